@@ -1,0 +1,1 @@
+var x = args.Length; return x > 99 ? 1 : 0;

@@ -1,0 +1,3 @@
+namespace EReferrals.LocalRuntime;
+
+internal static class Placeholder;

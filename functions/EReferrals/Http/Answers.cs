@@ -1,0 +1,58 @@
+using System.Globalization;
+using System.Net;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.Azure.Functions.Worker.Http;
+
+namespace EReferrals.Http;
+
+/// <summary>Makes responses. Headers that every response has are added by <see cref="HttpMiddleware"/>.</summary>
+public static class Answers
+{
+    public const string Json = "application/json; charset=utf-8";
+
+    public static HttpResponseData Answer(this HttpRequestData request, HttpStatusCode status) => request.CreateResponse(status);
+
+    public static async Task<HttpResponseData> AnswerAsync<T>(
+        this HttpRequestData request, HttpStatusCode status, T value, JsonTypeInfo<T> type, CancellationToken cancellation = default) =>
+        await request.AnswerAsync(status, Json, JsonSerializer.SerializeToUtf8Bytes(value, type), cancellation);
+
+    public static async Task<HttpResponseData> AnswerAsync(
+        this HttpRequestData request, HttpStatusCode status, string contentType, byte[] body, CancellationToken cancellation = default)
+    {
+        var response = request.CreateResponse(status);
+        response.Headers.Add("Content-Type", contentType);
+        await response.WriteBytesAsync(body, cancellation);
+        return response;
+    }
+
+    public static async Task<HttpResponseData> AnswerAsync(this HttpRequestData request, Problem problem, CancellationToken cancellation = default)
+    {
+        var body = new ProblemBody(
+            $"urn:ereferrals:problem:{problem.Name}",
+            problem.Title,
+            (int)problem.Status,
+            problem.Detail,
+            request.FunctionContext.CorrelationId(),
+            problem.Errors.Count == 0 ? null : problem.Errors);
+        var bytes = JsonSerializer.SerializeToUtf8Bytes(body, HttpJson.Default.ProblemBody);
+        var response = await request.AnswerAsync(problem.Status, "application/problem+json; charset=utf-8", bytes, cancellation);
+        if (problem.RetryAfter is { } after) response.Headers.Add("Retry-After", WholeSeconds(after));
+        if (problem.Status == HttpStatusCode.Unauthorized) response.Headers.Add("WWW-Authenticate", "Bearer error=\"invalid_token\"");
+        return response;
+    }
+
+    public static HttpResponseData WithHeader(this HttpResponseData response, string name, string value)
+    {
+        response.Headers.Remove(name);
+        response.Headers.Add(name, value);
+        return response;
+    }
+
+    private static string WholeSeconds(TimeSpan span) => Math.Max(1, Math.Ceiling(span.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
+}
+
+/// <summary>The wire form of a <see cref="Problem"/>.</summary>
+internal sealed record ProblemBody(
+    string Type, string Title, int Status, string Detail, string CorrelationId, IReadOnlyList<FieldError>? Errors);

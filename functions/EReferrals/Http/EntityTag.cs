@@ -1,0 +1,35 @@
+using System.Globalization;
+using System.Net.Http.Headers;
+using Microsoft.Azure.Functions.Worker.Http;
+
+namespace EReferrals.Http;
+
+/// <summary>Versions as entity tags: <c>W/"7"</c>.</summary>
+public static class EntityTag
+{
+    public static string Of(long version) => string.Create(CultureInfo.InvariantCulture, $"W/\"{version}\"");
+
+    /// <summary>The version that <c>If-Match</c> asks for, or the problem with it. Only the form <c>W/"n"</c> is taken.</summary>
+    public static (int Version, Problem? Problem) IfMatch(HttpRequestData request)
+    {
+        var header = request.Header("If-Match");
+        if (header is null) return (0, Problem.PreconditionRequired());
+        return header.Length > 4 && header.StartsWith("W/\"", StringComparison.Ordinal) && header[^1] == '"'
+            && int.TryParse(header.AsSpan(3, header.Length - 4), NumberStyles.None, CultureInfo.InvariantCulture, out var version)
+            ? (version, null)
+            : (0, Problem.BadRequest(new FieldError("If-Match", "INVALID_VALUE", "If-Match is one ETag of the form W/\"7\".")));
+    }
+
+    /// <summary>Whether <c>If-None-Match</c> names this tag, compared weakly as RFC 9110 wants it.</summary>
+    public static bool IsNoneMatch(HttpRequestData request, string tag)
+    {
+        var header = request.Header("If-None-Match");
+        if (header is null) return false;
+        // One tag, the common case, costs no parsing.
+        if (header == tag || header == "*") return true;
+        return header.Split(',').Any(part =>
+            EntityTagHeaderValue.TryParse(part.Trim(), out var candidate) && Opaque(candidate.ToString()) == Opaque(tag));
+    }
+
+    private static string Opaque(string tag) => tag.StartsWith("W/", StringComparison.Ordinal) ? tag[2..] : tag;
+}

@@ -1,0 +1,120 @@
+using System.Net.Http.Headers;
+using System.Text.Json;
+using System.Text.Unicode;
+using Microsoft.Azure.Functions.Worker.Http;
+
+namespace EReferrals.Http;
+
+/// <summary>A body that was read as one strict JSON object: valid UTF-8, no duplicate keys, no deep nesting.</summary>
+public sealed class JsonBody : IDisposable
+{
+    public const int Limit = 64 * 1024;
+
+    private const int MaxDepth = 16;
+
+    private readonly JsonDocument _document;
+
+    private JsonBody(byte[] bytes, JsonDocument document)
+    {
+        Bytes = bytes;
+        _document = document;
+    }
+
+    /// <summary>The body as it was sent.</summary>
+    public byte[] Bytes { get; }
+
+    public JsonElement Root => _document.RootElement;
+
+    public void Dispose() => _document.Dispose();
+
+    public static async Task<(JsonBody? Body, Problem? Problem)> ReadAsync(HttpRequestData request, CancellationToken cancellation)
+    {
+        if (!IsJson(request.Header("Content-Type"))) return (null, Problem.UnsupportedMediaType("Send Content-Type: application/json."));
+        var bytes = await ReadBytesAsync(request, Limit, cancellation);
+        return bytes is null ? (null, Problem.TooLarge(Limit)) : Parse(bytes);
+    }
+
+    /// <summary>Null when there are more than <paramref name="limit"/> bytes.</summary>
+    public static async Task<byte[]?> ReadBytesAsync(HttpRequestData request, int limit, CancellationToken cancellation)
+    {
+        if (long.TryParse(request.Header("Content-Length"), out var announced) && announced > limit) return null;
+        using var buffer = new MemoryStream();
+        var chunk = new byte[16 * 1024];
+        int read;
+        while ((read = await request.Body.ReadAsync(chunk, cancellation)) > 0)
+        {
+            if (buffer.Length + read > limit) return null;
+            buffer.Write(chunk, 0, read);
+        }
+
+        return buffer.ToArray();
+    }
+
+    internal static (JsonBody? Body, Problem? Problem) Parse(byte[] bytes)
+    {
+        if (!Utf8.IsValid(bytes)) return (null, Problem.Unreadable("The body is not valid UTF-8."));
+        JsonDocument document;
+        try
+        {
+            document = JsonDocument.Parse(bytes, new JsonDocumentOptions { MaxDepth = MaxDepth, AllowDuplicateProperties = false });
+        }
+        catch (JsonException notJson)
+        {
+            // Its message may quote the body; the position cannot.
+            return (null, Problem.Unreadable(
+                $"The body is not JSON, names a key twice, or nests deeper than {MaxDepth} levels (line {notJson.LineNumber + 1}, byte {notJson.BytePositionInLine + 1})."));
+        }
+
+        if (document.RootElement.ValueKind == JsonValueKind.Object && HoldsOnlyUnicode(bytes, document.RootElement))
+        {
+            return (new JsonBody(bytes, document), null);
+        }
+
+        var detail = document.RootElement.ValueKind == JsonValueKind.Object
+            ? "The body holds an escaped character that is half of a pair."
+            : "The body is not a JSON object.";
+        document.Dispose();
+        return (null, Problem.Unreadable(detail));
+    }
+
+    private static bool IsJson(string? contentType) =>
+        MediaTypeHeaderValue.TryParse(contentType, out var type)
+        && string.Equals(type.MediaType, "application/json", StringComparison.OrdinalIgnoreCase)
+        && (type.CharSet is null || string.Equals(type.CharSet.Trim('"'), "utf-8", StringComparison.OrdinalIgnoreCase));
+
+    // An escape such as \ud800 alone is legal JSON and no text; the reader throws only when the string is asked for.
+    private static bool HoldsOnlyUnicode(byte[] bytes, JsonElement root)
+    {
+        if (bytes.AsSpan().IndexOf("\\u"u8) < 0) return true;
+        try
+        {
+            Visit(root);
+            return true;
+        }
+        catch (InvalidOperationException)
+        {
+            return false;
+        }
+    }
+
+    private static void Visit(JsonElement element)
+    {
+        switch (element.ValueKind)
+        {
+            case JsonValueKind.String:
+                element.GetString();
+                break;
+            case JsonValueKind.Array:
+                foreach (var item in element.EnumerateArray()) Visit(item);
+                break;
+            case JsonValueKind.Object:
+                foreach (var property in element.EnumerateObject())
+                {
+                    _ = property.Name;
+                    Visit(property.Value);
+                }
+
+                break;
+        }
+    }
+}

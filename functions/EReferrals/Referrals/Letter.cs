@@ -1,0 +1,33 @@
+using System.Text.Json.Serialization;
+
+namespace EReferrals.Referrals;
+
+/// <param name="Due">The last day on which the letter is in time; null when none is expected or it has come.</param>
+public sealed record Letter(LetterIntention Intention, LetterStatus Status, DateOnly? Due)
+{
+    public static Letter Of(Referral referral, DateTimeOffset now)
+    {
+        if (referral.HasLetter && !referral.LetterRefused) return new Letter(referral.LetterIntention, LetterStatus.Present, null);
+        if (referral.LetterIntention == LetterIntention.NotIntendingToAdd && !referral.LetterRefused)
+        {
+            return new Letter(referral.LetterIntention, LetterStatus.NotApplicable, null);
+        }
+
+        var due = WorkingDays.After(WorkingDays.DateOf(referral.Received), WorkingDaysAllowed(referral.Priority));
+        var status = WorkingDays.DateOf(now) > due ? LetterStatus.Overdue : LetterStatus.NotDue;
+        return new Letter(referral.LetterIntention, status, due);
+    }
+
+    // Good practice for e-RS referrers; no rule is published.
+    private static int WorkingDaysAllowed(Priority priority) => priority == Priority.Routine ? 3 : 1;
+}
+
+/// <summary>The codes of <c>eRS-ClinicalInformationStatus-1</c>.</summary>
+[JsonConverter(typeof(CodeConverter<LetterStatus>))]
+public enum LetterStatus
+{
+    Present,
+    NotApplicable,
+    NotDue,
+    Overdue,
+}

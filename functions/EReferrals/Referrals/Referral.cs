@@ -1,0 +1,137 @@
+using System.Text.Json.Serialization;
+
+namespace EReferrals.Referrals;
+
+/// <summary>A referral at one version. It is never changed, only succeeded by the next version.</summary>
+public sealed record Referral
+{
+    public required Ubrn Ubrn { get; init; }
+
+    /// <summary>1 when it is first saved; every change makes it greater.</summary>
+    public required int Version { get; init; }
+
+    public required ReferralState State { get; init; }
+
+    /// <summary>The code that explains the state, from the code list that belongs to it.</summary>
+    public string? Reason { get; init; }
+
+    public string? Comments { get; init; }
+
+    /// <summary>The patient has attended: on no list, and no command is taken any more.</summary>
+    public bool Completed { get; init; }
+
+    public required Priority Priority { get; init; }
+
+    public required Patient Patient { get; init; }
+
+    public required Referrer Referrer { get; init; }
+
+    public required ReferredTo Service { get; init; }
+
+    /// <summary>Organisations that provided the service before a redirect. They keep reading what they were sent.</summary>
+    public IReadOnlyList<string> PastProviders { get; init; } = [];
+
+    public string? Specialty { get; init; }
+
+    public string? ClinicType { get; init; }
+
+    public required string ClinicalReason { get; init; }
+
+    public IReadOnlyList<string> Snomed { get; init; } = [];
+
+    public required LetterIntention LetterIntention { get; init; }
+
+    public IReadOnlyList<LinkedAttachment> Attachments { get; init; } = [];
+
+    /// <summary>An attachment named at submission could not be linked; the letter is owed until the referrer sends a set that can.</summary>
+    public bool LetterRefused { get; init; }
+
+    public Appointment? Appointment { get; init; }
+
+    public Review Review { get; init; } = Review.NeverReviewed;
+
+    /// <summary>Start of the referral-to-treatment clock (UTC).</summary>
+    public required DateTimeOffset PathwayStart { get; init; }
+
+    /// <summary>When the submission was accepted (UTC). Unlike <see cref="Created"/> it does not move when processing is late.</summary>
+    public required DateTimeOffset Received { get; init; }
+
+    /// <summary>What could not be taken over from the submission, for the referrer to read.</summary>
+    public IReadOnlyList<string> Problems { get; init; } = [];
+
+    public required DateTimeOffset Created { get; init; }
+
+    public required DateTimeOffset Updated { get; init; }
+
+    /// <summary>Who made the latest change. A cancelled referral returns to its referrer only if somebody else cancelled it.</summary>
+    public required Actor UpdatedBy { get; init; }
+
+    [JsonIgnore]
+    public ReferralStatus Status =>
+        State == ReferralState.CancelledReferral ? ReferralStatus.Cancelled : Completed ? ReferralStatus.Completed : ReferralStatus.Active;
+
+    /// <summary>A letter of the referrer is linked.</summary>
+    [JsonIgnore]
+    public bool HasLetter => Attachments.Any(attachment => attachment.Type == AttachmentType.Referrer);
+
+    /// <summary>There is something for a clinician to judge, or it is known that nothing will come.</summary>
+    [JsonIgnore]
+    public bool HasClinicalInformation => HasLetter || LetterIntention == LetterIntention.NotIntendingToAdd;
+}
+
+public sealed record Patient(NhsNumber NhsNumber, string? FamilyName, string? GivenName, DateOnly? BirthDate)
+{
+    /// <summary>"Jones, Ann"; null when no name was sent.</summary>
+    [JsonIgnore]
+    public string? Name => (FamilyName, GivenName) switch
+    {
+        (null, null) => null,
+        (null, var given) => given,
+        (var family, null) => family,
+        var (family, given) => $"{family}, {given}",
+    };
+
+    // The record's own text would print the name and the date of birth.
+    public override string ToString() => "Patient";
+}
+
+/// <param name="User">Who pressed the button.</param>
+/// <param name="Clinician">Who is clinically responsible; the user, unless an admin acted for a clinician.</param>
+public sealed record Referrer(string Organisation, string User, string Clinician);
+
+/// <param name="Name">Null when the service is unknown.</param>
+/// <param name="Provider">ODS code of the providing organisation; null when the service is unknown.</param>
+public sealed record ReferredTo(string Id, string? Name, string? Provider);
+
+public sealed record Appointment(DateTimeOffset Start, DateTimeOffset End, string? Clinician = null, string? Location = null);
+
+[JsonConverter(typeof(CodeConverter<LetterIntention>))]
+public enum LetterIntention
+{
+    NeedToAddLater,
+    NotIntendingToAdd,
+}
+
+/// <summary>REVIEWED is ours; the others are the codes of <c>eRS-RequestContextStatus-1</c>, and all of them mean that a review is pending.</summary>
+[JsonConverter(typeof(CodeConverter<Review>))]
+public enum Review
+{
+    NeverReviewed,
+    LetterChanged,
+    PriorityChanged,
+    PriorityAndLetterChanged,
+    Reviewed,
+}
+
+[JsonConverter(typeof(CodeConverter<AttachmentType>))]
+public enum AttachmentType
+{
+    Referrer,
+    Provider,
+}
+
+/// <summary>A file as it was linked. Its scan status changes on its own and is read from the attachment.</summary>
+/// <param name="Size">Bytes.</param>
+/// <param name="Sha256">Lower-case hex.</param>
+public sealed record LinkedAttachment(
+    string Id, string Name, string ContentType, long Size, string Sha256, AttachmentType Type, Actor AttachedBy, DateTimeOffset AttachedAt);

@@ -1,0 +1,34 @@
+using System.Text.Json.Serialization;
+
+namespace EReferrals.Referrals;
+
+/// <summary>What made one version of a referral out of the one before: history, and the audit of the change.</summary>
+public sealed record ReferralEvent
+{
+    public required int Version { get; init; }
+
+    public required DateTimeOffset At { get; init; }
+
+    public required ReferralAction What { get; init; }
+
+    /// <summary>Null for the first version.</summary>
+    public ReferralState? From { get; init; }
+
+    public required ReferralState To { get; init; }
+
+    public required Actor By { get; init; }
+
+    public string? Reason { get; init; }
+
+    public string? Comments { get; init; }
+
+    public required string CorrelationId { get; init; }
+}
+
+[JsonConverter(typeof(CodeConverter<ReferralAction>))]
+public enum ReferralAction
+{
+    Submitted,
+    Accepted,
+    Returned,
+}

@@ -1,0 +1,29 @@
+using System.Text.Json.Serialization;
+
+namespace EReferrals.Referrals;
+
+/// <summary>The states of the e-RS code system <c>eRS-ReferralState-1</c>.</summary>
+[JsonConverter(typeof(CodeConverter<ReferralState>))]
+public enum ReferralState
+{
+    NotBooked,
+    Booked,
+    DeferredToProvider,
+    AwaitingTriage,
+    TriagedProviderToAction,
+    TriageResponse,
+    Rejected,
+    ApptCancelledByPatient,
+    ApptCancelledByProvider,
+    DidNotAttend,
+    AssessmentResult,
+    CancelledReferral,
+}
+
+/// <summary>CANCELLED only in CANCELLED_REFERRAL; COMPLETED once the patient has attended.</summary>
+public enum ReferralStatus
+{
+    Active,
+    Cancelled,
+    Completed,
+}

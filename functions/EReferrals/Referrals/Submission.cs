@@ -1,0 +1,42 @@
+namespace EReferrals.Referrals;
+
+/// <summary>A referral as it was accepted: valid in itself, not yet decided. It travels on the queue <c>referral-submitted</c>.</summary>
+public sealed record Submission
+{
+    public required Ubrn Ubrn { get; init; }
+
+    public required Patient Patient { get; init; }
+
+    public required string Service { get; init; }
+
+    public required Priority Priority { get; init; }
+
+    public string? Specialty { get; init; }
+
+    public string? ClinicType { get; init; }
+
+    public required string ClinicalReason { get; init; }
+
+    public IReadOnlyList<string> Snomed { get; init; } = [];
+
+    public IReadOnlyList<string> Attachments { get; init; } = [];
+
+    public required LetterIntention LetterIntention { get; init; }
+
+    public DateTimeOffset? PathwayStart { get; init; }
+
+    public required Referrer Referrer { get; init; }
+
+    public required Actor By { get; init; }
+
+    public required DateTimeOffset Received { get; init; }
+
+    public required string CorrelationId { get; init; }
+
+    /// <summary>Null when the sender gave no <c>Idempotency-Key</c>.</summary>
+    public Idempotency? Idempotency { get; init; }
+}
+
+/// <param name="KeyHash">SHA-256 of the key, lower-case hex.</param>
+/// <param name="BodyHash">SHA-256 of the body as it was sent, lower-case hex.</param>
+public sealed record Idempotency(string KeyHash, string BodyHash);

@@ -1,0 +1,81 @@
+using System.Globalization;
+using System.Text.Json.Serialization;
+
+namespace EReferrals.Referrals;
+
+/// <summary>A referral as a worklist shows it: everything that is needed to choose what to open next.</summary>
+public sealed record WorklistEntry
+{
+    public required Ubrn Ubrn { get; init; }
+
+    public required int Version { get; init; }
+
+    public required ReferralState State { get; init; }
+
+    public string? Reason { get; init; }
+
+    public required Priority Priority { get; init; }
+
+    public string? Specialty { get; init; }
+
+    public string? ClinicType { get; init; }
+
+    public required ListedService Service { get; init; }
+
+    public required ListedPatient Patient { get; init; }
+
+    public required ListedReferrer Referrer { get; init; }
+
+    public required DateTimeOffset Received { get; init; }
+
+    public required DateTimeOffset PathwayStart { get; init; }
+
+    public required DateOnly RttBreach { get; init; }
+
+    public DateOnly? DiagnosisDue { get; init; }
+
+    public required Letter Letter { get; init; }
+
+    /// <summary>How many.</summary>
+    public required int Attachments { get; init; }
+
+    public DateTimeOffset? AppointmentStart { get; init; }
+
+    public required Review Review { get; init; }
+
+    /// <summary>Priority first, then oldest pathway start: the ordinal order of these keys is the order of every worklist.</summary>
+    [JsonIgnore]
+    public string SortKey => string.Create(
+        CultureInfo.InvariantCulture, $"{(int)Priority}{PathwayStart.UtcDateTime:yyyyMMddHHmmss}{Ubrn}");
+
+    public static WorklistEntry Of(Referral referral) => new()
+    {
+        Ubrn = referral.Ubrn,
+        Version = referral.Version,
+        State = referral.State,
+        Reason = referral.Reason,
+        Priority = referral.Priority,
+        Specialty = referral.Specialty,
+        ClinicType = referral.ClinicType,
+        Service = new ListedService(referral.Service.Id, referral.Service.Name),
+        Patient = new ListedPatient(referral.Patient.NhsNumber, referral.Patient.Name, referral.Patient.BirthDate),
+        Referrer = new ListedReferrer(referral.Referrer.Organisation, referral.Referrer.Clinician),
+        Received = referral.Received,
+        PathwayStart = referral.PathwayStart,
+        RttBreach = Clocks.RttBreach(referral),
+        DiagnosisDue = Clocks.DiagnosisDue(referral),
+        Letter = Letter.Of(referral, referral.Updated),
+        Attachments = referral.Attachments.Count,
+        AppointmentStart = referral.Appointment?.Start,
+        Review = referral.Review,
+    };
+}
+
+public sealed record ListedService(string Id, string? Name);
+
+public sealed record ListedPatient(NhsNumber NhsNumber, string? Name, DateOnly? BirthDate)
+{
+    public override string ToString() => "Patient";
+}
+
+public sealed record ListedReferrer(string Organisation, string Clinician);

@@ -1,0 +1,94 @@
+namespace EReferrals.Referrals;
+
+/// <summary>Which worklists a referral stands on, and what changes when it becomes its next version. Pure.</summary>
+public static class Worklists
+{
+    public static IReadOnlyList<Worklist> ProviderLists { get; } =
+        [Worklist.ReferralsForReview, Worklist.AppointmentSlotIssues, Worklist.AppointmentsForBooking];
+
+    public static IReadOnlyList<Worklist> ReferrerLists { get; } =
+    [
+        Worklist.AwaitingBooking, Worklist.LettersOutstanding, Worklist.RejectedTriageResponse, Worklist.AssessmentReturnedCancelledDna,
+    ];
+
+    /// <summary>The lists that a role may ask for (e-RS A008): none for roles without worklists.</summary>
+    public static IReadOnlyList<Worklist> VisibleTo(Role role) => role switch
+    {
+        Role.ServiceProviderClinician or Role.ServiceProviderClinicianAdmin or Role.ServiceProviderAdmin
+            or Role.ProviderAuthorisedApplication => ProviderLists,
+        Role.ReferringClinician or Role.ReferringClinicianAdmin or Role.ReferringAdmin => ReferrerLists,
+        _ => [],
+    };
+
+    public static IEnumerable<WorklistName> Of(Referral referral)
+    {
+        if (referral.Completed) yield break;
+        if (referral.Service.Provider is { } provider && ProviderList(referral) is { } providerList)
+        {
+            yield return new WorklistName(provider, providerList);
+        }
+
+        if (ReferrerList(referral) is { } referrerList) yield return new WorklistName(referral.Referrer.Organisation, referrerList);
+        if (OwesLetter(referral)) yield return new WorklistName(referral.Referrer.Organisation, Worklist.LettersOutstanding);
+    }
+
+    /// <summary>
+    /// One change for every list that the referral joins, stays on (its entry shows the new version) or leaves. Applying one twice, or
+    /// after a newer one, changes nothing.
+    /// </summary>
+    public static IReadOnlyList<WorklistChange> Changes(Referral? before, Referral after)
+    {
+        var now = Of(after).ToHashSet();
+        var gone = before is null ? [] : Of(before).Where(name => !now.Contains(name));
+        return
+        [
+            .. now.Select(name => new WorklistChange(name, after.Ubrn, after.Version, WorklistEntry.Of(after))),
+            .. gone.Select(name => new WorklistChange(name, after.Ubrn, after.Version, Entry: null)),
+        ];
+    }
+
+    /// <summary>The same, when all that is known of the time before are the lists that may still show the referral.</summary>
+    public static IReadOnlyList<WorklistChange> Changes(IEnumerable<WorklistName> lists, Referral current)
+    {
+        var now = Of(current).ToHashSet();
+        return
+        [
+            .. lists.Union(now).Select(name =>
+                new WorklistChange(name, current.Ubrn, current.Version, now.Contains(name) ? WorklistEntry.Of(current) : null)),
+        ];
+    }
+
+    private static Worklist? ProviderList(Referral referral) => referral.State switch
+    {
+        ReferralState.AwaitingTriage => Worklist.ReferralsForReview,
+        ReferralState.Booked when referral.Review != Review.Reviewed && referral.HasClinicalInformation => Worklist.ReferralsForReview,
+        ReferralState.DeferredToProvider => Worklist.AppointmentSlotIssues,
+        ReferralState.TriagedProviderToAction or ReferralState.ApptCancelledByPatient or ReferralState.ApptCancelledByProvider =>
+            Worklist.AppointmentsForBooking,
+        _ => null,
+    };
+
+    private static Worklist? ReferrerList(Referral referral) => referral.State switch
+    {
+        ReferralState.NotBooked or ReferralState.DeferredToProvider or ReferralState.AwaitingTriage
+            or ReferralState.ApptCancelledByPatient or ReferralState.ApptCancelledByProvider => Worklist.AwaitingBooking,
+        ReferralState.TriageResponse or ReferralState.Rejected => Worklist.RejectedTriageResponse,
+        ReferralState.DidNotAttend or ReferralState.AssessmentResult => Worklist.AssessmentReturnedCancelledDna,
+        ReferralState.CancelledReferral when referral.UpdatedBy.Organisation != referral.Referrer.Organisation =>
+            Worklist.AssessmentReturnedCancelledDna,
+        _ => null,
+    };
+
+    private static bool OwesLetter(Referral referral)
+    {
+        var missing = referral.LetterRefused || (referral.LetterIntention == LetterIntention.NeedToAddLater && !referral.HasLetter);
+        return missing
+            && referral.Status == ReferralStatus.Active
+            && (referral.State is ReferralState.NotBooked or ReferralState.Booked or ReferralState.AwaitingTriage or ReferralState.DeferredToProvider)
+            && referral.Review != Review.Reviewed;
+    }
+}
+
+/// <param name="Version">The referral's version that this change shows.</param>
+/// <param name="Entry">Null when the referral leaves the list.</param>
+public sealed record WorklistChange(WorklistName Worklist, Ubrn Ubrn, int Version, WorklistEntry? Entry);

@@ -1,0 +1,14 @@
+using EReferrals.Referrals;
+
+namespace EReferrals.Security;
+
+/// <summary>The roles that may call this function. A function with neither this nor <see cref="AnonymousAttribute"/> answers 403.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class RequiresAttribute(params Role[] roles) : Attribute
+{
+    public IReadOnlyList<Role> Roles { get; } = roles;
+}
+
+/// <summary>Anybody may call this function, without a token. For ping, status and pages only.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class AnonymousAttribute : Attribute;

@@ -1,0 +1,101 @@
+using Microsoft.Extensions.Configuration;
+
+namespace EReferrals;
+
+/// <summary>Every setting of the product, read once at start. An unusable setting stops the start and names all that are wrong.</summary>
+public sealed record Settings
+{
+    /// <summary>The storage account of the tables and of the attachments.</summary>
+    public required StorageAccount Records { get; init; }
+
+    /// <summary>The storage account of snapshots, packs and audit: another one, so that one outage cannot take both.</summary>
+    public required StorageAccount Contingency { get; init; }
+
+    public required ServiceBusNamespace ServiceBus { get; init; }
+
+    public required TokenSettings Tokens { get; init; }
+
+    /// <summary>Opens <c>/_status</c>; null closes it.</summary>
+    public string? MonitoringKey { get; init; }
+
+    /// <summary>Client id of the user-assigned identity; null on a developer's machine.</summary>
+    public string? IdentityClientId { get; init; }
+
+    public static Settings From(IConfiguration configuration)
+    {
+        var problems = new List<string>();
+        var settings = new Settings
+        {
+            Records = StorageAccount.From(configuration.GetSection("Records"), needsTables: true, problems),
+            Contingency = StorageAccount.From(configuration.GetSection("Contingency"), needsTables: false, problems),
+            ServiceBus = ServiceBusNamespace.From(configuration.GetSection("ServiceBusConnection"), problems),
+            Tokens = TokenSettings.From(configuration.GetSection("Security"), problems),
+            MonitoringKey = configuration["Status:MonitoringKey"],
+            IdentityClientId = configuration["AZURE_CLIENT_ID"],
+        };
+        return problems.Count == 0
+            ? settings
+            : throw new InvalidOperationException($"The service cannot start: {string.Join(" ", problems)}");
+    }
+}
+
+/// <summary>Either a connection string (local emulator) or endpoints that are opened with the identity.</summary>
+public sealed record StorageAccount(string? ConnectionString, Uri? TableEndpoint, Uri? BlobEndpoint)
+{
+    internal static StorageAccount From(IConfigurationSection section, bool needsTables, List<string> problems)
+    {
+        var account = new StorageAccount(
+            section["ConnectionString"], EndpointOf(section, "TableEndpoint", problems), EndpointOf(section, "BlobEndpoint", problems));
+        if (account.ConnectionString is not null) return account;
+        if (needsTables && account.TableEndpoint is null) problems.Add($"Set {section.Key}__TableEndpoint.");
+        if (account.BlobEndpoint is null) problems.Add($"Set {section.Key}__BlobEndpoint.");
+        return account;
+    }
+
+    private static Uri? EndpointOf(IConfigurationSection section, string name, List<string> problems)
+    {
+        if (section[name] is not { } text) return null;
+        if (Uri.TryCreate(text, UriKind.Absolute, out var endpoint)) return endpoint;
+        problems.Add($"{section.Key}__{name} is not a URL.");
+        return null;
+    }
+}
+
+/// <summary>Either a connection string (local broker) or a namespace that is opened with the identity.</summary>
+public sealed record ServiceBusNamespace(string? ConnectionString, string? FullyQualifiedNamespace)
+{
+    internal static ServiceBusNamespace From(IConfigurationSection section, List<string> problems)
+    {
+        var connection = new ServiceBusNamespace(section.Value, section["fullyQualifiedNamespace"]);
+        if (connection is { ConnectionString: null, FullyQualifiedNamespace: null })
+        {
+            problems.Add("Set ServiceBusConnection__fullyQualifiedNamespace.");
+        }
+
+        return connection;
+    }
+}
+
+/// <param name="MetadataAddress">Where the issuer's OpenID configuration is; it names the signing keys.</param>
+public sealed record TokenSettings(string Issuer, string Audience, Uri MetadataAddress)
+{
+    internal static TokenSettings From(IConfigurationSection section, List<string> problems)
+    {
+        string Required(string name)
+        {
+            if (section[name] is { Length: > 0 } value) return value;
+            problems.Add($"Set {section.Key}__{name}.");
+            return "";
+        }
+
+        var issuer = Required("Issuer");
+        var address = section["MetadataAddress"] ?? $"{issuer.TrimEnd('/')}/.well-known/openid-configuration";
+        if (Uri.TryCreate(address, UriKind.Absolute, out var metadata) && (metadata.Scheme == Uri.UriSchemeHttps || metadata.IsLoopback))
+        {
+            return new TokenSettings(issuer, Required("Audience"), metadata);
+        }
+
+        problems.Add($"{section.Key}__MetadataAddress is an https URL.");
+        return new TokenSettings(issuer, Required("Audience"), new Uri("https://invalid.invalid"));
+    }
+}

@@ -1,3 +1,0 @@
-namespace EReferrals.LocalRuntime;
-
-internal static class Placeholder;

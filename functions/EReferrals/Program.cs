@@ -1,1 +1,7 @@
-var x = args.Length; return x > 99 ? 1 : 0;
+using EReferrals;
+using Microsoft.Azure.Functions.Worker.Builder;
+using Microsoft.Extensions.Hosting;
+
+var builder = FunctionsApplication.CreateBuilder(args);
+builder.AddEReferrals();
+builder.Build().Run();

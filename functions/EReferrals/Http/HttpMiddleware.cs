@@ -1,0 +1,4 @@
+namespace EReferrals.Http;
+
+/// <summary>Placeholder of the outermost middleware.</summary>
+public sealed class HttpMiddleware;

@@ -1,0 +1,51 @@
+using Azure.Core;
+using Azure.Data.Tables;
+using Azure.Storage.Blobs;
+
+namespace EReferrals.Storage;
+
+/// <summary>The clients of both storage accounts. Every call has a time limit, and retries inside the clients are few: callers own the rest.</summary>
+public sealed class StorageClients(Settings settings, TokenCredential credential)
+{
+    private readonly TableServiceClient _reading = Tables(settings.Records, credential, TimeSpan.FromSeconds(2), retries: 1);
+    private readonly TableServiceClient _writing = Tables(settings.Records, credential, TimeSpan.FromSeconds(10), retries: 2);
+    private readonly BlobServiceClient _records = Blobs(settings.Records, credential);
+    private readonly BlobServiceClient _contingency = Blobs(settings.Contingency, credential);
+
+    /// <summary>A try takes at most 2 seconds.</summary>
+    public TableClient ForReading(string table) => _reading.GetTableClient(table);
+
+    /// <summary>A try takes at most 10 seconds.</summary>
+    public TableClient ForWriting(string table) => _writing.GetTableClient(table);
+
+    public BlobContainerClient RecordsContainer(string name) => _records.GetBlobContainerClient(name);
+
+    public BlobContainerClient ContingencyContainer(string name) => _contingency.GetBlobContainerClient(name);
+
+    private static TableServiceClient Tables(StorageAccount account, TokenCredential credential, TimeSpan limit, int retries)
+    {
+        var options = new TableClientOptions();
+        Bound(options.Retry, limit, retries);
+        return account.ConnectionString is { } connection
+            ? new TableServiceClient(connection, options)
+            : new TableServiceClient(account.TableEndpoint!, credential, options);
+    }
+
+    private static BlobServiceClient Blobs(StorageAccount account, TokenCredential credential)
+    {
+        var options = new BlobClientOptions();
+        Bound(options.Retry, TimeSpan.FromSeconds(10), retries: 1);
+        return account.ConnectionString is { } connection
+            ? new BlobServiceClient(connection, options)
+            : new BlobServiceClient(account.BlobEndpoint!, credential, options);
+    }
+
+    private static void Bound(RetryOptions retry, TimeSpan limit, int retries)
+    {
+        retry.Mode = RetryMode.Exponential;
+        retry.Delay = TimeSpan.FromMilliseconds(50);
+        retry.MaxDelay = TimeSpan.FromSeconds(1);
+        retry.MaxRetries = retries;
+        retry.NetworkTimeout = limit;
+    }
+}

@@ -1,0 +1,61 @@
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace EReferrals.Storage;
+
+/// <summary>
+/// Creates missing tables and containers at start. An unreachable account must not keep the service down (reads have other sources), so
+/// that the start waits for the first try only and goes on trying behind it.
+/// </summary>
+public sealed partial class StoreStartup(StorageClients storage, TimeProvider clock, ILogger<StoreStartup> logger) : BackgroundService
+{
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(2);
+
+    private readonly TaskCompletionSource _firstTry = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public bool IsDone { get; private set; }
+
+    public override async Task StartAsync(CancellationToken cancellationToken)
+    {
+        await base.StartAsync(cancellationToken);
+        await _firstTry.Task.WaitAsync(cancellationToken);
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (!IsDone && !stoppingToken.IsCancellationRequested)
+        {
+            IsDone = await TryCreateAsync(stoppingToken);
+            _firstTry.TrySetResult();
+            if (!IsDone) await Task.Delay(Pause, clock, stoppingToken);
+        }
+    }
+
+    // Whatever refuses is tried again for as long as the service runs; readiness says that it has not worked yet.
+    private async Task<bool> TryCreateAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            await Task.WhenAll(
+            [
+                .. TableKeys.AllTables.Select(table => storage.ForWriting(table).CreateIfNotExistsAsync(cancellation)),
+                storage.RecordsContainer(Containers.Attachments).CreateIfNotExistsAsync(cancellationToken: cancellation),
+                storage.RecordsContainer(Containers.Audit).CreateIfNotExistsAsync(cancellationToken: cancellation),
+                storage.ContingencyContainer(Containers.Audit).CreateIfNotExistsAsync(cancellationToken: cancellation),
+                storage.ContingencyContainer(Containers.Quarantine).CreateIfNotExistsAsync(cancellationToken: cancellation),
+            ]);
+            return true;
+        }
+        catch (Exception notYet) when (notYet is not OperationCanceledException || !cancellation.IsCancellationRequested)
+        {
+            Log.NotYet(logger, notYet);
+            return false;
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1001, LogLevel.Warning, "Tables or containers could not be created yet; trying again")]
+        public static partial void NotYet(ILogger logger, Exception notYet);
+    }
+}

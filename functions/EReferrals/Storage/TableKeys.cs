@@ -1,0 +1,82 @@
+using System.Globalization;
+using EReferrals.Referrals;
+
+namespace EReferrals.Storage;
+
+/// <summary>The names of all tables and containers, and every partition and row key. No key is made anywhere else.</summary>
+public static class TableKeys
+{
+    public const string Referrals = "Referrals";
+    public const string Worklists = "Worklists";
+    public const string Attachments = "Attachments";
+    public const string Services = "Services";
+    public const string Idempotency = "Idempotency";
+    public const string Quarantine = "Quarantine";
+    public const string Allocator = "Allocator";
+
+    public static IReadOnlyList<string> AllTables { get; } =
+        [Referrals, Worklists, Attachments, Services, Idempotency, Quarantine, Allocator];
+
+    // Referrals: partition = UBRN
+    public const string Current = "current";
+
+    public static string Event(int version) => string.Create(CultureInfo.InvariantCulture, $"e:{version:D6}");
+
+    public const string EventsFrom = "e:";
+    public const string EventsTo = "e;";
+
+    // Worklists: partition = ORGANISATION:LIST. The head's row key repeats it so that it is unique in the table.
+    public static string Head(WorklistName worklist) => $"head:{worklist}";
+
+    public const string EntriesFrom = "e:";
+    public const string EntriesTo = "e;";
+
+    public static string Entry(WorklistEntry entry) => EntriesFrom + entry.SortKey;
+
+    public static string Applied(Ubrn ubrn) => $"r:{ubrn}";
+
+    public const string ChangesTo = "c;";
+
+    public static string Change(long version) => string.Create(CultureInfo.InvariantCulture, $"c:{version:D12}");
+
+    // Attachments
+    public static string Attachment(string id) => $"binary:{id}";
+
+    // Services: partition = the service id; index rows lie in partitions of their own.
+    public static string Service(string id) => $"service:{id}";
+
+    public const string AllServices = "index:all";
+
+    public static string ServicesOf(string provider) => $"index:provider:{provider}";
+
+    public static string ServicesFor(string specialty) => $"index:specialty:{specialty}";
+
+    // Idempotency: partition = organisation
+    public static string Key(string keyHash) => $"key:{keyHash}";
+
+    // Quarantine: partition = queue; newest first
+    public static string DeadLetter(DateTimeOffset at, string id) => $"{Inverted(at.UtcTicks)}:{id}";
+
+    // Allocator: one partition. A range row is found from any number in it by 'the first row key at or after'.
+    public const string Ubrns = "ubrn";
+    public const string NextUbrn = "next";
+    public const string RangesTo = "range;";
+
+    public static string RangeHolding(long sequence) =>
+        string.Create(CultureInfo.InvariantCulture, $"range:{Ubrn.SequenceEnd - sequence:D12}");
+
+    private static string Inverted(long ticks) => (DateTimeOffset.MaxValue.UtcTicks - ticks).ToString("D19", CultureInfo.InvariantCulture);
+}
+
+/// <summary>The names of the blob containers.</summary>
+public static class Containers
+{
+    /// <summary>Records account: one blob an attachment, named by its id.</summary>
+    public const string Attachments = "attachments";
+
+    /// <summary>Contingency account (and records account, as a refuge): append blobs of the audit trail.</summary>
+    public const string Audit = "audit";
+
+    /// <summary>Contingency account: the bodies of dead letters.</summary>
+    public const string Quarantine = "quarantine";
+}

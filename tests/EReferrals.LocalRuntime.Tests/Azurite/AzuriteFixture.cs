@@ -22,7 +22,7 @@ public sealed class AzuriteFixture : IAsyncLifetime
 
     public async Task<TableClient> NewTableAsync(TableClientOptions? options = null)
     {
-        var table = new TableServiceClient(Supervisor.Records.ConnectionString, options).GetTableClient($"T{Interlocked.Increment(ref _tables)}");
+        var table = new TableServiceClient(Supervisor.Records.ConnectionString, options).GetTableClient($"Table{Interlocked.Increment(ref _tables)}");
         await table.CreateIfNotExistsAsync();
         return table;
     }

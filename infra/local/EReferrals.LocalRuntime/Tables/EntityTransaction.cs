@@ -71,6 +71,12 @@ internal static class EntityTransaction
     {
         var entity = actions[index].Entity;
         ArgumentNullException.ThrowIfNull(entity);
+        // Azurite cuts a transaction's addresses at these two characters, and would write another entity than was meant.
+        if (actions[index].ActionType != TableTransactionActionType.Add && (Cut(entity.PartitionKey) || Cut(entity.RowKey)))
+        {
+            throw new NotSupportedException("A key with \"',\" in it can be added in a transaction, and otherwise only be written alone.");
+        }
+
         try
         {
             var change = EntityChange.Of(endpoint, table, actions[index]);
@@ -88,6 +94,8 @@ internal static class EntityTransaction
             throw Failed(index, refused);
         }
     }
+
+    private static bool Cut(string? key) => key?.Contains("',", StringComparison.Ordinal) ?? false;
 
     private static TableTransactionFailedException Failed(int? index, RequestFailedException error)
     {

@@ -1,0 +1,128 @@
+using Azure;
+using Azure.Data.Tables;
+using EReferrals.Referrals;
+
+namespace EReferrals.Storage;
+
+/// <summary>Referrals and their events. A state and the event that made it are written in one transaction or not at all.</summary>
+public sealed class ReferralTable(StorageClients storage)
+{
+    private const string CommitColumn = "CommitId";
+    private const string AliasColumn = "AliasOf";
+    private const string VersionColumn = "Version";
+    private const string StateColumn = "State";
+
+    private readonly TableClient _reading = storage.ForReading(TableKeys.Referrals);
+    private readonly TableClient _writing = storage.ForWriting(TableKeys.Referrals);
+
+    /// <summary>The referral; of an alias, the referral that it stands for. Null when the number has no row.</summary>
+    public async Task<StoredReferral?> FindAsync(Ubrn ubrn, CancellationToken cancellation)
+    {
+        var row = await _reading.GetEntityIfExistsAsync<TableEntity>(ubrn.ToString(), TableKeys.Current, cancellationToken: cancellation);
+        if (!row.HasValue) return null;
+        // An alias always names a referral, never another alias: it is made from the key's claim, which is never moved again.
+        return row.Value!.GetString(AliasColumn) is { } first ? await FindAsync(Ubrn.Parse(first), cancellation) : Stored(row.Value);
+    }
+
+    /// <summary>Saves the first version, or finds what an earlier delivery of the same submission saved.</summary>
+    public async Task<Referral> InsertAsync(Decision.Changed first, CancellationToken cancellation)
+    {
+        var referral = first.After;
+        try
+        {
+            await _writing.SubmitTransactionAsync(
+                [
+                    new TableTransactionAction(TableTransactionActionType.Add, CurrentRow(referral, Guid.NewGuid())),
+                    new TableTransactionAction(TableTransactionActionType.Add, EventRow(referral.Ubrn, first.Event)),
+                ],
+                cancellation);
+            return referral;
+        }
+        catch (RequestFailedException exists) when (exists.Status == 409)
+        {
+            var stored = await FindAsync(referral.Ubrn, cancellation);
+            return stored?.Referral ?? throw new InvalidOperationException($"Referral {referral.Ubrn} exists and cannot be read.", exists);
+        }
+    }
+
+    /// <summary>Makes <paramref name="alias"/> a second number of the referral <paramref name="first"/>. Repeating it changes nothing.</summary>
+    public async Task InsertAliasAsync(Ubrn alias, Ubrn first, CancellationToken cancellation)
+    {
+        var row = new TableEntity(alias.ToString(), TableKeys.Current) { [AliasColumn] = first.ToString() };
+        try
+        {
+            await _writing.AddEntityAsync(row, cancellation);
+        }
+        catch (RequestFailedException exists) when (exists.Status == 409)
+        {
+            // An earlier delivery did it.
+        }
+    }
+
+    /// <summary>Replaces the version that was read by the next one. False when somebody else was faster; then nothing was changed.</summary>
+    public async Task<bool> CommitAsync(StoredReferral read, Decision.Changed change, CancellationToken cancellation)
+    {
+        var commit = Guid.NewGuid();
+        try
+        {
+            await _writing.SubmitTransactionAsync(
+                [
+                    new TableTransactionAction(
+                        TableTransactionActionType.UpdateReplace, CurrentRow(change.After, commit), new ETag(read.Tag)),
+                    new TableTransactionAction(TableTransactionActionType.Add, EventRow(change.After.Ubrn, change.Event)),
+                ],
+                cancellation);
+            return true;
+        }
+        catch (RequestFailedException stale) when (stale.Status is 409 or 412)
+        {
+            // A try whose answer was lost may have succeeded before the client tried again.
+            return await IsCommittedAsync(change.After.Ubrn, commit, cancellation);
+        }
+    }
+
+    /// <summary>Every version, oldest first.</summary>
+    public async Task<IReadOnlyList<ReferralEvent>> HistoryAsync(Ubrn ubrn, CancellationToken cancellation)
+    {
+        var filter = TableClient.CreateQueryFilter(
+            $"PartitionKey eq {ubrn.ToString()} and RowKey ge {TableKeys.EventsFrom} and RowKey lt {TableKeys.EventsTo}");
+        var events = new List<ReferralEvent>();
+        await foreach (var row in _reading.QueryAsync<TableEntity>(filter, cancellationToken: cancellation))
+        {
+            events.Add(Packed.Get(row, StorageJson.Default.ReferralEvent));
+        }
+
+        return events;
+    }
+
+    private async Task<bool> IsCommittedAsync(Ubrn ubrn, Guid commit, CancellationToken cancellation)
+    {
+        var row = await _reading.GetEntityIfExistsAsync<TableEntity>(ubrn.ToString(), TableKeys.Current, [CommitColumn], cancellation);
+        return row.HasValue && row.Value!.GetGuid(CommitColumn) == commit;
+    }
+
+    private static StoredReferral Stored(TableEntity row) =>
+        new(Packed.Get(row, StorageJson.Default.Referral), row.ETag.ToString());
+
+    private static TableEntity CurrentRow(Referral referral, Guid commit)
+    {
+        var row = new TableEntity(referral.Ubrn.ToString(), TableKeys.Current)
+        {
+            [VersionColumn] = referral.Version,
+            [StateColumn] = Code.Of(referral.State),
+            [CommitColumn] = commit,
+        };
+        Packed.Set(row, referral, StorageJson.Default.Referral);
+        return row;
+    }
+
+    private static TableEntity EventRow(Ubrn ubrn, ReferralEvent what)
+    {
+        var row = new TableEntity(ubrn.ToString(), TableKeys.Event(what.Version));
+        Packed.Set(row, what, StorageJson.Default.ReferralEvent);
+        return row;
+    }
+}
+
+/// <param name="Tag">The store's own tag of the row that was read; the key to <see cref="ReferralTable.CommitAsync"/>.</param>
+public sealed record StoredReferral(Referral Referral, string Tag);

@@ -1,0 +1,13 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using EReferrals.Referrals;
+
+namespace EReferrals.Storage;
+
+/// <summary>How values are stored. A member may be added; one that rows already hold is never renamed.</summary>
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(Referral))]
+[JsonSerializable(typeof(ReferralEvent))]
+[JsonSerializable(typeof(WorklistEntry))]
+[JsonSerializable(typeof(IReadOnlyList<ListedChange>))]
+internal sealed partial class StorageJson : JsonSerializerContext;

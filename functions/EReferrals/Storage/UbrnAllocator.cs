@@ -1,0 +1,170 @@
+using Azure;
+using Azure.Data.Tables;
+using EReferrals.Referrals;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace EReferrals.Storage;
+
+/// <summary>
+/// Hands out UBRNs from blocks that this instance reserved ahead, so that a number is at hand while the tables are out of reach. Numbers
+/// that are not used are lost, which is harmless: there are 100,000 million.
+/// </summary>
+public sealed partial class UbrnAllocator(StorageClients storage, TimeProvider clock, ILogger<UbrnAllocator> logger) : BackgroundService
+{
+    private const int Block = 1_000;
+
+    // Enough for half an hour at the national burst of 10 a second when the tables go away right after the start; more once demand is known.
+    private const int LeastReserve = 20 * Block;
+    private const int MostReserve = 256 * Block;
+    private static readonly TimeSpan ReserveFor = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+
+    private readonly TableClient _table = storage.ForWriting(TableKeys.Allocator);
+    private readonly Lock _lock = new();
+    private readonly Queue<(long Next, long End)> _ranges = new();
+    private readonly SemaphoreSlim _wake = new(0);
+    private TaskCompletionSource _refilled = New();
+    private long _remaining;
+    private long _taken;
+
+    /// <summary>Waits for a reservation when the reserve is used up; the caller's token bounds the wait.</summary>
+    public async Task<Ubrn> TakeAsync(CancellationToken cancellation)
+    {
+        while (true)
+        {
+            Task refilled;
+            lock (_lock)
+            {
+                if (TryTake() is { } sequence) return Ubrn.FromSequence(sequence);
+                refilled = _refilled.Task;
+            }
+
+            _wake.Release();
+            await refilled.WaitAsync(cancellation);
+        }
+    }
+
+    /// <summary>Whether some instance reserved this number not longer ago than <paramref name="age"/>.</summary>
+    public async Task<bool> WasReservedAsync(Ubrn ubrn, TimeSpan age, CancellationToken cancellation)
+    {
+        if (Ubrn.FromSequence(ubrn.Sequence) != ubrn) return false;
+        var filter = TableClient.CreateQueryFilter(
+            $"PartitionKey eq {TableKeys.Ubrns} and RowKey ge {TableKeys.RangeHolding(ubrn.Sequence)} and RowKey lt {TableKeys.RangesTo}");
+        var rows = storage.ForReading(TableKeys.Allocator).QueryAsync<TableEntity>(filter, maxPerPage: 1, cancellationToken: cancellation);
+        await foreach (var row in rows)
+        {
+            return ubrn.Sequence < row.GetInt64("End") && clock.GetUtcNow() - row.GetDateTimeOffset("At") < age;
+        }
+
+        return false;
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        var reserve = LeastReserve;
+        var since = clock.GetTimestamp();
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            if (Remaining() >= reserve / 2)
+            {
+                await _wake.WaitAsync(stoppingToken);
+                continue;
+            }
+
+            reserve = Demand(since, reserve);
+            since = clock.GetTimestamp();
+            if (!await TryReserveAsync(RoundUp(reserve - Remaining()), stoppingToken)) await Task.Delay(Pause, clock, stoppingToken);
+        }
+    }
+
+    private long? TryTake()
+    {
+        if (!_ranges.TryPeek(out var range)) return null;
+        _ranges.Dequeue();
+        if (range.Next + 1 < range.End)
+        {
+            var rest = (range.Next + 1, range.End);
+            // The order of numbers carries no meaning, so that what is left may go to the back.
+            _ranges.Enqueue(rest);
+        }
+
+        _taken++;
+        if (--_remaining % Block == 0) _wake.Release();
+        return range.Next;
+    }
+
+    private long Remaining()
+    {
+        lock (_lock) return _remaining;
+    }
+
+    private int Demand(long since, int reserve)
+    {
+        long taken;
+        lock (_lock) (taken, _taken) = (_taken, 0);
+        var seconds = Math.Max(1, clock.GetElapsedTime(since).TotalSeconds);
+        var wanted = Math.Max(taken / seconds * ReserveFor.TotalSeconds, reserve * 0.5);
+        return (int)Math.Clamp(wanted, LeastReserve, MostReserve);
+    }
+
+    private static int RoundUp(long count) => (int)((count + Block - 1) / Block * Block);
+
+    // An unreachable table is tried again for as long as the service runs.
+    private async Task<bool> TryReserveAsync(int count, CancellationToken cancellation)
+    {
+        try
+        {
+            if (await ReserveAsync(count, cancellation) is not { } first) return true;
+            lock (_lock)
+            {
+                _ranges.Enqueue((first, first + count));
+                _remaining += count;
+                _refilled.TrySetResult();
+                _refilled = New();
+            }
+
+            return true;
+        }
+        catch (Exception notNow) when (notNow is RequestFailedException or HttpRequestException or OperationCanceledException
+            && !cancellation.IsCancellationRequested)
+        {
+            Log.NotReserved(logger, Remaining(), notNow);
+            return false;
+        }
+    }
+
+    // The allocator row and the row of the range change together; null when another instance was faster.
+    private async Task<long?> ReserveAsync(int count, CancellationToken cancellation)
+    {
+        var current = await _table.GetEntityIfExistsAsync<TableEntity>(TableKeys.Ubrns, TableKeys.NextUbrn, cancellationToken: cancellation);
+        var first = current.HasValue ? current.Value!.GetInt64("Next") ?? 0 : 0;
+        if (first + count > Ubrn.SequenceEnd) throw new InvalidOperationException("All UBRNs have been handed out.");
+        var next = new TableEntity(TableKeys.Ubrns, TableKeys.NextUbrn) { ["Next"] = first + count };
+        var range = new TableEntity(TableKeys.Ubrns, TableKeys.RangeHolding(first)) { ["End"] = first + count, ["At"] = clock.GetUtcNow() };
+        try
+        {
+            await _table.SubmitTransactionAsync(
+                [
+                    current.HasValue
+                        ? new TableTransactionAction(TableTransactionActionType.UpdateReplace, next, current.Value!.ETag)
+                        : new TableTransactionAction(TableTransactionActionType.Add, next),
+                    new TableTransactionAction(TableTransactionActionType.Add, range),
+                ],
+                cancellation);
+            return first;
+        }
+        catch (RequestFailedException faster) when (faster.Status is 409 or 412)
+        {
+            return null;
+        }
+    }
+
+    private static TaskCompletionSource New() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private static partial class Log
+    {
+        [LoggerMessage(1101, LogLevel.Warning, "No UBRNs could be reserved; {Remaining} are left. Trying again every second")]
+        public static partial void NotReserved(ILogger logger, long remaining, Exception notNow);
+    }
+}

@@ -10,6 +10,8 @@ internal sealed class TableEndpoint
     private const string EmulatorAccount = "devstoreaccount1";
     private const string EmulatorKey = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
 
+    public const string JsonMinimal = "application/json;odata=minimalmetadata";
+
     private static readonly string[] StorageScopes = ["https://storage.azure.com/.default"];
 
     private TableEndpoint(Uri uri, string accountName, HttpPipelinePolicy authentication, TableClientOptions? options)
@@ -36,6 +38,32 @@ internal sealed class TableEndpoint
     public string Version { get; }
 
     public HttpPipeline Pipeline { get; }
+
+    /// <summary>Sends, and throws for every answer that is neither expected by the caller nor a success.</summary>
+    public async ValueTask<Response> SendAsync(
+        RequestMethod method, string address, StatusCodeClassifier expected, RequestBody body, CancellationToken cancellationToken)
+    {
+        // Not disposed: the answer goes to the caller, and its content is already in memory.
+        var message = Pipeline.CreateMessage(null, expected);
+        var request = message.Request;
+        request.Method = method;
+        request.Uri.Reset(new Uri(address));
+        var headers = request.Headers;
+        headers.Add("x-ms-version", Version);
+        headers.Add("DataServiceVersion", "3.0");
+        headers.Add(HttpHeader.Names.Accept, JsonMinimal);
+        if (body.IfMatch is not null) headers.Add(HttpHeader.Names.IfMatch, body.IfMatch);
+        if (body.ReturnNoContent) headers.Add("Prefer", "return-no-content");
+        if (body.Content is not null)
+        {
+            headers.Add(HttpHeader.Names.ContentType, body.ContentType);
+            request.Content = RequestContent.Create(body.Content);
+        }
+
+        await Pipeline.SendAsync(message, cancellationToken).ConfigureAwait(false);
+        var response = message.Response;
+        return response.IsError ? throw new RequestFailedException(response) : response;
+    }
 
     public static TableEndpoint From(string connectionString, TableClientOptions? options)
     {
@@ -80,4 +108,6 @@ internal sealed class TableEndpoint
         var account = endpoint.AbsolutePath.Trim('/') is { Length: > 0 } path ? path : endpoint.Host.Split('.')[0];
         return new(endpoint, account, new BearerTokenAuthenticationPolicy(credential, StorageScopes), options);
     }
+
+    public readonly record struct RequestBody(byte[]? Content = null, string ContentType = "application/json", string? IfMatch = null, bool ReturnNoContent = false);
 }

@@ -16,12 +16,12 @@ internal sealed class TableErrorParser : RequestFailedDetailsParser
         return error is not null;
     }
 
-    private static ResponseError? Parse(Response response)
+    public static ResponseError? Parse(Response response)
     {
         if (response.ContentStream is null) return null;
         try
         {
-            using var document = JsonDocument.Parse(response.Content);
+            using var document = JsonDocument.Parse(response.Content.ToMemory());
             return document.RootElement.TryGetProperty("odata.error", out var error)
                 ? new ResponseError(error.GetProperty("code").GetString(), error.GetProperty("message").GetProperty("value").GetString())
                 : null;

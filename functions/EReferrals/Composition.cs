@@ -1,5 +1,7 @@
 using Azure.Core;
 using Azure.Identity;
+using EReferrals.Attachments;
+using EReferrals.Directory;
 using EReferrals.Storage;
 using Microsoft.Azure.Functions.Worker.Builder;
 using Microsoft.Extensions.DependencyInjection;
@@ -23,6 +25,16 @@ public static class Composition
         services.AddSingleton<StorageClients>();
         services.AddSingleton<StoreStartup>();
         services.AddHostedService(provider => provider.GetRequiredService<StoreStartup>());
+
+        // Attachments
+        services.AddSingleton<AttachmentTable>();
+        services.AddSingleton<AttachmentBlobs>();
+        services.AddSingleton<AttachmentIntake>();
+        services.AddSingleton<AttachmentAccess>();
+
+        // Directory
+        services.AddSingleton<ServiceTable>();
+        services.AddSingleton<ServiceDirectory>();
 
         return builder;
     }

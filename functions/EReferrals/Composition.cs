@@ -1,5 +1,6 @@
 using Azure.Core;
 using Azure.Identity;
+using EReferrals.Attachments;
 using EReferrals.Audit;
 using EReferrals.Directory;
 using EReferrals.Intake;
@@ -48,8 +49,17 @@ public static class Composition
         services.AddSingleton<ReferralViews>();
         services.AddSingleton<WorklistVersions>();
         services.AddSingleton<WorklistPages>();
-        services.AddSingleton<ServiceDirectory>();
         services.AddSingleton<AuditTrail>();
+
+        // Attachments
+        services.AddSingleton<AttachmentTable>();
+        services.AddSingleton<AttachmentBlobs>();
+        services.AddSingleton<AttachmentIntake>();
+        services.AddSingleton<AttachmentAccess>();
+
+        // Directory
+        services.AddSingleton<ServiceTable>();
+        services.AddSingleton<ServiceDirectory>();
 
         return builder;
     }

@@ -1,7 +1,72 @@
-#pragma warning disable CA1822 // replaced by the slice
+using System.Collections.Concurrent;
 using EReferrals.Referrals;
+using EReferrals.Storage;
+
 namespace EReferrals.Directory;
-public sealed class ServiceDirectory {
- public Task<(bool, Service?)> TryFindAsync(string id, TimeSpan t, CancellationToken c) => Task.FromResult<(bool, Service?)>((false, null));
- public Task<Service?> FindAsync(string id, CancellationToken c) => Task.FromResult<Service?>(null);
+
+/// <summary>
+/// Looks services up for intake and processing. What was read is believed for a few seconds. Intake may fall back on what was known within
+/// the last hour while the tables fail, because processing checks again; processing never may.
+/// </summary>
+public sealed class ServiceDirectory(ServiceTable table, TimeProvider clock)
+{
+    public static readonly TimeSpan Fresh = TimeSpan.FromSeconds(5);
+    public static readonly TimeSpan FreshMiss = TimeSpan.FromSeconds(1);
+    public static readonly TimeSpan Stale = TimeSpan.FromHours(1);
+
+    // Callers choose the ids that they ask for; what they ask must not fill the memory.
+    private const int Capacity = 20_000;
+
+    private readonly ConcurrentDictionary<string, Entry> _entries = new(StringComparer.Ordinal);
+
+    /// <summary>Null when there is no such service; throws when the tables do not answer.</summary>
+    public async Task<Service?> FindAsync(string id, CancellationToken cancellation) =>
+        Known(id) is { } known ? known.Service : (await ReadAsync(id, cancellation)).Service;
+
+    /// <summary>
+    /// As <see cref="FindAsync"/>, for at most <paramref name="limit"/>. Not answered: the tables are slow or failing and nothing is known.
+    /// </summary>
+    public async Task<(bool Answered, Service? Service)> TryFindAsync(string id, TimeSpan limit, CancellationToken cancellation)
+    {
+        if (Known(id) is { } known) return (true, known.Service);
+        using var limited = new CancellationTokenSource(limit, clock);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limited.Token, cancellation);
+        try
+        {
+            return (true, (await ReadAsync(id, either.Token)).Service);
+        }
+        catch (Exception failed) when (StorageFault.IsTransient(failed, cancellation))
+        {
+            // That there was none may have changed since; that there was one is good enough to accept on.
+            return StaleHit(id) is { } service ? (true, service) : (false, null);
+        }
+    }
+
+    private Entry? Known(string id) =>
+        _entries.TryGetValue(id, out var entry) && Age(entry) < (entry.Service is null ? FreshMiss : Fresh) ? entry : null;
+
+    private Service? StaleHit(string id) => _entries.TryGetValue(id, out var entry) && Age(entry) < Stale ? entry.Service : null;
+
+    private async Task<Entry> ReadAsync(string id, CancellationToken cancellation)
+    {
+        // Aged from before the read: the answer may be as old as that.
+        var asked = clock.GetTimestamp();
+        var entry = new Entry((await table.FindAsync(id, cancellation))?.Service, asked);
+        if (_entries.Count >= Capacity) MakeRoom();
+        return _entries.AddOrUpdate(id, entry, (_, present) => present.Asked > entry.Asked ? present : entry);
+    }
+
+    private void MakeRoom()
+    {
+        foreach (var (id, entry) in _entries)
+        {
+            if (entry.Service is null) _entries.TryRemove(id, out _);
+        }
+
+        if (_entries.Count >= Capacity) _entries.Clear();
+    }
+
+    private TimeSpan Age(Entry entry) => clock.GetElapsedTime(entry.Asked);
+
+    private sealed record Entry(Service? Service, long Asked);
 }

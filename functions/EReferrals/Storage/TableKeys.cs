@@ -51,6 +51,13 @@ public static class TableKeys
 
     public static string ServicesFor(string specialty) => $"index:specialty:{specialty}";
 
+    /// <summary>
+    /// Repeats the partition so that it is unique in the table. The length comes first so that the order is by number and no two ids collide.
+    /// </summary>
+    /// <param name="id">Null for a key before all of them.</param>
+    public static string ServiceIndex(string partition, string? id) =>
+        id is null ? $"{partition}:" : string.Create(CultureInfo.InvariantCulture, $"{partition}:{id.Length:D2}:{id}");
+
     // Idempotency: partition = organisation
     public static string Key(string keyHash) => $"key:{keyHash}";
 

@@ -1,0 +1,20 @@
+using EReferrals.Http;
+using EReferrals.Referrals;
+using EReferrals.Storage;
+
+namespace EReferrals.Attachments;
+
+/// <summary>Finds an attachment for somebody who may read it. Knowing its id alone gives nobody a right.</summary>
+public sealed class AttachmentAccess(AttachmentTable attachments, ReferralTable referrals)
+{
+    /// <summary>The attachment, whatever its status; or the problem, 404 or 403.</summary>
+    public async Task<(Attachment? Attachment, Problem? Problem)> OpenAsync(string id, Actor actor, CancellationToken cancellation)
+    {
+        var attachment = AttachmentId.TryParse(id, out var known) ? await attachments.FindAsync(known, cancellation) : null;
+        if (attachment is null) return (null, Problem.NotFound("There is no such attachment."));
+        var referral = AttachmentRules.BelongsTo(attachment) is { } ubrn ? await referrals.FindAsync(ubrn, cancellation) : null;
+        if (AttachmentRules.MayRead(attachment, referral?.Referral, actor)) return (attachment, null);
+        // Every refusal is audited here, before it is answered.
+        return (null, Problem.Forbidden("NO_RELATIONSHIP", "Your organisation has no relationship with the referral that this belongs to."));
+    }
+}

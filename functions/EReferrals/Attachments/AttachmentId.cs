@@ -1,0 +1,16 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace EReferrals.Attachments;
+
+/// <summary>The ids of attachments: version 4 UUIDs in lower case.</summary>
+public static class AttachmentId
+{
+    public static string New() => Guid.NewGuid().ToString("D");
+
+    /// <summary>Any spelling of a UUID with hyphens; the answer is in lower case.</summary>
+    public static bool TryParse([NotNullWhen(true)] string? text, [NotNullWhen(true)] out string? id)
+    {
+        id = Guid.TryParseExact(text, "D", out var uuid) ? uuid.ToString("D") : null;
+        return id is not null;
+    }
+}

@@ -1,0 +1,35 @@
+using EReferrals.Referrals;
+using EReferrals.Storage;
+
+namespace EReferrals.Attachments;
+
+/// <summary>
+/// Takes a file in. Nobody knows its id before both its row and its bytes are stored, so that a stop leaves nothing that can be seen.
+/// </summary>
+public sealed class AttachmentIntake(AttachmentTable attachments, AttachmentBlobs blobs, TimeProvider clock)
+{
+    /// <summary>Bytes.</summary>
+    public const int Limit = 5 * 1024 * 1024;
+
+    public async Task<Attachment> KeepAsync(
+        string name, string contentType, byte[] bytes, Ubrn? uploadedFor, Actor actor, CancellationToken cancellation)
+    {
+        var attachment = new Attachment
+        {
+            Id = AttachmentId.New(),
+            Name = name,
+            ContentType = contentType,
+            Size = bytes.Length,
+            Sha256 = AttachmentBlobs.Sha256Of(bytes),
+            UploadedBy = actor,
+            UploadedAt = clock.GetUtcNow(),
+            UploadedFor = uploadedFor,
+        };
+        // 1. The row: the scanner starts when the bytes arrive, and its verdict must find a row. A stop after it: a row without bytes,
+        //    PENDING for ever, whose id nobody was told.
+        await attachments.AddAsync(attachment, cancellation);
+        // 2. The bytes. A stop after it: a stored file whose id nobody was told; the sender sends it again and gets another.
+        await blobs.WriteAsync(attachment, bytes, cancellation);
+        return attachment;
+    }
+}

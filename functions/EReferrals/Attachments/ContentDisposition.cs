@@ -1,0 +1,41 @@
+using System.Globalization;
+using System.Text;
+
+namespace EReferrals.Attachments;
+
+/// <summary>
+/// Names a download as RFC 6266 does: in ASCII for old clients, in UTF-8 (RFC 8187) for all others. Always an attachment: a file that
+/// somebody sent must not run as a page of this site.
+/// </summary>
+public static class ContentDisposition
+{
+    // attr-char of RFC 8187, less letters and digits.
+    private const string Plain = "!#$&+-.^_`|~";
+
+    public static string Of(string fileName) => $"attachment; filename=\"{AsciiFallback(fileName)}\"; filename*=UTF-8''{Encoded(fileName)}";
+
+    // One mark a character, not a code unit; a percent sign too, because some clients would decode it.
+    private static string AsciiFallback(string fileName)
+    {
+        var ascii = new StringBuilder(fileName.Length);
+        foreach (var rune in fileName.EnumerateRunes())
+        {
+            ascii.Append(rune.Value is >= ' ' and < 0x7F and not ('"' or '\\' or '%') ? (char)rune.Value : '_');
+        }
+
+        return ascii.ToString();
+    }
+
+    private static string Encoded(string fileName)
+    {
+        var encoded = new StringBuilder(fileName.Length);
+        foreach (var value in Encoding.UTF8.GetBytes(fileName))
+        {
+            var character = (char)value;
+            if (char.IsAsciiLetterOrDigit(character) || Plain.Contains(character, StringComparison.Ordinal)) encoded.Append(character);
+            else encoded.Append(CultureInfo.InvariantCulture, $"%{value:X2}");
+        }
+
+        return encoded.ToString();
+    }
+}

@@ -1,0 +1,84 @@
+using System.Globalization;
+using System.Net;
+using EReferrals.Http;
+using EReferrals.Referrals;
+using EReferrals.Security;
+using EReferrals.Storage;
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.Azure.Functions.Worker.Http;
+
+namespace EReferrals.Attachments;
+
+/// <summary>The bytes of a file that was found clean, whole or in part.</summary>
+public sealed class GetAttachmentFunction(AttachmentAccess access, AttachmentBlobs blobs)
+{
+    [Function(nameof(GetAttachmentFunction))]
+    [Requires(
+        Role.ReferringClinician, Role.ReferringClinicianAdmin, Role.ServiceProviderClinician, Role.ServiceProviderClinicianAdmin,
+        Role.ProviderAuthorisedApplication)]
+    public async Task<HttpResponseData> RunAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "v1/attachments/{id}")] HttpRequestData request,
+        string id,
+        FunctionContext context,
+        CancellationToken cancellation)
+    {
+        var (attachment, problem) = await access.OpenAsync(id, context.Actor(), cancellation);
+        if (attachment is null) return await request.AnswerAsync(problem!, cancellation);
+        if (attachment.Status != AttachmentStatus.Available) return await request.AnswerAsync(NotReadable(attachment.Status), cancellation);
+        var tag = $"\"{attachment.Sha256}\"";
+        if (EntityTag.IsNoneMatch(request, tag)) return WithCaching(request.Answer(HttpStatusCode.NotModified), tag);
+
+        var bytes = await blobs.ReadAsync(attachment, cancellation);
+        // The read is audited here: whatever cannot be audited is not handed out.
+        return WithCaching(await AnswerAsync(request, attachment, bytes, tag, cancellation), tag);
+    }
+
+    private static async Task<HttpResponseData> AnswerAsync(
+        HttpRequestData request, Attachment attachment, byte[] bytes, string tag, CancellationToken cancellation)
+    {
+        switch (ByteRange.Of(RangeAskedOf(request, tag), bytes.Length))
+        {
+            case ByteRange.Unsatisfiable:
+                var refusal = await request.AnswerAsync(NoSuchRange, cancellation);
+                return refusal.WithHeader("Content-Range", string.Create(CultureInfo.InvariantCulture, $"bytes */{bytes.Length}"));
+            case ByteRange.Part part:
+                var some = bytes.AsSpan(part.Start, part.Length).ToArray();
+                var partial = await FileAsync(request, HttpStatusCode.PartialContent, attachment, some, cancellation);
+                return partial.WithHeader("Content-Range", part.ContentRange(bytes.Length));
+            default:
+                return await FileAsync(request, HttpStatusCode.OK, attachment, bytes, cancellation);
+        }
+    }
+
+    private static async Task<HttpResponseData> FileAsync(
+        HttpRequestData request, HttpStatusCode status, Attachment attachment, byte[] bytes, CancellationToken cancellation)
+    {
+        var response = await request.AnswerAsync(status, attachment.ContentType, bytes, cancellation);
+        return response
+            .WithHeader("Content-Length", bytes.Length.ToString(CultureInfo.InvariantCulture))
+            .WithHeader("Content-Disposition", ContentDisposition.Of(attachment.Name));
+    }
+
+    // If-Range compares strongly; a date never matches, because no Last-Modified is ever sent.
+    private static string? RangeAskedOf(HttpRequestData request, string tag) =>
+        request.Header("If-Range") is { } condition && condition != tag ? null : request.Header("Range");
+
+    private static HttpResponseData WithCaching(HttpResponseData response, string tag) => response
+        .WithHeader("ETag", tag)
+        .WithHeader("Accept-Ranges", "bytes")
+        .WithHeader("Cache-Control", "private, no-store");
+
+    private static Problem NotReadable(AttachmentStatus status)
+    {
+        var detail = status == AttachmentStatus.Pending
+            ? "It is still being scanned (PENDING). Try again later."
+            : $"It cannot be opened ({Code.Of(status)}). Ask the organisation that sent it for another copy.";
+        return Problem.Conflict("attachment-not-available", "The attachment cannot be read", detail) with
+        {
+            Errors = [new FieldError("/status", Code.Of(status), $"Its status is {Code.Of(status)}.")],
+        };
+    }
+
+    private static Problem NoSuchRange => new(
+        HttpStatusCode.RequestedRangeNotSatisfiable, "range-not-satisfiable", "The file has no such range", "Content-Range tells its size.");
+}

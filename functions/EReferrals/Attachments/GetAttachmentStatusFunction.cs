@@ -1,0 +1,28 @@
+using System.Net;
+using EReferrals.Http;
+using EReferrals.Referrals;
+using EReferrals.Security;
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.Azure.Functions.Worker.Http;
+
+namespace EReferrals.Attachments;
+
+/// <summary>How far the scanner is with a file.</summary>
+public sealed class GetAttachmentStatusFunction(AttachmentAccess access)
+{
+    [Function(nameof(GetAttachmentStatusFunction))]
+    [Requires(
+        Role.ReferringClinician, Role.ReferringClinicianAdmin, Role.ServiceProviderClinician, Role.ServiceProviderClinicianAdmin,
+        Role.ProviderAuthorisedApplication)]
+    public async Task<HttpResponseData> RunAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "v1/attachments/{id}/status")] HttpRequestData request,
+        string id,
+        FunctionContext context,
+        CancellationToken cancellation)
+    {
+        var (attachment, problem) = await access.OpenAsync(id, context.Actor(), cancellation);
+        if (attachment is null) return await request.AnswerAsync(problem!, cancellation);
+        var scan = new AttachmentScan(attachment.Id, attachment.Status, attachment.ScannedAt);
+        return await request.AnswerAsync(HttpStatusCode.OK, scan, AttachmentJson.Default.AttachmentScan, cancellation);
+    }
+}

@@ -1,0 +1,31 @@
+using System.Net;
+using EReferrals.Http;
+using EReferrals.Referrals;
+using EReferrals.Security;
+using EReferrals.Storage;
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.Azure.Functions.Worker.Http;
+
+namespace EReferrals.Directory;
+
+/// <summary>One service, open or closed.</summary>
+public sealed class GetServiceFunction(ServiceTable services)
+{
+    [Function(nameof(GetServiceFunction))]
+    [Requires(
+        Role.ReferringClinician, Role.ReferringClinicianAdmin, Role.ReferringAdmin, Role.ServiceProviderClinician,
+        Role.ServiceProviderClinicianAdmin, Role.ServiceProviderAdmin, Role.ServiceDefiner, Role.Operator,
+        Role.ProviderAuthorisedApplication, Role.ReferrerAuthorisedApplication)]
+    public async Task<HttpResponseData> RunAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "v1/services/{id}")] HttpRequestData request,
+        string id,
+        CancellationToken cancellation)
+    {
+        var stored = Identifiers.IsServiceId(id) ? await services.FindAsync(id, cancellation) : null;
+        if (stored is null) return await request.AnswerAsync(Problem.NotFound("There is no such service."), cancellation);
+        var tag = EntityTag.Of(stored.Version);
+        if (EntityTag.IsNoneMatch(request, tag)) return request.Answer(HttpStatusCode.NotModified).WithHeader("ETag", tag);
+        var response = await request.AnswerAsync(HttpStatusCode.OK, stored.Service, DirectoryJson.Default.Service, cancellation);
+        return response.WithHeader("ETag", tag);
+    }
+}

@@ -1,0 +1,54 @@
+using System.Net;
+using EReferrals.Http;
+using EReferrals.Referrals;
+using EReferrals.Security;
+using EReferrals.Storage;
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.Azure.Functions.Worker.Http;
+
+namespace EReferrals.Directory;
+
+/// <summary>The services that are open, in the order of their ids, narrowed as the query asks.</summary>
+public sealed class SearchServicesFunction(ServiceTable services)
+{
+    // One request looks at so many services at most and then hands out what it has, with a cursor.
+    private const int MostLookedAt = 2000;
+
+    private const int AtATime = 50;
+
+    [Function(nameof(SearchServicesFunction))]
+    [Requires(
+        Role.ReferringClinician, Role.ReferringClinicianAdmin, Role.ReferringAdmin, Role.ServiceProviderClinician,
+        Role.ServiceProviderClinicianAdmin, Role.ServiceProviderAdmin, Role.ServiceDefiner, Role.Operator,
+        Role.ProviderAuthorisedApplication, Role.ReferrerAuthorisedApplication)]
+    public async Task<HttpResponseData> RunAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "v1/services")] HttpRequestData request, CancellationToken cancellation)
+    {
+        var (query, errors) = ServiceQuery.Read(request.Query);
+        if (query is null) return await request.AnswerAsync(Problem.BadRequest(errors), cancellation);
+        var page = await PageAsync(query, cancellation);
+        return await request.AnswerAsync(HttpStatusCode.OK, page, DirectoryJson.Default.ServicesPage, cancellation);
+    }
+
+    private async Task<ServicesPage> PageAsync(ServiceQuery query, CancellationToken cancellation)
+    {
+        // One more than are looked at tells whether there is a next page.
+        var candidates = await services.CandidatesAsync(query.Provider, query.Specialty, query.After, MostLookedAt + 1, cancellation);
+        var found = new List<Service>();
+        for (var at = 0; at < Math.Min(candidates.Count, MostLookedAt); at += AtATime)
+        {
+            var chunk = candidates.Take(MostLookedAt).Skip(at).Take(AtATime).ToArray();
+            var stored = await Task.WhenAll(chunk.Select(id => services.FindAsync(id, cancellation)));
+            foreach (var service in stored.OfType<StoredService>().Select(each => each.Service).Where(query.Matches))
+            {
+                found.Add(service);
+                if (found.Count == query.Limit) return new ServicesPage(found, NextAfter(service.Id, candidates));
+            }
+        }
+
+        return new ServicesPage(found, candidates.Count > MostLookedAt ? ServiceQuery.CursorAfter(candidates[MostLookedAt - 1]) : null);
+    }
+
+    private static string? NextAfter(string id, IReadOnlyList<string> candidates) =>
+        candidates[^1] == id ? null : ServiceQuery.CursorAfter(id);
+}

@@ -1,10 +1,16 @@
 using Azure.Core;
 using Azure.Identity;
+using EReferrals.Audit;
+using EReferrals.Http;
+using EReferrals.Messaging;
+using EReferrals.Security;
+using EReferrals.Status;
 using EReferrals.Storage;
 using Microsoft.Azure.Functions.Worker.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
+using Microsoft.IdentityModel.Protocols;
 
 namespace EReferrals;
 
@@ -23,6 +29,28 @@ public static class Composition
         services.AddSingleton<StorageClients>();
         services.AddSingleton<StoreStartup>();
         services.AddHostedService(provider => provider.GetRequiredService<StoreStartup>());
+
+        // Messaging
+        services.AddBusClients();
+        services.AddSingleton<QueueWatch>();
+
+        // Security and audit
+        services.AddSingleton(settings.Tokens);
+        services.AddSingleton<IDocumentRetriever>(new HttpDocumentRetriever { RequireHttps = !settings.Tokens.MetadataAddress.IsLoopback });
+        services.AddSingleton<SigningKeys>();
+        services.AddSingleton<TokenValidator>();
+        services.AddSingleton<AuditPending>();
+        services.AddSingleton<AuditBlobs>();
+        services.AddSingleton<AuditTrail>();
+
+        // Status
+        services.AddSingleton<StorageReach>();
+        services.AddSingleton<Dependencies>();
+        services.AddSingleton<ServiceStatus>();
+
+        // Outermost first
+        builder.UseMiddleware<HttpMiddleware>();
+        builder.UseMiddleware<SecurityMiddleware>();
 
         return builder;
     }

@@ -3,16 +3,20 @@ using Azure.Identity;
 using EReferrals.Attachments;
 using EReferrals.Audit;
 using EReferrals.Directory;
+using EReferrals.Http;
 using EReferrals.Intake;
 using EReferrals.Lifecycle;
 using EReferrals.Messaging;
 using EReferrals.Processing;
+using EReferrals.Security;
+using EReferrals.Status;
 using EReferrals.Storage;
 using EReferrals.Worklists;
 using Microsoft.Azure.Functions.Worker.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
+using Microsoft.IdentityModel.Protocols;
 
 namespace EReferrals;
 
@@ -37,7 +41,8 @@ public static class Composition
         services.AddRunning<UbrnAllocator>();
 
         // Messaging
-        services.AddSingleton(provider => BusConnection.Open(settings.ServiceBus, provider.GetRequiredService<TokenCredential>()));
+        services.AddBusClients();
+        services.AddSingleton<QueueWatch>();
         services.AddSingleton<ReferralBus>();
         services.AddSingleton<BackOff>();
 
@@ -49,7 +54,6 @@ public static class Composition
         services.AddSingleton<ReferralViews>();
         services.AddSingleton<WorklistVersions>();
         services.AddSingleton<WorklistPages>();
-        services.AddSingleton<AuditTrail>();
 
         // Attachments
         services.AddSingleton<AttachmentTable>();
@@ -60,6 +64,24 @@ public static class Composition
         // Directory
         services.AddSingleton<ServiceTable>();
         services.AddSingleton<ServiceDirectory>();
+
+        // Security and audit
+        services.AddSingleton(settings.Tokens);
+        services.AddSingleton<IDocumentRetriever>(new HttpDocumentRetriever { RequireHttps = !settings.Tokens.MetadataAddress.IsLoopback });
+        services.AddSingleton<SigningKeys>();
+        services.AddSingleton<TokenValidator>();
+        services.AddSingleton<AuditPending>();
+        services.AddSingleton<AuditBlobs>();
+        services.AddSingleton<AuditTrail>();
+
+        // Status
+        services.AddSingleton<StorageReach>();
+        services.AddSingleton<Dependencies>();
+        services.AddSingleton<ServiceStatus>();
+
+        // Outermost first
+        builder.UseMiddleware<HttpMiddleware>();
+        builder.UseMiddleware<SecurityMiddleware>();
 
         return builder;
     }

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using EReferrals.Messaging;
 using EReferrals.Referrals;
 using EReferrals.Storage;
 
@@ -35,7 +36,7 @@ public sealed class ServiceDirectory(ServiceTable table, TimeProvider clock)
         {
             return (true, (await ReadAsync(id, either.Token)).Service);
         }
-        catch (Exception failed) when (StorageFault.IsTransient(failed, cancellation))
+        catch (Exception failed) when (Transient.Is(failed, cancellation))
         {
             // That there was none may have changed since; that there was one is good enough to accept on.
             return StaleHit(id) is { } service ? (true, service) : (false, null);

@@ -1,4 +1,81 @@
+using EReferrals.Audit;
+using EReferrals.Messaging;
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.Azure.Functions.Worker.Http;
+using Microsoft.Azure.Functions.Worker.Middleware;
+using Microsoft.Extensions.Logging;
+
 namespace EReferrals.Http;
 
-/// <summary>Placeholder of the outermost middleware.</summary>
-public sealed class HttpMiddleware;
+/// <summary>The outermost layer of every HTTP function: the headers of every response, and one shape for everything that breaks.</summary>
+public sealed partial class HttpMiddleware(ILogger<HttpMiddleware> logger) : IFunctionsWorkerMiddleware
+{
+    private const int LongestCorrelationId = 128;
+
+    private static readonly TimeSpan TrySoon = TimeSpan.FromSeconds(5);
+
+    public async Task Invoke(FunctionContext context, FunctionExecutionDelegate next)
+    {
+        // A queue or timer function passes untouched: an exception swallowed here would complete its message, and lose it.
+        if (await context.GetHttpRequestDataAsync() is not { } request)
+        {
+            await next(context);
+            return;
+        }
+
+        context.SetCorrelationId(CorrelationIdOf(request));
+        context.SetRequestId($"{Guid.NewGuid()}-1");
+        try
+        {
+            await next(context);
+        }
+        catch (Exception failure) when (!IsCallerGone(failure, context))
+        {
+            context.GetInvocationResult().Value = await request.AnswerAsync(ProblemOf(failure, context));
+        }
+
+        if (context.GetHttpResponseData() is { } response) AddHeaders(response, context);
+    }
+
+    private static string CorrelationIdOf(HttpRequestData request) =>
+        request.Header("X-Correlation-ID") is { Length: >= 1 and <= LongestCorrelationId } sent && !sent.AsSpan().ContainsAnyExceptInRange('!', '~')
+            ? sent
+            : Guid.NewGuid().ToString();
+
+    private static bool IsCallerGone(Exception failure, FunctionContext context) =>
+        failure is OperationCanceledException && context.CancellationToken.IsCancellationRequested;
+
+    private static void AddHeaders(HttpResponseData response, FunctionContext context)
+    {
+        response.WithHeader("X-Correlation-ID", context.CorrelationId()).WithHeader("X-Request-ID", context.RequestId());
+        if (!response.Headers.Contains("Cache-Control")) response.Headers.Add("Cache-Control", "no-store");
+    }
+
+    private Problem ProblemOf(Exception failure, FunctionContext context)
+    {
+        var function = context.FunctionDefinition.Name;
+        if (failure is AuditUnavailableException)
+        {
+            // The trail has said why, once for all who waited.
+            return Problem.Unavailable("What you asked for must be recorded, and cannot be just now. Send the request again.", TrySoon);
+        }
+
+        if (Transient.Is(failure))
+        {
+            Log.Unavailable(logger, function, context.CorrelationId(), failure);
+            return Problem.Unavailable("Something this depends on did not answer. Send the request again.", TrySoon);
+        }
+
+        Log.Broken(logger, function, context.CorrelationId(), failure);
+        return Problem.Unexpected();
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(2001, LogLevel.Warning, "{Function} could not reach what it depends on; correlation id {CorrelationId}")]
+        public static partial void Unavailable(ILogger logger, string function, string correlationId, Exception failure);
+
+        [LoggerMessage(2002, LogLevel.Error, "{Function} broke; correlation id {CorrelationId}")]
+        public static partial void Broken(ILogger logger, string function, string correlationId, Exception failure);
+    }
+}

@@ -64,7 +64,7 @@ public sealed partial class SubmitReferralFunction(
             await bus.SubmitAsync(submission, cancellation);
             return await AnswerAcceptedAsync(request, submission.Ubrn, cancellation);
         }
-        catch (Exception refused) when (Transient.Is(refused) && !cancellation.IsCancellationRequested)
+        catch (Exception refused) when (Transient.Is(refused, cancellation))
         {
             Log.NotAccepted(logger, refused);
             return await request.AnswerAsync(
@@ -98,7 +98,7 @@ public sealed partial class SubmitReferralFunction(
         {
             return await ask(limit.Token);
         }
-        catch (Exception late) when (Transient.Is(late) && !cancellation.IsCancellationRequested)
+        catch (Exception late) when (Transient.Is(late, cancellation))
         {
             Log.KeyNotRecorded(logger, late);
             return null;

@@ -1,5 +1,4 @@
 using System.Net;
-using EReferrals.Audit;
 using EReferrals.Http;
 using EReferrals.Messaging;
 using EReferrals.Referrals;
@@ -10,7 +9,7 @@ using Microsoft.Azure.Functions.Worker.Http;
 namespace EReferrals.Lifecycle;
 
 /// <summary>What all commands over HTTP have in common: <c>If-Match</c>, a strict body, and the answer to each outcome.</summary>
-public sealed class CommandEndpoint(ChangeReferral change, UbrnAllocator numbers, ReferralViews views, AuditTrail audit)
+public sealed class CommandEndpoint(ChangeReferral change, UbrnAllocator numbers, ReferralViews views)
 {
     private static readonly TimeSpan ComeBackAfter = TimeSpan.FromSeconds(5);
 
@@ -43,24 +42,24 @@ public sealed class CommandEndpoint(ChangeReferral change, UbrnAllocator numbers
             return outcome switch
             {
                 ChangeOutcome.Changed changed => await views.AnswerAsync(request, HttpStatusCode.OK, changed.Referral, cancellation),
-                ChangeOutcome.Refused refused => await RefuseAsync(request, ubrn, refused.Refusal, cancellation),
+                ChangeOutcome.Refused refused => await RefuseAsync(request, refused.Refusal, cancellation),
                 ChangeOutcome.Stale => await request.AnswerAsync(ReferralProblems.Stale, cancellation),
                 ChangeOutcome.Elsewhere other => ReferralProblems.Elsewhere(request, other.Ubrn),
                 _ => await AnswerUnknownAsync(request, ubrn, cancellation),
             };
         }
-        catch (Exception refused) when (Transient.Is(refused) && !cancellation.IsCancellationRequested)
+        catch (Exception refused) when (Transient.Is(refused, cancellation))
         {
             return await request.AnswerAsync(
                 Problem.Unavailable("It is not known whether the referral was changed. Read it again before you repeat this.", ComeBackAfter), cancellation);
         }
     }
 
-    private async Task<HttpResponseData> RefuseAsync(HttpRequestData request, Ubrn ubrn, Refusal refusal, CancellationToken cancellation)
+    private static async Task<HttpResponseData> RefuseAsync(HttpRequestData request, Refusal refusal, CancellationToken cancellation)
     {
         if (refusal.Code is "NO_RELATIONSHIP" or "FORBIDDEN")
         {
-            return await audit.RefuseAsync(request, Problem.Forbidden(refusal.Code, refusal.Message), cancellation, ubrn.ToString());
+            return await request.AnswerAsync(Problem.Forbidden(refusal.Code, refusal.Message), cancellation);
         }
 
         var error = new FieldError(refusal.Pointer, refusal.Code, $"{refusal.Message} ({refusal.Rule})");

@@ -31,11 +31,11 @@ public sealed class GetHistoryFunction(ReferralTable referrals, AuditTrail audit
         if (!Relationships.MayRead(stored.Referral, context.Actor()))
         {
             var refused = Problem.Forbidden("NO_RELATIONSHIP", "Your organisation has no relationship with this referral.");
-            return await audit.RefuseAsync(request, refused, cancellation, ubrn);
+            return await request.AnswerAsync(refused, cancellation);
         }
 
         var events = await referrals.HistoryAsync(number, cancellation);
-        await audit.ReadAsync(request, AuditedAction.HistoryRead, ubrn, cancellation);
+        await audit.WriteAsync(context.Audited(AuditedAction.HistoryRead) with { Ubrn = number }, cancellation);
         var history = new History(number, [.. events.Select(HistoryVersion.Of)]);
         return await request.AnswerAsync(HttpStatusCode.OK, history, LifecycleJson.Default.History, cancellation);
     }

@@ -32,10 +32,10 @@ public sealed class GetReferralFunction(ReferralTable referrals, UbrnAllocator n
         if (!Relationships.MayRead(referral, context.Actor()))
         {
             var refused = Problem.Forbidden("NO_RELATIONSHIP", "Your organisation has no relationship with this referral.");
-            return await audit.RefuseAsync(request, refused, cancellation, ubrn);
+            return await request.AnswerAsync(refused, cancellation);
         }
 
-        await audit.ReadAsync(request, AuditedAction.ReferralRead, ubrn, cancellation);
+        await audit.WriteAsync(context.Audited(AuditedAction.ReferralRead) with { Ubrn = number }, cancellation);
         return await views.AnswerAsync(request, HttpStatusCode.OK, referral, cancellation);
     }
 

@@ -38,7 +38,7 @@ public sealed partial class BackOff(ServiceBusClient client, TimeProvider clock,
             await DeadLetterAsync(messages[0], actions, "Unreadable", cancellation);
             return;
         }
-        catch (Exception passing) when (Transient.Is(passing) && !cancellation.IsCancellationRequested)
+        catch (Exception passing) when (Transient.Is(passing, cancellation))
         {
             Log.TryingAgain(logger, queue, messages.Count, Attempt(messages[0]), passing);
             await Task.WhenAll(messages.Select(message => TryAgainLaterAsync(queue, message, actions, cancellation)));

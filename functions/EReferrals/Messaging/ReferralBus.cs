@@ -16,7 +16,6 @@ public sealed class ReferralBus(ServiceBusClient client)
     private readonly ServiceBusSender _submitted = client.CreateSender(Queues.ReferralSubmitted);
     private readonly ServiceBusSender _changes = client.CreateSender(Queues.WorklistChanges);
     private readonly ServiceBusSender _followUp = client.CreateSender(Queues.ReferralFollowUp);
-    private readonly ServiceBusSender _auditPending = client.CreateSender(Queues.AuditPending);
 
     /// <summary>The one thing that acceptance depends on. The message id is the UBRN, so that the broker drops a repeat.</summary>
     public async Task SubmitAsync(Submission submission, CancellationToken cancellation)
@@ -41,10 +40,6 @@ public sealed class ReferralBus(ServiceBusClient client)
         message.ScheduledEnqueueTime = at;
         await _followUp.SendMessageAsync(message, cancellation);
     }
-
-    /// <summary>Audit entries that no storage account would take.</summary>
-    public async Task SendAuditPendingAsync(BinaryData body, CancellationToken cancellation) =>
-        await _auditPending.SendMessageAsync(new ServiceBusMessage(body) { ContentType = "application/jsonl" }, cancellation);
 
     public static Submission ReadSubmission(ServiceBusReceivedMessage message) =>
         Read(message, MessageJson.Default.Submission, Queues.ReferralSubmitted);

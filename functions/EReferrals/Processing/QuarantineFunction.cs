@@ -64,7 +64,7 @@ public sealed partial class QuarantineFunction(QuarantineTable quarantine, TimeP
         {
             await quarantine.SaveAsync(letter, message.Body, cancellation);
         }
-        catch (Exception passing) when (Transient.Is(passing) && !cancellation.IsCancellationRequested)
+        catch (Exception passing) when (Transient.Is(passing, cancellation))
         {
             // Neither settled nor thrown: a thrown dead letter comes back at once and for ever, an unsettled one when its lock has run out.
             Log.ComesAgain(logger, queue, passing);

@@ -3,6 +3,7 @@ using System.Text.Json.Serialization;
 using Azure;
 using Azure.Data.Tables;
 using Azure.Data.Tables.Models;
+using EReferrals.Messaging;
 using EReferrals.Referrals;
 
 namespace EReferrals.Storage;
@@ -113,7 +114,7 @@ public sealed class ServiceTable(StorageClients storage)
             {
                 // Gone already, or wanted again.
             }
-            catch (Exception failed) when (StorageFault.IsTransient(failed, cancellation))
+            catch (Exception failed) when (Transient.Is(failed, cancellation))
             {
                 // The service is saved; an index row too many harms nobody, and an error would tell the caller that it is not.
                 return;

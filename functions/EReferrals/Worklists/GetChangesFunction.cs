@@ -23,7 +23,7 @@ public sealed class GetChangesFunction(WorklistVersions versions, WorklistTable 
         CancellationToken cancellation)
     {
         var (worklist, refused) = WorklistAccess.Of(list, context.Actor());
-        if (refused is not null) return await audit.RefuseAsync(request, refused, cancellation);
+        if (refused is not null) return await request.AnswerAsync(refused, cancellation);
         var query = new QueryReader(request);
         var text = query.Text("since", value => ChangesCursor.Parse(value) is not null, "the 'changes' or 'next' of an earlier answer", required: true);
         var limit = query.Number("limit", 1, WorklistQuery.MaxLimit, WorklistQuery.DefaultLimit);
@@ -37,7 +37,11 @@ public sealed class GetChangesFunction(WorklistVersions versions, WorklistTable 
         if (isUpToDate && EntityTag.IsNoneMatch(request, tag)) return request.Answer(HttpStatusCode.NotModified).WithHeader("ETag", tag);
         var answer = isUpToDate ? Nothing(since, head.AsOf) : await ReadAsync(worklist, since, limit, cancellation);
         if (answer is null) return await request.AnswerAsync(TooOld(), cancellation);
-        if (answer.Changes.Count > 0) await audit.ReadAsync(request, AuditedAction.ChangesRead, worklist.ToString(), cancellation);
+        if (answer.Changes.Count > 0)
+        {
+            await audit.WriteAsync(context.Audited(AuditedAction.ChangesRead) with { Worklist = worklist.ToString() }, cancellation);
+        }
+
         var response = await request.AnswerAsync(HttpStatusCode.OK, answer, WorklistJson.Default.ChangesAnswer, cancellation);
         return response.WithHeader("ETag", tag).WithHeader("Cache-Control", "private, max-age=0, must-revalidate");
     }

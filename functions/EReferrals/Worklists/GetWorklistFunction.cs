@@ -30,7 +30,7 @@ public sealed partial class GetWorklistFunction(
         CancellationToken cancellation)
     {
         var (worklist, refused) = WorklistAccess.Of(list, context.Actor());
-        if (refused is not null) return await audit.RefuseAsync(request, refused, cancellation);
+        if (refused is not null) return await request.AnswerAsync(refused, cancellation);
         var (query, badQuery) = WorklistQuery.Read(request);
         if (query is null) return await request.AnswerAsync(badQuery!, cancellation);
         try
@@ -42,7 +42,7 @@ public sealed partial class GetWorklistFunction(
             var page = await pages.ReadAsync(worklist, query, head, limit.Token);
             return await AnswerAsync(request, worklist, query, page, "live", cancellation);
         }
-        catch (Exception unreachable) when (Transient.Is(unreachable) && !cancellation.IsCancellationRequested)
+        catch (Exception unreachable) when (Transient.Is(unreachable, cancellation))
         {
             Log.NotLive(logger, worklist.List, unreachable);
             return pages.LastGood(worklist, query) is { } page
@@ -54,7 +54,8 @@ public sealed partial class GetWorklistFunction(
     private async Task<HttpResponseData> AnswerAsync(
         HttpRequestData request, WorklistName worklist, WorklistQuery query, WorklistPage page, string source, CancellationToken cancellation)
     {
-        await audit.ReadAsync(request, AuditedAction.WorklistRead, worklist.ToString(), cancellation);
+        var entry = request.FunctionContext.Audited(AuditedAction.WorklistRead) with { Worklist = worklist.ToString() };
+        await audit.WriteAsync(entry, cancellation);
         var body = Render(worklist, query, page, source);
         return WithTag(await request.AnswerAsync(HttpStatusCode.OK, Answers.Json, body, cancellation), page.Version);
     }

@@ -1,0 +1,19 @@
+using EReferrals.Referrals;
+using EReferrals.Security;
+using Microsoft.Azure.Functions.Worker;
+
+namespace EReferrals.Audit;
+
+public static class AuditContextExtensions
+{
+    /// <summary>An entry about the caller of this function: add what it is about by <c>with { Ubrn = ... }</c> and write it before answering.</summary>
+    public static AuditEntry Audited(this FunctionContext context, AuditedAction what) => AuditEntry.Of(context, what).By(context.Actor());
+
+    internal static AuditEntry By(this AuditEntry entry, Actor actor) => entry with
+    {
+        User = actor.User,
+        Organisation = actor.Organisation,
+        Role = Code.Of(actor.Role),
+        OnBehalfOf = actor.OnBehalfOf,
+    };
+}

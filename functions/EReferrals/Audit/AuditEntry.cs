@@ -1,0 +1,61 @@
+using System.Globalization;
+using EReferrals.Http;
+using EReferrals.Referrals;
+using Microsoft.Azure.Functions.Worker;
+
+namespace EReferrals.Audit;
+
+/// <summary>
+/// Who did what to which thing. Holds identifiers only: never an NHS number, a name or a free text. An entry may be found twice in the trail
+/// (an append whose outcome is unknown is repeated elsewhere); both have the same <see cref="Id"/>.
+/// </summary>
+public sealed record AuditEntry
+{
+    public required AuditedAction What { get; init; }
+
+    /// <summary>The token's subject. Null when nobody trustworthy said who it was.</summary>
+    public string? User { get; init; }
+
+    public string? Organisation { get; init; }
+
+    /// <summary>A role code. Not a <see cref="Referrals.Role"/>: a refused caller may have claimed one that we do not have.</summary>
+    public string? Role { get; init; }
+
+    public string? OnBehalfOf { get; init; }
+
+    public Ubrn? Ubrn { get; init; }
+
+    public string? Attachment { get; init; }
+
+    /// <summary><c>ORGANISATION:LIST</c>.</summary>
+    public string? Worklist { get; init; }
+
+    /// <summary>The name of the function that was called.</summary>
+    public required string Function { get; init; }
+
+    /// <summary><c>ok</c>, or the HTTP status of a refusal and its code.</summary>
+    public string Outcome { get; init; } = "ok";
+
+    public required string CorrelationId { get; init; }
+
+    public required string RequestId { get; init; }
+
+    /// <summary>Given by the trail.</summary>
+    public Guid Id { get; init; }
+
+    /// <summary>Given by the trail.</summary>
+    public DateTimeOffset At { get; init; }
+
+    internal static AuditEntry Refusal(FunctionContext context, int status, string code) => Of(context, AuditedAction.Refused) with
+    {
+        Outcome = string.Create(CultureInfo.InvariantCulture, $"{status} {code}").TrimEnd(),
+    };
+
+    internal static AuditEntry Of(FunctionContext context, AuditedAction what) => new()
+    {
+        What = what,
+        Function = context.FunctionDefinition.Name,
+        CorrelationId = context.CorrelationId(),
+        RequestId = context.RequestId(),
+    };
+}

@@ -1,0 +1,30 @@
+namespace EReferrals.Audit;
+
+/// <summary>One place that can take entries. After a failure it rests, so that not every reader waits for it.</summary>
+internal sealed class AuditSink(string name, TimeSpan limit, TimeProvider clock, Func<ReadOnlyMemory<byte>, CancellationToken, Task> append)
+{
+    internal static readonly TimeSpan Rest = TimeSpan.FromSeconds(10);
+
+    private DateTimeOffset _restsUntil = DateTimeOffset.MinValue;
+
+    public string Name => name;
+
+    public bool IsResting => clock.GetUtcNow() < _restsUntil;
+
+    /// <summary>Null when the entries are durable. A failure means "not known to be": they may be there all the same.</summary>
+    public async Task<Exception?> TryAppendAsync(ReadOnlyMemory<byte> lines)
+    {
+        using var enough = new CancellationTokenSource(limit, clock);
+        try
+        {
+            // Both: a client that does not listen to its token must not hold up the readers either.
+            await append(lines, enough.Token).WaitAsync(limit, clock);
+            return null;
+        }
+        catch (Exception failure)
+        {
+            _restsUntil = clock.GetUtcNow() + Rest;
+            return failure;
+        }
+    }
+}

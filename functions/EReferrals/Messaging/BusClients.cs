@@ -1,0 +1,30 @@
+using Azure.Core;
+using Azure.Messaging.ServiceBus;
+using Azure.Messaging.ServiceBus.Administration;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace EReferrals.Messaging;
+
+/// <summary>One <see cref="ServiceBusClient"/> for all senders: a caller of ours waits at most two tries of three seconds.</summary>
+public static class BusClients
+{
+    public static IServiceCollection AddBusClients(this IServiceCollection services) => services
+        .AddSingleton(provider => Client(provider.GetRequiredService<Settings>().ServiceBus, provider.GetRequiredService<TokenCredential>()))
+        .AddSingleton(provider => Administration(provider.GetRequiredService<Settings>().ServiceBus, provider.GetRequiredService<TokenCredential>()));
+
+    private static ServiceBusClient Client(ServiceBusNamespace bus, TokenCredential credential)
+    {
+        var options = new ServiceBusClientOptions();
+        options.RetryOptions.TryTimeout = TimeSpan.FromSeconds(3);
+        options.RetryOptions.MaxRetries = 1;
+        options.RetryOptions.Delay = TimeSpan.FromMilliseconds(100);
+        return bus.ConnectionString is { } connection
+            ? new ServiceBusClient(connection, options)
+            : new ServiceBusClient(bus.FullyQualifiedNamespace!, credential, options);
+    }
+
+    private static ServiceBusAdministrationClient Administration(ServiceBusNamespace bus, TokenCredential credential) =>
+        bus.ConnectionString is { } connection
+            ? new ServiceBusAdministrationClient(connection)
+            : new ServiceBusAdministrationClient(bus.FullyQualifiedNamespace!, credential);
+}

@@ -1,0 +1,33 @@
+using System.Collections.Concurrent;
+using System.Reflection;
+using EReferrals.Referrals;
+using Microsoft.Azure.Functions.Worker;
+
+namespace EReferrals.Security;
+
+/// <summary>What a function declares about who may call it. Declaring nothing means nobody.</summary>
+internal sealed record DeclaredAccess(bool IsOpen, IReadOnlyList<Role> Roles)
+{
+    private static readonly ConcurrentDictionary<string, DeclaredAccess> Known = new(StringComparer.Ordinal);
+
+    public static DeclaredAccess Nobody { get; } = new(false, []);
+
+    /// <param name="entryPoint"><c>Namespace.Type.Method</c>.</param>
+    public static DeclaredAccess Of(string entryPoint) => Known.GetOrAdd(entryPoint, Read);
+
+    public static DeclaredAccess Of(MethodInfo function)
+    {
+        if (function.GetCustomAttribute<RequiresAttribute>() is { } requires) return new DeclaredAccess(false, requires.Roles);
+        return function.IsDefined(typeof(AnonymousAttribute)) ? new DeclaredAccess(true, []) : Nobody;
+    }
+
+    private static DeclaredAccess Read(string entryPoint)
+    {
+        var dot = entryPoint.LastIndexOf('.');
+        if (dot <= 0) return Nobody;
+        var function = typeof(DeclaredAccess).Assembly.GetType(entryPoint[..dot])?
+            .GetMethods(BindingFlags.Instance | BindingFlags.Static | BindingFlags.Public)
+            .FirstOrDefault(method => method.Name == entryPoint[(dot + 1)..] && method.IsDefined(typeof(FunctionAttribute)));
+        return function is null ? Nobody : Of(function);
+    }
+}

@@ -1,0 +1,135 @@
+using System.Globalization;
+using System.Net;
+using EReferrals.Audit;
+using EReferrals.Http;
+using EReferrals.Referrals;
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.Azure.Functions.Worker.Http;
+using Microsoft.Azure.Functions.Worker.Middleware;
+using Microsoft.Extensions.Logging;
+
+namespace EReferrals.Security;
+
+/// <summary>
+/// Lets nobody into an HTTP function that did not declare them. A refusal (every 403, its own and the function's; a 401 for a token that our
+/// issuer signed) is in the audit trail before it is answered.
+/// </summary>
+public sealed partial class SecurityMiddleware(TokenValidator tokens, AuditTrail audit, ILogger<SecurityMiddleware> logger)
+    : IFunctionsWorkerMiddleware
+{
+    private const string Scheme = "Bearer ";
+
+    private static readonly TimeSpan TrySoon = TimeSpan.FromSeconds(5);
+
+    public async Task Invoke(FunctionContext context, FunctionExecutionDelegate next)
+    {
+        if (await context.GetHttpRequestDataAsync() is not { } request)
+        {
+            await next(context);
+            return;
+        }
+
+        var access = DeclaredAccess.Of(context.FunctionDefinition.EntryPoint);
+        if (access.IsOpen)
+        {
+            await next(context);
+            return;
+        }
+
+        if (await RefuseAsync(request, access, context) is { } problem)
+        {
+            context.GetInvocationResult().Value = await request.AnswerAsync(problem);
+            return;
+        }
+
+        await next(context);
+        if (context.GetHttpResponseData() is { StatusCode: HttpStatusCode.Forbidden })
+        {
+            await audit.WriteAsync(About(context, AuditEntry.Refusal(context, 403, "")).By(context.Actor()), context.CancellationToken);
+        }
+    }
+
+    /// <summary>Null when the caller may go on; then the context knows who it is.</summary>
+    private async Task<Problem?> RefuseAsync(HttpRequestData request, DeclaredAccess access, FunctionContext context)
+    {
+        switch (await VerdictAsync(request, context.CancellationToken))
+        {
+            case TokenVerdict.Unknown:
+                return Problem.Unavailable("Access tokens cannot be checked just now. Send the request again.", TrySoon);
+            case TokenVerdict.Invalid(var detail, var subject):
+                Log.Unauthenticated(logger, context.FunctionDefinition.Name, context.CorrelationId());
+                if (subject is not null) await RecordAsync(context, Problem.Unauthenticated(detail), subject, null);
+                return Problem.Unauthenticated(detail);
+            case TokenVerdict.Valid(var caller):
+                return await RefuseAsync(request, caller, access, context);
+            default:
+                throw new InvalidOperationException("A verdict that nobody thought of.");
+        }
+    }
+
+    private async Task<Problem?> RefuseAsync(HttpRequestData request, Caller caller, DeclaredAccess access, FunctionContext context)
+    {
+        switch (CallerRules.Decide(caller, request.Headers, access.Roles))
+        {
+            case Admission.Granted(var actor):
+                context.SetActor(actor);
+                return null;
+            case Admission.Refused(var problem, var claimed):
+                Log.Refused(logger, context.FunctionDefinition.Name, (int)problem.Status, context.CorrelationId());
+                if (problem.Status == HttpStatusCode.Forbidden) await RecordAsync(context, problem, caller.Subject, claimed);
+                return problem;
+            default:
+                throw new InvalidOperationException("An admission that nobody thought of.");
+        }
+    }
+
+    private async ValueTask<TokenVerdict> VerdictAsync(HttpRequestData request, CancellationToken cancellation)
+    {
+        if (!request.Headers.TryGetValues("Authorization", out var values) || values.ToArray() is not [var only])
+        {
+            return new TokenVerdict.Invalid("Send one Authorization header with a bearer token.");
+        }
+
+        return only.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase)
+            ? await tokens.ValidateAsync(only[Scheme.Length..].Trim(), cancellation)
+            : new TokenVerdict.Invalid("Send one Authorization header with a bearer token.");
+    }
+
+    private Task RecordAsync(FunctionContext context, Problem problem, string subject, Admission.Claim? claimed)
+    {
+        var code = problem.Errors is [var first, ..] ? first.Code : "";
+        var entry = AuditEntry.Refusal(context, (int)problem.Status, code) with
+        {
+            User = subject,
+            Organisation = claimed?.Organisation,
+            Role = claimed?.Role,
+            OnBehalfOf = claimed?.OnBehalfOf,
+        };
+        return audit.WriteAsync(About(context, entry), context.CancellationToken);
+    }
+
+    // What was asked for, as far as the route says it in the form of one of our identifiers. Other text is not ours to keep.
+    private static AuditEntry About(FunctionContext context, AuditEntry entry)
+    {
+        var route = context.BindingContext.BindingData;
+        return entry with
+        {
+            Ubrn = Ubrn.TryParse(Text("ubrn"), out var ubrn) ? ubrn : null,
+            Attachment = Guid.TryParse(Text("id"), out var id) ? id.ToString() : null,
+            Worklist = Code.TryParse<Worklist>(Text("list"), out var list) && entry.Organisation is { } organisation
+                ? new WorklistName(organisation, list).ToString()
+                : null,
+        };
+
+        string? Text(string name) => route.TryGetValue(name, out var value) ? Convert.ToString(value, CultureInfo.InvariantCulture) : null;
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(4101, LogLevel.Information, "{Function} refused a caller without a valid token; correlation id {CorrelationId}")]
+        public static partial void Unauthenticated(ILogger logger, string function, string correlationId);
+
+        [LoggerMessage(4102, LogLevel.Information, "{Function} refused a caller with {Status}; correlation id {CorrelationId}")]
+        public static partial void Refused(ILogger logger, string function, int status, string correlationId);
+    }
+}

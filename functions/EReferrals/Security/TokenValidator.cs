@@ -1,0 +1,114 @@
+using System.Text.Json;
+using Microsoft.IdentityModel.JsonWebTokens;
+using Microsoft.IdentityModel.Tokens;
+
+namespace EReferrals.Security;
+
+/// <summary>Accepts a bearer token of our issuer, for our audience, signed with RS256 or ES256, in its lifetime. Whatever else it is given is refused.</summary>
+public sealed class TokenValidator(SigningKeys keys, TokenSettings settings, TimeProvider clock)
+{
+    /// <summary>More than any header that a server takes; what is longer is not looked at.</summary>
+    private const int LongestToken = 32 * 1024;
+
+    private const string Refused = "The access token is not valid here.";
+
+    private static readonly TimeSpan Skew = TimeSpan.FromSeconds(30);
+
+    private readonly JsonWebTokenHandler _handler = new() { MaximumTokenSizeInBytes = LongestToken, MapInboundClaims = false };
+    private readonly TokenCache _cache = new(clock);
+
+    public async ValueTask<TokenVerdict> ValidateAsync(string token, CancellationToken cancellation)
+    {
+        if (token.Length is 0 or > LongestToken) return new TokenVerdict.Invalid(Refused);
+        var cacheKey = TokenCache.KeyOf(token);
+        if (_cache.Find(cacheKey) is { } known) return new TokenVerdict.Valid(known);
+
+        if (await keys.GetAsync(cancellation) is not { } signingKeys) return new TokenVerdict.Unknown();
+        var result = await CheckAsync(token, signingKeys);
+        if (result.Exception is SecurityTokenSignatureKeyNotFoundException)
+        {
+            var newer = await keys.GetNewerAsync(signingKeys, cancellation);
+            if (!ReferenceEquals(newer, signingKeys)) result = await CheckAsync(token, newer);
+        }
+
+        var verdict = VerdictOn(result);
+        if (verdict is TokenVerdict.Valid(var caller)) _cache.Add(cacheKey, caller);
+        return verdict;
+    }
+
+    private async Task<TokenValidationResult> CheckAsync(string token, IEnumerable<SecurityKey> signingKeys)
+    {
+        var parameters = new TokenValidationParameters
+        {
+            ValidIssuer = settings.Issuer,
+            ValidAudience = settings.Audience,
+            ValidAlgorithms = [SecurityAlgorithms.RsaSha256, SecurityAlgorithms.EcdsaSha256],
+            IssuerSigningKeys = signingKeys,
+            RequireSignedTokens = true,
+            RequireExpirationTime = true,
+            // The library goes by the wall clock.
+            LifetimeValidator = (notBefore, expires, _, _) => IsAlive(notBefore, expires),
+        };
+        try
+        {
+            return await _handler.ValidateTokenAsync(token, parameters);
+        }
+        catch (Exception unreadable)
+        {
+            // Nothing but the caller's text goes in and there is no I/O, so that whatever the parser throws says: this is no token.
+            return new TokenValidationResult { IsValid = false, Exception = unreadable };
+        }
+    }
+
+    private bool IsAlive(DateTime? notBefore, DateTime? expires)
+    {
+        var now = clock.GetUtcNow().UtcDateTime;
+        return expires is { } end && now < Skewed(end, Skew) && (notBefore is not { } start || now >= Skewed(start, -Skew));
+    }
+
+    private static DateTime Skewed(DateTime instant, TimeSpan skew)
+    {
+        if (skew > TimeSpan.Zero) return instant > DateTime.MaxValue - skew ? DateTime.MaxValue : instant + skew;
+        return instant < DateTime.MinValue - skew ? DateTime.MinValue : instant + skew;
+    }
+
+    private static TokenVerdict VerdictOn(TokenValidationResult result)
+    {
+        if (result.IsValid && result.SecurityToken is JsonWebToken token)
+        {
+            return CallerOf(token) is { } caller ? new TokenVerdict.Valid(caller) : new TokenVerdict.Invalid(Refused);
+        }
+
+        // These are found after the signature was: the subject is what our issuer wrote.
+        return result is { Exception: SecurityTokenInvalidLifetimeException or SecurityTokenInvalidAudienceException, TokenOnFailedValidation: JsonWebToken signed }
+            ? new TokenVerdict.Invalid("The access token has expired, is not yet valid, or is meant for another service.", CallerOf(signed)?.Subject)
+            : new TokenVerdict.Invalid(Refused);
+    }
+
+    private static Caller? CallerOf(JsonWebToken token)
+    {
+        try
+        {
+            using var payload = JsonDocument.Parse(Base64UrlEncoder.DecodeBytes(token.EncodedPayload));
+            var claims = payload.RootElement;
+            if (Texts(claims, "sub") is not [{ Length: >= 1 and <= 128 } subject] || subject.AsSpan().ContainsAnyExceptInRange('!', '~')) return null;
+            return new Caller(
+                subject,
+                Texts(claims, "idtyp") is ["app"],
+                Texts(claims, "roles").ToHashSet(StringComparer.Ordinal),
+                Texts(claims, "onBehalfOf").ToHashSet(StringComparer.Ordinal),
+                new DateTimeOffset(Skewed(token.ValidTo, Skew), TimeSpan.Zero));
+        }
+        catch (Exception unreadable) when (unreadable is JsonException or FormatException or InvalidOperationException)
+        {
+            return null;
+        }
+    }
+
+    // A list of one is written as a plain text by some issuers.
+    private static string[] Texts(JsonElement claims, string name) =>
+        !claims.TryGetProperty(name, out var claim) ? []
+        : claim.ValueKind == JsonValueKind.String ? [claim.GetString()!]
+        : claim.ValueKind == JsonValueKind.Array ? [.. claim.EnumerateArray().Where(item => item.ValueKind == JsonValueKind.String).Select(item => item.GetString()!)]
+        : [];
+}

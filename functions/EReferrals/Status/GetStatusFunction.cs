@@ -1,0 +1,20 @@
+using System.Net;
+using EReferrals.Http;
+using EReferrals.Security;
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.Azure.Functions.Worker.Http;
+
+namespace EReferrals.Status;
+
+/// <summary>Open to everyone, and 200 whatever it says: how the service is must be readable exactly when it is not well.</summary>
+public sealed class GetStatusFunction(ServiceStatus status)
+{
+    [Function(nameof(GetStatusFunction))]
+    [Anonymous]
+    public async Task<HttpResponseData> RunAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "v1/status")] HttpRequestData request, CancellationToken cancellation)
+    {
+        var report = await status.GetAsync().WaitAsync(cancellation);
+        return await request.AnswerAsync(HttpStatusCode.OK, report, StatusJson.Default.StatusReport, cancellation);
+    }
+}

@@ -110,6 +110,17 @@ public sealed class KeyAndQueryTests(AzuriteFixture azurite) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Keys_that_only_look_alike_are_different_keys()
+    {
+        string[] keys = ["1", "01", "1.0", "1e0", " 1", "1 ", "a", "A", "\u00e9", "e\u0301", "true", "null", "000000000001"];
+        foreach (var key in keys) await _table.AddEntityAsync(new TableEntity("p", key) { ["Key"] = key });
+
+        foreach (var key in keys) Assert.Equal(key, (await _table.GetEntityAsync<TableEntity>("p", key)).Value.GetString("Key"));
+        var ordered = (await Listed(_table.QueryAsync<TableEntity>())).ConvertAll(entity => entity.RowKey);
+        Assert.Equal(keys.Order(StringComparer.Ordinal), ordered);
+    }
+
+    [Fact]
     public async Task A_missing_key_is_an_argument_error()
     {
         await Assert.ThrowsAsync<ArgumentNullException>(() => _table.AddEntityAsync(new TableEntity("p", null!)));

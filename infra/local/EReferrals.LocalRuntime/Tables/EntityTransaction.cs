@@ -54,7 +54,7 @@ internal static class EntityTransaction
     public static IReadOnlyList<Response> Read(Response response, int actions)
     {
         var answers = Answers(response);
-        if (answers.Find(answer => answer.Status >= 400) is { } failure)
+        if (answers.Find(answer => answer.Status is < 200 or >= 300) is { } failure)
         {
             var error = new RequestFailedException(failure.Status, Message(failure, out var code, out var index), code, null);
             throw Failed(index, error);

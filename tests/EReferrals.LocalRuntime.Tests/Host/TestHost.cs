@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Azure.Messaging.ServiceBus;
 using Microsoft.Azure.Functions.Worker.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -37,6 +38,7 @@ internal sealed class TestHost : IAsyncDisposable
     {
         (Host, State, this.ownsState) = (host, state, ownsState);
         Http = new HttpClient { BaseAddress = Control.HttpAddress };
+        Bus = new ServiceBusClient(Control.Broker.ConnectionString);
     }
 
     public IHost Host { get; }
@@ -44,6 +46,8 @@ internal sealed class TestHost : IAsyncDisposable
     public string State { get; }
 
     public HttpClient Http { get; }
+
+    public ServiceBusClient Bus { get; }
 
     public LocalRuntimeControl Control => Host.Services.GetRequiredService<LocalRuntimeControl>();
 
@@ -84,6 +88,7 @@ internal sealed class TestHost : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Http.Dispose();
+        await Bus.DisposeAsync();
         await Host.StopAsync();
         await ((IAsyncDisposable)Host).DisposeAsync();
         if (ownsState) Directory.Delete(State, recursive: true);

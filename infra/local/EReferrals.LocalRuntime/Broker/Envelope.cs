@@ -74,7 +74,11 @@ internal sealed class Envelope
         return envelope;
     }
 
-    public Envelope WithMessageId(string messageId) => Copy(Properties, messageId);
+    /// <summary>As the queue keeps it: with an id, and with the queue's time to live if that is shorter.</summary>
+    public Envelope AsAccepted(TimeSpan longestLife) =>
+        MessageId is not null && TimeToLive <= longestLife
+            ? this
+            : Copy(Properties, MessageId ?? Guid.NewGuid().ToString("N"), TimeToLive <= longestLife ? TimeToLive : longestLife);
 
     public Envelope WithProperties(IDictionary<string, object?>? changes)
     {
@@ -87,7 +91,7 @@ internal sealed class Envelope
         {
             properties[key] = value;
         }
-        return Copy(properties.ToFrozenDictionary(), MessageId);
+        return Copy(properties.ToFrozenDictionary(), MessageId, TimeToLive);
     }
 
     public byte[] ToBytes()
@@ -174,7 +178,7 @@ internal sealed class Envelope
         + Texts().Sum(text => text is null ? 1 : 5 + Encoding.UTF8.GetByteCount(text))
         + Properties.Sum(property => 5 + Encoding.UTF8.GetByteCount(property.Key) + PropertyValue.Size(property.Value));
 
-    private Envelope Copy(FrozenDictionary<string, object?> properties, string? messageId)
+    private Envelope Copy(FrozenDictionary<string, object?> properties, string? messageId, TimeSpan timeToLive)
     {
         var copy = new Envelope
         {
@@ -190,7 +194,7 @@ internal sealed class Envelope
             ReplyTo = ReplyTo,
             Subject = Subject,
             To = To,
-            TimeToLive = TimeToLive,
+            TimeToLive = timeToLive,
             ScheduledEnqueueTime = ScheduledEnqueueTime,
         };
         copy.HeaderSize = copy.MeasureHeader();

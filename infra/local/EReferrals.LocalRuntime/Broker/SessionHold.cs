@@ -1,12 +1,23 @@
 namespace EReferrals.LocalRuntime.Broker;
 
-internal sealed class SessionHold
+/// <summary>One receiver's exclusive hold on a session; at most one for a session is held at any time.</summary>
+internal sealed class SessionHold(BrokerQueue queue, MessageSource session, DateTimeOffset lockedUntil)
 {
-    public string SessionId => throw new NotImplementedException();
+    private volatile bool _isHeld = true;
 
-    public DateTimeOffset LockedUntil => throw new NotImplementedException();
+    public string SessionId => session.SessionId!;
 
-    public bool IsHeld => throw new NotImplementedException();
+    public MessageSource Session => session;
 
-    public Task ReleaseAsync() => throw new NotImplementedException();
+    public DateTimeOffset LockedUntil { get; set; } = lockedUntil;
+
+    public HashSet<StoredMessage> Messages { get; } = [];
+
+    public bool IsHeld
+    {
+        get => _isHeld;
+        set => _isHeld = value;
+    }
+
+    public void Release() => queue.ReleaseSession(this);
 }

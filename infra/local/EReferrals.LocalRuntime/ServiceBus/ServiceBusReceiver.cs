@@ -9,6 +9,7 @@ public class ServiceBusReceiver : IAsyncDisposable
     private readonly ServiceBusClient _client;
     private readonly CancellationTokenSource _closed;
     private long _lastPeeked;
+    private int _closing;
 
     internal ServiceBusReceiver(ServiceBusClient client, string queueName, ServiceBusReceiverOptions options)
     {
@@ -173,10 +174,11 @@ public class ServiceBusReceiver : IAsyncDisposable
 
     public virtual async Task CloseAsync(CancellationToken cancellationToken = default)
     {
-        await _closed.CancelAsync().ConfigureAwait(false);
-        if (Hold is not null)
+        if (Interlocked.Exchange(ref _closing, 1) == 0)
         {
-            await Hold.ReleaseAsync().ConfigureAwait(false);
+            await _closed.CancelAsync().ConfigureAwait(false);
+            _closed.Dispose();
+            Hold?.Release();
         }
     }
 

@@ -53,7 +53,7 @@ public class ServiceBusSender : IAsyncDisposable
         {
             if (messageBatch.Count > 0)
             {
-                await queue.SendAsync(messageBatch.Envelopes, cancellationToken).ConfigureAwait(false);
+                await queue.SendAsync([.. messageBatch.Envelopes], cancellationToken).ConfigureAwait(false);
             }
         }
         finally

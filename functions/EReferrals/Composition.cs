@@ -1,8 +1,14 @@
 using Azure.Core;
 using Azure.Identity;
 using EReferrals.Attachments;
+using EReferrals.Audit;
 using EReferrals.Directory;
+using EReferrals.Intake;
+using EReferrals.Lifecycle;
+using EReferrals.Messaging;
+using EReferrals.Processing;
 using EReferrals.Storage;
+using EReferrals.Worklists;
 using Microsoft.Azure.Functions.Worker.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -23,8 +29,27 @@ public static class Composition
 
         // Storage
         services.AddSingleton<StorageClients>();
-        services.AddSingleton<StoreStartup>();
-        services.AddHostedService(provider => provider.GetRequiredService<StoreStartup>());
+        services.AddSingleton<ReferralTable>();
+        services.AddSingleton<WorklistTable>();
+        services.AddSingleton<IdempotencyTable>();
+        services.AddSingleton<QuarantineTable>();
+        services.AddRunning<StoreStartup>();
+        services.AddRunning<UbrnAllocator>();
+
+        // Messaging
+        services.AddSingleton(provider => BusConnection.Open(settings.ServiceBus, provider.GetRequiredService<TokenCredential>()));
+        services.AddSingleton<ReferralBus>();
+        services.AddSingleton<BackOff>();
+
+        // The flow
+        services.AddSingleton<ReferenceCheck>();
+        services.AddSingleton<SubmissionProcessing>();
+        services.AddSingleton<ChangeReferral>();
+        services.AddSingleton<CommandEndpoint>();
+        services.AddSingleton<ReferralViews>();
+        services.AddSingleton<WorklistVersions>();
+        services.AddSingleton<WorklistPages>();
+        services.AddSingleton<AuditTrail>();
 
         // Attachments
         services.AddSingleton<AttachmentTable>();
@@ -37,6 +62,12 @@ public static class Composition
         services.AddSingleton<ServiceDirectory>();
 
         return builder;
+    }
+
+    private static void AddRunning<T>(this IServiceCollection services) where T : class, IHostedService
+    {
+        services.AddSingleton<T>();
+        services.AddHostedService(provider => provider.GetRequiredService<T>());
     }
 
     // The identity is named: probing several sources costs seconds at start and may find the wrong one.

@@ -11,6 +11,7 @@ public sealed class JsonBody : IDisposable
     public const int Limit = 64 * 1024;
 
     private const int MaxDepth = 16;
+    private const string HalfOfAPair = "The body holds an escaped character that is half of a pair.";
 
     private readonly JsonDocument _document;
 
@@ -64,6 +65,11 @@ public sealed class JsonBody : IDisposable
             return (null, Problem.Unreadable(
                 $"The body is not JSON, names a key twice, or nests deeper than {MaxDepth} levels (line {notJson.LineNumber + 1}, byte {notJson.BytePositionInLine + 1})."));
         }
+        catch (InvalidOperationException)
+        {
+            // The search for duplicates stumbled over half of a surrogate pair in a key.
+            return (null, Problem.Unreadable(HalfOfAPair));
+        }
 
         if (document.RootElement.ValueKind == JsonValueKind.Object && HoldsOnlyUnicode(bytes, document.RootElement))
         {
@@ -71,7 +77,7 @@ public sealed class JsonBody : IDisposable
         }
 
         var detail = document.RootElement.ValueKind == JsonValueKind.Object
-            ? "The body holds an escaped character that is half of a pair."
+            ? HalfOfAPair
             : "The body is not a JSON object.";
         document.Dispose();
         return (null, Problem.Unreadable(detail));

@@ -74,7 +74,8 @@ public static class ReferralRules
         return new Decision.Changed(after, EventOf(referral, after, ActionOf(command), correlationId));
     }
 
-    private static Refusal? Forbids(Referral referral, Command command, Actor actor)
+    /// <summary>Whether this actor may do this to this referral at all, in whatever state it is; null when it may.</summary>
+    public static Refusal? Forbids(Referral referral, Command command, Actor actor)
     {
         if (!MayEver(command, actor.Role))
         {

@@ -13,9 +13,16 @@ public sealed class AzuriteEmulator : IDisposable
     // Azurite's published key, the same on every machine.
     public const string AccountKey = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
 
-    // The pipe to standard input closes when this process ends, however it ends: the emulator then saves and leaves. Its output has no
-    // reader by then, and a second SIGTERM must not cut the saving short.
-    private const string LeaveWithParent = """
+    // Azurite saves when it is told to end, and then may wait for ever for a request that it no longer answers: it ends when all three
+    // services have said that they are closed. The pipe to standard input closes when this process ends, however it ends: the emulator
+    // then does the same. Its output has no reader by then, and a second SIGTERM must not cut the saving short.
+    private const string Preload = """
+        let closed = 0;
+        const log = console.log;
+        console.log = (...words) => {
+          log(...words);
+          if (String(words[0]).endsWith('successfully closed') && ++closed === 3) process.exit(0);
+        };
         for (const output of [process.stdout, process.stderr]) output.on('error', () => {});
         process.stdin.on('error', () => {}).on('end', () => {
           if (process.listenerCount('SIGTERM') === 0) process.exit(1);
@@ -199,10 +206,6 @@ public sealed class AzuriteEmulator : IDisposable
         }
     }
 
-    private static string? FindSetsid() => OperatingSystem.IsWindows()
-        ? null
-        : (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Select(folder => Path.Combine(folder, "setsid")).FirstOrDefault(File.Exists);
-
     private Uri Endpoint(int service) => new($"http://127.0.0.1:{Ports[service]}/{AccountName}");
 
     private async Task LaunchAsync(CancellationToken cancellationToken)
@@ -232,7 +235,9 @@ public sealed class AzuriteEmulator : IDisposable
     private ProcessStartInfo Command()
     {
         // In a session of its own: Ctrl-C in a terminal must not end the emulator before the app has drained.
-        var setsid = FindSetsid();
+        var setsid = OperatingSystem.IsWindows() ? null : AzuriteInstallation.Find("setsid");
+        // setsid itself would start, and only then miss it.
+        if (setsid is not null && AzuriteInstallation.Find(_options.Node) is null) throw AzuriteInstallation.Missing("node", _options.Node);
         var start = new ProcessStartInfo(setsid ?? _options.Node)
         {
             RedirectStandardInput = true,
@@ -243,7 +248,7 @@ public sealed class AzuriteEmulator : IDisposable
         if (setsid is not null) start.ArgumentList.Add(_options.Node);
         string[] arguments =
         [
-            "--import", "data:text/javascript," + Uri.EscapeDataString(LeaveWithParent), _script, "--location", Location, "--silent", "--skipApiVersionCheck", "--disableTelemetry",
+            "--import", "data:text/javascript," + Uri.EscapeDataString(Preload), _script, "--location", Location, "--silent", "--skipApiVersionCheck", "--disableTelemetry",
             "--blobHost", "127.0.0.1", "--blobPort", $"{Ports[0]}", "--queueHost", "127.0.0.1", "--queuePort", $"{Ports[1]}",
             "--tableHost", "127.0.0.1", "--tablePort", $"{Ports[2]}",
         ];
@@ -306,9 +311,9 @@ public sealed class AzuriteEmulator : IDisposable
             if (_process != process) return;
             Forget();
             if (!_wanted) return;
-            _options.Progress($"The {Name} emulator died; it comes back in {_options.RestartDelay.TotalSeconds} s");
             _comingBack = new CancellationTokenSource();
             _ = ComeBackAsync(_comingBack.Token);
+            _options.Progress($"The {Name} emulator died; it comes back in {_options.RestartDelay.TotalSeconds} s");
         }
         finally
         {

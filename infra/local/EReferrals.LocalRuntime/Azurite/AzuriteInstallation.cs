@@ -113,10 +113,15 @@ internal static class AzuriteInstallation
         }
         catch (Win32Exception)
         {
-            throw new LocalRuntimeStartException(
-                $"{tool} cannot be started (\"{start.FileName}\"): install Node.js 20 or later with npm (https://nodejs.org), or configure the storage connections.");
+            throw Missing(tool, start.FileName);
         }
     }
+
+    public static LocalRuntimeStartException Missing(string tool, string fileName) => new(
+        $"{tool} cannot be started (\"{fileName}\"): install Node.js 20 or later with npm (https://nodejs.org), or configure the storage connections.");
+
+    public static string? Find(string fileName) =>
+        (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Select(folder => Path.Combine(folder, fileName)).FirstOrDefault(File.Exists);
 
     public static string OneLine(string text)
     {

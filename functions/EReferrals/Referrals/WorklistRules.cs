@@ -1,7 +1,7 @@
 namespace EReferrals.Referrals;
 
 /// <summary>Which worklists a referral stands on, and what changes when it becomes its next version. Pure.</summary>
-public static class Worklists
+public static class WorklistRules
 {
     public static IReadOnlyList<Worklist> ProviderLists { get; } =
         [Worklist.ReferralsForReview, Worklist.AppointmentSlotIssues, Worklist.AppointmentsForBooking];

@@ -1,0 +1,98 @@
+using System.Text.Json;
+using EReferrals.Http;
+using EReferrals.Referrals;
+
+namespace EReferrals.Intake;
+
+/// <summary>Everything about a submission that can be judged without asking anybody. Pure; finds all problems at once.</summary>
+public static class SubmissionReader
+{
+    private const int MaxNameLength = 100;
+    private const int MaxReasonLength = 8_000;
+    private const int MaxItems = 20;
+    private const int MaxPathwayDays = 365;
+
+    /// <summary>The submission still without a number, or null and the problems.</summary>
+    public static (Submission? Draft, IReadOnlyList<FieldError> Errors) Read(
+        JsonElement body, Actor actor, DateTimeOffset now, string correlationId)
+    {
+        var errors = new List<FieldError>();
+        var fields = new JsonFields(body, pointer: "", errors);
+        var patient = ReadPatient(fields.Object("patient", required: true), now);
+        var service = fields.Text("service", 64, IsServiceReference, "an id of letters, digits and hyphens", required: true);
+        var priority = fields.Code<Priority>("priority", required: true);
+        var specialty = fields.Text("specialty", 64, text => Identifiers.IsListCode(text), "a code such as CARDIOLOGY");
+        var clinicType = fields.Text("clinicType", 64, text => Identifiers.IsListCode(text), "a code such as HEART_FAILURE");
+        var clinician = ReadClinician(fields, actor);
+        var reason = fields.Text("reason", MaxReasonLength, required: true, lines: true);
+        var snomed = fields.Texts("snomed", MaxItems, 18, text => Identifiers.IsSnomed(text), "a SNOMED CT identifier");
+        var attachments = fields.Texts("attachments", MaxItems, 36, IsAttachmentId, "the id of an uploaded attachment");
+        var letter = fields.Code<LetterIntention>("letter");
+        var pathwayStart = ReadPathwayStart(fields, now);
+        fields.RefuseOthers();
+        if (errors.Count > 0) return (null, errors);
+
+        return (new Submission
+        {
+            Ubrn = default,
+            Patient = patient!,
+            Service = service!,
+            Priority = priority!.Value,
+            Specialty = specialty,
+            ClinicType = clinicType,
+            ClinicalReason = reason!,
+            Snomed = snomed ?? [],
+            Attachments = attachments ?? [],
+            LetterIntention = letter ?? LetterIntention.NeedToAddLater,
+            PathwayStart = pathwayStart,
+            Referrer = new Referrer(actor.Organisation, actor.User, clinician ?? actor.User),
+            By = actor,
+            Received = now,
+            CorrelationId = correlationId,
+        }, errors);
+    }
+
+    private static Patient? ReadPatient(JsonFields? fields, DateTimeOffset now)
+    {
+        if (fields is null) return null;
+        var text = fields.Text("nhsNumber", 12, IsNhsNumber, "a valid NHS number", required: true);
+        var family = fields.Text("familyName", MaxNameLength);
+        var given = fields.Text("givenName", MaxNameLength);
+        var birthDate = fields.Date("birthDate");
+        if (birthDate > WorkingDays.DateOf(now)) fields.Add("birthDate", "INVALID_VALUE", "'birthDate' is in the future.");
+        fields.RefuseOthers();
+        return NhsNumber.TryParse(text, out var number) ? new Patient(number, family, given, birthDate) : null;
+    }
+
+    // An admin names the clinician; a clinician is the clinician (e-RS A011).
+    private static string? ReadClinician(JsonFields fields, Actor actor)
+    {
+        const string member = "referringClinician";
+        var isAdmin = actor.Role == Role.ReferringClinicianAdmin;
+        if (!fields.Has(member))
+        {
+            if (isAdmin) fields.Add(member, "VALUE_IS_REQUIRED", "An admin names the referring clinician.");
+            return null;
+        }
+
+        var clinician = fields.Text(member, 12, text => Identifiers.IsUserId(text), "a user id of 12 digits");
+        if (isAdmin) return clinician;
+        fields.Add(member, "FIELD_NOT_PERMITTED", "The caller is the referring clinician; leave this out.");
+        return null;
+    }
+
+    private static DateTimeOffset? ReadPathwayStart(JsonFields fields, DateTimeOffset now)
+    {
+        const string member = "pathwayStart";
+        if (fields.Instant(member) is not { } start) return null;
+        if (start > now) fields.Add(member, "INVALID_VALUE", "'pathwayStart' is in the future.");
+        else if (start < now.AddDays(-MaxPathwayDays)) fields.Add(member, "INVALID_VALUE", $"'pathwayStart' is more than {MaxPathwayDays} days ago.");
+        return start;
+    }
+
+    private static bool IsNhsNumber(string text) => NhsNumber.TryParse(text, out _);
+
+    private static bool IsServiceReference(string text) => text.All(character => char.IsAsciiLetterOrDigit(character) || character is '-' or '_');
+
+    private static bool IsAttachmentId(string text) => Guid.TryParseExact(text, "D", out var id) && id.ToString("D") == text;
+}

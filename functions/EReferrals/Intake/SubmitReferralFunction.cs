@@ -1,0 +1,129 @@
+using System.Net;
+using EReferrals.Http;
+using EReferrals.Messaging;
+using EReferrals.Referrals;
+using EReferrals.Security;
+using EReferrals.Storage;
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.Azure.Functions.Worker.Http;
+using Microsoft.Extensions.Logging;
+
+namespace EReferrals.Intake;
+
+/// <summary>
+/// Step 1 of the flow: <c>POST /v1/referrals</c>. A 202 means that the broker has the submission on disk, and depends on nothing else:
+/// 1 validate, 2 take a number, 3 look the idempotency key up, 4 send, 5 answer. A stop before 4 has accepted nothing; a stop after 4 has
+/// accepted, the sender learns of it by sending again, and the key (or the repeat's fate as an alias) makes one referral of both.
+/// </summary>
+public sealed partial class SubmitReferralFunction(
+    ReferenceCheck references, UbrnAllocator numbers, IdempotencyTable keys, ReferralBus bus, TimeProvider clock, ILogger<SubmitReferralFunction> logger)
+{
+    // The key is a convenience to the sender; acceptance must not wait for it.
+    private static readonly TimeSpan KeyLimit = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan NumberLimit = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan ComeBackAfter = TimeSpan.FromSeconds(5);
+
+    [Function(nameof(SubmitReferralFunction))]
+    [Requires(Role.ReferringClinician, Role.ReferringClinicianAdmin)]
+    public async Task<HttpResponseData> RunAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "v1/referrals")] HttpRequestData request,
+        FunctionContext context,
+        CancellationToken cancellation)
+    {
+        var (key, badKey) = IdempotencyKey.Of(request);
+        if (badKey is not null) return await request.AnswerAsync(badKey, cancellation);
+        var (body, unreadable) = await JsonBody.ReadAsync(request, cancellation);
+        if (body is null) return await request.AnswerAsync(unreadable!, cancellation);
+        using (body)
+        {
+            var (draft, errors) = SubmissionReader.Read(body.Root, context.Actor(), clock.GetUtcNow(), context.CorrelationId());
+            if (draft is null) return await request.AnswerAsync(Problem.NotAcceptable(errors), cancellation);
+            draft = draft with { Idempotency = key is null ? null : IdempotencyKey.Hash(key, body.Bytes) };
+            return await AcceptAsync(request, draft, cancellation);
+        }
+    }
+
+    private async Task<HttpResponseData> AcceptAsync(HttpRequestData request, Submission draft, CancellationToken cancellation)
+    {
+        // What was accepted once stays accepted, although the service may have closed since: the key is asked before a refusal.
+        var impossible = await references.FindProblemsAsync(draft, cancellation);
+        if (impossible.Count > 0 && await KnownUbrnAsync(draft, cancellation) is null)
+        {
+            return await request.AnswerAsync(Problem.NotAcceptable(impossible), cancellation);
+        }
+
+        try
+        {
+            var submission = draft with { Ubrn = await TakeNumberAsync(cancellation) };
+            if (await RecordKeyAsync(submission, cancellation) is { } record)
+            {
+                if (record.BodyHash != submission.Idempotency!.BodyHash) return await request.AnswerAsync(KeyUsedOtherwise(), cancellation);
+                submission = submission with { Ubrn = record.Ubrn };
+            }
+
+            await bus.SubmitAsync(submission, cancellation);
+            return await AnswerAcceptedAsync(request, submission.Ubrn, cancellation);
+        }
+        catch (Exception refused) when (Transient.Is(refused) && !cancellation.IsCancellationRequested)
+        {
+            Log.NotAccepted(logger, refused);
+            return await request.AnswerAsync(
+                Problem.Unavailable("The referral was not accepted. Send it again with the same Idempotency-Key.", ComeBackAfter), cancellation);
+        }
+    }
+
+    private async Task<Ubrn> TakeNumberAsync(CancellationToken cancellation)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        limit.CancelAfter(NumberLimit);
+        return await numbers.TakeAsync(limit.Token);
+    }
+
+    private Task<KeyRecord?> RecordKeyAsync(Submission submission, CancellationToken cancellation) => WithinLimitAsync(
+        submission,
+        async token => await keys.RecordAsync(submission.Referrer.Organisation, submission.Idempotency!, submission.Ubrn, token),
+        cancellation);
+
+    private Task<KeyRecord?> KnownUbrnAsync(Submission draft, CancellationToken cancellation) => WithinLimitAsync(
+        draft, token => keys.FindAsync(draft.Referrer.Organisation, draft.Idempotency!, token), cancellation);
+
+    // Null when there is no key, or when the table does not answer in time. Processing claims the key again.
+    private async Task<KeyRecord?> WithinLimitAsync(
+        Submission submission, Func<CancellationToken, Task<KeyRecord?>> ask, CancellationToken cancellation)
+    {
+        if (submission.Idempotency is null) return null;
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        limit.CancelAfter(KeyLimit);
+        try
+        {
+            return await ask(limit.Token);
+        }
+        catch (Exception late) when (Transient.Is(late) && !cancellation.IsCancellationRequested)
+        {
+            Log.KeyNotRecorded(logger, late);
+            return null;
+        }
+    }
+
+    private static async Task<HttpResponseData> AnswerAcceptedAsync(HttpRequestData request, Ubrn ubrn, CancellationToken cancellation)
+    {
+        var self = $"/v1/referrals/{ubrn}";
+        var accepted = new AcceptedReferral(ubrn.ToString(), "QUEUED", new Links(self));
+        var response = await request.AnswerAsync(HttpStatusCode.Accepted, accepted, IntakeJson.Default.AcceptedReferral, cancellation);
+        response.Headers.Add("Location", self);
+        response.Headers.Add("Retry-After", "1");
+        return response;
+    }
+
+    private static Problem KeyUsedOtherwise() => Problem.NotAcceptable(
+        new FieldError("Idempotency-Key", "CONFLICTING_VALUES", "This key was used for another body. A new referral needs a new key."));
+
+    private static partial class Log
+    {
+        [LoggerMessage(3001, LogLevel.Warning, "A submission was not accepted; its sender was asked to come back")]
+        public static partial void NotAccepted(ILogger logger, Exception refused);
+
+        [LoggerMessage(3002, LogLevel.Warning, "The idempotency table did not answer in time; accepting without it")]
+        public static partial void KeyNotRecorded(ILogger logger, Exception late);
+    }
+}

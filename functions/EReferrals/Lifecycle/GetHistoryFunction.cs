@@ -1,0 +1,42 @@
+using System.Net;
+using EReferrals.Audit;
+using EReferrals.Http;
+using EReferrals.Referrals;
+using EReferrals.Security;
+using EReferrals.Storage;
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.Azure.Functions.Worker.Http;
+
+namespace EReferrals.Lifecycle;
+
+/// <summary><c>GET /v1/referrals/{ubrn}/history</c>: what happened to a referral, version by version.</summary>
+public sealed class GetHistoryFunction(ReferralTable referrals, AuditTrail audit)
+{
+    [Function(nameof(GetHistoryFunction))]
+    [Requires(
+        Role.ReferringClinician, Role.ReferringClinicianAdmin,
+        Role.ServiceProviderClinician, Role.ServiceProviderClinicianAdmin, Role.ProviderAuthorisedApplication)]
+    public async Task<HttpResponseData> RunAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "v1/referrals/{ubrn}/history")] HttpRequestData request,
+        string ubrn,
+        FunctionContext context,
+        CancellationToken cancellation)
+    {
+        if (!Ubrn.TryParse(ubrn, out var number) || await referrals.FindAsync(number, cancellation) is not { } stored)
+        {
+            return await request.AnswerAsync(ReferralProblems.Unknown, cancellation);
+        }
+
+        if (stored.Referral.Ubrn != number) return ReferralProblems.Elsewhere(request, stored.Referral.Ubrn, "/history");
+        if (!Relationships.MayRead(stored.Referral, context.Actor()))
+        {
+            var refused = Problem.Forbidden("NO_RELATIONSHIP", "Your organisation has no relationship with this referral.");
+            return await audit.RefuseAsync(request, refused, cancellation, ubrn);
+        }
+
+        var events = await referrals.HistoryAsync(number, cancellation);
+        await audit.ReadAsync(request, AuditedAction.HistoryRead, ubrn, cancellation);
+        var history = new History(number, [.. events.Select(HistoryVersion.Of)]);
+        return await request.AnswerAsync(HttpStatusCode.OK, history, LifecycleJson.Default.History, cancellation);
+    }
+}

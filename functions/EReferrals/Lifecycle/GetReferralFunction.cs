@@ -1,0 +1,49 @@
+using System.Net;
+using EReferrals.Audit;
+using EReferrals.Http;
+using EReferrals.Referrals;
+using EReferrals.Security;
+using EReferrals.Storage;
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.Azure.Functions.Worker.Http;
+
+namespace EReferrals.Lifecycle;
+
+/// <summary><c>GET /v1/referrals/{ubrn}</c>: the whole referral, to those who have a relationship with it.</summary>
+public sealed class GetReferralFunction(ReferralTable referrals, UbrnAllocator numbers, ReferralViews views, AuditTrail audit)
+{
+    /// <summary>For how long a number that was issued and has no referral yet counts as queued.</summary>
+    internal static readonly TimeSpan QueuedFor = TimeSpan.FromHours(24);
+
+    [Function(nameof(GetReferralFunction))]
+    [Requires(
+        Role.ReferringClinician, Role.ReferringClinicianAdmin,
+        Role.ServiceProviderClinician, Role.ServiceProviderClinicianAdmin, Role.ProviderAuthorisedApplication)]
+    public async Task<HttpResponseData> RunAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "v1/referrals/{ubrn}")] HttpRequestData request,
+        string ubrn,
+        FunctionContext context,
+        CancellationToken cancellation)
+    {
+        if (!Ubrn.TryParse(ubrn, out var number)) return await request.AnswerAsync(ReferralProblems.Unknown, cancellation);
+        if (await referrals.FindAsync(number, cancellation) is not { } stored) return await AnswerMissingAsync(request, number, cancellation);
+        var referral = stored.Referral;
+        if (referral.Ubrn != number) return ReferralProblems.Elsewhere(request, referral.Ubrn);
+        if (!Relationships.MayRead(referral, context.Actor()))
+        {
+            var refused = Problem.Forbidden("NO_RELATIONSHIP", "Your organisation has no relationship with this referral.");
+            return await audit.RefuseAsync(request, refused, cancellation, ubrn);
+        }
+
+        await audit.ReadAsync(request, AuditedAction.ReferralRead, ubrn, cancellation);
+        return await views.AnswerAsync(request, HttpStatusCode.OK, referral, cancellation);
+    }
+
+    private async Task<HttpResponseData> AnswerMissingAsync(HttpRequestData request, Ubrn ubrn, CancellationToken cancellation)
+    {
+        if (!await numbers.WasReservedAsync(ubrn, QueuedFor, cancellation)) return await request.AnswerAsync(ReferralProblems.Unknown, cancellation);
+        var queued = new QueuedReferral(ubrn, "QUEUED");
+        var response = await request.AnswerAsync(HttpStatusCode.Accepted, queued, LifecycleJson.Default.QueuedReferral, cancellation);
+        return response.WithHeader("Retry-After", "1");
+    }
+}

@@ -1,0 +1,37 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using EReferrals.Referrals;
+
+namespace EReferrals.Lifecycle;
+
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(ReferralView))]
+[JsonSerializable(typeof(QueuedReferral))]
+[JsonSerializable(typeof(History))]
+internal sealed partial class LifecycleJson : JsonSerializerContext;
+
+internal sealed record QueuedReferral(Ubrn Ubrn, string State);
+
+internal sealed record History(Ubrn Ubrn, IReadOnlyList<HistoryVersion> Versions);
+
+internal sealed record HistoryVersion(
+    int Version,
+    DateTimeOffset At,
+    ReferralAction What,
+    ReferralState? From,
+    ReferralState To,
+    ActorView By,
+    string? Reason,
+    string? Comments,
+    string CorrelationId)
+{
+    public static HistoryVersion Of(ReferralEvent what) => new(
+        what.Version, what.At, what.What, what.From, what.To, ActorView.Of(what.By), what.Reason, what.Comments, what.CorrelationId);
+}
+
+/// <param name="Role">A role code, or "system" for what the service decided itself.</param>
+internal sealed record ActorView(string User, string Organisation, string Role, string? OnBehalfOf)
+{
+    public static ActorView Of(Actor actor) => new(
+        actor.User, actor.Organisation, actor == Actor.System ? "system" : Code.Of(actor.Role), actor.OnBehalfOf);
+}

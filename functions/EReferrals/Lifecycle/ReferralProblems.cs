@@ -1,0 +1,24 @@
+using System.Net;
+using EReferrals.Http;
+using EReferrals.Referrals;
+using Microsoft.Azure.Functions.Worker.Http;
+
+namespace EReferrals.Lifecycle;
+
+internal static class ReferralProblems
+{
+    public static Problem Unknown { get; } = Problem.NotFound("There is no referral with this number.");
+
+    public static Problem Stale { get; } = Problem.Stale("Somebody changed the referral after you read it. Read it again and decide anew.");
+
+    public static Problem StillQueued { get; } = Problem.Conflict(
+        "still-queued", "The referral is not processed yet", "The number may have been issued and is not processed yet. Read the referral until it is there.");
+
+    /// <summary>The number is an alias: the same key was accepted twice while the records store was out of reach.</summary>
+    public static HttpResponseData Elsewhere(HttpRequestData request, Ubrn first, string tail = "")
+    {
+        var response = request.Answer(HttpStatusCode.TemporaryRedirect);
+        response.Headers.Add("Location", $"/v1/referrals/{first}{tail}");
+        return response;
+    }
+}

@@ -1,0 +1,99 @@
+using EReferrals.Referrals;
+
+namespace EReferrals.Lifecycle;
+
+/// <summary>A referral as the API shows it.</summary>
+internal sealed record ReferralView
+{
+    public required Ubrn Ubrn { get; init; }
+
+    public required int Version { get; init; }
+
+    /// <summary>active, cancelled or completed.</summary>
+    public required string Status { get; init; }
+
+    public required ReferralState State { get; init; }
+
+    public string? Reason { get; init; }
+
+    public string? Comments { get; init; }
+
+    public required Priority Priority { get; init; }
+
+    public required PatientView Patient { get; init; }
+
+    public required Referrer Referrer { get; init; }
+
+    public required ReferredTo Service { get; init; }
+
+    public string? Specialty { get; init; }
+
+    public string? ClinicType { get; init; }
+
+    public required string ClinicalReason { get; init; }
+
+    public required IReadOnlyList<string> Snomed { get; init; }
+
+    public required Letter Letter { get; init; }
+
+    public required IReadOnlyList<AttachmentView> Attachments { get; init; }
+
+    public Appointment? Appointment { get; init; }
+
+    public required Review Review { get; init; }
+
+    public required ClocksView Clocks { get; init; }
+
+    public IReadOnlyList<string>? Problems { get; init; }
+
+    public required DateTimeOffset Received { get; init; }
+
+    public required DateTimeOffset Created { get; init; }
+
+    public required DateTimeOffset Updated { get; init; }
+
+    public required LinksView Links { get; init; }
+
+    public static ReferralView Of(Referral referral, IReadOnlyList<AttachmentView> attachments, DateTimeOffset now) => new()
+    {
+        Ubrn = referral.Ubrn,
+        Version = referral.Version,
+        Status = Code.Of(referral.Status).ToLowerInvariant(),
+        State = referral.State,
+        Reason = referral.Reason,
+        Comments = referral.Comments,
+        Priority = referral.Priority,
+        Patient = new PatientView(referral.Patient.NhsNumber, referral.Patient.FamilyName, referral.Patient.GivenName, referral.Patient.BirthDate),
+        Referrer = referral.Referrer,
+        Service = referral.Service,
+        Specialty = referral.Specialty,
+        ClinicType = referral.ClinicType,
+        ClinicalReason = referral.ClinicalReason,
+        Snomed = referral.Snomed,
+        Letter = Letter.Of(referral, now),
+        Attachments = attachments,
+        Appointment = referral.Appointment,
+        Review = referral.Review,
+        Clocks = new ClocksView(referral.PathwayStart, Referrals.Clocks.RttBreach(referral), Referrals.Clocks.DiagnosisDue(referral)),
+        Problems = referral.Problems.Count == 0 ? null : referral.Problems,
+        Received = referral.Received,
+        Created = referral.Created,
+        Updated = referral.Updated,
+        Links = LinksView.Of(referral.Ubrn),
+    };
+}
+
+internal sealed record PatientView(NhsNumber NhsNumber, string? FamilyName, string? GivenName, DateOnly? BirthDate)
+{
+    public override string ToString() => "Patient";
+}
+
+internal sealed record AttachmentView(
+    string Id, string Name, string ContentType, long Size, string Sha256, string Status, AttachmentType Type, ActorView AttachedBy, DateTimeOffset AttachedAt);
+
+internal sealed record ClocksView(DateTimeOffset PathwayStart, DateOnly RttBreach, DateOnly? DiagnosisDue);
+
+internal sealed record LinksView(string Self, string History)
+{
+    public static LinksView Of(Ubrn ubrn) => new($"/v1/referrals/{ubrn}", $"/v1/referrals/{ubrn}/history");
+}

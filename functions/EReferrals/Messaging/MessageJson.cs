@@ -1,0 +1,18 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using EReferrals.Referrals;
+
+namespace EReferrals.Messaging;
+
+/// <summary>The bodies of our messages.</summary>
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(Submission))]
+[JsonSerializable(typeof(ChangeMessage))]
+[JsonSerializable(typeof(FollowUp))]
+internal sealed partial class MessageJson : JsonSerializerContext;
+
+/// <summary>What <c>worklist-changes</c> carries. The list is the message's session.</summary>
+internal sealed record ChangeMessage(Ubrn Ubrn, int Version, WorklistEntry? Entry);
+
+/// <summary>What <c>referral-follow-up</c> carries: the lists that a change of this referral touches.</summary>
+public sealed record FollowUp(Ubrn Ubrn, IReadOnlyList<string> Worklists);

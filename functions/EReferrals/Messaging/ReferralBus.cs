@@ -1,0 +1,96 @@
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Azure.Messaging.ServiceBus;
+using EReferrals.Referrals;
+
+namespace EReferrals.Messaging;
+
+/// <summary>
+/// Every message that the service sends. A send that returns has been acknowledged by the broker; one that fails throws, and the caller
+/// must not go on as if it had worked. Properties hold no patient data: a UBRN is as far as it goes.
+/// </summary>
+public sealed class ReferralBus(ServiceBusClient client)
+{
+    private const string UbrnProperty = "ubrn";
+
+    private readonly ServiceBusSender _submitted = client.CreateSender(Queues.ReferralSubmitted);
+    private readonly ServiceBusSender _changes = client.CreateSender(Queues.WorklistChanges);
+    private readonly ServiceBusSender _followUp = client.CreateSender(Queues.ReferralFollowUp);
+    private readonly ServiceBusSender _auditPending = client.CreateSender(Queues.AuditPending);
+
+    /// <summary>The one thing that acceptance depends on. The message id is the UBRN, so that the broker drops a repeat.</summary>
+    public async Task SubmitAsync(Submission submission, CancellationToken cancellation)
+    {
+        var message = MessageOf(submission, MessageJson.Default.Submission, submission.Ubrn, submission.CorrelationId);
+        message.MessageId = submission.Ubrn.ToString();
+        await _submitted.SendMessageAsync(message, cancellation);
+    }
+
+    /// <summary>Sends worklist changes, all or none. The session is the worklist, so that one consumer at a time owns it.</summary>
+    public async Task AnnounceAsync(IReadOnlyList<WorklistChange> changes, string correlationId, CancellationToken cancellation)
+    {
+        if (changes.Count == 0) return;
+        await _changes.SendMessagesAsync(changes.Select(change => MessageOf(change, correlationId)), cancellation);
+    }
+
+    /// <summary>Promises that the worklists will follow a change, before the change is made. Delivered at <paramref name="at"/>.</summary>
+    public async Task PromiseAsync(Ubrn ubrn, IEnumerable<WorklistName> worklists, DateTimeOffset at, string correlationId, CancellationToken cancellation)
+    {
+        var followUp = new FollowUp(ubrn, [.. worklists.Select(worklist => worklist.ToString())]);
+        var message = MessageOf(followUp, MessageJson.Default.FollowUp, ubrn, correlationId);
+        message.ScheduledEnqueueTime = at;
+        await _followUp.SendMessageAsync(message, cancellation);
+    }
+
+    /// <summary>Audit entries that no storage account would take.</summary>
+    public async Task SendAuditPendingAsync(BinaryData body, CancellationToken cancellation) =>
+        await _auditPending.SendMessageAsync(new ServiceBusMessage(body) { ContentType = "application/jsonl" }, cancellation);
+
+    public static Submission ReadSubmission(ServiceBusReceivedMessage message) =>
+        Read(message, MessageJson.Default.Submission, Queues.ReferralSubmitted);
+
+    public static FollowUp ReadFollowUp(ServiceBusReceivedMessage message) =>
+        Read(message, MessageJson.Default.FollowUp, Queues.ReferralFollowUp);
+
+    public static WorklistChange ReadChange(ServiceBusReceivedMessage message)
+    {
+        var change = Read(message, MessageJson.Default.ChangeMessage, Queues.WorklistChanges);
+        return new WorklistChange(WorklistName.Parse(message.SessionId), change.Ubrn, change.Version, change.Entry);
+    }
+
+    /// <summary>The UBRN that a message is about; null when it is about none.</summary>
+    public static string? UbrnOf(ServiceBusReceivedMessage message) =>
+        message.ApplicationProperties.TryGetValue(UbrnProperty, out var ubrn) ? ubrn as string : null;
+
+    private static ServiceBusMessage MessageOf(WorklistChange change, string correlationId)
+    {
+        var body = new ChangeMessage(change.Ubrn, change.Version, change.Entry);
+        var message = MessageOf(body, MessageJson.Default.ChangeMessage, change.Ubrn, correlationId);
+        message.SessionId = change.Worklist.ToString();
+        return message;
+    }
+
+    private static ServiceBusMessage MessageOf<T>(
+        T body, JsonTypeInfo<T> type, Ubrn ubrn, string correlationId) =>
+        new(new BinaryData(JsonSerializer.SerializeToUtf8Bytes(body, type)))
+        {
+            ContentType = "application/json",
+            CorrelationId = correlationId,
+            Subject = typeof(T).Name,
+            ApplicationProperties = { [UbrnProperty] = ubrn.ToString() },
+        };
+
+    private static T Read<T>(
+        ServiceBusReceivedMessage message, JsonTypeInfo<T> type, string queue)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(message.Body.ToMemory().Span, type) ?? throw new UnreadableMessageException(queue);
+        }
+        catch (JsonException unreadable)
+        {
+            // The JSON reader's message quotes no values, and its path none of ours that are secret.
+            throw new UnreadableMessageException(queue, unreadable);
+        }
+    }
+}

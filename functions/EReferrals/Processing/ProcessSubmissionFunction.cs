@@ -1,0 +1,21 @@
+using Azure.Messaging.ServiceBus;
+using EReferrals.Messaging;
+using Microsoft.Azure.Functions.Worker;
+
+namespace EReferrals.Processing;
+
+/// <summary>Step 2 of the flow: takes one accepted submission off the queue.</summary>
+public sealed class ProcessSubmissionFunction(SubmissionProcessing processing, BackOff backOff)
+{
+    [Function(nameof(ProcessSubmissionFunction))]
+    public Task RunAsync(
+        [ServiceBusTrigger(Queues.ReferralSubmitted, Connection = Queues.Connection, AutoCompleteMessages = false)] ServiceBusReceivedMessage message,
+        ServiceBusMessageActions actions,
+        CancellationToken cancellation) =>
+        backOff.RunAsync(
+            Queues.ReferralSubmitted,
+            message,
+            actions,
+            () => processing.RunAsync(ReferralBus.ReadSubmission(message), cancellation),
+            cancellation);
+}

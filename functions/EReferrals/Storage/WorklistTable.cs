@@ -1,0 +1,230 @@
+using System.Text.Json;
+using Azure;
+using Azure.Data.Tables;
+using EReferrals.Referrals;
+
+namespace EReferrals.Storage;
+
+/// <summary>
+/// One partition a worklist: its head (version and count), its entries in display order, what was last applied for each referral, and the
+/// change feed. Everything that a batch of changes does to a list is one transaction that also moves the head, so that readers never see
+/// half of it and a lost race is noticed.
+/// </summary>
+public sealed class WorklistTable(StorageClients storage, TimeProvider clock)
+{
+    // At most 100 rows a transaction: three for each change, one for the feed, one for the head.
+    private const int ChangesPerTransaction = 25;
+    private const int FeedRowsDroppedAtOnce = 90;
+    private const int DropFeedEvery = 64;
+
+    /// <summary>How long the change feed can be followed.</summary>
+    public static readonly TimeSpan FeedKept = TimeSpan.FromDays(7);
+
+    private readonly TableClient _reading = storage.ForReading(TableKeys.Worklists);
+    private readonly TableClient _writing = storage.ForWriting(TableKeys.Worklists);
+
+    public async Task<WorklistHead> HeadAsync(WorklistName worklist, CancellationToken cancellation) =>
+        (await HeadRowAsync(_reading, worklist, cancellation)).Head;
+
+    /// <summary>Entries in display order, at most <paramref name="limit"/>, after the entry with the sort key <paramref name="after"/>.</summary>
+    public async Task<IReadOnlyList<ListedEntry>> EntriesAsync(
+        WorklistName worklist, WorklistFilter wanted, string? after, int limit, CancellationToken cancellation)
+    {
+        var filter = EntryFilter(worklist, wanted, after);
+        var entries = new List<ListedEntry>();
+        await foreach (var row in _reading.QueryAsync<TableEntity>(filter, Math.Min(limit, 1000), ["RowKey", "Entry"], cancellation))
+        {
+            entries.Add(new ListedEntry(row.RowKey[TableKeys.EntriesFrom.Length..], row.GetString("Entry")));
+            if (entries.Count == limit) break;
+        }
+
+        return entries;
+    }
+
+    /// <summary>When the entry that came first was received; null for an empty list.</summary>
+    public async Task<DateTimeOffset?> OldestAsync(WorklistName worklist, CancellationToken cancellation)
+    {
+        DateTimeOffset? oldest = null;
+        await foreach (var row in _reading.QueryAsync<TableEntity>(
+            EntryFilter(worklist, WorklistFilter.None, after: null), select: ["Received"], cancellationToken: cancellation))
+        {
+            if (row.GetDateTimeOffset("Received") is { } received && !(received >= oldest)) oldest = received;
+        }
+
+        return oldest;
+    }
+
+    /// <summary>The batches of changes after a version, oldest first, until at least <paramref name="atLeast"/> changes are there.</summary>
+    public async Task<IReadOnlyList<ChangeBatch>> ChangesAsync(
+        WorklistName worklist, long afterVersion, int atLeast, CancellationToken cancellation)
+    {
+        var filter = TableClient.CreateQueryFilter(
+            $"PartitionKey eq {worklist.ToString()} and RowKey gt {TableKeys.Change(afterVersion)} and RowKey lt {TableKeys.ChangesTo}");
+        var batches = new List<ChangeBatch>();
+        var found = 0;
+        await foreach (var row in _reading.QueryAsync<TableEntity>(filter, Math.Min(atLeast, 1000), cancellationToken: cancellation))
+        {
+            var changes = Packed.Get(row, StorageJson.Default.IReadOnlyListListedChange);
+            batches.Add(new ChangeBatch(row.GetInt64("Version") ?? 0, changes));
+            if ((found += changes.Count) >= atLeast) break;
+        }
+
+        return batches;
+    }
+
+    /// <summary>
+    /// Applies the changes that are newer than what the list has; the others are repeats or came late, and change nothing. Answers the
+    /// head as it is afterwards.
+    /// </summary>
+    public async Task<WorklistHead> ApplyAsync(WorklistName worklist, IEnumerable<WorklistChange> changes, CancellationToken cancellation)
+    {
+        var newest = changes.GroupBy(change => change.Ubrn).Select(ofOne => ofOne.MaxBy(change => change.Version)!);
+        var (head, tag) = await HeadRowAsync(_writing, worklist, cancellation);
+        foreach (var chunk in newest.Chunk(ChangesPerTransaction))
+        {
+            (head, tag) = await ApplyChunkAsync(worklist, head, tag, chunk, cancellation);
+        }
+
+        return head;
+    }
+
+    private async Task<(WorklistHead Head, ETag Tag)> ApplyChunkAsync(
+        WorklistName worklist, WorklistHead head, ETag tag, WorklistChange[] changes, CancellationToken cancellation)
+    {
+        var applied = await Task.WhenAll(changes.Select(change => AppliedAsync(worklist, change.Ubrn, cancellation)));
+        var fresh = changes.Zip(applied, (change, before) => (Change: change, Before: before))
+            .Where(pair => pair.Change.Version > (pair.Before?.Version ?? 0))
+            .ToArray();
+        if (fresh.Length == 0) return (head, tag);
+
+        var next = new WorklistHead(head.Version + 1, head.Count + fresh.Sum(pair => Difference(pair.Change, pair.Before)));
+        var actions = new List<TableTransactionAction> { HeadAction(worklist, next, tag), FeedAction(worklist, next, fresh.Select(pair => pair.Change)) };
+        foreach (var (change, before) in fresh) actions.AddRange(RowActions(worklist, change, before));
+        // A 412 or 409 means that another consumer owns the list by now: thrown, so that the messages are delivered again.
+        var responses = await _writing.SubmitTransactionAsync(actions, cancellation);
+        if (next.Version % DropFeedEvery == 0) await DropOldFeedAsync(worklist, cancellation);
+        return (next, responses.Value[0].Headers.ETag ?? throw new InvalidOperationException("The head row came back without a tag."));
+    }
+
+    private static int Difference(WorklistChange change, AppliedRow? before) =>
+        (change.Entry is null ? 0 : 1) - (before?.EntryKey is null ? 0 : 1);
+
+    private static IEnumerable<TableTransactionAction> RowActions(WorklistName worklist, WorklistChange change, AppliedRow? before)
+    {
+        var partition = worklist.ToString();
+        var key = change.Entry is null ? null : TableKeys.Entry(change.Entry);
+        if (before?.EntryKey is { } old && old != key)
+        {
+            yield return new TableTransactionAction(TableTransactionActionType.Delete, new TableEntity(partition, old), ETag.All);
+        }
+
+        if (change.Entry is not null)
+        {
+            yield return new TableTransactionAction(TableTransactionActionType.UpsertReplace, EntryRow(partition, key!, change.Entry));
+        }
+
+        // Kept after the referral has left the list: a change that comes late must find that it is late.
+        var applied = new TableEntity(partition, TableKeys.Applied(change.Ubrn)) { ["Version"] = change.Version, ["EntryKey"] = key };
+        yield return new TableTransactionAction(TableTransactionActionType.UpsertReplace, applied);
+    }
+
+    private static TableEntity EntryRow(string partition, string key, WorklistEntry entry) => new(partition, key)
+    {
+        ["Entry"] = JsonSerializer.Serialize(entry, StorageJson.Default.WorklistEntry),
+        ["Received"] = entry.Received,
+        ["Service"] = entry.Service.Id,
+        ["Specialty"] = entry.Specialty,
+        ["Priority"] = Code.Of(entry.Priority),
+        ["Clinician"] = entry.Referrer.Clinician,
+    };
+
+    private TableTransactionAction HeadAction(WorklistName worklist, WorklistHead next, ETag tag)
+    {
+        var row = new TableEntity(worklist.ToString(), TableKeys.Head(worklist))
+        {
+            ["Version"] = next.Version,
+            ["Count"] = next.Count,
+            ["At"] = clock.GetUtcNow(),
+        };
+        return tag == default
+            ? new TableTransactionAction(TableTransactionActionType.Add, row)
+            : new TableTransactionAction(TableTransactionActionType.UpdateReplace, row, tag);
+    }
+
+    private TableTransactionAction FeedAction(WorklistName worklist, WorklistHead next, IEnumerable<WorklistChange> changes)
+    {
+        var row = new TableEntity(worklist.ToString(), TableKeys.Change(next.Version)) { ["Version"] = next.Version, ["At"] = clock.GetUtcNow() };
+        IReadOnlyList<ListedChange> listed =
+            [.. changes.Select(change => new ListedChange(change.Ubrn, change.Version, change.Entry))];
+        Packed.Set(row, listed, StorageJson.Default.IReadOnlyListListedChange);
+        return new TableTransactionAction(TableTransactionActionType.Add, row);
+    }
+
+    private async Task DropOldFeedAsync(WorklistName worklist, CancellationToken cancellation)
+    {
+        // A day of grace: a cursor that is just inside the seven days still finds every change.
+        var before = clock.GetUtcNow() - FeedKept - TimeSpan.FromDays(1);
+        var filter = TableClient.CreateQueryFilter(
+            $"PartitionKey eq {worklist.ToString()} and RowKey ge {TableKeys.Change(0)} and RowKey lt {TableKeys.ChangesTo}");
+        var old = new List<TableTransactionAction>();
+        await foreach (var row in _reading.QueryAsync<TableEntity>(filter, FeedRowsDroppedAtOnce, ["PartitionKey", "RowKey", "At"], cancellation))
+        {
+            if (!(row.GetDateTimeOffset("At") < before) || old.Count == FeedRowsDroppedAtOnce) break;
+            old.Add(new TableTransactionAction(TableTransactionActionType.Delete, row, ETag.All));
+        }
+
+        if (old.Count > 0) await _writing.SubmitTransactionAsync(old, cancellation);
+    }
+
+    private async Task<AppliedRow?> AppliedAsync(WorklistName worklist, Ubrn ubrn, CancellationToken cancellation)
+    {
+        var row = await _writing.GetEntityIfExistsAsync<TableEntity>(worklist.ToString(), TableKeys.Applied(ubrn), cancellationToken: cancellation);
+        return row.HasValue ? new AppliedRow(row.Value!.GetInt32("Version") ?? 0, row.Value.GetString("EntryKey")) : null;
+    }
+
+    private static async Task<(WorklistHead Head, ETag Tag)> HeadRowAsync(TableClient table, WorklistName worklist, CancellationToken cancellation)
+    {
+        var row = await table.GetEntityIfExistsAsync<TableEntity>(
+            worklist.ToString(), TableKeys.Head(worklist), cancellationToken: cancellation);
+        return row.HasValue
+            ? (new WorklistHead(row.Value!.GetInt64("Version") ?? 0, row.Value.GetInt32("Count") ?? 0), row.Value.ETag)
+            : (WorklistHead.Empty, default);
+    }
+
+    private static string EntryFilter(WorklistName worklist, WorklistFilter wanted, string? after)
+    {
+        var from = TableKeys.EntriesFrom + after;
+        var filter = TableClient.CreateQueryFilter(
+            $"PartitionKey eq {worklist.ToString()} and RowKey gt {from} and RowKey lt {TableKeys.EntriesTo}");
+        if (wanted.Service is { } service) filter += TableClient.CreateQueryFilter($" and Service eq {service}");
+        if (wanted.Specialty is { } specialty) filter += TableClient.CreateQueryFilter($" and Specialty eq {specialty}");
+        if (wanted.Priority is { } priority) filter += TableClient.CreateQueryFilter($" and Priority eq {Code.Of(priority)}");
+        if (wanted.Clinician is { } clinician) filter += TableClient.CreateQueryFilter($" and Clinician eq {clinician}");
+        return filter;
+    }
+
+    private sealed record AppliedRow(int Version, string? EntryKey);
+}
+
+/// <param name="Version">0 for a list that nothing has ever stood on; every change makes it greater.</param>
+/// <param name="Count">How many entries the list has.</param>
+public sealed record WorklistHead(long Version, int Count)
+{
+    public static WorklistHead Empty { get; } = new(0, 0);
+}
+
+/// <param name="SortKey">The position in the list, also for the entries that come and go around it.</param>
+/// <param name="Json">The entry as the API shows it.</param>
+public sealed record ListedEntry(string SortKey, string Json);
+
+/// <param name="Entry">Null when the referral left the list.</param>
+public sealed record ListedChange(Ubrn Ubrn, int Version, WorklistEntry? Entry);
+
+/// <param name="Version">The list's version after these changes.</param>
+public sealed record ChangeBatch(long Version, IReadOnlyList<ListedChange> Changes);
+
+/// <summary>Null members filter nothing.</summary>
+public sealed record WorklistFilter(string? Service, string? Specialty, Priority? Priority, string? Clinician)
+{
+    public static WorklistFilter None { get; } = new(null, null, null, null);
+}

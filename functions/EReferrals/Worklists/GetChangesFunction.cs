@@ -1,0 +1,83 @@
+using System.Net;
+using EReferrals.Audit;
+using EReferrals.Http;
+using EReferrals.Referrals;
+using EReferrals.Security;
+using EReferrals.Storage;
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.Azure.Functions.Worker.Http;
+
+namespace EReferrals.Worklists;
+
+/// <summary><c>GET /v1/worklists/{list}/changes</c>: what changed since a cursor. A reader that follows it has exactly the list.</summary>
+public sealed class GetChangesFunction(WorklistVersions versions, WorklistTable worklists, AuditTrail audit, TimeProvider clock)
+{
+    [Function(nameof(GetChangesFunction))]
+    [Requires(
+        Role.ReferringClinician, Role.ReferringClinicianAdmin, Role.ReferringAdmin,
+        Role.ServiceProviderClinician, Role.ServiceProviderClinicianAdmin, Role.ServiceProviderAdmin, Role.ProviderAuthorisedApplication)]
+    public async Task<HttpResponseData> RunAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "v1/worklists/{list}/changes")] HttpRequestData request,
+        string list,
+        FunctionContext context,
+        CancellationToken cancellation)
+    {
+        var (worklist, refused) = WorklistAccess.Of(list, context.Actor());
+        if (refused is not null) return await audit.RefuseAsync(request, refused, cancellation);
+        var query = new QueryReader(request);
+        var text = query.Text("since", value => ChangesCursor.Parse(value) is not null, "the 'changes' or 'next' of an earlier answer", required: true);
+        var limit = query.Number("limit", 1, WorklistQuery.MaxLimit, WorklistQuery.DefaultLimit);
+        if (query.Problem() is { } badQuery) return await request.AnswerAsync(badQuery, cancellation);
+        var since = ChangesCursor.Parse(text!)!;
+        if (clock.GetUtcNow() - since.At > WorklistTable.FeedKept) return await request.AnswerAsync(TooOld(), cancellation);
+
+        var head = await versions.HeadAsync(worklist).WaitAsync(cancellation);
+        var isUpToDate = since.Version == head.Version && since.Offset == 0;
+        var tag = EntityTag.Of(head.Version);
+        if (isUpToDate && EntityTag.IsNoneMatch(request, tag)) return request.Answer(HttpStatusCode.NotModified).WithHeader("ETag", tag);
+        var answer = isUpToDate ? Nothing(since, head.AsOf) : await ReadAsync(worklist, since, limit, cancellation);
+        if (answer is null) return await request.AnswerAsync(TooOld(), cancellation);
+        if (answer.Changes.Count > 0) await audit.ReadAsync(request, AuditedAction.ChangesRead, worklist.ToString(), cancellation);
+        var response = await request.AnswerAsync(HttpStatusCode.OK, answer, WorklistJson.Default.ChangesAnswer, cancellation);
+        return response.WithHeader("ETag", tag).WithHeader("Cache-Control", "private, max-age=0, must-revalidate");
+    }
+
+    private static Problem TooOld() => Problem.Gone("The feed does not reach back to this cursor. Read the whole list again.");
+
+    private static ChangesAnswer Nothing(ChangesCursor since, DateTimeOffset asOf) => new([], (since with { At = asOf }).ToString(), More: false);
+
+    // Null when the feed does not reach back to the cursor.
+    private async Task<ChangesAnswer?> ReadAsync(WorklistName worklist, ChangesCursor since, int limit, CancellationToken cancellation)
+    {
+        var asOf = clock.GetUtcNow();
+        var batches = await worklists.ChangesAsync(worklist, since.Version, since.Offset + limit + 1, cancellation);
+        if (batches.Count == 0)
+        {
+            // Nothing behind the cursor: right if the list is no further, or this instance's idea of its version was old.
+            var head = await worklists.HeadAsync(worklist, cancellation);
+            return head.Version == since.Version && since.Offset == 0 ? Nothing(since, asOf) : null;
+        }
+
+        // Versions have no gaps, so that a gap means that the feed was cut.
+        return batches[0].Version == since.Version + 1 ? Page(since, limit, batches, asOf) : null;
+    }
+
+    internal static ChangesAnswer Page(ChangesCursor since, int limit, IReadOnlyList<ChangeBatch> batches, DateTimeOffset asOf)
+    {
+        var shown = new List<ChangeAnswer>();
+        var offset = since.Offset;
+        foreach (var batch in batches)
+        {
+            foreach (var change in batch.Changes.Skip(offset))
+            {
+                if (shown.Count == limit) return new ChangesAnswer(shown, (since with { Version = batch.Version - 1, Offset = offset }).ToString(), More: true);
+                shown.Add(new ChangeAnswer(change.Ubrn, change.Version, change.Entry is null ? "REMOVED" : "PUT", change.Entry));
+                offset++;
+            }
+
+            offset = 0;
+        }
+
+        return new ChangesAnswer(shown, new ChangesCursor(batches[^1].Version, 0, asOf).ToString(), More: false);
+    }
+}

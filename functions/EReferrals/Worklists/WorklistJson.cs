@@ -1,0 +1,20 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using EReferrals.Referrals;
+
+namespace EReferrals.Worklists;
+
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(WorklistSummaries))]
+[JsonSerializable(typeof(ChangesAnswer))]
+internal sealed partial class WorklistJson : JsonSerializerContext;
+
+internal sealed record WorklistSummaries(IReadOnlyList<WorklistSummary> Worklists);
+
+internal sealed record WorklistSummary(
+    Worklist List, int Count, long Version, [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] DateTimeOffset? Oldest);
+
+internal sealed record ChangesAnswer(IReadOnlyList<ChangeAnswer> Changes, string Next, bool More);
+
+/// <param name="Change">PUT or REMOVED.</param>
+internal sealed record ChangeAnswer(Ubrn Ubrn, int Version, string Change, WorklistEntry? Entry);

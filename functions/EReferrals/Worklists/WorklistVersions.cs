@@ -1,0 +1,54 @@
+using System.Collections.Concurrent;
+using EReferrals.Referrals;
+using EReferrals.Storage;
+
+namespace EReferrals.Worklists;
+
+/// <summary>
+/// The version of every worklist as this instance knows it. For a second it is believed without asking, so that many polls of a list cost
+/// one read of its head, and a poll that finds nothing new costs none.
+/// </summary>
+public sealed class WorklistVersions(WorklistTable worklists, TimeProvider clock)
+{
+    private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(1);
+
+    private readonly ConcurrentDictionary<WorklistName, Known> _known = new();
+    private readonly ConcurrentDictionary<WorklistName, Lazy<Task<Known>>> _asking = new();
+
+    /// <summary>The head, at most a second old, and when it was read.</summary>
+    public async Task<KnownHead> HeadAsync(WorklistName worklist)
+    {
+        if (_known.TryGetValue(worklist, out var known) && clock.GetElapsedTime(known.Timestamp) < Fresh) return known.Head;
+        // Those who ask at the same time wait for the same answer; none of them can cancel it for the others.
+        var asked = _asking.GetOrAdd(worklist, name => new Lazy<Task<Known>>(() => AskAsync(name)));
+        return (await asked.Value).Head;
+    }
+
+    /// <summary>A newer head that this instance wrote itself.</summary>
+    public void Saw(WorklistName worklist, WorklistHead head) => Remember(worklist, head, clock.GetTimestamp());
+
+    private async Task<Known> AskAsync(WorklistName worklist)
+    {
+        try
+        {
+            // Taken before the read: what is written during it is not older than this.
+            var timestamp = clock.GetTimestamp();
+            var head = await worklists.HeadAsync(worklist, CancellationToken.None);
+            return Remember(worklist, head, timestamp);
+        }
+        finally
+        {
+            _asking.TryRemove(worklist, out _);
+        }
+    }
+
+    private Known Remember(WorklistName worklist, WorklistHead head, long timestamp)
+    {
+        var seen = new Known(new KnownHead(head.Version, head.Count, clock.GetUtcNow()), timestamp);
+        return _known.AddOrUpdate(worklist, seen, (_, known) => known.Head.Version > head.Version ? known : seen);
+    }
+
+    private sealed record Known(KnownHead Head, long Timestamp);
+}
+
+public sealed record KnownHead(long Version, int Count, DateTimeOffset AsOf);

@@ -1,0 +1,167 @@
+using EReferrals.Referrals;
+using FsCheck;
+using FsCheck.Fluent;
+
+namespace EReferrals.Tests.Referrals;
+
+public class ReferralRulesTests
+{
+    [Fact]
+    public void A_submission_to_a_triage_service_awaits_triage()
+    {
+        var referral = ReferralRules.Submit(Some.Submission(), Some.TriageService, [], [], Some.Now).After;
+
+        Assert.Equal((ReferralState.AwaitingTriage, "TRIAGE", 1), (referral.State, referral.Reason, referral.Version));
+    }
+
+    [Fact]
+    public void A_submission_to_any_other_service_is_deferred_to_the_provider()
+    {
+        var referral = ReferralRules.Submit(Some.Submission(), Some.BookableService, [], [], Some.Now).After;
+
+        Assert.Equal(ReferralState.DeferredToProvider, referral.State);
+    }
+
+    [Fact]
+    public void A_submission_to_an_unknown_service_is_rejected_by_the_system_and_kept()
+    {
+        var (referral, what) = ReferralRules.Submit(Some.Submission(), service: null, [], [], Some.Now);
+
+        Assert.Equal((ReferralState.Rejected, "SERVICE_INAPPROPRIATE"), (referral.State, referral.Reason));
+        Assert.Equal("There is no service 50001.", referral.Comments);
+        Assert.Equal(Actor.System, what.By);
+        Assert.Equal(Some.ReferringOrganisation, referral.Referrer.Organisation);
+    }
+
+    [Fact]
+    public void A_closed_service_gets_nothing()
+    {
+        var referral = ReferralRules.Submit(Some.Submission(), Some.TriageService with { Open = false }, [], [], Some.Now).After;
+
+        Assert.Equal(ReferralState.Rejected, referral.State);
+        Assert.DoesNotContain(WorklistRules.Of(referral), name => name.Organisation == Some.Provider);
+    }
+
+    [Fact]
+    public void An_accepted_referral_is_the_providers_to_act_on()
+    {
+        var after = Changed(Some.ReferralAwaitingTriage(), new Command.Accept("Seen", Priority.Urgent), Some.ProviderClinician).After;
+
+        Assert.Equal(
+            (ReferralState.TriagedProviderToAction, "ACCEPT_REFER_BOOK_LATER", "Seen", Priority.Urgent, Review.Reviewed, 2),
+            (after.State, after.Reason, after.Comments, after.Priority, after.Review, after.Version));
+    }
+
+    [Fact]
+    public void A_returned_referral_goes_back_with_advice()
+    {
+        var after = Changed(Some.ReferralAwaitingTriage(), new Command.Return("Try statins first"), Some.ProviderClinician).After;
+
+        Assert.Equal((ReferralState.TriageResponse, "RETURN_TO_REFERRER_WITH_ADVICE"), (after.State, after.Reason));
+    }
+
+    [Fact]
+    public void A_deferred_referral_without_its_letter_cannot_be_judged()
+    {
+        var refusal = Refused(Some.ReferralDeferredToProvider(LetterIntention.NeedToAddLater), new Command.Accept(), Some.ProviderClinician);
+
+        Assert.Equal("INVALID_REQUEST_STATE", refusal.Code);
+        Assert.Contains("letter", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_referral_is_accepted_once()
+    {
+        var accepted = Changed(Some.ReferralAwaitingTriage(), new Command.Accept(), Some.ProviderClinician).After;
+
+        Assert.Equal("StateAllowsAccept", Refused(accepted, new Command.Accept(), Some.ProviderClinician).Rule);
+    }
+
+    [Fact]
+    public void Only_the_provider_of_the_service_decides()
+    {
+        var stranger = Some.ProviderClinician with { Organisation = "RCD" };
+
+        Assert.Equal("NO_RELATIONSHIP", Refused(Some.ReferralAwaitingTriage(), new Command.Accept(), stranger).Code);
+        Assert.Equal("FORBIDDEN", Refused(Some.ReferralAwaitingTriage(), new Command.Accept(), Some.ReferringClinician).Code);
+    }
+
+    [Fact]
+    public void Whatever_is_decided_the_version_grows_by_one_and_the_event_tells_it() =>
+        Prop.ForAll(Referrals, Commands, (referral, command) =>
+        {
+            var decision = ReferralRules.Decide(referral, command, Some.ProviderClinician, Some.Now, "c");
+            return decision is not Decision.Changed changed
+                || (changed.After.Version == referral.Version + 1
+                    && changed.Event.Version == changed.After.Version
+                    && changed.Event.From == referral.State
+                    && changed.Event.To == changed.After.State);
+        }).QuickCheckThrowOnFailure();
+
+    [Fact]
+    public void A_referral_stands_on_at_most_one_list_of_its_provider() =>
+        Prop.ForAll(Referrals, referral => WorklistRules.Of(referral).Count(name => name.Organisation == Some.Provider) <= 1).QuickCheckThrowOnFailure();
+
+    [Fact]
+    public void Every_active_referral_that_is_not_booked_is_on_somebodys_list() =>
+        Prop.ForAll(Referrals, referral => referral.Status != ReferralStatus.Active || referral.State == ReferralState.Booked || WorklistRules.Of(referral).Any())
+            .QuickCheckThrowOnFailure();
+
+    [Fact]
+    public void Changes_lead_from_the_lists_before_to_the_lists_after() =>
+        Prop.ForAll(Referrals, Referrals, (before, after) =>
+        {
+            var lists = WorklistRules.Of(before).ToHashSet();
+            foreach (var change in WorklistRules.Changes(before, after))
+            {
+                if (change.Entry is null) lists.Remove(change.Worklist);
+                else lists.Add(change.Worklist);
+            }
+
+            return lists.SetEquals(WorklistRules.Of(after));
+        }).QuickCheckThrowOnFailure();
+
+    [Fact]
+    public void The_order_of_a_worklist_is_priority_then_oldest_pathway()
+    {
+        var urgentNew = Entry(Priority.Urgent, Some.Now);
+        var urgentOld = Entry(Priority.Urgent, Some.Now.AddDays(-3));
+        var routineOldest = Entry(Priority.Routine, Some.Now.AddDays(-300));
+        var twoWeekWait = Entry(Priority.TwoWeekWait, Some.Now);
+
+        var ordered = new[] { routineOldest, urgentNew, twoWeekWait, urgentOld }.OrderBy(entry => entry.SortKey, StringComparer.Ordinal);
+
+        Assert.Equal([twoWeekWait, urgentOld, urgentNew, routineOldest], ordered);
+    }
+
+    [Theory]
+    [InlineData("2026-11-25", 1, "2026-11-26")]
+    [InlineData("2026-11-27", 1, "2026-11-30")]
+    [InlineData("2026-12-24", 1, "2026-12-29")]
+    [InlineData("2026-12-24", 3, "2026-12-31")]
+    [InlineData("2026-11-28", 3, "2026-12-02")]
+    public void Working_days_leave_out_weekends_and_bank_holidays(string from, int count, string to) =>
+        Assert.Equal(DateOnly.Parse(to, null), WorkingDays.After(DateOnly.Parse(from, null), count));
+
+    [Fact]
+    public void A_date_is_the_date_in_London() =>
+        Assert.Equal(new DateOnly(2026, 7, 2), WorkingDays.DateOf(new DateTimeOffset(2026, 7, 1, 23, 30, 0, TimeSpan.Zero)));
+
+    private static WorklistEntry Entry(Priority priority, DateTimeOffset pathwayStart) =>
+        WorklistEntry.Of(Some.ReferralAwaitingTriage(priority) with { PathwayStart = pathwayStart });
+
+    private static Decision.Changed Changed(Referral referral, Command command, Actor actor) =>
+        Assert.IsType<Decision.Changed>(ReferralRules.Decide(referral, command, actor, Some.Now, "c"));
+
+    private static Refusal Refused(Referral referral, Command command, Actor actor) =>
+        Assert.IsType<Decision.Refused>(ReferralRules.Decide(referral, command, actor, Some.Now, "c")).Refusal;
+
+    private static Arbitrary<Referral> Referrals =>
+        (from state in Gen.Elements(Enum.GetValues<ReferralState>())
+         from review in Gen.Elements(Enum.GetValues<Review>())
+         from letter in Gen.Elements(Enum.GetValues<LetterIntention>())
+         from refused in Gen.Elements(true, false)
+         select Some.ReferralAwaitingTriage() with { State = state, Review = review, LetterIntention = letter, LetterRefused = refused }).ToArbitrary();
+
+    private static Arbitrary<Command> Commands => Gen.Elements<Command>(new Command.Accept(), new Command.Return("no")).ToArbitrary();
+}

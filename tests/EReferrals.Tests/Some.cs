@@ -1,0 +1,53 @@
+using EReferrals.Referrals;
+
+namespace EReferrals.Tests;
+
+/// <summary>Values that a test needs and does not care about.</summary>
+internal static class Some
+{
+    public const string ReferringOrganisation = "D82106";
+    public const string Provider = "R69";
+    public const string Service = "50001";
+
+    public static DateTimeOffset Now { get; } = new(2026, 11, 25, 9, 30, 0, TimeSpan.Zero);
+
+    public static NhsNumber NhsNumber { get; } = NhsNumber.Parse("9912003888");
+
+    public static Actor ReferringClinician { get; } = new("021600556514", ReferringOrganisation, Role.ReferringClinician);
+
+    public static Actor ReferringAdmin { get; } = new("103264992985", ReferringOrganisation, Role.ReferringClinicianAdmin);
+
+    public static Actor ProviderClinician { get; } = new("103264994981", Provider, Role.ServiceProviderClinician);
+
+    public static Service TriageService { get; } = new()
+    {
+        Id = Service,
+        Name = "Cardiology Triage Service",
+        Provider = Provider,
+        Specialty = "CARDIOLOGY",
+        Priorities = [Priority.TwoWeekWait, Priority.Urgent, Priority.Routine],
+        RequestTypes = [RequestType.TriageRequest],
+    };
+
+    public static Service BookableService { get; } = TriageService with { Id = "11000", Name = "Cardiology", RequestTypes = [RequestType.AppointmentRequest] };
+
+    public static Submission Submission(Priority priority = Priority.Routine) => new()
+    {
+        Ubrn = Ubrn.FromSequence(1234),
+        Patient = new Patient(NhsNumber, "Jones", "Ann", new DateOnly(1980, 2, 1)),
+        Service = Service,
+        Priority = priority,
+        ClinicalReason = "Chest pain on exertion",
+        LetterIntention = LetterIntention.NeedToAddLater,
+        Referrer = new Referrer(ReferringOrganisation, ReferringClinician.User, ReferringClinician.User),
+        By = ReferringClinician,
+        Received = Now,
+        CorrelationId = "some",
+    };
+
+    public static Referral ReferralAwaitingTriage(Priority priority = Priority.Routine) =>
+        ReferralRules.Submit(Submission(priority), TriageService, [], [], Now).After;
+
+    public static Referral ReferralDeferredToProvider(LetterIntention letter = LetterIntention.NotIntendingToAdd) =>
+        ReferralRules.Submit(Submission() with { LetterIntention = letter }, BookableService, [], [], Now).After;
+}

@@ -1,4 +1,3 @@
-using EReferrals.LocalRuntime.Host;
 
 namespace Microsoft.Azure.Functions.Worker.Builder;
 

@@ -1,3 +1,4 @@
+using EReferrals.LocalRuntime.Host;
 using Microsoft.Azure.Functions.Worker.Middleware;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -9,25 +10,24 @@ namespace Microsoft.Azure.Functions.Worker.Builder;
 
 public class FunctionsApplicationBuilder : IHostApplicationBuilder, IFunctionsWorkerApplicationBuilder
 {
-    private readonly HostApplicationBuilder inner;
+    private readonly LocalStart start;
     private readonly List<Func<FunctionExecutionDelegate, FunctionExecutionDelegate>> middleware = [];
 
-    internal FunctionsApplicationBuilder(string[]? args) =>
-        inner = new HostApplicationBuilder(new HostApplicationBuilderSettings { Args = args });
+    internal FunctionsApplicationBuilder(string[]? args) => start = LocalStart.Begin(args);
 
-    public IDictionary<object, object> Properties => ((IHostApplicationBuilder)inner).Properties;
+    public IDictionary<object, object> Properties => ((IHostApplicationBuilder)start.Builder).Properties;
 
-    public ConfigurationManager Configuration => inner.Configuration;
+    public ConfigurationManager Configuration => start.Builder.Configuration;
 
-    public IHostEnvironment Environment => inner.Environment;
+    public IHostEnvironment Environment => start.Builder.Environment;
 
-    public ILoggingBuilder Logging => inner.Logging;
+    public ILoggingBuilder Logging => start.Builder.Logging;
 
-    public IMetricsBuilder Metrics => inner.Metrics;
+    public IMetricsBuilder Metrics => start.Builder.Metrics;
 
-    public IServiceCollection Services => inner.Services;
+    public IServiceCollection Services => start.Builder.Services;
 
-    IConfigurationManager IHostApplicationBuilder.Configuration => inner.Configuration;
+    IConfigurationManager IHostApplicationBuilder.Configuration => start.Builder.Configuration;
 
     public IFunctionsWorkerApplicationBuilder Use(Func<FunctionExecutionDelegate, FunctionExecutionDelegate> middleware)
     {
@@ -39,7 +39,7 @@ public class FunctionsApplicationBuilder : IHostApplicationBuilder, IFunctionsWo
     public void ConfigureContainer<TContainerBuilder>(
         IServiceProviderFactory<TContainerBuilder> factory, Action<TContainerBuilder>? configure = null)
         where TContainerBuilder : notnull =>
-        inner.ConfigureContainer(factory, configure);
+        start.Builder.ConfigureContainer(factory, configure);
 
-    public IHost Build() => inner.Build();
+    public IHost Build() => start.Build(middleware);
 }

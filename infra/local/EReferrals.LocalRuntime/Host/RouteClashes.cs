@@ -1,0 +1,33 @@
+using System.Text.RegularExpressions;
+
+namespace EReferrals.LocalRuntime.Host;
+
+/// <summary>Two routes that no request can tell apart, and routes the Functions host keeps for itself.</summary>
+internal static partial class RouteClashes
+{
+    public static IEnumerable<string> Of(IReadOnlyList<LocalFunction> functions)
+    {
+        var routes = functions.Where(function => function.Trigger is HttpFunctionTrigger)
+            .Select(function => (function.Name, Trigger: (HttpFunctionTrigger)function.Trigger)).ToArray();
+        foreach (var (name, trigger) in routes)
+        {
+            var first = trigger.Route.Split('/')[0];
+            if (first.Equals("admin", StringComparison.OrdinalIgnoreCase) || first.Equals("runtime", StringComparison.OrdinalIgnoreCase))
+                yield return $"'{name}' has a route of the Functions host itself: {trigger.Route}";
+        }
+
+        for (var i = 0; i < routes.Length; i++)
+            for (var j = i + 1; j < routes.Length; j++)
+                if (Same(routes[i].Trigger, routes[j].Trigger))
+                    yield return $"'{routes[i].Name}' and '{routes[j].Name}' answer the same route: {routes[i].Trigger.Route}";
+    }
+
+    private static bool Same(HttpFunctionTrigger one, HttpFunctionTrigger other) =>
+        Nameless(one.Route).Equals(Nameless(other.Route), StringComparison.OrdinalIgnoreCase)
+        && (one.Methods.Count == 0 || other.Methods.Count == 0 || one.Methods.Intersect(other.Methods).Any());
+
+    private static string Nameless(string route) => ParameterName().Replace(route, "{");
+
+    [GeneratedRegex(@"(?<!\{)\{\*{0,2}[A-Za-z_][A-Za-z0-9_]*")]
+    private static partial Regex ParameterName();
+}

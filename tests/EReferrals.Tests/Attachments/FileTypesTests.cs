@@ -1,0 +1,122 @@
+using System.Text;
+using EReferrals.Attachments;
+using FsCheck;
+using FsCheck.Fluent;
+
+namespace EReferrals.Tests.Attachments;
+
+public sealed class FileTypesTests
+{
+    private const string Docx = "application/vnd.openxmlformats-officedocument.wordprocessingml.document";
+
+    private static readonly (string ContentType, byte[] Bytes)[] Samples =
+    [
+        ("text/plain", "Dear colleague"u8.ToArray()),
+        ("text/plain", "Müller, 37 °C"u8.ToArray()),
+        ("text/plain", Encoding.Latin1.GetBytes("Müller, 37 °C\r\n\tseen today")),
+        ("application/pdf", "%PDF-1.7\n"u8.ToArray()),
+        ("application/pdf", "\r\n%PDF-1.4\n"u8.ToArray()),
+        ("text/xml", "<?xml version=\"1.0\"?><a/>"u8.ToArray()),
+        ("text/xml", "\uFEFF <a/>"u8.ToArray()),
+        ("text/xml", [0xFF, 0xFE, .. Encoding.Unicode.GetBytes("<a/>")]),
+        ("text/xml", [0xFE, 0xFF, .. Encoding.BigEndianUnicode.GetBytes("<a/>")]),
+        ("text/rtf", "{\\rtf1\\ansi}"u8.ToArray()),
+        ("audio/basic", [.. ".snd"u8, 0, 0, 0, 24]),
+        ("audio/mpeg", [.. "ID3"u8, 4, 0]),
+        ("audio/mpeg", [0xFF, 0xFB, 0x90, 0x44]),
+        ("audio/mpeg", [0xFF, 0xF3, 0x44, 0xC4]),
+        ("image/png", [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A, 0]),
+        ("image/gif", "GIF89a"u8.ToArray()),
+        ("image/gif", "GIF87a"u8.ToArray()),
+        ("image/jpeg", [0xFF, 0xD8, 0xFF, 0xE0]),
+        ("image/tiff", [0x49, 0x49, 42, 0]),
+        ("image/tiff", [0x4D, 0x4D, 0, 42]),
+        ("video/mpeg", [0, 0, 1, 0xBA]),
+        ("video/mpeg", [0, 0, 1, 0xB3]),
+        ("application/msword", [0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1]),
+        (Docx, [.. "PK"u8, 3, 4, 20]),
+        ("application/dicom", [.. new byte[128], .. "DICM"u8]),
+    ];
+
+    public static TheoryData<string, byte[]> Genuine
+    {
+        get
+        {
+            var rows = new TheoryData<string, byte[]>();
+            foreach (var (contentType, bytes) in Samples) rows.Add(contentType, bytes);
+            return rows;
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Genuine))]
+    public void Bytes_of_a_type_agree_with_it(string contentType, byte[] bytes) => Assert.True(FileTypes.BytesAgree(contentType, bytes));
+
+    [Fact]
+    public void Every_allowed_type_has_genuine_bytes_here() =>
+        Assert.Equal(FileTypes.ContentTypes, Samples.Select(sample => sample.ContentType).Distinct().Order(StringComparer.Ordinal));
+
+    [Theory]
+    [MemberData(nameof(Genuine))]
+    public void Bytes_of_a_binary_type_agree_with_no_other(string contentType, byte[] bytes)
+    {
+        string[] texts = ["text/plain", "text/xml", "text/rtf"];
+
+        var others = FileTypes.ContentTypes.Where(other => other != contentType && !texts.Contains(other));
+
+        Assert.All(others, other => Assert.False(FileTypes.BytesAgree(other, bytes)));
+    }
+
+    [Fact]
+    public void Nothing_agrees_with_a_beginning_that_was_cut_off()
+    {
+        foreach (var (contentType, bytes) in Samples.Where(sample => sample.ContentType is not ("text/plain" or "text/xml")))
+        {
+            Assert.False(FileTypes.BytesAgree(contentType, []));
+            Assert.False(FileTypes.BytesAgree(contentType, bytes.AsSpan(0, 2)));
+        }
+    }
+
+    [Theory]
+    [InlineData("a\0b")]
+    [InlineData("\0")]
+    public void A_text_holds_no_null(string text) => Assert.False(FileTypes.BytesAgree("text/plain", Encoding.UTF8.GetBytes(text)));
+
+    [Fact]
+    public void A_picture_is_no_text() => Assert.False(FileTypes.BytesAgree("text/plain", [0xFF, 0xD8, 0xFF, 0xE0, 0x01, 0x10]));
+
+    [Fact]
+    public void Xml_begins_with_an_element() => Assert.False(FileTypes.BytesAgree("text/xml", "Dear colleague <a/>"u8));
+
+    [Fact]
+    public void Every_unicode_text_without_null_is_text() =>
+        Prop.ForAll<NonNull<string>>(text =>
+            FileTypes.BytesAgree("text/plain", Encoding.UTF8.GetBytes(text.Get.Replace("\0", "", StringComparison.Ordinal))))
+            .QuickCheckThrowOnFailure();
+
+    [Fact]
+    public void No_bytes_make_the_check_fail() =>
+        Prop.ForAll<byte[]>(bytes => FileTypes.ContentTypes.All(type => FileTypes.BytesAgree(type, bytes) || true)).QuickCheckThrowOnFailure();
+
+    [Theory]
+    [InlineData("application/pdf", "letter.pdf", true)]
+    [InlineData("application/pdf", "letter.PDF", true)]
+    [InlineData("application/pdf", "letter.pdf.exe", false)]
+    [InlineData("application/pdf", "letter", false)]
+    [InlineData("application/pdf", "letter.pdf.", false)]
+    [InlineData("application/pdf", "pdf", false)]
+    [InlineData("application/pdf", "letter.docx", false)]
+    [InlineData("image/jpeg", "rash.jpe", true)]
+    [InlineData("image/jpeg", "rash.png", false)]
+    [InlineData("text/rtf", "letter.rtx", true)]
+    public void The_extension_belongs_to_the_type(string contentType, string name, bool agrees) =>
+        Assert.Equal(agrees, FileTypes.NameAgrees(contentType, name));
+
+    [Theory]
+    [InlineData("text/html")]
+    [InlineData("application/zip")]
+    [InlineData("message/rfc822")]
+    [InlineData("application/octet-stream")]
+    [InlineData("APPLICATION/PDF")]
+    public void Other_types_are_not_taken(string contentType) => Assert.False(FileTypes.IsAllowed(contentType));
+}

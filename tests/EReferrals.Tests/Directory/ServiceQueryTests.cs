@@ -1,0 +1,59 @@
+using System.Web;
+using EReferrals.Directory;
+using EReferrals.Referrals;
+using FsCheck;
+using FsCheck.Fluent;
+
+namespace EReferrals.Tests.Directory;
+
+public sealed class ServiceQueryTests
+{
+    [Fact]
+    public void No_values_ask_for_everything_that_is_open()
+    {
+        var (query, errors) = Read("");
+
+        Assert.Empty(errors);
+        Assert.Equal(new ServiceQuery(null, null, null, null, ServiceQuery.DefaultLimit, null), query);
+    }
+
+    [Fact]
+    public void Every_value_is_read() =>
+        Assert.Equal(
+            new ServiceQuery("RCD", "CARDIOLOGY", "HEART_FAILURE", Priority.TwoWeekWait, 7, "50001"),
+            Read($"provider=RCD&specialty=CARDIOLOGY&clinicType=HEART_FAILURE&priority=TWO_WEEK_WAIT&limit=7&cursor={ServiceQuery.CursorAfter("50001")}").Query);
+
+    [Fact]
+    public void Everything_that_is_wrong_is_told_at_once() =>
+        Assert.Equal(
+            ["color", "provider", "specialty", "clinicType", "priority", "limit", "cursor"],
+            Read("color=red&provider=x&specialty=&clinicType=a&priority=SOON&limit=0&cursor=!").Errors.Select(error => error.Pointer));
+
+    [Theory]
+    [InlineData("limit=1001")]
+    [InlineData("limit=-1")]
+    [InlineData("limit=1e2")]
+    [InlineData("limit=5&limit=6")]
+    [InlineData("cursor=YWJj")]
+    [InlineData("cursor=")]
+    [InlineData("Provider=RCD")]
+    [InlineData("open=false")]
+    [InlineData("open")]
+    public void A_value_that_cannot_be_used_is_refused(string query) => Assert.NotEmpty(Read(query).Errors);
+
+    [Fact]
+    public void A_cursor_leads_back_to_its_id() =>
+        Prop.ForAll<NonNegativeInt>(number =>
+        {
+            var id = number.Get.ToString(System.Globalization.CultureInfo.InvariantCulture);
+            return Read($"cursor={ServiceQuery.CursorAfter(id)}").Query?.After == id;
+        }).QuickCheckThrowOnFailure();
+
+    [Fact]
+    public void No_query_makes_the_reader_fail() =>
+        Prop.ForAll<NonNull<string>>(text => Read("cursor=" + Uri.EscapeDataString(text.Get)).Query is not null || true)
+            .QuickCheckThrowOnFailure();
+
+    private static (ServiceQuery? Query, IReadOnlyList<Http.FieldError> Errors) Read(string query) =>
+        ServiceQuery.Read(HttpUtility.ParseQueryString(query));
+}

@@ -46,6 +46,7 @@ public sealed class TokenValidator(SigningKeys keys, TokenSettings settings, Tim
             IssuerSigningKeys = signingKeys,
             RequireSignedTokens = true,
             RequireExpirationTime = true,
+            IncludeTokenOnFailedValidation = true,
             // The library goes by the wall clock.
             LifetimeValidator = (notBefore, expires, _, _) => IsAlive(notBefore, expires),
         };

@@ -1,0 +1,42 @@
+using System.Text.Json;
+using Azure.Messaging.ServiceBus;
+using EReferrals.Messaging;
+using EReferrals.Storage;
+using Microsoft.Azure.Functions.Worker;
+
+namespace EReferrals.Audit;
+
+/// <summary>Brings audit entries that waited on the queue to where they belong. Run twice, they stand there twice under the same id.</summary>
+public sealed class DrainAuditFunction(AuditBlobs blobs, BackOff backOff)
+{
+    [Function(nameof(DrainAuditFunction))]
+    public Task RunAsync(
+        [ServiceBusTrigger(Queues.AuditPending, Connection = Queues.Connection, AutoCompleteMessages = false)] ServiceBusReceivedMessage message,
+        ServiceBusMessageActions actions,
+        CancellationToken cancellation) =>
+        backOff.RunAsync(Queues.AuditPending, message, actions, () => DrainAsync(message.Body.ToMemory(), cancellation), cancellation);
+
+    private Task DrainAsync(ReadOnlyMemory<byte> lines, CancellationToken cancellation) => AreEntries(lines)
+        ? blobs.AppendDrainedAsync(lines, cancellation)
+        : throw new UnreadableMessageException(Queues.AuditPending);
+
+    private static bool AreEntries(ReadOnlyMemory<byte> lines)
+    {
+        if (lines.IsEmpty || lines.Span[^1] != (byte)'\n') return false;
+        try
+        {
+            var all = lines.Span[..^1];
+            foreach (var range in all.Split((byte)'\n'))
+            {
+                var reader = new Utf8JsonReader(all[range]);
+                if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject || !reader.TrySkip() || reader.Read()) return false;
+            }
+
+            return true;
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,84 @@
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using EReferrals.Messaging;
+
+namespace EReferrals.Tests.Policy;
+
+public sealed partial class ArchitectureTests
+{
+    private static readonly string Root = FindRoot();
+
+    [Fact]
+    public void The_rules_use_the_base_library_only()
+    {
+        foreach (var (file, text) in Sources("Referrals"))
+        {
+            Assert.All(
+                Usings().Matches(text).Select(match => match.Groups[1].Value),
+                name => Assert.True(name.StartsWith("System", StringComparison.Ordinal) || name == "EReferrals.Referrals", $"{file} uses {name}."));
+            Assert.False(text.Contains("Azure.", StringComparison.Ordinal), $"{file} names Azure.");
+        }
+    }
+
+    [Fact]
+    public void Only_Storage_names_tables_and_blobs()
+    {
+        foreach (var (file, text) in Sources().Where(source => !IsIn(source.File, "Storage")))
+        {
+            Assert.False(StorageNames().IsMatch(text), $"{file} names {StorageNames().Match(text).Value}.");
+        }
+    }
+
+    [Fact]
+    public void Only_Messaging_names_Service_Bus()
+    {
+        foreach (var (file, text) in Sources().Where(source => !IsIn(source.File, "Messaging")))
+        {
+            Assert.False(ServiceBusNames().IsMatch(text), $"{file} names {ServiceBusNames().Match(text).Value}.");
+        }
+    }
+
+    [Fact]
+    public void The_product_has_no_conditional_compilation() =>
+        Assert.All(Sources(), source => Assert.False(Conditional().IsMatch(source.Text), source.File));
+
+    [Fact]
+    public void The_queue_names_are_those_of_messaging_json()
+    {
+        using var messaging = JsonDocument.Parse(File.ReadAllText(Path.Combine(Root, "infra", "messaging.json")));
+        var declared = messaging.RootElement.GetProperty("queues").EnumerateArray().Select(queue => queue.GetProperty("name").GetString());
+
+        Assert.Equal(declared.Order(), Queues.All.Order());
+    }
+
+    private static bool IsIn(string file, string folder) => file.StartsWith(folder + Path.DirectorySeparatorChar, StringComparison.Ordinal);
+
+    private static IEnumerable<(string File, string Text)> Sources(string folder = "")
+    {
+        var product = Path.Combine(Root, "functions", "EReferrals");
+        return System.IO.Directory.EnumerateFiles(Path.Combine(product, folder), "*.cs", SearchOption.AllDirectories)
+            .Select(path => (File: Path.GetRelativePath(product, path), Path: path))
+            .Where(source => !IsIn(source.File, "obj") && !IsIn(source.File, "bin"))
+            .Select(source => (source.File, File.ReadAllText(source.Path)));
+    }
+
+    private static string FindRoot()
+    {
+        var folder = new DirectoryInfo(AppContext.BaseDirectory);
+        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "EReferrals.sln"))) folder = folder.Parent;
+        return folder?.FullName ?? throw new InvalidOperationException("The tests read the sources: run them inside the repository.");
+    }
+
+    [GeneratedRegex(@"^\s*(?:global\s+)?using\s+(?:static\s+)?([\w.]+)\s*;", RegexOptions.Multiline)]
+    private static partial Regex Usings();
+
+    [GeneratedRegex(@"\bAzure\.(Data\.Tables|Storage)\b|\b(TableClient|TableServiceClient|TableEntity|BlobClient|BlobContainerClient|BlobServiceClient|AppendBlobClient|BlockBlobClient)\b")]
+    private static partial Regex StorageNames();
+
+    // The parameters of a queue function (ServiceBusReceivedMessage, Service Bus...Actions) are its trigger, and may stand anywhere.
+    [GeneratedRegex(@"\bServiceBus(Client|Sender|Receiver|SessionReceiver|Message|MessageBatch|Exception|FailureReason|Administration|Retry|Processor)(Options|Client)?\b")]
+    private static partial Regex ServiceBusNames();
+
+    [GeneratedRegex(@"^\s*#(if|else|elif)\b", RegexOptions.Multiline)]
+    private static partial Regex Conditional();
+}

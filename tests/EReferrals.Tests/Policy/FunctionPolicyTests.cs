@@ -1,0 +1,150 @@
+using System.Reflection;
+using EReferrals.Http;
+using EReferrals.Referrals;
+using EReferrals.Security;
+using EReferrals.Status;
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.Azure.Functions.Worker.Http;
+
+namespace EReferrals.Tests.Policy;
+
+/// <summary>Who may call what: every HTTP function, one line each. A new or changed function changes this table, and so is reviewed.</summary>
+public sealed class FunctionPolicyTests
+{
+    private const string Open = "anybody";
+
+    // Groups of roles that recur; in the order of the enum.
+    private const string ReferralReaders = "RC RCA SPC SPCA APP-P";
+    private const string ListReaders = "RC RCA RA SPC SPCA SPA APP-P";
+    private const string AnyRole = "RC RCA RA SPC SPCA SPA SD OPERATOR APP-P APP-R";
+
+    // METHODS /route = roles, or anybody
+    private static readonly string[] Table =
+    [
+        "GET /_ping = anybody",
+        "GET /_status = anybody",
+        "GET /health/live = anybody",
+        "GET /health/ready = anybody",
+        $"GET /v1/attachments/{{id}} = {ReferralReaders}",
+        $"GET /v1/attachments/{{id}}/status = {ReferralReaders}",
+        $"GET /v1/referrals/{{ubrn}} = {ReferralReaders}",
+        $"GET /v1/referrals/{{ubrn}}/history = {ReferralReaders}",
+        $"GET /v1/services = {AnyRole}",
+        $"GET /v1/services/{{id}} = {AnyRole}",
+        "GET /v1/status = anybody",
+        $"GET /v1/worklists = {ListReaders}",
+        $"GET /v1/worklists/{{list}} = {ListReaders}",
+        $"GET /v1/worklists/{{list}}/changes = {ListReaders}",
+        "POST /v1/attachments = RC RCA SPC SPCA",
+        "POST /v1/referrals = RC RCA",
+        "POST /v1/referrals/{ubrn}/accept = SPC SPCA APP-P",
+        "POST /v1/referrals/{ubrn}/return = SPC SPCA APP-P",
+        "PUT /v1/services/{id} = SD",
+    ];
+
+    private static readonly Type[] OpenFunctions =
+        [typeof(GetPingFunction), typeof(GetLivenessFunction), typeof(GetReadinessFunction), typeof(GetStatusFunction), typeof(GetErsStatusFunction)];
+
+    private static readonly MethodInfo[] Functions =
+    [
+        .. typeof(Composition).Assembly.GetTypes()
+            .SelectMany(type => type.GetMethods(BindingFlags.Instance | BindingFlags.Static | BindingFlags.Public | BindingFlags.DeclaredOnly))
+            .Where(method => method.IsDefined(typeof(FunctionAttribute))),
+    ];
+
+    [Fact]
+    public void Every_HTTP_function_stands_in_the_table_as_it_is() =>
+        // As texts, so that a failure shows whole lines.
+        Assert.Equal(
+            string.Join('\n', Table.Order(StringComparer.Ordinal)),
+            string.Join('\n', Functions.Where(IsHttp).Select(Line).Order(StringComparer.Ordinal)));
+
+    [Fact]
+    public void Every_HTTP_function_declares_who_may_call_it()
+    {
+        foreach (var function in Functions.Where(IsHttp))
+        {
+            var access = DeclaredAccess.Of(function);
+            Assert.True(access.IsOpen || access.Roles.Count > 0, $"{Name(function)} lacks [Requires] or [Anonymous].");
+            Assert.False(
+                function.IsDefined(typeof(RequiresAttribute)) && function.IsDefined(typeof(AnonymousAttribute)), $"{Name(function)} declares both.");
+            // The middleware finds the declaration by the entry point that the platform tells it.
+            Assert.Equal(access.IsOpen, DeclaredAccess.Of($"{function.DeclaringType!.FullName}.{function.Name}").IsOpen);
+        }
+    }
+
+    [Fact]
+    public void Only_status_and_health_are_open() =>
+        Assert.Equal(
+            OpenFunctions.Select(type => type.Name).Order(),
+            Functions.Where(function => function.IsDefined(typeof(AnonymousAttribute))).Select(function => function.DeclaringType!.Name).Order());
+
+    [Fact]
+    public void Every_HTTP_function_is_a_sealed_class_of_its_own_named_for_what_it_does()
+    {
+        foreach (var function in Functions.Where(IsHttp))
+        {
+            var type = function.DeclaringType!;
+            Assert.True(type is { IsSealed: true, IsPublic: true } && type.Name.EndsWith("Function", StringComparison.Ordinal), Name(function));
+            Assert.Equal(type.Name, function.GetCustomAttribute<FunctionAttribute>()!.Name);
+            Assert.True(function.Name is "Run" or "RunAsync", Name(function));
+            Assert.Single(Functions, other => other.DeclaringType == type);
+        }
+    }
+
+    [Fact]
+    public void Every_HTTP_function_states_its_level_and_methods_and_returns_one_response()
+    {
+        foreach (var function in Functions.Where(IsHttp))
+        {
+            var trigger = Trigger(function)!;
+            Assert.Equal(AuthorizationLevel.Anonymous, trigger.AuthLevel);
+            Assert.NotEmpty(trigger.Methods ?? []);
+            Assert.True(trigger.Route is not null, $"{Name(function)} has no route.");
+            Assert.True(function.ReturnType == typeof(Task<HttpResponseData>) || function.ReturnType == typeof(HttpResponseData), Name(function));
+        }
+    }
+
+    [Fact]
+    public void Every_queue_function_settles_its_messages_itself()
+    {
+        var triggers = Functions.SelectMany(function => function.GetParameters())
+            .Select(parameter => parameter.GetCustomAttribute<ServiceBusTriggerAttribute>())
+            .OfType<ServiceBusTriggerAttribute>();
+        foreach (var trigger in triggers)
+        {
+            Assert.Equal("ServiceBusConnection", trigger.Connection);
+            Assert.False(trigger.AutoCompleteMessages);
+        }
+    }
+
+    private static bool IsHttp(MethodInfo function) => Trigger(function) is not null;
+
+    private static HttpTriggerAttribute? Trigger(MethodInfo function) =>
+        function.GetParameters().Select(parameter => parameter.GetCustomAttribute<HttpTriggerAttribute>()).OfType<HttpTriggerAttribute>().SingleOrDefault();
+
+    private static string Line(MethodInfo function)
+    {
+        var trigger = Trigger(function)!;
+        var methods = string.Join(',', trigger.Methods!.Select(method => method.ToUpperInvariant()).Order(StringComparer.Ordinal));
+        var access = DeclaredAccess.Of(function);
+        var who = access.IsOpen ? Open : string.Join(' ', access.Roles.Order().Select(Short));
+        return $"{methods} /{trigger.Route} = {who}";
+    }
+
+    private static string Short(Role role) => role switch
+    {
+        Role.ReferringClinician => "RC",
+        Role.ReferringClinicianAdmin => "RCA",
+        Role.ReferringAdmin => "RA",
+        Role.ServiceProviderClinician => "SPC",
+        Role.ServiceProviderClinicianAdmin => "SPCA",
+        Role.ServiceProviderAdmin => "SPA",
+        Role.ServiceDefiner => "SD",
+        Role.ProviderAuthorisedApplication => "APP-P",
+        Role.ReferrerAuthorisedApplication => "APP-R",
+        _ => Code.Of(role),
+    };
+
+    private static string Name(MethodInfo function) => $"{function.DeclaringType!.FullName}.{function.Name}";
+}

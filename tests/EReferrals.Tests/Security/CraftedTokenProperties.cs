@@ -1,0 +1,81 @@
+using System.Text;
+using EReferrals.Security;
+using FsCheck;
+using FsCheck.Fluent;
+using Microsoft.IdentityModel.Tokens;
+
+namespace EReferrals.Tests.Security;
+
+/// <summary>Nothing that was made up is anything but refused; above all, nothing makes the validator throw.</summary>
+public sealed class CraftedTokenProperties
+{
+    private readonly TestIssuer _issuer = new();
+    private readonly TokenValidator _validator;
+
+    public CraftedTokenProperties() => _validator = _issuer.Validator();
+
+    [Fact]
+    public void No_text_is_a_token() =>
+        Prop.ForAll(ArbMap.Default.ArbFor<string>(), text => IsRefused(text ?? "")).QuickCheckThrowOnFailure();
+
+    [Fact]
+    public void No_bytes_are_a_token() =>
+        Prop.ForAll(ArbMap.Default.ArbFor<byte[]>(), bytes => IsRefused(Encoding.Latin1.GetString(bytes)) && IsRefused(Encoding.UTF8.GetString(bytes)))
+            .QuickCheckThrowOnFailure();
+
+    [Fact]
+    public void No_parts_make_a_token() =>
+        Prop.ForAll(
+            ArbMap.Default.ArbFor<string[]>(),
+            parts => IsRefused(string.Join('.', parts)) && IsRefused(string.Join('.', parts.Select(part => Base64UrlEncoder.Encode(part ?? "")))))
+            .QuickCheckThrowOnFailure();
+
+    [Fact]
+    public void No_header_and_payload_make_a_token() =>
+        Prop.ForAll(
+            Gen.Elements(Headers).ToArbitrary(),
+            ArbMap.Default.ArbFor<string>(),
+            (header, payload) => IsRefused($"{Base64UrlEncoder.Encode(header)}.{Base64UrlEncoder.Encode(payload ?? "")}.{Base64UrlEncoder.Encode("signature")}"))
+            .QuickCheckThrowOnFailure();
+
+    [Fact]
+    public void No_signed_nonsense_is_a_token() =>
+        Prop.ForAll(
+            ArbMap.Default.ArbFor<string>(),
+            payload => IsRefused(_issuer.Signed("""{"alg":"RS256","kid":"rsa-1"}""", payload ?? "")))
+            .QuickCheckThrowOnFailure();
+
+    [Fact]
+    public void No_good_token_survives_a_changed_character()
+    {
+        var good = _issuer.Token();
+        // The last character of a part may carry bits that do not count.
+        var places = Enumerable.Range(0, good.Length - 1).Where(place => good[place] != '.' && good[place + 1] != '.').ToArray();
+        Prop.ForAll(
+            Gen.Elements(places).ToArbitrary(),
+            ArbMap.Default.ArbFor<char>(),
+            (place, character) => character == good[place] || IsRefused(good[..place] + character + good[(place + 1)..]))
+            .QuickCheckThrowOnFailure();
+    }
+
+    [Fact]
+    public void A_nest_of_a_thousand_lists_is_refused()
+    {
+        var deep = new string('[', 1_000) + new string(']', 1_000);
+
+        Assert.True(IsRefused(_issuer.Signed("""{"alg":"RS256","kid":"rsa-1"}""", deep)));
+        Assert.True(IsRefused(_issuer.Signed("""{"alg":"RS256","kid":"rsa-1"}""", $$"""{"sub":{{deep}}}""")));
+        Assert.True(IsRefused(_issuer.Signed(deep, "{}")));
+    }
+
+    private static readonly string[] Headers =
+    [
+        "{}", "[]", "null", """{"alg":"none"}""", """{"alg":"RS256"}""", """{"alg":"HS256","kid":"rsa-1"}""", """{"alg":7}""", """{"alg":["RS256"]}""",
+        """{"alg":"RS256","kid":"rsa-1"}""", """{"alg":"RS256","kid":null}""", """{"alg":"RS256","kid":"rsa-1","crit":["x"]}""", """{"alg":"dir","enc":"A128GCM"}""",
+        """{"alg":"RS256","kid":"rsa-1","zip":"DEF"}""", """{"alg":"ES256","kid":"rsa-1"}""", """{"alg":"RS256","jwk":{"kty":"oct"}}""", """{"alg":"RS256","x5c":[1]}""",
+    ];
+
+    private bool IsRefused(string token) => ValidateAsync(token).Result is TokenVerdict.Invalid;
+
+    private Task<TokenVerdict> ValidateAsync(string token) => _validator.ValidateAsync(token, CancellationToken.None).AsTask();
+}

@@ -1,0 +1,25 @@
+using EReferrals.Security;
+using EReferrals.Status;
+
+namespace EReferrals.Tests.Security;
+
+public sealed class DeclaredAccessTests
+{
+    [Fact]
+    public void A_function_that_declares_to_be_open_is_open() =>
+        Assert.True(DeclaredAccess.Of($"{typeof(GetPingFunction).FullName}.{nameof(GetPingFunction.RunAsync)}").IsOpen);
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("RunAsync")]
+    [InlineData("EReferrals.Nowhere.RunAsync")]
+    [InlineData("EReferrals.Status.GetPingFunction.Elsewhere")]
+    [InlineData("EReferrals.Status.GetPingFunction.ToString")]
+    public void What_is_not_found_or_declares_nothing_is_for_nobody(string entryPoint)
+    {
+        var access = DeclaredAccess.Of(entryPoint);
+
+        Assert.False(access.IsOpen);
+        Assert.Empty(access.Roles);
+    }
+}

@@ -1,0 +1,250 @@
+using System.Security.Cryptography;
+using EReferrals.Security;
+using Microsoft.IdentityModel.Tokens;
+
+namespace EReferrals.Tests.Security;
+
+public sealed class TokenValidatorTests
+{
+    private readonly TestIssuer _issuer = new();
+
+    [Fact]
+    public async Task A_token_signed_with_RS256_or_ES256_is_accepted_and_says_who_calls()
+    {
+        var validator = _issuer.Validator();
+
+        var rsa = await ValidAsync(validator, _issuer.Token());
+        var ec = await ValidAsync(validator, _issuer.Token(_issuer.Es256));
+
+        Assert.Equal("021600556514", rsa.Subject);
+        Assert.Equal(["R69:REFERRING_CLINICIAN"], rsa.Roles);
+        Assert.False(rsa.IsApplication);
+        Assert.Equal(rsa.Subject, ec.Subject);
+    }
+
+    [Fact]
+    public async Task Roles_and_onBehalfOf_are_read_from_a_list_and_from_a_single_text()
+    {
+        var caller = await ValidAsync(_issuer.Validator(), _issuer.Token(change: claims =>
+        {
+            claims["roles"] = "R69:SERVICE_PROVIDER_CLINICIAN_ADMIN";
+            claims["onBehalfOf"] = new List<string> { "111111111111", "222222222222" };
+            claims["idtyp"] = "app";
+        }));
+
+        Assert.Equal(["R69:SERVICE_PROVIDER_CLINICIAN_ADMIN"], caller.Roles);
+        Assert.Equal(["111111111111", "222222222222"], caller.OnBehalfOf.Order());
+        Assert.True(caller.IsApplication);
+    }
+
+    [Fact]
+    public async Task A_token_without_a_signature_is_refused()
+    {
+        var good = _issuer.Token().Split('.');
+        var none = $"{Base64UrlEncoder.Encode("""{"alg":"none","typ":"JWT"}""")}.{good[1]}.";
+
+        await RefusedAsync(none);
+        await RefusedAsync($"{good[0]}.{good[1]}.");
+    }
+
+    [Fact]
+    public async Task A_token_signed_with_a_shared_secret_is_refused_even_when_the_secret_is_our_public_key()
+    {
+        var modulus = _issuer.Rsa.Rsa.ExportParameters(false).Modulus!;
+        var shared = new SymmetricSecurityKey(modulus) { KeyId = _issuer.Rsa.KeyId };
+
+        await RefusedAsync(_issuer.Token(new SigningCredentials(shared, SecurityAlgorithms.HmacSha256)));
+    }
+
+    [Theory]
+    [InlineData(SecurityAlgorithms.RsaSha512)]
+    [InlineData(SecurityAlgorithms.RsaSha384)]
+    [InlineData(SecurityAlgorithms.RsaSsaPssSha256)]
+    public async Task An_algorithm_that_is_not_ours_is_refused(string algorithm) =>
+        await RefusedAsync(_issuer.Token(new SigningCredentials(_issuer.Rsa, algorithm)));
+
+    [Fact]
+    public async Task A_token_of_another_issuer_or_signed_with_another_key_under_our_key_id_is_refused()
+    {
+        var other = new RsaSecurityKey(RSA.Create(2048)) { KeyId = _issuer.Rsa.KeyId };
+
+        await RefusedAsync(_issuer.Token(issuer: "https://elsewhere.example"));
+        await RefusedAsync(_issuer.Token(new SigningCredentials(other, SecurityAlgorithms.RsaSha256)));
+    }
+
+    [Fact]
+    public async Task A_token_whose_payload_was_changed_is_refused()
+    {
+        var parts = _issuer.Token().Split('.');
+        var payload = Base64UrlEncoder.Decode(parts[1]).Replace("R69", "RJ1", StringComparison.Ordinal);
+
+        await RefusedAsync($"{parts[0]}.{Base64UrlEncoder.Encode(payload)}.{parts[2]}");
+    }
+
+    [Fact]
+    public async Task A_token_that_is_too_old_too_young_or_for_another_audience_is_refused_and_its_subject_is_known()
+    {
+        var validator = _issuer.Validator();
+        foreach (var token in new[]
+        {
+            _issuer.Token(notBefore: TimeSpan.FromMinutes(-20), expires: TimeSpan.FromSeconds(-31)),
+            _issuer.Token(notBefore: TimeSpan.FromSeconds(31)),
+            _issuer.Token(audience: "another-service"),
+        })
+        {
+            var verdict = Assert.IsType<TokenVerdict.Invalid>(await validator.ValidateAsync(token, default));
+            Assert.Equal("021600556514", verdict.Subject);
+        }
+    }
+
+    [Fact]
+    public async Task The_subject_of_a_token_that_our_issuer_did_not_sign_is_not_believed()
+    {
+        var other = new SigningCredentials(new RsaSecurityKey(RSA.Create(2048)) { KeyId = "rsa-1" }, SecurityAlgorithms.RsaSha256);
+        var expired = _issuer.Token(other, notBefore: TimeSpan.FromMinutes(-20), expires: TimeSpan.FromMinutes(-1));
+
+        foreach (var token in new[] { expired, _issuer.Token(other, audience: "another-service"), _issuer.Token(other) })
+        {
+            var verdict = Assert.IsType<TokenVerdict.Invalid>(await _issuer.Validator().ValidateAsync(token, default));
+            Assert.Null(verdict.Subject);
+        }
+    }
+
+    [Fact]
+    public async Task Clocks_may_differ_by_thirty_seconds()
+    {
+        var validator = _issuer.Validator();
+
+        await ValidAsync(validator, _issuer.Token(notBefore: TimeSpan.FromSeconds(29)));
+        await ValidAsync(validator, _issuer.Token(notBefore: TimeSpan.FromMinutes(-5), expires: TimeSpan.FromSeconds(-29)));
+    }
+
+    [Theory]
+    [InlineData("""{"iss":"https://issuer.example","aud":"ereferrals","sub":"021600556514"}""")]
+    [InlineData("""{"iss":"https://issuer.example","aud":"ereferrals","exp":99999999999999999999999,"sub":"021600556514"}""")]
+    [InlineData("""{"iss":"https://issuer.example","aud":"ereferrals","exp":"soon","sub":"021600556514"}""")]
+    [InlineData("""{"iss":"https://issuer.example","aud":"ereferrals","exp":1893456000}""")]
+    [InlineData("""{"iss":"https://issuer.example","aud":"ereferrals","exp":1893456000,"sub":7}""")]
+    [InlineData("""{"iss":"https://issuer.example","aud":"ereferrals","exp":1893456000,"sub":""}""")]
+    [InlineData("""{"iss":"https://issuer.example","aud":"ereferrals","exp":1893456000,"sub":"two words"}""")]
+    [InlineData("""{"iss":["https://issuer.example"],"aud":{"a":1},"exp":1893456000,"sub":"021600556514"}""")]
+    [InlineData("""[1,2,3]""")]
+    [InlineData("\"text\"")]
+    [InlineData("")]
+    public async Task A_signed_payload_without_what_we_need_is_refused(string payload) =>
+        await RefusedAsync(_issuer.Signed("""{"alg":"RS256","kid":"rsa-1","typ":"JWT"}""", payload));
+
+    [Fact]
+    public async Task A_token_of_a_megabyte_is_refused_without_being_read()
+    {
+        var validator = _issuer.Validator();
+
+        Assert.IsType<TokenVerdict.Invalid>(await validator.ValidateAsync(new string('a', 1024 * 1024), default));
+        Assert.Equal(0, _issuer.Fetches);
+    }
+
+    [Fact]
+    public async Task A_key_that_the_issuer_has_just_introduced_is_fetched_by_the_first_token_that_names_it()
+    {
+        var validator = _issuer.Validator();
+        await ValidAsync(validator, _issuer.Token());
+        _issuer.Rotate();
+        _issuer.Clock.Advance(TimeSpan.FromSeconds(11));
+
+        await ValidAsync(validator, _issuer.Token());
+    }
+
+    [Fact]
+    public async Task A_flood_of_unknown_keys_does_not_become_a_flood_of_fetches()
+    {
+        var validator = _issuer.Validator();
+        await ValidAsync(validator, _issuer.Token());
+        var before = _issuer.Fetches;
+
+        using var rsa = RSA.Create(2048);
+        for (var number = 0; number < 50; number++)
+        {
+            var stranger = new SigningCredentials(new RsaSecurityKey(rsa) { KeyId = $"k{number}" }, SecurityAlgorithms.RsaSha256);
+            Assert.IsType<TokenVerdict.Invalid>(await validator.ValidateAsync(_issuer.Token(stranger), default));
+            if (number % 25 == 0) _issuer.Clock.Advance(TimeSpan.FromSeconds(6));
+        }
+
+        Assert.InRange(_issuer.Fetches - before, 0, 2);
+    }
+
+    [Fact]
+    public async Task While_the_issuer_was_never_reached_nothing_is_said_about_a_token()
+    {
+        _issuer.IsReachable = false;
+        var validator = _issuer.Validator();
+
+        Assert.IsType<TokenVerdict.Unknown>(await validator.ValidateAsync(_issuer.Token(), default));
+
+        _issuer.IsReachable = true;
+        _issuer.Clock.Advance(TimeSpan.FromSeconds(2));
+        await ValidAsync(validator, _issuer.Token());
+    }
+
+    [Fact]
+    public async Task An_issuer_that_hangs_is_given_up_after_three_seconds()
+    {
+        _issuer.Hangs = true;
+        var answer = _issuer.Validator().ValidateAsync(_issuer.Token(), default).AsTask();
+        while (_issuer.Fetches == 0) await Task.Yield();
+
+        while (!answer.IsCompleted)
+        {
+            _issuer.Clock.Advance(TimeSpan.FromSeconds(3));
+            await Task.Yield();
+        }
+
+        Assert.IsType<TokenVerdict.Unknown>(await answer);
+    }
+
+    [Fact]
+    public async Task Keys_that_were_fetched_outlive_an_outage_of_the_issuer()
+    {
+        var validator = _issuer.Validator();
+        await ValidAsync(validator, _issuer.Token());
+        _issuer.IsReachable = false;
+        _issuer.Clock.Advance(TimeSpan.FromHours(5));
+
+        await ValidAsync(validator, _issuer.Token());
+    }
+
+    [Fact]
+    public async Task A_token_that_was_accepted_once_is_accepted_until_it_expires_and_not_longer()
+    {
+        var validator = _issuer.Validator();
+        var token = _issuer.Token(expires: TimeSpan.FromMinutes(5));
+        await ValidAsync(validator, token);
+
+        _issuer.Clock.Advance(TimeSpan.FromMinutes(5));
+        await ValidAsync(validator, token);
+        _issuer.Clock.Advance(TimeSpan.FromSeconds(31));
+
+        Assert.IsType<TokenVerdict.Invalid>(await validator.ValidateAsync(token, default));
+    }
+
+    [Fact]
+    public void The_memory_of_tokens_is_bounded_and_keeps_what_is_used()
+    {
+        var cache = new TokenCache(_issuer.Clock, generationSize: 100);
+        var caller = new Caller("u", false, new HashSet<string>(), new HashSet<string>(), _issuer.Clock.GetUtcNow().AddHours(1));
+        cache.Add("used", caller);
+
+        for (var number = 0; number < 1_000; number++)
+        {
+            cache.Add($"t{number}", caller);
+            Assert.NotNull(cache.Find("used"));
+        }
+
+        Assert.InRange(cache.Count, 100, 202);
+    }
+
+    private static async Task<Caller> ValidAsync(TokenValidator validator, string token) =>
+        Assert.IsType<TokenVerdict.Valid>(await validator.ValidateAsync(token, default)).Caller;
+
+    private async Task RefusedAsync(string token) =>
+        Assert.IsType<TokenVerdict.Invalid>(await _issuer.Validator().ValidateAsync(token, default));
+}

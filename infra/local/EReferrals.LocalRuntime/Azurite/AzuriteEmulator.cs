@@ -150,7 +150,7 @@ public sealed class AzuriteEmulator : IDisposable
             _options.Progress($"Ending the {Name} emulator that an earlier run left behind (process {id})");
             await EndAsync(id, async cancellationToken =>
             {
-                while (Signals.IsAt(id, Location)) await Task.Delay(PollInterval, cancellationToken).ConfigureAwait(false);
+                while (Signals.IsAt(id, Location)) await Task.Delay(PollInterval, TimeProvider.System, cancellationToken).ConfigureAwait(false);
             }).ConfigureAwait(false);
         }
     }
@@ -251,6 +251,8 @@ public sealed class AzuriteEmulator : IDisposable
             "--import", "data:text/javascript," + Uri.EscapeDataString(Preload), _script, "--location", Location, "--silent", "--skipApiVersionCheck", "--disableTelemetry",
             "--blobHost", "127.0.0.1", "--blobPort", $"{Ports[0]}", "--queueHost", "127.0.0.1", "--queuePort", $"{Ports[1]}",
             "--tableHost", "127.0.0.1", "--tablePort", $"{Ports[2]}",
+            // Longer than a client keeps an idle connection: a write must not meet a connection that is just being closed.
+            "--blobKeepAliveTimeout", "120", "--queueKeepAliveTimeout", "120", "--tableKeepAliveTimeout", "120",
         ];
         foreach (var argument in arguments) start.ArgumentList.Add(argument);
         return start;
@@ -267,7 +269,7 @@ public sealed class AzuriteEmulator : IDisposable
                 while (!await AnswersAsync(port, patience.Token).ConfigureAwait(false))
                 {
                     if (process.HasExited) throw NotStarted($"ended with code {process.ExitCode}");
-                    await Task.Delay(PollInterval, patience.Token).ConfigureAwait(false);
+                    await Task.Delay(PollInterval, TimeProvider.System, patience.Token).ConfigureAwait(false);
                 }
             }
         }

@@ -72,8 +72,7 @@ internal sealed partial class FunctionsHost : IHostedService, IAsyncDisposable
         foreach (var queue in queues) queue.Start();
         foreach (var timer in timers) timer.Start();
         Scanner?.Start();
-        if (environment.Settings.Seed) seeding = SeedAsync();
-        else seeder.Skip();
+        seeding = SeedAsync();
     }
 
     /// <summary>Accepts nothing new, lets what runs end, and after the drain time tells it to.</summary>
@@ -132,20 +131,18 @@ internal sealed partial class FunctionsHost : IHostedService, IAsyncDisposable
     {
         try
         {
-            environment.Settings.Progress("Seeding");
-            await seeder.RunAsync(stopping.Token);
+            if (environment.Settings.Seed) await seeder.RunAsync(stopping.Token);
+            else seeder.Skip();
+            environment.SayReady();
         }
         catch (OperationCanceledException)
         {
-            return;
+            // Stopped before it was ready.
         }
         catch (Exception e)
         {
             Log.NotSeeded(log, e);
-            return;
         }
-
-        environment.Settings.Progress("Seeded");
     }
 
     private ValueTask<bool> AnswerAsync(HttpContext http)

@@ -16,6 +16,7 @@ internal sealed class LocalEnvironment : IAsyncDisposable
     private static readonly string[] AzureMarkers = ["WEBSITE_INSTANCE_ID", "WEBSITE_SITE_NAME", "WEBSITE_POD_NAME", "LEGION_SERVICE_HOST"];
 
     private readonly FileStream stateLock;
+    private readonly long begun = TimeProvider.System.GetTimestamp();
     private bool disposed;
 
     private LocalEnvironment(LocalSettings settings, Socket socket, FileStream stateLock)
@@ -71,6 +72,9 @@ internal sealed class LocalEnvironment : IAsyncDisposable
     /// <summary>Opens the broker, whose clock is the application's and so is known only when the services are.</summary>
     public void OpenBroker(TimeProvider clock) => Broker = LocalBroker.OpenAsync(
         Path.Combine(Settings.StateFolder, "broker.db"), Settings.MessagingFile, clock, BrokerName).GetAwaiter().GetResult();
+
+    public void SayReady() => Settings.Progress(
+        $"Ready: {Address.ToString().TrimEnd('/')} (after {TimeProvider.System.GetElapsedTime(begun).TotalSeconds:0.0} s)");
 
     public async ValueTask DisposeAsync()
     {

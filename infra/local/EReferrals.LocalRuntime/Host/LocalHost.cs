@@ -4,7 +4,7 @@ using Microsoft.Extensions.Hosting;
 namespace EReferrals.LocalRuntime.Host;
 
 /// <summary>The application's host, together with what it runs on: whatever ends the host ends the broker and the emulators too.</summary>
-internal sealed class LocalHost(IHost inner, LocalEnvironment environment, long begun) : IHost, IAsyncDisposable
+internal sealed class LocalHost(IHost inner, LocalEnvironment environment) : IHost, IAsyncDisposable
 {
     private readonly List<PosixSignalRegistration> signals = [];
     private int interrupts;
@@ -29,8 +29,6 @@ internal sealed class LocalHost(IHost inner, LocalEnvironment environment, long 
             await DisposeAsync();
             throw;
         }
-
-        environment.Settings.Progress($"Ready: {environment.Address.ToString().TrimEnd('/')} ({TimeProvider.System.GetElapsedTime(begun).TotalSeconds:0.0} s)");
     }
 
     public Task StopAsync(CancellationToken cancellationToken = default) => inner.StopAsync(cancellationToken);

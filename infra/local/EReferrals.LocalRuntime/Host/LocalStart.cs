@@ -16,22 +16,19 @@ namespace EReferrals.LocalRuntime.Host;
 internal sealed class LocalStart
 {
     private readonly LocalEnvironment environment;
-    private readonly long begun;
 
-    private LocalStart(HostApplicationBuilder builder, LocalEnvironment environment, long begun) =>
-        (Builder, this.environment, this.begun) = (builder, environment, begun);
+    private LocalStart(HostApplicationBuilder builder, LocalEnvironment environment) => (Builder, this.environment) = (builder, environment);
 
     public HostApplicationBuilder Builder { get; }
 
     public static LocalStart Begin(string[]? args)
     {
-        var begun = TimeProvider.System.GetTimestamp();
         var builder = MakeBuilder(args);
         try
         {
             var environment = LocalEnvironment.Prepare(builder.Configuration);
             if (environment.Settings.IsApp) builder.Logging.AddSimpleConsole(console => console.SingleLine = true);
-            return new LocalStart(builder, environment, begun);
+            return new LocalStart(builder, environment);
         }
         catch (LocalRuntimeStartException e)
         {
@@ -44,7 +41,7 @@ internal sealed class LocalStart
     {
         try
         {
-            return new LocalHost(BuildInner(middleware), environment, begun);
+            return new LocalHost(BuildInner(middleware), environment);
         }
         catch (Exception e)
         {

@@ -19,6 +19,7 @@ internal sealed partial class Seeder(string file, Uri address, TokenIssuer issue
 
     public async Task RunAsync(CancellationToken stop)
     {
+        progress("Seeding");
         using var http = new HttpClient { BaseAddress = address };
         using var seed = JsonDocument.Parse(await File.ReadAllTextAsync(file, stop));
         var services = seed.RootElement.GetProperty("services").EnumerateArray().ToArray();

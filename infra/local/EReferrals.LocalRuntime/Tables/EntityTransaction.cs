@@ -109,9 +109,8 @@ internal static class EntityTransaction
         var answers = new List<ChangeResponse>();
         ChangeResponse? current = null;
         StringBuilder? body = null;
-        foreach (var range in Encoding.UTF8.GetString(response.Content.ToMemory().Span) is var text ? text.AsSpan().Split('\n') : default)
+        foreach (var line in response.Content.ToString().AsSpan().EnumerateLines())
         {
-            var line = text.AsSpan(range).TrimEnd('\r');
             if (line.StartsWith("HTTP/1.1 ", StringComparison.Ordinal))
             {
                 End();

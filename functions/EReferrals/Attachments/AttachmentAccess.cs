@@ -14,7 +14,6 @@ public sealed class AttachmentAccess(AttachmentTable attachments, ReferralTable 
         if (attachment is null) return (null, Problem.NotFound("There is no such attachment."));
         var referral = AttachmentRules.BelongsTo(attachment) is { } ubrn ? await referrals.FindAsync(ubrn, cancellation) : null;
         if (AttachmentRules.MayRead(attachment, referral?.Referral, actor)) return (attachment, null);
-        // Every refusal is audited here, before it is answered.
         return (null, Problem.Forbidden("NO_RELATIONSHIP", "Your organisation has no relationship with the referral that this belongs to."));
     }
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using EReferrals.Audit;
 using EReferrals.Http;
 using EReferrals.Referrals;
 using EReferrals.Security;
@@ -10,7 +11,7 @@ using Microsoft.Azure.Functions.Worker.Http;
 namespace EReferrals.Attachments;
 
 /// <summary>The bytes of a file that was found clean, whole or in part.</summary>
-public sealed class GetAttachmentFunction(AttachmentAccess access, AttachmentBlobs blobs)
+public sealed class GetAttachmentFunction(AttachmentAccess access, AttachmentBlobs blobs, AuditTrail audit)
 {
     [Function(nameof(GetAttachmentFunction))]
     [Requires(
@@ -29,7 +30,7 @@ public sealed class GetAttachmentFunction(AttachmentAccess access, AttachmentBlo
         if (EntityTag.IsNoneMatch(request, tag)) return WithCaching(request.Answer(HttpStatusCode.NotModified), tag);
 
         var bytes = await blobs.ReadAsync(attachment, cancellation);
-        // The read is audited here: whatever cannot be audited is not handed out.
+        await audit.WriteAsync(context.Audited(AuditedAction.AttachmentRead) with { Attachment = attachment.Id }, cancellation);
         return WithCaching(await AnswerAsync(request, attachment, bytes, tag, cancellation), tag);
     }
 

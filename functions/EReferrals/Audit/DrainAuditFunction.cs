@@ -18,7 +18,7 @@ public sealed class DrainAuditFunction(AuditBlobs blobs, BackOff backOff)
 
     private Task DrainAsync(ReadOnlyMemory<byte> lines, CancellationToken cancellation) => AreEntries(lines)
         ? blobs.AppendDrainedAsync(lines, cancellation)
-        : throw new UnreadableMessageException(Queues.AuditPending);
+        : throw new UnreadableMessageException();
 
     private static bool AreEntries(ReadOnlyMemory<byte> lines)
     {

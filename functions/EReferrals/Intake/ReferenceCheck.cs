@@ -1,6 +1,9 @@
+using System.Globalization;
 using EReferrals.Directory;
 using EReferrals.Http;
+using EReferrals.Messaging;
 using EReferrals.Referrals;
+using EReferrals.Storage;
 
 namespace EReferrals.Intake;
 
@@ -8,16 +11,44 @@ namespace EReferrals.Intake;
 /// Whether the service and the attachments of a submission exist and may be used. Asked only for as long as a sender can be kept waiting:
 /// what does not answer in time is checked in processing.
 /// </summary>
-public sealed class ReferenceCheck(ServiceDirectory services)
+public sealed class ReferenceCheck(ServiceDirectory services, AttachmentTable attachments)
 {
     private static readonly TimeSpan Limit = TimeSpan.FromMilliseconds(250);
 
     public async Task<IReadOnlyList<FieldError>> FindProblemsAsync(Submission draft, CancellationToken cancellation)
     {
-        var errors = new List<FieldError>();
+        var service = ServiceProblemAsync(draft, cancellation);
+        var files = AttachmentProblemsAsync(draft, cancellation);
+        return [.. await service, .. await files];
+    }
+
+    private async Task<IEnumerable<FieldError>> ServiceProblemAsync(Submission draft, CancellationToken cancellation)
+    {
         var (answered, service) = await services.TryFindAsync(draft.Service, Limit, cancellation);
-        if (answered && ReferralRules.WhyServiceCannotTake(service, draft.Service, draft.Priority) is { } refusal) errors.Add(ErrorOf(refusal));
-        return errors;
+        var refusal = answered ? ReferralRules.WhyServiceCannotTake(service, draft.Service, draft.Priority) : null;
+        return refusal is null ? [] : [ErrorOf(refusal)];
+    }
+
+    private async Task<IEnumerable<FieldError>> AttachmentProblemsAsync(Submission draft, CancellationToken cancellation)
+    {
+        if (draft.Attachments.Count == 0) return [];
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        limit.CancelAfter(Limit);
+        try
+        {
+            var found = await attachments.FindManyAsync(draft.Attachments, limit.Token);
+            return draft.Attachments.Select((id, index) => ProblemOf(found.GetValueOrDefault(id), draft, index)).OfType<FieldError>();
+        }
+        catch (Exception late) when (Transient.Is(late, cancellation))
+        {
+            return [];
+        }
+    }
+
+    private static FieldError? ProblemOf(Attachment? attachment, Submission draft, int index)
+    {
+        var pointer = string.Create(CultureInfo.InvariantCulture, $"/attachments/{index}");
+        return AttachmentRules.MayBeNamed(attachment, draft.Referrer.Organisation, ubrn: null, pointer) is { } refusal ? ErrorOf(refusal) : null;
     }
 
     private static FieldError ErrorOf(Refusal refusal) => new(refusal.Pointer, refusal.Code, refusal.Message);

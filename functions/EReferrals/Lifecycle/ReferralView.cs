@@ -89,7 +89,13 @@ internal sealed record PatientView(NhsNumber NhsNumber, string? FamilyName, stri
 }
 
 internal sealed record AttachmentView(
-    string Id, string Name, string ContentType, long Size, string Sha256, string Status, AttachmentType Type, ActorView AttachedBy, DateTimeOffset AttachedAt);
+    string Id, string Name, string ContentType, long Size, string Sha256, AttachmentStatus Status, AttachmentType Type, ActorView AttachedBy, DateTimeOffset AttachedAt)
+{
+    public static AttachmentView Of(LinkedAttachment linked, AttachmentStatus status) => new(
+        linked.Id, linked.Name, linked.ContentType, linked.Size, linked.Sha256, status, linked.Type, ActorView.Of(linked.AttachedBy), linked.AttachedAt);
+
+    public override string ToString() => $"Attachment {Id}";
+}
 
 internal sealed record ClocksView(DateTimeOffset PathwayStart, DateOnly RttBreach, DateOnly? DiagnosisDue);
 

@@ -7,13 +7,19 @@ using Microsoft.Azure.Functions.Worker.Http;
 namespace EReferrals.Lifecycle;
 
 /// <summary>Answers with a referral: its own data, and the scan status of each attachment as it is now.</summary>
-public sealed class ReferralViews(TimeProvider clock)
+public sealed class ReferralViews(AttachmentTable attachments, TimeProvider clock)
 {
     public async Task<HttpResponseData> AnswerAsync(
         HttpRequestData request, HttpStatusCode status, Referral referral, CancellationToken cancellation)
     {
-        var view = ReferralView.Of(referral, [], clock.GetUtcNow());
+        var view = ReferralView.Of(referral, await AttachmentsOfAsync(referral, cancellation), clock.GetUtcNow());
         var response = await request.AnswerAsync(status, view, LifecycleJson.Default.ReferralView, cancellation);
         return response.WithHeader("ETag", EntityTag.Of(referral.Version));
+    }
+
+    private async Task<IReadOnlyList<AttachmentView>> AttachmentsOfAsync(Referral referral, CancellationToken cancellation)
+    {
+        var current = await attachments.FindManyAsync(referral.Attachments.Select(linked => linked.Id), cancellation);
+        return [.. referral.Attachments.Select(linked => AttachmentView.Of(linked, current[linked.Id].Status))];
     }
 }

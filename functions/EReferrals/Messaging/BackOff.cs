@@ -32,10 +32,10 @@ public sealed partial class BackOff(ServiceBusClient client, TimeProvider clock,
         {
             await work();
         }
-        catch (UnreadableMessageException unreadable) when (messages.Count == 1)
+        catch (HopelessMessageException hopeless) when (messages.Count == 1)
         {
-            Log.Unreadable(logger, queue, unreadable);
-            await DeadLetterAsync(messages[0], actions, "Unreadable", cancellation);
+            Log.Hopeless(logger, queue, hopeless.Reason, hopeless);
+            await DeadLetterAsync(messages[0], actions, hopeless.Reason, cancellation);
             return;
         }
         catch (Exception passing) when (Transient.Is(passing, cancellation))
@@ -105,7 +105,7 @@ public sealed partial class BackOff(ServiceBusClient client, TimeProvider clock,
         [LoggerMessage(2001, LogLevel.Warning, "{Count} message(s) on {Queue} failed for now (attempt {Attempt}); they come again later")]
         public static partial void TryingAgain(ILogger logger, string queue, int count, int attempt, Exception passing);
 
-        [LoggerMessage(2002, LogLevel.Error, "A message on {Queue} cannot be read; it is dead-lettered")]
-        public static partial void Unreadable(ILogger logger, string queue, Exception unreadable);
+        [LoggerMessage(2002, LogLevel.Error, "A message on {Queue} cannot be processed ({Reason}); it is dead-lettered")]
+        public static partial void Hopeless(ILogger logger, string queue, string reason, Exception hopeless);
     }
 }

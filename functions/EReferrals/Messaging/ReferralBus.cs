@@ -42,14 +42,14 @@ public sealed class ReferralBus(ServiceBusClient client)
     }
 
     public static Submission ReadSubmission(ServiceBusReceivedMessage message) =>
-        Read(message, MessageJson.Default.Submission, Queues.ReferralSubmitted);
+        Read(message, MessageJson.Default.Submission);
 
     public static FollowUp ReadFollowUp(ServiceBusReceivedMessage message) =>
-        Read(message, MessageJson.Default.FollowUp, Queues.ReferralFollowUp);
+        Read(message, MessageJson.Default.FollowUp);
 
     public static WorklistChange ReadChange(ServiceBusReceivedMessage message)
     {
-        var change = Read(message, MessageJson.Default.ChangeMessage, Queues.WorklistChanges);
+        var change = Read(message, MessageJson.Default.ChangeMessage);
         return new WorklistChange(WorklistName.Parse(message.SessionId), change.Ubrn, change.Version, change.Entry);
     }
 
@@ -75,17 +75,16 @@ public sealed class ReferralBus(ServiceBusClient client)
             ApplicationProperties = { [UbrnProperty] = ubrn.ToString() },
         };
 
-    private static T Read<T>(
-        ServiceBusReceivedMessage message, JsonTypeInfo<T> type, string queue)
+    private static T Read<T>(ServiceBusReceivedMessage message, JsonTypeInfo<T> type)
     {
         try
         {
-            return JsonSerializer.Deserialize(message.Body.ToMemory().Span, type) ?? throw new UnreadableMessageException(queue);
+            return JsonSerializer.Deserialize(message.Body.ToMemory().Span, type) ?? throw new UnreadableMessageException();
         }
         catch (JsonException unreadable)
         {
             // The JSON reader's message quotes no values, and its path none of ours that are secret.
-            throw new UnreadableMessageException(queue, unreadable);
+            throw new UnreadableMessageException(unreadable);
         }
     }
 }

@@ -6,11 +6,16 @@ using EReferrals.Storage;
 namespace EReferrals.Processing;
 
 /// <summary>
-/// Makes a referral out of an accepted submission: 1 claim the key, 2 decide, 3 save, 4 announce. A stop anywhere repeats all of it, and
-/// every step finds what it did before: the claim, the saved first version, and worklist changes that are known already.
+/// Makes a referral out of an accepted submission: 1 claim the key, 2 link the attachments, 3 decide, 4 save, 5 announce. A stop anywhere repeats all of it, and
+/// every step finds what it did before: the claim, the links, the saved first version, and worklist changes that are known already.
 /// </summary>
 public sealed class SubmissionProcessing(
-    ServiceDirectory services, IdempotencyTable keys, ReferralTable referrals, ReferralBus bus, TimeProvider clock)
+    ServiceDirectory services,
+    IdempotencyTable keys,
+    AttachmentTable attachments,
+    ReferralTable referrals,
+    ReferralBus bus,
+    TimeProvider clock)
 {
     public async Task RunAsync(Submission submission, CancellationToken cancellation)
     {
@@ -21,10 +26,35 @@ public sealed class SubmissionProcessing(
         }
 
         var service = await services.FindAsync(submission.Service, cancellation);
-        var decision = ReferralRules.Submit(submission, service, [], [], clock.GetUtcNow());
+        var (linked, leftOff) = await LinkAsync(submission, cancellation);
+        var decision = ReferralRules.Submit(submission, service, linked, leftOff, clock.GetUtcNow());
         var saved = await referrals.InsertAsync(decision, cancellation);
         // What was saved counts, not what was decided now: an earlier delivery may have met another directory.
         await bus.AnnounceAsync(WorklistRules.Changes(before: null, saved), submission.CorrelationId, cancellation);
+    }
+
+    // What cannot be linked is left off and said: the referral is not held up for it.
+    private async Task<(IReadOnlyList<LinkedAttachment> Linked, IReadOnlyList<string> LeftOff)> LinkAsync(
+        Submission submission, CancellationToken cancellation)
+    {
+        var found = await attachments.FindManyAsync(submission.Attachments, cancellation);
+        var linked = new List<LinkedAttachment>();
+        var leftOff = new List<string>();
+        foreach (var id in submission.Attachments)
+        {
+            var attachment = found.GetValueOrDefault(id);
+            var refusal = AttachmentRules.MayBeNamed(attachment, submission.Referrer.Organisation, submission.Ubrn, pointer: "");
+            if (refusal is null && await attachments.LinkAsync(id, submission.Ubrn, cancellation) == LinkOutcome.Linked)
+            {
+                linked.Add(LinkedAttachment.Of(attachment!, AttachmentType.Referrer, submission.By, submission.Received));
+            }
+            else
+            {
+                leftOff.Add($"Attachment {id}: {refusal?.Message ?? "It belongs to another referral."}");
+            }
+        }
+
+        return (linked, leftOff);
     }
 
     // The same key and body accepted twice, while the key table was out of reach. A key used for two bodies then made two referrals, and

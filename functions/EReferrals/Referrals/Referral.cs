@@ -134,4 +134,11 @@ public enum AttachmentType
 /// <param name="Size">Bytes.</param>
 /// <param name="Sha256">Lower-case hex.</param>
 public sealed record LinkedAttachment(
-    string Id, string Name, string ContentType, long Size, string Sha256, AttachmentType Type, Actor AttachedBy, DateTimeOffset AttachedAt);
+    string Id, string Name, string ContentType, long Size, string Sha256, AttachmentType Type, Actor AttachedBy, DateTimeOffset AttachedAt)
+{
+    public static LinkedAttachment Of(Attachment attachment, AttachmentType type, Actor by, DateTimeOffset at) =>
+        new(attachment.Id, attachment.Name, attachment.ContentType, attachment.Size, attachment.Sha256, type, by, at);
+
+    // The record's own text would print the file name.
+    public override string ToString() => $"Attachment {Id}";
+}

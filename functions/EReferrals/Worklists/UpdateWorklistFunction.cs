@@ -17,6 +17,7 @@ public sealed class UpdateWorklistFunction(WorklistTable worklists, WorklistVers
         [ServiceBusTrigger(Queues.WorklistChanges, Connection = Queues.Connection, IsSessionsEnabled = true, IsBatched = true, AutoCompleteMessages = false)]
         ServiceBusReceivedMessage[] messages,
         ServiceBusMessageActions actions,
+        ServiceBusSessionMessageActions session,
         CancellationToken cancellation)
     {
         var readable = new List<ServiceBusReceivedMessage>(messages.Length);
@@ -38,6 +39,9 @@ public sealed class UpdateWorklistFunction(WorklistTable worklists, WorklistVers
         {
             await backOff.RunAsync(Queues.WorklistChanges, readable, actions, () => ApplyAsync(changes, cancellation), cancellation);
         }
+
+        // An instance owns one list at a time. Without this it would wait on a busy list for more while others stand still.
+        await session.ReleaseSession(cancellation);
     }
 
     private async Task ApplyAsync(List<WorklistChange> changes, CancellationToken cancellation)

@@ -1,0 +1,44 @@
+using System.Net.Http.Json;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using EReferrals.Referrals;
+
+namespace EReferrals.Tests.Journeys;
+
+/// <summary>What journeys do again and again.</summary>
+internal static class JourneySteps
+{
+    public static JsonObject Submission(string priority = "URGENT", string service = Some.Service) => new()
+    {
+        ["patient"] = new JsonObject { ["nhsNumber"] = "9434765919", ["familyName"] = "Jones", ["givenName"] = "Ann", ["birthDate"] = "1980-02-01" },
+        ["service"] = service,
+        ["priority"] = priority,
+        ["reason"] = "Chest pain on exertion",
+    };
+
+    public static async Task<string> SubmitAsync(this RunningApp app, Actor referrer, JsonObject? submission = null, string? key = null)
+    {
+        (string, string)[] headers = key is null ? [] : [("Idempotency-Key", key)];
+        using var response = await app.PostAsync(referrer, "/v1/referrals", submission ?? Submission(), headers);
+        Assert.Equal(202, (int)response.StatusCode);
+        return (await response.JsonAsync())["ubrn"]!.GetValue<string>();
+    }
+
+    public static async Task<JsonObject> JsonAsync(this HttpResponseMessage response) =>
+        (await response.Content.ReadFromJsonAsync<JsonObject>(JsonSerializerOptions.Web))!;
+
+    /// <summary>The UBRNs on a list, in its order.</summary>
+    public static async Task<IReadOnlyList<string>> ListedAsync(this RunningApp app, Actor actor, Worklist list)
+    {
+        var ubrns = new List<string>();
+        for (string? cursor = null; ;)
+        {
+            using var response = await app.GetAsync(actor, $"/v1/worklists/{Code.Of(list)}?limit=1000{(cursor is null ? "" : $"&cursor={cursor}")}");
+            Assert.Equal(200, (int)response.StatusCode);
+            var page = await response.JsonAsync();
+            ubrns.AddRange(page["entries"]!.AsArray().Select(entry => entry!["ubrn"]!.GetValue<string>()));
+            cursor = page["next"]?.GetValue<string>();
+            if (cursor is null) return ubrns;
+        }
+    }
+}

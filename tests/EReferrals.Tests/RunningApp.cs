@@ -1,0 +1,150 @@
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text.Json.Nodes;
+using EReferrals.LocalRuntime;
+using EReferrals.Referrals;
+using Microsoft.Azure.Functions.Worker.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+
+namespace EReferrals.Tests;
+
+/// <summary>The whole app in this process, on a port and in a state folder of its own, with real emulators behind it.</summary>
+public sealed class RunningApp : IAsyncDisposable
+{
+    private readonly IHost _host;
+    private readonly string _state;
+    private readonly bool _ownsState;
+    private readonly Dictionary<Actor, string> _tokens = [];
+    private readonly SemaphoreSlim _oneToken = new(1);
+
+    private RunningApp(IHost host, string state, bool ownsState)
+    {
+        (_host, _state, _ownsState) = (host, state, ownsState);
+        Local = host.Services.GetRequiredService<LocalRuntimeControl>();
+        Http = new HttpClient { BaseAddress = Local.HttpAddress, Timeout = TimeSpan.FromMinutes(2) };
+    }
+
+    public LocalRuntimeControl Local { get; }
+
+    public HttpClient Http { get; }
+
+    public IServiceProvider Services => _host.Services;
+
+    /// <param name="configure">Replaces platform types for a test; nothing of ours.</param>
+    /// <param name="state">The folder of an earlier run, to start again on its data.</param>
+    public static async Task<RunningApp> StartAsync(
+        Action<FunctionsApplicationBuilder>? configure = null, string? state = null, params string[] settings)
+    {
+        var folder = state ?? System.IO.Directory.CreateTempSubdirectory("ereferrals-").FullName;
+        var builder = FunctionsApplication.CreateBuilder(
+            ["--EREFERRALS_PORT=0", $"--EREFERRALS_STATE={folder}", "--Local:FunctionsAssembly=EReferrals", .. settings]);
+        configure?.Invoke(builder);
+        builder.AddEReferrals();
+        var host = builder.Build();
+        await host.StartAsync();
+        var app = new RunningApp(host, folder, ownsState: state is null);
+        await app.WaitUntilReadyAsync();
+        return app;
+    }
+
+    /// <summary>A request with the token and the headers of this caller.</summary>
+    public async Task<HttpRequestMessage> RequestAsync(Actor actor, HttpMethod method, string path, HttpContent? content = null)
+    {
+        var request = new HttpRequestMessage(method, path) { Content = content };
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", await TokenAsync(actor));
+        if (actor.Role.IsApplication()) return request;
+        request.Headers.Add("NHSD-End-User-Organisation-ODS", actor.Organisation);
+        request.Headers.Add("NHSD-eRS-Business-Function", Code.Of(actor.Role));
+        if (actor.OnBehalfOf is { } clinician) request.Headers.Add("NHSD-eRS-On-Behalf-Of-User-ID", clinician);
+        return request;
+    }
+
+    public async Task<HttpResponseMessage> SendAsync(
+        Actor actor, HttpMethod method, string path, object? body = null, params (string Name, string Value)[] headers)
+    {
+        using var content = body as HttpContent ?? (body is null ? null : JsonContent.Create(body));
+        using var request = await RequestAsync(actor, method, path, content);
+        foreach (var (name, value) in headers) request.Headers.TryAddWithoutValidation(name, value);
+        return await Http.SendAsync(request);
+    }
+
+    public Task<HttpResponseMessage> GetAsync(Actor actor, string path, params (string Name, string Value)[] headers) =>
+        SendAsync(actor, HttpMethod.Get, path, body: null, headers);
+
+    public Task<HttpResponseMessage> PostAsync(Actor actor, string path, object body, params (string Name, string Value)[] headers) =>
+        SendAsync(actor, HttpMethod.Post, path, body, headers);
+
+    /// <summary>Waits until every message is processed, so that what was accepted is on its lists.</summary>
+    public async Task DrainAsync()
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(1));
+        await Local.DrainAsync(limit.Token);
+    }
+
+    public async Task<string> TokenAsync(Actor actor)
+    {
+        await _oneToken.WaitAsync();
+        try
+        {
+            if (!_tokens.TryGetValue(actor, out var token)) _tokens[actor] = token = await FetchTokenAsync(actor);
+            return token;
+        }
+        finally
+        {
+            _oneToken.Release();
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Http.Dispose();
+        await _host.StopAsync();
+        if (_host is IAsyncDisposable disposable) await disposable.DisposeAsync();
+        _oneToken.Dispose();
+        if (_ownsState) System.IO.Directory.Delete(_state, recursive: true);
+    }
+
+    private async Task<string> FetchTokenAsync(Actor actor)
+    {
+        var who = actor.Role.IsApplication() ? "application" : "user";
+        var form = new Dictionary<string, string>
+        {
+            [who] = actor.User,
+            ["organisation"] = actor.Organisation,
+            ["role"] = Code.Of(actor.Role),
+        };
+        if (actor.OnBehalfOf is { } clinician) form["onBehalfOf"] = clinician;
+        using var content = new FormUrlEncodedContent(form);
+        using var response = await Http.PostAsync(new Uri("/local/token", UriKind.Relative), content);
+        response.EnsureSuccessStatusCode();
+        return (await response.Content.ReadFromJsonAsync<JsonObject>())!["access_token"]!.GetValue<string>();
+    }
+
+    private async Task WaitUntilReadyAsync()
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(1));
+        while (true)
+        {
+            using var response = await Http.GetAsync(new Uri("/health/ready", UriKind.Relative), limit.Token);
+            if (response.IsSuccessStatusCode) return;
+            await Task.Delay(50, limit.Token);
+        }
+    }
+}
+
+/// <summary>One running app for all journeys that do not disturb it.</summary>
+public sealed class SharedApp : IAsyncLifetime
+{
+    public RunningApp App { get; private set; } = null!;
+
+    public async Task InitializeAsync() => App = await RunningApp.StartAsync();
+
+    public async Task DisposeAsync() => await App.DisposeAsync();
+}
+
+[CollectionDefinition(Name)]
+public sealed class Journey : ICollectionFixture<SharedApp>
+{
+    public const string Name = "journeys";
+}

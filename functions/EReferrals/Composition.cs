@@ -35,6 +35,7 @@ public static class Composition
         services.AddSingleton<StorageClients>();
         services.AddSingleton<ReferralTable>();
         services.AddSingleton<WorklistTable>();
+        services.AddSingleton<SnapshotBlobs>();
         services.AddSingleton<IdempotencyTable>();
         services.AddSingleton<QuarantineTable>();
         services.AddRunning<StoreStartup>();
@@ -54,6 +55,11 @@ public static class Composition
         services.AddSingleton<ReferralViews>();
         services.AddSingleton<WorklistVersions>();
         services.AddSingleton<WorklistPages>();
+        services.AddSingleton<LiveReads>();
+        services.AddSingleton<SnapshotCopies>();
+        services.AddSingleton<WholeLists>();
+        services.AddSingleton<SnapshotSchedule>();
+        services.AddSingleton<SnapshotBuilder>();
 
         // Attachments
         services.AddSingleton<AttachmentTable>();

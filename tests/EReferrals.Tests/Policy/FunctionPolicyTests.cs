@@ -35,6 +35,8 @@ public sealed class FunctionPolicyTests
         $"GET /v1/worklists = {ListReaders}",
         $"GET /v1/worklists/{{list}} = {ListReaders}",
         $"GET /v1/worklists/{{list}}/changes = {ListReaders}",
+        $"GET /v1/worklists/{{list}}/export.csv = {ListReaders}",
+        $"GET /v1/worklists/{{list}}/print = {ListReaders}",
         "POST /v1/attachments = RC RCA SPC SPCA",
         "POST /v1/referrals = RC RCA",
         "POST /v1/referrals/{ubrn}/accept = SPC SPCA APP-P",

@@ -35,10 +35,9 @@ public sealed class ReferralBus(ServiceBusClient client)
     }
 
     /// <summary>Promises that the worklists will follow a change, before the change is made. Delivered at <paramref name="at"/>.</summary>
-    public async Task PromiseAsync(Ubrn ubrn, IEnumerable<WorklistName> worklists, DateTimeOffset at, string correlationId, CancellationToken cancellation)
+    public async Task PromiseAsync(FollowUp followUp, DateTimeOffset at, string correlationId, CancellationToken cancellation)
     {
-        var followUp = new FollowUp(ubrn, [.. worklists.Select(worklist => worklist.ToString())]);
-        var message = MessageOf(followUp, MessageJson.Default.FollowUp, ubrn, correlationId);
+        var message = MessageOf(followUp, MessageJson.Default.FollowUp, followUp.Ubrn, correlationId);
         message.ScheduledEnqueueTime = at;
         await _followUp.SendMessageAsync(message, cancellation);
     }

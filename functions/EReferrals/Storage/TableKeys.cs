@@ -25,6 +25,15 @@ public static class TableKeys
     public const string EventsFrom = "e:";
     public const string EventsTo = "e;";
 
+    /// <summary>What a command with an idempotency key made of the referral. Keys are an organisation's own.</summary>
+    public static string Done(string organisation, string keyHash) => $"k:{organisation}:{keyHash}";
+
+    /// <summary>When an organisation first opened the referral.</summary>
+    public static string Opened(string organisation) => $"{OpenedFrom}{organisation}";
+
+    public const string OpenedFrom = "o:";
+    public const string OpenedTo = "o;";
+
     // Worklists: partition = ORGANISATION:LIST. The head's row key repeats it so that it is unique in the table.
     public static string Head(WorklistName worklist) => $"head:{worklist}";
 

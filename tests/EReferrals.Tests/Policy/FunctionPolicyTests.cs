@@ -40,6 +40,13 @@ public sealed class FunctionPolicyTests
         "POST /v1/attachments = RC RCA SPC SPCA",
         "POST /v1/referrals = RC RCA",
         "POST /v1/referrals/{ubrn}/accept = SPC SPCA APP-P",
+        "POST /v1/referrals/{ubrn}/appointment/cancel = RC RCA SPC SPCA SPA",
+        "POST /v1/referrals/{ubrn}/appointment/outcome = SPC SPCA SPA",
+        "POST /v1/referrals/{ubrn}/book = SPC SPCA SPA",
+        "POST /v1/referrals/{ubrn}/cancel = RC RCA SPC SPCA APP-P",
+        "POST /v1/referrals/{ubrn}/letters = RC RCA",
+        "POST /v1/referrals/{ubrn}/redirect = RC RCA",
+        "POST /v1/referrals/{ubrn}/reject = SPC SPCA",
         "POST /v1/referrals/{ubrn}/return = SPC SPCA APP-P",
         "PUT /v1/services/{id} = SD",
     ];

@@ -2,6 +2,7 @@ using Azure.Core;
 using Azure.Identity;
 using EReferrals.Attachments;
 using EReferrals.Audit;
+using EReferrals.Contingency;
 using EReferrals.Directory;
 using EReferrals.Http;
 using EReferrals.Intake;
@@ -36,6 +37,7 @@ public static class Composition
         services.AddSingleton<ReferralTable>();
         services.AddSingleton<WorklistTable>();
         services.AddSingleton<SnapshotBlobs>();
+        services.AddSingleton<PackBlobs>();
         services.AddSingleton<IdempotencyTable>();
         services.AddSingleton<QuarantineTable>();
         services.AddRunning<StoreStartup>();
@@ -66,6 +68,10 @@ public static class Composition
         services.AddSingleton<AttachmentBlobs>();
         services.AddSingleton<AttachmentIntake>();
         services.AddSingleton<AttachmentAccess>();
+
+        // Contingency
+        services.AddSingleton<PackBuilder>();
+        services.AddSingleton<Reconciliation>();
 
         // Directory
         services.AddSingleton<ServiceTable>();

@@ -10,6 +10,8 @@ namespace EReferrals.Paper;
 /// </summary>
 internal static class CsvList
 {
+    public static readonly Encoding Encoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: true);
+
     public const string ContentType = "text/csv; charset=utf-8; header=present";
 
     private static readonly string[] Columns =
@@ -23,7 +25,7 @@ internal static class CsvList
     public static byte[] ToBytes(WholeList list)
     {
         using var bytes = new MemoryStream();
-        using (var csv = new StreamWriter(bytes, new UTF8Encoding(encoderShouldEmitUTF8Identifier: true), leaveOpen: true))
+        using (var csv = new StreamWriter(bytes, Encoding, leaveOpen: true))
         {
             Write(csv, Columns);
             foreach (var entry in list.Entries) Write(csv, CellsOf(entry));
@@ -69,5 +71,5 @@ internal static class CsvList
 
     private static string? Day(DateOnly? day) => day?.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
 
-    private static string? Instant(DateTimeOffset? instant) => instant?.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+    public static string? Instant(DateTimeOffset? instant) => instant?.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 }

@@ -8,15 +8,17 @@ internal static class PrintedList
 {
     /// <param name="copyNote">Why this is not what the service says now; null for a live list.</param>
     /// <param name="sheets">Pages that follow the list.</param>
-    public static byte[] ToBytes(WholeList list, string? copyNote = null, Action<TextWriter>? sheets = null) => Sheet.ToBytes(
+    /// <param name="sheetsAt">The folder of the referrals' sheets, when there is one beside the page.</param>
+    public static byte[] ToBytes(
+        WholeList list, string? copyNote = null, Action<TextWriter>? sheets = null, string? sheetsAt = null) => Sheet.ToBytes(
         $"{Shown.Words(list.List)} {list.Organisation}",
         html =>
         {
-            Write(html, list, copyNote);
+            Write(html, list, copyNote, sheetsAt);
             sheets?.Invoke(html);
         });
 
-    private static void Write(TextWriter html, WholeList list, string? copyNote)
+    private static void Write(TextWriter html, WholeList list, string? copyNote, string? sheetsAt)
     {
         var count = list.Entries.Count;
         html.Write($"<h1>{Shown.Words(list.List)} &ndash; {list.Organisation}</h1>");
@@ -30,14 +32,15 @@ internal static class PrintedList
         }
 
         html.Write("<table class=\"list\"><thead><tr><th class=\"ubrn\">UBRN</th><th class=\"priority\">Priority</th><th>Patient</th><th class=\"service\">Service</th><th class=\"dates\">Dates</th><th class=\"state\">State</th><th class=\"done\">Done on paper (what, who, when)</th></tr></thead><tbody>\n");
-        foreach (var entry in list.Entries) Write(html, entry);
+        foreach (var entry in list.Entries) Write(html, entry, sheetsAt);
         html.Write("</tbody></table>\n");
     }
 
-    private static void Write(TextWriter html, WorklistEntry entry)
+    private static void Write(TextWriter html, WorklistEntry entry, string? sheetsAt)
     {
         var patient = entry.Patient;
-        html.Write($"<tr><td class=\"number\">{Shown.Of(entry.Ubrn)}</td><td{(entry.Priority == Priority.Routine ? "" : " class=\"soon\"")}>{Shown.Of(entry.Priority)}</td>");
+        var ubrn = sheetsAt is null ? Shown.Of(entry.Ubrn) : $"<a href=\"{sheetsAt}{entry.Ubrn}.html\">{Shown.Of(entry.Ubrn)}</a>";
+        html.Write($"<tr><td class=\"number\">{ubrn}</td><td{(entry.Priority == Priority.Routine ? "" : " class=\"soon\"")}>{Shown.Of(entry.Priority)}</td>");
         html.Write($"<td><bdi>{Shown.Html(patient.Name ?? "(no name sent)")}</bdi><br>NHS&nbsp;{Nowrap(Shown.Of(patient.NhsNumber))}");
         if (patient.BirthDate is { } born) html.Write($"<br>born {Nowrap(Shown.Of(born))}");
         html.Write($"</td><td><bdi>{Shown.Html(entry.Service.Name ?? "Unknown service")}</bdi> ({Shown.Html(entry.Service.Id)})");

@@ -30,6 +30,7 @@ internal static class Sheet
         .list{table-layout:fixed;font-size:10pt}
         .list .ubrn{width:32mm}.list .priority{width:24mm}.list .service{width:44mm}.list .dates{width:38mm}.list .state{width:37mm}.list .done{width:30mm}
         .number{font-weight:bold;white-space:nowrap}
+        a{color:#000}
         .soon{font-weight:bold}
         .text{white-space:pre-wrap;overflow-wrap:anywhere;unicode-bidi:plaintext}
         bdi{overflow-wrap:anywhere}

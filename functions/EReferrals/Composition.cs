@@ -30,6 +30,7 @@ public static class Composition
         services.AddSingleton(settings);
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<TokenCredential>(CredentialOf(settings));
+        services.AddSingleton<Telemetry>();
 
         // Storage
         services.AddSingleton<StorageClients>();

@@ -15,4 +15,4 @@ internal sealed partial class MessageJson : JsonSerializerContext;
 internal sealed record ChangeMessage(Ubrn Ubrn, int Version, WorklistEntry? Entry);
 
 /// <summary>What <c>referral-follow-up</c> carries: the lists that a change of this referral touches.</summary>
-public sealed record FollowUp(Ubrn Ubrn, IReadOnlyList<string> Worklists);
+internal sealed record FollowUp(Ubrn Ubrn, IReadOnlyList<string> Worklists);

@@ -44,13 +44,16 @@ public sealed class ReferralBus(ServiceBusClient client)
     public static Submission ReadSubmission(ServiceBusReceivedMessage message) =>
         Read(message, MessageJson.Default.Submission);
 
-    public static FollowUp ReadFollowUp(ServiceBusReceivedMessage message) =>
-        Read(message, MessageJson.Default.FollowUp);
+    public static (Ubrn Ubrn, IReadOnlyList<WorklistName> Worklists) ReadFollowUp(ServiceBusReceivedMessage message)
+    {
+        var followUp = Read(message, MessageJson.Default.FollowUp);
+        return (followUp.Ubrn, [.. followUp.Worklists.Select(NameOf)]);
+    }
 
     public static WorklistChange ReadChange(ServiceBusReceivedMessage message)
     {
         var change = Read(message, MessageJson.Default.ChangeMessage);
-        return new WorklistChange(WorklistName.Parse(message.SessionId), change.Ubrn, change.Version, change.Entry);
+        return new WorklistChange(NameOf(message.SessionId), change.Ubrn, change.Version, change.Entry);
     }
 
     /// <summary>The UBRN that a message is about; null when it is about none.</summary>
@@ -74,6 +77,18 @@ public sealed class ReferralBus(ServiceBusClient client)
             Subject = typeof(T).Name,
             ApplicationProperties = { [UbrnProperty] = ubrn.ToString() },
         };
+
+    private static WorklistName NameOf(string text)
+    {
+        try
+        {
+            return WorklistName.Parse(text);
+        }
+        catch (FormatException unreadable)
+        {
+            throw new UnreadableMessageException(unreadable);
+        }
+    }
 
     private static T Read<T>(ServiceBusReceivedMessage message, JsonTypeInfo<T> type)
     {

@@ -7,7 +7,7 @@ using Microsoft.Extensions.Logging;
 namespace EReferrals.Processing;
 
 /// <summary>Reads every dead-letter queue, so that what could not be processed is seen and can be replayed.</summary>
-public sealed partial class QuarantineFunction(QuarantineTable quarantine, TimeProvider clock, ILogger<QuarantineFunction> logger)
+public sealed partial class QuarantineFunction(QuarantineTable quarantine, Telemetry telemetry, TimeProvider clock, ILogger<QuarantineFunction> logger)
 {
     [Function("QuarantineReferralSubmitted")]
     public Task ReferralSubmittedAsync(
@@ -72,6 +72,7 @@ public sealed partial class QuarantineFunction(QuarantineTable quarantine, TimeP
         }
 
         Log.Quarantined(logger, queue, letter.Id, letter.Reason);
+        telemetry.DeadLettered(queue);
         await actions.CompleteMessageAsync(message, cancellation);
     }
 

@@ -14,7 +14,7 @@ namespace EReferrals.Worklists;
 
 /// <summary>Step 4 of the flow: <c>GET /v1/worklists/{list}</c>. A list can always be read: live, or the last good copy with its age.</summary>
 public sealed partial class GetWorklistFunction(
-    WorklistVersions versions, WorklistPages pages, AuditTrail audit, TimeProvider clock, ILogger<GetWorklistFunction> logger)
+    WorklistVersions versions, WorklistPages pages, AuditTrail audit, Telemetry telemetry, TimeProvider clock, ILogger<GetWorklistFunction> logger)
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan ComeBackAfter = TimeSpan.FromSeconds(5);
@@ -56,6 +56,7 @@ public sealed partial class GetWorklistFunction(
     {
         var entry = request.FunctionContext.Audited(AuditedAction.WorklistRead) with { Worklist = worklist.ToString() };
         await audit.WriteAsync(entry, cancellation);
+        telemetry.Polled(source == "live" ? "200" : source);
         var body = Render(worklist, query, page, source);
         return WithTag(await request.AnswerAsync(HttpStatusCode.OK, Answers.Json, body, cancellation), page.Version);
     }
@@ -83,8 +84,11 @@ public sealed partial class GetWorklistFunction(
         return buffer.ToArray();
     }
 
-    private static HttpResponseData NotModified(HttpRequestData request, long version) =>
-        WithTag(request.Answer(HttpStatusCode.NotModified), version);
+    private HttpResponseData NotModified(HttpRequestData request, long version)
+    {
+        telemetry.Polled("304");
+        return WithTag(request.Answer(HttpStatusCode.NotModified), version);
+    }
 
     private static HttpResponseData WithTag(HttpResponseData response, long version) => response
         .WithHeader("ETag", EntityTag.Of(version))

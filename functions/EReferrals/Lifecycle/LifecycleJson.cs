@@ -4,7 +4,7 @@ using EReferrals.Referrals;
 
 namespace EReferrals.Lifecycle;
 
-[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, Converters = [typeof(InstantConverter)])]
 [JsonSerializable(typeof(ReferralView))]
 [JsonSerializable(typeof(QueuedReferral))]
 [JsonSerializable(typeof(History))]

@@ -4,7 +4,7 @@ using EReferrals.Referrals;
 
 namespace EReferrals.Worklists;
 
-[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, Converters = [typeof(InstantConverter)])]
 [JsonSerializable(typeof(WorklistSummaries))]
 [JsonSerializable(typeof(ChangesAnswer))]
 internal sealed partial class WorklistJson : JsonSerializerContext;

@@ -7,6 +7,7 @@ using EReferrals.Http;
 using EReferrals.Intake;
 using EReferrals.Lifecycle;
 using EReferrals.Messaging;
+using EReferrals.Operations;
 using EReferrals.Processing;
 using EReferrals.Security;
 using EReferrals.Status;
@@ -66,6 +67,11 @@ public static class Composition
         services.AddSingleton<ServiceTable>();
         services.AddSingleton<ServiceDirectory>();
 
+        // Operations
+        services.AddSingleton<OperationsBlobs>();
+        services.AddSingleton<DeadLetterReplay>();
+        services.AddRunning<ServiceModes>();
+
         // Security and audit
         services.AddSingleton(settings.Tokens);
         services.AddSingleton<IDocumentRetriever>(new HttpDocumentRetriever { RequireHttps = !settings.Tokens.MetadataAddress.IsLoopback });
@@ -83,6 +89,7 @@ public static class Composition
         // Outermost first
         builder.UseMiddleware<HttpMiddleware>();
         builder.UseMiddleware<SecurityMiddleware>();
+        builder.UseMiddleware<ModeMiddleware>();
 
         return builder;
     }

@@ -11,7 +11,7 @@ namespace EReferrals.Messaging;
 /// </summary>
 public sealed class ReferralBus(ServiceBusClient client)
 {
-    private const string UbrnProperty = "ubrn";
+    internal const string UbrnProperty = "ubrn";
 
     private readonly ServiceBusSender _submitted = client.CreateSender(Queues.ReferralSubmitted);
     private readonly ServiceBusSender _changes = client.CreateSender(Queues.WorklistChanges);

@@ -27,6 +27,9 @@ public sealed class FunctionPolicyTests
         "GET /health/ready = anybody",
         $"GET /v1/attachments/{{id}} = {ReferralReaders}",
         $"GET /v1/attachments/{{id}}/status = {ReferralReaders}",
+        "GET /v1/operations/dead-letters = OPERATOR",
+        "GET /v1/operations/dead-letters/{id} = OPERATOR",
+        "GET /v1/operations/mode = OPERATOR",
         $"GET /v1/referrals/{{ubrn}} = {ReferralReaders}",
         $"GET /v1/referrals/{{ubrn}}/history = {ReferralReaders}",
         $"GET /v1/services = {AnyRole}",
@@ -36,9 +39,12 @@ public sealed class FunctionPolicyTests
         $"GET /v1/worklists/{{list}} = {ListReaders}",
         $"GET /v1/worklists/{{list}}/changes = {ListReaders}",
         "POST /v1/attachments = RC RCA SPC SPCA",
+        "POST /v1/operations/dead-letters/{id}/discard = OPERATOR",
+        "POST /v1/operations/dead-letters/{id}/replay = OPERATOR",
         "POST /v1/referrals = RC RCA",
         "POST /v1/referrals/{ubrn}/accept = SPC SPCA APP-P",
         "POST /v1/referrals/{ubrn}/return = SPC SPCA APP-P",
+        "PUT /v1/operations/mode = OPERATOR",
         "PUT /v1/services/{id} = SD",
     ];
 

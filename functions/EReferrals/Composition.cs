@@ -8,6 +8,7 @@ using EReferrals.Http;
 using EReferrals.Intake;
 using EReferrals.Lifecycle;
 using EReferrals.Messaging;
+using EReferrals.Operations;
 using EReferrals.Processing;
 using EReferrals.Security;
 using EReferrals.Status;
@@ -33,6 +34,7 @@ public static partial class Composition
         var credential = CredentialOf(settings);
         services.AddSingleton(credential);
         AddTelemetry(builder, credential);
+        services.AddSingleton<Telemetry>();
 
         // Storage
         services.AddSingleton<StorageClients>();
@@ -79,6 +81,11 @@ public static partial class Composition
         services.AddSingleton<ServiceTable>();
         services.AddSingleton<ServiceDirectory>();
 
+        // Operations
+        services.AddSingleton<OperationsBlobs>();
+        services.AddSingleton<DeadLetterReplay>();
+        services.AddRunning<ServiceModes>();
+
         // Security and audit
         services.AddSingleton(settings.Tokens);
         services.AddSingleton<IDocumentRetriever>(new HttpDocumentRetriever { RequireHttps = !settings.Tokens.MetadataAddress.IsLoopback });
@@ -96,6 +103,7 @@ public static partial class Composition
         // Outermost first
         builder.UseMiddleware<HttpMiddleware>();
         builder.UseMiddleware<SecurityMiddleware>();
+        builder.UseMiddleware<ModeMiddleware>();
 
         return builder;
     }

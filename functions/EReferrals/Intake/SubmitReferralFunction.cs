@@ -16,7 +16,8 @@ namespace EReferrals.Intake;
 /// accepted, the sender learns of it by sending again, and the key (or the repeat's fate as an alias) makes one referral of both.
 /// </summary>
 public sealed partial class SubmitReferralFunction(
-    ReferenceCheck references, UbrnAllocator numbers, IdempotencyTable keys, ReferralBus bus, TimeProvider clock, ILogger<SubmitReferralFunction> logger)
+    ReferenceCheck references, UbrnAllocator numbers, IdempotencyTable keys, ReferralBus bus,
+    Telemetry telemetry, TimeProvider clock, ILogger<SubmitReferralFunction> logger)
 {
     // The key is a convenience to the sender; acceptance must not wait for it.
     private static readonly TimeSpan KeyLimit = TimeSpan.FromMilliseconds(250);
@@ -62,6 +63,7 @@ public sealed partial class SubmitReferralFunction(
             }
 
             await bus.SubmitAsync(submission, cancellation);
+            telemetry.Accepted();
             return await AnswerAcceptedAsync(request, submission.Ubrn, cancellation);
         }
         catch (Exception refused) when (Transient.Is(refused, cancellation))

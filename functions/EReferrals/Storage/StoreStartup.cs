@@ -45,6 +45,8 @@ public sealed partial class StoreStartup(StorageClients storage, TimeProvider cl
                 storage.ContingencyContainer(Containers.Quarantine).CreateIfNotExistsAsync(cancellationToken: cancellation),
                 storage.ContingencyContainer(Containers.Snapshots).CreateIfNotExistsAsync(cancellationToken: cancellation),
                 storage.ContingencyContainer(Containers.Packs).CreateIfNotExistsAsync(cancellationToken: cancellation),
+                storage.ContingencyContainer(Containers.Operations).CreateIfNotExistsAsync(cancellationToken: cancellation),
+                storage.ContingencyContainer(Containers.Ledger).CreateIfNotExistsAsync(cancellationToken: cancellation),
             ]);
             return true;
         }

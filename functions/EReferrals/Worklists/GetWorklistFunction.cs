@@ -14,7 +14,7 @@ namespace EReferrals.Worklists;
 /// last, with its age.
 /// </summary>
 public sealed class GetWorklistFunction(
-    WorklistVersions versions, WorklistPages pages, LiveReads live, SnapshotCopies copies, AuditTrail audit, TimeProvider clock)
+    WorklistVersions versions, WorklistPages pages, LiveReads live, SnapshotCopies copies, AuditTrail audit, Telemetry telemetry, TimeProvider clock)
 {
     [Function(nameof(GetWorklistFunction))]
     [Requires(
@@ -68,6 +68,7 @@ public sealed class GetWorklistFunction(
             response = await request.AnswerAsync(HttpStatusCode.OK, Answers.Json, Render(worklist, query, page, found.Source), cancellation);
         }
 
+        telemetry.Polled(found.Page is null ? "304" : found.Source == ListSource.Live ? "200" : Code.Of(found.Source).ToLowerInvariant());
         response.WithHeader("ETag", EntityTag.Of(found.Version)).WithHeader("Cache-Control", "private, max-age=0, must-revalidate");
         return found.Source == ListSource.Live ? response : response.WithAge(clock.GetUtcNow() - found.AsOf);
     }

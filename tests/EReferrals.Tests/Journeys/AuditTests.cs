@@ -82,6 +82,7 @@ public class AuditTests(SharedApp shared)
     [Fact]
     public async Task What_shows_no_patient_leaves_no_entry()
     {
+        await _app.DrainAsync();
         using var list = await _app.GetAsync(Some.ProviderClinician, "/v1/worklists/REFERRALS_FOR_REVIEW");
         var since = (await list.JsonAsync())["changes"];
         var tag = ("If-None-Match", list.Headers.ETag!.ToString());

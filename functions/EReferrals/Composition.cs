@@ -21,7 +21,7 @@ using Microsoft.IdentityModel.Protocols;
 namespace EReferrals;
 
 /// <summary>What the app is made of, one line a topic.</summary>
-public static class Composition
+public static partial class Composition
 {
     public static FunctionsApplicationBuilder AddEReferrals(this FunctionsApplicationBuilder builder)
     {
@@ -29,7 +29,9 @@ public static class Composition
         var settings = Settings.From(builder.Configuration);
         services.AddSingleton(settings);
         services.TryAddSingleton(TimeProvider.System);
-        services.AddSingleton<TokenCredential>(CredentialOf(settings));
+        var credential = CredentialOf(settings);
+        services.AddSingleton(credential);
+        AddTelemetry(builder, credential);
 
         // Storage
         services.AddSingleton<StorageClients>();
@@ -85,6 +87,9 @@ public static class Composition
 
         return builder;
     }
+
+    // Composition.Azure.cs, which is part of the build for Azure only.
+    static partial void AddTelemetry(FunctionsApplicationBuilder builder, TokenCredential credential);
 
     private static void AddRunning<T>(this IServiceCollection services) where T : class, IHostedService
     {

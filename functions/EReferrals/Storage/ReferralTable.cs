@@ -18,7 +18,7 @@ public sealed class ReferralTable(StorageClients storage)
     /// <summary>The referral; of an alias, the referral that it stands for. Null when the number has no row.</summary>
     public async Task<StoredReferral?> FindAsync(Ubrn ubrn, CancellationToken cancellation)
     {
-        var row = await _reading.GetEntityIfExistsAsync<TableEntity>(ubrn.ToString(), TableKeys.Current, cancellationToken: cancellation);
+        var row = await _reading.GetEntityIfExistsAsync<TableEntity>(ubrn.ToString(), TableKeys.Current(ubrn), cancellationToken: cancellation);
         if (!row.HasValue) return null;
         // An alias always names a referral, never another alias: it is made from the key's claim, which is never moved again.
         return row.Value!.GetString(AliasColumn) is { } first ? await FindAsync(Ubrn.Parse(first), cancellation) : Stored(row.Value);
@@ -48,7 +48,7 @@ public sealed class ReferralTable(StorageClients storage)
     /// <summary>Makes <paramref name="alias"/> a second number of the referral <paramref name="first"/>. Repeating it changes nothing.</summary>
     public async Task InsertAliasAsync(Ubrn alias, Ubrn first, CancellationToken cancellation)
     {
-        var row = new TableEntity(alias.ToString(), TableKeys.Current) { [AliasColumn] = first.ToString() };
+        var row = new TableEntity(alias.ToString(), TableKeys.Current(alias)) { [AliasColumn] = first.ToString() };
         try
         {
             await _writing.AddEntityAsync(row, cancellation);
@@ -97,7 +97,7 @@ public sealed class ReferralTable(StorageClients storage)
 
     private async Task<bool> IsCommittedAsync(Ubrn ubrn, Guid commit, CancellationToken cancellation)
     {
-        var row = await _reading.GetEntityIfExistsAsync<TableEntity>(ubrn.ToString(), TableKeys.Current, [CommitColumn], cancellation);
+        var row = await _reading.GetEntityIfExistsAsync<TableEntity>(ubrn.ToString(), TableKeys.Current(ubrn), [CommitColumn], cancellation);
         return row.HasValue && row.Value!.GetGuid(CommitColumn) == commit;
     }
 
@@ -106,7 +106,7 @@ public sealed class ReferralTable(StorageClients storage)
 
     private static TableEntity CurrentRow(Referral referral, Guid commit)
     {
-        var row = new TableEntity(referral.Ubrn.ToString(), TableKeys.Current)
+        var row = new TableEntity(referral.Ubrn.ToString(), TableKeys.Current(referral.Ubrn))
         {
             [VersionColumn] = referral.Version,
             [StateColumn] = Code.Of(referral.State),
@@ -118,7 +118,7 @@ public sealed class ReferralTable(StorageClients storage)
 
     private static TableEntity EventRow(Ubrn ubrn, ReferralEvent what)
     {
-        var row = new TableEntity(ubrn.ToString(), TableKeys.Event(what.Version));
+        var row = new TableEntity(ubrn.ToString(), TableKeys.Event(ubrn, what.Version));
         Packed.Set(row, what, StorageJson.Default.ReferralEvent);
         return row;
     }

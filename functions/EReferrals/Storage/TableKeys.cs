@@ -17,10 +17,10 @@ public static class TableKeys
     public static IReadOnlyList<string> AllTables { get; } =
         [Referrals, Worklists, Attachments, Services, Idempotency, Quarantine, Allocator];
 
-    // Referrals: partition = UBRN
-    public const string Current = "current";
+    // Referrals: partition = UBRN. The row keys repeat it so that they are unique in the table: the emulator looks rows up by row key first.
+    public static string Current(Ubrn ubrn) => $"current:{ubrn}";
 
-    public static string Event(int version) => string.Create(CultureInfo.InvariantCulture, $"e:{version:D6}");
+    public static string Event(Ubrn ubrn, int version) => string.Create(CultureInfo.InvariantCulture, $"e:{ubrn}:{version:D6}");
 
     public const string EventsFrom = "e:";
     public const string EventsTo = "e;";

@@ -88,11 +88,32 @@ public sealed class WorklistTable(StorageClients storage, TimeProvider clock)
         return head;
     }
 
+    // A first version is, as a rule, new to the list: it is added without asking, and the conflict tells when it was not.
     private async Task<(WorklistHead Head, ETag Tag)> ApplyChunkAsync(
         WorklistName worklist, WorklistHead head, ETag tag, WorklistChange[] changes, CancellationToken cancellation)
     {
-        var applied = await Task.WhenAll(changes.Select(change => AppliedAsync(worklist, change.Ubrn, cancellation)));
-        var fresh = changes.Zip(applied, (change, before) => (Change: change, Before: before))
+        try
+        {
+            var later = await AppliedAsync(worklist, changes.Where(change => change.Version > 1), cancellation);
+            return await SubmitAsync(worklist, head, tag, changes, later, cancellation);
+        }
+        catch (RequestFailedException known) when (known.Status == 409)
+        {
+            // Once more with all questions asked. A 412 or another 409 means that another consumer owns the list by now: thrown, so that
+            // the messages are delivered again.
+            return await SubmitAsync(worklist, head, tag, changes, await AppliedAsync(worklist, changes, cancellation), cancellation);
+        }
+    }
+
+    private async Task<(WorklistHead Head, ETag Tag)> SubmitAsync(
+        WorklistName worklist,
+        WorklistHead head,
+        ETag tag,
+        WorklistChange[] changes,
+        IReadOnlyDictionary<Ubrn, AppliedRow> applied,
+        CancellationToken cancellation)
+    {
+        var fresh = changes.Select(change => (Change: change, Before: applied.GetValueOrDefault(change.Ubrn)))
             .Where(pair => pair.Change.Version > (pair.Before?.Version ?? 0))
             .ToArray();
         if (fresh.Length == 0) return (head, tag);
@@ -100,7 +121,6 @@ public sealed class WorklistTable(StorageClients storage, TimeProvider clock)
         var next = new WorklistHead(head.Version + 1, head.Count + fresh.Sum(pair => Difference(pair.Change, pair.Before)));
         var actions = new List<TableTransactionAction> { HeadAction(worklist, next, tag), FeedAction(worklist, next, fresh.Select(pair => pair.Change)) };
         foreach (var (change, before) in fresh) actions.AddRange(RowActions(worklist, change, before));
-        // A 412 or 409 means that another consumer owns the list by now: thrown, so that the messages are delivered again.
         var responses = await _writing.SubmitTransactionAsync(actions, cancellation);
         if (next.Version % DropFeedEvery == 0) await DropOldFeedAsync(worklist, cancellation);
         return (next, responses.Value[0].Headers.ETag ?? throw new InvalidOperationException("The head row came back without a tag."));
@@ -118,14 +138,13 @@ public sealed class WorklistTable(StorageClients storage, TimeProvider clock)
             yield return new TableTransactionAction(TableTransactionActionType.Delete, new TableEntity(partition, old), ETag.All);
         }
 
-        if (change.Entry is not null)
-        {
-            yield return new TableTransactionAction(TableTransactionActionType.UpsertReplace, EntryRow(partition, key!, change.Entry));
-        }
+        // What is believed to be new is added, so that a wrong belief is refused.
+        var write = before is null ? TableTransactionActionType.Add : TableTransactionActionType.UpsertReplace;
+        if (change.Entry is not null) yield return new TableTransactionAction(write, EntryRow(partition, key!, change.Entry));
 
         // Kept after the referral has left the list: a change that comes late must find that it is late.
         var applied = new TableEntity(partition, TableKeys.Applied(change.Ubrn)) { ["Version"] = change.Version, ["EntryKey"] = key };
-        yield return new TableTransactionAction(TableTransactionActionType.UpsertReplace, applied);
+        yield return new TableTransactionAction(write, applied);
     }
 
     private static TableEntity EntryRow(string partition, string key, WorklistEntry entry) => new(partition, key)
@@ -174,6 +193,13 @@ public sealed class WorklistTable(StorageClients storage, TimeProvider clock)
         }
 
         if (old.Count > 0) await _writing.SubmitTransactionAsync(old, cancellation);
+    }
+
+    private async Task<IReadOnlyDictionary<Ubrn, AppliedRow>> AppliedAsync(
+        WorklistName worklist, IEnumerable<WorklistChange> changes, CancellationToken cancellation)
+    {
+        var rows = await Task.WhenAll(changes.Select(async change => (change.Ubrn, Row: await AppliedAsync(worklist, change.Ubrn, cancellation))));
+        return rows.Where(applied => applied.Row is not null).ToDictionary(applied => applied.Ubrn, applied => applied.Row!);
     }
 
     private async Task<AppliedRow?> AppliedAsync(WorklistName worklist, Ubrn ubrn, CancellationToken cancellation)

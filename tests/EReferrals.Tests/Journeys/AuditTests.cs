@@ -105,5 +105,17 @@ public class AuditTests(SharedApp shared)
         }
     }
 
+    [Fact]
+    public async Task Reads_at_the_same_time_leave_one_entry_each()
+    {
+        var correlation = Guid.NewGuid().ToString();
+        var answers = await Task.WhenAll(Enumerable.Range(0, 40).Select(_ =>
+            _app.GetAsync(Some.ProviderClinician, "/v1/worklists/REFERRALS_FOR_REVIEW", ("X-Correlation-ID", correlation))));
+
+        Assert.Equal(
+            answers.Select(answer => answer.Headers.GetValues("X-Request-ID").Single()).Order(),
+            (await TrailAsync(correlation)).Select(entry => (string)entry["requestId"]!).Order());
+    }
+
     private Task<IReadOnlyList<JsonObject>> TrailAsync(string correlation) => _app.Local.Azurite!.Contingency.TrailAsync(correlation);
 }

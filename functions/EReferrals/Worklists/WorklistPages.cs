@@ -33,7 +33,7 @@ public sealed class WorklistPages(WorklistTable worklists)
     /// <summary>The last good answer to this question, however old; null when it was never asked here.</summary>
     internal WorklistPage? LastGood(WorklistName worklist, WorklistQuery query) => Find(Question(worklist, query));
 
-    private static byte[] Render(IReadOnlyList<ListedEntry> entries)
+    internal static byte[] Render(IReadOnlyList<ListedEntry> entries)
     {
         var json = new StringBuilder("[", entries.Sum(entry => entry.Json.Length + 1) + 2);
         json.AppendJoin(',', entries.Select(entry => entry.Json)).Append(']');

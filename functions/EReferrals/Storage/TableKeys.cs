@@ -25,6 +25,15 @@ public static class TableKeys
     public const string EventsFrom = "e:";
     public const string EventsTo = "e;";
 
+    /// <summary>What a command with an idempotency key made of the referral. Keys are an organisation's own.</summary>
+    public static string Done(Ubrn ubrn, string organisation, string keyHash) => $"k:{ubrn}:{organisation}:{keyHash}";
+
+    /// <summary>When an organisation first opened the referral.</summary>
+    public static string Opened(Ubrn ubrn, string organisation) => $"{OpenedFrom}{ubrn}:{organisation}";
+
+    public const string OpenedFrom = "o:";
+    public const string OpenedTo = "o;";
+
     // Worklists: partition = ORGANISATION:LIST. The head's row key repeats it so that it is unique in the table.
     public static string Head(WorklistName worklist) => $"head:{worklist}";
 
@@ -86,4 +95,10 @@ public static class Containers
 
     /// <summary>Contingency account: the bodies of dead letters.</summary>
     public const string Quarantine = "quarantine";
+
+    /// <summary>Contingency account: every worklist as JSON, CSV and printable page.</summary>
+    public const string Snapshots = "snapshots";
+
+    /// <summary>Contingency account: what a hospital or practice holds for the day the system is down, one zip for each side of an organisation.</summary>
+    public const string Packs = "packs";
 }

@@ -128,6 +128,39 @@ public sealed partial class InfrastructureTests
         "RateLimit__RequestsPerSecond", "RateLimit__Burst", "SafetyNet__UrgentAfter", "SafetyNet__TwoWeekWaitAfter", "Canary__Enabled", "Status__PageContainer",
     ];
 
+    [Fact]
+    public void The_README_has_every_parameter_with_its_defaults()
+    {
+        var rows = ParameterRows().Matches(Read("README.md")).Select(row => $"{row.Groups[1].Value}: {row.Groups[2].Value}, {row.Groups[3].Value}");
+        var declared = Parameters().Matches(Files[0].Text).Select(parameter =>
+        {
+            var (test, production) = Defaults(parameter.Groups[1].Value, parameter.Groups[2].Value.Trim());
+            return $"{parameter.Groups[1].Value}: {test}, {production}";
+        });
+
+        Assert.Equal(declared, rows);
+    }
+
+    private static (string Test, string Production) Defaults(string name, string written)
+    {
+        if (name == "stage") return ("`test`", "`production`");
+        if (written.Length == 0) return ("asked", "asked");
+        if (written.StartsWith("utcNow", StringComparison.Ordinal)) return ("this month", "this month");
+        if (written == "stage == 'production'") return ("`false`", "`true`");
+        var byStage = ByStage().Match(written);
+        return byStage.Success ? ($"`{byStage.Groups[2].Value}`", $"`{byStage.Groups[1].Value}`") : ($"`{written}`", $"`{written}`");
+    }
+
+    [Fact]
+    public void The_runbook_has_a_section_for_every_alert_and_for_no_other()
+    {
+        var alerts = Files.Single(file => file.Name == "alerts.bicep").Text;
+        var names = AlertNames().Matches(alerts).Select(match => match.Groups[1].Value + match.Groups[2].Value).Concat(["unreachable-ping", "unreachable-ready", "records-storage", "contingency-storage"]);
+        var sections = Sections().Matches(Read("RUNBOOK.md")).SelectMany(match => match.Groups[1].Value.Split(", ")).Select(name => name.Trim('`'));
+
+        Assert.Equal(names.Order(StringComparer.Ordinal), sections.Order(StringComparer.Ordinal));
+    }
+
     private static IEnumerable<string> SettingsThatAreRead()
     {
         var asked = new Asked(new MemoryConfigurationSource
@@ -161,6 +194,22 @@ public sealed partial class InfrastructureTests
 
     [GeneratedRegex(@"'function:(\w+)'")]
     private static partial Regex ReadyFunctions();
+
+    [GeneratedRegex(@"^param (\w+) \w+(?: = (.+))?$", RegexOptions.Multiline)]
+    private static partial Regex Parameters();
+
+    [GeneratedRegex(@"^stage == 'production' \? (\S+) : (\S+)$")]
+    private static partial Regex ByStage();
+
+    [GeneratedRegex(@"^\| `(\w+)` \| ([^|]+) \| ([^|]+) \|[^|]*\|[^|]*\|$", RegexOptions.Multiline)]
+    private static partial Regex ParameterRows();
+
+    // Named in a list, or followed by the token that makes a name unique; what is measured outside has its own prefix.
+    [GeneratedRegex(@"^ {4}name: '(?!ping|ready|records|contingency)([a-z-]+)'$|^  name: '([a-z-]+)-\$\{token\}'$", RegexOptions.Multiline)]
+    private static partial Regex AlertNames();
+
+    [GeneratedRegex(@"^### (`.+`)$", RegexOptions.Multiline)]
+    private static partial Regex Sections();
 
     private sealed class Asked(MemoryConfigurationSource source) : MemoryConfigurationProvider(source)
     {

@@ -36,7 +36,9 @@ public static partial class Composition
         // Storage
         services.AddSingleton<StorageClients>();
         services.AddSingleton<ReferralTable>();
+        services.AddSingleton(settings.SafetyNet);
         services.AddSingleton<WorklistTable>();
+        services.AddSingleton<SafetyNetTable>();
         services.AddSingleton<IdempotencyTable>();
         services.AddSingleton<QuarantineTable>();
         services.AddRunning<StoreStartup>();
@@ -53,9 +55,11 @@ public static partial class Composition
         services.AddSingleton<SubmissionProcessing>();
         services.AddSingleton<ChangeReferral>();
         services.AddSingleton<CommandEndpoint>();
+        services.AddSingleton<Openings>();
         services.AddSingleton<ReferralViews>();
         services.AddSingleton<WorklistVersions>();
         services.AddSingleton<WorklistPages>();
+        services.AddSingleton<SafetyNetSweep>();
 
         // Attachments
         services.AddSingleton<AttachmentTable>();

@@ -2,6 +2,7 @@ using Azure.Core;
 using Azure.Identity;
 using EReferrals.Attachments;
 using EReferrals.Audit;
+using EReferrals.Contingency;
 using EReferrals.Directory;
 using EReferrals.Http;
 using EReferrals.Intake;
@@ -39,6 +40,8 @@ public static partial class Composition
         services.AddSingleton(settings.SafetyNet);
         services.AddSingleton<WorklistTable>();
         services.AddSingleton<SafetyNetTable>();
+        services.AddSingleton<SnapshotBlobs>();
+        services.AddSingleton<PackBlobs>();
         services.AddSingleton<IdempotencyTable>();
         services.AddSingleton<QuarantineTable>();
         services.AddRunning<StoreStartup>();
@@ -60,12 +63,21 @@ public static partial class Composition
         services.AddSingleton<WorklistVersions>();
         services.AddSingleton<WorklistPages>();
         services.AddSingleton<SafetyNetSweep>();
+        services.AddSingleton<LiveReads>();
+        services.AddSingleton<SnapshotCopies>();
+        services.AddSingleton<WholeLists>();
+        services.AddSingleton<SnapshotSchedule>();
+        services.AddSingleton<SnapshotBuilder>();
 
         // Attachments
         services.AddSingleton<AttachmentTable>();
         services.AddSingleton<AttachmentBlobs>();
         services.AddSingleton<AttachmentIntake>();
         services.AddSingleton<AttachmentAccess>();
+
+        // Contingency
+        services.AddSingleton<PackBuilder>();
+        services.AddSingleton<Reconciliation>();
 
         // Directory
         services.AddSingleton<ServiceTable>();

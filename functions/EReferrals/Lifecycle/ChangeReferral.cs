@@ -20,11 +20,16 @@ public sealed partial class ChangeReferral(
 
     public Task<ChangeOutcome> RunAsync(
         Ubrn ubrn, int ifMatch, Command command, Actor actor, string correlationId, CancellationToken cancellation) =>
-        RunAsync(ubrn, ifMatch, command, actor, correlationId, key: null, cancellation);
+        RunAsync(ubrn, ifMatch, command, actor, correlationId, key: null, onPaper: null, cancellation);
+
+    public Task<ChangeOutcome> RunAsync(
+        Ubrn ubrn, int ifMatch, Command command, Actor actor, string correlationId, Idempotency? key, CancellationToken cancellation) =>
+        RunAsync(ubrn, ifMatch, command, actor, correlationId, key, onPaper: null, cancellation);
 
     /// <param name="key">Saved with the change, so that the same request finds what it did: both are there or neither.</param>
+    /// <param name="onPaper">When and by whom it was done, if that was not now and the caller.</param>
     public async Task<ChangeOutcome> RunAsync(
-        Ubrn ubrn, int ifMatch, Command command, Actor actor, string correlationId, Idempotency? key, CancellationToken cancellation)
+        Ubrn ubrn, int ifMatch, Command command, Actor actor, string correlationId, Idempotency? key, OnPaper? onPaper, CancellationToken cancellation)
     {
         var read = await referrals.FindAsync(ubrn, cancellation);
         if (read is null) return new ChangeOutcome.Unknown();
@@ -36,7 +41,8 @@ public sealed partial class ChangeReferral(
         {
             case Decision.Refused refused:
                 return new ChangeOutcome.Refused(refused.Refusals);
-            case Decision.Changed change:
+            case Decision.Changed decided:
+                var change = decided with { Event = decided.Event with { OnPaper = onPaper } };
                 if (await LinkAsync(read.Referral, change.After, cancellation) is { } taken) return new ChangeOutcome.Refused(taken);
                 // Somebody else was faster; with the same key it was this request itself, sent twice at once.
                 return await CommitAsync(read, change, correlationId, key, cancellation)

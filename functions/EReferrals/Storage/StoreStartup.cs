@@ -43,6 +43,8 @@ public sealed partial class StoreStartup(StorageClients storage, TimeProvider cl
                 storage.RecordsContainer(Containers.Audit).CreateIfNotExistsAsync(cancellationToken: cancellation),
                 storage.ContingencyContainer(Containers.Audit).CreateIfNotExistsAsync(cancellationToken: cancellation),
                 storage.ContingencyContainer(Containers.Quarantine).CreateIfNotExistsAsync(cancellationToken: cancellation),
+                storage.ContingencyContainer(Containers.Snapshots).CreateIfNotExistsAsync(cancellationToken: cancellation),
+                storage.ContingencyContainer(Containers.Packs).CreateIfNotExistsAsync(cancellationToken: cancellation),
             ]);
             return true;
         }

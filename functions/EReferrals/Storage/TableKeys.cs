@@ -99,4 +99,10 @@ public static class Containers
 
     /// <summary>Contingency account: the bodies of dead letters.</summary>
     public const string Quarantine = "quarantine";
+
+    /// <summary>Contingency account: every worklist as JSON, CSV and printable page.</summary>
+    public const string Snapshots = "snapshots";
+
+    /// <summary>Contingency account: what a hospital or practice holds for the day the system is down, one zip for each side of an organisation.</summary>
+    public const string Packs = "packs";
 }

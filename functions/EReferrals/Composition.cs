@@ -39,7 +39,9 @@ public static partial class Composition
         // Storage
         services.AddSingleton<StorageClients>();
         services.AddSingleton<ReferralTable>();
+        services.AddSingleton(settings.SafetyNet);
         services.AddSingleton<WorklistTable>();
+        services.AddSingleton<SafetyNetTable>();
         services.AddSingleton<SnapshotBlobs>();
         services.AddSingleton<PackBlobs>();
         services.AddSingleton<IdempotencyTable>();
@@ -58,9 +60,11 @@ public static partial class Composition
         services.AddSingleton<SubmissionProcessing>();
         services.AddSingleton<ChangeReferral>();
         services.AddSingleton<CommandEndpoint>();
+        services.AddSingleton<Openings>();
         services.AddSingleton<ReferralViews>();
         services.AddSingleton<WorklistVersions>();
         services.AddSingleton<WorklistPages>();
+        services.AddSingleton<SafetyNetSweep>();
         services.AddSingleton<LiveReads>();
         services.AddSingleton<SnapshotCopies>();
         services.AddSingleton<WholeLists>();

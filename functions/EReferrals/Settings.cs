@@ -1,3 +1,5 @@
+using System.Xml;
+using EReferrals.Referrals;
 using Microsoft.Extensions.Configuration;
 
 namespace EReferrals;
@@ -15,6 +17,9 @@ public sealed record Settings
 
     public required TokenSettings Tokens { get; init; }
 
+    /// <summary>ISO 8601 durations: <c>SafetyNet__TwoWeekWaitAfter</c> (PT24H) and <c>SafetyNet__UrgentAfter</c> (PT48H).</summary>
+    public SafetyNet SafetyNet { get; init; } = SafetyNet.Default;
+
     /// <summary>Opens <c>/_status</c>; null closes it.</summary>
     public string? MonitoringKey { get; init; }
 
@@ -30,12 +35,30 @@ public sealed record Settings
             Contingency = StorageAccount.From(configuration.GetSection("Contingency"), needsTables: false, problems),
             ServiceBus = ServiceBusNamespace.From(configuration.GetSection("ServiceBusConnection"), problems),
             Tokens = TokenSettings.From(configuration.GetSection("Security"), problems),
+            SafetyNet = new SafetyNet(
+                DurationOf(configuration, "SafetyNet:TwoWeekWaitAfter", SafetyNet.Default.TwoWeekWaitAfter, problems),
+                DurationOf(configuration, "SafetyNet:UrgentAfter", SafetyNet.Default.UrgentAfter, problems)),
             MonitoringKey = configuration["Status:MonitoringKey"],
             IdentityClientId = configuration["AZURE_CLIENT_ID"],
         };
         return problems.Count == 0
             ? settings
             : throw new InvalidOperationException($"The service cannot start: {string.Join(" ", problems)}");
+    }
+
+    private static TimeSpan DurationOf(IConfiguration configuration, string name, TimeSpan otherwise, List<string> problems)
+    {
+        if (configuration[name] is not { } text) return otherwise;
+        try
+        {
+            if (XmlConvert.ToTimeSpan(text) is { Ticks: > 0 } duration) return duration;
+        }
+        catch (FormatException)
+        {
+        }
+
+        problems.Add($"{name.Replace(":", "__", StringComparison.Ordinal)} is a duration such as PT24H.");
+        return otherwise;
     }
 }
 

@@ -96,6 +96,9 @@ public sealed class RunningApp : IAsyncDisposable
         }
     }
 
+    /// <summary>For a test that moves the clock further than a token lives.</summary>
+    public void ForgetTokens() => _tokens.Clear();
+
     public async ValueTask DisposeAsync()
     {
         Http.Dispose();

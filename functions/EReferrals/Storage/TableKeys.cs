@@ -30,10 +30,7 @@ public static class TableKeys
     public static string Done(Ubrn ubrn, string organisation, string keyHash) => $"k:{ubrn}:{organisation}:{keyHash}";
 
     /// <summary>When an organisation first opened the referral.</summary>
-    public static string Opened(Ubrn ubrn, string organisation) => $"{OpenedFrom}{ubrn}:{organisation}";
-
-    public const string OpenedFrom = "o:";
-    public const string OpenedTo = "o;";
+    public static string Opened(Ubrn ubrn, string organisation) => $"o:{ubrn}:{organisation}";
 
     // Worklists: partition = ORGANISATION:LIST. The head's row key repeats it so that it is unique in the table.
     public static string Head(WorklistName worklist) => $"head:{worklist}";
@@ -46,6 +43,13 @@ public static class TableKeys
     public static string Applied(Ubrn ubrn) => $"r:{ubrn}";
 
     public const string ChangesTo = "c;";
+
+    /// <summary>A partition with a row for every list that anything ever stood on.</summary>
+    public const string AllWorklists = "index:lists";
+
+    public static string ListedWorklist(WorklistName worklist) => $"list:{worklist}";
+
+    public const string SafetyNet = "index:safety-net";
 
     public static string Change(long version) => string.Create(CultureInfo.InvariantCulture, $"c:{version:D12}");
 

@@ -65,12 +65,11 @@ public sealed class SnapshotBlobs(StorageClients storage)
         if (known is not null) options.Conditions = new BlobRequestConditions { IfNoneMatch = new ETag(known.Tag) };
         try
         {
-            var download = (await Blob(worklist, form).DownloadContentAsync(options, cancellation)).Value;
+            var answer = await Blob(worklist, form).DownloadContentAsync(options, cancellation);
+            // No failure to the client, and an answer without a value.
+            if (answer.GetRawResponse().Status == 304) return known;
+            var download = answer.Value;
             return new StoredSnapshot(download.Content, VersionOf(download.Details.Metadata), download.Details.ETag.ToString());
-        }
-        catch (RequestFailedException same) when (same.Status == 304)
-        {
-            return known;
         }
         catch (RequestFailedException none) when (none.ErrorCode == BlobErrorCode.BlobNotFound)
         {

@@ -2,11 +2,13 @@ using Azure.Core;
 using Azure.Identity;
 using EReferrals.Attachments;
 using EReferrals.Audit;
+using EReferrals.Contingency;
 using EReferrals.Directory;
 using EReferrals.Http;
 using EReferrals.Intake;
 using EReferrals.Lifecycle;
 using EReferrals.Messaging;
+using EReferrals.Operations;
 using EReferrals.Processing;
 using EReferrals.Security;
 using EReferrals.Status;
@@ -32,11 +34,14 @@ public static partial class Composition
         var credential = CredentialOf(settings);
         services.AddSingleton(credential);
         AddTelemetry(builder, credential);
+        services.AddSingleton<Telemetry>();
 
         // Storage
         services.AddSingleton<StorageClients>();
         services.AddSingleton<ReferralTable>();
         services.AddSingleton<WorklistTable>();
+        services.AddSingleton<SnapshotBlobs>();
+        services.AddSingleton<PackBlobs>();
         services.AddSingleton<IdempotencyTable>();
         services.AddSingleton<QuarantineTable>();
         services.AddRunning<StoreStartup>();
@@ -56,6 +61,11 @@ public static partial class Composition
         services.AddSingleton<ReferralViews>();
         services.AddSingleton<WorklistVersions>();
         services.AddSingleton<WorklistPages>();
+        services.AddSingleton<LiveReads>();
+        services.AddSingleton<SnapshotCopies>();
+        services.AddSingleton<WholeLists>();
+        services.AddSingleton<SnapshotSchedule>();
+        services.AddSingleton<SnapshotBuilder>();
 
         // Attachments
         services.AddSingleton<AttachmentTable>();
@@ -63,9 +73,18 @@ public static partial class Composition
         services.AddSingleton<AttachmentIntake>();
         services.AddSingleton<AttachmentAccess>();
 
+        // Contingency
+        services.AddSingleton<PackBuilder>();
+        services.AddSingleton<Reconciliation>();
+
         // Directory
         services.AddSingleton<ServiceTable>();
         services.AddSingleton<ServiceDirectory>();
+
+        // Operations
+        services.AddSingleton<OperationsBlobs>();
+        services.AddSingleton<DeadLetterReplay>();
+        services.AddRunning<ServiceModes>();
 
         // Security and audit
         services.AddSingleton(settings.Tokens);
@@ -84,6 +103,7 @@ public static partial class Composition
         // Outermost first
         builder.UseMiddleware<HttpMiddleware>();
         builder.UseMiddleware<SecurityMiddleware>();
+        builder.UseMiddleware<ModeMiddleware>();
 
         return builder;
     }

@@ -90,7 +90,7 @@ internal static class Load
         }
     }
 
-    private const string CancelReason = "OTHER_OTHER";
+    private const string CancelReason = "TREATMENT_NO_LONGER_REQUIRED";
 
     private static Task<bool> BookAsync(Caller caller, Ledger ledger, string ubrn) => CommandAsync(
         caller, ledger, ubrn, "book", "BOOKED", new JsonObject { ["start"] = "2030-05-01T09:00:00Z", ["end"] = "2030-05-01T09:20:00Z" });

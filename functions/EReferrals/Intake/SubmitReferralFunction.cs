@@ -16,7 +16,8 @@ namespace EReferrals.Intake;
 /// accepted, the sender learns of it by sending again, and the key (or the repeat's fate as an alias) makes one referral of both.
 /// </summary>
 public sealed partial class SubmitReferralFunction(
-    ReferenceCheck references, UbrnAllocator numbers, IdempotencyTable keys, ReferralBus bus, TimeProvider clock, ILogger<SubmitReferralFunction> logger)
+    ReferenceCheck references, UbrnAllocator numbers, IdempotencyTable keys, ReferralBus bus,
+    Telemetry telemetry, TimeProvider clock, ILogger<SubmitReferralFunction> logger)
 {
     // The key is a convenience to the sender; acceptance must not wait for it.
     private static readonly TimeSpan KeyLimit = TimeSpan.FromMilliseconds(250);
@@ -57,11 +58,12 @@ public sealed partial class SubmitReferralFunction(
             var submission = draft with { Ubrn = await TakeNumberAsync(cancellation) };
             if (await RecordKeyAsync(submission, cancellation) is { } record)
             {
-                if (record.BodyHash != submission.Idempotency!.BodyHash) return await request.AnswerAsync(KeyUsedOtherwise(), cancellation);
+                if (record.BodyHash != submission.Idempotency!.BodyHash) return await request.AnswerAsync(IdempotencyKey.UsedOtherwise, cancellation);
                 submission = submission with { Ubrn = record.Ubrn };
             }
 
             await bus.SubmitAsync(submission, cancellation);
+            telemetry.Accepted();
             return await AnswerAcceptedAsync(request, submission.Ubrn, cancellation);
         }
         catch (Exception refused) when (Transient.Is(refused, cancellation))
@@ -114,9 +116,6 @@ public sealed partial class SubmitReferralFunction(
         response.Headers.Add("Retry-After", "1");
         return response;
     }
-
-    private static Problem KeyUsedOtherwise() => Problem.NotAcceptable(
-        new FieldError("Idempotency-Key", "CONFLICTING_VALUES", "This key was used for another body. A new referral needs a new key."));
 
     private static partial class Log
     {

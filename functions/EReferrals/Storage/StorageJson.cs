@@ -9,5 +9,6 @@ namespace EReferrals.Storage;
 [JsonSerializable(typeof(Referral))]
 [JsonSerializable(typeof(ReferralEvent))]
 [JsonSerializable(typeof(WorklistEntry))]
+[JsonSerializable(typeof(WholeList))]
 [JsonSerializable(typeof(IReadOnlyList<ListedChange>))]
 internal sealed partial class StorageJson : JsonSerializerContext;

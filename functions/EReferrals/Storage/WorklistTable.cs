@@ -16,6 +16,7 @@ public sealed class WorklistTable(StorageClients storage, TimeProvider clock)
     private const int ChangesPerTransaction = 25;
     private const int FeedRowsDroppedAtOnce = 90;
     private const int DropFeedEvery = 64;
+    private const int Readings = 3;
 
     /// <summary>How long the change feed can be followed.</summary>
     public static readonly TimeSpan FeedKept = TimeSpan.FromDays(7);
@@ -39,6 +40,24 @@ public sealed class WorklistTable(StorageClients storage, TimeProvider clock)
         }
 
         return entries;
+    }
+
+    /// <summary>
+    /// The whole list exactly as it stands at one version. A list that changes faster than it can be read is given with the version at which
+    /// the last reading began: it may then show some changes that the next version brings.
+    /// </summary>
+    public async Task<WholeList> WholeAsync(WorklistName worklist, CancellationToken cancellation)
+    {
+        for (var reading = 1; ; reading++)
+        {
+            var asOf = clock.GetUtcNow();
+            var head = await HeadAsync(worklist, cancellation);
+            var rows = head.Count == 0 ? [] : await EntriesAsync(worklist, WorklistFilter.None, after: null, limit: int.MaxValue, cancellation);
+            if (reading < Readings && (await HeadAsync(worklist, cancellation)).Version != head.Version) continue;
+            // An entry whose place changed between two pages of the reading stands in both.
+            var entries = rows.Select(row => JsonSerializer.Deserialize(row.Json, StorageJson.Default.WorklistEntry)!).DistinctBy(entry => entry.Ubrn);
+            return new WholeList(worklist.Organisation, worklist.List, head.Version, asOf, [.. entries]);
+        }
     }
 
     /// <summary>When the entry that came first was received; null for an empty list.</summary>
@@ -253,4 +272,11 @@ public sealed record ChangeBatch(long Version, IReadOnlyList<ListedChange> Chang
 public sealed record WorklistFilter(string? Service, string? Specialty, Priority? Priority, string? Clinician)
 {
     public static WorklistFilter None { get; } = new(null, null, null, null);
+
+    /// <summary>The same choice as a query of the table makes.</summary>
+    public bool Takes(WorklistEntry entry) =>
+        (Service is null || entry.Service.Id == Service)
+        && (Specialty is null || entry.Specialty == Specialty)
+        && (Priority is null || entry.Priority == Priority)
+        && (Clinician is null || entry.Referrer.Clinician == Clinician);
 }

@@ -7,6 +7,7 @@ namespace EReferrals.Worklists;
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, Converters = [typeof(InstantConverter)])]
 [JsonSerializable(typeof(WorklistSummaries))]
 [JsonSerializable(typeof(ChangesAnswer))]
+[JsonSerializable(typeof(WorklistEntry))]
 internal sealed partial class WorklistJson : JsonSerializerContext;
 
 internal sealed record WorklistSummaries(IReadOnlyList<WorklistSummary> Worklists);

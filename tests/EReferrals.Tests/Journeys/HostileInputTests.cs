@@ -113,6 +113,17 @@ public class HostileInputTests(SharedApp shared)
         Assert.True((await names.ProblemAsync(422)).ToJsonString().Length < 2_000);
     }
 
+    [Fact]
+    public async Task A_name_that_is_shortened_in_the_middle_of_a_character_can_still_be_told()
+    {
+        var name = new string('n', 63) + "\U0001F600";
+        using var member = await SubmitAsync(Encoding.UTF8.GetBytes($$"""{"{{name}}":1}"""));
+        using var query = await _app.GetAsync(Some.ReferringClinician, $"/v1/worklists/AWAITING_BOOKING?{Uri.EscapeDataString(name)}=1");
+
+        await member.ProblemAsync(422);
+        await query.ProblemAsync(400);
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
@@ -256,6 +267,33 @@ public class HostileInputTests(SharedApp shared)
 
         Assert.Equal(400, status);
         Problems.AssertTellsNothing(answer);
+    }
+
+    [Theory]
+    [InlineData("GET {path} HTTP/1.1\nHost: ")]
+    [InlineData("GET {path} HTTP/1.1\nHost: exa mple")]
+    [InlineData("GET {path} HTTP/1.1\nHost: [::1")]
+    [InlineData("GET {path} HTTP/1.1\nHost: example:999999")]
+    [InlineData("GET {path} HTTP/1.1\nHost: example:")]
+    [InlineData("GET {path} HTTP/1.1\nHost: %00")]
+    [InlineData("GET {path} HTTP/1.1\nHost: -._~")]
+    [InlineData("GET {path} HTTP/1.1\nHost: a\nHost: b")]
+    [InlineData("GET {path} HTTP/1.1")]
+    [InlineData("GET {path} HTTP/1.0")]
+    [InlineData("GET {path} HTTP/9.9\nHost: a")]
+    [InlineData("GET http://example.org{path} HTTP/1.1\nHost: example.org")]
+    [InlineData("GET http://[{path} HTTP/1.1\nHost: a")]
+    [InlineData("GET  HTTP/1.1\nHost: a")]
+    [InlineData("OPTIONS * HTTP/1.1\nHost: a")]
+    [InlineData("CONNECT example.org:443 HTTP/1.1\nHost: example.org:443")]
+    [InlineData("nonsense")]
+    public async Task A_request_line_and_host_of_any_form_break_nothing(string head)
+    {
+        var request = $"{head.Replace("{path}", "/v1/worklists/REFERRALS_FOR_REVIEW?limit=1", StringComparison.Ordinal)}\n{await HeadersAsync(Some.ProviderClinician)}\nConnection: close\n\n";
+        var (status, answer) = await RawHttp.SendAsync(_app.Local.HttpAddress, Encoding.Latin1.GetBytes(request.ReplaceLineEndings("\r\n")));
+
+        Assert.True(status is 200 or (>= 400 and < 500) or 505, $"{status}");
+        Assert.DoesNotContain("Exception", answer, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -9,7 +9,8 @@ namespace EReferrals.Lifecycle;
 /// Carries out a command: 1 read and decide, 2 promise, 3 commit, 4 announce. A stop before 3 has changed nothing, and the promise, kept
 /// 30 s later, finds the lists right; a stop after 3 has changed the referral, and the promise makes the lists follow.
 /// </summary>
-public sealed partial class ChangeReferral(ReferralTable referrals, ReferralBus bus, TimeProvider clock, ILogger<ChangeReferral> logger)
+public sealed partial class ChangeReferral(
+    ReferralTable referrals, ReferralBus bus, ReferralLedger ledger, TimeProvider clock, ILogger<ChangeReferral> logger)
 {
     private static readonly TimeSpan PromiseAfter = TimeSpan.FromSeconds(30);
 
@@ -36,6 +37,7 @@ public sealed partial class ChangeReferral(ReferralTable referrals, ReferralBus 
         await bus.PromiseAsync(change.After.Ubrn, changes.Select(one => one.Worklist), clock.GetUtcNow() + PromiseAfter, correlationId, cancellation);
         // From here on the caller's patience must not decide: a commit that is cancelled half-way has an unknown outcome.
         if (!await referrals.CommitAsync(read, change, CancellationToken.None)) return new ChangeOutcome.Stale();
+        ledger.Note(change.After.Ubrn);
         await AnnounceAsync(changes, correlationId);
         return new ChangeOutcome.Changed(change.After);
     }

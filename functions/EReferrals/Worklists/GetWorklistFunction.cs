@@ -4,6 +4,7 @@ using System.Text.Json;
 using EReferrals.Audit;
 using EReferrals.Http;
 using EReferrals.Messaging;
+using EReferrals.Overload;
 using EReferrals.Referrals;
 using EReferrals.Security;
 using Microsoft.Azure.Functions.Worker;
@@ -14,7 +15,7 @@ namespace EReferrals.Worklists;
 
 /// <summary>Step 4 of the flow: <c>GET /v1/worklists/{list}</c>. A list can always be read: live, or the last good copy with its age.</summary>
 public sealed partial class GetWorklistFunction(
-    WorklistVersions versions, WorklistPages pages, AuditTrail audit, Telemetry telemetry, TimeProvider clock, ILogger<GetWorklistFunction> logger)
+    WorklistVersions versions, WorklistPages pages, AuditTrail audit, Workload workload, Telemetry telemetry, TimeProvider clock, ILogger<GetWorklistFunction> logger)
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan ComeBackAfter = TimeSpan.FromSeconds(5);
@@ -39,6 +40,7 @@ public sealed partial class GetWorklistFunction(
             limit.CancelAfter(Limit);
             var head = await versions.HeadAsync(worklist).WaitAsync(limit.Token);
             if (EntityTag.IsNoneMatch(request, EntityTag.Of(head.Version))) return NotModified(request, head.Version);
+            if (workload.Refuse(Importance.Reading) is { } busy) return await request.AnswerAsync(busy, cancellation);
             var page = await pages.ReadAsync(worklist, query, head, limit.Token);
             return await AnswerAsync(request, worklist, query, page, "live", cancellation);
         }

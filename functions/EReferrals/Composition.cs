@@ -9,6 +9,7 @@ using EReferrals.Intake;
 using EReferrals.Lifecycle;
 using EReferrals.Messaging;
 using EReferrals.Operations;
+using EReferrals.Overload;
 using EReferrals.Processing;
 using EReferrals.Security;
 using EReferrals.Status;
@@ -89,6 +90,14 @@ public static partial class Composition
         services.AddSingleton<OperationsBlobs>();
         services.AddSingleton<DeadLetterReplay>();
         services.AddRunning<ServiceModes>();
+        services.AddRunning<ReferralLedger>();
+        services.AddSingleton<LedgerBlobs>();
+        services.AddSingleton<Reconciler>();
+        services.AddSingleton<Reconciliation>();
+
+        // Overload
+        services.AddRunning<Workload>();
+        services.AddSingleton<RateLimits>();
 
         // Security and audit
         services.AddSingleton(settings.Tokens);
@@ -106,7 +115,9 @@ public static partial class Composition
 
         // Outermost first
         builder.UseMiddleware<HttpMiddleware>();
+        builder.UseMiddleware<OverloadMiddleware>();
         builder.UseMiddleware<SecurityMiddleware>();
+        builder.UseMiddleware<RateLimitMiddleware>();
         builder.UseMiddleware<ModeMiddleware>();
 
         return builder;

@@ -1,6 +1,7 @@
 using System.Net;
 using EReferrals.Http;
 using EReferrals.Messaging;
+using EReferrals.Overload;
 using EReferrals.Referrals;
 using EReferrals.Security;
 using EReferrals.Storage;
@@ -17,7 +18,7 @@ namespace EReferrals.Intake;
 /// </summary>
 public sealed partial class SubmitReferralFunction(
     ReferenceCheck references, UbrnAllocator numbers, IdempotencyTable keys, ReferralBus bus,
-    Telemetry telemetry, TimeProvider clock, ILogger<SubmitReferralFunction> logger)
+    ReferralLedger ledger, Workload workload, Telemetry telemetry, TimeProvider clock, ILogger<SubmitReferralFunction> logger)
 {
     // The key is a convenience to the sender; acceptance must not wait for it.
     private static readonly TimeSpan KeyLimit = TimeSpan.FromMilliseconds(250);
@@ -39,6 +40,7 @@ public sealed partial class SubmitReferralFunction(
         {
             var (draft, errors) = SubmissionReader.Read(body.Root, context.Actor(), clock.GetUtcNow(), context.CorrelationId());
             if (draft is null) return await request.AnswerAsync(Problem.NotAcceptable(errors), cancellation);
+            if (workload.Refuse(ImportanceRules.OfSubmission(draft.Priority)) is { } busy) return await request.AnswerAsync(busy, cancellation);
             draft = draft with { Idempotency = key is null ? null : IdempotencyKey.Hash(key, body.Bytes) };
             return await AcceptAsync(request, draft, cancellation);
         }
@@ -62,7 +64,8 @@ public sealed partial class SubmitReferralFunction(
                 submission = submission with { Ubrn = record.Ubrn };
             }
 
-            await bus.SubmitAsync(submission, cancellation);
+            using (workload.Send()) await bus.SubmitAsync(submission, cancellation);
+            ledger.Note(submission.Ubrn);
             telemetry.Accepted();
             return await AnswerAcceptedAsync(request, submission.Ubrn, cancellation);
         }

@@ -37,6 +37,9 @@ public static class Composition
         services.AddSingleton<WorklistTable>();
         services.AddSingleton<IdempotencyTable>();
         services.AddSingleton<QuarantineTable>();
+        services.AddSingleton<CanaryRows>();
+        services.AddSingleton<SharedDocuments>();
+        services.AddSingleton<StatusPageBlobs>();
         services.AddRunning<StoreStartup>();
         services.AddRunning<UbrnAllocator>();
 
@@ -77,7 +80,15 @@ public static class Composition
         // Status
         services.AddSingleton<StorageReach>();
         services.AddSingleton<Dependencies>();
+        services.AddSingleton<CanaryWatch>();
+        services.AddSingleton<MessageBoard>();
         services.AddSingleton<ServiceStatus>();
+        services.AddRunning<StatusRefresh>();
+
+        // The canary calls these two as the host does.
+        services.AddSingleton<SubmitReferralFunction>();
+        services.AddSingleton<GetWorklistFunction>();
+        services.AddSingleton<Canary>();
 
         // Outermost first
         builder.UseMiddleware<HttpMiddleware>();

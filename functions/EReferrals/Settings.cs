@@ -18,6 +18,12 @@ public sealed record Settings
     /// <summary>Opens <c>/_status</c>; null closes it.</summary>
     public string? MonitoringKey { get; init; }
 
+    /// <summary>Where the status page is written as files, in the contingency account: <c>$web</c> where that serves a static website.</summary>
+    public required string StatusPageContainer { get; init; }
+
+    /// <summary>Whether a test referral travels the whole way every minute.</summary>
+    public required bool CanaryEnabled { get; init; }
+
     /// <summary>Client id of the user-assigned identity; null on a developer's machine.</summary>
     public string? IdentityClientId { get; init; }
 
@@ -31,11 +37,21 @@ public sealed record Settings
             ServiceBus = ServiceBusNamespace.From(configuration.GetSection("ServiceBusConnection"), problems),
             Tokens = TokenSettings.From(configuration.GetSection("Security"), problems),
             MonitoringKey = configuration["Status:MonitoringKey"],
+            StatusPageContainer = configuration["Status:PageContainer"] ?? "status",
+            CanaryEnabled = Flag(configuration, "Canary:Enabled", otherwise: true, problems),
             IdentityClientId = configuration["AZURE_CLIENT_ID"],
         };
         return problems.Count == 0
             ? settings
             : throw new InvalidOperationException($"The service cannot start: {string.Join(" ", problems)}");
+    }
+
+    private static bool Flag(IConfiguration configuration, string name, bool otherwise, List<string> problems)
+    {
+        if (configuration[name] is not { } text) return otherwise;
+        if (bool.TryParse(text, out var flag)) return flag;
+        problems.Add($"{name.Replace(":", "__", StringComparison.Ordinal)} is true or false.");
+        return otherwise;
     }
 }
 

@@ -7,7 +7,7 @@ namespace EReferrals.Storage;
 /// Creates missing tables and containers at start. An unreachable account must not keep the service down (reads have other sources), so
 /// that the start waits for the first try only and goes on trying behind it.
 /// </summary>
-public sealed partial class StoreStartup(StorageClients storage, TimeProvider clock, ILogger<StoreStartup> logger) : BackgroundService
+public sealed partial class StoreStartup(StorageClients storage, Settings settings, TimeProvider clock, ILogger<StoreStartup> logger) : BackgroundService
 {
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(2);
 
@@ -43,6 +43,8 @@ public sealed partial class StoreStartup(StorageClients storage, TimeProvider cl
                 storage.RecordsContainer(Containers.Audit).CreateIfNotExistsAsync(cancellationToken: cancellation),
                 storage.ContingencyContainer(Containers.Audit).CreateIfNotExistsAsync(cancellationToken: cancellation),
                 storage.ContingencyContainer(Containers.Quarantine).CreateIfNotExistsAsync(cancellationToken: cancellation),
+                storage.ContingencyContainer(Containers.Operations).CreateIfNotExistsAsync(cancellationToken: cancellation),
+                storage.ContingencyContainer(settings.StatusPageContainer).CreateIfNotExistsAsync(cancellationToken: cancellation),
             ]);
             return true;
         }

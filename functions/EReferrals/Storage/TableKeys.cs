@@ -86,4 +86,7 @@ public static class Containers
 
     /// <summary>Contingency account: the bodies of dead letters.</summary>
     public const string Quarantine = "quarantine";
+
+    /// <summary>Contingency account: the small documents that all instances share.</summary>
+    public const string Operations = "operations";
 }

@@ -21,12 +21,15 @@ public sealed class FunctionPolicyTests
     // METHODS /route = roles, or anybody
     private static readonly string[] Table =
     [
+        "DELETE /v1/operations/messages/{id} = OPERATOR",
+        "GET / = anybody",
         "GET /_ping = anybody",
         "GET /_status = anybody",
         "GET /health/live = anybody",
         "GET /health/ready = anybody",
         $"GET /v1/attachments/{{id}} = {ReferralReaders}",
         $"GET /v1/attachments/{{id}}/status = {ReferralReaders}",
+        "GET /v1/operations/messages = OPERATOR",
         $"GET /v1/referrals/{{ubrn}} = {ReferralReaders}",
         $"GET /v1/referrals/{{ubrn}}/history = {ReferralReaders}",
         $"GET /v1/services = {AnyRole}",
@@ -36,6 +39,7 @@ public sealed class FunctionPolicyTests
         $"GET /v1/worklists/{{list}} = {ListReaders}",
         $"GET /v1/worklists/{{list}}/changes = {ListReaders}",
         "POST /v1/attachments = RC RCA SPC SPCA",
+        "POST /v1/operations/messages = OPERATOR",
         "POST /v1/referrals = RC RCA",
         "POST /v1/referrals/{ubrn}/accept = SPC SPCA APP-P",
         "POST /v1/referrals/{ubrn}/return = SPC SPCA APP-P",
@@ -43,7 +47,10 @@ public sealed class FunctionPolicyTests
     ];
 
     private static readonly Type[] OpenFunctions =
-        [typeof(GetPingFunction), typeof(GetLivenessFunction), typeof(GetReadinessFunction), typeof(GetStatusFunction), typeof(GetErsStatusFunction)];
+    [
+        typeof(GetPingFunction), typeof(GetLivenessFunction), typeof(GetReadinessFunction), typeof(GetStatusFunction), typeof(GetErsStatusFunction),
+        typeof(GetStatusPageFunction),
+    ];
 
     private static readonly MethodInfo[] Functions =
     [
@@ -129,7 +136,7 @@ public sealed class FunctionPolicyTests
         var methods = string.Join(',', trigger.Methods!.Select(method => method.ToUpperInvariant()).Order(StringComparer.Ordinal));
         var access = DeclaredAccess.Of(function);
         var who = access.IsOpen ? Open : string.Join(' ', access.Roles.Order().Select(Short));
-        return $"{methods} /{trigger.Route} = {who}";
+        return $"{methods} /{trigger.Route!.TrimStart('/')} = {who}";
     }
 
     private static string Short(Role role) => role switch

@@ -2,6 +2,7 @@ using Azure.Core;
 using Azure.Identity;
 using EReferrals.Attachments;
 using EReferrals.Audit;
+using EReferrals.Contingency;
 using EReferrals.Directory;
 using EReferrals.Http;
 using EReferrals.Intake;
@@ -21,7 +22,7 @@ using Microsoft.IdentityModel.Protocols;
 namespace EReferrals;
 
 /// <summary>What the app is made of, one line a topic.</summary>
-public static class Composition
+public static partial class Composition
 {
     public static FunctionsApplicationBuilder AddEReferrals(this FunctionsApplicationBuilder builder)
     {
@@ -29,12 +30,16 @@ public static class Composition
         var settings = Settings.From(builder.Configuration);
         services.AddSingleton(settings);
         services.TryAddSingleton(TimeProvider.System);
-        services.AddSingleton<TokenCredential>(CredentialOf(settings));
+        var credential = CredentialOf(settings);
+        services.AddSingleton(credential);
+        AddTelemetry(builder, credential);
 
         // Storage
         services.AddSingleton<StorageClients>();
         services.AddSingleton<ReferralTable>();
         services.AddSingleton<WorklistTable>();
+        services.AddSingleton<SnapshotBlobs>();
+        services.AddSingleton<PackBlobs>();
         services.AddSingleton<IdempotencyTable>();
         services.AddSingleton<QuarantineTable>();
         services.AddSingleton<CanaryRows>();
@@ -57,12 +62,21 @@ public static class Composition
         services.AddSingleton<ReferralViews>();
         services.AddSingleton<WorklistVersions>();
         services.AddSingleton<WorklistPages>();
+        services.AddSingleton<LiveReads>();
+        services.AddSingleton<SnapshotCopies>();
+        services.AddSingleton<WholeLists>();
+        services.AddSingleton<SnapshotSchedule>();
+        services.AddSingleton<SnapshotBuilder>();
 
         // Attachments
         services.AddSingleton<AttachmentTable>();
         services.AddSingleton<AttachmentBlobs>();
         services.AddSingleton<AttachmentIntake>();
         services.AddSingleton<AttachmentAccess>();
+
+        // Contingency
+        services.AddSingleton<PackBuilder>();
+        services.AddSingleton<Reconciliation>();
 
         // Directory
         services.AddSingleton<ServiceTable>();
@@ -96,6 +110,9 @@ public static class Composition
 
         return builder;
     }
+
+    // Composition.Azure.cs, which is part of the build for Azure only.
+    static partial void AddTelemetry(FunctionsApplicationBuilder builder, TokenCredential credential);
 
     private static void AddRunning<T>(this IServiceCollection services) where T : class, IHostedService
     {

@@ -21,6 +21,8 @@ internal static class Some
 
     public static Actor Operator { get; } = new("000000000103", Provider, Role.Operator);
 
+    public static Actor ProviderAdmin { get; } = new("000000000101", Provider, Role.ServiceProviderAdmin);
+
     public static Service TriageService { get; } = new()
     {
         Id = Service,
@@ -31,7 +33,11 @@ internal static class Some
         RequestTypes = [RequestType.TriageRequest],
     };
 
-    public static Service BookableService { get; } = TriageService with { Id = "11000", Name = "Cardiology", RequestTypes = [RequestType.AppointmentRequest] };
+    public static Service BookableService { get; } = TriageService with { Id = "11000", Name = "Cardiology", RequestTypes = [RequestType.AppointmentRequest], Bookable = Bookable.DirectlyBookable };
+
+    public static Service OtherTriageService { get; } = TriageService with { Id = "60001", Name = "Elsewhere", Provider = "RCD" };
+
+    public static Appointment Appointment { get; } = new(Now.AddDays(10), Now.AddDays(10).AddMinutes(20));
 
     public static Submission Submission(Priority priority = Priority.Routine) => new()
     {
@@ -52,4 +58,29 @@ internal static class Some
 
     public static Referral ReferralDeferredToProvider(LetterIntention letter = LetterIntention.NotIntendingToAdd) =>
         ReferralRules.Submit(Submission() with { LetterIntention = letter }, BookableService, [], [], Now).After;
+
+    /// <summary>In this state, never reviewed, with nothing owed, every service of these tests on its shortlist.</summary>
+    public static Referral ReferralIn(ReferralState state)
+    {
+        var referral = ReferralDeferredToProvider() with
+        {
+            State = state,
+            Shortlist = [TriageService.Id, BookableService.Id],
+            Appointment = state == ReferralState.Booked ? Appointment : null,
+        };
+        return state == ReferralState.NotBooked ? referral with { Service = referral.Service with { Provider = null } } : referral;
+    }
+
+    public static NamedService Named(Service service) => new(service.Id, service);
+
+    public static Attachment Attachment(string id = "3f0c6f2e-0000-4000-8000-000000000001") => new()
+    {
+        Id = id,
+        Name = "letter.pdf",
+        ContentType = "application/pdf",
+        Size = 1000,
+        Sha256 = new string('0', 64),
+        UploadedBy = ReferringClinician,
+        UploadedAt = Now,
+    };
 }

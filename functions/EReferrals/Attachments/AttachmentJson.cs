@@ -8,7 +8,7 @@ internal sealed record AttachmentReceipt(string Id, string Name, string ContentT
 
 internal sealed record AttachmentScan(string Id, AttachmentStatus Status, DateTimeOffset? ScannedAt);
 
-[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, Converters = [typeof(InstantConverter)])]
 [JsonSerializable(typeof(AttachmentReceipt))]
 [JsonSerializable(typeof(AttachmentScan))]
 internal sealed partial class AttachmentJson : JsonSerializerContext;

@@ -133,6 +133,28 @@ public sealed class JsonFields(JsonElement element, string pointer, List<FieldEr
         return null;
     }
 
+    /// <summary>A list of objects, each with its own pointer.</summary>
+    public IReadOnlyList<JsonFields> Objects(string member, int maxItems)
+    {
+        if (Required(member, required: true) is not { } value) return [];
+        if (value.ValueKind != JsonValueKind.Array)
+        {
+            Add(member, "INVALID_VALUE", $"'{member}' is a list.");
+            return [];
+        }
+
+        if (value.GetArrayLength() == 0) Add(member, "MISSING_VALUE", $"'{member}' has at least one item.");
+        if (value.GetArrayLength() > maxItems) Add(member, "TOO_MANY_ITEMS", $"'{member}' has at most {maxItems} items.");
+        var items = new List<JsonFields>();
+        foreach (var (item, index) in value.EnumerateArray().Take(maxItems).Select((item, index) => (item, index)))
+        {
+            if (item.ValueKind == JsonValueKind.Object) items.Add(new JsonFields(item, $"{pointer}/{Escape(member)}/{index}", errors));
+            else Add(member, index, "INVALID_VALUE", $"'{member}' item {index} is an object.");
+        }
+
+        return items;
+    }
+
     public void RefuseOthers()
     {
         foreach (var property in element.EnumerateObject())

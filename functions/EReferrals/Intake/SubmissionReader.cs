@@ -19,14 +19,14 @@ public static class SubmissionReader
         var errors = new List<FieldError>();
         var fields = new JsonFields(body, pointer: "", errors);
         var patient = ReadPatient(fields.Object("patient", required: true), now);
-        var service = fields.Text("service", 64, IsServiceReference, "an id of letters, digits and hyphens", required: true);
+        var service = fields.Text("service", 64, Identifiers.IsServiceReference, "an id of letters, digits and hyphens", required: true);
         var priority = fields.Code<Priority>("priority", required: true);
         var specialty = fields.Text("specialty", 64, text => Identifiers.IsListCode(text), "a code such as CARDIOLOGY");
         var clinicType = fields.Text("clinicType", 64, text => Identifiers.IsListCode(text), "a code such as HEART_FAILURE");
         var clinician = ReadClinician(fields, actor);
         var reason = fields.Text("reason", MaxReasonLength, required: true, lines: true);
         var snomed = fields.Texts("snomed", MaxItems, 18, text => Identifiers.IsSnomed(text), "a SNOMED CT identifier");
-        var attachments = fields.Texts("attachments", MaxItems, 36, IsAttachmentId, "the id of an uploaded attachment");
+        var attachments = fields.Texts("attachments", MaxItems, 36, Identifiers.IsAttachmentId, "the id of an uploaded attachment");
         var letter = fields.Code<LetterIntention>("letter");
         var pathwayStart = ReadPathwayStart(fields, now);
         fields.RefuseOthers();
@@ -91,8 +91,4 @@ public static class SubmissionReader
     }
 
     private static bool IsNhsNumber(string text) => NhsNumber.TryParse(text, out _);
-
-    private static bool IsServiceReference(string text) => text.All(character => char.IsAsciiLetterOrDigit(character) || character is '-' or '_');
-
-    private static bool IsAttachmentId(string text) => Guid.TryParseExact(text, "D", out var id) && id.ToString("D") == text;
 }

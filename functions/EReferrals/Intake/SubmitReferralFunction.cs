@@ -57,7 +57,7 @@ public sealed partial class SubmitReferralFunction(
             var submission = draft with { Ubrn = await TakeNumberAsync(cancellation) };
             if (await RecordKeyAsync(submission, cancellation) is { } record)
             {
-                if (record.BodyHash != submission.Idempotency!.BodyHash) return await request.AnswerAsync(KeyUsedOtherwise(), cancellation);
+                if (record.BodyHash != submission.Idempotency!.BodyHash) return await request.AnswerAsync(IdempotencyKey.UsedOtherwise, cancellation);
                 submission = submission with { Ubrn = record.Ubrn };
             }
 
@@ -114,9 +114,6 @@ public sealed partial class SubmitReferralFunction(
         response.Headers.Add("Retry-After", "1");
         return response;
     }
-
-    private static Problem KeyUsedOtherwise() => Problem.NotAcceptable(
-        new FieldError("Idempotency-Key", "CONFLICTING_VALUES", "This key was used for another body. A new referral needs a new key."));
 
     private static partial class Log
     {

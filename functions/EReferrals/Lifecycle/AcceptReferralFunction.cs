@@ -16,6 +16,6 @@ public sealed class AcceptReferralFunction(CommandEndpoint endpoint)
         endpoint.RunAsync(
             request,
             ubrn,
-            fields => new Command.Accept(fields.Text("comments", CommandLimits.Comments, lines: true), fields.Code<Priority>("priority")),
+            fields => new Command.Accept(fields.Comments(), fields.Code<Priority>("priority")),
             cancellation);
 }

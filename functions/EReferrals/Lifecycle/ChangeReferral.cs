@@ -6,36 +6,81 @@ using Microsoft.Extensions.Logging;
 namespace EReferrals.Lifecycle;
 
 /// <summary>
-/// Carries out a command: 1 read and decide, 2 promise, 3 commit, 4 announce. A stop before 3 has changed nothing, and the promise, kept
-/// 30 s later, finds the lists right; a stop after 3 has changed the referral, and the promise makes the lists follow.
+/// Carries out a command: 1 read and decide, 2 link attachments, 3 promise, 4 commit, 5 announce. A stop before 4 has changed nothing: an
+/// attachment that is linked already may be named again, and the promise, kept 30 s later, finds the lists right. A stop after 4 has changed
+/// the referral, and the promise makes the lists follow.
 /// </summary>
-public sealed partial class ChangeReferral(ReferralTable referrals, ReferralBus bus, TimeProvider clock, ILogger<ChangeReferral> logger)
+public sealed partial class ChangeReferral(
+    ReferralTable referrals, AttachmentTable attachments, ReferralBus bus, TimeProvider clock, ILogger<ChangeReferral> logger)
 {
     private static readonly TimeSpan PromiseAfter = TimeSpan.FromSeconds(30);
 
+    // A commit that outlives its promise would not be followed by the lists if we stop right after it.
+    private static readonly TimeSpan CommitLimit = TimeSpan.FromSeconds(20);
+
+    public Task<ChangeOutcome> RunAsync(
+        Ubrn ubrn, int ifMatch, Command command, Actor actor, string correlationId, CancellationToken cancellation) =>
+        RunAsync(ubrn, ifMatch, command, actor, correlationId, key: null, onPaper: null, cancellation);
+
+    public Task<ChangeOutcome> RunAsync(
+        Ubrn ubrn, int ifMatch, Command command, Actor actor, string correlationId, Idempotency? key, CancellationToken cancellation) =>
+        RunAsync(ubrn, ifMatch, command, actor, correlationId, key, onPaper: null, cancellation);
+
+    /// <param name="key">Saved with the change, so that the same request finds what it did: both are there or neither.</param>
+    /// <param name="onPaper">When and by whom it was done, if that was not now and the caller.</param>
     public async Task<ChangeOutcome> RunAsync(
-        Ubrn ubrn, int ifMatch, Command command, Actor actor, string correlationId, CancellationToken cancellation)
+        Ubrn ubrn, int ifMatch, Command command, Actor actor, string correlationId, Idempotency? key, OnPaper? onPaper, CancellationToken cancellation)
     {
         var read = await referrals.FindAsync(ubrn, cancellation);
         if (read is null) return new ChangeOutcome.Unknown();
         if (read.Referral.Ubrn != ubrn) return new ChangeOutcome.Elsewhere(read.Referral.Ubrn);
+        if (await DoneBeforeAsync(ubrn, actor, key, cancellation) is { } before) return before;
         if (ReferralRules.Forbids(read.Referral, command, actor) is { } forbidden) return new ChangeOutcome.Refused(forbidden);
         if (read.Referral.Version != ifMatch) return new ChangeOutcome.Stale();
-        return ReferralRules.Decide(read.Referral, command, actor, clock.GetUtcNow(), correlationId) switch
+        switch (ReferralRules.Decide(read.Referral, command, actor, clock.GetUtcNow(), correlationId))
         {
-            Decision.Refused refused => new ChangeOutcome.Refused(refused.Refusal),
-            Decision.Changed change => await CommitAsync(read, change, correlationId, cancellation),
-            var other => throw new InvalidOperationException($"Not a decision: {other.GetType().Name}."),
-        };
+            case Decision.Refused refused:
+                return new ChangeOutcome.Refused(refused.Refusals);
+            case Decision.Changed decided:
+                var change = decided with { Event = decided.Event with { OnPaper = onPaper } };
+                if (await LinkAsync(read.Referral, change.After, cancellation) is { } taken) return new ChangeOutcome.Refused(taken);
+                // Somebody else was faster; with the same key it was this request itself, sent twice at once.
+                return await CommitAsync(read, change, correlationId, key, cancellation)
+                    ?? await DoneBeforeAsync(ubrn, actor, key, cancellation)
+                    ?? new ChangeOutcome.Stale();
+            case var other:
+                throw new InvalidOperationException($"Not a decision: {other.GetType().Name}.");
+        }
     }
 
-    private async Task<ChangeOutcome> CommitAsync(
-        StoredReferral read, Decision.Changed change, string correlationId, CancellationToken cancellation)
+    private async Task<ChangeOutcome?> DoneBeforeAsync(Ubrn ubrn, Actor actor, Idempotency? key, CancellationToken cancellation)
+    {
+        if (key is null || await referrals.FindDoneAsync(ubrn, actor.Organisation, key, cancellation) is not { } done) return null;
+        return done.BodyHash == key.BodyHash ? new ChangeOutcome.Repeated(done.Referral) : new ChangeOutcome.KeyUsedOtherwise();
+    }
+
+    // The rules have looked at each of them; another referral can still have been faster.
+    private async Task<Refusal?> LinkAsync(Referral before, Referral after, CancellationToken cancellation)
+    {
+        foreach (var added in after.Attachments.ExceptBy(before.Attachments.Select(attachment => attachment.Id), attachment => attachment.Id))
+        {
+            if (await attachments.LinkAsync(added.Id, after.Ubrn, cancellation) == LinkOutcome.Linked) continue;
+            return new Refusal("AttachmentMustBeFree", "INAPPROPRIATE_VALUE", $"Attachment {added.Id} belongs to another referral.", "/attachments");
+        }
+
+        return null;
+    }
+
+    // Null when somebody else changed the referral meanwhile.
+    private async Task<ChangeOutcome?> CommitAsync(
+        StoredReferral read, Decision.Changed change, string correlationId, Idempotency? key, CancellationToken cancellation)
     {
         var changes = WorklistRules.Changes(read.Referral, change.After);
-        await bus.PromiseAsync(change.After.Ubrn, changes.Select(one => one.Worklist), clock.GetUtcNow() + PromiseAfter, correlationId, cancellation);
+        var followUp = FollowUp.Of(change.After, changes);
+        await bus.PromiseAsync(followUp, clock.GetUtcNow() + PromiseAfter, correlationId, cancellation);
         // From here on the caller's patience must not decide: a commit that is cancelled half-way has an unknown outcome.
-        if (!await referrals.CommitAsync(read, change, CancellationToken.None)) return new ChangeOutcome.Stale();
+        using var limit = new CancellationTokenSource(CommitLimit, clock);
+        if (!await referrals.CommitAsync(read, change, key, limit.Token)) return null;
         await AnnounceAsync(changes, correlationId);
         return new ChangeOutcome.Changed(change.After);
     }
@@ -69,10 +114,20 @@ public abstract record ChangeOutcome
 
     public sealed record Changed(Referral Referral) : ChangeOutcome;
 
-    public sealed record Refused(Refusal Refusal) : ChangeOutcome;
+    /// <summary>The same request was carried out before; this is what it made of the referral.</summary>
+    public sealed record Repeated(Referral Referral) : ChangeOutcome;
+
+    /// <summary>Everything that stands against it; at least one thing.</summary>
+    public sealed record Refused(params IReadOnlyList<Refusal> Refusals) : ChangeOutcome
+    {
+        public Refusal Refusal => Refusals[0];
+    }
 
     /// <summary>Somebody else changed it after the caller read it.</summary>
     public sealed record Stale : ChangeOutcome;
+
+    /// <summary>The idempotency key stands for another request.</summary>
+    public sealed record KeyUsedOtherwise : ChangeOutcome;
 
     /// <summary>The number is an alias of another.</summary>
     public sealed record Elsewhere(Ubrn Ubrn) : ChangeOutcome;

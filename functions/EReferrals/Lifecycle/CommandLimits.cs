@@ -4,4 +4,11 @@ internal static class CommandLimits
 {
     /// <summary>UTF-16 code units (e-RS).</summary>
     public const int Comments = 2_000;
+
+    public const int Code = 64;
+    public const int Location = 100;
+    public const int Letters = 20;
+
+    /// <summary>How late an appointment may be booked that has begun.</summary>
+    public static readonly TimeSpan BookedAfterwards = TimeSpan.FromDays(1);
 }

@@ -4,7 +4,7 @@ using EReferrals.Referrals;
 
 namespace EReferrals.Lifecycle;
 
-[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, Converters = [typeof(InstantConverter)])]
 [JsonSerializable(typeof(ReferralView))]
 [JsonSerializable(typeof(QueuedReferral))]
 [JsonSerializable(typeof(History))]
@@ -23,10 +23,11 @@ internal sealed record HistoryVersion(
     ActorView By,
     string? Reason,
     string? Comments,
-    string CorrelationId)
+    string CorrelationId,
+    OnPaper? OnPaper)
 {
     public static HistoryVersion Of(ReferralEvent what) => new(
-        what.Version, what.At, what.What, what.From, what.To, ActorView.Of(what.By), what.Reason, what.Comments, what.CorrelationId);
+        what.Version, what.At, what.What, what.From, what.To, ActorView.Of(what.By), what.Reason, what.Comments, what.CorrelationId, what.OnPaper);
 }
 
 /// <param name="Role">A role code, or "system" for what the service decided itself.</param>

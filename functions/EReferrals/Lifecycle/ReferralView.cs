@@ -30,13 +30,13 @@ internal sealed record ReferralView
 
     public string? ClinicType { get; init; }
 
-    public required string ClinicalReason { get; init; }
+    public string? ClinicalReason { get; init; }
 
-    public required IReadOnlyList<string> Snomed { get; init; }
+    public IReadOnlyList<string>? Snomed { get; init; }
 
     public required Letter Letter { get; init; }
 
-    public required IReadOnlyList<AttachmentView> Attachments { get; init; }
+    public IReadOnlyList<AttachmentView>? Attachments { get; init; }
 
     public Appointment? Appointment { get; init; }
 
@@ -53,6 +53,9 @@ internal sealed record ReferralView
     public required DateTimeOffset Updated { get; init; }
 
     public required LinksView Links { get; init; }
+
+    /// <summary>For those who arrange appointments and judge nothing.</summary>
+    public ReferralView WithoutClinicalContent() => this with { ClinicalReason = null, Snomed = null, Comments = null, Attachments = null, Problems = null };
 
     public static ReferralView Of(Referral referral, IReadOnlyList<AttachmentView> attachments, DateTimeOffset now) => new()
     {

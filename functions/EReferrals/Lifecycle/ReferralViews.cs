@@ -1,6 +1,7 @@
 using System.Net;
 using EReferrals.Http;
 using EReferrals.Referrals;
+using EReferrals.Security;
 using EReferrals.Storage;
 using Microsoft.Azure.Functions.Worker.Http;
 
@@ -13,6 +14,7 @@ public sealed class ReferralViews(AttachmentTable attachments, TimeProvider cloc
         HttpRequestData request, HttpStatusCode status, Referral referral, CancellationToken cancellation)
     {
         var view = ReferralView.Of(referral, await AttachmentsOfAsync(referral, cancellation), clock.GetUtcNow());
+        if (request.FunctionContext.Actor().Role == Role.ServiceProviderAdmin) view = view.WithoutClinicalContent();
         var response = await request.AnswerAsync(status, view, LifecycleJson.Default.ReferralView, cancellation);
         return response.WithHeader("ETag", EntityTag.Of(referral.Version));
     }

@@ -9,10 +9,11 @@ namespace EReferrals.Messaging;
 [JsonSerializable(typeof(Submission))]
 [JsonSerializable(typeof(ChangeMessage))]
 [JsonSerializable(typeof(FollowUp))]
+[JsonSerializable(typeof(SnapshotRequest))]
 internal sealed partial class MessageJson : JsonSerializerContext;
 
 /// <summary>What <c>worklist-changes</c> carries. The list is the message's session.</summary>
 internal sealed record ChangeMessage(Ubrn Ubrn, int Version, WorklistEntry? Entry);
 
-/// <summary>What <c>referral-follow-up</c> carries: the lists that a change of this referral touches.</summary>
-public sealed record FollowUp(Ubrn Ubrn, IReadOnlyList<string> Worklists);
+/// <summary>What <c>worklist-snapshots</c> carries.</summary>
+internal sealed record SnapshotRequest(string Worklist);

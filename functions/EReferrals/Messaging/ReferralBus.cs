@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Azure.Messaging.ServiceBus;
@@ -16,6 +17,7 @@ public sealed class ReferralBus(ServiceBusClient client)
     private readonly ServiceBusSender _submitted = client.CreateSender(Queues.ReferralSubmitted);
     private readonly ServiceBusSender _changes = client.CreateSender(Queues.WorklistChanges);
     private readonly ServiceBusSender _followUp = client.CreateSender(Queues.ReferralFollowUp);
+    private readonly ServiceBusSender _snapshots = client.CreateSender(Queues.WorklistSnapshots);
 
     /// <summary>The one thing that acceptance depends on. The message id is the UBRN, so that the broker drops a repeat.</summary>
     public async Task SubmitAsync(Submission submission, CancellationToken cancellation)
@@ -33,13 +35,29 @@ public sealed class ReferralBus(ServiceBusClient client)
     }
 
     /// <summary>Promises that the worklists will follow a change, before the change is made. Delivered at <paramref name="at"/>.</summary>
-    public async Task PromiseAsync(Ubrn ubrn, IEnumerable<WorklistName> worklists, DateTimeOffset at, string correlationId, CancellationToken cancellation)
+    public async Task PromiseAsync(FollowUp followUp, DateTimeOffset at, string correlationId, CancellationToken cancellation)
     {
-        var followUp = new FollowUp(ubrn, [.. worklists.Select(worklist => worklist.ToString())]);
-        var message = MessageOf(followUp, MessageJson.Default.FollowUp, ubrn, correlationId);
+        var message = MessageOf(followUp, MessageJson.Default.FollowUp, followUp.Ubrn, correlationId);
         message.ScheduledEnqueueTime = at;
         await _followUp.SendMessageAsync(message, cancellation);
     }
+
+    /// <summary>Asks for a snapshot of a list at <paramref name="at"/>. The broker drops all requests but the first for the same list and slot.</summary>
+    public async Task RequestSnapshotAsync(WorklistName worklist, long slot, DateTimeOffset at, CancellationToken cancellation)
+    {
+        var body = JsonSerializer.SerializeToUtf8Bytes(new SnapshotRequest(worklist.ToString()), MessageJson.Default.SnapshotRequest);
+        var message = new ServiceBusMessage(new BinaryData(body))
+        {
+            MessageId = string.Create(CultureInfo.InvariantCulture, $"{worklist}:{slot}"),
+            ContentType = "application/json",
+            Subject = nameof(SnapshotRequest),
+            ScheduledEnqueueTime = at,
+        };
+        await _snapshots.SendMessageAsync(message, cancellation);
+    }
+
+    public static WorklistName ReadSnapshotRequest(ServiceBusReceivedMessage message) =>
+        WorklistName.Parse(Read(message, MessageJson.Default.SnapshotRequest).Worklist);
 
     public static Submission ReadSubmission(ServiceBusReceivedMessage message) =>
         Read(message, MessageJson.Default.Submission);

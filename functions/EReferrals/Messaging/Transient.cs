@@ -22,6 +22,8 @@ public static class Transient
         ServiceBusException { Reason: ServiceBusFailureReason.QuotaExceeded or ServiceBusFailureReason.MessagingEntityDisabled } => true,
         // A try of a client that ran out of its own time.
         OperationCanceledException or TimeoutException => true,
+        // A file that is missing is a broken deployment, not a lost connection.
+        FileNotFoundException or DirectoryNotFoundException or FileLoadException => false,
         HttpRequestException or SocketException or IOException => true,
         AuthenticationFailedException => true,
         AggregateException several => several.InnerExceptions.All(Is),

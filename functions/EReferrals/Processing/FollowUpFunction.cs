@@ -8,10 +8,12 @@ namespace EReferrals.Processing;
 
 /// <summary>
 /// Keeps the promise that every command makes before it changes anything: the worklists show the referral as it is. Normally they do, and
-/// nothing changes. The command may also never have been committed; then the referral is simply announced as it was.
+/// nothing changes. A version that is not there will hardly come any more, but a frozen process may still commit it: it is looked for once more.
 /// </summary>
-public sealed class FollowUpFunction(ReferralTable referrals, ReferralBus bus, BackOff backOff)
+public sealed class FollowUpFunction(ReferralTable referrals, ReferralBus bus, BackOff backOff, TimeProvider clock)
 {
+    private static readonly TimeSpan OnceMoreAfter = TimeSpan.FromMinutes(5);
+
     [Function(nameof(FollowUpFunction))]
     public Task RunAsync(
         [ServiceBusTrigger(Queues.ReferralFollowUp, Connection = Queues.Connection, AutoCompleteMessages = false)] ServiceBusReceivedMessage message,
@@ -28,6 +30,11 @@ public sealed class FollowUpFunction(ReferralTable referrals, ReferralBus bus, B
     {
         var stored = await referrals.FindAsync(followUp.Ubrn, cancellation)
             ?? throw new InvalidOperationException($"Referral {followUp.Ubrn} was promised a follow-up and does not exist.");
+        if (stored.Referral.Version < followUp.Version)
+        {
+            await bus.PromiseAsync(followUp with { Version = null }, clock.GetUtcNow() + OnceMoreAfter, correlationId, cancellation);
+        }
+
         var changes = WorklistRules.Changes(followUp.Worklists.Select(WorklistName.Parse), stored.Referral);
         await bus.AnnounceAsync(changes, correlationId, cancellation);
     }

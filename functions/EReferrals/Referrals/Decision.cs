@@ -9,7 +9,11 @@ public abstract record Decision
 
     public sealed record Changed(Referral After, ReferralEvent Event) : Decision;
 
-    public sealed record Refused(Refusal Refusal) : Decision;
+    /// <summary>Everything that stands against it; at least one thing.</summary>
+    public sealed record Refused(params IReadOnlyList<Refusal> Refusals) : Decision
+    {
+        public Refusal Refusal => Refusals[0];
+    }
 }
 
 /// <param name="Rule">The rule that refused, by its name in the code.</param>

@@ -13,6 +13,12 @@ public static class Identifiers
     /// <summary>An e-RS service: a numeric string of at most 18 digits.</summary>
     public static bool IsServiceId(ReadOnlySpan<char> text) => text.Length is >= 1 and <= 18 && AllOf(text, char.IsAsciiDigit);
 
+    /// <summary>Anything that a caller may name a service by; that there is none of that name is another matter.</summary>
+    public static bool IsServiceReference(string text) => text.All(character => char.IsAsciiLetterOrDigit(character) || character is '-' or '_');
+
+    /// <summary>A UUID in lower case.</summary>
+    public static bool IsAttachmentId(string text) => Guid.TryParseExact(text, "D", out var id) && id.ToString("D") == text;
+
     /// <summary>A SNOMED CT identifier: 6-18 digits, no leading zero, the last one a Verhoeff check digit.</summary>
     public static bool IsSnomed(ReadOnlySpan<char> text) =>
         text.Length is >= 6 and <= 18 && text[0] != '0' && AllOf(text, char.IsAsciiDigit) && Verhoeff.IsValid(text);

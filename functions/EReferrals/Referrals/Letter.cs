@@ -13,7 +13,8 @@ public sealed record Letter(LetterIntention Intention, LetterStatus Status, Date
             return new Letter(referral.LetterIntention, LetterStatus.NotApplicable, null);
         }
 
-        var due = WorkingDays.After(WorkingDays.DateOf(referral.Received), WorkingDaysAllowed(referral.Priority));
+        // A service that the referral is sent on to is owed the letter from then on.
+        var due = WorkingDays.After(WorkingDays.DateOf(referral.ReviewSince ?? referral.Received), WorkingDaysAllowed(referral.Priority));
         var status = WorkingDays.DateOf(now) > due ? LetterStatus.Overdue : LetterStatus.NotDue;
         return new Letter(referral.LetterIntention, status, due);
     }

@@ -31,6 +31,9 @@ public sealed record Referral
     /// <summary>Organisations that provided the service before a redirect. They keep reading what they were sent.</summary>
     public IReadOnlyList<string> PastProviders { get; init; } = [];
 
+    /// <summary>Ids of the services that the referrer chose from; an appointment is booked with one of them.</summary>
+    public IReadOnlyList<string> Shortlist { get; init; } = [];
+
     public string? Specialty { get; init; }
 
     public string? ClinicType { get; init; }
@@ -50,11 +53,17 @@ public sealed record Referral
 
     public Review Review { get; init; } = Review.NeverReviewed;
 
+    /// <summary>Since when there is something new to review: another provider, or a changed letter. Null means since it was received.</summary>
+    public DateTimeOffset? ReviewSince { get; init; }
+
     /// <summary>Start of the referral-to-treatment clock (UTC).</summary>
     public required DateTimeOffset PathwayStart { get; init; }
 
     /// <summary>When the submission was accepted (UTC). Unlike <see cref="Created"/> it does not move when processing is late.</summary>
     public required DateTimeOffset Received { get; init; }
+
+    /// <summary>When it became TWO_WEEK_WAIT after it was received with another priority; null when it did not.</summary>
+    public DateTimeOffset? TwoWeekWaitSince { get; init; }
 
     /// <summary>What could not be taken over from the submission, for the referrer to read.</summary>
     public IReadOnlyList<string> Problems { get; init; } = [];
@@ -73,6 +82,12 @@ public sealed record Referral
     /// <summary>A letter of the referrer is linked.</summary>
     [JsonIgnore]
     public bool HasLetter => Attachments.Any(attachment => attachment.Type == AttachmentType.Referrer);
+
+    /// <summary>A provider has it and has not seen all of it.</summary>
+    [JsonIgnore]
+    public bool AwaitsReview => Status == ReferralStatus.Active
+        && Review != Review.Reviewed
+        && State is ReferralState.AwaitingTriage or ReferralState.DeferredToProvider or ReferralState.Booked;
 
     /// <summary>There is something for a clinician to judge, or it is known that nothing will come.</summary>
     [JsonIgnore]
@@ -100,10 +115,14 @@ public sealed record Patient(NhsNumber NhsNumber, string? FamilyName, string? Gi
 public sealed record Referrer(string Organisation, string User, string Clinician);
 
 /// <param name="Name">Null when the service is unknown.</param>
-/// <param name="Provider">ODS code of the providing organisation; null when the service is unknown.</param>
+/// <param name="Provider">ODS code of the organisation that has the referral; null when the service is unknown or only shortlisted.</param>
 public sealed record ReferredTo(string Id, string? Name, string? Provider);
 
-public sealed record Appointment(DateTimeOffset Start, DateTimeOffset End, string? Clinician = null, string? Location = null);
+public sealed record Appointment(DateTimeOffset Start, DateTimeOffset End, string? Clinician = null, string? Location = null)
+{
+    /// <summary>The published slot that it takes; null when the provider arranged it.</summary>
+    public string? Slot { get; init; }
+}
 
 [JsonConverter(typeof(CodeConverter<LetterIntention>))]
 public enum LetterIntention

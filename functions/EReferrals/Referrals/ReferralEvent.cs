@@ -23,6 +23,9 @@ public sealed record ReferralEvent
     public string? Comments { get; init; }
 
     public required string CorrelationId { get; init; }
+
+    /// <summary>Set when it was done on paper and reported later; then <see cref="By"/> reported it.</summary>
+    public OnPaper? OnPaper { get; init; }
 }
 
 [JsonConverter(typeof(CodeConverter<ReferralAction>))]
@@ -31,4 +34,15 @@ public enum ReferralAction
     Submitted,
     Accepted,
     Returned,
+    Rejected,
+    Booked,
+    AppointmentCancelled,
+    OutcomeRecorded,
+    Redirected,
+    LettersChanged,
+    Cancelled,
+    Deferred,
+    SentForTriage,
+    AppointmentCancelledActionLater,
+    ShortlistChanged,
 }

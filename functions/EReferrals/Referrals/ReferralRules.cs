@@ -3,9 +3,6 @@ namespace EReferrals.Referrals;
 /// <summary>What may happen to a referral. Pure: values in, a value out; no clock, no store, no logger.</summary>
 public static class ReferralRules
 {
-    public const string AcceptOutcome = "ACCEPT_REFER_BOOK_LATER";
-    public const string ReturnOutcome = "RETURN_TO_REFERRER_WITH_ADVICE";
-    public const string TriageReason = "TRIAGE";
     public const string ServiceInappropriate = "SERVICE_INAPPROPRIATE";
 
     /// <summary>Makes the first version out of an accepted submission. There is no refusal here: it was accepted, so it is kept.</summary>
@@ -18,7 +15,7 @@ public static class ReferralRules
         var impossible = WhyServiceCannotTake(service, submission.Service, submission.Priority, submission.Referrer.Organisation);
         var by = impossible is null ? submission.By : Actor.System;
         var (state, reason) = impossible is not null ? (ReferralState.Rejected, ServiceInappropriate)
-            : service!.TakesTriage ? (ReferralState.AwaitingTriage, TriageReason)
+            : service!.TakesTriage ? (ReferralState.AwaitingTriage, Transitions.TriageReason)
             : (ReferralState.DeferredToProvider, null);
         var referral = new Referral
         {
@@ -31,6 +28,7 @@ public static class ReferralRules
             Patient = submission.Patient,
             Referrer = submission.Referrer,
             Service = new ReferredTo(submission.Service, service?.Name, impossible is null ? service?.Provider : null),
+            Shortlist = [submission.Service],
             Specialty = submission.Specialty ?? service?.Specialty,
             ClinicType = submission.ClinicType,
             ClinicalReason = submission.ClinicalReason,
@@ -67,14 +65,9 @@ public static class ReferralRules
     public static Decision Decide(Referral referral, Command command, Actor actor, DateTimeOffset now, string correlationId)
     {
         if (Forbids(referral, command, actor) is { } forbidden) return new Decision.Refused(forbidden);
-        var after = command switch
-        {
-            Command.Accept accept => Accept(referral, accept),
-            Command.Return back => Return(referral, back),
-            _ => throw new ArgumentOutOfRangeException(nameof(command), command.GetType().Name, "Not a command."),
-        };
-        if (after is null) return new Decision.Refused(WrongState(referral, command));
-        after = after with { Version = referral.Version + 1, Updated = now, UpdatedBy = actor };
+        var step = Transitions.Of(referral, command, actor, now);
+        if (step.After is null) return new Decision.Refused(step.Refusals);
+        var after = step.After with { Version = referral.Version + 1, Updated = now, UpdatedBy = actor };
         return new Decision.Changed(after, EventOf(referral, after, ActionOf(command), correlationId));
     }
 
@@ -91,70 +84,45 @@ public static class ReferralRules
             : new Refusal("ActorHasRelationship", "NO_RELATIONSHIP", "Your organisation has no relationship with this referral.");
     }
 
-    private static bool MayEver(Command command, Role role) => command switch
+    /// <summary>Who may give which command, whatever the state.</summary>
+    internal static bool MayEver(Command command, Role role) => command switch
     {
         Command.Accept or Command.Return =>
             role is Role.ServiceProviderClinician or Role.ServiceProviderClinicianAdmin or Role.ProviderAuthorisedApplication,
+        Command.Reject or Command.CancelAppointmentActionLater => role is Role.ServiceProviderClinician or Role.ServiceProviderClinicianAdmin,
+        Command.Book or Command.RecordOutcome => IsProviderStaff(role),
+        Command.CancelAppointment => IsReferrer(role) || IsProviderStaff(role),
+        Command.Cancel => IsReferrer(role)
+            || role is Role.ServiceProviderClinician or Role.ServiceProviderClinicianAdmin or Role.ProviderAuthorisedApplication,
+        Command.Redirect or Command.ChangeLetters or Command.BookSlot or Command.Defer or Command.SendForTriage or Command.ChangeShortlist =>
+            IsReferrer(role),
         _ => false,
     };
 
-    // A reviewed referral cannot be reviewed twice; a deferred one needs something to judge (e-RS A028).
-    private static bool AwaitsOutcome(Referral referral) => !referral.Completed && referral.State switch
-    {
-        ReferralState.AwaitingTriage => true,
-        ReferralState.DeferredToProvider => referral.HasClinicalInformation && referral.Review != Review.Reviewed,
-        _ => false,
-    };
+    private static bool IsReferrer(Role role) => role is Role.ReferringClinician or Role.ReferringClinicianAdmin;
 
-    private static Referral? Accept(Referral referral, Command.Accept command)
-    {
-        var priority = command.Priority ?? referral.Priority;
-        if (AwaitsOutcome(referral))
-        {
-            return referral with
-            {
-                State = ReferralState.TriagedProviderToAction,
-                Reason = AcceptOutcome,
-                Comments = command.Comments,
-                Priority = priority,
-                Review = Review.Reviewed,
-            };
-        }
-
-        var bookedAndPending = referral is { State: ReferralState.Booked, Completed: false } && referral.Review != Review.Reviewed;
-        return bookedAndPending ? referral with { Comments = command.Comments, Priority = priority, Review = Review.Reviewed } : null;
-    }
-
-    private static Referral? Return(Referral referral, Command.Return command) => AwaitsOutcome(referral)
-        ? referral with
-        {
-            State = ReferralState.TriageResponse,
-            Reason = ReturnOutcome,
-            Comments = command.Comments,
-            Review = Review.Reviewed,
-        }
-        : null;
-
-    private static Refusal WrongState(Referral referral, Command command)
-    {
-        var why = referral switch
-        {
-            { Completed: true } => "is completed",
-            { State: ReferralState.DeferredToProvider, HasClinicalInformation: false } => "is DEFERRED_TO_PROVIDER and its letter has not come yet",
-            { Review: Review.Reviewed } => $"is {Code.Of(referral.State)} and has been reviewed",
-            _ => $"is {Code.Of(referral.State)}",
-        };
-        var rule = $"StateAllows{command.GetType().Name}";
-        return new Refusal(rule, "INVALID_REQUEST_STATE", $"The referral {why}, which does not allow this.");
-    }
+    private static bool IsProviderStaff(Role role) =>
+        role is Role.ServiceProviderAdmin or Role.ServiceProviderClinician or Role.ServiceProviderClinicianAdmin;
 
     private static ReferralAction ActionOf(Command command) => command switch
     {
         Command.Accept => ReferralAction.Accepted,
         Command.Return => ReferralAction.Returned,
+        Command.Reject => ReferralAction.Rejected,
+        Command.Book or Command.BookSlot => ReferralAction.Booked,
+        Command.CancelAppointment => ReferralAction.AppointmentCancelled,
+        Command.RecordOutcome => ReferralAction.OutcomeRecorded,
+        Command.Redirect => ReferralAction.Redirected,
+        Command.ChangeLetters => ReferralAction.LettersChanged,
+        Command.Cancel => ReferralAction.Cancelled,
+        Command.Defer => ReferralAction.Deferred,
+        Command.SendForTriage => ReferralAction.SentForTriage,
+        Command.CancelAppointmentActionLater => ReferralAction.AppointmentCancelledActionLater,
+        Command.ChangeShortlist => ReferralAction.ShortlistChanged,
         _ => throw new ArgumentOutOfRangeException(nameof(command), command.GetType().Name, "Not a command."),
     };
 
+    // Changed letters leave reason and comments as an earlier command set them; they are not this event's.
     private static ReferralEvent EventOf(Referral? before, Referral after, ReferralAction what, string correlationId) => new()
     {
         Version = after.Version,
@@ -163,8 +131,8 @@ public static class ReferralRules
         From = before?.State,
         To = after.State,
         By = after.UpdatedBy,
-        Reason = after.Reason,
-        Comments = after.Comments,
+        Reason = what == ReferralAction.LettersChanged ? null : after.Reason,
+        Comments = what == ReferralAction.LettersChanged ? null : after.Comments,
         CorrelationId = correlationId,
     };
 }

@@ -66,7 +66,7 @@ public sealed record WorklistEntry
         DiagnosisDue = Clocks.DiagnosisDue(referral),
         Letter = Letter.Of(referral, referral.Updated),
         Attachments = referral.Attachments.Count,
-        AppointmentStart = referral.Appointment?.Start,
+        AppointmentStart = referral.State == ReferralState.Booked ? referral.Appointment?.Start : null,
         Review = referral.Review,
     };
 }

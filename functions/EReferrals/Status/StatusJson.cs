@@ -1,10 +1,11 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using EReferrals.Referrals;
 
 namespace EReferrals.Status;
 
 // Nulls are written: "not known" is an answer here.
-[JsonSourceGenerationOptions(JsonSerializerDefaults.Web)]
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, Converters = [typeof(InstantConverter)])]
 [JsonSerializable(typeof(StatusReport))]
 [JsonSerializable(typeof(Readiness))]
 [JsonSerializable(typeof(ErsStatus))]

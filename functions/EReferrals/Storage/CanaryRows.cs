@@ -22,11 +22,11 @@ public sealed class CanaryRows(StorageClients storage, TimeProvider clock)
     public async Task DeleteReferralAsync(Ubrn ubrn, CancellationToken cancellation)
     {
         var partition = ubrn.ToString();
-        var current = await _referrals.GetEntityIfExistsAsync<TableEntity>(partition, TableKeys.Current, cancellationToken: cancellation);
+        var current = await _referrals.GetEntityIfExistsAsync<TableEntity>(partition, TableKeys.Current(ubrn), cancellationToken: cancellation);
         if (!current.HasValue || !IsCanary(Packed.Get(current.Value!, StorageJson.Default.Referral))) return;
         // The event first: a row without its event is found and deleted by the next try.
-        await _referrals.DeleteEntityAsync(partition, TableKeys.Event(1), cancellationToken: cancellation);
-        await _referrals.DeleteEntityAsync(partition, TableKeys.Current, cancellationToken: cancellation);
+        await _referrals.DeleteEntityAsync(partition, TableKeys.Event(ubrn, 1), cancellationToken: cancellation);
+        await _referrals.DeleteEntityAsync(partition, TableKeys.Current(ubrn), cancellationToken: cancellation);
     }
 
     /// <summary>Deletes the feed of a list, and what it names, once that is old and off the list. A stop anywhere is made good by the next sweep.</summary>

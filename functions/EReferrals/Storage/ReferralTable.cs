@@ -11,6 +11,7 @@ public sealed class ReferralTable(StorageClients storage)
     private const string AliasColumn = "AliasOf";
     private const string VersionColumn = "Version";
     private const string StateColumn = "State";
+    private const string BodyHashColumn = "BodyHash";
 
     private readonly TableClient _reading = storage.ForReading(TableKeys.Referrals);
     private readonly TableClient _writing = storage.ForWriting(TableKeys.Referrals);
@@ -18,7 +19,7 @@ public sealed class ReferralTable(StorageClients storage)
     /// <summary>The referral; of an alias, the referral that it stands for. Null when the number has no row.</summary>
     public async Task<StoredReferral?> FindAsync(Ubrn ubrn, CancellationToken cancellation)
     {
-        var row = await _reading.GetEntityIfExistsAsync<TableEntity>(ubrn.ToString(), TableKeys.Current, cancellationToken: cancellation);
+        var row = await _reading.GetEntityIfExistsAsync<TableEntity>(ubrn.ToString(), TableKeys.Current(ubrn), cancellationToken: cancellation);
         if (!row.HasValue) return null;
         // An alias always names a referral, never another alias: it is made from the key's claim, which is never moved again.
         return row.Value!.GetString(AliasColumn) is { } first ? await FindAsync(Ubrn.Parse(first), cancellation) : Stored(row.Value);
@@ -32,8 +33,8 @@ public sealed class ReferralTable(StorageClients storage)
         {
             await _writing.SubmitTransactionAsync(
                 [
-                    new TableTransactionAction(TableTransactionActionType.Add, CurrentRow(referral, Guid.NewGuid())),
-                    new TableTransactionAction(TableTransactionActionType.Add, EventRow(referral.Ubrn, first.Event)),
+                    new TableTransactionAction(TableTransactionActionType.Add, CurrentRow(referral)),
+                    new TableTransactionAction(TableTransactionActionType.Add, EventRow(referral.Ubrn, first.Event, Guid.NewGuid())),
                 ],
                 cancellation);
             return referral;
@@ -48,7 +49,7 @@ public sealed class ReferralTable(StorageClients storage)
     /// <summary>Makes <paramref name="alias"/> a second number of the referral <paramref name="first"/>. Repeating it changes nothing.</summary>
     public async Task InsertAliasAsync(Ubrn alias, Ubrn first, CancellationToken cancellation)
     {
-        var row = new TableEntity(alias.ToString(), TableKeys.Current) { [AliasColumn] = first.ToString() };
+        var row = new TableEntity(alias.ToString(), TableKeys.Current(alias)) { [AliasColumn] = first.ToString() };
         try
         {
             await _writing.AddEntityAsync(row, cancellation);
@@ -60,25 +61,36 @@ public sealed class ReferralTable(StorageClients storage)
     }
 
     /// <summary>Replaces the version that was read by the next one. False when somebody else was faster; then nothing was changed.</summary>
-    public async Task<bool> CommitAsync(StoredReferral read, Decision.Changed change, CancellationToken cancellation)
+    /// <param name="key">Of the request that makes the change; null when it has none.</param>
+    public async Task<bool> CommitAsync(StoredReferral read, Decision.Changed change, Idempotency? key, CancellationToken cancellation)
     {
         var commit = Guid.NewGuid();
+        var actions = new List<TableTransactionAction>
+        {
+            new(TableTransactionActionType.UpdateReplace, CurrentRow(change.After), new ETag(read.Tag)),
+            new(TableTransactionActionType.Add, EventRow(change.After.Ubrn, change.Event, commit)),
+        };
+        if (key is not null) actions.Add(new TableTransactionAction(TableTransactionActionType.Add, DoneRow(change.After, key)));
         try
         {
-            await _writing.SubmitTransactionAsync(
-                [
-                    new TableTransactionAction(
-                        TableTransactionActionType.UpdateReplace, CurrentRow(change.After, commit), new ETag(read.Tag)),
-                    new TableTransactionAction(TableTransactionActionType.Add, EventRow(change.After.Ubrn, change.Event)),
-                ],
-                cancellation);
+            await _writing.SubmitTransactionAsync(actions, cancellation);
             return true;
         }
         catch (RequestFailedException stale) when (stale.Status is 409 or 412)
         {
             // A try whose answer was lost may have succeeded before the client tried again.
-            return await IsCommittedAsync(change.After.Ubrn, commit, cancellation);
+            return await IsCommittedAsync(change.After, commit, cancellation);
         }
+    }
+
+    /// <summary>What a request of this organisation with this key did to the referral; null when there was none.</summary>
+    public async Task<DoneCommand?> FindDoneAsync(Ubrn ubrn, string organisation, Idempotency key, CancellationToken cancellation)
+    {
+        var row = await _reading.GetEntityIfExistsAsync<TableEntity>(
+            ubrn.ToString(), TableKeys.Done(ubrn, organisation, key.KeyHash), cancellationToken: cancellation);
+        return row.HasValue
+            ? new DoneCommand(row.Value!.GetString(BodyHashColumn), Packed.Get(row.Value, StorageJson.Default.Referral))
+            : null;
     }
 
     /// <summary>Every version, oldest first.</summary>
@@ -95,34 +107,45 @@ public sealed class ReferralTable(StorageClients storage)
         return events;
     }
 
-    private async Task<bool> IsCommittedAsync(Ubrn ubrn, Guid commit, CancellationToken cancellation)
+    // The event is asked, for it stays as it was written when others have changed the referral since.
+    private async Task<bool> IsCommittedAsync(Referral after, Guid commit, CancellationToken cancellation)
     {
-        var row = await _reading.GetEntityIfExistsAsync<TableEntity>(ubrn.ToString(), TableKeys.Current, [CommitColumn], cancellation);
+        var row = await _reading.GetEntityIfExistsAsync<TableEntity>(
+            after.Ubrn.ToString(), TableKeys.Event(after.Ubrn, after.Version), [CommitColumn], cancellation);
         return row.HasValue && row.Value!.GetGuid(CommitColumn) == commit;
     }
 
     private static StoredReferral Stored(TableEntity row) =>
         new(Packed.Get(row, StorageJson.Default.Referral), row.ETag.ToString());
 
-    private static TableEntity CurrentRow(Referral referral, Guid commit)
+    private static TableEntity CurrentRow(Referral referral)
     {
-        var row = new TableEntity(referral.Ubrn.ToString(), TableKeys.Current)
+        var row = new TableEntity(referral.Ubrn.ToString(), TableKeys.Current(referral.Ubrn))
         {
             [VersionColumn] = referral.Version,
             [StateColumn] = Code.Of(referral.State),
-            [CommitColumn] = commit,
         };
         Packed.Set(row, referral, StorageJson.Default.Referral);
         return row;
     }
 
-    private static TableEntity EventRow(Ubrn ubrn, ReferralEvent what)
+    private static TableEntity EventRow(Ubrn ubrn, ReferralEvent what, Guid commit)
     {
-        var row = new TableEntity(ubrn.ToString(), TableKeys.Event(what.Version));
+        var row = new TableEntity(ubrn.ToString(), TableKeys.Event(ubrn, what.Version)) { [CommitColumn] = commit };
         Packed.Set(row, what, StorageJson.Default.ReferralEvent);
+        return row;
+    }
+
+    private static TableEntity DoneRow(Referral after, Idempotency key)
+    {
+        var row = new TableEntity(after.Ubrn.ToString(), TableKeys.Done(after.Ubrn, after.UpdatedBy.Organisation, key.KeyHash)) { [BodyHashColumn] = key.BodyHash };
+        Packed.Set(row, after, StorageJson.Default.Referral);
         return row;
     }
 }
 
 /// <param name="Tag">The store's own tag of the row that was read; the key to <see cref="ReferralTable.CommitAsync"/>.</param>
 public sealed record StoredReferral(Referral Referral, string Tag);
+
+/// <param name="Referral">As the command left it.</param>
+public sealed record DoneCommand(string BodyHash, Referral Referral);

@@ -1,6 +1,7 @@
 using Azure.Core;
 using Azure.Data.Tables;
 using Azure.Storage.Blobs;
+using Azure.Storage.Blobs.Models;
 
 namespace EReferrals.Storage;
 
@@ -21,6 +22,10 @@ public sealed class StorageClients(Settings settings, TokenCredential credential
     public BlobContainerClient RecordsContainer(string name) => _records.GetBlobContainerClient(name);
 
     public BlobContainerClient ContingencyContainer(string name) => _contingency.GetBlobContainerClient(name);
+
+    /// <summary>Signs links to blobs of the contingency account in the name of the identity. The identity is a Storage Blob Delegator there.</summary>
+    public async Task<UserDelegationKey> ContingencyDelegationKeyAsync(DateTimeOffset expires, CancellationToken cancellation) =>
+        await _contingency.GetUserDelegationKeyAsync(startsOn: null, expires, cancellation);
 
     private static TableServiceClient Tables(StorageAccount account, TokenCredential credential, TimeSpan limit, int retries)
     {

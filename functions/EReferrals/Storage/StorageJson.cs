@@ -5,9 +5,10 @@ using EReferrals.Referrals;
 namespace EReferrals.Storage;
 
 /// <summary>How values are stored. A member may be added; one that rows already hold is never renamed.</summary>
-[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, Converters = [typeof(InstantConverter)])]
 [JsonSerializable(typeof(Referral))]
 [JsonSerializable(typeof(ReferralEvent))]
 [JsonSerializable(typeof(WorklistEntry))]
+[JsonSerializable(typeof(WholeList))]
 [JsonSerializable(typeof(IReadOnlyList<ListedChange>))]
 internal sealed partial class StorageJson : JsonSerializerContext;

@@ -45,6 +45,8 @@ public sealed partial class StoreStartup(StorageClients storage, Settings settin
                 storage.ContingencyContainer(Containers.Quarantine).CreateIfNotExistsAsync(cancellationToken: cancellation),
                 storage.ContingencyContainer(Containers.Operations).CreateIfNotExistsAsync(cancellationToken: cancellation),
                 storage.ContingencyContainer(settings.StatusPageContainer).CreateIfNotExistsAsync(cancellationToken: cancellation),
+                storage.ContingencyContainer(Containers.Snapshots).CreateIfNotExistsAsync(cancellationToken: cancellation),
+                storage.ContingencyContainer(Containers.Packs).CreateIfNotExistsAsync(cancellationToken: cancellation),
             ]);
             return true;
         }

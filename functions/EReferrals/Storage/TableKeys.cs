@@ -17,13 +17,22 @@ public static class TableKeys
     public static IReadOnlyList<string> AllTables { get; } =
         [Referrals, Worklists, Attachments, Services, Idempotency, Quarantine, Allocator];
 
-    // Referrals: partition = UBRN
-    public const string Current = "current";
+    // Referrals: partition = UBRN. The row keys repeat it so that they are unique in the table: the emulator looks rows up by row key first.
+    public static string Current(Ubrn ubrn) => $"current:{ubrn}";
 
-    public static string Event(int version) => string.Create(CultureInfo.InvariantCulture, $"e:{version:D6}");
+    public static string Event(Ubrn ubrn, int version) => string.Create(CultureInfo.InvariantCulture, $"e:{ubrn}:{version:D6}");
 
     public const string EventsFrom = "e:";
     public const string EventsTo = "e;";
+
+    /// <summary>What a command with an idempotency key made of the referral. Keys are an organisation's own.</summary>
+    public static string Done(Ubrn ubrn, string organisation, string keyHash) => $"k:{ubrn}:{organisation}:{keyHash}";
+
+    /// <summary>When an organisation first opened the referral.</summary>
+    public static string Opened(Ubrn ubrn, string organisation) => $"{OpenedFrom}{ubrn}:{organisation}";
+
+    public const string OpenedFrom = "o:";
+    public const string OpenedTo = "o;";
 
     // Worklists: partition = ORGANISATION:LIST. The head's row key repeats it so that it is unique in the table.
     public static string Head(WorklistName worklist) => $"head:{worklist}";
@@ -89,4 +98,10 @@ public static class Containers
 
     /// <summary>Contingency account: the small documents that all instances share.</summary>
     public const string Operations = "operations";
+
+    /// <summary>Contingency account: every worklist as JSON, CSV and printable page.</summary>
+    public const string Snapshots = "snapshots";
+
+    /// <summary>Contingency account: what a hospital or practice holds for the day the system is down, one zip for each side of an organisation.</summary>
+    public const string Packs = "packs";
 }

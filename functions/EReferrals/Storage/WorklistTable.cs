@@ -16,6 +16,7 @@ public sealed class WorklistTable(StorageClients storage, TimeProvider clock)
     private const int ChangesPerTransaction = 25;
     private const int FeedRowsDroppedAtOnce = 90;
     private const int DropFeedEvery = 64;
+    private const int Readings = 3;
 
     /// <summary>How long the change feed can be followed.</summary>
     public static readonly TimeSpan FeedKept = TimeSpan.FromDays(7);
@@ -39,6 +40,24 @@ public sealed class WorklistTable(StorageClients storage, TimeProvider clock)
         }
 
         return entries;
+    }
+
+    /// <summary>
+    /// The whole list exactly as it stands at one version. A list that changes faster than it can be read is given with the version at which
+    /// the last reading began: it may then show some changes that the next version brings.
+    /// </summary>
+    public async Task<WholeList> WholeAsync(WorklistName worklist, CancellationToken cancellation)
+    {
+        for (var reading = 1; ; reading++)
+        {
+            var asOf = clock.GetUtcNow();
+            var head = await HeadAsync(worklist, cancellation);
+            var rows = head.Count == 0 ? [] : await EntriesAsync(worklist, WorklistFilter.None, after: null, limit: int.MaxValue, cancellation);
+            if (reading < Readings && (await HeadAsync(worklist, cancellation)).Version != head.Version) continue;
+            // An entry whose place changed between two pages of the reading stands in both.
+            var entries = rows.Select(row => JsonSerializer.Deserialize(row.Json, StorageJson.Default.WorklistEntry)!).DistinctBy(entry => entry.Ubrn);
+            return new WholeList(worklist.Organisation, worklist.List, head.Version, asOf, [.. entries]);
+        }
     }
 
     /// <summary>When the entry that came first was received; null for an empty list.</summary>
@@ -88,11 +107,32 @@ public sealed class WorklistTable(StorageClients storage, TimeProvider clock)
         return head;
     }
 
+    // A first version is, as a rule, new to the list: it is added without asking, and the conflict tells when it was not.
     private async Task<(WorklistHead Head, ETag Tag)> ApplyChunkAsync(
         WorklistName worklist, WorklistHead head, ETag tag, WorklistChange[] changes, CancellationToken cancellation)
     {
-        var applied = await Task.WhenAll(changes.Select(change => AppliedAsync(worklist, change.Ubrn, cancellation)));
-        var fresh = changes.Zip(applied, (change, before) => (Change: change, Before: before))
+        try
+        {
+            var later = await AppliedAsync(worklist, changes.Where(change => change.Version > 1), cancellation);
+            return await SubmitAsync(worklist, head, tag, changes, later, cancellation);
+        }
+        catch (RequestFailedException known) when (known.Status == 409)
+        {
+            // Once more with all questions asked. A 412 or another 409 means that another consumer owns the list by now: thrown, so that
+            // the messages are delivered again.
+            return await SubmitAsync(worklist, head, tag, changes, await AppliedAsync(worklist, changes, cancellation), cancellation);
+        }
+    }
+
+    private async Task<(WorklistHead Head, ETag Tag)> SubmitAsync(
+        WorklistName worklist,
+        WorklistHead head,
+        ETag tag,
+        WorklistChange[] changes,
+        IReadOnlyDictionary<Ubrn, AppliedRow> applied,
+        CancellationToken cancellation)
+    {
+        var fresh = changes.Select(change => (Change: change, Before: applied.GetValueOrDefault(change.Ubrn)))
             .Where(pair => pair.Change.Version > (pair.Before?.Version ?? 0))
             .ToArray();
         if (fresh.Length == 0) return (head, tag);
@@ -100,7 +140,6 @@ public sealed class WorklistTable(StorageClients storage, TimeProvider clock)
         var next = new WorklistHead(head.Version + 1, head.Count + fresh.Sum(pair => Difference(pair.Change, pair.Before)));
         var actions = new List<TableTransactionAction> { HeadAction(worklist, next, tag), FeedAction(worklist, next, fresh.Select(pair => pair.Change)) };
         foreach (var (change, before) in fresh) actions.AddRange(RowActions(worklist, change, before));
-        // A 412 or 409 means that another consumer owns the list by now: thrown, so that the messages are delivered again.
         var responses = await _writing.SubmitTransactionAsync(actions, cancellation);
         if (next.Version % DropFeedEvery == 0) await DropOldFeedAsync(worklist, cancellation);
         return (next, responses.Value[0].Headers.ETag ?? throw new InvalidOperationException("The head row came back without a tag."));
@@ -118,14 +157,13 @@ public sealed class WorklistTable(StorageClients storage, TimeProvider clock)
             yield return new TableTransactionAction(TableTransactionActionType.Delete, new TableEntity(partition, old), ETag.All);
         }
 
-        if (change.Entry is not null)
-        {
-            yield return new TableTransactionAction(TableTransactionActionType.UpsertReplace, EntryRow(partition, key!, change.Entry));
-        }
+        // What is believed to be new is added, so that a wrong belief is refused.
+        var write = before is null ? TableTransactionActionType.Add : TableTransactionActionType.UpsertReplace;
+        if (change.Entry is not null) yield return new TableTransactionAction(write, EntryRow(partition, key!, change.Entry));
 
         // Kept after the referral has left the list: a change that comes late must find that it is late.
         var applied = new TableEntity(partition, TableKeys.Applied(change.Ubrn)) { ["Version"] = change.Version, ["EntryKey"] = key };
-        yield return new TableTransactionAction(TableTransactionActionType.UpsertReplace, applied);
+        yield return new TableTransactionAction(write, applied);
     }
 
     private static TableEntity EntryRow(string partition, string key, WorklistEntry entry) => new(partition, key)
@@ -174,6 +212,13 @@ public sealed class WorklistTable(StorageClients storage, TimeProvider clock)
         }
 
         if (old.Count > 0) await _writing.SubmitTransactionAsync(old, cancellation);
+    }
+
+    private async Task<IReadOnlyDictionary<Ubrn, AppliedRow>> AppliedAsync(
+        WorklistName worklist, IEnumerable<WorklistChange> changes, CancellationToken cancellation)
+    {
+        var rows = await Task.WhenAll(changes.Select(async change => (change.Ubrn, Row: await AppliedAsync(worklist, change.Ubrn, cancellation))));
+        return rows.Where(applied => applied.Row is not null).ToDictionary(applied => applied.Ubrn, applied => applied.Row!);
     }
 
     private async Task<AppliedRow?> AppliedAsync(WorklistName worklist, Ubrn ubrn, CancellationToken cancellation)
@@ -227,4 +272,11 @@ public sealed record ChangeBatch(long Version, IReadOnlyList<ListedChange> Chang
 public sealed record WorklistFilter(string? Service, string? Specialty, Priority? Priority, string? Clinician)
 {
     public static WorklistFilter None { get; } = new(null, null, null, null);
+
+    /// <summary>The same choice as a query of the table makes.</summary>
+    public bool Takes(WorklistEntry entry) =>
+        (Service is null || entry.Service.Id == Service)
+        && (Specialty is null || entry.Specialty == Specialty)
+        && (Priority is null || entry.Priority == Priority)
+        && (Clinician is null || entry.Referrer.Clinician == Clinician);
 }

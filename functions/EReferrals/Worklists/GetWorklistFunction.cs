@@ -1,24 +1,21 @@
-using System.Globalization;
 using System.Net;
 using System.Text.Json;
 using EReferrals.Audit;
 using EReferrals.Http;
-using EReferrals.Messaging;
 using EReferrals.Referrals;
 using EReferrals.Security;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Azure.Functions.Worker.Http;
-using Microsoft.Extensions.Logging;
 
 namespace EReferrals.Worklists;
 
-/// <summary>Step 4 of the flow: <c>GET /v1/worklists/{list}</c>. A list can always be read: live, or the last good copy with its age.</summary>
-public sealed partial class GetWorklistFunction(
-    WorklistVersions versions, WorklistPages pages, AuditTrail audit, TimeProvider clock, ILogger<GetWorklistFunction> logger)
+/// <summary>
+/// Step 4 of the flow: <c>GET /v1/worklists/{list}</c>. A list can always be read: live, else its snapshot, else what this instance showed
+/// last, with its age.
+/// </summary>
+public sealed class GetWorklistFunction(
+    WorklistVersions versions, WorklistPages pages, LiveReads live, SnapshotCopies copies, AuditTrail audit, TimeProvider clock)
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(2);
-    private static readonly TimeSpan ComeBackAfter = TimeSpan.FromSeconds(5);
-
     [Function(nameof(GetWorklistFunction))]
     [Requires(
         Role.ReferringClinician, Role.ReferringClinicianAdmin, Role.ReferringAdmin,
@@ -33,34 +30,49 @@ public sealed partial class GetWorklistFunction(
         if (refused is not null) return await request.AnswerAsync(refused, cancellation);
         var (query, badQuery) = WorklistQuery.Read(request);
         if (query is null) return await request.AnswerAsync(badQuery!, cancellation);
-        try
-        {
-            using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-            limit.CancelAfter(Limit);
-            var head = await versions.HeadAsync(worklist).WaitAsync(limit.Token);
-            if (EntityTag.IsNoneMatch(request, EntityTag.Of(head.Version))) return NotModified(request, head.Version);
-            var page = await pages.ReadAsync(worklist, query, head, limit.Token);
-            return await AnswerAsync(request, worklist, query, page, "live", cancellation);
-        }
-        catch (Exception unreachable) when (Transient.Is(unreachable, cancellation))
-        {
-            Log.NotLive(logger, worklist.List, unreachable);
-            return pages.LastGood(worklist, query) is { } page
-                ? Aged(await AnswerAsync(request, worklist, query, page, "memory", cancellation), clock.GetUtcNow() - page.AsOf)
-                : await request.AnswerAsync(Problem.Unavailable("The worklist cannot be read just now.", ComeBackAfter), cancellation);
-        }
+        return await live.TryAsync(worklist.List, limit => ReadLiveAsync(request, worklist, query, limit), cancellation) is { } read
+            ? await AnswerAsync(request, worklist, query, read, cancellation)
+            : await AnswerFromCopyAsync(request, worklist, query, cancellation);
+    }
+
+    private async Task<Found> ReadLiveAsync(HttpRequestData request, WorklistName worklist, WorklistQuery query, CancellationToken cancellation)
+    {
+        var head = await versions.HeadAsync(worklist).WaitAsync(cancellation);
+        return EntityTag.IsNoneMatch(request, EntityTag.Of(head.Version))
+            ? new Found(head.Version, head.AsOf, ListSource.Live, Page: null)
+            : Found.Of(await pages.ReadAsync(worklist, query, head, cancellation), ListSource.Live);
+    }
+
+    private async Task<HttpResponseData> AnswerFromCopyAsync(
+        HttpRequestData request, WorklistName worklist, WorklistQuery query, CancellationToken cancellation)
+    {
+        var shown = pages.LastGood(worklist, query);
+        var copy = await copies.FindAsync(worklist, cancellation);
+        // What was shown here after the snapshot was taken must not vanish from the reader's eyes.
+        var found = copy is not null && !(shown?.Version > copy.Stored.Version) ? Found.Of(WorklistPages.Of(copy.Read(), query), copy.Source)
+            : shown is not null ? Found.Of(shown, ListSource.Memory)
+            : null;
+        if (found is null) return await request.AnswerAsync(StaleList.Nowhere, cancellation);
+        if (EntityTag.IsNoneMatch(request, EntityTag.Of(found.Version))) found = found with { Page = null };
+        return await AnswerAsync(request, worklist, query, found, cancellation);
     }
 
     private async Task<HttpResponseData> AnswerAsync(
-        HttpRequestData request, WorklistName worklist, WorklistQuery query, WorklistPage page, string source, CancellationToken cancellation)
+        HttpRequestData request, WorklistName worklist, WorklistQuery query, Found found, CancellationToken cancellation)
     {
-        var entry = request.FunctionContext.Audited(AuditedAction.WorklistRead) with { Worklist = worklist.ToString() };
-        await audit.WriteAsync(entry, cancellation);
-        var body = Render(worklist, query, page, source);
-        return WithTag(await request.AnswerAsync(HttpStatusCode.OK, Answers.Json, body, cancellation), page.Version);
+        var response = request.Answer(HttpStatusCode.NotModified);
+        if (found.Page is { } page)
+        {
+            var entry = request.FunctionContext.Audited(AuditedAction.WorklistRead) with { Worklist = worklist.ToString() };
+            await audit.WriteAsync(entry, cancellation);
+            response = await request.AnswerAsync(HttpStatusCode.OK, Answers.Json, Render(worklist, query, page, found.Source), cancellation);
+        }
+
+        response.WithHeader("ETag", EntityTag.Of(found.Version)).WithHeader("Cache-Control", "private, max-age=0, must-revalidate");
+        return found.Source == ListSource.Live ? response : response.WithAge(clock.GetUtcNow() - found.AsOf);
     }
 
-    private static byte[] Render(WorklistName worklist, WorklistQuery query, WorklistPage page, string source)
+    private static byte[] Render(WorklistName worklist, WorklistQuery query, WorklistPage page, ListSource source)
     {
         // Every page of one reading carries the cursor of its first page: what changed meanwhile is then in the feed.
         var changes = query.Cursor?.Changes ?? new ChangesCursor(page.Version, 0, page.AsOf);
@@ -72,7 +84,7 @@ public sealed partial class GetWorklistFunction(
             json.WriteString("organisation", worklist.Organisation);
             json.WriteNumber("version", page.Version);
             json.WriteString("asOf", page.AsOf.UtcDateTime);
-            json.WriteString("source", source);
+            json.WriteString("source", StaleList.Word(source));
             json.WritePropertyName("entries");
             json.WriteRawValue(page.Entries, skipInputValidation: true);
             json.WriteString("next", page.LastSortKey is null ? null : new ListCursor(page.LastSortKey, changes).ToString());
@@ -83,20 +95,9 @@ public sealed partial class GetWorklistFunction(
         return buffer.ToArray();
     }
 
-    private static HttpResponseData NotModified(HttpRequestData request, long version) =>
-        WithTag(request.Answer(HttpStatusCode.NotModified), version);
-
-    private static HttpResponseData WithTag(HttpResponseData response, long version) => response
-        .WithHeader("ETag", EntityTag.Of(version))
-        .WithHeader("Cache-Control", "private, max-age=0, must-revalidate");
-
-    private static HttpResponseData Aged(HttpResponseData response, TimeSpan age) => response
-        .WithHeader("Warning", "110 - \"Response is Stale\"")
-        .WithHeader("Age", Math.Max(0, Math.Floor(age.TotalSeconds)).ToString(CultureInfo.InvariantCulture));
-
-    private static partial class Log
+    /// <param name="Page">Null when the caller has this version already.</param>
+    private sealed record Found(long Version, DateTimeOffset AsOf, ListSource Source, WorklistPage? Page)
     {
-        [LoggerMessage(4001, LogLevel.Warning, "{Worklist} could not be read from the tables; the last good copy is served if there is one")]
-        public static partial void NotLive(ILogger logger, Worklist worklist, Exception unreachable);
+        public static Found Of(WorklistPage page, ListSource source) => new(page.Version, page.AsOf, source, page);
     }
 }

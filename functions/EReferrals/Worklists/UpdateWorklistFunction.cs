@@ -10,7 +10,7 @@ namespace EReferrals.Worklists;
 /// Step 3 of the flow: applies a batch of changes to one worklist. The queue's session is the worklist, so that no other consumer works
 /// on it at the same time.
 /// </summary>
-public sealed class UpdateWorklistFunction(WorklistTable worklists, WorklistVersions versions, BackOff backOff)
+public sealed class UpdateWorklistFunction(WorklistTable worklists, WorklistVersions versions, SnapshotSchedule snapshots, BackOff backOff)
 {
     [Function(nameof(UpdateWorklistFunction))]
     public async Task RunAsync(
@@ -50,6 +50,7 @@ public sealed class UpdateWorklistFunction(WorklistTable worklists, WorklistVers
         {
             var head = await worklists.ApplyAsync(ofOneList.Key, ofOneList, cancellation);
             versions.Saw(ofOneList.Key, head);
+            await snapshots.AskAsync(ofOneList.Key, cancellation);
         }
     }
 }

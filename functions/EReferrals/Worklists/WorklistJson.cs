@@ -4,9 +4,10 @@ using EReferrals.Referrals;
 
 namespace EReferrals.Worklists;
 
-[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, Converters = [typeof(InstantConverter)])]
 [JsonSerializable(typeof(WorklistSummaries))]
 [JsonSerializable(typeof(ChangesAnswer))]
+[JsonSerializable(typeof(WorklistEntry))]
 internal sealed partial class WorklistJson : JsonSerializerContext;
 
 internal sealed record WorklistSummaries(IReadOnlyList<WorklistSummary> Worklists);

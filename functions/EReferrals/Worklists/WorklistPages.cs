@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 using EReferrals.Referrals;
 using EReferrals.Storage;
 
@@ -10,28 +11,41 @@ namespace EReferrals.Worklists;
 /// </summary>
 public sealed class WorklistPages(WorklistTable worklists)
 {
-    private const long MaxBytes = 64 * 1024 * 1024;
-
-    private readonly Lock _lock = new();
-    private readonly Dictionary<string, LinkedListNode<Cached>> _pages = [];
-    private readonly LinkedList<Cached> _byUse = new();
-    private long _bytes;
+    private readonly RecentlyUsed<string, WorklistPage> _pages = new(maxBytes: 64 * 1024 * 1024, page => page.Entries.Length);
 
     internal async Task<WorklistPage> ReadAsync(WorklistName worklist, WorklistQuery query, KnownHead head, CancellationToken cancellation)
     {
         var question = Question(worklist, query);
-        if (Find(question) is { } cached && cached.Version == head.Version) return cached with { AsOf = head.AsOf };
+        if (_pages.TryGet(question, out var cached) && cached.Version == head.Version) return cached with { AsOf = head.AsOf };
         // One more than asked for, to know whether there is a next page.
         var entries = await worklists.EntriesAsync(worklist, query.Filter, query.Cursor?.AfterSortKey, query.Limit + 1, cancellation);
-        var hasMore = entries.Count > query.Limit;
-        var shown = hasMore ? [.. entries.Take(query.Limit)] : entries;
-        var page = new WorklistPage(head.Version, head.AsOf, Render(shown), hasMore ? shown[^1].SortKey : null);
-        Keep(question, page);
+        var page = PageOf(entries, query.Limit, head.Version, head.AsOf);
+        _pages.Keep(question, page);
         return page;
     }
 
     /// <summary>The last good answer to this question, however old; null when it was never asked here.</summary>
-    internal WorklistPage? LastGood(WorklistName worklist, WorklistQuery query) => Find(Question(worklist, query));
+    internal WorklistPage? LastGood(WorklistName worklist, WorklistQuery query) =>
+        _pages.TryGet(Question(worklist, query), out var page) ? page : null;
+
+    /// <summary>The same page of a list that was read whole.</summary>
+    internal static WorklistPage Of(WholeList list, WorklistQuery query)
+    {
+        var entries = list.Entries
+            .Where(query.Filter.Takes)
+            .Select(entry => (Entry: entry, entry.SortKey))
+            .Where(pair => query.Cursor is null || string.CompareOrdinal(pair.SortKey, query.Cursor.AfterSortKey) > 0)
+            .Take(query.Limit + 1)
+            .Select(pair => new ListedEntry(pair.SortKey, JsonSerializer.Serialize(pair.Entry, WorklistJson.Default.WorklistEntry)));
+        return PageOf([.. entries], query.Limit, list.Version, list.AsOf);
+    }
+
+    private static WorklistPage PageOf(IReadOnlyList<ListedEntry> entries, int limit, long version, DateTimeOffset asOf)
+    {
+        var hasMore = entries.Count > limit;
+        var shown = hasMore ? [.. entries.Take(limit)] : entries;
+        return new WorklistPage(version, asOf, Render(shown), hasMore ? shown[^1].SortKey : null);
+    }
 
     private static byte[] Render(IReadOnlyList<ListedEntry> entries)
     {
@@ -42,37 +56,6 @@ public sealed class WorklistPages(WorklistTable worklists)
 
     private static string Question(WorklistName worklist, WorklistQuery query) =>
         $"{worklist}|{query.Limit}|{query.Cursor?.AfterSortKey}|{query.Filter.Service}|{query.Filter.Specialty}|{query.Filter.Priority}|{query.Filter.Clinician}";
-
-    private WorklistPage? Find(string question)
-    {
-        lock (_lock)
-        {
-            if (!_pages.TryGetValue(question, out var node)) return null;
-            _byUse.Remove(node);
-            _byUse.AddFirst(node);
-            return node.Value.Page;
-        }
-    }
-
-    private void Keep(string question, WorklistPage page)
-    {
-        lock (_lock)
-        {
-            if (_pages.TryGetValue(question, out var old)) Drop(old);
-            _pages[question] = _byUse.AddFirst(new Cached(question, page));
-            _bytes += page.Entries.Length;
-            while (_bytes > MaxBytes && _byUse.Last is { } last) Drop(last);
-        }
-    }
-
-    private void Drop(LinkedListNode<Cached> node)
-    {
-        _byUse.Remove(node);
-        _pages.Remove(node.Value.Question);
-        _bytes -= node.Value.Page.Entries.Length;
-    }
-
-    private sealed record Cached(string Question, WorklistPage Page);
 }
 
 /// <param name="Version">The list's version that the page shows at least.</param>

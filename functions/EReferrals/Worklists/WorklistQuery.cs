@@ -14,17 +14,19 @@ internal sealed record WorklistQuery(WorklistFilter Filter, ListCursor? Cursor, 
     public static (WorklistQuery? Query, Problem? Problem) Read(HttpRequestData request)
     {
         var query = new QueryReader(request);
-        var filter = new WorklistFilter(
-            query.Text("service", IsIdentifier, "a service id"),
-            query.Text("specialty", text => Identifiers.IsListCode(text), "a code such as CARDIOLOGY"),
-            query.Code<Priority>("priority"),
-            query.Text("clinician", text => Identifiers.IsUserId(text), "a user id of 12 digits"));
+        var filter = FilterIn(query);
         var limit = query.Number("limit", 1, MaxLimit, DefaultLimit);
         var cursor = query.Text("cursor", text => ListCursor.Parse(text) is not null, "the 'next' of an earlier answer");
         return query.Problem() is { } problem
             ? (null, problem)
             : (new WorklistQuery(filter, cursor is null ? null : ListCursor.Parse(cursor), limit), null);
     }
+
+    public static WorklistFilter FilterIn(QueryReader query) => new(
+        query.Text("service", IsIdentifier, "a service id"),
+        query.Text("specialty", text => Identifiers.IsListCode(text), "a code such as CARDIOLOGY"),
+        query.Code<Priority>("priority"),
+        query.Text("clinician", text => Identifiers.IsUserId(text), "a user id of 12 digits"));
 
     private static bool IsIdentifier(string text) =>
         text.Length <= 64 && text.All(character => char.IsAsciiLetterOrDigit(character) || character is '-' or '_');

@@ -6,7 +6,7 @@ namespace EReferrals.Tests.Policy;
 
 public sealed partial class ArchitectureTests
 {
-    private static readonly string Root = FindRoot();
+    private static readonly string Root = Repository.Root;
 
     [Fact]
     public void The_rules_use_the_base_library_only()
@@ -60,13 +60,6 @@ public sealed partial class ArchitectureTests
             .Select(path => (File: Path.GetRelativePath(product, path), Path: path))
             .Where(source => !IsIn(source.File, "obj") && !IsIn(source.File, "bin"))
             .Select(source => (source.File, File.ReadAllText(source.Path)));
-    }
-
-    private static string FindRoot()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "EReferrals.sln"))) folder = folder.Parent;
-        return folder?.FullName ?? throw new InvalidOperationException("The tests read the sources: run them inside the repository.");
     }
 
     [GeneratedRegex(@"^\s*(?:global\s+)?using\s+(?:static\s+)?([\w.]+)\s*;", RegexOptions.Multiline)]

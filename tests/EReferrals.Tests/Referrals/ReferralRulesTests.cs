@@ -163,5 +163,5 @@ public class ReferralRulesTests
          from refused in Gen.Elements(true, false)
          select Some.ReferralAwaitingTriage() with { State = state, Review = review, LetterIntention = letter, LetterRefused = refused }).ToArbitrary();
 
-    private static Arbitrary<Command> Commands => Gen.Elements<Command>(new Command.Accept(), new Command.Return("no")).ToArbitrary();
+    private static Arbitrary<Command> Commands => Gen.Elements<Command>([.. Commanded.All.Select(one => one.Command)]).ToArbitrary();
 }

@@ -1,16 +1,19 @@
 using System.Security.Cryptography;
 using System.Text;
-using EReferrals.Http;
 using EReferrals.Referrals;
 using Microsoft.Azure.Functions.Worker.Http;
 
-namespace EReferrals.Intake;
+namespace EReferrals.Http;
 
 /// <summary>The header <c>Idempotency-Key</c>: 1-128 visible ASCII characters that the sender never uses for another request.</summary>
 public static class IdempotencyKey
 {
     private const string Header = "Idempotency-Key";
     private const int MaxLength = 128;
+
+    /// <summary>The key was used before, for something else.</summary>
+    public static Problem UsedOtherwise { get; } = Problem.NotAcceptable(
+        new FieldError(Header, "CONFLICTING_VALUES", "This key was used for another request. A new request needs a new key."));
 
     public static (string? Key, Problem? Problem) Of(HttpRequestData request)
     {
@@ -24,4 +27,7 @@ public static class IdempotencyKey
 
     public static Idempotency Hash(string key, byte[] body) =>
         new(Convert.ToHexStringLower(SHA256.HashData(Encoding.ASCII.GetBytes(key))), Convert.ToHexStringLower(SHA256.HashData(body)));
+
+    /// <summary>For requests that say in the path what they ask: the same body elsewhere is another request.</summary>
+    public static Idempotency Hash(string key, string path, byte[] body) => Hash(key, [.. Encoding.UTF8.GetBytes(path), 0, .. body]);
 }

@@ -1,0 +1,19 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using EReferrals.Referrals;
+using EReferrals.Storage;
+
+namespace EReferrals.Contingency;
+
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, Converters = [typeof(InstantConverter), typeof(CodeConverter<PackSide>)])]
+[JsonSerializable(typeof(PackAbout))]
+[JsonSerializable(typeof(ReconcileAnswer))]
+internal sealed partial class ContingencyJson : JsonSerializerContext;
+
+/// <param name="Size">Bytes.</param>
+internal sealed record PackAbout(string Organisation, PackSide Side, DateTimeOffset Generated, long Size, PackLinks Links);
+
+/// <param name="Pack">Reads this pack, and those that replace it, without this service.</param>
+internal sealed record PackLinks(Uri Pack, DateTimeOffset Expires);
+
+internal sealed record ReconcileAnswer(int Applied, int AlreadyKnown, int Conflicts, IReadOnlyList<ReconciledEntry> Entries);

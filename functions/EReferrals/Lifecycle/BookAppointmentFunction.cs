@@ -1,0 +1,28 @@
+using EReferrals.Http;
+using EReferrals.Referrals;
+using EReferrals.Security;
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.Azure.Functions.Worker.Http;
+
+namespace EReferrals.Lifecycle;
+
+public sealed class BookAppointmentFunction(CommandEndpoint endpoint, TimeProvider clock)
+{
+    [Function(nameof(BookAppointmentFunction))]
+    [Requires(Role.ServiceProviderClinician, Role.ServiceProviderClinicianAdmin, Role.ServiceProviderAdmin)]
+    public Task<HttpResponseData> RunAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "v1/referrals/{ubrn}/book")] HttpRequestData request,
+        string ubrn,
+        CancellationToken cancellation) =>
+        endpoint.RunAsync(request, ubrn, Read, cancellation);
+
+    private Command.Book? Read(JsonFields fields)
+    {
+        var (start, end) = (fields.Instant("start", required: true), fields.Instant("end", required: true));
+        var clinician = fields.Text("clinician", CommandLimits.Code, text => Identifiers.IsUserId(text), "a user id of 12 digits");
+        var location = fields.Text("location", CommandLimits.Location);
+        // A wrong year would take the patient off every list until then, or for good.
+        if (start < clock.GetUtcNow() - CommandLimits.BookedAfterwards) fields.Add("start", "INVALID_VALUE", "'start' is more than a day ago.");
+        return start is null || end is null ? null : new Command.Book(new Appointment(start.Value, end.Value, clinician, location));
+    }
+}

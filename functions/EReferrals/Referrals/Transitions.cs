@@ -1,0 +1,327 @@
+using System.Globalization;
+
+namespace EReferrals.Referrals;
+
+/// <summary>What each command makes of a referral, or why it may not. That the caller may ask at all is judged before.</summary>
+internal static class Transitions
+{
+    public const string AcceptOutcome = "ACCEPT_REFER_BOOK_LATER";
+    public const string ReturnOutcome = "RETURN_TO_REFERRER_WITH_ADVICE";
+    public const string ActionLaterOutcome = "CANCEL_APPOINTMENT_ACTION_LATER";
+    public const string TriageReason = "TRIAGE";
+
+    private const int MostServices = 20;
+
+    public static Step Of(Referral referral, Command command, Actor actor, DateTimeOffset now) => command switch
+    {
+        Command.Accept accept => Accept(referral, accept, now),
+        Command.Return back => Return(referral, back),
+        Command.Reject reject => Reject(referral, reject, actor, now),
+        Command.Book book => Book(referral, book),
+        Command.CancelAppointment cancel => CancelAppointment(referral, cancel, actor, now),
+        Command.RecordOutcome outcome => RecordOutcome(referral, outcome, actor, now),
+        Command.Redirect redirect => Redirect(referral, redirect, now),
+        Command.ChangeLetters letters => ChangeLetters(referral, letters, actor, now),
+        Command.Cancel cancel => Cancel(referral, cancel, actor, now),
+        Command.BookSlot book => BookSlot(referral, book, now),
+        Command.Defer defer => Defer(referral, defer, now),
+        Command.SendForTriage send => SendForTriage(referral, send, now),
+        Command.CancelAppointmentActionLater later => CancelAppointmentActionLater(referral, later, now),
+        Command.ChangeShortlist shortlist => ChangeShortlist(referral, shortlist, now),
+        _ => throw new ArgumentOutOfRangeException(nameof(command), command.GetType().Name, "Not a command."),
+    };
+
+    private static Step Accept(Referral referral, Command.Accept command, DateTimeOffset now)
+    {
+        var reviewed = WithPriority(referral, command.Priority, now) with { Comments = command.Comments, Review = Review.Reviewed };
+        if (AwaitsOutcome(referral)) return reviewed with { State = ReferralState.TriagedProviderToAction, Reason = AcceptOutcome };
+        return IsBookedAndPending(referral) ? reviewed : WrongState(referral, command);
+    }
+
+    private static Step Return(Referral referral, Command.Return command) => AwaitsOutcome(referral)
+        ? referral with
+        {
+            State = ReferralState.TriageResponse,
+            Reason = ReturnOutcome,
+            Comments = command.Comments,
+            Review = Review.Reviewed,
+        }
+        : WrongState(referral, command);
+
+    private static Step Reject(Referral referral, Command.Reject command, Actor actor, DateTimeOffset now)
+    {
+        if (!IsBookedAndPending(referral)) return WrongState(referral, command);
+        if (ReasonRules.ForRejection(command.Reason, command.Comments, actor.Role, WorkingDays.DateOf(now)) is { } refusal) return refusal;
+        return WithoutAppointment(referral, ReferralState.Rejected, command.Reason, command.Comments) with { Review = Review.Reviewed };
+    }
+
+    // The review stands as it stood: what was accepted is not judged twice, and what nobody has seen, or what changed since, still is.
+    private static Step Book(Referral referral, Command.Book command)
+    {
+        if (!IsActive(referral) || referral.State is not (ReferralState.TriagedProviderToAction or ReferralState.DeferredToProvider
+            or ReferralState.ApptCancelledByPatient or ReferralState.ApptCancelledByProvider))
+        {
+            return WrongState(referral, command);
+        }
+
+        if (WhyNoAppointment(command.Appointment) is { } refusal) return refusal;
+        return referral with { State = ReferralState.Booked, Reason = null, Comments = null, Appointment = command.Appointment };
+    }
+
+    private static Step CancelAppointment(Referral referral, Command.CancelAppointment command, Actor actor, DateTimeOffset now)
+    {
+        if (!IsBooked(referral)) return WrongState(referral, command);
+        var today = WorkingDays.DateOf(now);
+        if (ReasonRules.ForCancelledAppointment(command.Reason, command.Comments, actor.Role, today) is { } refusal) return refusal;
+        var state = actor.Role.IsReferring() ? ReferralState.ApptCancelledByPatient : ReferralState.ApptCancelledByProvider;
+        return WithoutAppointment(referral, state, command.Reason, command.Comments);
+    }
+
+    private static Step RecordOutcome(Referral referral, Command.RecordOutcome command, Actor actor, DateTimeOffset now)
+    {
+        if (!IsBooked(referral)) return WrongState(referral, command);
+        var after = referral with { Reason = command.Reason, Comments = command.Comments };
+        if (command.Outcome == AppointmentOutcome.DidNotAttend)
+        {
+            var refusal = command.Reason is { } reason
+                ? ReasonRules.ForMissedAppointment(reason, command.Comments, actor.Role, WorkingDays.DateOf(now))
+                : null;
+            return refusal is null ? after with { State = ReferralState.DidNotAttend } : refusal;
+        }
+
+        if (command.Reason is not null)
+        {
+            return new Refusal("ReasonIsForAbsence", "FIELD_NOT_PERMITTED", "'reason' says why a patient did not attend; leave it out.", "/reason");
+        }
+
+        return command.Outcome == AppointmentOutcome.Assessed
+            ? after with { State = ReferralState.AssessmentResult, Review = Review.Reviewed }
+            : after with { Completed = true, Review = Review.Reviewed };
+    }
+
+    private static Step Redirect(Referral referral, Command.Redirect command, DateTimeOffset now)
+    {
+        if (!MayChooseAgain(referral)) return WrongState(referral, command);
+        var priority = command.Priority ?? referral.Priority;
+        if (ReferralRules.WhyServiceCannotTake(command.Service.Found, command.Service.Id, priority, referral.Referrer.Organisation) is { } refusal) return refusal;
+        var service = command.Service.Found!;
+        var (state, reason) = service.TakesTriage ? (ReferralState.AwaitingTriage, TriageReason) : (ReferralState.DeferredToProvider, null);
+        return WithPriority(SentTo(referral, service, now), priority, now) with
+        {
+            State = state,
+            Reason = reason,
+            Comments = command.Reason,
+            Shortlist = [service.Id],
+            Specialty = service.Specialty,
+            ClinicType = referral.ClinicType is { } clinic && service.ClinicTypes.Contains(clinic) ? clinic : null,
+        };
+    }
+
+    private static Step ChangeLetters(Referral referral, Command.ChangeLetters command, Actor actor, DateTimeOffset now)
+    {
+        if (!IsActive(referral)) return WrongState(referral, command);
+        var refusals = command.Letters
+            .Select((letter, at) => AttachmentRules.MayBeNamed(letter.Found, actor.Organisation, referral.Ubrn, Pointer("attachments", at)))
+            .OfType<Refusal>()
+            .ToArray();
+        if (refusals.Length > 0) return refusals;
+
+        var before = referral.Attachments.Where(attachment => attachment.Type == AttachmentType.Referrer).ToDictionary(letter => letter.Id);
+        var isSame = before.Count == command.Letters.Count && command.Letters.All(letter => before.ContainsKey(letter.Id));
+        if (isSame && !referral.LetterRefused)
+        {
+            return new Refusal("LettersMustDiffer", "NO_CHANGES_DETECTED", "These are the letters that the referral has already.", "/attachments");
+        }
+
+        var after = referral with
+        {
+            Attachments =
+            [
+                .. referral.Attachments.Where(attachment => attachment.Type != AttachmentType.Referrer),
+                .. command.Letters.Select(letter =>
+                    before.GetValueOrDefault(letter.Id) ?? LinkedAttachment.Of(letter.Found!, AttachmentType.Referrer, actor, now)),
+            ],
+            LetterRefused = false,
+            Problems = [],
+        };
+        return ReviewedAgain(after, now);
+    }
+
+    private static Step Cancel(Referral referral, Command.Cancel command, Actor actor, DateTimeOffset now)
+    {
+        if (!IsActive(referral)) return WrongState(referral, command);
+        var today = WorkingDays.DateOf(now);
+        if (ReasonRules.ForCancelledReferral(referral, command.Reason, command.Comments, actor.Role, today) is { } refusal) return refusal;
+        return WithoutAppointment(referral, ReferralState.CancelledReferral, command.Reason, command.Comments);
+    }
+
+    private static Step BookSlot(Referral referral, Command.BookSlot command, DateTimeOffset now)
+    {
+        if (!MayBookAgain(referral)) return WrongState(referral, command);
+        if (WhyNotShortlisted(referral, command.Service) is { } notThere) return notThere;
+        if (command.Service.Found!.Bookable != Bookable.DirectlyBookable)
+        {
+            return new Refusal("ServiceMustBeDirectlyBookable", "INAPPROPRIATE_VALUE", $"Service {command.Service.Id} is not booked directly.", "/service");
+        }
+
+        if (WhyNoAppointment(command.Appointment) is { } refusal) return refusal;
+        return SentTo(referral, command.Service.Found, now) with { State = ReferralState.Booked, Appointment = command.Appointment };
+    }
+
+    private static Step Defer(Referral referral, Command.Defer command, DateTimeOffset now)
+    {
+        if (!MayBookAgain(referral)) return WrongState(referral, command);
+        if (WhyNotShortlisted(referral, command.Service) is { } refusal) return refusal;
+        return SentTo(referral, command.Service.Found!, now) with
+        {
+            State = ReferralState.DeferredToProvider,
+            Reason = Code.Of(command.Reason),
+            Comments = command.Comments,
+        };
+    }
+
+    private static Step SendForTriage(Referral referral, Command.SendForTriage command, DateTimeOffset now)
+    {
+        if (!MayBookAgain(referral)) return WrongState(referral, command);
+        if (WhyNotShortlisted(referral, command.Service) is { } notThere) return notThere;
+        if (!command.Service.Found!.TakesTriage)
+        {
+            return new Refusal("ServiceMustTakeTriage", "INAPPROPRIATE_VALUE", $"Service {command.Service.Id} takes no triage requests.", "/service");
+        }
+
+        return SentTo(referral, command.Service.Found, now) with
+        {
+            State = ReferralState.AwaitingTriage,
+            Reason = TriageReason,
+            Comments = command.Comments,
+        };
+    }
+
+    private static Step CancelAppointmentActionLater(Referral referral, Command.CancelAppointmentActionLater command, DateTimeOffset now) =>
+        IsBookedAndPending(referral)
+            ? WithPriority(
+                WithoutAppointment(referral, ReferralState.TriagedProviderToAction, ActionLaterOutcome, command.Comments) with { Review = Review.Reviewed },
+                command.Priority,
+                now)
+            : WrongState(referral, command);
+
+    private static Step ChangeShortlist(Referral referral, Command.ChangeShortlist command, DateTimeOffset now)
+    {
+        if (!MayChooseAgain(referral)) return WrongState(referral, command);
+        if (command.Services.Count is 0 or > MostServices)
+        {
+            var code = command.Services.Count == 0 ? "MISSING_VALUE" : "TOO_MANY_ITEMS";
+            return new Refusal("ShortlistHas1To20Services", code, $"A shortlist names 1 to {MostServices} services.", "/shortlist");
+        }
+
+        var refusals = command.Services.Select((service, at) => WhyNotOnShortlist(referral, command, service, at)).OfType<Refusal>().ToArray();
+        if (refusals.Length > 0) return refusals;
+
+        var first = command.Services[0].Found!;
+        return WithPriority(WithoutProvider(referral, now), command.Priority, now) with
+        {
+            State = ReferralState.NotBooked,
+            Service = new ReferredTo(first.Id, first.Name, Provider: null),
+            Shortlist = [.. command.Services.Select(service => service.Id)],
+            Specialty = first.Specialty,
+            ClinicType = referral.ClinicType is { } clinic && first.ClinicTypes.Contains(clinic) ? clinic : null,
+            LetterIntention = command.Letter,
+        };
+    }
+
+    private static Refusal? WhyNotOnShortlist(Referral referral, Command.ChangeShortlist command, NamedService service, int at)
+    {
+        var pointer = Pointer("shortlist", at);
+        return command.Services.Take(at).Any(earlier => earlier.Id == service.Id)
+            ? new Refusal("ShortlistNamesAServiceOnce", "DUPLICATE_SERVICE", $"Service {service.Id} is named twice.", pointer)
+            : ReferralRules.WhyServiceCannotTake(service.Found, service.Id, command.Priority, referral.Referrer.Organisation) is { } refusal
+                ? refusal with { Pointer = pointer }
+                : null;
+    }
+
+    private static Refusal? WhyNotShortlisted(Referral referral, NamedService service) => referral.Shortlist.Contains(service.Id)
+        ? ReferralRules.WhyServiceCannotTake(service.Found, service.Id, referral.Priority, referral.Referrer.Organisation)
+        : new Refusal("ServiceMustBeShortlisted", "INAPPROPRIATE_VALUE", $"Service {service.Id} is not on the referral's shortlist.", "/service");
+
+    private static Refusal? WhyNoAppointment(Appointment appointment) => appointment.End > appointment.Start
+        ? null
+        : new Refusal("AppointmentMustEndAfterItStarts", "INVALID_VALUE", "'end' is later than 'start'.", "/end");
+
+    private static bool IsActive(Referral referral) => referral.Status == ReferralStatus.Active;
+
+    private static bool IsBooked(Referral referral) => IsActive(referral) && referral.State == ReferralState.Booked;
+
+    private static bool IsBookedAndPending(Referral referral) => IsBooked(referral) && referral.Review != Review.Reviewed;
+
+    // A reviewed referral cannot be reviewed twice; a deferred one needs something to judge (e-RS A028).
+    private static bool AwaitsOutcome(Referral referral) => IsActive(referral) && referral.State switch
+    {
+        ReferralState.AwaitingTriage => true,
+        ReferralState.DeferredToProvider => referral.HasClinicalInformation && referral.Review != Review.Reviewed,
+        _ => false,
+    };
+
+    private static bool MayBookAgain(Referral referral) => IsActive(referral)
+        && referral.State is ReferralState.NotBooked or ReferralState.ApptCancelledByPatient or ReferralState.ApptCancelledByProvider
+            or ReferralState.Rejected or ReferralState.TriageResponse or ReferralState.DidNotAttend;
+
+    private static bool MayChooseAgain(Referral referral) =>
+        MayBookAgain(referral) || (IsActive(referral) && referral.State == ReferralState.DeferredToProvider);
+
+    // A letter that comes after the review was not seen in it. With the referrer nobody reviews, and the next provider starts afresh.
+    private static Referral ReviewedAgain(Referral referral, DateTimeOffset now) => (referral.Review, referral.State) switch
+    {
+        (Review.Reviewed, ReferralState.Booked or ReferralState.TriagedProviderToAction
+            or ReferralState.ApptCancelledByPatient or ReferralState.ApptCancelledByProvider) =>
+            referral with { Review = Review.LetterChanged, ReviewSince = now },
+        (Review.PriorityChanged, _) => referral with { Review = Review.PriorityAndLetterChanged },
+        _ => referral,
+    };
+
+    private static Referral WithPriority(Referral referral, Priority? priority, DateTimeOffset now) =>
+        priority is not { } other || other == referral.Priority
+            ? referral
+            : referral with { Priority = other, TwoWeekWaitSince = other == Priority.TwoWeekWait ? now : null };
+
+    private static Referral WithoutAppointment(Referral referral, ReferralState state, string reason, string? comments) =>
+        referral with { State = state, Reason = reason, Comments = comments, Appointment = null };
+
+    private static Referral SentTo(Referral referral, Service service, DateTimeOffset now) =>
+        WithoutProvider(referral, now) with { Service = new ReferredTo(service.Id, service.Name, service.Provider) };
+
+    // Who had it goes on reading what it was sent; nothing of its review is carried to the next.
+    private static Referral WithoutProvider(Referral referral, DateTimeOffset now) => referral with
+    {
+        PastProviders = referral.Service.Provider is { } provider ? [.. referral.PastProviders.Append(provider).Distinct()] : referral.PastProviders,
+        Reason = null,
+        Comments = null,
+        Appointment = null,
+        Review = Review.NeverReviewed,
+        ReviewSince = now,
+    };
+
+    private static Refusal WrongState(Referral referral, Command command)
+    {
+        var why = referral switch
+        {
+            { Completed: true } => $"is {Code.Of(referral.State)} and completed",
+            { State: ReferralState.DeferredToProvider, HasClinicalInformation: false } when command is Command.Accept or Command.Return =>
+                "is DEFERRED_TO_PROVIDER and its letter has not come yet",
+            { Review: Review.Reviewed } => $"is {Code.Of(referral.State)} and has been reviewed",
+            _ => $"is {Code.Of(referral.State)}",
+        };
+        return new Refusal($"StateAllows{command.GetType().Name}", "INVALID_REQUEST_STATE", $"The referral {why}, which does not allow this.");
+    }
+
+    private static string Pointer(string member, int index) => string.Create(CultureInfo.InvariantCulture, $"/{member}/{index}");
+}
+
+/// <summary>Where a command leads, or everything that stands against it.</summary>
+internal readonly record struct Step(Referral? After, IReadOnlyList<Refusal> Refusals)
+{
+    public static implicit operator Step(Referral after) => new(after, []);
+
+    public static implicit operator Step(Refusal refusal) => new(null, [refusal]);
+
+    public static implicit operator Step(Refusal[] refusals) => new(null, refusals);
+}

@@ -1,0 +1,42 @@
+namespace EReferrals.Worklists;
+
+/// <summary>
+/// Spares callers the wait for something that did not answer the last three times: for five seconds it is not asked, then one caller tries
+/// while the others still go without.
+/// </summary>
+internal sealed class Breaker(TimeProvider clock)
+{
+    internal static readonly TimeSpan Rest = TimeSpan.FromSeconds(5);
+
+    private const int FailuresInARow = 3;
+
+    private readonly Lock _lock = new();
+    private int _failures;
+    private DateTimeOffset _restsUntil;
+
+    public bool MayTry()
+    {
+        lock (_lock)
+        {
+            if (_failures < FailuresInARow) return true;
+            var now = clock.GetUtcNow();
+            if (now < _restsUntil) return false;
+            _restsUntil = now + Rest;
+            return true;
+        }
+    }
+
+    public void Succeeded()
+    {
+        lock (_lock) _failures = 0;
+    }
+
+    public void Failed()
+    {
+        lock (_lock)
+        {
+            _failures++;
+            _restsUntil = clock.GetUtcNow() + Rest;
+        }
+    }
+}

@@ -1,0 +1,21 @@
+using Azure.Messaging.ServiceBus;
+using EReferrals.Messaging;
+using Microsoft.Azure.Functions.Worker;
+
+namespace EReferrals.Worklists;
+
+/// <summary>Step 5 of the flow: writes what is read when the tables do not answer.</summary>
+public sealed class BuildSnapshotFunction(SnapshotBuilder builder, BackOff backOff)
+{
+    [Function(nameof(BuildSnapshotFunction))]
+    public Task RunAsync(
+        [ServiceBusTrigger(Queues.WorklistSnapshots, Connection = Queues.Connection, AutoCompleteMessages = false)] ServiceBusReceivedMessage message,
+        ServiceBusMessageActions actions,
+        CancellationToken cancellation) =>
+        backOff.RunAsync(
+            Queues.WorklistSnapshots,
+            message,
+            actions,
+            () => builder.BuildAsync(ReferralBus.ReadSnapshotRequest(message), cancellation),
+            cancellation);
+}

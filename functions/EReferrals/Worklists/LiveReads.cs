@@ -1,0 +1,39 @@
+using EReferrals.Messaging;
+using EReferrals.Referrals;
+using Microsoft.Extensions.Logging;
+
+namespace EReferrals.Worklists;
+
+/// <summary>Reads the tables for as long as they answer within two seconds, and spares readers the wait while they do not.</summary>
+public sealed partial class LiveReads(TimeProvider clock, ILogger<LiveReads> logger)
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(2);
+
+    private readonly Breaker _breaker = new(clock);
+
+    /// <summary>Null when the tables do not answer: show a copy.</summary>
+    public async Task<T?> TryAsync<T>(Worklist list, Func<CancellationToken, Task<T>> read, CancellationToken cancellation) where T : class
+    {
+        if (!_breaker.MayTry()) return null;
+        using var limit = new CancellationTokenSource(Limit, clock);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellation);
+        try
+        {
+            var found = await read(either.Token).WaitAsync(either.Token);
+            _breaker.Succeeded();
+            return found;
+        }
+        catch (Exception unreachable) when (Transient.Is(unreachable, cancellation))
+        {
+            _breaker.Failed();
+            Log.NotLive(logger, list, unreachable);
+            return null;
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(4001, LogLevel.Warning, "{Worklist} could not be read from the tables; a copy is shown if there is one")]
+        public static partial void NotLive(ILogger logger, Worklist worklist, Exception unreachable);
+    }
+}

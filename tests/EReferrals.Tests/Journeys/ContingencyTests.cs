@@ -1,0 +1,287 @@
+using System.Globalization;
+using System.IO.Compression;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json.Nodes;
+using EReferrals.Contingency;
+using EReferrals.Referrals;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace EReferrals.Tests.Journeys;
+
+[Collection(Journey.Name)]
+public class ContingencyTests(SharedApp shared)
+{
+    private static readonly Actor ProviderAdmin = new("000000000101", Some.Provider, Role.ServiceProviderAdmin);
+
+    private readonly RunningApp _app = shared.App;
+
+    [Fact]
+    public async Task A_list_is_printed_with_sheets_for_those_who_may_read_referrals()
+    {
+        var ubrn = await ReferredAsync("O'Brien <b>Zoë</b>");
+        using var list = await _app.GetAsync(ProviderAdmin, "/v1/worklists/REFERRALS_FOR_REVIEW/print");
+        using var sheets = await _app.GetAsync(Some.ProviderClinician, "/v1/worklists/REFERRALS_FOR_REVIEW/print?sheets=true&service=51002");
+        using var refused = await _app.GetAsync(ProviderAdmin, "/v1/worklists/REFERRALS_FOR_REVIEW/print?sheets=true");
+
+        var page = await sheets.Content.ReadAsStringAsync();
+        Assert.Equal((200, 200, 403), ((int)list.StatusCode, (int)sheets.StatusCode, (int)refused.StatusCode));
+        Assert.Contains(Spaced(ubrn), await list.Content.ReadAsStringAsync());
+        Assert.DoesNotContain("Chest pain", await list.Content.ReadAsStringAsync());
+        Assert.Contains("Chest pain on exertion", page);
+        Assert.Contains("<svg class=\"bars\"", page);
+        // What people wrote is text, never markup; and the page runs and loads nothing.
+        Assert.Contains("O&#x27;Brien &lt;b&gt;Zoë&lt;/b&gt;", page);
+        Assert.StartsWith("default-src 'none'; style-src 'sha256-", sheets.Headers.GetValues("Content-Security-Policy").Single());
+    }
+
+    [Fact]
+    public async Task The_lists_of_the_other_side_are_neither_printed_nor_exported()
+    {
+        using var print = await _app.GetAsync(Some.ReferringClinician, "/v1/worklists/REFERRALS_FOR_REVIEW/print");
+        using var csv = await _app.GetAsync(Some.ReferringClinician, "/v1/worklists/REFERRALS_FOR_REVIEW/export.csv");
+        using var reconcile = await _app.PostAsync(Some.ReferringClinician, "/v1/contingency/reconcile", new JsonObject());
+
+        Assert.Equal((403, 403, 403), ((int)print.StatusCode, (int)csv.StatusCode, (int)reconcile.StatusCode));
+    }
+
+    [Fact]
+    public async Task A_hostile_name_is_text_in_the_exported_CSV()
+    {
+        await ReferredAsync("=HYPERLINK(\"http://evil\")");
+
+        using var csv = await _app.GetAsync(Some.ProviderClinician, "/v1/worklists/REFERRALS_FOR_REVIEW/export.csv?service=51002");
+
+        Assert.Contains("\"'=HYPERLINK(\"\"http://evil\"\"), Ann\"", await csv.Content.ReadAsStringAsync());
+        Assert.Equal("R69-REFERRALS_FOR_REVIEW.csv", csv.Content.Headers.ContentDisposition!.FileName!.Trim('"'));
+    }
+
+    [Fact]
+    public async Task A_pack_has_every_list_every_sheet_and_checksums_that_hold()
+    {
+        var ubrn = await ReferredAsync("Packed");
+        await BuildPacksAsync();
+
+        using var response = await _app.GetAsync(Some.ProviderClinician, "/v1/contingency");
+
+        Assert.Equal((200, "application/zip"), ((int)response.StatusCode, response.Content.Headers.ContentType!.MediaType));
+        var files = await FilesAsync(response);
+        Assert.Contains(ubrn, Encoding.UTF8.GetString(files["lists/REFERRALS_FOR_REVIEW.csv"]));
+        Assert.Contains($"href=\"../sheets/{ubrn}.html\"", Encoding.UTF8.GetString(files["lists/REFERRALS_FOR_REVIEW.html"]));
+        var sheet = Encoding.UTF8.GetString(files[$"sheets/{ubrn}.html"]);
+        Assert.All(["Packed, Ann", "943 476 5919", "Chest pain on exertion", Spaced(ubrn), "letter.pdf"], text => Assert.Contains(text, sheet));
+        Assert.Contains(ubrn, Encoding.UTF8.GetString(files["attachments.csv"]));
+        Assert.Contains("Generated at", Encoding.UTF8.GetString(files["README.txt"]));
+        var sums = Encoding.UTF8.GetString(files["SHA256SUMS"]).TrimEnd('\n').Split('\n').ToDictionary(line => line[66..], line => line[..64]);
+        Assert.Equal(files.Keys.Where(name => name != "SHA256SUMS").Order(), sums.Keys.Order());
+        Assert.All(sums, sum => Assert.Equal(sum.Value, Convert.ToHexStringLower(SHA256.HashData(files[sum.Key]))));
+    }
+
+    [Fact]
+    public async Task Each_side_has_its_own_pack()
+    {
+        await ReferredAsync("Sided");
+        await BuildPacksAsync();
+
+        using var referrer = await _app.GetAsync(Some.ReferringClinician, "/v1/contingency");
+        using var nobody = await _app.GetAsync(Some.ProviderClinician with { Organisation = "ZZ9" }, "/v1/contingency");
+
+        Assert.All((await FilesAsync(referrer)).Keys.Where(name => name.StartsWith("lists/", StringComparison.Ordinal)), name => Assert.DoesNotContain("FOR_REVIEW", name));
+        Assert.Equal(404, (int)nobody.StatusCode);
+    }
+
+    [Fact]
+    public async Task A_pack_is_made_again_only_when_something_changed()
+    {
+        await ReferredAsync("First");
+        await BuildPacksAsync();
+        using var first = await _app.GetAsync(Some.ReferringClinician, "/v1/contingency");
+        await BuildPacksAsync();
+        using var same = await _app.GetAsync(Some.ReferringClinician, "/v1/contingency", ("If-None-Match", first.Headers.ETag!.ToString()));
+        await ReferredAsync("Second");
+        await BuildPacksAsync();
+        using var next = await _app.GetAsync(Some.ReferringClinician, "/v1/contingency", ("If-None-Match", first.Headers.ETag.ToString()));
+
+        Assert.Equal((200, 304, 200), ((int)first.StatusCode, (int)same.StatusCode, (int)next.StatusCode));
+    }
+
+    [Fact]
+    public async Task Packs_that_are_made_twice_at_once_are_whole()
+    {
+        var ubrn = await ReferredAsync("Twice");
+        await SnapshotsAsync();
+        var builder = _app.Services.GetRequiredService<PackBuilder>();
+
+        await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => builder.BuildAllAsync(CancellationToken.None)));
+
+        using var response = await _app.GetAsync(Some.ProviderClinician, "/v1/contingency");
+        Assert.Contains($"sheets/{ubrn}.html", (await FilesAsync(response)).Keys);
+    }
+
+    [Fact]
+    public async Task The_link_reads_the_pack_without_a_token_and_writes_nothing()
+    {
+        await ReferredAsync("Linked");
+        await BuildPacksAsync();
+        using var about = await _app.GetAsync(Some.ProviderClinician, "/v1/contingency", ("Accept", "application/json"));
+        var links = (await about.JsonAsync())["links"]!;
+        using var plain = new HttpClient();
+
+        using var read = await plain.GetAsync(links["pack"]!.GetValue<Uri>());
+        using var content = new ByteArrayContent([1]) { Headers = { { "x-ms-blob-type", "BlockBlob" } } };
+        using var written = await plain.PutAsync(links["pack"]!.GetValue<Uri>(), content);
+
+        Assert.Contains("README.txt", (await FilesAsync(read)).Keys);
+        Assert.Equal(403, (int)written.StatusCode);
+        Assert.InRange(links["expires"]!.GetValue<DateTimeOffset>() - DateTimeOffset.UtcNow, TimeSpan.FromHours(71), TimeSpan.FromHours(73));
+    }
+
+    [Fact]
+    public async Task What_was_done_on_paper_is_applied_once_and_known_ever_after()
+    {
+        var (one, two) = (await ReferredAsync("Paper"), await ReferredAsync("Pen"));
+        var report = Report(
+            Entry(Spaced(one), "ACCEPT", comments: "Seen on paper"),
+            Entry(two, "RETURN", comments: "Statins first"),
+            Entry("999999999999", "ACCEPT"));
+
+        using var first = await _app.PostAsync(Some.ProviderClinician, "/v1/contingency/reconcile", report);
+        using var again = await _app.PostAsync(Some.ProviderClinician, "/v1/contingency/reconcile", report.DeepClone());
+
+        Assert.Equal(["APPLIED", "APPLIED", "CONFLICT"], Outcomes(await first.JsonAsync()));
+        Assert.Equal(["ALREADY_KNOWN", "ALREADY_KNOWN", "CONFLICT"], Outcomes(await again.JsonAsync()));
+        using var history = await _app.GetAsync(Some.ProviderClinician, $"/v1/referrals/{one}/history");
+        var versions = (await history.JsonAsync())["versions"]!.AsArray();
+        Assert.Equal(2, versions.Count);
+        var onPaper = versions[1]!["onPaper"]!;
+        Assert.Equal(("921600556514", At), (onPaper["by"]!.GetValue<string>(), onPaper["at"]!.GetValue<DateTimeOffset>()));
+        Assert.Equal("103264994981", versions[1]!["by"]!["user"]!.GetValue<string>());
+    }
+
+    [Fact]
+    public async Task What_happened_meanwhile_is_known_or_a_conflict_that_says_why()
+    {
+        var (accepted, returned) = (await ReferredAsync("Online"), await ReferredAsync("Elsewhere"));
+        await CommandAsync(accepted, "accept", new JsonObject());
+        await CommandAsync(returned, "return", new JsonObject { ["comments"] = "No" });
+
+        using var response = await _app.PostAsync(Some.ProviderClinician, "/v1/contingency/reconcile", Report(Entry(accepted, "ACCEPT"), Entry(returned, "ACCEPT")));
+
+        var answer = await response.JsonAsync();
+        Assert.Equal(["ALREADY_KNOWN", "CONFLICT"], Outcomes(answer));
+        var conflict = answer["entries"]![1]!;
+        Assert.Equal(("TRIAGE_RESPONSE", "INVALID_REQUEST_STATE"), (conflict["state"]!.GetValue<string>(), conflict["errors"]![0]!["code"]!.GetValue<string>()));
+        Assert.Contains("TRIAGE_RESPONSE", conflict["errors"]![0]!["message"]!.GetValue<string>());
+    }
+
+    [Fact]
+    public async Task Acts_on_one_referral_are_applied_in_the_order_in_which_they_were_done()
+    {
+        var ubrn = await ReferredAsync("Ordered");
+        var start = DateTimeOffset.UtcNow.AddDays(20);
+        var booking = Entry(ubrn, "BOOK", minutesLater: 30);
+        (booking["start"], booking["end"]) = (Iso(start), Iso(start.AddMinutes(20)));
+
+        using var response = await _app.PostAsync(Some.ProviderClinician, "/v1/contingency/reconcile", Report(booking, Entry(ubrn, "ACCEPT")));
+
+        Assert.Equal(["APPLIED", "APPLIED"], Outcomes(await response.JsonAsync()));
+        using var read = await _app.GetAsync(Some.ProviderClinician, $"/v1/referrals/{ubrn}");
+        Assert.Equal("BOOKED", (await read.JsonAsync())["state"]!.GetValue<string>());
+    }
+
+    [Fact]
+    public async Task A_stranger_and_a_role_that_may_not_learn_nothing_of_the_referral()
+    {
+        var ubrn = await ReferredAsync("Private");
+        using var stranger = await _app.PostAsync(
+            Some.ProviderClinician with { Organisation = "RCD" }, "/v1/contingency/reconcile", Report(Entry(ubrn, "ACCEPT")));
+        using var admin = await _app.PostAsync(ProviderAdmin, "/v1/contingency/reconcile", Report(Entry(ubrn, "ACCEPT")));
+
+        foreach (var (response, code) in new[] { (stranger, "NO_RELATIONSHIP"), (admin, "FORBIDDEN") })
+        {
+            var entry = (await response.JsonAsync())["entries"]![0]!.AsObject();
+            Assert.Equal(("CONFLICT", code, false), (entry["outcome"]!.GetValue<string>(), entry["errors"]![0]!["code"]!.GetValue<string>(), entry.ContainsKey("state")));
+        }
+    }
+
+    [Fact]
+    public async Task A_report_that_cannot_be_read_is_refused_whole_with_every_problem()
+    {
+        var ubrn = await ReferredAsync("Untouched");
+        var future = Entry(ubrn, "ACCEPT");
+        future["at"] = Iso(DateTimeOffset.UtcNow.AddHours(2));
+        var misspelt = Entry("12", "ACEPT");
+        misspelt["by"] = "Dr Who";
+
+        using var response = await _app.PostAsync(Some.ProviderClinician, "/v1/contingency/reconcile", Report(Entry(ubrn, "ACCEPT"), future, misspelt, Entry(ubrn, "RETURN")));
+
+        Assert.Equal(422, (int)response.StatusCode);
+        Assert.Equal(
+            ["/entries/1/at", "/entries/2/ubrn", "/entries/2/action", "/entries/2/by", "/entries/3/comments"],
+            (await response.JsonAsync())["errors"]!.AsArray().Select(error => error!["pointer"]!.GetValue<string>()));
+        using var read = await _app.GetAsync(Some.ProviderClinician, $"/v1/referrals/{ubrn}");
+        Assert.Equal(1, (await read.JsonAsync())["version"]!.GetValue<int>());
+    }
+
+    private static readonly DateTimeOffset At = DateTimeOffset.FromUnixTimeSeconds(DateTimeOffset.UtcNow.AddHours(-3).ToUnixTimeSeconds());
+
+    private static string Iso(DateTimeOffset instant) => instant.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+
+    private static JsonObject Report(params JsonObject[] entries) => new() { ["entries"] = new JsonArray([.. entries]) };
+
+    private static JsonObject Entry(string ubrn, string action, string? comments = null, int minutesLater = 0)
+    {
+        var entry = new JsonObject { ["ubrn"] = ubrn, ["action"] = action, ["at"] = Iso(At.AddMinutes(minutesLater)), ["by"] = "921600556514" };
+        if (comments is not null) entry["comments"] = comments;
+        return entry;
+    }
+
+    private static IEnumerable<string> Outcomes(JsonObject answer) => answer["entries"]!.AsArray().Select(entry => entry!["outcome"]!.GetValue<string>());
+
+    private static string Spaced(string ubrn) => $"{ubrn[..4]} {ubrn[4..8]} {ubrn[8..]}";
+
+    private static async Task<Dictionary<string, byte[]>> FilesAsync(HttpResponseMessage response)
+    {
+        using var zip = new ZipArchive(await response.Content.ReadAsStreamAsync());
+        var files = new Dictionary<string, byte[]>();
+        foreach (var entry in zip.Entries)
+        {
+            using var bytes = new MemoryStream();
+            using (var file = entry.Open()) await file.CopyToAsync(bytes);
+            files[entry.FullName] = bytes.ToArray();
+        }
+
+        return files;
+    }
+
+    // To a service of its own, so that other tests' referrals are filtered out; with a letter.
+    private async Task<string> ReferredAsync(string familyName)
+    {
+        using var letter = new ByteArrayContent("%PDF-1.4 a letter"u8.ToArray()) { Headers = { { "Content-Type", "application/pdf" } } };
+        using var uploaded = await _app.SendAsync(Some.ReferringClinician, HttpMethod.Post, "/v1/attachments", letter, ("NHSD-eRS-File-Name", "letter.pdf"));
+        var submission = JourneySteps.Submission(service: "51002");
+        submission["patient"]!["familyName"] = familyName;
+        submission["attachments"] = new JsonArray((await uploaded.JsonAsync())["id"]!.GetValue<string>());
+        var ubrn = await _app.SubmitAsync(Some.ReferringClinician, submission);
+        await _app.DrainAsync();
+        return ubrn;
+    }
+
+    private async Task CommandAsync(string ubrn, string command, JsonObject body)
+    {
+        using var response = await _app.PostAsync(Some.ProviderClinician, $"/v1/referrals/{ubrn}/{command}", body, ("If-Match", "W/\"1\""));
+        response.EnsureSuccessStatusCode();
+    }
+
+    private async Task SnapshotsAsync()
+    {
+        await _app.Local.Broker.DeliverScheduledNowAsync();
+        await _app.DrainAsync();
+    }
+
+    private async Task BuildPacksAsync()
+    {
+        await SnapshotsAsync();
+        await _app.Services.GetRequiredService<PackBuilder>().BuildAllAsync(CancellationToken.None);
+    }
+}

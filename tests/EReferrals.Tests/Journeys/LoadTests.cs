@@ -1,0 +1,50 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using EReferrals.Messaging;
+using EReferrals.Referrals;
+
+namespace EReferrals.Tests.Journeys;
+
+/// <summary>Each on an app of its own: they count everything that is on its lists.</summary>
+public sealed class LoadTests
+{
+    [Fact]
+    public async Task Five_hundred_submissions_from_sixteen_connections_are_each_listed_exactly_once()
+    {
+        await using var app = await RunningApp.StartAsync();
+        var accepted = new ConcurrentBag<string>();
+
+        var left = 500;
+        await Task.WhenAll(Enumerable.Range(0, 16).Select(async _ =>
+        {
+            while (Interlocked.Decrement(ref left) >= 0) accepted.Add(await app.SubmitAsync(Some.ReferringClinician));
+        }));
+        await app.DrainAsync();
+
+        Assert.Equal(500, accepted.Distinct().Count());
+        Assert.Equal(accepted.Order(), (await app.ListedAsync(Some.ProviderClinician, Worklist.ReferralsForReview)).Order());
+    }
+
+    [Fact]
+    public async Task While_the_records_store_is_gone_submissions_are_accepted_and_all_appear_when_it_is_back()
+    {
+        await using var app = await RunningApp.StartAsync();
+        var accepted = new ConcurrentBag<string> { await app.SubmitAsync(Some.ReferringClinician) };
+        await app.Local.Azurite!.Records.StopAsync();
+
+        var outage = Stopwatch.StartNew();
+        await Task.WhenAll(Enumerable.Range(0, 4).Select(async sender =>
+        {
+            for (var number = 0; outage.Elapsed < TimeSpan.FromSeconds(30); number++)
+            {
+                accepted.Add(await app.SubmitAsync(Some.ReferringClinician, key: $"{sender}-{number}"));
+            }
+        }));
+        await app.Local.Azurite.Records.StartAsync();
+
+        await Eventually.TrueAsync(
+            async () => (await app.ListedAsync(Some.ProviderClinician, Worklist.ReferralsForReview)).Count >= accepted.Count, withinSeconds: 120);
+        Assert.Equal(accepted.Order(), (await app.ListedAsync(Some.ProviderClinician, Worklist.ReferralsForReview)).Order());
+        Assert.All(Queues.All, queue => Assert.Equal(0, app.Local.Broker.QueueStatistics(queue).DeadLettered));
+    }
+}

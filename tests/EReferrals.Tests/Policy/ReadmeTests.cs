@@ -1,0 +1,60 @@
+using System.Diagnostics;
+using System.Text.RegularExpressions;
+using EReferrals.Tests.Journeys;
+
+namespace EReferrals.Tests.Policy;
+
+[Collection(Journey.Name)]
+public sealed partial class ReadmeTests(SharedApp shared)
+{
+    private static readonly string Root = Repository.Root;
+
+    [Fact]
+    public void Every_file_and_folder_that_a_document_names_exists()
+    {
+        foreach (var document in Documents())
+        {
+            foreach (Match named in Paths().Matches(File.ReadAllText(document)))
+            {
+                var path = named.Groups[1].Value;
+                Assert.True(Path.Exists(Path.Combine(Root, path)), $"{Path.GetRelativePath(Root, document)} names {path}, which is gone.");
+            }
+        }
+    }
+
+    [PosixFact]
+    public async Task The_first_referral_of_the_README_works_as_it_is_written()
+    {
+        var script = ShellBlocks().Matches(File.ReadAllText(Path.Combine(Root, "README.md")))
+            .Select(block => block.Groups[1].Value).Single(block => block.Contains("curl", StringComparison.Ordinal));
+        var own = script.Replace("http://localhost:7071", shared.App.Local.HttpAddress.ToString().TrimEnd('/'), StringComparison.Ordinal);
+
+        var (exitCode, output) = await RunAsync(own + "\necho; echo \"UBRN $ubrn\"");
+
+        Assert.True(exitCode == 0, output);
+        var ubrn = output[^13..].Trim();
+        Assert.Contains($"\"ubrn\":\"{ubrn}\",\"version\":1,\"state\":\"AWAITING_TRIAGE\"", output, StringComparison.Ordinal);
+        Assert.Contains("Please see Ann Jones", output, StringComparison.Ordinal);
+        Assert.Contains($"\"ubrn\":\"{ubrn}\",\"version\":2,\"status\":\"active\",\"state\":\"TRIAGED_PROVIDER_TO_ACTION\"", output, StringComparison.Ordinal);
+    }
+
+    private static async Task<(int ExitCode, string Output)> RunAsync(string script)
+    {
+        var start = new ProcessStartInfo("bash", ["-euo", "pipefail", "-c", script]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        using var bash = Process.Start(start)!;
+        var errors = bash.StandardError.ReadToEndAsync();
+        var output = await bash.StandardOutput.ReadToEndAsync();
+        await bash.WaitForExitAsync();
+        return (bash.ExitCode, await errors + output);
+    }
+
+    private static IEnumerable<string> Documents() => System.IO.Directory.EnumerateFiles(Root, "*.md", SearchOption.AllDirectories)
+        .Where(path => !path.Contains("node_modules", StringComparison.Ordinal));
+
+    // In back quotes, from one of the top folders, without a placeholder.
+    [GeneratedRegex(@"`((?:functions|infra|tests)/[\w./-]*)`")]
+    private static partial Regex Paths();
+
+    [GeneratedRegex(@"```sh\n(.*?)```", RegexOptions.Singleline)]
+    private static partial Regex ShellBlocks();
+}

@@ -1,0 +1,92 @@
+using System.Net;
+using System.Net.Sockets;
+using EReferrals.Referrals;
+using EReferrals.Tests.Journeys;
+
+namespace EReferrals.Tests.Processes;
+
+public sealed class StartTests : IDisposable
+{
+    private readonly string _state = System.IO.Directory.CreateTempSubdirectory("ereferrals-").FullName;
+
+    public void Dispose() => System.IO.Directory.Delete(_state, recursive: true);
+
+    [PosixFact]
+    public async Task Ctrl_C_stops_everything_and_a_second_start_finds_the_referral_again()
+    {
+        string ubrn;
+        await using (var first = await AppProcess.StartReadyAsync(_state))
+        {
+            using var response = await first.SendAsync(
+                await first.TokenAsync(Some.ReferringClinician), Some.ReferringClinician, HttpMethod.Post, "/v1/referrals", JourneySteps.Submission());
+            ubrn = (await response.JsonAsync())["ubrn"]!.GetValue<string>();
+
+            Assert.Equal(0, await first.InterruptAsync());
+            Assert.Equal("", first.Errors);
+            Assert.Empty(ProcessesThatName(_state));
+        }
+
+        await using var second = await AppProcess.StartReadyAsync(_state);
+        var token = await second.TokenAsync(Some.ReferringClinician);
+        await Eventually.TrueAsync(async () =>
+        {
+            using var read = await second.SendAsync(token, Some.ReferringClinician, HttpMethod.Get, $"/v1/referrals/{ubrn}");
+            return read.StatusCode == HttpStatusCode.OK;
+        });
+    }
+
+    [Fact]
+    public async Task A_port_in_use_gives_one_line_and_a_failing_exit()
+    {
+        using var taken = new TcpListener(IPAddress.Loopback, 0);
+        taken.Start();
+        var port = ((IPEndPoint)taken.LocalEndpoint).Port;
+
+        await using var app = AppProcess.Start(_state, ("EREFERRALS_PORT", $"{port}"));
+
+        Assert.Equal(1, await app.ExitAsync());
+        Assert.StartsWith($"Port {port} cannot be used", app.Errors, StringComparison.Ordinal);
+        Assert.Single(app.Errors.Trim().Split('\n'));
+    }
+
+    [Fact]
+    public async Task A_state_folder_that_cannot_be_written_gives_one_line_and_a_failing_exit()
+    {
+        var file = Path.Combine(_state, "a-file");
+        await File.WriteAllTextAsync(file, "");
+
+        await using var app = AppProcess.Start(Path.Combine(file, "state"));
+
+        Assert.Equal(1, await app.ExitAsync());
+        Assert.Contains("EREFERRALS_STATE names another", app.Errors, StringComparison.Ordinal);
+        Assert.Single(app.Errors.Trim().Split('\n'));
+    }
+
+    [PosixFact]
+    public async Task A_missing_Node_gives_one_line_and_a_failing_exit()
+    {
+        // The program itself starts by its full path; only what it looks for is gone.
+        await using var app = AppProcess.Start(_state, ("PATH", "/nowhere"));
+
+        Assert.Equal(1, await app.ExitAsync());
+        Assert.Contains("Node", app.Errors, StringComparison.Ordinal);
+        Assert.Single(app.Errors.Trim().Split('\n'));
+    }
+
+    private static IEnumerable<string> ProcessesThatName(string text) => System.IO.Directory.Exists("/proc")
+        ? System.IO.Directory.EnumerateDirectories("/proc").Where(folder => int.TryParse(Path.GetFileName(folder), out _)).Where(folder => CommandLine(folder).Contains(text, StringComparison.Ordinal))
+        : [];
+
+    private static string CommandLine(string process)
+    {
+        try
+        {
+            return File.ReadAllText(Path.Combine(process, "cmdline"));
+        }
+        catch (IOException)
+        {
+            // It has ended meanwhile.
+            return "";
+        }
+    }
+}

@@ -1,0 +1,60 @@
+using EReferrals.Referrals;
+
+namespace EReferrals.Tests.Referrals;
+
+/// <summary>
+/// The contract's table of commands, written down a second time: a command with good values, who gives it, and where it leads from each
+/// state that takes it (for a referral that nobody has reviewed and that owes no letter).
+/// </summary>
+internal sealed record Commanded(Command Command, Actor By, IReadOnlyDictionary<ReferralState, ReferralState> Leads)
+{
+    public string Name => $"{Command.GetType().Name} by {Code.Of(By.Role)}";
+
+    public static IReadOnlyList<Commanded> All { get; } =
+    [
+        new(new Command.Accept(), Some.ProviderClinician, new Dictionary<ReferralState, ReferralState>
+        {
+            [ReferralState.AwaitingTriage] = ReferralState.TriagedProviderToAction,
+            [ReferralState.DeferredToProvider] = ReferralState.TriagedProviderToAction,
+            [ReferralState.Booked] = ReferralState.Booked,
+        }),
+        To(new Command.Return("Statins first"), Some.ProviderClinician, ReferralState.TriageResponse,
+            ReferralState.AwaitingTriage, ReferralState.DeferredToProvider),
+        To(new Command.Reject("SERVICE_INAPPROPRIATE"), Some.ProviderClinician, ReferralState.Rejected, ReferralState.Booked),
+        To(new Command.Book(Some.Appointment), Some.ProviderAdmin, ReferralState.Booked,
+            ReferralState.TriagedProviderToAction, ReferralState.DeferredToProvider,
+            ReferralState.ApptCancelledByPatient, ReferralState.ApptCancelledByProvider),
+        To(new Command.CancelAppointment("PATIENT_ILL"), Some.ReferringClinician, ReferralState.ApptCancelledByPatient, ReferralState.Booked),
+        To(new Command.CancelAppointment("CLINIC_CANCELLED"), Some.ProviderAdmin, ReferralState.ApptCancelledByProvider, ReferralState.Booked),
+        To(new Command.RecordOutcome(AppointmentOutcome.DidNotAttend, "PATIENT_FORGOT"), Some.ProviderAdmin, ReferralState.DidNotAttend, ReferralState.Booked),
+        To(new Command.RecordOutcome(AppointmentOutcome.Assessed), Some.ProviderAdmin, ReferralState.AssessmentResult, ReferralState.Booked),
+        To(new Command.RecordOutcome(AppointmentOutcome.Attended), Some.ProviderAdmin, ReferralState.Booked, ReferralState.Booked),
+        To(new Command.Redirect(Some.Named(Some.OtherTriageService)), Some.ReferringClinician, ReferralState.AwaitingTriage, Rechoosable),
+        To(new Command.Redirect(Some.Named(Some.BookableService)), Some.ReferringClinician, ReferralState.DeferredToProvider, Rechoosable),
+        Stay(new Command.ChangeLetters([new NamedAttachment(Some.Attachment().Id, Some.Attachment())]), Some.ReferringClinician),
+        // A triage reason ends a triaged referral, any other state wants a reason of the patient's.
+        To(new Command.Cancel("TRIAGE_ENDED"), Some.ProviderClinician, ReferralState.CancelledReferral, ReferralState.TriagedProviderToAction),
+        To(new Command.Cancel("PATIENT_DIED"), Some.ReferringClinician, ReferralState.CancelledReferral, [.. Alive]),
+        To(new Command.BookSlot(Some.Named(Some.BookableService), Some.Appointment), Some.ReferringClinician, ReferralState.Booked, Bookable),
+        To(new Command.Defer(Some.Named(Some.BookableService), DeferralReason.NoSlotsAtService), Some.ReferringClinician, ReferralState.DeferredToProvider, Bookable),
+        To(new Command.SendForTriage(Some.Named(Some.TriageService)), Some.ReferringClinician, ReferralState.AwaitingTriage, Bookable),
+        To(new Command.CancelAppointmentActionLater("Elsewhere"), Some.ProviderClinician, ReferralState.TriagedProviderToAction, ReferralState.Booked),
+        To(new Command.ChangeShortlist([Some.Named(Some.BookableService)], Priority.Routine, LetterIntention.NotIntendingToAdd), Some.ReferringClinician,
+            ReferralState.NotBooked, Rechoosable),
+    ];
+
+    private static ReferralState[] Bookable =>
+    [
+        ReferralState.NotBooked, ReferralState.ApptCancelledByPatient, ReferralState.ApptCancelledByProvider,
+        ReferralState.Rejected, ReferralState.TriageResponse, ReferralState.DidNotAttend,
+    ];
+
+    private static ReferralState[] Rechoosable => [.. Bookable, ReferralState.DeferredToProvider];
+
+    private static IEnumerable<ReferralState> Alive => Enum.GetValues<ReferralState>().Where(state => state != ReferralState.CancelledReferral);
+
+    private static Commanded To(Command command, Actor by, ReferralState to, params ReferralState[] from) =>
+        new(command, by, from.ToDictionary(state => state, _ => to));
+
+    private static Commanded Stay(Command command, Actor by) => new(command, by, Alive.ToDictionary(state => state, state => state));
+}

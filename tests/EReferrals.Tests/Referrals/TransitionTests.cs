@@ -1,0 +1,270 @@
+using EReferrals.Referrals;
+using FsCheck;
+using FsCheck.Fluent;
+
+namespace EReferrals.Tests.Referrals;
+
+public class TransitionTests
+{
+    private static readonly DateTimeOffset Later = Some.Now.AddDays(5);
+
+    [Fact]
+    public void Every_command_leads_where_the_contract_says_and_is_refused_by_name_everywhere_else()
+    {
+        foreach (var commanded in Commanded.All)
+        {
+            foreach (var state in Enum.GetValues<ReferralState>())
+            {
+                var decision = Decide(Some.ReferralIn(state), commanded.Command, commanded.By);
+                if (commanded.Leads.TryGetValue(state, out var to))
+                {
+                    Assert.True(decision is Decision.Changed changed && changed.After.State == to, $"{commanded.Name} in {state}: {decision}");
+                }
+                else if (MayAsk(Some.ReferralIn(state), commanded))
+                {
+                    var refusal = Assert.IsType<Decision.Refused>(decision).Refusal;
+                    var byReason = commanded.Command is Command.Cancel && state != ReferralState.CancelledReferral;
+                    Assert.Equal(byReason ? "ReasonMustSuit" : $"StateAllows{commanded.Command.GetType().Name}", refusal.Rule);
+                    Assert.True(byReason || refusal.Message.Contains(Code.Of(state), StringComparison.Ordinal), refusal.Message);
+                }
+            }
+        }
+    }
+
+    [Fact]
+    public void A_completed_referral_takes_no_command() =>
+        Assert.All(
+            Commanded.All,
+            one => Assert.Equal("INVALID_REQUEST_STATE", Refused(Some.ReferralIn(ReferralState.Booked) with { Completed = true }, one.Command, one.By).Code));
+
+    [Fact]
+    public void A_role_may_give_exactly_the_commands_of_its_line()
+    {
+        string[] expected =
+        [
+            "ACCEPT SPC SPCA APP-P", "RETURN SPC SPCA APP-P", "REJECT SPC SPCA", "BOOK SPC SPCA SPA", "CANCEL_APPOINTMENT RC RCA SPC SPCA SPA",
+            "RECORD_OUTCOME SPC SPCA SPA", "REDIRECT RC RCA", "CHANGE_LETTERS RC RCA", "CANCEL RC RCA SPC SPCA APP-P", "BOOK_SLOT RC RCA", "DEFER RC RCA",
+            "SEND_FOR_TRIAGE RC RCA", "CANCEL_APPOINTMENT_ACTION_LATER SPC SPCA", "CHANGE_SHORTLIST RC RCA",
+        ];
+        var short_ = new Dictionary<Role, string>
+        {
+            [Role.ReferringClinician] = "RC", [Role.ReferringClinicianAdmin] = "RCA", [Role.ServiceProviderClinician] = "SPC",
+            [Role.ServiceProviderClinicianAdmin] = "SPCA", [Role.ServiceProviderAdmin] = "SPA", [Role.ProviderAuthorisedApplication] = "APP-P",
+        };
+
+        var actual = Commanded.All.Select(one => one.Command).DistinctBy(command => command.GetType()).Select(command =>
+            $"{System.Text.Json.JsonNamingPolicy.SnakeCaseUpper.ConvertName(command.GetType().Name)} "
+            + string.Join(' ', Enum.GetValues<Role>().Where(role => ReferralRules.MayEver(command, role)).Select(role => short_[role])));
+
+        Assert.Equal(expected.Order(), actual.Order());
+    }
+
+    [Theory]
+    [InlineData("SERVICE_INAPPROPRIATE", null, null)]
+    [InlineData("PATIENT_ILL", null, "INAPPROPRIATE_VALUE")]
+    [InlineData("NO_SUCH_REASON", null, "INVALID_CODE")]
+    public void A_rejection_has_a_reason_for_rejecting(string reason, string? comments, string? code) =>
+        Assert.Equal(code, CodeOf(Some.ReferralIn(ReferralState.Booked), new Command.Reject(reason, comments), Some.ProviderClinician));
+
+    [Theory]
+    [InlineData("PATIENT_HOLIDAY", null, Role.ReferringClinician, null)]
+    [InlineData("PATIENT_OTHER_ENGAGEMENT", null, Role.ReferringClinician, "MISSING_VALUE")]
+    [InlineData("PATIENT_OTHER_ENGAGEMENT", "A wedding", Role.ReferringClinician, null)]
+    [InlineData("CLINIC_OVERRUN", null, Role.ReferringClinician, "INAPPROPRIATE_VALUE")]
+    [InlineData("CLINIC_OVERRUN", null, Role.ServiceProviderAdmin, null)]
+    [InlineData("PRIORITY_CHANGE", null, Role.ServiceProviderClinician, "MISSING_VALUE")]
+    [InlineData("PATIENT_ILL", null, Role.ServiceProviderClinician, "INAPPROPRIATE_VALUE")]
+    [InlineData("ADDITIONAL_REQ_NOT_AVAILABLE", null, Role.ServiceProviderAdmin, "INAPPROPRIATE_VALUE")]
+    [InlineData("REDIRECTED_AGE", "Too young", Role.ServiceProviderAdmin, "INAPPROPRIATE_VALUE")]
+    public void Each_side_cancels_an_appointment_with_its_own_reasons(string reason, string? comments, Role role, string? code) =>
+        Assert.Equal(code, CodeOf(Some.ReferralIn(ReferralState.Booked), new Command.CancelAppointment(reason, comments), By(role)));
+
+    [Theory]
+    [InlineData(ReferralState.Booked, "RAISED_IN_ERROR", null, Role.ReferringClinician, null)]
+    [InlineData(ReferralState.Booked, "PATIENT_REQUEST_CANCELLATION_OTHER", null, Role.ReferringClinician, "MISSING_VALUE")]
+    [InlineData(ReferralState.Booked, "RAISED_IN_ERROR", null, Role.ServiceProviderClinician, "INAPPROPRIATE_VALUE")]
+    [InlineData(ReferralState.Booked, "BOOKED_OUTSIDE_CAB", null, Role.ServiceProviderClinician, null)]
+    [InlineData(ReferralState.Booked, "STRAIGHT_TO_TEST", "MRI", Role.ServiceProviderClinician, "INAPPROPRIATE_VALUE")]
+    [InlineData(ReferralState.AwaitingTriage, "TRIAGE_ENDED", null, Role.ServiceProviderClinician, "INAPPROPRIATE_VALUE")]
+    [InlineData(ReferralState.TriagedProviderToAction, "TRIAGE_ENDED", null, Role.ServiceProviderClinician, null)]
+    [InlineData(ReferralState.TriagedProviderToAction, "STRAIGHT_TO_TEST", null, Role.ProviderAuthorisedApplication, "MISSING_VALUE")]
+    [InlineData(ReferralState.TriagedProviderToAction, "STRAIGHT_TO_TEST", "MRI", Role.ProviderAuthorisedApplication, null)]
+    [InlineData(ReferralState.TriagedProviderToAction, "PATIENT_DIED", null, Role.ServiceProviderClinician, "INAPPROPRIATE_VALUE")]
+    [InlineData(ReferralState.TriagedProviderToAction, "PATIENT_DIED", null, Role.ReferringClinician, null)]
+    [InlineData(ReferralState.Rejected, "PROVIDER_CANCELLATION", null, Role.ReferringClinician, "INAPPROPRIATE_VALUE")]
+    public void A_referral_is_cancelled_with_a_reason_of_the_caller_and_the_state(
+        ReferralState state, string reason, string? comments, Role role, string? code) =>
+        Assert.Equal(code, CodeOf(Some.ReferralIn(state), new Command.Cancel(reason, comments), By(role)));
+
+    [Theory]
+    [InlineData(AppointmentOutcome.DidNotAttend, "ARRIVED_TOO_LATE", null)]
+    [InlineData(AppointmentOutcome.DidNotAttend, null, null)]
+    [InlineData(AppointmentOutcome.DidNotAttend, "OTHER_MIGRATION_FROM_CAB", "INAPPROPRIATE_VALUE")]
+    [InlineData(AppointmentOutcome.DidNotAttend, "CLINIC_CANCELLED", "INVALID_CODE")]
+    [InlineData(AppointmentOutcome.Attended, "PATIENT_FORGOT", "FIELD_NOT_PERMITTED")]
+    public void Only_an_absence_has_a_reason(AppointmentOutcome outcome, string? reason, string? code) =>
+        Assert.Equal(code, CodeOf(Some.ReferralIn(ReferralState.Booked), new Command.RecordOutcome(outcome, reason), Some.ProviderAdmin));
+
+    [Fact]
+    public void An_appointment_ends_after_it_starts()
+    {
+        var backwards = Some.Appointment with { End = Some.Appointment.Start };
+
+        Assert.Equal(("INVALID_VALUE", "/end"), At(Refused(Some.ReferralIn(ReferralState.DeferredToProvider), new Command.Book(backwards), Some.ProviderAdmin)));
+    }
+
+    [Fact]
+    public void Booking_leaves_the_review_as_it_is()
+    {
+        var deferred = Changed(Some.ReferralIn(ReferralState.DeferredToProvider), new Command.Book(Some.Appointment), Some.ProviderAdmin);
+        var accepted = Changed(Some.ReferralAwaitingTriage(), new Command.Accept(), Some.ProviderClinician);
+        var booked = Changed(accepted, new Command.Book(Some.Appointment), Some.ProviderAdmin);
+        var cancelled = Changed(booked, new Command.CancelAppointment("PATIENT_ILL"), Some.ReferringClinician);
+
+        Assert.Equal((Review.NeverReviewed, Review.Reviewed, Review.Reviewed), (deferred.Review, booked.Review, Changed(cancelled, new Command.Book(Some.Appointment), Some.ProviderAdmin).Review));
+        Assert.Equal((Some.Appointment, null), (booked.Appointment, cancelled.Appointment));
+    }
+
+    [Theory]
+    [InlineData(ReferralState.Booked, Review.Reviewed, Review.LetterChanged)]
+    [InlineData(ReferralState.Booked, Review.NeverReviewed, Review.NeverReviewed)]
+    [InlineData(ReferralState.Booked, Review.PriorityChanged, Review.PriorityAndLetterChanged)]
+    [InlineData(ReferralState.TriagedProviderToAction, Review.Reviewed, Review.LetterChanged)]
+    [InlineData(ReferralState.ApptCancelledByProvider, Review.Reviewed, Review.LetterChanged)]
+    [InlineData(ReferralState.TriageResponse, Review.Reviewed, Review.Reviewed)]
+    public void A_changed_letter_opens_the_review_again_while_a_provider_has_the_referral(ReferralState state, Review before, Review after)
+    {
+        var changed = Changed(Some.ReferralIn(state) with { Review = before }, Letters("a"), Some.ReferringClinician);
+
+        Assert.Equal((state, after), (changed.State, changed.Review));
+    }
+
+    [Fact]
+    public void Letters_replace_the_set_and_who_attached_one_that_stays_is_kept()
+    {
+        var first = Changed(Some.ReferralAwaitingTriage(), Letters("a", "b"), Some.ReferringClinician);
+        var second = Changed(first, Letters("b", "c"), Some.ReferringAdmin);
+
+        Assert.Equal(
+            [("b", Some.ReferringClinician.User), ("c", Some.ReferringAdmin.User)],
+            second.Attachments.Select(letter => (letter.Id, letter.AttachedBy.User)));
+        Assert.Equal("NO_CHANGES_DETECTED", CodeOf(second, Letters("c", "b"), Some.ReferringClinician));
+    }
+
+    [Fact]
+    public void Every_letter_that_cannot_be_taken_is_named()
+    {
+        var foreign = new NamedAttachment("x", Some.Attachment("x") with { UploadedBy = Some.ProviderClinician });
+        var refusals = Assert.IsType<Decision.Refused>(Decide(
+            Some.ReferralAwaitingTriage(), new Command.ChangeLetters([new NamedAttachment("gone", null), new NamedAttachment("a", Some.Attachment("a")), foreign]), Some.ReferringClinician)).Refusals;
+
+        Assert.Equal(["/attachments/0", "/attachments/2"], refusals.Select(refusal => refusal.Pointer));
+    }
+
+    [Fact]
+    public void A_redirect_is_a_new_submission_under_the_same_number_and_the_clocks_run_on()
+    {
+        var before = Some.ReferralIn(ReferralState.Rejected) with { PathwayStart = Some.Now.AddDays(-40), Review = Review.Reviewed, ClinicType = "HEART_FAILURE" };
+        var after = Changed(before, new Command.Redirect(Some.Named(Some.OtherTriageService), Priority.Urgent, "Nearer to home"), Some.ReferringClinician);
+
+        Assert.Equal(
+            (ReferralState.AwaitingTriage, "TRIAGE", "Nearer to home", Priority.Urgent, "RCD", Review.NeverReviewed),
+            (after.State, after.Reason, after.Comments, after.Priority, after.Service.Provider, after.Review));
+        Assert.Equal((before.Ubrn, before.PathwayStart, before.Received, Later), (after.Ubrn, after.PathwayStart, after.Received, after.ReviewSince));
+        Assert.Equal(Clocks.RttBreach(before), Clocks.RttBreach(after));
+        Assert.Null(after.ClinicType);
+        Assert.Equal([Some.Provider], after.PastProviders);
+        Assert.True(Relationships.MayRead(after, Some.ProviderClinician));
+        Assert.Equal("NO_RELATIONSHIP", CodeOf(after, new Command.Accept(), Some.ProviderClinician));
+    }
+
+    [Fact]
+    public void A_redirect_to_a_service_that_cannot_take_it_is_refused() =>
+        Assert.Equal(
+            ("INAPPROPRIATE_VALUE", "/service"),
+            At(Refused(Some.ReferralIn(ReferralState.Rejected), new Command.Redirect(Some.Named(Some.TriageService with { Open = false })), Some.ReferringClinician)));
+
+    [Fact]
+    public void The_28_days_run_from_when_it_became_a_two_week_wait_and_do_not_start_again()
+    {
+        var upgraded = Changed(Some.ReferralAwaitingTriage(), new Command.Accept(Priority: Priority.TwoWeekWait), Some.ProviderClinician);
+        var from = Some.ReferralIn(ReferralState.Rejected) with { Priority = Priority.TwoWeekWait };
+        var redirected = Changed(from, new Command.Redirect(Some.Named(Some.OtherTriageService), Priority.TwoWeekWait), Some.ReferringClinician);
+
+        Assert.Equal(WorkingDays.DateOf(Later).AddDays(28), Clocks.DiagnosisDue(upgraded));
+        Assert.Equal(WorkingDays.DateOf(from.Received).AddDays(28), Clocks.DiagnosisDue(redirected));
+        Assert.Null(Clocks.DiagnosisDue(Some.ReferralAwaitingTriage()));
+    }
+
+    [Fact]
+    public void A_shortlist_names_1_to_20_different_services_and_gives_none_of_them_the_referral()
+    {
+        var from = Some.ReferralIn(ReferralState.TriageResponse);
+        NamedService Numbered(int number) => Some.Named(Some.BookableService with { Id = $"{number}" });
+
+        Assert.Equal("MISSING_VALUE", CodeOf(from, Shortlist(), Some.ReferringClinician));
+        Assert.Equal("TOO_MANY_ITEMS", CodeOf(from, Shortlist([.. Enumerable.Range(0, 21).Select(Numbered)]), Some.ReferringClinician));
+        Assert.Equal(("DUPLICATE_SERVICE", "/shortlist/1"), At(Refused(from, Shortlist(Numbered(1), Numbered(1)), Some.ReferringClinician)));
+        var after = Changed(from, Shortlist([.. Enumerable.Range(0, 20).Select(Numbered)]), Some.ReferringClinician);
+        Assert.Equal((20, null), (after.Shortlist.Count, after.Service.Provider));
+        Assert.False(Relationships.MayChange(after, Some.ProviderClinician));
+    }
+
+    [Fact]
+    public void Only_a_shortlisted_service_is_booked_deferred_to_or_sent_to()
+    {
+        var from = Some.ReferralIn(ReferralState.NotBooked);
+        var elsewhere = Some.Named(Some.BookableService with { Id = "11002" });
+
+        Assert.Equal("ServiceMustBeShortlisted", Refused(from, new Command.BookSlot(elsewhere, Some.Appointment), Some.ReferringClinician).Rule);
+        Assert.Equal("ServiceMustBeShortlisted", Refused(from, new Command.Defer(elsewhere, DeferralReason.SlotNotAvailable), Some.ReferringClinician).Rule);
+        Assert.Equal("ServiceMustTakeTriage", Refused(from, new Command.SendForTriage(Some.Named(Some.BookableService)), Some.ReferringClinician).Rule);
+        Assert.Equal("ServiceMustBeDirectlyBookable", Refused(from, new Command.BookSlot(Some.Named(Some.TriageService), Some.Appointment), Some.ReferringClinician).Rule);
+    }
+
+    [Fact]
+    public void However_a_referral_travels_it_stays_the_same_referral_and_in_somebodys_sight() =>
+        Prop.ForAll(Gen.Choose(0, Commanded.All.Count - 1).ListOf().ToArbitrary(), steps =>
+        {
+            var referral = Some.ReferralDeferredToProvider();
+            foreach (var step in steps)
+            {
+                var (command, by, _) = Commanded.All[step];
+                by = by.Role.IsProviding() && referral.Service.Provider is { } provider ? by with { Organisation = provider } : by;
+                if (Decide(referral, command, by) is not Decision.Changed { After: var after, Event: var what }) continue;
+                var provided = referral.Service.Provider is not { } had || had == after.Service.Provider || after.PastProviders.Contains(had);
+                var same = (after.Ubrn, after.Patient, after.PathwayStart, after.Received, after.Referrer)
+                    == (referral.Ubrn, referral.Patient, referral.PathwayStart, referral.Received, referral.Referrer);
+                var told = (what.Version, what.From, what.To, what.By) == (referral.Version + 1, referral.State, after.State, by);
+                var lists = WorklistRules.Of(after).ToArray();
+                var seen = !after.AwaitsReview || lists.Length > 0;
+                var waited = after.Status != ReferralStatus.Active || after.State == ReferralState.Booked || lists.Length > 0;
+                var booked = after.State != ReferralState.Booked || after.Appointment is not null;
+                if (!(provided && same && told && seen && waited && booked)) return false;
+                referral = after;
+            }
+
+            return true;
+        }).Check(Config.QuickThrowOnFailure.WithMaxTest(500).WithEndSize(60));
+
+    private static Command.ChangeLetters Letters(params string[] ids) => new([.. ids.Select(id => new NamedAttachment(id, Some.Attachment(id)))]);
+
+    private static Command.ChangeShortlist Shortlist(params NamedService[] services) => new(services, Priority.Routine, LetterIntention.NeedToAddLater);
+
+    private static bool MayAsk(Referral referral, Commanded commanded) => Relationships.MayChange(referral, commanded.By);
+
+    private static Actor By(Role role) => new("1", role.IsReferring() ? Some.ReferringOrganisation : Some.Provider, role);
+
+    private static Decision Decide(Referral referral, Command command, Actor actor) => ReferralRules.Decide(referral, command, actor, Later, "c");
+
+    private static Referral Changed(Referral referral, Command command, Actor actor) =>
+        Assert.IsType<Decision.Changed>(Decide(referral, command, actor)).After;
+
+    private static Refusal Refused(Referral referral, Command command, Actor actor) =>
+        Assert.IsType<Decision.Refused>(Decide(referral, command, actor)).Refusal;
+
+    private static string? CodeOf(Referral referral, Command command, Actor actor) =>
+        Decide(referral, command, actor) is Decision.Refused refused ? refused.Refusal.Code : null;
+
+    private static (string Code, string Pointer) At(Refusal refusal) => (refusal.Code, refusal.Pointer);
+}

@@ -8,6 +8,8 @@ using EReferrals.Http;
 using EReferrals.Intake;
 using EReferrals.Lifecycle;
 using EReferrals.Messaging;
+using EReferrals.Operations;
+using EReferrals.Overload;
 using EReferrals.Processing;
 using EReferrals.Security;
 using EReferrals.Status;
@@ -22,7 +24,7 @@ using Microsoft.IdentityModel.Protocols;
 namespace EReferrals;
 
 /// <summary>What the app is made of, one line a topic.</summary>
-public static class Composition
+public static partial class Composition
 {
     public static FunctionsApplicationBuilder AddEReferrals(this FunctionsApplicationBuilder builder)
     {
@@ -30,12 +32,17 @@ public static class Composition
         var settings = Settings.From(builder.Configuration);
         services.AddSingleton(settings);
         services.TryAddSingleton(TimeProvider.System);
-        services.AddSingleton<TokenCredential>(CredentialOf(settings));
+        var credential = CredentialOf(settings);
+        services.AddSingleton(credential);
+        AddTelemetry(builder, credential);
+        services.AddSingleton<Telemetry>();
 
         // Storage
         services.AddSingleton<StorageClients>();
         services.AddSingleton<ReferralTable>();
+        services.AddSingleton(settings.SafetyNet);
         services.AddSingleton<WorklistTable>();
+        services.AddSingleton<SafetyNetTable>();
         services.AddSingleton<SnapshotBlobs>();
         services.AddSingleton<PackBlobs>();
         services.AddSingleton<IdempotencyTable>();
@@ -54,9 +61,11 @@ public static class Composition
         services.AddSingleton<SubmissionProcessing>();
         services.AddSingleton<ChangeReferral>();
         services.AddSingleton<CommandEndpoint>();
+        services.AddSingleton<Openings>();
         services.AddSingleton<ReferralViews>();
         services.AddSingleton<WorklistVersions>();
         services.AddSingleton<WorklistPages>();
+        services.AddSingleton<SafetyNetSweep>();
         services.AddSingleton<LiveReads>();
         services.AddSingleton<SnapshotCopies>();
         services.AddSingleton<WholeLists>();
@@ -77,6 +86,19 @@ public static class Composition
         services.AddSingleton<ServiceTable>();
         services.AddSingleton<ServiceDirectory>();
 
+        // Operations
+        services.AddSingleton<OperationsBlobs>();
+        services.AddSingleton<DeadLetterReplay>();
+        services.AddRunning<ServiceModes>();
+        services.AddRunning<ReferralLedger>();
+        services.AddSingleton<LedgerBlobs>();
+        services.AddSingleton<Reconciler>();
+        services.AddSingleton<Reconciliation>();
+
+        // Overload
+        services.AddRunning<Workload>();
+        services.AddSingleton<RateLimits>();
+
         // Security and audit
         services.AddSingleton(settings.Tokens);
         services.AddSingleton<IDocumentRetriever>(new HttpDocumentRetriever { RequireHttps = !settings.Tokens.MetadataAddress.IsLoopback });
@@ -93,10 +115,16 @@ public static class Composition
 
         // Outermost first
         builder.UseMiddleware<HttpMiddleware>();
+        builder.UseMiddleware<OverloadMiddleware>();
         builder.UseMiddleware<SecurityMiddleware>();
+        builder.UseMiddleware<RateLimitMiddleware>();
+        builder.UseMiddleware<ModeMiddleware>();
 
         return builder;
     }
+
+    // Composition.Azure.cs, which is part of the build for Azure only.
+    static partial void AddTelemetry(FunctionsApplicationBuilder builder, TokenCredential credential);
 
     private static void AddRunning<T>(this IServiceCollection services) where T : class, IHostedService
     {

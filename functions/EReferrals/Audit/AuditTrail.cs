@@ -94,9 +94,9 @@ public sealed partial class AuditTrail : IAsyncDisposable
 
     private async Task<bool> CommitAsync(ReadOnlyMemory<byte> lines)
     {
-        foreach (var sink in _sinks)
+        // Those that rest come last, for the sake of speed. They are asked all the same before a read is refused: one may be back.
+        foreach (var sink in _sinks.OrderBy(sink => sink.IsResting))
         {
-            if (sink.IsResting) continue;
             if (await sink.TryAppendAsync(lines) is not { } failure) return true;
             Log.Refused(_logger, sink.Name, failure);
         }

@@ -27,7 +27,7 @@ public sealed class GetHistoryFunction(ReferralTable referrals, AuditTrail audit
             return await request.AnswerAsync(ReferralProblems.Unknown, cancellation);
         }
 
-        if (stored.Referral.Ubrn != number) return ReferralProblems.Elsewhere(request, stored.Referral.Ubrn, "/history");
+        if (stored.Referral.Ubrn != number) return ReferralProblems.Elsewhere(request, stored.Referral.Ubrn);
         if (!Relationships.MayRead(stored.Referral, context.Actor()))
         {
             var refused = Problem.Forbidden("NO_RELATIONSHIP", "Your organisation has no relationship with this referral.");

@@ -15,10 +15,12 @@ internal static class ReferralProblems
         "still-queued", "The referral is not processed yet", "The number may have been issued and is not processed yet. Read the referral until it is there.");
 
     /// <summary>The number is an alias: the same key was accepted twice while the records store was out of reach.</summary>
-    public static HttpResponseData Elsewhere(HttpRequestData request, Ubrn first, string tail = "")
+    public static HttpResponseData Elsewhere(HttpRequestData request, Ubrn first)
     {
+        // "/", "v1/", "referrals/" and the number; what follows is asked of the first referral in the same way.
+        var tail = string.Concat(request.Url.Segments.Skip(4));
         var response = request.Answer(HttpStatusCode.TemporaryRedirect);
-        response.Headers.Add("Location", $"/v1/referrals/{first}{tail}");
+        response.Headers.Add("Location", tail.Length == 0 ? $"/v1/referrals/{first}" : $"/v1/referrals/{first}/{tail}");
         return response;
     }
 }

@@ -45,7 +45,7 @@ public sealed partial class SecurityMiddleware(TokenValidator tokens, AuditTrail
         await next(context);
         if (context.GetHttpResponseData() is { StatusCode: HttpStatusCode.Forbidden })
         {
-            await audit.WriteAsync(About(context, AuditEntry.Refusal(context, 403, "")).By(context.Actor()), context.CancellationToken);
+            await audit.WriteAsync(About(context, AuditEntry.Refusal(context, 403, "").By(context.Actor())), context.CancellationToken);
         }
     }
 

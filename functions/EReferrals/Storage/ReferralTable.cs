@@ -19,7 +19,7 @@ public sealed class ReferralTable(StorageClients storage)
     /// <summary>The referral; of an alias, the referral that it stands for. Null when the number has no row.</summary>
     public async Task<StoredReferral?> FindAsync(Ubrn ubrn, CancellationToken cancellation)
     {
-        var row = await _reading.GetEntityIfExistsAsync<TableEntity>(ubrn.ToString(), TableKeys.Current, cancellationToken: cancellation);
+        var row = await _reading.GetEntityIfExistsAsync<TableEntity>(ubrn.ToString(), TableKeys.Current(ubrn), cancellationToken: cancellation);
         if (!row.HasValue) return null;
         // An alias always names a referral, never another alias: it is made from the key's claim, which is never moved again.
         return row.Value!.GetString(AliasColumn) is { } first ? await FindAsync(Ubrn.Parse(first), cancellation) : Stored(row.Value);
@@ -49,7 +49,7 @@ public sealed class ReferralTable(StorageClients storage)
     /// <summary>Makes <paramref name="alias"/> a second number of the referral <paramref name="first"/>. Repeating it changes nothing.</summary>
     public async Task InsertAliasAsync(Ubrn alias, Ubrn first, CancellationToken cancellation)
     {
-        var row = new TableEntity(alias.ToString(), TableKeys.Current) { [AliasColumn] = first.ToString() };
+        var row = new TableEntity(alias.ToString(), TableKeys.Current(alias)) { [AliasColumn] = first.ToString() };
         try
         {
             await _writing.AddEntityAsync(row, cancellation);
@@ -87,9 +87,35 @@ public sealed class ReferralTable(StorageClients storage)
     public async Task<DoneCommand?> FindDoneAsync(Ubrn ubrn, string organisation, Idempotency key, CancellationToken cancellation)
     {
         var row = await _reading.GetEntityIfExistsAsync<TableEntity>(
-            ubrn.ToString(), TableKeys.Done(organisation, key.KeyHash), cancellationToken: cancellation);
+            ubrn.ToString(), TableKeys.Done(ubrn, organisation, key.KeyHash), cancellationToken: cancellation);
         return row.HasValue
             ? new DoneCommand(row.Value!.GetString(BodyHashColumn), Packed.Get(row.Value, StorageJson.Default.Referral))
+            : null;
+    }
+
+    /// <summary>Records the first opening by an organisation. Later ones change nothing.</summary>
+    public async Task RecordOpeningAsync(Ubrn ubrn, Opening opening, CancellationToken cancellation)
+    {
+        var row = new TableEntity(ubrn.ToString(), TableKeys.Opened(ubrn, opening.Organisation))
+        {
+            ["Role"] = Code.Of(opening.Role),
+            ["At"] = opening.At,
+        };
+        try
+        {
+            await _writing.AddEntityAsync(row, cancellation);
+        }
+        catch (RequestFailedException exists) when (exists.Status == 409)
+        {
+        }
+    }
+
+    public async Task<Opening?> FindOpeningAsync(Ubrn ubrn, string organisation, CancellationToken cancellation)
+    {
+        var row = await _reading.GetEntityIfExistsAsync<TableEntity>(
+            ubrn.ToString(), TableKeys.Opened(ubrn, organisation), cancellationToken: cancellation);
+        return row.HasValue && Code.TryParse<Role>(row.Value!.GetString("Role"), out var role)
+            ? new Opening(organisation, role, row.Value.GetDateTimeOffset("At") ?? default)
             : null;
     }
 
@@ -111,7 +137,7 @@ public sealed class ReferralTable(StorageClients storage)
     private async Task<bool> IsCommittedAsync(Referral after, Guid commit, CancellationToken cancellation)
     {
         var row = await _reading.GetEntityIfExistsAsync<TableEntity>(
-            after.Ubrn.ToString(), TableKeys.Event(after.Version), [CommitColumn], cancellation);
+            after.Ubrn.ToString(), TableKeys.Event(after.Ubrn, after.Version), [CommitColumn], cancellation);
         return row.HasValue && row.Value!.GetGuid(CommitColumn) == commit;
     }
 
@@ -120,7 +146,7 @@ public sealed class ReferralTable(StorageClients storage)
 
     private static TableEntity CurrentRow(Referral referral)
     {
-        var row = new TableEntity(referral.Ubrn.ToString(), TableKeys.Current)
+        var row = new TableEntity(referral.Ubrn.ToString(), TableKeys.Current(referral.Ubrn))
         {
             [VersionColumn] = referral.Version,
             [StateColumn] = Code.Of(referral.State),
@@ -131,14 +157,14 @@ public sealed class ReferralTable(StorageClients storage)
 
     private static TableEntity EventRow(Ubrn ubrn, ReferralEvent what, Guid commit)
     {
-        var row = new TableEntity(ubrn.ToString(), TableKeys.Event(what.Version)) { [CommitColumn] = commit };
+        var row = new TableEntity(ubrn.ToString(), TableKeys.Event(ubrn, what.Version)) { [CommitColumn] = commit };
         Packed.Set(row, what, StorageJson.Default.ReferralEvent);
         return row;
     }
 
     private static TableEntity DoneRow(Referral after, Idempotency key)
     {
-        var row = new TableEntity(after.Ubrn.ToString(), TableKeys.Done(after.UpdatedBy.Organisation, key.KeyHash)) { [BodyHashColumn] = key.BodyHash };
+        var row = new TableEntity(after.Ubrn.ToString(), TableKeys.Done(after.Ubrn, after.UpdatedBy.Organisation, key.KeyHash)) { [BodyHashColumn] = key.BodyHash };
         Packed.Set(row, after, StorageJson.Default.Referral);
         return row;
     }

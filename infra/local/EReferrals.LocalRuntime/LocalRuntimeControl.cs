@@ -20,6 +20,9 @@ public sealed class LocalRuntimeControl
     /// <summary>Null when the storage accounts are configured from outside.</summary>
     public AzuriteSupervisor? Azurite => environment.Azurite;
 
+    /// <summary>As if the broker's disk had no room left, or room again.</summary>
+    public Task FillBrokerFileAsync(bool isFull) => Broker.LimitFileAsync(isFull ? 1 : null);
+
     public Uri HttpAddress => environment.Address;
 
     /// <summary>Completes when no message is available or locked, no invocation runs and the scanner has seen every attachment.</summary>

@@ -41,4 +41,21 @@ internal static class JourneySteps
             if (cursor is null) return ubrns;
         }
     }
+
+    /// <summary>A command, with the version it was decided on.</summary>
+    public static Task<HttpResponseMessage> CommandAsync(
+        this RunningApp app, Actor actor, string ubrn, string command, JsonObject body, int version, string? key = null)
+    {
+        var ifMatch = ("If-Match", $"W/\"{version}\"");
+        return app.PostAsync(actor, $"/v1/referrals/{ubrn}/{command}", body, key is null ? [ifMatch] : [ifMatch, ("Idempotency-Key", key)]);
+    }
+
+    public static async Task<string> UploadAsync(this RunningApp app, Actor actor, string? ubrn = null)
+    {
+        using var file = new StringContent($"Dear colleague, {Guid.NewGuid()}", System.Text.Encoding.UTF8, "text/plain");
+        (string, string)[] headers = ubrn is null ? [("NHSD-eRS-File-Name", "letter.txt")] : [("NHSD-eRS-File-Name", "letter.txt"), ("NHSD-eRS-Referral-ID", ubrn)];
+        using var response = await app.SendAsync(actor, HttpMethod.Post, "/v1/attachments", file, headers);
+        Assert.Equal(201, (int)response.StatusCode);
+        return (await response.JsonAsync())["id"]!.GetValue<string>();
+    }
 }

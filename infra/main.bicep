@@ -1,0 +1,424 @@
+targetScope = 'subscription'
+
+metadata description = 'Everything that EReferrals runs on, in one resource group. infra/README.md has the table of parameters.'
+
+@minLength(1)
+@maxLength(32)
+@description('Name of the azd environment: names the resource group and, hashed, everything in it.')
+param environmentName string
+
+@description('Region. Both storage accounts replicate to its pair when storageRedundancy says so.')
+param location string
+
+@allowed(['test', 'production'])
+@description('Chooses the default of every parameter below.')
+param stage string = 'test'
+
+// Who calls, and who is called when something is wrong
+
+@description('Issuer of the bearer tokens. Empty: the Entra tenant that is deployed to.')
+param tokenIssuer string = ''
+
+@description('Audience that the tokens name.')
+param tokenAudience string = 'api://ereferrals'
+
+@description('Address of the issuer\'s OpenID configuration. Empty: the well-known place under the issuer.')
+param tokenMetadataAddress string = ''
+
+@secure()
+@description('Opens /_status to monitors that carry this key. Empty: closed.')
+param monitoringKey string = ''
+
+@description('Mailbox that gets every alert. The owners of the subscription get them in any case.')
+param alertEmail string = ''
+
+@secure()
+@description('Address that severity 0 and 1 alerts are posted to, in the common alert schema: the pager. Empty: none.')
+param pagerWebhook string = ''
+
+// Size
+
+@allowed(['Standard', 'Premium'])
+@description('Tier of Service Bus. It cannot be changed later. Private networking needs Premium.')
+param serviceBusSku string = stage == 'production' ? 'Premium' : 'Standard'
+
+@allowed([1, 2, 4, 8, 16])
+@description('Messaging units; used with Premium.')
+param serviceBusUnits int = 1
+
+@allowed(['Standard_LRS', 'Standard_ZRS', 'Standard_GZRS', 'Standard_RAGZRS'])
+@description('Redundancy of the records and contingency accounts.')
+param storageRedundancy string = stage == 'production' ? 'Standard_RAGZRS' : 'Standard_ZRS'
+
+@allowed([512, 2048, 4096])
+@description('Memory of an instance of the app, in MB.')
+param instanceMemoryMB int = 2048
+
+@minValue(40)
+@maxValue(1000)
+@description('Most instances of the app, all functions together.')
+param maximumInstances int = stage == 'production' ? 200 : 40
+
+@minValue(0)
+@description('Instances kept ready for HTTP; also decides whether the two queue functions of the main path are kept ready.')
+param alwaysReadyHttp int = stage == 'production' ? 3 : 0
+
+@minValue(1)
+@maxValue(1000)
+@description('HTTP requests that an instance works on at a time.')
+param httpConcurrency int = 32
+
+@description('Spread the app over availability zones. Needs two or more instances kept ready.')
+param zoneRedundant bool = stage == 'production'
+
+@minValue(0)
+@description('Requests per second that one application may send before it is answered 429. 0: no limit.')
+param requestsPerSecond int = stage == 'production' ? 10 : 0
+
+@minValue(1)
+@description('Requests that one application may send at once above the limit.')
+param requestBurst int = 50
+
+@description('Days and hours, as d.hh:mm:ss, after which an unopened urgent referral is reported to both sides.')
+param urgentAfter string = '2.00:00:00'
+
+@description('The same for a two-week-wait referral.')
+param twoWeekWaitAfter string = '1.00:00:00'
+
+// Protection
+
+@description('Reach storage and Service Bus through private endpoints only.')
+param privateNetwork bool = stage == 'production'
+
+@description('Address range of the network; used with privateNetwork. A /24 or larger.')
+param networkAddressRange string = '10.70.0.0/16'
+
+@description('Resource id of a NAT gateway for the way out, so that it has fixed addresses; used with privateNetwork. Empty: Azure\'s default way out.')
+param natGatewayId string = ''
+
+@description('Scan uploaded attachments with Defender for Storage. Without it no attachment is ever released.')
+param malwareScanning bool = true
+
+@description('Gigabytes that are scanned in a month at most; -1: no limit. What comes after stays unreleased.')
+param malwareScanningCapGB int = stage == 'production' ? -1 : 50
+
+@minValue(1)
+@maxValue(146000)
+@description('Days that an audit record can be neither changed nor deleted.')
+param auditRetentionDays int = stage == 'production' ? 2922 : 1
+
+@description('Lock both data accounts and the namespace against deletion. azd down fails while they are locked.')
+param deleteLocks bool = stage == 'production'
+
+// Watching
+
+@minValue(30)
+@maxValue(730)
+@description('Days that logs and metrics are kept.')
+param logRetentionDays int = stage == 'production' ? 90 : 30
+
+@description('Gigabytes of logs a day at most; -1: no limit. A limit that is reached blinds the log alerts.')
+param logDailyCapGB int = stage == 'production' ? -1 : 1
+
+@description('Messages waiting on one queue that are too many when it never has fewer for a quarter of an hour.')
+param backlogThreshold int = stage == 'production' ? 5000 : 500
+
+@description('Monthly budget in the currency of the subscription.')
+param monthlyBudget int = stage == 'production' ? 8000 : 150
+
+@description('First day of the budget; the first of a month.')
+param budgetStart string = utcNow('yyyy-MM-01')
+
+var token = toLower(uniqueString(subscription().id, environmentName, location))
+var tags = { 'azd-env-name': environmentName, application: 'ereferrals', stage: stage }
+var stores = loadJsonContent('stores.json')
+var issuer = empty(tokenIssuer) ? '${environment().authentication.loginEndpoint}${tenant().tenantId}/v2.0' : tokenIssuer
+
+resource group 'Microsoft.Resources/resourceGroups@2024-11-01' = {
+  name: 'rg-${environmentName}'
+  location: location
+  tags: tags
+}
+
+module identity 'modules/identity.bicep' = {
+  name: 'identity'
+  scope: group
+  params: {
+    name: 'id-${token}'
+    location: location
+    tags: tags
+  }
+}
+
+module monitoring 'modules/monitoring.bicep' = {
+  name: 'monitoring'
+  scope: group
+  params: {
+    token: token
+    location: location
+    tags: tags
+    retentionDays: logRetentionDays
+    dailyCapGB: logDailyCapGB
+    alertEmail: alertEmail
+    pagerWebhook: pagerWebhook
+    publisherPrincipalId: identity.outputs.principalId
+  }
+}
+
+module network 'modules/network.bicep' = if (privateNetwork) {
+  name: 'network'
+  scope: group
+  params: {
+    token: token
+    location: location
+    tags: tags
+    addressRange: networkAddressRange
+    natGatewayId: natGatewayId
+  }
+}
+
+module messaging 'modules/messaging.bicep' = {
+  name: 'messaging'
+  scope: group
+  params: {
+    token: token
+    location: location
+    tags: tags
+    skuName: serviceBusSku
+    units: serviceBusUnits
+    privateNetwork: privateNetwork
+    deleteLock: deleteLocks
+    workspaceId: monitoring.outputs.workspaceId
+    principalId: identity.outputs.principalId
+  }
+}
+
+module hostStorage 'modules/storage-account.bicep' = {
+  name: 'host-storage'
+  scope: group
+  params: {
+    name: 'sthost${token}'
+    location: location
+    tags: union(tags, { holds: 'host' })
+    skuName: 'Standard_ZRS'
+    containers: ['deployments']
+    softDeleteDays: 7
+    privateNetwork: privateNetwork
+    workspaceId: monitoring.outputs.workspaceId
+  }
+}
+
+module records 'modules/storage-account.bicep' = {
+  name: 'records-storage'
+  scope: group
+  params: {
+    name: 'strec${token}'
+    location: location
+    tags: union(tags, { holds: 'records' })
+    skuName: storageRedundancy
+    containers: concat(stores.recordsContainers, ['undelivered-verdicts'])
+    tables: stores.tables
+    softDeleteDays: 35
+    pointInTimeRestoreDays: 30
+    auditRetentionDays: auditRetentionDays
+    lifecycleRules: [
+      {
+        name: 'attachments-age'
+        type: 'Lifecycle'
+        definition: {
+          filters: { blobTypes: ['blockBlob'], prefixMatch: ['attachments/'] }
+          actions: {
+            baseBlob: {
+              tierToCool: { daysAfterModificationGreaterThan: 60 }
+              tierToCold: { daysAfterModificationGreaterThan: 365 }
+            }
+            version: { delete: { daysAfterCreationGreaterThan: 90 } }
+          }
+        }
+      }
+    ]
+    privateNetwork: privateNetwork
+    deleteLock: deleteLocks
+    workspaceId: monitoring.outputs.workspaceId
+  }
+}
+
+module contingency 'modules/storage-account.bicep' = {
+  name: 'contingency-storage'
+  scope: group
+  params: {
+    name: 'stcon${token}'
+    location: location
+    tags: union(tags, { holds: 'contingency' })
+    skuName: storageRedundancy
+    containers: stores.contingencyContainers
+    softDeleteDays: 7
+    auditRetentionDays: auditRetentionDays
+    lifecycleRules: [
+      {
+        // A snapshot is overwritten up to four times a minute: its versions would soon outweigh everything else.
+        name: 'superseded-snapshots'
+        type: 'Lifecycle'
+        definition: {
+          filters: { blobTypes: ['blockBlob'], prefixMatch: ['snapshots/', 'status/'] }
+          actions: { version: { delete: { daysAfterCreationGreaterThan: 1 } } }
+        }
+      }
+      {
+        name: 'old-packs'
+        type: 'Lifecycle'
+        definition: {
+          filters: { blobTypes: ['blockBlob'], prefixMatch: ['packs/'] }
+          actions: {
+            baseBlob: { delete: { daysAfterModificationGreaterThan: 30 } }
+            version: { delete: { daysAfterCreationGreaterThan: 7 } }
+          }
+        }
+      }
+    ]
+    privateNetwork: privateNetwork
+    deleteLock: deleteLocks
+    workspaceId: monitoring.outputs.workspaceId
+  }
+}
+
+module hostAccess 'modules/host-access.bicep' = {
+  name: 'host-access'
+  scope: group
+  params: {
+    accountName: hostStorage.outputs.name
+    principalId: identity.outputs.principalId
+  }
+}
+
+module recordsAccess 'modules/storage-access.bicep' = {
+  name: 'records-access'
+  scope: group
+  params: {
+    accountName: records.outputs.name
+    containers: stores.recordsContainers
+    tables: stores.tables
+    principalId: identity.outputs.principalId
+  }
+}
+
+module contingencyAccess 'modules/storage-access.bicep' = {
+  name: 'contingency-access'
+  scope: group
+  params: {
+    accountName: contingency.outputs.name
+    containers: stores.contingencyContainers
+    principalId: identity.outputs.principalId
+  }
+}
+
+module privateEndpoints 'modules/private-endpoints.bicep' = if (privateNetwork) {
+  name: 'private-endpoints'
+  scope: group
+  params: {
+    location: location
+    tags: tags
+    subnetId: network!.outputs.endpointSubnetId
+    zoneIds: network!.outputs.zoneIds
+    hostAccountName: hostStorage.outputs.name
+    recordsAccountName: records.outputs.name
+    contingencyAccountName: contingency.outputs.name
+    namespaceName: messaging.outputs.namespaceName
+  }
+}
+
+module scanning 'modules/scanning.bicep' = if (malwareScanning) {
+  name: 'scanning'
+  scope: group
+  params: {
+    token: token
+    location: location
+    tags: tags
+    accountName: records.outputs.name
+    namespaceName: messaging.outputs.namespaceName
+    capGBPerMonth: malwareScanningCapGB
+    workspaceId: monitoring.outputs.workspaceId
+  }
+}
+
+module app 'modules/app.bicep' = {
+  name: 'app'
+  scope: group
+  params: {
+    token: token
+    location: location
+    tags: tags
+    identityId: identity.outputs.id
+    identityClientId: identity.outputs.clientId
+    hostAccountName: hostStorage.outputs.name
+    recordsAccountName: records.outputs.name
+    contingencyAccountName: contingency.outputs.name
+    namespaceName: messaging.outputs.namespaceName
+    componentName: monitoring.outputs.componentName
+    workspaceId: monitoring.outputs.workspaceId
+    subnetId: privateNetwork ? network!.outputs.appSubnetId : ''
+    instanceMemoryMB: instanceMemoryMB
+    maximumInstances: maximumInstances
+    alwaysReadyHttp: alwaysReadyHttp
+    httpConcurrency: httpConcurrency
+    zoneRedundant: zoneRedundant
+    tokenIssuer: issuer
+    tokenAudience: tokenAudience
+    tokenMetadataAddress: tokenMetadataAddress
+    monitoringKey: monitoringKey
+    requestsPerSecond: requestsPerSecond
+    requestBurst: requestBurst
+    urgentAfter: urgentAfter
+    twoWeekWaitAfter: twoWeekWaitAfter
+  }
+  // The host reads its storage and the queues as soon as it starts.
+  dependsOn: [hostAccess, recordsAccess, contingencyAccess, privateEndpoints]
+}
+
+module alerts 'modules/alerts.bicep' = {
+  name: 'alerts'
+  scope: group
+  params: {
+    token: token
+    location: location
+    tags: tags
+    actionGroupId: monitoring.outputs.actionGroupId
+    pagerGroupId: monitoring.outputs.pagerGroupId
+    componentName: monitoring.outputs.componentName
+    appName: app.outputs.name
+    serviceUrl: app.outputs.url
+    namespaceName: messaging.outputs.namespaceName
+    recordsAccountName: records.outputs.name
+    contingencyAccountName: contingency.outputs.name
+    scanTopicName: malwareScanning ? scanning!.outputs.topicName : ''
+    backlogThreshold: backlogThreshold
+  }
+}
+
+module workbook 'modules/workbook.bicep' = {
+  name: 'workbook'
+  scope: group
+  params: {
+    location: location
+    tags: tags
+    componentName: monitoring.outputs.componentName
+  }
+}
+
+module budget 'modules/budget.bicep' = {
+  name: 'budget'
+  scope: group
+  params: {
+    amount: monthlyBudget
+    startDate: budgetStart
+    actionGroupId: monitoring.outputs.actionGroupId
+  }
+}
+
+// azd keeps these in its environment; scripts/smoke.sh reads them. None is a secret.
+output AZURE_RESOURCE_GROUP string = group.name
+output SERVICE_URL string = app.outputs.url
+output FUNCTION_APP_NAME string = app.outputs.name
+output SERVICE_BUS_NAMESPACE string = messaging.outputs.namespaceName
+output RECORDS_ACCOUNT string = records.outputs.name
+output CONTINGENCY_ACCOUNT string = contingency.outputs.name

@@ -1,0 +1,447 @@
+metadata description = 'The alerts. infra/RUNBOOK.md has a section for every name here: what it means, what to look at, what to do, what to tell users.'
+
+param token string
+param location string
+param tags object
+
+@description('Told of severity 2 and below.')
+param actionGroupId string
+
+@description('Told of severity 0 and 1.')
+param pagerGroupId string
+
+param componentName string
+param appName string
+param serviceUrl string
+param namespaceName string
+param recordsAccountName string
+param contingencyAccountName string
+
+@description('Empty when uploads are not scanned.')
+param scanTopicName string
+
+param backlogThreshold int
+
+resource component 'Microsoft.Insights/components@2020-02-02' existing = {
+  name: componentName
+}
+
+resource app 'Microsoft.Web/sites@2025-03-01' existing = {
+  name: appName
+}
+
+resource namespace 'Microsoft.ServiceBus/namespaces@2024-01-01' existing = {
+  name: namespaceName
+}
+
+resource recordsAccount 'Microsoft.Storage/storageAccounts@2025-06-01' existing = {
+  name: recordsAccountName
+}
+
+resource contingencyAccount 'Microsoft.Storage/storageAccounts@2025-06-01' existing = {
+  name: contingencyAccountName
+}
+
+resource scanTopic 'Microsoft.EventGrid/topics@2025-02-15' existing = {
+  name: empty(scanTopicName) ? 'none' : scanTopicName
+}
+
+// What the platform measures
+
+var busAlerts = [
+  {
+    name: 'dead-letters'
+    description: 'A message could not be processed and lies on a dead-letter queue.'
+    severity: 1
+    metric: 'DeadletteredMessages'
+    aggregation: 'Maximum'
+    threshold: 0
+    window: 'PT5M'
+    queue: '*'
+  }
+  {
+    name: 'backlog'
+    description: 'A queue grows faster than it is worked off.'
+    severity: 2
+    metric: 'ActiveMessages'
+    aggregation: 'Minimum'
+    threshold: backlogThreshold
+    window: 'PT15M'
+    queue: '*'
+  }
+  {
+    name: 'audit-waits'
+    description: 'Audit records wait on the queue: neither storage account takes them.'
+    severity: 1
+    metric: 'ActiveMessages'
+    aggregation: 'Minimum'
+    threshold: 0
+    window: 'PT15M'
+    queue: 'audit-pending'
+  }
+  {
+    name: 'throttled'
+    description: 'Service Bus refuses work because the namespace is too small.'
+    severity: 2
+    metric: 'ThrottledRequests'
+    aggregation: 'Total'
+    threshold: 0
+    window: 'PT5M'
+    queue: '*'
+  }
+  {
+    name: 'bus-errors'
+    description: 'Service Bus fails on its own account.'
+    severity: 2
+    metric: 'ServerErrors'
+    aggregation: 'Total'
+    threshold: 0
+    window: 'PT5M'
+    queue: '*'
+  }
+]
+
+resource busMetricAlerts 'Microsoft.Insights/metricAlerts@2018-03-01' = [for alert in busAlerts: {
+  name: '${alert.name}-${token}'
+  location: 'global'
+  tags: tags
+  properties: {
+    description: alert.description
+    severity: alert.severity
+    enabled: true
+    autoMitigate: true
+    scopes: [namespace.id]
+    evaluationFrequency: 'PT1M'
+    windowSize: alert.window
+    criteria: {
+      'odata.type': 'Microsoft.Azure.Monitor.SingleResourceMultipleMetricCriteria'
+      allOf: [
+        {
+          criterionType: 'StaticThresholdCriterion'
+          name: alert.name
+          metricNamespace: 'Microsoft.ServiceBus/namespaces'
+          metricName: alert.metric
+          timeAggregation: alert.aggregation
+          operator: 'GreaterThan'
+          threshold: alert.threshold
+          dimensions: [{ name: 'EntityName', operator: 'Include', values: [alert.queue] }]
+        }
+      ]
+    }
+    actions: [{ actionGroupId: alert.severity < 2 ? pagerGroupId : actionGroupId }]
+  }
+}]
+
+// What is normal is learnt: nights and weekends are quiet.
+resource silence 'Microsoft.Insights/metricAlerts@2018-03-01' = {
+  name: 'no-referrals-${token}'
+  location: 'global'
+  tags: tags
+  properties: {
+    description: 'Far fewer referrals arrive than at this hour of other days.'
+    severity: 3
+    enabled: true
+    autoMitigate: true
+    scopes: [namespace.id]
+    targetResourceType: 'Microsoft.ServiceBus/namespaces'
+    targetResourceRegion: location
+    evaluationFrequency: 'PT5M'
+    windowSize: 'PT30M'
+    criteria: {
+      'odata.type': 'Microsoft.Azure.Monitor.MultipleResourceMultipleMetricCriteria'
+      allOf: [
+        {
+          criterionType: 'DynamicThresholdCriterion'
+          name: 'no-referrals'
+          metricNamespace: 'Microsoft.ServiceBus/namespaces'
+          metricName: 'IncomingMessages'
+          timeAggregation: 'Total'
+          operator: 'LessThan'
+          alertSensitivity: 'Low'
+          failingPeriods: { numberOfEvaluationPeriods: 4, minFailingPeriodsToAlert: 4 }
+          dimensions: [{ name: 'EntityName', operator: 'Include', values: ['referral-submitted'] }]
+        }
+      ]
+    }
+    actions: [{ actionGroupId: actionGroupId }]
+  }
+}
+
+resource serverErrors 'Microsoft.Insights/metricAlerts@2018-03-01' = {
+  name: 'server-errors-${token}'
+  location: 'global'
+  tags: tags
+  properties: {
+    description: 'Requests of any kind are answered 5xx.'
+    severity: 2
+    enabled: true
+    autoMitigate: true
+    scopes: [app.id]
+    evaluationFrequency: 'PT1M'
+    windowSize: 'PT5M'
+    criteria: {
+      'odata.type': 'Microsoft.Azure.Monitor.SingleResourceMultipleMetricCriteria'
+      allOf: [
+        {
+          criterionType: 'StaticThresholdCriterion'
+          name: 'server-errors'
+          metricNamespace: 'Microsoft.Web/sites'
+          metricName: 'Http5xx'
+          timeAggregation: 'Total'
+          operator: 'GreaterThan'
+          threshold: 20
+        }
+      ]
+    }
+    actions: [{ actionGroupId: actionGroupId }]
+  }
+}
+
+var accounts = [
+  { name: 'records', id: recordsAccount.id }
+  { name: 'contingency', id: contingencyAccount.id }
+]
+
+resource storageAvailability 'Microsoft.Insights/metricAlerts@2018-03-01' = [for account in accounts: {
+  name: '${account.name}-storage-${token}'
+  location: 'global'
+  tags: tags
+  properties: {
+    description: 'The ${account.name} account refuses or fails more than one request in a thousand.'
+    severity: 2
+    enabled: true
+    autoMitigate: true
+    scopes: [account.id]
+    evaluationFrequency: 'PT1M'
+    windowSize: 'PT5M'
+    criteria: {
+      'odata.type': 'Microsoft.Azure.Monitor.SingleResourceMultipleMetricCriteria'
+      allOf: [
+        {
+          criterionType: 'StaticThresholdCriterion'
+          name: 'availability'
+          metricNamespace: 'Microsoft.Storage/storageAccounts'
+          metricName: 'Availability'
+          timeAggregation: 'Average'
+          operator: 'LessThan'
+          threshold: json('99.9')
+        }
+      ]
+    }
+    actions: [{ actionGroupId: actionGroupId }]
+  }
+}]
+
+resource undeliveredVerdicts 'Microsoft.Insights/metricAlerts@2018-03-01' = if (!empty(scanTopicName)) {
+  name: 'undelivered-verdicts-${token}'
+  location: 'global'
+  tags: tags
+  properties: {
+    description: 'A verdict of the malware scanner did not reach its queue: an attachment stays unreleased.'
+    severity: 2
+    enabled: true
+    autoMitigate: true
+    scopes: [scanTopic.id]
+    evaluationFrequency: 'PT5M'
+    windowSize: 'PT15M'
+    criteria: {
+      'odata.type': 'Microsoft.Azure.Monitor.SingleResourceMultipleMetricCriteria'
+      allOf: [
+        {
+          criterionType: 'StaticThresholdCriterion'
+          name: 'undelivered'
+          metricNamespace: 'Microsoft.EventGrid/topics'
+          metricName: 'DeadLetteredCount'
+          timeAggregation: 'Total'
+          operator: 'GreaterThan'
+          threshold: 0
+        }
+      ]
+    }
+    actions: [{ actionGroupId: actionGroupId }]
+  }
+}
+
+// What is seen from outside
+
+var webTests = [
+  { name: 'ping', path: '/_ping', what: 'The service does not answer at all.' }
+  { name: 'ready', path: '/health/ready', what: 'The service answers, and something that it needs does not.' }
+]
+
+resource availabilityTests 'Microsoft.Insights/webtests@2022-06-15' = [for test in webTests: {
+  name: '${test.name}-${token}'
+  location: location
+  tags: union(tags, { 'hidden-link:${component.id}': 'Resource' })
+  kind: 'standard'
+  properties: {
+    SyntheticMonitorId: '${test.name}-${token}'
+    Name: test.name
+    Description: test.what
+    Kind: 'standard'
+    Enabled: true
+    Frequency: 300
+    Timeout: 30
+    RetryEnabled: true
+    // Dublin, UK South, UK West, Amsterdam, Paris
+    Locations: [
+      { Id: 'emea-gb-db3-azr' }
+      { Id: 'emea-ru-msa-edge' }
+      { Id: 'emea-se-sto-edge' }
+      { Id: 'emea-nl-ams-azr' }
+      { Id: 'emea-fr-pra-edge' }
+    ]
+    Request: { RequestUrl: '${serviceUrl}${test.path}', HttpVerb: 'GET' }
+    ValidationRules: {
+      ExpectedHttpStatusCode: 200
+      SSLCheck: true
+      SSLCertRemainingLifetimeCheck: 14
+    }
+  }
+}]
+
+resource availability 'Microsoft.Insights/metricAlerts@2018-03-01' = [for (test, index) in webTests: {
+  name: 'unreachable-${test.name}-${token}'
+  location: 'global'
+  tags: union(tags, {
+    'hidden-link:${component.id}': 'Resource'
+    'hidden-link:${availabilityTests[index].id}': 'Resource'
+  })
+  properties: {
+    description: test.what
+    severity: 1
+    enabled: true
+    autoMitigate: true
+    scopes: [availabilityTests[index].id, component.id]
+    evaluationFrequency: 'PT1M'
+    windowSize: 'PT5M'
+    criteria: {
+      'odata.type': 'Microsoft.Azure.Monitor.WebtestLocationAvailabilityCriteria'
+      webTestId: availabilityTests[index].id
+      componentId: component.id
+      failedLocationCount: 2
+    }
+    actions: [{ actionGroupId: pagerGroupId }]
+  }
+}]
+
+// What the service says of itself
+
+var logAlerts = [
+  {
+    name: 'intake-refused'
+    description: 'A referral was answered 5xx: it was not accepted.'
+    severity: 1
+    query: 'requests | where url endswith "/v1/referrals" or url has "$ers.create" | where toint(resultCode) >= 500 | summarize refused = sum(itemCount)'
+    column: 'refused'
+    threshold: 0
+    window: 'PT5M'
+    periods: 1
+  }
+  {
+    name: 'dead-lettered'
+    description: 'A message was given up and is in quarantine.'
+    severity: 1
+    query: 'customMetrics | where name == "ereferrals.messages.dead_lettered" | summarize given_up = sum(valueSum)'
+    column: 'given_up'
+    threshold: 0
+    window: 'PT5M'
+    periods: 1
+  }
+  {
+    name: 'canary-late'
+    description: 'The canary referral has not reached its worklist for five minutes: nor, it seems, do others.'
+    severity: 1
+    query: 'customMetrics | where name == "ereferrals.canary.age" | summarize age = min(valueMin)'
+    column: 'age'
+    threshold: 300
+    window: 'PT5M'
+    periods: 1
+  }
+  {
+    name: 'slow-path'
+    description: 'A referral waited more than a minute between acceptance and worklist.'
+    severity: 2
+    query: 'customMetrics | where name == "ereferrals.accept_to_visible" | summarize oldest = max(valueMax)'
+    column: 'oldest'
+    threshold: 60
+    window: 'PT5M'
+    periods: 2
+  }
+  {
+    name: 'reconciler-differences'
+    description: 'Referrals and worklists disagree, and still do at the next look.'
+    severity: 1
+    query: 'customMetrics | where name == "ereferrals.reconciler.differences" | summarize differences = min(valueMax)'
+    column: 'differences'
+    threshold: 0
+    window: 'PT15M'
+    periods: 2
+  }
+  {
+    name: 'shedding'
+    description: 'Requests are turned away because the service is at its limit.'
+    severity: 2
+    query: 'customMetrics | where name == "ereferrals.requests.shed" | summarize turned_away = sum(valueSum)'
+    column: 'turned_away'
+    threshold: 100
+    window: 'PT10M'
+    periods: 1
+  }
+  {
+    name: 'failed-work'
+    description: 'A timer or queue function failed; a timer\'s work (export, reconciliation, safety net) was not done.'
+    severity: 2
+    query: 'requests | where isempty(url) and success == false | summarize failures = sum(itemCount) by name'
+    column: 'failures'
+    threshold: 0
+    window: 'PT15M'
+    periods: 1
+  }
+]
+
+resource logRules 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = [for alert in logAlerts: {
+  name: '${alert.name}-${token}'
+  location: location
+  tags: tags
+  kind: 'LogAlert'
+  properties: {
+    displayName: alert.name
+    description: alert.description
+    severity: alert.severity
+    enabled: true
+    autoMitigate: true
+    scopes: [component.id]
+    evaluationFrequency: 'PT5M'
+    windowSize: alert.window
+    criteria: {
+      allOf: [
+        {
+          query: alert.query
+          metricMeasureColumn: alert.column
+          timeAggregation: 'Maximum'
+          operator: 'GreaterThan'
+          threshold: alert.threshold
+          failingPeriods: { numberOfEvaluationPeriods: alert.periods, minFailingPeriodsToAlert: alert.periods }
+        }
+      ]
+    }
+    actions: { actionGroups: [alert.severity < 2 ? pagerGroupId : actionGroupId] }
+  }
+}]
+
+// Application Insights makes this rule by itself, with receivers of its own; declared, it has ours.
+resource anomalies 'Microsoft.AlertsManagement/smartDetectorAlertRules@2021-04-01' = {
+  name: 'failure-anomalies-${token}'
+  location: 'global'
+  tags: tags
+  properties: {
+    description: 'Failed requests rise unlike at other times.'
+    state: 'Enabled'
+    severity: 'Sev3'
+    frequency: 'PT1M'
+    detector: { id: 'FailureAnomaliesDetector' }
+    scope: [component.id]
+    actionGroups: { groupIds: [actionGroupId] }
+  }
+}

@@ -1,0 +1,170 @@
+metadata description = 'The function app on a Flex Consumption plan, its settings and its logs.'
+
+param token string
+param location string
+param tags object
+param identityId string
+param identityClientId string
+param hostAccountName string
+param recordsAccountName string
+param contingencyAccountName string
+param namespaceName string
+param componentName string
+param workspaceId string
+
+@description('Subnet that the app leaves through. Empty: none.')
+param subnetId string
+
+param instanceMemoryMB int
+param maximumInstances int
+param alwaysReadyHttp int
+param httpConcurrency int
+param zoneRedundant bool
+param tokenIssuer string
+param tokenAudience string
+param tokenMetadataAddress string
+
+@secure()
+param monitoringKey string
+
+param requestsPerSecond int
+param requestBurst int
+param urgentAfter string
+param twoWeekWaitAfter string
+
+resource hostAccount 'Microsoft.Storage/storageAccounts@2025-06-01' existing = {
+  name: hostAccountName
+}
+
+resource recordsAccount 'Microsoft.Storage/storageAccounts@2025-06-01' existing = {
+  name: recordsAccountName
+}
+
+resource contingencyAccount 'Microsoft.Storage/storageAccounts@2025-06-01' existing = {
+  name: contingencyAccountName
+}
+
+resource namespace 'Microsoft.ServiceBus/namespaces@2024-01-01' existing = {
+  name: namespaceName
+}
+
+resource component 'Microsoft.Insights/components@2020-02-02' existing = {
+  name: componentName
+}
+
+// Where HTTP is kept ready, so are the two functions between an accepted referral and a worklist.
+var alwaysReady = alwaysReadyHttp == 0 ? [] : [
+  { name: 'http', instanceCount: alwaysReadyHttp }
+  { name: 'function:ProcessSubmissionFunction', instanceCount: 2 }
+  { name: 'function:UpdateWorklistFunction', instanceCount: 2 }
+]
+
+var settings = {
+  AZURE_CLIENT_ID: identityClientId
+  AzureWebJobsStorage__accountName: hostAccount.name
+  AzureWebJobsStorage__credential: 'managedidentity'
+  AzureWebJobsStorage__clientId: identityClientId
+  APPLICATIONINSIGHTS_CONNECTION_STRING: component.properties.ConnectionString
+  APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'ClientId=${identityClientId};Authorization=AAD'
+  ServiceBusConnection__fullyQualifiedNamespace: split(split(namespace.properties.serviceBusEndpoint, '://')[1], ':')[0]
+  ServiceBusConnection__credential: 'managedidentity'
+  ServiceBusConnection__clientId: identityClientId
+  Records__TableEndpoint: recordsAccount.properties.primaryEndpoints.table
+  Records__BlobEndpoint: recordsAccount.properties.primaryEndpoints.blob
+  Contingency__BlobEndpoint: contingencyAccount.properties.primaryEndpoints.blob
+  Security__Issuer: tokenIssuer
+  Security__Audience: tokenAudience
+  SafetyNet__UrgentAfter: urgentAfter
+  SafetyNet__TwoWeekWaitAfter: twoWeekWaitAfter
+  Canary__Enabled: 'true'
+  Status__PageContainer: 'status'
+}
+var metadataSettings = empty(tokenMetadataAddress) ? {} : { Security__MetadataAddress: tokenMetadataAddress }
+var monitorSettings = empty(monitoringKey) ? {} : { Status__MonitoringKey: monitoringKey }
+var limitSettings = requestsPerSecond == 0 ? {} : {
+  RateLimit__RequestsPerSecond: string(requestsPerSecond)
+  RateLimit__Burst: string(requestBurst)
+}
+
+resource plan 'Microsoft.Web/serverfarms@2025-03-01' = {
+  name: 'plan-${token}'
+  location: location
+  tags: tags
+  kind: 'functionapp'
+  sku: { name: 'FC1', tier: 'FlexConsumption' }
+  properties: {
+    reserved: true
+    zoneRedundant: zoneRedundant
+  }
+}
+
+resource app 'Microsoft.Web/sites@2025-03-01' = {
+  name: 'func-${token}'
+  location: location
+  tags: union(tags, { 'azd-service-name': 'referrals' })
+  kind: 'functionapp,linux'
+  identity: {
+    type: 'UserAssigned'
+    userAssignedIdentities: { '${identityId}': {} }
+  }
+  properties: {
+    serverFarmId: plan.id
+    httpsOnly: true
+    publicNetworkAccess: 'Enabled'
+    virtualNetworkSubnetId: empty(subnetId) ? null : subnetId
+    functionAppConfig: {
+      deployment: {
+        storage: {
+          type: 'blobContainer'
+          value: '${hostAccount.properties.primaryEndpoints.blob}deployments'
+          authentication: {
+            type: 'UserAssignedIdentity'
+            userAssignedIdentityResourceId: identityId
+          }
+        }
+      }
+      runtime: { name: 'dotnet-isolated', version: '10.0' }
+      scaleAndConcurrency: {
+        instanceMemoryMB: instanceMemoryMB
+        maximumInstanceCount: maximumInstances
+        alwaysReady: alwaysReady
+        triggers: { http: { perInstanceConcurrency: httpConcurrency } }
+      }
+    }
+    siteConfig: {
+      minTlsVersion: '1.2'
+      scmMinTlsVersion: '1.2'
+      ftpsState: 'Disabled'
+      http20Enabled: true
+      remoteDebuggingEnabled: false
+    }
+  }
+
+  resource appSettings 'config' = {
+    name: 'appsettings'
+    properties: union(settings, metadataSettings, monitorSettings, limitSettings)
+  }
+
+  resource ftpPasswords 'basicPublishingCredentialsPolicies' = {
+    name: 'ftp'
+    properties: { allow: false }
+  }
+
+  resource scmPasswords 'basicPublishingCredentialsPolicies' = {
+    name: 'scm'
+    properties: { allow: false }
+  }
+}
+
+resource diagnostics 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
+  name: 'to-workspace'
+  scope: app
+  properties: {
+    workspaceId: workspaceId
+    // The functions' own logs go to Application Insights; twice would cost twice.
+    metrics: [{ category: 'AllMetrics', enabled: true }]
+  }
+}
+
+output name string = app.name
+output url string = 'https://${app.properties.defaultHostName}'

@@ -1,0 +1,130 @@
+metadata description = 'Service Bus with exactly the queues of infra/messaging.json, and what the service may do on each of them.'
+
+param token string
+param location string
+param tags object
+
+@allowed(['Standard', 'Premium'])
+param skuName string
+
+param units int
+param privateNetwork bool
+param deleteLock bool
+param workspaceId string
+param principalId string
+
+var queueDefinitions = loadJsonContent('../messaging.json').queues
+var premium = skuName == 'Premium'
+var dataSender = '69a216fc-b8fb-44d8-bc22-1f3c2cd27a39'
+var dataReceiver = '4f6d3b9b-027b-4f4c-9142-0e5a2a2247e0'
+
+resource namespace 'Microsoft.ServiceBus/namespaces@2024-01-01' = {
+  name: 'sb-${token}'
+  location: location
+  tags: tags
+  sku: premium ? { name: 'Premium', tier: 'Premium', capacity: units } : { name: 'Standard', tier: 'Standard' }
+  properties: {
+    minimumTlsVersion: '1.2'
+    disableLocalAuth: true
+    publicNetworkAccess: privateNetwork ? 'Disabled' : 'Enabled'
+  }
+}
+
+// Event Grid delivers the scanner's verdicts from outside the network, as a trusted service.
+resource networkRules 'Microsoft.ServiceBus/namespaces/networkRuleSets@2024-01-01' = if (premium) {
+  parent: namespace
+  name: 'default'
+  properties: {
+    publicNetworkAccess: privateNetwork ? 'Disabled' : 'Enabled'
+    defaultAction: privateNetwork ? 'Deny' : 'Allow'
+    trustedServiceAccessEnabled: true
+  }
+}
+
+@batchSize(1)
+resource queues 'Microsoft.ServiceBus/namespaces/queues@2024-01-01' = [for queue in queueDefinitions: {
+  parent: namespace
+  name: queue.name
+  properties: {
+    lockDuration: queue.lockDuration
+    maxDeliveryCount: queue.maxDeliveryCount
+    requiresSession: queue.requiresSession
+    requiresDuplicateDetection: queue.requiresDuplicateDetection
+    duplicateDetectionHistoryTimeWindow: queue.?duplicateDetectionHistoryTimeWindow ?? 'PT10M'
+    // The longest there is: nothing that was accepted may expire.
+    defaultMessageTimeToLive: 'P10675199DT2H48M5.4775807S'
+    deadLetteringOnMessageExpiration: true
+    maxSizeInMegabytes: 5120
+  }
+}]
+
+// Every queue function receives, and sends again what it has to put off: both on every queue, neither on the namespace.
+resource senders 'Microsoft.Authorization/roleAssignments@2022-04-01' = [for (queue, index) in queueDefinitions: {
+  name: guid(namespace.id, queue.name, principalId, dataSender)
+  scope: queues[index]
+  properties: {
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', dataSender)
+    principalId: principalId
+    principalType: 'ServicePrincipal'
+  }
+}]
+
+resource receivers 'Microsoft.Authorization/roleAssignments@2022-04-01' = [for (queue, index) in queueDefinitions: {
+  name: guid(namespace.id, queue.name, principalId, dataReceiver)
+  scope: queues[index]
+  properties: {
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', dataReceiver)
+    principalId: principalId
+    principalType: 'ServicePrincipal'
+  }
+}]
+
+// Target-based scaling and the status page count messages, which no built-in role below Data Owner may do.
+resource countReader 'Microsoft.Authorization/roleDefinitions@2022-04-01' = {
+  name: guid(resourceGroup().id, 'ereferrals-queue-counts')
+  properties: {
+    roleName: 'EReferrals queue counts (${token})'
+    description: 'Reads the properties of Service Bus queues, message counts among them; no message.'
+    type: 'CustomRole'
+    assignableScopes: [resourceGroup().id]
+    permissions: [
+      {
+        actions: ['Microsoft.ServiceBus/namespaces/*/read']
+        notActions: []
+        dataActions: []
+        notDataActions: []
+      }
+    ]
+  }
+}
+
+resource counters 'Microsoft.Authorization/roleAssignments@2022-04-01' = [for (queue, index) in queueDefinitions: {
+  name: guid(namespace.id, queue.name, principalId, 'ereferrals-queue-counts')
+  scope: queues[index]
+  properties: {
+    roleDefinitionId: countReader.id
+    principalId: principalId
+    principalType: 'ServicePrincipal'
+  }
+}]
+
+resource diagnostics 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
+  name: 'to-workspace'
+  scope: namespace
+  properties: {
+    workspaceId: workspaceId
+    logs: [{ categoryGroup: 'audit', enabled: true }]
+    metrics: [{ category: 'AllMetrics', enabled: true }]
+  }
+}
+
+resource lock 'Microsoft.Authorization/locks@2020-05-01' = if (deleteLock) {
+  name: 'keep'
+  scope: namespace
+  properties: {
+    level: 'CanNotDelete'
+    notes: 'Holds referrals that were accepted and not yet processed.'
+  }
+}
+
+output namespaceName string = namespace.name

@@ -1,0 +1,53 @@
+metadata description = 'What the service may do in a data account: read and write the named containers and tables, and nothing on the account.'
+
+param accountName string
+param containers string[]
+param tables string[] = []
+param principalId string
+
+var blobDataContributor = 'ba92f5b4-2d11-453d-a403-e96b0029c9fe'
+var tableDataContributor = '0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3'
+
+resource account 'Microsoft.Storage/storageAccounts@2025-06-01' existing = {
+  name: accountName
+}
+
+resource blobs 'Microsoft.Storage/storageAccounts/blobServices@2025-06-01' existing = {
+  parent: account
+  name: 'default'
+}
+
+resource tableService 'Microsoft.Storage/storageAccounts/tableServices@2025-06-01' existing = {
+  parent: account
+  name: 'default'
+}
+
+resource grantedContainers 'Microsoft.Storage/storageAccounts/blobServices/containers@2025-06-01' existing = [for container in containers: {
+  parent: blobs
+  name: container
+}]
+
+resource grantedTables 'Microsoft.Storage/storageAccounts/tableServices/tables@2025-06-01' existing = [for table in tables: {
+  parent: tableService
+  name: table
+}]
+
+resource containerRoles 'Microsoft.Authorization/roleAssignments@2022-04-01' = [for (container, index) in containers: {
+  name: guid(account.id, container, principalId, blobDataContributor)
+  scope: grantedContainers[index]
+  properties: {
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', blobDataContributor)
+    principalId: principalId
+    principalType: 'ServicePrincipal'
+  }
+}]
+
+resource tableRoles 'Microsoft.Authorization/roleAssignments@2022-04-01' = [for (table, index) in tables: {
+  name: guid(account.id, table, principalId, tableDataContributor)
+  scope: grantedTables[index]
+  properties: {
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', tableDataContributor)
+    principalId: principalId
+    principalType: 'ServicePrincipal'
+  }
+}]

@@ -1,0 +1,146 @@
+metadata description = 'A storage account without keys and without public blobs: its containers, tables, protection and logs.'
+
+@maxLength(24)
+param name string
+
+param location string
+param tags object
+
+@allowed(['Standard_LRS', 'Standard_ZRS', 'Standard_GZRS', 'Standard_RAGZRS'])
+param skuName string
+
+param containers string[]
+param tables string[] = []
+param lifecycleRules array = []
+
+@description('Days that a deleted blob, version or container can be brought back.')
+param softDeleteDays int
+
+@description('Days that all block blobs can be turned back; fewer than softDeleteDays. 0: not.')
+param pointInTimeRestoreDays int = 0
+
+@description('Days that blobs of a container named audit cannot be changed or deleted. 0: there is no such container.')
+param auditRetentionDays int = 0
+
+param privateNetwork bool
+param deleteLock bool = false
+param workspaceId string
+
+var turnsBack = pointInTimeRestoreDays > 0
+var auditEnd = {
+  name: 'audit-end'
+  type: 'Lifecycle'
+  definition: {
+    filters: { blobTypes: ['appendBlob'], prefixMatch: ['audit/'] }
+    actions: { baseBlob: { delete: { daysAfterModificationGreaterThan: auditRetentionDays + 1 } } }
+  }
+}
+var rules = auditRetentionDays > 0 ? concat(lifecycleRules, [auditEnd]) : lifecycleRules
+
+resource account 'Microsoft.Storage/storageAccounts@2025-06-01' = {
+  name: name
+  location: location
+  tags: tags
+  kind: 'StorageV2'
+  sku: { name: skuName }
+  properties: {
+    accessTier: 'Hot'
+    allowSharedKeyAccess: false
+    allowBlobPublicAccess: false
+    allowCrossTenantReplication: false
+    defaultToOAuthAuthentication: true
+    minimumTlsVersion: 'TLS1_2'
+    supportsHttpsTrafficOnly: true
+    isLocalUserEnabled: false
+    isSftpEnabled: false
+    allowedCopyScope: 'AAD'
+    publicNetworkAccess: privateNetwork ? 'Disabled' : 'Enabled'
+    networkAcls: {
+      defaultAction: privateNetwork ? 'Deny' : 'Allow'
+      bypass: 'AzureServices'
+    }
+  }
+}
+
+resource blobs 'Microsoft.Storage/storageAccounts/blobServices@2025-06-01' = {
+  parent: account
+  name: 'default'
+  properties: {
+    isVersioningEnabled: true
+    changeFeed: { enabled: turnsBack }
+    deleteRetentionPolicy: { enabled: true, days: softDeleteDays }
+    containerDeleteRetentionPolicy: { enabled: true, days: softDeleteDays }
+    restorePolicy: turnsBack ? { enabled: true, days: pointInTimeRestoreDays } : { enabled: false }
+  }
+}
+
+resource blobContainers 'Microsoft.Storage/storageAccounts/blobServices/containers@2025-06-01' = [for container in containers: {
+  parent: blobs
+  name: container
+  properties: { publicAccess: 'None' }
+}]
+
+resource auditContainer 'Microsoft.Storage/storageAccounts/blobServices/containers@2025-06-01' existing = {
+  parent: blobs
+  name: 'audit'
+}
+
+// Appending stays possible, changing and deleting does not. It is locked for good by hand: infra/README.md.
+resource writeOnce 'Microsoft.Storage/storageAccounts/blobServices/containers/immutabilityPolicies@2025-06-01' = if (auditRetentionDays > 0) {
+  parent: auditContainer
+  name: 'default'
+  properties: {
+    immutabilityPeriodSinceCreationInDays: max(auditRetentionDays, 1)
+    allowProtectedAppendWrites: true
+  }
+  dependsOn: [blobContainers]
+}
+
+resource tableService 'Microsoft.Storage/storageAccounts/tableServices@2025-06-01' = {
+  parent: account
+  name: 'default'
+}
+
+resource accountTables 'Microsoft.Storage/storageAccounts/tableServices/tables@2025-06-01' = [for table in tables: {
+  parent: tableService
+  name: table
+}]
+
+resource lifecycle 'Microsoft.Storage/storageAccounts/managementPolicies@2025-06-01' = if (!empty(rules)) {
+  parent: account
+  name: 'default'
+  properties: { policy: { rules: rules } }
+  dependsOn: [blobs]
+}
+
+// Reads and writes are the service's own and stand in its audit trail; it deletes next to nothing.
+resource blobDiagnostics 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
+  name: 'to-workspace'
+  scope: blobs
+  properties: {
+    workspaceId: workspaceId
+    logs: [{ category: 'StorageDelete', enabled: true }]
+    metrics: [{ category: 'Transaction', enabled: true }]
+  }
+}
+
+resource tableDiagnostics 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
+  name: 'to-workspace'
+  scope: tableService
+  properties: {
+    workspaceId: workspaceId
+    logs: [{ category: 'StorageDelete', enabled: true }]
+    metrics: [{ category: 'Transaction', enabled: true }]
+  }
+}
+
+resource lock 'Microsoft.Authorization/locks@2020-05-01' = if (deleteLock) {
+  name: 'keep'
+  scope: account
+  properties: {
+    level: 'CanNotDelete'
+    notes: 'Holds patient records.'
+  }
+}
+
+output name string = account.name

@@ -1,0 +1,100 @@
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text.Json.Nodes;
+
+namespace EReferrals.Soak;
+
+/// <summary>A user of one organisation in one role, who asks again until there is an answer.</summary>
+internal sealed class Caller(DisturbedApp app, Ledger ledger, string user, string organisation, string role) : IDisposable
+{
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
+
+    private readonly HttpClient _http = new() { Timeout = TimeSpan.FromSeconds(30) };
+    private readonly SemaphoreSlim _oneToken = new(1);
+    private (long Generation, string Token) _token;
+
+    public string Organisation => organisation;
+
+    public static Caller Practice(DisturbedApp app, Ledger ledger) => new(app, ledger, "021600556514", "D82106", "REFERRING_CLINICIAN");
+
+    public static Caller Hospital(DisturbedApp app, Ledger ledger, string organisation) =>
+        new(app, ledger, "103264994981", organisation, "SERVICE_PROVIDER_CLINICIAN");
+
+    public static Caller Operator(DisturbedApp app, Ledger ledger) => new(app, ledger, "000000000103", "R69", "OPERATOR");
+
+    /// <summary>Sends until the answer is neither 429 nor 503 nor missing. Such a repeat must be harmless: a read, or a write with a key.</summary>
+    public async Task<Answer> SendAsync(HttpMethod method, string path, JsonNode? body = null, params (string Name, string Value)[] headers)
+    {
+        while (true)
+        {
+            if (await TryAsync(method, path, body?.ToJsonString(), headers) is { } answer)
+            {
+                ledger.Answered(answer.Status);
+                if (answer.Status is not (429 or 503)) return answer;
+            }
+            else
+            {
+                ledger.NotAnswered();
+            }
+
+            await Task.Delay(Pause);
+        }
+    }
+
+    public Task<Answer> GetAsync(string path, params (string Name, string Value)[] headers) => SendAsync(HttpMethod.Get, path, null, headers);
+
+    public void Dispose()
+    {
+        _http.Dispose();
+        _oneToken.Dispose();
+    }
+
+    private async Task<Answer?> TryAsync(HttpMethod method, string path, string? body, (string Name, string Value)[] headers)
+    {
+        if (app.Address is not { } address) return null;
+        try
+        {
+            using var request = new HttpRequestMessage(method, new Uri(address, path));
+            if (body is not null) request.Content = new StringContent(body, new MediaTypeHeaderValue("application/json"));
+            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", await TokenAsync(address));
+            request.Headers.Add("NHSD-End-User-Organisation-ODS", organisation);
+            request.Headers.Add("NHSD-eRS-Business-Function", role);
+            foreach (var (name, value) in headers) request.Headers.TryAddWithoutValidation(name, value);
+            using var response = await _http.SendAsync(request);
+            var text = await response.Content.ReadAsStringAsync();
+            return new Answer((int)response.StatusCode, response.Headers.ETag?.ToString(), text);
+        }
+        catch (Exception unanswered) when (unanswered is HttpRequestException or TaskCanceledException or IOException)
+        {
+            return null;
+        }
+    }
+
+    private async Task<string> TokenAsync(Uri address)
+    {
+        var generation = app.Generation;
+        await _oneToken.WaitAsync();
+        try
+        {
+            if (_token.Generation == generation) return _token.Token;
+            using var form = new FormUrlEncodedContent(new Dictionary<string, string>
+            {
+                ["user"] = user, ["organisation"] = organisation, ["role"] = role, ["expiresIn"] = "86400",
+            });
+            using var response = await _http.PostAsync(new Uri(address, "/local/token"), form);
+            response.EnsureSuccessStatusCode();
+            var token = (await response.Content.ReadFromJsonAsync<JsonObject>())!["access_token"]!.GetValue<string>();
+            _token = (generation, token);
+            return token;
+        }
+        finally
+        {
+            _oneToken.Release();
+        }
+    }
+}
+
+internal sealed record Answer(int Status, string? Tag, string Body)
+{
+    public JsonObject Json => JsonNode.Parse(Body)!.AsObject();
+}

@@ -1,0 +1,55 @@
+using System.Text.Json.Nodes;
+
+namespace EReferrals.Soak;
+
+/// <summary>A copy of one list, read once and then kept by its change feed.</summary>
+internal sealed class Follower(Caller caller, string list)
+{
+    private readonly Dictionary<string, int> _entries = [];
+    private string? _cursor;
+
+    public IReadOnlyCollection<string> Ubrns => _entries.Keys;
+
+    public IReadOnlyDictionary<string, int> Versions => _entries;
+
+    public async Task FollowAsync()
+    {
+        if (_cursor is null)
+        {
+            await ReadAsync();
+            return;
+        }
+
+        for (var more = true; more;)
+        {
+            var answer = await caller.GetAsync($"/v1/worklists/{list}/changes?limit=1000&since={_cursor}");
+            // The feed needs the store itself; the list has a snapshot to fall back on.
+            if (answer.Status != 200) throw new InvalidOperationException($"The changes of {list} were answered with {answer.Status}: {answer.Body}");
+            foreach (var change in answer.Json["changes"]!.AsArray()) Apply(change!.AsObject());
+            _cursor = answer.Json["next"]!.GetValue<string>();
+            more = answer.Json["more"]!.GetValue<bool>();
+        }
+    }
+
+    private async Task ReadAsync()
+    {
+        string? changes = null;
+        for (string? cursor = ""; cursor is not null;)
+        {
+            var answer = await caller.GetAsync($"/v1/worklists/{list}?limit=1000{(cursor == "" ? "" : $"&cursor={cursor}")}");
+            var page = answer.Json;
+            foreach (var entry in page["entries"]!.AsArray()) _entries[entry!["ubrn"]!.GetValue<string>()] = entry["version"]!.GetValue<int>();
+            changes = page["changes"]!.GetValue<string>();
+            cursor = page["next"]?.GetValue<string>();
+        }
+
+        _cursor = changes;
+    }
+
+    private void Apply(JsonObject change)
+    {
+        var ubrn = change["ubrn"]!.GetValue<string>();
+        if (change["change"]!.GetValue<string>() == "PUT") _entries[ubrn] = change["version"]!.GetValue<int>();
+        else _entries.Remove(ubrn);
+    }
+}

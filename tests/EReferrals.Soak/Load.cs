@@ -1,0 +1,118 @@
+using System.Text.Json.Nodes;
+
+namespace EReferrals.Soak;
+
+/// <summary>Practices that refer and hospitals that follow their lists and decide, as real systems do: repeat with the same key until answered.</summary>
+internal static class Load
+{
+    private const int Practices = 4;
+
+    private static readonly TimeSpan BetweenReferrals = TimeSpan.FromMilliseconds(120);
+    private static readonly TimeSpan BetweenPolls = TimeSpan.FromMilliseconds(500);
+
+    // A hospital and a service of it that takes triage requests.
+    internal static readonly (string Organisation, string Service)[] Hospitals = [("R69", "50001"), ("RCD", "60001")];
+
+    public static Task Start(DisturbedApp app, Ledger ledger, CancellationToken end) => Task.WhenAll(
+    [
+        .. Enumerable.Range(0, Practices).Select(number => ReferAsync(app, ledger, number, end)),
+        .. Hospitals.Select(hospital => DecideAsync(app, ledger, hospital.Organisation, end)),
+    ]);
+
+    private static async Task ReferAsync(DisturbedApp app, Ledger ledger, int practice, CancellationToken end)
+    {
+        using var caller = Caller.Practice(app, ledger);
+        for (var number = 0; !end.IsCancellationRequested; number++)
+        {
+            var key = $"{practice}-{number}";
+            ledger.Submissions[key] = null;
+            var service = Hospitals[number % Hospitals.Length].Service;
+            // Every eighth is sent again after its 202, as by a system that lost the answer.
+            for (var repeats = number % 8 == 0 ? 2 : 1; repeats > 0; repeats--) await SubmitAsync(caller, ledger, key, service);
+            await Task.Delay(BetweenReferrals, CancellationToken.None);
+        }
+    }
+
+    private static async Task SubmitAsync(Caller caller, Ledger ledger, string key, string service)
+    {
+        var answer = await caller.SendAsync(HttpMethod.Post, "/v1/referrals", Submission(key, service), ("Idempotency-Key", key));
+        if (answer.Status == 202) ledger.Accepted(key, answer.Json["ubrn"]!.GetValue<string>());
+        else ledger.Surprises.Add($"A submission was answered with {answer.Status}: {answer.Body}");
+    }
+
+    private static JsonObject Submission(string key, string service) => new()
+    {
+        ["patient"] = new JsonObject { ["nhsNumber"] = "9912003888", ["familyName"] = "Soak", ["givenName"] = "Invented" },
+        ["service"] = service,
+        ["priority"] = (key[^1] % 3) switch { 0 => "URGENT", 1 => "TWO_WEEK_WAIT", _ => "ROUTINE" },
+        ["reason"] = $"soak {key}",
+        ["letter"] = "NOT_INTENDING_TO_ADD",
+    };
+
+    // Reads its list, follows the changes, and decides on most of what it finds.
+    private static async Task DecideAsync(DisturbedApp app, Ledger ledger, string organisation, CancellationToken end)
+    {
+        using var caller = Caller.Hospital(app, ledger, organisation);
+        var follower = new Follower(caller, "REFERRALS_FOR_REVIEW");
+        var seen = new HashSet<string>();
+        while (!end.IsCancellationRequested)
+        {
+            await follower.FollowAsync();
+            foreach (var ubrn in follower.Ubrns.Where(seen.Add).ToArray())
+            {
+                if (end.IsCancellationRequested) break;
+                await DecideAsync(caller, ledger, ubrn, seen.Count);
+            }
+
+            await Task.Delay(BetweenPolls, CancellationToken.None);
+        }
+    }
+
+    private static async Task DecideAsync(Caller caller, Ledger ledger, string ubrn, int number)
+    {
+        switch (number % 5)
+        {
+            case 0:
+                await CommandAsync(caller, ledger, ubrn, "accept", "ACCEPTED", new JsonObject { ["comments"] = "Soak" });
+                break;
+            case 1:
+                await CommandAsync(caller, ledger, ubrn, "return", "RETURNED", new JsonObject { ["comments"] = "Soak" });
+                break;
+            case 2:
+                if (await CommandAsync(caller, ledger, ubrn, "accept", "ACCEPTED", [])) await BookAsync(caller, ledger, ubrn);
+                break;
+            case 3:
+                await CommandAsync(caller, ledger, ubrn, "cancel", "CANCELLED", new JsonObject { ["reason"] = CancelReason, ["comments"] = "Soak" });
+                break;
+            default:
+                // Left for review.
+                break;
+        }
+    }
+
+    private const string CancelReason = "TREATMENT_NO_LONGER_REQUIRED";
+
+    private static Task<bool> BookAsync(Caller caller, Ledger ledger, string ubrn) => CommandAsync(
+        caller, ledger, ubrn, "book", "BOOKED", new JsonObject { ["start"] = "2030-05-01T09:00:00Z", ["end"] = "2030-05-01T09:20:00Z" });
+
+    private static async Task<bool> CommandAsync(Caller caller, Ledger ledger, string ubrn, string path, string what, JsonObject body)
+    {
+        var read = await caller.GetAsync($"/v1/referrals/{ubrn}");
+        if (read.Status != 200)
+        {
+            ledger.Surprises.Add($"A listed referral was read with {read.Status}: {read.Body}");
+            return false;
+        }
+
+        var answer = await caller.SendAsync(
+            HttpMethod.Post, $"/v1/referrals/{ubrn}/{path}", body, ("If-Match", read.Tag!), ("Idempotency-Key", $"{ubrn}-{path}"));
+        if (answer.Status != 200)
+        {
+            ledger.Surprises.Add($"{path} was answered with {answer.Status}: {answer.Body}");
+            return false;
+        }
+
+        ledger.Commands.Add(new CommandDone(ubrn, what, answer.Json["version"]!.GetValue<int>()));
+        return true;
+    }
+}

@@ -1,0 +1,32 @@
+using EReferrals.Soak;
+
+// dotnet run -c Release --project tests/EReferrals.Soak [-- --minutes 2] [--seed 1]
+// Drives the real system while everything it depends on is stopped, frozen, slowed and killed, and then reckons up: every 202, every
+// 2xx to a command and every unknown outcome. Ends with 1 when anything is lost, doubled, invisible or dead-lettered.
+if (args is [DisturbedHost.Argument, var folder]) return await DisturbedHost.RunAsync(folder);
+
+var options = SoakOptions.Read(args);
+if (options is null)
+{
+    Console.Error.WriteLine("Usage: [--minutes N] (from 0.5; default 2) [--seed N]");
+    return 2;
+}
+
+var state = Directory.CreateTempSubdirectory("ereferrals-soak-").FullName;
+Console.WriteLine($"Soaking for {options.Time.TotalMinutes:0.#} min, seed {options.Seed}, state and log of the app in {state}");
+var ledger = new Ledger();
+await using var app = await DisturbedApp.StartAsync(state);
+var report = new SoakReport();
+using (var work = new CancellationTokenSource())
+{
+    var load = Load.Start(app, ledger, work.Token);
+    await new Disturbances(app, report, options.Seed).RunAsync(options.Time);
+    await work.CancelAsync();
+    Console.WriteLine("The load has ended; waiting for what is under way");
+    await load;
+}
+
+await new Reckoning(app, ledger, report).RunAsync();
+report.Print();
+if (report.IsGood) Directory.Delete(state, recursive: true);
+return report.IsGood ? 0 : 1;

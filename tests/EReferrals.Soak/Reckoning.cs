@@ -1,0 +1,184 @@
+using System.Diagnostics;
+using System.Text.Json.Nodes;
+
+namespace EReferrals.Soak;
+
+/// <summary>
+/// Holds the service to the ledger when everything works again: each accepted key is one referral, which stands on exactly the lists that
+/// its state says, at its version; each command that was answered with success is in the history; nothing is in quarantine.
+/// </summary>
+internal sealed class Reckoning(DisturbedApp app, Ledger ledger, SoakReport report)
+{
+    private const int AtOnce = 8;
+
+    // The longest back-off that an outage of a few seconds can have led to, and a follow-up's 30 s.
+    private static readonly TimeSpan Settling = TimeSpan.FromSeconds(90);
+
+    private static readonly string[] ProviderLists = ["REFERRALS_FOR_REVIEW", "APPOINTMENT_SLOT_ISSUES", "APPOINTMENTS_FOR_BOOKING"];
+    private static readonly string[] ReferrerLists =
+        ["AWAITING_BOOKING", "LETTERS_OUTSTANDING", "REJECTED_TRIAGE_RESPONSE", "ASSESSMENT_RETURNED_CANCELLED_DNA"];
+
+    public async Task RunAsync()
+    {
+        using var practice = Caller.Practice(app, ledger);
+        using var hospitals = new Hospitals(app, ledger);
+        var waiting = Stopwatch.StartNew();
+        Findings findings;
+        do
+        {
+            findings = await FindAsync(practice, hospitals);
+            Console.WriteLine($"{waiting.Elapsed.TotalSeconds:0} s after the end: {findings.Lost.Count} lost, {findings.Invisible.Count} invisible");
+            if (findings.IsSettled) break;
+            await Task.Delay(TimeSpan.FromSeconds(3));
+        }
+        while (waiting.Elapsed < Settling);
+
+        report.Count("accepted (202)", ledger.Submissions.Values.Count(ubrn => ubrn is not null));
+        report.Count("commands done (200)", ledger.Commands.Count);
+        report.Count("requests without an answer", ledger.Unanswered);
+        foreach (var (status, count) in ledger.Statuses.OrderBy(pair => pair.Key)) report.Count($"answers {status}", count);
+        report.Must("referrals lost", findings.Lost);
+        report.Must("referrals doubled", findings.Doubled);
+        report.Must("referrals invisible or on a wrong list", findings.Invisible);
+        report.Must("commands lost", await LostCommandsAsync(hospitals));
+        report.Must("dead letters", await DeadLettersAsync());
+        report.Must("surprising answers", [.. ledger.Surprises]);
+    }
+
+    private async Task<Findings> FindAsync(Caller practice, Hospitals hospitals)
+    {
+        var findings = new Findings();
+        var lists = await ReadListsAsync(practice, hospitals);
+        var numbers = ledger.Submissions.Where(pair => pair.Value is not null).Select(pair => (pair.Key, Ubrn: pair.Value!)).Concat(ledger.OtherNumbers.Select(pair => (pair.Key, pair.Ubrn)));
+        var referrals = new Dictionary<string, (string Key, JsonObject Referral)>();
+        foreach (var batch in numbers.Chunk(AtOnce))
+        {
+            foreach (var (key, ubrn, referral) in await Task.WhenAll(batch.Select(one => ReadAsync(practice, one.Key, one.Ubrn))))
+            {
+                if (referral is null) findings.Lost.Add($"{ubrn} (key {key})");
+                else referrals[referral["ubrn"]!.GetValue<string>()] = (key, referral);
+            }
+        }
+
+        foreach (var ofOneKey in referrals.Values.GroupBy(pair => pair.Key).Where(group => group.Count() > 1))
+        {
+            findings.Doubled.Add($"key {ofOneKey.Key}: {string.Join(", ", ofOneKey.Select(pair => pair.Referral["ubrn"]))}");
+        }
+
+        Compare(referrals.Values.Select(pair => pair.Referral), lists, findings);
+        return findings;
+    }
+
+    private static async Task<(string Key, string Ubrn, JsonObject? Referral)> ReadAsync(Caller practice, string key, string ubrn)
+    {
+        // An alias answers 307, and the client follows.
+        var answer = await practice.GetAsync($"/v1/referrals/{ubrn}");
+        return (key, ubrn, answer.Status == 200 ? answer.Json : null);
+    }
+
+    private static void Compare(IEnumerable<JsonObject> referrals, Dictionary<(string List, string Ubrn), int> listed, Findings findings)
+    {
+        foreach (var referral in referrals)
+        {
+            var ubrn = referral["ubrn"]!.GetValue<string>();
+            var version = referral["version"]!.GetValue<int>();
+            foreach (var list in ListsOf(referral))
+            {
+                if (!listed.Remove((list, ubrn), out var shown)) findings.Invisible.Add($"{ubrn} ({referral["state"]}) is not on {list}");
+                else if (shown != version) findings.Invisible.Add($"{ubrn} is on {list} at version {shown} and not at {version}");
+            }
+        }
+
+        // What is left stands where nothing says that it should.
+        findings.Invisible.AddRange(listed.Keys.Select(left => $"{left.Ubrn} should not be on {left.List}"));
+    }
+
+    // Told again, on purpose, and not asked of the product's own rules.
+    private static IEnumerable<string> ListsOf(JsonObject referral)
+    {
+        var provider = referral["service"]!["provider"]!.GetValue<string>();
+        const string referrer = "D82106";
+        return referral["state"]!.GetValue<string>() switch
+        {
+            "AWAITING_TRIAGE" => [$"{provider}:REFERRALS_FOR_REVIEW", $"{referrer}:AWAITING_BOOKING"],
+            "TRIAGED_PROVIDER_TO_ACTION" => [$"{provider}:APPOINTMENTS_FOR_BOOKING"],
+            "TRIAGE_RESPONSE" => [$"{referrer}:REJECTED_TRIAGE_RESPONSE"],
+            "CANCELLED_REFERRAL" => [$"{referrer}:ASSESSMENT_RETURNED_CANCELLED_DNA"],
+            "BOOKED" => [],
+            var state => throw new InvalidOperationException($"The soak makes no referral {state}."),
+        };
+    }
+
+    private static async Task<Dictionary<(string List, string Ubrn), int>> ReadListsAsync(Caller practice, Hospitals hospitals)
+    {
+        var listed = new Dictionary<(string, string), int>();
+        foreach (var (caller, lists) in hospitals.All.Select(hospital => (hospital, ProviderLists)).Append((practice, ReferrerLists)))
+        {
+            foreach (var list in lists)
+            {
+                var follower = new Follower(caller, list);
+                await follower.FollowAsync();
+                foreach (var (ubrn, version) in follower.Versions) listed[($"{caller.Organisation}:{list}", ubrn)] = version;
+            }
+        }
+
+        return listed;
+    }
+
+    private async Task<IReadOnlyList<string>> LostCommandsAsync(Hospitals hospitals)
+    {
+        var lost = new List<string>();
+        foreach (var ofOne in ledger.Commands.GroupBy(done => done.Ubrn))
+        {
+            var answer = await hospitals.ReadAsync($"/v1/referrals/{ofOne.Key}/history");
+            var versions = answer.Json["versions"]!.AsArray().ToDictionary(version => version!["version"]!.GetValue<int>(), version => version!["what"]!.GetValue<string>());
+            lost.AddRange(ofOne.Where(done => versions.GetValueOrDefault(done.Version) != done.What).Select(done => $"{done.What} of {done.Ubrn}, version {done.Version}"));
+            // Each command was sent with one key: twice in the history is done twice.
+            lost.AddRange(versions.Values.GroupBy(what => what).Where(group => group.Count() > 1).Select(group => $"{group.Key} of {ofOne.Key} was done {group.Count()} times"));
+        }
+
+        return lost;
+    }
+
+    private async Task<IReadOnlyList<string>> DeadLettersAsync()
+    {
+        using var op = Caller.Operator(app, ledger);
+        var answer = await op.GetAsync("/v1/operations/dead-letters");
+        return answer.Status == 200
+            ? [.. answer.Json["deadLetters"]!.AsArray().Select(letter => letter!.ToJsonString())]
+            : [$"The dead letters were answered with {answer.Status}: {answer.Body}"];
+    }
+
+    private sealed class Findings
+    {
+        public List<string> Lost { get; } = [];
+
+        public List<string> Doubled { get; } = [];
+
+        public List<string> Invisible { get; } = [];
+
+        public bool IsSettled => Lost.Count + Invisible.Count == 0;
+    }
+
+    private sealed class Hospitals(DisturbedApp app, Ledger ledger) : IDisposable
+    {
+        public IReadOnlyList<Caller> All { get; } = [.. Load.Hospitals.Select(hospital => Caller.Hospital(app, ledger, hospital.Organisation))];
+
+        /// <summary>Asks the hospital that may read it.</summary>
+        public async Task<Answer> ReadAsync(string path)
+        {
+            foreach (var hospital in All)
+            {
+                var answer = await hospital.GetAsync(path);
+                if (answer.Status == 200) return answer;
+            }
+
+            throw new InvalidOperationException($"No hospital may read {path}.");
+        }
+
+        public void Dispose()
+        {
+            foreach (var hospital in All) hospital.Dispose();
+        }
+    }
+}

@@ -1,0 +1,38 @@
+namespace EReferrals.Soak;
+
+/// <summary>The table at the end.</summary>
+internal sealed class SoakReport
+{
+    private const int Shown = 10;
+
+    private readonly Dictionary<string, int> _disturbances = [];
+    private readonly List<(string Name, string Value)> _rows = [];
+    private readonly Dictionary<string, long> _memory = [];
+    private readonly List<string> _bad = [];
+
+    public bool IsGood => _bad.Count == 0;
+
+    public void Disturbed(string name) => _disturbances[name] = _disturbances.GetValueOrDefault(name) + 1;
+
+    public void Remember(string name, long bytes) => _memory[name] = bytes;
+
+    public void Count(string name, int count) => _rows.Add((name, $"{count}"));
+
+    /// <summary>There must be none of these.</summary>
+    public void Must(string name, IReadOnlyList<string> found)
+    {
+        _rows.Add((name, $"{found.Count}"));
+        if (found.Count > 0) _bad.Add($"{name}: {string.Join("; ", found.Take(Shown))}");
+    }
+
+    public void Print()
+    {
+        Console.WriteLine();
+        Console.WriteLine("| soak | |");
+        Console.WriteLine("| --- | ---: |");
+        foreach (var (name, count) in _disturbances.OrderBy(pair => pair.Key)) Console.WriteLine($"| {name} | {count} times |");
+        foreach (var (name, bytes) in _memory) Console.WriteLine($"| {name} | {bytes / (1024 * 1024)} MB |");
+        foreach (var (name, value) in _rows) Console.WriteLine($"| {name} | {value} |");
+        foreach (var bad in _bad) Console.WriteLine($"FAILED {bad}");
+    }
+}

@@ -1,0 +1,44 @@
+using System.Text;
+using System.Text.Json.Nodes;
+using EReferrals.Referrals;
+
+namespace EReferrals.Tests.Journeys;
+
+internal static class AttachmentSteps
+{
+    // In two parts, so that a scanner on the developer's machine leaves this file and the program alone.
+    public static byte[] TestThreat { get; } =
+        Encoding.ASCII.GetBytes(@"X5O!P%@AP[4\PZX54(P^)7CC)7}$" + string.Concat("EICAR-STANDARD", "-ANTIVIRUS-TEST-FILE!$H+H*"));
+
+    public static Task<HttpResponseMessage> UploadAsync(
+        this RunningApp app, Actor actor, byte[] bytes, string? name = "letter.txt", string? type = "text/plain", params (string, string)[] headers)
+    {
+        var content = new ByteArrayContent(bytes);
+        if (type is not null) content.Headers.TryAddWithoutValidation("Content-Type", type);
+        if (name is not null) headers = [.. headers, ("NHSD-eRS-File-Name", name)];
+        return app.SendAsync(actor, HttpMethod.Post, "/v1/attachments", content, headers);
+    }
+
+    /// <summary>The id of a new text that is not scanned yet.</summary>
+    public static async Task<string> UploadedAsync(this RunningApp app, Actor actor, string text = "Dear colleague", params (string, string)[] headers)
+    {
+        using var response = await app.UploadAsync(actor, Encoding.UTF8.GetBytes(text), headers: headers);
+        Assert.Equal(201, (int)response.StatusCode);
+        return (await response.JsonAsync())["id"]!.GetValue<string>();
+    }
+
+    /// <summary>The id of a new text that was found clean.</summary>
+    public static async Task<string> AvailableAsync(this RunningApp app, Actor actor, string text = "Dear colleague")
+    {
+        var id = await app.UploadedAsync(actor, text);
+        await app.DrainAsync();
+        return id;
+    }
+
+    public static JsonObject Naming(params string[] attachments)
+    {
+        var submission = JourneySteps.Submission();
+        submission["attachments"] = new JsonArray([.. attachments.Select(id => JsonValue.Create(id))]);
+        return submission;
+    }
+}

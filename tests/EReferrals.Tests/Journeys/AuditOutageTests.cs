@@ -1,0 +1,70 @@
+namespace EReferrals.Tests.Journeys;
+
+[Collection(Disturbed.Name)]
+public class AuditOutageTests(DisturbedApp disturbed)
+{
+    private const string Pending = "audit-pending";
+    private const string Path = "/v1/worklists/REFERRALS_FOR_REVIEW";
+
+    private readonly RunningApp _app = disturbed.App;
+    private readonly string _correlation = Guid.NewGuid().ToString();
+
+    [Fact]
+    public async Task While_the_contingency_account_is_away_the_trail_goes_to_the_records_account()
+    {
+        await using (await disturbed.WithoutContingencyAsync())
+        {
+            using var read = await ReadAsync();
+            Assert.Equal(200, (int)read.StatusCode);
+            Assert.Single(await _app.Local.Azurite!.Records.TrailAsync(_correlation));
+        }
+    }
+
+    [Fact]
+    public async Task While_both_accounts_are_away_the_trail_waits_on_the_queue_and_then_comes_to_its_place()
+    {
+        using var live = await _app.GetAsync(Some.ProviderClinician, Path);
+        live.EnsureSuccessStatusCode();
+        await using (await disturbed.WithoutContingencyAsync())
+        await using (await disturbed.WithoutRecordsAsync())
+        {
+            using var read = await ReadAsync();
+            Assert.Equal(200, (int)read.StatusCode);
+            Assert.Equal(1, _app.Local.Broker.QueueStatistics(Pending).Total);
+            await _app.Local.Broker.DeliverScheduledNowAsync();
+        }
+
+        await disturbed.SettleAsync();
+        Assert.Single(await _app.Local.Azurite!.Contingency.TrailAsync(_correlation));
+        Assert.Empty(await _app.Local.Azurite!.Records.TrailAsync(_correlation));
+    }
+
+    [Fact]
+    public async Task When_no_place_takes_the_trail_nothing_is_shown_and_as_soon_as_one_does_it_is()
+    {
+        await _app.SubmitAsync(Some.ReferringClinician);
+        await disturbed.SettleAsync();
+        using var live = await _app.GetAsync(Some.ProviderClinician, Path);
+        live.EnsureSuccessStatusCode();
+        await using (await disturbed.WithoutContingencyAsync())
+        await using (await disturbed.WithoutRecordsAsync())
+        {
+            _app.Local.Broker.Faults.RefuseSends(Pending);
+            using var read = await ReadAsync();
+            using var refused = await _app.GetAsync(Some.ReferringClinician, Path);
+            _app.Local.Broker.Faults.Clear();
+
+            await read.ProblemAsync(503);
+            Assert.True(read.Headers.RetryAfter?.Delta > TimeSpan.Zero);
+            await refused.ProblemAsync(503);
+
+            using var again = await ReadAsync();
+            Assert.Equal(200, (int)again.StatusCode);
+        }
+
+        await disturbed.SettleAsync();
+        Assert.Single(await _app.Local.Azurite!.Contingency.TrailAsync(_correlation));
+    }
+
+    private Task<HttpResponseMessage> ReadAsync() => _app.GetAsync(Some.ProviderClinician, Path, ("X-Correlation-ID", _correlation));
+}

@@ -1,0 +1,24 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Azure.Storage.Blobs;
+using EReferrals.LocalRuntime.Azurite;
+
+namespace EReferrals.Tests.Journeys;
+
+internal static class AuditSteps
+{
+    /// <summary>The entries of one request that stand in this account's trail.</summary>
+    public static async Task<IReadOnlyList<JsonObject>> TrailAsync(this AzuriteEmulator account, string correlationId)
+    {
+        var container = new BlobContainerClient(account.ConnectionString, "audit");
+        var entries = new List<JsonObject>();
+        await foreach (var blob in container.GetBlobsAsync())
+        {
+            var lines = (await container.GetBlobClient(blob.Name).DownloadContentAsync()).Value.Content.ToString();
+            var ours = lines.Split('\n').Where(line => line.Contains(correlationId, StringComparison.Ordinal));
+            entries.AddRange(ours.Select(line => JsonSerializer.Deserialize<JsonObject>(line)!));
+        }
+
+        return entries;
+    }
+}

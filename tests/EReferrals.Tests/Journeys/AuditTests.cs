@@ -1,0 +1,121 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using EReferrals.Referrals;
+
+namespace EReferrals.Tests.Journeys;
+
+[Collection(Journey.Name)]
+public class AuditTests(SharedApp shared)
+{
+    private static readonly Actor ClinicalAdmin = new("021600556111", Some.Provider, Role.ServiceProviderClinicianAdmin, "103264994981");
+    private static readonly Actor Stranger = Some.ProviderClinician with { Organisation = "RCD" };
+
+    private readonly RunningApp _app = shared.App;
+
+    [Fact]
+    public async Task Every_read_of_patient_data_leaves_one_entry_that_says_who_read_what()
+    {
+        var letter = await _app.AvailableAsync(Some.ReferringClinician);
+        using var before = await _app.GetAsync(Some.ProviderClinician, "/v1/worklists/REFERRALS_FOR_REVIEW?limit=1");
+        var since = (await before.JsonAsync())["changes"];
+        var ubrn = await _app.SubmitAsync(Some.ReferringClinician, AttachmentSteps.Naming(letter));
+        await _app.DrainAsync();
+        (string Path, string What, string About, string Value)[] reads =
+        [
+            ($"/v1/referrals/{ubrn}", "REFERRAL_READ", "ubrn", ubrn),
+            ($"/v1/referrals/{ubrn}/history", "HISTORY_READ", "ubrn", ubrn),
+            ($"/v1/attachments/{letter}", "ATTACHMENT_READ", "attachment", letter),
+            ("/v1/worklists/REFERRALS_FOR_REVIEW", "WORKLIST_READ", "worklist", "R69:REFERRALS_FOR_REVIEW"),
+            ($"/v1/worklists/REFERRALS_FOR_REVIEW/changes?since={since}", "CHANGES_READ", "worklist", "R69:REFERRALS_FOR_REVIEW"),
+        ];
+
+        foreach (var (path, what, about, value) in reads)
+        {
+            var correlation = Guid.NewGuid().ToString();
+            var asked = DateTimeOffset.UtcNow;
+            using var response = await _app.GetAsync(ClinicalAdmin, path, ("X-Correlation-ID", correlation));
+
+            Assert.Equal(200, (int)response.StatusCode);
+            var entry = Assert.Single(await TrailAsync(correlation));
+            Assert.Equal(
+                $"{what} {value} 021600556111 R69 SERVICE_PROVIDER_CLINICIAN_ADMIN 103264994981 ok",
+                $"{entry["what"]} {entry[about]} {entry["user"]} {entry["organisation"]} {entry["role"]} {entry["onBehalfOf"]} {entry["outcome"]}");
+            Assert.Equal(response.Headers.GetValues("X-Request-ID").Single(), (string)entry["requestId"]!);
+            Assert.InRange(DateTimeOffset.Parse((string)entry["at"]!, CultureInfo.InvariantCulture), asked, DateTimeOffset.UtcNow);
+            Problems.AssertTellsNothing(entry.ToJsonString());
+        }
+    }
+
+    [Fact]
+    public async Task Every_refused_attempt_leaves_one_entry_that_says_who_tried_what()
+    {
+        var letter = await _app.AvailableAsync(Some.ReferringClinician);
+        var ubrn = await _app.SubmitAsync(Some.ReferringClinician, AttachmentSteps.Naming(letter));
+        await _app.DrainAsync();
+        (Actor Actor, HttpMethod Method, string Path, string Expected)[] attempts =
+        [
+            (Stranger, HttpMethod.Get, $"/v1/referrals/{ubrn}", $"{ubrn}   403"),
+            (Stranger, HttpMethod.Get, $"/v1/referrals/{ubrn}/history", $"{ubrn}   403"),
+            (Stranger, HttpMethod.Post, $"/v1/referrals/{ubrn}/accept", $"{ubrn}   403"),
+            (Stranger, HttpMethod.Get, $"/v1/attachments/{letter}", $" {letter}  403"),
+            (Stranger, HttpMethod.Get, $"/v1/attachments/{letter}/status", $" {letter}  403"),
+            (Some.ReferringClinician, HttpMethod.Post, $"/v1/referrals/{ubrn}/accept", $"{ubrn}   403 FORBIDDEN"),
+            (Some.ReferringClinician, HttpMethod.Get, "/v1/worklists/REFERRALS_FOR_REVIEW", "  D82106:REFERRALS_FOR_REVIEW 403"),
+            (Some.ProviderClinician, HttpMethod.Post, "/v1/referrals", "   403 FORBIDDEN"),
+        ];
+
+        foreach (var (actor, method, path, expected) in attempts)
+        {
+            var correlation = Guid.NewGuid().ToString();
+            var body = method == HttpMethod.Post ? new JsonObject() : null;
+            using var response = await _app.SendAsync(actor, method, path, body, ("X-Correlation-ID", correlation), ("If-Match", "W/\"1\""));
+
+            await response.ProblemAsync(403);
+            var entry = Assert.Single(await TrailAsync(correlation));
+            Assert.Equal(
+                $"{path}: REFUSED {actor.User} {actor.Organisation} {Code.Of(actor.Role)} {expected}",
+                $"{path}: {entry["what"]} {entry["user"]} {entry["organisation"]} {entry["role"]} {entry["ubrn"]} {entry["attachment"]} {entry["worklist"]} {entry["outcome"]}");
+            Problems.AssertTellsNothing(entry.ToJsonString());
+        }
+    }
+
+    [Fact]
+    public async Task What_shows_no_patient_leaves_no_entry()
+    {
+        await _app.DrainAsync();
+        using var list = await _app.GetAsync(Some.ProviderClinician, "/v1/worklists/REFERRALS_FOR_REVIEW");
+        var since = (await list.JsonAsync())["changes"];
+        var tag = ("If-None-Match", list.Headers.ETag!.ToString());
+        (string Path, (string, string)[] Headers, int Status)[] reads =
+        [
+            ("/v1/worklists/REFERRALS_FOR_REVIEW", [tag], 304),
+            ($"/v1/worklists/REFERRALS_FOR_REVIEW/changes?since={since}", [tag], 304),
+            ($"/v1/worklists/REFERRALS_FOR_REVIEW/changes?since={since}", [], 200),
+            ("/v1/worklists", [], 200),
+            ("/v1/services/50001", [], 200),
+            ("/v1/referrals/999999999999", [], 404),
+            ("/v1/status", [], 200),
+        ];
+
+        foreach (var (path, headers, status) in reads)
+        {
+            var correlation = Guid.NewGuid().ToString();
+            using var response = await _app.GetAsync(Some.ProviderClinician, path, [.. headers, ("X-Correlation-ID", correlation)]);
+            Assert.Equal((path, status, 0), (path, (int)response.StatusCode, (await TrailAsync(correlation)).Count));
+        }
+    }
+
+    [Fact]
+    public async Task Reads_at_the_same_time_leave_one_entry_each()
+    {
+        var correlation = Guid.NewGuid().ToString();
+        var answers = await Task.WhenAll(Enumerable.Range(0, 40).Select(_ =>
+            _app.GetAsync(Some.ProviderClinician, "/v1/worklists/REFERRALS_FOR_REVIEW", ("X-Correlation-ID", correlation))));
+
+        Assert.Equal(
+            answers.Select(answer => answer.Headers.GetValues("X-Request-ID").Single()).Order(),
+            (await TrailAsync(correlation)).Select(entry => (string)entry["requestId"]!).Order());
+    }
+
+    private Task<IReadOnlyList<JsonObject>> TrailAsync(string correlation) => _app.Local.Azurite!.Contingency.TrailAsync(correlation);
+}

@@ -1,0 +1,100 @@
+using System.Collections.Concurrent;
+using EReferrals.LocalRuntime.Azurite;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace EReferrals.Tests.Journeys;
+
+/// <summary>One running app for the journeys that take something away from it.</summary>
+public sealed class DisturbedApp : IAsyncLifetime
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    private static readonly string[] AllQueues =
+        ["referral-submitted", "worklist-changes", "referral-follow-up", "worklist-snapshots", "attachment-scanned", "audit-pending"];
+
+    private readonly ConcurrentQueue<string> _log = [];
+
+    public RunningApp App { get; private set; } = null!;
+
+    public HttpClient NotFollowing { get; private set; } = null!;
+
+    /// <summary>Everything that was logged, exceptions in full.</summary>
+    public IReadOnlyCollection<string> Log => _log;
+
+    public async Task InitializeAsync()
+    {
+        App = await RunningApp.StartAsync(builder => builder.Services.AddSingleton<ILoggerProvider>(new KeptLog(_log)));
+        NotFollowing = new HttpClient(new HttpClientHandler { AllowAutoRedirect = false }) { BaseAddress = App.Http.BaseAddress };
+    }
+
+    public async Task DisposeAsync()
+    {
+        NotFollowing.Dispose();
+        await App.DisposeAsync();
+    }
+
+    /// <summary>The records account is away until the answer is disposed.</summary>
+    public Task<IAsyncDisposable> WithoutRecordsAsync() => WithoutAsync(App.Local.Azurite!.Records);
+
+    public Task<IAsyncDisposable> WithoutContingencyAsync() => WithoutAsync(App.Local.Azurite!.Contingency);
+
+    /// <summary>Waits until nothing is left to do, now or later, on any queue.</summary>
+    public async Task SettleAsync()
+    {
+        using var limit = new CancellationTokenSource(Patience);
+        do
+        {
+            await App.Local.Broker.DeliverScheduledNowAsync();
+            await App.Local.DrainAsync(limit.Token);
+        }
+        while (AllQueues.Any(queue => App.Local.Broker.QueueStatistics(queue).Total > 0));
+    }
+
+    /// <summary>Asks again until the answer is as it should become.</summary>
+    public static async Task<HttpResponseMessage> WhenAsync(Func<Task<HttpResponseMessage>> ask, Func<HttpResponseMessage, bool> isSo)
+    {
+        using var limit = new CancellationTokenSource(Patience);
+        while (true)
+        {
+            var response = await ask();
+            if (isSo(response)) return response;
+            response.Dispose();
+            await Task.Delay(50, limit.Token);
+        }
+    }
+
+    private static async Task<IAsyncDisposable> WithoutAsync(AzuriteEmulator emulator)
+    {
+        await emulator.StopAsync();
+        return new Away(emulator);
+    }
+
+    private sealed class KeptLog(ConcurrentQueue<string> lines) : ILoggerProvider, ILogger
+    {
+        public ILogger CreateLogger(string categoryName) => this;
+
+        public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            lines.Enqueue($"{logLevel} {eventId.Id} {formatter(state, exception)} {exception}");
+
+        public void Dispose()
+        {
+        }
+    }
+
+    private sealed class Away(AzuriteEmulator emulator) : IAsyncDisposable
+    {
+        public async ValueTask DisposeAsync() => await emulator.StartAsync();
+    }
+}
+
+[CollectionDefinition(Name)]
+public sealed class Disturbed : ICollectionFixture<DisturbedApp>
+{
+    public const string Name = "disturbed";
+}

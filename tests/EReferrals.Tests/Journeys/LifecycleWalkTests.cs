@@ -1,0 +1,306 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Text.Json.Nodes;
+using EReferrals.Lifecycle;
+using EReferrals.Referrals;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace EReferrals.Tests.Journeys;
+
+/// <summary>
+/// Every command in every situation that a referral can be in, over HTTP. What should happen is written down here a second time, from the
+/// contract, and not asked of the rules.
+/// </summary>
+[Collection(Journey.Name)]
+public class LifecycleWalkTests(SharedApp shared)
+{
+    private const string Triage = "50001";
+    private const string Clinic = "11000";
+    private const string Elsewhere = "60001";
+
+    private static readonly Actor Application = new("provider-system", Some.Provider, Role.ProviderAuthorisedApplication);
+
+    private static readonly Step Accept = new("accept", Some.ProviderClinician);
+    private static readonly Step AcceptByApplication = new("accept", Application);
+    private static readonly Step Return = new("return", Some.ProviderClinician) { Body = { ["comments"] = "Statins first" } };
+    private static readonly Step Reject = new("reject", Some.ProviderClinician) { Body = { ["reason"] = "SERVICE_INAPPROPRIATE" } };
+    private static readonly Step Book = new("book", Some.ProviderAdmin) { Body = { ["start"] = InDays(20), ["end"] = InDays(21) } };
+    private static readonly Step CancelByPatient = new("appointment/cancel", Some.ReferringClinician) { Body = { ["reason"] = "PATIENT_ILL" } };
+    private static readonly Step CancelByProvider = new("appointment/cancel", Some.ProviderAdmin) { Body = { ["reason"] = "CLINIC_CANCELLED" } };
+    private static readonly Step Absent = new("appointment/outcome", Some.ProviderAdmin) { Body = { ["outcome"] = "DID_NOT_ATTEND", ["reason"] = "PATIENT_FORGOT" } };
+    private static readonly Step Assessed = new("appointment/outcome", Some.ProviderAdmin) { Body = { ["outcome"] = "ASSESSED" } };
+    private static readonly Step Attended = new("appointment/outcome", Some.ProviderAdmin) { Body = { ["outcome"] = "ATTENDED" } };
+    private static readonly Step RedirectToTriage = new("redirect", Some.ReferringClinician) { Body = { ["service"] = Elsewhere } };
+    private static readonly Step RedirectToClinic = new("redirect", Some.ReferringClinician) { Body = { ["service"] = Clinic } };
+    private static readonly Step Letters = new("letters", Some.ReferringClinician);
+    private static readonly Step End = new("cancel", Some.ReferringClinician) { Body = { ["reason"] = "REFERRER_CANCELLATION" } };
+    private static readonly Step EndAsTriaged = new("cancel", Some.ProviderClinician) { Body = { ["reason"] = "TRIAGE_ENDED" } };
+    private static readonly Step EndAsDied = new("cancel", Some.ProviderClinician) { Body = { ["reason"] = "PATIENT_DIED" } };
+
+    private static readonly Step[] Commands =
+    [
+        Accept, AcceptByApplication, Return, Reject, Book, CancelByPatient, CancelByProvider, Absent, Assessed, Attended, RedirectToTriage, RedirectToClinic,
+        Letters, End, EndAsTriaged, EndAsDied,
+    ];
+
+    private static readonly Situation[] Situations =
+    [
+        new("awaiting triage", Triage, [], ReferralState.AwaitingTriage),
+        new("awaiting triage, letter owed", Triage, [], ReferralState.AwaitingTriage) { OwesLetter = true },
+        new("deferred", Clinic, [], ReferralState.DeferredToProvider),
+        new("deferred, letter owed", Clinic, [], ReferralState.DeferredToProvider) { OwesLetter = true },
+        new("triaged", Triage, [Accept], ReferralState.TriagedProviderToAction) { IsReviewed = true },
+        new("returned", Triage, [Return], ReferralState.TriageResponse) { IsReviewed = true },
+        new("booked, not reviewed", Clinic, [Book], ReferralState.Booked),
+        new("booked, not reviewed, letter owed", Clinic, [Book], ReferralState.Booked) { OwesLetter = true },
+        new("booked, reviewed", Clinic, [Book, Accept], ReferralState.Booked) { IsReviewed = true },
+        new("booked after triage", Triage, [Accept, Book], ReferralState.Booked) { IsReviewed = true },
+        new("booked, letter changed", Clinic, [Book, Accept, Letters], ReferralState.Booked),
+        new("triaged, letter changed, booked", Triage, [Accept, Letters, Book], ReferralState.Booked),
+        new("rejected", Clinic, [Book, Reject], ReferralState.Rejected) { IsReviewed = true },
+        new("cancelled by the patient", Clinic, [Book, CancelByPatient], ReferralState.ApptCancelledByPatient),
+        new("cancelled by the provider", Clinic, [Book, Accept, CancelByProvider], ReferralState.ApptCancelledByProvider) { IsReviewed = true },
+        new("absent", Clinic, [Book, Absent], ReferralState.DidNotAttend),
+        new("assessed", Clinic, [Book, Assessed], ReferralState.AssessmentResult) { IsReviewed = true },
+        new("attended", Clinic, [Book, Attended], ReferralState.Booked) { IsReviewed = true, IsCompleted = true },
+        new("ended by the referrer", Triage, [End], ReferralState.CancelledReferral) { Ended = Some.ReferringClinician },
+        new("ended by the provider", Triage, [Accept, EndAsTriaged], ReferralState.CancelledReferral) { IsReviewed = true, Ended = Some.ProviderClinician },
+        new("not booked", Clinic, [], ReferralState.NotBooked) { IsShortlisted = true, HasNoProvider = true },
+        new("not booked, letter owed", Clinic, [], ReferralState.NotBooked) { IsShortlisted = true, HasNoProvider = true, OwesLetter = true },
+    ];
+
+    private readonly RunningApp _app = shared.App;
+
+    [Fact]
+    public async Task Every_command_in_every_situation_lands_where_the_contract_says_or_changes_nothing_and_names_the_rule()
+    {
+        var cases = await BuildAsync();
+        var faults = new ConcurrentQueue<string>();
+        await AtOnceAsync(cases, one => one.Tried is null ? RefuseAllAsync(one, faults) : AllowAsync(one, faults));
+        await _app.DrainAsync();
+
+        var lists = await ListsAsync();
+        foreach (var one in cases)
+        {
+            var expected = string.Join(", ", ExpectedLists(one.Now).Order());
+            var actual = string.Join(", ", lists.Where(list => list.Value.Contains(one.Ubrn)).Select(list => list.Key.ToString()).Order());
+            if (expected != actual) faults.Enqueue($"{one.Name}: on [{actual}] instead of [{expected}]");
+        }
+
+        Assert.Empty(faults);
+    }
+
+    private static async Task AtOnceAsync<T>(IEnumerable<T> items, Func<T, Task> work) =>
+        await Parallel.ForEachAsync(items, new ParallelOptions { MaxDegreeOfParallelism = 8 }, async (item, _) => await work(item));
+
+    // One referral for what is refused, where it stands, and one for each command that is allowed.
+    private async Task<IReadOnlyList<Case>> BuildAsync()
+    {
+        var cases = Situations
+            .SelectMany(situation => Commands.Where(command => After(situation, command) is not null).Cast<Step?>().Prepend(null)
+                .Select(command => new Case(situation, command)))
+            .ToArray();
+        await AtOnceAsync(cases, async one =>
+        {
+            var submission = JourneySteps.Submission("URGENT", one.From.Service);
+            submission["letter"] = one.From.OwesLetter ? "NEED_TO_ADD_LATER" : "NOT_INTENDING_TO_ADD";
+            one.Ubrn = await _app.SubmitAsync(Some.ReferringClinician, submission);
+        });
+        await _app.DrainAsync();
+        await AtOnceAsync(cases, async one =>
+        {
+            foreach (var step in one.From.Steps)
+            {
+                using var response = await SendAsync(one, step);
+                Assert.True(response.IsSuccessStatusCode, $"{one.Name}: {step.Path} was refused.");
+                one.Version++;
+            }
+
+            if (one.From.IsShortlisted) await ShortlistAsync(one);
+        });
+        return cases;
+    }
+
+    // Only the e-RS door has this command.
+    private async Task ShortlistAsync(Case one)
+    {
+        var service = new NamedService(Clinic, Some.BookableService with { Id = Clinic, Priorities = [Priority.Urgent] });
+        var letter = one.From.OwesLetter ? LetterIntention.NeedToAddLater : LetterIntention.NotIntendingToAdd;
+        var outcome = await _app.Services.GetRequiredService<ChangeReferral>().RunAsync(
+            Ubrn.Parse(one.Ubrn), one.Version, new Command.ChangeShortlist([service], Priority.Urgent, letter), Some.ReferringClinician, "walk", default);
+        Assert.IsType<ChangeOutcome.Changed>(outcome);
+        one.Version++;
+    }
+
+    private async Task AllowAsync(Case one, ConcurrentQueue<string> faults)
+    {
+        using var response = await SendAsync(one, one.Tried!);
+        var answer = await response.JsonAsync();
+        var expected = $"200 {Code.Of(one.Now.State)} W/\"{one.Version + 1}\"";
+        var actual = $"{(int)response.StatusCode} {answer["state"] ?? answer} {response.Headers.ETag}";
+        if (expected != actual) faults.Enqueue($"{one.Name}: {actual} instead of {expected}");
+    }
+
+    private async Task RefuseAllAsync(Case one, ConcurrentQueue<string> faults)
+    {
+        foreach (var command in Commands.Where(command => After(one.From, command) is null))
+        {
+            using var response = await SendAsync(one, command);
+            var said = (await response.JsonAsync()).ToJsonString();
+            var (status, rule) = WhyNot(one.From, command);
+            if ((int)response.StatusCode != status || !said.Contains($"({rule})", StringComparison.Ordinal))
+            {
+                faults.Enqueue($"{one.Name}: {command.Path} gave {(int)response.StatusCode} {said} instead of {status} ({rule})");
+            }
+        }
+
+        using var read = await _app.GetAsync(Some.ReferringClinician, $"/v1/referrals/{one.Ubrn}");
+        if (read.Headers.ETag?.ToString() != $"W/\"{one.Version}\"") faults.Enqueue($"{one.Name}: a refused command changed it");
+    }
+
+    private async Task<HttpResponseMessage> SendAsync(Case one, Step step)
+    {
+        var body = (JsonObject)step.Body.DeepClone();
+        if (step == Letters) body["attachments"] = new JsonArray(await _app.UploadAsync(Some.ReferringClinician, one.Ubrn));
+        return await _app.CommandAsync(step.By, one.Ubrn, step.Path, body, one.Version);
+    }
+
+    private async Task<IReadOnlyDictionary<WorklistName, HashSet<string>>> ListsAsync()
+    {
+        var lists = new Dictionary<WorklistName, HashSet<string>>();
+        foreach (var (reader, names) in new[]
+        {
+            (Some.ProviderClinician, WorklistRules.ProviderLists), (Some.ProviderClinician with { Organisation = "RCD" }, WorklistRules.ProviderLists),
+            (Some.ReferringClinician, WorklistRules.ReferrerLists),
+        })
+        {
+            foreach (var name in names) lists[new WorklistName(reader.Organisation, name)] = [.. await _app.ListedAsync(reader, name)];
+        }
+
+        return lists;
+    }
+
+    // The contract's table of commands; null where the command is refused.
+    private static Situation? After(Situation was, Step command)
+    {
+        if (was.IsCompleted || was.State == ReferralState.CancelledReferral) return null;
+        if (was.HasNoProvider && command.By.Role.IsProviding()) return null;
+        var isPending = was.State == ReferralState.Booked && !was.IsReviewed;
+        var isJudgeable = was.State == ReferralState.AwaitingTriage || (was.State == ReferralState.DeferredToProvider && !was.OwesLetter);
+        var redirects = was.State is ReferralState.NotBooked or ReferralState.DeferredToProvider or ReferralState.Rejected or ReferralState.TriageResponse
+            or ReferralState.ApptCancelledByPatient or ReferralState.ApptCancelledByProvider or ReferralState.DidNotAttend;
+        var books = was.State is ReferralState.TriagedProviderToAction or ReferralState.DeferredToProvider or ReferralState.ApptCancelledByPatient or ReferralState.ApptCancelledByProvider;
+        var reopens = was.State is ReferralState.Booked or ReferralState.TriagedProviderToAction or ReferralState.ApptCancelledByPatient or ReferralState.ApptCancelledByProvider;
+        return command switch
+        {
+            _ when command == Accept || command == AcceptByApplication =>
+                isJudgeable ? was with { State = ReferralState.TriagedProviderToAction, IsReviewed = true } : isPending ? was with { IsReviewed = true } : null,
+            _ when command == Return => isJudgeable ? was with { State = ReferralState.TriageResponse, IsReviewed = true } : null,
+            _ when command == Reject => isPending ? was with { State = ReferralState.Rejected, IsReviewed = true } : null,
+            _ when command == Book => books ? was with { State = ReferralState.Booked } : null,
+            _ when was.State == ReferralState.Booked && command == CancelByPatient => was with { State = ReferralState.ApptCancelledByPatient },
+            _ when was.State == ReferralState.Booked && command == CancelByProvider => was with { State = ReferralState.ApptCancelledByProvider },
+            _ when was.State == ReferralState.Booked && command == Absent => was with { State = ReferralState.DidNotAttend },
+            _ when was.State == ReferralState.Booked && command == Assessed => was with { State = ReferralState.AssessmentResult, IsReviewed = true },
+            _ when was.State == ReferralState.Booked && command == Attended => was with { IsReviewed = true, IsCompleted = true },
+            _ when redirects && command == RedirectToTriage =>
+                was with { State = ReferralState.AwaitingTriage, Service = Elsewhere, IsReviewed = false, HasNoProvider = false },
+            _ when redirects && command == RedirectToClinic =>
+                was with { State = ReferralState.DeferredToProvider, Service = Clinic, IsReviewed = false, HasNoProvider = false },
+            _ when command == Letters => was with { OwesLetter = false, IsReviewed = was.IsReviewed && !reopens },
+            _ when command == End => was with { State = ReferralState.CancelledReferral, Ended = command.By },
+            _ when was.State == ReferralState.TriagedProviderToAction && command == EndAsTriaged => was with { State = ReferralState.CancelledReferral, Ended = command.By },
+            _ when was.State != ReferralState.TriagedProviderToAction && command == EndAsDied => was with { State = ReferralState.CancelledReferral, Ended = command.By },
+            _ => null,
+        };
+    }
+
+    private static (int Status, string Rule) WhyNot(Situation was, Step command)
+    {
+        if (was.HasNoProvider && command.By.Role.IsProviding()) return (403, "ActorHasRelationship");
+        if (command.Path == "cancel" && !was.IsCompleted && was.State != ReferralState.CancelledReferral) return (422, "ReasonMustSuit");
+        return (422, command.Path switch
+        {
+            "accept" => "StateAllowsAccept",
+            "return" => "StateAllowsReturn",
+            "reject" => "StateAllowsReject",
+            "book" => "StateAllowsBook",
+            "appointment/cancel" => "StateAllowsCancelAppointment",
+            "appointment/outcome" => "StateAllowsRecordOutcome",
+            "redirect" => "StateAllowsRedirect",
+            "letters" => "StateAllowsChangeLetters",
+            _ => "StateAllowsCancel",
+        });
+    }
+
+    // ers-api.md 5.6, with the rulings on letters and on completed referrals.
+    private static IEnumerable<string> ExpectedLists(Situation now)
+    {
+        if (now.IsCompleted) yield break;
+        var provider = now.Service == Elsewhere ? "RCD" : "R69";
+        var providerList = now.State switch
+        {
+            ReferralState.AwaitingTriage => "REFERRALS_FOR_REVIEW",
+            ReferralState.Booked when !now.IsReviewed && !now.OwesLetter => "REFERRALS_FOR_REVIEW",
+            ReferralState.DeferredToProvider => "APPOINTMENT_SLOT_ISSUES",
+            ReferralState.TriagedProviderToAction or ReferralState.ApptCancelledByPatient or ReferralState.ApptCancelledByProvider => "APPOINTMENTS_FOR_BOOKING",
+            _ => null,
+        };
+        var referrerList = now.State switch
+        {
+            ReferralState.NotBooked or ReferralState.DeferredToProvider or ReferralState.AwaitingTriage or ReferralState.ApptCancelledByPatient or ReferralState.ApptCancelledByProvider => "AWAITING_BOOKING",
+            ReferralState.TriageResponse or ReferralState.Rejected => "REJECTED_TRIAGE_RESPONSE",
+            ReferralState.DidNotAttend or ReferralState.AssessmentResult => "ASSESSMENT_RETURNED_CANCELLED_DNA",
+            ReferralState.CancelledReferral when now.Ended == Some.ProviderClinician => "ASSESSMENT_RETURNED_CANCELLED_DNA",
+            _ => null,
+        };
+        var mayOwe = now.State is ReferralState.NotBooked or ReferralState.Booked or ReferralState.AwaitingTriage or ReferralState.DeferredToProvider;
+        if (providerList is not null) yield return $"{provider}:{providerList}";
+        if (referrerList is not null) yield return $"D82106:{referrerList}";
+        if (mayOwe && now.OwesLetter && !now.IsReviewed) yield return "D82106:LETTERS_OUTSTANDING";
+    }
+
+    private static string InDays(int days) => DateTimeOffset.UtcNow.AddDays(days).ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+
+    private sealed class Step(string path, Actor by)
+    {
+        public string Path { get; } = path;
+
+        public Actor By { get; } = by;
+
+        public JsonObject Body { get; } = [];
+    }
+
+    /// <param name="Service">Where it is, or was last.</param>
+    /// <param name="Steps">how it got there from a submission to <paramref name="Service"/>.</param>
+    private sealed record Situation(string Name, string Service, Step[] Steps, ReferralState State)
+    {
+        public bool OwesLetter { get; init; }
+
+        public bool IsReviewed { get; init; }
+
+        public bool IsCompleted { get; init; }
+
+        public bool IsShortlisted { get; init; }
+
+        public bool HasNoProvider { get; init; }
+
+        public Actor? Ended { get; init; }
+    }
+
+    private sealed class Case(Situation was, Step? tried)
+    {
+        public Situation From { get; } = was;
+
+        /// <summary>Null: everything that is refused.</summary>
+        public Step? Tried { get; } = tried;
+
+        public Situation Now => Tried is null ? From : After(From, Tried)!;
+
+        public string Name => $"{From.Name}, {Tried?.Path ?? "refusals"} by {Tried?.By.Role}";
+
+        public string Ubrn { get; set; } = "";
+
+        public int Version { get; set; } = 1;
+    }
+}

@@ -1,0 +1,236 @@
+using System.Text;
+using System.Text.Json.Nodes;
+using EReferrals.LocalRuntime.Broker;
+using EReferrals.Referrals;
+
+namespace EReferrals.Tests.Journeys;
+
+/// <summary>What happens while something is taken away. Every test puts back what it took.</summary>
+[Collection(Disturbed.Name)]
+public class OutageTests(DisturbedApp disturbed)
+{
+    private const string UnknownService = "99998";
+
+    private readonly RunningApp _app = disturbed.App;
+
+    [Fact]
+    public async Task A_referral_to_an_unknown_service_accepted_while_the_directory_is_away_comes_back_rejected_with_the_reason()
+    {
+        string ubrn;
+        await using (await disturbed.WithoutRecordsAsync())
+        {
+            ubrn = await _app.SubmitAsync(Some.ReferringClinician, JourneySteps.Submission(service: UnknownService));
+        }
+
+        await disturbed.SettleAsync();
+
+        Assert.Single(await _app.ListedAsync(Some.ReferringClinician, Worklist.RejectedTriageResponse), ubrn);
+        using var read = await _app.GetAsync(Some.ReferringClinician, $"/v1/referrals/{ubrn}");
+        var referral = await read.JsonAsync();
+        Assert.Equal(("REJECTED", "SERVICE_INAPPROPRIATE"), ((string)referral["state"]!, (string)referral["reason"]!));
+        Assert.Contains(UnknownService, (string)referral["comments"]!, StringComparison.Ordinal);
+        using var history = await _app.GetAsync(Some.ReferringClinician, $"/v1/referrals/{ubrn}/history");
+        Assert.Equal("system", (string)(await history.JsonAsync())["versions"]!.AsArray().Single()!["by"]!["role"]!);
+    }
+
+    [Fact]
+    public async Task A_key_accepted_twice_while_the_records_are_away_makes_one_referral_and_an_alias()
+    {
+        var key = Guid.NewGuid().ToString();
+        string[] ubrns;
+        await using (await disturbed.WithoutRecordsAsync())
+        {
+            ubrns = [await _app.SubmitAsync(Some.ReferringClinician, key: key), await _app.SubmitAsync(Some.ReferringClinician, key: key)];
+        }
+
+        await disturbed.SettleAsync();
+
+        Assert.Equal(2, ubrns.Distinct().Count());
+        var forReview = await _app.ListedAsync(Some.ProviderClinician, Worklist.ReferralsForReview);
+        var first = Assert.Single(ubrns, forReview.Contains);
+        Assert.Single(forReview, first);
+        var alias = ubrns.Single(ubrn => ubrn != first);
+        Assert.Single(await _app.ListedAsync(Some.ReferringClinician, Worklist.AwaitingBooking), ubrn => ubrns.Contains(ubrn));
+        foreach (var (method, tail) in new[] { (HttpMethod.Get, ""), (HttpMethod.Get, "/history"), (HttpMethod.Post, "/accept"), (HttpMethod.Post, "/return") })
+        {
+            var body = method == HttpMethod.Get ? null : new JsonObject { ["comments"] = "Clinic in May" };
+            using var request = await _app.RequestAsync(Some.ProviderClinician, method, $"/v1/referrals/{alias}{tail}", body is null ? null : JsonContent(body));
+            request.Headers.TryAddWithoutValidation("If-Match", "W/\"1\"");
+            using var response = await disturbed.NotFollowing.SendAsync(request);
+            Assert.Equal((307, $"/v1/referrals/{first}{tail}"), ((int)response.StatusCode, response.Headers.Location?.ToString()));
+        }
+
+        // A sender that repeats itself once more hears of the referral that there is.
+        Assert.Equal(first, await _app.SubmitAsync(Some.ReferringClinician, key: key));
+    }
+
+    [Fact]
+    public async Task A_send_whose_answer_was_lost_makes_one_referral_when_it_is_repeated()
+    {
+        var key = Guid.NewGuid().ToString();
+        _app.Local.Broker.Faults.SendFailure = SendFailure.AfterWrite;
+        _app.Local.Broker.Faults.SendFailureRate = 1;
+        using var lost = await _app.PostAsync(Some.ReferringClinician, "/v1/referrals", JourneySteps.Submission(), ("Idempotency-Key", key));
+        _app.Local.Broker.Faults.Clear();
+
+        var ubrn = await _app.SubmitAsync(Some.ReferringClinician, key: key);
+        await disturbed.SettleAsync();
+
+        await lost.ProblemAsync(503);
+        Assert.True(lost.Headers.RetryAfter?.Delta > TimeSpan.Zero);
+        Assert.Single(await _app.ListedAsync(Some.ProviderClinician, Worklist.ReferralsForReview), ubrn);
+    }
+
+    [Fact]
+    public async Task A_key_accepted_twice_while_the_records_hang_is_listed_once()
+    {
+        var key = Guid.NewGuid().ToString();
+        var records = _app.Local.Azurite!.Records;
+        await records.FreezeAsync();
+        string[] ubrns = [await _app.SubmitAsync(Some.ReferringClinician, key: key), await _app.SubmitAsync(Some.ReferringClinician, key: key)];
+        await records.ThawAsync();
+
+        await disturbed.SettleAsync();
+
+        Assert.Single(await _app.ListedAsync(Some.ProviderClinician, Worklist.ReferralsForReview), ubrn => ubrns.Contains(ubrn));
+        Assert.Single(await _app.ListedAsync(Some.ReferringClinician, Worklist.AwaitingBooking), ubrn => ubrns.Contains(ubrn));
+        Assert.Single((await Task.WhenAll(ubrns.Select(StandsForAsync))).Distinct());
+    }
+
+    [Fact]
+    public async Task A_third_of_all_sends_failing_loses_and_doubles_nothing()
+    {
+        _app.Local.Broker.Faults.Seed = 7;
+        _app.Local.Broker.Faults.SendFailure = SendFailure.BeforeOrAfterWrite;
+        _app.Local.Broker.Faults.SendFailureRate = 1 / 3.0;
+        var accepted = await Task.WhenAll(Enumerable.Range(0, 30).Select(_ => AcceptedInTheEndAsync(Guid.NewGuid().ToString())));
+        await _app.Local.DrainAsync();
+        _app.Local.Broker.Faults.Clear();
+        await disturbed.SettleAsync();
+        // A repeat whose key was not found in time has a number of its own.
+        var ubrns = await Task.WhenAll(accepted.Select(StandsForAsync));
+
+        Assert.Equal(30, ubrns.Distinct().Count());
+        var forReview = await _app.ListedAsync(Some.ProviderClinician, Worklist.ReferralsForReview);
+        var awaiting = await _app.ListedAsync(Some.ReferringClinician, Worklist.AwaitingBooking);
+        Assert.All(ubrns, ubrn => Assert.Single(forReview, ubrn));
+        Assert.All(ubrns, ubrn => Assert.Single(awaiting, ubrn));
+    }
+
+    [Fact]
+    public async Task A_broker_that_refuses_accepts_nothing_and_says_when_to_come_back()
+    {
+        var before = await _app.ListedAsync(Some.ReferringClinician, Worklist.AwaitingBooking);
+        _app.Local.Broker.Faults.RefuseAllSends = true;
+        using var refused = await _app.PostAsync(Some.ReferringClinician, "/v1/referrals", JourneySteps.Submission());
+        _app.Local.Broker.Faults.Clear();
+        await disturbed.SettleAsync();
+
+        await refused.ProblemAsync(503);
+        Assert.True(refused.Headers.RetryAfter?.Delta > TimeSpan.Zero);
+        Assert.Equal(before, await _app.ListedAsync(Some.ReferringClinician, Worklist.AwaitingBooking));
+    }
+
+    [Fact]
+    public async Task A_command_whose_promise_is_refused_changes_nothing()
+    {
+        var ubrn = await _app.SubmitAsync(Some.ReferringClinician);
+        await disturbed.SettleAsync();
+        _app.Local.Broker.Faults.RefuseSends("referral-follow-up");
+        using var refused = await AcceptAsync(ubrn);
+        _app.Local.Broker.Faults.Clear();
+
+        await refused.ProblemAsync(503);
+        using var read = await _app.GetAsync(Some.ProviderClinician, $"/v1/referrals/{ubrn}");
+        Assert.Equal(("W/\"1\"", "AWAITING_TRIAGE"), (read.Headers.ETag!.ToString(), (string)(await read.JsonAsync())["state"]!));
+    }
+
+    [Fact]
+    public async Task A_command_that_could_not_be_announced_reaches_the_lists_by_its_promise()
+    {
+        var ubrn = await _app.SubmitAsync(Some.ReferringClinician);
+        await disturbed.SettleAsync();
+        _app.Local.Broker.Faults.RefuseSends("worklist-changes");
+        using var accepted = await AcceptAsync(ubrn);
+        _app.Local.Broker.Faults.Clear();
+
+        Assert.Equal(200, (int)accepted.StatusCode);
+        await disturbed.SettleAsync();
+        Assert.DoesNotContain(ubrn, await _app.ListedAsync(Some.ProviderClinician, Worklist.ReferralsForReview));
+        Assert.Single(await _app.ListedAsync(Some.ProviderClinician, Worklist.AppointmentsForBooking), ubrn);
+    }
+
+    [Fact]
+    public async Task Messages_that_all_come_twice_leave_one_referral_one_entry_and_one_letter()
+    {
+        using var cursor = await _app.GetAsync(Some.ProviderClinician, "/v1/worklists/REFERRALS_FOR_REVIEW?limit=1");
+        var since = (string)(await cursor.JsonAsync())["changes"]!;
+        _app.Local.Broker.Faults.DeliverEverythingTwice = true;
+        var letter = await _app.AvailableAsync(Some.ReferringClinician);
+        var ubrn = await _app.SubmitAsync(Some.ReferringClinician, AttachmentSteps.Naming(letter));
+        await disturbed.SettleAsync();
+        var listed = await _app.ListedAsync(Some.ProviderClinician, Worklist.ReferralsForReview);
+        using var accepted = await AcceptAsync(ubrn);
+        await disturbed.SettleAsync();
+        _app.Local.Broker.Faults.Clear();
+
+        Assert.Single(listed, ubrn);
+        Assert.Equal(200, (int)accepted.StatusCode);
+        Assert.DoesNotContain(ubrn, await _app.ListedAsync(Some.ProviderClinician, Worklist.ReferralsForReview));
+        Assert.Single(await _app.ListedAsync(Some.ProviderClinician, Worklist.AppointmentsForBooking), ubrn);
+        using var changes = await _app.GetAsync(Some.ProviderClinician, $"/v1/worklists/REFERRALS_FOR_REVIEW/changes?since={since}");
+        Assert.Equal(
+            ["1 PUT", "2 REMOVED"],
+            (await changes.JsonAsync())["changes"]!.AsArray().Where(change => (string)change!["ubrn"]! == ubrn).Select(change => $"{change!["version"]} {change["change"]}"));
+        using var history = await _app.GetAsync(Some.ProviderClinician, $"/v1/referrals/{ubrn}/history");
+        Assert.Equal(2, (await history.JsonAsync())["versions"]!.AsArray().Count);
+        using var read = await _app.GetAsync(Some.ProviderClinician, $"/v1/referrals/{ubrn}");
+        Assert.Equal(letter, (string)(await read.JsonAsync())["attachments"]!.AsArray().Single()!["id"]!);
+    }
+
+    [Fact]
+    public async Task A_worklist_is_read_from_memory_while_the_records_are_away()
+    {
+        var ubrn = await _app.SubmitAsync(Some.ReferringClinician);
+        await disturbed.SettleAsync();
+        using var live = await _app.GetAsync(Some.ProviderClinician, "/v1/worklists/REFERRALS_FOR_REVIEW");
+        Assert.Equal("live", (string)(await live.JsonAsync())["source"]!);
+
+        await using (await disturbed.WithoutRecordsAsync())
+        {
+            using var remembered = await DisturbedApp.WhenAsync(
+                () => _app.GetAsync(Some.ProviderClinician, "/v1/worklists/REFERRALS_FOR_REVIEW"), response => response.Headers.Contains("Warning"));
+            var list = await remembered.JsonAsync();
+            Assert.Equal("memory", (string)list["source"]!);
+            Assert.True(remembered.Headers.Age >= TimeSpan.Zero);
+            Assert.Contains(ubrn, list["entries"]!.AsArray().Select(entry => (string)entry!["ubrn"]!));
+            using var unknown = await _app.GetAsync(Some.ProviderClinician with { Organisation = "RCD" }, "/v1/worklists/APPOINTMENTS_FOR_BOOKING");
+            await unknown.ProblemAsync(503);
+            using var referral = await _app.GetAsync(Some.ProviderClinician, $"/v1/referrals/{ubrn}");
+            await referral.ProblemAsync(503);
+        }
+    }
+
+    private async Task<string> StandsForAsync(string ubrn)
+    {
+        using var request = await _app.RequestAsync(Some.ReferringClinician, HttpMethod.Get, $"/v1/referrals/{ubrn}");
+        using var response = await disturbed.NotFollowing.SendAsync(request);
+        Assert.True((int)response.StatusCode is 200 or 307, $"{ubrn} answers {(int)response.StatusCode}");
+        return response.Headers.Location is { } first ? first.ToString().Split('/')[^1] : ubrn;
+    }
+
+    private async Task<string> AcceptedInTheEndAsync(string key)
+    {
+        while (true)
+        {
+            using var response = await _app.PostAsync(Some.ReferringClinician, "/v1/referrals", JourneySteps.Submission(), ("Idempotency-Key", key));
+            if ((int)response.StatusCode == 202) return (string)(await response.JsonAsync())["ubrn"]!;
+            await response.ProblemAsync(503);
+        }
+    }
+
+    private Task<HttpResponseMessage> AcceptAsync(string ubrn) =>
+        _app.PostAsync(Some.ProviderClinician, $"/v1/referrals/{ubrn}/accept", new JsonObject(), ("If-Match", "W/\"1\""));
+
+    private static StringContent JsonContent(JsonObject body) => new(body.ToJsonString(), Encoding.UTF8, "application/json");
+}

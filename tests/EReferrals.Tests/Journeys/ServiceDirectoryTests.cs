@@ -1,0 +1,162 @@
+using System.Text.Json.Nodes;
+using EReferrals.Referrals;
+
+namespace EReferrals.Tests.Journeys;
+
+[Collection(Journey.Name)]
+public class ServiceDirectoryTests(SharedApp shared)
+{
+    private static readonly Actor Definer = new("000000000101", Some.Provider, Role.ServiceDefiner);
+
+    private readonly RunningApp _app = shared.App;
+
+    [Fact]
+    public async Task A_service_is_created_read_and_changed_by_version()
+    {
+        var id = "70001";
+        using var created = await PutAsync(id, Service());
+        using var repeated = await PutAsync(id, Service());
+        using var blind = await PutAsync(id, Service("Other"));
+        using var stale = await PutAsync(id, Service("Other"), ("If-Match", "W/\"7\""));
+        using var malformed = await PutAsync(id, Service("Other"), ("If-Match", "1"));
+        using var changed = await PutAsync(id, Service("Other"), ("If-Match", "W/\"1\""));
+        using var late = await PutAsync(id, Service("Third"), ("If-Match", "W/\"1\""));
+        using var missing = await PutAsync("70002", Service(), ("If-Match", "W/\"1\""));
+        using var read = await _app.GetAsync(Some.ReferringClinician, $"/v1/services/{id}");
+        using var known = await _app.GetAsync(Some.ReferringClinician, $"/v1/services/{id}", ("If-None-Match", "W/\"2\""));
+
+        Assert.Equal((201, "W/\"1\"", $"/v1/services/{id}"), ((int)created.StatusCode, created.Headers.ETag!.ToString(), created.Headers.Location!.ToString()));
+        Assert.Equal((200, "W/\"1\""), ((int)repeated.StatusCode, repeated.Headers.ETag!.ToString()));
+        await blind.ProblemAsync(428);
+        await stale.ProblemAsync(409);
+        await malformed.ProblemAsync(400);
+        Assert.Equal((200, "W/\"2\""), ((int)changed.StatusCode, changed.Headers.ETag!.ToString()));
+        await late.ProblemAsync(409);
+        await missing.ProblemAsync(404);
+        Assert.Equal((200, "W/\"2\"", "Other"), ((int)read.StatusCode, read.Headers.ETag!.ToString(), (string)(await read.JsonAsync())["name"]!));
+        Assert.Equal(304, (int)known.StatusCode);
+    }
+
+    [Fact]
+    public async Task Of_two_who_create_a_service_at_once_one_wins()
+    {
+        var answers = await Task.WhenAll(Enumerable.Range(0, 6).Select(number => PutAsync("70010", Service($"Clinic {number}"))));
+
+        Assert.Equal((1, 5), (answers.Count(answer => (int)answer.StatusCode == 201), answers.Count(answer => (int)answer.StatusCode == 428)));
+    }
+
+    [Fact]
+    public async Task Only_its_provider_defines_a_service()
+    {
+        var another = Definer with { Organisation = "RCD" };
+        using var forAnother = await PutAsync("70020", Service(provider: "RCD"));
+        using var takeover = await _app.SendAsync(another, HttpMethod.Put, $"/v1/services/{Some.Service}", Service(provider: "RCD"), ("If-Match", "W/\"1\""));
+        using var clinician = await _app.SendAsync(Some.ProviderClinician, HttpMethod.Put, "/v1/services/70020", Service());
+
+        Assert.Equal([" NO_ACCESS"], Problems.In(await forAnother.ProblemAsync(403)));
+        await takeover.ProblemAsync(403);
+        await clinician.ProblemAsync(403);
+    }
+
+    [Fact]
+    public async Task Everything_that_is_wrong_with_a_definition_is_told_at_once()
+    {
+        using var empty = await PutAsync("70030", new JsonObject());
+        using var wrong = await PutAsync("70030", new JsonObject
+        {
+            ["id"] = "70031", ["name"] = "", ["provider"] = "r69", ["specialty"] = "Cardiology", ["priorities"] = new JsonArray("SOON"),
+            ["requestTypes"] = new JsonArray(), ["ageFrom"] = 90, ["ageTo"] = 10, ["open"] = "yes", ["colour"] = "red",
+        });
+        using var badId = await PutAsync("seven", Service());
+
+        Assert.Equal(
+            ["/name", "/provider", "/specialty", "/priorities", "/requestTypes"],
+            Problems.In(await empty.ProblemAsync(422)).Select(problem => problem.Split(' ')[0]));
+        Assert.Equal(
+            ["/id", "/name", "/provider", "/specialty", "/priorities/0", "/requestTypes", "/ageTo", "/open", "/colour"],
+            Problems.In(await wrong.ProblemAsync(422)).Select(problem => problem.Split(' ')[0]));
+        await badId.ProblemAsync(400);
+    }
+
+    [Fact]
+    public async Task A_search_finds_the_open_services_that_fit()
+    {
+        foreach (var (id, name, specialty, open) in new[]
+        {
+            ("71001", "One", "PAIN_MANAGEMENT", true), ("71002", "Two", "PAIN_MANAGEMENT", true), ("71003", "Three", "PAIN_MANAGEMENT", false),
+            ("71004", "Four", "DERMATOLOGY", true),
+        })
+        {
+            using var put = await PutAsync(id, Service(name, specialty: specialty, open: open));
+            put.EnsureSuccessStatusCode();
+        }
+
+        Assert.Equal(["71001", "71002"], await FoundAsync("specialty=PAIN_MANAGEMENT"));
+        Assert.Equal(["71001", "71002"], await FoundAsync("specialty=PAIN_MANAGEMENT&provider=R69&priority=URGENT&clinicType=CLINIC"));
+        Assert.Empty(await FoundAsync("specialty=PAIN_MANAGEMENT&provider=RCD"));
+        Assert.Empty(await FoundAsync("specialty=PAIN_MANAGEMENT&priority=TWO_WEEK_WAIT"));
+        Assert.Empty(await FoundAsync("specialty=PAIN_MANAGEMENT&clinicType=OTHER"));
+
+        using var first = await _app.GetAsync(Some.ReferringClinician, "/v1/services?specialty=PAIN_MANAGEMENT&limit=1");
+        var page = await first.JsonAsync();
+        using var second = await _app.GetAsync(Some.ReferringClinician, $"/v1/services?specialty=PAIN_MANAGEMENT&limit=1&cursor={page["next"]}");
+        Assert.Equal("71002", (string)(await second.JsonAsync())["services"]!.AsArray().Single()!["id"]!);
+    }
+
+    [Fact]
+    public async Task A_service_that_moved_to_another_specialty_is_found_there_and_no_longer_here()
+    {
+        using var created = await PutAsync("71010", Service(specialty: "OLD_SPECIALTY"));
+        using var moved = await PutAsync("71010", Service(specialty: "NEW_SPECIALTY"), ("If-Match", "W/\"1\""));
+
+        Assert.Empty(await FoundAsync("specialty=OLD_SPECIALTY"));
+        Assert.Equal(["71010"], await FoundAsync("specialty=NEW_SPECIALTY"));
+    }
+
+    [Fact]
+    public async Task A_query_that_nobody_understands_is_refused_with_everything_that_is_wrong()
+    {
+        using var response = await _app.GetAsync(
+            Some.ReferringClinician, "/v1/services?speciality=CARDIOLOGY&limit=0&cursor=%00&priority=SOON&provider=R69&provider=RCD&clinicType=a'b");
+
+        Assert.Equal(
+            ["clinicType", "cursor", "limit", "priority", "provider", "speciality"],
+            Problems.In(await response.ProblemAsync(400)).Select(problem => problem.Split(' ')[0]).Order());
+    }
+
+    [Theory]
+    [InlineData("70041", "URGENT", false, "TRIAGE_REQUEST")]
+    [InlineData("70042", "TWO_WEEK_WAIT", true, "TRIAGE_REQUEST")]
+    [InlineData("70043", "URGENT", true, "ADVICE_AND_GUIDANCE_REQUEST")]
+    public async Task A_service_that_is_closed_or_takes_no_such_referral_refuses_it(string id, string priority, bool open, string requestType)
+    {
+        using var put = await PutAsync(id, Service(open: open, requestType: requestType));
+        put.EnsureSuccessStatusCode();
+
+        using var response = await _app.PostAsync(Some.ReferringClinician, "/v1/referrals", JourneySteps.Submission(priority, id));
+
+        Assert.Equal(["/service INAPPROPRIATE_VALUE"], Problems.In(await response.ProblemAsync(422)));
+    }
+
+    private Task<HttpResponseMessage> PutAsync(string id, JsonObject service, params (string, string)[] headers) =>
+        _app.SendAsync(Definer, HttpMethod.Put, $"/v1/services/{id}", service, headers);
+
+    private async Task<IEnumerable<string>> FoundAsync(string query)
+    {
+        using var response = await _app.GetAsync(Some.ReferringClinician, $"/v1/services?{query}");
+        Assert.Equal(200, (int)response.StatusCode);
+        return (await response.JsonAsync())["services"]!.AsArray().Select(service => (string)service!["id"]!);
+    }
+
+    private static JsonObject Service(
+        string name = "Clinic", string provider = Some.Provider, string specialty = "CARDIOLOGY", bool open = true, string requestType = "TRIAGE_REQUEST") => new()
+    {
+        ["name"] = name,
+        ["provider"] = provider,
+        ["specialty"] = specialty,
+        ["clinicTypes"] = new JsonArray("CLINIC"),
+        ["priorities"] = new JsonArray("URGENT", "ROUTINE"),
+        ["requestTypes"] = new JsonArray(requestType),
+        ["open"] = open,
+    };
+}

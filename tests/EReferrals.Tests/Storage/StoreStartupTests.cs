@@ -33,7 +33,8 @@ public sealed class StoreStartupTests
 
     private static async Task<bool> IsDoneAsync(Settings settings)
     {
-        var storage = new StorageClients(settings, new AzureCliCredential());
+        using var telemetry = new Telemetry();
+        var storage = new StorageClients(settings, new AzureCliCredential(), telemetry);
         using var startup = new StoreStartup(storage, settings, TimeProvider.System, NullLogger<StoreStartup>.Instance);
         await startup.StartAsync(CancellationToken.None);
         await startup.StopAsync(CancellationToken.None);

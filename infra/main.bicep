@@ -79,15 +79,18 @@ param requestsPerSecond int = stage == 'production' ? 10 : 0
 @description('Requests that one application may send at once above the limit.')
 param requestBurst int = 50
 
-@description('Days and hours, as d.hh:mm:ss, after which an unopened urgent referral is reported to both sides.')
-param urgentAfter string = '2.00:00:00'
+@description('Duration (ISO 8601) after which an unopened urgent referral is reported to both sides.')
+param urgentAfter string = 'PT48H'
 
 @description('The same for a two-week-wait referral.')
-param twoWeekWaitAfter string = '1.00:00:00'
+param twoWeekWaitAfter string = 'PT24H'
+
+@description('Container of the contingency account that the status page is written to. $web once the account serves a static website.')
+param statusPageContainer string = 'status'
 
 // Protection
 
-@description('Reach storage and Service Bus through private endpoints only.')
+@description('Reach storage and Service Bus through private endpoints. The contingency account stays open to links as well.')
 param privateNetwork bool = stage == 'production'
 
 @description('Address range of the network; used with privateNetwork. A /24 or larger.')
@@ -95,6 +98,9 @@ param networkAddressRange string = '10.70.0.0/16'
 
 @description('Resource id of a NAT gateway for the way out, so that it has fixed addresses; used with privateNetwork. Empty: Azure\'s default way out.')
 param natGatewayId string = ''
+
+@description('Address ranges from which hospitals read packs by their links; used with privateNetwork. Empty: from anywhere, with a link.')
+param packReaderAddresses string[] = []
 
 @description('Scan uploaded attachments with Defender for Storage. Without it no attachment is ever released.')
 param malwareScanning bool = true
@@ -276,7 +282,9 @@ module contingency 'modules/storage-account.bicep' = {
         }
       }
     ]
-    privateNetwork: privateNetwork
+    // Hospitals read their packs here by links, above all when the service is gone: this door stays open, without keys.
+    privateNetwork: false
+    allowedAddresses: privateNetwork ? packReaderAddresses : []
     deleteLock: deleteLocks
     workspaceId: monitoring.outputs.workspaceId
   }
@@ -307,7 +315,8 @@ module contingencyAccess 'modules/storage-access.bicep' = {
   scope: group
   params: {
     accountName: contingency.outputs.name
-    containers: stores.contingencyContainers
+    containers: union(stores.contingencyContainers, [statusPageContainer])
+    signsLinks: true
     principalId: identity.outputs.principalId
   }
 }
@@ -370,6 +379,7 @@ module app 'modules/app.bicep' = {
     requestBurst: requestBurst
     urgentAfter: urgentAfter
     twoWeekWaitAfter: twoWeekWaitAfter
+    statusPageContainer: statusPageContainer
   }
   // The host reads its storage and the queues as soon as it starts.
   dependsOn: [hostAccess, recordsAccess, contingencyAccess, privateEndpoints]

@@ -31,6 +31,7 @@ param requestsPerSecond int
 param requestBurst int
 param urgentAfter string
 param twoWeekWaitAfter string
+param statusPageContainer string
 
 resource hostAccount 'Microsoft.Storage/storageAccounts@2025-06-01' existing = {
   name: hostAccountName
@@ -79,7 +80,7 @@ var settings = {
   // The root of the site is the status page.
   AzureWebJobsDisableHomepage: 'true'
   Canary__Enabled: 'true'
-  Status__PageContainer: 'status'
+  Status__PageContainer: statusPageContainer
 }
 var metadataSettings = empty(tokenMetadataAddress) ? {} : { Security__MetadataAddress: tokenMetadataAddress }
 var monitorSettings = empty(monitoringKey) ? {} : { Status__MonitoringKey: monitoringKey }

@@ -1,11 +1,16 @@
-metadata description = 'What the service may do in a data account: read and write the named containers and tables, and nothing on the account.'
+metadata description = 'What the service may do in a data account: read and write the named containers and tables; on the account at most sign links.'
 
 param accountName string
 param containers string[]
 param tables string[] = []
+
+@description('May sign links that read a blob until they expire.')
+param signsLinks bool = false
+
 param principalId string
 
 var blobDataContributor = 'ba92f5b4-2d11-453d-a403-e96b0029c9fe'
+var blobDelegator = 'db58b8e5-c6ad-4a2a-8342-4190687cbf4a'
 var tableDataContributor = '0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3'
 
 resource account 'Microsoft.Storage/storageAccounts@2025-06-01' existing = {
@@ -51,3 +56,14 @@ resource tableRoles 'Microsoft.Authorization/roleAssignments@2022-04-01' = [for 
     principalType: 'ServicePrincipal'
   }
 }]
+
+// The key that signs is the account's: there is no narrower scope. A link gives no more than the signer has on the container.
+resource delegatorRole 'Microsoft.Authorization/roleAssignments@2022-04-01' = if (signsLinks) {
+  name: guid(account.id, principalId, blobDelegator)
+  scope: account
+  properties: {
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', blobDelegator)
+    principalId: principalId
+    principalType: 'ServicePrincipal'
+  }
+}

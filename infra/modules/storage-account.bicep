@@ -22,7 +22,12 @@ param pointInTimeRestoreDays int = 0
 @description('Days that blobs of a container named audit cannot be changed or deleted. 0: there is no such container.')
 param auditRetentionDays int = 0
 
+@description('Answers through private endpoints only.')
 param privateNetwork bool
+
+@description('Address ranges that may come in from outside. Empty: any, with a token or a link.')
+param allowedAddresses string[] = []
+
 param deleteLock bool = false
 param workspaceId string
 
@@ -56,8 +61,9 @@ resource account 'Microsoft.Storage/storageAccounts@2025-06-01' = {
     allowedCopyScope: 'AAD'
     publicNetworkAccess: privateNetwork ? 'Disabled' : 'Enabled'
     networkAcls: {
-      defaultAction: privateNetwork ? 'Deny' : 'Allow'
+      defaultAction: privateNetwork || !empty(allowedAddresses) ? 'Deny' : 'Allow'
       bypass: 'AzureServices'
+      ipRules: [for address in allowedAddresses: { value: address, action: 'Allow' }]
     }
   }
 }

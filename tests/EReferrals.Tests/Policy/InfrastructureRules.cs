@@ -60,11 +60,11 @@ internal static class InfrastructureRules
             {
                 var scope = role["scope"] is { } expression ? file.Named(expression) : null;
                 if (scope is null) yield return $"{role} holds for a whole resource group or subscription.";
-                else if (!Narrow.Contains(scope.Type) && !IsTheHostsOwn(file, scope)) yield return $"{role} holds for {scope.Type}.";
+                else if (!Narrow.Contains(scope.Type) && !IsTheHostsOwn(file, scope) && !SignsLinks(file, role)) yield return $"{role} holds for {scope.Type}.";
             }
         }
 
-        // The exception is one for the account of the host, and stays it.
+        // The exception is for the account of the host, and stays it.
         var main = files.Single(file => file.Name == "main.bicep").Text;
         var given = main[main.IndexOf("modules/host-access.bicep", StringComparison.Ordinal)..];
         if (!given[..given.IndexOf('}', StringComparison.Ordinal)].Contains("accountName: hostStorage.outputs.name", StringComparison.Ordinal))
@@ -74,6 +74,11 @@ internal static class InfrastructureRules
     }
 
     private static bool IsTheHostsOwn(BicepFile file, BicepResource scope) => file.Name == "host-access.bicep" && scope.Type == Account;
+
+    // Storage Blob Delegator gives access to nothing, and exists on accounts only.
+    private static bool SignsLinks(BicepFile file, BicepResource role) =>
+        role["properties.roleDefinitionId"]?.EndsWith(", blobDelegator)", StringComparison.Ordinal) == true
+            && file.Text.Contains("var blobDelegator = 'db58b8e5-c6ad-4a2a-8342-4190687cbf4a'", StringComparison.Ordinal);
 
     private static IEnumerable<string> SilentAlerts(IReadOnlyList<BicepFile> files)
     {

@@ -1,5 +1,6 @@
 using Azure.Identity;
 using EReferrals.Storage;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace EReferrals.Tests.Storage;
@@ -7,18 +8,20 @@ namespace EReferrals.Tests.Storage;
 public sealed class StoreStartupTests
 {
     // Nothing listens there: a call fails, and a start that makes one is not done.
-    private static readonly Uri Nowhere = new("https://127.0.0.1:9/account");
+    private const string Nowhere = "https://127.0.0.1:9/account";
 
     private const string EmulatorNowhere =
         "DefaultEndpointsProtocol=http;AccountName=account;AccountKey=YQ==;BlobEndpoint=http://127.0.0.1:9/account;TableEndpoint=http://127.0.0.1:9/account";
 
-    private static readonly Settings InAzure = new()
+    private static readonly Settings InAzure = Settings.From(new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>
     {
-        Records = new StorageAccount(null, Nowhere, Nowhere),
-        Contingency = new StorageAccount(null, null, Nowhere),
-        ServiceBus = new ServiceBusNamespace(null, "bus.invalid"),
-        Tokens = new TokenSettings("https://issuer.invalid", "audience", new Uri("https://issuer.invalid")),
-    };
+        ["Records:TableEndpoint"] = Nowhere,
+        ["Records:BlobEndpoint"] = Nowhere,
+        ["Contingency:BlobEndpoint"] = Nowhere,
+        ["ServiceBusConnection:fullyQualifiedNamespace"] = "bus.invalid",
+        ["Security:Issuer"] = "https://issuer.invalid",
+        ["Security:Audience"] = "audience",
+    }).Build());
 
     [Fact]
     public async Task Accounts_that_are_opened_with_the_identity_are_left_as_the_template_made_them() => Assert.True(await IsDoneAsync(InAzure));

@@ -285,6 +285,7 @@ module contingency 'modules/storage-account.bicep' = {
     // Hospitals read their packs here by links, above all when the service is gone: this door stays open, without keys.
     privateNetwork: false
     allowedAddresses: privateNetwork ? packReaderAddresses : []
+    logReads: true
     deleteLock: deleteLocks
     workspaceId: monitoring.outputs.workspaceId
   }

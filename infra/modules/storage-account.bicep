@@ -28,6 +28,9 @@ param privateNetwork bool
 @description('Address ranges that may come in from outside. Empty: any, with a token or a link.')
 param allowedAddresses string[] = []
 
+@description('Keep a log of who read which blob. For accounts that others than the service read.')
+param logReads bool = false
+
 param deleteLock bool = false
 param workspaceId string
 
@@ -125,7 +128,10 @@ resource blobDiagnostics 'Microsoft.Insights/diagnosticSettings@2021-05-01-previ
   scope: blobs
   properties: {
     workspaceId: workspaceId
-    logs: [{ category: 'StorageDelete', enabled: true }]
+    logs: [
+      { category: 'StorageDelete', enabled: true }
+      { category: 'StorageRead', enabled: logReads }
+    ]
     metrics: [{ category: 'Transaction', enabled: true }]
   }
 }

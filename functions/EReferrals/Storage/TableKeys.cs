@@ -1,4 +1,5 @@
 using System.Globalization;
+using EReferrals.Messaging;
 using EReferrals.Referrals;
 
 namespace EReferrals.Storage;
@@ -75,7 +76,10 @@ public static class TableKeys
     public static string Key(string keyHash) => $"key:{keyHash}";
 
     // Quarantine: partition = queue; newest first
-    public static string DeadLetter(DateTimeOffset at, string id) => $"{Inverted(at.UtcTicks)}:{id}";
+    public static string DeadLetter(DeadLetterId id) =>
+        string.Create(CultureInfo.InvariantCulture, $"dead:{id.Queue}:{long.MaxValue - id.Sequence:D19}");
+
+    public static string Discarded(string queue) => $"discarded:{queue}";
 
     // Allocator: one partition. A range row is found from any number in it by 'the first row key at or after'.
     public const string Ubrns = "ubrn";
@@ -84,8 +88,6 @@ public static class TableKeys
 
     public static string RangeHolding(long sequence) =>
         string.Create(CultureInfo.InvariantCulture, $"range:{Ubrn.SequenceEnd - sequence:D12}");
-
-    private static string Inverted(long ticks) => (DateTimeOffset.MaxValue.UtcTicks - ticks).ToString("D19", CultureInfo.InvariantCulture);
 }
 
 /// <summary>The names of the blob containers.</summary>
@@ -100,9 +102,15 @@ public static class Containers
     /// <summary>Contingency account: the bodies of dead letters.</summary>
     public const string Quarantine = "quarantine";
 
+    /// <summary>Contingency account: the small documents that all instances share.</summary>
+    public const string Operations = "operations";
+
     /// <summary>Contingency account: every worklist as JSON, CSV and printable page.</summary>
     public const string Snapshots = "snapshots";
 
     /// <summary>Contingency account: what a hospital or practice holds for the day the system is down, one zip for each side of an organisation.</summary>
     public const string Packs = "packs";
+
+    /// <summary>Contingency account: the numbers of referrals that the reconciler has yet to look at.</summary>
+    public const string Ledger = "ledger";
 }

@@ -113,6 +113,10 @@ public sealed class WorklistTable(StorageClients storage, SafetyNet net, TimePro
         return batches;
     }
 
+    /// <summary>What the list shows of a referral; null when it never had it.</summary>
+    public async Task<ShownReferral?> ShownAsync(WorklistName worklist, Ubrn ubrn, CancellationToken cancellation) =>
+        await AppliedAsync(worklist, ubrn, cancellation) is { } applied ? new ShownReferral(applied.Version, applied.EntryKey is not null) : null;
+
     /// <summary>
     /// Applies the changes that are newer than what the list has; the others are repeats or came late, and change nothing. Answers the
     /// head as it is afterwards.
@@ -301,6 +305,9 @@ public sealed record WorklistHead(long Version, int Count)
 {
     public static WorklistHead Empty { get; } = new(0, 0);
 }
+
+/// <param name="Version">The referral's version that the list has come to.</param>
+public sealed record ShownReferral(int Version, bool IsListed);
 
 /// <param name="SortKey">The position in the list, also for the entries that come and go around it.</param>
 /// <param name="Json">The entry as the API shows it.</param>

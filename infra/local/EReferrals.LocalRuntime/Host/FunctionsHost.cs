@@ -50,6 +50,8 @@ internal sealed partial class FunctionsHost : IHostedService, IAsyncDisposable
         Scanner = MakeScanner(time);
         foreach (var function in functions)
         {
+            // The platform's own switch, which operators use.
+            if (configuration.GetValue<bool>($"AzureWebJobs.{function.Name}.Disabled")) continue;
             if (function.Trigger is QueueFunctionTrigger queue)
                 queues.Add(new QueuePump(function, Client(queue.Connection), hostJson.ServiceBus, settings.SessionBatches, Runner, time, log));
             else if (function.Trigger is TimerFunctionTrigger)
@@ -70,7 +72,7 @@ internal sealed partial class FunctionsHost : IHostedService, IAsyncDisposable
     {
         await frontDoor.StartAsync(cancellationToken);
         foreach (var queue in queues) queue.Start();
-        foreach (var timer in timers) timer.Start();
+        if (environment.Settings.Timers) timers.ForEach(timer => timer.Start());
         Scanner?.Start();
         seeding = SeedAsync();
     }
@@ -99,6 +101,10 @@ internal sealed partial class FunctionsHost : IHostedService, IAsyncDisposable
     public Task PauseAsync() => Task.WhenAll(queues.Select(queue => queue.StopAsync()));
 
     public void Resume() => queues.ForEach(queue => queue.Start());
+
+    public Task RunTimerAsync(string function) =>
+        (timers.Find(timer => timer.Name == function) ?? throw new ArgumentException($"There is no timer function '{function}'.", nameof(function)))
+        .RunNowAsync();
 
     public async ValueTask DisposeAsync()
     {

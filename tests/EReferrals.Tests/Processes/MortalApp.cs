@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Azure.Messaging.ServiceBus;
+using EReferrals.LocalRuntime;
 using Microsoft.Azure.Functions.Worker.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -12,14 +13,23 @@ namespace EReferrals.Tests.Processes;
 /// </summary>
 internal static class MortalApp
 {
-    public static void Main(string[] arguments)
+    public static async Task Main(string[] arguments)
     {
         var step = Enum.Parse<FatalStep>(arguments.Single());
         var builder = FunctionsApplication.CreateBuilder(["--Local:FunctionsAssembly=EReferrals"]);
         builder.AddEReferrals();
         var real = builder.Services.Last(service => service.ServiceType == typeof(ServiceBusClient)).ImplementationFactory!;
         builder.Services.AddSingleton<ServiceBusClient>(provider => new MortalClient((ServiceBusClient)real(provider), step));
-        builder.Build().Run();
+        using var host = builder.Build();
+        await host.StartAsync();
+        using var http = new HttpClient { BaseAddress = host.Services.GetRequiredService<LocalRuntimeControl>().HttpAddress };
+        await Eventually.TrueAsync(async () =>
+        {
+            using var response = await http.GetAsync(new Uri("/health/ready", UriKind.Relative));
+            return response.IsSuccessStatusCode;
+        });
+        Console.WriteLine($"Ready: {http.BaseAddress.ToString().TrimEnd('/')} (to die)");
+        await host.WaitForShutdownAsync();
     }
 }
 

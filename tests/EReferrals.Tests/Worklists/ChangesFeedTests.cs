@@ -85,10 +85,8 @@ internal sealed class FeedRun
 
     public async Task<bool> FollowAsync(IReadOnlyList<FeedStep> plan)
     {
-        System.IO.File.AppendAllText("/tmp/lw-feed.txt", $"plan {plan.Count} {DateTime.UtcNow:O}\n");
         foreach (var step in plan)
         {
-            System.IO.File.AppendAllText("/tmp/lw-feed.txt", $"  {step} {Environment.TickCount64}\n");
             await (step.Event switch
             {
                 FeedEvent.Command => CommandAsync(step, isAnnounced: true),
@@ -117,7 +115,7 @@ internal sealed class FeedRun
     private async Task CommandAsync(FeedStep step, bool isAnnounced)
     {
         var before = (await _referrals.FindAsync(_ubrns[step.Referral], default))!.Referral;
-        var (command, by, _) = Commanded.All[step.Command];
+        var (command, by) = NextAllowed(before, step.Command);
         if (command is Command.ChangeLetters)
         {
             var id = await _app.UploadAsync(Some.ReferringClinician, before.Ubrn.ToString());
@@ -131,6 +129,15 @@ internal sealed class FeedRun
         var changes = WorklistRules.Changes(before, changed.Referral);
         _all.AddRange(changes);
         if (!isAnnounced) _unannounced.AddRange(changes);
+    }
+
+    // Letters may be changed in every state that allows anything, so that only an ended referral has none.
+    private static (Command Command, Actor By) NextAllowed(Referral referral, int from)
+    {
+        var (command, by, _) = Enumerable.Range(from, Commanded.All.Count)
+            .Select(index => Commanded.All[index % Commanded.All.Count])
+            .FirstOrDefault(one => ReferralRules.Decide(referral, one.Command, one.By, DateTimeOffset.UtcNow, "feed") is Decision.Changed, Commanded.All[from]);
+        return (command, by);
     }
 
     // Some that were never announced and some that were long ago, mixed up.

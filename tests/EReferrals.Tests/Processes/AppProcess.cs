@@ -60,8 +60,17 @@ internal sealed class AppProcess : IAsyncDisposable
 
     private static async Task<AppProcess> ReadyAsync(AppProcess app)
     {
-        app.Http.BaseAddress = await app._ready.Task.WaitAsync(Patience);
-        return app;
+        try
+        {
+            app.Http.BaseAddress = await app._ready.Task.WaitAsync(Patience);
+            return app;
+        }
+        catch
+        {
+            // Left alone it would outlive the tests.
+            await app.DisposeAsync();
+            throw;
+        }
     }
 
     /// <summary>kill -9.</summary>

@@ -12,6 +12,7 @@ internal sealed class AppProcess : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
     private static readonly string App = Path.Combine(AppContext.BaseDirectory, "EReferrals.dll");
+    private static readonly string Mortal = typeof(MortalApp).Assembly.Location;
 
     private readonly Process _process;
     private readonly StringBuilder _errors = new();
@@ -41,20 +42,35 @@ internal sealed class AppProcess : IAsyncDisposable
     }
 
     /// <summary>Starts it and does not wait. A null value takes a variable away.</summary>
-    public static AppProcess Start(string state, params (string Name, string? Value)[] environment)
+    public static AppProcess Start(string state, params (string Name, string? Value)[] environment) => Start([App], state, environment);
+
+    private static AppProcess Start(string[] program, string state, params (string Name, string? Value)[] environment)
     {
-        var start = new ProcessStartInfo("dotnet", [App]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo("dotnet", program) { RedirectStandardOutput = true, RedirectStandardError = true };
         start.Environment["EREFERRALS_STATE"] = state;
         start.Environment["EREFERRALS_PORT"] = "0";
         foreach (var (name, value) in environment) start.Environment[name] = value;
         return new AppProcess(new Process { StartInfo = start });
     }
 
-    public static async Task<AppProcess> StartReadyAsync(string state)
+    public static Task<AppProcess> StartReadyAsync(string state) => ReadyAsync(Start(state));
+
+    /// <summary>One that kills itself when a command reaches that step.</summary>
+    public static Task<AppProcess> StartMortalAsync(string state, FatalStep step) => ReadyAsync(Start([Mortal, step.ToString()], state));
+
+    private static async Task<AppProcess> ReadyAsync(AppProcess app)
     {
-        var app = Start(state);
-        app.Http.BaseAddress = await app._ready.Task.WaitAsync(Patience);
-        return app;
+        try
+        {
+            app.Http.BaseAddress = await app._ready.Task.WaitAsync(Patience);
+            return app;
+        }
+        catch
+        {
+            // Left alone it would outlive the tests.
+            await app.DisposeAsync();
+            throw;
+        }
     }
 
     /// <summary>kill -9.</summary>
@@ -89,13 +105,14 @@ internal sealed class AppProcess : IAsyncDisposable
         return (await response.Content.ReadFromJsonAsync<JsonObject>())!["access_token"]!.GetValue<string>();
     }
 
-    public async Task<HttpResponseMessage> SendAsync(string token, Actor actor, HttpMethod method, string path, JsonNode? body = null, string? key = null)
+    public async Task<HttpResponseMessage> SendAsync(string token, Actor actor, HttpMethod method, string path, JsonNode? body = null, string? key = null, params (string Name, string Value)[] headers)
     {
         using var request = new HttpRequestMessage(method, path) { Content = body is null ? null : JsonContent.Create(body) };
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
         request.Headers.Add("NHSD-End-User-Organisation-ODS", actor.Organisation);
         request.Headers.Add("NHSD-eRS-Business-Function", Code.Of(actor.Role));
         if (key is not null) request.Headers.Add("Idempotency-Key", key);
+        foreach (var (name, value) in headers) request.Headers.TryAddWithoutValidation(name, value);
         return await Http.SendAsync(request);
     }
 

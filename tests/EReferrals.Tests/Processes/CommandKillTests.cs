@@ -1,0 +1,79 @@
+using System.Text.Json.Nodes;
+using EReferrals.Referrals;
+using EReferrals.Tests.Journeys;
+
+namespace EReferrals.Tests.Processes;
+
+public sealed class CommandKillTests : IDisposable
+{
+    private readonly string _state = System.IO.Directory.CreateTempSubdirectory("ereferrals-").FullName;
+
+    public void Dispose() => System.IO.Directory.Delete(_state, recursive: true);
+
+    [PosixFact]
+    public async Task Killed_between_any_two_steps_of_a_command_the_lists_agree_with_the_referral_within_a_minute_and_a_repeat_does_it_once()
+    {
+        var referrals = new Dictionary<FatalStep, string>();
+        foreach (var step in Enum.GetValues<FatalStep>()) referrals[step] = await KillAtAsync(step);
+
+        await using var app = await AppProcess.StartReadyAsync(_state);
+        var hospital = await app.TokenAsync(Some.ProviderClinician);
+        var practice = await app.TokenAsync(Some.ReferringClinician);
+        await Eventually.TrueAsync(async () =>
+        {
+            var lists = await ListsAsync(app, hospital, practice);
+            foreach (var ubrn in referrals.Values)
+            {
+                using var read = await app.SendAsync(hospital, Some.ProviderClinician, HttpMethod.Get, $"/v1/referrals/{ubrn}");
+                var isAccepted = (await read.JsonAsync())["state"]!.GetValue<string>() == "TRIAGED_PROVIDER_TO_ACTION";
+                string[] expected = isAccepted ? ["APPOINTMENTS_FOR_BOOKING"] : ["AWAITING_BOOKING", "LETTERS_OUTSTANDING", "REFERRALS_FOR_REVIEW"];
+                if (!lists.Where(list => list.Value.Contains(ubrn)).Select(list => list.Key).Order().SequenceEqual(expected)) return false;
+            }
+
+            return true;
+        });
+
+        foreach (var (step, ubrn) in referrals)
+        {
+            using var again = await AcceptAsync(app, hospital, step, ubrn);
+            using var history = await app.SendAsync(hospital, Some.ProviderClinician, HttpMethod.Get, $"/v1/referrals/{ubrn}/history");
+            Assert.Equal((200, "W/\"2\""), ((int)again.StatusCode, again.Headers.ETag!.ToString()));
+            Assert.Equal(2, (await history.JsonAsync())["versions"]!.AsArray().Count);
+        }
+    }
+
+    private async Task<string> KillAtAsync(FatalStep step)
+    {
+        await using var app = await AppProcess.StartMortalAsync(_state, step);
+        var hospital = await app.TokenAsync(Some.ProviderClinician);
+        var practice = await app.TokenAsync(Some.ReferringClinician);
+        using var submitted = await app.SendAsync(practice, Some.ReferringClinician, HttpMethod.Post, "/v1/referrals", JourneySteps.Submission());
+        var ubrn = (await submitted.JsonAsync())["ubrn"]!.GetValue<string>();
+        await Eventually.TrueAsync(async () =>
+        {
+            using var read = await app.SendAsync(hospital, Some.ProviderClinician, HttpMethod.Get, $"/v1/referrals/{ubrn}");
+            return (int)read.StatusCode == 200;
+        });
+
+        await Assert.ThrowsAsync<HttpRequestException>(() => AcceptAsync(app, hospital, step, ubrn));
+        await app.ExitAsync();
+        return ubrn;
+    }
+
+    private static Task<HttpResponseMessage> AcceptAsync(AppProcess app, string token, FatalStep step, string ubrn) => app.SendAsync(
+        token, Some.ProviderClinician, HttpMethod.Post, $"/v1/referrals/{ubrn}/accept", new JsonObject(), key: $"accept-{step}",
+        ("If-Match", "W/\"1\""), ("X-Correlation-ID", step.ToString()));
+
+    private static async Task<IReadOnlyDictionary<string, HashSet<string>>> ListsAsync(AppProcess app, string hospital, string practice)
+    {
+        var lists = new Dictionary<string, HashSet<string>>();
+        foreach (var (token, reader, list) in WorklistRules.ProviderLists.Select(list => (hospital, Some.ProviderClinician, list))
+            .Concat(WorklistRules.ReferrerLists.Select(list => (practice, Some.ReferringClinician, list))))
+        {
+            using var response = await app.SendAsync(token, reader, HttpMethod.Get, $"/v1/worklists/{Code.Of(list)}");
+            lists[Code.Of(list)] = [.. (await response.JsonAsync())["entries"]!.AsArray().Select(entry => entry!["ubrn"]!.GetValue<string>())];
+        }
+
+        return lists;
+    }
+}

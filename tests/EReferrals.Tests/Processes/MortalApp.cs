@@ -1,0 +1,79 @@
+using System.Diagnostics;
+using Azure.Messaging.ServiceBus;
+using EReferrals.LocalRuntime;
+using Microsoft.Azure.Functions.Worker.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+
+namespace EReferrals.Tests.Processes;
+
+/// <summary>
+/// The app as a program that kills itself at one step of a command: <c>dotnet EReferrals.Tests.dll AfterCommit</c>. The command is known by its
+/// correlation id, which is the name of the step. What fails is the Service Bus client; nothing of the product knows of it.
+/// </summary>
+internal static class MortalApp
+{
+    public static async Task Main(string[] arguments)
+    {
+        var step = Enum.Parse<FatalStep>(arguments.Single());
+        var builder = FunctionsApplication.CreateBuilder(["--Local:FunctionsAssembly=EReferrals"]);
+        builder.AddEReferrals();
+        var real = builder.Services.Last(service => service.ServiceType == typeof(ServiceBusClient)).ImplementationFactory!;
+        builder.Services.AddSingleton<ServiceBusClient>(provider => new MortalClient((ServiceBusClient)real(provider), step));
+        using var host = builder.Build();
+        await host.StartAsync();
+        using var http = new HttpClient { BaseAddress = host.Services.GetRequiredService<LocalRuntimeControl>().HttpAddress };
+        await Eventually.TrueAsync(async () =>
+        {
+            using var response = await http.GetAsync(new Uri("/health/ready", UriKind.Relative));
+            return response.IsSuccessStatusCode;
+        });
+        Console.WriteLine($"Ready: {http.BaseAddress.ToString().TrimEnd('/')} (to die)");
+        await host.WaitForShutdownAsync();
+    }
+}
+
+/// <summary>Where a command is cut off.</summary>
+internal enum FatalStep
+{
+    BeforePromise,
+    AfterPromise,
+    DuringCommit,
+    AfterCommit,
+    AfterAnnouncement,
+}
+
+internal sealed class MortalClient(ServiceBusClient real, FatalStep step) : ServiceBusClient
+{
+    public override ServiceBusSender CreateSender(string queueOrTopicName) => new MortalSender(real.CreateSender(queueOrTopicName), queueOrTopicName, step);
+
+    public override ServiceBusReceiver CreateReceiver(string queueName) => real.CreateReceiver(queueName);
+}
+
+internal sealed class MortalSender(ServiceBusSender real, string queue, FatalStep step) : ServiceBusSender
+{
+    public override async Task SendMessageAsync(ServiceBusMessage message, CancellationToken cancellationToken = default)
+    {
+        var isPromise = queue == "referral-follow-up" && message.CorrelationId == step.ToString();
+        if (isPromise && step == FatalStep.BeforePromise) Die();
+        await real.SendMessageAsync(message, cancellationToken);
+        if (isPromise && step == FatalStep.AfterPromise) Die();
+        if (isPromise && step == FatalStep.DuringCommit) _ = Task.Delay(2, CancellationToken.None).ContinueWith(_ => Die(), TaskScheduler.Default);
+    }
+
+    public override async Task SendMessagesAsync(IEnumerable<ServiceBusMessage> messages, CancellationToken cancellationToken = default)
+    {
+        var all = messages.ToArray();
+        var isAnnouncement = queue == "worklist-changes" && all[0].CorrelationId == step.ToString();
+        if (isAnnouncement && step == FatalStep.AfterCommit) Die();
+        await real.SendMessagesAsync(all, cancellationToken);
+        if (isAnnouncement && step == FatalStep.AfterAnnouncement) Die();
+    }
+
+    private static void Die()
+    {
+        using var self = Process.GetCurrentProcess();
+        self.Kill();
+        Thread.Sleep(Timeout.Infinite);
+    }
+}

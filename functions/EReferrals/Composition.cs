@@ -47,6 +47,9 @@ public static partial class Composition
         services.AddSingleton<PackBlobs>();
         services.AddSingleton<IdempotencyTable>();
         services.AddSingleton<QuarantineTable>();
+        services.AddSingleton<CanaryRows>();
+        services.AddSingleton<SharedDocuments>();
+        services.AddSingleton<StatusPageBlobs>();
         services.AddRunning<StoreStartup>();
         services.AddRunning<UbrnAllocator>();
 
@@ -80,7 +83,7 @@ public static partial class Composition
 
         // Contingency
         services.AddSingleton<PackBuilder>();
-        services.AddSingleton<Reconciliation>();
+        services.AddSingleton<PaperReconciliation>();
 
         // Directory
         services.AddSingleton<ServiceTable>();
@@ -111,7 +114,16 @@ public static partial class Composition
         // Status
         services.AddSingleton<StorageReach>();
         services.AddSingleton<Dependencies>();
+        services.AddSingleton<CanaryWatch>();
+        services.AddSingleton<MessageBoard>();
+        services.AddSingleton<Inventory>();
         services.AddSingleton<ServiceStatus>();
+        services.AddRunning<StatusRefresh>();
+
+        // The canary calls these two as the host does.
+        services.AddSingleton<SubmitReferralFunction>();
+        services.AddSingleton<GetWorklistFunction>();
+        services.AddSingleton<Canary>();
 
         // Outermost first
         builder.UseMiddleware<HttpMiddleware>();

@@ -27,6 +27,12 @@ public sealed record Settings
     /// <summary>Null limits nobody.</summary>
     public RateLimitSettings? RateLimit { get; init; }
 
+    /// <summary>Where the status page is written as files, in the contingency account: <c>$web</c> where that serves a static website.</summary>
+    public required string StatusPageContainer { get; init; }
+
+    /// <summary>Whether a test referral travels the whole way every minute.</summary>
+    public required bool CanaryEnabled { get; init; }
+
     /// <summary>Client id of the user-assigned identity; null on a developer's machine.</summary>
     public string? IdentityClientId { get; init; }
 
@@ -44,6 +50,8 @@ public sealed record Settings
                 DurationOf(configuration, "SafetyNet:UrgentAfter", SafetyNet.Default.UrgentAfter, problems)),
             MonitoringKey = configuration["Status:MonitoringKey"],
             RateLimit = RateLimitSettings.From(configuration.GetSection("RateLimit"), problems),
+            StatusPageContainer = configuration["Status:PageContainer"] ?? "status",
+            CanaryEnabled = Flag(configuration, "Canary:Enabled", otherwise: true, problems),
             IdentityClientId = configuration["AZURE_CLIENT_ID"],
         };
         return problems.Count == 0
@@ -63,6 +71,14 @@ public sealed record Settings
         }
 
         problems.Add($"{name.Replace(":", "__", StringComparison.Ordinal)} is a duration such as PT24H.");
+        return otherwise;
+    }
+
+    private static bool Flag(IConfiguration configuration, string name, bool otherwise, List<string> problems)
+    {
+        if (configuration[name] is not { } text) return otherwise;
+        if (bool.TryParse(text, out var flag)) return flag;
+        problems.Add($"{name.Replace(":", "__", StringComparison.Ordinal)} is true or false.");
         return otherwise;
     }
 }

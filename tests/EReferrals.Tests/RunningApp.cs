@@ -38,7 +38,7 @@ public sealed class RunningApp : IAsyncDisposable
     {
         var folder = state ?? System.IO.Directory.CreateTempSubdirectory("ereferrals-").FullName;
         var builder = FunctionsApplication.CreateBuilder(
-            ["--EREFERRALS_PORT=0", $"--EREFERRALS_STATE={folder}", "--Local:FunctionsAssembly=EReferrals", .. settings]);
+            ["--EREFERRALS_PORT=0", $"--EREFERRALS_STATE={folder}", "--Local:FunctionsAssembly=EReferrals", "--Canary:Enabled=false", .. settings]);
         configure?.Invoke(builder);
         builder.AddEReferrals();
         var host = builder.Build();

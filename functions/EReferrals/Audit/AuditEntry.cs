@@ -33,6 +33,9 @@ public sealed record AuditEntry
     /// <summary>The id of a dead letter.</summary>
     public string? DeadLetter { get; init; }
 
+    /// <summary>The id of an operator's message.</summary>
+    public Guid? Message { get; init; }
+
     /// <summary>The name of the function that was called.</summary>
     public required string Function { get; init; }
 

@@ -91,6 +91,20 @@ public sealed class SnapshotBlobs(StorageClients storage)
         }
     }
 
+    /// <summary>How many lists have a snapshot, and when the newest was written.</summary>
+    public async Task<SnapshotCount?> CountAsync(CancellationToken cancellation)
+    {
+        var count = new SnapshotCount(0, null);
+        await foreach (var blob in _container.GetBlobsAsync(BlobTraits.None, BlobStates.None, prefix: null, cancellation))
+        {
+            if (Path.GetExtension(blob.Name) != $".{Json}") continue;
+            var written = blob.Properties.LastModified;
+            count = new SnapshotCount(count.Lists + 1, count.LastWritten > written ? count.LastWritten : written);
+        }
+
+        return count;
+    }
+
     private BlobClient Blob(WorklistName worklist, string form) =>
         _container.GetBlobClient($"{worklist.Organisation}/{Code.Of(worklist.List)}.{form}");
 
@@ -120,3 +134,9 @@ public sealed class SnapshotBlobs(StorageClients storage)
 /// <param name="Version">The list's version.</param>
 /// <param name="Tag">The blob's tag.</param>
 public sealed record StoredSnapshot(BinaryData Content, long Version, string Tag);
+
+/// <param name="LastWritten">Null when there is none.</param>
+public sealed record SnapshotCount(int? Lists, DateTimeOffset? LastWritten)
+{
+    public static SnapshotCount Unknown { get; } = new(null, null);
+}

@@ -47,6 +47,7 @@ public sealed partial class StoreStartup(StorageClients storage, Settings settin
                 storage.RecordsContainer(Containers.Audit).CreateIfNotExistsAsync(cancellationToken: cancellation),
                 storage.ContingencyContainer(Containers.Audit).CreateIfNotExistsAsync(cancellationToken: cancellation),
                 storage.ContingencyContainer(Containers.Quarantine).CreateIfNotExistsAsync(cancellationToken: cancellation),
+                storage.ContingencyContainer(settings.StatusPageContainer).CreateIfNotExistsAsync(cancellationToken: cancellation),
                 storage.ContingencyContainer(Containers.Snapshots).CreateIfNotExistsAsync(cancellationToken: cancellation),
                 storage.ContingencyContainer(Containers.Packs).CreateIfNotExistsAsync(cancellationToken: cancellation),
                 storage.ContingencyContainer(Containers.Operations).CreateIfNotExistsAsync(cancellationToken: cancellation),

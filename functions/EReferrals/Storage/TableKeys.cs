@@ -102,14 +102,14 @@ public static class Containers
     /// <summary>Contingency account: the bodies of dead letters.</summary>
     public const string Quarantine = "quarantine";
 
+    /// <summary>Contingency account: the small documents that all instances share.</summary>
+    public const string Operations = "operations";
+
     /// <summary>Contingency account: every worklist as JSON, CSV and printable page.</summary>
     public const string Snapshots = "snapshots";
 
     /// <summary>Contingency account: what a hospital or practice holds for the day the system is down, one zip for each side of an organisation.</summary>
     public const string Packs = "packs";
-
-    /// <summary>Contingency account: small documents that every instance reads.</summary>
-    public const string Operations = "operations";
 
     /// <summary>Contingency account: the numbers of referrals that the reconciler has yet to look at.</summary>
     public const string Ledger = "ledger";

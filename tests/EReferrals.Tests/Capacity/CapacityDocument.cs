@@ -19,8 +19,8 @@ internal static class CapacityDocument
             holds the two equal: change a number there, then run `UPDATE_CAPACITY=1 dotnet test tests/EReferrals.Tests --filter Capacity`.
 
             **In short.** At national demand the service takes {{Number(Demands[0].Requests)}} requests a second with headroom, on {{Number(Demands[0].HttpInstances)}} instances, {{Demands[0].Units}} messaging unit and one records account, for about
-            ${{Number(Demands[0].Cost)}} a month. Standard Service Bus ({{Number(CapacityModel.StandardLimit)}} operations/s) does not carry the burst with headroom ({{Number(Demands[0].BusOperations)}}/s), so that production has Premium. At ten times the demand one records
-            account takes {{Number(Demands[2].StorageCalls)}} of its {{Number(CapacityModel.AccountLimit)}} requests a second: divide the records by UBRN over two accounts before that.
+            ${{Number(Demands[0].Cost)}} a month. Standard Service Bus ({{Number(CapacityModel.StandardLimit)}} operations/s) does not carry the burst with headroom ({{Number(Demands[0].BusOperations)}}/s), so that production has Premium. At ten times the demand the tables take
+            {{Number(Demands[2].StorageCalls)}} requests a second, and one account carries {{Number(CapacityModel.AccountLimit)}}: divide the records by UBRN over {{Number(Demands[2].RecordsAccounts)}} accounts before that.
 
             Prices are list prices as remembered, in US dollars; ask the price list before you plan with them. What is marked *assumed* waits for a measurement in Azure.
 
@@ -45,7 +45,7 @@ internal static class CapacityDocument
         Section(text, "Tables", "",
             new("Changes of referrals/s, with headroom", "created x (1 + decisions) x 2", model => model.Changes),
             new("Storage calls/s, with headroom", "changes x 14 + list loads x 1.2 + details x 4", model => model.StorageCalls),
-            new("**Records accounts**", "calls / 20,000, rounded up", model => model.RecordsAccounts),
+            new("**Records accounts**", "calls / 20,000 / 0.6, rounded up", model => model.RecordsAccounts),
             new("Entities/s on the busiest partition", "changes x 2% x 4 rows; the limit is 2,000", model => model.BusiestPartition));
         Section(text, "Volume", "",
             new("Requests, million a month", "21 days", model => model.RequestsAMonth / 1_000_000),
@@ -56,7 +56,7 @@ internal static class CapacityDocument
             new("Snapshots written, GB a month", "450 entries x 1.4 kB x 2.4", model => model.SnapshotGigabytes));
         Section(text, "Cost", "$ a month",
             new("Service Bus", "units x 730 h", model => model.BusCost),
-            new("Instances kept ready", "7 x 2 GB: all hours at the baseline, working hours executing", model => model.ReadyCost),
+            new("Instances kept ready", "7 x 2 GB: all hours at the baseline, working hours executing", _ => CapacityModel.ReadyCost),
             new("Instances on demand", "working hours, mean load", model => model.OnDemandCost),
             new("Table calls", "changes x 14, requests x 1.2", model => model.TableCost),
             new("Snapshots", "three writes each, replication, versions for 8 days", model => model.SnapshotCost),
@@ -68,7 +68,7 @@ internal static class CapacityDocument
 
         text.Append(CultureInfo.InvariantCulture, $"""
 
-            Snapshots are the largest item that a setting changes: a slot of 60 s instead of 15 s writes fewer of them for the busy lists, and costs a minute of age on the day they are needed.
+            Snapshots are counted at their most: changes of one list that fall into the same 15 seconds share one. Half of what they cost is copies of superseded ones, in the pair and as versions.
 
             ## What this is computed from
 

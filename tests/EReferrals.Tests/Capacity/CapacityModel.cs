@@ -35,7 +35,7 @@ internal sealed record CapacityModel(int Times)
 
     // What the parts carry
     public static readonly Assumption CpuPerRequest = new("Processor time of one request, host and worker", 8, "ms", "assumed; the benchmark measures the worker alone");
-    public static readonly Assumption TargetLoad = new("Load that an instance is planned for", 0.6m, "of one core", "assumed");
+    public static readonly Assumption TargetLoad = new("Load that an instance or account is planned for", 0.6m, "of what it carries", "assumed");
     public static readonly Assumption SecondsPerRequest = new("A request holds its place for", 0.1m, "s", "assumed");
     public static readonly Assumption HttpConcurrency = new("Requests at a time, each instance", 32, "", "template");
     public static readonly Assumption StandardLimit = new("Service Bus Standard", 1_000, "operations/s", "published");
@@ -103,7 +103,7 @@ internal sealed record CapacityModel(int Times)
     public decimal StorageCalls => (Changes * CallsPerChange)
         + ((ListBurst + PollBurst) * Headroom * CallsPerListLoad) + (DetailBurst * Headroom * CallsPerDetail);
 
-    public decimal RecordsAccounts => Math.Ceiling(StorageCalls / AccountLimit);
+    public decimal RecordsAccounts => Math.Ceiling(StorageCalls / AccountLimit / TargetLoad);
 
     public decimal BusiestPartition => Changes * BusiestShare * 4;
 
@@ -126,7 +126,7 @@ internal sealed record CapacityModel(int Times)
     // Money, in dollars a month
     public decimal BusCost => Units * UnitHour * 730;
 
-    public decimal ReadyCost => AlwaysReady * InstanceGigabytes
+    public static decimal ReadyCost => AlwaysReady * InstanceGigabytes
         * ((SecondsAMonth * ReadyBaseline) + (WorkingHours * WorkingDays * 3_600 * ReadyExecution));
 
     public decimal MoreInstances => Math.Max(0, Math.Ceiling(HttpInstances / Headroom / BurstFactor) - 3) + (OtherInstances * Times);

@@ -21,6 +21,8 @@ public sealed class FunctionPolicyTests
     // METHODS /route = roles, or anybody
     private static readonly string[] Table =
     [
+        "DELETE /v1/operations/messages/{id} = OPERATOR",
+        "GET / = anybody",
         "GET /_ping = anybody",
         "GET /_status = anybody",
         "GET /health/live = anybody",
@@ -30,6 +32,7 @@ public sealed class FunctionPolicyTests
         "GET /v1/operations/dead-letters = OPERATOR",
         "GET /v1/operations/dead-letters/{id} = OPERATOR",
         "GET /v1/operations/mode = OPERATOR",
+        "GET /v1/operations/messages = OPERATOR",
         $"GET /v1/referrals/{{ubrn}} = {ReferralReaders}",
         $"GET /v1/referrals/{{ubrn}}/history = {ReferralReaders}",
         $"GET /v1/services = {AnyRole}",
@@ -42,6 +45,7 @@ public sealed class FunctionPolicyTests
         $"GET /v1/worklists/{{list}}/export.csv = {ListReaders}",
         $"GET /v1/worklists/{{list}}/print = {ListReaders}",
         "POST /v1/attachments = RC RCA SPC SPCA",
+        "POST /v1/operations/messages = OPERATOR",
         "POST /v1/contingency/reconcile = SPC SPCA SPA APP-P",
         "POST /v1/operations/dead-letters/{id}/discard = OPERATOR",
         "POST /v1/operations/dead-letters/{id}/replay = OPERATOR",
@@ -60,7 +64,10 @@ public sealed class FunctionPolicyTests
     ];
 
     private static readonly Type[] OpenFunctions =
-        [typeof(GetPingFunction), typeof(GetLivenessFunction), typeof(GetReadinessFunction), typeof(GetStatusFunction), typeof(GetErsStatusFunction)];
+    [
+        typeof(GetPingFunction), typeof(GetLivenessFunction), typeof(GetReadinessFunction), typeof(GetStatusFunction), typeof(GetErsStatusFunction),
+        typeof(GetStatusPageFunction),
+    ];
 
     private static readonly MethodInfo[] Functions =
     [
@@ -146,7 +153,7 @@ public sealed class FunctionPolicyTests
         var methods = string.Join(',', trigger.Methods!.Select(method => method.ToUpperInvariant()).Order(StringComparer.Ordinal));
         var access = DeclaredAccess.Of(function);
         var who = access.IsOpen ? Open : string.Join(' ', access.Roles.Order().Select(Short));
-        return $"{methods} /{trigger.Route} = {who}";
+        return $"{methods} /{trigger.Route!.TrimStart('/')} = {who}";
     }
 
     private static string Short(Role role) => role switch

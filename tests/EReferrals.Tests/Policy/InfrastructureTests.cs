@@ -75,14 +75,29 @@ public sealed partial class InfrastructureTests
     }
 
     [Fact]
-    public void Azure_has_the_tables_and_containers_that_the_product_uses()
-    {
-        using var stores = JsonDocument.Parse(Read("stores.json"));
-        string[] Names(string property) => [.. stores.RootElement.GetProperty(property).EnumerateArray().Select(name => name.GetString()!)];
-        var containers = typeof(Containers).GetFields().Select(field => (string)field.GetRawConstantValue()!);
+    public void Azure_has_the_tables_that_the_product_uses() =>
+        Assert.Equal(TableKeys.AllTables.Order(StringComparer.Ordinal), Stores("tables").Order(StringComparer.Ordinal));
 
-        Assert.Equal(TableKeys.AllTables.Order(StringComparer.Ordinal), Names("tables").Order(StringComparer.Ordinal));
-        Assert.All(containers, name => Assert.Contains(name, Names("recordsContainers").Concat(Names("contingencyContainers"))));
+    [Theory]
+    [InlineData("Records", "recordsContainers")]
+    [InlineData("Contingency", "contingencyContainers")]
+    public void Azure_has_the_containers_that_the_product_makes_in_an_emulator(string account, string list)
+    {
+        var startup = File.ReadAllText(Path.Combine(Repository.Root, "functions", "EReferrals", "Storage", "StoreStartup.cs"));
+        var made = MadeContainers().Matches(startup).Where(match => match.Groups[1].Value == account)
+            .Select(match => (string)typeof(Containers).GetField(match.Groups[2].Value)!.GetRawConstantValue()!).ToHashSet();
+
+        Assert.NotEmpty(made);
+        Assert.Subset(Stores(list).ToHashSet(), made);
+    }
+
+    [Fact]
+    public void Alerts_and_workbook_read_instruments_that_the_service_has()
+    {
+        var telemetry = File.ReadAllText(Path.Combine(Repository.Root, "functions", "EReferrals", "Telemetry.cs"));
+        var read = new[] { Path.Combine("modules", "alerts.bicep"), "workbook.json" }.SelectMany(file => Instruments().Matches(Read(file)));
+
+        Assert.All(read, instrument => Assert.Contains($"\"{instrument.Value}\"", telemetry, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -184,6 +199,12 @@ public sealed partial class InfrastructureTests
     private static IEnumerable<string> SettingsThatAreSet() =>
         SettingNames().Matches(Files.Single(file => file.Name == "app.bicep").Text).Select(match => match.Groups[1].Value);
 
+    private static IEnumerable<string> Stores(string list)
+    {
+        using var stores = JsonDocument.Parse(Read("stores.json"));
+        return [.. stores.RootElement.GetProperty(list).EnumerateArray().Select(name => name.GetString()!)];
+    }
+
     private static string Read(string file) => File.ReadAllText(Path.Combine(Infra, file));
 
     [GeneratedRegex(@"\b((?:[A-Z]\w*__\w+)|(?:AZURE|APPLICATIONINSIGHTS)_[A-Z_]+):")]
@@ -191,6 +212,12 @@ public sealed partial class InfrastructureTests
 
     [GeneratedRegex(@"(?:queue: |values: \[|resource \w+ 'queues' existing = \{\s+name: )'([^']+)'")]
     private static partial Regex QueueNames();
+
+    [GeneratedRegex(@"storage\.(Records|Contingency)Container\(Containers\.(\w+)\)")]
+    private static partial Regex MadeContainers();
+
+    [GeneratedRegex(@"\bereferrals\.[a-z_.]+[a-z]")]
+    private static partial Regex Instruments();
 
     [GeneratedRegex(@"'function:(\w+)'")]
     private static partial Regex ReadyFunctions();

@@ -9,7 +9,7 @@ internal sealed class LocalSettings
 {
     private const string Prefix = "EREFERRALS_";
     private static readonly string[] Known =
-        ["FunctionsAssembly", "FunctionsNamespace", "HostFile", "MessagingFile", "SeedFile", "Seed", "Azurite", "Scanner", "FunctionKey", "DrainSeconds", "SessionBatches"];
+        ["FunctionsAssembly", "FunctionsNamespace", "HostFile", "MessagingFile", "SeedFile", "Seed", "Azurite", "Scanner", "Timers", "FunctionKey", "DrainSeconds", "SessionBatches"];
 
     private LocalSettings(IConfiguration configuration)
     {
@@ -28,6 +28,7 @@ internal sealed class LocalSettings
         Seed = Flag(configuration, "Local:Seed");
         Azurite = Flag(configuration, "Local:Azurite");
         Scanner = Flag(configuration, "Local:Scanner");
+        Timers = Flag(configuration, "Local:Timers");
         FunctionKey = configuration["Local:FunctionKey"] ?? "local";
         Drain = TimeSpan.FromSeconds(Number(configuration, "Local:DrainSeconds", 30));
         SessionBatches = Number(configuration, "Local:SessionBatches", 1);
@@ -58,6 +59,9 @@ internal sealed class LocalSettings
     public bool Azurite { get; }
 
     public bool Scanner { get; }
+
+    /// <summary>False in a test that runs the timer functions itself.</summary>
+    public bool Timers { get; }
 
     public string FunctionKey { get; }
 

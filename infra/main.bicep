@@ -312,6 +312,15 @@ module contingencyAccess 'modules/storage-access.bicep' = {
   }
 }
 
+module linkSigning 'modules/link-signing.bicep' = {
+  name: 'link-signing'
+  scope: group
+  params: {
+    accountName: contingency.outputs.name
+    principalId: identity.outputs.principalId
+  }
+}
+
 module privateEndpoints 'modules/private-endpoints.bicep' = if (privateNetwork) {
   name: 'private-endpoints'
   scope: group

@@ -11,7 +11,8 @@ namespace EReferrals.Contingency;
 internal sealed partial class ContingencyJson : JsonSerializerContext;
 
 /// <param name="Size">Bytes.</param>
-internal sealed record PackAbout(string Organisation, PackSide Side, DateTimeOffset Generated, long Size, PackLinks Links);
+/// <param name="Links">Null when none can be signed just now.</param>
+internal sealed record PackAbout(string Organisation, PackSide Side, DateTimeOffset Generated, long Size, PackLinks? Links);
 
 /// <param name="Pack">Reads this pack, and those that replace it, without this service.</param>
 internal sealed record PackLinks(Uri Pack, DateTimeOffset Expires);

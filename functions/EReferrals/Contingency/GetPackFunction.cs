@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using Azure;
 using EReferrals.Audit;
 using EReferrals.Http;
 using EReferrals.Referrals;
@@ -7,6 +8,7 @@ using EReferrals.Security;
 using EReferrals.Storage;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Azure.Functions.Worker.Http;
+using Microsoft.Extensions.Logging;
 
 namespace EReferrals.Contingency;
 
@@ -14,7 +16,7 @@ namespace EReferrals.Contingency;
 /// <c>GET /v1/contingency</c>: the pack of the caller's organisation and side, and in the header <c>Link</c> (or, when JSON is asked for, in
 /// <c>links</c>) where it can be read without this service.
 /// </summary>
-public sealed class GetPackFunction(PackBlobs packs, AuditTrail audit, TimeProvider clock)
+public sealed partial class GetPackFunction(PackBlobs packs, AuditTrail audit, TimeProvider clock, ILogger<GetPackFunction> logger)
 {
     /// <summary>From Friday evening to Monday evening (decision record 0007).</summary>
     internal static readonly TimeSpan LinkLives = TimeSpan.FromHours(72);
@@ -41,23 +43,38 @@ public sealed class GetPackFunction(PackBlobs packs, AuditTrail audit, TimeProvi
 
         await audit.WriteAsync(context.Audited(AuditedAction.PackRead), cancellation);
         var expires = clock.GetUtcNow() + LinkLives;
-        var link = await packs.LinkAsync(name, expires, cancellation);
-        return (await BodyAsync(request, name, pack, link, expires, cancellation))
+        var link = await LinkAsync(name, expires, cancellation);
+        var response = (await BodyAsync(request, name, pack, link, expires, cancellation))
             .WithHeader("ETag", pack.Tag)
-            .WithHeader("Last-Modified", pack.Generated.ToString("R", CultureInfo.InvariantCulture))
-            .WithHeader("Link", $"<{link.AbsoluteUri}>; rel=\"alternate\"; type=\"application/zip\"; title=\"Works without this service until {expires.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss'Z'}\"");
+            .WithHeader("Last-Modified", pack.Generated.ToString("R", CultureInfo.InvariantCulture));
+        return link is null ? response : response.WithHeader("Link", $"<{link.AbsoluteUri}>; rel=\"alternate\"; type=\"application/zip\"; title=\"Works without this service until {expires.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss'Z'}\"");
+    }
+
+    // The pack is given even when no link can be signed.
+    private async Task<Uri?> LinkAsync(PackName name, DateTimeOffset expires, CancellationToken cancellation)
+    {
+        try
+        {
+            return await packs.LinkAsync(name, expires, cancellation);
+        }
+        catch (RequestFailedException refused)
+        {
+            Log.NoLink(logger, refused);
+            return null;
+        }
     }
 
     private async Task<HttpResponseData> BodyAsync(
-        HttpRequestData request, PackName name, StoredPack pack, Uri link, DateTimeOffset expires, CancellationToken cancellation)
+        HttpRequestData request, PackName name, StoredPack pack, Uri? link, DateTimeOffset expires, CancellationToken cancellation)
     {
         if (request.Header("Accept")?.Contains("application/json", StringComparison.OrdinalIgnoreCase) == true)
         {
-            var about = new PackAbout(name.Organisation, name.Side, pack.Generated, pack.Size, new PackLinks(link, expires));
+            var about = new PackAbout(name.Organisation, name.Side, pack.Generated, pack.Size, link is null ? null : new PackLinks(link, expires));
             return await request.AnswerAsync(HttpStatusCode.OK, about, ContingencyJson.Default.PackAbout, cancellation);
         }
 
-        if (pack.Size > LargestBody) return request.Answer(HttpStatusCode.TemporaryRedirect).WithHeader("Location", link.AbsoluteUri);
+        // Without a link even a large pack is tried: it may be all that there is.
+        if (pack.Size > LargestBody && link is not null) return request.Answer(HttpStatusCode.TemporaryRedirect).WithHeader("Location", link.AbsoluteUri);
         var content = await packs.ReadAsync(name, pack, cancellation);
         var file = string.Create(CultureInfo.InvariantCulture, $"{name.Organisation}-{pack.Generated.UtcDateTime:yyyyMMdd'T'HHmm'Z'}.zip");
         return (await request.AnswerAsync(HttpStatusCode.OK, "application/zip", content.ToArray(), cancellation))
@@ -66,4 +83,10 @@ public sealed class GetPackFunction(PackBlobs packs, AuditTrail audit, TimeProvi
 
     private static Problem NoneYet() =>
         Problem.NotFound("There is no pack yet. Packs are made every 15 minutes for organisations whose worklists have changed.") with { RetryAfter = NextPack };
+
+    private static partial class Log
+    {
+        [LoggerMessage(6003, LogLevel.Error, "No link to contingency packs can be signed. The identity is to be a Storage Blob Delegator of the contingency account")]
+        public static partial void NoLink(ILogger logger, Exception refused);
+    }
 }

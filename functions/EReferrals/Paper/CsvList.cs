@@ -20,6 +20,7 @@ internal static class CsvList
         "ubrn", "ubrnForPeople", "version", "state", "reason", "priority", "specialty", "clinicType", "serviceId", "serviceName",
         "nhsNumber", "patientName", "birthDate", "referrerOrganisation", "referrerClinician", "received", "pathwayStart", "rttBreach",
         "diagnosisDue", "letter", "letterDue", "attachments", "appointmentStart", "review",
+        "overdue",
     ];
 
     public static byte[] ToBytes(WholeList list)
@@ -64,7 +65,7 @@ internal static class CsvList
         entry.ClinicType, entry.Service.Id, entry.Service.Name, entry.Patient.NhsNumber.Reveal(), entry.Patient.Name, Day(entry.Patient.BirthDate),
         entry.Referrer.Organisation, entry.Referrer.Clinician, Instant(entry.Received), Instant(entry.PathwayStart), Day(entry.RttBreach),
         Day(entry.DiagnosisDue), Code.Of(entry.Letter.Status), Day(entry.Letter.Due), Number(entry.Attachments), Instant(entry.AppointmentStart),
-        Code.Of(entry.Review),
+        Code.Of(entry.Review), string.Join(' ', (entry.Overdue ?? []).Select(Code.Of)),
     ];
 
     private static string Number(int number) => number.ToString(CultureInfo.InvariantCulture);

@@ -49,6 +49,7 @@ internal static class PrintedList
         if (entry.DiagnosisDue is { } due) html.Write($"<br><b>diagnosis {Nowrap(Shown.Of(due))}</b>");
         html.Write($"</td><td>{Shown.Words(entry.State)}");
         if (entry.AppointmentStart is { } start) html.Write($"<br>appointment {Nowrap(Shown.Of(start))}");
+        if (entry.IsOverdue(Overdue.Review)) html.Write("<br><b>REVIEW OVERDUE</b>");
         html.Write($"<br>{LetterWords(entry)}</td><td></td></tr>\n");
     }
 

@@ -15,35 +15,39 @@ internal static class Sheet
     private const string Style = """
         *{box-sizing:border-box}
         @page{size:A4 landscape;margin:12mm 10mm 14mm;@bottom-right{content:"Page " counter(page) " of " counter(pages);font:10pt sans-serif}}
-        @page upright{size:A4 portrait;margin:12mm 14mm 14mm}
-        html{background:#fff;color:#000;font:10.5pt/1.3 Arial,"Liberation Sans","Noto Sans","DejaVu Sans",sans-serif}
+        @page upright{size:A4 portrait;margin:10mm 14mm 12mm}
+        html{background:#fff;color:#000;font:10pt/1.25 Arial,"Liberation Sans","Noto Sans","DejaVu Sans",sans-serif}
         body{margin:0}
         h1{font-size:16pt;margin:0 0 1mm}
-        h2{font-size:11.5pt;margin:4mm 0 1mm;border-bottom:.4mm solid #000;break-after:avoid}
+        h2{font-size:11pt;margin:2.5mm 0 .8mm;break-after:avoid}
         p{margin:0 0 1.5mm}
+        a{color:#000}
         .warning{border:.8mm solid #000;padding:2mm;margin:0 0 2mm;font-weight:bold}
-        table{border-collapse:collapse;width:100%}
-        th,td{border:.25mm solid #000;padding:1mm 1.2mm;text-align:left;vertical-align:top;overflow-wrap:anywhere}
+        table{border-collapse:collapse;width:calc(100% - .3mm)}
+        th,td{border:.25mm solid #000;padding:.7mm 1.2mm;text-align:left;vertical-align:top;overflow-wrap:anywhere}
         th{font-weight:bold;overflow-wrap:normal}
         thead{display:table-header-group}
         tr{break-inside:avoid}
-        .list{table-layout:fixed;font-size:10pt}
-        .list .ubrn{width:32mm}.list .priority{width:24mm}.list .service{width:44mm}.list .dates{width:38mm}.list .state{width:37mm}.list .done{width:30mm}
+        .list{table-layout:fixed}
+        .list .ubrn{width:32mm}.list .priority{width:29mm}.list .service{width:43mm}.list .dates{width:43mm}.list .state{width:36mm}.list .done{width:30mm}
         .number{font-weight:bold;white-space:nowrap}
-        a{color:#000}
-        .soon{font-weight:bold}
-        .text{white-space:pre-wrap;overflow-wrap:anywhere;unicode-bidi:plaintext}
+        .soon{font-weight:bold;overflow-wrap:normal}
+        .text{white-space:pre-wrap;overflow-wrap:anywhere;unicode-bidi:plaintext;line-height:1.2}
+        .reason{border:.25mm solid #000;padding:1mm 1.2mm;width:calc(100% - .3mm);box-decoration-break:clone}
         bdi{overflow-wrap:anywhere}
         .sheet{page:upright;break-before:page}
         .sheet:first-child{break-before:auto}
-        .top{display:flex;justify-content:space-between;align-items:flex-start;gap:4mm}
+        .sheet>tbody>tr{break-inside:auto}
+        .sheet>thead>tr>td{border:0;border-bottom:.25mm solid #000;padding:0 0 .5mm}
+        .sheet>tbody>tr>td{border:0;padding:0}
+        .top{display:flex;justify-content:space-between;align-items:flex-start;gap:4mm;margin-top:2mm}
         .top .ubrn{font-size:20pt;font-weight:bold;white-space:nowrap;line-height:1.1}
         .bars{display:block}
-        .stamp{display:inline-block;border:1mm solid #000;padding:1mm 3mm;font-size:14pt;font-weight:bold;margin:1mm 0}
+        .stamp{display:inline-block;border:.8mm solid #000;padding:.5mm 3mm;font-size:13pt;font-weight:bold;margin-top:1mm}
         .facts{table-layout:fixed}
         .facts th{width:38mm}
         .patient{font-size:13pt;font-weight:bold}
-        .foot{margin-top:4mm;border-top:.25mm solid #000;padding-top:1mm;font-size:10pt}
+        .foot{margin:2.5mm 0 0}
         .write{height:9mm}
         @media screen{body{margin:8mm auto;max-width:277mm;padding:0 4mm}.sheet{max-width:182mm}}
         """;

@@ -51,7 +51,7 @@ public sealed partial class PrintedTests
             Ubrn = Ubrn.FromSequence(number + 1234),
             Priority = (Priority)(number / 14),
             Patient = new Patient(Some.NhsNumber, names[number % 4].Item1, names[number % 4].Item2, new DateOnly(1980, 2, 1)),
-        }));
+        }) with { Overdue = number % 5 == 0 ? [Overdue.Review] : null });
         var list = new WholeList(Some.Provider, Worklist.ReferralsForReview, 7, Some.Now, [.. entries]);
 
         Assert.InRange(await PagesAsync("list", PrintedList.ToBytes(list, "COPY. The list is as it stood at 25 Nov 2026 09:30 (UK time).")), 4, 8);

@@ -77,6 +77,8 @@ var settings = {
   Security__Audience: tokenAudience
   SafetyNet__UrgentAfter: urgentAfter
   SafetyNet__TwoWeekWaitAfter: twoWeekWaitAfter
+  // The largest body is an attachment of 5 MB, and the host holds a body in memory before a function sees it; by itself it takes 100 MB.
+  FUNCTIONS_REQUEST_BODY_SIZE_LIMIT: '8388608'
   // The root of the site is the status page.
   AzureWebJobsDisableHomepage: 'true'
   Canary__Enabled: 'true'

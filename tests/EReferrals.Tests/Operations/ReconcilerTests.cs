@@ -3,6 +3,7 @@ using Azure.Messaging.ServiceBus;
 using EReferrals.Messaging;
 using EReferrals.Operations;
 using EReferrals.Referrals;
+using EReferrals.Status;
 using EReferrals.Storage;
 using EReferrals.Tests.Journeys;
 using Microsoft.Extensions.DependencyInjection;
@@ -16,7 +17,8 @@ public sealed class ReconcilerTests : IAsyncLifetime
 
     private ReferralLedger Ledger => _app.Services.GetRequiredService<ReferralLedger>();
 
-    public async Task InitializeAsync() => _app = await RunningApp.StartAsync(builder => builder.Services.AddSingleton<TimeProvider>(_clock));
+    public async Task InitializeAsync() => _app = await RunningApp.StartAsync(
+        builder => builder.Services.AddSingleton<TimeProvider>(_clock), state: null, "--Canary:Enabled=true", "--Local:Timers=false");
 
     public async Task DisposeAsync() => await _app.DisposeAsync();
 
@@ -125,6 +127,18 @@ public sealed class ReconcilerTests : IAsyncLifetime
         await _app.Local.Azurite!.Records.StopAsync();
         await Assert.ThrowsAnyAsync<Exception>(ReconcileLaterAsync);
         await _app.Local.Azurite.Records.StartAsync();
+
+        var result = await ReconcileLaterAsync();
+
+        Assert.Equal((1, 0), (result.Checked, result.Differences));
+    }
+
+    [Fact]
+    public async Task The_canary_which_is_deleted_when_it_has_arrived_is_not_missed()
+    {
+        await _app.Local.RunTimerAsync(nameof(SendCanaryFunction));
+        await _app.SubmitAsync(Some.ReferringClinician);
+        await _app.DrainAsync();
 
         var result = await ReconcileLaterAsync();
 

@@ -128,7 +128,7 @@ public sealed partial class InfrastructureTests
         [
             "AzureWebJobsStorage__accountName", "AzureWebJobsStorage__credential", "AzureWebJobsStorage__clientId",
             "ServiceBusConnection__credential", "ServiceBusConnection__clientId",
-            "APPLICATIONINSIGHTS_CONNECTION_STRING", "APPLICATIONINSIGHTS_AUTHENTICATION_STRING",
+            "APPLICATIONINSIGHTS_CONNECTION_STRING", "APPLICATIONINSIGHTS_AUTHENTICATION_STRING", "FUNCTIONS_REQUEST_BODY_SIZE_LIMIT",
         ];
         // A connection string holds a key, and the contingency account has no tables.
         string[] local = ["Records__ConnectionString", "Contingency__ConnectionString", "Contingency__TableEndpoint", "ServiceBusConnection"];

@@ -8,6 +8,8 @@ using EReferrals.Http;
 using EReferrals.Intake;
 using EReferrals.Lifecycle;
 using EReferrals.Messaging;
+using EReferrals.Operations;
+using EReferrals.Overload;
 using EReferrals.Processing;
 using EReferrals.Security;
 using EReferrals.Status;
@@ -33,11 +35,14 @@ public static partial class Composition
         var credential = CredentialOf(settings);
         services.AddSingleton(credential);
         AddTelemetry(builder, credential);
+        services.AddSingleton<Telemetry>();
 
         // Storage
         services.AddSingleton<StorageClients>();
         services.AddSingleton<ReferralTable>();
+        services.AddSingleton(settings.SafetyNet);
         services.AddSingleton<WorklistTable>();
+        services.AddSingleton<SafetyNetTable>();
         services.AddSingleton<SnapshotBlobs>();
         services.AddSingleton<PackBlobs>();
         services.AddSingleton<IdempotencyTable>();
@@ -59,9 +64,11 @@ public static partial class Composition
         services.AddSingleton<SubmissionProcessing>();
         services.AddSingleton<ChangeReferral>();
         services.AddSingleton<CommandEndpoint>();
+        services.AddSingleton<Openings>();
         services.AddSingleton<ReferralViews>();
         services.AddSingleton<WorklistVersions>();
         services.AddSingleton<WorklistPages>();
+        services.AddSingleton<SafetyNetSweep>();
         services.AddSingleton<LiveReads>();
         services.AddSingleton<SnapshotCopies>();
         services.AddSingleton<WholeLists>();
@@ -76,11 +83,24 @@ public static partial class Composition
 
         // Contingency
         services.AddSingleton<PackBuilder>();
-        services.AddSingleton<Reconciliation>();
+        services.AddSingleton<PaperReconciliation>();
 
         // Directory
         services.AddSingleton<ServiceTable>();
         services.AddSingleton<ServiceDirectory>();
+
+        // Operations
+        services.AddSingleton<OperationsBlobs>();
+        services.AddSingleton<DeadLetterReplay>();
+        services.AddRunning<ServiceModes>();
+        services.AddRunning<ReferralLedger>();
+        services.AddSingleton<LedgerBlobs>();
+        services.AddSingleton<Reconciler>();
+        services.AddSingleton<Reconciliation>();
+
+        // Overload
+        services.AddRunning<Workload>();
+        services.AddSingleton<RateLimits>();
 
         // Security and audit
         services.AddSingleton(settings.Tokens);
@@ -96,6 +116,7 @@ public static partial class Composition
         services.AddSingleton<Dependencies>();
         services.AddSingleton<CanaryWatch>();
         services.AddSingleton<MessageBoard>();
+        services.AddSingleton<Inventory>();
         services.AddSingleton<ServiceStatus>();
         services.AddRunning<StatusRefresh>();
 
@@ -106,7 +127,10 @@ public static partial class Composition
 
         // Outermost first
         builder.UseMiddleware<HttpMiddleware>();
+        builder.UseMiddleware<OverloadMiddleware>();
         builder.UseMiddleware<SecurityMiddleware>();
+        builder.UseMiddleware<RateLimitMiddleware>();
+        builder.UseMiddleware<ModeMiddleware>();
 
         return builder;
     }

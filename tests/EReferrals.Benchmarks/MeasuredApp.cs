@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Net;
-using System.Net.Http.Headers;
 using System.Net.Sockets;
 using System.Text.Json;
 
@@ -9,16 +8,28 @@ namespace EReferrals.Benchmarks;
 /// <summary>The app as a process of its own, in a fresh state folder, with the configuration this program was built in.</summary>
 internal sealed class MeasuredApp : IAsyncDisposable
 {
-    private readonly Process _process;
-    private readonly DirectoryInfo _state;
+    private static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(2);
 
-    private MeasuredApp(Process process, DirectoryInfo state, Uri address)
+    private readonly DirectoryInfo _state = System.IO.Directory.CreateTempSubdirectory("ereferrals-benchmark-");
+    private readonly int _port = FreePort();
+    private Process _process = null!;
+
+    private MeasuredApp()
     {
-        (_process, _state) = (process, state);
-        Http = new HttpClient(new SocketsHttpHandler { MaxConnectionsPerServer = 1024 }) { BaseAddress = address };
+        Address = new Uri($"http://localhost:{_port}");
+        Http = new HttpClient { BaseAddress = Address };
+        Calls = StorageCalls.Create(Path.Combine(_state.FullName, "storage-calls"));
+        Callers = new Callers(Http);
     }
 
+    public Uri Address { get; }
+
     public HttpClient Http { get; }
+
+    public Callers Callers { get; }
+
+    /// <summary>What the process has asked of storage.</summary>
+    public StorageCalls Calls { get; }
 
     public TimeSpan ProcessorTime
     {
@@ -29,46 +40,100 @@ internal sealed class MeasuredApp : IAsyncDisposable
         }
     }
 
-    public static async Task<MeasuredApp> StartAsync()
+    public double MegabytesInUse
     {
-        var state = Directory.CreateTempSubdirectory("ereferrals-benchmark-");
-        var port = FreePort();
-        var start = new ProcessStartInfo("dotnet", AppDll()) { RedirectStandardOutput = true };
-        start.Environment["EREFERRALS_STATE"] = state.FullName;
-        start.Environment["EREFERRALS_PORT"] = $"{port}";
-        var process = Process.Start(start) ?? throw new InvalidOperationException("dotnet did not start.");
-        _ = process.StandardOutput.ReadToEndAsync();
-        var app = new MeasuredApp(process, state, new Uri($"http://localhost:{port}"));
-        await app.WaitUntilReadyAsync();
+        get
+        {
+            _process.Refresh();
+            return _process.WorkingSet64 / 1e6;
+        }
+    }
+
+    /// <param name="paused">Queue functions that do not run, by the platform's own setting.</param>
+    public static async Task<MeasuredApp> StartAsync(params string[] paused)
+    {
+        var app = new MeasuredApp();
+        await app.BeginAsync(paused);
         return app;
     }
 
-    public async Task<HttpRequestMessage> RequestAsync(HttpMethod method, string path, string user, string organisation, string role)
+    /// <summary>Ends the process as a power cut would.</summary>
+    public async Task KillAsync()
     {
-        using var form = new FormUrlEncodedContent(new Dictionary<string, string> { ["user"] = user, ["organisation"] = organisation, ["role"] = role });
-        using var response = await Http.PostAsync(new Uri("/local/token", UriKind.Relative), form);
-        response.EnsureSuccessStatusCode();
-        using var answer = JsonDocument.Parse(await response.Content.ReadAsByteArrayAsync());
-        var request = new HttpRequestMessage(method, path);
-        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", answer.RootElement.GetProperty("access_token").GetString());
-        request.Headers.Add("NHSD-End-User-Organisation-ODS", organisation);
-        request.Headers.Add("NHSD-eRS-Business-Function", role);
-        return request;
+        _process.Kill();
+        await _process.WaitForExitAsync();
+    }
+
+    /// <summary>Leaves the machine to others until <see cref="Thaw"/>.</summary>
+    public void Freeze() => Signal("STOP");
+
+    public void Thaw() => Signal("CONT");
+
+    /// <summary>Lets it end what it does.</summary>
+    public async Task StopAsync()
+    {
+        if (!_process.HasExited) Signal("TERM");
+        await _process.WaitForExitAsync();
+    }
+
+    /// <summary>On the same state and port.</summary>
+    public async Task<TimeSpan> StartAgainAsync()
+    {
+        var clock = Stopwatch.StartNew();
+        await BeginAsync([]);
+        return clock.Elapsed;
     }
 
     public async ValueTask DisposeAsync()
     {
-        Http.Dispose();
-        using (Process.Start("kill", $"-TERM {_process.Id}")) await _process.WaitForExitAsync();
+        await StopAsync();
         _process.Dispose();
+        Http.Dispose();
+        Calls.Dispose();
         _state.Delete(recursive: true);
+    }
+
+    public async Task<JsonDocument> GetAsync(string path, IReadOnlyDictionary<string, string>? headers = null)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, path);
+        foreach (var (name, value) in headers ?? new Dictionary<string, string>()) request.Headers.TryAddWithoutValidation(name, value);
+        using var response = await Http.SendAsync(request);
+        response.EnsureSuccessStatusCode();
+        return JsonDocument.Parse(await response.Content.ReadAsByteArrayAsync());
+    }
+
+    /// <summary>Messages that wait or are worked on, by queue.</summary>
+    public async Task<IReadOnlyDictionary<string, long>> QueuesAsync()
+    {
+        using var status = await GetAsync("/v1/status");
+        return status.RootElement.GetProperty("queues").EnumerateArray()
+            .ToDictionary(queue => queue.GetProperty("name").GetString()!, queue => queue.GetProperty("active").GetInt64());
+    }
+
+    private void Signal(string name)
+    {
+        using var kill = Process.Start("kill", $"-{name} {_process.Id}");
+        kill.WaitForExit();
+    }
+
+    private async Task BeginAsync(string[] paused)
+    {
+        var start = new ProcessStartInfo("dotnet", [AppDll(), .. paused.Select(function => $"--AzureWebJobs.{function}.Disabled=true")]) { RedirectStandardOutput = true };
+        start.Environment["EREFERRALS_STATE"] = _state.FullName;
+        start.Environment["EREFERRALS_PORT"] = $"{_port}";
+        start.Environment["DOTNET_STARTUP_HOOKS"] = Itself.Assembly;
+        start.Environment[StartupHook.FileVariable] = Calls.File;
+        _process = Process.Start(start) ?? throw new InvalidOperationException("dotnet did not start.");
+        _ = _process.StandardOutput.ReadToEndAsync();
+        await WaitUntilReadyAsync();
     }
 
     private async Task WaitUntilReadyAsync()
     {
-        while (true)
+        var waiting = Stopwatch.StartNew();
+        while (waiting.Elapsed < StartLimit)
         {
-            if (_process.HasExited) throw new InvalidOperationException("The app ended before it was ready.");
+            if (_process.HasExited) throw new InvalidOperationException("The app ended before it was ready. Run it by hand to see why: dotnet run --project functions/EReferrals");
             try
             {
                 using var response = await Http.GetAsync(new Uri("/health/ready", UriKind.Relative));
@@ -79,16 +144,16 @@ internal sealed class MeasuredApp : IAsyncDisposable
                 // Not listening yet.
             }
 
-            await Task.Delay(100);
+            await Task.Delay(50);
         }
+
+        throw new InvalidOperationException($"The app was not ready in {StartLimit}.");
     }
 
     private static string AppDll()
     {
         var configuration = AppContext.BaseDirectory.Contains($"{Path.DirectorySeparatorChar}Release{Path.DirectorySeparatorChar}", StringComparison.Ordinal) ? "Release" : "Debug";
-        var root = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(root.FullName, "EReferrals.sln"))) root = root.Parent ?? throw new InvalidOperationException("No EReferrals.sln above this program.");
-        return Path.Combine(root.FullName, "functions", "EReferrals", "bin", configuration, "net10.0", "EReferrals.dll");
+        return Path.Combine(Repository.Root, "functions", "EReferrals", "bin", configuration, "net10.0", "EReferrals.dll");
     }
 
     private static int FreePort()

@@ -18,13 +18,14 @@ public sealed partial class CanaryWatch
     private volatile CanaryReading _last = new(CanaryHistory.Empty, null);
     private CanaryRun[] _unsaved = [];
 
-    public CanaryWatch(SharedDocuments documents, TimeProvider clock, ILogger<CanaryWatch> logger)
+    public CanaryWatch(SharedDocuments documents, Telemetry telemetry, TimeProvider clock, ILogger<CanaryWatch> logger)
     {
         _document = documents.Open("canary.json", StoredStatusJson.Default.CanaryHistory, CanaryHistory.Empty);
         _answer = new SharedAnswer<CanaryReading>(TimeSpan.FromSeconds(5), ServiceStatus.Patience, clock, ReadAsync);
         _clock = clock;
         _logger = logger;
         _startedAt = clock.GetUtcNow();
+        telemetry.ObserveCanary(() => clock.GetUtcNow() - _last.History.LastSeen);
     }
 
     public async Task<CanaryHistory> HistoryAsync() => (await _answer.GetAsync()).History;

@@ -1,4 +1,6 @@
 using EReferrals.Messaging;
+using EReferrals.Operations;
+using EReferrals.Storage;
 using Microsoft.Extensions.Logging;
 
 namespace EReferrals.Status;
@@ -16,18 +18,30 @@ public sealed partial class ServiceStatus
     private readonly QueueWatch _queues;
     private readonly CanaryWatch _canary;
     private readonly MessageBoard _messages;
+    private readonly ServiceModes _modes;
+    private readonly Inventory _inventory;
     private readonly Settings _settings;
     private readonly TimeProvider _clock;
     private readonly ILogger _logger;
     private readonly SharedAnswer<Reading> _readings;
 
     public ServiceStatus(
-        Dependencies dependencies, QueueWatch queues, CanaryWatch canary, MessageBoard messages, Settings settings, TimeProvider clock, ILogger<ServiceStatus> logger)
+        Dependencies dependencies,
+        QueueWatch queues,
+        CanaryWatch canary,
+        MessageBoard messages,
+        ServiceModes modes,
+        Inventory inventory,
+        Settings settings,
+        TimeProvider clock,
+        ILogger<ServiceStatus> logger)
     {
         _dependencies = dependencies;
         _queues = queues;
         _canary = canary;
         _messages = messages;
+        _modes = modes;
+        _inventory = inventory;
         _settings = settings;
         _clock = clock;
         _logger = logger;
@@ -36,26 +50,29 @@ public sealed partial class ServiceStatus
 
     public async Task<StatusReport> GetAsync()
     {
-        var asking = (Readings: _readings.GetAsync(), Canary: CanaryAsync(), Messages: _messages.ShownAsync());
-        var (reading, canary, messages) = (await asking.Readings, await asking.Canary, await asking.Messages);
+        var asking = (Readings: _readings.GetAsync(), Canary: CanaryAsync(), Messages: _messages.ShownAsync(), Counted: _inventory.GetAsync());
+        var (reading, canary, messages, counted) = (await asking.Readings, await asking.Canary, await asking.Messages, await asking.Counted);
+        var mode = ServiceMode.Of(_modes.Current);
         IReadOnlyList<ComponentStatus> components = [.. reading.Components, ComponentStatus.Of(canary)];
         return new StatusReport(
-            StateOf(components, reading, canary),
+            StateOf(components, reading.Queues, canary, counted, mode),
             reading.AsOf,
             Math.Max(0, Math.Round((_clock.GetUtcNow() - reading.AsOf).TotalSeconds, 1)),
             components,
             reading.Queues,
             canary,
-            reading.Mode,
+            mode,
             [.. messages.Select(message => new ServiceMessage(message.At, message.Text, message.Until))])
         {
-            Quarantine = reading.Quarantine,
-            Snapshots = reading.Snapshots,
-            Reconciler = reading.Reconciler,
+            Quarantine = counted.Quarantine,
+            Snapshots = SnapshotsOf(counted.Snapshots, reading.Queues),
+            Reconciler = counted.Reconciler,
+            SafetyNet = counted.SafetyNet,
         };
     }
 
-    internal static OverallState StateOf(IReadOnlyList<ComponentStatus> components, Reading reading, CanaryStatus canary)
+    internal static OverallState StateOf(
+        IReadOnlyList<ComponentStatus> components, IReadOnlyList<QueueDepth> queues, CanaryStatus canary, Inventory.Counted counted, ServiceMode mode)
     {
         bool Fails(string name) => components.Any(component => component.Name == name && component.State == ComponentState.Fail);
 
@@ -63,10 +80,10 @@ public sealed partial class ServiceStatus
         var showsNothing = Fails(ComponentStatus.Tables) && Fails(ComponentStatus.ContingencyBlobs);
         if (acceptsNothing || showsNothing || canary.State == CanaryState.Missing) return OverallState.Down;
         var needsPeople = components.Any(component => component.State == ComponentState.Fail)
-            || reading.Queues.Any(queue => queue.DeadLetters > 0)
-            || reading.Quarantine?.Waiting > 0
-            || reading.Reconciler?.Unexplained > 0
-            || !reading.Mode.IsNormal;
+            || queues.Any(queue => queue.DeadLetters > 0)
+            || counted.Quarantine?.Waiting > 0
+            || counted.Reconciler?.Missing > 0
+            || !mode.IsNormal;
         return needsPeople ? OverallState.Degraded : OverallState.Ok;
     }
 
@@ -81,40 +98,34 @@ public sealed partial class ServiceStatus
         var counts = queues.All(queue => queue.Active is not null)
             ? new ComponentStatus(ComponentStatus.QueueCounts, ComponentState.Ok, "Known for every queue.")
             : new ComponentStatus(ComponentStatus.QueueCounts, ComponentState.Fail, "Unknown for some queues.");
-        // What other slices know is asked for here, each with FindOutAsync.
-        return new Reading(asOf, [.. dependencies.Components, counts], queues, ServiceMode.Normal);
+        return new Reading(asOf, [.. dependencies.Components, counts], queues);
     }
 
-    private async Task<QueueDepth> LookAtAsync(string queue) =>
-        await FindOutAsync(queue, cancellation => _queues.DepthAsync(queue, cancellation)) ?? new QueueDepth(queue, null, null, null);
+    // A request for a copy becomes active when the copy is due.
+    private static SnapshotStatus? SnapshotsOf(SnapshotCount? counted, IReadOnlyList<QueueDepth> queues) => counted is { Lists: { } lists }
+        ? new SnapshotStatus(lists, counted.LastWritten, queues.FirstOrDefault(queue => queue.Name == Queues.WorklistSnapshots)?.OldestAgeSeconds ?? 0)
+        : null;
 
-    // As with the dependencies: not knowing is a finding.
-    private async Task<T?> FindOutAsync<T>(string what, Func<CancellationToken, Task<T>> ask) where T : class
+    private async Task<QueueDepth> LookAtAsync(string queue)
     {
         try
         {
-            return await TimeLimit.WithinAsync(_clock, ask);
+            return await TimeLimit.WithinAsync(_clock, cancellation => _queues.DepthAsync(queue, cancellation));
         }
         catch (Exception failure)
         {
-            Log.Unknown(_logger, what, failure);
-            return null;
+            // As with the dependencies: not knowing is a finding.
+            Log.Unknown(_logger, queue, failure);
+            return new QueueDepth(queue, null, null, null);
         }
     }
 
     /// <summary>What was found out together.</summary>
-    internal sealed record Reading(
-        DateTimeOffset AsOf,
-        IReadOnlyList<ComponentStatus> Components,
-        IReadOnlyList<QueueDepth> Queues,
-        ServiceMode Mode,
-        QuarantineStatus? Quarantine = null,
-        SnapshotStatus? Snapshots = null,
-        ReconcilerStatus? Reconciler = null);
+    internal sealed record Reading(DateTimeOffset AsOf, IReadOnlyList<ComponentStatus> Components, IReadOnlyList<QueueDepth> Queues);
 
     private static partial class Log
     {
-        [LoggerMessage(5002, LogLevel.Warning, "Status: nothing could be found out about {What}")]
+        [LoggerMessage(5002, LogLevel.Warning, "Status: nothing could be found out about the queue {What}")]
         public static partial void Unknown(ILogger logger, string what, Exception failure);
     }
 }

@@ -9,7 +9,8 @@ internal sealed class SharedAnswer<T>(TimeSpan fresh, TimeSpan patience, TimePro
 {
     private readonly Lock _gate = new();
     private T? _last;
-    private DateTimeOffset _lastBegunAt;
+    // Not the time of day: a clock that is set back must not keep an answer fresh.
+    private long _lastBegunAt;
     private Task<T>? _running;
 
     public async Task<T> GetAsync()
@@ -18,7 +19,7 @@ internal sealed class SharedAnswer<T>(TimeSpan fresh, TimeSpan patience, TimePro
         Task<T> running;
         lock (_gate)
         {
-            if (_last is not null && clock.GetUtcNow() - _lastBegunAt < fresh) return _last;
+            if (_last is not null && clock.GetElapsedTime(_lastBegunAt) < fresh) return _last;
             if (_running is null || _running.IsCompleted) _running = Task.Run(WorkAsync);
             (last, running) = (_last, _running);
         }
@@ -29,17 +30,17 @@ internal sealed class SharedAnswer<T>(TimeSpan fresh, TimeSpan patience, TimePro
     }
 
     /// <summary>Something newer that came another way.</summary>
-    public void Put(T value) => Put(value, clock.GetUtcNow());
+    public void Put(T value) => Put(value, clock.GetTimestamp());
 
     private async Task<T> WorkAsync()
     {
-        var begunAt = clock.GetUtcNow();
+        var begunAt = clock.GetTimestamp();
         var value = await work();
         Put(value, begunAt);
         return value;
     }
 
-    private void Put(T value, DateTimeOffset begunAt)
+    private void Put(T value, long begunAt)
     {
         lock (_gate)
         {

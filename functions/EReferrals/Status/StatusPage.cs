@@ -198,7 +198,14 @@ internal static class StatusPage
         if (report.Reconciler is { } reconciler)
         {
             facts.Add(["Last comparison of accepted with listed", $"{Span((now - reconciler.LastRun).TotalSeconds)} ago"]);
-            facts.Add(["Compared, repaired, unexplained", $"{Number(reconciler.Compared)}, {Number(reconciler.Repaired)}, {Number(reconciler.Unexplained)}"]);
+            facts.Add(["Compared, repaired, missing", $"{Number(reconciler.Compared)}, {Number(reconciler.Repaired)}, {Number(reconciler.Missing)}"]);
+        }
+
+        if (report.SafetyNet is { } waiting)
+        {
+            facts.Add(["Urgent suspected cancer, not reviewed in time", Number(waiting.TwoWeekWaitNotReviewed)]);
+            facts.Add(["Urgent, not reviewed in time", Number(waiting.UrgentNotReviewed)]);
+            facts.Add(["Letters overdue", Number(waiting.LettersOverdue)]);
         }
 
         if (facts.Count > 0) Table(html, "Safeguards", ["What", "Figure"], facts, numbersFrom: 1);

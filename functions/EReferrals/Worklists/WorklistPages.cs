@@ -47,7 +47,7 @@ public sealed class WorklistPages(WorklistTable worklists)
         return new WorklistPage(version, asOf, Render(shown), hasMore ? shown[^1].SortKey : null);
     }
 
-    private static byte[] Render(IReadOnlyList<ListedEntry> entries)
+    internal static byte[] Render(IReadOnlyList<ListedEntry> entries)
     {
         var json = new StringBuilder("[", entries.Sum(entry => entry.Json.Length + 1) + 2);
         json.AppendJoin(',', entries.Select(entry => entry.Json)).Append(']');

@@ -29,6 +29,9 @@ public sealed class FunctionPolicyTests
         "GET /health/ready = anybody",
         $"GET /v1/attachments/{{id}} = {ReferralReaders}",
         $"GET /v1/attachments/{{id}}/status = {ReferralReaders}",
+        "GET /v1/operations/dead-letters = OPERATOR",
+        "GET /v1/operations/dead-letters/{id} = OPERATOR",
+        "GET /v1/operations/mode = OPERATOR",
         "GET /v1/operations/messages = OPERATOR",
         $"GET /v1/referrals/{{ubrn}} = {ReferralReaders}",
         $"GET /v1/referrals/{{ubrn}}/history = {ReferralReaders}",
@@ -44,6 +47,8 @@ public sealed class FunctionPolicyTests
         "POST /v1/attachments = RC RCA SPC SPCA",
         "POST /v1/operations/messages = OPERATOR",
         "POST /v1/contingency/reconcile = SPC SPCA SPA APP-P",
+        "POST /v1/operations/dead-letters/{id}/discard = OPERATOR",
+        "POST /v1/operations/dead-letters/{id}/replay = OPERATOR",
         "POST /v1/referrals = RC RCA",
         "POST /v1/referrals/{ubrn}/accept = SPC SPCA APP-P",
         "POST /v1/referrals/{ubrn}/appointment/cancel = RC RCA SPC SPCA SPA",
@@ -54,6 +59,7 @@ public sealed class FunctionPolicyTests
         "POST /v1/referrals/{ubrn}/redirect = RC RCA",
         "POST /v1/referrals/{ubrn}/reject = SPC SPCA",
         "POST /v1/referrals/{ubrn}/return = SPC SPCA APP-P",
+        "PUT /v1/operations/mode = OPERATOR",
         "PUT /v1/services/{id} = SD",
     ];
 

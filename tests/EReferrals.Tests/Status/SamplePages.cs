@@ -1,4 +1,5 @@
 using EReferrals.Messaging;
+using EReferrals.Operations;
 using EReferrals.Status;
 
 namespace EReferrals.Tests.Status;
@@ -33,7 +34,7 @@ internal static class SamplePages
             ],
             [.. Queues.All.Select((queue, index) => new QueueDepth(queue, isOk ? 0 : index * 1_234, isOk || index == 0 ? null : index * 40, index == 1 && !isOk ? 2 : 0))],
             Canary(state),
-            isOk ? ServiceMode.Normal : new ServiceMode(ReadOnly: false, Uploads: false, Booking: true, "Maintenance of the attachment store", Some.Now.AddHours(2)),
+            isOk ? ServiceMode.Of(OperatingMode.Normal) : new ServiceMode(ReadOnly: false, Uploads: false, Booking: true, "Maintenance of the attachment store", Some.Now.AddHours(2)),
             isOk
                 ? []
                 :
@@ -44,7 +45,7 @@ internal static class SamplePages
         {
             Quarantine = new QuarantineStatus(isOk ? 0 : 2),
             Snapshots = new SnapshotStatus(412, Some.Now.AddSeconds(-9), isOk ? 0 : 75),
-            Reconciler = new ReconcilerStatus(Some.Now.AddMinutes(-4), 4_211, isOk ? 0 : 1, 0),
+            Reconciler = new ReconcilerStatus(Some.Now.AddMinutes(-4), 4_211, isOk ? 0 : 1, 0, null),
         };
     }
 

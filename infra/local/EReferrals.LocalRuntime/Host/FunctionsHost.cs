@@ -50,6 +50,8 @@ internal sealed partial class FunctionsHost : IHostedService, IAsyncDisposable
         Scanner = MakeScanner(time);
         foreach (var function in functions)
         {
+            // The platform's own switch, which operators use.
+            if (configuration.GetValue<bool>($"AzureWebJobs.{function.Name}.Disabled")) continue;
             if (function.Trigger is QueueFunctionTrigger queue)
                 queues.Add(new QueuePump(function, Client(queue.Connection), hostJson.ServiceBus, settings.SessionBatches, Runner, time, log));
             else if (function.Trigger is TimerFunctionTrigger)

@@ -32,7 +32,8 @@ internal sealed class LocalSettings
         FunctionKey = configuration["Local:FunctionKey"] ?? "local";
         Drain = TimeSpan.FromSeconds(Number(configuration, "Local:DrainSeconds", 30));
         SessionBatches = Number(configuration, "Local:SessionBatches", 1);
-        BodyLimit = Number(configuration, "FUNCTIONS_REQUEST_BODY_SIZE_LIMIT", 104_857_600);
+        // As the deployed app is set: the largest body is an attachment of 5 MB. The Functions host by itself takes 100 MB.
+        BodyLimit = Number(configuration, "FUNCTIONS_REQUEST_BODY_SIZE_LIMIT", 8 * 1024 * 1024);
     }
 
     public string FunctionsAssembly { get; }

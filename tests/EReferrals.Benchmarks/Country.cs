@@ -1,0 +1,57 @@
+using System.Net.Http.Headers;
+using System.Text;
+using EReferrals.Benchmarks.Load;
+
+namespace EReferrals.Benchmarks;
+
+/// <summary>Hospitals with a triage service each, and the practices that refer to them, in the local app.</summary>
+internal sealed class Country
+{
+    private Country(IReadOnlyList<string> hospitals, IReadOnlyList<string> practices) => (Hospitals, Practices) = (hospitals, practices);
+
+    public IReadOnlyList<string> Hospitals { get; }
+
+    public IReadOnlyList<string> Practices { get; }
+
+    public static async Task<Country> FoundAsync(MeasuredApp app, string prefix, int hospitals, int practices)
+    {
+        var country = new Country(
+            [.. Enumerable.Range(0, hospitals).Select(number => $"{prefix}H{number:D3}")], [.. Enumerable.Range(0, practices).Select(number => $"{prefix}P{number:D3}")]);
+        foreach (var hospital in country.Hospitals) await PutServiceAsync(app, hospital);
+        return country;
+    }
+
+    /// <summary>Each practice refers to each hospital in turn.</summary>
+    public async Task<IReadOnlyList<Call>> SubmissionsAsync(Callers callers)
+    {
+        var calls = new List<Call>();
+        for (var index = 0; index < Math.Max(Practices.Count, Hospitals.Count); index++)
+        {
+            var hospital = Hospitals[index % Hospitals.Count];
+            calls.Add(new Call("/v1/referrals", await callers.ReferrerAsync(Practices[index % Practices.Count]), hospital, SubmissionBody.For(ServiceOf(hospital))));
+        }
+
+        return calls;
+    }
+
+    /// <summary>A call of each hospital about the referrals that were submitted to it.</summary>
+    public async Task<IReadOnlyList<Call>> OfHospitalsAsync(Callers callers, string path)
+    {
+        var calls = new List<Call>();
+        foreach (var hospital in Hospitals) calls.Add(new Call(path, await callers.ReviewerAsync(hospital), hospital));
+        return calls;
+    }
+
+    public static string ServiceOf(string hospital) => $"service-{hospital}";
+
+    private static async Task PutServiceAsync(MeasuredApp app, string hospital)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Put, $"/v1/services/{ServiceOf(hospital)}");
+        foreach (var (name, value) in await app.Callers.DefinerAsync(hospital)) request.Headers.TryAddWithoutValidation(name, value);
+        request.Content = new StringContent(
+            $$"""{"name":"Triage of {{hospital}}","provider":"{{hospital}}","specialty":"CARDIOLOGY","priorities":["TWO_WEEK_WAIT","URGENT","ROUTINE"],"requestTypes":["TRIAGE_REQUEST"]}""",
+            Encoding.UTF8, new MediaTypeHeaderValue("application/json"));
+        using var response = await app.Http.SendAsync(request);
+        response.EnsureSuccessStatusCode();
+    }
+}

@@ -1,0 +1,39 @@
+using System.Diagnostics;
+using System.Text.Json;
+
+namespace EReferrals.Benchmarks.Load;
+
+/// <summary>The generator's process: a plan on each line of the input, a result on each line of the output, until the input ends.</summary>
+internal static class Generator
+{
+    public static async Task RunAsync()
+    {
+        // Whatever is not JSON would be taken for a result.
+        using var output = Console.Out;
+        while (await Console.In.ReadLineAsync() is { } line)
+        {
+            var plan = JsonSerializer.Deserialize<LoadPlan>(line)!;
+            await output.WriteLineAsync(JsonSerializer.Serialize(await RunAsync(plan)));
+            await output.FlushAsync();
+        }
+    }
+
+    private static async Task<LoadResult> RunAsync(LoadPlan plan)
+    {
+        var process = Process.GetCurrentProcess();
+        var before = process.TotalProcessorTime;
+        var clock = Stopwatch.StartNew();
+        var ledger = new Ledger();
+        var runs = plan.Flows.Select(flow => new FlowRun(plan, flow, ledger, clock)).ToArray();
+        await using var follower = plan.Follow is { } feed ? await Follower.BeginAsync(plan.Address, feed, ledger) : null;
+        clock.Restart();
+        await Task.WhenAll(runs.Select(run => run.RunAsync()));
+        var seconds = clock.Elapsed.TotalSeconds;
+        process.Refresh();
+        var cores = (process.TotalProcessorTime - before).TotalSeconds / seconds;
+        var followed = follower is null ? null : await follower.EndAsync();
+        var results = runs.Select(run => run.Result(seconds)).ToArray();
+        foreach (var run in runs) run.Dispose();
+        return new LoadResult(results, followed, seconds, cores);
+    }
+}

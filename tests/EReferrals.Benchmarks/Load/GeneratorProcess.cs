@@ -1,0 +1,32 @@
+using System.Diagnostics;
+using System.Text.Json;
+
+namespace EReferrals.Benchmarks.Load;
+
+/// <summary>This program a second time, as the load generator: its garbage and its stalls are not the suite's, and its processor time is known.</summary>
+internal sealed class GeneratorProcess : IAsyncDisposable
+{
+    private readonly Process _process;
+
+    private GeneratorProcess(Process process) => _process = process;
+
+    public static GeneratorProcess Start() => new(Itself.Start(["--generator"], input: true));
+
+    public async Task<LoadResult> RunAsync(LoadPlan plan)
+    {
+        await _process.StandardInput.WriteLineAsync(JsonSerializer.Serialize(plan));
+        await _process.StandardInput.FlushAsync();
+        var line = await _process.StandardOutput.ReadLineAsync() ?? throw new InvalidOperationException("The load generator ended without a result.");
+        return JsonSerializer.Deserialize<LoadResult>(line)!;
+    }
+
+    public Task<LoadResult> RunAsync(Uri address, double seconds, params Flow[] flows) =>
+        RunAsync(new LoadPlan { Address = address, Seconds = seconds, Flows = flows });
+
+    public async ValueTask DisposeAsync()
+    {
+        _process.StandardInput.Close();
+        await _process.WaitForExitAsync();
+        _process.Dispose();
+    }
+}

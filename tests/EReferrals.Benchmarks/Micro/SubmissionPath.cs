@@ -1,0 +1,50 @@
+using System.Text;
+using System.Text.Json;
+using BenchmarkDotNet.Attributes;
+using EReferrals.Http;
+using EReferrals.Intake;
+using EReferrals.Messaging;
+using EReferrals.Referrals;
+
+namespace EReferrals.Benchmarks.Micro;
+
+#pragma warning disable CA1515, CA1822 // the library asks for public types and instance methods
+
+public class SubmissionPath
+{
+    private static readonly DateTimeOffset Now = new(2026, 11, 25, 9, 30, 0, TimeSpan.Zero);
+    private static readonly Actor Clinician = new("021600556514", "D82106", Role.ReferringClinician);
+    private static readonly byte[] Body = Encoding.UTF8.GetBytes(SubmissionBody.For());
+    private static readonly Service Service = new()
+    {
+        Id = "50001",
+        Name = "Cardiology Triage Service",
+        Provider = "R69",
+        Specialty = "CARDIOLOGY",
+        Priorities = [Priority.Routine],
+        RequestTypes = [RequestType.TriageRequest],
+    };
+
+    private static readonly Submission Accepted = Read() with { Ubrn = Ubrn.FromSequence(1234) };
+    private static readonly byte[] Message = JsonSerializer.SerializeToUtf8Bytes(Accepted, MessageJson.Default.Submission);
+
+    [Benchmark]
+    public object ParseAndValidateASubmission() => Read();
+
+    [Benchmark]
+    public byte[] WriteTheMessage() => JsonSerializer.SerializeToUtf8Bytes(Accepted, MessageJson.Default.Submission);
+
+    [Benchmark]
+    public object? ReadTheMessage() => JsonSerializer.Deserialize(Message, MessageJson.Default.Submission);
+
+    [Benchmark]
+    public object Decide() => ReferralRules.Submit(Accepted, Service, [], [], Now);
+
+    internal static Submission Some(Ubrn ubrn) => Accepted with { Ubrn = ubrn };
+
+    private static Submission Read()
+    {
+        using var body = JsonBody.Parse(Body).Body!;
+        return SubmissionReader.Read(body.Root, Clinician, Now, "correlation").Draft!;
+    }
+}

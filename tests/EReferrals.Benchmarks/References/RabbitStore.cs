@@ -1,0 +1,41 @@
+using RabbitMQ.Client;
+
+namespace EReferrals.Benchmarks.References;
+
+/// <summary>One confirmed publish a request to a quorum queue of the RabbitMQ on this machine, over four channels.</summary>
+internal sealed class RabbitStore : IAcceptStore
+{
+    private const string Queue = "benchmark-submission";
+    private const int Channels = 4;
+
+    private readonly IConnection _connection;
+    private readonly IChannel[] _channels;
+    private int _turn;
+
+    private RabbitStore(IConnection connection, IChannel[] channels) => (_connection, _channels) = (connection, channels);
+
+    public string Commit => "RabbitMQ quorum queue, persistent, publisher confirms";
+
+    public static async Task<RabbitStore> OpenAsync()
+    {
+        var connection = await new ConnectionFactory { HostName = "localhost" }.CreateConnectionAsync();
+        var options = new CreateChannelOptions(publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: true);
+        var channels = new IChannel[Channels];
+        for (var index = 0; index < Channels; index++) channels[index] = await connection.CreateChannelAsync(options);
+        await channels[0].QueueDeclareAsync(Queue, durable: true, exclusive: false, autoDelete: false, new Dictionary<string, object?> { ["x-queue-type"] = "quorum" });
+        return new RabbitStore(connection, channels);
+    }
+
+    // Returns when the broker has confirmed.
+    public async Task SaveAsync(byte[] body)
+    {
+        var channel = _channels[(uint)Interlocked.Increment(ref _turn) % Channels];
+        await channel.BasicPublishAsync("", Queue, mandatory: true, new BasicProperties { Persistent = true }, body);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _channels[0].QueueDeleteAsync(Queue);
+        await _connection.DisposeAsync();
+    }
+}

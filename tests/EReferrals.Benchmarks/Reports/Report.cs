@@ -1,0 +1,98 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace EReferrals.Benchmarks.Reports;
+
+/// <summary>The figures of one run: on the console as they come, then as a Markdown table, as JSON and as charts.</summary>
+internal sealed class Report(Options options)
+{
+    private static readonly JsonSerializerOptions Readable = new()
+    {
+        WriteIndented = true,
+        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
+    };
+
+    private readonly List<Figure> _figures = [];
+    private readonly List<string> _notes = [];
+    private readonly List<string> _charts = [];
+    private readonly List<string> _broken = [];
+    private int _scenario;
+
+    public bool IsSound => _broken.Count == 0;
+
+    public void Begin(int scenario, string name)
+    {
+        _scenario = scenario;
+        Console.WriteLine($"{scenario}. {name}");
+    }
+
+    public void Add(string what, double value, string unit) => Add(new Figure(_scenario, what, value, unit, null, null));
+
+    public void Add(string what, double value, string unit, string target, bool met) => Add(new Figure(_scenario, what, value, unit, target, met));
+
+    /// <summary>What must never fail, on any machine: the run ends with an error.</summary>
+    public void Invariant(string what, bool holds, string detail)
+    {
+        Console.WriteLine($"   {(holds ? "holds " : "BROKEN")} {what}: {detail}");
+        if (!holds) _broken.Add($"{_scenario}. {what}: {detail}");
+    }
+
+    public void Note(string text)
+    {
+        Console.WriteLine($"   {text}");
+        _notes.Add($"{_scenario}. {text}");
+    }
+
+    public void Save(Chart chart)
+    {
+        System.IO.Directory.CreateDirectory(options.Output);
+        File.WriteAllText(Path.Combine(options.Output, $"{chart.Name}.svg"), chart.ToSvg());
+        _charts.Add(chart.Name);
+    }
+
+    public void SaveJson<T>(string name, T value)
+    {
+        System.IO.Directory.CreateDirectory(options.Output);
+        File.WriteAllText(Path.Combine(options.Output, $"{name}.json"), JsonSerializer.Serialize(value, Readable) + "\n");
+    }
+
+    public void Write(TimeSpan took, double generatorCores)
+    {
+        SaveJson("latest", new { Machine.Description, At = DateTimeOffset.UtcNow, Seconds = Math.Round(took.TotalSeconds), Figures = _figures, Broken = _broken });
+        File.WriteAllText(Path.Combine(options.Output, "latest.md"), Markdown(took, generatorCores));
+        Console.WriteLine($"Written to {options.Output}: latest.md, latest.json, {string.Join(", ", _charts.Select(chart => chart + ".svg"))}");
+        foreach (var broken in _broken) Console.WriteLine($"BROKEN {broken}");
+    }
+
+    private void Add(Figure figure)
+    {
+        _figures.Add(figure);
+        Console.WriteLine($"   {figure.What}: {figure.Text} {figure.Unit}{(figure.Target is null ? "" : $"   (target {figure.Target}: {figure.Verdict})")}");
+    }
+
+    private string Markdown(TimeSpan took, double generatorCores)
+    {
+        var text = new StringBuilder();
+        text.AppendLine(CultureInfo.InvariantCulture, $"# Benchmark of {DateTimeOffset.UtcNow:yyyy-MM-dd HH:mm} UTC");
+        text.AppendLine();
+        text.AppendLine(CultureInfo.InvariantCulture, $"{Machine.Description}; {took.TotalSeconds:0} s; `dotnet run -c Release --project tests/EReferrals.Benchmarks{(options.Full ? " -- --full" : "")}`.");
+        text.AppendLine(CultureInfo.InvariantCulture, $"App, storage emulators and load generator share the machine; the generator took at most {generatorCores:0.00} of a core. Judge the ratios.");
+        text.AppendLine();
+        text.AppendLine("| # | what | value | unit | target | |");
+        text.AppendLine("| --- | --- | ---: | --- | --- | --- |");
+        foreach (var figure in _figures)
+        {
+            text.AppendLine(CultureInfo.InvariantCulture, $"| {figure.Scenario} | {figure.What} | {figure.Text} | {figure.Unit} | {figure.Target} | {figure.Verdict} |");
+        }
+
+        text.AppendLine();
+        text.AppendLine(_broken.Count == 0 ? "Every invariant held: nothing accepted was lost or doubled." : "**Broken:** " + string.Join("; ", _broken));
+        foreach (var chart in _charts) text.AppendLine().AppendLine(CultureInfo.InvariantCulture, $"![{chart}]({chart}.svg)");
+        if (_notes.Count > 0) text.AppendLine().AppendLine("Notes:").AppendLine();
+        foreach (var note in _notes) text.AppendLine(CultureInfo.InvariantCulture, $"- {note}");
+        return text.ToString();
+    }
+}

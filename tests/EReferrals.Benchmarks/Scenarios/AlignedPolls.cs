@@ -1,0 +1,28 @@
+using EReferrals.Benchmarks.Load;
+
+namespace EReferrals.Benchmarks.Scenarios;
+
+/// <summary>All hospital systems poll at the full minute: 2,400 requests due in the same instant.</summary>
+internal sealed class AlignedPolls : IScenario
+{
+    private const int Polls = 2_400;
+    private const int Hospitals = 200;
+
+    public string Name => "Aligned polls: 2,400 at once";
+
+    public async Task RunAsync(Bench bench)
+    {
+        var app = await bench.SharedAppAsync();
+        var calls = await Callers.CallsAsync("/v1/worklists/APPOINTMENT_SLOT_ISSUES", app.Callers.ReviewerAsync, Enumerable.Range(0, Hospitals).Select(number => $"H{number:D3}"));
+        const double slice = 5;
+        var flow = new Flow { Name = "polls", Calls = calls, Connections = 1_024, Conditional = true, Aligned = true, Rates = [Polls / slice, Polls / slice] };
+
+        // The first burst has no tags yet and is answered whole, each answer in the audit trail; the second is unchanged.
+        var before = app.Calls.Read();
+        var result = (await bench.RunAsync(app.Address, 2 * slice, flow))["polls"];
+        bench.Report.Add("2,400 unchanged, all answered after", result.Of(304).Max, "ms", "< 2,000", result.Of(304).Max < 2_000);
+        bench.Report.Add("2,400 whole and audited, all answered after", result.Of(200).Max, "ms");
+        bench.Report.Note($"Storage calls of both bursts: {(app.Calls.Read() - before).Each(1)}.");
+        bench.Report.Invariant("Every aligned poll was answered", result.Count(200, 304) == 2 * Polls, $"{result.Count(200)} with 200, {result.Count(304)} with 304, {result.Unknown} without an answer");
+    }
+}

@@ -1,0 +1,42 @@
+using System.Diagnostics;
+using EReferrals.Benchmarks.Load;
+
+namespace EReferrals.Benchmarks.Scenarios;
+
+/// <summary>Processing stands still while 5,000 are accepted, then catches up while new ones go on coming.</summary>
+internal sealed class BacklogDrain : IScenario
+{
+    private const int Backlog = 5_000;
+
+    public string Name => "Backlog of 5,000, drained while 21/s go on coming";
+
+    public async Task RunAsync(Bench bench)
+    {
+        await using var app = await bench.OwnAppAsync("ProcessSubmissionFunction");
+        var submit = await Flows.SubmitAsync(app);
+        var trickle = submit with { Name = "trickle", Rates = [21] };
+        await bench.RunAsync(app.Address, 1, submit with { Connections = 16, AtMost = 500 });
+        var idle = (await bench.RunAsync(app.Address, 4, trickle))["trickle"];
+        var filling = (await bench.RunAsync(app.Address, 60, submit with { AtMost = Backlog }))["submit"];
+        bench.Report.Add("accepted while nothing is processed", filling.PerSecond(202), "/s");
+
+        await app.StopAsync();
+        await app.StartAgainAsync();
+        var waiting = (await app.QueuesAsync())["referral-submitted"];
+        var clock = Stopwatch.StartNew();
+        var load = bench.RunAsync(app.Address, bench.Options.Full ? 15 : 8, trickle);
+        var empty = await Drain.WaitAsync(app);
+        var meanwhile = (await load)["trickle"];
+
+        var drained = (waiting + meanwhile.Count(202)) / Math.Max(empty.TotalSeconds, 0.1);
+        bench.Report.Add("drained, onto three lists each", drained, "/s", ">= 300", drained >= 300);
+        bench.Report.Add("accept at 21/s before: p99", idle.Of(202).P99, "ms");
+        var times = meanwhile.Of(202).P99 / idle.Of(202).P99;
+        bench.Report.Add("accept at 21/s while draining: p99", meanwhile.Of(202).P99, "ms", "<= 3x before", times <= 3);
+
+        var accepted = idle.Accepted.Concat(filling.Accepted).Concat(meanwhile.Accepted).ToHashSet();
+        var listed = await Drain.ListedAsync(app, [Callers.Hospital], "REFERRALS_FOR_REVIEW");
+        var missing = accepted.Except(listed).Count();
+        bench.Report.Invariant("Everything accepted is listed once", missing == 0 && listed.Distinct().Count() == listed.Count, $"{accepted.Count} accepted, {listed.Count} listed (with the warm-up), {missing} missing");
+    }
+}

@@ -1,0 +1,8 @@
+namespace EReferrals.Benchmarks.Scenarios;
+
+internal interface IScenario
+{
+    string Name { get; }
+
+    Task RunAsync(Bench bench);
+}

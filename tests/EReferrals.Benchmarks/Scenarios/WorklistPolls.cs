@@ -1,0 +1,59 @@
+using EReferrals.Benchmarks.Load;
+using EReferrals.Benchmarks.References;
+
+namespace EReferrals.Benchmarks.Scenarios;
+
+/// <summary>Polls of 200 worklists that do not change, nineteen with the tag of the last answer to one without, beside a bare 304 of Kestrel.</summary>
+internal sealed class WorklistPolls : IScenario
+{
+    private const int Practices = 200;
+
+    public string Name => "Worklist polls, 95% of them unchanged";
+
+    public async Task RunAsync(Bench bench)
+    {
+        var app = await bench.SharedAppAsync();
+        await using var bare = await ReferenceProcess.StartAsync(ReferenceServer.None);
+        var practices = Enumerable.Range(0, Practices).Select(number => $"P{number:D3}").ToArray();
+        await StoreAsync(bench, app, practices, bench.Options.Full ? 10_000 : 1_000);
+        var polls = await Callers.CallsAsync("/v1/worklists/AWAITING_BOOKING", app.Callers.ReferrerAsync, practices);
+        var unchanged = new Flow { Name = "unchanged", Calls = polls, Connections = 15, Conditional = true };
+        var whole = new Flow { Name = "whole", Calls = polls, Connections = 1 };
+        var bareFlow = new Flow { Name = "bare", Calls = [new Call("/", new Dictionary<string, string>())], Connections = 16 };
+        await bench.RunAsync(app.Address, 1, unchanged, whole);
+        await bench.RunAsync(bare.Address, 0.5, bareFlow);
+
+        var seconds = bench.Options.Full ? 5.0 : 2;
+        var ratios = new List<double>();
+        FlowResult last = null!;
+        for (var round = 0; round < 2; round++)
+        {
+            var before = app.Calls.Read();
+            var mixed = await bench.RunAsync(app.Address, seconds, unchanged, whole);
+            var used = app.Calls.Read() - before;
+            var floor = await bench.RunAsync(bare.Address, seconds, bareFlow);
+            last = mixed["unchanged"];
+            ratios.Add(last.PerSecond(304) / floor["bare"].PerSecond(304));
+            if (round == 0) continue;
+            bench.Report.Add("unchanged polls", last.PerSecond(304), "/s");
+            bench.Report.Add("whole lists meanwhile", mixed["whole"].PerSecond(200), "/s");
+            bench.Report.Add("whole lists: p99", mixed["whole"].Of(200).P99, "ms");
+            var reads = used.ByKind[StorageCall.PointRead].Calls + used.ByKind[StorageCall.Query].Calls;
+            bench.Report.Add("table reads for each poll of either kind", (double)reads / (last.Answered + mixed["whole"].Answered), "calls");
+            // Every list's version is read once a second at most, whoever polls.
+            var most = Practices * (mixed.Seconds + 1);
+            bench.Report.Invariant("No poll within a second of another costs a table read", reads <= most, $"{reads} reads for {last.Answered + mixed["whole"].Answered} polls of {Practices} lists");
+        }
+
+        var latency = last.Of(304);
+        bench.Report.Add("unchanged polls, 16 connections: p99", latency.P99, "ms", "< 10", latency.P99 < 10);
+        bench.Report.Add("unchanged polls / a bare 304 of Kestrel", ratios.Average(), "x", ">= 0.3", ratios.Average() >= 0.3);
+    }
+
+    private static async Task StoreAsync(Bench bench, MeasuredApp app, string[] practices, int referrals)
+    {
+        var calls = await Callers.CallsAsync("/v1/referrals", app.Callers.ReferrerAsync, practices);
+        await bench.RunAsync(app.Address, 60, new Flow { Name = "store", Method = "POST", Calls = calls, Body = SubmissionBody.For(), Connections = 16, AtMost = referrals });
+        await Drain.WaitAsync(app);
+    }
+}

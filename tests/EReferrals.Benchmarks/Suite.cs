@@ -1,0 +1,35 @@
+using System.Diagnostics;
+using EReferrals.Benchmarks.Load;
+using EReferrals.Benchmarks.Reports;
+using EReferrals.Benchmarks.Scenarios;
+
+namespace EReferrals.Benchmarks;
+
+/// <summary>Runs the scenarios that were asked for. Ends with 1 when an invariant broke; a missed target is in the table, and no failure.</summary>
+internal static class Suite
+{
+    private static readonly IScenario[] All =
+    [
+        new AcceptCapacity(), new AcceptAtPeak(), new AcceptToVisible(), new WorklistPolls(), new AlignedPolls(),
+        new BacklogDrain(), new Overload(), new Crash(), new NationalDay(), new CostGrowth(),
+    ];
+
+    public static async Task<int> RunAsync(Options options)
+    {
+        var clock = Stopwatch.StartNew();
+        Console.WriteLine(Machine.Description);
+        var report = new Report(options);
+        await using var generator = GeneratorProcess.Start();
+        await using var bench = new Bench(options, generator, report);
+        for (var number = 1; number <= All.Length; number++)
+        {
+            if (options.Scenarios.Count > 0 && !options.Scenarios.Contains(number)) continue;
+            report.Begin(number, All[number - 1].Name);
+            await All[number - 1].RunAsync(bench);
+            Console.WriteLine($"   ({clock.Elapsed:m\\:ss})");
+        }
+
+        report.Write(clock.Elapsed, bench.GeneratorCores);
+        return report.IsSound ? 0 : 1;
+    }
+}

@@ -28,10 +28,10 @@ public sealed record Settings
     public RateLimitSettings? RateLimit { get; init; }
 
     /// <summary>Where the status page is written as files, in the contingency account: <c>$web</c> where that serves a static website.</summary>
-    public required string StatusPageContainer { get; init; }
+    public string StatusPageContainer { get; init; } = "status";
 
     /// <summary>Whether a test referral travels the whole way every minute.</summary>
-    public required bool CanaryEnabled { get; init; }
+    public bool CanaryEnabled { get; init; } = true;
 
     /// <summary>Client id of the user-assigned identity; null on a developer's machine.</summary>
     public string? IdentityClientId { get; init; }

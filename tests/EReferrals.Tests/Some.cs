@@ -23,8 +23,6 @@ internal static class Some
 
     public static Actor ProviderAdmin { get; } = new("000000000101", Provider, Role.ServiceProviderAdmin);
 
-    public static Actor Operator { get; } = new("021600556514", Provider, Role.Operator);
-
     public static Service TriageService { get; } = new()
     {
         Id = Service,

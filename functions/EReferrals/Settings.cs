@@ -8,6 +8,8 @@ namespace EReferrals;
 /// <summary>Every setting of the product, read once at start. An unusable setting stops the start and names all that are wrong.</summary>
 public sealed record Settings
 {
+    private const string DefaultPageContainer = "status";
+
     /// <summary>The storage account of the tables and of the attachments.</summary>
     public required StorageAccount Records { get; init; }
 
@@ -28,7 +30,7 @@ public sealed record Settings
     public RateLimitSettings? RateLimit { get; init; }
 
     /// <summary>Where the status page is written as files, in the contingency account: <c>$web</c> where that serves a static website.</summary>
-    public string StatusPageContainer { get; init; } = "status";
+    public string StatusPageContainer { get; init; } = DefaultPageContainer;
 
     /// <summary>Whether a test referral travels the whole way every minute.</summary>
     public bool CanaryEnabled { get; init; } = true;
@@ -50,7 +52,7 @@ public sealed record Settings
                 DurationOf(configuration, "SafetyNet:UrgentAfter", SafetyNet.Default.UrgentAfter, problems)),
             MonitoringKey = configuration["Status:MonitoringKey"],
             RateLimit = RateLimitSettings.From(configuration.GetSection("RateLimit"), problems),
-            StatusPageContainer = configuration["Status:PageContainer"] ?? "status",
+            StatusPageContainer = configuration["Status:PageContainer"] ?? DefaultPageContainer,
             CanaryEnabled = Flag(configuration, "Canary:Enabled", otherwise: true, problems),
             IdentityClientId = configuration["AZURE_CLIENT_ID"],
         };

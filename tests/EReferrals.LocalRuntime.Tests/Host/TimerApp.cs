@@ -14,5 +14,5 @@ public sealed class TimerFunctions(TimerLog log)
     public void Seldom([TimerTrigger("0 0 0 29 2 *")] TimerInfo timer) => log.Runs++;
 
     [Function("Broken")]
-    public void Broken([TimerTrigger("0 0 0 29 2 *")] TimerInfo timer) => throw new InvalidOperationException("broken");
+    public static void Broken([TimerTrigger("0 0 0 29 2 *")] TimerInfo timer) => throw new InvalidOperationException("broken");
 }

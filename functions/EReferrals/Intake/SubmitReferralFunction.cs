@@ -65,7 +65,7 @@ public sealed partial class SubmitReferralFunction(
             }
 
             using (workload.Send()) await bus.SubmitAsync(submission, cancellation);
-            // The canary watches itself, and deletes its referral before the reconciler would look for it.
+            // The canary watches for its referral itself, and deletes it: to the reconciler it would be missing.
             if (submission.Referrer.Organisation != ReservedOrganisation.Canary) ledger.Note(submission.Ubrn);
             telemetry.Accepted();
             return await AnswerAcceptedAsync(request, submission.Ubrn, cancellation);

@@ -44,13 +44,14 @@ public sealed partial class Canary(
         Name = "Test referrals of the service itself",
         Provider = ReservedOrganisation.Canary,
         Specialty = "CANARY",
-        Priorities = [Priority.Routine],
+        Priorities = [Priority.TwoWeekWait],
         RequestTypes = [RequestType.TriageRequest],
     };
 
-    // No key: it would leave a row of its own, and nobody sends this a second time. The letter will not come, so that two lists show it, not three.
+    // Of the priority that is shed last: when it does not get in, nothing does. No key: it would leave a row of its own, and nobody sends this a
+    // second time. The letter will not come, so that two lists show it, not three.
     private static readonly string Submission = $$"""
-        { "patient": { "nhsNumber": "9990000018", "familyName": "Canary", "givenName": "Test" }, "service": "{{Target.Id}}", "priority": "ROUTINE",
+        { "patient": { "nhsNumber": "9990000018", "familyName": "Canary", "givenName": "Test" }, "service": "{{Target.Id}}", "priority": "TWO_WEEK_WAIT",
           "reason": "A test referral of the service itself. There is no patient.", "letter": "NOT_INTENDING_TO_ADD" }
         """;
 

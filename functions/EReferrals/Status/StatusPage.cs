@@ -90,7 +90,7 @@ internal static class StatusPage
         if (report.AgeSeconds >= 10) html.Append(CultureInfo.InvariantCulture, $" The measurements on it are {report.AgeSeconds:0} seconds older.");
         html.Append("""
             </p>
-            <div class="old"><p>This page has not been loaded again for more than 3 minutes. What it says is old: load it again, or look at a clock.</p></div>
+            <div class="old"><p>This page has not been loaded again for more than 3 minutes. What it says is old: load it again.</p></div>
 
             """);
     }
@@ -128,7 +128,7 @@ internal static class StatusPage
         html.Append(CultureInfo.InvariantCulture, $"""
             <h2>From sent to seen</h2>
             <p class="asof soft">Every minute the service sends a test referral to itself, on the way that every referral takes, and watches for it on its worklist.</p>
-            <dl class="figures asof">
+            <dl class="figures">
             <div><dt>Last test referral seen</dt><dd>{seen}<span>{(canary.LastSeen is { } then ? $"at {UkTime.Short(then)}" : "none has arrived")}</span></dd></div>
             <div><dt>It took</dt><dd>{Milliseconds(canary.AcceptToWorklistMs)}<span>from accepted to on the worklist</span></dd></div>
             <div><dt>95 of 100 took at most</dt><dd>{Milliseconds(canary.P95)}<span>in the last hour</span></dd></div>
@@ -161,7 +161,7 @@ internal static class StatusPage
         var longest = day.Max(sample => sample.OldestSeconds);
         var depth = $"At most {Number(most)} messages waited at once"
             + (longest is { } age ? $", the first of them for up to {Span(age)}." : ".");
-        AddFigure(html, "waiting", "Messages waiting to be worked on", depth, waiting, top => Number(top), [10, 50, 100, 500, 1_000, 5_000, 10_000, 100_000], now);
+        AddFigure(html, "waiting", "Messages waiting to be worked on", depth, waiting, top => Number(top), [10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 50_000, 100_000], now);
     }
 
     private static void AddFigure(

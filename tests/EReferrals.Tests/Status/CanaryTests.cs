@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using EReferrals.Operations;
 using EReferrals.Referrals;
 using EReferrals.Status;
 using EReferrals.Storage;
@@ -60,13 +61,29 @@ public sealed class CanaryTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task The_reconciler_does_not_miss_a_canary_that_was_taken_away()
+    {
+        await SendAsync();
+        await _app.DrainAsync();
+        await _app.SubmitAsync(Some.ReferringClinician);
+        await _app.DrainAsync();
+        Assert.True(await _app.Services.GetRequiredService<ReferralLedger>().FlushAsync(default));
+        _clock.Advance(TimeSpan.FromMinutes(10));
+
+        await _app.Local.RunTimerAsync(nameof(ReconcileFunction));
+
+        var last = await _app.Services.GetRequiredService<Reconciliation>().LastAsync(default);
+        Assert.Equal((1, 0, 0), (last!.Checked, last.Repaired, last.Missing));
+    }
+
+    [Fact]
     public async Task A_canary_stands_on_no_real_list_and_no_real_referral_goes_where_canaries_go()
     {
         await SendAsync();
 
         using var search = await _app.GetAsync(Some.ReferringClinician, "/v1/services?specialty=CANARY");
         Assert.Empty((await search.JsonAsync())["services"]!.AsArray());
-        using var toCanary = await _app.PostAsync(Some.ReferringClinician, "/v1/referrals", JourneySteps.Submission("ROUTINE", CanaryService));
+        using var toCanary = await _app.PostAsync(Some.ReferringClinician, "/v1/referrals", JourneySteps.Submission("TWO_WEEK_WAIT", CanaryService));
         using var fromCanary = await _app.PostAsync(Referrer, "/v1/referrals", JourneySteps.Submission());
         foreach (var refused in new[] { toCanary, fromCanary })
         {

@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.Globalization;
 using System.Net.Http.Headers;
 using System.Text.Json;
 using System.Text.Unicode;
@@ -38,17 +40,19 @@ public sealed class JsonBody : IDisposable
     /// <summary>Null when there are more than <paramref name="limit"/> bytes.</summary>
     public static async Task<byte[]?> ReadBytesAsync(HttpRequestData request, int limit, CancellationToken cancellation)
     {
-        if (long.TryParse(request.Header("Content-Length"), out var announced) && announced > limit) return null;
-        using var buffer = new MemoryStream();
-        var chunk = new byte[16 * 1024];
-        int read;
-        while ((read = await request.Body.ReadAsync(chunk, cancellation)) > 0)
+        var announced = long.TryParse(request.Header("Content-Length"), NumberStyles.None, CultureInfo.InvariantCulture, out var length) ? length : limit;
+        if (announced > limit) return null;
+        // Rented, and one byte longer, so that a body which goes on is noticed.
+        var buffer = ArrayPool<byte>.Shared.Rent((int)announced + 1);
+        try
         {
-            if (buffer.Length + read > limit) return null;
-            buffer.Write(chunk, 0, read);
+            var read = await request.Body.ReadAtLeastAsync(buffer.AsMemory(0, (int)announced + 1), (int)announced + 1, throwOnEndOfStream: false, cancellation);
+            return read > announced ? null : buffer[..read];
         }
-
-        return buffer.ToArray();
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
     }
 
     internal static (JsonBody? Body, Problem? Problem) Parse(byte[] bytes)

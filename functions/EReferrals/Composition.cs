@@ -8,6 +8,8 @@ using EReferrals.Http;
 using EReferrals.Intake;
 using EReferrals.Lifecycle;
 using EReferrals.Messaging;
+using EReferrals.Operations;
+using EReferrals.Overload;
 using EReferrals.Processing;
 using EReferrals.Security;
 using EReferrals.Status;
@@ -33,15 +35,21 @@ public static partial class Composition
         var credential = CredentialOf(settings);
         services.AddSingleton(credential);
         AddTelemetry(builder, credential);
+        services.AddSingleton<Telemetry>();
 
         // Storage
         services.AddSingleton<StorageClients>();
         services.AddSingleton<ReferralTable>();
+        services.AddSingleton(settings.SafetyNet);
         services.AddSingleton<WorklistTable>();
+        services.AddSingleton<SafetyNetTable>();
         services.AddSingleton<SnapshotBlobs>();
         services.AddSingleton<PackBlobs>();
         services.AddSingleton<IdempotencyTable>();
         services.AddSingleton<QuarantineTable>();
+        services.AddSingleton<CanaryRows>();
+        services.AddSingleton<SharedDocuments>();
+        services.AddSingleton<StatusPageBlobs>();
         services.AddRunning<StoreStartup>();
         services.AddRunning<UbrnAllocator>();
 
@@ -56,9 +64,11 @@ public static partial class Composition
         services.AddSingleton<SubmissionProcessing>();
         services.AddSingleton<ChangeReferral>();
         services.AddSingleton<CommandEndpoint>();
+        services.AddSingleton<Openings>();
         services.AddSingleton<ReferralViews>();
         services.AddSingleton<WorklistVersions>();
         services.AddSingleton<WorklistPages>();
+        services.AddSingleton<SafetyNetSweep>();
         services.AddSingleton<LiveReads>();
         services.AddSingleton<SnapshotCopies>();
         services.AddSingleton<WholeLists>();
@@ -73,11 +83,24 @@ public static partial class Composition
 
         // Contingency
         services.AddSingleton<PackBuilder>();
-        services.AddSingleton<Reconciliation>();
+        services.AddSingleton<PaperReconciliation>();
 
         // Directory
         services.AddSingleton<ServiceTable>();
         services.AddSingleton<ServiceDirectory>();
+
+        // Operations
+        services.AddSingleton<OperationsBlobs>();
+        services.AddSingleton<DeadLetterReplay>();
+        services.AddRunning<ServiceModes>();
+        services.AddRunning<ReferralLedger>();
+        services.AddSingleton<LedgerBlobs>();
+        services.AddSingleton<Reconciler>();
+        services.AddSingleton<Reconciliation>();
+
+        // Overload
+        services.AddRunning<Workload>();
+        services.AddSingleton<RateLimits>();
 
         // Security and audit
         services.AddSingleton(settings.Tokens);
@@ -91,11 +114,23 @@ public static partial class Composition
         // Status
         services.AddSingleton<StorageReach>();
         services.AddSingleton<Dependencies>();
+        services.AddSingleton<CanaryWatch>();
+        services.AddSingleton<MessageBoard>();
+        services.AddSingleton<Inventory>();
         services.AddSingleton<ServiceStatus>();
+        services.AddRunning<StatusRefresh>();
+
+        // The canary calls these two as the host does.
+        services.AddSingleton<SubmitReferralFunction>();
+        services.AddSingleton<GetWorklistFunction>();
+        services.AddSingleton<Canary>();
 
         // Outermost first
         builder.UseMiddleware<HttpMiddleware>();
+        builder.UseMiddleware<OverloadMiddleware>();
         builder.UseMiddleware<SecurityMiddleware>();
+        builder.UseMiddleware<RateLimitMiddleware>();
+        builder.UseMiddleware<ModeMiddleware>();
 
         return builder;
     }

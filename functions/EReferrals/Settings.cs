@@ -1,3 +1,6 @@
+using System.Globalization;
+using System.Xml;
+using EReferrals.Referrals;
 using Microsoft.Extensions.Configuration;
 
 namespace EReferrals;
@@ -5,6 +8,8 @@ namespace EReferrals;
 /// <summary>Every setting of the product, read once at start. An unusable setting stops the start and names all that are wrong.</summary>
 public sealed record Settings
 {
+    private const string DefaultPageContainer = "status";
+
     /// <summary>The storage account of the tables and of the attachments.</summary>
     public required StorageAccount Records { get; init; }
 
@@ -15,8 +20,20 @@ public sealed record Settings
 
     public required TokenSettings Tokens { get; init; }
 
+    /// <summary>ISO 8601 durations: <c>SafetyNet__TwoWeekWaitAfter</c> (PT24H) and <c>SafetyNet__UrgentAfter</c> (PT48H).</summary>
+    public SafetyNet SafetyNet { get; init; } = SafetyNet.Default;
+
     /// <summary>Opens <c>/_status</c>; null closes it.</summary>
     public string? MonitoringKey { get; init; }
+
+    /// <summary>Null limits nobody.</summary>
+    public RateLimitSettings? RateLimit { get; init; }
+
+    /// <summary>Where the status page is written as files, in the contingency account: <c>$web</c> where that serves a static website.</summary>
+    public string StatusPageContainer { get; init; } = DefaultPageContainer;
+
+    /// <summary>Whether a test referral travels the whole way every minute.</summary>
+    public bool CanaryEnabled { get; init; } = true;
 
     /// <summary>Client id of the user-assigned identity; null on a developer's machine.</summary>
     public string? IdentityClientId { get; init; }
@@ -30,12 +47,41 @@ public sealed record Settings
             Contingency = StorageAccount.From(configuration.GetSection("Contingency"), needsTables: false, problems),
             ServiceBus = ServiceBusNamespace.From(configuration.GetSection("ServiceBusConnection"), problems),
             Tokens = TokenSettings.From(configuration.GetSection("Security"), problems),
+            SafetyNet = new SafetyNet(
+                DurationOf(configuration, "SafetyNet:TwoWeekWaitAfter", SafetyNet.Default.TwoWeekWaitAfter, problems),
+                DurationOf(configuration, "SafetyNet:UrgentAfter", SafetyNet.Default.UrgentAfter, problems)),
             MonitoringKey = configuration["Status:MonitoringKey"],
+            RateLimit = RateLimitSettings.From(configuration.GetSection("RateLimit"), problems),
+            StatusPageContainer = configuration["Status:PageContainer"] ?? DefaultPageContainer,
+            CanaryEnabled = Flag(configuration, "Canary:Enabled", otherwise: true, problems),
             IdentityClientId = configuration["AZURE_CLIENT_ID"],
         };
         return problems.Count == 0
             ? settings
             : throw new InvalidOperationException($"The service cannot start: {string.Join(" ", problems)}");
+    }
+
+    private static TimeSpan DurationOf(IConfiguration configuration, string name, TimeSpan otherwise, List<string> problems)
+    {
+        if (configuration[name] is not { } text) return otherwise;
+        try
+        {
+            if (XmlConvert.ToTimeSpan(text) is { Ticks: > 0 } duration) return duration;
+        }
+        catch (FormatException)
+        {
+        }
+
+        problems.Add($"{name.Replace(":", "__", StringComparison.Ordinal)} is a duration such as PT24H.");
+        return otherwise;
+    }
+
+    private static bool Flag(IConfiguration configuration, string name, bool otherwise, List<string> problems)
+    {
+        if (configuration[name] is not { } text) return otherwise;
+        if (bool.TryParse(text, out var flag)) return flag;
+        problems.Add($"{name.Replace(":", "__", StringComparison.Ordinal)} is true or false.");
+        return otherwise;
     }
 }
 
@@ -97,5 +143,27 @@ public sealed record TokenSettings(string Issuer, string Audience, Uri MetadataA
 
         problems.Add($"{section.Key}__MetadataAddress is an https URL.");
         return new TokenSettings(issuer, Required("Audience"), new Uri("https://invalid.invalid"));
+    }
+}
+
+/// <summary>What each caller may send for each organisation.</summary>
+/// <param name="Burst">How many requests at once.</param>
+public sealed record RateLimitSettings(double RequestsPerSecond, int Burst)
+{
+    internal static RateLimitSettings? From(IConfigurationSection section, List<string> problems)
+    {
+        var (rateText, burstText) = (section["RequestsPerSecond"], section["Burst"]);
+        if (string.IsNullOrEmpty(rateText) && string.IsNullOrEmpty(burstText)) return null;
+        if (!double.TryParse(rateText, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var rate) || rate is not (> 0 and <= 1_000_000))
+        {
+            problems.Add($"{section.Key}__RequestsPerSecond is a number above 0.");
+            return null;
+        }
+
+        // Two seconds' worth, when nothing else is said.
+        if (string.IsNullOrEmpty(burstText)) return new RateLimitSettings(rate, Math.Max(1, (int)(2 * rate)));
+        if (int.TryParse(burstText, NumberStyles.None, CultureInfo.InvariantCulture, out var burst) && burst >= 1) return new RateLimitSettings(rate, burst);
+        problems.Add($"{section.Key}__Burst is a whole number, 1 or more.");
+        return null;
     }
 }

@@ -76,6 +76,8 @@ var settings = {
   Security__Audience: tokenAudience
   SafetyNet__UrgentAfter: urgentAfter
   SafetyNet__TwoWeekWaitAfter: twoWeekWaitAfter
+  // The root of the site is the status page.
+  AzureWebJobsDisableHomepage: 'true'
   Canary__Enabled: 'true'
   Status__PageContainer: 'status'
 }

@@ -11,7 +11,7 @@ internal static class Suite
     private static readonly IScenario[] All =
     [
         new AcceptCapacity(), new AcceptAtPeak(), new AcceptToVisible(), new WorklistPolls(), new AlignedPolls(),
-        new BacklogDrain(), new Overload(), new Crash(), new NationalDay(), new CostGrowth(),
+        new BacklogDrain(), new Scenarios.Overload(), new Crash(), new NationalDay(), new CostGrowth(),
     ];
 
     public static async Task<int> RunAsync(Options options)

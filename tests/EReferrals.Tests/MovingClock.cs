@@ -1,3 +1,6 @@
+using EReferrals.Messaging;
+using Microsoft.Extensions.DependencyInjection;
+
 namespace EReferrals.Tests;
 
 /// <summary>The system's clock, which a test can move forward: what is due by then happens at once.</summary>
@@ -93,5 +96,27 @@ public sealed class MovingClock : TimeProvider
 
             callback(state);
         }
+    }
+}
+
+/// <summary>A running app whose clock the tests of one class move.</summary>
+public sealed class ClockedApp : IAsyncLifetime
+{
+    public MovingClock Clock { get; } = new();
+
+    public RunningApp App { get; private set; } = null!;
+
+    public async Task InitializeAsync() =>
+        App = await RunningApp.StartAsync(builder => builder.Services.AddSingleton<TimeProvider>(Clock));
+
+    public async Task DisposeAsync() => await App.DisposeAsync();
+
+    /// <summary>Lets fifteen seconds pass, and everything that is due by then happen.</summary>
+    public async Task FifteenSecondsLaterAsync()
+    {
+        await App.DrainAsync();
+        Clock.Advance(TimeSpan.FromSeconds(15));
+        await Eventually.TrueAsync(() => Task.FromResult(App.Local.Broker.QueueStatistics(Queues.WorklistSnapshots).Scheduled == 0));
+        await App.DrainAsync();
     }
 }

@@ -38,7 +38,7 @@ public sealed class RunningApp : IAsyncDisposable
     {
         var folder = state ?? System.IO.Directory.CreateTempSubdirectory("ereferrals-").FullName;
         var builder = FunctionsApplication.CreateBuilder(
-            ["--EREFERRALS_PORT=0", $"--EREFERRALS_STATE={folder}", "--Local:FunctionsAssembly=EReferrals", .. settings]);
+            ["--EREFERRALS_PORT=0", $"--EREFERRALS_STATE={folder}", "--Local:FunctionsAssembly=EReferrals", "--Canary:Enabled=false", .. settings]);
         configure?.Invoke(builder);
         builder.AddEReferrals();
         var host = builder.Build();
@@ -96,6 +96,9 @@ public sealed class RunningApp : IAsyncDisposable
         }
     }
 
+    /// <summary>For a test that moves the clock further than a token lives.</summary>
+    public void ForgetTokens() => _tokens.Clear();
+
     public async ValueTask DisposeAsync()
     {
         Http.Dispose();
@@ -133,14 +136,22 @@ public sealed class RunningApp : IAsyncDisposable
     }
 }
 
-/// <summary>One running app for all journeys that do not disturb it.</summary>
-public sealed class SharedApp : IAsyncLifetime
+/// <summary>One running app for all journeys that do not disturb it. Nothing of any journey may be heard in its logs.</summary>
+public sealed class SharedApp : IAsyncLifetime, IDisposable
 {
+    private readonly Eavesdropper _ear = new();
+
     public RunningApp App { get; private set; } = null!;
 
-    public async Task InitializeAsync() => App = await RunningApp.StartAsync();
+    public async Task InitializeAsync() => App = await RunningApp.StartAsync(_ear.ListenTo);
 
-    public async Task DisposeAsync() => await App.DisposeAsync();
+    public async Task DisposeAsync()
+    {
+        await App.DisposeAsync();
+        Assert.Empty(_ear.Overheard);
+    }
+
+    public void Dispose() => _ear.Dispose();
 }
 
 [CollectionDefinition(Name)]

@@ -19,6 +19,8 @@ internal static class Some
 
     public static Actor ProviderClinician { get; } = new("103264994981", Provider, Role.ServiceProviderClinician);
 
+    public static Actor Operator { get; } = new("000000000103", Provider, Role.Operator);
+
     public static Actor ProviderAdmin { get; } = new("000000000101", Provider, Role.ServiceProviderAdmin);
 
     public static Service TriageService { get; } = new()

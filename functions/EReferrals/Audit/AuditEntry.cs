@@ -30,6 +30,12 @@ public sealed record AuditEntry
     /// <summary><c>ORGANISATION:LIST</c>.</summary>
     public string? Worklist { get; init; }
 
+    /// <summary>The id of a dead letter.</summary>
+    public string? DeadLetter { get; init; }
+
+    /// <summary>The id of an operator's message.</summary>
+    public Guid? Message { get; init; }
+
     /// <summary>The name of the function that was called.</summary>
     public required string Function { get; init; }
 

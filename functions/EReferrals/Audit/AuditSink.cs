@@ -5,11 +5,12 @@ internal sealed class AuditSink(string name, TimeSpan limit, TimeProvider clock,
 {
     internal static readonly TimeSpan Rest = TimeSpan.FromSeconds(10);
 
-    private DateTimeOffset _restsUntil = DateTimeOffset.MinValue;
+    // Not the time of day, which can be set back.
+    private long? _restsSince;
 
     public string Name => name;
 
-    public bool IsResting => clock.GetUtcNow() < _restsUntil;
+    public bool IsResting => _restsSince is { } since && clock.GetElapsedTime(since) < Rest;
 
     /// <summary>Null when the entries are durable. A failure means "not known to be": they may be there all the same.</summary>
     public async Task<Exception?> TryAppendAsync(ReadOnlyMemory<byte> lines)
@@ -23,7 +24,7 @@ internal sealed class AuditSink(string name, TimeSpan limit, TimeProvider clock,
         }
         catch (Exception failure)
         {
-            _restsUntil = clock.GetUtcNow() + Rest;
+            _restsSince = clock.GetTimestamp();
             return failure;
         }
     }

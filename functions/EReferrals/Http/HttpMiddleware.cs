@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using EReferrals.Audit;
 using EReferrals.Messaging;
 using Microsoft.Azure.Functions.Worker;
@@ -8,7 +9,7 @@ using Microsoft.Extensions.Logging;
 namespace EReferrals.Http;
 
 /// <summary>The outermost layer of every HTTP function: the headers of every response, and one shape for everything that breaks.</summary>
-public sealed partial class HttpMiddleware(ILogger<HttpMiddleware> logger) : IFunctionsWorkerMiddleware
+public sealed partial class HttpMiddleware(Telemetry telemetry, ILogger<HttpMiddleware> logger) : IFunctionsWorkerMiddleware
 {
     private const int LongestCorrelationId = 128;
 
@@ -25,6 +26,10 @@ public sealed partial class HttpMiddleware(ILogger<HttpMiddleware> logger) : IFu
 
         context.SetCorrelationId(CorrelationIdOf(request));
         context.SetRequestId($"{Guid.NewGuid()}-1");
+        // Whatever is logged below carries the id.
+        using var scope = Log.Request(logger, context.CorrelationId());
+        using var activity = telemetry.Start(
+            context.FunctionDefinition.Name, ActivityKind.Server, context.TraceContext.TraceParent, context.CorrelationId());
         try
         {
             await next(context);
@@ -72,6 +77,8 @@ public sealed partial class HttpMiddleware(ILogger<HttpMiddleware> logger) : IFu
 
     private static partial class Log
     {
+        public static readonly Func<ILogger, string, IDisposable?> Request = LoggerMessage.DefineScope<string>("CorrelationId:{CorrelationId}");
+
         [LoggerMessage(2001, LogLevel.Warning, "{Function} could not reach what it depends on; correlation id {CorrelationId}")]
         public static partial void Unavailable(ILogger logger, string function, string correlationId, Exception failure);
 

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Globalization;
 using System.Net.Http.Headers;
 using System.Text.Json;
@@ -42,17 +41,11 @@ public sealed class JsonBody : IDisposable
     {
         var announced = long.TryParse(request.Header("Content-Length"), NumberStyles.None, CultureInfo.InvariantCulture, out var length) ? length : limit;
         if (announced > limit) return null;
-        // Rented, and one byte longer, so that a body which goes on is noticed.
-        var buffer = ArrayPool<byte>.Shared.Rent((int)announced + 1);
-        try
-        {
-            var read = await request.Body.ReadAtLeastAsync(buffer.AsMemory(0, (int)announced + 1), (int)announced + 1, throwOnEndOfStream: false, cancellation);
-            return read > announced ? null : buffer[..read];
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(buffer);
-        }
+        // A body that says how long it is gets memory of that length: nothing is cleared, grown or copied for it.
+        var body = GC.AllocateUninitializedArray<byte>((int)announced);
+        var read = await request.Body.ReadAtLeastAsync(body, body.Length, throwOnEndOfStream: false, cancellation);
+        if (read < body.Length) return body[..read];
+        return await request.Body.ReadAsync(new byte[1], cancellation) == 0 ? body : null;
     }
 
     internal static (JsonBody? Body, Problem? Problem) Parse(byte[] bytes)

@@ -25,7 +25,9 @@ public sealed class ReferenceCheck(ServiceDirectory services, AttachmentTable at
     private async Task<IEnumerable<FieldError>> ServiceProblemAsync(Submission draft, CancellationToken cancellation)
     {
         var (answered, service) = await services.TryFindAsync(draft.Service, Limit, cancellation);
-        var refusal = answered ? ReferralRules.WhyServiceCannotTake(service, draft.Service, draft.Priority) : null;
+        var refusal = answered
+            ? ReferralRules.WhyServiceCannotTake(service, draft.Service, draft.Priority, draft.Referrer.Organisation)
+            : null;
         return refusal is null ? [] : [ErrorOf(refusal)];
     }
 

@@ -1,6 +1,7 @@
 using System.Net;
 using EReferrals.Http;
 using EReferrals.Messaging;
+using EReferrals.Overload;
 using EReferrals.Referrals;
 using EReferrals.Security;
 using EReferrals.Storage;
@@ -16,7 +17,8 @@ namespace EReferrals.Intake;
 /// accepted, the sender learns of it by sending again, and the key (or the repeat's fate as an alias) makes one referral of both.
 /// </summary>
 public sealed partial class SubmitReferralFunction(
-    ReferenceCheck references, UbrnAllocator numbers, IdempotencyTable keys, ReferralBus bus, TimeProvider clock, ILogger<SubmitReferralFunction> logger)
+    ReferenceCheck references, UbrnAllocator numbers, IdempotencyTable keys, ReferralBus bus,
+    ReferralLedger ledger, Workload workload, Telemetry telemetry, TimeProvider clock, ILogger<SubmitReferralFunction> logger)
 {
     // The key is a convenience to the sender; acceptance must not wait for it.
     private static readonly TimeSpan KeyLimit = TimeSpan.FromMilliseconds(250);
@@ -38,6 +40,7 @@ public sealed partial class SubmitReferralFunction(
         {
             var (draft, errors) = SubmissionReader.Read(body.Root, context.Actor(), clock.GetUtcNow(), context.CorrelationId());
             if (draft is null) return await request.AnswerAsync(Problem.NotAcceptable(errors), cancellation);
+            if (workload.Refuse(ImportanceRules.OfSubmission(draft.Priority)) is { } busy) return await request.AnswerAsync(busy, cancellation);
             draft = draft with { Idempotency = key is null ? null : IdempotencyKey.Hash(key, body.Bytes) };
             return await AcceptAsync(request, draft, cancellation);
         }
@@ -61,7 +64,9 @@ public sealed partial class SubmitReferralFunction(
                 submission = submission with { Ubrn = record.Ubrn };
             }
 
-            await bus.SubmitAsync(submission, cancellation);
+            using (workload.Send()) await bus.SubmitAsync(submission, cancellation);
+            ledger.Note(submission.Ubrn);
+            telemetry.Accepted();
             return await AnswerAcceptedAsync(request, submission.Ubrn, cancellation);
         }
         catch (Exception refused) when (Transient.Is(refused, cancellation))

@@ -11,7 +11,7 @@ namespace EReferrals.Lifecycle;
 /// the referral, and the promise makes the lists follow.
 /// </summary>
 public sealed partial class ChangeReferral(
-    ReferralTable referrals, AttachmentTable attachments, ReferralBus bus, TimeProvider clock, ILogger<ChangeReferral> logger)
+    ReferralTable referrals, AttachmentTable attachments, ReferralBus bus, ReferralLedger ledger, TimeProvider clock, ILogger<ChangeReferral> logger)
 {
     private static readonly TimeSpan PromiseAfter = TimeSpan.FromSeconds(30);
 
@@ -81,6 +81,7 @@ public sealed partial class ChangeReferral(
         // From here on the caller's patience must not decide: a commit that is cancelled half-way has an unknown outcome.
         using var limit = new CancellationTokenSource(CommitLimit, clock);
         if (!await referrals.CommitAsync(read, change, key, limit.Token)) return null;
+        ledger.Note(change.After.Ubrn);
         await AnnounceAsync(changes, correlationId);
         return new ChangeOutcome.Changed(change.After);
     }

@@ -10,7 +10,7 @@ using Microsoft.Azure.Functions.Worker.Http;
 namespace EReferrals.Lifecycle;
 
 /// <summary><c>GET /v1/referrals/{ubrn}</c>: the whole referral, to those who have a relationship with it.</summary>
-public sealed class GetReferralFunction(ReferralTable referrals, UbrnAllocator numbers, ReferralViews views, AuditTrail audit)
+public sealed class GetReferralFunction(ReferralTable referrals, UbrnAllocator numbers, ReferralViews views, Openings openings, AuditTrail audit)
 {
     /// <summary>For how long a number that was issued and has no referral yet counts as queued.</summary>
     internal static readonly TimeSpan QueuedFor = TimeSpan.FromHours(24);
@@ -35,7 +35,9 @@ public sealed class GetReferralFunction(ReferralTable referrals, UbrnAllocator n
             return await request.AnswerAsync(refused, cancellation);
         }
 
-        await audit.WriteAsync(context.Audited(AuditedAction.ReferralRead) with { Ubrn = number }, cancellation);
+        await Task.WhenAll(
+            audit.WriteAsync(context.Audited(AuditedAction.ReferralRead) with { Ubrn = number }, cancellation),
+            openings.NoteAsync(referral, context.Actor()));
         return await views.AnswerAsync(request, HttpStatusCode.OK, referral, cancellation);
     }
 

@@ -46,6 +46,9 @@ internal sealed record ReferralView
 
     public IReadOnlyList<string>? Problems { get; init; }
 
+    /// <summary>When the present provider first opened it; only the referrer is told. Not part of the version that the ETag names.</summary>
+    public Opening? FirstOpened { get; init; }
+
     public required DateTimeOffset Received { get; init; }
 
     public required DateTimeOffset Created { get; init; }

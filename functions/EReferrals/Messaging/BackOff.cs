@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Globalization;
 using Azure.Messaging.ServiceBus;
 using Microsoft.Azure.Functions.Worker;
@@ -11,7 +13,7 @@ namespace EReferrals.Messaging;
 /// original: 2 s doubling to 5 min, for 24 h. What no retry can mend is dead-lettered with a reason. Everything else is thrown, and the
 /// platform counts.
 /// </summary>
-public sealed partial class BackOff(ServiceBusClient client, TimeProvider clock, ILogger<BackOff> logger)
+public sealed partial class BackOff(ServiceBusClient client, Telemetry telemetry, TimeProvider clock, ILogger<BackOff> logger)
 {
     private const string AttemptProperty = "attempt";
     private const string FirstAttemptProperty = "first-attempt";
@@ -20,22 +22,37 @@ public sealed partial class BackOff(ServiceBusClient client, TimeProvider clock,
     private static readonly TimeSpan LongestDelay = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan GiveUpAfter = TimeSpan.FromHours(24);
 
+    // While the broker takes no messages: together half of the time for which a message is locked.
+    private static readonly TimeSpan[] SendPauses = [.. new[] { 1, 2, 4, 8, 15 }.Select(seconds => TimeSpan.FromSeconds(seconds))];
+
+    private readonly ConcurrentDictionary<string, ServiceBusSender> _senders = new();
+
     public Task RunAsync(
         string queue, ServiceBusReceivedMessage message, ServiceBusMessageActions actions, Func<Task> work, CancellationToken cancellation) =>
-        RunAsync(queue, [message], actions, work, cancellation);
+        RunAsync(queue, [message], actions, _ => work(), cancellation);
 
-    /// <summary>The work is one for all messages of a batch: it succeeds for all, or is repeated for all.</summary>
+    /// <summary>
+    /// The work is one for all messages of a batch. What cannot be done for all of them is done for each one alone, so that a bad message
+    /// takes no other with it.
+    /// </summary>
     public async Task RunAsync(
-        string queue, IReadOnlyList<ServiceBusReceivedMessage> messages, ServiceBusMessageActions actions, Func<Task> work, CancellationToken cancellation)
+        string queue,
+        IReadOnlyList<ServiceBusReceivedMessage> messages,
+        ServiceBusMessageActions actions,
+        Func<IReadOnlyList<ServiceBusReceivedMessage>, Task> work,
+        CancellationToken cancellation)
     {
+        var correlationId = messages.Count == 1 ? messages[0].CorrelationId : null;
+        using var scope = correlationId is null ? null : Log.Message(logger, correlationId);
+        using var activity = telemetry.Start($"process {queue}", ActivityKind.Consumer, TraceParent(messages[0]), correlationId);
         try
         {
-            await work();
+            await work(messages);
         }
         catch (HopelessMessageException hopeless) when (messages.Count == 1)
         {
             Log.Hopeless(logger, queue, hopeless.Reason, hopeless);
-            await DeadLetterAsync(messages[0], actions, hopeless.Reason, cancellation);
+            await actions.DeadLetterMessageAsync(messages[0], deadLetterReason: hopeless.Reason, cancellationToken: cancellation);
             return;
         }
         catch (Exception passing) when (Transient.Is(passing, cancellation))
@@ -44,14 +61,39 @@ public sealed partial class BackOff(ServiceBusClient client, TimeProvider clock,
             await Task.WhenAll(messages.Select(message => TryAgainLaterAsync(queue, message, actions, cancellation)));
             return;
         }
+        catch (Exception bad) when (messages.Count > 1 && !cancellation.IsCancellationRequested)
+        {
+            Log.OneByOne(logger, queue, messages.Count, bad);
+            await RunEachAsync(queue, messages, actions, work, cancellation);
+            return;
+        }
 
         await Task.WhenAll(messages.Select(message => actions.CompleteMessageAsync(message, cancellation)));
     }
 
-    /// <summary>For a message that no retry can mend. The reason is for machines; there is no description, which could hold patient data.</summary>
-    public static Task DeadLetterAsync(
-        ServiceBusReceivedMessage message, ServiceBusMessageActions actions, string reason, CancellationToken cancellation) =>
-        actions.DeadLetterMessageAsync(message, deadLetterReason: reason, cancellationToken: cancellation);
+    private async Task RunEachAsync(
+        string queue,
+        IReadOnlyList<ServiceBusReceivedMessage> messages,
+        ServiceBusMessageActions actions,
+        Func<IReadOnlyList<ServiceBusReceivedMessage>, Task> work,
+        CancellationToken cancellation)
+    {
+        var failures = new List<Exception>();
+        foreach (var message in messages)
+        {
+            try
+            {
+                await RunAsync(queue, [message], actions, work, cancellation);
+            }
+            catch (Exception bad)
+            {
+                failures.Add(bad);
+            }
+        }
+
+        // Only now: those that are settled stay settled, and the platform counts the deliveries of the others.
+        if (failures.Count > 0) throw new AggregateException(failures);
+    }
 
     // Sent before the original is completed: a stop between the two doubles the message, and never loses it.
     private async Task TryAgainLaterAsync(
@@ -61,7 +103,7 @@ public sealed partial class BackOff(ServiceBusClient client, TimeProvider clock,
         var first = FirstAttempt(message) ?? now;
         if (now - first > GiveUpAfter)
         {
-            await DeadLetterAsync(message, actions, "TransientFailureForADay", cancellation);
+            await actions.DeadLetterMessageAsync(message, deadLetterReason: "TransientFailureForADay", cancellationToken: cancellation);
             return;
         }
 
@@ -73,9 +115,31 @@ public sealed partial class BackOff(ServiceBusClient client, TimeProvider clock,
             ScheduledEnqueueTime = now + DelayAfter(attempt),
             ApplicationProperties = { [AttemptProperty] = attempt + 1, [FirstAttemptProperty] = first.ToUnixTimeMilliseconds() },
         };
-        await using var sender = client.CreateSender(queue);
-        await sender.SendMessageAsync(again, cancellation);
-        await actions.CompleteMessageAsync(message, cancellation);
+        if (await TrySendAsync(queue, again, cancellation)) await actions.CompleteMessageAsync(message, cancellation);
+    }
+
+    // False leaves the message neither settled nor thrown: thrown it would come again at once, so it comes when its lock has run out.
+    private async Task<bool> TrySendAsync(string queue, ServiceBusMessage message, CancellationToken cancellation)
+    {
+        var sender = _senders.GetOrAdd(queue, client.CreateSender);
+        for (var tries = 0; ; tries++)
+        {
+            try
+            {
+                await sender.SendMessageAsync(message, cancellation);
+                return true;
+            }
+            catch (Exception refused) when (Transient.Is(refused, cancellation))
+            {
+                if (tries == SendPauses.Length)
+                {
+                    Log.NotSentAgain(logger, queue, refused);
+                    return false;
+                }
+            }
+
+            await Task.Delay(SendPauses[tries], clock, cancellation);
+        }
     }
 
     internal static TimeSpan DelayAfter(int attempt)
@@ -93,6 +157,10 @@ public sealed partial class BackOff(ServiceBusClient client, TimeProvider clock,
             ? DateTimeOffset.FromUnixTimeMilliseconds(milliseconds)
             : null;
 
+    // As the Service Bus client writes it when somebody listens.
+    private static string? TraceParent(ServiceBusReceivedMessage message) =>
+        message.ApplicationProperties.TryGetValue("Diagnostic-Id", out var parent) ? parent as string : null;
+
     private static string OriginalId(ServiceBusReceivedMessage message)
     {
         var id = message.MessageId;
@@ -102,10 +170,18 @@ public sealed partial class BackOff(ServiceBusClient client, TimeProvider clock,
 
     private static partial class Log
     {
+        public static readonly Func<ILogger, string, IDisposable?> Message = LoggerMessage.DefineScope<string>("CorrelationId:{CorrelationId}");
+
         [LoggerMessage(2001, LogLevel.Warning, "{Count} message(s) on {Queue} failed for now (attempt {Attempt}); they come again later")]
         public static partial void TryingAgain(ILogger logger, string queue, int count, int attempt, Exception passing);
 
         [LoggerMessage(2002, LogLevel.Error, "A message on {Queue} cannot be processed ({Reason}); it is dead-lettered")]
         public static partial void Hopeless(ILogger logger, string queue, string reason, Exception hopeless);
+
+        [LoggerMessage(2003, LogLevel.Warning, "{Count} messages on {Queue} could not be processed together; each is tried alone")]
+        public static partial void OneByOne(ILogger logger, string queue, int count, Exception bad);
+
+        [LoggerMessage(2004, LogLevel.Warning, "A message on {Queue} could not be sent again for later; it comes again when its lock has run out")]
+        public static partial void NotSentAgain(ILogger logger, string queue, Exception refused);
     }
 }

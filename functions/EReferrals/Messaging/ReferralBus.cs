@@ -12,7 +12,7 @@ namespace EReferrals.Messaging;
 /// </summary>
 public sealed class ReferralBus(ServiceBusClient client)
 {
-    private const string UbrnProperty = "ubrn";
+    internal const string UbrnProperty = "ubrn";
 
     private readonly ServiceBusSender _submitted = client.CreateSender(Queues.ReferralSubmitted);
     private readonly ServiceBusSender _changes = client.CreateSender(Queues.WorklistChanges);
@@ -62,13 +62,16 @@ public sealed class ReferralBus(ServiceBusClient client)
     public static Submission ReadSubmission(ServiceBusReceivedMessage message) =>
         Read(message, MessageJson.Default.Submission);
 
-    public static FollowUp ReadFollowUp(ServiceBusReceivedMessage message) =>
-        Read(message, MessageJson.Default.FollowUp);
+    public static (FollowUp FollowUp, IReadOnlyList<WorklistName> Worklists) ReadFollowUp(ServiceBusReceivedMessage message)
+    {
+        var followUp = Read(message, MessageJson.Default.FollowUp);
+        return (followUp, [.. followUp.Worklists.Select(NameOf)]);
+    }
 
     public static WorklistChange ReadChange(ServiceBusReceivedMessage message)
     {
         var change = Read(message, MessageJson.Default.ChangeMessage);
-        return new WorklistChange(WorklistName.Parse(message.SessionId), change.Ubrn, change.Version, change.Entry);
+        return new WorklistChange(NameOf(message.SessionId), change.Ubrn, change.Version, change.Entry);
     }
 
     /// <summary>The UBRN that a message is about; null when it is about none.</summary>
@@ -92,6 +95,18 @@ public sealed class ReferralBus(ServiceBusClient client)
             Subject = typeof(T).Name,
             ApplicationProperties = { [UbrnProperty] = ubrn.ToString() },
         };
+
+    private static WorklistName NameOf(string text)
+    {
+        try
+        {
+            return WorklistName.Parse(text);
+        }
+        catch (FormatException unreadable)
+        {
+            throw new UnreadableMessageException(unreadable);
+        }
+    }
 
     private static T Read<T>(ServiceBusReceivedMessage message, JsonTypeInfo<T> type)
     {

@@ -23,19 +23,19 @@ public sealed class FollowUpFunction(ReferralTable referrals, ReferralBus bus, B
             Queues.ReferralFollowUp,
             message,
             actions,
-            () => AnnounceAsync(ReferralBus.ReadFollowUp(message), message.CorrelationId, cancellation),
+            () => AnnounceAsync(message, cancellation),
             cancellation);
 
-    private async Task AnnounceAsync(FollowUp followUp, string correlationId, CancellationToken cancellation)
+    private async Task AnnounceAsync(ServiceBusReceivedMessage message, CancellationToken cancellation)
     {
-        var stored = await referrals.FindAsync(followUp.Ubrn, cancellation)
-            ?? throw new InvalidOperationException($"Referral {followUp.Ubrn} was promised a follow-up and does not exist.");
+        var (followUp, worklists) = ReferralBus.ReadFollowUp(message);
+        // A command reads the referral before it promises, and referrals are never removed.
+        var stored = await referrals.FindAsync(followUp.Ubrn, cancellation) ?? throw new HopelessMessageException("UnknownReferral");
         if (stored.Referral.Version < followUp.Version)
         {
-            await bus.PromiseAsync(followUp with { Version = null }, clock.GetUtcNow() + OnceMoreAfter, correlationId, cancellation);
+            await bus.PromiseAsync(followUp with { Version = null }, clock.GetUtcNow() + OnceMoreAfter, message.CorrelationId, cancellation);
         }
 
-        var changes = WorklistRules.Changes(followUp.Worklists.Select(WorklistName.Parse), stored.Referral);
-        await bus.AnnounceAsync(changes, correlationId, cancellation);
+        await bus.AnnounceAsync(WorklistRules.Changes(worklists, stored.Referral), message.CorrelationId, cancellation);
     }
 }

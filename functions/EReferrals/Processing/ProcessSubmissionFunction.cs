@@ -5,7 +5,7 @@ using Microsoft.Azure.Functions.Worker;
 namespace EReferrals.Processing;
 
 /// <summary>Step 2 of the flow: takes one accepted submission off the queue.</summary>
-public sealed class ProcessSubmissionFunction(SubmissionProcessing processing, BackOff backOff)
+public sealed class ProcessSubmissionFunction(SubmissionProcessing processing, Telemetry telemetry, BackOff backOff)
 {
     [Function(nameof(ProcessSubmissionFunction))]
     public Task RunAsync(
@@ -16,6 +16,10 @@ public sealed class ProcessSubmissionFunction(SubmissionProcessing processing, B
             Queues.ReferralSubmitted,
             message,
             actions,
-            () => processing.RunAsync(ReferralBus.ReadSubmission(message), cancellation),
+            async () =>
+            {
+                await processing.RunAsync(ReferralBus.ReadSubmission(message), cancellation);
+                telemetry.Processed();
+            },
             cancellation);
 }

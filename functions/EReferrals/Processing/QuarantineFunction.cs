@@ -7,7 +7,7 @@ using Microsoft.Extensions.Logging;
 namespace EReferrals.Processing;
 
 /// <summary>Reads every dead-letter queue, so that what could not be processed is seen and can be replayed.</summary>
-public sealed partial class QuarantineFunction(QuarantineTable quarantine, TimeProvider clock, ILogger<QuarantineFunction> logger)
+public sealed partial class QuarantineFunction(QuarantineTable quarantine, Telemetry telemetry, TimeProvider clock, ILogger<QuarantineFunction> logger)
 {
     [Function("QuarantineReferralSubmitted")]
     public Task ReferralSubmittedAsync(
@@ -48,39 +48,30 @@ public sealed partial class QuarantineFunction(QuarantineTable quarantine, TimeP
     private async Task SaveAsync(
         string queue, ServiceBusReceivedMessage message, ServiceBusMessageActions actions, CancellationToken cancellation)
     {
-        var letter = new DeadLetter(
-            queue,
-            message.SequenceNumber,
-            message.DeadLetterReason ?? "Unknown",
-            message.DeadLetterErrorDescription,
-            message.MessageId,
-            message.SessionId,
-            message.CorrelationId,
-            ReferralBus.UbrnOf(message),
-            message.EnqueuedTime,
-            clock.GetUtcNow(),
-            message.DeliveryCount);
+        var letter = DeadLetter.Of(queue, message, clock.GetUtcNow());
         try
         {
             await quarantine.SaveAsync(letter, message.Body, cancellation);
         }
-        catch (Exception passing) when (Transient.Is(passing, cancellation))
+        catch (Exception failed) when (!cancellation.IsCancellationRequested)
         {
-            // Neither settled nor thrown: a thrown dead letter comes back at once and for ever, an unsettled one when its lock has run out.
-            Log.ComesAgain(logger, queue, passing);
+            // Neither settled nor thrown, whatever it is: a thrown dead letter comes back at once and for ever, an unsettled one when its
+            // lock has run out.
+            Log.ComesAgain(logger, queue, failed);
             return;
         }
 
-        Log.Quarantined(logger, queue, letter.Id, letter.Reason);
+        Log.Quarantined(logger, letter.Id, letter.Reason);
+        telemetry.DeadLettered(queue);
         await actions.CompleteMessageAsync(message, cancellation);
     }
 
     private static partial class Log
     {
-        [LoggerMessage(3101, LogLevel.Error, "Dead letter {Id} of {Queue} is in quarantine: {Reason}. Look at it, then replay or discard it")]
-        public static partial void Quarantined(ILogger logger, string queue, string id, string reason);
+        [LoggerMessage(3101, LogLevel.Error, "Dead letter {Id} is in quarantine: {Reason}. Look at it, then replay or discard it")]
+        public static partial void Quarantined(ILogger logger, DeadLetterId id, string reason);
 
-        [LoggerMessage(3102, LogLevel.Warning, "A dead letter of {Queue} could not be saved; it comes again when its lock has run out")]
-        public static partial void ComesAgain(ILogger logger, string queue, Exception passing);
+        [LoggerMessage(3102, LogLevel.Error, "A dead letter of {Queue} could not be saved; it comes again when its lock has run out")]
+        public static partial void ComesAgain(ILogger logger, string queue, Exception failed);
     }
 }

@@ -12,7 +12,7 @@ public static class ReferralRules
     public static Decision.Changed Submit(
         Submission submission, Service? service, IReadOnlyList<LinkedAttachment> linked, IReadOnlyList<string> leftOff, DateTimeOffset now)
     {
-        var impossible = WhyServiceCannotTake(service, submission.Service, submission.Priority);
+        var impossible = WhyServiceCannotTake(service, submission.Service, submission.Priority, submission.Referrer.Organisation);
         var by = impossible is null ? submission.By : Actor.System;
         var (state, reason) = impossible is not null ? (ReferralState.Rejected, ServiceInappropriate)
             : service!.TakesTriage ? (ReferralState.AwaitingTriage, Transitions.TriageReason)
@@ -46,10 +46,11 @@ public static class ReferralRules
         return new Decision.Changed(referral, EventOf(null, referral, ReferralAction.Submitted, submission.CorrelationId));
     }
 
-    /// <summary>Null when the service can take a referral of this priority.</summary>
-    public static Refusal? WhyServiceCannotTake(Service? service, string serviceId, Priority priority) => service switch
+    /// <summary>Null when the service can take a referral of this priority from this organisation.</summary>
+    public static Refusal? WhyServiceCannotTake(Service? service, string serviceId, Priority priority, string referrer) => service switch
     {
-        null => new Refusal("ServiceMustBeKnown", "REFERENCE_NOT_FOUND", $"There is no service {serviceId}.", "/service"),
+        null => NoSuchService(serviceId),
+        _ when !ReservedOrganisation.MayRefer(referrer, service.Provider) => NoSuchService(serviceId),
         { Open: false } => new Refusal("ServiceMustBeOpen", "INAPPROPRIATE_VALUE", $"Service {serviceId} is closed to referrals.", "/service"),
         { TakesReferrals: false } => new Refusal(
             "ServiceMustTakeReferrals", "INAPPROPRIATE_VALUE", $"Service {serviceId} gives advice and guidance only.", "/service"),
@@ -57,6 +58,9 @@ public static class ReferralRules
             "ServiceMustTakePriority", "INAPPROPRIATE_VALUE", $"Service {serviceId} does not take {Code.Of(priority)} referrals.", "/service"),
         _ => null,
     };
+
+    private static Refusal NoSuchService(string serviceId) =>
+        new("ServiceMustBeKnown", "REFERENCE_NOT_FOUND", $"There is no service {serviceId}.", "/service");
 
     public static Decision Decide(Referral referral, Command command, Actor actor, DateTimeOffset now, string correlationId)
     {

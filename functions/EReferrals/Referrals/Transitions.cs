@@ -103,7 +103,7 @@ internal static class Transitions
     {
         if (!MayChooseAgain(referral)) return WrongState(referral, command);
         var priority = command.Priority ?? referral.Priority;
-        if (ReferralRules.WhyServiceCannotTake(command.Service.Found, command.Service.Id, priority) is { } refusal) return refusal;
+        if (ReferralRules.WhyServiceCannotTake(command.Service.Found, command.Service.Id, priority, referral.Referrer.Organisation) is { } refusal) return refusal;
         var service = command.Service.Found!;
         var (state, reason) = service.TakesTriage ? (ReferralState.AwaitingTriage, TriageReason) : (ReferralState.DeferredToProvider, null);
         return WithPriority(SentTo(referral, service, now), priority, now) with
@@ -214,7 +214,7 @@ internal static class Transitions
             return new Refusal("ShortlistHas1To20Services", code, $"A shortlist names 1 to {MostServices} services.", "/shortlist");
         }
 
-        var refusals = command.Services.Select((service, at) => WhyNotOnShortlist(command, service, at)).OfType<Refusal>().ToArray();
+        var refusals = command.Services.Select((service, at) => WhyNotOnShortlist(referral, command, service, at)).OfType<Refusal>().ToArray();
         if (refusals.Length > 0) return refusals;
 
         var first = command.Services[0].Found!;
@@ -229,16 +229,18 @@ internal static class Transitions
         };
     }
 
-    private static Refusal? WhyNotOnShortlist(Command.ChangeShortlist command, NamedService service, int at)
+    private static Refusal? WhyNotOnShortlist(Referral referral, Command.ChangeShortlist command, NamedService service, int at)
     {
         var pointer = Pointer("shortlist", at);
         return command.Services.Take(at).Any(earlier => earlier.Id == service.Id)
             ? new Refusal("ShortlistNamesAServiceOnce", "DUPLICATE_SERVICE", $"Service {service.Id} is named twice.", pointer)
-            : ReferralRules.WhyServiceCannotTake(service.Found, service.Id, command.Priority) is { } refusal ? refusal with { Pointer = pointer } : null;
+            : ReferralRules.WhyServiceCannotTake(service.Found, service.Id, command.Priority, referral.Referrer.Organisation) is { } refusal
+                ? refusal with { Pointer = pointer }
+                : null;
     }
 
     private static Refusal? WhyNotShortlisted(Referral referral, NamedService service) => referral.Shortlist.Contains(service.Id)
-        ? ReferralRules.WhyServiceCannotTake(service.Found, service.Id, referral.Priority)
+        ? ReferralRules.WhyServiceCannotTake(service.Found, service.Id, referral.Priority, referral.Referrer.Organisation)
         : new Refusal("ServiceMustBeShortlisted", "INAPPROPRIATE_VALUE", $"Service {service.Id} is not on the referral's shortlist.", "/service");
 
     private static Refusal? WhyNoAppointment(Appointment appointment) => appointment.End > appointment.Start

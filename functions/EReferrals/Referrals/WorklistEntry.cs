@@ -43,6 +43,18 @@ public sealed record WorklistEntry
 
     public required Review Review { get; init; }
 
+    /// <summary>Since when a review is waited for; null when none is.</summary>
+    public DateTimeOffset? ReviewSince { get; init; }
+
+    /// <summary>What has been waited for too long; null when nothing has.</summary>
+    public IReadOnlyList<Overdue>? Overdue { get; init; }
+
+    /// <summary>Grows while a version waits: of two entries of one version the one with more marks is newer.</summary>
+    [JsonIgnore]
+    public int Marks => Overdue?.Count ?? 0;
+
+    public bool IsOverdue(Overdue what) => Overdue?.Contains(what) == true;
+
     /// <summary>Priority first, then oldest pathway start: the ordinal order of these keys is the order of every worklist.</summary>
     [JsonIgnore]
     public string SortKey => string.Create(
@@ -68,6 +80,7 @@ public sealed record WorklistEntry
         Attachments = referral.Attachments.Count,
         AppointmentStart = referral.State == ReferralState.Booked ? referral.Appointment?.Start : null,
         Review = referral.Review,
+        ReviewSince = referral.AwaitsReview ? referral.ReviewSince ?? referral.Received : null,
     };
 }
 

@@ -21,10 +21,10 @@ public sealed partial class Dependencies
         _startup = startup;
         _clock = clock;
         _logger = logger;
-        _answer = new SharedAnswer<Readiness>(TimeSpan.FromSeconds(1), clock, AskAllAsync);
+        _answer = new SharedAnswer<Readiness>(TimeSpan.FromSeconds(1), Timeout.InfiniteTimeSpan, clock, AskAllAsync);
     }
 
-    /// <summary>Takes at most about two seconds, and does not throw.</summary>
+    /// <summary>Waits for the answer, at most about two seconds, and does not throw.</summary>
     public Task<Readiness> CheckAsync() => _answer.GetAsync();
 
     private async Task<Readiness> AskAllAsync()

@@ -9,4 +9,12 @@ namespace EReferrals.Status;
 [JsonSerializable(typeof(StatusReport))]
 [JsonSerializable(typeof(Readiness))]
 [JsonSerializable(typeof(ErsStatus))]
+[JsonSerializable(typeof(PostedMessage))]
+[JsonSerializable(typeof(MessageList))]
 internal sealed partial class StatusJson : JsonSerializerContext;
+
+// What is kept in blobs. A member may be added; one that is written already is never renamed.
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(CanaryHistory))]
+[JsonSerializable(typeof(OperatorMessages))]
+internal sealed partial class StoredStatusJson : JsonSerializerContext;

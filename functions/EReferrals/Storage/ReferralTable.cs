@@ -93,6 +93,32 @@ public sealed class ReferralTable(StorageClients storage)
             : null;
     }
 
+    /// <summary>Records the first opening by an organisation. Later ones change nothing.</summary>
+    public async Task RecordOpeningAsync(Ubrn ubrn, Opening opening, CancellationToken cancellation)
+    {
+        var row = new TableEntity(ubrn.ToString(), TableKeys.Opened(ubrn, opening.Organisation))
+        {
+            ["Role"] = Code.Of(opening.Role),
+            ["At"] = opening.At,
+        };
+        try
+        {
+            await _writing.AddEntityAsync(row, cancellation);
+        }
+        catch (RequestFailedException exists) when (exists.Status == 409)
+        {
+        }
+    }
+
+    public async Task<Opening?> FindOpeningAsync(Ubrn ubrn, string organisation, CancellationToken cancellation)
+    {
+        var row = await _reading.GetEntityIfExistsAsync<TableEntity>(
+            ubrn.ToString(), TableKeys.Opened(ubrn, organisation), cancellationToken: cancellation);
+        return row.HasValue && Code.TryParse<Role>(row.Value!.GetString("Role"), out var role)
+            ? new Opening(organisation, role, row.Value.GetDateTimeOffset("At") ?? default)
+            : null;
+    }
+
     /// <summary>Every version, oldest first.</summary>
     public async Task<IReadOnlyList<ReferralEvent>> HistoryAsync(Ubrn ubrn, CancellationToken cancellation)
     {

@@ -40,6 +40,22 @@ public sealed class ServiceTable(StorageClients storage)
         }
     }
 
+    /// <summary>Defines a service that no search finds, unless one of this id is defined. Answers the one that is.</summary>
+    public async Task<Service> EnsureUnlistedAsync(Service service, CancellationToken cancellation)
+    {
+        if (await FindAsync(service.Id, cancellation) is { } found) return found.Service;
+        try
+        {
+            await _writing.AddEntityAsync(RowOf(service, version: 1), cancellation);
+            return service;
+        }
+        catch (RequestFailedException exists) when (exists.ErrorCode == TableErrorCode.EntityAlreadyExists)
+        {
+            var other = await FindAsync(service.Id, cancellation);
+            return other?.Service ?? throw new InvalidDataException($"Service {service.Id} exists and cannot be read.", exists);
+        }
+    }
+
     /// <summary>Null when it has changed since <paramref name="before"/> was read.</summary>
     public async Task<StoredService?> ReplaceAsync(StoredService before, Service service, CancellationToken cancellation)
     {

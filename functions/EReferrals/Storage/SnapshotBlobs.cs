@@ -65,12 +65,11 @@ public sealed class SnapshotBlobs(StorageClients storage)
         if (known is not null) options.Conditions = new BlobRequestConditions { IfNoneMatch = new ETag(known.Tag) };
         try
         {
-            var download = (await Blob(worklist, form).DownloadContentAsync(options, cancellation)).Value;
+            var answer = await Blob(worklist, form).DownloadContentAsync(options, cancellation);
+            // No failure to the client, and an answer without a value.
+            if (answer.GetRawResponse().Status == 304) return known;
+            var download = answer.Value;
             return new StoredSnapshot(download.Content, VersionOf(download.Details.Metadata), download.Details.ETag.ToString());
-        }
-        catch (RequestFailedException same) when (same.Status == 304)
-        {
-            return known;
         }
         catch (RequestFailedException none) when (none.ErrorCode == BlobErrorCode.BlobNotFound)
         {
@@ -90,6 +89,20 @@ public sealed class SnapshotBlobs(StorageClients storage)
                 yield return (new WorklistName(organisation, list), VersionOf(blob.Metadata));
             }
         }
+    }
+
+    /// <summary>How many lists have a snapshot, and when the newest was written.</summary>
+    public async Task<SnapshotCount?> CountAsync(CancellationToken cancellation)
+    {
+        var count = new SnapshotCount(0, null);
+        await foreach (var blob in _container.GetBlobsAsync(BlobTraits.None, BlobStates.None, prefix: null, cancellation))
+        {
+            if (Path.GetExtension(blob.Name) != $".{Json}") continue;
+            var written = blob.Properties.LastModified;
+            count = new SnapshotCount(count.Lists + 1, count.LastWritten > written ? count.LastWritten : written);
+        }
+
+        return count;
     }
 
     private BlobClient Blob(WorklistName worklist, string form) =>
@@ -121,3 +134,9 @@ public sealed class SnapshotBlobs(StorageClients storage)
 /// <param name="Version">The list's version.</param>
 /// <param name="Tag">The blob's tag.</param>
 public sealed record StoredSnapshot(BinaryData Content, long Version, string Tag);
+
+/// <param name="LastWritten">Null when there is none.</param>
+public sealed record SnapshotCount(int? Lists, DateTimeOffset? LastWritten)
+{
+    public static SnapshotCount Unknown { get; } = new(null, null);
+}

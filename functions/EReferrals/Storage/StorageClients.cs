@@ -6,12 +6,16 @@ using Azure.Storage.Blobs.Models;
 namespace EReferrals.Storage;
 
 /// <summary>The clients of both storage accounts. Every call has a time limit, and retries inside the clients are few: callers own the rest.</summary>
-public sealed class StorageClients(Settings settings, TokenCredential credential)
+public sealed class StorageClients(Settings settings, TokenCredential credential, Telemetry telemetry)
 {
-    private readonly TableServiceClient _reading = Tables(settings.Records, credential, TimeSpan.FromSeconds(2), retries: 1);
-    private readonly TableServiceClient _writing = Tables(settings.Records, credential, TimeSpan.FromSeconds(10), retries: 2);
-    private readonly BlobServiceClient _records = Blobs(settings.Records, credential);
-    private readonly BlobServiceClient _contingency = Blobs(settings.Contingency, credential);
+    private readonly TableServiceClient _reading =
+        Tables(settings.Records, credential, TimeSpan.FromSeconds(2), retries: 1, new CallCounter(telemetry, "tables"));
+
+    private readonly TableServiceClient _writing =
+        Tables(settings.Records, credential, TimeSpan.FromSeconds(10), retries: 2, new CallCounter(telemetry, "tables"));
+
+    private readonly BlobServiceClient _records = Blobs(settings.Records, credential, new CallCounter(telemetry, "records-blobs"));
+    private readonly BlobServiceClient _contingency = Blobs(settings.Contingency, credential, new CallCounter(telemetry, "contingency-blobs"));
 
     /// <summary>A try takes at most 2 seconds.</summary>
     public TableClient ForReading(string table) => _reading.GetTableClient(table);
@@ -27,30 +31,33 @@ public sealed class StorageClients(Settings settings, TokenCredential credential
     public async Task<UserDelegationKey> ContingencyDelegationKeyAsync(DateTimeOffset expires, CancellationToken cancellation) =>
         await _contingency.GetUserDelegationKeyAsync(startsOn: null, expires, cancellation);
 
-    private static TableServiceClient Tables(StorageAccount account, TokenCredential credential, TimeSpan limit, int retries)
+    private static TableServiceClient Tables(StorageAccount account, TokenCredential credential, TimeSpan limit, int retries, CallCounter counter)
     {
         var options = new TableClientOptions();
-        Bound(options.Retry, limit, retries);
+        Bound(options, limit, retries, counter);
         return account.ConnectionString is { } connection
             ? new TableServiceClient(connection, options)
             : new TableServiceClient(account.TableEndpoint!, credential, options);
     }
 
-    private static BlobServiceClient Blobs(StorageAccount account, TokenCredential credential)
+    // Ten seconds are enough for the largest blob, an attachment of 5 MB, at 4 Mbit/s.
+    private static BlobServiceClient Blobs(StorageAccount account, TokenCredential credential, CallCounter counter)
     {
         var options = new BlobClientOptions();
-        Bound(options.Retry, TimeSpan.FromSeconds(10), retries: 1);
+        Bound(options, TimeSpan.FromSeconds(10), retries: 1, counter);
         return account.ConnectionString is { } connection
             ? new BlobServiceClient(connection, options)
             : new BlobServiceClient(account.BlobEndpoint!, credential, options);
     }
 
-    private static void Bound(RetryOptions retry, TimeSpan limit, int retries)
+    private static void Bound(ClientOptions options, TimeSpan limit, int retries, CallCounter counter)
     {
+        var retry = options.Retry;
         retry.Mode = RetryMode.Exponential;
         retry.Delay = TimeSpan.FromMilliseconds(50);
         retry.MaxDelay = TimeSpan.FromSeconds(1);
         retry.MaxRetries = retries;
         retry.NetworkTimeout = limit;
+        options.AddPolicy(counter, HttpPipelinePosition.PerRetry);
     }
 }

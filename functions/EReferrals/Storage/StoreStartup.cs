@@ -4,12 +4,16 @@ using Microsoft.Extensions.Logging;
 namespace EReferrals.Storage;
 
 /// <summary>
-/// Creates missing tables and containers at start. An unreachable account must not keep the service down (reads have other sources), so
-/// that the start waits for the first try only and goes on trying behind it.
+/// Creates missing tables and containers in an emulator at start; in Azure the template has made them, and the identity may not. An
+/// unreachable account must not keep the service down (reads have other sources), so that the start waits for the first try only and goes on
+/// trying behind it.
 /// </summary>
-public sealed partial class StoreStartup(StorageClients storage, TimeProvider clock, ILogger<StoreStartup> logger) : BackgroundService
+public sealed partial class StoreStartup(StorageClients storage, Settings settings, TimeProvider clock, ILogger<StoreStartup> logger)
+    : BackgroundService
 {
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(2);
+
+    private readonly bool _madeByTheTemplate = settings.Records.ConnectionString is null;
 
     private readonly TaskCompletionSource _firstTry = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -25,7 +29,7 @@ public sealed partial class StoreStartup(StorageClients storage, TimeProvider cl
     {
         while (!IsDone && !stoppingToken.IsCancellationRequested)
         {
-            IsDone = await TryCreateAsync(stoppingToken);
+            IsDone = _madeByTheTemplate || await TryCreateAsync(stoppingToken);
             _firstTry.TrySetResult();
             if (!IsDone) await Task.Delay(Pause, clock, stoppingToken);
         }
@@ -43,8 +47,11 @@ public sealed partial class StoreStartup(StorageClients storage, TimeProvider cl
                 storage.RecordsContainer(Containers.Audit).CreateIfNotExistsAsync(cancellationToken: cancellation),
                 storage.ContingencyContainer(Containers.Audit).CreateIfNotExistsAsync(cancellationToken: cancellation),
                 storage.ContingencyContainer(Containers.Quarantine).CreateIfNotExistsAsync(cancellationToken: cancellation),
+                storage.ContingencyContainer(settings.StatusPageContainer).CreateIfNotExistsAsync(cancellationToken: cancellation),
                 storage.ContingencyContainer(Containers.Snapshots).CreateIfNotExistsAsync(cancellationToken: cancellation),
                 storage.ContingencyContainer(Containers.Packs).CreateIfNotExistsAsync(cancellationToken: cancellation),
+                storage.ContingencyContainer(Containers.Operations).CreateIfNotExistsAsync(cancellationToken: cancellation),
+                storage.ContingencyContainer(Containers.Ledger).CreateIfNotExistsAsync(cancellationToken: cancellation),
             ]);
             return true;
         }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using EReferrals.Messaging;
 using EReferrals.Referrals;
 
 namespace EReferrals.Storage;
@@ -29,10 +30,7 @@ public static class TableKeys
     public static string Done(Ubrn ubrn, string organisation, string keyHash) => $"k:{ubrn}:{organisation}:{keyHash}";
 
     /// <summary>When an organisation first opened the referral.</summary>
-    public static string Opened(Ubrn ubrn, string organisation) => $"{OpenedFrom}{ubrn}:{organisation}";
-
-    public const string OpenedFrom = "o:";
-    public const string OpenedTo = "o;";
+    public static string Opened(Ubrn ubrn, string organisation) => $"o:{ubrn}:{organisation}";
 
     // Worklists: partition = ORGANISATION:LIST. The head's row key repeats it so that it is unique in the table.
     public static string Head(WorklistName worklist) => $"head:{worklist}";
@@ -45,6 +43,13 @@ public static class TableKeys
     public static string Applied(Ubrn ubrn) => $"r:{ubrn}";
 
     public const string ChangesTo = "c;";
+
+    /// <summary>A partition with a row for every list that anything ever stood on.</summary>
+    public const string AllWorklists = "index:lists";
+
+    public static string ListedWorklist(WorklistName worklist) => $"list:{worklist}";
+
+    public const string SafetyNet = "index:safety-net";
 
     public static string Change(long version) => string.Create(CultureInfo.InvariantCulture, $"c:{version:D12}");
 
@@ -71,7 +76,10 @@ public static class TableKeys
     public static string Key(string keyHash) => $"key:{keyHash}";
 
     // Quarantine: partition = queue; newest first
-    public static string DeadLetter(DateTimeOffset at, string id) => $"{Inverted(at.UtcTicks)}:{id}";
+    public static string DeadLetter(DeadLetterId id) =>
+        string.Create(CultureInfo.InvariantCulture, $"dead:{id.Queue}:{long.MaxValue - id.Sequence:D19}");
+
+    public static string Discarded(string queue) => $"discarded:{queue}";
 
     // Allocator: one partition. A range row is found from any number in it by 'the first row key at or after'.
     public const string Ubrns = "ubrn";
@@ -80,8 +88,6 @@ public static class TableKeys
 
     public static string RangeHolding(long sequence) =>
         string.Create(CultureInfo.InvariantCulture, $"range:{Ubrn.SequenceEnd - sequence:D12}");
-
-    private static string Inverted(long ticks) => (DateTimeOffset.MaxValue.UtcTicks - ticks).ToString("D19", CultureInfo.InvariantCulture);
 }
 
 /// <summary>The names of the blob containers.</summary>
@@ -96,9 +102,15 @@ public static class Containers
     /// <summary>Contingency account: the bodies of dead letters.</summary>
     public const string Quarantine = "quarantine";
 
+    /// <summary>Contingency account: the small documents that all instances share.</summary>
+    public const string Operations = "operations";
+
     /// <summary>Contingency account: every worklist as JSON, CSV and printable page.</summary>
     public const string Snapshots = "snapshots";
 
     /// <summary>Contingency account: what a hospital or practice holds for the day the system is down, one zip for each side of an organisation.</summary>
     public const string Packs = "packs";
+
+    /// <summary>Contingency account: the numbers of referrals that the reconciler has yet to look at.</summary>
+    public const string Ledger = "ledger";
 }

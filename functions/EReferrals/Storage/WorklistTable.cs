@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Azure;
 using Azure.Data.Tables;
@@ -10,7 +11,7 @@ namespace EReferrals.Storage;
 /// change feed. Everything that a batch of changes does to a list is one transaction that also moves the head, so that readers never see
 /// half of it and a lost race is noticed.
 /// </summary>
-public sealed class WorklistTable(StorageClients storage, TimeProvider clock)
+public sealed class WorklistTable(StorageClients storage, SafetyNet net, TimeProvider clock)
 {
     // At most 100 rows a transaction: three for each change, one for the feed, one for the head.
     private const int ChangesPerTransaction = 25;
@@ -40,6 +41,27 @@ public sealed class WorklistTable(StorageClients storage, TimeProvider clock)
         }
 
         return entries;
+    }
+
+    /// <summary>Every list that anything ever stood on.</summary>
+    public async IAsyncEnumerable<WorklistName> AllAsync([EnumeratorCancellation] CancellationToken cancellation)
+    {
+        var filter = TableClient.CreateQueryFilter($"PartitionKey eq {TableKeys.AllWorklists}");
+        await foreach (var row in _reading.QueryAsync<TableEntity>(filter, select: ["Name"], cancellationToken: cancellation))
+        {
+            yield return WorklistName.Parse(row.GetString("Name"));
+        }
+    }
+
+    /// <summary>The entries that have a mark of the safety net, or whose next one has fallen due.</summary>
+    public async IAsyncEnumerable<WorklistEntry> OverdueAsync(
+        WorklistName worklist, DateTimeOffset now, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        var filter = EntryFilter(worklist, WorklistFilter.None, after: null) + TableClient.CreateQueryFilter($" and (Marks gt {0} or NextMark lt {now})");
+        await foreach (var row in _reading.QueryAsync<TableEntity>(filter, select: ["Entry"], cancellationToken: cancellation))
+        {
+            yield return JsonSerializer.Deserialize(row.GetString("Entry"), StorageJson.Default.WorklistEntry)!;
+        }
     }
 
     /// <summary>
@@ -91,14 +113,24 @@ public sealed class WorklistTable(StorageClients storage, TimeProvider clock)
         return batches;
     }
 
+    /// <summary>What the list shows of a referral; null when it never had it.</summary>
+    public async Task<ShownReferral?> ShownAsync(WorklistName worklist, Ubrn ubrn, CancellationToken cancellation) =>
+        await AppliedAsync(worklist, ubrn, cancellation) is { } applied ? new ShownReferral(applied.Version, applied.EntryKey is not null) : null;
+
     /// <summary>
     /// Applies the changes that are newer than what the list has; the others are repeats or came late, and change nothing. Answers the
     /// head as it is afterwards.
     /// </summary>
     public async Task<WorklistHead> ApplyAsync(WorklistName worklist, IEnumerable<WorklistChange> changes, CancellationToken cancellation)
     {
-        var newest = changes.GroupBy(change => change.Ubrn).Select(ofOne => ofOne.MaxBy(change => change.Version)!);
+        var now = clock.GetUtcNow();
+        var newest = changes
+            .Select(change => change.Entry is null ? change : change with { Entry = net.Marked(change.Entry, now) })
+            .GroupBy(change => change.Ubrn)
+            .Select(ofOne => ofOne.MaxBy(Age)!);
         var (head, tag) = await HeadRowAsync(_writing, worklist, cancellation);
+        // Before the list's first row, so that no list is missed.
+        if (tag == default) await RegisterAsync(worklist, cancellation);
         foreach (var chunk in newest.Chunk(ChangesPerTransaction))
         {
             (head, tag) = await ApplyChunkAsync(worklist, head, tag, chunk, cancellation);
@@ -133,7 +165,7 @@ public sealed class WorklistTable(StorageClients storage, TimeProvider clock)
         CancellationToken cancellation)
     {
         var fresh = changes.Select(change => (Change: change, Before: applied.GetValueOrDefault(change.Ubrn)))
-            .Where(pair => pair.Change.Version > (pair.Before?.Version ?? 0))
+            .Where(pair => pair.Before is null || Age(pair.Change).CompareTo((pair.Before.Version, pair.Before.Marks)) > 0)
             .ToArray();
         if (fresh.Length == 0) return (head, tag);
 
@@ -145,10 +177,13 @@ public sealed class WorklistTable(StorageClients storage, TimeProvider clock)
         return (next, responses.Value[0].Headers.ETag ?? throw new InvalidOperationException("The head row came back without a tag."));
     }
 
+    // Within a version only the marks of the safety net change, and only by getting more.
+    private static (int Version, int Marks) Age(WorklistChange change) => (change.Version, change.Entry?.Marks ?? 0);
+
     private static int Difference(WorklistChange change, AppliedRow? before) =>
         (change.Entry is null ? 0 : 1) - (before?.EntryKey is null ? 0 : 1);
 
-    private static IEnumerable<TableTransactionAction> RowActions(WorklistName worklist, WorklistChange change, AppliedRow? before)
+    private IEnumerable<TableTransactionAction> RowActions(WorklistName worklist, WorklistChange change, AppliedRow? before)
     {
         var partition = worklist.ToString();
         var key = change.Entry is null ? null : TableKeys.Entry(change.Entry);
@@ -162,11 +197,16 @@ public sealed class WorklistTable(StorageClients storage, TimeProvider clock)
         if (change.Entry is not null) yield return new TableTransactionAction(write, EntryRow(partition, key!, change.Entry));
 
         // Kept after the referral has left the list: a change that comes late must find that it is late.
-        var applied = new TableEntity(partition, TableKeys.Applied(change.Ubrn)) { ["Version"] = change.Version, ["EntryKey"] = key };
+        var applied = new TableEntity(partition, TableKeys.Applied(change.Ubrn))
+        {
+            ["Version"] = change.Version,
+            ["Marks"] = change.Entry?.Marks ?? 0,
+            ["EntryKey"] = key,
+        };
         yield return new TableTransactionAction(write, applied);
     }
 
-    private static TableEntity EntryRow(string partition, string key, WorklistEntry entry) => new(partition, key)
+    private TableEntity EntryRow(string partition, string key, WorklistEntry entry) => new(partition, key)
     {
         ["Entry"] = JsonSerializer.Serialize(entry, StorageJson.Default.WorklistEntry),
         ["Received"] = entry.Received,
@@ -174,6 +214,8 @@ public sealed class WorklistTable(StorageClients storage, TimeProvider clock)
         ["Specialty"] = entry.Specialty,
         ["Priority"] = Code.Of(entry.Priority),
         ["Clinician"] = entry.Referrer.Clinician,
+        ["Marks"] = entry.Marks,
+        ["NextMark"] = net.NextMark(entry),
     };
 
     private TableTransactionAction HeadAction(WorklistName worklist, WorklistHead next, ETag tag)
@@ -221,10 +263,16 @@ public sealed class WorklistTable(StorageClients storage, TimeProvider clock)
         return rows.Where(applied => applied.Row is not null).ToDictionary(applied => applied.Ubrn, applied => applied.Row!);
     }
 
+    private async Task RegisterAsync(WorklistName worklist, CancellationToken cancellation)
+    {
+        var row = new TableEntity(TableKeys.AllWorklists, TableKeys.ListedWorklist(worklist)) { ["Name"] = worklist.ToString() };
+        await _writing.UpsertEntityAsync(row, TableUpdateMode.Replace, cancellation);
+    }
+
     private async Task<AppliedRow?> AppliedAsync(WorklistName worklist, Ubrn ubrn, CancellationToken cancellation)
     {
         var row = await _writing.GetEntityIfExistsAsync<TableEntity>(worklist.ToString(), TableKeys.Applied(ubrn), cancellationToken: cancellation);
-        return row.HasValue ? new AppliedRow(row.Value!.GetInt32("Version") ?? 0, row.Value.GetString("EntryKey")) : null;
+        return row.HasValue ? new AppliedRow(row.Value!.GetInt32("Version") ?? 0, row.Value.GetInt32("Marks") ?? 0, row.Value.GetString("EntryKey")) : null;
     }
 
     private static async Task<(WorklistHead Head, ETag Tag)> HeadRowAsync(TableClient table, WorklistName worklist, CancellationToken cancellation)
@@ -248,7 +296,7 @@ public sealed class WorklistTable(StorageClients storage, TimeProvider clock)
         return filter;
     }
 
-    private sealed record AppliedRow(int Version, string? EntryKey);
+    private sealed record AppliedRow(int Version, int Marks, string? EntryKey);
 }
 
 /// <param name="Version">0 for a list that nothing has ever stood on; every change makes it greater.</param>
@@ -257,6 +305,9 @@ public sealed record WorklistHead(long Version, int Count)
 {
     public static WorklistHead Empty { get; } = new(0, 0);
 }
+
+/// <param name="Version">The referral's version that the list has come to.</param>
+public sealed record ShownReferral(int Version, bool IsListed);
 
 /// <param name="SortKey">The position in the list, also for the entries that come and go around it.</param>
 /// <param name="Json">The entry as the API shows it.</param>

@@ -12,16 +12,16 @@ internal sealed class Breaker(TimeProvider clock)
 
     private readonly Lock _lock = new();
     private int _failures;
-    private DateTimeOffset _restsUntil;
+    // Not the time of day, which can be set back.
+    private long _restsSince;
 
     public bool MayTry()
     {
         lock (_lock)
         {
             if (_failures < FailuresInARow) return true;
-            var now = clock.GetUtcNow();
-            if (now < _restsUntil) return false;
-            _restsUntil = now + Rest;
+            if (clock.GetElapsedTime(_restsSince) < Rest) return false;
+            _restsSince = clock.GetTimestamp();
             return true;
         }
     }
@@ -36,7 +36,7 @@ internal sealed class Breaker(TimeProvider clock)
         lock (_lock)
         {
             _failures++;
-            _restsUntil = clock.GetUtcNow() + Rest;
+            _restsSince = clock.GetTimestamp();
         }
     }
 }

@@ -1,6 +1,7 @@
 using System.Net;
 using EReferrals.Audit;
 using EReferrals.Http;
+using EReferrals.Overload;
 using EReferrals.Referrals;
 using EReferrals.Security;
 using EReferrals.Storage;
@@ -10,7 +11,8 @@ using Microsoft.Azure.Functions.Worker.Http;
 namespace EReferrals.Worklists;
 
 /// <summary><c>GET /v1/worklists/{list}/changes</c>: what changed since a cursor. A reader that follows it has exactly the list.</summary>
-public sealed class GetChangesFunction(WorklistVersions versions, WorklistTable worklists, AuditTrail audit, TimeProvider clock)
+public sealed class GetChangesFunction(
+    WorklistVersions versions, WorklistTable worklists, AuditTrail audit, Workload workload, TimeProvider clock)
 {
     [Function(nameof(GetChangesFunction))]
     [Requires(
@@ -35,6 +37,7 @@ public sealed class GetChangesFunction(WorklistVersions versions, WorklistTable 
         var isUpToDate = since.Version == head.Version && since.Offset == 0;
         var tag = EntityTag.Of(head.Version);
         if (isUpToDate && EntityTag.IsNoneMatch(request, tag)) return request.Answer(HttpStatusCode.NotModified).WithHeader("ETag", tag);
+        if (!isUpToDate && workload.Refuse(Importance.Reading) is { } busy) return await request.AnswerAsync(busy, cancellation);
         var answer = isUpToDate ? Nothing(since, head.AsOf) : await ReadAsync(worklist, since, limit, cancellation);
         if (answer is null) return await request.AnswerAsync(TooOld(), cancellation);
         if (answer.Changes.Count > 0)

@@ -2,6 +2,7 @@ using System.Net;
 using System.Text.Json;
 using EReferrals.Audit;
 using EReferrals.Http;
+using EReferrals.Overload;
 using EReferrals.Referrals;
 using EReferrals.Security;
 using Microsoft.Azure.Functions.Worker;
@@ -14,7 +15,14 @@ namespace EReferrals.Worklists;
 /// last, with its age.
 /// </summary>
 public sealed class GetWorklistFunction(
-    WorklistVersions versions, WorklistPages pages, LiveReads live, SnapshotCopies copies, AuditTrail audit, TimeProvider clock)
+    WorklistVersions versions,
+    WorklistPages pages,
+    LiveReads live,
+    SnapshotCopies copies,
+    AuditTrail audit,
+    Workload workload,
+    Telemetry telemetry,
+    TimeProvider clock)
 {
     [Function(nameof(GetWorklistFunction))]
     [Requires(
@@ -38,8 +46,10 @@ public sealed class GetWorklistFunction(
     private async Task<Found> ReadLiveAsync(HttpRequestData request, WorklistName worklist, WorklistQuery query, CancellationToken cancellation)
     {
         var head = await versions.HeadAsync(worklist).WaitAsync(cancellation);
-        return EntityTag.IsNoneMatch(request, EntityTag.Of(head.Version))
-            ? new Found(head.Version, head.AsOf, ListSource.Live, Page: null)
+        var known = new Found(head.Version, head.AsOf, ListSource.Live, Page: null);
+        if (EntityTag.IsNoneMatch(request, EntityTag.Of(head.Version))) return known;
+        return workload.Refuse(Importance.Reading) is { } busy
+            ? known with { Busy = busy }
             : Found.Of(await pages.ReadAsync(worklist, query, head, cancellation), ListSource.Live);
     }
 
@@ -60,6 +70,7 @@ public sealed class GetWorklistFunction(
     private async Task<HttpResponseData> AnswerAsync(
         HttpRequestData request, WorklistName worklist, WorklistQuery query, Found found, CancellationToken cancellation)
     {
+        if (found.Busy is { } busy) return await request.AnswerAsync(busy, cancellation);
         var response = request.Answer(HttpStatusCode.NotModified);
         if (found.Page is { } page)
         {
@@ -68,6 +79,7 @@ public sealed class GetWorklistFunction(
             response = await request.AnswerAsync(HttpStatusCode.OK, Answers.Json, Render(worklist, query, page, found.Source), cancellation);
         }
 
+        telemetry.Polled(found.Page is null ? "304" : found.Source == ListSource.Live ? "200" : Code.Of(found.Source).ToLowerInvariant());
         response.WithHeader("ETag", EntityTag.Of(found.Version)).WithHeader("Cache-Control", "private, max-age=0, must-revalidate");
         return found.Source == ListSource.Live ? response : response.WithAge(clock.GetUtcNow() - found.AsOf);
     }
@@ -96,7 +108,8 @@ public sealed class GetWorklistFunction(
     }
 
     /// <param name="Page">Null when the caller has this version already.</param>
-    private sealed record Found(long Version, DateTimeOffset AsOf, ListSource Source, WorklistPage? Page)
+    /// <param name="Busy">The page was not read: there is more important work.</param>
+    private sealed record Found(long Version, DateTimeOffset AsOf, ListSource Source, WorklistPage? Page, Problem? Busy = null)
     {
         public static Found Of(WorklistPage page, ListSource source) => new(page.Version, page.AsOf, source, page);
     }

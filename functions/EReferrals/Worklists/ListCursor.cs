@@ -34,7 +34,7 @@ internal sealed record ChangesCursor(long Version, int Offset, DateTimeOffset At
     public static ChangesCursor? ParsePlain(string[] parts) =>
         parts is ["c1", var version, var offset, var at]
         && long.TryParse(version, NumberStyles.None, CultureInfo.InvariantCulture, out var atVersion) && atVersion < 1_000_000_000_000
-        && int.TryParse(offset, NumberStyles.None, CultureInfo.InvariantCulture, out var atOffset)
+        && int.TryParse(offset, NumberStyles.None, CultureInfo.InvariantCulture, out var atOffset) && atOffset < 1_000
         && long.TryParse(at, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) && seconds < 253_402_300_800
             ? new ChangesCursor(atVersion, atOffset, DateTimeOffset.FromUnixTimeSeconds(seconds))
             : null;

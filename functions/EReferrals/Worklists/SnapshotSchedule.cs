@@ -25,7 +25,8 @@ public sealed class SnapshotSchedule(ReferralBus bus, TimeProvider clock)
     public async Task AskAsync(WorklistName worklist, CancellationToken cancellation)
     {
         var slot = clock.GetUtcNow().UtcTicks / Slot.Ticks;
-        if (_asked.TryGetValue(worklist, out var asked) && asked >= slot) return;
+        // Not "or later": a clock that was set back must not leave changes without a snapshot.
+        if (_asked.TryGetValue(worklist, out var asked) && asked == slot) return;
         var due = new DateTimeOffset((slot + 1) * Slot.Ticks, TimeSpan.Zero) + Grace;
         await bus.RequestSnapshotAsync(worklist, slot, due, cancellation);
         _asked[worklist] = slot;

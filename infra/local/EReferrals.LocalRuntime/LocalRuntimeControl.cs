@@ -42,6 +42,9 @@ public sealed class LocalRuntimeControl
 
     public void ResumeTriggers() => functions.Resume();
 
+    /// <summary>Runs a timer function now, after a run that is going on; completes with the run, and throws what it throws.</summary>
+    public Task RunTimerAsync(string function) => functions.RunTimerAsync(function);
+
     public void PauseScanner() => functions.Scanner?.Pause();
 
     public void ResumeScanner() => functions.Scanner?.Resume();

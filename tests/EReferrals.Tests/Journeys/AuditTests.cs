@@ -82,6 +82,7 @@ public class AuditTests(SharedApp shared)
     [Fact]
     public async Task What_shows_no_patient_leaves_no_entry()
     {
+        await _app.DrainAsync();
         using var list = await _app.GetAsync(Some.ProviderClinician, "/v1/worklists/REFERRALS_FOR_REVIEW");
         var since = (await list.JsonAsync())["changes"];
         var tag = ("If-None-Match", list.Headers.ETag!.ToString());
@@ -102,6 +103,18 @@ public class AuditTests(SharedApp shared)
             using var response = await _app.GetAsync(Some.ProviderClinician, path, [.. headers, ("X-Correlation-ID", correlation)]);
             Assert.Equal((path, status, 0), (path, (int)response.StatusCode, (await TrailAsync(correlation)).Count));
         }
+    }
+
+    [Fact]
+    public async Task Reads_at_the_same_time_leave_one_entry_each()
+    {
+        var correlation = Guid.NewGuid().ToString();
+        var answers = await Task.WhenAll(Enumerable.Range(0, 40).Select(_ =>
+            _app.GetAsync(Some.ProviderClinician, "/v1/worklists/REFERRALS_FOR_REVIEW", ("X-Correlation-ID", correlation))));
+
+        Assert.Equal(
+            answers.Select(answer => answer.Headers.GetValues("X-Request-ID").Single()).Order(),
+            (await TrailAsync(correlation)).Select(entry => (string)entry["requestId"]!).Order());
     }
 
     private Task<IReadOnlyList<JsonObject>> TrailAsync(string correlation) => _app.Local.Azurite!.Contingency.TrailAsync(correlation);

@@ -176,6 +176,23 @@ public class CommandTests(SharedApp shared)
         Assert.Equal((422, "INVALID_VALUE"), ((int)response.StatusCode, await CodeAsync(response)));
     }
 
+    [Fact]
+    public async Task The_referrer_sees_when_the_provider_first_opened_it_and_the_version_stays()
+    {
+        var ubrn = await SubmittedAsync();
+        using var unopened = await _app.GetAsync(Some.ReferringClinician, $"/v1/referrals/{ubrn}");
+        using var byProvider = await _app.GetAsync(Some.ProviderClinician, $"/v1/referrals/{ubrn}");
+        using var first = await _app.GetAsync(Some.ReferringClinician, $"/v1/referrals/{ubrn}");
+        using var byProviderAgain = await _app.GetAsync(Some.ProviderClinician with { User = "921600556514" }, $"/v1/referrals/{ubrn}");
+        using var second = await _app.GetAsync(Some.ReferringClinician, $"/v1/referrals/{ubrn}");
+
+        var opened = (await first.JsonAsync())["firstOpened"]!;
+        Assert.Equal(("R69", "SERVICE_PROVIDER_CLINICIAN"), (opened["organisation"]!.GetValue<string>(), opened["role"]!.GetValue<string>()));
+        Assert.Equal((null, null), ((await unopened.JsonAsync())["firstOpened"], (await byProvider.JsonAsync())["firstOpened"]));
+        Assert.Equal(opened.ToJsonString(), (await second.JsonAsync())["firstOpened"]!.ToJsonString());
+        Assert.Equal(unopened.Headers.ETag, second.Headers.ETag);
+    }
+
     private async Task<string> SubmittedAsync(JsonObject? submission = null)
     {
         var ubrn = await _app.SubmitAsync(Some.ReferringClinician, submission);

@@ -9,12 +9,11 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace EReferrals.Tests.Journeys;
 
-[Collection(Journey.Name)]
-public class ContingencyTests(SharedApp shared)
+public class ContingencyTests(ClockedApp clocked) : IClassFixture<ClockedApp>
 {
     private static readonly Actor ProviderAdmin = new("000000000101", Some.Provider, Role.ServiceProviderAdmin);
 
-    private readonly RunningApp _app = shared.App;
+    private readonly RunningApp _app = clocked.App;
 
     [Fact]
     public async Task A_list_is_printed_with_sheets_for_those_who_may_read_referrals()
@@ -109,7 +108,7 @@ public class ContingencyTests(SharedApp shared)
     public async Task Packs_that_are_made_twice_at_once_are_whole()
     {
         var ubrn = await ReferredAsync("Twice");
-        await SnapshotsAsync();
+        await clocked.FifteenSecondsLaterAsync();
         var builder = _app.Services.GetRequiredService<PackBuilder>();
 
         await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => builder.BuildAllAsync(CancellationToken.None)));
@@ -125,15 +124,16 @@ public class ContingencyTests(SharedApp shared)
         await BuildPacksAsync();
         using var about = await _app.GetAsync(Some.ProviderClinician, "/v1/contingency", ("Accept", "application/json"));
         var links = (await about.JsonAsync())["links"]!;
+        var pack = new Uri(links["pack"]!.GetValue<string>());
         using var plain = new HttpClient();
 
-        using var read = await plain.GetAsync(links["pack"]!.GetValue<Uri>());
+        using var read = await plain.GetAsync(pack);
         using var content = new ByteArrayContent([1]) { Headers = { { "x-ms-blob-type", "BlockBlob" } } };
-        using var written = await plain.PutAsync(links["pack"]!.GetValue<Uri>(), content);
+        using var written = await plain.PutAsync(pack, content);
 
         Assert.Contains("README.txt", (await FilesAsync(read)).Keys);
         Assert.Equal(403, (int)written.StatusCode);
-        Assert.InRange(links["expires"]!.GetValue<DateTimeOffset>() - DateTimeOffset.UtcNow, TimeSpan.FromHours(71), TimeSpan.FromHours(73));
+        Assert.InRange(links["expires"]!.GetValue<DateTimeOffset>() - clocked.Clock.GetUtcNow(), TimeSpan.FromHours(71), TimeSpan.FromHours(73));
     }
 
     [Fact]
@@ -273,15 +273,9 @@ public class ContingencyTests(SharedApp shared)
         response.EnsureSuccessStatusCode();
     }
 
-    private async Task SnapshotsAsync()
-    {
-        await _app.Local.Broker.DeliverScheduledNowAsync();
-        await _app.DrainAsync();
-    }
-
     private async Task BuildPacksAsync()
     {
-        await SnapshotsAsync();
+        await clocked.FifteenSecondsLaterAsync();
         await _app.Services.GetRequiredService<PackBuilder>().BuildAllAsync(CancellationToken.None);
     }
 }

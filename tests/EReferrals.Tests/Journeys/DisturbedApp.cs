@@ -1,4 +1,7 @@
+using System.Collections.Concurrent;
 using EReferrals.LocalRuntime.Azurite;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 
 namespace EReferrals.Tests.Journeys;
 
@@ -10,13 +13,18 @@ public sealed class DisturbedApp : IAsyncLifetime
     private static readonly string[] AllQueues =
         ["referral-submitted", "worklist-changes", "referral-follow-up", "worklist-snapshots", "attachment-scanned", "audit-pending"];
 
+    private readonly ConcurrentQueue<string> _log = [];
+
     public RunningApp App { get; private set; } = null!;
 
     public HttpClient NotFollowing { get; private set; } = null!;
 
+    /// <summary>Everything that was logged, exceptions in full.</summary>
+    public IReadOnlyCollection<string> Log => _log;
+
     public async Task InitializeAsync()
     {
-        App = await RunningApp.StartAsync();
+        App = await RunningApp.StartAsync(builder => builder.Services.AddSingleton<ILoggerProvider>(new KeptLog(_log)));
         NotFollowing = new HttpClient(new HttpClientHandler { AllowAutoRedirect = false }) { BaseAddress = App.Http.BaseAddress };
     }
 
@@ -60,6 +68,23 @@ public sealed class DisturbedApp : IAsyncLifetime
     {
         await emulator.StopAsync();
         return new Away(emulator);
+    }
+
+    private sealed class KeptLog(ConcurrentQueue<string> lines) : ILoggerProvider, ILogger
+    {
+        public ILogger CreateLogger(string categoryName) => this;
+
+        public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            lines.Enqueue($"{logLevel} {eventId.Id} {formatter(state, exception)} {exception}");
+
+        public void Dispose()
+        {
+        }
     }
 
     private sealed class Away(AzuriteEmulator emulator) : IAsyncDisposable

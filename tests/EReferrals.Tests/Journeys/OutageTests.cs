@@ -82,6 +82,42 @@ public class OutageTests(DisturbedApp disturbed)
     }
 
     [Fact]
+    public async Task A_key_accepted_twice_while_the_records_hang_is_listed_once()
+    {
+        var key = Guid.NewGuid().ToString();
+        var records = _app.Local.Azurite!.Records;
+        await records.FreezeAsync();
+        string[] ubrns = [await _app.SubmitAsync(Some.ReferringClinician, key: key), await _app.SubmitAsync(Some.ReferringClinician, key: key)];
+        await records.ThawAsync();
+
+        await disturbed.SettleAsync();
+
+        Assert.Single(await _app.ListedAsync(Some.ProviderClinician, Worklist.ReferralsForReview), ubrn => ubrns.Contains(ubrn));
+        Assert.Single(await _app.ListedAsync(Some.ReferringClinician, Worklist.AwaitingBooking), ubrn => ubrns.Contains(ubrn));
+        Assert.Single((await Task.WhenAll(ubrns.Select(StandsForAsync))).Distinct());
+    }
+
+    [Fact]
+    public async Task A_third_of_all_sends_failing_loses_and_doubles_nothing()
+    {
+        _app.Local.Broker.Faults.Seed = 7;
+        _app.Local.Broker.Faults.SendFailure = SendFailure.BeforeOrAfterWrite;
+        _app.Local.Broker.Faults.SendFailureRate = 1 / 3.0;
+        var accepted = await Task.WhenAll(Enumerable.Range(0, 30).Select(_ => AcceptedInTheEndAsync(Guid.NewGuid().ToString())));
+        await _app.Local.DrainAsync();
+        _app.Local.Broker.Faults.Clear();
+        await disturbed.SettleAsync();
+        // A repeat whose key was not found in time has a number of its own.
+        var ubrns = await Task.WhenAll(accepted.Select(StandsForAsync));
+
+        Assert.Equal(30, ubrns.Distinct().Count());
+        var forReview = await _app.ListedAsync(Some.ProviderClinician, Worklist.ReferralsForReview);
+        var awaiting = await _app.ListedAsync(Some.ReferringClinician, Worklist.AwaitingBooking);
+        Assert.All(ubrns, ubrn => Assert.Single(forReview, ubrn));
+        Assert.All(ubrns, ubrn => Assert.Single(awaiting, ubrn));
+    }
+
+    [Fact]
     public async Task A_broker_that_refuses_accepts_nothing_and_says_when_to_come_back()
     {
         var before = await _app.ListedAsync(Some.ReferringClinician, Worklist.AwaitingBooking);
@@ -172,6 +208,24 @@ public class OutageTests(DisturbedApp disturbed)
             await unknown.ProblemAsync(503);
             using var referral = await _app.GetAsync(Some.ProviderClinician, $"/v1/referrals/{ubrn}");
             await referral.ProblemAsync(503);
+        }
+    }
+
+    private async Task<string> StandsForAsync(string ubrn)
+    {
+        using var request = await _app.RequestAsync(Some.ReferringClinician, HttpMethod.Get, $"/v1/referrals/{ubrn}");
+        using var response = await disturbed.NotFollowing.SendAsync(request);
+        Assert.True((int)response.StatusCode is 200 or 307, $"{ubrn} answers {(int)response.StatusCode}");
+        return response.Headers.Location is { } first ? first.ToString().Split('/')[^1] : ubrn;
+    }
+
+    private async Task<string> AcceptedInTheEndAsync(string key)
+    {
+        while (true)
+        {
+            using var response = await _app.PostAsync(Some.ReferringClinician, "/v1/referrals", JourneySteps.Submission(), ("Idempotency-Key", key));
+            if ((int)response.StatusCode == 202) return (string)(await response.JsonAsync())["ubrn"]!;
+            await response.ProblemAsync(503);
         }
     }
 

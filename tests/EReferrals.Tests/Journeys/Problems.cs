@@ -26,6 +26,7 @@ internal static class Problems
         Assert.Equal(response.Headers.GetValues("X-Correlation-ID").Single(), (string?)problem["correlationId"]);
         Assert.Single(response.Headers.GetValues("X-Request-ID"));
         Assert.True(response.Headers.CacheControl?.NoStore);
+        Assert.Equal("nosniff", response.Headers.GetValues("X-Content-Type-Options").Single());
         return problem;
     }
 

@@ -21,12 +21,18 @@ public sealed class FunctionPolicyTests
     // METHODS /route = roles, or anybody
     private static readonly string[] Table =
     [
+        "DELETE /v1/operations/messages/{id} = OPERATOR",
+        "GET / = anybody",
         "GET /_ping = anybody",
         "GET /_status = anybody",
         "GET /health/live = anybody",
         "GET /health/ready = anybody",
         $"GET /v1/attachments/{{id}} = {ReferralReaders}",
         $"GET /v1/attachments/{{id}}/status = {ReferralReaders}",
+        "GET /v1/operations/dead-letters = OPERATOR",
+        "GET /v1/operations/dead-letters/{id} = OPERATOR",
+        "GET /v1/operations/mode = OPERATOR",
+        "GET /v1/operations/messages = OPERATOR",
         $"GET /v1/referrals/{{ubrn}} = {ReferralReaders}",
         $"GET /v1/referrals/{{ubrn}}/history = {ReferralReaders}",
         $"GET /v1/services = {AnyRole}",
@@ -39,7 +45,10 @@ public sealed class FunctionPolicyTests
         $"GET /v1/worklists/{{list}}/export.csv = {ListReaders}",
         $"GET /v1/worklists/{{list}}/print = {ListReaders}",
         "POST /v1/attachments = RC RCA SPC SPCA",
+        "POST /v1/operations/messages = OPERATOR",
         "POST /v1/contingency/reconcile = SPC SPCA SPA APP-P",
+        "POST /v1/operations/dead-letters/{id}/discard = OPERATOR",
+        "POST /v1/operations/dead-letters/{id}/replay = OPERATOR",
         "POST /v1/referrals = RC RCA",
         "POST /v1/referrals/{ubrn}/accept = SPC SPCA APP-P",
         "POST /v1/referrals/{ubrn}/appointment/cancel = RC RCA SPC SPCA SPA",
@@ -50,11 +59,15 @@ public sealed class FunctionPolicyTests
         "POST /v1/referrals/{ubrn}/redirect = RC RCA",
         "POST /v1/referrals/{ubrn}/reject = SPC SPCA",
         "POST /v1/referrals/{ubrn}/return = SPC SPCA APP-P",
+        "PUT /v1/operations/mode = OPERATOR",
         "PUT /v1/services/{id} = SD",
     ];
 
     private static readonly Type[] OpenFunctions =
-        [typeof(GetPingFunction), typeof(GetLivenessFunction), typeof(GetReadinessFunction), typeof(GetStatusFunction), typeof(GetErsStatusFunction)];
+    [
+        typeof(GetPingFunction), typeof(GetLivenessFunction), typeof(GetReadinessFunction), typeof(GetStatusFunction), typeof(GetErsStatusFunction),
+        typeof(GetStatusPageFunction),
+    ];
 
     private static readonly MethodInfo[] Functions =
     [
@@ -140,7 +153,7 @@ public sealed class FunctionPolicyTests
         var methods = string.Join(',', trigger.Methods!.Select(method => method.ToUpperInvariant()).Order(StringComparer.Ordinal));
         var access = DeclaredAccess.Of(function);
         var who = access.IsOpen ? Open : string.Join(' ', access.Roles.Order().Select(Short));
-        return $"{methods} /{trigger.Route} = {who}";
+        return $"{methods} /{trigger.Route!.TrimStart('/')} = {who}";
     }
 
     private static string Short(Role role) => role switch

@@ -72,7 +72,7 @@ internal sealed partial class FunctionsHost : IHostedService, IAsyncDisposable
     {
         await frontDoor.StartAsync(cancellationToken);
         foreach (var queue in queues) queue.Start();
-        foreach (var timer in timers) timer.Start();
+        if (environment.Settings.Timers) timers.ForEach(timer => timer.Start());
         Scanner?.Start();
         seeding = SeedAsync();
     }
@@ -101,6 +101,10 @@ internal sealed partial class FunctionsHost : IHostedService, IAsyncDisposable
     public Task PauseAsync() => Task.WhenAll(queues.Select(queue => queue.StopAsync()));
 
     public void Resume() => queues.ForEach(queue => queue.Start());
+
+    public Task RunTimerAsync(string function) =>
+        (timers.Find(timer => timer.Name == function) ?? throw new ArgumentException($"There is no timer function '{function}'.", nameof(function)))
+        .RunNowAsync();
 
     public async ValueTask DisposeAsync()
     {

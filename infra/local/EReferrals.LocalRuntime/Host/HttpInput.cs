@@ -21,7 +21,7 @@ internal sealed class HttpInput : TriggerInput, IHttpRequestDataFeature
     public HttpInput(HttpRequest http, MemoryStream body)
     {
         Method = http.Method;
-        Url = http.GetEncodedUrl();
+        Url = UrlOf(http);
         Body = body;
         query = http.Query;
         route = new RouteValueDictionary(http.RouteValues);
@@ -32,7 +32,7 @@ internal sealed class HttpInput : TriggerInput, IHttpRequestDataFeature
 
     public string Method { get; }
 
-    public string Url { get; }
+    public Uri Url { get; }
 
     public MemoryStream Body { get; }
 
@@ -79,6 +79,19 @@ internal sealed class HttpInput : TriggerInput, IHttpRequestDataFeature
         if (response.Body.CanSeek) response.Body.Position = 0;
         await response.Body.CopyToAsync(copy, context.CancellationToken);
         response.Body = copy;
+    }
+
+    // The cloud's front end routes by the host: a request whose host makes no URL does not come through it.
+    private static Uri UrlOf(HttpRequest http)
+    {
+        try
+        {
+            return new Uri(http.GetEncodedUrl());
+        }
+        catch (Exception e) when (e is UriFormatException or ArgumentException)
+        {
+            throw new BadHttpRequestException("The Host header is missing or names no host.");
+        }
     }
 
     /// <summary>The text of a route parameter, else of a query value; null when there is neither.</summary>

@@ -7,8 +7,6 @@ namespace EReferrals.LocalRuntime.Host;
 
 internal sealed class LocalHttpRequest(LocalFunctionContext context, HttpInput input) : HttpRequestData(context)
 {
-    private Uri? url;
-
     public override Stream Body => input.Body;
 
     public override HttpHeadersCollection Headers => input.Headers;
@@ -18,7 +16,7 @@ internal sealed class LocalHttpRequest(LocalFunctionContext context, HttpInput i
             ? [.. cookies.Select(cookie => new HttpCookie(cookie.Name.ToString(), cookie.Value.ToString()))]
             : [];
 
-    public override Uri Url => url ??= new Uri(input.Url);
+    public override Uri Url => input.Url;
 
     public override IEnumerable<ClaimsIdentity> Identities => [];
 

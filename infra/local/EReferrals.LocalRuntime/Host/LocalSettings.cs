@@ -9,7 +9,7 @@ internal sealed class LocalSettings
 {
     private const string Prefix = "EREFERRALS_";
     private static readonly string[] Known =
-        ["FunctionsAssembly", "FunctionsNamespace", "HostFile", "MessagingFile", "SeedFile", "Seed", "Azurite", "Scanner", "FunctionKey", "DrainSeconds", "SessionBatches"];
+        ["FunctionsAssembly", "FunctionsNamespace", "HostFile", "MessagingFile", "SeedFile", "Seed", "Azurite", "Scanner", "Timers", "FunctionKey", "DrainSeconds", "SessionBatches"];
 
     private LocalSettings(IConfiguration configuration)
     {
@@ -28,10 +28,12 @@ internal sealed class LocalSettings
         Seed = Flag(configuration, "Local:Seed");
         Azurite = Flag(configuration, "Local:Azurite");
         Scanner = Flag(configuration, "Local:Scanner");
+        Timers = Flag(configuration, "Local:Timers");
         FunctionKey = configuration["Local:FunctionKey"] ?? "local";
         Drain = TimeSpan.FromSeconds(Number(configuration, "Local:DrainSeconds", 30));
         SessionBatches = Number(configuration, "Local:SessionBatches", 1);
-        BodyLimit = Number(configuration, "FUNCTIONS_REQUEST_BODY_SIZE_LIMIT", 104_857_600);
+        // As the deployed app is set: the largest body is an attachment of 5 MB. The Functions host by itself takes 100 MB.
+        BodyLimit = Number(configuration, "FUNCTIONS_REQUEST_BODY_SIZE_LIMIT", 8 * 1024 * 1024);
     }
 
     public string FunctionsAssembly { get; }
@@ -57,6 +59,9 @@ internal sealed class LocalSettings
     public bool Azurite { get; }
 
     public bool Scanner { get; }
+
+    /// <summary>False in a test that runs the timer functions itself.</summary>
+    public bool Timers { get; }
 
     public string FunctionKey { get; }
 

@@ -14,15 +14,22 @@ internal sealed partial class TimerPump(LocalFunction function, string stateFold
     private readonly TimerFunctionTrigger trigger = (TimerFunctionTrigger)function.Trigger;
     private readonly string file = Path.Combine(stateFolder, "timers", $"{function.Name}.json");
     private readonly CancellationTokenSource stop = new();
+    private readonly SemaphoreSlim oneRun = new(1);
     private Task loop = Task.CompletedTask;
 
+    public string Name => function.Name;
+
     public void Start() => loop = Task.Run(RunAsync);
+
+    /// <summary>Runs it once beside its schedule, and throws what it throws.</summary>
+    public Task RunNowAsync() => RunAloneAsync(new TimerInfo());
 
     public async ValueTask DisposeAsync()
     {
         await stop.CancelAsync();
         await loop;
         stop.Dispose();
+        oneRun.Dispose();
     }
 
     private async Task RunAsync()
@@ -54,7 +61,7 @@ internal sealed partial class TimerPump(LocalFunction function, string stateFold
         try
         {
             var timer = new TimerInfo { ScheduleStatus = trigger.UseMonitor ? status : null, IsPastDue = isPastDue };
-            await runner.RunAsync(function, new TimerInput(timer), CancellationToken.None);
+            await RunAloneAsync(timer);
         }
         catch
         {
@@ -62,6 +69,19 @@ internal sealed partial class TimerPump(LocalFunction function, string stateFold
         }
 
         return trigger.Schedule.Next(time.GetUtcNow()) is { } next ? Write(last.UtcDateTime, next) : status;
+    }
+
+    private async Task RunAloneAsync(TimerInfo timer)
+    {
+        await oneRun.WaitAsync();
+        try
+        {
+            await runner.RunAsync(function, new TimerInput(timer), CancellationToken.None);
+        }
+        finally
+        {
+            oneRun.Release();
+        }
     }
 
     private ScheduleStatus? Read()

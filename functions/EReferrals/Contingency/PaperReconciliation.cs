@@ -10,7 +10,7 @@ namespace EReferrals.Contingency;
 /// Brings what was done on paper into the referrals, by the same commands and rules as if it were done now. A stop in the middle has applied a
 /// part; the whole report is sent again, and finds that part known.
 /// </summary>
-public sealed class Reconciliation(ReferralTable referrals, ChangeReferral change, UbrnAllocator numbers)
+public sealed class PaperReconciliation(ReferralTable referrals, ChangeReferral change, UbrnAllocator numbers)
 {
     private const int Tries = 5;
 

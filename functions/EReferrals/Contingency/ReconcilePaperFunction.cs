@@ -12,11 +12,11 @@ namespace EReferrals.Contingency;
 /// <c>POST /v1/contingency/reconcile</c>: what a hospital did on paper while the service was away. A report with an entry that cannot be read is
 /// refused whole; then each entry is applied, found known, or in conflict with what happened meanwhile.
 /// </summary>
-public sealed class ReconcileFunction(Reconciliation reconciliation, AuditTrail audit, TimeProvider clock)
+public sealed class ReconcilePaperFunction(PaperReconciliation reconciliation, AuditTrail audit, TimeProvider clock)
 {
     private const int MostEntries = 100;
 
-    [Function(nameof(ReconcileFunction))]
+    [Function(nameof(ReconcilePaperFunction))]
     [Requires(Role.ServiceProviderClinician, Role.ServiceProviderClinicianAdmin, Role.ServiceProviderAdmin, Role.ProviderAuthorisedApplication)]
     public async Task<HttpResponseData> RunAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "v1/contingency/reconcile")] HttpRequestData request,

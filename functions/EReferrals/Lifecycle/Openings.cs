@@ -1,0 +1,56 @@
+using System.Collections.Concurrent;
+using EReferrals.Messaging;
+using EReferrals.Referrals;
+using EReferrals.Storage;
+using Microsoft.Extensions.Logging;
+
+namespace EReferrals.Lifecycle;
+
+/// <summary>
+/// When the provider first opened a referral, for its referrer to see. It is a row of its own: version, ETag and history stay as they are, and a
+/// command is not raced. The audit trail proves who read what; this only tells, so that a read waits for it a moment and never fails by it. An
+/// opening that is not recorded is recorded at the next.
+/// </summary>
+public sealed partial class Openings(ReferralTable referrals, TimeProvider clock, ILogger<Openings> logger)
+{
+    // What is remembered saves a write; forgetting it costs one.
+    private const int Capacity = 100_000;
+
+    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(250);
+
+    private readonly ConcurrentDictionary<(Ubrn, string), bool> _known = new();
+
+    /// <summary>Takes note if the reader is the present provider.</summary>
+    public async Task NoteAsync(Referral referral, Actor reader)
+    {
+        if (reader.Organisation != referral.Service.Provider || !reader.Role.IsProviding()) return;
+        if (_known.ContainsKey((referral.Ubrn, reader.Organisation))) return;
+        await Task.WhenAny(RecordAsync(referral.Ubrn, reader), Task.Delay(Patience, clock));
+    }
+
+    /// <summary>When the present provider first opened it, for a reader on the referrer's side; else null.</summary>
+    public async Task<Opening?> FindAsync(Referral referral, Actor reader, CancellationToken cancellation) =>
+        reader.Role.IsReferring() && referral.Service.Provider is { } provider
+            ? await referrals.FindOpeningAsync(referral.Ubrn, provider, cancellation)
+            : null;
+
+    private async Task RecordAsync(Ubrn ubrn, Actor reader)
+    {
+        try
+        {
+            await referrals.RecordOpeningAsync(ubrn, new Opening(reader.Organisation, reader.Role, clock.GetUtcNow()), CancellationToken.None);
+            if (_known.Count >= Capacity) _known.Clear();
+            _known[(ubrn, reader.Organisation)] = true;
+        }
+        catch (Exception missed) when (Transient.Is(missed))
+        {
+            Log.NotRecorded(logger, ubrn, missed);
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(5003, LogLevel.Warning, "That referral {Ubrn} was opened could not be recorded; the next opening will be")]
+        public static partial void NotRecorded(ILogger logger, Ubrn ubrn, Exception missed);
+    }
+}

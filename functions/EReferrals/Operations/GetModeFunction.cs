@@ -1,0 +1,18 @@
+using System.Net;
+using EReferrals.Http;
+using EReferrals.Referrals;
+using EReferrals.Security;
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.Azure.Functions.Worker.Http;
+
+namespace EReferrals.Operations;
+
+/// <summary><c>GET /v1/operations/mode</c>: the mode as this instance knows it.</summary>
+public sealed class GetModeFunction(ServiceModes modes)
+{
+    [Function(nameof(GetModeFunction))]
+    [Requires(Role.Operator)]
+    public Task<HttpResponseData> RunAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "v1/operations/mode")] HttpRequestData request, CancellationToken cancellation) =>
+        request.AnswerAsync(HttpStatusCode.OK, modes.Current, OperationsJson.Default.OperatingMode, cancellation);
+}

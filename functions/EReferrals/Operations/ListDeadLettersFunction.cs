@@ -1,0 +1,38 @@
+using System.Net;
+using EReferrals.Audit;
+using EReferrals.Http;
+using EReferrals.Messaging;
+using EReferrals.Referrals;
+using EReferrals.Security;
+using EReferrals.Storage;
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.Azure.Functions.Worker.Http;
+
+namespace EReferrals.Operations;
+
+/// <summary><c>GET /v1/operations/dead-letters</c>: what could not be processed and waits for somebody to decide.</summary>
+public sealed class ListDeadLettersFunction(QuarantineTable quarantine, AuditTrail audit)
+{
+    private const int MostShown = 100;
+
+    [Function(nameof(ListDeadLettersFunction))]
+    [Requires(Role.Operator)]
+    public async Task<HttpResponseData> RunAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "v1/operations/dead-letters")] HttpRequestData request,
+        FunctionContext context,
+        CancellationToken cancellation)
+    {
+        var query = new QueryReader(request);
+        var cursor = query.Text("cursor", text => DeadLetterId.TryParse(text, out _), "the 'next' of an earlier answer");
+        var limit = query.Number("limit", 1, MostShown, MostShown);
+        if (query.Problem() is { } badQuery) return await request.AnswerAsync(badQuery, cancellation);
+
+        DeadLetterId? after = DeadLetterId.TryParse(cursor, out var id) ? id : null;
+        // One more than asked for, to know whether there is a next page.
+        var letters = await quarantine.ListAsync(after, limit + 1, cancellation);
+        await audit.WriteAsync(context.Audited(AuditedAction.DeadLettersRead), cancellation);
+        var shown = letters.Take(limit).ToArray();
+        var page = new DeadLettersPage([.. shown.Select(DeadLetterView.Of)], letters.Count > limit ? shown[^1].Id.ToString() : null);
+        return await request.AnswerAsync(HttpStatusCode.OK, page, OperationsJson.Default.DeadLettersPage, cancellation);
+    }
+}

@@ -1,0 +1,36 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using EReferrals.Messaging;
+
+namespace EReferrals.Operations;
+
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(DeadLettersPage))]
+[JsonSerializable(typeof(DeadLetterView))]
+[JsonSerializable(typeof(ReplayedLetter))]
+[JsonSerializable(typeof(OperatingMode))]
+[JsonSerializable(typeof(ReconciliationResult))]
+internal sealed partial class OperationsJson : JsonSerializerContext;
+
+/// <param name="Next">The cursor of the next page; null on the last one.</param>
+internal sealed record DeadLettersPage(
+    IReadOnlyList<DeadLetterView> DeadLetters, [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] string? Next);
+
+internal sealed record DeadLetterView(
+    string Id,
+    string Queue,
+    string Reason,
+    string? Description,
+    string? Ubrn,
+    string? CorrelationId,
+    DateTimeOffset EnqueuedAt,
+    DateTimeOffset DeadLetteredAt,
+    int DeliveryCount)
+{
+    public static DeadLetterView Of(DeadLetter letter) => new(
+        letter.Id.ToString(), letter.Id.Queue, letter.Reason, letter.Description, letter.Ubrn, letter.CorrelationId,
+        letter.EnqueuedAt, letter.DeadLetteredAt, letter.DeliveryCount);
+}
+
+/// <param name="MessageId">Of the message that is on the queue now.</param>
+internal sealed record ReplayedLetter(string Id, string MessageId);

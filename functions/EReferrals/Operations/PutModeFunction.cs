@@ -1,0 +1,50 @@
+using System.Net;
+using System.Text.Json;
+using EReferrals.Audit;
+using EReferrals.Http;
+using EReferrals.Referrals;
+using EReferrals.Security;
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.Azure.Functions.Worker.Http;
+
+namespace EReferrals.Operations;
+
+/// <summary><c>PUT /v1/operations/mode</c>: in force everywhere within five seconds, also while the records account is away.</summary>
+public sealed class PutModeFunction(ServiceModes modes, AuditTrail audit, TimeProvider clock)
+{
+    private const int LongestReason = 200;
+
+    [Function(nameof(PutModeFunction))]
+    [Requires(Role.Operator)]
+    public async Task<HttpResponseData> RunAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "put", Route = "v1/operations/mode")] HttpRequestData request,
+        FunctionContext context,
+        CancellationToken cancellation)
+    {
+        var (body, unreadable) = await JsonBody.ReadAsync(request, cancellation);
+        if (body is null) return await request.AnswerAsync(unreadable!, cancellation);
+        using (body)
+        {
+            var (mode, errors) = Read(body.Root);
+            if (mode is null) return await request.AnswerAsync(Problem.NotAcceptable(errors), cancellation);
+            await audit.WriteAsync(context.Audited(AuditedAction.ModeChanged), cancellation);
+            await modes.ChangeAsync(mode, cancellation);
+            return await request.AnswerAsync(HttpStatusCode.OK, mode, OperationsJson.Default.OperatingMode, cancellation);
+        }
+    }
+
+    private (OperatingMode? Mode, IReadOnlyList<FieldError> Errors) Read(JsonElement body)
+    {
+        var fields = new JsonFields(body, pointer: "", []);
+        var readOnly = fields.Flag("readOnly", required: true);
+        var uploads = fields.Flag("uploads", required: true);
+        var booking = fields.Flag("booking", required: true);
+        var reason = fields.Text("reason", LongestReason);
+        var until = fields.Instant("until");
+        if (until <= clock.GetUtcNow()) fields.Add("until", "INVALID_VALUE", "'until' is in the past.");
+        fields.RefuseOthers();
+        return fields.Errors.Count > 0
+            ? (null, fields.Errors)
+            : (new OperatingMode(readOnly!.Value, uploads!.Value, booking!.Value, reason, until), []);
+    }
+}

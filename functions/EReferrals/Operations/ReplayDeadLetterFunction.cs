@@ -1,0 +1,40 @@
+using System.Net;
+using EReferrals.Audit;
+using EReferrals.Http;
+using EReferrals.Messaging;
+using EReferrals.Referrals;
+using EReferrals.Security;
+using EReferrals.Storage;
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.Azure.Functions.Worker.Http;
+
+namespace EReferrals.Operations;
+
+/// <summary>
+/// <c>POST /v1/operations/dead-letters/{id}/replay</c>: 1 audit, 2 send, 3 remove. A stop before 2 leaves the letter as it was; a stop after
+/// 2 leaves it although it was sent, and replaying it again is harmless, since every step of the processing may run twice.
+/// </summary>
+public sealed class ReplayDeadLetterFunction(QuarantineTable quarantine, DeadLetterReplay replay, AuditTrail audit)
+{
+    [Function(nameof(ReplayDeadLetterFunction))]
+    [Requires(Role.Operator)]
+    public async Task<HttpResponseData> RunAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "v1/operations/dead-letters/{id}/replay")] HttpRequestData request,
+        string id,
+        FunctionContext context,
+        CancellationToken cancellation)
+    {
+        if (!DeadLetterId.TryParse(id, out var asked) || await quarantine.FindAsync(asked, cancellation) is not { } letter)
+        {
+            return await request.AnswerAsync(DeadLetterProblems.Unknown, cancellation);
+        }
+
+        var body = await quarantine.BodyAsync(asked, cancellation);
+        await audit.WriteAsync(context.Audited(AuditedAction.DeadLetterReplayed).About(letter), cancellation);
+        var messageId = await replay.SendAsync(letter, body, cancellation);
+        // It is sent: a caller who has gone meanwhile must not keep it here as well.
+        await quarantine.RemoveAsync(asked, CancellationToken.None);
+        var replayed = new ReplayedLetter(id, messageId);
+        return await request.AnswerAsync(HttpStatusCode.OK, replayed, OperationsJson.Default.ReplayedLetter, cancellation);
+    }
+}

@@ -1,0 +1,63 @@
+using System.Text.Json;
+using EReferrals.Messaging;
+using EReferrals.Storage;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace EReferrals.Operations;
+
+/// <summary>
+/// The mode that all instances are in: a blob of the contingency account that each of them looks at every two seconds. While that account
+/// does not answer, the last known mode holds.
+/// </summary>
+public sealed partial class ServiceModes(OperationsBlobs blobs, TimeProvider clock, ILogger<ServiceModes> logger) : BackgroundService
+{
+    // Together below the five seconds in which every instance is to know.
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(2);
+
+    private volatile OperatingMode _current = OperatingMode.Normal;
+    private volatile bool _isUnknown;
+
+    public OperatingMode Current => _current;
+
+    /// <summary>Throws when it could not be stored; then it is not in force, but an instance may have seen it.</summary>
+    public async Task ChangeAsync(OperatingMode mode, CancellationToken cancellation)
+    {
+        await blobs.WriteAsync(OperationsBlobs.Mode, new BinaryData(JsonSerializer.SerializeToUtf8Bytes(mode, OperationsJson.Default.OperatingMode)), cancellation);
+        _current = mode;
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            await LookAsync(stoppingToken);
+            await Task.Delay(Pause, clock, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private async Task LookAsync(CancellationToken stopping)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+        limit.CancelAfter(Limit);
+        try
+        {
+            var stored = await blobs.ReadAsync(OperationsBlobs.Mode, limit.Token);
+            _current = (stored is null ? null : JsonSerializer.Deserialize(stored, OperationsJson.Default.OperatingMode)) ?? OperatingMode.Normal;
+            _isUnknown = false;
+        }
+        catch (Exception unknown) when (unknown is JsonException || Transient.Is(unknown, stopping))
+        {
+            // Once per outage.
+            if (!_isUnknown) Log.Unknown(logger, unknown);
+            _isUnknown = true;
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(7001, LogLevel.Warning, "The mode of the service could not be read; the last known one holds")]
+        public static partial void Unknown(ILogger logger, Exception unknown);
+    }
+}

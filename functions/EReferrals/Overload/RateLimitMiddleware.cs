@@ -1,0 +1,54 @@
+using System.Globalization;
+using System.Net;
+using EReferrals.Http;
+using EReferrals.Operations;
+using EReferrals.Security;
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.Azure.Functions.Worker.Http;
+using Microsoft.Azure.Functions.Worker.Middleware;
+
+namespace EReferrals.Overload;
+
+/// <summary>Holds each caller, for each organisation it calls for, to the configured rate. Nobody is limited when none is configured.</summary>
+public sealed class RateLimitMiddleware(RateLimits limits, Telemetry telemetry) : IFunctionsWorkerMiddleware
+{
+    public async Task Invoke(FunctionContext context, FunctionExecutionDelegate next)
+    {
+        if (await context.GetHttpRequestDataAsync() is not { } request || Verdict(request, context) is not { } verdict)
+        {
+            await next(context);
+            return;
+        }
+
+        if (verdict.IsAllowed)
+        {
+            await next(context);
+        }
+        else
+        {
+            telemetry.Shed("rate");
+            var problem = new Problem(
+                HttpStatusCode.TooManyRequests, "too-many-requests", "You send more requests than you may",
+                $"You may send {verdict.Limit} at once and then as many as the rate allows. Wait for Retry-After.")
+            {
+                RetryAfter = Jitter.Above(verdict.Next),
+            };
+            context.GetInvocationResult().Value = await request.AnswerAsync(problem, context.CancellationToken);
+        }
+
+        if (context.GetHttpResponseData() is { } response) AddHeaders(response, verdict);
+    }
+
+    private RateVerdict? Verdict(HttpRequestData request, FunctionContext context)
+    {
+        if (DeclaredAccess.Of(context.FunctionDefinition.EntryPoint).IsOpen) return null;
+        if (RequestKinds.Of(request.Method, request.Url.AbsolutePath) == RequestKind.Operating) return null;
+        var actor = context.Actor();
+        return limits.Take($"{actor.User}|{actor.Organisation}");
+    }
+
+    private static void AddHeaders(HttpResponseData response, RateVerdict verdict) => response
+        .WithHeader("RateLimit-Limit", verdict.Limit.ToString(CultureInfo.InvariantCulture))
+        .WithHeader("RateLimit-Remaining", verdict.Remaining.ToString(CultureInfo.InvariantCulture))
+        .WithHeader("RateLimit-Reset", Math.Ceiling(verdict.Full.TotalSeconds).ToString(CultureInfo.InvariantCulture));
+}

@@ -1,0 +1,103 @@
+using System.Globalization;
+using System.Reflection;
+using System.Text;
+
+namespace EReferrals.Tests.Capacity;
+
+/// <summary>infra/CAPACITY.md, whose every number is the model's.</summary>
+internal static class CapacityDocument
+{
+    private static readonly CapacityModel[] Demands = [new(1), new(2), new(10)];
+
+    public static string Text()
+    {
+        var text = new StringBuilder();
+        text.Append(CultureInfo.InvariantCulture, $$"""
+            # Capacity
+
+            What the service needs at one, two and ten times the demand of England, and what that costs. `tests/EReferrals.Tests/Capacity/CapacityModel.cs` computes this page and a test
+            holds the two equal: change a number there, then run `UPDATE_CAPACITY=1 dotnet test tests/EReferrals.Tests --filter Capacity`.
+
+            **In short.** At national demand the service takes {{Number(Demands[0].Requests)}} requests a second with headroom, on {{Number(Demands[0].HttpInstances)}} instances, {{Demands[0].Units}} messaging unit and one records account, for about
+            ${{Number(Demands[0].Cost)}} a month. Standard Service Bus ({{Number(CapacityModel.StandardLimit)}} operations/s) does not carry the burst with headroom ({{Number(Demands[0].BusOperations)}}/s), so that production has Premium. At ten times the demand the tables take
+            {{Number(Demands[2].StorageCalls)}} requests a second, and one account carries {{Number(CapacityModel.AccountLimit)}}: divide the records by UBRN over {{Number(Demands[2].RecordsAccounts)}} accounts before that.
+
+            Prices are list prices as remembered, in US dollars; ask the price list before you plan with them. What is marked *assumed* waits for a measurement in Azure.
+
+            """);
+
+        Section(text, "Load, with bursts", "per second",
+            new("Referrals created", "referrals x peak share / 3,600 x burst", model => model.CreatedBurst),
+            new("All calls of referrers", "created x calls", model => model.ReferrerBurst),
+            new("Lists loaded by clinicians", "providers x users / 600 s x 1.5 x burst", model => model.ListBurst),
+            new("Details and attachments", "created x 3", model => model.DetailBurst),
+            new("Polls of hospital systems", "services / 1,800 s x burst", model => model.PollBurst),
+            new("**All, with headroom**", "sum x 2", model => model.Requests));
+        Section(text, "Instances for HTTP", "",
+            new("for the processor", "requests x 8 ms / 0.6", model => model.ForProcessor),
+            new("for places", "requests x 0.1 s / 32", model => model.ForPlaces),
+            new("**Instances**", "the larger; `maximumInstances` is 200 for all functions", model => model.HttpInstances));
+        Section(text, "Service Bus", "",
+            new("Operations of one referral", "submission 3, each change of 2 lists 12, each decision 3 + 12, each attachment 3", _ => CapacityModel.OperationsPerReferral),
+            new("Operations/s, burst with headroom", "created x 1.2 (advice) x operations x 2", model => model.BusOperations),
+            new("Operations/s to drain a day in an hour", "referrals x (3 + 12) / 3,600", model => model.BacklogHour),
+            new("**Premium units**", "1, 2, 4, 8 or 16 x 2,000/s", model => model.Units));
+        Section(text, "Tables", "",
+            new("Changes of referrals/s, with headroom", "created x (1 + decisions) x 2", model => model.Changes),
+            new("Storage calls/s, with headroom", "changes x 14 + list loads x 1.2 + details x 4", model => model.StorageCalls),
+            new("**Records accounts**", "calls / 20,000 / 0.6, rounded up", model => model.RecordsAccounts),
+            new("Entities/s on the busiest partition", "changes x 2% x 4 rows; the limit is 2,000", model => model.BusiestPartition));
+        Section(text, "Volume", "",
+            new("Requests, million a month", "21 days", model => model.RequestsAMonth / 1_000_000),
+            new("Messages, million a month", "referrals and advice x operations / 3", model => model.MessagesAMonth / 1_000_000),
+            new("Attachments, GB a month", "referrals x 2 x 55 kB", model => model.AttachmentGigabytes),
+            new("Table rows, GB a year", "referrals and advice x 6 kB", model => model.RowGigabytesAYear),
+            new("Snapshots written, million a month", "at most one for each change of a list", model => model.SnapshotsAMonth / 1_000_000),
+            new("Snapshots written, GB a month", "450 entries x 1.4 kB x 2.4", model => model.SnapshotGigabytes));
+        Section(text, "Cost", "$ a month",
+            new("Service Bus", "units x 730 h", model => model.BusCost),
+            new("Instances kept ready", "7 x 2 GB: all hours at the baseline, working hours executing", _ => CapacityModel.ReadyCost),
+            new("Instances on demand", "working hours, mean load", model => model.OnDemandCost),
+            new("Table calls", "changes x 14, requests x 1.2", model => model.TableCost),
+            new("Snapshots", "three writes each, replication, versions for 8 days", model => model.SnapshotCost),
+            new("Attachments and rows of a year", "GB x price", model => model.KeptCost),
+            new("Malware scanning", "GB x price", model => model.ScanCost),
+            new("Logs", "1 kB for each request and message", model => model.LogCost),
+            new("Fixed", "", _ => CapacityModel.Fixed),
+            new("**Together**", "", model => model.Cost));
+
+        text.Append(CultureInfo.InvariantCulture, $"""
+
+            Snapshots are counted at their most: changes of one list that fall into the same 15 seconds share one. Half of what they cost is copies of superseded ones, in the pair and as versions.
+
+            ## What this is computed from
+
+            | number | value | unit | from |
+            | --- | --- | --- | --- |
+
+            """);
+        foreach (var assumption in Assumptions())
+        {
+            text.Append(CultureInfo.InvariantCulture, $"| {assumption.Name} | {assumption.Value:#,0.########} | {assumption.Unit} | {assumption.Source} |\n");
+        }
+
+        return text.ToString().ReplaceLineEndings("\n");
+    }
+
+    private static IEnumerable<Assumption> Assumptions() => typeof(CapacityModel)
+        .GetFields(BindingFlags.Static | BindingFlags.Public).Select(field => field.GetValue(null)).OfType<Assumption>();
+
+    private static void Section(StringBuilder text, string title, string unit, params Row[] rows)
+    {
+        var heading = unit.Length == 0 ? title : $"{title} ({unit})";
+        text.Append(CultureInfo.InvariantCulture, $"\n## {heading}\n\n| | how | 1x | 2x | 10x |\n| --- | --- | ---: | ---: | ---: |\n");
+        foreach (var row in rows)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"| {row.What} | {row.How} | {string.Join(" | ", Demands.Select(model => Number(row.Value(model))))} |\n");
+        }
+    }
+
+    private static string Number(decimal value) => value.ToString(value < 20 && value != Math.Truncate(value) ? "0.0" : "#,0", CultureInfo.InvariantCulture);
+
+    private sealed record Row(string What, string How, Func<CapacityModel, decimal> Value);
+}

@@ -1,0 +1,150 @@
+namespace EReferrals.Tests.Capacity;
+
+/// <summary>From demand to what must be there, and what it costs. One instance of it is one multiple of the national demand.</summary>
+internal sealed record CapacityModel(int Times)
+{
+    // Demand
+    public static readonly Assumption Referrals = new("Referrals a working day", 80_000, "", "load model");
+    public static readonly Assumption Advice = new("Advice requests a working day", 16_000, "", "load model; each counts as a referral below");
+    public static readonly Assumption WorkingHours = new("Working day", 10, "h", "load model");
+    public static readonly Assumption WorkingDays = new("Working days a month", 21, "", "calendar");
+    public static readonly Assumption PeakHourShare = new("Share of the peak hour", 0.15m, "of the day", "load model");
+    public static readonly Assumption BurstFactor = new("Burst within the peak hour", 3, "times", "load model");
+    public static readonly Assumption Headroom = new("Headroom over the burst", 2, "times", "design goal");
+    public static readonly Assumption ReferrerCalls = new("Calls of a referrer for one referral", 10, "", "load model");
+    public static readonly Assumption Organisations = new("Providers", 1_100, "", "published, 2021");
+    public static readonly Assumption UsersEach = new("Clinicians looking at lists, each provider", 20, "", "load model");
+    public static readonly Assumption LoadEvery = new("One load of a list each", 600, "s", "load model");
+    public static readonly Assumption Details = new("Details and attachments read for one referral", 3, "", "load model");
+    public static readonly Assumption Services = new("Services polled by hospital systems", 61_000, "", "published, 2021");
+    public static readonly Assumption PollWindow = new("Their morning poll happens within", 1_800, "s", "load model");
+
+    // What one referral makes the service do
+    public static readonly Assumption Commands = new("Decisions on one referral", 3, "", "assumed: triage, booking, outcome");
+    public static readonly Assumption ListsTouched = new("Lists that a change touches", 2, "", "design: one of each side");
+    public static readonly Assumption MessageOperations = new("Operations of one message", 3, "", "send, receive, settle");
+    public static readonly Assumption Attachments = new("Attachments of one referral", 2, "", "load model");
+    public static readonly Assumption AttachmentKilobytes = new("Mean attachment", 55, "kB", "published: 13 TB in 235 million");
+    public static readonly Assumption CallsPerChange = new("Storage calls of one change, lists included", 14, "", "assumed; the instrument ereferrals.storage.calls tells");
+    public static readonly Assumption CallsPerListLoad = new("Storage calls of one list load", 1.2m, "", "assumed: most are answered from memory or 304");
+    public static readonly Assumption CallsPerDetail = new("Storage calls of one detail read, audit included", 4, "", "assumed");
+    public static readonly Assumption EntryKilobytes = new("A list entry", 1.4m, "kB", "published examples");
+    public static readonly Assumption EntriesPerList = new("Mean list", 450, "entries", "assumed: 1.5 million open referrals on 3,300 provider lists");
+    public static readonly Assumption SnapshotForms = new("JSON, CSV and page together", 2.4m, "times the JSON", "assumed");
+    public static readonly Assumption ReferralKilobytes = new("Rows of one referral, events included", 6, "kB", "assumed");
+
+    // What the parts carry
+    public static readonly Assumption CpuPerRequest = new("Processor time of one request, host and worker", 8, "ms", "assumed; the benchmark measures the worker alone");
+    public static readonly Assumption TargetLoad = new("Load that an instance or account is planned for", 0.6m, "of what it carries", "assumed");
+    public static readonly Assumption SecondsPerRequest = new("A request holds its place for", 0.1m, "s", "assumed");
+    public static readonly Assumption HttpConcurrency = new("Requests at a time, each instance", 32, "", "template");
+    public static readonly Assumption StandardLimit = new("Service Bus Standard", 1_000, "operations/s", "published");
+    public static readonly Assumption UnitCarries = new("One Premium unit", 2_000, "operations/s", "assumed low for messages of 2 kB; measure before the tenth of it is reached");
+    public static readonly Assumption AccountLimit = new("One storage account", 20_000, "requests/s", "published");
+    public static readonly Assumption PartitionLimit = new("One table partition", 2_000, "entities/s", "published");
+    public static readonly Assumption BusiestShare = new("Share of the busiest list in all changes", 0.02m, "", "assumed: the largest of 1,100 providers, times 20");
+    public static readonly Assumption AlwaysReady = new("Instances kept ready: HTTP 3, submissions 2, worklists 2", 7, "", "template");
+    public static readonly Assumption OtherInstances = new("Other functions: instances busy in working hours", 3, "", "assumed");
+    public static readonly Assumption InstanceGigabytes = new("Memory of an instance", 2, "GB", "template");
+
+    // Prices in US dollars
+    public static readonly Assumption UnitHour = new("Service Bus Premium unit", 0.93m, "$/h", "list price, remembered");
+    public static readonly Assumption ReadyBaseline = new("Kept ready", 0.000004m, "$/GB-s", "list price, remembered");
+    public static readonly Assumption ReadyExecution = new("Executing on an instance kept ready", 0.000016m, "$/GB-s", "list price, remembered");
+    public static readonly Assumption OnDemand = new("Executing on demand", 0.000026m, "$/GB-s", "list price, remembered");
+    public static readonly Assumption TableCalls = new("Table calls", 0.00036m, "$/10,000", "list price, remembered");
+    public static readonly Assumption BlobWrites = new("Blob writes, geo-redundant", 0.13m, "$/10,000", "list price, remembered");
+    public static readonly Assumption StoredGigabyte = new("Stored, geo-redundant, readable", 0.05m, "$/GB a month", "list price, remembered");
+    public static readonly Assumption Replication = new("Replicated to the pair", 0.02m, "$/GB", "list price, remembered");
+    public static readonly Assumption Scanned = new("Malware scanning", 0.15m, "$/GB", "list price, remembered");
+    public static readonly Assumption Logged = new("Logs", 2.76m, "$/GB", "list price, remembered");
+    public static readonly Assumption LogKilobytes = new("Log of one request or message", 1, "kB", "assumed, nothing sampled away");
+    public static readonly Assumption Fixed = new("Endpoints, Event Grid, alerts, web tests", 120, "$ a month", "assumed");
+
+    private const decimal SecondsAMonth = 730 * 3_600;
+
+    // Requests per second
+    public decimal CreatedBurst => Times * Referrals * PeakHourShare / 3_600 * BurstFactor;
+
+    public decimal ReferrerBurst => CreatedBurst * ReferrerCalls;
+
+    public decimal ListBurst => Times * Organisations * UsersEach / LoadEvery * PeakHourShare * WorkingHours * BurstFactor;
+
+    public decimal DetailBurst => CreatedBurst * Details;
+
+    public decimal PollBurst => Times * Services / PollWindow * BurstFactor;
+
+    public decimal Requests => (ReferrerBurst + ListBurst + DetailBurst + PollBurst) * Headroom;
+
+    // Instances
+    public decimal ForProcessor => Math.Ceiling(Requests * CpuPerRequest / 1_000 / TargetLoad);
+
+    public decimal ForPlaces => Math.Ceiling(Requests * SecondsPerRequest / HttpConcurrency);
+
+    public decimal HttpInstances => Math.Max(ForProcessor, ForPlaces);
+
+    // Service Bus
+    public static decimal OperationsPerReferral =>
+        MessageOperations + (ListsTouched * 2 * MessageOperations)
+        + (Commands * (MessageOperations + (ListsTouched * 2 * MessageOperations)))
+        + (Attachments * MessageOperations);
+
+    public decimal BusOperations => CreatedBurst * (Referrals + Advice) / Referrals * OperationsPerReferral * Headroom;
+
+    public int Units => Array.Find([1, 2, 4, 8, 16], units => units * UnitCarries >= BusOperations) is var enough and > 0
+        ? enough
+        : throw new InvalidOperationException("More than one namespace is needed.");
+
+    public decimal BacklogHour => Times * Referrals * (MessageOperations + (ListsTouched * 2 * MessageOperations)) / 3_600;
+
+    // Tables
+    public decimal Changes => CreatedBurst * (1 + Commands) * Headroom;
+
+    public decimal StorageCalls => (Changes * CallsPerChange)
+        + ((ListBurst + PollBurst) * Headroom * CallsPerListLoad) + (DetailBurst * Headroom * CallsPerDetail);
+
+    public decimal RecordsAccounts => Math.Ceiling(StorageCalls / AccountLimit / TargetLoad);
+
+    public decimal BusiestPartition => Changes * BusiestShare * 4;
+
+    // A month
+    public decimal ReferralsAMonth => Times * (Referrals + Advice) * WorkingDays;
+
+    public decimal AttachmentGigabytes => Times * Referrals * Attachments * AttachmentKilobytes * WorkingDays / 1_000_000;
+
+    public decimal SnapshotsAMonth => ReferralsAMonth * (1 + Commands) * ListsTouched;
+
+    public decimal SnapshotGigabytes => SnapshotsAMonth * EntriesPerList * EntryKilobytes * SnapshotForms / 1_000_000;
+
+    public decimal RequestsAMonth => WorkingDays * ((Times * Referrals * (ReferrerCalls + Details))
+        + (Times * Organisations * UsersEach / LoadEvery * WorkingHours * 3_600) + (Times * Services * 2));
+
+    public decimal MessagesAMonth => ReferralsAMonth * OperationsPerReferral / MessageOperations;
+
+    public decimal RowGigabytesAYear => ReferralsAMonth * 12 * ReferralKilobytes / 1_000_000;
+
+    // Money, in dollars a month
+    public decimal BusCost => Units * UnitHour * 730;
+
+    public static decimal ReadyCost => AlwaysReady * InstanceGigabytes
+        * ((SecondsAMonth * ReadyBaseline) + (WorkingHours * WorkingDays * 3_600 * ReadyExecution));
+
+    public decimal MoreInstances => Math.Max(0, Math.Ceiling(HttpInstances / Headroom / BurstFactor) - 3) + (OtherInstances * Times);
+
+    public decimal OnDemandCost => MoreInstances * InstanceGigabytes * WorkingHours * WorkingDays * 3_600 * OnDemand;
+
+    public decimal TableCost => ((ReferralsAMonth * (1 + Commands) * CallsPerChange) + (RequestsAMonth * CallsPerListLoad)) / 10_000 * TableCalls;
+
+    // A superseded version stays a day by rule and seven days as deleted.
+    public decimal SnapshotCost => (SnapshotsAMonth * 3 / 10_000 * BlobWrites) + (SnapshotGigabytes * Replication)
+        + (SnapshotGigabytes / WorkingDays * 8 * StoredGigabyte);
+
+    // What has been stored in a year.
+    public decimal KeptCost => ((AttachmentGigabytes * 12) + RowGigabytesAYear) * StoredGigabyte;
+
+    public decimal ScanCost => AttachmentGigabytes * Scanned;
+
+    public decimal LogCost => (RequestsAMonth + MessagesAMonth) * LogKilobytes / 1_000_000 * Logged;
+
+    public decimal Cost => BusCost + ReadyCost + OnDemandCost + TableCost + SnapshotCost + KeptCost + ScanCost + LogCost + Fixed;
+}

@@ -1,0 +1,96 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+using System.Text.RegularExpressions;
+using Microsoft.Azure.Functions.Worker.Builder;
+using Microsoft.Extensions.Logging;
+
+namespace EReferrals.Tests;
+
+/// <summary>
+/// Hears everything that an app says about itself: every log line of every category with its scopes and exceptions, every span, every tag
+/// of every measurement. Keeps what holds a patient's number, name or free text. The shared app of the journeys has one, so that every
+/// journey is run under it; another app gets one by <c>RunningApp.StartAsync(ear.ListenTo)</c>.
+/// </summary>
+internal sealed class Eavesdropper : ILoggerProvider, ISupportExternalScope
+{
+    // Whole words: what journeys submit. A journey with another patient adds the patient's words here.
+    private static readonly string[] Secrets =
+    [
+        "9434765919", "943 476 5919", "943-476-5919", "9912003888", "991 200 3888", "Jones", "JONES", "Ann",
+        "Chest pain on exertion", "Clinic in May", "Statins first",
+    ];
+
+    private static readonly Regex Secret = new($@"(?<!\w)({string.Join('|', Secrets.Select(Regex.Escape))})(?!\w)", RegexOptions.Compiled);
+
+    private readonly ConcurrentQueue<string> _overheard = new();
+    private readonly MeterListener _measurements = new();
+    private readonly ActivityListener _spans;
+    private IExternalScopeProvider _scopes = new LoggerExternalScopeProvider();
+    private int _lines;
+
+    public Eavesdropper()
+    {
+        _measurements.InstrumentPublished = (instrument, listener) =>
+        {
+            if (instrument.Meter.Name == Telemetry.Name) listener.EnableMeasurementEvents(instrument);
+        };
+        _measurements.SetMeasurementEventCallback<long>((instrument, _, tags, _) => HearTags(instrument.Name, tags));
+        _measurements.SetMeasurementEventCallback<double>((instrument, _, tags, _) => HearTags(instrument.Name, tags));
+        _measurements.Start();
+        _spans = new ActivityListener
+        {
+            ShouldListenTo = source => source.Name == Telemetry.Name,
+            Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllDataAndRecorded,
+            ActivityStopped = span => Hear($"{span.DisplayName} {string.Join(' ', span.TagObjects)}"),
+        };
+        ActivitySource.AddActivityListener(_spans);
+    }
+
+    /// <summary>What should not have been said.</summary>
+    public IReadOnlyCollection<string> Overheard => _overheard;
+
+    /// <summary>How much was heard at all: an ear that hears nothing proves nothing.</summary>
+    public int Lines => _lines;
+
+    public void ListenTo(FunctionsApplicationBuilder builder)
+    {
+        builder.Logging.AddProvider(this);
+        // The web server below the host logs every frame at this level; it is not ours, and has no body in its hands.
+        builder.Logging.AddFilter<Eavesdropper>((category, _) => category?.StartsWith("Microsoft.AspNetCore", StringComparison.Ordinal) != true);
+    }
+
+    public ILogger CreateLogger(string categoryName) => new Ear(this, categoryName);
+
+    public void SetScopeProvider(IExternalScopeProvider scopeProvider) => _scopes = scopeProvider;
+
+    public void Dispose()
+    {
+        _measurements.Dispose();
+        _spans.Dispose();
+    }
+
+    private void HearTags(string instrument, ReadOnlySpan<KeyValuePair<string, object?>> tags) => Hear($"{instrument} {string.Join(' ', tags.ToArray())}");
+
+    private void Hear(string line)
+    {
+        Interlocked.Increment(ref _lines);
+        if (Secret.IsMatch(line)) _overheard.Enqueue(line);
+    }
+
+    private sealed class Ear(Eavesdropper owner, string category) : ILogger
+    {
+        public IDisposable? BeginScope<TState>(TState state) where TState : notnull => owner._scopes.Push(state);
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            // The state apart from the text: a sink writes values that the text leaves out.
+            var values = state is IEnumerable<KeyValuePair<string, object?>> pairs ? string.Join(' ', pairs) : "";
+            var scopes = new List<string>();
+            owner._scopes.ForEachScope((scope, all) => all.Add($"{scope}"), scopes);
+            owner.Hear($"{category} {formatter(state, exception)} {values} {string.Join(' ', scopes)} {exception}");
+        }
+    }
+}

@@ -1,0 +1,164 @@
+using Azure.Messaging.ServiceBus;
+using EReferrals.LocalRuntime.Broker;
+using EReferrals.Messaging;
+using EReferrals.Referrals;
+using EReferrals.Storage;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace EReferrals.Tests.Journeys;
+
+/// <summary>Nothing that was accepted is lost, doubled or dead-lettered, whatever is away for a while.</summary>
+public sealed class FaultTests(SharedApp shared) : IClassFixture<SharedApp>, IAsyncLifetime
+{
+    private readonly RunningApp _app = shared.App;
+
+    private QuarantineTable Quarantine => _app.Services.GetRequiredService<QuarantineTable>();
+
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public async Task DisposeAsync()
+    {
+        foreach (var letter in await LettersAsync()) await Quarantine.RemoveAsync(letter.Id, CancellationToken.None);
+    }
+
+    [Fact]
+    public async Task What_is_accepted_while_the_tables_are_down_appears_when_they_are_back()
+    {
+        await _app.Local.Azurite!.Records.StopAsync();
+        var accepted = new List<string>();
+        for (var i = 0; i < 5; i++) accepted.Add(await _app.SubmitAsync(Some.ReferringClinician, key: Guid.NewGuid().ToString()));
+        await _app.DrainAsync();
+        await _app.Local.Broker.DeliverScheduledNowAsync();
+        await _app.DrainAsync();
+
+        await _app.Local.Azurite.Records.StartAsync();
+
+        await AllAreListedOnceAsync(accepted);
+        Assert.Empty(await LettersAsync());
+    }
+
+    [Fact]
+    public async Task What_is_accepted_while_worklists_cannot_be_announced_appears_when_they_can()
+    {
+        _app.Local.Broker.Faults.RefuseSends(Queues.WorklistChanges);
+        var accepted = new List<string>();
+        for (var i = 0; i < 3; i++) accepted.Add(await _app.SubmitAsync(Some.ReferringClinician));
+        await _app.DrainAsync();
+        Assert.Empty((await ListedAsync()).Intersect(accepted));
+
+        _app.Local.Broker.Faults.Clear();
+
+        await AllAreListedOnceAsync(accepted);
+        Assert.Empty(await LettersAsync());
+    }
+
+    [Fact]
+    public async Task Everything_delivered_twice_and_every_tenth_send_lost_loses_and_doubles_nothing()
+    {
+        var faults = _app.Local.Broker.Faults;
+        (faults.DeliverEverythingTwice, faults.SendFailureRate, faults.SendFailure) = (true, 0.1, SendFailure.BeforeOrAfterWrite);
+        var accepted = await Task.WhenAll(Enumerable.Range(0, 30).Select(_ => SubmitUntilAcceptedAsync()));
+        await _app.DrainAsync();
+        faults.Clear();
+
+        await AllAreListedOnceAsync(accepted);
+        Assert.Empty(await LettersAsync());
+    }
+
+    [Fact]
+    public async Task A_store_that_hangs_does_not_keep_referrals_out()
+    {
+        await _app.Local.Azurite!.Records.FreezeAsync();
+        string ubrn;
+        try
+        {
+            ubrn = await _app.SubmitAsync(Some.ReferringClinician, key: Guid.NewGuid().ToString());
+        }
+        finally
+        {
+            await _app.Local.Azurite.Records.ThawAsync();
+        }
+
+        await AllAreListedOnceAsync([ubrn]);
+    }
+
+    [Fact]
+    public async Task A_change_that_cannot_be_stored_does_not_keep_others_off_the_list()
+    {
+        var bus = _app.Services.GetRequiredService<ReferralBus>();
+        var good = Some.ReferralAwaitingTriage() with { Ubrn = Ubrn.FromSequence(90_000_000_001) };
+        var bad = good with { Ubrn = Ubrn.FromSequence(90_000_000_002), Service = good.Service with { Name = new string('x', 40_000) } };
+        var late = good with { Ubrn = Ubrn.FromSequence(90_000_000_003) };
+
+        // One batch of three, the bad one in the middle.
+        await _app.Local.PauseTriggersAsync();
+        foreach (var referral in new[] { good, bad, late })
+        {
+            var change = WorklistRules.Changes(before: null, referral).Single(one => one.Worklist.List == Worklist.ReferralsForReview);
+            await bus.AnnounceAsync([change], "some", CancellationToken.None);
+        }
+
+        _app.Local.ResumeTriggers();
+        await _app.DrainAsync();
+
+        var listed = await ListedAsync();
+        Assert.Contains(good.Ubrn.ToString(), listed);
+        Assert.Contains(late.Ubrn.ToString(), listed);
+        var letter = Assert.Single(await LettersAsync());
+        Assert.Equal((bad.Ubrn.ToString(), "MaxDeliveryCountExceeded"), (letter.Ubrn, letter.Reason));
+    }
+
+    [Theory]
+    [InlineData(Queues.ReferralSubmitted)]
+    [InlineData(Queues.ReferralFollowUp)]
+    [InlineData(Queues.WorklistChanges)]
+    [InlineData(Queues.AttachmentScanned)]
+    [InlineData(Queues.AuditPending)]
+    public async Task A_message_that_is_none_is_set_aside_with_a_reason_for_machines(string queue)
+    {
+        await using (var client = new ServiceBusClient(_app.Local.Broker.ConnectionString))
+        await using (var sender = client.CreateSender(queue))
+        {
+            var message = new ServiceBusMessage("943 476 5919 is no message") { MessageId = Guid.NewGuid().ToString() };
+            if (queue == Queues.WorklistChanges) message.SessionId = "R69:REFERRALS_FOR_REVIEW";
+            await sender.SendMessageAsync(message);
+        }
+
+        await _app.DrainAsync();
+
+        var letter = Assert.Single(await LettersAsync());
+        Assert.Equal((queue, null), (letter.Id.Queue, letter.Description));
+        Assert.StartsWith("Unreadable", letter.Reason, StringComparison.Ordinal);
+    }
+
+    private async Task<string> SubmitUntilAcceptedAsync()
+    {
+        var key = Guid.NewGuid().ToString();
+        while (true)
+        {
+            using var response = await _app.PostAsync(
+                Some.ReferringClinician, "/v1/referrals", JourneySteps.Submission(), ("Idempotency-Key", key));
+            if ((int)response.StatusCode == 202) return (await response.JsonAsync())["ubrn"]!.GetValue<string>();
+            Assert.Equal(503, (int)response.StatusCode);
+        }
+    }
+
+    private async Task AllAreListedOnceAsync(IReadOnlyCollection<string> accepted)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        IReadOnlyList<string> listed = [];
+        while (accepted.Except(listed).Any())
+        {
+            limit.Token.ThrowIfCancellationRequested();
+            await _app.Local.Broker.DeliverScheduledNowAsync();
+            await _app.DrainAsync();
+            listed = await ListedAsync();
+        }
+
+        Assert.Equal(accepted.Order(), listed.Where(accepted.Contains).Order());
+    }
+
+    private Task<IReadOnlyList<string>> ListedAsync() => _app.ListedAsync(Some.ProviderClinician, Worklist.ReferralsForReview);
+
+    private Task<IReadOnlyList<DeadLetter>> LettersAsync() => Quarantine.ListAsync(after: null, limit: 100, CancellationToken.None);
+}

@@ -1,0 +1,412 @@
+using System.Buffers.Text;
+using System.Globalization;
+using System.Text;
+using System.Text.Json.Nodes;
+using EReferrals.Referrals;
+using FsCheck;
+using FsCheck.Fluent;
+
+namespace EReferrals.Tests.Journeys;
+
+/// <summary>Whatever is sent, the answer is a plain no: never a 500, never a word about the inside.</summary>
+[Collection(Journey.Name)]
+public class HostileInputTests(SharedApp shared)
+{
+    private const int BodyLimit = 64 * 1024;
+    private const string Letter = "11111111-1111-4111-8111-111111111111";
+
+    private readonly RunningApp _app = shared.App;
+
+    private static readonly string Valid = new JsonObject
+    {
+        ["patient"] = new JsonObject { ["nhsNumber"] = "9434765919", ["familyName"] = "Jones", ["givenName"] = "Ann", ["birthDate"] = "1980-02-01" },
+        ["service"] = "50001",
+        ["priority"] = "URGENT",
+        ["specialty"] = "CARDIOLOGY",
+        ["clinicType"] = "HEART_FAILURE",
+        ["reason"] = "Chest pain on exertion",
+        ["snomed"] = new JsonArray("22298006"),
+        ["attachments"] = new JsonArray(),
+        ["letter"] = "NEED_TO_ADD_LATER",
+        ["pathwayStart"] = DateTimeOffset.UtcNow.AddDays(-3).ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture),
+    }.ToJsonString();
+
+    [Fact]
+    public async Task A_submission_cut_off_anywhere_is_unreadable()
+    {
+        var valid = Encoding.UTF8.GetBytes(Valid);
+        for (var length = 0; length < valid.Length; length++)
+        {
+            using var response = await SubmitAsync(valid[..length]);
+            await response.ProblemAsync(400);
+        }
+    }
+
+    [Fact]
+    public async Task A_member_of_another_type_is_told_by_its_place()
+    {
+        string[] members =
+        [
+            "/patient", "/patient/nhsNumber", "/patient/familyName", "/patient/givenName", "/patient/birthDate", "/service", "/priority", "/specialty",
+            "/clinicType", "/reason", "/snomed", "/attachments", "/letter", "/pathwayStart",
+        ];
+        foreach (var member in members)
+        {
+            foreach (var wrong in new[] { "null", "true", "0", "-1e400", "[[]]", "{\"x\":{}}", "\"\"", "\"\\u0000\"", $"\"{new string('x', 9000)}\"" })
+            {
+                var submission = JsonNode.Parse(Valid)!.AsObject();
+                var owner = member.StartsWith("/patient/", StringComparison.Ordinal) ? submission["patient"]!.AsObject() : submission;
+                owner[member.Split('/')[^1]] = JsonNode.Parse(wrong);
+                using var response = await SubmitAsync(Encoding.UTF8.GetBytes(submission.ToJsonString()));
+                var problems = Problems.In(await response.ProblemAsync(422)).ToArray();
+                Assert.True(problems.Length > 0 && problems.All(problem => problem.StartsWith(member, StringComparison.Ordinal)), $"{member} = {wrong}: {string.Join(", ", problems)}");
+            }
+        }
+    }
+
+    [Fact]
+    public async Task Everything_that_is_wrong_is_told_at_once()
+    {
+        using var response = await SubmitAsync("""
+            {"patient":{"nhsNumber":"9434765918","birthDate":"2999-01-01","age":44},"service":"a b","priority":"SOON","reason":" ","snomed":["22298007","22298006","22298006"],
+             "attachments":["x"],"letter":null,"pathwayStart":"2001-01-01T00:00:00Z","referringClinician":"021600556514","Priority":"URGENT","a/b~c":1}
+            """u8.ToArray());
+
+        Assert.Equal(
+            [
+                "/Priority UNEXPECTED_FIELD", "/attachments/0 INVALID_VALUE", "/a~1b~0c UNEXPECTED_FIELD", "/letter INVALID_VALUE", "/pathwayStart INVALID_VALUE",
+                "/patient/age UNEXPECTED_FIELD", "/patient/birthDate INVALID_VALUE", "/patient/nhsNumber INVALID_VALUE", "/priority INVALID_CODE", "/reason MISSING_VALUE",
+                "/referringClinician FIELD_NOT_PERMITTED", "/service INVALID_VALUE", "/snomed/0 INVALID_VALUE", "/snomed/2 INVALID_VALUE",
+            ],
+            Problems.In(await response.ProblemAsync(422)).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_body_that_is_no_strict_json_object_in_utf8_is_unreadable()
+    {
+        byte[][] bodies =
+        [
+            [], " "u8.ToArray(), "null"u8.ToArray(), "[]"u8.ToArray(), "\"text\""u8.ToArray(), "1"u8.ToArray(), "{}{}"u8.ToArray(), "{},"u8.ToArray(),
+            "{'a':1}"u8.ToArray(), "{a:1}"u8.ToArray(), "{\"a\":1,}"u8.ToArray(), "{\"a\":01}"u8.ToArray(), "{\"a\":NaN}"u8.ToArray(), "{/* */}"u8.ToArray(),
+            [0xEF, 0xBB, 0xBF, .. Encoding.UTF8.GetBytes(Valid)], Encoding.Unicode.GetBytes(Valid), Encoding.UTF32.GetBytes(Valid),
+            [.. Encoding.UTF8.GetBytes(Valid), 0], [0, .. Encoding.UTF8.GetBytes(Valid)],
+            "{\"a\":\"\u0001\"}"u8.ToArray(), [.. "{\"a\":\""u8, 0xFF, .. "\"}"u8], [.. "{\"a\":\""u8, 0xC0, 0xAF, .. "\"}"u8], [.. "{\"a\":\""u8, 0xED, 0xA0, 0x80, .. "\"}"u8],
+            "{\"a\":\"\\ud800\"}"u8.ToArray(), "{\"\\udc00\":1}"u8.ToArray(), "{\"a\":{\"b\":[\"\\ud800x\"]}}"u8.ToArray(),
+            "{\"reason\":\"a\",\"reason\":\"b\"}"u8.ToArray(), "{\"reason\":\"a\",\"\\u0072eason\":\"b\"}"u8.ToArray(), "{\"patient\":{\"a\":1,\"a\":1}}"u8.ToArray(),
+            Nested("[", "]", 1_000), Nested("{\"a\":", "}", 1_000, "1"), Encoding.UTF8.GetBytes("{\"a\":" + new string('[', 20_000)),
+        ];
+        foreach (var body in bodies)
+        {
+            using var response = await SubmitAsync(body);
+            await response.ProblemAsync(400);
+        }
+    }
+
+    [Fact]
+    public async Task Huge_numbers_and_names_are_refused_and_not_repeated_at_length()
+    {
+        var name = new string('n', 50_000);
+        using var numbers = await SubmitAsync(Encoding.UTF8.GetBytes($$"""{"service":{{new string('9', 40_000)}},"reason":1e999999999}"""));
+        using var names = await SubmitAsync(Encoding.UTF8.GetBytes($$"""{"{{name}}":1}"""));
+
+        await numbers.ProblemAsync(422);
+        Assert.True((await names.ProblemAsync(422)).ToJsonString().Length < 2_000);
+    }
+
+    [Fact]
+    public async Task A_name_that_is_shortened_in_the_middle_of_a_character_can_still_be_told()
+    {
+        var name = new string('n', 63) + "\U0001F600";
+        using var member = await SubmitAsync(Encoding.UTF8.GetBytes($$"""{"{{name}}":1}"""));
+        using var query = await _app.GetAsync(Some.ReferringClinician, $"/v1/worklists/AWAITING_BOOKING?{Uri.EscapeDataString(name)}=1");
+
+        await member.ProblemAsync(422);
+        await query.ProblemAsync(400);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_body_has_at_most_64_kilobytes(bool chunked)
+    {
+        using var fits = await SubmitAsync(Padded(BodyLimit), chunked: chunked);
+        using var tooLong = await SubmitAsync(Padded(BodyLimit + 1), chunked: chunked);
+
+        Assert.Equal(202, (int)fits.StatusCode);
+        await tooLong.ProblemAsync(413);
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("text/plain")]
+    [InlineData("application/xml")]
+    [InlineData("application/json; charset=utf-16")]
+    [InlineData("application/jsonp")]
+    [InlineData("application/json, text/plain")]
+    [InlineData(";")]
+    public async Task Only_json_in_utf8_is_read(string? contentType)
+    {
+        using var response = await SubmitAsync(Encoding.UTF8.GetBytes(Valid), contentType);
+
+        await response.ProblemAsync(415);
+    }
+
+    [Fact]
+    public async Task Any_mutation_of_a_submission_is_accepted_and_processed_or_plainly_refused()
+    {
+        var valid = Encoding.UTF8.GetBytes(Valid);
+        var accepted = new List<string>();
+        var places = Gen.Choose(0, valid.Length - 1);
+        var pieces = Gen.Elements("", "\0", "\"", "\\", "{", "}", "[", "]", ",", ":", "null", "1e99", "\\ud800", "é", "\u202E", "9", "-", " ", "\n", "true");
+        var mutations = places.SelectMany(at => Gen.Choose(0, 4).SelectMany(removed => pieces.Select(piece => (at, removed, piece))));
+        Prop.ForAll(
+            Gen.ListOf(mutations).Where(list => list.Count is > 0 and < 4).ToArbitrary(),
+            list =>
+            {
+                var body = list.Aggregate(valid, (bytes, mutation) => Mutated(bytes, mutation.at, mutation.removed, mutation.piece));
+                using var response = SubmitAsync(body).GetAwaiter().GetResult();
+                if ((int)response.StatusCode == 202) accepted.Add((string)response.JsonAsync().GetAwaiter().GetResult()["ubrn"]!);
+                else response.ProblemAsync().GetAwaiter().GetResult();
+                return (int)response.StatusCode is 202 or 400 or 413 or 415 or 422;
+            }).Check(Config.QuickThrowOnFailure.WithMaxTest(300));
+
+        await _app.DrainAsync();
+        var listed = await _app.ListedAsync(Some.ReferringClinician, Worklist.AwaitingBooking);
+        Assert.NotEmpty(accepted);
+        Assert.All(accepted, ubrn => Assert.Single(listed, ubrn));
+    }
+
+    [Theory]
+    [InlineData("GET", "/")]
+    [InlineData("GET", "/v1")]
+    [InlineData("GET", "/v1/referrals")]
+    [InlineData("DELETE", "/v1/referrals/123456789012")]
+    [InlineData("PUT", "/v1/referrals")]
+    [InlineData("PATCH", "/v1/services/50001")]
+    [InlineData("HEAD", "/v1/worklists")]
+    [InlineData("OPTIONS", "/v1/referrals")]
+    [InlineData("TRACE", "/v1/referrals")]
+    [InlineData("PROPFIND", "/v1/referrals")]
+    [InlineData("POST", "/v1/referrals/123456789012/explode")]
+    [InlineData("GET", "/v1/referrals/123456789012/../../status/x")]
+    [InlineData("GET", "/admin/functions")]
+    [InlineData("GET", "/.env")]
+    public async Task What_is_not_there_is_not_found(string method, string path)
+    {
+        var (status, answer) = await RawHttp.SendAsync(_app.Local.HttpAddress, $"{method} {path} HTTP/1.1");
+
+        Assert.Equal(404, status);
+        Problems.AssertTellsNothing(answer);
+    }
+
+    [Fact]
+    public async Task A_path_or_query_of_any_form_is_plainly_refused()
+    {
+        string[] paths =
+        [
+            "/v1/referrals/%2e%2e%2fstatus", "/v1/referrals/..%2f..%2f", "/v1/referrals/1234%2F5678", "/v1/referrals/%5c", "/v1/referrals/123456789012%00", "/v1/referrals/%",
+            "/v1/referrals/%zz", "/v1/referrals/%ff%fe", "/v1/referrals/%E2%80%AE123456789012", "/v1/referrals/" + new string('1', 7_000), "/v1/referrals/-1", "/v1/referrals/1e11",
+            "/v1/referrals/%EF%BC%91%EF%BC%92%EF%BC%93%EF%BC%94%EF%BC%95%EF%BC%96%EF%BC%97%EF%BC%98%EF%BC%99%EF%BC%90%EF%BC%91%EF%BC%92",
+            "/v1/referrals/123456789012'%20or%201%20eq%201", "/v1/referrals/999999999999/history", "/v1/referrals/%20/history", "/v1/worklists/referrals_for_review",
+            "/v1/worklists/0", "/v1/worklists/" + new string('A', 7_000), "/v1/worklists/REFERRALS_FOR_REVIEW%00", "/v1/worklists/REFERRALS_FOR_REVIEW%2Fchanges",
+            "/v1/worklists/REFERRALS_FOR_REVIEW?limit=" + new string('9', 5_000), "/v1/worklists/REFERRALS_FOR_REVIEW?limit=1&limit=2", "/v1/worklists/REFERRALS_FOR_REVIEW?limit",
+            "/v1/worklists/REFERRALS_FOR_REVIEW?%00=%00", "/v1/worklists/REFERRALS_FOR_REVIEW?cursor=%ff", "/v1/worklists/REFERRALS_FOR_REVIEW?&&&=&", "/v1/worklists/REFERRALS_FOR_REVIEW?clinician='",
+            "/v1/worklists/REFERRALS_FOR_REVIEW/changes", "/v1/worklists/REFERRALS_FOR_REVIEW/changes?since=", "/v1/worklists/REFERRALS_FOR_REVIEW/changes?since=" + new string('A', 6_000),
+            "/v1/services/%27", "/v1/services/" + new string('1', 7_000), "/v1/services/..", "/v1/services?" + string.Join('&', Enumerable.Range(0, 1_000).Select(number => $"q{number}=1")),
+            "/v1/attachments/%2e%2e", "/v1/attachments/" + new string('a', 7_000), $"/v1/attachments/{Letter}%00", $"/v1/attachments/%7B{Letter}%7D", $"/v1/attachments/{Letter}/status",
+        ];
+        foreach (var path in paths)
+        {
+            var (status, answer) = await RawHttp.SendAsync(_app.Local.HttpAddress, $"GET {path} HTTP/1.1\n{await HeadersAsync(Some.ProviderClinician)}");
+            Assert.True(status is 400 or 404, $"{status} for {path}");
+            Problems.AssertTellsNothing(answer);
+        }
+    }
+
+    [Fact]
+    public async Task A_cursor_that_was_made_up_is_refused()
+    {
+        using var page = await _app.GetAsync(Some.ReferringClinician, "/v1/worklists/AWAITING_BOOKING?limit=1");
+        var changes = (string)(await page.JsonAsync())["changes"]!;
+        var texts = new[]
+        {
+            "c1 999999999999 0 1900000000", "c1 0 0 0", "c1 0 2147483647 1900000000", "c1 0 2147483647 253402300799", "c1 0 99999999999 0", "c1 -1 0 0", "c1 1 0", "c1  0 0 0", "c2 0 0 0",
+            "l1 x c1 0 0 0", "l1 ' c1 0 0 0", "l1 e:~~~ c1 0 0 1900000000", "l1 / c1 0 0 0", "l1 # c1 0 0 0", "l1  c1 0 0 0", "l1 c1 c1 c1 0 0 0", "'", "", "50001", "1' or '1' eq '1",
+        };
+        var cursors = texts.Select(text => Base64Url.EncodeToString(Encoding.ASCII.GetBytes(text)))
+            .Concat(Enumerable.Range(0, changes.Length).Select(at => changes[..at]))
+            .Concat(Enumerable.Range(0, changes.Length).Select(at => $"{changes[..at]}A{changes[(at + 1)..]}"));
+        foreach (var cursor in cursors)
+        {
+            foreach (var path in new[] { $"/v1/worklists/AWAITING_BOOKING?cursor={cursor}", $"/v1/worklists/AWAITING_BOOKING/changes?since={cursor}", $"/v1/services?cursor={cursor}" })
+            {
+                using var response = await _app.GetAsync(Some.ReferringClinician, path);
+                if (response.IsSuccessStatusCode) continue;
+                Assert.True((int)response.StatusCode is 400 or 410, $"{(int)response.StatusCode} for {path}");
+                await response.ProblemAsync();
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData("If-Match: ")]
+    [InlineData("If-Match: *")]
+    [InlineData("If-Match: \"1\"")]
+    [InlineData("If-Match: W/\"-1\"")]
+    [InlineData("If-Match: W/\"99999999999999999999\"")]
+    [InlineData("If-Match: W/\"1\", W/\"2\"")]
+    [InlineData("If-Match: W/\"1\"\nIf-Match: W/\"2\"")]
+    [InlineData("If-Match: W/\"")]
+    [InlineData("If-Match: W/\"\"")]
+    public async Task A_version_has_one_form(string header)
+    {
+        var (status, answer) = await RawHttp.SendAsync(
+            _app.Local.HttpAddress,
+            $"POST /v1/referrals/123456789012/accept HTTP/1.1\n{await HeadersAsync(Some.ProviderClinician)}\n{header}\nContent-Type: application/json\nContent-Length: 2",
+            "{}"u8.ToArray());
+
+        Assert.Equal(400, status);
+        Problems.AssertTellsNothing(answer);
+    }
+
+    [Theory]
+    [InlineData("GET {path} HTTP/1.1\nHost: ")]
+    [InlineData("GET {path} HTTP/1.1\nHost: exa mple")]
+    [InlineData("GET {path} HTTP/1.1\nHost: [::1")]
+    [InlineData("GET {path} HTTP/1.1\nHost: example:999999")]
+    [InlineData("GET {path} HTTP/1.1\nHost: example:")]
+    [InlineData("GET {path} HTTP/1.1\nHost: %00")]
+    [InlineData("GET {path} HTTP/1.1\nHost: -._~")]
+    [InlineData("GET {path} HTTP/1.1\nHost: a\nHost: b")]
+    [InlineData("GET {path} HTTP/1.1")]
+    [InlineData("GET {path} HTTP/1.0")]
+    [InlineData("GET {path} HTTP/9.9\nHost: a")]
+    [InlineData("GET http://example.org{path} HTTP/1.1\nHost: example.org")]
+    [InlineData("GET http://[{path} HTTP/1.1\nHost: a")]
+    [InlineData("GET  HTTP/1.1\nHost: a")]
+    [InlineData("OPTIONS * HTTP/1.1\nHost: a")]
+    [InlineData("CONNECT example.org:443 HTTP/1.1\nHost: example.org:443")]
+    [InlineData("nonsense")]
+    public async Task A_request_line_and_host_of_any_form_break_nothing(string head)
+    {
+        var request = $"{head.Replace("{path}", "/v1/worklists/REFERRALS_FOR_REVIEW?limit=1", StringComparison.Ordinal)}\n{await HeadersAsync(Some.ProviderClinician)}\nConnection: close\n\n";
+        var (status, answer) = await RawHttp.SendAsync(_app.Local.HttpAddress, Encoding.Latin1.GetBytes(request.ReplaceLineEndings("\r\n")));
+
+        Assert.True(status is 200 or (>= 400 and < 500) or 505, $"{status}");
+        Assert.DoesNotContain("Exception", answer, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("a b")]
+    [InlineData("k\u00c3\u00a9y")]
+    [InlineData("kkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkk")]
+    public async Task A_key_is_visible_ascii_of_at_most_128_characters(string key)
+    {
+        var body = Encoding.UTF8.GetBytes(Valid);
+        var (status, answer) = await RawHttp.SendAsync(
+            _app.Local.HttpAddress,
+            $"POST /v1/referrals HTTP/1.1\n{await HeadersAsync(Some.ReferringClinician)}\nIdempotency-Key: {key}\nContent-Type: application/json\nContent-Length: {body.Length}",
+            body);
+
+        Assert.Equal(400, status);
+        Problems.AssertTellsNothing(answer);
+    }
+
+    [Theory]
+    [InlineData("X-Huge: {40000}")]
+    [InlineData("Authorization: Bearer {40000}")]
+    [InlineData("X-Correlation-ID: {40000}")]
+    [InlineData("Content-Length: -1")]
+    [InlineData("Content-Length: 1\nContent-Length: 2")]
+    [InlineData("Content-Length: 99999999999999999999")]
+    [InlineData("Transfer-Encoding: nonsense")]
+    [InlineData("Bad Header: x")]
+    [InlineData("X-Nul: a\0b")]
+    public async Task A_request_that_breaks_http_is_refused_at_the_door(string header)
+    {
+        var (status, answer) = await RawHttp.SendAsync(
+            _app.Local.HttpAddress, $"POST /v1/referrals HTTP/1.1\n{header.Replace("{40000}", new string('x', 40_000), StringComparison.Ordinal)}");
+
+        Assert.InRange(status, 400, 499);
+        Problems.AssertTellsNothing(answer);
+    }
+
+    [Theory]
+    [InlineData("trace-42/abc:{}<>\"'", true)]
+    [InlineData("x", true)]
+    [InlineData("", false)]
+    [InlineData("a b", false)]
+    [InlineData("a\tb", false)]
+    [InlineData("caf\u00c3\u00a9", false)]
+    [InlineData("one, two", false)]
+    public async Task A_correlation_id_is_echoed_when_it_is_harmless_and_replaced_when_not(string sent, bool echoed)
+    {
+        var (_, answer) = await RawHttp.SendAsync(_app.Local.HttpAddress, $"GET /v1/worklists HTTP/1.1\nX-Correlation-ID: {sent}");
+
+        var answered = HeaderIn(answer, "X-Correlation-ID");
+        Assert.Equal(echoed, answered == sent);
+        Assert.True(echoed || Guid.TryParse(answered, out _));
+        Assert.DoesNotContain("<", answer[answer.IndexOf("\r\n\r\n", StringComparison.Ordinal)..], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_correlation_id_has_at_most_128_characters_and_a_request_id_is_never_the_callers()
+    {
+        var longest = new string('c', 128);
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/_ping");
+        request.Headers.Add("X-Correlation-ID", longest);
+        request.Headers.Add("X-Request-ID", "mine");
+        using var response = await _app.Http.SendAsync(request);
+        using var longer = new HttpRequestMessage(HttpMethod.Get, "/_ping");
+        longer.Headers.Add("X-Correlation-ID", longest + "c");
+        using var replaced = await _app.Http.SendAsync(longer);
+
+        Assert.Equal(longest, response.Headers.GetValues("X-Correlation-ID").Single());
+        Assert.NotEqual("mine", response.Headers.GetValues("X-Request-ID").Single());
+        Assert.True(Guid.TryParse(replaced.Headers.GetValues("X-Correlation-ID").Single(), out _));
+    }
+
+    [Theory]
+    [InlineData("accept", """{"comments":1,"priority":"SOON","colour":"red"}""", "/comments INVALID_VALUE, /priority INVALID_CODE, /colour UNEXPECTED_FIELD")]
+    [InlineData("accept", """{"comments":null}""", "/comments INVALID_VALUE")]
+    [InlineData("return", """{}""", "/comments MISSING_VALUE")]
+    [InlineData("return", """{"comments":"\u0000"}""", "/comments INVALID_VALUE")]
+    [InlineData("return", """{"comments":"a","priority":"URGENT"}""", "/priority UNEXPECTED_FIELD")]
+    public async Task The_body_of_a_command_is_as_strict(string command, string body, string problems)
+    {
+        using var content = new StringContent(body, Encoding.UTF8, "application/json");
+        using var response = await _app.PostAsync(Some.ProviderClinician, $"/v1/referrals/123456789012/{command}", content, ("If-Match", "W/\"1\""));
+
+        Assert.Equal(problems, string.Join(", ", Problems.In(await response.ProblemAsync(422))));
+    }
+
+    private async Task<HttpResponseMessage> SubmitAsync(byte[] body, string? contentType = "application/json", bool chunked = false)
+    {
+        using var content = new ByteArrayContent(body);
+        if (contentType is not null) content.Headers.TryAddWithoutValidation("Content-Type", contentType);
+        using var request = await _app.RequestAsync(Some.ReferringClinician, HttpMethod.Post, "/v1/referrals", content);
+        request.Headers.TransferEncodingChunked = chunked;
+        return await _app.Http.SendAsync(request);
+    }
+
+    private async Task<string> HeadersAsync(Actor actor)
+    {
+        using var request = await _app.RequestAsync(actor, HttpMethod.Get, "/");
+        return string.Join('\n', request.Headers.Select(header => $"{header.Key}: {header.Value.Single()}"));
+    }
+
+    private static byte[] Padded(int length) => Encoding.UTF8.GetBytes(Valid.PadRight(length));
+
+    private static byte[] Nested(string open, string close, int depth, string inside = "") =>
+        Encoding.UTF8.GetBytes($"{{\"a\":{string.Concat(Enumerable.Repeat(open, depth))}{inside}{string.Concat(Enumerable.Repeat(close, depth))}}}");
+
+    private static byte[] Mutated(byte[] bytes, int at, int removed, string piece)
+    {
+        at = Math.Min(at, bytes.Length);
+        return [.. bytes[..at], .. Encoding.UTF8.GetBytes(piece), .. bytes[Math.Min(at + removed, bytes.Length)..]];
+    }
+
+    private static string HeaderIn(string answer, string name) => answer.Split("\r\n")
+        .Single(line => line.StartsWith($"{name}: ", StringComparison.OrdinalIgnoreCase))[(name.Length + 2)..];
+}

@@ -1,0 +1,56 @@
+using System.Text;
+using System.Text.Json.Nodes;
+
+namespace EReferrals.Tests.Journeys;
+
+[Collection(Disturbed.Name)]
+public class PrivacyTests(DisturbedApp disturbed)
+{
+    private readonly RunningApp _app = disturbed.App;
+
+    [Fact]
+    public async Task Neither_work_nor_refusal_nor_outage_brings_a_patient_into_the_log()
+    {
+        var letter = await _app.UploadedAsync(Some.ReferringClinician, "Dear Zebedee", ("NHSD-eRS-Referral-ID", "000000000000"));
+        using var notJson = await SendAsync("""{"patient":{"nhsNumber":"9912003888","familyName":"Zebedee"},"reason":"Zebedee fell" """);
+        using var refused = await SendAsync("""{"patient":{"nhsNumber":"9912003888","familyName":"Zebedee\u0000"},"Zebedee":"9912003888"}""");
+        var ubrn = await _app.SubmitAsync(Some.ReferringClinician, Zebedee());
+        await disturbed.SettleAsync();
+        using var accepted = await _app.PostAsync(
+            Some.ProviderClinician, $"/v1/referrals/{ubrn}/accept", new JsonObject { ["comments"] = "Zebedee must come" }, ("If-Match", "W/\"1\""));
+        await using (await disturbed.WithoutRecordsAsync())
+        {
+            await _app.SubmitAsync(Some.ReferringClinician, Zebedee());
+            using var unreachable = await _app.GetAsync(Some.ProviderClinician, $"/v1/referrals/{ubrn}");
+            using var upload = await _app.UploadAsync(Some.ReferringClinician, "Dear Zebedee"u8.ToArray(), "Zebedee.txt");
+            Assert.Equal((503, 503), ((int)unreachable.StatusCode, (int)upload.StatusCode));
+        }
+
+        await disturbed.SettleAsync();
+
+        Assert.Equal((400, 422, 200), ((int)notJson.StatusCode, (int)refused.StatusCode, (int)accepted.StatusCode));
+        Assert.Contains(disturbed.Log, line => line.Contains(letter, StringComparison.Ordinal));
+        Assert.Contains(disturbed.Log, line => line.StartsWith("Warning", StringComparison.Ordinal));
+        Assert.All(disturbed.Log, line =>
+        {
+            Assert.DoesNotContain("Zebedee", line, StringComparison.OrdinalIgnoreCase);
+            Assert.DoesNotContain("9912003888", line, StringComparison.Ordinal);
+            Assert.DoesNotContain("1980-02-01", line, StringComparison.Ordinal);
+            Assert.DoesNotContain("Bearer ey", line, StringComparison.Ordinal);
+        });
+    }
+
+    private static JsonObject Zebedee()
+    {
+        var submission = JourneySteps.Submission();
+        submission["patient"] = new JsonObject { ["nhsNumber"] = "9912003888", ["familyName"] = "Zebedee", ["birthDate"] = "1980-02-01" };
+        submission["reason"] = "Zebedee fell off his horse";
+        return submission;
+    }
+
+    private async Task<HttpResponseMessage> SendAsync(string body)
+    {
+        using var content = new StringContent(body, Encoding.UTF8, "application/json");
+        return await _app.PostAsync(Some.ReferringClinician, "/v1/referrals", content);
+    }
+}

@@ -1,0 +1,168 @@
+using Azure.Messaging.ServiceBus;
+using EReferrals.Messaging;
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
+using Moq;
+
+namespace EReferrals.Tests.Messaging;
+
+public sealed class BackOffTests : IDisposable
+{
+    private const string Queue = Queues.WorklistChanges;
+
+    private readonly FakeTimeProvider _clock = new(Some.Now);
+    private readonly Telemetry _telemetry = new();
+    private readonly List<string> _steps = [];
+    private readonly List<ServiceBusMessage> _sent = [];
+    private readonly Mock<ServiceBusSender> _sender = new();
+    private readonly Mock<ServiceBusMessageActions> _actions = new();
+    private readonly BackOff _backOff;
+
+    public BackOffTests()
+    {
+        var client = new Mock<ServiceBusClient>();
+        client.Setup(bus => bus.CreateSender(Queue)).Returns(_sender.Object);
+        _sender.Setup(sender => sender.SendMessageAsync(It.IsAny<ServiceBusMessage>(), It.IsAny<CancellationToken>()))
+            .Callback((ServiceBusMessage message, CancellationToken _) =>
+            {
+                _steps.Add("send");
+                _sent.Add(message);
+            })
+            .Returns(Task.CompletedTask);
+        _actions.Setup(actions => actions.CompleteMessageAsync(It.IsAny<ServiceBusReceivedMessage>(), It.IsAny<CancellationToken>()))
+            .Callback((ServiceBusReceivedMessage message, CancellationToken _) => _steps.Add($"complete {message.MessageId}"))
+            .Returns(Task.CompletedTask);
+        _actions.Setup(actions => actions.DeadLetterMessageAsync(
+                It.IsAny<ServiceBusReceivedMessage>(), It.IsAny<Dictionary<string, object>?>(), It.IsAny<string?>(), It.IsAny<string?>(), It.IsAny<CancellationToken>()))
+            .Callback((ServiceBusReceivedMessage message, Dictionary<string, object>? _, string? reason, string? description, CancellationToken _) =>
+                _steps.Add($"dead-letter {message.MessageId} {reason}{description}"))
+            .Returns(Task.CompletedTask);
+        _backOff = new BackOff(client.Object, _telemetry, _clock, NullLogger<BackOff>.Instance);
+    }
+
+    public void Dispose() => _telemetry.Dispose();
+
+    [Fact]
+    public async Task What_is_done_is_completed()
+    {
+        await RunAsync(Message("1"), _ => Task.CompletedTask);
+
+        Assert.Equal(["complete 1"], _steps);
+    }
+
+    [Fact]
+    public async Task What_fails_for_now_is_sent_for_later_to_the_same_session_before_it_is_completed()
+    {
+        await RunAsync(Message("1"), _ => throw new TimeoutException());
+
+        Assert.Equal(["send", "complete 1"], _steps);
+        var again = _sent.Single();
+        Assert.Equal(("1~1", "R69:REFERRALS_FOR_REVIEW", 2), (again.MessageId, again.SessionId, again.ApplicationProperties["attempt"]));
+        Assert.InRange(again.ScheduledEnqueueTime - Some.Now, TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(2.4));
+    }
+
+    [Fact]
+    public void The_delay_doubles_from_two_seconds_to_five_minutes_with_jitter()
+    {
+        for (var attempt = 1; attempt <= 300; attempt++)
+        {
+            var least = Math.Min(300, Math.Pow(2, Math.Min(attempt, 20)));
+            Assert.InRange(BackOff.DelayAfter(attempt).TotalSeconds, least, least * 1.2);
+        }
+    }
+
+    [Fact]
+    public async Task After_a_day_of_failures_it_is_dead_lettered()
+    {
+        var since = Some.Now.AddHours(-24.1).ToUnixTimeMilliseconds();
+        await RunAsync(Message("1~70", ("attempt", 71), ("first-attempt", since)), _ => throw new TimeoutException());
+
+        Assert.Equal(["dead-letter 1~70 TransientFailureForADay"], _steps);
+    }
+
+    [Fact]
+    public async Task What_no_retry_can_mend_is_dead_lettered_with_a_reason_alone()
+    {
+        await RunAsync(Message("1"), _ => throw new UnreadableMessageException());
+
+        Assert.Equal(["dead-letter 1 Unreadable"], _steps);
+    }
+
+    [Fact]
+    public async Task What_nobody_can_explain_is_left_to_the_platform()
+    {
+        await Assert.ThrowsAsync<InvalidOperationException>(() => RunAsync(Message("1"), _ => throw new InvalidOperationException()));
+
+        Assert.Empty(_steps);
+    }
+
+    [Fact]
+    public async Task What_can_neither_be_done_nor_sent_again_waits_for_its_lock()
+    {
+        _sender.Setup(sender => sender.SendMessageAsync(It.IsAny<ServiceBusMessage>(), It.IsAny<CancellationToken>()))
+            .ThrowsAsync(new ServiceBusException("Full", ServiceBusFailureReason.QuotaExceeded));
+
+        var running = RunAsync(Message("1"), _ => throw new TimeoutException());
+        while (!running.IsCompleted)
+        {
+            _clock.Advance(TimeSpan.FromSeconds(1));
+            await Task.Yield();
+        }
+
+        await running;
+        Assert.Empty(_steps);
+    }
+
+    [Fact]
+    public async Task A_message_that_nobody_can_explain_takes_no_other_of_its_batch_with_it()
+    {
+        ServiceBusReceivedMessage[] batch = [Message("1"), Message("2"), Message("3")];
+        await Assert.ThrowsAsync<AggregateException>(() => RunAsync(batch, some =>
+            some.Any(message => message.MessageId == "2") ? throw new InvalidOperationException() : Task.CompletedTask));
+
+        Assert.Equal(["complete 1", "complete 3"], _steps);
+    }
+
+    [Fact]
+    public async Task A_hopeless_message_takes_no_other_of_its_batch_with_it()
+    {
+        ServiceBusReceivedMessage[] batch = [Message("1"), Message("2"), Message("3")];
+        await RunAsync(batch, some =>
+            some.Any(message => message.MessageId == "2") ? throw new UnreadableMessageException() : Task.CompletedTask);
+
+        Assert.Equal(["complete 1", "dead-letter 2 Unreadable", "complete 3"], _steps);
+    }
+
+    [Fact]
+    public async Task A_batch_that_fails_for_now_is_sent_for_later_as_a_whole()
+    {
+        await RunAsync([Message("1"), Message("2")], _ => throw new TimeoutException());
+
+        Assert.Equal(["1~1", "2~1"], _sent.Select(message => message.MessageId).Order());
+        Assert.Equal(["complete 1", "complete 2"], _steps.Where(step => step != "send").Order());
+    }
+
+    [Fact]
+    public async Task A_host_that_stops_settles_nothing()
+    {
+        using var stopping = new CancellationTokenSource();
+        await stopping.CancelAsync();
+        ServiceBusReceivedMessage[] batch = [Message("1"), Message("2")];
+
+        await Assert.ThrowsAsync<OperationCanceledException>(() =>
+            _backOff.RunAsync(Queue, batch, _actions.Object, _ => throw new OperationCanceledException(), stopping.Token));
+
+        Assert.Empty(_steps);
+    }
+
+    private Task RunAsync(ServiceBusReceivedMessage message, Func<IReadOnlyList<ServiceBusReceivedMessage>, Task> work) => RunAsync([message], work);
+
+    private Task RunAsync(IReadOnlyList<ServiceBusReceivedMessage> messages, Func<IReadOnlyList<ServiceBusReceivedMessage>, Task> work) =>
+        _backOff.RunAsync(Queue, messages, _actions.Object, work, CancellationToken.None);
+
+    private static ServiceBusReceivedMessage Message(string id, params (string Name, object Value)[] properties) =>
+        ServiceBusModelFactory.ServiceBusReceivedMessage(
+            body: new BinaryData("{}"), messageId: id, sessionId: "R69:REFERRALS_FOR_REVIEW",
+            properties: properties.ToDictionary(property => property.Name, property => property.Value));
+}

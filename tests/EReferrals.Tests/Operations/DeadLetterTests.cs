@@ -1,0 +1,200 @@
+using System.Text.Json.Nodes;
+using Azure.Messaging.ServiceBus;
+using Azure.Storage.Blobs;
+using EReferrals.Messaging;
+using EReferrals.Referrals;
+using EReferrals.Storage;
+using EReferrals.Tests.Journeys;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace EReferrals.Tests.Operations;
+
+public sealed class DeadLetterTests(SharedApp shared) : IClassFixture<SharedApp>
+{
+    private const string Path = "/v1/operations/dead-letters";
+
+    private readonly RunningApp _app = shared.App;
+
+    [Fact]
+    public async Task What_cannot_be_read_is_shown_with_a_reason_and_without_its_body()
+    {
+        var letter = await PoisonAsync(Queues.ReferralSubmitted, "{ \"patient\": { \"familyName\": \"Jones\" } }");
+
+        using var one = await _app.GetAsync(Some.Operator, $"{Path}/{letter}");
+        using var all = await _app.GetAsync(Some.Operator, Path);
+
+        var shown = await one.JsonAsync();
+        Assert.Equal(
+            (letter, Queues.ReferralSubmitted, "Unreadable"),
+            (shown["id"]!.GetValue<string>(), shown["queue"]!.GetValue<string>(), shown["reason"]!.GetValue<string>()));
+        Assert.DoesNotContain("Jones", await one.Content.ReadAsStringAsync() + await all.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_replayed_letter_becomes_the_referral_that_it_would_have_been()
+    {
+        var (ubrn, letter) = await DeadSubmissionAsync();
+
+        using var replayed = await _app.PostAsync(Some.Operator, $"{Path}/{letter}/replay", new JsonObject());
+        await _app.DrainAsync();
+
+        Assert.Equal(200, (int)replayed.StatusCode);
+        Assert.NotEqual(ubrn, (await replayed.JsonAsync())["messageId"]!.GetValue<string>());
+        Assert.Single(await _app.ListedAsync(Some.ProviderClinician, Worklist.ReferralsForReview), listed => listed == ubrn);
+        using var gone = await _app.GetAsync(Some.Operator, $"{Path}/{letter}");
+        Assert.Equal(404, (int)gone.StatusCode);
+    }
+
+    [Fact]
+    public async Task A_stop_between_sending_and_removing_doubles_nothing()
+    {
+        var (ubrn, id) = await DeadSubmissionAsync();
+        Assert.True(DeadLetterId.TryParse(id, out var letterId));
+        var quarantine = _app.Services.GetRequiredService<QuarantineTable>();
+        var letter = await quarantine.FindAsync(letterId, CancellationToken.None);
+        var body = await quarantine.BodyAsync(letterId, CancellationToken.None);
+
+        using var first = await _app.PostAsync(Some.Operator, $"{Path}/{id}/replay", new JsonObject());
+        await _app.DrainAsync();
+        // As if the process had stopped before it removed the letter.
+        await quarantine.SaveAsync(letter!, body, CancellationToken.None);
+        using var second = await _app.PostAsync(Some.Operator, $"{Path}/{id}/replay", new JsonObject());
+        await _app.DrainAsync();
+
+        Assert.Equal((200, 200), ((int)first.StatusCode, (int)second.StatusCode));
+        Assert.Single(await _app.ListedAsync(Some.ProviderClinician, Worklist.ReferralsForReview), listed => listed == ubrn);
+    }
+
+    [Fact]
+    public async Task A_replay_that_cannot_be_sent_keeps_the_letter()
+    {
+        var (ubrn, letter) = await DeadSubmissionAsync();
+
+        _app.Local.Broker.Faults.RefuseSends(Queues.ReferralSubmitted);
+        using var refused = await _app.PostAsync(Some.Operator, $"{Path}/{letter}/replay", new JsonObject());
+        _app.Local.Broker.Faults.Clear();
+        using var replayed = await _app.PostAsync(Some.Operator, $"{Path}/{letter}/replay", new JsonObject());
+        await _app.DrainAsync();
+
+        Assert.Equal((503, 200), ((int)refused.StatusCode, (int)replayed.StatusCode));
+        Assert.Contains(ubrn, await _app.ListedAsync(Some.ProviderClinician, Worklist.ReferralsForReview));
+    }
+
+    [Fact]
+    public async Task A_letter_of_a_worklist_goes_back_to_its_worklist()
+    {
+        var letter = await PoisonAsync(Queues.WorklistChanges, "{}", session: "R69:NO_SUCH_LIST");
+
+        using var replayed = await _app.PostAsync(Some.Operator, $"{Path}/{letter}/replay", new JsonObject());
+        await _app.DrainAsync();
+
+        // The queue takes no message without a session; it is as poisonous as before, and comes back.
+        Assert.Equal(200, (int)replayed.StatusCode);
+        Assert.Contains(await ListedLettersAsync(), id => id != letter && id.StartsWith(Queues.WorklistChanges, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_discarded_letter_is_gone_and_its_discarding_is_audited()
+    {
+        var letter = await PoisonAsync(Queues.ReferralFollowUp, "not JSON");
+
+        using var without = await _app.PostAsync(Some.Operator, $"{Path}/{letter}/discard", new JsonObject());
+        using var discarded = await _app.PostAsync(Some.Operator, $"{Path}/{letter}/discard", new JsonObject { ["reason"] = "A test of ours" });
+        using var again = await _app.PostAsync(Some.Operator, $"{Path}/{letter}/discard", new JsonObject { ["reason"] = "A test of ours" });
+        using var replayed = await _app.PostAsync(Some.Operator, $"{Path}/{letter}/replay", new JsonObject());
+
+        Assert.Equal((422, 204, 404, 404), ((int)without.StatusCode, (int)discarded.StatusCode, (int)again.StatusCode, (int)replayed.StatusCode));
+        Assert.DoesNotContain(letter, await ListedLettersAsync());
+        Assert.Contains(await AuditLinesAsync(), line =>
+            line.Contains("DEAD_LETTER_DISCARDED", StringComparison.Ordinal) && line.Contains(letter, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Pages_show_every_letter_once()
+    {
+        await PoisonAsync(Queues.ReferralSubmitted, "1");
+        await PoisonAsync(Queues.ReferralSubmitted, "2");
+        await PoisonAsync(Queues.AttachmentScanned, "3");
+
+        var paged = new List<string>();
+        for (string? cursor = ""; cursor is not null;)
+        {
+            using var response = await _app.GetAsync(Some.Operator, $"{Path}?limit=1{(cursor.Length == 0 ? "" : $"&cursor={cursor}")}");
+            var page = await response.JsonAsync();
+            paged.AddRange(Ids(page));
+            cursor = page["next"]?.GetValue<string>();
+        }
+
+        Assert.Equal(await ListedLettersAsync(), paged);
+        Assert.Equal(paged.Distinct(), paged);
+        var quarantine = _app.Services.GetRequiredService<QuarantineTable>();
+        var counts = await Task.WhenAll(Queues.All.Select(queue => quarantine.CountAsync(queue, CancellationToken.None)));
+        Assert.Equal(paged.Count, counts.Sum());
+    }
+
+    [Theory]
+    [InlineData("no-such-queue.1")]
+    [InlineData("referral-submitted")]
+    [InlineData("referral-submitted.-1")]
+    [InlineData("referral-submitted.99999999999999999999")]
+    [InlineData("referral-submitted.1'%20or%20PartitionKey%20ne%20'")]
+    [InlineData("discarded:referral-submitted.1")]
+    public async Task An_id_that_is_none_is_not_found(string id)
+    {
+        using var read = await _app.GetAsync(Some.Operator, $"{Path}/{id}");
+        using var replayed = await _app.PostAsync(Some.Operator, $"{Path}/{id}/replay", new JsonObject());
+
+        Assert.Equal((404, 404), ((int)read.StatusCode, (int)replayed.StatusCode));
+    }
+
+    // A valid submission in the dead-letter queue, as after a fault that has been mended since.
+    private async Task<(string Ubrn, string Letter)> DeadSubmissionAsync()
+    {
+        var before = await ListedLettersAsync();
+        await _app.Local.PauseTriggersAsync();
+        var ubrn = await _app.SubmitAsync(Some.ReferringClinician);
+        await using (var bus = new ServiceBusClient(_app.Local.Broker.ConnectionString))
+        await using (var receiver = bus.CreateReceiver(Queues.ReferralSubmitted))
+        {
+            var message = await receiver.ReceiveMessageAsync();
+            await receiver.DeadLetterMessageAsync(message, deadLetterReason: "Test");
+        }
+
+        _app.Local.ResumeTriggers();
+        await _app.DrainAsync();
+        return (ubrn, (await ListedLettersAsync()).Except(before).Single());
+    }
+
+    private async Task<string> PoisonAsync(string queue, string body, string? session = null)
+    {
+        var before = await ListedLettersAsync();
+        await using var bus = new ServiceBusClient(_app.Local.Broker.ConnectionString);
+        await using var sender = bus.CreateSender(queue);
+        var message = new ServiceBusMessage(body) { MessageId = Guid.NewGuid().ToString() };
+        if (session is not null) message.SessionId = session;
+        await sender.SendMessageAsync(message);
+        await _app.DrainAsync();
+        return (await ListedLettersAsync()).Except(before).Single();
+    }
+
+    private async Task<IReadOnlyList<string>> ListedLettersAsync()
+    {
+        using var response = await _app.GetAsync(Some.Operator, Path);
+        return [.. Ids(await response.JsonAsync())];
+    }
+
+    private static IEnumerable<string> Ids(JsonObject page) => page["deadLetters"]!.AsArray().Select(letter => letter!["id"]!.GetValue<string>());
+
+    private async Task<IReadOnlyList<string>> AuditLinesAsync()
+    {
+        var container = new BlobContainerClient(_app.Local.Azurite!.Contingency.ConnectionString, "audit");
+        var lines = new List<string>();
+        await foreach (var blob in container.GetBlobsAsync())
+        {
+            var content = await container.GetBlobClient(blob.Name).DownloadContentAsync();
+            lines.AddRange(content.Value.Content.ToString().Split('\n'));
+        }
+
+        return lines;
+    }
+}

@@ -1,0 +1,169 @@
+using Azure.Data.Tables;
+using Azure.Messaging.ServiceBus;
+using EReferrals.Messaging;
+using EReferrals.Operations;
+using EReferrals.Referrals;
+using EReferrals.Storage;
+using EReferrals.Tests.Journeys;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace EReferrals.Tests.Operations;
+
+public sealed class ReconcilerTests : IAsyncLifetime
+{
+    private readonly ShiftedClock _clock = new();
+    private RunningApp _app = null!;
+
+    private ReferralLedger Ledger => _app.Services.GetRequiredService<ReferralLedger>();
+
+    public async Task InitializeAsync() => _app = await RunningApp.StartAsync(builder => builder.Services.AddSingleton<TimeProvider>(_clock));
+
+    public async Task DisposeAsync() => await _app.DisposeAsync();
+
+    [Fact]
+    public async Task What_is_right_is_looked_at_once()
+    {
+        await _app.SubmitAsync(Some.ReferringClinician);
+        await _app.SubmitAsync(Some.ReferringClinician);
+        await _app.DrainAsync();
+
+        var first = await ReconcileLaterAsync();
+        var second = await ReconcileLaterAsync();
+
+        Assert.Equal((2, 0), (first.Checked, first.Differences));
+        Assert.Equal((0, 0), (second.Checked, second.Differences));
+    }
+
+    [Fact]
+    public async Task What_happened_just_now_is_left_to_settle()
+    {
+        await _app.SubmitAsync(Some.ReferringClinician);
+        await Ledger.FlushAsync(CancellationToken.None);
+
+        var result = await _app.Services.GetRequiredService<Reconciler>().RunAsync(CancellationToken.None);
+
+        Assert.Equal(0, result.Checked);
+    }
+
+    [Fact]
+    public async Task A_referral_that_a_worklist_has_lost_is_put_on_it_again()
+    {
+        var ubrn = await _app.SubmitAsync(Some.ReferringClinician);
+        await _app.DrainAsync();
+        await LoseAsync("R69:REFERRALS_FOR_REVIEW", ubrn);
+        Assert.DoesNotContain(ubrn, await ListedAsync());
+
+        var found = await ReconcileLaterAsync();
+        await _app.DrainAsync();
+        var listed = await ListedAsync();
+        var afterwards = await ReconcileLaterAsync();
+
+        Assert.Equal((1, 0), (found.Repaired, found.Missing));
+        Assert.Contains(ubrn, listed);
+        Assert.Equal((1, 0), (afterwards.Checked, afterwards.Differences));
+    }
+
+    [Fact]
+    public async Task A_submission_that_became_no_referral_is_reported_until_it_does()
+    {
+        await _app.Local.PauseTriggersAsync();
+        await _app.SubmitAsync(Some.ReferringClinician);
+        await using (var bus = new ServiceBusClient(_app.Local.Broker.ConnectionString))
+        await using (var receiver = bus.CreateReceiver(Queues.ReferralSubmitted))
+        {
+            await receiver.DeadLetterMessageAsync(await receiver.ReceiveMessageAsync(), deadLetterReason: "Test");
+        }
+
+        _app.Local.ResumeTriggers();
+        await _app.DrainAsync();
+
+        var found = await ReconcileLaterAsync();
+        var again = await ReconcileLaterAsync();
+        var letter = Assert.Single(await _app.Services.GetRequiredService<QuarantineTable>().ListAsync(null, 10, CancellationToken.None));
+        using var replayed = await _app.PostAsync(Some.Operator, $"/v1/operations/dead-letters/{letter.Id}/replay", new object());
+        replayed.EnsureSuccessStatusCode();
+        await _app.DrainAsync();
+        var afterwards = await ReconcileLaterAsync();
+
+        Assert.Equal((1, 1, 1), (found.Missing, again.Missing, again.Checked));
+        Assert.NotNull(again.OldestMissing);
+        Assert.Equal((1, 0), (afterwards.Checked, afterwards.Differences));
+    }
+
+    [Fact]
+    public async Task The_last_result_is_known_to_every_instance()
+    {
+        await _app.SubmitAsync(Some.ReferringClinician);
+        await _app.DrainAsync();
+        var result = await ReconcileLaterAsync();
+        await _app.Services.GetRequiredService<Reconciliation>().PublishAsync(result, CancellationToken.None);
+
+        await using var other = await RunningApp.StartAsync(
+            configure: null, state: null,
+            $"--Records:ConnectionString={_app.Local.Azurite!.Records.ConnectionString}",
+            $"--Contingency:ConnectionString={_app.Local.Azurite.Contingency.ConnectionString}");
+
+        Assert.Equal(result, await other.Services.GetRequiredService<Reconciliation>().LastAsync(CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task Acceptance_does_not_wait_for_the_ledger_which_is_written_when_its_store_is_back()
+    {
+        await _app.Local.Azurite!.Contingency.StopAsync();
+        await _app.SubmitAsync(Some.ReferringClinician);
+        await _app.Local.Azurite.Contingency.StartAsync();
+        await _app.DrainAsync();
+
+        Assert.Equal(1, (await ReconcileLaterAsync()).Checked);
+    }
+
+    [Fact]
+    public async Task A_run_that_meets_an_outage_leaves_everything_to_the_next()
+    {
+        await _app.SubmitAsync(Some.ReferringClinician);
+        await _app.DrainAsync();
+        await _app.Local.Azurite!.Records.StopAsync();
+        await Assert.ThrowsAnyAsync<Exception>(ReconcileLaterAsync);
+        await _app.Local.Azurite.Records.StartAsync();
+
+        var result = await ReconcileLaterAsync();
+
+        Assert.Equal((1, 0), (result.Checked, result.Differences));
+    }
+
+    private async Task<ReconciliationResult> ReconcileLaterAsync()
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        while (!await Ledger.FlushAsync(limit.Token)) await Task.Delay(50, limit.Token);
+        _clock.Shift += TimeSpan.FromMinutes(12);
+        return await _app.Services.GetRequiredService<Reconciler>().RunAsync(CancellationToken.None);
+    }
+
+    private Task<IReadOnlyList<string>> ListedAsync() => _app.ListedAsync(Some.ProviderClinician, Worklist.ReferralsForReview);
+
+    // As if the change had never reached the list.
+    private async Task LoseAsync(string worklist, string ubrn)
+    {
+        var table = new TableClient(_app.Local.Azurite!.Records.ConnectionString, TableKeys.Worklists);
+        await foreach (var row in table.QueryAsync<TableEntity>($"PartitionKey eq '{worklist}'"))
+        {
+            if (row.RowKey.EndsWith(ubrn, StringComparison.Ordinal)) await table.DeleteEntityAsync(row.PartitionKey, row.RowKey);
+        }
+
+        // As any change does: readers hold their pages until the version is another.
+        var head = (await table.GetEntityAsync<TableEntity>(worklist, $"head:{worklist}")).Value;
+        head["Version"] = head.GetInt64("Version") + 1;
+        await table.UpdateEntityAsync(head, head.ETag, TableUpdateMode.Replace);
+        _clock.Shift += TimeSpan.FromSeconds(2);
+    }
+
+    /// <summary>The real clock, moved ahead.</summary>
+    private sealed class ShiftedClock : TimeProvider
+    {
+        public TimeSpan Shift { get; set; }
+
+        public override DateTimeOffset GetUtcNow() => base.GetUtcNow() + Shift;
+
+        public override long GetTimestamp() => base.GetTimestamp() + (long)(Shift.TotalSeconds * TimestampFrequency);
+    }
+}

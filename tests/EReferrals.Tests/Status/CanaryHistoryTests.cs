@@ -1,0 +1,93 @@
+using EReferrals.Referrals;
+using EReferrals.Status;
+using FsCheck;
+using FsCheck.Fluent;
+
+namespace EReferrals.Tests.Status;
+
+public sealed class CanaryHistoryTests
+{
+    private static readonly IReadOnlyDictionary<Ubrn, TimeSpan> NoneLate = new Dictionary<Ubrn, TimeSpan>();
+
+    [Fact]
+    public void Whatever_runs_come_the_history_is_a_day_long_and_remembers_the_last_arrival() => Prop.ForAll(
+        ArbMap.Default.ArbFor<(ushort Minutes, NonNegativeInt? Took)[]>(),
+        steps =>
+        {
+            var history = CanaryHistory.Empty;
+            var now = Some.Now;
+            DateTimeOffset? seen = null;
+            foreach (var (minutes, took) in steps)
+            {
+                now = now.AddMinutes((minutes % 200) + 1);
+                history = history.With(new CanaryRun(Sample(now, took?.Get), NoneLate));
+                if (took is not null) seen = now;
+            }
+
+            return history.LastSeen == seen
+                && history.Samples.All(sample => now - sample.At <= CanaryHistory.Kept)
+                && history.Samples.SequenceEqual(history.Samples.OrderBy(sample => sample.At));
+        }).QuickCheckThrowOnFailure();
+
+    [Fact]
+    public void The_same_run_written_twice_is_one()
+    {
+        var run = new CanaryRun(Sample(Some.Now, 300), NoneLate);
+
+        var history = CanaryHistory.Empty.With(run).With(run);
+
+        Assert.Single(history.Samples);
+    }
+
+    [Fact]
+    public void A_canary_that_was_waited_for_counts_when_it_is_found_late_and_only_once()
+    {
+        var ubrn = Ubrn.FromSequence(7);
+        var late = new Dictionary<Ubrn, TimeSpan> { [ubrn] = TimeSpan.FromSeconds(65) };
+        var waiting = CanaryHistory.Empty.With(new CanaryRun(Sample(Some.Now, null) with { Awaited = ubrn }, NoneLate));
+
+        var found = waiting.With(new CanaryRun(Sample(Some.Now.AddMinutes(1), null), late));
+        var foundAgain = found.With(new CanaryRun(Sample(Some.Now.AddMinutes(2), null), late));
+
+        Assert.Equal((65_000, Some.Now.AddMinutes(1)), (found.Samples[0].Milliseconds, found.LastSeen));
+        Assert.Equal(Some.Now.AddMinutes(1), foundAgain.LastSeen);
+    }
+
+    [Fact]
+    public void Nineteen_of_twenty_took_no_longer_than_p95()
+    {
+        var history = Enumerable.Range(1, 20).Aggregate(
+            CanaryHistory.Empty, (known, minute) => known.With(new CanaryRun(Sample(Some.Now.AddMinutes(minute), minute * 100), NoneLate)));
+
+        Assert.Equal(1_900, history.P95(Some.Now.AddMinutes(20)));
+        Assert.Null(history.P95(Some.Now.AddHours(3)));
+    }
+
+    [Theory]
+    [InlineData(299, 10, CanaryState.Arriving)]
+    [InlineData(301, 10, CanaryState.Missing)]
+    [InlineData(30, 121, CanaryState.Unknown)]
+    [InlineData(900, 900, CanaryState.Unknown)]
+    public void A_canary_is_missing_after_five_minutes_if_its_record_was_read_lately(int seenSecondsAgo, int readSecondsAgo, CanaryState expected)
+    {
+        var history = CanaryHistory.Empty.With(new CanaryRun(Sample(Some.Now.AddSeconds(-seenSecondsAgo), 300), NoneLate));
+
+        Assert.Equal(expected, CanaryStatus.Of(history, Some.Now.AddSeconds(-readSecondsAgo), Some.Now.AddDays(-1), Some.Now).State);
+    }
+
+    [Theory]
+    [InlineData(299, CanaryState.Starting)]
+    [InlineData(301, CanaryState.Missing)]
+    public void The_first_canary_of_all_has_five_minutes_from_the_start(int startedSecondsAgo, CanaryState expected) =>
+        Assert.Equal(expected, CanaryStatus.Of(CanaryHistory.Empty, Some.Now, Some.Now.AddSeconds(-startedSecondsAgo), Some.Now).State);
+
+    [Fact]
+    public void A_canary_that_takes_more_than_a_minute_is_slow()
+    {
+        var history = CanaryHistory.Empty.With(new CanaryRun(Sample(Some.Now, 60_001), NoneLate));
+
+        Assert.Equal(CanaryState.Slow, CanaryStatus.Of(history, Some.Now, Some.Now, Some.Now).State);
+    }
+
+    private static CanarySample Sample(DateTimeOffset at, double? milliseconds) => new(at, milliseconds, Waiting: 0, OldestSeconds: null);
+}

@@ -1,0 +1,65 @@
+using System.Text.Json.Nodes;
+using EReferrals.Referrals;
+using EReferrals.Tests.Journeys;
+
+namespace EReferrals.Tests.Status;
+
+[Collection(Journey.Name)]
+public sealed class OperatorMessageTests(SharedApp shared)
+{
+    private const string Path = "/v1/operations/messages";
+
+    private readonly RunningApp _app = shared.App;
+
+    [Fact]
+    public async Task A_message_is_shown_to_everyone_until_it_is_taken_down()
+    {
+        const string text = "Worklists are slow <b>today</b>";
+        var id = await PostAsync(_app, text);
+        var shown = await _app.StatusAsync(status => Texts(status).Contains(text));
+        Assert.Contains("Worklists are slow &lt;b&gt;today&lt;/b&gt;", await _app.PageAsync(), StringComparison.Ordinal);
+        using var list = await _app.GetAsync(Some.Operator, Path);
+        var listed = (await list.JsonAsync())["messages"]!.AsArray().Single(message => message!["id"]!.GetValue<string>() == id)!;
+        Assert.Equal((text, Some.Operator.User), (listed["text"]!.GetValue<string>(), listed["by"]!.GetValue<string>()));
+        Assert.DoesNotContain(Some.Operator.User, shown.ToJsonString(), StringComparison.Ordinal);
+
+        using var down = await _app.SendAsync(Some.Operator, HttpMethod.Delete, $"{Path}/{id}");
+        using var again = await _app.SendAsync(Some.Operator, HttpMethod.Delete, $"{Path}/{id}");
+
+        Assert.Equal((204, 404), ((int)down.StatusCode, (int)again.StatusCode));
+        await _app.StatusAsync(status => !Texts(status).Contains(text));
+    }
+
+    [Fact]
+    public async Task A_message_is_refused_with_everything_that_is_wrong_with_it()
+    {
+        using var response = await _app.PostAsync(
+            Some.Operator, Path, new JsonObject { ["text"] = " ", ["until"] = "2020-01-01T00:00:00Z", ["colour"] = "red" });
+
+        Assert.Equal(422, (int)response.StatusCode);
+        var errors = (await response.JsonAsync())["errors"]!.AsArray().Select(error => $"{error!["pointer"]} {error["code"]}");
+        Assert.Equal(["/colour UNEXPECTED_FIELD", "/text MISSING_VALUE", "/until INVALID_VALUE"], errors.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task Only_an_operator_posts_lists_or_takes_down()
+    {
+        using var post = await _app.PostAsync(Some.ProviderClinician, Path, new JsonObject { ["text"] = "Hello" });
+        using var list = await _app.GetAsync(Some.ProviderClinician, Path);
+        using var delete = await _app.SendAsync(Some.ProviderClinician, HttpMethod.Delete, $"{Path}/{Guid.NewGuid()}");
+
+        Assert.Equal((403, 403, 403), ((int)post.StatusCode, (int)list.StatusCode, (int)delete.StatusCode));
+    }
+
+    internal static async Task<string> PostAsync(RunningApp app, string text)
+    {
+        using var response = await app.PostAsync(Some.Operator, Path, new JsonObject { ["text"] = text });
+        Assert.Equal(201, (int)response.StatusCode);
+        var id = (await response.JsonAsync())["id"]!.GetValue<string>();
+        Assert.Equal($"{Path}/{id}", response.Headers.Location!.ToString());
+        return id;
+    }
+
+    internal static IEnumerable<string> Texts(JsonObject status) =>
+        status["messages"]!.AsArray().Select(message => message!["text"]!.GetValue<string>());
+}

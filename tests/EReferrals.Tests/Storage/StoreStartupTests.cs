@@ -1,0 +1,43 @@
+using Azure.Identity;
+using EReferrals.Storage;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace EReferrals.Tests.Storage;
+
+public sealed class StoreStartupTests
+{
+    // Nothing listens there: a call fails, and a start that makes one is not done.
+    private static readonly Uri Nowhere = new("https://127.0.0.1:9/account");
+
+    private const string EmulatorNowhere =
+        "DefaultEndpointsProtocol=http;AccountName=account;AccountKey=YQ==;BlobEndpoint=http://127.0.0.1:9/account;TableEndpoint=http://127.0.0.1:9/account";
+
+    private static readonly Settings InAzure = new()
+    {
+        Records = new StorageAccount(null, Nowhere, Nowhere),
+        Contingency = new StorageAccount(null, null, Nowhere),
+        ServiceBus = new ServiceBusNamespace(null, "bus.invalid"),
+        Tokens = new TokenSettings("https://issuer.invalid", "audience", new Uri("https://issuer.invalid")),
+    };
+
+    [Fact]
+    public async Task Accounts_that_are_opened_with_the_identity_are_left_as_the_template_made_them() => Assert.True(await IsDoneAsync(InAzure));
+
+    [Fact]
+    public async Task The_stores_of_an_emulator_are_made_and_missed_while_it_is_away()
+    {
+        var emulator = new StorageAccount(EmulatorNowhere, null, null);
+
+        Assert.False(await IsDoneAsync(InAzure with { Records = emulator, Contingency = emulator }));
+    }
+
+    private static async Task<bool> IsDoneAsync(Settings settings)
+    {
+        using var telemetry = new Telemetry();
+        var storage = new StorageClients(settings, new AzureCliCredential(), telemetry);
+        using var startup = new StoreStartup(storage, settings, TimeProvider.System, NullLogger<StoreStartup>.Instance);
+        await startup.StartAsync(CancellationToken.None);
+        await startup.StopAsync(CancellationToken.None);
+        return startup.IsDone;
+    }
+}

@@ -1,0 +1,129 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
+using System.Text.Json.Nodes;
+using EReferrals.Referrals;
+using EReferrals.Tests.Journeys;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace EReferrals.Tests;
+
+public sealed class TelemetryTests
+{
+    [Fact]
+    public async Task Neither_logs_nor_measurements_tell_who_a_patient_is()
+    {
+        using var ear = new Eavesdropper();
+        await using var app = await RunningApp.StartAsync(ear.ListenTo);
+
+        await TravelAsync(app);
+        await BeRefusedAsync(app);
+        await MeetAnOutageAsync(app);
+        await app.DrainAsync();
+
+        Assert.True(ear.Lines > 100, $"Only {ear.Lines} lines were heard.");
+        Assert.Empty(ear.Overheard);
+    }
+
+    [Fact]
+    public void The_eavesdropper_hears_what_it_must_not()
+    {
+        using var ear = new Eavesdropper();
+        var logger = ear.CreateLogger("some");
+
+        using (logger.BeginScope("943 476 5919")) Say("in a scope");
+        Say("Patient Ann");
+        Say("in an exception", new InvalidOperationException("Chest pain on exertion"));
+        Say("Announced 94347659191");
+
+        Assert.Equal(3, ear.Overheard.Count);
+
+        void Say(string text, Exception? failure = null) => logger.Log(LogLevel.Information, default, text, failure, (state, _) => state);
+    }
+
+    [Fact]
+    public async Task What_is_accepted_processed_seen_and_polled_is_counted()
+    {
+        using var counted = new Measurements();
+        await using var app = await RunningApp.StartAsync();
+        counted.Of(app);
+
+        await TravelAsync(app);
+        using var first = await app.GetAsync(Some.ProviderClinician, "/v1/worklists/APPOINTMENTS_FOR_BOOKING");
+        using var second = await app.GetAsync(
+            Some.ProviderClinician, "/v1/worklists/APPOINTMENTS_FOR_BOOKING", ("If-None-Match", first.Headers.ETag!.ToString()));
+
+        Assert.Equal(1, counted["ereferrals.submissions.accepted"]);
+        Assert.Equal(1, counted["ereferrals.submissions.processed"]);
+        Assert.Equal(1, counted["ereferrals.polls outcome=304"]);
+        Assert.True(counted["ereferrals.polls outcome=200"] >= 1);
+        Assert.True(counted["ereferrals.storage.calls store=tables kind=write"] >= 1);
+        Assert.True(counted["ereferrals.accept_to_visible"] > 0);
+    }
+
+    private static async Task TravelAsync(RunningApp app)
+    {
+        var ubrn = await app.SubmitAsync(Some.ReferringClinician);
+        await app.DrainAsync();
+        await app.ListedAsync(Some.ProviderClinician, Worklist.ReferralsForReview);
+        using var read = await app.GetAsync(Some.ProviderClinician, $"/v1/referrals/{ubrn}");
+        using var accepted = await app.PostAsync(
+            Some.ProviderClinician, $"/v1/referrals/{ubrn}/accept", new JsonObject { ["comments"] = "Clinic in May" }, ("If-Match", "W/\"1\""));
+        accepted.EnsureSuccessStatusCode();
+        await app.DrainAsync();
+    }
+
+    // What is wrong with a body must be told to its sender and to nobody else.
+    private static async Task BeRefusedAsync(RunningApp app)
+    {
+        var wrong = JourneySteps.Submission(service: "99999");
+        wrong["Jones"] = "Chest pain on exertion";
+        wrong["patient"]!["nhsNumber"] = "943 476 5919";
+        wrong["patient"]!["birthDate"] = "Ann";
+        using var refused = await app.PostAsync(Some.ReferringClinician, "/v1/referrals", wrong);
+        Assert.Equal(422, (int)refused.StatusCode);
+        using var notJson = await app.PostAsync(Some.ReferringClinician, "/v1/referrals", new StringContent("{\"Jones\": 9434765919 Ann", null, "application/json"));
+        Assert.Equal(400, (int)notJson.StatusCode);
+    }
+
+    // Retries, and exceptions with everything that the clients put into them.
+    private static async Task MeetAnOutageAsync(RunningApp app)
+    {
+        await app.Local.Azurite!.Records.StopAsync();
+        await app.SubmitAsync(Some.ReferringClinician);
+        using var unread = await app.GetAsync(Some.ReferringClinician, "/v1/worklists/LETTERS_OUTSTANDING");
+        await app.DrainAsync();
+        await app.Local.Azurite.Records.StartAsync();
+        await app.Local.Broker.DeliverScheduledNowAsync();
+    }
+
+    private sealed class Measurements : IDisposable
+    {
+        private readonly ConcurrentDictionary<string, double> _sums = new();
+        private readonly MeterListener _listener = new();
+        private Telemetry? _telemetry;
+
+        public double this[string name] => _sums.GetValueOrDefault(name);
+
+        public void Of(RunningApp app)
+        {
+            // Other apps of this process measure under the same name.
+            _telemetry = app.Services.GetRequiredService<Telemetry>();
+            _listener.InstrumentPublished = (instrument, listener) =>
+            {
+                if (_telemetry.Owns(instrument.Meter)) listener.EnableMeasurementEvents(instrument);
+            };
+            _listener.SetMeasurementEventCallback<long>((instrument, value, tags, _) => Add(instrument.Name, value, tags));
+            _listener.SetMeasurementEventCallback<double>((instrument, value, tags, _) => Add(instrument.Name, value, tags));
+            _listener.Start();
+        }
+
+        public void Dispose() => _listener.Dispose();
+
+        private void Add(string name, double value, ReadOnlySpan<KeyValuePair<string, object?>> tags)
+        {
+            var key = string.Join(' ', [name, .. tags.ToArray().Select(tag => $"{tag.Key}={tag.Value}")]);
+            _sums.AddOrUpdate(key, value, (_, sum) => sum + value);
+        }
+    }
+}

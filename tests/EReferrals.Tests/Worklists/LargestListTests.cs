@@ -1,0 +1,100 @@
+using System.Diagnostics;
+using System.Net;
+using EReferrals.Referrals;
+using EReferrals.Storage;
+using EReferrals.Tests.Journeys;
+using EReferrals.Worklists;
+using Microsoft.Extensions.DependencyInjection;
+using Xunit.Abstractions;
+
+namespace EReferrals.Tests.Worklists;
+
+/// <summary>Ten thousand entries on one list: far more than a hospital has, and everything still works. The times are for reading, not judged.</summary>
+public sealed class LargestListTests(ClockedApp clocked, ITestOutputHelper output) : IClassFixture<ClockedApp>
+{
+    private const int Entries = 10_000;
+    private const string ForReview = "/v1/worklists/REFERRALS_FOR_REVIEW";
+
+    private static readonly WorklistName List = new("RCD", Worklist.ReferralsForReview);
+    private static readonly Actor Reader = Some.ProviderClinician with { Organisation = "RCD" };
+
+    private readonly RunningApp _app = clocked.App;
+
+    [Fact]
+    public async Task Ten_thousand_entries_are_paged_polled_printed_exported_and_snapshotted_whole()
+    {
+        await TimedAsync("filling", FillAsync);
+        await TimedAsync("snapshot", () => _app.Services.GetRequiredService<SnapshotBuilder>().BuildAsync(List, CancellationToken.None));
+        clocked.Clock.Advance(TimeSpan.FromSeconds(2));
+
+        using var page = await TimedAsync("first page", () => _app.GetAsync(Reader, $"{ForReview}?limit=100"));
+        var first = await page.JsonAsync();
+        Assert.Equal((100, true), (first["entries"]!.AsArray().Count, first["next"] is not null));
+
+        using var print = await TimedAsync("print", () => _app.GetAsync(Reader, $"{ForReview}/print"));
+        using var csv = await TimedAsync("CSV", () => _app.GetAsync(Reader, $"{ForReview}/export.csv"));
+        using var sheets = await _app.GetAsync(Reader, $"{ForReview}/print?sheets=true");
+        var rows = (await print.Content.ReadAsStringAsync()).Split("<tr>").Length - 2;
+        var records = (await csv.Content.ReadAsStringAsync()).Split("\r\n").Length - 2;
+        output.WriteLine($"print {print.Content.Headers.ContentLength:N0} bytes, CSV {csv.Content.Headers.ContentLength:N0} bytes");
+        Assert.Equal((Entries, Entries, 422), (rows, records, (int)sheets.StatusCode));
+
+        // With the tables gone an unchanged poll within its second cannot have asked them, and the snapshot is complete.
+        using var polled = await _app.GetAsync(Reader, $"{ForReview}?limit=100");
+        await _app.Local.Azurite!.Records.StopAsync();
+        var requests = await PolledAsync(polled.Headers.ETag!.ToString());
+        Assert.Equal(HttpStatusCode.NotModified, requests);
+        clocked.Clock.Advance(TimeSpan.FromSeconds(2));
+        using var copy = await TimedAsync("snapshot page", () => _app.GetAsync(Reader, $"{ForReview}?limit=1000"));
+        Assert.Equal("snapshot", (await copy.JsonAsync())["source"]!.GetValue<string>());
+        using var copied = await _app.GetAsync(Reader, $"{ForReview}/export.csv");
+        Assert.Equal(Entries, (await copied.Content.ReadAsStringAsync()).Split("\r\n").Length - 2);
+    }
+
+    // The app's clock does not stand still: tell it, in this second, what it read a moment ago.
+    private async Task<HttpStatusCode> PolledAsync(string tag)
+    {
+        var head = new WorklistHead(long.Parse(tag.Split('"')[1], System.Globalization.CultureInfo.InvariantCulture), Entries);
+        _app.Services.GetRequiredService<WorklistVersions>().Saw(List, head);
+        using var response = await _app.GetAsync(Reader, $"{ForReview}?limit=100", ("If-None-Match", tag));
+        return response.StatusCode;
+    }
+
+    private async Task FillAsync()
+    {
+        var table = _app.Services.GetRequiredService<WorklistTable>();
+        var template = WorklistEntry.Of(Some.ReferralAwaitingTriage());
+        var changes = Enumerable.Range(0, Entries).Select(number => Change(template, number)).ToArray();
+        foreach (var some in changes.Chunk(1000)) await table.ApplyAsync(List, some, CancellationToken.None);
+    }
+
+    private static WorklistChange Change(WorklistEntry template, int number)
+    {
+        var ubrn = Ubrn.FromSequence(50_000_000_000 + number);
+        var entry = template with
+        {
+            Ubrn = ubrn,
+            Priority = (Priority)(number % 3),
+            PathwayStart = Some.Now.AddMinutes(-number),
+            Patient = template.Patient with { Name = $"Family-name-{number}, Given-name" },
+        };
+        return new WorklistChange(List, ubrn, 1, entry);
+    }
+
+    private async Task TimedAsync(string what, Func<Task> act)
+    {
+        await TimedAsync(what, async () =>
+        {
+            await act();
+            return true;
+        });
+    }
+
+    private async Task<T> TimedAsync<T>(string what, Func<Task<T>> act)
+    {
+        var (watch, before) = (Stopwatch.StartNew(), GC.GetTotalAllocatedBytes());
+        var result = await act();
+        output.WriteLine($"{what}: {watch.ElapsedMilliseconds} ms, {(GC.GetTotalAllocatedBytes() - before) / 1048576.0:0.0} MiB allocated, heap {GC.GetTotalMemory(false) / 1048576.0:0} MiB");
+        return result;
+    }
+}

@@ -1,0 +1,71 @@
+using System.Text.Json.Nodes;
+using EReferrals.Referrals;
+using EReferrals.Storage;
+using EReferrals.Tests.Journeys;
+using EReferrals.Worklists;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Time.Testing;
+
+namespace EReferrals.Tests.Worklists;
+
+[Collection(Journey.Name)]
+public class SafetyNetJourneyTests
+{
+    [Fact]
+    public async Task What_waits_too_long_is_marked_on_the_lists_in_the_feed_and_in_the_counts_until_it_is_seen_to()
+    {
+        var clock = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
+        await using var app = await RunningApp.StartAsync(builder => builder.Services.AddSingleton<TimeProvider>(clock));
+        var urgent = await app.SubmitAsync(Some.ReferringClinician, JourneySteps.Submission("URGENT"));
+        var soon = await app.SubmitAsync(Some.ReferringClinician, JourneySteps.Submission("TWO_WEEK_WAIT"));
+        await app.DrainAsync();
+        var unmarked = await EntriesAsync(app);
+        using var poll = await app.GetAsync(Some.ProviderClinician, "/v1/worklists/REFERRALS_FOR_REVIEW");
+        var cursor = (await poll.JsonAsync())["changes"];
+
+        clock.Advance(TimeSpan.FromHours(25));
+        await SweepAsync(app);
+        var afterADay = await EntriesAsync(app);
+        using var pollAgain = await app.GetAsync(
+            Some.ProviderClinician, "/v1/worklists/REFERRALS_FOR_REVIEW", ("If-None-Match", poll.Headers.ETag!.ToString()));
+        clock.Advance(TimeSpan.FromDays(5));
+        await SweepAsync(app);
+        await SweepAsync(app);
+        var afterAWeek = await EntriesAsync(app);
+        var counts = await app.Services.GetRequiredService<SafetyNetTable>().FindAsync(default);
+        using var feed = await app.GetAsync(Some.ProviderClinician, $"/v1/worklists/REFERRALS_FOR_REVIEW/changes?since={cursor}");
+
+        Assert.Equal((null, null), (unmarked[soon]["overdue"], unmarked[urgent]["overdue"]));
+        Assert.Equal(("REVIEW", null), (Marks(afterADay[soon])[..6], afterADay[urgent]["overdue"]));
+        Assert.Equal(200, (int)pollAgain.StatusCode);
+        Assert.Equal(("REVIEW LETTER", "REVIEW LETTER"), (Marks(afterAWeek[soon]), Marks(afterAWeek[urgent])));
+        Assert.Equal("OVERDUE", afterAWeek[urgent]["letter"]!["status"]!.GetValue<string>());
+        Assert.Equal((1, 1, 2), (counts!.TwoWeekWaitNotReviewed, counts.UrgentNotReviewed, counts.LettersOverdue));
+        Assert.Equal(
+            afterAWeek.Values.Select(entry => entry.ToJsonString()).Order(),
+            (await feed.JsonAsync())["changes"]!.AsArray().GroupBy(change => change!["ubrn"]!.GetValue<string>())
+                .Select(ofOne => ofOne.Last()!["entry"]!.ToJsonString()).Order());
+
+        using var accepted = await app.CommandAsync(Some.ProviderClinician, soon, "accept", [], 1);
+        using var ended = await app.CommandAsync(Some.ReferringClinician, urgent, "cancel", new() { ["reason"] = "PATIENT_DIED" }, 1);
+        await SweepAsync(app);
+        counts = await app.Services.GetRequiredService<SafetyNetTable>().FindAsync(default);
+        Assert.Equal((0, 0), (counts!.TwoWeekWaitNotReviewed, counts.UrgentNotReviewed));
+    }
+
+    private static async Task SweepAsync(RunningApp app)
+    {
+        app.ForgetTokens();
+        await app.DrainAsync();
+        await app.Services.GetRequiredService<SafetyNetSweep>().RunAsync(default);
+        await app.DrainAsync();
+    }
+
+    private static string Marks(JsonObject entry) => string.Join(' ', entry["overdue"]!.AsArray().Select(mark => mark!.GetValue<string>()));
+
+    private static async Task<IReadOnlyDictionary<string, JsonObject>> EntriesAsync(RunningApp app)
+    {
+        using var response = await app.GetAsync(Some.ProviderClinician, "/v1/worklists/REFERRALS_FOR_REVIEW");
+        return (await response.JsonAsync())["entries"]!.AsArray().ToDictionary(entry => entry!["ubrn"]!.GetValue<string>(), entry => entry!.AsObject());
+    }
+}

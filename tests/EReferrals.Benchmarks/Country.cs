@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net.Http.Headers;
 using System.Text;
 using EReferrals.Benchmarks.Load;
@@ -7,17 +8,23 @@ namespace EReferrals.Benchmarks;
 /// <summary>Hospitals with a triage service each, and the practices that refer to them, in the local app.</summary>
 internal sealed class Country
 {
-    private Country(IReadOnlyList<string> hospitals, IReadOnlyList<string> practices) => (Hospitals, Practices) = (hospitals, practices);
+    private readonly int _firstService;
+
+    private Country(IReadOnlyList<string> hospitals, IReadOnlyList<string> practices, int firstService) =>
+        (Hospitals, Practices, _firstService) = (hospitals, practices, firstService);
 
     public IReadOnlyList<string> Hospitals { get; }
 
     public IReadOnlyList<string> Practices { get; }
 
-    public static async Task<Country> FoundAsync(MeasuredApp app, string prefix, int hospitals, int practices)
+    /// <param name="firstService">The id of the first hospital's service; the others follow.</param>
+    public static async Task<Country> FoundAsync(MeasuredApp app, string prefix, int firstService, int hospitals, int practices)
     {
         var country = new Country(
-            [.. Enumerable.Range(0, hospitals).Select(number => $"{prefix}H{number:D3}")], [.. Enumerable.Range(0, practices).Select(number => $"{prefix}P{number:D3}")]);
-        foreach (var hospital in country.Hospitals) await PutServiceAsync(app, hospital);
+            [.. Enumerable.Range(0, hospitals).Select(number => $"{prefix}H{number:D3}")],
+            [.. Enumerable.Range(0, practices).Select(number => $"{prefix}P{number:D3}")],
+            firstService);
+        for (var index = 0; index < hospitals; index++) await PutServiceAsync(app, country.Hospitals[index], country.ServiceOf(index));
         return country;
     }
 
@@ -27,8 +34,9 @@ internal sealed class Country
         var calls = new List<Call>();
         for (var index = 0; index < Math.Max(Practices.Count, Hospitals.Count); index++)
         {
-            var hospital = Hospitals[index % Hospitals.Count];
-            calls.Add(new Call("/v1/referrals", await callers.ReferrerAsync(Practices[index % Practices.Count]), hospital, SubmissionBody.For(ServiceOf(hospital))));
+            var hospital = index % Hospitals.Count;
+            var practice = await callers.ReferrerAsync(Practices[index % Practices.Count]);
+            calls.Add(new Call("/v1/referrals", practice, Hospitals[hospital], SubmissionBody.For(ServiceOf(hospital))));
         }
 
         return calls;
@@ -42,11 +50,11 @@ internal sealed class Country
         return calls;
     }
 
-    public static string ServiceOf(string hospital) => $"service-{hospital}";
+    private string ServiceOf(int hospital) => (_firstService + hospital).ToString(CultureInfo.InvariantCulture);
 
-    private static async Task PutServiceAsync(MeasuredApp app, string hospital)
+    private static async Task PutServiceAsync(MeasuredApp app, string hospital, string service)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Put, $"/v1/services/{ServiceOf(hospital)}");
+        using var request = new HttpRequestMessage(HttpMethod.Put, $"/v1/services/{service}");
         foreach (var (name, value) in await app.Callers.DefinerAsync(hospital)) request.Headers.TryAddWithoutValidation(name, value);
         request.Content = new StringContent(
             $$"""{"name":"Triage of {{hospital}}","provider":"{{hospital}}","specialty":"CARDIOLOGY","priorities":["TWO_WEEK_WAIT","URGENT","ROUTINE"],"requestTypes":["TRIAGE_REQUEST"]}""",

@@ -4,10 +4,11 @@ namespace EReferrals.Benchmarks;
 
 /// <param name="Scenarios">Empty for all.</param>
 /// <param name="Full">Longer, with lists of 10,000 and the installed peers.</param>
-internal sealed record Options(IReadOnlyList<int> Scenarios, bool Full, string Output)
+/// <param name="Compare">The <c>latest.json</c> of an earlier run.</param>
+internal sealed record Options(IReadOnlyList<int> Scenarios, bool Full, string Output, string? Compare = null)
 {
     public const string Usage = """
-        dotnet run -c Release --project tests/EReferrals.Benchmarks -- [--scenario N]... [--full] [--output FOLDER]
+        dotnet run -c Release --project tests/EReferrals.Benchmarks -- [--scenario N]... [--full] [--output FOLDER] [--compare latest.json]
         dotnet run -c Release --project tests/EReferrals.Benchmarks -- --micro
         """;
 
@@ -28,6 +29,10 @@ internal sealed record Options(IReadOnlyList<int> Scenarios, bool Full, string O
                     break;
                 case "--output" when value is not null:
                     options = options with { Output = Path.GetFullPath(value) };
+                    index++;
+                    break;
+                case "--compare" when File.Exists(value):
+                    options = options with { Compare = Path.GetFullPath(value) };
                     index++;
                     break;
                 default:

@@ -9,7 +9,7 @@ using Microsoft.Azure.Functions.Worker.Http;
 namespace EReferrals.Directory;
 
 /// <summary>Defines a service, or changes its definition. Only its own provider may.</summary>
-public sealed class PutServiceFunction(ServiceTable services)
+public sealed class PutServiceFunction(ServiceTable services, ServiceDirectory directory)
 {
     [Function(nameof(PutServiceFunction))]
     [Requires(Role.ServiceDefiner)]
@@ -45,6 +45,7 @@ public sealed class PutServiceFunction(ServiceTable services)
         if (before is null && header is null) return await request.AnswerAsync(Problem.NotFound("There is no such service to change."), cancellation);
         if (before is null && await services.CreateAsync(service, cancellation) is { } created)
         {
+            directory.Saw(created.Service);
             return (await AnswerAsync(request, HttpStatusCode.Created, created, cancellation)).WithHeader("Location", $"/v1/services/{service.Id}");
         }
 
@@ -54,6 +55,7 @@ public sealed class PutServiceFunction(ServiceTable services)
         if (header is not null) return await CreatedBeforeAsync(request, before, service, header, cancellation);
 
         var after = before.Version == version ? await services.ReplaceAsync(before, service, cancellation) : null;
+        if (after is not null) directory.Saw(after.Service);
         return after is null
             ? await request.AnswerAsync(Problem.Stale("Read the service again, and send its ETag as If-Match."), cancellation)
             : await AnswerAsync(request, HttpStatusCode.OK, after, cancellation);

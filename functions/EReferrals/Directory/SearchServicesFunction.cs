@@ -9,7 +9,7 @@ using Microsoft.Azure.Functions.Worker.Http;
 namespace EReferrals.Directory;
 
 /// <summary>The services that are open, in the order of their ids, narrowed as the query asks.</summary>
-public sealed class SearchServicesFunction(ServiceTable services)
+public sealed class SearchServicesFunction(ServiceTable services, ServiceDirectory directory)
 {
     // One request looks at so many services at most and then hands out what it has, with a cursor.
     private const int MostLookedAt = 2000;
@@ -38,8 +38,8 @@ public sealed class SearchServicesFunction(ServiceTable services)
         for (var at = 0; at < Math.Min(candidates.Count, MostLookedAt); at += AtATime)
         {
             var chunk = candidates.Take(MostLookedAt).Skip(at).Take(AtATime).ToArray();
-            var stored = await Task.WhenAll(chunk.Select(id => services.FindAsync(id, cancellation)));
-            foreach (var service in stored.OfType<StoredService>().Select(each => each.Service).Where(query.Matches))
+            var known = await Task.WhenAll(chunk.Select(id => directory.FindAsync(id, cancellation)));
+            foreach (var service in known.OfType<Service>().Where(query.Matches))
             {
                 found.Add(service);
                 if (found.Count == query.Limit) return new ServicesPage(found, NextAfter(service.Id, candidates));

@@ -6,7 +6,7 @@ using EReferrals.Storage;
 namespace EReferrals.Directory;
 
 /// <summary>
-/// Looks services up for intake and processing. What was read is believed for a few seconds. Intake may fall back on what was known within
+/// Looks services up for intake, processing and searches. What was read is believed for a few seconds. Intake may fall back on what was known within
 /// the last hour while the tables fail, because processing checks again; processing never may.
 /// </summary>
 public sealed class ServiceDirectory(ServiceTable table, TimeProvider clock)
@@ -41,6 +41,13 @@ public sealed class ServiceDirectory(ServiceTable table, TimeProvider clock)
             // That there was none may have changed since; that there was one is good enough to accept on.
             return StaleHit(id) is { } service ? (true, service) : (false, null);
         }
+    }
+
+    /// <summary>What this instance has just saved: whoever saved it must not be shown what was there before.</summary>
+    public void Saw(Service service)
+    {
+        var entry = new Entry(service, clock.GetTimestamp());
+        _entries.AddOrUpdate(service.Id, entry, (_, present) => present.Asked > entry.Asked ? present : entry);
     }
 
     private Entry? Known(string id) =>

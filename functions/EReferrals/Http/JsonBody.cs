@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net.Http.Headers;
 using System.Text.Json;
 using System.Text.Unicode;
@@ -38,18 +39,13 @@ public sealed class JsonBody : IDisposable
     /// <summary>Null when there are more than <paramref name="limit"/> bytes.</summary>
     public static async Task<byte[]?> ReadBytesAsync(HttpRequestData request, int limit, CancellationToken cancellation)
     {
-        if (long.TryParse(request.Header("Content-Length"), out var announced) && announced > limit) return null;
-        // A body that says how long it is gets a buffer of that length: growing one costs three times as much memory.
-        using var buffer = new MemoryStream((int)Math.Max(0, announced));
-        var chunk = new byte[16 * 1024];
-        int read;
-        while ((read = await request.Body.ReadAsync(chunk, cancellation)) > 0)
-        {
-            if (buffer.Length + read > limit) return null;
-            buffer.Write(chunk, 0, read);
-        }
-
-        return buffer.Length == buffer.Capacity ? buffer.GetBuffer() : buffer.ToArray();
+        var announced = long.TryParse(request.Header("Content-Length"), NumberStyles.None, CultureInfo.InvariantCulture, out var length) ? length : limit;
+        if (announced > limit) return null;
+        // A body that says how long it is gets memory of that length: nothing is cleared, grown or copied for it.
+        var body = GC.AllocateUninitializedArray<byte>((int)announced);
+        var read = await request.Body.ReadAtLeastAsync(body, body.Length, throwOnEndOfStream: false, cancellation);
+        if (read < body.Length) return body[..read];
+        return await request.Body.ReadAsync(new byte[1], cancellation) == 0 ? body : null;
     }
 
     internal static (JsonBody? Body, Problem? Problem) Parse(byte[] bytes)

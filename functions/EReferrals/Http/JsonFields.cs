@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text.Json;
 using EReferrals.Referrals;
@@ -10,6 +11,9 @@ namespace EReferrals.Http;
 /// </summary>
 public sealed class JsonFields(JsonElement element, string pointer, List<FieldError> errors)
 {
+    private static readonly SearchValues<char> Controls = SearchValues.Create([.. AllControls()]);
+    private static readonly SearchValues<char> ControlsButLines = SearchValues.Create([.. AllControls().Except(['\n', '\r', '\t'])]);
+
     private readonly HashSet<string> _asked = new(StringComparer.Ordinal);
 
     public List<FieldError> Errors => errors;
@@ -181,15 +185,9 @@ public sealed class JsonFields(JsonElement element, string pointer, List<FieldEr
     private void Add(string member, int index, string code, string message) =>
         errors.Add(new FieldError(string.Create(CultureInfo.InvariantCulture, $"{pointer}/{Escape(member)}/{index}"), code, message));
 
-    private static bool HasControls(string text, bool lines)
-    {
-        foreach (var character in text)
-        {
-            if (char.IsControl(character) && !(lines && character is '\n' or '\r' or '\t')) return true;
-        }
+    private static bool HasControls(string text, bool lines) => text.AsSpan().ContainsAny(lines ? ControlsButLines : Controls);
 
-        return false;
-    }
+    private static IEnumerable<char> AllControls() => Enumerable.Range(0, 0xA0).Select(code => (char)code).Where(char.IsControl);
 
     private static string Escape(string member) =>
         member.Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal);

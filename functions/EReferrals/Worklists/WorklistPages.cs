@@ -12,13 +12,20 @@ namespace EReferrals.Worklists;
 public sealed class WorklistPages(WorklistTable worklists)
 {
     private readonly RecentlyUsed<string, WorklistPage> _pages = new(maxBytes: 64 * 1024 * 1024, page => page.Entries.Length);
+    private readonly SharedReads<(string Question, long Version), WorklistPage> _reading = new();
 
     internal async Task<WorklistPage> ReadAsync(WorklistName worklist, WorklistQuery query, KnownHead head, CancellationToken cancellation)
     {
         var question = Question(worklist, query);
         if (_pages.TryGet(question, out var cached) && cached.Version == head.Version) return cached with { AsOf = head.AsOf };
+        // When a busy list has changed, all who look at it ask at once.
+        return await _reading.ReadAsync((question, head.Version), () => ReadAsync(worklist, query, head, question)).WaitAsync(cancellation);
+    }
+
+    private async Task<WorklistPage> ReadAsync(WorklistName worklist, WorklistQuery query, KnownHead head, string question)
+    {
         // One more than asked for, to know whether there is a next page.
-        var entries = await worklists.EntriesAsync(worklist, query.Filter, query.Cursor?.AfterSortKey, query.Limit + 1, cancellation);
+        var entries = await worklists.EntriesAsync(worklist, query.Filter, query.Cursor?.AfterSortKey, query.Limit + 1, CancellationToken.None);
         var page = PageOf(entries, query.Limit, head.Version, head.AsOf);
         _pages.Keep(question, page);
         return page;

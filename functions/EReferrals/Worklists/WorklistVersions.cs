@@ -13,15 +13,13 @@ public sealed class WorklistVersions(WorklistTable worklists, TimeProvider clock
     private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(1);
 
     private readonly ConcurrentDictionary<WorklistName, Known> _known = new();
-    private readonly ConcurrentDictionary<WorklistName, Lazy<Task<Known>>> _asking = new();
+    private readonly SharedReads<WorklistName, Known> _asking = new();
 
     /// <summary>The head, at most a second old, and when it was read.</summary>
     public async Task<KnownHead> HeadAsync(WorklistName worklist)
     {
         if (_known.TryGetValue(worklist, out var known) && clock.GetElapsedTime(known.Timestamp) < Fresh) return known.Head;
-        // Those who ask at the same time wait for the same answer; none of them can cancel it for the others.
-        var asked = _asking.GetOrAdd(worklist, name => new Lazy<Task<Known>>(() => AskAsync(name)));
-        return (await asked.Value).Head;
+        return (await _asking.ReadAsync(worklist, () => AskAsync(worklist))).Head;
     }
 
     /// <summary>A newer head that this instance wrote itself.</summary>
@@ -29,17 +27,10 @@ public sealed class WorklistVersions(WorklistTable worklists, TimeProvider clock
 
     private async Task<Known> AskAsync(WorklistName worklist)
     {
-        try
-        {
-            // Taken before the read: what is written during it is not older than this.
-            var timestamp = clock.GetTimestamp();
-            var head = await worklists.HeadAsync(worklist, CancellationToken.None);
-            return Remember(worklist, head, timestamp);
-        }
-        finally
-        {
-            _asking.TryRemove(worklist, out _);
-        }
+        // Taken before the read: what is written during it is not older than this.
+        var timestamp = clock.GetTimestamp();
+        var head = await worklists.HeadAsync(worklist, CancellationToken.None);
+        return Remember(worklist, head, timestamp);
     }
 
     private Known Remember(WorklistName worklist, WorklistHead head, long timestamp)

@@ -61,6 +61,8 @@ internal sealed class Report(Options options)
 
     public void Write(TimeSpan took, double generatorCores)
     {
+        // Before this run's file takes the place of an earlier one.
+        if (options.Compare is { } earlier) Console.WriteLine(Comparison.Of(_figures, earlier));
         SaveJson("latest", new { Machine.Description, At = DateTimeOffset.UtcNow, Seconds = Math.Round(took.TotalSeconds), Figures = _figures, Broken = _broken });
         File.WriteAllText(Path.Combine(options.Output, "latest.md"), Markdown(took, generatorCores));
         Console.WriteLine($"Written to {options.Output}: latest.md, latest.json, {string.Join(", ", _charts.Select(chart => chart + ".svg"))}");

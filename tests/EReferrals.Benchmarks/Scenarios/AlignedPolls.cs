@@ -14,7 +14,7 @@ internal sealed class AlignedPolls : IScenario
     {
         var app = await bench.SharedAppAsync();
         var calls = await Callers.CallsAsync("/v1/worklists/APPOINTMENT_SLOT_ISSUES", app.Callers.ReviewerAsync, Enumerable.Range(0, Hospitals).Select(number => $"H{number:D3}"));
-        const double slice = 5;
+        const double slice = 8;
         var flow = new Flow { Name = "polls", Calls = calls, Connections = 1_024, Conditional = true, Aligned = true, Rates = [Polls / slice, Polls / slice] };
 
         // The first burst has no tags yet and is answered whole, each answer in the audit trail; the second is unchanged.
@@ -23,6 +23,6 @@ internal sealed class AlignedPolls : IScenario
         bench.Report.Add("2,400 unchanged, all answered after", result.Of(304).Max, "ms", "< 2,000", result.Of(304).Max < 2_000);
         bench.Report.Add("2,400 whole and audited, all answered after", result.Of(200).Max, "ms");
         bench.Report.Note($"Storage calls of both bursts: {(app.Calls.Read() - before).Each(1)}.");
-        bench.Report.Invariant("Every aligned poll was answered", result.Count(200, 304) == 2 * Polls, $"{result.Count(200)} with 200, {result.Count(304)} with 304, {result.Unknown} without an answer");
+        bench.Report.Add("aligned polls that got their list or a 304", result.Count(200, 304), "polls", "4,800", result.Count(200, 304) == 2 * Polls);
     }
 }

@@ -19,7 +19,7 @@ internal sealed class CostGrowth : IScenario
         var costs = new List<Cost>();
         foreach (var length in bench.Options.Full ? new[] { 10, 100, 1_000, 10_000 } : [10, 100, 1_000])
         {
-            var country = await Country.FoundAsync(app, $"L{length}", 1, 1);
+            var country = await Country.FoundAsync(app, $"L{length}", 800_000 + length, 1, 1);
             var submissions = await country.SubmissionsAsync(app.Callers);
             var submit = new Flow { Name = "submit", Method = "POST", Calls = submissions, Connections = 16 };
             await bench.RunAsync(app.Address, 60, submit with { AtMost = length });
@@ -32,7 +32,8 @@ internal sealed class CostGrowth : IScenario
             });
             bench.Report.Add($"list of {length:#,0}: storage calls a referral", referral.Calls, "calls");
             bench.Report.Add($"list of {length:#,0}: bytes a referral", referral.Bytes, "bytes");
-            foreach (var consumers in Consumers) costs.Add(await MeasureAsync(bench, app, country, submit, length, consumers, referral));
+            var snapshots = bench.Options.Full ? await SnapshotsAsync(bench, app, submit) : null;
+            foreach (var consumers in Consumers) costs.Add(await MeasureAsync(bench, app, country, submit, length, consumers, referral, snapshots));
         }
 
         bench.Report.SaveJson("cost", costs);
@@ -41,7 +42,7 @@ internal sealed class CostGrowth : IScenario
     }
 
     // Readers look five times a second each while the list changes once a second.
-    private static async Task<Cost> MeasureAsync(Bench bench, MeasuredApp app, Country country, Flow submit, int length, int consumers, Use referral)
+    private static async Task<Cost> MeasureAsync(Bench bench, MeasuredApp app, Country country, Flow submit, int length, int consumers, Use referral, Use? snapshots)
     {
         var calls = await country.OfHospitalsAsync(app.Callers, Flows.HospitalList);
         var poll = new Flow { Name = "poll", Calls = calls, Connections = consumers, Conditional = true, Rates = [5 * consumers] };
@@ -49,8 +50,16 @@ internal sealed class CostGrowth : IScenario
         var changing = await UseAsync(app, async () => (await bench.RunAsync(app.Address, 2, poll, submit with { Rates = [1] }))["poll"].Answered);
         await Drain.WaitAsync(app);
         bench.Report.Add($"list of {length:#,0}, {consumers} reader(s): storage calls a poll, unchanged", unchanged.Calls, "calls");
-        return new Cost(length, consumers, referral, unchanged, changing);
+        return new Cost(length, consumers, referral, unchanged, changing, snapshots);
     }
+
+    // One change, then everything until the snapshots of its three lists are surely written. The referral's own calls are in it.
+    private static Task<Use> SnapshotsAsync(Bench bench, MeasuredApp app, Flow submit) => UseAsync(app, async () =>
+    {
+        await bench.RunAsync(app.Address, 5, submit with { AtMost = 1 });
+        await Task.Delay(TimeSpan.FromSeconds(18));
+        return 1;
+    });
 
     private static async Task<Use> UseAsync(MeasuredApp app, Func<Task<int>> work)
     {
@@ -65,7 +74,8 @@ internal sealed class CostGrowth : IScenario
 
     /// <param name="Poll">Of a list that does not change.</param>
     /// <param name="PollWhileChanging">Of a list that a referral joins every second, whose own cost is in it.</param>
-    private sealed record Cost(int ListLength, int Readers, Use Referral, Use Poll, Use PollWhileChanging);
+    /// <param name="ChangeWithSnapshots">Of one change and the snapshots that follow it, at most every 15 seconds a list; measured with --full.</param>
+    private sealed record Cost(int ListLength, int Readers, Use Referral, Use Poll, Use PollWhileChanging, Use? ChangeWithSnapshots);
 
     private sealed record Use(double Calls, double Bytes, IReadOnlyDictionary<StorageCall, double> ByKind);
 }

@@ -21,7 +21,7 @@ internal sealed class NationalDay : IScenario
     {
         await using var app = await bench.OwnAppAsync();
         await bench.WarmUpAsync(app);
-        var country = await Country.FoundAsync(app, "N", Hospitals, Practices);
+        var country = await Country.FoundAsync(app, "N", 700_000, Hospitals, Practices);
         var seconds = bench.Options.Full ? 60 : Morning.Length;
         var held = 0.0;
         var rows = new List<(double Multiple, LoadResult Result)>();

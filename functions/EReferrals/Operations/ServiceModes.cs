@@ -18,6 +18,7 @@ public sealed partial class ServiceModes(OperationsBlobs blobs, TimeProvider clo
 
     private volatile OperatingMode _current = OperatingMode.Normal;
     private volatile bool _isUnknown;
+    private volatile int _changes;
 
     public OperatingMode Current => _current;
 
@@ -26,6 +27,7 @@ public sealed partial class ServiceModes(OperationsBlobs blobs, TimeProvider clo
     {
         await blobs.WriteAsync(OperationsBlobs.Mode, new BinaryData(JsonSerializer.SerializeToUtf8Bytes(mode, OperationsJson.Default.OperatingMode)), cancellation);
         _current = mode;
+        Interlocked.Increment(ref _changes);
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -41,10 +43,13 @@ public sealed partial class ServiceModes(OperationsBlobs blobs, TimeProvider clo
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(stopping);
         limit.CancelAfter(Limit);
+        var changes = _changes;
         try
         {
             var stored = await blobs.ReadAsync(OperationsBlobs.Mode, limit.Token);
-            _current = (stored is null ? null : JsonSerializer.Deserialize(stored, OperationsJson.Default.OperatingMode)) ?? OperatingMode.Normal;
+            var mode = (stored is null ? null : JsonSerializer.Deserialize(stored, OperationsJson.Default.OperatingMode)) ?? OperatingMode.Normal;
+            // What was read before this instance changed it is out of date.
+            if (changes == _changes) _current = mode;
             _isUnknown = false;
         }
         catch (Exception unknown) when (unknown is JsonException || Transient.Is(unknown, stopping))

@@ -159,10 +159,15 @@ public class FirstReferralTests(SharedApp shared)
     [Fact]
     public async Task A_worklist_is_read_in_pages_in_its_order_and_then_followed()
     {
-        var provider = Some.ProviderClinician with { Organisation = "RCD" };
+        // A hospital of its own: nothing else is on its list.
+        const string service = "77001";
+        var provider = Some.ProviderClinician with { Organisation = "RPG" };
+        using var defined = await _app.SendAsync(
+            new Actor("000000000101", "RPG", Role.ServiceDefiner), HttpMethod.Put, $"/v1/services/{service}", JourneySteps.TriageService("RPG"));
+        Assert.Equal(201, (int)defined.StatusCode);
         foreach (var (priority, days) in new[] { ("ROUTINE", 30), ("TWO_WEEK_WAIT", 1), ("URGENT", 2), ("URGENT", 20), ("TWO_WEEK_WAIT", 3) })
         {
-            var submission = JourneySteps.Submission(priority, ServiceOf(provider));
+            var submission = JourneySteps.Submission(priority, service);
             submission["pathwayStart"] = DateTimeOffset.UtcNow.AddDays(-days).ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
             await _app.SubmitAsync(Some.ReferringClinician, submission);
         }
@@ -181,7 +186,7 @@ public class FirstReferralTests(SharedApp shared)
             ["TWO_WEEK_WAIT", "TWO_WEEK_WAIT", "URGENT", "URGENT", "ROUTINE"],
             pages.SelectMany(page => page["entries"]!.AsArray()).Select(entry => entry!["priority"]!.GetValue<string>()));
 
-        var next = await _app.SubmitAsync(Some.ReferringClinician, JourneySteps.Submission("ROUTINE", ServiceOf(provider)));
+        var next = await _app.SubmitAsync(Some.ReferringClinician, JourneySteps.Submission("ROUTINE", service));
         await _app.DrainAsync();
         using var changes = await _app.GetAsync(provider, $"/v1/worklists/REFERRALS_FOR_REVIEW/changes?since={pages[0]["changes"]}");
         var change = (await changes.JsonAsync())["changes"]!.AsArray().Single()!;
@@ -208,7 +213,4 @@ public class FirstReferralTests(SharedApp shared)
         Assert.Equal((403, 404, 400), ((int)otherSide.StatusCode, (int)unknown.StatusCode, (int)badQuery.StatusCode));
         Assert.Equal(3, (await badQuery.JsonAsync())["errors"]!.AsArray().Count);
     }
-
-    // Filled in from the seed: a service of this provider that takes triage requests.
-    private static string ServiceOf(Actor provider) => provider.Organisation == "RCD" ? "60001" : Some.Service;
 }

@@ -16,6 +16,15 @@ internal static class JourneySteps
         ["reason"] = "Chest pain on exertion",
     };
 
+    public static JsonObject TriageService(string provider) => new()
+    {
+        ["name"] = "Clinic of its own",
+        ["provider"] = provider,
+        ["specialty"] = "CARDIOLOGY",
+        ["priorities"] = new JsonArray("TWO_WEEK_WAIT", "URGENT", "ROUTINE"),
+        ["requestTypes"] = new JsonArray("TRIAGE_REQUEST"),
+    };
+
     public static async Task<string> SubmitAsync(this RunningApp app, Actor referrer, JsonObject? submission = null, string? key = null)
     {
         (string, string)[] headers = key is null ? [] : [("Idempotency-Key", key)];

@@ -19,7 +19,7 @@ internal static class ReferralSheet
     public static void Write(TextWriter html, Referral referral, IReadOnlyDictionary<string, AttachmentStatus> statuses, DateTimeOffset asOf)
     {
         // The head of a table is printed on each of its pages: pages of a fax part.
-        html.Write($"<table class=\"sheet\"><thead><tr><td>Referral <b>{Shown.Of(referral.Ubrn)}</b>, NHS number <b>{Shown.Of(referral.Patient.NhsNumber)}</b></td></tr></thead><tbody><tr><td>\n");
+        html.Write($"<table class=\"sheet\"><thead><tr><td>Referral <b>{Shown.Of(referral.Ubrn)}</b>, NHS number <b>{Shown.Of(referral.Patient.NhsNumber)}</b>. Version {referral.Version.ToString(CultureInfo.InvariantCulture)}, as at {Shown.Of(asOf)}. Confidential.</td></tr></thead><tbody><tr><td>\n");
         html.Write($"<div class=\"top\"><div><div class=\"ubrn\">{Shown.Of(referral.Ubrn)}</div>");
         html.Write($"<div class=\"stamp\">{Shown.Of(referral.Priority)}</div></div>{Code128.Svg(referral.Ubrn.ToString(), BarHeight, BarModule)}</div>\n");
         WritePatient(html, referral);
@@ -29,7 +29,7 @@ internal static class ReferralSheet
         WriteState(html, referral, asOf);
         WriteAttachments(html, referral, statuses);
         html.Write("<h2>Done on paper</h2><table class=\"facts\"><tr><th>What was done</th><td class=\"write\"></td></tr><tr><th>Who, date and time</th><td class=\"write\"></td></tr></table>");
-        html.Write($"<p class=\"foot\">Version {referral.Version.ToString(CultureInfo.InvariantCulture)}, as at {Shown.Of(asOf)} (UK time). Contains personal health data: keep it safe, and shred it when the patient has been seen.</p></td></tr></tbody></table>\n");
+        html.Write("</td></tr></tbody></table>\n");
     }
 
     private static void WritePatient(TextWriter html, Referral referral)

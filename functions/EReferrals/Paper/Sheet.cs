@@ -15,7 +15,7 @@ internal static class Sheet
     private const string Style = """
         *{box-sizing:border-box}
         @page{size:A4 landscape;margin:12mm 10mm 14mm;@bottom-right{content:"Page " counter(page) " of " counter(pages);font:10pt sans-serif}}
-        @page upright{size:A4 portrait;margin:10mm 14mm 12mm}
+        @page upright{size:A4 portrait;margin:9mm 13mm 11mm}
         html{background:#fff;color:#000;font:10pt/1.25 Arial,"Liberation Sans","Noto Sans","DejaVu Sans",sans-serif}
         body{margin:0}
         h1{font-size:16pt;margin:0 0 1mm}
@@ -38,7 +38,7 @@ internal static class Sheet
         .sheet{page:upright;break-before:page}
         .sheet:first-child{break-before:auto}
         .sheet>tbody>tr{break-inside:auto}
-        .sheet>thead>tr>td{border:0;border-bottom:.25mm solid #000;padding:0 0 .5mm}
+        .sheet>thead>tr>td{border:0;border-bottom:.25mm solid #000;padding:0 0 1mm}
         .sheet>tbody>tr>td{border:0;padding:0}
         .top{display:flex;justify-content:space-between;align-items:flex-start;gap:4mm;margin-top:2mm}
         .top .ubrn{font-size:20pt;font-weight:bold;white-space:nowrap;line-height:1.1}
@@ -47,8 +47,7 @@ internal static class Sheet
         .facts{table-layout:fixed}
         .facts th{width:38mm}
         .patient{font-size:13pt;font-weight:bold}
-        .foot{margin:2.5mm 0 0}
-        .write{height:9mm}
+        .write{height:8mm}
         @media screen{body{margin:8mm auto;max-width:277mm;padding:0 4mm}.sheet{max-width:182mm}}
         """;
 

@@ -31,6 +31,9 @@ internal sealed class MeasuredApp : IAsyncDisposable
     /// <summary>What the process has asked of storage.</summary>
     public StorageCalls Calls { get; }
 
+    /// <summary>The beginning of the first error in its log; empty when there is none.</summary>
+    public string FirstError { get; private set; } = "";
+
     public TimeSpan ProcessorTime
     {
         get
@@ -124,8 +127,16 @@ internal sealed class MeasuredApp : IAsyncDisposable
         start.Environment["DOTNET_STARTUP_HOOKS"] = Itself.Assembly;
         start.Environment[StartupHook.FileVariable] = Calls.File;
         _process = Process.Start(start) ?? throw new InvalidOperationException("dotnet did not start.");
-        _ = _process.StandardOutput.ReadToEndAsync();
+        _ = ReadLogAsync(_process.StandardOutput);
         await WaitUntilReadyAsync();
+    }
+
+    private async Task ReadLogAsync(StreamReader log)
+    {
+        while (await log.ReadLineAsync() is { } line)
+        {
+            if (FirstError.Length == 0 ? line.StartsWith("fail:", StringComparison.Ordinal) : FirstError.Length < 1_000) FirstError += line.Trim() + " ";
+        }
     }
 
     private async Task WaitUntilReadyAsync()

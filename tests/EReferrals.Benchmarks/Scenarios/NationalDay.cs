@@ -32,6 +32,8 @@ internal sealed class NationalDay : IScenario
             var isHeld = Report(bench.Report, multiple, day);
             if (isHeld) held = Math.Max(held, multiple);
             await ReconcileAsync(bench.Report, app, country, rows, multiple);
+            var broken = day.Result.Flows.Sum(flow => flow.ServerErrors);
+            bench.Report.Invariant($"At {multiple}x nothing is answered with an error nobody foresaw", broken == 0, $"{broken} answers of 5xx other than 503. {app.FirstError}");
             if (!isHeld && !bench.Options.Full) break;
         }
 

@@ -16,7 +16,7 @@ internal sealed class AcceptAtPeak : IScenario
         var points = new List<(double Rate, double P50, double P99)>();
         foreach (var rate in Rates)
         {
-            var seconds = rate > 206 ? 2 : bench.Options.Full ? 10 : 5;
+            var seconds = rate > 206 ? 2 : bench.Options.Full ? 10 : 4;
             var result = (await bench.RunAsync(app.Address, seconds, submit with { Rates = [rate] }))["submit"];
             var latency = result.Of(202);
             bench.Report.Add($"accept at {rate}/s: p50", latency.P50, "ms");

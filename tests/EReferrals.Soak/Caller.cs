@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
@@ -9,7 +10,8 @@ internal sealed class Caller(DisturbedApp app, Ledger ledger, string user, strin
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
 
-    private readonly HttpClient _http = new() { Timeout = TimeSpan.FromSeconds(30) };
+    // A client that follows by itself leaves the token behind.
+    private readonly HttpClient _http = new(new SocketsHttpHandler { AllowAutoRedirect = false }) { Timeout = TimeSpan.FromSeconds(30) };
     private readonly SemaphoreSlim _oneToken = new(1);
     private (long Generation, string Token) _token;
 
@@ -61,6 +63,7 @@ internal sealed class Caller(DisturbedApp app, Ledger ledger, string user, strin
             request.Headers.Add("NHSD-eRS-Business-Function", role);
             foreach (var (name, value) in headers) request.Headers.TryAddWithoutValidation(name, value);
             using var response = await _http.SendAsync(request);
+            if (response is { StatusCode: HttpStatusCode.TemporaryRedirect, Headers.Location: { } first }) return await TryAsync(method, first.ToString(), body, headers);
             var text = await response.Content.ReadAsStringAsync();
             return new Answer((int)response.StatusCode, response.Headers.ETag?.ToString(), text);
         }

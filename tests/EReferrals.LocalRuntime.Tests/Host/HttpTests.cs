@@ -203,44 +203,6 @@ public sealed class HttpTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_request_that_waits_for_its_turn_has_not_been_read()
-    {
-        await using var narrow = await StartAsync(
-            "--AzureFunctionsJobHost:extensions:http:maxConcurrentRequests=1", "--AzureFunctionsJobHost:extensions:http:maxOutstandingRequests=2");
-        var first = narrow.Http.GetAsync("/gate");
-        await gate.Entered.Task;
-        using var second = new TcpClient("127.0.0.1", narrow.Control.HttpAddress.Port);
-        await second.GetStream().WriteAsync(Encoding.ASCII.GetBytes(
-            "POST /echo HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4000000\r\nExpect: 100-continue\r\n\r\n"));
-
-        // Refused as soon as the second one waits.
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(10));
-        using var impatient = new HttpClient { BaseAddress = narrow.Http.BaseAddress };
-        while (!await IsRefusedAsync()) await Task.Delay(10, limit.Token);
-        Assert.False(second.GetStream().DataAvailable);
-        gate.Open.SetResult();
-
-        // The server asks for the body when it begins to read it.
-        using var reader = new StreamReader(second.GetStream(), Encoding.ASCII);
-        Assert.Equal("HTTP/1.1 100 Continue", await reader.ReadLineAsync(limit.Token));
-        Assert.Equal(HttpStatusCode.OK, (await first).StatusCode);
-
-        async Task<bool> IsRefusedAsync()
-        {
-            using var patience = new CancellationTokenSource(TimeSpan.FromMilliseconds(200));
-            try
-            {
-                return (await impatient.GetAsync("/hello", patience.Token)).StatusCode == HttpStatusCode.TooManyRequests;
-            }
-            catch (OperationCanceledException)
-            {
-                // It waited itself: the second one had not come yet.
-                return false;
-            }
-        }
-    }
-
-    [Fact]
     public async Task A_caller_who_leaves_cancels_the_invocation()
     {
         using var caller = new TcpClient("127.0.0.1", app.Control.HttpAddress.Port);

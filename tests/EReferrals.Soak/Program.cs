@@ -14,19 +14,19 @@ if (options is null)
 
 var state = Directory.CreateTempSubdirectory("ereferrals-soak-").FullName;
 Console.WriteLine($"Soaking for {options.Time.TotalMinutes:0.#} min, seed {options.Seed}, state and log of the app in {state}");
-var ledger = new Ledger();
-await using var app = await DisturbedApp.StartAsync(state);
 var report = new SoakReport();
+await using (var app = await DisturbedApp.StartAsync(state))
 using (var work = new CancellationTokenSource())
 {
+    var ledger = new Ledger();
     var load = Load.Start(app, ledger, work.Token);
     await new Disturbances(app, report, options.Seed).RunAsync(options.Time);
     await work.CancelAsync();
     Console.WriteLine("The load has ended; waiting for what is under way");
     await load;
+    await new Reckoning(app, ledger, report).RunAsync();
 }
 
-await new Reckoning(app, ledger, report).RunAsync();
 report.Print();
 if (report.IsGood) Directory.Delete(state, recursive: true);
 return report.IsGood ? 0 : 1;

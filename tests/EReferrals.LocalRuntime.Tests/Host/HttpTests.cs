@@ -223,7 +223,12 @@ public sealed class HttpTests : IAsyncLifetime
         var answer = timed.Http.GetAsync("/gate");
         await gate.Entered.Task;
 
-        clock.Advance(TimeSpan.FromMinutes(5));
+        // The function is entered a moment before its time begins to run.
+        while (!answer.IsCompleted)
+        {
+            clock.Advance(TimeSpan.FromMinutes(5));
+            await Task.WhenAny(answer, Task.Delay(20));
+        }
 
         Assert.Equal(HttpStatusCode.InternalServerError, (await answer).StatusCode);
         await gate.Cancelled.Task.WaitAsync(TimeSpan.FromSeconds(10));

@@ -38,6 +38,12 @@ public sealed class GetWorklistFunction(
         if (refused is not null) return await request.AnswerAsync(refused, cancellation);
         var (query, badQuery) = WorklistQuery.Read(request);
         if (query is null) return await request.AnswerAsync(badQuery!, cancellation);
+        // Nearly every poll ends here, without so much as a time limit.
+        if (versions.Known(worklist) is { } known && EntityTag.IsNoneMatch(request, EntityTag.Of(known.Version)))
+        {
+            return await AnswerAsync(request, worklist, query, new Found(known.Version, known.AsOf, ListSource.Live, Page: null), cancellation);
+        }
+
         return await live.TryAsync(worklist.List, limit => ReadLiveAsync(request, worklist, query, limit), cancellation) is { } read
             ? await AnswerAsync(request, worklist, query, read, cancellation)
             : await AnswerFromCopyAsync(request, worklist, query, cancellation);

@@ -12,20 +12,24 @@ public sealed class WorklistVersions(WorklistTable worklists, TimeProvider clock
 {
     private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(1);
 
-    private readonly ConcurrentDictionary<WorklistName, Known> _known = new();
-    private readonly SharedReads<WorklistName, Known> _asking = new();
+    private readonly ConcurrentDictionary<WorklistName, Seen> _known = new();
+    private readonly SharedReads<WorklistName, Seen> _asking = new();
 
     /// <summary>The head, at most a second old, and when it was read.</summary>
     public async Task<KnownHead> HeadAsync(WorklistName worklist)
     {
-        if (_known.TryGetValue(worklist, out var known) && clock.GetElapsedTime(known.Timestamp) < Fresh) return known.Head;
+        if (Known(worklist) is { } known) return known;
         return (await _asking.ReadAsync(worklist, () => AskAsync(worklist))).Head;
     }
+
+    /// <summary>The head if it is believed without asking; else null.</summary>
+    public KnownHead? Known(WorklistName worklist) =>
+        _known.TryGetValue(worklist, out var known) && clock.GetElapsedTime(known.Timestamp) < Fresh ? known.Head : null;
 
     /// <summary>A newer head that this instance wrote itself.</summary>
     public void Saw(WorklistName worklist, WorklistHead head) => Remember(worklist, head, clock.GetTimestamp());
 
-    private async Task<Known> AskAsync(WorklistName worklist)
+    private async Task<Seen> AskAsync(WorklistName worklist)
     {
         // Taken before the read: what is written during it is not older than this.
         var timestamp = clock.GetTimestamp();
@@ -33,13 +37,13 @@ public sealed class WorklistVersions(WorklistTable worklists, TimeProvider clock
         return Remember(worklist, head, timestamp);
     }
 
-    private Known Remember(WorklistName worklist, WorklistHead head, long timestamp)
+    private Seen Remember(WorklistName worklist, WorklistHead head, long timestamp)
     {
-        var seen = new Known(new KnownHead(head.Version, head.Count, clock.GetUtcNow()), timestamp);
+        var seen = new Seen(new KnownHead(head.Version, head.Count, clock.GetUtcNow()), timestamp);
         return _known.AddOrUpdate(worklist, seen, (_, known) => known.Head.Version > head.Version ? known : seen);
     }
 
-    private sealed record Known(KnownHead Head, long Timestamp);
+    private sealed record Seen(KnownHead Head, long Timestamp);
 }
 
 public sealed record KnownHead(long Version, int Count, DateTimeOffset AsOf);

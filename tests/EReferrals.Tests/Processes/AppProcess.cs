@@ -65,11 +65,11 @@ internal sealed class AppProcess : IAsyncDisposable
             app.Http.BaseAddress = await app._ready.Task.WaitAsync(Patience);
             return app;
         }
-        catch
+        catch (Exception failure) when (failure is TimeoutException or InvalidOperationException)
         {
             // Left alone it would outlive the tests.
             await app.DisposeAsync();
-            throw;
+            throw new InvalidOperationException($"{failure.Message} It wrote: {app.Errors}", failure);
         }
     }
 

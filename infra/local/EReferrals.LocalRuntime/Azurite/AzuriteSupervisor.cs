@@ -91,7 +91,7 @@ public sealed class AzuriteSupervisor : IAsyncDisposable
         await Task.WhenAll(StartAsync(Records, cancellationToken), StartAsync(Contingency, cancellationToken)).ConfigureAwait(false);
     }
 
-    // Between choosing a free port and binding it somebody else may take it. Only here: once clients know the ports they stay.
+    // Between choosing a free port and binding it somebody else may take it, if only for a moment. Only here: once clients know the ports they stay.
     private static async Task StartAsync(AzuriteEmulator emulator, CancellationToken cancellationToken)
     {
         for (var attempt = 1; ; attempt++)
@@ -101,9 +101,9 @@ public sealed class AzuriteSupervisor : IAsyncDisposable
                 await emulator.StartAsync(cancellationToken).ConfigureAwait(false);
                 return;
             }
-            catch (LocalRuntimeStartException) when (attempt < PortAttempts && !emulator.HasPorts())
+            catch (LocalRuntimeStartException) when (attempt < PortAttempts)
             {
-                emulator.ChoosePorts();
+                if (!emulator.HasPorts()) emulator.ChoosePorts();
             }
         }
     }

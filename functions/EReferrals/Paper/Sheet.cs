@@ -29,8 +29,9 @@ internal static class Sheet
         thead{display:table-header-group}
         tr{break-inside:avoid}
         .list{table-layout:fixed}
-        .list .ubrn{width:32mm}.list .priority{width:29mm}.list .service{width:43mm}.list .dates{width:43mm}.list .state{width:36mm}.list .done{width:30mm}
+        .list .ubrn{width:11.6%}.list .priority{width:10.5%}.list .service{width:15.5%}.list .dates{width:15.5%}.list .state{width:13%}.list .done{width:10.8%}
         .number{font-weight:bold;white-space:nowrap}
+        .list .number{white-space:normal}
         .soon{font-weight:bold;overflow-wrap:normal}
         .text{white-space:pre-wrap;overflow-wrap:anywhere;unicode-bidi:plaintext;line-height:1.2}
         .reason{border:.25mm solid #000;padding:1mm 1.2mm;width:calc(100% - .3mm);box-decoration-break:clone}

@@ -100,6 +100,7 @@ public static partial class Composition
 
         // Overload
         services.AddRunning<Workload>();
+        services.AddSingleton<RightOfWay>();
         services.AddSingleton<RateLimits>();
 
         // Security and audit

@@ -32,6 +32,15 @@ public sealed class Workload(Telemetry telemetry) : BackgroundService
         }
     }
 
+    /// <summary>How many submissions wait for the broker.</summary>
+    internal int SendsUnderWay
+    {
+        get
+        {
+            lock (_lock) return _sends.Count;
+        }
+    }
+
     /// <summary>How long the submission that waits longest for the broker has waited.</summary>
     internal TimeSpan SendAge
     {

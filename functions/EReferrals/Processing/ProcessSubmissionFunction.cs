@@ -1,11 +1,12 @@
 using Azure.Messaging.ServiceBus;
 using EReferrals.Messaging;
+using EReferrals.Overload;
 using Microsoft.Azure.Functions.Worker;
 
 namespace EReferrals.Processing;
 
 /// <summary>Step 2 of the flow: takes one accepted submission off the queue.</summary>
-public sealed class ProcessSubmissionFunction(SubmissionProcessing processing, Telemetry telemetry, BackOff backOff)
+public sealed class ProcessSubmissionFunction(SubmissionProcessing processing, RightOfWay acceptance, Telemetry telemetry, BackOff backOff)
 {
     [Function(nameof(ProcessSubmissionFunction))]
     public Task RunAsync(
@@ -16,10 +17,12 @@ public sealed class ProcessSubmissionFunction(SubmissionProcessing processing, T
             Queues.ReferralSubmitted,
             message,
             actions,
-            async () =>
-            {
-                await processing.RunAsync(ReferralBus.ReadSubmission(message), cancellation);
-                telemetry.Processed();
-            },
+            () => acceptance.RunAsync(() => ProcessAsync(message, cancellation), cancellation),
             cancellation);
+
+    private async Task ProcessAsync(ServiceBusReceivedMessage message, CancellationToken cancellation)
+    {
+        await processing.RunAsync(ReferralBus.ReadSubmission(message), cancellation);
+        telemetry.Processed();
+    }
 }

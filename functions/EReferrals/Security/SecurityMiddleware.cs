@@ -85,11 +85,12 @@ public sealed partial class SecurityMiddleware(TokenValidator tokens, AuditTrail
 
     private async ValueTask<TokenVerdict> VerdictAsync(HttpRequestData request, CancellationToken cancellation)
     {
-        if (!request.Headers.TryGetValues("Authorization", out var values) || values.ToArray() is not [var only])
+        if (!request.Headers.NonValidated.TryGetValues("Authorization", out var values) || values.Count != 1)
         {
             return new TokenVerdict.Invalid("Send one Authorization header with a bearer token.");
         }
 
+        var only = values.ToString();
         return only.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase)
             ? await tokens.ValidateAsync(only[Scheme.Length..].Trim(), cancellation)
             : new TokenVerdict.Invalid("Send one Authorization header with a bearer token.");

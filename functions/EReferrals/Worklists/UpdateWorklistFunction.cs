@@ -1,5 +1,6 @@
 using Azure.Messaging.ServiceBus;
 using EReferrals.Messaging;
+using EReferrals.Overload;
 using EReferrals.Referrals;
 using EReferrals.Storage;
 using Microsoft.Azure.Functions.Worker;
@@ -11,7 +12,7 @@ namespace EReferrals.Worklists;
 /// on it at the same time.
 /// </summary>
 public sealed class UpdateWorklistFunction(
-    WorklistTable worklists, WorklistVersions versions, SnapshotSchedule snapshots, BackOff backOff, Telemetry telemetry, TimeProvider clock)
+    WorklistTable worklists, WorklistVersions versions, SnapshotSchedule snapshots, RightOfWay acceptance, BackOff backOff, Telemetry telemetry, TimeProvider clock)
 {
     [Function(nameof(UpdateWorklistFunction))]
     public async Task RunAsync(
@@ -21,7 +22,7 @@ public sealed class UpdateWorklistFunction(
         ServiceBusSessionMessageActions session,
         CancellationToken cancellation)
     {
-        await backOff.RunAsync(Queues.WorklistChanges, messages, actions, some => ApplyAsync(some, cancellation), cancellation);
+        await backOff.RunAsync(Queues.WorklistChanges, messages, actions, some => acceptance.RunAsync(() => ApplyAsync(some, cancellation), cancellation), cancellation);
 
         // An instance owns one list at a time. Without this it would wait on a busy list for more while others stand still.
         await session.ReleaseSession(cancellation);

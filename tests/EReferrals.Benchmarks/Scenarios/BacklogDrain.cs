@@ -24,17 +24,20 @@ internal sealed class BacklogDrain : IScenario
         await app.StartAgainAsync();
         var waiting = (await app.QueuesAsync())["referral-submitted"];
         var clock = Stopwatch.StartNew();
+        // The first requests after the start pay for compilation, as they did before.
+        var first = (await bench.RunAsync(app.Address, 1, submit with { Connections = 16, AtMost = 200 }))["submit"];
+        var begun = clock.Elapsed;
         var load = bench.RunAsync(app.Address, bench.Options.Full ? 15 : 8, trickle);
-        var empty = await Drain.WaitAsync(app);
+        var empty = begun + await Drain.WaitAsync(app);
         var meanwhile = (await load)["trickle"];
 
-        var drained = (waiting + meanwhile.Count(202)) / Math.Max(empty.TotalSeconds, 0.1);
+        var drained = (waiting + first.Count(202) + meanwhile.Count(202)) / Math.Max(empty.TotalSeconds, 0.1);
         bench.Report.Add("drained, onto three lists each", drained, "/s", ">= 300", drained >= 300);
         bench.Report.Add("accept at 21/s before: p99", idle.Of(202).P99, "ms");
         var times = meanwhile.Of(202).P99 / idle.Of(202).P99;
         bench.Report.Add("accept at 21/s while draining: p99", meanwhile.Of(202).P99, "ms", "<= 3x before", times <= 3);
 
-        var accepted = idle.Accepted.Concat(filling.Accepted).Concat(meanwhile.Accepted).ToHashSet();
+        var accepted = idle.Accepted.Concat(filling.Accepted).Concat(first.Accepted).Concat(meanwhile.Accepted).ToHashSet();
         var listed = await Drain.ListedAsync(app, [Callers.Hospital], "REFERRALS_FOR_REVIEW");
         var missing = accepted.Except(listed).Count();
         bench.Report.Invariant("Everything accepted is listed once", missing == 0 && listed.Distinct().Count() == listed.Count, $"{accepted.Count} accepted, {listed.Count} listed (with the warm-up), {missing} missing");

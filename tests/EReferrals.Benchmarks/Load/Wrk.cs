@@ -7,25 +7,27 @@ namespace EReferrals.Benchmarks.Load;
 /// <summary>The load generator wrk, which costs less of the machine than ours; for capacity only, since it keeps no ledger.</summary>
 internal static partial class Wrk
 {
-    public static double PerSecond(Uri address, Call call, string body)
+    /// <summary>Answers a second, and the 99th percentile of their times in milliseconds.</summary>
+    public static (double PerSecond, double P99) Run(Uri address, Flow flow, double seconds)
     {
+        var call = flow.Calls[0];
         var script = Path.GetTempFileName();
         try
         {
             File.WriteAllLines(script,
             [
                 "wrk.method = \"POST\"",
-                $"wrk.body = [==[{body}]==]",
+                $"wrk.body = [==[{flow.Body}]==]",
                 "wrk.headers[\"Content-Type\"] = \"application/json\"",
                 .. call.Headers.Select(header => $"wrk.headers[\"{header.Key}\"] = \"{header.Value}\""),
             ]);
-            var start = new ProcessStartInfo("wrk", ["-t1", "-c64", "-d2s", "-s", script, address.ToString()]) { RedirectStandardOutput = true };
+            var start = new ProcessStartInfo("wrk", ["-t1", $"-c{flow.Connections}", $"-d{Math.Ceiling(seconds)}s", "--latency", "-s", script, new Uri(address, call.Path).ToString()]) { RedirectStandardOutput = true };
             using var process = Process.Start(start)!;
             var output = process.StandardOutput.ReadToEnd();
             process.WaitForExit();
             // "Non-2xx or 3xx responses" is printed only when there are some.
             if (output.Contains("Non-2xx", StringComparison.Ordinal)) throw new InvalidOperationException($"wrk was refused:\n{output}");
-            return double.Parse(Rate().Match(output).Groups[1].Value, CultureInfo.InvariantCulture);
+            return (Number(Rate().Match(output).Groups[1]), Milliseconds(Percentile().Match(output)));
         }
         finally
         {
@@ -33,6 +35,13 @@ internal static partial class Wrk
         }
     }
 
+    private static double Milliseconds(Match time) => Number(time.Groups[1]) * time.Groups[2].Value switch { "us" => 0.001, "ms" => 1, _ => 1_000 };
+
+    private static double Number(Group text) => double.Parse(text.Value, CultureInfo.InvariantCulture);
+
     [GeneratedRegex(@"Requests/sec:\s+([\d.]+)")]
     private static partial Regex Rate();
+
+    [GeneratedRegex(@"99%\s+([\d.]+)(us|ms|s)")]
+    private static partial Regex Percentile();
 }

@@ -8,7 +8,7 @@ public sealed class RightOfWay(Workload workload) : IDisposable
 {
     // A hundred a second or more, five times the national peak. At that peak hardly ever two submissions wait at once.
     private const int Few = 2;
-    private const int Many = 8;
+    private const int Many = 4;
 
     private readonly SemaphoreSlim _turns = new(Few);
 

@@ -15,7 +15,7 @@ public sealed class RightOfWayTests(SharedApp shared) : IClassFixture<SharedApp>
         using var telemetry = new Telemetry();
         using var workload = new Workload(telemetry);
         using var acceptance = new RightOfWay(workload);
-        var waiting = Enumerable.Range(0, 8).Select(_ => workload.Send()).ToList();
+        var waiting = Enumerable.Range(0, 4).Select(_ => workload.Send()).ToList();
         var ends = Enumerable.Range(0, 5).Select(_ => new TaskCompletionSource()).ToArray();
         var begun = 0;
 
@@ -43,7 +43,7 @@ public sealed class RightOfWayTests(SharedApp shared) : IClassFixture<SharedApp>
         using var telemetry = new Telemetry();
         using var workload = new Workload(telemetry);
         using var acceptance = new RightOfWay(workload);
-        foreach (var _ in Enumerable.Range(0, 8)) workload.Send();
+        foreach (var _ in Enumerable.Range(0, 4)) workload.Send();
 
         for (var i = 0; i < 3; i++)
         {

@@ -31,11 +31,13 @@ internal sealed class WorklistPolls : IScenario
             var before = app.Calls.Read();
             var mixed = await bench.RunAsync(app.Address, seconds, unchanged, whole);
             var used = app.Calls.Read() - before;
+            var alone = await bench.RunAsync(app.Address, seconds, unchanged with { Connections = 16 });
             var floor = await bench.RunAsync(bare.Address, seconds, bareFlow);
             last = mixed["unchanged"];
-            ratios.Add(last.PerSecond(304) / floor["bare"].PerSecond(304));
+            ratios.Add(alone["unchanged"].PerSecond(304) / floor["bare"].PerSecond(304));
             if (round == 0) continue;
-            bench.Report.Add("unchanged polls", last.PerSecond(304), "/s");
+            bench.Report.Add("unchanged polls alone", alone["unchanged"].PerSecond(304), "/s");
+            bench.Report.Add("unchanged polls while whole lists are read", last.PerSecond(304), "/s");
             bench.Report.Add("whole lists meanwhile", mixed["whole"].PerSecond(200), "/s");
             bench.Report.Add("whole lists: p99", mixed["whole"].Of(200).P99, "ms");
             var reads = used.ByKind[StorageCall.PointRead].Calls + used.ByKind[StorageCall.Query].Calls;
@@ -45,7 +47,7 @@ internal sealed class WorklistPolls : IScenario
 
         var latency = last.Of(304);
         bench.Report.Add("unchanged polls, 16 connections: p99", latency.P99, "ms", "< 10", latency.P99 < 10);
-        bench.Report.Add("unchanged polls / a bare 304 of Kestrel", ratios.Average(), "x", ">= 0.3", ratios.Average() >= 0.3);
+        bench.Report.Add("unchanged polls alone / a bare 304 of Kestrel", ratios.Average(), "x", ">= 0.3", ratios.Average() >= 0.3);
     }
 
     private static async Task StoreAsync(Bench bench, MeasuredApp app, string[] practices, int referrals)

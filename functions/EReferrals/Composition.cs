@@ -90,7 +90,6 @@ public static partial class Composition
         services.AddSingleton<ServiceDirectory>();
 
         // Operations
-        services.AddSingleton<OperationsBlobs>();
         services.AddSingleton<DeadLetterReplay>();
         services.AddRunning<ServiceModes>();
         services.AddRunning<ReferralLedger>();

@@ -68,6 +68,7 @@ public static partial class Composition
         services.AddSingleton<ReferralViews>();
         services.AddSingleton<WorklistVersions>();
         services.AddSingleton<WorklistPages>();
+        services.AddSingleton<WorklistCounts>();
         services.AddSingleton<SafetyNetSweep>();
         services.AddSingleton<LiveReads>();
         services.AddSingleton<SnapshotCopies>();

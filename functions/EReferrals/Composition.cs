@@ -10,6 +10,7 @@ using EReferrals.Lifecycle;
 using EReferrals.Messaging;
 using EReferrals.Operations;
 using EReferrals.Overload;
+using EReferrals.Paper;
 using EReferrals.Processing;
 using EReferrals.Security;
 using EReferrals.Status;
@@ -82,7 +83,8 @@ public static partial class Composition
         services.AddSingleton<AttachmentIntake>();
         services.AddSingleton<AttachmentAccess>();
 
-        // Contingency
+        // Paper and contingency
+        services.AddSingleton<SheetReader>();
         services.AddSingleton<PackBuilder>();
         services.AddSingleton<PaperReconciliation>();
 

@@ -13,6 +13,6 @@ internal static class DeadLetterProblems
         $"Nothing was sent, and the letter stays. Restore its body as the runbook says, and replay it again. If that cannot be done, {Instead(id.Queue)} Then discard the letter.");
 
     private static string Instead(string queue) => queue == Queues.ReferralSubmitted
-        ? "read the referral by its UBRN; if there is none, its sender, whose reference is the letter's correlationId, must send it again."
+        ? "its sender, whose reference is the letter's correlationId, must read the referral by its UBRN and, unless it is there, send it again."
         : $"the runbook says what stands in for a message of {queue}.";
 }

@@ -10,6 +10,7 @@ using EReferrals.Lifecycle;
 using EReferrals.Messaging;
 using EReferrals.Operations;
 using EReferrals.Overload;
+using EReferrals.Paper;
 using EReferrals.Processing;
 using EReferrals.Security;
 using EReferrals.Status;
@@ -68,6 +69,7 @@ public static partial class Composition
         services.AddSingleton<ReferralViews>();
         services.AddSingleton<WorklistVersions>();
         services.AddSingleton<WorklistPages>();
+        services.AddSingleton<WorklistCounts>();
         services.AddSingleton<SafetyNetSweep>();
         services.AddSingleton<LiveReads>();
         services.AddSingleton<SnapshotCopies>();
@@ -81,7 +83,8 @@ public static partial class Composition
         services.AddSingleton<AttachmentIntake>();
         services.AddSingleton<AttachmentAccess>();
 
-        // Contingency
+        // Paper and contingency
+        services.AddSingleton<SheetReader>();
         services.AddSingleton<PackBuilder>();
         services.AddSingleton<PaperReconciliation>();
 
@@ -90,7 +93,6 @@ public static partial class Composition
         services.AddSingleton<ServiceDirectory>();
 
         // Operations
-        services.AddSingleton<OperationsBlobs>();
         services.AddSingleton<DeadLetterReplay>();
         services.AddRunning<ServiceModes>();
         services.AddRunning<ReferralLedger>();

@@ -13,7 +13,7 @@ namespace EReferrals.Contingency;
 /// pack at a time, and of a pack a few files at a time, so that the largest hospital takes no more memory than its longest list.
 /// </summary>
 public sealed partial class PackBuilder(
-    SnapshotBlobs snapshots, PackBlobs packs, ReferralTable referrals, AttachmentTable attachments, TimeProvider clock, ILogger<PackBuilder> logger)
+    SnapshotBlobs snapshots, PackBlobs packs, SheetReader sheets, TimeProvider clock, ILogger<PackBuilder> logger)
 {
     private const int ReadAtOnce = 16;
 
@@ -99,8 +99,8 @@ public sealed partial class PackBuilder(
             CsvList.Write(index, ["ubrn", "ubrnForPeople", "id", "name", "contentType", "size", "sha256", "status", "attachedAt"]);
             foreach (var some in ubrns.Order(UbrnOrder).Chunk(ReadAtOnce))
             {
-                var read = await Task.WhenAll(some.Select(ubrn => ReadAsync(ubrn, name, cancellation)));
-                foreach (var (referral, statuses) in read.OfType<ReadReferral>())
+                var read = await Task.WhenAll(some.Select(ubrn => sheets.FindAsync(ubrn, ReaderOf(name), cancellation)));
+                foreach (var (referral, statuses) in read.OfType<SheetContent>())
                 {
                     await pack.AddAsync($"sheets/{referral.Ubrn}.html", ReferralSheet.ToBytes(referral, statuses, generated), cancellation);
                     contents.Referrals++;
@@ -123,21 +123,11 @@ public sealed partial class PackBuilder(
             ]);
     }
 
-    // Null when the referral has left this organisation since the list was written.
-    private async Task<ReadReferral?> ReadAsync(Ubrn ubrn, PackName name, CancellationToken cancellation)
-    {
-        if (await referrals.FindAsync(ubrn, cancellation) is not { Referral: var referral } || !Relationships.MayRead(referral, ReaderOf(name))) return null;
-        var files = await attachments.FindManyAsync(referral.Attachments.Select(file => file.Id), cancellation);
-        return new ReadReferral(referral, files.ToDictionary(file => file.Key, file => file.Value.Status));
-    }
-
     // Whoever may read the pack may read what is in it, and no more.
     private static Actor ReaderOf(PackName name) =>
         new("pack", name.Organisation, name.Side == PackSide.Provider ? Role.ServiceProviderClinician : Role.ReferringClinician);
 
     private static readonly Comparer<Ubrn> UbrnOrder = Comparer<Ubrn>.Create((one, other) => string.CompareOrdinal(one.ToString(), other.ToString()));
-
-    private sealed record ReadReferral(Referral Referral, Dictionary<string, AttachmentStatus> Statuses);
 
     // The lists by their versions. An attachment that was not scanned yet makes the pack differ from whatever is asked for next time.
     private sealed class Contents

@@ -28,11 +28,7 @@ public sealed class GetHistoryFunction(ReferralTable referrals, AuditTrail audit
         }
 
         if (stored.Referral.Ubrn != number) return ReferralProblems.Elsewhere(request, stored.Referral.Ubrn);
-        if (!Relationships.MayRead(stored.Referral, context.Actor()))
-        {
-            var refused = Problem.Forbidden("NO_RELATIONSHIP", "Your organisation has no relationship with this referral.");
-            return await request.AnswerAsync(refused, cancellation);
-        }
+        if (!Relationships.MayRead(stored.Referral, context.Actor())) return await request.AnswerAsync(ReferralProblems.NoRelationship, cancellation);
 
         var events = await referrals.HistoryAsync(number, cancellation);
         await audit.WriteAsync(context.Audited(AuditedAction.HistoryRead) with { Ubrn = number }, cancellation);

@@ -29,11 +29,7 @@ public sealed class GetReferralFunction(ReferralTable referrals, UbrnAllocator n
         if (await referrals.FindAsync(number, cancellation) is not { } stored) return await AnswerMissingAsync(request, number, cancellation);
         var referral = stored.Referral;
         if (referral.Ubrn != number) return ReferralProblems.Elsewhere(request, referral.Ubrn);
-        if (!Relationships.MayRead(referral, context.Actor()))
-        {
-            var refused = Problem.Forbidden("NO_RELATIONSHIP", "Your organisation has no relationship with this referral.");
-            return await request.AnswerAsync(refused, cancellation);
-        }
+        if (!Relationships.MayRead(referral, context.Actor())) return await request.AnswerAsync(ReferralProblems.NoRelationship, cancellation);
 
         await Task.WhenAll(
             audit.WriteAsync(context.Audited(AuditedAction.ReferralRead) with { Ubrn = number }, cancellation),

@@ -9,6 +9,8 @@ internal static class ReferralProblems
 {
     public static Problem Unknown { get; } = Problem.NotFound("There is no referral with this number.");
 
+    public static Problem NoRelationship { get; } = Problem.Forbidden("NO_RELATIONSHIP", "Your organisation has no relationship with this referral.");
+
     public static Problem Stale { get; } = Problem.Stale("Somebody changed the referral after you read it. Read it again and decide anew.");
 
     public static Problem StillQueued { get; } = Problem.Conflict(

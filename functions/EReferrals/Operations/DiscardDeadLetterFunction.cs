@@ -1,7 +1,6 @@
 using System.Net;
 using EReferrals.Audit;
 using EReferrals.Http;
-using EReferrals.Messaging;
 using EReferrals.Referrals;
 using EReferrals.Security;
 using EReferrals.Storage;
@@ -34,11 +33,7 @@ public sealed class DiscardDeadLetterFunction(QuarantineTable quarantine, AuditT
             var reason = fields.Text("reason", LongestReason, required: true, lines: true);
             fields.RefuseOthers();
             if (fields.Errors.Count > 0) return await request.AnswerAsync(Problem.NotAcceptable(fields.Errors), cancellation);
-            if (!DeadLetterId.TryParse(id, out var asked) || await quarantine.FindAsync(asked, cancellation) is not { } letter)
-            {
-                return await request.AnswerAsync(DeadLetterProblems.Unknown, cancellation);
-            }
-
+            if (await quarantine.FindAsync(id, cancellation) is not { } letter) return await request.AnswerAsync(DeadLetterProblems.Unknown, cancellation);
             await audit.WriteAsync(context.Audited(AuditedAction.DeadLetterDiscarded).About(letter), cancellation);
             await quarantine.DiscardAsync(letter, new Discarding(context.Actor().User, clock.GetUtcNow(), reason!), cancellation);
             return request.Answer(HttpStatusCode.NoContent);

@@ -1,7 +1,6 @@
 using System.Net;
 using EReferrals.Audit;
 using EReferrals.Http;
-using EReferrals.Messaging;
 using EReferrals.Referrals;
 using EReferrals.Security;
 using EReferrals.Storage;
@@ -21,11 +20,7 @@ public sealed class GetDeadLetterFunction(QuarantineTable quarantine, AuditTrail
         FunctionContext context,
         CancellationToken cancellation)
     {
-        if (!DeadLetterId.TryParse(id, out var asked) || await quarantine.FindAsync(asked, cancellation) is not { } letter)
-        {
-            return await request.AnswerAsync(DeadLetterProblems.Unknown, cancellation);
-        }
-
+        if (await quarantine.FindAsync(id, cancellation) is not { } letter) return await request.AnswerAsync(DeadLetterProblems.Unknown, cancellation);
         await audit.WriteAsync(context.Audited(AuditedAction.DeadLettersRead).About(letter), cancellation);
         return await request.AnswerAsync(HttpStatusCode.OK, DeadLetterView.Of(letter), OperationsJson.Default.DeadLetterView, cancellation);
     }

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using EReferrals.Messaging;
 using EReferrals.Storage;
 
@@ -7,31 +6,27 @@ namespace EReferrals.Operations;
 /// <summary>The reconciler's last result, whichever instance ran it.</summary>
 public sealed class Reconciliation
 {
-    private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(2);
+    // Shorter than the status waits, so that it gets the last one known.
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(1);
 
-    private readonly OperationsBlobs _blobs;
-    private readonly TimeProvider _clock;
+    private readonly SharedDocument<ReconciliationResult> _document;
     private volatile ReconciliationResult? _last;
-    private long _askedAt;
 
-    public Reconciliation(OperationsBlobs blobs, Telemetry telemetry, TimeProvider clock)
+    public Reconciliation(SharedDocuments documents, Telemetry telemetry)
     {
-        (_blobs, _clock) = (blobs, clock);
+        _document = documents.Open("reconciliation.json", OperationsJson.Default.ReconciliationResult, ReconciliationResult.None);
         telemetry.ObserveReconciler(() => _last?.Differences);
     }
 
     /// <summary>Null when there is none. While the store does not answer it is the last one known: see how old it is.</summary>
     public async Task<ReconciliationResult?> LastAsync(CancellationToken cancellation)
     {
-        if (_askedAt != 0 && _clock.GetElapsedTime(_askedAt) < Fresh) return _last;
-        _askedAt = _clock.GetTimestamp();
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         limit.CancelAfter(Limit);
         try
         {
-            var stored = await _blobs.ReadAsync(OperationsBlobs.Reconciliation, limit.Token);
-            if (stored is not null) _last = JsonSerializer.Deserialize(stored, OperationsJson.Default.ReconciliationResult);
+            var stored = await _document.ReadAsync(limit.Token);
+            if (stored != ReconciliationResult.None) _last = stored;
         }
         catch (Exception unknown) when (Transient.Is(unknown, cancellation))
         {
@@ -44,7 +39,6 @@ public sealed class Reconciliation
     internal async Task PublishAsync(ReconciliationResult result, CancellationToken cancellation)
     {
         _last = result;
-        var json = new BinaryData(JsonSerializer.SerializeToUtf8Bytes(result, OperationsJson.Default.ReconciliationResult));
-        await _blobs.WriteAsync(OperationsBlobs.Reconciliation, json, cancellation);
+        await _document.ReplaceAsync(result, cancellation);
     }
 }

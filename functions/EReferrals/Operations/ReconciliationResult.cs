@@ -7,5 +7,8 @@ namespace EReferrals.Operations;
 /// <param name="OldestMissing">Since when the first of these has been missing.</param>
 public sealed record ReconciliationResult(DateTimeOffset At, int Checked, int Repaired, int Missing, DateTimeOffset? OldestMissing)
 {
+    /// <summary>Before the first run.</summary>
+    public static ReconciliationResult None { get; } = new(default, 0, 0, 0, null);
+
     public int Differences => Repaired + Missing;
 }

@@ -24,16 +24,18 @@ public sealed class ReplayDeadLetterFunction(QuarantineTable quarantine, DeadLet
         FunctionContext context,
         CancellationToken cancellation)
     {
-        if (!DeadLetterId.TryParse(id, out var asked) || await quarantine.FindAsync(asked, cancellation) is not { } letter)
+        if (await quarantine.FindAsync(id, cancellation) is not { } letter) return await request.AnswerAsync(DeadLetterProblems.Unknown, cancellation);
+        if (await quarantine.BodyAsync(letter.Id, cancellation) is not { } body)
         {
-            return await request.AnswerAsync(DeadLetterProblems.Unknown, cancellation);
+            // Rows go before bodies: without its row the letter was replayed by somebody else just now.
+            var isThere = await quarantine.FindAsync(id, cancellation) is not null;
+            return await request.AnswerAsync(isThere ? DeadLetterProblems.WithoutBody(letter.Id) : DeadLetterProblems.Unknown, cancellation);
         }
 
-        var body = await quarantine.BodyAsync(asked, cancellation);
         await audit.WriteAsync(context.Audited(AuditedAction.DeadLetterReplayed).About(letter), cancellation);
         var messageId = await replay.SendAsync(letter, body, cancellation);
         // It is sent: a caller who has gone meanwhile must not keep it here as well.
-        await quarantine.RemoveAsync(asked, CancellationToken.None);
+        await quarantine.RemoveAsync(letter.Id, CancellationToken.None);
         var replayed = new ReplayedLetter(id, messageId);
         return await request.AnswerAsync(HttpStatusCode.OK, replayed, OperationsJson.Default.ReplayedLetter, cancellation);
     }

@@ -7,15 +7,16 @@ using Microsoft.Extensions.Logging;
 namespace EReferrals.Operations;
 
 /// <summary>
-/// The mode that all instances are in: a blob of the contingency account that each of them looks at every two seconds. While that account
+/// The mode that all instances are in: a document in the contingency account that each of them looks at every two seconds. While that account
 /// does not answer, the last known mode holds.
 /// </summary>
-public sealed partial class ServiceModes(OperationsBlobs blobs, TimeProvider clock, ILogger<ServiceModes> logger) : BackgroundService
+public sealed partial class ServiceModes(SharedDocuments documents, TimeProvider clock, ILogger<ServiceModes> logger) : BackgroundService
 {
     // Together below the five seconds in which every instance is to know.
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(2);
 
+    private readonly SharedDocument<OperatingMode> _document = documents.Open("mode.json", OperationsJson.Default.OperatingMode, OperatingMode.Normal);
     private volatile OperatingMode _current = OperatingMode.Normal;
     private volatile bool _isUnknown;
     private volatile int _changes;
@@ -25,7 +26,7 @@ public sealed partial class ServiceModes(OperationsBlobs blobs, TimeProvider clo
     /// <summary>Throws when it could not be stored; then it is not in force, but an instance may have seen it.</summary>
     public async Task ChangeAsync(OperatingMode mode, CancellationToken cancellation)
     {
-        await blobs.WriteAsync(OperationsBlobs.Mode, new BinaryData(JsonSerializer.SerializeToUtf8Bytes(mode, OperationsJson.Default.OperatingMode)), cancellation);
+        await _document.ReplaceAsync(mode, cancellation);
         _current = mode;
         Interlocked.Increment(ref _changes);
     }
@@ -39,15 +40,14 @@ public sealed partial class ServiceModes(OperationsBlobs blobs, TimeProvider clo
         }
     }
 
-    private async Task LookAsync(CancellationToken stopping)
+    internal async Task LookAsync(CancellationToken stopping)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(stopping);
         limit.CancelAfter(Limit);
         var changes = _changes;
         try
         {
-            var stored = await blobs.ReadAsync(OperationsBlobs.Mode, limit.Token);
-            var mode = (stored is null ? null : JsonSerializer.Deserialize(stored, OperationsJson.Default.OperatingMode)) ?? OperatingMode.Normal;
+            var mode = await _document.ReadAsync(limit.Token);
             // What was read before this instance changed it is out of date.
             if (changes == _changes) _current = mode;
             _isUnknown = false;

@@ -15,7 +15,8 @@ namespace EReferrals.Status;
 /// <summary>
 /// A test referral that goes the way of every referral: the function that takes submissions, the queues, the tables, and the function that a
 /// hospital polls. 1 send, 2 poll until it is there, 3 record, 4 take off the list whatever was there, 5 delete what canaries left. A stop anywhere
-/// leaves a canary on the list of an organisation that does not exist, where the next run finds it.
+/// leaves a canary on the list of an organisation that does not exist, where the next run finds it. Nobody reads the copies of that list, and they are
+/// made like all others: in a quiet night they show that copies are made at all.
 /// </summary>
 public sealed partial class Canary(
     SubmitReferralFunction intake,

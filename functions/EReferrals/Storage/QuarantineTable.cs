@@ -23,9 +23,11 @@ public sealed class QuarantineTable(StorageClients storage)
         await _writing.UpsertEntityAsync(RowOf(letter, letter.Id.Queue), TableUpdateMode.Replace, cancellation);
     }
 
-    public async Task<DeadLetter?> FindAsync(DeadLetterId id, CancellationToken cancellation)
+    /// <summary>Null when there is none with this id, or when it is no id.</summary>
+    public async Task<DeadLetter?> FindAsync(string id, CancellationToken cancellation)
     {
-        var row = await _reading.GetEntityIfExistsAsync<TableEntity>(id.Queue, TableKeys.DeadLetter(id), cancellationToken: cancellation);
+        if (!DeadLetterId.TryParse(id, out var asked)) return null;
+        var row = await _reading.GetEntityIfExistsAsync<TableEntity>(asked.Queue, TableKeys.DeadLetter(asked), cancellationToken: cancellation);
         return row.HasValue ? LetterOf(row.Value!) : null;
     }
 
@@ -56,10 +58,18 @@ public sealed class QuarantineTable(StorageClients storage)
         return count;
     }
 
-    public async Task<BinaryData> BodyAsync(DeadLetterId id, CancellationToken cancellation)
+    /// <summary>Null when somebody has deleted it.</summary>
+    public async Task<BinaryData?> BodyAsync(DeadLetterId id, CancellationToken cancellation)
     {
-        var download = await BodyOf(id).DownloadContentAsync(cancellation);
-        return download.Value.Content;
+        try
+        {
+            var download = await BodyOf(id).DownloadContentAsync(cancellation);
+            return download.Value.Content;
+        }
+        catch (RequestFailedException gone) when (gone.ErrorCode == BlobErrorCode.BlobNotFound)
+        {
+            return null;
+        }
     }
 
     /// <summary>

@@ -45,7 +45,8 @@ public sealed class SharedDocument<T> where T : class
             if (ReferenceEquals(after, before.Value)) return after;
             try
             {
-                return (await WriteAsync(after, before.Tag, cancellation)).Value;
+                await WriteAsync(after, before.IsStored ? new BlobRequestConditions { IfMatch = before.Tag } : new BlobRequestConditions { IfNoneMatch = ETag.All }, cancellation);
+                return after;
             }
             catch (RequestFailedException changed) when (changed.Status is 409 or 412 && attempt < Tries)
             {
@@ -54,17 +55,20 @@ public sealed class SharedDocument<T> where T : class
         }
     }
 
+    /// <summary>Puts it in the place of whatever is stored, readable or not. Of two who do so at once the later one counts.</summary>
+    public Task ReplaceAsync(T value, CancellationToken cancellation) => WriteAsync(value, conditions: null, cancellation);
+
     private async Task<Version> LatestAsync(CancellationToken cancellation)
     {
         var known = _known;
         var options = new BlobDownloadOptions();
-        if (known.Tag != default) options.Conditions = new BlobRequestConditions { IfNoneMatch = known.Tag };
+        if (known.IsStored) options.Conditions = new BlobRequestConditions { IfNoneMatch = known.Tag };
         try
         {
             var download = await _blob.DownloadContentAsync(options, cancellation);
             if (download.GetRawResponse().Status == 304) return known;
             var value = JsonSerializer.Deserialize(download.Value.Content.ToMemory().Span, _type)
-                ?? throw new InvalidDataException($"Document {_blob.Name} holds null.");
+                ?? throw new JsonException($"Document {_blob.Name} holds null.");
             return _known = new Version(value, download.Value.Details.ETag);
         }
         catch (RequestFailedException same) when (same.Status == 304)
@@ -77,17 +81,16 @@ public sealed class SharedDocument<T> where T : class
         }
     }
 
-    private async Task<Version> WriteAsync(T value, ETag tag, CancellationToken cancellation)
+    private async Task WriteAsync(T value, BlobRequestConditions? conditions, CancellationToken cancellation)
     {
-        var options = new BlobUploadOptions
-        {
-            HttpHeaders = new BlobHttpHeaders { ContentType = "application/json" },
-            Conditions = tag == default ? new BlobRequestConditions { IfNoneMatch = ETag.All } : new BlobRequestConditions { IfMatch = tag },
-        };
+        var options = new BlobUploadOptions { HttpHeaders = new BlobHttpHeaders { ContentType = "application/json" }, Conditions = conditions };
         var content = BinaryData.FromBytes(JsonSerializer.SerializeToUtf8Bytes(value, _type));
         BlobContentInfo written = await _blob.UploadAsync(content, options, cancellation);
-        return _known = new Version(value, written.ETag);
+        _known = new Version(value, written.ETag);
     }
 
-    private sealed record Version(T Value, ETag Tag);
+    private sealed record Version(T Value, ETag Tag)
+    {
+        public bool IsStored => Tag != default;
+    }
 }

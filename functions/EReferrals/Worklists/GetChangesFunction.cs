@@ -12,7 +12,7 @@ namespace EReferrals.Worklists;
 
 /// <summary><c>GET /v1/worklists/{list}/changes</c>: what changed since a cursor. A reader that follows it has exactly the list.</summary>
 public sealed class GetChangesFunction(
-    WorklistVersions versions, WorklistTable worklists, AuditTrail audit, Workload workload, TimeProvider clock)
+    WorklistVersions versions, WorklistTable worklists, LiveReads live, AuditTrail audit, Workload workload, TimeProvider clock)
 {
     [Function(nameof(GetChangesFunction))]
     [Requires(
@@ -33,28 +33,41 @@ public sealed class GetChangesFunction(
         var since = ChangesCursor.Parse(text!)!;
         if (clock.GetUtcNow() - since.At > WorklistTable.FeedKept) return await request.AnswerAsync(TooOld(), cancellation);
 
-        var head = await versions.HeadAsync(worklist).WaitAsync(cancellation);
-        var isUpToDate = since.Version == head.Version && since.Offset == 0;
-        var tag = EntityTag.Of(head.Version);
-        if (isUpToDate && EntityTag.IsNoneMatch(request, tag)) return request.Answer(HttpStatusCode.NotModified).WithHeader("ETag", tag);
-        if (!isUpToDate && workload.Refuse(Importance.Reading) is { } busy) return await request.AnswerAsync(busy, cancellation);
-        var answer = isUpToDate ? Nothing(since, head.AsOf) : await ReadAsync(worklist, since, limit, cancellation);
-        if (answer is null) return await request.AnswerAsync(TooOld(), cancellation);
+        // There is no copy of the feed, and the list itself has copies.
+        var read = await live.TryAsync(worklist.List, inTime => ReadAsync(request, worklist, since, limit, inTime), cancellation);
+        if (read is null) return await request.AnswerAsync(StaleList.NoFeed, cancellation);
+        if (read.Problem is { } problem) return await request.AnswerAsync(problem, cancellation);
+        if (read.Answer is not { } answer) return request.Answer(HttpStatusCode.NotModified).WithHeader("ETag", read.Tag);
         if (answer.Changes.Count > 0)
         {
             await audit.WriteAsync(context.Audited(AuditedAction.ChangesRead) with { Worklist = worklist.ToString() }, cancellation);
         }
 
         var response = await request.AnswerAsync(HttpStatusCode.OK, answer, WorklistJson.Default.ChangesAnswer, cancellation);
-        return response.WithHeader("ETag", tag).WithHeader("Cache-Control", "private, max-age=0, must-revalidate");
+        return response.WithHeader("ETag", read.Tag).WithHeader("Cache-Control", "private, max-age=0, must-revalidate");
     }
 
     private static Problem TooOld() => Problem.Gone("The feed does not reach back to this cursor. Read the whole list again.");
 
     private static ChangesAnswer Nothing(ChangesCursor since, DateTimeOffset asOf) => new([], (since with { At = asOf }).ToString(), More: false);
 
+    private async Task<Read> ReadAsync(
+        HttpRequestData request, WorklistName worklist, ChangesCursor since, int limit, CancellationToken cancellation)
+    {
+        var head = await versions.HeadAsync(worklist).WaitAsync(cancellation);
+        var tag = EntityTag.Of(head.Version);
+        if (since.Version == head.Version && since.Offset == 0)
+        {
+            return new Read(tag, EntityTag.IsNoneMatch(request, tag) ? null : Nothing(since, head.AsOf));
+        }
+
+        if (workload.Refuse(Importance.Reading) is { } busy) return new Read(tag, Answer: null, busy);
+        var answer = await ReadFeedAsync(worklist, since, limit, cancellation);
+        return new Read(tag, answer, answer is null ? TooOld() : null);
+    }
+
     // Null when the feed does not reach back to the cursor.
-    private async Task<ChangesAnswer?> ReadAsync(WorklistName worklist, ChangesCursor since, int limit, CancellationToken cancellation)
+    private async Task<ChangesAnswer?> ReadFeedAsync(WorklistName worklist, ChangesCursor since, int limit, CancellationToken cancellation)
     {
         var asOf = clock.GetUtcNow();
         var batches = await worklists.ChangesAsync(worklist, since.Version, since.Offset + limit + 1, cancellation);
@@ -87,4 +100,7 @@ public sealed class GetChangesFunction(
 
         return new ChangesAnswer(shown, new ChangesCursor(batches[^1].Version, 0, asOf).ToString(), More: false);
     }
+
+    /// <param name="Answer">Null when the caller knows that nothing is new, or when there is a problem.</param>
+    private sealed record Read(string Tag, ChangesAnswer? Answer, Problem? Problem = null);
 }

@@ -1,19 +1,18 @@
-using System.Collections.Concurrent;
 using System.Net;
 using EReferrals.Http;
 using EReferrals.Referrals;
 using EReferrals.Security;
-using EReferrals.Storage;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Azure.Functions.Worker.Http;
 
 namespace EReferrals.Worklists;
 
-/// <summary><c>GET /v1/worklists</c>: which lists the caller has and how long they are. Names nobody, so that it is not audited.</summary>
-public sealed class ListWorklistsFunction(WorklistVersions versions, WorklistTable worklists)
+/// <summary>
+/// <c>GET /v1/worklists</c>: which lists the caller has and how long they are; while the tables do not answer, those of which there is a copy, with
+/// the age of the oldest. Names nobody, so that it is not audited.
+/// </summary>
+public sealed class ListWorklistsFunction(WorklistCounts counts, LiveReads live, TimeProvider clock)
 {
-    private readonly ConcurrentDictionary<WorklistName, (long Version, DateTimeOffset? Oldest)> _oldest = new();
-
     [Function(nameof(ListWorklistsFunction))]
     [Requires(
         Role.ReferringClinician, Role.ReferringClinicianAdmin, Role.ReferringAdmin,
@@ -25,21 +24,20 @@ public sealed class ListWorklistsFunction(WorklistVersions versions, WorklistTab
     {
         if (new QueryReader(request).Problem() is { } problem) return await request.AnswerAsync(problem, cancellation);
         var actor = context.Actor();
-        var summaries = await Task.WhenAll(WorklistRules.VisibleTo(actor.Role)
-            .Select(list => SummaryOfAsync(new WorklistName(actor.Organisation, list), cancellation)));
-        return await request.AnswerAsync(HttpStatusCode.OK, new WorklistSummaries(summaries), WorklistJson.Default.WorklistSummaries, cancellation);
-    }
-
-    private async Task<WorklistSummary> SummaryOfAsync(WorklistName worklist, CancellationToken cancellation)
-    {
-        var head = await versions.HeadAsync(worklist).WaitAsync(cancellation);
-        if (head.Count == 0) return new WorklistSummary(worklist.List, 0, head.Version, Oldest: null);
-        if (!_oldest.TryGetValue(worklist, out var known) || known.Version != head.Version)
+        var lists = WorklistRules.VisibleTo(actor.Role).Select(list => new WorklistName(actor.Organisation, list)).ToArray();
+        if (await live.TryAsync(list: null, limit => Task.WhenAll(lists.Select(list => counts.ReadAsync(list, limit))), cancellation) is { } read)
         {
-            known = (head.Version, await worklists.OldestAsync(worklist, cancellation));
-            _oldest[worklist] = known;
+            return await AnswerAsync(request, read, cancellation);
         }
 
-        return new WorklistSummary(worklist.List, head.Count, head.Version, known.Oldest);
+        var found = (await Task.WhenAll(lists.Select(list => counts.FindCopyAsync(list, cancellation)))).OfType<KnownCount>().ToArray();
+        if (found.Length == 0) return await request.AnswerAsync(StaleList.Nowhere, cancellation);
+        return (await AnswerAsync(request, found, cancellation)).WithAge(clock.GetUtcNow() - found.Min(known => known.AsOf));
+    }
+
+    private static Task<HttpResponseData> AnswerAsync(HttpRequestData request, IReadOnlyList<KnownCount> lists, CancellationToken cancellation)
+    {
+        var summaries = new WorklistSummaries([.. lists.Select(known => known.Summary)]);
+        return request.AnswerAsync(HttpStatusCode.OK, summaries, WorklistJson.Default.WorklistSummaries, cancellation);
     }
 }

@@ -12,7 +12,8 @@ public sealed partial class LiveReads(TimeProvider clock, ILogger<LiveReads> log
     private readonly Breaker _breaker = new(clock);
 
     /// <summary>Null when the tables do not answer: show a copy.</summary>
-    public async Task<T?> TryAsync<T>(Worklist list, Func<CancellationToken, Task<T>> read, CancellationToken cancellation) where T : class
+    /// <param name="list">Null when several are read at once.</param>
+    public async Task<T?> TryAsync<T>(Worklist? list, Func<CancellationToken, Task<T>> read, CancellationToken cancellation) where T : class
     {
         if (!_breaker.MayTry()) return null;
         using var limit = new CancellationTokenSource(Limit, clock);
@@ -26,14 +27,14 @@ public sealed partial class LiveReads(TimeProvider clock, ILogger<LiveReads> log
         catch (Exception unreachable) when (Transient.Is(unreachable, cancellation))
         {
             _breaker.Failed();
-            Log.NotLive(logger, list, unreachable);
+            Log.NotLive(logger, list is { } one ? Code.Of(one) : "The list of worklists", unreachable);
             return null;
         }
     }
 
     private static partial class Log
     {
-        [LoggerMessage(4001, LogLevel.Warning, "{Worklist} could not be read from the tables; a copy is shown if there is one")]
-        public static partial void NotLive(ILogger logger, Worklist worklist, Exception unreachable);
+        [LoggerMessage(4001, LogLevel.Warning, "{What} could not be read from the tables; a copy is shown if there is one")]
+        public static partial void NotLive(ILogger logger, string what, Exception unreachable);
     }
 }

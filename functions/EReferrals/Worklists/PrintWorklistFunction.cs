@@ -5,14 +5,13 @@ using EReferrals.Messaging;
 using EReferrals.Paper;
 using EReferrals.Referrals;
 using EReferrals.Security;
-using EReferrals.Storage;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Azure.Functions.Worker.Http;
 
 namespace EReferrals.Worklists;
 
 /// <summary><c>GET /v1/worklists/{list}/print</c>: the list for paper and fax; with <c>sheets=true</c> a sheet for every referral follows.</summary>
-public sealed class PrintWorklistFunction(WholeLists lists, ReferralTable referrals, AttachmentTable attachments, AuditTrail audit, TimeProvider clock)
+public sealed class PrintWorklistFunction(WholeLists lists, SheetReader reader, AuditTrail audit, TimeProvider clock)
 {
     /// <summary>A sheet is read on its own; more of them at once belong into the contingency pack.</summary>
     internal const int MostSheets = 200;
@@ -60,25 +59,20 @@ public sealed class PrintWorklistFunction(WholeLists lists, ReferralTable referr
     }
 
     // Null when the referrals cannot be read just now. One that left this organisation between list and sheet has no sheet.
-    private async Task<IReadOnlyList<(Referral Referral, IReadOnlyDictionary<string, AttachmentStatus> Statuses)>?> SheetsAsync(
-        WholeList list, Actor actor, CancellationToken cancellation)
+    private async Task<IReadOnlyList<SheetContent>?> SheetsAsync(WholeList list, Actor actor, CancellationToken cancellation)
     {
-        var sheets = new (Referral Referral, IReadOnlyDictionary<string, AttachmentStatus> Statuses)?[list.Entries.Count];
+        var sheets = new SheetContent?[list.Entries.Count];
         try
         {
-            await Parallel.ForAsync(0, sheets.Length, new ParallelOptions { MaxDegreeOfParallelism = ReadAtOnce, CancellationToken = cancellation }, async (index, stop) =>
-            {
-                if (await referrals.FindAsync(list.Entries[index].Ubrn, stop) is not { } stored || !Relationships.MayRead(stored.Referral, actor)) return;
-                var files = await attachments.FindManyAsync(stored.Referral.Attachments.Select(file => file.Id), stop);
-                sheets[index] = (stored.Referral, files.ToDictionary(file => file.Key, file => file.Value.Status));
-            });
+            var options = new ParallelOptions { MaxDegreeOfParallelism = ReadAtOnce, CancellationToken = cancellation };
+            await Parallel.ForAsync(0, sheets.Length, options, async (index, stop) => sheets[index] = await reader.FindAsync(list.Entries[index].Ubrn, actor, stop));
         }
         catch (Exception unreachable) when (Transient.Is(unreachable, cancellation))
         {
             return null;
         }
 
-        return [.. sheets.Where(sheet => sheet is not null).Select(sheet => sheet!.Value)];
+        return [.. sheets.OfType<SheetContent>()];
     }
 
     private static string? NoteOf(ShownList shown) => shown.Source == ListSource.Live

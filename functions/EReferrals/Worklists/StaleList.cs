@@ -11,6 +11,9 @@ internal static class StaleList
 
     public static Problem Nowhere { get; } = Problem.Unavailable("The worklist cannot be read just now, and no copy of it can be reached. Ask again.", ComeBackAfter);
 
+    public static Problem NoFeed { get; } = Problem.Unavailable(
+        "What changed cannot be read just now. Read the list itself, which can always be read, and go on from the cursor that it gives; yours stays good too.", ComeBackAfter);
+
     public static string Word(ListSource source) => source switch
     {
         ListSource.Live => "live",

@@ -7,6 +7,7 @@ namespace EReferrals.Tests.Journeys;
 /// <summary>Lists that are read while storage is away. Each has an app of its own, for it stops the emulators.</summary>
 public sealed class CopiesTests : IAsyncLifetime
 {
+    private const string Lists = "/v1/worklists";
     private const string ForReview = "/v1/worklists/REFERRALS_FOR_REVIEW";
 
     private readonly ClockedApp _clocked = new();
@@ -142,6 +143,86 @@ public sealed class CopiesTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task With_the_tables_gone_the_list_of_lists_counts_the_snapshots_and_says_how_old_it_is()
+    {
+        await ListedAndSnapshottedAsync(3);
+        using var list = await App.GetAsync(Some.ProviderClinician, ForReview);
+        var entries = (await list.JsonAsync())["entries"]!.AsArray();
+        await App.Local.Azurite!.Records.StopAsync();
+        _clocked.Clock.Advance(TimeSpan.FromMinutes(2));
+
+        using var response = await App.GetAsync(Some.ProviderClinician, Lists);
+
+        Assert.Equal((200, "110 - \"Response is Stale\""), ((int)response.StatusCode, response.Headers.GetValues("Warning").Single()));
+        Assert.InRange(response.Headers.Age!.Value.TotalSeconds, 120, 200);
+        // Nothing was ever known of the others.
+        var shown = Assert.Single((await response.JsonAsync())["worklists"]!.AsArray())!;
+        Assert.Equal(
+            ("REFERRALS_FOR_REVIEW", 3, list.Headers.ETag!.ToString()),
+            (shown["list"]!.GetValue<string>(), shown["count"]!.GetValue<int>(), $"W/\"{shown["version"]}\""));
+        Assert.Equal(entries.Min(entry => entry!["received"]!.GetValue<DateTimeOffset>()), shown["oldest"]!.GetValue<DateTimeOffset>());
+    }
+
+    [Fact]
+    public async Task A_list_of_lists_keeps_what_it_showed_until_a_snapshot_is_newer()
+    {
+        await ListedAndSnapshottedAsync(1);
+        using var live = await App.GetAsync(Some.ProviderClinician, Lists);
+        await ListedAndSnapshottedAsync(1);
+        await App.Local.Azurite!.Records.StopAsync();
+        LastVersionIsOld();
+
+        using var newer = await App.GetAsync(Some.ProviderClinician, Lists);
+        await App.Local.Azurite.Contingency.StopAsync();
+        using var kept = await App.GetAsync(Some.ProviderClinician, Lists);
+        using var nowhere = await App.GetAsync(Some.ProviderClinician with { Organisation = "RCD" }, Lists);
+
+        Assert.Equal(["REFERRALS_FOR_REVIEW 1", "APPOINTMENT_SLOT_ISSUES 0", "APPOINTMENTS_FOR_BOOKING 0"], await CountsAsync(live));
+        foreach (var copy in new[] { newer, kept })
+        {
+            Assert.Equal(["REFERRALS_FOR_REVIEW 2", "APPOINTMENT_SLOT_ISSUES 0", "APPOINTMENTS_FOR_BOOKING 0"], await CountsAsync(copy));
+            Assert.True(copy.Headers.Contains("Warning") && copy.Headers.Age is not null);
+        }
+
+        Assert.False(live.Headers.Contains("Warning"));
+        await nowhere.ProblemAsync(503);
+        Assert.True(nowhere.Headers.RetryAfter?.Delta > TimeSpan.Zero);
+    }
+
+    [PosixFact]
+    public async Task While_the_tables_hang_a_follower_is_sent_to_the_list_and_then_goes_on_from_there()
+    {
+        await ListedAndSnapshottedAsync(1);
+        using var first = await App.GetAsync(Some.ProviderClinician, $"{ForReview}?limit=1");
+        var since = (await first.JsonAsync())["changes"]!.GetValue<string>();
+        LastVersionIsOld();
+        await App.Local.Azurite!.Records.FreezeAsync();
+        for (var waited = 0; waited < 3; waited++) await RefusedAsync();
+
+        // They answer again, and nobody asks them before their rest is over: so nobody waits for them either.
+        await App.Local.Azurite.Records.ThawAsync();
+        await RefusedAsync();
+        using var copy = await App.GetAsync(Some.ProviderClinician, ForReview);
+        var list = await copy.JsonAsync();
+        _clocked.Clock.Advance(TimeSpan.FromSeconds(6));
+        var later = await App.SubmitAsync(Some.ReferringClinician);
+        await App.DrainAsync();
+        LastVersionIsOld();
+        using var followed = await App.GetAsync(Some.ProviderClinician, $"{ForReview}/changes?since={list["changes"]}");
+
+        Assert.Equal("snapshot", list["source"]!.GetValue<string>());
+        var change = Assert.Single((await followed.JsonAsync())["changes"]!.AsArray())!;
+        Assert.Equal((later, "PUT"), (change["ubrn"]!.GetValue<string>(), change["change"]!.GetValue<string>()));
+
+        async Task RefusedAsync()
+        {
+            using var refused = await App.GetAsync(Some.ProviderClinician, $"{ForReview}/changes?since={since}");
+            Assert.Contains("Read the list itself", (await refused.ProblemAsync(503))["detail"]!.GetValue<string>(), StringComparison.Ordinal);
+            Assert.True(refused.Headers.RetryAfter?.Delta > TimeSpan.Zero);
+        }
+    }
+
+    [Fact]
     public async Task Paper_and_CSV_fall_back_to_the_snapshot_and_say_so()
     {
         var ubrns = await ListedAndSnapshottedAsync(2);
@@ -166,6 +247,9 @@ public sealed class CopiesTests : IAsyncLifetime
         await _clocked.FifteenSecondsLaterAsync();
         return [.. ubrns.Order()];
     }
+
+    private static async Task<IEnumerable<string>> CountsAsync(HttpResponseMessage response) =>
+        (await response.JsonAsync())["worklists"]!.AsArray().Select(list => $"{list!["list"]} {list["count"]}");
 
     // For a second a version is believed without asking.
     private void LastVersionIsOld() => _clocked.Clock.Advance(TimeSpan.FromSeconds(2));

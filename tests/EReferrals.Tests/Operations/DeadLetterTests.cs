@@ -49,15 +49,14 @@ public sealed class DeadLetterTests(SharedApp shared) : IClassFixture<SharedApp>
     public async Task A_stop_between_sending_and_removing_doubles_nothing()
     {
         var (ubrn, id) = await DeadSubmissionAsync();
-        Assert.True(DeadLetterId.TryParse(id, out var letterId));
         var quarantine = _app.Services.GetRequiredService<QuarantineTable>();
-        var letter = await quarantine.FindAsync(letterId, CancellationToken.None);
-        var body = await quarantine.BodyAsync(letterId, CancellationToken.None);
+        var letter = (await quarantine.FindAsync(id, CancellationToken.None))!;
+        var body = (await quarantine.BodyAsync(letter.Id, CancellationToken.None))!;
 
         using var first = await _app.PostAsync(Some.Operator, $"{Path}/{id}/replay", new JsonObject());
         await _app.DrainAsync();
         // As if the process had stopped before it removed the letter.
-        await quarantine.SaveAsync(letter!, body, CancellationToken.None);
+        await quarantine.SaveAsync(letter, body, CancellationToken.None);
         using var second = await _app.PostAsync(Some.Operator, $"{Path}/{id}/replay", new JsonObject());
         await _app.DrainAsync();
 
@@ -78,6 +77,44 @@ public sealed class DeadLetterTests(SharedApp shared) : IClassFixture<SharedApp>
 
         Assert.Equal((503, 200), ((int)refused.StatusCode, (int)replayed.StatusCode));
         Assert.Contains(ubrn, await _app.ListedAsync(Some.ProviderClinician, Worklist.ReferralsForReview));
+    }
+
+    [Fact]
+    public async Task A_letter_whose_body_is_gone_is_not_replayed_until_the_body_is_back()
+    {
+        var (ubrn, letter) = await DeadSubmissionAsync();
+        var blob = BodyOf(letter);
+        var body = (await blob.DownloadContentAsync()).Value.Content;
+        await blob.DeleteAsync();
+
+        using var refused = await _app.PostAsync(Some.Operator, $"{Path}/{letter}/replay", new JsonObject());
+        await _app.DrainAsync();
+
+        var problem = await refused.ProblemAsync(409);
+        Assert.Equal("urn:ereferrals:problem:dead-letter-without-body", problem["type"]!.GetValue<string>());
+        Assert.Contains("discard the letter", problem["detail"]!.GetValue<string>(), StringComparison.Ordinal);
+        Assert.Single(await ListedLettersAsync(), letter);
+        Assert.DoesNotContain(ubrn, await _app.ListedAsync(Some.ProviderClinician, Worklist.ReferralsForReview));
+        Assert.DoesNotContain(await AuditLinesAsync(), line =>
+            line.Contains("DEAD_LETTER_REPLAYED", StringComparison.Ordinal) && line.Contains(letter, StringComparison.Ordinal));
+
+        await blob.UploadAsync(body);
+        using var replayed = await _app.PostAsync(Some.Operator, $"{Path}/{letter}/replay", new JsonObject());
+        await _app.DrainAsync();
+        Assert.Equal(200, (int)replayed.StatusCode);
+        Assert.Single(await _app.ListedAsync(Some.ProviderClinician, Worklist.ReferralsForReview), ubrn);
+    }
+
+    [Fact]
+    public async Task A_letter_whose_body_is_gone_can_be_discarded()
+    {
+        var letter = await PoisonAsync(Queues.ReferralFollowUp, "not JSON");
+        await BodyOf(letter).DeleteAsync();
+
+        using var discarded = await _app.PostAsync(Some.Operator, $"{Path}/{letter}/discard", new JsonObject { ["reason"] = "A test of ours" });
+
+        Assert.Equal(204, (int)discarded.StatusCode);
+        Assert.DoesNotContain(letter, await ListedLettersAsync());
     }
 
     [Fact]
@@ -175,6 +212,13 @@ public sealed class DeadLetterTests(SharedApp shared) : IClassFixture<SharedApp>
         await sender.SendMessageAsync(message);
         await _app.DrainAsync();
         return (await ListedLettersAsync()).Except(before).Single();
+    }
+
+    // Where the runbook tells operators to look for it.
+    private BlobClient BodyOf(string letter)
+    {
+        var (queue, number) = (letter.Split('.')[0], letter.Split('.')[1]);
+        return new BlobClient(_app.Local.Azurite!.Contingency.ConnectionString, Containers.Quarantine, $"{queue}/{number.PadLeft(19, '0')}");
     }
 
     private async Task<IReadOnlyList<string>> ListedLettersAsync()

@@ -1,9 +1,12 @@
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json.Nodes;
+using Azure.Storage.Blobs;
 using EReferrals.Operations;
 using EReferrals.Referrals;
+using EReferrals.Storage;
 using EReferrals.Tests.Journeys;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace EReferrals.Tests.Operations;
 
@@ -129,6 +132,23 @@ public sealed class ModeTests(SharedApp shared) : IClassFixture<SharedApp>, IAsy
         {
             await _app.Local.Azurite.Contingency.StartAsync();
         }
+    }
+
+    [Fact]
+    public async Task A_stored_mode_that_cannot_be_read_changes_nothing_and_can_be_replaced()
+    {
+        await SetAsync(Mode(readOnly: true));
+        var stored = new BlobClient(_app.Local.Azurite!.Contingency.ConnectionString, Containers.Operations, "mode.json");
+        await stored.UploadAsync(BinaryData.FromString("not JSON"), overwrite: true);
+        var modes = _app.Services.GetRequiredService<ServiceModes>();
+        await modes.LookAsync(CancellationToken.None);
+        var meanwhile = await IsReadOnlyAsync(_app);
+
+        await SetAsync(Mode(uploads: false));
+        await modes.LookAsync(CancellationToken.None);
+
+        Assert.True(meanwhile);
+        Assert.Equal(OperatingMode.Normal with { Uploads = false }, modes.Current);
     }
 
     [Theory]

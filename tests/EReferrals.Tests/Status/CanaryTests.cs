@@ -61,6 +61,21 @@ public sealed class CanaryTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Canaries_show_in_a_quiet_night_that_copies_are_made()
+    {
+        await SendAsync();
+        await _app.DrainAsync();
+        await _app.Local.Broker.DeliverScheduledNowAsync();
+        await _app.DrainAsync();
+        // So often are copies counted.
+        _clock.Advance(TimeSpan.FromMinutes(1));
+
+        var status = await _app.StatusAsync(status => status["snapshots"]?["lastWritten"] is not null);
+
+        Assert.Equal(2, status["snapshots"]!["lists"]!.GetValue<int>());
+    }
+
+    [Fact]
     public async Task The_reconciler_does_not_miss_a_canary_that_was_taken_away()
     {
         await SendAsync();

@@ -117,7 +117,7 @@ internal sealed class DocsPage
         _html.Append(CultureInfo.InvariantCulture, $"<section aria-labelledby=\"{Prose.IdOf(name)}\">\n<h2 id=\"{Prose.IdOf(name)}\">{name}</h2>\n<p>{Prose.Inline(description)}</p>\n<ul class=\"plain calls\">\n");
         foreach (var operation in In(name))
         {
-            _html.Append(CultureInfo.InvariantCulture, $"<li><a href=\"#{operation.Id}\">{Call(operation)}</a> <span class=\"soft\">{Prose.Inline(operation.Summary)}</span></li>\n");
+            _html.Append(CultureInfo.InvariantCulture, $"<li>{Verb(operation)} <a href=\"#{operation.Id}\">{Address(operation)}</a> <span class=\"soft\">{Prose.Inline(operation.Summary)}</span></li>\n");
         }
 
         _html.Append("</ul>\n");
@@ -127,7 +127,7 @@ internal sealed class DocsPage
 
     private void AddOperation(ApiOperation operation)
     {
-        _html.Append(CultureInfo.InvariantCulture, $"<article class=\"card\" aria-labelledby=\"{operation.Id}\">\n<h3 id=\"{operation.Id}\">{Prose.Inline(operation.Summary)}</h3>\n<p class=\"call\">{Call(operation)}</p>\n");
+        _html.Append(CultureInfo.InvariantCulture, $"<article class=\"card\" aria-labelledby=\"{operation.Id}\">\n<h3 id=\"{operation.Id}\">{Prose.Inline(operation.Summary)}</h3>\n<p class=\"call\">{Verb(operation)} {Address(operation)}</p>\n");
         if (operation.Description is { } description) Prose.Write(_html, description);
         AddWho(operation);
         AddParameters(operation);
@@ -282,7 +282,8 @@ internal sealed class DocsPage
 
     private static string Json(JsonNode? example) => Prose.Text(ExampleText.Of(example));
 
-    // An address may break after its slashes.
-    private static string Call(ApiOperation operation) =>
-        $"<span class=\"verb {operation.Verb}\">{operation.Verb.ToUpperInvariant()}</span> <code>{operation.Path.Replace("/", "/<wbr />", StringComparison.Ordinal)}</code>";
+    private static string Verb(ApiOperation operation) => $"<span class=\"verb {operation.Verb}\">{operation.Verb.ToUpperInvariant()}</span>";
+
+    // It may break after its slashes.
+    private static string Address(ApiOperation operation) => $"<code>{operation.Path.Replace("/", "/<wbr />", StringComparison.Ordinal)}</code>";
 }

@@ -44,7 +44,7 @@ internal static class SchemaWords
         };
         var pattern = schema["pattern"]?.ToString();
         // That a text is not blank is said of all of them; the form of a UUID is known.
-        var form = pattern is null or @"\S" || kind == "UUID" ? "" : $" like <code class=\"form\">{Prose.Text(pattern)}</code>";
+        var form = pattern is null or @"\S" || kind == "UUID" ? "" : $" of the form <code>{Prose.Text(pattern)}</code>";
         return $"{kind}{form}{Range(schema, "minLength", "maxLength", " characters")}";
     }
 

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -12,6 +13,8 @@ namespace EReferrals.Tests.ApiDocs;
 /// </summary>
 internal sealed class SchemaCheck(JsonObject root)
 {
+    private static readonly ConcurrentDictionary<string, Regex> Patterns = new();
+
     private static readonly string[] Annotations = ["description", "default", "discriminator"];
 
     /// <summary>Everything that is wrong, each with a JSON Pointer; nothing when the value fits.</summary>
@@ -39,7 +42,8 @@ internal sealed class SchemaCheck(JsonObject root)
                 Check(value, Resolve(rule.GetValue<string>()), at, faults);
                 return null;
             case "type":
-                return (rule as JsonArray ?? [rule.DeepClone()]).Any(type => IsOf(type!.GetValue<string>(), value)) ? null : $"not {rule.ToJsonString()}";
+                var isOfType = rule is JsonArray types ? types.Any(type => IsOf(type!.GetValue<string>(), value)) : IsOf(rule.GetValue<string>(), value);
+                return isOfType ? null : $"not {rule.ToJsonString()}";
             case "const":
                 return JsonNode.DeepEquals(value, rule) ? null : $"not {rule.ToJsonString()}";
             case "enum":
@@ -104,7 +108,7 @@ internal sealed class SchemaCheck(JsonObject root)
 
     private static string? TextFault(string keyword, JsonNode rule, string text) => keyword switch
     {
-        "pattern" => Regex.IsMatch(text, rule.GetValue<string>(), RegexOptions.ECMAScript) ? null : $"not like {rule}",
+        "pattern" => Patterns.GetOrAdd(rule.GetValue<string>(), pattern => new Regex(pattern, RegexOptions.ECMAScript)).IsMatch(text) ? null : $"not like {rule}",
         "minLength" => text.Length >= rule.GetValue<int>() ? null : "too short",
         "maxLength" => text.Length <= rule.GetValue<int>() ? null : "too long",
         _ => HasFormat(rule.GetValue<string>(), text) ? null : $"no {rule}",

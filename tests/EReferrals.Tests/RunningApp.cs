@@ -3,6 +3,7 @@ using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using EReferrals.LocalRuntime;
 using EReferrals.Referrals;
+using EReferrals.Tests.ApiDocs;
 using Microsoft.Azure.Functions.Worker.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -22,7 +23,7 @@ public sealed class RunningApp : IAsyncDisposable
     {
         (_host, _state, _ownsState) = (host, state, ownsState);
         Local = host.Services.GetRequiredService<LocalRuntimeControl>();
-        Http = new HttpClient { BaseAddress = Local.HttpAddress, Timeout = TimeSpan.FromMinutes(2) };
+        Http = new HttpClient(new ContractHandler()) { BaseAddress = Local.HttpAddress, Timeout = TimeSpan.FromMinutes(2) };
     }
 
     public LocalRuntimeControl Local { get; }

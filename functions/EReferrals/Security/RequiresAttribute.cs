@@ -9,6 +9,6 @@ public sealed class RequiresAttribute(params Role[] roles) : Attribute
     public IReadOnlyList<Role> Roles { get; } = roles;
 }
 
-/// <summary>Anybody may call this function, without a token. For ping, status and pages only.</summary>
+/// <summary>Anybody may call this function, without a token. For ping, status, the description of the API and pages only.</summary>
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class AnonymousAttribute : Attribute;

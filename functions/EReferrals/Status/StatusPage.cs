@@ -245,7 +245,7 @@ internal static class StatusPage
 
     private static void AddFooter(StringBuilder html, bool isFile) => html.Append(CultureInfo.InvariantCulture, $"""
         <footer class="wide small soft">
-        <p>The same for programs: {(isFile ? "<a href=\"status.json\">status.json</a>" : "<a href=\"/v1/status\">/v1/status</a>")}. The test referrals are for no patient and belong to no hospital.</p>
+        <p>The same for programs: {(isFile ? "<a href=\"status.json\">status.json</a>" : "<a href=\"/v1/status\">/v1/status</a>")}. The test referrals are for no patient and belong to no hospital.{(isFile ? "" : " For those who write programs: <a href=\"/docs\">the API</a>.")}</p>
         </footer>
 
         """);

@@ -1,4 +1,5 @@
 using System.Reflection;
+using EReferrals.ApiDocs;
 using EReferrals.Http;
 using EReferrals.Referrals;
 using EReferrals.Security;
@@ -25,8 +26,10 @@ public sealed class FunctionPolicyTests
         "GET / = anybody",
         "GET /_ping = anybody",
         "GET /_status = anybody",
+        "GET /docs = anybody",
         "GET /health/live = anybody",
         "GET /health/ready = anybody",
+        "GET /openapi.json = anybody",
         $"GET /v1/attachments/{{id}} = {ReferralReaders}",
         $"GET /v1/attachments/{{id}}/status = {ReferralReaders}",
         "GET /v1/operations/dead-letters = OPERATOR",
@@ -66,7 +69,7 @@ public sealed class FunctionPolicyTests
     private static readonly Type[] OpenFunctions =
     [
         typeof(GetPingFunction), typeof(GetLivenessFunction), typeof(GetReadinessFunction), typeof(GetStatusFunction), typeof(GetErsStatusFunction),
-        typeof(GetStatusPageFunction),
+        typeof(GetStatusPageFunction), typeof(GetOpenApiFunction), typeof(GetDocsPageFunction),
     ];
 
     private static readonly MethodInfo[] Functions =
@@ -98,7 +101,7 @@ public sealed class FunctionPolicyTests
     }
 
     [Fact]
-    public void Only_status_and_health_are_open() =>
+    public void Only_status_health_and_the_description_of_the_API_are_open() =>
         Assert.Equal(
             OpenFunctions.Select(type => type.Name).Order(),
             Functions.Where(function => function.IsDefined(typeof(AnonymousAttribute))).Select(function => function.DeclaringType!.Name).Order());

@@ -1,0 +1,123 @@
+using System.Reflection;
+using System.Security.Cryptography;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using EReferrals.Operations;
+using EReferrals.Referrals;
+using EReferrals.Security;
+using Microsoft.Azure.Functions.Worker;
+
+namespace EReferrals.ApiDocs;
+
+/// <summary>
+/// The description of this API, OpenAPI 3.1. What things mean is written by hand, in <c>openapi.json</c> and <c>guide.md</c>. Who may call a
+/// function, and what holds for everything that is called, is added here from the functions themselves (decision record 0010).
+/// </summary>
+internal sealed class ApiDocument
+{
+    private static readonly Lazy<ApiDocument> Composed = new(() => new ApiDocument());
+
+    // It is never part of a page: an apostrophe may stay one.
+    private static readonly JsonSerializerOptions Plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    private ApiDocument()
+    {
+        Root = JsonNode.Parse(Resource.Bytes("openapi.json"))!.AsObject();
+        Root["info"]!["description"] = Resource.Text("guide.md");
+        foreach (var (verb, path, access) in Functions())
+        {
+            if (Root["paths"]![path]?[verb] is JsonObject operation) Complete(operation, access, RequestKinds.Of(verb.ToUpperInvariant(), path));
+        }
+
+        foreach (var (_, response) in Root["components"]!["responses"]!.AsObject()) AddHeaders(response!.AsObject(), isLimited: true);
+        Bytes = JsonSerializer.SerializeToUtf8Bytes(Root, Plain);
+        Tag = TagOf(Bytes);
+    }
+
+    public static ApiDocument Current => Composed.Value;
+
+    public JsonObject Root { get; }
+
+    public byte[] Bytes { get; }
+
+    public string Tag { get; }
+
+    public static string TagOf(byte[] bytes) => $"\"{Convert.ToHexStringLower(SHA256.HashData(bytes).AsSpan(0, 16))}\"";
+
+    private static IEnumerable<(string Verb, string Path, DeclaredAccess Access)> Functions() =>
+        from type in typeof(ApiDocument).Assembly.GetTypes()
+        from function in type.GetMethods(BindingFlags.Instance | BindingFlags.Static | BindingFlags.Public | BindingFlags.DeclaredOnly)
+        where function.IsDefined(typeof(FunctionAttribute))
+        from trigger in function.GetParameters().Select(parameter => parameter.GetCustomAttribute<HttpTriggerAttribute>()).OfType<HttpTriggerAttribute>()
+        from verb in trigger.Methods ?? []
+        select (verb.ToLowerInvariant(), $"/{trigger.Route?.TrimStart('/')}", DeclaredAccess.Of(function));
+
+    private static void Complete(JsonObject operation, DeclaredAccess access, RequestKind kind)
+    {
+        var parameters = Own(operation, "parameters", () => new JsonArray());
+        var responses = operation["responses"]!.AsObject();
+        // What operators do is never turned away.
+        var isLimited = !access.IsOpen && kind != RequestKind.Operating;
+        foreach (var (_, response) in responses) AddHeaders(response!.AsObject(), isLimited);
+        if (access.IsOpen)
+        {
+            if (!operation.ContainsKey("security")) operation["security"] = new JsonArray();
+        }
+        else
+        {
+            AddCaller(operation, parameters, access.Roles);
+            AddProblems(responses, [("400", "Unreadable"), ("401", "Unauthenticated"), ("403", "Forbidden"), ("500", "Unexpected"), ("503", "Unavailable")]);
+            if (isLimited) AddProblems(responses, [("429", "TooManyRequests")]);
+        }
+
+        parameters.Add(Reference("parameters", "CorrelationId"));
+        if (operation["requestBody"]?["content"]?["application/json"] is not null)
+        {
+            AddProblems(responses, [("413", "TooLarge"), ("415", "UnsupportedMediaType"), ("422", "NotAcceptable")]);
+        }
+    }
+
+    // An application sends none of the three headers.
+    private static void AddCaller(JsonObject operation, JsonArray parameters, IReadOnlyList<Role> roles)
+    {
+        var (applications, users) = (roles.Where(role => role.IsApplication()).ToArray(), roles.Where(role => !role.IsApplication()).ToArray());
+        var security = new JsonArray();
+        if (users.Length > 0) security.Add(new JsonObject { ["user"] = CodesOf(users) });
+        if (applications.Length > 0) security.Add(new JsonObject { ["application"] = CodesOf(applications) });
+        operation["security"] = security;
+
+        var whose = applications.Length > 0 ? "OfUser" : "";
+        parameters.Add(Reference("parameters", $"Organisation{whose}"));
+        parameters.Add(Reference("parameters", $"Role{whose}"));
+        if (roles.Contains(Role.ServiceProviderClinicianAdmin)) parameters.Add(Reference("parameters", "OnBehalfOf"));
+    }
+
+    // What is written for this operation alone stays.
+    private static void AddProblems(JsonObject responses, IEnumerable<(string Status, string Response)> problems)
+    {
+        foreach (var (status, response) in problems) responses.TryAdd(status, Reference("responses", response));
+    }
+
+    private static void AddHeaders(JsonObject response, bool isLimited)
+    {
+        if (response.ContainsKey("$ref")) return;
+        var headers = Own(response, "headers", () => new JsonObject());
+        string[] added = isLimited
+            ? ["X-Correlation-ID", "X-Request-ID", "RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset"]
+            : ["X-Correlation-ID", "X-Request-ID"];
+        foreach (var name in added) headers[name] = Reference("headers", name);
+    }
+
+    private static T Own<T>(JsonObject parent, string member, Func<T> make) where T : JsonNode
+    {
+        if (parent[member] is T present) return present;
+        var added = make();
+        parent[member] = added;
+        return added;
+    }
+
+    private static JsonArray CodesOf(Role[] roles) => [.. roles.Order().Select(role => JsonValue.Create(Code.Of(role)))];
+
+    private static JsonObject Reference(string kind, string name) => new() { ["$ref"] = $"#/components/{kind}/{name}" };
+}

@@ -1,0 +1,113 @@
+using System.Text.Json.Nodes;
+using EReferrals.Referrals;
+
+namespace EReferrals.ApiDocs;
+
+/// <summary>One operation of the document, its references followed.</summary>
+internal sealed record ApiOperation(string Verb, string Path, JsonObject Node)
+{
+    public string Id => Node["operationId"]!.GetValue<string>();
+
+    public string Tag => Node["tags"]![0]!.GetValue<string>();
+
+    public string Summary => Node["summary"]!.GetValue<string>();
+
+    public string? Description => Node["description"]?.GetValue<string>();
+
+    public required IReadOnlyList<ApiParameter> Parameters { get; init; }
+
+    public required IReadOnlyList<ApiAnswer> Answers { get; init; }
+
+    /// <summary>None when it is open, or has a security of its own.</summary>
+    public IReadOnlyList<Role> Roles { get; } =
+    [
+        .. Node["security"]!.AsArray().SelectMany(alternative => alternative!.AsObject()).SelectMany(scheme => scheme.Value!.AsArray())
+            .Select(code => Code.TryParse<Role>(code!.GetValue<string>(), out var role) ? role : throw new InvalidDataException($"No role: {code}.")),
+    ];
+
+    public bool HasOwnSecurity => Roles.Count == 0 && Node["security"]!.AsArray().Count > 0;
+
+    /// <summary>The media type that an example has; null when there is no body.</summary>
+    public string? BodyType => Bodies is { } bodies ? (bodies.ContainsKey("application/pdf") ? "application/pdf" : bodies.First().Key) : null;
+
+    /// <summary>The name of the schema of a JSON body.</summary>
+    public string? BodySchema => Bodies?["application/json"]?["schema"]?["$ref"]?.GetValue<string>().Split('/')[^1];
+
+    public IReadOnlyList<(string Summary, JsonNode Value)> BodyExamples =>
+    [
+        .. (Bodies?["application/json"]?["examples"]?.AsObject() ?? []).Select(example =>
+            (example.Value!["summary"]!.GetValue<string>(), example.Value["value"]!)),
+    ];
+
+    public JsonNode? BodyExample => BodyExamples.Count > 0 ? BodyExamples[0].Value : null;
+
+    public bool AnswersFile => Answers.Any(answer => answer.Status == "200" && answer.Content.Any(type =>
+        !type.Key.StartsWith("text/html", StringComparison.Ordinal) && type.Key is not ("application/json" or "text/plain")));
+
+    private JsonObject? Bodies => Node["requestBody"]?["content"]?.AsObject();
+
+    public static IReadOnlyList<ApiOperation> In(JsonObject root)
+    {
+        var operations = new List<ApiOperation>();
+        foreach (var (path, item) in root["paths"]!.AsObject())
+        {
+            var shared = item!["parameters"] as JsonArray ?? [];
+            foreach (var (verb, node) in item.AsObject().Where(member => member.Key != "parameters"))
+            {
+                operations.Add(new ApiOperation(verb, path, node!.AsObject())
+                {
+                    Parameters = [.. shared.Concat(node["parameters"] as JsonArray ?? []).Select(parameter => ApiParameter.Of(parameter!, root))],
+                    Answers = [.. node["responses"]!.AsObject().Select(answer => ApiAnswer.Of(answer.Key, answer.Value!, root))],
+                });
+            }
+        }
+
+        return operations;
+    }
+
+    /// <summary>What a <c>$ref</c> points at; a node without one is itself.</summary>
+    public static (JsonObject Node, string? Name) Follow(JsonNode node, JsonObject root)
+    {
+        if (node["$ref"]?.GetValue<string>() is not { } reference) return (node.AsObject(), null);
+        var steps = reference.Split('/');
+        return (root["components"]![steps[^2]]![steps[^1]]!.AsObject(), steps[^1]);
+    }
+}
+
+/// <param name="IsCaller">Says who calls, as at every operation.</param>
+internal sealed record ApiParameter(string Name, string In, string Description, bool IsRequired, JsonObject Schema, string? Example, bool IsCaller)
+{
+    private static readonly string[] Caller = ["Organisation", "Role", "OrganisationOfUser", "RoleOfUser", "OnBehalfOf", "CorrelationId"];
+
+    public static ApiParameter Of(JsonNode parameter, JsonObject root)
+    {
+        var (node, name) = ApiOperation.Follow(parameter, root);
+        return new ApiParameter(
+            node["name"]!.GetValue<string>(),
+            node["in"]!.GetValue<string>(),
+            node["description"]!.GetValue<string>(),
+            node["required"]?.GetValue<bool>() == true,
+            node["schema"]!.AsObject(),
+            node["example"]?.ToString(),
+            Caller.Contains(name));
+    }
+}
+
+/// <param name="Shared">Its name among the shared ones; null when it is of this operation alone.</param>
+internal sealed record ApiAnswer(string Status, string? Shared, string Description, JsonObject Headers, JsonObject Content)
+{
+    private static readonly string[] Common =
+    [
+        "Unreadable", "Unauthenticated", "Forbidden", "NotFound", "TooLarge", "UnsupportedMediaType", "NotAcceptable", "IfMatchRequired", "TooManyRequests",
+        "Unexpected", "Unavailable",
+    ];
+
+    /// <summary>A refusal that means the same wherever it occurs.</summary>
+    public bool IsCommon => Common.Contains(Shared);
+
+    public static ApiAnswer Of(string status, JsonNode answer, JsonObject root)
+    {
+        var (node, name) = ApiOperation.Follow(answer, root);
+        return new ApiAnswer(status, name, node["description"]!.GetValue<string>(), node["headers"] as JsonObject ?? [], node["content"] as JsonObject ?? []);
+    }
+}

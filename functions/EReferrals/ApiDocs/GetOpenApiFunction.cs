@@ -1,0 +1,16 @@
+using EReferrals.Http;
+using EReferrals.Security;
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.Azure.Functions.Worker.Http;
+
+namespace EReferrals.ApiDocs;
+
+/// <summary><c>GET /openapi.json</c>: the description of this API for programs.</summary>
+public sealed class GetOpenApiFunction
+{
+    [Function(nameof(GetOpenApiFunction))]
+    [Anonymous]
+    public Task<HttpResponseData> RunAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "openapi.json")] HttpRequestData request, CancellationToken cancellation) =>
+        request.AnswerAsync(Answers.Json, ApiDocument.Current.Bytes, ApiDocument.Current.Tag, cancellation);
+}

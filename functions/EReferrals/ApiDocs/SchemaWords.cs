@@ -1,0 +1,62 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+
+namespace EReferrals.ApiDocs;
+
+/// <summary>What a schema allows, in words and as HTML: <c>text, at most 100 characters</c>.</summary>
+internal static class SchemaWords
+{
+    public static string Of(JsonNode schema)
+    {
+        if (schema["$ref"]?.GetValue<string>().Split('/')[^1] is { } name) return $"<a href=\"#{name}\">{name}</a>";
+        if ((schema["oneOf"] ?? schema["anyOf"]) is JsonArray choices) return string.Join(" or ", choices.Select(choice => Of(choice!)));
+        if (schema["const"] is { } constant) return $"<code>{Prose.Text(constant.ToString())}</code>";
+        if (schema["enum"] is JsonArray codes) return string.Join(", ", codes.Select(code => $"<code>{Prose.Text(code!.ToString())}</code>"));
+        return schema["type"] switch
+        {
+            JsonArray types => string.Join(" or ", types.Select(type => Typed(type!.ToString(), schema))),
+            JsonValue type => Typed(type.ToString(), schema),
+            _ => "bytes",
+        };
+    }
+
+    private static string Typed(string type, JsonNode schema) => type switch
+    {
+        "string" => Text(schema),
+        "integer" => $"whole number{Range(schema, "minimum", "maximum", "")}{Otherwise(schema)}",
+        "boolean" => $"true or false{Otherwise(schema)}",
+        "array" => $"list of {Of(schema["items"]!)}{Range(schema, "minItems", "maxItems", " of them")}{(schema["uniqueItems"] is null ? "" : ", each once")}",
+        "object" when schema["properties"] is JsonObject members => $"object of {string.Join(", ", members.Select(member => $"<code>{member.Key}</code>"))}",
+        "object" when schema["additionalProperties"] is JsonObject values => $"object of any names, each with a {Of(values)}",
+        _ => type,
+    };
+
+    private static string Text(JsonNode schema)
+    {
+        var kind = schema["format"]?.ToString() switch
+        {
+            "date-time" => "instant",
+            "date" => "date",
+            "uuid" => "UUID",
+            "uri" => "URL",
+            "uri-reference" => "path",
+            _ => "text",
+        };
+        var pattern = schema["pattern"]?.ToString();
+        // That a text is not blank is said of all of them; the form of a UUID is known.
+        var form = pattern is null or @"\S" || kind == "UUID" ? "" : $" of the form <code>{Prose.Text(pattern)}</code>";
+        return $"{kind}{form}{Range(schema, "minLength", "maxLength", " characters")}";
+    }
+
+    private static string Range(JsonNode schema, string least, string most, string unit) => (Number(schema[least]), Number(schema[most])) switch
+    {
+        (null, null) => "",
+        (var from, null) => $", {from} or more",
+        (null, var to) => $", at most {to}{unit}",
+        var (from, to) => $", {from} to {to}{unit}",
+    };
+
+    private static string? Number(JsonNode? number) => number?.GetValue<int>().ToString("#,0", CultureInfo.InvariantCulture);
+
+    private static string Otherwise(JsonNode schema) => schema["default"] is { } value ? $"; {value.ToJsonString()} when left out" : "";
+}

@@ -1,0 +1,227 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text;
+using System.Text.Json.Nodes;
+using Azure.Messaging.ServiceBus;
+using EReferrals.ApiDocs;
+using EReferrals.Contingency;
+using EReferrals.Messaging;
+using EReferrals.Referrals;
+using EReferrals.Tests.Journeys;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace EReferrals.Tests.ApiDocs;
+
+/// <summary>
+/// Runs what the page shows. Only what the service itself hands out is put into an example: the number of a referral, its version, the id of a file or
+/// a message, a cursor. The clock of the app stands on the day on which the examples are written.
+/// </summary>
+public sealed class ExampleTests(ExampleApp example) : IClassFixture<ExampleApp>
+{
+    private const string AnyUbrn = "000000012345";
+    private const string AnyFile = "5b2f8c1e-7a43-4d0b-9e55-2f1c6d7a8b90";
+    private const string AnyLetter = "referral-submitted.17";
+    private const string AnyMessage = "0d9b7c3e-2b64-4c6f-9f0a-5a1d3e7c8b21";
+
+    private static readonly Actor Booker = new("000000000101", Some.Provider, Role.ServiceProviderAdmin);
+
+    private readonly RunningApp _app = example.App;
+
+    [PosixFact]
+    public async Task Every_example_of_the_page_is_accepted_as_it_stands_and_answered_as_described()
+    {
+        var folder = System.IO.Directory.CreateTempSubdirectory("ereferrals-examples-").FullName;
+        await File.WriteAllTextAsync(Path.Combine(folder, "letter.pdf"), "%PDF-1.4\nPlease see Harriet Wren, who is breathless.\n");
+        var token = (await RunAsync(folder, $"{Setup()}\nprintf %s \"$TOKEN\"")).Output;
+        var faults = new List<string>();
+        foreach (var operation in Contract.Operations)
+        {
+            var curl = Shown(operation);
+            foreach (var (old, real) in await PrepareAsync(operation))
+            {
+                Assert.Contains(old, curl, StringComparison.Ordinal);
+                curl = curl.Replace(old, real, StringComparison.Ordinal);
+            }
+
+            var script = $"SERVICE={Address}\nTOKEN={token}\nMONITORING_KEY=local\n{curl} -D head -o body";
+            var (exitCode, output) = await RunAsync(folder, script.Replace(" -OJ", "", StringComparison.Ordinal));
+            Assert.True(exitCode == 0, $"{operation.Id}: {output}");
+            faults.AddRange((await FaultsAsync(operation, folder)).Select(fault => $"{operation.Id}: {fault}"));
+        }
+
+        System.IO.Directory.Delete(folder, recursive: true);
+        Assert.Empty(faults);
+    }
+
+    [Fact]
+    public async Task Every_further_example_of_a_body_is_accepted_too()
+    {
+        var further = Contract.Operations.SelectMany(operation => operation.BodyExamples.Skip(1).Select(body => (operation, body.Value))).ToArray();
+
+        Assert.NotEmpty(further);
+        foreach (var (operation, body) in further)
+        {
+            var caller = operation.Roles.Contains(Role.Operator) ? Some.Operator : Some.ReferringClinician;
+            using var response = await _app.SendAsync(caller, new HttpMethod(operation.Verb), operation.Path, body);
+            Assert.True(response.IsSuccessStatusCode, $"{operation.Id}: {await response.Content.ReadAsStringAsync()}");
+        }
+    }
+
+    private string Address => _app.Local.HttpAddress.ToString().TrimEnd('/');
+
+    // The lines with which the guide begins.
+    private string Setup() => DocsPageTests.Parse().Descendants("pre").First().Value.Replace("http://localhost:7071", Address, StringComparison.Ordinal);
+
+    private static string Shown(ApiOperation operation) =>
+        DocsPageTests.Parse().Descendants("article").Single(article => article.Attribute("aria-labelledby")!.Value == operation.Id).Element("pre")!.Value;
+
+    /// <summary>Makes what the example is about, and tells how it is called here.</summary>
+    private async Task<IReadOnlyList<(string Old, string Real)>> PrepareAsync(ApiOperation operation)
+    {
+        switch (operation.Id)
+        {
+            case "getReferral" or "getHistory" or "acceptReferral" or "returnReferral" or "cancelReferral":
+                return [(AnyUbrn, await ReferredAsync())];
+            case "bookAppointment":
+                return [(AnyUbrn, await ReferredAsync("11000"))];
+            case "rejectReferral" or "cancelAppointment" or "recordOutcome":
+                return [(AnyUbrn, await BookedAsync()), ("W/\"1\"", "W/\"2\"")];
+            case "redirectReferral":
+                return [(AnyUbrn, await ReturnedAsync()), ("W/\"1\"", "W/\"2\"")];
+            case "changeLetters":
+                return [(AnyUbrn, await ReferredAsync()), (AnyFile, await _app.UploadAsync(Some.ReferringClinician))];
+            case "getAttachment" or "getAttachmentStatus":
+                return [(AnyFile, await LinkedAsync())];
+            case "getChanges":
+                return [(operation.Parameters.Single(parameter => parameter.Name == "since").Example!, await CursorAsync())];
+            case "getPack":
+                await example.BuildPacksAsync();
+                return [];
+            case "reconcilePaper":
+                return [("0000 0001 2345", await ReferredAsync()), ("000000042174", await ReferredAsync("11000"))];
+            case "getDeadLetter" or "replayDeadLetter" or "discardDeadLetter":
+                return [(AnyLetter, await example.DeadLetterAsync())];
+            case "deleteMessage":
+                return [(AnyMessage, await PostedAsync())];
+            default:
+                return [];
+        }
+    }
+
+    private async Task<string> ReferredAsync(string service = Some.Service, string? attachment = null)
+    {
+        var submission = JourneySteps.Submission(service: service);
+        if (attachment is not null) submission["attachments"] = new JsonArray(attachment);
+        else submission["letter"] = "NOT_INTENDING_TO_ADD";
+        var ubrn = await _app.SubmitAsync(Some.ReferringClinician, submission);
+        await _app.DrainAsync();
+        return ubrn;
+    }
+
+    private async Task<string> BookedAsync()
+    {
+        var ubrn = await ReferredAsync("11000");
+        var appointment = new JsonObject { ["start"] = "2035-03-06T09:20:00Z", ["end"] = "2035-03-06T09:40:00Z" };
+        using var booked = await _app.CommandAsync(Booker, ubrn, "book", appointment, version: 1);
+        Assert.Equal(200, (int)booked.StatusCode);
+        return ubrn;
+    }
+
+    private async Task<string> ReturnedAsync()
+    {
+        var ubrn = await ReferredAsync();
+        using var returned = await _app.CommandAsync(Some.ProviderClinician, ubrn, "return", new JsonObject { ["comments"] = "Elsewhere, please" }, version: 1);
+        Assert.Equal(200, (int)returned.StatusCode);
+        return ubrn;
+    }
+
+    private async Task<string> LinkedAsync()
+    {
+        var id = await _app.AvailableAsync(Some.ReferringClinician);
+        await ReferredAsync(attachment: id);
+        return id;
+    }
+
+    private async Task<string> CursorAsync()
+    {
+        using var response = await _app.GetAsync(Some.ProviderClinician, "/v1/worklists/REFERRALS_FOR_REVIEW");
+        var cursor = (await response.JsonAsync())["changes"]!.GetValue<string>();
+        await ReferredAsync();
+        return cursor;
+    }
+
+    private async Task<string> PostedAsync()
+    {
+        using var response = await _app.PostAsync(Some.Operator, "/v1/operations/messages", new JsonObject { ["text"] = "For a moment" });
+        return (await response.JsonAsync())["id"]!.GetValue<string>();
+    }
+
+    private static async Task<IEnumerable<string>> FaultsAsync(ApiOperation operation, string folder)
+    {
+        var head = (await File.ReadAllTextAsync(Path.Combine(folder, "head"))).Split("\r\n", StringSplitOptions.RemoveEmptyEntries);
+        var path = Path.Combine(folder, "body");
+        var body = File.Exists(path) ? await File.ReadAllBytesAsync(path) : [];
+        File.Delete(path);
+        var status = int.Parse(head[0].Split(' ')[1], CultureInfo.InvariantCulture);
+        if (status is < 200 or > 299) return [$"{status} {Encoding.UTF8.GetString(body)}"];
+
+        var headers = head.Skip(1).Select(line => line.Split(": ", 2)).ToDictionary(header => header[0], header => header[1], StringComparer.OrdinalIgnoreCase);
+        return Contract.FaultsOf(operation, status, headers, body);
+    }
+
+    private static async Task<(int ExitCode, string Output)> RunAsync(string folder, string script)
+    {
+        var start = new ProcessStartInfo("bash", ["-euo", "pipefail", "-c", script]) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = folder };
+        using var bash = Process.Start(start)!;
+        var errors = bash.StandardError.ReadToEndAsync();
+        var output = await bash.StandardOutput.ReadToEndAsync();
+        await bash.WaitForExitAsync();
+        return (bash.ExitCode, output + await errors);
+    }
+}
+
+/// <summary>An app on the day of the examples.</summary>
+public sealed class ExampleApp : IAsyncLifetime
+{
+    private static readonly DateTimeOffset Day = new(2026, 11, 25, 12, 0, 0, TimeSpan.Zero);
+
+    private readonly MovingClock _clock = new();
+
+    public RunningApp App { get; private set; } = null!;
+
+    public async Task InitializeAsync()
+    {
+        _clock.Advance(Day - _clock.GetUtcNow());
+        App = await RunningApp.StartAsync(builder => builder.Services.AddSingleton<TimeProvider>(_clock));
+    }
+
+    public async Task DisposeAsync() => await App.DisposeAsync();
+
+    public async Task BuildPacksAsync()
+    {
+        await App.DrainAsync();
+        _clock.Advance(TimeSpan.FromSeconds(15));
+        await Eventually.TrueAsync(() => Task.FromResult(App.Local.Broker.QueueStatistics(Queues.WorklistSnapshots).Scheduled == 0));
+        await App.DrainAsync();
+        await App.Services.GetRequiredService<PackBuilder>().BuildAllAsync(CancellationToken.None);
+    }
+
+    /// <summary>The id of a message that cannot be read and was set aside.</summary>
+    public async Task<string> DeadLetterAsync()
+    {
+        // What was replayed before is as unreadable as it was, and comes back.
+        await App.DrainAsync();
+        var before = await DeadLettersAsync();
+        await using var bus = new ServiceBusClient(App.Local.Broker.ConnectionString);
+        await using var sender = bus.CreateSender(Queues.ReferralSubmitted);
+        await sender.SendMessageAsync(new ServiceBusMessage("not JSON") { MessageId = Guid.NewGuid().ToString() });
+        await App.DrainAsync();
+        return (await DeadLettersAsync()).Except(before).Single();
+    }
+
+    private async Task<IReadOnlyList<string>> DeadLettersAsync()
+    {
+        using var response = await App.GetAsync(Some.Operator, "/v1/operations/dead-letters");
+        return [.. (await response.JsonAsync())["deadLetters"]!.AsArray().Select(letter => letter!["id"]!.GetValue<string>())];
+    }
+}

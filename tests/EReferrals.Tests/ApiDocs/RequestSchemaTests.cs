@@ -1,0 +1,167 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using EReferrals.ApiDocs;
+using EReferrals.Referrals;
+using EReferrals.Tests.Journeys;
+
+namespace EReferrals.Tests.ApiDocs;
+
+/// <summary>
+/// What the document says of a body is what the app demands: each example is broken in every way that its schema forbids, one at a time, and the app must
+/// name that member; and each free text is taken at its full length.
+/// </summary>
+public sealed class RequestSchemaTests(ExampleApp example) : IClassFixture<ExampleApp>
+{
+    private static readonly Dictionary<string, JsonObject> Acts = new()
+    {
+        ["ACCEPT"] = new JsonObject { ["comments"] = "Seen", ["priority"] = "URGENT" },
+        ["RETURN"] = new JsonObject { ["comments"] = "Advice" },
+        ["REJECT"] = new JsonObject { ["reason"] = "OTHER", ["comments"] = "Seen" },
+        ["BOOK"] = new JsonObject { ["start"] = "2035-03-06T10:00:00Z", ["end"] = "2035-03-06T10:20:00Z", ["clinician"] = "103264994981", ["location"] = "Clinic 4" },
+        ["APPOINTMENT_CANCEL"] = new JsonObject { ["reason"] = "CLINIC_CANCELLED", ["comments"] = "Seen" },
+        ["APPOINTMENT_OUTCOME"] = new JsonObject { ["outcome"] = "DID_NOT_ATTEND", ["reason"] = "PATIENT_FORGOT", ["comments"] = "Seen" },
+        ["CANCEL"] = new JsonObject { ["reason"] = "PATIENT_DIED", ["comments"] = "Seen" },
+    };
+
+    private readonly RunningApp _app = example.App;
+
+    public static TheoryData<string> Operations { get; } = [.. Contract.Operations.Where(operation => operation.BodySchema is not null).Select(operation => operation.Id)];
+
+    [Theory]
+    [MemberData(nameof(Operations))]
+    public async Task A_body_is_refused_where_the_document_says_so_and_only_there(string id)
+    {
+        var operation = Contract.Operations.Single(operation => operation.Id == id);
+        var faults = new List<string>();
+        foreach (var whole in BodiesOf(operation))
+        {
+            foreach (var (pointer, body, what) in Broken(whole, Contract.Schema(operation.BodySchema!), whole, ""))
+            {
+                Assert.NotEmpty(Contract.FaultsOf(body, Contract.Schema(operation.BodySchema!)));
+                using var response = await SendAsync(operation, body);
+                var answer = (int)response.StatusCode == 422 ? Problems.In(await response.JsonAsync()).Select(error => error.Split(' ')[0]) : [];
+                if (!answer.Contains(pointer)) faults.Add($"{pointer} {what}: {(int)response.StatusCode} {string.Join(' ', answer)}");
+            }
+
+            foreach (var (pointer, body) in Longest(whole, Contract.Schema(operation.BodySchema!), whole, ""))
+            {
+                using var response = await SendAsync(operation, body);
+                if ((int)response.StatusCode is 400 or 422) faults.Add($"{pointer} at its full length: {await response.Content.ReadAsStringAsync()}");
+            }
+        }
+
+        Assert.Empty(faults);
+    }
+
+    // Reports have a form for each act.
+    private static IEnumerable<JsonObject> BodiesOf(ApiOperation operation)
+    {
+        if (operation.Id != "reconcilePaper") return [operation.BodyExamples[0].Value.DeepClone().AsObject(), operation.BodyExamples[^1].Value.DeepClone().AsObject()];
+        return Acts.Select(act =>
+        {
+            var entry = new JsonObject { ["ubrn"] = "999999999999", ["action"] = act.Key, ["at"] = "2026-11-25T09:30:00Z", ["by"] = "103264994981" };
+            foreach (var (name, value) in act.Value) entry[name] = value!.DeepClone();
+            return new JsonObject { ["entries"] = new JsonArray(entry) };
+        });
+    }
+
+    private async Task<HttpResponseMessage> SendAsync(ApiOperation operation, JsonNode body)
+    {
+        Actor[] callers = [Some.ReferringClinician, Some.ProviderClinician, Some.Operator, new("000000000101", Some.Provider, Role.ServiceDefiner)];
+        var caller = callers.First(caller => operation.Roles.Contains(caller.Role));
+        var path = operation.Path.Replace("{ubrn}", "999999999999", StringComparison.Ordinal).Replace("dead-letters/{id}", "dead-letters/referral-submitted.0", StringComparison.Ordinal)
+            .Replace("services/{id}", "services/799999", StringComparison.Ordinal);
+        return await _app.SendAsync(caller, new HttpMethod(operation.Verb.ToUpperInvariant()), path, body, ("If-Match", "W/\"1\""));
+    }
+
+    private static IEnumerable<(string Pointer, JsonNode Body, string What)> Broken(JsonNode value, JsonNode schema, JsonObject whole, string at)
+    {
+        schema = Chosen(schema, value);
+        if (at.Length > 0)
+        {
+            yield return (at, With(whole, at, null), "null");
+            yield return (at, With(whole, at, value is JsonValue text && text.TryGetValue<string>(out _) ? JsonValue.Create(7) : JsonValue.Create("text")), "of another type");
+        }
+
+        foreach (var (broken, what) in Replacements(schema)) yield return (at, With(whole, at, broken), what);
+        if (value is JsonObject members)
+        {
+            yield return ($"{at}/noSuchMember", With(whole, $"{at}/noSuchMember", JsonValue.Create("text")), "unknown");
+            foreach (var name in (schema["required"] as JsonArray ?? []).Select(name => name!.GetValue<string>())) yield return ($"{at}/{name}", Without(whole, $"{at}/{name}"), "left out");
+            foreach (var (name, member) in members)
+            {
+                foreach (var broken in Broken(member!, schema["properties"]![name]!, whole, $"{at}/{name}")) yield return broken;
+            }
+        }
+        else if (value is JsonArray { Count: > 0 } items)
+        {
+            if (schema["minItems"] is not null) yield return (at, With(whole, at, new JsonArray()), "empty");
+            if (schema["maxItems"] is { } most) yield return (at, With(whole, at, Copies(items[0]!, most.GetValue<int>() + 1)), "too long");
+            if (schema["uniqueItems"] is not null) yield return ($"{at}/1", With(whole, at, Copies(items[0]!, 2)), "twice the same");
+            foreach (var broken in Broken(items[0]!, schema["items"]!, whole, $"{at}/0")) yield return broken;
+        }
+    }
+
+    // Whether a reason may be given here is for the rules, which look at the referral first.
+    private static IEnumerable<(JsonNode Broken, string What)> Replacements(JsonNode schema)
+    {
+        if (schema["enum"] is not null && !schema["enum"]!.AsArray().Any(code => code!.ToString() is "OTHER" or "PATIENT_ILL" or "PATIENT_DIED")) yield return ("NO_SUCH_CODE", "an unknown code");
+        if (schema["enum"] is not null) yield return ("no code", "no code");
+        if (schema["maxLength"] is { } longest && schema["pattern"]?.ToString() == @"\S") yield return (new string('x', longest.GetValue<int>() + 1), "too long");
+        if (schema["pattern"] is { } pattern) yield return (pattern.ToString() == @"\S" ? "   " : "§", "of another form");
+        if (schema["format"]?.ToString() is "date" or "date-time") yield return ("yesterday", "no time");
+        if (schema["minimum"] is { } least) yield return (least.GetValue<int>() - 1, "too small");
+        if (schema["maximum"] is { } most) yield return (most.GetValue<int>() + 1, "too large");
+    }
+
+    private static IEnumerable<(string Pointer, JsonNode Body)> Longest(JsonNode value, JsonNode schema, JsonObject whole, string at)
+    {
+        schema = Chosen(schema, value);
+        if (schema["maxLength"] is { } longest && schema["pattern"]?.ToString() == @"\S") yield return (at, With(whole, at, new string('x', longest.GetValue<int>())));
+        if (schema["maximum"] is { } most) yield return (at, With(whole, at, most.GetValue<int>()));
+        if (value is JsonObject members)
+        {
+            foreach (var (name, member) in members)
+            {
+                foreach (var full in Longest(member!, schema["properties"]![name]!, whole, $"{at}/{name}")) yield return full;
+            }
+        }
+        else if (value is JsonArray { Count: > 0 } items)
+        {
+            foreach (var full in Longest(items[0]!, schema["items"]!, whole, $"{at}/0")) yield return full;
+        }
+    }
+
+    private static JsonNode Chosen(JsonNode schema, JsonNode value)
+    {
+        while (schema["$ref"]?.GetValue<string>() is { } reference) schema = Contract.Schema(reference.Split('/')[^1]);
+        return schema["discriminator"]?["mapping"] is { } mapping ? Contract.Schema(mapping[value["action"]!.GetValue<string>()]!.GetValue<string>().Split('/')[^1]) : schema;
+    }
+
+    private static JsonArray Copies(JsonNode item, int count) => [.. Enumerable.Range(0, count).Select(_ => item.DeepClone())];
+
+    private static JsonNode With(JsonObject whole, string at, JsonNode? value)
+    {
+        var (copy, parent, name) = Open(whole, at);
+        if (parent is JsonArray items) items[Index(name)] = value;
+        else parent[name] = value;
+        return copy;
+    }
+
+    private static JsonNode Without(JsonObject whole, string at)
+    {
+        var (copy, parent, name) = Open(whole, at);
+        parent.AsObject().Remove(name);
+        return copy;
+    }
+
+    private static (JsonNode Copy, JsonNode Parent, string Name) Open(JsonObject whole, string at)
+    {
+        var copy = whole.DeepClone();
+        var steps = at.Split('/')[1..];
+        var parent = steps[..^1].Aggregate((JsonNode)copy, (node, step) => node is JsonArray items ? items[Index(step)]! : node[step]!);
+        return (copy, parent, steps[^1]);
+    }
+
+    private static int Index(string step) => int.Parse(step, CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,72 @@
+using System.Text.Json.Nodes;
+using EReferrals.ApiDocs;
+using EReferrals.Tests.Journeys;
+
+namespace EReferrals.Tests.ApiDocs;
+
+/// <summary>The two addresses at which the description is served.</summary>
+[Collection(Disturbed.Name)]
+public sealed class ServedDocumentTests(DisturbedApp disturbed)
+{
+    private readonly RunningApp _app = disturbed.App;
+
+    [Theory]
+    [InlineData("/openapi.json", "application/json")]
+    [InlineData("/docs", "text/html")]
+    public async Task Anybody_may_read_it_and_keep_it_and_ask_whether_it_has_changed(string path, string type)
+    {
+        using var first = await GetAsync(path);
+        var tag = first.Headers.ETag!.Tag;
+        using var again = await GetAsync(path, tag);
+        using var other = await GetAsync(path, "\"another\"");
+
+        Assert.Equal((200, type, "utf-8"), ((int)first.StatusCode, first.Content.Headers.ContentType!.MediaType, first.Content.Headers.ContentType.CharSet));
+        Assert.Equal("public, max-age=300", first.Headers.CacheControl!.ToString());
+        Assert.Equal((304, tag, 0), ((int)again.StatusCode, again.Headers.ETag!.Tag, (await again.Content.ReadAsByteArrayAsync()).Length));
+        Assert.Equal(200, (int)other.StatusCode);
+    }
+
+    [Fact]
+    public async Task The_document_that_the_tests_compare_is_the_one_that_is_served()
+    {
+        using var response = await GetAsync("/openapi.json");
+
+        Assert.True(JsonNode.DeepEquals(ApiDocument.Current.Root, JsonNode.Parse(await response.Content.ReadAsStringAsync())));
+    }
+
+    [Fact]
+    public async Task The_page_has_the_policy_of_a_page()
+    {
+        using var response = await GetAsync("/docs");
+
+        Assert.Equal(DocsPage.SecurityPolicy, response.Headers.GetValues("Content-Security-Policy").Single());
+        Assert.Equal("nosniff", response.Headers.GetValues("X-Content-Type-Options").Single());
+    }
+
+    [Fact]
+    public async Task Both_are_there_while_both_stores_are_down()
+    {
+        await using var records = await disturbed.WithoutRecordsAsync();
+        await using var contingency = await disturbed.WithoutContingencyAsync();
+
+        using var document = await GetAsync("/openapi.json");
+        using var page = await GetAsync("/docs");
+
+        Assert.Equal((200, 200), ((int)document.StatusCode, (int)page.StatusCode));
+    }
+
+    [Fact]
+    public async Task The_status_page_leads_to_it()
+    {
+        using var response = await GetAsync("/");
+
+        Assert.Contains("<a href=\"/docs\">", await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+
+    private async Task<HttpResponseMessage> GetAsync(string path, string? tag = null)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, path);
+        if (tag is not null) request.Headers.TryAddWithoutValidation("If-None-Match", tag);
+        return await _app.Http.SendAsync(request);
+    }
+}

@@ -12,7 +12,7 @@ namespace EReferrals.ApiDocs;
 
 /// <summary>
 /// The description of this API, OpenAPI 3.1. What things mean is written by hand, in <c>openapi.json</c> and <c>guide.md</c>. Who may call a
-/// function, and what holds for everything that is called, is added here from the functions themselves (decision record 0010).
+/// function, and what holds for everything that is called, is added here from the functions themselves (decision record 0011).
 /// </summary>
 internal sealed class ApiDocument
 {

@@ -7,7 +7,7 @@ namespace EReferrals.Benchmarks.Load;
 /// <summary>The load generator wrk, which costs less of the machine than ours; for capacity only, since it keeps no ledger.</summary>
 internal static partial class Wrk
 {
-    public static double PerSecond(Uri address, Call call, string body)
+    public static double PerSecond(Uri address, Call call, string body, int seconds)
     {
         var script = Path.GetTempFileName();
         try
@@ -19,7 +19,7 @@ internal static partial class Wrk
                 "wrk.headers[\"Content-Type\"] = \"application/json\"",
                 .. call.Headers.Select(header => $"wrk.headers[\"{header.Key}\"] = \"{header.Value}\""),
             ]);
-            var start = new ProcessStartInfo("wrk", ["-t1", "-c64", "-d2s", "-s", script, address.ToString()]) { RedirectStandardOutput = true };
+            var start = new ProcessStartInfo("wrk", ["-t1", "-c64", $"-d{seconds}s", "-s", script, address.ToString()]) { RedirectStandardOutput = true };
             using var process = Process.Start(start)!;
             var output = process.StandardOutput.ReadToEnd();
             process.WaitForExit();

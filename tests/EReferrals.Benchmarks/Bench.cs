@@ -6,7 +6,7 @@ namespace EReferrals.Benchmarks;
 /// <summary>What every scenario works with.</summary>
 internal sealed class Bench(Options options, GeneratorProcess generator, Report report) : IAsyncDisposable
 {
-    private MeasuredApp? _shared;
+    private MeasuredApp? _app;
 
     public Options Options => options;
 
@@ -15,24 +15,36 @@ internal sealed class Bench(Options options, GeneratorProcess generator, Report 
     /// <summary>The most that the generator used.</summary>
     public double GeneratorCores { get; private set; }
 
-    /// <summary>One running app for the scenarios that leave no backlog behind.</summary>
-    public async Task<MeasuredApp> SharedAppAsync()
+    /// <summary>The app that an earlier scenario left without a backlog, else a new one. Starting takes longer than many a measurement.</summary>
+    public async Task<MeasuredApp> AppAsync() => _app ?? await NewAppAsync();
+
+    /// <summary>A new app, warmed up, with the machine for itself.</summary>
+    public async Task<MeasuredApp> NewAppAsync()
     {
-        if (_shared is not null) return _shared;
-        _shared = await MeasuredApp.StartAsync();
-        await WarmUpAsync(_shared);
-        return _shared;
+        var app = await ColdAppAsync();
+        // The first requests pay for compilation.
+        await RunAsync(app.Address, 1.5, (await Flows.SubmitAsync(app)) with { Connections = 16, AtMost = 1_000 });
+        await Drain.QuietAsync(app);
+        return app;
     }
 
-    /// <summary>An app of its own for a scenario that disturbs it. The shared one ends first, to have the machine alone.</summary>
-    public async Task<MeasuredApp> OwnAppAsync(params string[] paused)
+    /// <inheritdoc cref="MeasuredApp.StartAsync"/>
+    public async Task<MeasuredApp> ColdAppAsync(params string[] paused)
     {
-        await EndSharedAppAsync();
-        return await MeasuredApp.StartAsync(paused);
+        await EndAppAsync();
+        return _app = await MeasuredApp.StartAsync(paused);
+    }
+
+    /// <summary>For a scenario that leaves a backlog behind: the next one gets another app.</summary>
+    public async Task EndAppAsync()
+    {
+        if (_app is not null) await _app.DisposeAsync();
+        _app = null;
     }
 
     public async Task<LoadResult> RunAsync(LoadPlan plan)
     {
+        Progress.Now($"{(plan.Flows.Count > 3 ? $"{plan.Flows.Count} flows" : string.Join(", ", plan.Flows.Select(flow => flow.Name)))}, at most {plan.Seconds:0.#} s");
         var result = await generator.RunAsync(plan);
         GeneratorCores = Math.Max(GeneratorCores, result.GeneratorCores);
         return result;
@@ -41,18 +53,5 @@ internal sealed class Bench(Options options, GeneratorProcess generator, Report 
     public Task<LoadResult> RunAsync(Uri address, double seconds, params Flow[] flows) =>
         RunAsync(new LoadPlan { Address = address, Seconds = seconds, Flows = flows });
 
-    /// <summary>The first requests pay for compilation.</summary>
-    public async Task WarmUpAsync(MeasuredApp app)
-    {
-        await RunAsync(app.Address, 2, (await Flows.SubmitAsync(app)) with { Connections = 16, AtMost = 1_000 });
-        await Drain.WaitAsync(app);
-    }
-
-    public async Task EndSharedAppAsync()
-    {
-        if (_shared is not null) await _shared.DisposeAsync();
-        _shared = null;
-    }
-
-    public async ValueTask DisposeAsync() => await EndSharedAppAsync();
+    public async ValueTask DisposeAsync() => await EndAppAsync();
 }

@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Net.Http.Headers;
-using System.Text;
 using EReferrals.Benchmarks.Load;
 
 namespace EReferrals.Benchmarks;
@@ -54,12 +52,8 @@ internal sealed class Country
 
     private static async Task PutServiceAsync(MeasuredApp app, string hospital, string service)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Put, $"/v1/services/{service}");
-        foreach (var (name, value) in await app.Callers.DefinerAsync(hospital)) request.Headers.TryAddWithoutValidation(name, value);
-        request.Content = new StringContent(
-            $$"""{"name":"Triage of {{hospital}}","provider":"{{hospital}}","specialty":"CARDIOLOGY","priorities":["TWO_WEEK_WAIT","URGENT","ROUTINE"],"requestTypes":["TRIAGE_REQUEST"]}""",
-            Encoding.UTF8, new MediaTypeHeaderValue("application/json"));
-        using var response = await app.Http.SendAsync(request);
-        response.EnsureSuccessStatusCode();
+        using var response = await app.SendAsync(
+            HttpMethod.Put, $"/v1/services/{service}", await app.Callers.DefinerAsync(hospital),
+            $$"""{"name":"Triage of {{hospital}}","provider":"{{hospital}}","specialty":"CARDIOLOGY","priorities":["TWO_WEEK_WAIT","URGENT","ROUTINE"],"requestTypes":["TRIAGE_REQUEST"]}""");
     }
 }

@@ -7,24 +7,46 @@ internal static class Drain
 {
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(5);
 
-    /// <summary>Until no message waits for the worklists.</summary>
-    public static async Task<TimeSpan> WaitAsync(MeasuredApp app, Func<Task>? meanwhile = null)
+    // What is processed asks storage for something every few milliseconds.
+    private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(0.5);
+
+    /// <summary>Until the queues are empty. Takes two seconds more, because the status may be so old.</summary>
+    public static async Task<TimeSpan> WaitAsync(MeasuredApp app)
     {
         var clock = Stopwatch.StartNew();
         var emptySince = default(TimeSpan?);
-        // The status may be two seconds old, and a referral between the two queues is in neither: empty twice is empty.
+        // A referral between the two queues is in neither: empty twice is empty.
         while (emptySince is null || clock.Elapsed - emptySince < TimeSpan.FromSeconds(2.2))
         {
             if (clock.Elapsed > Limit) throw new InvalidOperationException($"The backlog was not processed in {Limit}.");
             var queues = await app.QueuesAsync();
-            var isEmpty = queues["referral-submitted"] + queues["worklist-changes"] == 0;
-            if (!isEmpty) emptySince = null;
+            var waiting = queues["referral-submitted"] + queues["worklist-changes"];
+            if (waiting > 0) emptySince = null;
             else emptySince ??= clock.Elapsed;
-            if (meanwhile is not null) await meanwhile();
+            Progress.Now($"{waiting:#,0} messages wait to be processed");
             await Task.Delay(100);
         }
 
         return emptySince.Value;
+    }
+
+    /// <summary>Until the queue functions have asked nothing of storage for a while, which says the same sooner. The answer is when they asked last.</summary>
+    public static async Task<TimeSpan> QuietAsync(MeasuredApp app)
+    {
+        Progress.Now("the queue functions end what they do");
+        var clock = Stopwatch.StartNew();
+        var lastAsked = TimeSpan.Zero;
+        var mark = app.Calls.Mark();
+        while (clock.Elapsed - lastAsked < Quiet)
+        {
+            if (clock.Elapsed > Limit) throw new InvalidOperationException($"The queue functions were still busy after {Limit}.");
+            await Task.Delay(50);
+            var now = app.Calls.Mark();
+            if (app.Calls.Since(mark).Calls.Any(call => call.IsOfFlow)) lastAsked = clock.Elapsed;
+            mark = now;
+        }
+
+        return lastAsked;
     }
 
     /// <summary>Every UBRN on these lists, as often as it stands there.</summary>

@@ -1,6 +1,6 @@
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
+using System.Net.Http.Headers;
+using System.Text;
 using System.Text.Json;
 
 namespace EReferrals.Benchmarks;
@@ -11,14 +11,14 @@ internal sealed class MeasuredApp : IAsyncDisposable
     private static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(2);
 
     private readonly DirectoryInfo _state = System.IO.Directory.CreateTempSubdirectory("ereferrals-benchmark-");
-    private readonly int _port = FreePort();
+    private readonly int _port = FreePort.Take();
     private Process _process = null!;
 
     private MeasuredApp()
     {
         Address = new Uri($"http://localhost:{_port}");
         Http = new HttpClient { BaseAddress = Address };
-        Calls = StorageCalls.Create(Path.Combine(_state.FullName, "storage-calls"));
+        Calls = new StorageCallLog(Path.Combine(_state.FullName, "storage-calls"));
         Callers = new Callers(Http);
     }
 
@@ -29,7 +29,7 @@ internal sealed class MeasuredApp : IAsyncDisposable
     public Callers Callers { get; }
 
     /// <summary>What the process has asked of storage.</summary>
-    public StorageCalls Calls { get; }
+    public StorageCallLog Calls { get; }
 
     /// <summary>The beginning of the first error in its log; empty when there is none.</summary>
     public string FirstError { get; private set; } = "";
@@ -63,6 +63,7 @@ internal sealed class MeasuredApp : IAsyncDisposable
     /// <summary>Ends the process as a power cut would.</summary>
     public async Task KillAsync()
     {
+        Progress.Now("the app is killed");
         _process.Kill();
         await _process.WaitForExitAsync();
     }
@@ -75,7 +76,10 @@ internal sealed class MeasuredApp : IAsyncDisposable
     /// <summary>Lets it end what it does.</summary>
     public async Task StopAsync()
     {
+        Progress.Now("the app stops");
         if (!_process.HasExited) Signal("TERM");
+        // A frozen one hears of it only when it thaws.
+        if (!_process.HasExited) Thaw();
         await _process.WaitForExitAsync();
     }
 
@@ -92,17 +96,21 @@ internal sealed class MeasuredApp : IAsyncDisposable
         await StopAsync();
         _process.Dispose();
         Http.Dispose();
-        Calls.Dispose();
         _state.Delete(recursive: true);
     }
 
     public async Task<JsonDocument> GetAsync(string path, IReadOnlyDictionary<string, string>? headers = null)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Get, path);
-        foreach (var (name, value) in headers ?? new Dictionary<string, string>()) request.Headers.TryAddWithoutValidation(name, value);
-        using var response = await Http.SendAsync(request);
-        response.EnsureSuccessStatusCode();
+        using var response = await SendAsync(HttpMethod.Get, path, headers);
         return JsonDocument.Parse(await response.Content.ReadAsByteArrayAsync());
+    }
+
+    public async Task<HttpResponseMessage> SendAsync(HttpMethod method, string path, IReadOnlyDictionary<string, string>? headers = null, string? json = null)
+    {
+        using var request = new HttpRequestMessage(method, path);
+        foreach (var (name, value) in headers ?? new Dictionary<string, string>()) request.Headers.TryAddWithoutValidation(name, value);
+        if (json is not null) request.Content = new StringContent(json, Encoding.UTF8, new MediaTypeHeaderValue("application/json"));
+        return (await Http.SendAsync(request)).EnsureSuccessStatusCode();
     }
 
     /// <summary>Messages that wait or are worked on, by queue.</summary>
@@ -121,7 +129,10 @@ internal sealed class MeasuredApp : IAsyncDisposable
 
     private async Task BeginAsync(string[] paused)
     {
-        var start = new ProcessStartInfo("dotnet", [AppDll(), .. paused.Select(function => $"--AzureWebJobs.{function}.Disabled=true")]) { RedirectStandardOutput = true };
+        Progress.Now("the app starts");
+        // The canary would add a referral of its own to what is counted, once a minute.
+        var disabled = paused.Append("SendCanaryFunction").Select(function => $"--AzureWebJobs.{function}.Disabled=true");
+        var start = new ProcessStartInfo("dotnet", [AppDll(), .. disabled]) { RedirectStandardOutput = true };
         start.Environment["EREFERRALS_STATE"] = _state.FullName;
         start.Environment["EREFERRALS_PORT"] = $"{_port}";
         start.Environment["DOTNET_STARTUP_HOOKS"] = Itself.Assembly;
@@ -165,12 +176,5 @@ internal sealed class MeasuredApp : IAsyncDisposable
     {
         var configuration = AppContext.BaseDirectory.Contains($"{Path.DirectorySeparatorChar}Release{Path.DirectorySeparatorChar}", StringComparison.Ordinal) ? "Release" : "Debug";
         return Path.Combine(Repository.Root, "functions", "EReferrals", "bin", configuration, "net10.0", "EReferrals.dll");
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

@@ -8,8 +8,8 @@ switch (args)
     case ["--generator"]:
         await Generator.RunAsync();
         return 0;
-    case ["--reference", var name]:
-        await ReferenceServer.RunAsync(name);
+    case ["--reference", var name, var connection]:
+        await ReferenceServer.RunAsync(name, connection);
         return 0;
     case ["--micro", .. var rest]:
         MicroBenchmarks.Run(rest);

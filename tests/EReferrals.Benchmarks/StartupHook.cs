@@ -1,9 +1,10 @@
 using System.Diagnostics;
 using System.Reflection;
+using System.Text;
 using EReferrals.Benchmarks;
 
 /// <summary>
-/// Runs in the measured app before its Main (DOTNET_STARTUP_HOOKS) and counts its requests to the storage accounts. The name, the place
+/// Runs in the measured app before its Main (DOTNET_STARTUP_HOOKS) and logs its requests to the storage accounts. The name, the place
 /// outside a namespace and the method are the runtime's rule.
 /// </summary>
 #pragma warning disable CA1050 // see above
@@ -11,10 +12,18 @@ internal static class StartupHook
 {
     public const string FileVariable = "BENCHMARK_STORAGE_CALLS";
 
+    private const string Product = "EReferrals";
+
     public static void Initialize()
     {
         if (Environment.GetEnvironmentVariable(FileVariable) is not { } file) return;
-        DiagnosticListener.AllListeners.Subscribe(new Listeners(new Requests(StorageCalls.Open(file))));
+        // Of the product's activities only the names are wanted, which tell whose a request is.
+        ActivitySource.AddActivityListener(new ActivityListener
+        {
+            ShouldListenTo = source => source.Name == Product,
+            Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.PropagationData,
+        });
+        DiagnosticListener.AllListeners.Subscribe(new Listeners(new Requests(file)));
     }
 
     private sealed class Listeners(Requests requests) : IObserver<DiagnosticListener>
@@ -33,8 +42,11 @@ internal static class StartupHook
         }
     }
 
-    private sealed class Requests(StorageCalls calls) : IObserver<KeyValuePair<string, object?>>
+#pragma warning disable CA1001 // the log is open as long as the process runs
+    private sealed class Requests(string file) : IObserver<KeyValuePair<string, object?>>
     {
+        private readonly Lock _gate = new();
+        private readonly FileStream _log = new(file, FileMode.Append, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
         private PropertyInfo? _request;
         private PropertyInfo? _response;
 
@@ -44,7 +56,14 @@ internal static class StartupHook
             var request = (HttpRequestMessage?)(_request ??= stopped.GetType().GetProperty("Request")!).GetValue(stopped);
             var response = (HttpResponseMessage?)(_response ??= stopped.GetType().GetProperty("Response")!).GetValue(stopped);
             if (request?.RequestUri is not { } address || KindOf(request.Method, address) is not { } kind) return;
-            calls.Add(kind, request.Content?.Headers.ContentLength ?? 0, response?.Content.Headers.ContentLength ?? 0);
+            var work = Work();
+            var call = new StorageCall(
+                work?.OperationName ?? "", work?.SpanId.ToString() ?? "", kind, SubjectOf(address), request.Content?.Headers.ContentLength ?? 0, Received: 0);
+            // A HEAD tells the length of what it does not bring.
+            if (response is null || request.Method == HttpMethod.Head) Add(call);
+            else if (response.Content.Headers.ContentLength is { } length) Add(call with { Received = length });
+            // Tables answer in chunks: how long an answer is shows when it has been read.
+            else response.Content = new CountedContent(response.Content, read => Add(call with { Received = read }));
         }
 
         public void OnCompleted()
@@ -55,21 +74,53 @@ internal static class StartupHook
         {
         }
 
+        private void Add(StorageCall call)
+        {
+            var line = Encoding.UTF8.GetBytes(call.ToLine());
+            lock (_gate) _log.Write(line);
+        }
+
+        private static Activity? Work()
+        {
+            var activity = Activity.Current;
+            while (activity is not null && activity.Source.Name != Product) activity = activity.Parent;
+            return activity;
+        }
+
         // The addresses of the Table and Blob services; whatever else the app asks (the token issuer) is none of them.
-        private static StorageCall? KindOf(HttpMethod method, Uri address)
+        private static StorageCallKind? KindOf(HttpMethod method, Uri address)
         {
             var path = address.AbsolutePath;
-            if (path.EndsWith("$batch", StringComparison.Ordinal)) return StorageCall.Transaction;
-            if (path.Contains("(PartitionKey=", StringComparison.Ordinal)) return method == HttpMethod.Get ? StorageCall.PointRead : StorageCall.Write;
-            if (path.EndsWith("()", StringComparison.Ordinal)) return StorageCall.Query;
-            if (address.Query.Contains("comp=appendblock", StringComparison.Ordinal)) return StorageCall.BlobAppend;
+            if (path.EndsWith("$batch", StringComparison.Ordinal)) return StorageCallKind.Transaction;
+            if (path.Contains("(PartitionKey=", StringComparison.Ordinal)) return method == HttpMethod.Get ? StorageCallKind.PointRead : StorageCallKind.Write;
+            if (path.EndsWith("()", StringComparison.Ordinal)) return StorageCallKind.Query;
+            if (address.Query.Contains("comp=appendblock", StringComparison.Ordinal)) return StorageCallKind.BlobAppend;
             if (path.Contains("/audit/", StringComparison.Ordinal) || path.Contains("/attachments/", StringComparison.Ordinal) || path.Contains("/quarantine/", StringComparison.Ordinal)
                 || path.Contains("/snapshots/", StringComparison.Ordinal) || path.Contains("/packs/", StringComparison.Ordinal))
             {
-                return method == HttpMethod.Get || method == HttpMethod.Head ? StorageCall.BlobRead : StorageCall.BlobWrite;
+                return method == HttpMethod.Get || method == HttpMethod.Head ? StorageCallKind.BlobRead : StorageCallKind.BlobWrite;
             }
 
-            return method == HttpMethod.Post && path.Contains("devstoreaccount1/", StringComparison.Ordinal) ? StorageCall.Write : null;
+            return method == HttpMethod.Post && path.Contains("devstoreaccount1/", StringComparison.Ordinal) ? StorageCallKind.Write : null;
+        }
+
+        private static string SubjectOf(Uri address)
+        {
+            var path = Uri.UnescapeDataString(address.AbsolutePath);
+            if (path.Contains("(PartitionKey='", StringComparison.Ordinal)) return Between(path, "(PartitionKey='");
+            if (path.EndsWith("()", StringComparison.Ordinal)) return Between(Uri.UnescapeDataString(address.Query), "PartitionKey eq '");
+            // The account's name is the first part of an emulator's paths.
+            var container = path.IndexOf('/', 1) + 1;
+            return path.EndsWith("$batch", StringComparison.Ordinal) ? "" : path[container..];
+        }
+
+        private static string Between(string text, string before)
+        {
+            var begin = text.IndexOf(before, StringComparison.Ordinal);
+            if (begin < 0) return "";
+            begin += before.Length;
+            var end = text.IndexOf('\'', begin);
+            return end < 0 ? text[begin..] : text[begin..end];
         }
     }
 }

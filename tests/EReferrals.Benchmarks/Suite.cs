@@ -17,7 +17,8 @@ internal static class Suite
     public static async Task<int> RunAsync(Options options)
     {
         var clock = Stopwatch.StartNew();
-        Console.WriteLine(Machine.Description);
+        Progress.Begin();
+        Progress.Say(Machine.Description);
         var report = new Report(options);
         await using var generator = GeneratorProcess.Start();
         await using var bench = new Bench(options, generator, report);
@@ -26,7 +27,7 @@ internal static class Suite
             if (options.Scenarios.Count > 0 && !options.Scenarios.Contains(number)) continue;
             report.Begin(number, All[number - 1].Name);
             await All[number - 1].RunAsync(bench);
-            Console.WriteLine($"   ({clock.Elapsed:m\\:ss})");
+            Progress.Say($"   ({clock.Elapsed:m\\:ss})");
         }
 
         report.Write(clock.Elapsed, bench.GeneratorCores);

@@ -2,7 +2,7 @@ using Npgsql;
 
 namespace EReferrals.Benchmarks.References;
 
-/// <summary>One INSERT a request into the PostgreSQL that <c>BENCHMARK_POSTGRES</c> (a connection string) names, else the one on this machine.</summary>
+/// <summary>One INSERT a request.</summary>
 internal sealed class PostgresStore : IAcceptStore
 {
     private readonly NpgsqlDataSource _source;
@@ -11,11 +11,10 @@ internal sealed class PostgresStore : IAcceptStore
 
     public string Commit { get; }
 
-    public static async Task<PostgresStore> OpenAsync()
+    public static async Task<PostgresStore> OpenAsync(string connection)
     {
-        var connection = Environment.GetEnvironmentVariable("BENCHMARK_POSTGRES") ?? "Host=/var/run/postgresql;Username=postgres;Database=postgres;Maximum Pool Size=20";
         var source = NpgsqlDataSource.Create(connection);
-        await using (var create = source.CreateCommand("DROP TABLE IF EXISTS benchmark_submission; CREATE TABLE benchmark_submission (id bigserial PRIMARY KEY, body bytea NOT NULL)"))
+        await using (var create = source.CreateCommand("CREATE TABLE benchmark_submission (id bigserial PRIMARY KEY, body bytea NOT NULL)"))
         {
             await create.ExecuteNonQueryAsync();
         }
@@ -31,9 +30,5 @@ internal sealed class PostgresStore : IAcceptStore
         await insert.ExecuteNonQueryAsync();
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        await using (var drop = _source.CreateCommand("DROP TABLE IF EXISTS benchmark_submission")) await drop.ExecuteNonQueryAsync();
-        await _source.DisposeAsync();
-    }
+    public ValueTask DisposeAsync() => _source.DisposeAsync();
 }

@@ -2,7 +2,7 @@ using RabbitMQ.Client;
 
 namespace EReferrals.Benchmarks.References;
 
-/// <summary>One confirmed publish a request to a quorum queue of the RabbitMQ on this machine, over four channels.</summary>
+/// <summary>One confirmed publish a request to a quorum queue, over four channels.</summary>
 internal sealed class RabbitStore : IAcceptStore
 {
     private const string Queue = "benchmark-submission";
@@ -16,9 +16,9 @@ internal sealed class RabbitStore : IAcceptStore
 
     public string Commit => "RabbitMQ quorum queue, persistent, publisher confirms";
 
-    public static async Task<RabbitStore> OpenAsync()
+    public static async Task<RabbitStore> OpenAsync(string address)
     {
-        var connection = await new ConnectionFactory { HostName = "localhost" }.CreateConnectionAsync();
+        var connection = await new ConnectionFactory { Uri = new Uri(address) }.CreateConnectionAsync();
         var options = new CreateChannelOptions(publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: true);
         var channels = new IChannel[Channels];
         for (var index = 0; index < Channels; index++) channels[index] = await connection.CreateChannelAsync(options);
@@ -33,9 +33,5 @@ internal sealed class RabbitStore : IAcceptStore
         await channel.BasicPublishAsync("", Queue, mandatory: true, new BasicProperties { Persistent = true }, body);
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        await _channels[0].QueueDeleteAsync(Queue);
-        await _connection.DisposeAsync();
-    }
+    public ValueTask DisposeAsync() => _connection.DisposeAsync();
 }

@@ -24,10 +24,11 @@ internal static class ReferenceServer
     public const string Postgres = "postgres";
     public const string Rabbit = "rabbit-quorum";
 
-    public static async Task RunAsync(string name)
+    /// <param name="connection">To the server of a peer; empty for the others.</param>
+    public static async Task RunAsync(string name, string connection)
     {
         var folder = System.IO.Directory.CreateTempSubdirectory("ereferrals-reference-");
-        await using (var store = await OpenAsync(name, folder.FullName)) await ServeAsync(store);
+        await using (var store = await OpenAsync(name, folder.FullName, connection)) await ServeAsync(store);
         folder.Delete(recursive: true);
     }
 
@@ -46,14 +47,14 @@ internal static class ReferenceServer
         await web.StopAsync();
     }
 
-    private static async Task<IAcceptStore> OpenAsync(string name, string folder) => name switch
+    private static async Task<IAcceptStore> OpenAsync(string name, string folder, string connection) => name switch
     {
         None => new NoStore(),
         Log => new AppendLog(folder),
         SqliteEach => new SqliteEachStore(folder),
         EmulatorQueue => await EmulatorQueueStore.OpenAsync(folder),
-        Postgres => await PostgresStore.OpenAsync(),
-        Rabbit => await RabbitStore.OpenAsync(),
+        Postgres => await PostgresStore.OpenAsync(connection),
+        Rabbit => await RabbitStore.OpenAsync(connection),
         _ => throw new ArgumentException($"There is no reference '{name}'.", nameof(name)),
     };
 

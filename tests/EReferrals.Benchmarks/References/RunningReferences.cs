@@ -3,34 +3,43 @@ namespace EReferrals.Benchmarks.References;
 /// <summary>The references of a run, each running.</summary>
 internal sealed class RunningReferences : IAsyncDisposable
 {
-    private RunningReferences(IReadOnlyList<ReferenceProcess> all) => All = all;
+    private readonly List<ReferenceProcess> _all = [];
+    private readonly List<PeerServer> _servers = [];
 
     public static bool HasWrk { get; } = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Any(folder => File.Exists(Path.Combine(folder, "wrk")));
 
-    public IReadOnlyList<ReferenceProcess> All { get; }
+    public IReadOnlyList<ReferenceProcess> All => _all;
 
     public static async Task<RunningReferences> StartAsync(Bench bench)
     {
-        List<string> names = [ReferenceServer.None, ReferenceServer.Log, ReferenceServer.SqliteEach, ReferenceServer.EmulatorQueue];
-        if (bench.Options.Full)
-        {
-            Add(ReferenceServer.Postgres, await Installed.WhyNoPostgresAsync());
-            Add(ReferenceServer.Rabbit, await Installed.WhyNoRabbitAsync());
-        }
-
-        var all = new List<ReferenceProcess>();
-        foreach (var name in names) all.Add(await ReferenceProcess.StartAsync(name));
-        return new RunningReferences(all);
-
-        void Add(string name, string? whyNot)
-        {
-            if (whyNot is null) names.Add(name);
-            else bench.Report.Note(whyNot);
-        }
+        Progress.Now("the references start");
+        var references = new RunningReferences();
+        string[] withoutServer = [ReferenceServer.None, ReferenceServer.Log, ReferenceServer.SqliteEach, ReferenceServer.EmulatorQueue];
+        references._all.AddRange(await Task.WhenAll(withoutServer.Select(name => ReferenceProcess.StartAsync(name))));
+        if (!bench.Options.Full) return references;
+        await references.AddPeerAsync(bench, ReferenceServer.Postgres, PostgresServer.StartAsync);
+        await references.AddPeerAsync(bench, ReferenceServer.Rabbit, RabbitServer.StartAsync);
+        return references;
     }
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var reference in All) await reference.DisposeAsync();
+        foreach (var reference in _all) await reference.DisposeAsync();
+        foreach (var server in _servers) await server.DisposeAsync();
+    }
+
+    private async Task AddPeerAsync(Bench bench, string name, Func<Task<PeerServer>> start)
+    {
+        Progress.Now($"{name} starts");
+        try
+        {
+            var server = await start();
+            _servers.Add(server);
+            _all.Add(await ReferenceProcess.StartAsync(name, server.Connection));
+        }
+        catch (PeerMissingException missing)
+        {
+            bench.Report.Note($"{name} is left out: {missing.Message}");
+        }
     }
 }

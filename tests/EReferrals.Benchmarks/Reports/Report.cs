@@ -17,6 +17,7 @@ internal sealed class Report(Options options)
 
     private readonly List<Figure> _figures = [];
     private readonly List<string> _notes = [];
+    private readonly List<string> _tables = [];
     private readonly List<string> _charts = [];
     private readonly List<string> _broken = [];
     private int _scenario;
@@ -26,7 +27,7 @@ internal sealed class Report(Options options)
     public void Begin(int scenario, string name)
     {
         _scenario = scenario;
-        Console.WriteLine($"{scenario}. {name}");
+        Progress.Say($"{scenario}. {name}");
     }
 
     public void Add(string what, double value, string unit) => Add(new Figure(_scenario, what, value, unit, null, null));
@@ -36,14 +37,24 @@ internal sealed class Report(Options options)
     /// <summary>What must never fail, on any machine: the run ends with an error.</summary>
     public void Invariant(string what, bool holds, string detail)
     {
-        Console.WriteLine($"   {(holds ? "holds " : "BROKEN")} {what}: {detail}");
+        Progress.Say($"   {(holds ? "holds " : "BROKEN")} {what}: {detail}");
         if (!holds) _broken.Add($"{_scenario}. {what}: {detail}");
     }
 
     public void Note(string text)
     {
-        Console.WriteLine($"   {text}");
+        Progress.Say($"   {text}");
         _notes.Add($"{_scenario}. {text}");
+    }
+
+    public void Table(string title, IReadOnlyList<string> columns, IEnumerable<IReadOnlyList<string>> rows)
+    {
+        var table = new StringBuilder();
+        table.AppendLine(CultureInfo.InvariantCulture, $"| {string.Join(" | ", columns)} |");
+        table.AppendLine(CultureInfo.InvariantCulture, $"|{string.Concat(Enumerable.Repeat(" ---: |", columns.Count))}");
+        foreach (var row in rows) table.AppendLine(CultureInfo.InvariantCulture, $"| {string.Join(" | ", row)} |");
+        Progress.Say($"   {title}:\n\n{table}");
+        _tables.Add($"{_scenario}. {title}:\n\n{table}");
     }
 
     public void Save(Chart chart)
@@ -62,17 +73,17 @@ internal sealed class Report(Options options)
     public void Write(TimeSpan took, double generatorCores)
     {
         // Before this run's file takes the place of an earlier one.
-        if (options.Compare is { } earlier) Console.WriteLine(Comparison.Of(_figures, earlier));
+        if (options.Compare is { } earlier) Progress.Say(Comparison.Of(_figures, earlier));
         SaveJson("latest", new { Machine.Description, At = DateTimeOffset.UtcNow, Seconds = Math.Round(took.TotalSeconds), Figures = _figures, Broken = _broken });
         File.WriteAllText(Path.Combine(options.Output, "latest.md"), Markdown(took, generatorCores));
-        Console.WriteLine($"Written to {options.Output}: latest.md, latest.json, {string.Join(", ", _charts.Select(chart => chart + ".svg"))}");
-        foreach (var broken in _broken) Console.WriteLine($"BROKEN {broken}");
+        Progress.Say($"Written to {options.Output}: latest.md, latest.json, {string.Join(", ", _charts.Select(chart => chart + ".svg"))}");
+        foreach (var broken in _broken) Progress.Say($"BROKEN {broken}");
     }
 
     private void Add(Figure figure)
     {
         _figures.Add(figure);
-        Console.WriteLine($"   {figure.What}: {figure.Text} {figure.Unit}{(figure.Target is null ? "" : $"   (target {figure.Target}: {figure.Verdict})")}");
+        Progress.Say($"   {figure.What}: {figure.Text} {figure.Unit}{(figure.Target is null ? "" : $"   (target {figure.Target}: {figure.Verdict})")}");
     }
 
     private string Markdown(TimeSpan took, double generatorCores)
@@ -92,6 +103,7 @@ internal sealed class Report(Options options)
 
         text.AppendLine();
         text.AppendLine(_broken.Count == 0 ? "Every invariant held: nothing accepted was lost or doubled." : "**Broken:** " + string.Join("; ", _broken));
+        foreach (var table in _tables) text.AppendLine().Append(table);
         foreach (var chart in _charts) text.AppendLine().AppendLine(CultureInfo.InvariantCulture, $"![{chart}]({chart}.svg)");
         if (_notes.Count > 0) text.AppendLine().AppendLine("Notes:").AppendLine();
         foreach (var note in _notes) text.AppendLine(CultureInfo.InvariantCulture, $"- {note}");

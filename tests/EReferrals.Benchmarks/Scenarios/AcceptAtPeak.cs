@@ -11,12 +11,12 @@ internal sealed class AcceptAtPeak : IScenario
 
     public async Task RunAsync(Bench bench)
     {
-        var app = await bench.SharedAppAsync();
+        var app = await bench.AppAsync();
         var submit = await Flows.SubmitAsync(app);
         var points = new List<(double Rate, double P50, double P99)>();
         foreach (var rate in Rates)
         {
-            var seconds = rate > 206 ? 2 : bench.Options.Full ? 10 : 4;
+            var seconds = rate > 206 ? 1 : bench.Options.Full ? 10 : 3;
             var result = (await bench.RunAsync(app.Address, seconds, submit with { Rates = [rate] }))["submit"];
             var latency = result.Of(202);
             bench.Report.Add($"accept at {rate}/s: p50", latency.P50, "ms");
@@ -34,6 +34,6 @@ internal sealed class AcceptAtPeak : IScenario
                 new Line("p99", [.. points.Select(point => (point.Rate, point.P99))]),
             ],
         });
-        await Drain.WaitAsync(app);
+        await Drain.QuietAsync(app);
     }
 }

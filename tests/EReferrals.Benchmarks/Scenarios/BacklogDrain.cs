@@ -8,15 +8,15 @@ internal sealed class BacklogDrain : IScenario
 {
     private const int Backlog = 5_000;
 
-    public string Name => "Backlog of 5,000, drained while 21/s go on coming";
+    public string Name => "A backlog of 5,000, drained while 21/s go on coming";
 
     public async Task RunAsync(Bench bench)
     {
-        await using var app = await bench.OwnAppAsync("ProcessSubmissionFunction");
+        var app = await bench.ColdAppAsync("ProcessSubmissionFunction");
         var submit = await Flows.SubmitAsync(app);
         var trickle = submit with { Name = "trickle", Rates = [21] };
         await bench.RunAsync(app.Address, 1, submit with { Connections = 16, AtMost = 500 });
-        var idle = (await bench.RunAsync(app.Address, 4, trickle))["trickle"];
+        var idle = (await bench.RunAsync(app.Address, 3, trickle))["trickle"];
         var filling = (await bench.RunAsync(app.Address, 60, submit with { AtMost = Backlog }))["submit"];
         bench.Report.Add("accepted while nothing is processed", filling.PerSecond(202), "/s");
 

@@ -1,79 +1,170 @@
+using System.Diagnostics;
 using EReferrals.Benchmarks.Load;
+using EReferrals.Benchmarks.Reports;
 
 namespace EReferrals.Benchmarks.Scenarios;
 
 /// <summary>
-/// What a referral and a poll cost in storage calls and bytes, as the list grows and as more readers follow it. The JSON is what a capacity
-/// calculation multiplies.
+/// What a referral, a decision, a poll and a snapshot cost in storage calls and bytes, as lists grow and more readers follow them. Each comes
+/// alone: what comes together shares calls and costs less.
 /// </summary>
 internal sealed class CostGrowth : IScenario
 {
+    private const int Referrals = 4;
+    private const int Decisions = 2;
+    private const int Polls = 2;
+
+    // Seconds, in which a change comes onto its lists.
+    private const double Apart = 0.2;
+
+    // Lists grow a little while they are measured.
+    private const double Flat = 1.2;
+
+    // A list's version is believed for a second: a poll that comes later has to ask.
+    private const double Longer = 1.2;
+
+    // A snapshot is asked for twelve seconds after a change at the latest.
+    private static readonly TimeSpan SnapshotLimit = TimeSpan.FromMinutes(2);
+
     public string Name => "How cost grows with the list and with its readers";
 
     public async Task RunAsync(Bench bench)
     {
-        await using var app = await bench.OwnAppAsync();
-        await bench.WarmUpAsync(app);
-        var costs = new List<Cost>();
-        foreach (var length in bench.Options.Full ? new[] { 10, 100, 1_000, 10_000 } : [10, 100, 1_000])
-        {
-            var country = await Country.FoundAsync(app, $"L{length}", 800_000 + length, 1, 1);
-            var submissions = await country.SubmissionsAsync(app.Callers);
-            var submit = new Flow { Name = "submit", Method = "POST", Calls = submissions, Connections = 16 };
-            await bench.RunAsync(app.Address, 60, submit with { AtMost = length });
-            await Drain.WaitAsync(app);
-            var referral = await UseAsync(app, async () =>
-            {
-                var result = await bench.RunAsync(app.Address, 2, submit with { Rates = [10] });
-                await Drain.WaitAsync(app);
-                return result["submit"].Count(202);
-            });
-            bench.Report.Add($"list of {length:#,0}: storage calls a referral", referral.Calls, "calls");
-            bench.Report.Add($"list of {length:#,0}: bytes a referral", referral.Bytes, "bytes");
-            var snapshots = bench.Options.Full ? await SnapshotsAsync(bench, app, submit) : null;
-            foreach (var consumers in bench.Options.Full ? new[] { 1, 4, 16 } : [1, 16]) costs.Add(await MeasureAsync(bench, app, country, submit, length, consumers, referral, snapshots));
-        }
+        var app = await bench.AppAsync();
+        var places = new List<CostPlace>();
+        foreach (var length in bench.Options.Full ? new[] { 10, 100, 1_000, 10_000 } : [10, 100, 1_000]) places.Add(await CostPlace.FoundAsync(app, length));
+        var empty = app.Calls.Mark();
+        await bench.RunAsync(app.Address, 300, [.. places.Select(place => place.Submit with { AtMost = place.Length })]);
+        await Drain.QuietAsync(app);
+
+        var costs = new Costs([], [], [], [], []);
+        var full = app.Calls.Mark();
+        await MeasurePollsAsync(bench, app, places, costs);
+        foreach (var place in places) await MeasureChangesAsync(bench, app, place, costs);
+        foreach (var place in places) costs.Snapshots.Add(new CostAt(place.Length, await SnapshotAsync(app, place.Lists[0], empty, full)));
 
         bench.Report.SaveJson("cost", costs);
-        var (first, last) = (costs[0].Referral.Calls, costs[^1].Referral.Calls);
-        bench.Report.Add($"a referral's calls at {costs[^1].ListLength:#,0} entries / at {costs[0].ListLength}", last / first, "x", "<= 1.2 (flat)", last / first <= 1.2);
+        ReportOn(bench.Report, costs);
     }
 
-    // Readers look five times a second each while the list changes once a second.
-    private static async Task<Cost> MeasureAsync(Bench bench, MeasuredApp app, Country country, Flow submit, int length, int consumers, Use referral, Use? snapshots)
+    private static async Task MeasureChangesAsync(Bench bench, MeasuredApp app, CostPlace place, Costs costs)
     {
-        var calls = await country.OfHospitalsAsync(app.Callers, Flows.HospitalList);
-        var poll = new Flow { Name = "poll", Calls = calls, Connections = consumers, Conditional = true, Rates = [5 * consumers] };
-        var unchanged = await UseAsync(app, async () => (await bench.RunAsync(app.Address, 1, poll))["poll"].Answered);
-        var changing = await UseAsync(app, async () => (await bench.RunAsync(app.Address, 2, poll, submit with { Rates = [1] }))["poll"].Answered);
-        await Drain.WaitAsync(app);
-        bench.Report.Add($"list of {length:#,0}, {consumers} reader(s): storage calls a poll, unchanged", unchanged.Calls, "calls");
-        return new Cost(length, consumers, referral, unchanged, changing, snapshots);
+        var mark = app.Calls.Mark();
+        var oneByOne = place.Submit with { Aligned = true, Rates = [.. Enumerable.Repeat(1 / Apart, Referrals)] };
+        var accepted = (await bench.RunAsync(app.Address, Referrals * Apart, oneByOne)).Accepted.ToArray();
+        await Drain.QuietAsync(app);
+        costs.Referrals.Add(new CostAt(place.Length, CostOfRequests(accepted.Length)));
+
+        // The first decision begins a list.
+        await place.AcceptAsync(accepted[0], await place.OpenAsync(accepted[0]));
+        await Drain.QuietAsync(app);
+
+        mark = app.Calls.Mark();
+        var opened = new List<(string Ubrn, string Tag)>();
+        foreach (var ubrn in accepted.Skip(1).Take(Decisions)) opened.Add((ubrn, await place.OpenAsync(ubrn)));
+        costs.Readings.Add(new CostAt(place.Length, CostOfRequests(opened.Count)));
+
+        mark = app.Calls.Mark();
+        foreach (var (ubrn, tag) in opened)
+        {
+            await place.AcceptAsync(ubrn, tag);
+            await Task.Delay(TimeSpan.FromSeconds(Apart));
+        }
+
+        await Drain.QuietAsync(app);
+        costs.Decisions.Add(new CostAt(place.Length, CostOfRequests(opened.Count)));
+
+        // Without the snapshots that fall into the time, and what the app does every second or minute by itself.
+        Cost CostOfRequests(int things) =>
+            Cost.Of(app.Calls.Since(mark).Calls.Where(call => call.IsAudit || call.Work is not ("" or StorageCall.SnapshotWork)), things);
     }
 
-    // One change, then everything until the snapshots of its three lists are surely written. The referral's own calls are in it.
-    private static Task<Use> SnapshotsAsync(Bench bench, MeasuredApp app, Flow submit) => UseAsync(app, async () =>
+    private static async Task MeasurePollsAsync(Bench bench, MeasuredApp app, IReadOnlyList<CostPlace> places, Costs costs)
     {
-        await bench.RunAsync(app.Address, 5, submit with { AtMost = 1 });
-        await Task.Delay(TimeSpan.FromSeconds(18));
-        return 1;
-    });
+        var polls = new List<Flow>();
+        foreach (var list in places.SelectMany(place => place.Lists)) polls.Add(await list.PollAsync(app));
+        await Task.Delay(TimeSpan.FromSeconds(Longer));
 
-    private static async Task<Use> UseAsync(MeasuredApp app, Func<Task<int>> work)
-    {
-        var before = app.Calls.Read();
-        var things = Math.Max(1, await work());
-        var used = app.Calls.Read() - before;
-        return new Use(
-            (double)used.Calls / things,
-            (double)used.Bytes / things,
-            used.ByKind.Where(pair => pair.Value.Calls > 0).ToDictionary(pair => pair.Key, pair => Math.Round((double)pair.Value.Calls / things, 3)));
+        var mark = app.Calls.Mark();
+        await bench.RunAsync(app.Address, Polls * Longer, [.. polls.Select(poll => poll with { Rates = [.. Enumerable.Repeat(poll.Connections / Longer, Polls)] })]);
+        var unchanged = app.Calls.Since(mark);
+
+        // Turn about: every list changes, every reader looks.
+        mark = app.Calls.Mark();
+        var turns = Enumerable.Range(0, 2 * Polls).ToArray();
+        await bench.RunAsync(
+            app.Address, turns.Length * Longer,
+            [
+                .. places.Select(place => place.Submit with { Aligned = true, Rates = [.. turns.Select(turn => turn % 2 == 0 ? 1 / Longer : 0)] }),
+                .. polls.Select(poll => poll with { Rates = [.. turns.Select(turn => turn % 2 == 1 ? poll.Connections / Longer : 0)] }),
+            ]);
+        var changed = app.Calls.Since(mark);
+
+        foreach (var place in places)
+        {
+            costs.Polls.AddRange(place.Lists.Select(list => new PollCost(
+                place.Length, list.Readers,
+                Cost.Of(unchanged.Calls.Where(list.IsPoll), Polls * list.Readers),
+                Cost.Of(changed.Calls.Where(list.IsPoll), Polls * list.Readers))));
+        }
     }
 
-    /// <param name="Poll">Of a list that does not change.</param>
-    /// <param name="PollWhileChanging">Of a list that a referral joins every second, whose own cost is in it.</param>
-    /// <param name="ChangeWithSnapshots">Of one change and the snapshots that follow it, at most every 15 seconds a list; measured with --full.</param>
-    private sealed record Cost(int ListLength, int Readers, Use Referral, Use Poll, Use PollWhileChanging, Use? ChangeWithSnapshots);
+    /// <summary>The last snapshot, once there is one that was begun when the list had its length.</summary>
+    private static async Task<Cost> SnapshotAsync(MeasuredApp app, CostList list, long empty, long full)
+    {
+        Progress.Now($"the snapshot of {list.Name} is written");
+        var clock = Stopwatch.StartNew();
+        while (!app.Calls.Since(full).Calls.Any(list.EndsSnapshot))
+        {
+            if (clock.Elapsed > SnapshotLimit) throw new InvalidOperationException($"There was no snapshot of {list.Name} in {SnapshotLimit}.");
+            await Task.Delay(250);
+        }
 
-    private sealed record Use(double Calls, double Bytes, IReadOnlyDictionary<StorageCall, double> ByKind);
+        return Cost.Of(app.Calls.Since(empty).Calls.Where(list.IsSnapshot).GroupBy(call => call.Run).Last(run => run.Any(list.EndsSnapshot)), 1);
+    }
+
+    private static void ReportOn(Report report, Costs costs)
+    {
+        report.Table(
+            "What one thing costs at the storage accounts",
+            ["list of", "a referral, onto three lists", "a referral opened", "a referral accepted", "a snapshot of the list"],
+            costs.Referrals.Select((referral, index) => (string[])
+            [
+                $"{referral.ListLength:#,0}", Text(referral.Cost), Text(costs.Readings[index].Cost), Text(costs.Decisions[index].Cost), Text(costs.Snapshots[index].Cost),
+            ]));
+        report.Table(
+            "What one poll of a list costs",
+            ["list of", "readers", "unchanged", "changed since the last"],
+            costs.Polls.Select(poll => (string[])[$"{poll.ListLength:#,0}", $"{poll.Readers}", Text(poll.Unchanged), Text(poll.Changed)]));
+        report.Note("All who are answered with a list at the same moment share one append to the audit trail besides.");
+
+        Growth("calls a referral", costs.Referrals, cost => cost.Calls, isToBeFlat: true);
+        Growth("bytes a referral", costs.Referrals, cost => cost.Bytes, isToBeFlat: true);
+        Growth("calls a decision", costs.Decisions, cost => cost.Calls, isToBeFlat: true);
+        Growth("bytes a decision", costs.Decisions, cost => cost.Bytes, isToBeFlat: true);
+        var alone = costs.Polls.Where(poll => poll.Readers == 1).ToArray();
+        Growth("calls a poll, unchanged", [.. alone.Select(poll => new CostAt(poll.ListLength, poll.Unchanged))], cost => cost.Calls, isToBeFlat: true);
+        Growth("calls a poll, changed", [.. alone.Select(poll => new CostAt(poll.ListLength, poll.Changed))], cost => cost.Calls, isToBeFlat: true);
+        Growth("bytes a poll, changed, at most a page", [.. alone.Select(poll => new CostAt(poll.ListLength, poll.Changed))], cost => cost.Bytes, isToBeFlat: false);
+        Growth("calls a snapshot, a query for each 1,000 entries", costs.Snapshots, cost => cost.Calls, isToBeFlat: false);
+        Growth("bytes a snapshot", costs.Snapshots, cost => cost.Bytes, isToBeFlat: false);
+
+        var longest = costs.Polls[^1].ListLength;
+        var (one, many) = (costs.Polls.Single(poll => poll.ListLength == longest && poll.Readers == 1), costs.Polls[^1]);
+        report.Add($"calls of all {many.Readers} readers, unchanged / of one: the readers share them", many.Unchanged.Calls * many.Readers / one.Unchanged.Calls, "x", "<= 1.2", many.Unchanged.Calls * many.Readers <= 1.2 * one.Unchanged.Calls);
+        var entries = costs.Snapshots[^1].ListLength - costs.Snapshots[0].ListLength;
+        report.Add("bytes of a snapshot for each entry of the list", (costs.Snapshots[^1].Cost.Bytes - costs.Snapshots[0].Cost.Bytes) / entries, "bytes");
+
+        void Growth(string what, IReadOnlyList<CostAt> costs, Func<Cost, double> value, bool isToBeFlat)
+        {
+            var (first, last) = (costs[0], costs[^1]);
+            var times = value(last.Cost) / value(first.Cost);
+            var word = times <= Flat ? "flat" : times >= 0.5 * last.ListLength / first.ListLength ? "linear" : "less than linear";
+            what = $"{what}: list of {last.ListLength:#,0} / of {first.ListLength}: {word}";
+            if (isToBeFlat) report.Add(what, times, "x", $"<= {Flat}", times <= Flat);
+            else report.Add(what, times, "x");
+        }
+    }
+
+    private static string Text(Cost cost) => $"{cost.Calls:0.##} calls, {cost.Bytes:#,0} bytes";
 }

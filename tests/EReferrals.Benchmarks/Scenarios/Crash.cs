@@ -9,15 +9,15 @@ internal sealed class Crash : IScenario
 
     public async Task RunAsync(Bench bench)
     {
-        await using var app = await bench.OwnAppAsync();
+        var app = await bench.ColdAppAsync();
         var submit = (await Flows.SubmitAsync(app)) with { Rates = [200] };
         var accepted = new List<string>();
         var unknown = 0;
         var restarts = new List<double>();
         for (var kill = 0; kill < Kills; kill++)
         {
-            var load = bench.RunAsync(app.Address, 2, submit);
-            await Task.Delay(TimeSpan.FromSeconds(1 + (Random.Shared.NextDouble() * 0.8)));
+            var load = bench.RunAsync(app.Address, 1.6, submit);
+            await Task.Delay(TimeSpan.FromSeconds(0.6 + (Random.Shared.NextDouble() * 0.8)));
             await app.KillAsync();
             var result = (await load)["submit"];
             accepted.AddRange(result.Accepted);

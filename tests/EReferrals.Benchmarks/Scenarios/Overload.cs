@@ -12,8 +12,7 @@ internal sealed class Overload : IScenario
 
     public async Task RunAsync(Bench bench)
     {
-        await using var app = await bench.OwnAppAsync();
-        await bench.WarmUpAsync(app);
+        var app = await bench.AppAsync();
         var submit = await Flows.SubmitAsync(app);
         var capacity = (await bench.RunAsync(app.Address, 2, submit))["submit"].PerSecond(202);
         var memoryBefore = app.MegabytesInUse;
@@ -38,6 +37,7 @@ internal sealed class Overload : IScenario
         bench.Report.Add("accepts as fast as ever (p99 < 50 ms at 21/s) after", await RecoveredAfterAsync(bench, app), "s");
         bench.Report.Invariant("Every shed says when to come again", polite.BareSheds + deaf.BareSheds == 0, $"{polite.BareSheds + deaf.BareSheds} did not");
         bench.Report.Invariant("Overload is no error", polite.ServerErrors + deaf.ServerErrors == 0, $"{polite.ServerErrors + deaf.ServerErrors} answers of 5xx other than 503");
+        await bench.EndAppAsync();
     }
 
     // Ten times a second, as somebody would who watches.

@@ -12,25 +12,25 @@ internal sealed class WorklistPolls : IScenario
 
     public async Task RunAsync(Bench bench)
     {
-        var app = await bench.SharedAppAsync();
+        var app = await bench.AppAsync();
         await using var bare = await ReferenceProcess.StartAsync(ReferenceServer.None);
         var practices = Enumerable.Range(0, Practices).Select(number => $"P{number:D3}").ToArray();
-        await StoreAsync(bench, app, practices, bench.Options.Full ? 10_000 : 1_000);
+        await StoreAsync(bench, app, practices, bench.Options.Full ? 10_000 : 2 * Practices);
         var polls = await Callers.CallsAsync("/v1/worklists/AWAITING_BOOKING", app.Callers.ReferrerAsync, practices);
         var unchanged = new Flow { Name = "unchanged", Calls = polls, Connections = 15, Conditional = true };
         var whole = new Flow { Name = "whole", Calls = polls, Connections = 1 };
         var bareFlow = new Flow { Name = "bare", Calls = [new Call("/", new Dictionary<string, string>())], Connections = 16 };
-        await bench.RunAsync(app.Address, 1, unchanged, whole);
-        await bench.RunAsync(bare.Address, 0.5, bareFlow);
+        await bench.RunAsync(app.Address, 0.5, unchanged, whole);
+        await bench.RunAsync(bare.Address, 0.3, bareFlow);
 
-        var seconds = bench.Options.Full ? 5.0 : 2;
+        var seconds = bench.Options.Full ? 5.0 : 1.2;
         var ratios = new List<double>();
         FlowResult last = null!;
         for (var round = 0; round < 2; round++)
         {
-            var before = app.Calls.Read();
+            var mark = app.Calls.Mark();
             var mixed = await bench.RunAsync(app.Address, seconds, unchanged, whole);
-            var used = app.Calls.Read() - before;
+            var used = app.Calls.Since(mark);
             var alone = await bench.RunAsync(app.Address, seconds, unchanged with { Connections = 16 });
             var floor = await bench.RunAsync(bare.Address, seconds, bareFlow);
             last = mixed["unchanged"];
@@ -40,7 +40,7 @@ internal sealed class WorklistPolls : IScenario
             bench.Report.Add("unchanged polls while whole lists are read", last.PerSecond(304), "/s");
             bench.Report.Add("whole lists meanwhile", mixed["whole"].PerSecond(200), "/s");
             bench.Report.Add("whole lists: p99", mixed["whole"].Of(200).P99, "ms");
-            var reads = used.ByKind[StorageCall.PointRead].Calls + used.ByKind[StorageCall.Query].Calls;
+            var reads = used.Count(StorageCallKind.PointRead, StorageCallKind.Query);
             // Every list's version is read once a second at most, whoever polls; snapshots that are built meanwhile read as well.
             bench.Report.Add("table reads for each poll of either kind, with those of snapshots", (double)reads / (last.Answered + mixed["whole"].Answered), "calls", "< 0.1", reads < 0.1 * (last.Answered + mixed["whole"].Answered));
         }
@@ -54,6 +54,6 @@ internal sealed class WorklistPolls : IScenario
     {
         var calls = await Callers.CallsAsync("/v1/referrals", app.Callers.ReferrerAsync, practices);
         await bench.RunAsync(app.Address, 60, new Flow { Name = "store", Method = "POST", Calls = calls, Body = SubmissionBody.For(), Connections = 16, AtMost = referrals });
-        await Drain.WaitAsync(app);
+        await Drain.QuietAsync(app);
     }
 }

@@ -1,0 +1,88 @@
+using System.ComponentModel;
+using System.Diagnostics;
+
+namespace EReferrals.Benchmarks.References;
+
+/// <summary>A server of one of Debian's packages, run for this benchmark in a temporary folder.</summary>
+internal sealed class PeerServer : IAsyncDisposable
+{
+    private static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(1);
+
+    private readonly Process _process;
+    private string _lastLine = "it said nothing";
+
+    private PeerServer(Process process, DirectoryInfo folder) => (_process, Folder) = (process, folder);
+
+    public DirectoryInfo Folder { get; }
+
+    /// <summary>What a reference needs to find it.</summary>
+    public required string Connection { get; init; }
+
+    /// <summary>What is left to do when it has ended.</summary>
+    public Func<Task> After { get; init; } = () => Task.CompletedTask;
+
+    /// <param name="answers">Whether it can be used.</param>
+    /// <exception cref="PeerMissingException"/>
+    public static async Task<PeerServer> StartAsync(DirectoryInfo folder, string connection, ProcessStartInfo start, Func<Task<bool>> answers, Func<Task>? after = null)
+    {
+        var server = new PeerServer(Begin(start), folder) { Connection = connection, After = after ?? (() => Task.CompletedTask) };
+        server._process.OutputDataReceived += (_, line) => server.Note(line.Data);
+        server._process.ErrorDataReceived += (_, line) => server.Note(line.Data);
+        server._process.BeginOutputReadLine();
+        server._process.BeginErrorReadLine();
+        var clock = Stopwatch.StartNew();
+        while (!await answers())
+        {
+            if (server._process.HasExited || clock.Elapsed > StartLimit)
+            {
+                await server.DisposeAsync();
+                throw new PeerMissingException($"it did not start, and said last: {server._lastLine}");
+            }
+
+            await Task.Delay(200);
+        }
+
+        return server;
+    }
+
+    /// <summary>A program that ends by itself.</summary>
+    /// <exception cref="PeerMissingException"/>
+    public static async Task RunAsync(ProcessStartInfo start)
+    {
+        using var process = Begin(start);
+        var errors = process.StandardError.ReadToEndAsync();
+        await process.StandardOutput.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        if (process.ExitCode != 0) throw new PeerMissingException((await errors).Trim());
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!_process.HasExited) await RunAsync(new ProcessStartInfo("kill", ["-TERM", $"{_process.Id}"]));
+        await _process.WaitForExitAsync();
+        _process.Dispose();
+        await After();
+        Folder.Delete(recursive: true);
+    }
+
+    private static Process Begin(ProcessStartInfo start)
+    {
+        start.RedirectStandardOutput = start.RedirectStandardError = true;
+        try
+        {
+            return Process.Start(start)!;
+        }
+        catch (Win32Exception missing)
+        {
+            throw new PeerMissingException(missing.Message);
+        }
+    }
+
+    private void Note(string? line)
+    {
+        if (!string.IsNullOrWhiteSpace(line)) _lastLine = line.Trim();
+    }
+}
+
+/// <summary>A peer of the full benchmark is not installed or cannot be started; the message says why.</summary>
+internal sealed class PeerMissingException(string message) : Exception(message);

@@ -7,7 +7,7 @@ namespace EReferrals.Tests.Capacity;
 /// <summary>infra/CAPACITY.md, whose every number is the model's.</summary>
 internal static class CapacityDocument
 {
-    private static readonly CapacityModel[] Demands = [new(1), new(2), new(10)];
+    private static readonly CapacityModel[] Demands = [new(1), new(2), new(10), new(100)];
 
     public static string Text()
     {
@@ -15,12 +15,14 @@ internal static class CapacityDocument
         text.Append(CultureInfo.InvariantCulture, $$"""
             # Capacity
 
-            What the service needs at one, two and ten times the demand of England, and what that costs. `tests/EReferrals.Tests/Capacity/CapacityModel.cs` computes this page and a test
-            holds the two equal: change a number there, then run `UPDATE_CAPACITY=1 dotnet test tests/EReferrals.Tests --filter Capacity`.
+            What the service needs at one, two, ten and a hundred times the demand of England, and what that costs. `tests/EReferrals.Tests/Capacity/CapacityModel.cs` computes this page, from what the
+            benchmark counted (`tests/EReferrals.Benchmarks/results/cost.json`) among other things, and a test holds the two equal: change a number there or measure again, then run `UPDATE_CAPACITY=1 dotnet test tests/EReferrals.Tests --filter Capacity`.
 
             **In short.** At national demand the service takes {{Number(Demands[0].Requests)}} requests a second with headroom, on {{Number(Demands[0].HttpInstances)}} instances, {{Demands[0].Units}} messaging unit and one records account, for about
             ${{Number(Demands[0].Cost)}} a month. Standard Service Bus ({{Number(CapacityModel.StandardLimit)}} operations/s) does not carry the burst with headroom ({{Number(Demands[0].BusOperations)}}/s), so that production has Premium. At ten times the demand the tables take
             {{Number(Demands[2].StorageCalls)}} requests a second, and one account carries {{Number(CapacityModel.AccountLimit)}}: divide the records by UBRN over {{Number(Demands[2].RecordsAccounts)}} accounts before that.
+            At a hundred times it is {{Number(Demands[3].RecordsAccounts)}} accounts, {{Number(Demands[3].Namespaces)}} namespaces of 16 units, {{Number(Demands[3].HttpInstances)}} instances (an app has {{Number(200)}} at most: several, by organisation), and about ${{Number(Demands[3].Cost)}} a month: cost is
+            linear in demand, because what one thing costs does not grow with the length of a list or the number of its readers; only snapshots grow with the list, and are written once for all readers.
 
             Prices are list prices as remembered, in US dollars; ask the price list before you plan with them. What is marked *assumed* waits for a measurement in Azure.
 
@@ -41,10 +43,12 @@ internal static class CapacityDocument
             new("Operations of one referral", "submission 3, each change of 2 lists 12, each decision 3 + 12, each attachment 3", _ => CapacityModel.OperationsPerReferral),
             new("Operations/s, burst with headroom", "created x 1.2 (advice) x operations x 2", model => model.BusOperations),
             new("Operations/s to drain a day in an hour", "referrals x (3 + 12) / 3,600", model => model.BacklogHour),
-            new("**Premium units**", "1, 2, 4, 8 or 16 x 2,000/s", model => model.Units));
+            new("**Premium units**", "1, 2, 4, 8 or 16 x 2,000/s, then more namespaces of 16", model => model.Units),
+            new("Namespaces", "units / 16, rounded up", model => model.Namespaces));
         Section(text, "Tables", "",
             new("Changes of referrals/s, with headroom", "created x (1 + decisions) x 2", model => model.Changes),
-            new("Storage calls/s, with headroom", "changes x 14 + list loads x 1.2 + details x 4", model => model.StorageCalls),
+            new("Storage calls of one referral", "its own and those of its decisions, measured", _ => CapacityModel.CallsOfOneReferral),
+            new("Storage calls/s, with headroom", "referrals x those + snapshots at their most + list loads + polls + details, each as measured", model => model.StorageCalls),
             new("**Records accounts**", "calls / 20,000 / 0.6, rounded up", model => model.RecordsAccounts),
             new("Entities/s on the busiest partition", "changes x 2% x 4 rows; the limit is 2,000", model => model.BusiestPartition));
         Section(text, "Volume", "",
@@ -53,12 +57,12 @@ internal static class CapacityDocument
             new("Attachments, GB a month", "referrals x 2 x 55 kB", model => model.AttachmentGigabytes),
             new("Table rows, GB a year", "referrals and advice x 6 kB", model => model.RowGigabytesAYear),
             new("Snapshots written, million a month", "at most one for each change of a list", model => model.SnapshotsAMonth / 1_000_000),
-            new("Snapshots written, GB a month", "450 entries x 1.4 kB x 2.4", model => model.SnapshotGigabytes));
+            new("Snapshots written, GB a month", "450 entries x bytes of an entry in all forms, measured", model => model.SnapshotGigabytes));
         Section(text, "Cost", "$ a month",
             new("Service Bus", "units x 730 h", model => model.BusCost),
             new("Instances kept ready", "7 x 2 GB: all hours at the baseline, working hours executing", _ => CapacityModel.ReadyCost),
             new("Instances on demand", "working hours, mean load", model => model.OnDemandCost),
-            new("Table calls", "changes x 14, requests x 1.2", model => model.TableCost),
+            new("Table calls", "referrals, snapshots and requests, as measured", model => model.TableCost),
             new("Snapshots", "three writes each, replication, versions for 8 days", model => model.SnapshotCost),
             new("Attachments and rows of a year", "GB x price", model => model.KeptCost),
             new("Malware scanning", "GB x price", model => model.ScanCost),
@@ -68,7 +72,7 @@ internal static class CapacityDocument
 
         text.Append(CultureInfo.InvariantCulture, $"""
 
-            Snapshots are counted at their most: changes of one list that fall into the same 15 seconds share one. Half of what they cost is copies of superseded ones, in the pair and as versions.
+            Snapshots are counted at their most: changes of one list that fall into the same 10 seconds share one. Half of what they cost is copies of superseded ones, in the pair and as versions.
 
             ## What this is computed from
 
@@ -90,7 +94,7 @@ internal static class CapacityDocument
     private static void Section(StringBuilder text, string title, string unit, params Row[] rows)
     {
         var heading = unit.Length == 0 ? title : $"{title} ({unit})";
-        text.Append(CultureInfo.InvariantCulture, $"\n## {heading}\n\n| | how | 1x | 2x | 10x |\n| --- | --- | ---: | ---: | ---: |\n");
+        text.Append(CultureInfo.InvariantCulture, $"\n## {heading}\n\n| | how | 1x | 2x | 10x | 100x |\n| --- | --- | ---: | ---: | ---: | ---: |\n");
         foreach (var row in rows)
         {
             text.Append(CultureInfo.InvariantCulture, $"| {row.What} | {row.How} | {string.Join(" | ", Demands.Select(model => Number(row.Value(model))))} |\n");

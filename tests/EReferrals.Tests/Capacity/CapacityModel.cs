@@ -25,12 +25,16 @@ internal sealed record CapacityModel(int Times)
     public static readonly Assumption MessageOperations = new("Operations of one message", 3, "", "send, receive, settle");
     public static readonly Assumption Attachments = new("Attachments of one referral", 2, "", "load model");
     public static readonly Assumption AttachmentKilobytes = new("Mean attachment", 55, "kB", "published: 13 TB in 235 million");
-    public static readonly Assumption CallsPerChange = new("Storage calls of one change, lists included", 14, "", "assumed; the instrument ereferrals.storage.calls tells");
-    public static readonly Assumption CallsPerListLoad = new("Storage calls of one list load", 1.2m, "", "assumed: most are answered from memory or 304");
-    public static readonly Assumption CallsPerDetail = new("Storage calls of one detail read, audit included", 4, "", "assumed");
-    public static readonly Assumption EntryKilobytes = new("A list entry", 1.4m, "kB", "published examples");
+    public static readonly Assumption CallsPerReferral = MeasuredCosts.Recorded.CallsOfAReferral;
+    public static readonly Assumption CallsPerDecision = MeasuredCosts.Recorded.CallsOfADecision;
+    public static readonly Assumption CallsPerChangedPoll = MeasuredCosts.Recorded.CallsOfAChangedPoll;
+    public static readonly Assumption CallsPerUnchangedPoll = MeasuredCosts.Recorded.CallsOfAnUnchangedPoll;
+    public static readonly Assumption AuditCalls = new("Appends to the audit trail for one list shown", 1, "", "design; those of the same moment share one");
+    public static readonly Assumption CallsPerDetail = MeasuredCosts.Recorded.CallsOfAReading;
+    public static readonly Assumption CallsPerSnapshot = MeasuredCosts.Recorded.CallsOfASnapshot;
+    public static readonly Assumption WritesPerSnapshot = MeasuredCosts.Recorded.WritesOfASnapshot;
+    public static readonly Assumption SnapshotBytesPerEntry = MeasuredCosts.Recorded.SnapshotBytesAnEntry;
     public static readonly Assumption EntriesPerList = new("Mean list", 450, "entries", "assumed: 1.5 million open referrals on 3,300 provider lists");
-    public static readonly Assumption SnapshotForms = new("JSON, CSV and page together", 2.4m, "times the JSON", "assumed");
     public static readonly Assumption ReferralKilobytes = new("Rows of one referral, events included", 6, "kB", "assumed");
 
     // What the parts carry
@@ -91,17 +95,27 @@ internal sealed record CapacityModel(int Times)
 
     public decimal BusOperations => CreatedBurst * (Referrals + Advice) / Referrals * OperationsPerReferral * Headroom;
 
+    /// <summary>Of all namespaces together; one takes 1, 2, 4, 8 or 16.</summary>
     public int Units => Array.Find([1, 2, 4, 8, 16], units => units * UnitCarries >= BusOperations) is var enough and > 0
         ? enough
-        : throw new InvalidOperationException("More than one namespace is needed.");
+        : (int)Math.Ceiling(BusOperations / (16 * UnitCarries)) * 16;
+
+    public int Namespaces => (Units + 15) / 16;
 
     public decimal BacklogHour => Times * Referrals * (MessageOperations + (ListsTouched * 2 * MessageOperations)) / 3_600;
 
     // Tables
     public decimal Changes => CreatedBurst * (1 + Commands) * Headroom;
 
-    public decimal StorageCalls => (Changes * CallsPerChange)
-        + ((ListBurst + PollBurst) * Headroom * CallsPerListLoad) + (DetailBurst * Headroom * CallsPerDetail);
+    /// <summary>Of a list that somebody looks at now and then: it has changed since.</summary>
+    public static decimal CallsPerListLoad => CallsPerChangedPoll + AuditCalls;
+
+    public static decimal CallsOfOneReferral => CallsPerReferral + (Commands * CallsPerDecision);
+
+    // Every change of a list asks for its snapshot; the busiest share theirs, and are counted at their most.
+    public decimal StorageCalls => (CreatedBurst * Headroom * CallsOfOneReferral)
+        + (Changes * ListsTouched * CallsPerSnapshot)
+        + (ListBurst * Headroom * CallsPerListLoad) + (PollBurst * Headroom * CallsPerUnchangedPoll) + (DetailBurst * Headroom * CallsPerDetail);
 
     public decimal RecordsAccounts => Math.Ceiling(StorageCalls / AccountLimit / TargetLoad);
 
@@ -114,7 +128,7 @@ internal sealed record CapacityModel(int Times)
 
     public decimal SnapshotsAMonth => ReferralsAMonth * (1 + Commands) * ListsTouched;
 
-    public decimal SnapshotGigabytes => SnapshotsAMonth * EntriesPerList * EntryKilobytes * SnapshotForms / 1_000_000;
+    public decimal SnapshotGigabytes => SnapshotsAMonth * EntriesPerList * SnapshotBytesPerEntry / 1_000_000_000;
 
     public decimal RequestsAMonth => WorkingDays * ((Times * Referrals * (ReferrerCalls + Details))
         + (Times * Organisations * UsersEach / LoadEvery * WorkingHours * 3_600) + (Times * Services * 2));
@@ -133,10 +147,10 @@ internal sealed record CapacityModel(int Times)
 
     public decimal OnDemandCost => MoreInstances * InstanceGigabytes * WorkingHours * WorkingDays * 3_600 * OnDemand;
 
-    public decimal TableCost => ((ReferralsAMonth * (1 + Commands) * CallsPerChange) + (RequestsAMonth * CallsPerListLoad)) / 10_000 * TableCalls;
+    public decimal TableCost => ((ReferralsAMonth * CallsOfOneReferral) + (SnapshotsAMonth * (CallsPerSnapshot - WritesPerSnapshot)) + (RequestsAMonth * CallsPerListLoad)) / 10_000 * TableCalls;
 
     // A superseded version stays a day by rule and seven days as deleted.
-    public decimal SnapshotCost => (SnapshotsAMonth * 3 / 10_000 * BlobWrites) + (SnapshotGigabytes * Replication)
+    public decimal SnapshotCost => (SnapshotsAMonth * WritesPerSnapshot / 10_000 * BlobWrites) + (SnapshotGigabytes * Replication)
         + (SnapshotGigabytes / WorkingDays * 8 * StoredGigabyte);
 
     // What has been stored in a year.

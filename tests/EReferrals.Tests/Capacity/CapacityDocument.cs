@@ -47,7 +47,7 @@ internal static class CapacityDocument
             new("Namespaces", "units / 16, rounded up", model => model.Namespaces));
         Section(text, "Tables", "",
             new("Changes of referrals/s, with headroom", "created x (1 + decisions) x 2", model => model.Changes),
-            new("Storage calls of one referral", "its own and those of its decisions, measured", _ => CapacityModel.CallsOfOneReferral),
+            new("Storage calls of one referral", "its own and those of its decisions, measured, and of their follow-ups", _ => CapacityModel.CallsOfOneReferral),
             new("Storage calls/s, with headroom", "referrals x those + snapshots at their most + list loads + polls + details, each as measured", model => model.StorageCalls),
             new("**Records accounts**", "calls / 20,000 / 0.6, rounded up", model => model.RecordsAccounts),
             new("Entities/s on the busiest partition", "changes x 2% x 4 rows; the limit is 2,000", model => model.BusiestPartition));

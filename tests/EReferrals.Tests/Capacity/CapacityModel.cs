@@ -27,7 +27,7 @@ internal sealed record CapacityModel(int Times)
     public static readonly Assumption AttachmentKilobytes = new("Mean attachment", 55, "kB", "published: 13 TB in 235 million");
     public static readonly Assumption CallsPerReferral = MeasuredCosts.Recorded.CallsOfAReferral;
     public static readonly Assumption CallsPerDecision = MeasuredCosts.Recorded.CallsOfADecision;
-    public static readonly Assumption CallsPerFollowUp = new("Storage calls of its follow-up, which finds everything done", 7, "", "design: the referral, and head and entry of three lists");
+    public static readonly Assumption CallsPerFollowUp = new("Storage calls of its follow-up, which finds everything done", 9, "", "measured apart: a decision with its follow-up takes 23");
     public static readonly Assumption CallsPerChangedPoll = MeasuredCosts.Recorded.CallsOfAChangedPoll;
     public static readonly Assumption CallsPerUnchangedPoll = MeasuredCosts.Recorded.CallsOfAnUnchangedPoll;
     public static readonly Assumption AuditCalls = new("Appends to the audit trail for one list shown", 1, "", "design; those of the same moment share one");

@@ -146,16 +146,26 @@ public sealed class FaultTests(SharedApp shared) : IClassFixture<SharedApp>, IAs
     private async Task AllAreListedOnceAsync(IReadOnlyCollection<string> accepted)
     {
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
-        IReadOnlyList<string> listed = [];
-        while (accepted.Except(listed).Any())
+        IReadOnlyList<string> listed = [], meant = [.. accepted];
+        while (meant.Except(listed).Any())
         {
             limit.Token.ThrowIfCancellationRequested();
             await _app.Local.Broker.DeliverScheduledNowAsync();
             await _app.DrainAsync();
             listed = await ListedAsync();
+            meant = await Task.WhenAll(accepted.Select(StandsForAsync));
         }
 
-        Assert.Equal(accepted.Order(), listed.Where(accepted.Contains).Order());
+        Assert.Equal(meant.Distinct().Order(), listed.Where(ubrn => accepted.Contains(ubrn) || meant.Contains(ubrn)).Order());
+    }
+
+    // A sender that repeats itself while the key's table is slow may have been given a second number of the same referral.
+    private async Task<string> StandsForAsync(string ubrn)
+    {
+        using var notFollowing = new HttpClient(new HttpClientHandler { AllowAutoRedirect = false }) { BaseAddress = _app.Http.BaseAddress };
+        using var request = await _app.RequestAsync(Some.ReferringClinician, HttpMethod.Get, $"/v1/referrals/{ubrn}");
+        using var response = await notFollowing.SendAsync(request);
+        return response.Headers.Location is { } first ? first.ToString().Split('/')[^1] : ubrn;
     }
 
     private Task<IReadOnlyList<string>> ListedAsync() => _app.ListedAsync(Some.ProviderClinician, Worklist.ReferralsForReview);

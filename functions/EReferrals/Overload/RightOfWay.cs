@@ -6,7 +6,7 @@ namespace EReferrals.Overload;
 /// </summary>
 public sealed class RightOfWay(Workload workload) : IDisposable
 {
-    // A hundred a second or more, five times the national peak. At that peak hardly ever two submissions wait at once.
+    // How many a second that is depends on the storage (decision record 0010). At the national peak hardly ever two submissions wait at once.
     private const int Few = 2;
     private const int Many = 4;
 

@@ -3,10 +3,12 @@ using System.Text.Json.Nodes;
 namespace EReferrals.Soak;
 
 /// <summary>A copy of one list, read once and then kept by its change feed.</summary>
-internal sealed class Follower(Caller caller, string list)
+internal sealed class Follower(Caller caller, Ledger ledger, string list)
 {
     private readonly Dictionary<string, int> _entries = [];
     private string? _cursor;
+
+    public string List => list;
 
     public IReadOnlyCollection<string> Ubrns => _entries.Keys;
 
@@ -23,8 +25,14 @@ internal sealed class Follower(Caller caller, string list)
         for (var more = true; more;)
         {
             var answer = await caller.GetAsync($"/v1/worklists/{list}/changes?limit=1000&since={_cursor}");
-            // The feed needs the store itself; the list has a snapshot to fall back on.
-            if (answer.Status != 200) throw new InvalidOperationException($"The changes of {list} were answered with {answer.Status}: {answer.Body}");
+            if (answer.Status != 200)
+            {
+                // Nobody stays away for a week here, so that the feed reaches back far enough.
+                ledger.Surprised($"The changes of {caller.Organisation}:{list} since {_cursor} were answered with {answer.Status}: {answer.Body}");
+                await ReadAsync();
+                return;
+            }
+
             foreach (var change in answer.Json["changes"]!.AsArray()) Apply(change!.AsObject());
             _cursor = answer.Json["next"]!.GetValue<string>();
             more = answer.Json["more"]!.GetValue<bool>();
@@ -33,6 +41,7 @@ internal sealed class Follower(Caller caller, string list)
 
     private async Task ReadAsync()
     {
+        _entries.Clear();
         string? changes = null;
         for (string? cursor = ""; cursor is not null;)
         {

@@ -14,13 +14,21 @@ internal sealed class Ledger
     public ConcurrentBag<CommandDone> Commands { get; } = [];
 
     /// <summary>Answers that nobody should ever get.</summary>
-    public ConcurrentBag<string> Surprises { get; } = [];
+    public IReadOnlyCollection<string> Surprises => _surprises;
 
     public ConcurrentDictionary<int, int> Statuses { get; } = new();
 
     public int Unanswered => _unanswered;
 
+    private readonly ConcurrentQueue<string> _surprises = new();
     private int _unanswered;
+
+    /// <summary>Said at once, so that it can be seen what was being done to the system just then.</summary>
+    public void Surprised(string answer)
+    {
+        _surprises.Enqueue(answer);
+        Console.WriteLine($"SURPRISE {answer}");
+    }
 
     public void Answered(int status) => Statuses.AddOrUpdate(status, 1, (_, count) => count + 1);
 

@@ -10,13 +10,10 @@ internal static class Load
     private static readonly TimeSpan BetweenReferrals = TimeSpan.FromMilliseconds(120);
     private static readonly TimeSpan BetweenPolls = TimeSpan.FromMilliseconds(500);
 
-    // A hospital and a service of it that takes triage requests.
-    internal static readonly (string Organisation, string Service)[] Hospitals = [("R69", "50001"), ("RCD", "60001")];
-
-    public static Task Start(DisturbedApp app, Ledger ledger, CancellationToken end) => Task.WhenAll(
+    public static Task Start(DisturbedApp app, Hospitals hospitals, Ledger ledger, CancellationToken end) => Task.WhenAll(
     [
         .. Enumerable.Range(0, Practices).Select(number => ReferAsync(app, ledger, number, end)),
-        .. Hospitals.Select(hospital => DecideAsync(app, ledger, hospital.Organisation, end)),
+        .. hospitals.All.Select(hospital => DecideAsync(hospital, ledger, end)),
     ]);
 
     private static async Task ReferAsync(DisturbedApp app, Ledger ledger, int practice, CancellationToken end)
@@ -26,7 +23,7 @@ internal static class Load
         {
             var key = $"{practice}-{number}";
             ledger.Submissions[key] = null;
-            var service = Hospitals[number % Hospitals.Length].Service;
+            var service = Hospitals.Known[number % Hospitals.Known.Length].Service;
             // Every eighth is sent again after its 202, as by a system that lost the answer.
             for (var repeats = number % 8 == 0 ? 2 : 1; repeats > 0; repeats--) await SubmitAsync(caller, ledger, key, service);
             await Task.Delay(BetweenReferrals, CancellationToken.None);
@@ -37,7 +34,7 @@ internal static class Load
     {
         var answer = await caller.SendAsync(HttpMethod.Post, "/v1/referrals", Submission(key, service), ("Idempotency-Key", key));
         if (answer.Status == 202) ledger.Accepted(key, answer.Json["ubrn"]!.GetValue<string>());
-        else ledger.Surprises.Add($"A submission was answered with {answer.Status}: {answer.Body}");
+        else ledger.Surprised($"A submission was answered with {answer.Status}: {answer.Body}");
     }
 
     private static JsonObject Submission(string key, string service) => new()
@@ -50,18 +47,16 @@ internal static class Load
     };
 
     // Reads its list, follows the changes, and decides on most of what it finds.
-    private static async Task DecideAsync(DisturbedApp app, Ledger ledger, string organisation, CancellationToken end)
+    private static async Task DecideAsync(Hospital hospital, Ledger ledger, CancellationToken end)
     {
-        using var caller = Caller.Hospital(app, ledger, organisation);
-        var follower = new Follower(caller, "REFERRALS_FOR_REVIEW");
         var seen = new HashSet<string>();
         while (!end.IsCancellationRequested)
         {
-            await follower.FollowAsync();
-            foreach (var ubrn in follower.Ubrns.Where(seen.Add).ToArray())
+            await hospital.ForReview.FollowAsync();
+            foreach (var ubrn in hospital.ForReview.Ubrns.Where(seen.Add).ToArray())
             {
                 if (end.IsCancellationRequested) break;
-                await DecideAsync(caller, ledger, ubrn, seen.Count);
+                await DecideAsync(hospital.Caller, ledger, ubrn, seen.Count);
             }
 
             await Task.Delay(BetweenPolls, CancellationToken.None);
@@ -100,7 +95,7 @@ internal static class Load
         var read = await caller.GetAsync($"/v1/referrals/{ubrn}");
         if (read.Status != 200)
         {
-            ledger.Surprises.Add($"A listed referral was read with {read.Status}: {read.Body}");
+            ledger.Surprised($"A listed referral was read with {read.Status}: {read.Body}");
             return false;
         }
 
@@ -108,7 +103,7 @@ internal static class Load
             HttpMethod.Post, $"/v1/referrals/{ubrn}/{path}", body, ("If-Match", read.Tag!), ("Idempotency-Key", $"{ubrn}-{path}"));
         if (answer.Status != 200)
         {
-            ledger.Surprises.Add($"{path} was answered with {answer.Status}: {answer.Body}");
+            ledger.Surprised($"{path} was answered with {answer.Status}: {answer.Body}");
             return false;
         }
 

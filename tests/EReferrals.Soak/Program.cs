@@ -19,12 +19,13 @@ await using (var app = await DisturbedApp.StartAsync(state))
 using (var work = new CancellationTokenSource())
 {
     var ledger = new Ledger();
-    var load = Load.Start(app, ledger, work.Token);
+    using var hospitals = new Hospitals(app, ledger);
+    var load = Load.Start(app, hospitals, ledger, work.Token);
     await new Disturbances(app, report, options.Seed).RunAsync(options.Time);
     await work.CancelAsync();
     Console.WriteLine("The load has ended; waiting for what is under way");
     await load;
-    await new Reckoning(app, ledger, report).RunAsync();
+    await new Reckoning(app, hospitals, ledger, report).RunAsync();
 }
 
 report.Print();

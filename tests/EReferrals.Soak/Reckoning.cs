@@ -5,9 +5,10 @@ namespace EReferrals.Soak;
 
 /// <summary>
 /// Holds the service to the ledger when everything works again: each accepted key is one referral, which stands on exactly the lists that
-/// its state says, at its version; each command that was answered with success is in the history; nothing is in quarantine.
+/// its state says, at its version; each command that was answered with success is in the history; a hospital that only followed
+/// its list has that list; nothing is in quarantine.
 /// </summary>
-internal sealed class Reckoning(DisturbedApp app, Ledger ledger, SoakReport report)
+internal sealed class Reckoning(DisturbedApp app, Hospitals hospitals, Ledger ledger, SoakReport report)
 {
     private const int AtOnce = 8;
 
@@ -21,12 +22,11 @@ internal sealed class Reckoning(DisturbedApp app, Ledger ledger, SoakReport repo
     public async Task RunAsync()
     {
         using var practice = Caller.Practice(app, ledger);
-        using var hospitals = new Hospitals(app, ledger);
         var waiting = Stopwatch.StartNew();
         Findings findings;
         do
         {
-            findings = await FindAsync(practice, hospitals);
+            findings = await FindAsync(practice);
             Console.WriteLine($"{waiting.Elapsed.TotalSeconds:0} s after the end: {findings.Lost.Count} lost, {findings.Invisible.Count} invisible");
             if (findings.IsSettled) break;
             await Task.Delay(TimeSpan.FromSeconds(3));
@@ -40,15 +40,16 @@ internal sealed class Reckoning(DisturbedApp app, Ledger ledger, SoakReport repo
         report.Must("referrals lost", findings.Lost);
         report.Must("referrals doubled", findings.Doubled);
         report.Must("referrals invisible or on a wrong list", findings.Invisible);
-        report.Must("commands lost", await LostCommandsAsync(hospitals));
+        report.Must("changes missed by a hospital that follows its list", await MissedChangesAsync());
+        report.Must("commands lost", await LostCommandsAsync());
         report.Must("dead letters", await DeadLettersAsync());
         report.Must("surprising answers", [.. ledger.Surprises]);
     }
 
-    private async Task<Findings> FindAsync(Caller practice, Hospitals hospitals)
+    private async Task<Findings> FindAsync(Caller practice)
     {
         var findings = new Findings();
-        var lists = await ReadListsAsync(practice, hospitals);
+        var lists = await ReadListsAsync(practice);
         var numbers = ledger.Submissions.Where(pair => pair.Value is not null).Select(pair => (pair.Key, Ubrn: pair.Value!)).Concat(ledger.OtherNumbers.Select(pair => (pair.Key, pair.Ubrn)));
         var referrals = new Dictionary<string, (string Key, JsonObject Referral)>();
         foreach (var batch in numbers.Chunk(AtOnce))
@@ -109,14 +110,14 @@ internal sealed class Reckoning(DisturbedApp app, Ledger ledger, SoakReport repo
         };
     }
 
-    private static async Task<Dictionary<(string List, string Ubrn), int>> ReadListsAsync(Caller practice, Hospitals hospitals)
+    private async Task<Dictionary<(string List, string Ubrn), int>> ReadListsAsync(Caller practice)
     {
         var listed = new Dictionary<(string, string), int>();
-        foreach (var (caller, lists) in hospitals.All.Select(hospital => (hospital, ProviderLists)).Append((practice, ReferrerLists)))
+        foreach (var (caller, lists) in hospitals.All.Select(hospital => (hospital.Caller, ProviderLists)).Append((practice, ReferrerLists)))
         {
             foreach (var list in lists)
             {
-                var follower = new Follower(caller, list);
+                var follower = new Follower(caller, ledger, list);
                 await follower.FollowAsync();
                 foreach (var (ubrn, version) in follower.Versions) listed[($"{caller.Organisation}:{list}", ubrn)] = version;
             }
@@ -125,7 +126,28 @@ internal sealed class Reckoning(DisturbedApp app, Ledger ledger, SoakReport repo
         return listed;
     }
 
-    private async Task<IReadOnlyList<string>> LostCommandsAsync(Hospitals hospitals)
+    // A copy that was kept by the changes through everything that was done is the list.
+    private async Task<IReadOnlyList<string>> MissedChangesAsync()
+    {
+        var missed = new List<string>();
+        foreach (var hospital in hospitals.All)
+        {
+            var read = new Follower(hospital.Caller, ledger, hospital.ForReview.List);
+            await read.FollowAsync();
+            await hospital.ForReview.FollowAsync();
+            var both = read.Versions.Keys.Union(hospital.ForReview.Versions.Keys);
+            missed.AddRange(
+                from ubrn in both
+                let listed = read.Versions.GetValueOrDefault(ubrn)
+                let followed = hospital.ForReview.Versions.GetValueOrDefault(ubrn)
+                where listed != followed
+                select $"{hospital.Organisation} {ubrn}: version {listed} in the list, {followed} by its changes (0: not there)");
+        }
+
+        return missed;
+    }
+
+    private async Task<IReadOnlyList<string>> LostCommandsAsync()
     {
         var lost = new List<string>();
         foreach (var ofOne in ledger.Commands.GroupBy(done => done.Ubrn))
@@ -158,27 +180,5 @@ internal sealed class Reckoning(DisturbedApp app, Ledger ledger, SoakReport repo
         public List<string> Invisible { get; } = [];
 
         public bool IsSettled => Lost.Count + Invisible.Count == 0;
-    }
-
-    private sealed class Hospitals(DisturbedApp app, Ledger ledger) : IDisposable
-    {
-        public IReadOnlyList<Caller> All { get; } = [.. Load.Hospitals.Select(hospital => Caller.Hospital(app, ledger, hospital.Organisation))];
-
-        /// <summary>Asks the hospital that may read it.</summary>
-        public async Task<Answer> ReadAsync(string path)
-        {
-            foreach (var hospital in All)
-            {
-                var answer = await hospital.GetAsync(path);
-                if (answer.Status == 200) return answer;
-            }
-
-            throw new InvalidOperationException($"No hospital may read {path}.");
-        }
-
-        public void Dispose()
-        {
-            foreach (var hospital in All) hospital.Dispose();
-        }
     }
 }

@@ -75,11 +75,13 @@ public sealed class GetChangesFunction(
         {
             // Nothing behind the cursor: right if the list is no further, or this instance's idea of its version was old.
             var head = await worklists.HeadAsync(worklist, cancellation);
-            return head.Version == since.Version && since.Offset == 0 ? Nothing(since, asOf) : null;
+            if (head.Version == since.Version && since.Offset == 0) return Nothing(since, asOf);
+            // The list may have moved on between the two readings, and then the feed has by now what it had not.
+            batches = await worklists.ChangesAsync(worklist, since.Version, since.Offset + limit + 1, cancellation);
         }
 
         // Versions have no gaps, so that a gap means that the feed was cut.
-        return batches[0].Version == since.Version + 1 ? Page(since, limit, batches, asOf) : null;
+        return batches is [var first, ..] && first.Version == since.Version + 1 ? Page(since, limit, batches, asOf) : null;
     }
 
     internal static ChangesAnswer Page(ChangesCursor since, int limit, IReadOnlyList<ChangeBatch> batches, DateTimeOffset asOf)

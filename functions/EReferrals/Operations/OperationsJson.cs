@@ -1,10 +1,11 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using EReferrals.Messaging;
+using EReferrals.Referrals;
 
 namespace EReferrals.Operations;
 
-[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, Converters = [typeof(InstantConverter)])]
 [JsonSerializable(typeof(DeadLettersPage))]
 [JsonSerializable(typeof(DeadLetterView))]
 [JsonSerializable(typeof(ReplayedLetter))]

@@ -3,6 +3,7 @@ using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json.Nodes;
 using EReferrals.ApiDocs;
+using EReferrals.Http;
 
 namespace EReferrals.Tests.ApiDocs;
 
@@ -74,8 +75,18 @@ internal static class Contract
 
         if (described.Content[media]?["schema"] is not { } schema) return [];
         JsonNode? value = media.EndsWith("json", StringComparison.Ordinal) ? JsonNode.Parse(body) : JsonValue.Create(Encoding.UTF8.GetString(body));
-        return Check.FaultsOf(value, schema).Select(fault => $"the body {fault}");
+        return Check.FaultsOf(value, schema).Concat(FaultsOfInstants(value)).Select(fault => $"the body {fault}");
     }
+
+    // Callers may send any offset; we write UTC with a Z everywhere.
+    private static IEnumerable<string> FaultsOfInstants(JsonNode? value) => value switch
+    {
+        JsonObject members => members.SelectMany(member => FaultsOfInstants(member.Value)),
+        JsonArray items => items.SelectMany(FaultsOfInstants),
+        JsonValue text when text.TryGetValue<string>(out var instant) && IsoInstant.TryParse(instant, out _) && !instant.EndsWith('Z') =>
+            [$"has the instant {instant}, which is not written with a Z"],
+        _ => [],
+    };
 
     private static bool IsAt(string template, string path)
     {

@@ -31,4 +31,8 @@ internal sealed record StorageUse(IReadOnlyList<StorageCall> Calls)
     /// <summary>What was used, for one of so many things.</summary>
     public string Each(double things) => string.Join(", ", Calls.CountBy(call => call.Kind).OrderBy(kind => kind.Key)
         .Select(kind => $"{kind.Value / things:0.##} {kind.Key}"));
+
+    /// <summary>The work that used most, each with its calls by kind.</summary>
+    public IEnumerable<string> ByWork(int most) => Calls.GroupBy(call => call.Work).OrderByDescending(work => work.Count()).Take(most)
+        .Select(work => $"{(work.Key.Length == 0 ? "the app by itself" : work.Key)}: {string.Join(", ", work.CountBy(call => call.Kind).OrderBy(kind => kind.Key).Select(kind => $"{kind.Value} {kind.Key}"))}");
 }

@@ -2,14 +2,13 @@ using System.Net;
 using EReferrals.Http;
 using EReferrals.Referrals;
 using EReferrals.Security;
-using EReferrals.Storage;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Azure.Functions.Worker.Http;
 
 namespace EReferrals.Directory;
 
 /// <summary>The services that are open, in the order of their ids, narrowed as the query asks.</summary>
-public sealed class SearchServicesFunction(ServiceTable services, ServiceDirectory directory)
+public sealed class SearchServicesFunction(ServiceDirectory directory)
 {
     // One request looks at so many services at most and then hands out what it has, with a cursor.
     private const int MostLookedAt = 2000;
@@ -33,7 +32,7 @@ public sealed class SearchServicesFunction(ServiceTable services, ServiceDirecto
     private async Task<ServicesPage> PageAsync(ServiceQuery query, CancellationToken cancellation)
     {
         // One more than are looked at tells whether there is a next page.
-        var candidates = await services.CandidatesAsync(query.Provider, query.Specialty, query.After, MostLookedAt + 1, cancellation);
+        var candidates = await directory.CandidatesAsync(query.Provider, query.Specialty, query.After, MostLookedAt + 1, cancellation);
         var found = new List<Service>();
         for (var at = 0; at < Math.Min(candidates.Count, MostLookedAt); at += AtATime)
         {

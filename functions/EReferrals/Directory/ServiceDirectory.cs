@@ -6,8 +6,8 @@ using EReferrals.Storage;
 namespace EReferrals.Directory;
 
 /// <summary>
-/// Looks services up for intake, processing and searches. What was read is believed for a few seconds. Intake may fall back on what was known within
-/// the last hour while the tables fail, because processing checks again; processing never may.
+/// Looks services up for intake, processing and searches. What was read is believed for a few seconds, and is read once for all who ask at the same
+/// time. Intake may fall back on what was known within the last hour while the tables fail, because processing checks again; processing never may.
 /// </summary>
 public sealed class ServiceDirectory(ServiceTable table, TimeProvider clock)
 {
@@ -19,6 +19,10 @@ public sealed class ServiceDirectory(ServiceTable table, TimeProvider clock)
     private const int Capacity = 20_000;
 
     private readonly ConcurrentDictionary<string, Entry> _entries = new(StringComparer.Ordinal);
+    private readonly SharedReads<string, Entry> _reading = new();
+    private readonly RecentlyUsed<CandidatesOf, Candidates> _candidates = new(maxBytes: 16 * 1024 * 1024, candidates => 200 + candidates.Ids.Sum(id => 30 + (2 * id.Length)));
+    private readonly SharedReads<(CandidatesOf Question, long Saved), Candidates> _searching = new();
+    private long _saved;
 
     /// <summary>Null when there is no such service; throws when the tables do not answer.</summary>
     public async Task<Service?> FindAsync(string id, CancellationToken cancellation) =>
@@ -43,9 +47,21 @@ public sealed class ServiceDirectory(ServiceTable table, TimeProvider clock)
         }
     }
 
+    /// <inheritdoc cref="ServiceTable.CandidatesAsync"/>
+    public async Task<IReadOnlyList<string>> CandidatesAsync(
+        string? provider, string? specialty, string? after, int take, CancellationToken cancellation)
+    {
+        var question = new CandidatesOf(provider, specialty, after, take);
+        // What was read before this instance saved a service may miss it.
+        var saved = Interlocked.Read(ref _saved);
+        if (_candidates.TryGet(question, out var known) && known.Saved == saved && clock.GetElapsedTime(known.Asked) < Fresh) return known.Ids;
+        return (await _searching.ReadAsync((question, saved), () => ReadAsync(question, saved)).WaitAsync(cancellation)).Ids;
+    }
+
     /// <summary>What this instance has just saved: whoever saved it must not be shown what was there before.</summary>
     public void Saw(Service service)
     {
+        Interlocked.Increment(ref _saved);
         var entry = new Entry(service, clock.GetTimestamp());
         _entries.AddOrUpdate(service.Id, entry, (_, present) => present.Asked > entry.Asked ? present : entry);
     }
@@ -55,13 +71,24 @@ public sealed class ServiceDirectory(ServiceTable table, TimeProvider clock)
 
     private Service? StaleHit(string id) => _entries.TryGetValue(id, out var entry) && Age(entry) < Stale ? entry.Service : null;
 
-    private async Task<Entry> ReadAsync(string id, CancellationToken cancellation)
+    private Task<Entry> ReadAsync(string id, CancellationToken cancellation) => _reading.ReadAsync(id, () => ReadAsync(id)).WaitAsync(cancellation);
+
+    private async Task<Entry> ReadAsync(string id)
     {
         // Aged from before the read: the answer may be as old as that.
         var asked = clock.GetTimestamp();
-        var entry = new Entry((await table.FindAsync(id, cancellation))?.Service, asked);
+        var entry = new Entry((await table.FindAsync(id, CancellationToken.None))?.Service, asked);
         if (_entries.Count >= Capacity) MakeRoom();
         return _entries.AddOrUpdate(id, entry, (_, present) => present.Asked > entry.Asked ? present : entry);
+    }
+
+    private async Task<Candidates> ReadAsync(CandidatesOf question, long saved)
+    {
+        var asked = clock.GetTimestamp();
+        var ids = await table.CandidatesAsync(question.Provider, question.Specialty, question.After, question.Take, CancellationToken.None);
+        var read = new Candidates(ids, saved, asked);
+        _candidates.Keep(question, read);
+        return read;
     }
 
     private void MakeRoom()
@@ -77,4 +104,9 @@ public sealed class ServiceDirectory(ServiceTable table, TimeProvider clock)
     private TimeSpan Age(Entry entry) => clock.GetElapsedTime(entry.Asked);
 
     private sealed record Entry(Service? Service, long Asked);
+
+    private sealed record CandidatesOf(string? Provider, string? Specialty, string? After, int Take);
+
+    /// <param name="Saved">How many services this instance had saved when it asked.</param>
+    private sealed record Candidates(IReadOnlyList<string> Ids, long Saved, long Asked);
 }

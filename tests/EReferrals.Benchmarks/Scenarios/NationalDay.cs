@@ -111,6 +111,7 @@ internal sealed class NationalDay : IScenario
         report.Add($"{multiple}x: answered with 304, of list requests", 100.0 * lists.Sum(flow => flow.Count(304)) / lists.Sum(flow => flow.Answered), "%");
         report.Add($"{multiple}x: most messages waiting", day.Depths.Max(depth => depth.Y), "messages");
         report.Note($"{multiple}x: storage calls a request: {day.Used.Each(requests)}.");
+        foreach (var work in day.Used.ByWork(most: 8)) report.Note($"{multiple}x: storage calls of {work}.");
         report.Save(new Chart($"queue-depth-{multiple}x", $"Messages waiting at {multiple}x national demand", "seconds", "messages") { Lines = [new Line("both queues of the flow", day.Depths)] });
         return create.P95 <= 1_000 && list.All(latency => latency is { P95: <= 1_000, P99: <= 2_000 }) && refused == 0;
     }

@@ -81,6 +81,8 @@ public class ServiceDirectoryTests(SharedApp shared)
     [Fact]
     public async Task A_search_finds_the_open_services_that_fit()
     {
+        // What a search found a moment ago is known, and does not hide what is saved now.
+        Assert.Empty(await FoundAsync("specialty=PAIN_MANAGEMENT"));
         foreach (var (id, name, specialty, open) in new[]
         {
             ("71001", "One", "PAIN_MANAGEMENT", true), ("71002", "Two", "PAIN_MANAGEMENT", true), ("71003", "Three", "PAIN_MANAGEMENT", false),
@@ -107,6 +109,7 @@ public class ServiceDirectoryTests(SharedApp shared)
     public async Task A_service_that_moved_to_another_specialty_is_found_there_and_no_longer_here()
     {
         using var created = await PutAsync("71010", Service(specialty: "OLD_SPECIALTY"));
+        Assert.Equal(["71010"], await FoundAsync("specialty=OLD_SPECIALTY"));
         using var moved = await PutAsync("71010", Service(specialty: "NEW_SPECIALTY"), ("If-Match", "W/\"1\""));
 
         Assert.Empty(await FoundAsync("specialty=OLD_SPECIALTY"));

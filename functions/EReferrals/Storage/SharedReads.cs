@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 
-namespace EReferrals.Worklists;
+namespace EReferrals.Storage;
 
 /// <summary>One read for all who ask the same question at the same time. None of them can cancel it for the others.</summary>
 internal sealed class SharedReads<TQuestion, TAnswer> where TQuestion : notnull

@@ -1,6 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 
-namespace EReferrals.Worklists;
+namespace EReferrals.Storage;
 
 /// <summary>What was used last, up to so many bytes.</summary>
 internal sealed class RecentlyUsed<TKey, TValue>(long maxBytes, Func<TValue, int> sizeOf) where TKey : notnull where TValue : class

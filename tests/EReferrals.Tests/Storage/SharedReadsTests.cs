@@ -1,6 +1,6 @@
-using EReferrals.Worklists;
+using EReferrals.Storage;
 
-namespace EReferrals.Tests.Worklists;
+namespace EReferrals.Tests.Storage;
 
 public class SharedReadsTests
 {

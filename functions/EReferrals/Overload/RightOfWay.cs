@@ -2,35 +2,46 @@ namespace EReferrals.Overload;
 
 /// <summary>
 /// Acceptance goes before processing where both share an instance: a referral in a queue is safe, one that is turned away is not. While many
-/// submissions wait for the broker, few messages are worked on at a time; never none, or a flood would make referrals invisible.
+/// submissions wait for the broker and the processor has no time for all, one message is worked on at a time; never none, or a flood would make
+/// referrals invisible.
 /// </summary>
-public sealed class RightOfWay(Workload workload) : IDisposable
+public sealed class RightOfWay : IDisposable
 {
-    // How many a second that is depends on the storage (decision record 0010). At the national peak hardly ever two submissions wait at once.
-    private const int Few = 2;
+    // At the national peak hardly ever two submissions wait at once (decision record 0010).
     private const int Many = 4;
 
-    private readonly SemaphoreSlim _turns = new(Few);
+    private readonly SemaphoreSlim _turn = new(1);
+    private readonly Workload _workload;
+    private readonly Func<bool> _isProcessorBusy;
+
+    public RightOfWay(Workload workload) : this(workload, IsProcessorBusy)
+    {
+    }
+
+    internal RightOfWay(Workload workload, Func<bool> isProcessorBusy) => (_workload, _isProcessorBusy) = (workload, isProcessorBusy);
 
     /// <summary>Does the work now, or when its turn comes.</summary>
     internal async Task RunAsync(Func<Task> work, CancellationToken cancellation)
     {
-        if (workload.SendsUnderWay < Many)
+        if (_workload.SendsUnderWay < Many || !_isProcessorBusy())
         {
             await work();
             return;
         }
 
-        await _turns.WaitAsync(cancellation);
+        await _turn.WaitAsync(cancellation);
         try
         {
             await work();
         }
         finally
         {
-            _turns.Release();
+            _turn.Release();
         }
     }
 
-    public void Dispose() => _turns.Dispose();
+    public void Dispose() => _turn.Dispose();
+
+    // What could run waits for a processor. Where submissions wait because the broker is slow, nothing is gained by processing less.
+    private static bool IsProcessorBusy() => ThreadPool.PendingWorkItemCount >= Environment.ProcessorCount;
 }

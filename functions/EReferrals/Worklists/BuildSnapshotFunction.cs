@@ -1,11 +1,12 @@
 using Azure.Messaging.ServiceBus;
 using EReferrals.Messaging;
+using EReferrals.Overload;
 using Microsoft.Azure.Functions.Worker;
 
 namespace EReferrals.Worklists;
 
 /// <summary>Step 5 of the flow: writes what is read when the tables do not answer.</summary>
-public sealed class BuildSnapshotFunction(SnapshotBuilder builder, BackOff backOff)
+public sealed class BuildSnapshotFunction(SnapshotBuilder builder, RightOfWay acceptance, BackOff backOff)
 {
     [Function(nameof(BuildSnapshotFunction))]
     public Task RunAsync(
@@ -16,6 +17,6 @@ public sealed class BuildSnapshotFunction(SnapshotBuilder builder, BackOff backO
             Queues.WorklistSnapshots,
             message,
             actions,
-            () => builder.BuildAsync(ReferralBus.ReadSnapshotRequest(message), cancellation),
+            () => acceptance.RunAsync(() => builder.BuildAsync(ReferralBus.ReadSnapshotRequest(message), cancellation), cancellation),
             cancellation);
 }

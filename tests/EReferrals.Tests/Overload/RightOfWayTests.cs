@@ -10,16 +10,13 @@ public sealed class RightOfWayTests(SharedApp shared) : IClassFixture<SharedApp>
     private readonly RunningApp _app = shared.App;
 
     [Fact]
-    public async Task While_many_submissions_wait_for_the_broker_two_messages_are_worked_on_and_the_others_in_their_turn()
+    public async Task While_many_submissions_wait_and_the_processor_is_busy_one_message_is_worked_on_and_the_others_in_their_turn()
     {
-        using var telemetry = new Telemetry();
-        using var workload = new Workload(telemetry);
-        using var acceptance = new RightOfWay(workload);
-        var waiting = Enumerable.Range(0, 4).Select(_ => workload.Send()).ToList();
+        using var flood = new Flood(isProcessorBusy: true);
         var ends = Enumerable.Range(0, 5).Select(_ => new TaskCompletionSource()).ToArray();
         var begun = 0;
 
-        var works = ends.Select(end => acceptance.RunAsync(
+        var works = ends.Select(end => flood.Acceptance.RunAsync(
             () =>
             {
                 begun++;
@@ -27,30 +24,47 @@ public sealed class RightOfWayTests(SharedApp shared) : IClassFixture<SharedApp>
             },
             CancellationToken.None)).ToArray();
         var atFirst = begun;
-        waiting.ForEach(send => send.Dispose());
-        var whenNothingWaits = acceptance.RunAsync(() => Task.CompletedTask, CancellationToken.None);
+        flood.Ebb();
+        var whenNothingWaits = flood.Acceptance.RunAsync(() => Task.CompletedTask, CancellationToken.None);
         foreach (var end in ends) end.SetResult();
         await Task.WhenAll(works);
 
-        Assert.Equal(2, atFirst);
+        Assert.Equal(1, atFirst);
         Assert.True(whenNothingWaits.IsCompletedSuccessfully);
+        Assert.Equal(5, begun);
+    }
+
+    [Fact]
+    public void Submissions_that_wait_because_the_broker_is_slow_hold_no_message_up()
+    {
+        using var flood = new Flood(isProcessorBusy: false);
+        var begun = 0;
+
+        for (var i = 0; i < 5; i++)
+        {
+            _ = flood.Acceptance.RunAsync(
+                () =>
+                {
+                    begun++;
+                    return new TaskCompletionSource().Task;
+                },
+                CancellationToken.None);
+        }
+
         Assert.Equal(5, begun);
     }
 
     [Fact]
     public async Task Work_that_fails_gives_its_turn_back()
     {
-        using var telemetry = new Telemetry();
-        using var workload = new Workload(telemetry);
-        using var acceptance = new RightOfWay(workload);
-        foreach (var _ in Enumerable.Range(0, 4)) workload.Send();
+        using var flood = new Flood(isProcessorBusy: true);
 
         for (var i = 0; i < 3; i++)
         {
-            await Assert.ThrowsAsync<TimeoutException>(() => acceptance.RunAsync(() => throw new TimeoutException(), CancellationToken.None));
+            await Assert.ThrowsAsync<TimeoutException>(() => flood.Acceptance.RunAsync(() => throw new TimeoutException(), CancellationToken.None));
         }
 
-        await acceptance.RunAsync(() => Task.CompletedTask, CancellationToken.None);
+        await flood.Acceptance.RunAsync(() => Task.CompletedTask, CancellationToken.None);
     }
 
     [Fact]
@@ -64,5 +78,31 @@ public sealed class RightOfWayTests(SharedApp shared) : IClassFixture<SharedApp>
 
         await Eventually.TrueAsync(async () => (await _app.ListedAsync(Some.ProviderClinician, Worklist.ReferralsForReview)).Contains(ubrn));
         flood.ForEach(send => send.Dispose());
+    }
+
+    // As many submissions as it takes wait for the broker.
+    private sealed class Flood : IDisposable
+    {
+        private readonly Telemetry _telemetry = new();
+        private readonly Workload _workload;
+        private readonly List<IDisposable> _waiting;
+
+        public Flood(bool isProcessorBusy)
+        {
+            _workload = new Workload(_telemetry);
+            _waiting = [.. Enumerable.Range(0, 4).Select(_ => _workload.Send())];
+            Acceptance = new RightOfWay(_workload, () => isProcessorBusy);
+        }
+
+        public RightOfWay Acceptance { get; }
+
+        public void Ebb() => _waiting.ForEach(send => send.Dispose());
+
+        public void Dispose()
+        {
+            Acceptance.Dispose();
+            _workload.Dispose();
+            _telemetry.Dispose();
+        }
     }
 }

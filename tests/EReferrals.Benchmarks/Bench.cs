@@ -15,8 +15,11 @@ internal sealed class Bench(Options options, GeneratorProcess generator, Report 
     /// <summary>The most that the generator used.</summary>
     public double GeneratorCores { get; private set; }
 
-    /// <summary>The app that an earlier scenario left without a backlog, else a new one. Starting takes longer than many a measurement.</summary>
-    public async Task<MeasuredApp> AppAsync() => _app ?? await NewAppAsync();
+    /// <summary>
+    /// The app that an earlier scenario left without a backlog, else a new one. Starting takes longer than many a measurement; a full run has the
+    /// time, and would leave lists behind that are long enough to be felt.
+    /// </summary>
+    public async Task<MeasuredApp> AppAsync() => options.Full || _app is null ? await NewAppAsync() : _app;
 
     /// <summary>A new app, warmed up, with the machine for itself.</summary>
     public async Task<MeasuredApp> NewAppAsync()

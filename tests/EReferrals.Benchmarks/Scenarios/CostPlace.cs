@@ -19,7 +19,8 @@ internal sealed class CostPlace
 
     public static async Task<CostPlace> FoundAsync(MeasuredApp app, int length)
     {
-        var country = await Country.FoundAsync(app, $"L{length}", 800_000 + length, 1, 1);
+        // An organisation's code has at most nine characters.
+        var country = await Country.FoundAsync(app, $"L{Math.Log10(length):0}", 800_000 + length, 1, 1);
         var reviewer = await app.Callers.ReviewerAsync(country.Hospitals[0]);
         var referrer = await app.Callers.ReferrerAsync(country.Practices[0]);
         var submit = new Flow { Name = $"submit for lists of {length}", Method = "POST", Calls = await country.SubmissionsAsync(app.Callers), Connections = 8 };

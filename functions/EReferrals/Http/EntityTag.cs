@@ -31,5 +31,13 @@ public static class EntityTag
             EntityTagHeaderValue.TryParse(part.Trim(), out var candidate) && Opaque(candidate.ToString()) == Opaque(tag));
     }
 
+    /// <summary>The greatest version that <c>If-None-Match</c> names; 0 when it names none.</summary>
+    public static long NewestOfNoneMatch(HttpRequestData request) =>
+        request.Header("If-None-Match") is { } header ? header.Split(',').Max(part => VersionIn(part.Trim())) : 0;
+
+    private static long VersionIn(string tag) =>
+        tag.Length > 4 && tag.StartsWith("W/\"", StringComparison.Ordinal) && tag[^1] == '"'
+        && long.TryParse(tag.AsSpan(3, tag.Length - 4), NumberStyles.None, CultureInfo.InvariantCulture, out var version) ? version : 0;
+
     private static string Opaque(string tag) => tag.StartsWith("W/", StringComparison.Ordinal) ? tag[2..] : tag;
 }

@@ -51,7 +51,9 @@ public sealed class GetWorklistFunction(
 
     private async Task<Found> ReadLiveAsync(HttpRequestData request, WorklistName worklist, WorklistQuery query, CancellationToken cancellation)
     {
-        var head = await versions.HeadAsync(worklist).WaitAsync(cancellation);
+        // A later page must not be older than the first, nor a list than what the reader has of it: polls go to all instances in turn.
+        var shown = Math.Max(query.Cursor?.Changes.Version ?? 0, EntityTag.NewestOfNoneMatch(request));
+        var head = await versions.HeadAsync(worklist, shown).WaitAsync(cancellation);
         var known = new Found(head.Version, head.AsOf, ListSource.Live, Page: null);
         if (EntityTag.IsNoneMatch(request, EntityTag.Of(head.Version))) return known;
         return workload.Refuse(Importance.Reading) is { } busy
@@ -92,8 +94,9 @@ public sealed class GetWorklistFunction(
 
     private static byte[] Render(WorklistName worklist, WorklistQuery query, WorklistPage page, ListSource source)
     {
-        // Every page of one reading carries the cursor of its first page: what changed meanwhile is then in the feed.
-        var changes = query.Cursor?.Changes ?? new ChangesCursor(page.Version, 0, page.AsOf);
+        // Every page of one reading carries the cursor of its first page: what changed meanwhile is then in the feed. A copy that is older than the
+        // first page takes the reader back, or what changed between the two would be on no page and not in what he follows.
+        var changes = query.Cursor?.Changes is { } first && first.Version <= page.Version ? first : new ChangesCursor(page.Version, 0, page.AsOf);
         using var buffer = new MemoryStream(page.Entries.Length + 512);
         using (var json = new Utf8JsonWriter(buffer))
         {

@@ -22,6 +22,14 @@ public sealed class WorklistVersions(WorklistTable worklists, TimeProvider clock
         return (await _asking.ReadAsync(worklist, () => AskAsync(worklist))).Head;
     }
 
+    /// <summary>As <see cref="HeadAsync(WorklistName)"/>, for a reader to whom another instance has shown this version already.</summary>
+    public async Task<KnownHead> HeadAsync(WorklistName worklist, long atLeast)
+    {
+        var head = await HeadAsync(worklist);
+        // Not shared: a read that runs already may have begun before that version was written.
+        return head.Version >= atLeast ? head : (await AskAsync(worklist)).Head;
+    }
+
     /// <summary>The head if it is believed without asking; else null.</summary>
     public KnownHead? Known(WorklistName worklist) =>
         _known.TryGetValue(worklist, out var known) && clock.GetElapsedTime(known.Timestamp) < Fresh ? known.Head : null;

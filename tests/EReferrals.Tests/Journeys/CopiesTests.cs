@@ -76,6 +76,28 @@ public sealed class CopiesTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_page_of_an_older_copy_takes_the_follower_back_to_where_the_copy_stands()
+    {
+        await ListedAndSnapshottedAsync(3);
+        var later = await App.SubmitAsync(Some.ReferringClinician, JourneySteps.Submission("ROUTINE"));
+        await App.DrainAsync();
+        LastVersionIsOld();
+        using var first = await App.GetAsync(Some.ProviderClinician, $"{ForReview}?limit=2");
+        var live = await first.JsonAsync();
+        await App.Local.Azurite!.Records.StopAsync();
+
+        LastVersionIsOld();
+        using var second = await App.GetAsync(Some.ProviderClinician, $"{ForReview}?limit=2&cursor={live["next"]}");
+        var copied = await second.JsonAsync();
+        await App.Local.Azurite.Records.StartAsync();
+        _clocked.Clock.Advance(TimeSpan.FromSeconds(6));
+        using var followed = await App.GetAsync(Some.ProviderClinician, $"{ForReview}/changes?since={copied["changes"]}");
+
+        Assert.DoesNotContain(later, Ubrns(live).Concat(Ubrns(copied)));
+        Assert.Equal(later, Assert.Single((await followed.JsonAsync())["changes"]!.AsArray())!["ubrn"]!.GetValue<string>());
+    }
+
+    [Fact]
     public async Task With_both_accounts_gone_a_list_is_what_was_shown_last_and_one_that_was_never_shown_is_a_503()
     {
         var ubrns = await ListedAndSnapshottedAsync(2);

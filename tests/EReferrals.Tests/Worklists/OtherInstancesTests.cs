@@ -1,0 +1,81 @@
+using System.Net;
+using EReferrals.Referrals;
+using EReferrals.Storage;
+using EReferrals.Tests.Journeys;
+using EReferrals.Worklists;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace EReferrals.Tests.Worklists;
+
+/// <summary>Another instance changes the list: this one hears of its versions only by asking, and its idea of them is up to a second old.</summary>
+[Collection(Journey.Name)]
+public class OtherInstancesTests(SharedApp shared)
+{
+    private const int Changes = 300;
+    private const string ForReview = "/v1/worklists/REFERRALS_FOR_REVIEW";
+
+    private WorklistTable Table => shared.App.Services.GetRequiredService<WorklistTable>();
+
+    [Fact]
+    public async Task A_follower_as_quick_as_the_list_is_never_told_to_read_it_again()
+    {
+        var (list, reader) = Hospital("RAX");
+        var cursor = new ChangesCursor(0, 0, DateTimeOffset.UtcNow).ToString();
+        var seen = new List<string>();
+
+        var writing = Task.Run(async () =>
+        {
+            for (var number = 1; number <= Changes; number++) await PutAsync(list, number);
+        });
+        while (seen.Count < Changes)
+        {
+            using var response = await shared.App.GetAsync(reader, $"{ForReview}/changes?since={cursor}");
+            Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+            var page = await response.JsonAsync();
+            seen.AddRange(page["changes"]!.AsArray().Select(change => change!["ubrn"]!.GetValue<string>()));
+            cursor = page["next"]!.GetValue<string>();
+        }
+
+        await writing;
+        Assert.Equal(Enumerable.Range(1, Changes).Select(number => Ubrn.FromSequence(number).ToString()), seen);
+    }
+
+    [Fact]
+    public async Task A_later_page_has_what_was_on_the_list_when_another_instance_gave_the_first()
+    {
+        var (list, reader) = Hospital("RAY");
+        for (var number = 1; number <= 3; number++) await PutAsync(list, number);
+        using var first = await shared.App.GetAsync(reader, $"{ForReview}?limit=2");
+        var next = ListCursor.Parse((await first.JsonAsync())["next"]!.GetValue<string>())!;
+        // This instance has the second page and believes for a second that nothing is newer.
+        using (await shared.App.GetAsync(reader, $"{ForReview}?limit=2&cursor={next}")) await PutAsync(list, 4);
+        var ofOther = next with { Changes = next.Changes with { Version = next.Changes.Version + 1 } };
+
+        using var second = await shared.App.GetAsync(reader, $"{ForReview}?limit=2&cursor={ofOther}");
+
+        var page = await second.JsonAsync();
+        Assert.Equal([Ubrn.FromSequence(3).ToString(), Ubrn.FromSequence(4).ToString()], page["entries"]!.AsArray().Select(entry => entry!["ubrn"]!.GetValue<string>()));
+        Assert.Equal(ofOther.Changes.ToString(), page["changes"]!.GetValue<string>());
+    }
+
+    [Fact]
+    public async Task A_reader_who_has_a_newer_list_from_another_instance_is_not_shown_an_older_one()
+    {
+        var (list, reader) = Hospital("RAZ");
+        await PutAsync(list, 1);
+        using (await shared.App.GetAsync(reader, ForReview)) await PutAsync(list, 2);
+
+        using var polled = await shared.App.GetAsync(reader, ForReview, ("If-None-Match", "W/\"2\""));
+
+        Assert.Equal(HttpStatusCode.NotModified, polled.StatusCode);
+    }
+
+    private static (WorklistName List, Actor Reader) Hospital(string organisation) =>
+        (new WorklistName(organisation, Worklist.ReferralsForReview), Some.ProviderClinician with { Organisation = organisation });
+
+    private async Task PutAsync(WorklistName list, int number)
+    {
+        var referral = Some.ReferralAwaitingTriage() with { Ubrn = Ubrn.FromSequence(number) };
+        await Table.ApplyAsync(list, [new WorklistChange(list, referral.Ubrn, referral.Version, WorklistEntry.Of(referral))], default);
+    }
+}

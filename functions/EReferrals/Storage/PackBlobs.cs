@@ -29,11 +29,11 @@ public sealed class PackBlobs(StorageClients storage)
         }
     }
 
-    /// <summary>The bytes of the pack that was found. A newer one that has replaced it meanwhile is a 412.</summary>
-    public async Task<BinaryData> ReadAsync(PackName name, StoredPack found, CancellationToken cancellation)
+    /// <summary>The pack as it is now, with what its own answer says of it: since it was found, a newer one may have replaced it.</summary>
+    public async Task<(StoredPack Pack, BinaryData Content)> ReadAsync(PackName name, CancellationToken cancellation)
     {
-        var options = new BlobDownloadOptions { Conditions = new BlobRequestConditions { IfMatch = new ETag(found.Tag) } };
-        return (await Blob(name).DownloadContentAsync(options, cancellation)).Value.Content;
+        BlobDownloadResult read = await Blob(name).DownloadContentAsync(cancellation);
+        return (StoredOf(read.Details.Metadata, read.Content.ToMemory().Length, read.Details.ETag), read.Content);
     }
 
     /// <summary>

@@ -29,6 +29,18 @@ public sealed class PackBlobs(StorageClients storage)
         }
     }
 
+    /// <summary>Every pack that there is, by its name as text.</summary>
+    public async Task<IReadOnlyDictionary<string, StoredPack>> AllAsync(CancellationToken cancellation)
+    {
+        var all = new Dictionary<string, StoredPack>(StringComparer.Ordinal);
+        await foreach (var blob in _container.GetBlobsAsync(BlobTraits.Metadata, BlobStates.None, prefix: null, cancellation))
+        {
+            all[blob.Name] = StoredOf(blob.Metadata, blob.Properties.ContentLength ?? 0, blob.Properties.ETag ?? default);
+        }
+
+        return all;
+    }
+
     /// <summary>The pack as it is now, with what its own answer says of it: since it was found, a newer one may have replaced it.</summary>
     public async Task<(StoredPack Pack, BinaryData Content)> ReadAsync(PackName name, CancellationToken cancellation)
     {

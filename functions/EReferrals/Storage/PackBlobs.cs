@@ -77,9 +77,10 @@ public sealed class PackBlobs(StorageClients storage)
         [GeneratedKey] = generated.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture),
     };
 
-    private static StoredPack StoredOf(IDictionary<string, string> metadata, long size, ETag tag) => new(
-        metadata.TryGetValue(ContentsKey, out var contents) ? contents : "",
-        metadata.TryGetValue(GeneratedKey, out var text) && long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds)
+    // A blob that says nothing of itself is nobody's pack: it is older than any.
+    private static StoredPack StoredOf(IDictionary<string, string>? metadata, long size, ETag tag) => new(
+        metadata is not null && metadata.TryGetValue(ContentsKey, out var contents) ? contents : "",
+        metadata is not null && metadata.TryGetValue(GeneratedKey, out var text) && long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds)
             ? DateTimeOffset.FromUnixTimeSeconds(seconds)
             : DateTimeOffset.UnixEpoch,
         size,

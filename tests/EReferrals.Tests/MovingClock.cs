@@ -104,10 +104,12 @@ public sealed class ClockedApp : IAsyncLifetime
 {
     public MovingClock Clock { get; } = new();
 
+    public IReadOnlyList<string> Settings { get; init; } = [];
+
     public RunningApp App { get; private set; } = null!;
 
     public async Task InitializeAsync() =>
-        App = await RunningApp.StartAsync(builder => builder.Services.AddSingleton<TimeProvider>(Clock));
+        App = await RunningApp.StartAsync(builder => builder.Services.AddSingleton<TimeProvider>(Clock), state: null, [.. Settings]);
 
     public async Task DisposeAsync() => await App.DisposeAsync();
 

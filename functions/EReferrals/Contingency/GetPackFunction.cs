@@ -44,9 +44,7 @@ public sealed partial class GetPackFunction(PackBlobs packs, AuditTrail audit, T
         await audit.WriteAsync(context.Audited(AuditedAction.PackRead), cancellation);
         var expires = clock.GetUtcNow() + LinkLives;
         var link = await LinkAsync(name, expires, cancellation);
-        var response = (await BodyAsync(request, name, pack, link, expires, cancellation))
-            .WithHeader("ETag", pack.Tag)
-            .WithHeader("Last-Modified", pack.Generated.ToString("R", CultureInfo.InvariantCulture));
+        var response = await BodyAsync(request, name, pack, link, expires, cancellation);
         return link is null ? response : response.WithHeader("Link", $"<{link.AbsoluteUri}>; rel=\"alternate\"; type=\"application/zip\"; title=\"Works without this service until {expires.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss'Z'}\"");
     }
 
@@ -70,16 +68,25 @@ public sealed partial class GetPackFunction(PackBlobs packs, AuditTrail audit, T
         if (request.Header("Accept")?.Contains("application/json", StringComparison.OrdinalIgnoreCase) == true)
         {
             var about = new PackAbout(name.Organisation, name.Side, pack.Generated, pack.Size, link is null ? null : new PackLinks(link, expires));
-            return await request.AnswerAsync(HttpStatusCode.OK, about, ContingencyJson.Default.PackAbout, cancellation);
+            return Tagged(await request.AnswerAsync(HttpStatusCode.OK, about, ContingencyJson.Default.PackAbout, cancellation), pack);
         }
 
         // Without a link even a large pack is tried: it may be all that there is.
-        if (pack.Size > LargestBody && link is not null) return request.Answer(HttpStatusCode.TemporaryRedirect).WithHeader("Location", link.AbsoluteUri);
-        var content = await packs.ReadAsync(name, pack, cancellation);
-        var file = string.Create(CultureInfo.InvariantCulture, $"{name.Organisation}-{pack.Generated.UtcDateTime:yyyyMMdd'T'HHmm'Z'}.zip");
-        return (await request.AnswerAsync(HttpStatusCode.OK, "application/zip", content.ToArray(), cancellation))
+        if (pack.Size > LargestBody && link is not null)
+        {
+            return Tagged(request.Answer(HttpStatusCode.TemporaryRedirect).WithHeader("Location", link.AbsoluteUri), pack);
+        }
+
+        // Machines fetch their packs on the quarter hour, when packs are replaced: what is given may be newer than what was found.
+        var (given, content) = await packs.ReadAsync(name, cancellation);
+        var file = string.Create(CultureInfo.InvariantCulture, $"{name.Organisation}-{given.Generated.UtcDateTime:yyyyMMdd'T'HHmm'Z'}.zip");
+        return Tagged(await request.AnswerAsync(HttpStatusCode.OK, "application/zip", content.ToArray(), cancellation), given)
             .WithHeader("Content-Disposition", $"attachment; filename=\"{file}\"");
     }
+
+    private static HttpResponseData Tagged(HttpResponseData response, StoredPack pack) => response
+        .WithHeader("ETag", pack.Tag)
+        .WithHeader("Last-Modified", pack.Generated.ToString("R", CultureInfo.InvariantCulture));
 
     private static Problem NoneYet() =>
         Problem.NotFound("There is no pack yet. Packs are made every 15 minutes for organisations whose worklists have changed.") with { RetryAfter = NextPack };

@@ -17,25 +17,60 @@ public sealed partial class PackBuilder(
 {
     private const int ReadAtOnce = 16;
 
-    /// <summary>Run twice, or by two instances at once, it makes the same packs. A pack that cannot be made leaves the one before, and the others are made.</summary>
+    // A pack takes seconds, and the platform kills a run after five minutes (host.json, functionTimeout).
+    private static readonly TimeSpan LongestRun = TimeSpan.FromMinutes(4);
+    private static readonly TimeSpan BetweenRuns = TimeSpan.FromMinutes(15);
+
+    /// <summary>
+    /// Run twice, or by two instances at once, it makes the same packs. A pack that cannot be made leaves the one before, and the others are made.
+    /// What there is no time for is left to the next run, which begins with it.
+    /// </summary>
     public async Task BuildAllAsync(CancellationToken cancellation)
     {
+        var begun = clock.GetTimestamp();
+        var changed = await ChangedAsync(cancellation);
         var failures = new List<Exception>();
-        foreach (var (name, lists) in await ListedAsync(cancellation))
+        foreach (var (number, pack) in InOrder(changed).Index())
         {
+            if (clock.GetElapsedTime(begun) > LongestRun)
+            {
+                Log.Left(logger, changed.Count - number);
+                break;
+            }
+
             try
             {
-                await BuildIfChangedAsync(name, lists, cancellation);
+                await BuildAsync(pack, cancellation);
             }
             catch (Exception failure) when (!cancellation.IsCancellationRequested)
             {
-                Log.NotBuilt(logger, name, failure);
+                Log.NotBuilt(logger, pack.Name, failure);
                 if (!Transient.Is(failure, cancellation)) failures.Add(failure);
             }
         }
 
         // What does not pass by itself must be seen as a failed run.
         if (failures.Count > 0) throw new AggregateException(failures);
+    }
+
+    /// <summary>The oldest first, and of those that one run made, hospitals before practices: they have more to lose.</summary>
+    internal static IEnumerable<ChangedPack> InOrder(IEnumerable<ChangedPack> packs) => packs
+        .OrderBy(pack => pack.Before is null ? 0 : pack.Before.Generated.UtcTicks / BetweenRuns.Ticks)
+        .ThenBy(pack => pack.Name.Side == PackSide.Provider ? 0 : 1)
+        .ThenBy(pack => pack.Before?.Generated);
+
+    // Two listings, however many packs there are.
+    private async Task<IReadOnlyList<ChangedPack>> ChangedAsync(CancellationToken cancellation)
+    {
+        var listed = await ListedAsync(cancellation);
+        var made = await packs.AllAsync(cancellation);
+        return
+        [
+            .. from pack in listed
+               let before = made.GetValueOrDefault(pack.Key.ToString())
+               where before is null || before.Contents != Contents.Of(pack.Value).ToString()
+               select new ChangedPack(pack.Key, [.. pack.Value.Select(list => list.Worklist)], before),
+        ];
     }
 
     private async Task<Dictionary<PackName, List<(WorklistName Worklist, long Version)>>> ListedAsync(CancellationToken cancellation)
@@ -52,20 +87,18 @@ public sealed partial class PackBuilder(
         return listed;
     }
 
-    private async Task BuildIfChangedAsync(PackName name, List<(WorklistName Worklist, long Version)> lists, CancellationToken cancellation)
+    private async Task BuildAsync(ChangedPack pack, CancellationToken cancellation)
     {
-        var before = await packs.FindAsync(name, cancellation);
-        if (before is not null && before.Contents == Contents.Of(lists).ToString()) return;
-        using var upload = packs.Begin(name, before);
+        using var upload = packs.Begin(pack.Name, pack.Before);
         var generated = clock.GetUtcNow();
         var contents = new Contents();
-        using (var pack = new PackWriter(upload, generated))
+        using (var writer = new PackWriter(upload, generated))
         {
-            await WriteAsync(pack, name, lists.Select(list => list.Worklist), contents, generated, cancellation);
-            await pack.EndAsync(cancellation);
+            await WriteAsync(writer, pack.Name, pack.Worklists, contents, generated, cancellation);
+            await writer.EndAsync(cancellation);
         }
 
-        if (await upload.CommitAsync(contents.ToString(), generated, cancellation)) Log.Built(logger, name, contents.Referrals);
+        if (await upload.CommitAsync(contents.ToString(), generated, cancellation)) Log.Built(logger, pack.Name, contents.Referrals);
     }
 
     private async Task WriteAsync(
@@ -151,6 +184,9 @@ public sealed partial class PackBuilder(
             string.Join(';', _versions.Select(list => string.Create(CultureInfo.InvariantCulture, $"{list.Key}={list.Value}"))) + (HasPending ? ";pending" : "");
     }
 
+    /// <param name="Before">What it replaces; null when there was none.</param>
+    internal sealed record ChangedPack(PackName Name, IReadOnlyList<WorklistName> Worklists, StoredPack? Before);
+
     private static partial class Log
     {
         [LoggerMessage(6001, LogLevel.Information, "The contingency pack {Pack} is made, with {Referrals} referrals")]
@@ -158,5 +194,8 @@ public sealed partial class PackBuilder(
 
         [LoggerMessage(6002, LogLevel.Warning, "The contingency pack {Pack} could not be made; the one before stays, and the next run tries again")]
         public static partial void NotBuilt(ILogger logger, PackName pack, Exception failure);
+
+        [LoggerMessage(6004, LogLevel.Warning, "There was no time for {Left} contingency packs; the ones before stay, and the next run begins with the oldest")]
+        public static partial void Left(ILogger logger, int left);
     }
 }

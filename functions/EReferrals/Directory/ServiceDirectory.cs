@@ -20,7 +20,7 @@ public sealed class ServiceDirectory(ServiceTable table, TimeProvider clock)
 
     private readonly ConcurrentDictionary<string, Entry> _entries = new(StringComparer.Ordinal);
     private readonly SharedReads<string, Entry> _reading = new();
-    private readonly RecentlyUsed<CandidatesOf, Candidates> _candidates = new(maxBytes: 16 * 1024 * 1024, candidates => 200 + candidates.Ids.Sum(id => 30 + (2 * id.Length)));
+    private readonly RecentlyUsed<CandidatesOf, Candidates> _candidates = new(maxBytes: 16 * 1024 * 1024, candidates => candidates.Ids.Sum(id => 30 + (2 * id.Length)));
     private readonly SharedReads<(CandidatesOf Question, long Saved), Candidates> _searching = new();
     private long _saved;
 

@@ -9,7 +9,7 @@ namespace EReferrals.Operations;
 /// <summary>
 /// Looks whether what was accepted became a referral, and whether every referral that was accepted or changed stands on the lists that it
 /// should stand on and on no other of its two organisations. A wrong list is told again; a missing referral can only be reported. Both are
-/// looked at again in every run until they are right.
+/// looked at again in every run until they are right, and one that changed just now is looked at when it has settled.
 /// </summary>
 public sealed partial class Reconciler(
     LedgerBlobs ledger, ReferralTable referrals, WorklistTable worklists, ReferralBus bus, TimeProvider clock, ILogger<Reconciler> logger)
@@ -37,8 +37,9 @@ public sealed partial class Reconciler(
         }
 
         var (repaired, missing) = (Count(Finding.Repaired), Count(Finding.Missing));
-        if (repaired + missing > 0) Log.Differences(logger, found.Count, repaired, missing);
-        return new ReconciliationResult(clock.GetUtcNow(), found.Count, repaired, missing, oldestMissing);
+        var compared = found.Count - Count(Finding.Unsettled);
+        if (repaired + missing > 0) Log.Differences(logger, compared, repaired, missing);
+        return new ReconciliationResult(clock.GetUtcNow(), compared, repaired, missing, oldestMissing);
 
         int Count(Finding what) => found.Values.Count(finding => finding == what);
     }
@@ -50,21 +51,25 @@ public sealed partial class Reconciler(
         var options = new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellation };
         await Parallel.ForEachAsync(noted, options, async (ubrn, token) => found[ubrn] = await CheckAsync(ubrn, token));
         var open = noted.Where(ubrn => found[ubrn] != Finding.Right).ToArray();
-        if (open.Length > 0 && clock.GetUtcNow() - part.Begin > GiveUpAfter)
+        if (clock.GetUtcNow() - part.Begin > GiveUpAfter)
         {
-            foreach (var ubrn in open) Log.GivenUp(logger, ubrn, found[ubrn]);
-            open = [];
+            foreach (var ubrn in open.Where(IsSettled)) Log.GivenUp(logger, ubrn, found[ubrn]);
+            // What was missing for a week and came just now has not been looked at yet.
+            open = [.. open.Where(ubrn => !IsSettled(ubrn))];
         }
 
         if (open.Length == 0 || open.Length < noted.Count) await ledger.LeaveAsync(part, open, cancellation);
         return open;
+
+        bool IsSettled(Ubrn ubrn) => found[ubrn] != Finding.Unsettled;
     }
 
     private async Task<Finding> CheckAsync(Ubrn ubrn, CancellationToken cancellation)
     {
         if (await referrals.FindAsync(ubrn, cancellation) is not { Referral: var referral }) return Finding.Missing;
-        // Changed just now: the change is in the ledger itself, and will be looked at when it has settled.
-        if (clock.GetUtcNow() - referral.Updated < Settled) return Finding.Right;
+        // Its changes are still on their way to the lists. It stays in the ledger: a submission is noted when it is accepted and not again when it
+        // is processed, which in an outage may be long after.
+        if (clock.GetUtcNow() - referral.Updated < Settled) return Finding.Unsettled;
         var wrong = await WrongListsAsync(referral, cancellation);
         if (wrong.Count == 0) return Finding.Right;
         Log.Repairing(logger, ubrn, wrong.Count);
@@ -94,6 +99,7 @@ public sealed partial class Reconciler(
     private enum Finding
     {
         Right,
+        Unsettled,
         Repaired,
         Missing,
     }

@@ -29,11 +29,23 @@ public sealed class PackBlobs(StorageClients storage)
         }
     }
 
-    /// <summary>The bytes of the pack that was found. A newer one that has replaced it meanwhile is a 412.</summary>
-    public async Task<BinaryData> ReadAsync(PackName name, StoredPack found, CancellationToken cancellation)
+    /// <summary>Every pack that there is, by its name as text.</summary>
+    public async Task<IReadOnlyDictionary<string, StoredPack>> AllAsync(CancellationToken cancellation)
     {
-        var options = new BlobDownloadOptions { Conditions = new BlobRequestConditions { IfMatch = new ETag(found.Tag) } };
-        return (await Blob(name).DownloadContentAsync(options, cancellation)).Value.Content;
+        var all = new Dictionary<string, StoredPack>(StringComparer.Ordinal);
+        await foreach (var blob in _container.GetBlobsAsync(BlobTraits.Metadata, BlobStates.None, prefix: null, cancellation))
+        {
+            all[blob.Name] = StoredOf(blob.Metadata, blob.Properties.ContentLength ?? 0, blob.Properties.ETag ?? default);
+        }
+
+        return all;
+    }
+
+    /// <summary>The pack as it is now, with what its own answer says of it: since it was found, a newer one may have replaced it.</summary>
+    public async Task<(StoredPack Pack, BinaryData Content)> ReadAsync(PackName name, CancellationToken cancellation)
+    {
+        BlobDownloadResult read = await Blob(name).DownloadContentAsync(cancellation);
+        return (StoredOf(read.Details.Metadata, read.Content.ToMemory().Length, read.Details.ETag), read.Content);
     }
 
     /// <summary>
@@ -65,9 +77,10 @@ public sealed class PackBlobs(StorageClients storage)
         [GeneratedKey] = generated.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture),
     };
 
-    private static StoredPack StoredOf(IDictionary<string, string> metadata, long size, ETag tag) => new(
-        metadata.TryGetValue(ContentsKey, out var contents) ? contents : "",
-        metadata.TryGetValue(GeneratedKey, out var text) && long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds)
+    // A blob that says nothing of itself is nobody's pack: it is older than any.
+    private static StoredPack StoredOf(IDictionary<string, string>? metadata, long size, ETag tag) => new(
+        metadata is not null && metadata.TryGetValue(ContentsKey, out var contents) ? contents : "",
+        metadata is not null && metadata.TryGetValue(GeneratedKey, out var text) && long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds)
             ? DateTimeOffset.FromUnixTimeSeconds(seconds)
             : DateTimeOffset.UnixEpoch,
         size,

@@ -3,8 +3,12 @@ using System.Diagnostics.CodeAnalysis;
 namespace EReferrals.Storage;
 
 /// <summary>What was used last, up to so many bytes.</summary>
+/// <param name="sizeOf">The bytes of what the value holds. What an entry takes besides is counted here.</param>
 internal sealed class RecentlyUsed<TKey, TValue>(long maxBytes, Func<TValue, int> sizeOf) where TKey : notnull where TValue : class
 {
+    // The key, the two nodes and the record: a value that holds nothing takes room too.
+    private const int EntrySize = 500;
+
     private readonly Lock _lock = new();
     private readonly Dictionary<TKey, LinkedListNode<KeyValuePair<TKey, TValue>>> _byKey = [];
     private readonly LinkedList<KeyValuePair<TKey, TValue>> _byUse = new();
@@ -29,7 +33,7 @@ internal sealed class RecentlyUsed<TKey, TValue>(long maxBytes, Func<TValue, int
         {
             if (_byKey.TryGetValue(key, out var old)) Drop(old);
             _byKey[key] = _byUse.AddFirst(KeyValuePair.Create(key, value));
-            _bytes += sizeOf(value);
+            _bytes += EntrySize + sizeOf(value);
             while (_bytes > maxBytes && _byUse.Last is { } last) Drop(last);
         }
     }
@@ -38,6 +42,6 @@ internal sealed class RecentlyUsed<TKey, TValue>(long maxBytes, Func<TValue, int
     {
         _byUse.Remove(node);
         _byKey.Remove(node.Value.Key);
-        _bytes -= sizeOf(node.Value.Value);
+        _bytes -= EntrySize + sizeOf(node.Value.Value);
     }
 }

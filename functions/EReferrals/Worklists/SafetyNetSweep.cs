@@ -1,6 +1,8 @@
+using System.Collections.Concurrent;
 using EReferrals.Messaging;
 using EReferrals.Referrals;
 using EReferrals.Storage;
+using Microsoft.Extensions.Logging;
 
 namespace EReferrals.Worklists;
 
@@ -9,17 +11,37 @@ namespace EReferrals.Worklists;
 /// the list: then the pages, the change feed, the snapshots and a poll that would have answered 304 all show it. A stop anywhere leaves marks
 /// for the next sweep, and one that is announced twice changes nothing.
 /// </summary>
-public sealed class SafetyNetSweep(WorklistTable worklists, SafetyNetTable counts, ReferralBus bus, SafetyNet net, TimeProvider clock)
+public sealed partial class SafetyNetSweep(
+    WorklistTable worklists, SafetyNetTable counts, ReferralBus bus, SafetyNet net, TimeProvider clock, ILogger<SafetyNetSweep> logger)
 {
     private const int ListsAtOnce = 8;
     private const int ChangesAtOnce = 50;
 
+    // More than these is an outage: the rest would wait for its limits one after the other.
+    private const int MostFailures = 50;
+
+    /// <summary>A list that cannot be gone through holds up no other. The counts are saved only when no list was missed: until then the last ones stand, with their time.</summary>
     public async Task RunAsync(CancellationToken cancellation)
     {
         var now = clock.GetUtcNow();
         var found = new Tally();
+        var failures = new ConcurrentQueue<Exception>();
         var options = new ParallelOptions { MaxDegreeOfParallelism = ListsAtOnce, CancellationToken = cancellation };
-        await Parallel.ForEachAsync(worklists.AllAsync(cancellation), options, async (worklist, token) => await SweepAsync(worklist, now, found, token));
+        await Parallel.ForEachAsync(worklists.AllAsync(cancellation), options, async (worklist, token) =>
+        {
+            if (failures.Count > MostFailures) return;
+            try
+            {
+                await SweepAsync(worklist, now, found, token);
+            }
+            catch (Exception failure) when (!token.IsCancellationRequested)
+            {
+                Log.NotSwept(logger, worklist, failure);
+                failures.Enqueue(failure);
+            }
+        });
+        // Seen as a failed run.
+        if (!failures.IsEmpty) throw new AggregateException(failures);
         await counts.SaveAsync(found.Counts(now), cancellation);
     }
 
@@ -54,5 +76,11 @@ public sealed class SafetyNetSweep(WorklistTable worklists, SafetyNetTable count
         }
 
         public SafetyNetCounts Counts(DateTimeOffset asOf) => new(asOf, _twoWeekWaits.Count, _urgent.Count, _letters.Count);
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(4003, LogLevel.Warning, "The worklist {Worklist} could not be gone through for overdue entries; the others are, and the next sweep tries again")]
+        public static partial void NotSwept(ILogger logger, WorklistName worklist, Exception failure);
     }
 }

@@ -5,6 +5,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using EReferrals.Contingency;
 using EReferrals.Referrals;
+using EReferrals.Storage;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace EReferrals.Tests.Journeys;
@@ -115,6 +116,45 @@ public class ContingencyTests(ClockedApp clocked) : IClassFixture<ClockedApp>
 
         using var response = await _app.GetAsync(Some.ProviderClinician, "/v1/contingency");
         Assert.Contains($"sheets/{ubrn}.html", (await FilesAsync(response)).Keys);
+    }
+
+    [Fact]
+    public async Task A_pack_that_is_replaced_while_it_is_fetched_is_given_whole()
+    {
+        var name = new PackName("RX1", PackSide.Provider);
+        var packs = _app.Services.GetRequiredService<PackBlobs>();
+        var replaced = 0;
+        await ReplaceAsync();
+
+        var fetches = Task.WhenAll(Enumerable.Range(0, 4).Select(_ => FetchTimesAsync(25)));
+        while (!fetches.IsCompleted) await ReplaceAsync();
+
+        // Not its tag: the emulator takes that from the blob as it is when the answer begins, and the content from before.
+        Assert.All((await fetches).SelectMany(fetched => fetched), fetched =>
+        {
+            Assert.Equal(200, fetched.Status);
+            Assert.Matches("^pack [0-9]{6}$", fetched.Content);
+        });
+
+        async Task ReplaceAsync()
+        {
+            var content = $"pack {replaced++:D6}";
+            using var upload = packs.Begin(name, await packs.FindAsync(name, CancellationToken.None));
+            upload.Stream.Write(Encoding.UTF8.GetBytes(content));
+            Assert.True(await upload.CommitAsync(content, clocked.Clock.GetUtcNow(), CancellationToken.None));
+        }
+
+        async Task<List<(int Status, string Content)>> FetchTimesAsync(int times)
+        {
+            var fetched = new List<(int, string)>();
+            while (fetched.Count < times)
+            {
+                using var response = await _app.GetAsync(Some.ProviderClinician with { Organisation = name.Organisation }, "/v1/contingency");
+                fetched.Add(((int)response.StatusCode, await response.Content.ReadAsStringAsync()));
+            }
+
+            return fetched;
+        }
     }
 
     [Fact]

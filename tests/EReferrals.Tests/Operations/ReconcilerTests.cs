@@ -42,7 +42,7 @@ public sealed class ReconcilerTests : IAsyncLifetime
         await _app.SubmitAsync(Some.ReferringClinician);
         await Ledger.FlushAsync(CancellationToken.None);
 
-        var result = await _app.Services.GetRequiredService<Reconciler>().RunAsync(CancellationToken.None);
+        var result = await ReconcileAsync();
 
         Assert.Equal(0, result.Checked);
     }
@@ -90,6 +90,32 @@ public sealed class ReconcilerTests : IAsyncLifetime
         Assert.Equal((1, 1, 1), (found.Missing, again.Missing, again.Checked));
         Assert.NotNull(again.OldestMissing);
         Assert.Equal((1, 0), (afterwards.Checked, afterwards.Differences));
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(8)]
+    public async Task A_referral_that_was_processed_late_is_looked_at_when_it_has_settled(int daysLate)
+    {
+        await _app.Local.PauseTriggersAsync();
+        var ubrn = await _app.SubmitAsync(Some.ReferringClinician);
+        var waiting = await ReconcileLaterAsync();
+        _clock.Shift += TimeSpan.FromDays(daysLate);
+        _app.Local.ResumeTriggers();
+        await _app.DrainAsync();
+        await LoseAsync("R69:REFERRALS_FOR_REVIEW", ubrn);
+
+        var justProcessed = await ReconcileAsync();
+        _clock.Shift += TimeSpan.FromMinutes(6);
+        var settled = await ReconcileAsync();
+        await _app.DrainAsync();
+        _app.ForgetTokens();
+        var listed = await ListedAsync();
+
+        Assert.Equal(1, waiting.Missing);
+        Assert.Equal((0, 0), (justProcessed.Checked, justProcessed.Differences));
+        Assert.Equal((1, 1), (settled.Checked, settled.Repaired));
+        Assert.Contains(ubrn, listed);
     }
 
     [Fact]
@@ -150,8 +176,10 @@ public sealed class ReconcilerTests : IAsyncLifetime
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
         while (!await Ledger.FlushAsync(limit.Token)) await Task.Delay(50, limit.Token);
         _clock.Shift += TimeSpan.FromMinutes(12);
-        return await _app.Services.GetRequiredService<Reconciler>().RunAsync(CancellationToken.None);
+        return await ReconcileAsync();
     }
+
+    private Task<ReconciliationResult> ReconcileAsync() => _app.Services.GetRequiredService<Reconciler>().RunAsync(CancellationToken.None);
 
     private Task<IReadOnlyList<string>> ListedAsync() => _app.ListedAsync(Some.ProviderClinician, Worklist.ReferralsForReview);
 

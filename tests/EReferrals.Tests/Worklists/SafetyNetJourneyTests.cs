@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Azure.Data.Tables;
 using EReferrals.Referrals;
 using EReferrals.Storage;
 using EReferrals.Tests.Journeys;
@@ -51,6 +52,38 @@ public class SafetyNetJourneyTests
         await SweepAsync(app);
         counts = await app.Services.GetRequiredService<SafetyNetTable>().FindAsync(default);
         Assert.Equal((0, 0), (counts!.TwoWeekWaitNotReviewed, counts.UrgentNotReviewed));
+    }
+
+    [Fact]
+    public async Task A_list_that_cannot_be_read_keeps_no_other_from_its_marks_and_the_counts_wait_for_it()
+    {
+        var clock = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
+        await using var app = await RunningApp.StartAsync(builder => builder.Services.AddSingleton<TimeProvider>(clock));
+        var table = new TableClient(app.Local.Azurite!.Records.ConnectionString, TableKeys.Worklists);
+        // So many as are gone through at once, and before all others.
+        WorklistName[] unreadable = [.. Enumerable.Range(0, 8).Select(number => new WorklistName($"A{number}", Worklist.ReferralsForReview))];
+        foreach (var list in unreadable)
+        {
+            await table.AddEntityAsync(new TableEntity(TableKeys.AllWorklists, TableKeys.ListedWorklist(list)) { ["Name"] = list.ToString() });
+            await table.AddEntityAsync(new TableEntity(list.ToString(), $"{TableKeys.EntriesFrom}{list}") { ["Entry"] = "no JSON", ["Marks"] = 1 });
+        }
+
+        var ubrn = await app.SubmitAsync(Some.ReferringClinician, JourneySteps.Submission("TWO_WEEK_WAIT"));
+        await app.DrainAsync();
+        clock.Advance(TimeSpan.FromHours(25));
+
+        var failed = await Assert.ThrowsAsync<AggregateException>(() => SweepAsync(app));
+        await app.DrainAsync();
+        var marked = await EntriesAsync(app);
+        var countsBefore = await app.Services.GetRequiredService<SafetyNetTable>().FindAsync(default);
+        foreach (var list in unreadable) await table.DeleteEntityAsync(list.ToString(), $"{TableKeys.EntriesFrom}{list}");
+        await SweepAsync(app);
+        var counts = await app.Services.GetRequiredService<SafetyNetTable>().FindAsync(default);
+
+        Assert.Equal(unreadable.Length, failed.InnerExceptions.Count);
+        Assert.StartsWith("REVIEW", Marks(marked[ubrn]));
+        Assert.Null(countsBefore);
+        Assert.Equal(1, counts!.TwoWeekWaitNotReviewed);
     }
 
     private static async Task SweepAsync(RunningApp app)

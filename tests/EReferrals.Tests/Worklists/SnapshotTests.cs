@@ -114,6 +114,22 @@ public sealed class SnapshotTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_snapshot_that_is_known_already_is_not_read_again()
+    {
+        await WriteAsync(1);
+        var first = await Snapshots.ReadAsync(ForReview, SnapshotBlobs.Json, known: null, CancellationToken.None);
+        var same = await Snapshots.ReadAsync(ForReview, SnapshotBlobs.Json, first, CancellationToken.None);
+        await WriteAsync(2);
+        var next = await Snapshots.ReadAsync(ForReview, SnapshotBlobs.Json, same, CancellationToken.None);
+
+        Assert.Same(first, same);
+        Assert.Equal((1, 2), (same!.Version, next!.Version));
+
+        Task WriteAsync(long version) => Snapshots.WriteAsync(
+            ForReview, SnapshotBlobs.Json, "application/json", version, BinaryData.FromString($"{version}"), CancellationToken.None);
+    }
+
+    [Fact]
     public async Task A_snapshot_that_cannot_be_written_is_written_when_the_account_is_back()
     {
         var ubrn = await App.SubmitAsync(Some.ReferringClinician);

@@ -43,7 +43,7 @@ public sealed class PaperReconciliation(ReferralTable referrals, ChangeReferral 
     };
 
     private async Task<ReconciledEntry> MissingAsync(PaperEntry entry, CancellationToken cancellation) =>
-        ReconciledEntry.Conflict(entry, null, [await numbers.WasReservedAsync(entry.Ubrn, QueuedFor, cancellation) ? StillQueued : Unknown]);
+        ReconciledEntry.Conflict(entry, null, [await numbers.MayBeTakenAsync(entry.Ubrn, QueuedFor, cancellation) ? StillQueued : Unknown]);
 
     private static Refusal Unknown { get; } = new(
         "ReferralMustBeKnown", "REFERENCE_NOT_FOUND", "There is no referral with this number. Compare it with the paper; a referral that came by fax alone has none.", "/ubrn");

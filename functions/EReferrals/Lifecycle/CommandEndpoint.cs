@@ -94,7 +94,7 @@ public sealed class CommandEndpoint(ChangeReferral change, UbrnAllocator numbers
     }
 
     private async Task<HttpResponseData> AnswerUnknownAsync(HttpRequestData request, Ubrn ubrn, CancellationToken cancellation) =>
-        await numbers.WasReservedAsync(ubrn, GetReferralFunction.QueuedFor, cancellation)
+        await numbers.MayBeTakenAsync(ubrn, GetReferralFunction.QueuedFor, cancellation)
             ? await request.AnswerAsync(ReferralProblems.StillQueued, cancellation)
             : await request.AnswerAsync(ReferralProblems.Unknown, cancellation);
 }

@@ -39,7 +39,7 @@ public sealed class GetReferralFunction(ReferralTable referrals, UbrnAllocator n
 
     private async Task<HttpResponseData> AnswerMissingAsync(HttpRequestData request, Ubrn ubrn, CancellationToken cancellation)
     {
-        if (!await numbers.WasReservedAsync(ubrn, QueuedFor, cancellation)) return await request.AnswerAsync(ReferralProblems.Unknown, cancellation);
+        if (!await numbers.MayBeTakenAsync(ubrn, QueuedFor, cancellation)) return await request.AnswerAsync(ReferralProblems.Unknown, cancellation);
         var queued = new QueuedReferral(ubrn, "QUEUED");
         var response = await request.AnswerAsync(HttpStatusCode.Accepted, queued, LifecycleJson.Default.QueuedReferral, cancellation);
         return response.WithHeader("Retry-After", "1");

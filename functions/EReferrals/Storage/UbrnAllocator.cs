@@ -7,8 +7,9 @@ using Microsoft.Extensions.Logging;
 namespace EReferrals.Storage;
 
 /// <summary>
-/// Hands out UBRNs from blocks that this instance reserved ahead, so that a number is at hand while the tables are out of reach. Numbers
-/// that are not used are lost, which is harmless: there are 100,000 million.
+/// Hands out UBRNs from ranges that this instance reserved ahead, so that a number is at hand while the tables are out of reach. A range is used
+/// for half a day: when it was reserved tells when its numbers were handed out. Numbers that are not used are lost, which is harmless: there are
+/// 100,000 million, and a hundred instances lose 4 million a day.
 /// </summary>
 public sealed partial class UbrnAllocator(StorageClients storage, TimeProvider clock, ILogger<UbrnAllocator> logger) : BackgroundService
 {
@@ -20,12 +21,16 @@ public sealed partial class UbrnAllocator(StorageClients storage, TimeProvider c
     private static readonly TimeSpan ReserveFor = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
+    private static readonly TimeSpan UsedFor = TimeSpan.FromHours(12);
+    private static readonly TimeSpan BetweenLooks = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan RememberedFor = TimeSpan.FromDays(2);
+
     private readonly TableClient _table = storage.ForWriting(TableKeys.Allocator);
     private readonly Lock _lock = new();
-    private readonly Queue<(long Next, long End)> _ranges = new();
+    private readonly Queue<Range> _ranges = new();
+    private readonly List<Range> _reserved = [];
     private readonly SemaphoreSlim _wake = new(0);
     private TaskCompletionSource _refilled = New();
-    private long _remaining;
     private long _taken;
 
     /// <summary>Waits for a reservation when the reserve is used up; the caller's token bounds the wait.</summary>
@@ -45,19 +50,13 @@ public sealed partial class UbrnAllocator(StorageClients storage, TimeProvider c
         }
     }
 
-    /// <summary>Whether some instance reserved this number not longer ago than <paramref name="age"/>.</summary>
-    public async Task<bool> WasReservedAsync(Ubrn ubrn, TimeSpan age, CancellationToken cancellation)
+    /// <summary>Whether some instance may have handed out this number not longer ago than <paramref name="age"/>.</summary>
+    public async Task<bool> MayBeTakenAsync(Ubrn ubrn, TimeSpan age, CancellationToken cancellation)
     {
         if (Ubrn.FromSequence(ubrn.Sequence) != ubrn) return false;
-        var filter = TableClient.CreateQueryFilter(
-            $"PartitionKey eq {TableKeys.Ubrns} and RowKey ge {TableKeys.RangeHolding(ubrn.Sequence)} and RowKey lt {TableKeys.RangesTo}");
-        var rows = storage.ForReading(TableKeys.Allocator).QueryAsync<TableEntity>(filter, maxPerPage: 1, cancellationToken: cancellation);
-        await foreach (var row in rows)
-        {
-            return ubrn.Sequence < row.GetInt64("End") && clock.GetUtcNow() - row.GetDateTimeOffset("At") < age;
-        }
-
-        return false;
+        var range = OwnRangeOf(ubrn.Sequence) ?? await FindRangeAsync(ubrn.Sequence, cancellation);
+        // It was reserved so much earlier at most.
+        return range is not null && clock.GetUtcNow() - range.Reserved < age + UsedFor + BetweenLooks;
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -68,7 +67,7 @@ public sealed partial class UbrnAllocator(StorageClients storage, TimeProvider c
         {
             if (Remaining() >= reserve / 2)
             {
-                await _wake.WaitAsync(stoppingToken);
+                await WaitAsync(stoppingToken);
                 continue;
             }
 
@@ -78,25 +77,56 @@ public sealed partial class UbrnAllocator(StorageClients storage, TimeProvider c
         }
     }
 
+    // Until a block is used up, or something may have grown old.
+    private async Task WaitAsync(CancellationToken stopping)
+    {
+        using var limit = new CancellationTokenSource(BetweenLooks, clock);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, stopping);
+        try
+        {
+            await _wake.WaitAsync(either.Token);
+        }
+        catch (OperationCanceledException) when (!stopping.IsCancellationRequested)
+        {
+            // Nothing was used up in this time.
+        }
+    }
+
     private long? TryTake()
     {
-        if (!_ranges.TryPeek(out var range)) return null;
-        _ranges.Dequeue();
-        if (range.Next + 1 < range.End)
-        {
-            var rest = (range.Next + 1, range.End);
-            // The order of numbers carries no meaning, so that what is left may go to the back.
-            _ranges.Enqueue(rest);
-        }
-
-        _taken++;
-        if (--_remaining % Block == 0) _wake.Release();
+        if (!_ranges.TryDequeue(out var range)) return null;
+        // The order of numbers carries no meaning, so that what is left may go to the back.
+        if (range.Count > 1) _ranges.Enqueue(range with { Next = range.Next + 1 });
+        if (++_taken % Block == 0) _wake.Release();
         return range.Next;
     }
 
+    // What is too old to be handed out counts for nothing, and is kept only for as long as there is nothing newer.
     private long Remaining()
     {
-        lock (_lock) return _remaining;
+        lock (_lock) return _ranges.Where(IsFresh).Sum(range => range.Count);
+    }
+
+    private bool IsFresh(Range range) => clock.GetUtcNow() - range.Reserved < UsedFor;
+
+    private Range? OwnRangeOf(long sequence)
+    {
+        lock (_lock) return _reserved.Find(range => sequence >= range.Next && sequence < range.End);
+    }
+
+    private async Task<Range?> FindRangeAsync(long sequence, CancellationToken cancellation)
+    {
+        var filter = TableClient.CreateQueryFilter(
+            $"PartitionKey eq {TableKeys.Ubrns} and RowKey ge {TableKeys.RangeHolding(sequence)} and RowKey lt {TableKeys.RangesTo}");
+        var rows = storage.ForReading(TableKeys.Allocator).QueryAsync<TableEntity>(filter, maxPerPage: 1, cancellationToken: cancellation);
+        await foreach (var row in rows)
+        {
+            return row is { } found && found.GetInt64("End") is { } end && sequence < end && found.GetDateTimeOffset("At") is { } reserved
+                ? new Range(sequence, end, reserved)
+                : null;
+        }
+
+        return null;
     }
 
     private int Demand(long since, int reserve)
@@ -115,11 +145,11 @@ public sealed partial class UbrnAllocator(StorageClients storage, TimeProvider c
     {
         try
         {
-            if (await ReserveAsync(count, cancellation) is not { } first) return true;
+            var reserved = clock.GetUtcNow();
+            if (await ReserveAsync(count, reserved, cancellation) is not { } first) return true;
             lock (_lock)
             {
-                _ranges.Enqueue((first, first + count));
-                _remaining += count;
+                Keep(new Range(first, first + count, reserved));
                 _refilled.TrySetResult();
                 _refilled = New();
             }
@@ -134,14 +164,23 @@ public sealed partial class UbrnAllocator(StorageClients storage, TimeProvider c
         }
     }
 
+    private void Keep(Range reserved)
+    {
+        var fresh = _ranges.Where(IsFresh).Append(reserved).ToArray();
+        _ranges.Clear();
+        foreach (var range in fresh) _ranges.Enqueue(range);
+        _reserved.RemoveAll(range => clock.GetUtcNow() - range.Reserved > RememberedFor);
+        _reserved.Add(reserved);
+    }
+
     // The allocator row and the row of the range change together; null when another instance was faster.
-    private async Task<long?> ReserveAsync(int count, CancellationToken cancellation)
+    private async Task<long?> ReserveAsync(int count, DateTimeOffset at, CancellationToken cancellation)
     {
         var current = await _table.GetEntityIfExistsAsync<TableEntity>(TableKeys.Ubrns, TableKeys.NextUbrn, cancellationToken: cancellation);
         var first = current.HasValue ? current.Value!.GetInt64("Next") ?? 0 : 0;
         if (first + count > Ubrn.SequenceEnd) throw new InvalidOperationException("All UBRNs have been handed out.");
         var next = new TableEntity(TableKeys.Ubrns, TableKeys.NextUbrn) { ["Next"] = first + count };
-        var range = new TableEntity(TableKeys.Ubrns, TableKeys.RangeHolding(first)) { ["End"] = first + count, ["At"] = clock.GetUtcNow() };
+        var range = new TableEntity(TableKeys.Ubrns, TableKeys.RangeHolding(first)) { ["End"] = first + count, ["At"] = at };
         try
         {
             await _table.SubmitTransactionAsync(
@@ -158,6 +197,13 @@ public sealed partial class UbrnAllocator(StorageClients storage, TimeProvider c
         {
             return null;
         }
+    }
+
+    /// <param name="Next">The first number that is left of it.</param>
+    /// <param name="End">The number after its last.</param>
+    private sealed record Range(long Next, long End, DateTimeOffset Reserved)
+    {
+        public long Count => End - Next;
     }
 
     private static TaskCompletionSource New() => new(TaskCreationOptions.RunContinuationsAsynchronously);

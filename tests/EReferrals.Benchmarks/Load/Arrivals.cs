@@ -13,11 +13,21 @@ internal static class Arrivals
             if (rate <= 0) continue;
             if (flow.Aligned)
             {
-                for (var count = (int)Math.Round(rate * slice); count > 0; count--) yield return TimeSpan.FromSeconds(begin);
+                foreach (var at in AtFullSeconds(begin, slice, rate)) yield return at;
                 continue;
             }
 
             for (var at = begin + Gap(random, rate); at < begin + slice; at += Gap(random, rate)) yield return TimeSpan.FromSeconds(at);
+        }
+    }
+
+    // As pollers that keep to the minute: together at the beginning of the slice, and at each second of a longer one.
+    private static IEnumerable<TimeSpan> AtFullSeconds(double begin, double slice, double rate)
+    {
+        var sent = 0;
+        for (var at = 0.0; at < slice; at++)
+        {
+            for (var until = (int)Math.Round(rate * Math.Min(at + 1, slice)); sent < until; sent++) yield return TimeSpan.FromSeconds(begin + at);
         }
     }
 

@@ -12,6 +12,9 @@ internal sealed class NationalDay : IScenario
     private const int Hospitals = 20;
     private const int Practices = 60;
 
+    // So many that nobody waits for a connection: the country has more.
+    private const int Many = 1_024;
+
     // Of the burst; the mean of a day is 0.22 of it and the busiest hour 0.33.
     private static readonly double[] Morning = [0.22, 0.33, 0.6, 1, 1, 1, 0.6, 0.33];
 
@@ -75,14 +78,14 @@ internal sealed class NationalDay : IScenario
             .Select(call => call with { Headers = new Dictionary<string, string>(call.Headers) { ["NHSD-eRS-File-Name"] = "letter.pdf" } });
         return
         [
-            At(10, new Flow { Name = "submit", Method = "POST", Calls = await country.SubmissionsAsync(callers), Connections = 128 }),
-            At(20, new Flow { Name = "upload", Method = "POST", Calls = [.. uploads], ContentType = "application/pdf", BodyBytes = 55_000, Connections = 128 }),
-            At(30, new Flow { Name = "search services", Calls = search, Connections = 128 }),
-            At(40, new Flow { Name = "practice lists", Calls = ownList, Connections = 128, Conditional = true }),
-            At(165, new Flow { Name = "hospital lists", Calls = await country.OfHospitalsAsync(callers, Flows.HospitalList), Connections = 256, Conditional = true }),
-            At(30, new Flow { Name = "read a referral", Calls = await country.OfHospitalsAsync(callers, "/v1/referrals/{ubrn}"), Connections = 128, OfAccepted = true }),
-            At(8, new Flow { Name = "review", Calls = await country.OfHospitalsAsync(callers, "/v1/referrals/{ubrn}"), Connections = 128, OfAccepted = true, ThenPost = "/accept", Body = "{}" }),
-            At(100, new Flow { Name = "pollers", Calls = await country.OfHospitalsAsync(callers, "/v1/worklists/APPOINTMENT_SLOT_ISSUES"), Connections = 512, Conditional = true, Aligned = true }),
+            At(10, new Flow { Name = "submit", Method = "POST", Calls = await country.SubmissionsAsync(callers), Connections = Many }),
+            At(20, new Flow { Name = "upload", Method = "POST", Calls = [.. uploads], ContentType = "application/pdf", BodyBytes = 55_000, Connections = Many }),
+            At(30, new Flow { Name = "search services", Calls = search, Connections = Many }),
+            At(40, new Flow { Name = "practice lists", Calls = ownList, Connections = Many, Conditional = true }),
+            At(165, new Flow { Name = "hospital lists", Calls = await country.OfHospitalsAsync(callers, Flows.HospitalList), Connections = Many, Conditional = true }),
+            At(30, new Flow { Name = "read a referral", Calls = await country.OfHospitalsAsync(callers, "/v1/referrals/{ubrn}"), Connections = Many, OfAccepted = true }),
+            At(8, new Flow { Name = "review", Calls = await country.OfHospitalsAsync(callers, "/v1/referrals/{ubrn}"), Connections = Many, OfAccepted = true, ThenPost = "/accept", Body = "{}" }),
+            At(100, new Flow { Name = "pollers", Calls = await country.OfHospitalsAsync(callers, "/v1/worklists/APPOINTMENT_SLOT_ISSUES"), Connections = Many, Conditional = true, Aligned = true }),
         ];
 
         Flow At(double burst, Flow flow) => flow with { Rates = [.. Morning.Select(share => burst * share * multiple)] };

@@ -28,6 +28,9 @@ public sealed class ServiceDirectory(ServiceTable table, TimeProvider clock)
     public async Task<Service?> FindAsync(string id, CancellationToken cancellation) =>
         Known(id) is { } known ? known.Service : (await ReadAsync(id, cancellation)).Service;
 
+    /// <summary>As it is now, whatever is known.</summary>
+    public async Task<Service?> FindNowAsync(string id, CancellationToken cancellation) => (await ReadOneAsync(id).WaitAsync(cancellation)).Service;
+
     /// <summary>
     /// As <see cref="FindAsync"/>, for at most <paramref name="limit"/>. Not answered: the tables are slow or failing and nothing is known.
     /// </summary>
@@ -71,9 +74,9 @@ public sealed class ServiceDirectory(ServiceTable table, TimeProvider clock)
 
     private Service? StaleHit(string id) => _entries.TryGetValue(id, out var entry) && Age(entry) < Stale ? entry.Service : null;
 
-    private Task<Entry> ReadAsync(string id, CancellationToken cancellation) => _reading.ReadAsync(id, () => ReadAsync(id)).WaitAsync(cancellation);
+    private Task<Entry> ReadAsync(string id, CancellationToken cancellation) => _reading.ReadAsync(id, () => ReadOneAsync(id)).WaitAsync(cancellation);
 
-    private async Task<Entry> ReadAsync(string id)
+    private async Task<Entry> ReadOneAsync(string id)
     {
         // Aged from before the read: the answer may be as old as that.
         var asked = clock.GetTimestamp();

@@ -90,6 +90,8 @@ public sealed class ReferralBus(ServiceBusClient client)
         T body, JsonTypeInfo<T> type, Ubrn ubrn, string correlationId) =>
         new(new BinaryData(JsonSerializer.SerializeToUtf8Bytes(body, type)))
         {
+            // A message that is sent again is named after the first.
+            MessageId = Guid.NewGuid().ToString("N"),
             ContentType = "application/json",
             CorrelationId = correlationId,
             Subject = typeof(T).Name,

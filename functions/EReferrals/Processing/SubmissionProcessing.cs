@@ -25,12 +25,21 @@ public sealed class SubmissionProcessing(
             return;
         }
 
-        var service = await services.FindAsync(submission.Service, cancellation);
+        var service = await ServiceAsync(submission, cancellation);
         var (linked, leftOff) = await LinkAsync(submission, cancellation);
         var decision = ReferralRules.Submit(submission, service, linked, leftOff, clock.GetUtcNow());
         var saved = await referrals.InsertAsync(decision, cancellation);
         // What was saved counts, not what was decided now: an earlier delivery may have met another directory.
         await bus.AnnounceAsync(WorklistRules.Changes(before: null, saved), submission.CorrelationId, cancellation);
+    }
+
+    // Acceptance may have seen the directory newer than this instance knows it: nobody is refused on what was read some seconds ago.
+    private async Task<Service?> ServiceAsync(Submission submission, CancellationToken cancellation)
+    {
+        var known = await services.FindAsync(submission.Service, cancellation);
+        return ReferralRules.WhyServiceCannotTake(known, submission.Service, submission.Priority, submission.Referrer.Organisation) is null
+            ? known
+            : await services.FindNowAsync(submission.Service, cancellation);
     }
 
     // What cannot be linked is left off and said: the referral is not held up for it.

@@ -37,10 +37,10 @@ public static class AttachmentRules
     public static Ubrn? BelongsTo(Attachment attachment) => attachment.LinkedTo ?? attachment.UploadedFor;
 
     /// <summary>
-    /// Whether this caller may read it. A referral that was named at upload and does not exist (yet) leaves it with its uploader.
+    /// Whether this caller may read it. What stands on no referral (yet), or was taken off it, is for its uploader alone: it may be about somebody else.
     /// </summary>
     /// <param name="referral">The referral that it belongs to, if there is one.</param>
-    public static bool MayRead(Attachment attachment, Referral? referral, Actor actor) => referral is null
-        ? attachment.UploadedBy.Organisation == actor.Organisation
-        : Relationships.MayRead(referral, actor);
+    public static bool MayRead(Attachment attachment, Referral? referral, Actor actor) => referral?.Attachments.Any(listed => listed.Id == attachment.Id) == true
+        ? Relationships.MayRead(referral, actor)
+        : attachment.UploadedBy.Organisation == actor.Organisation;
 }

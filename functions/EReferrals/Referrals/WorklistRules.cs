@@ -74,8 +74,8 @@ public static class WorklistRules
             or ReferralState.ApptCancelledByPatient or ReferralState.ApptCancelledByProvider => Worklist.AwaitingBooking,
         ReferralState.TriageResponse or ReferralState.Rejected => Worklist.RejectedTriageResponse,
         ReferralState.DidNotAttend or ReferralState.AssessmentResult => Worklist.AssessmentReturnedCancelledDna,
-        ReferralState.CancelledReferral when referral.UpdatedBy.Organisation != referral.Referrer.Organisation =>
-            Worklist.AssessmentReturnedCancelledDna,
+        // By role: an organisation may refer to itself, and its referrer must hear of what its hospital side cancelled.
+        ReferralState.CancelledReferral when !referral.UpdatedBy.Role.IsReferring() => Worklist.AssessmentReturnedCancelledDna,
         _ => null,
     };
 

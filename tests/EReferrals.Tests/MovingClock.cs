@@ -1,4 +1,5 @@
 using EReferrals.Messaging;
+using Microsoft.Azure.Functions.Worker.Builder;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace EReferrals.Tests;
@@ -106,8 +107,14 @@ public sealed class ClockedApp : IAsyncLifetime
 
     public RunningApp App { get; private set; } = null!;
 
-    public async Task InitializeAsync() =>
-        App = await RunningApp.StartAsync(builder => builder.Services.AddSingleton<TimeProvider>(Clock));
+    /// <summary>What else a test replaces of the platform.</summary>
+    internal Action<FunctionsApplicationBuilder>? Configure { get; init; }
+
+    public async Task InitializeAsync() => App = await RunningApp.StartAsync(builder =>
+    {
+        builder.Services.AddSingleton<TimeProvider>(Clock);
+        Configure?.Invoke(builder);
+    });
 
     public async Task DisposeAsync() => await App.DisposeAsync();
 

@@ -16,6 +16,7 @@ public sealed class Telemetry : IDisposable
     private readonly Counter<long> _deadLettered;
     private readonly Counter<long> _polls;
     private readonly Counter<long> _storageCalls;
+    private readonly Counter<long> _storageRefusals;
     private readonly Histogram<double> _acceptToVisible;
 
     public Telemetry()
@@ -26,6 +27,7 @@ public sealed class Telemetry : IDisposable
         _deadLettered = _meter.CreateCounter<long>("ereferrals.messages.dead_lettered", "{message}", "Messages that were put into quarantine.");
         _polls = _meter.CreateCounter<long>("ereferrals.polls", "{poll}", "Readings of worklists, by where the answer came from.");
         _storageCalls = _meter.CreateCounter<long>("ereferrals.storage.calls", "{call}", "Requests to the storage accounts, each try counted.");
+        _storageRefusals = _meter.CreateCounter<long>("ereferrals.storage.refusals", "{call}", "Requests that a storage account answered with 401 or 403.");
         _acceptToVisible = _meter.CreateHistogram<double>("ereferrals.accept_to_visible", "s", "From the 202 until the referral stands on a worklist.");
     }
 
@@ -43,6 +45,8 @@ public sealed class Telemetry : IDisposable
 
     public void StorageCall(string store, string kind) =>
         _storageCalls.Add(1, new KeyValuePair<string, object?>("store", store), new KeyValuePair<string, object?>("kind", kind));
+
+    public void StorageRefusal(string store) => _storageRefusals.Add(1, new KeyValuePair<string, object?>("store", store));
 
     public void BecameVisible(TimeSpan afterAcceptance) => _acceptToVisible.Record(Math.Max(0, afterAcceptance.TotalSeconds));
 

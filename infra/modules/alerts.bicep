@@ -389,6 +389,16 @@ var logAlerts = [
     periods: 1
   }
   {
+    name: 'access-refused'
+    description: 'A storage account refuses the service: a role is missing, or the network is closed.'
+    severity: 2
+    query: 'customMetrics | where name == "ereferrals.storage.refusals" | summarize refused = sum(valueSum)'
+    column: 'refused'
+    threshold: 0
+    window: 'PT5M'
+    periods: 2
+  }
+  {
     name: 'failed-work'
     description: 'A timer or queue function failed; a timer\'s work (export, reconciliation, safety net) was not done.'
     severity: 2

@@ -1,4 +1,5 @@
 using EReferrals.Messaging;
+using Microsoft.Azure.Functions.Worker.Builder;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace EReferrals.Tests;
@@ -108,8 +109,17 @@ public sealed class ClockedApp : IAsyncLifetime
 
     public RunningApp App { get; private set; } = null!;
 
-    public async Task InitializeAsync() =>
-        App = await RunningApp.StartAsync(builder => builder.Services.AddSingleton<TimeProvider>(Clock), state: null, [.. Settings]);
+    /// <summary>What else a test replaces of the platform.</summary>
+    internal Action<FunctionsApplicationBuilder>? Configure { get; init; }
+
+    public async Task InitializeAsync() => App = await RunningApp.StartAsync(
+        builder =>
+        {
+            builder.Services.AddSingleton<TimeProvider>(Clock);
+            Configure?.Invoke(builder);
+        },
+        state: null,
+        [.. Settings]);
 
     public async Task DisposeAsync() => await App.DisposeAsync();
 

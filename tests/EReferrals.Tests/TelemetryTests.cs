@@ -61,6 +61,29 @@ public sealed class TelemetryTests
         Assert.True(counted["ereferrals.accept_to_visible"] > 0);
     }
 
+    [Fact]
+    public async Task What_a_storage_account_refuses_to_the_service_is_counted()
+    {
+        using var counted = new Measurements();
+        var refused = new RefusedApp();
+        await refused.InitializeAsync();
+        try
+        {
+            counted.Of(refused.App);
+            using (refused.ByRecords())
+            {
+                using var read = await refused.App.GetAsync(Some.ProviderClinician, $"/v1/referrals/{Ubrn.FromSequence(90_000_000_009)}");
+                await read.ProblemAsync(503);
+            }
+
+            Assert.True(counted["ereferrals.storage.refusals store=tables"] >= 1);
+        }
+        finally
+        {
+            await refused.DisposeAsync();
+        }
+    }
+
     private static async Task TravelAsync(RunningApp app)
     {
         var ubrn = await app.SubmitAsync(Some.ReferringClinician);

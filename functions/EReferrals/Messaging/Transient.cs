@@ -5,7 +5,10 @@ using Azure.Messaging.ServiceBus;
 
 namespace EReferrals.Messaging;
 
-/// <summary>Which failures pass by themselves: time-outs, refusals for load, lost connections. All others stay until somebody mends them.</summary>
+/// <summary>
+/// Which failures say nothing about what was asked, and pass without a change of it: time-outs, refusals for load, lost connections, and a
+/// store or broker that refuses the service as such. All others stay until somebody mends the request or the program.
+/// </summary>
 public static class Transient
 {
     /// <param name="caller">The caller's token: what the caller cancelled is no failure.</param>
@@ -15,11 +18,15 @@ public static class Transient
     {
         // Status 0: no answer came at all.
         RequestFailedException { Status: 0 or 408 or 429 or >= 500 } => true,
+        // Roles take minutes to reach a new identity, and one that was taken away is given back by an operator: no request is at fault.
+        RequestFailedException { Status: 401 or 403 } => true,
         // Tables and containers are created at start, which goes on trying.
         RequestFailedException { ErrorCode: "TableNotFound" or "ContainerNotFound" } => true,
         ServiceBusException { IsTransient: true } => true,
         // Over as soon as somebody has made room or switched the queue on again.
         ServiceBusException { Reason: ServiceBusFailureReason.QuotaExceeded or ServiceBusFailureReason.MessagingEntityDisabled } => true,
+        // What the Service Bus client throws for a claim that is missing. This service opens no files, which could throw it too.
+        UnauthorizedAccessException => true,
         // A try of a client that ran out of its own time.
         OperationCanceledException or TimeoutException => true,
         // A file that is missing is a broken deployment, not a lost connection.

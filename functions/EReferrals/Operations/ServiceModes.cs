@@ -1,5 +1,3 @@
-using System.Text.Json;
-using EReferrals.Messaging;
 using EReferrals.Storage;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -52,9 +50,9 @@ public sealed partial class ServiceModes(SharedDocuments documents, TimeProvider
             if (changes == _changes) _current = mode;
             _isUnknown = false;
         }
-        catch (Exception unknown) when (unknown is JsonException || Transient.Is(unknown, stopping))
+        catch (Exception unknown) when (unknown is not OperationCanceledException || !stopping.IsCancellationRequested)
         {
-            // Once per outage.
+            // Whatever it is: an exception that leaves the loop ends the whole service. Logged once per outage.
             if (!_isUnknown) Log.Unknown(logger, unknown);
             _isUnknown = true;
         }
@@ -62,7 +60,7 @@ public sealed partial class ServiceModes(SharedDocuments documents, TimeProvider
 
     private static partial class Log
     {
-        [LoggerMessage(7001, LogLevel.Warning, "The mode of the service could not be read; the last known one holds")]
+        [LoggerMessage(7001, LogLevel.Error, "The mode of the service could not be read; the last known one holds")]
         public static partial void Unknown(ILogger logger, Exception unknown);
     }
 }

@@ -1,9 +1,10 @@
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 
 namespace EReferrals.Status;
 
 /// <summary>Asks for the status now and then, so that the first reader after a quiet time does not get an old answer from this instance.</summary>
-public sealed class StatusRefresh(ServiceStatus status, TimeProvider clock) : BackgroundService
+public sealed partial class StatusRefresh(ServiceStatus status, TimeProvider clock, ILogger<StatusRefresh> logger) : BackgroundService
 {
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(20);
 
@@ -11,8 +12,27 @@ public sealed class StatusRefresh(ServiceStatus status, TimeProvider clock) : Ba
     {
         while (!stoppingToken.IsCancellationRequested)
         {
-            await status.GetAsync().WaitAsync(stoppingToken);
+            await RefreshAsync(stoppingToken);
             await Task.Delay(Pause, clock, stoppingToken);
         }
+    }
+
+    private async Task RefreshAsync(CancellationToken stopping)
+    {
+        try
+        {
+            await status.GetAsync().WaitAsync(stopping);
+        }
+        catch (Exception failure) when (failure is not OperationCanceledException || !stopping.IsCancellationRequested)
+        {
+            // Whatever it is: an exception that leaves the loop ends the whole service.
+            Log.NotRefreshed(logger, failure);
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(5051, LogLevel.Error, "The status could not be refreshed; it is tried again in twenty seconds")]
+        public static partial void NotRefreshed(ILogger logger, Exception failure);
     }
 }

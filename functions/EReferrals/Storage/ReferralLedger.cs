@@ -1,5 +1,4 @@
 using System.Threading.Channels;
-using EReferrals.Messaging;
 using EReferrals.Referrals;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -39,8 +38,9 @@ public sealed partial class ReferralLedger(LedgerBlobs blobs, TimeProvider clock
 
             return true;
         }
-        catch (Exception late) when (Transient.Is(late, cancellation))
+        catch (Exception late) when (late is not OperationCanceledException || !cancellation.IsCancellationRequested)
         {
+            // Whatever it is: an exception that leaves the loop ends the whole service.
             // What may have been written already is written again: the reconciler counts a number once.
             Log.NotWritten(logger, late);
             return false;
@@ -90,7 +90,7 @@ public sealed partial class ReferralLedger(LedgerBlobs blobs, TimeProvider clock
 
     private static partial class Log
     {
-        [LoggerMessage(1201, LogLevel.Warning, "The ledger of the reconciler could not be written; trying again")]
+        [LoggerMessage(1201, LogLevel.Error, "The ledger of the reconciler could not be written; trying again")]
         public static partial void NotWritten(ILogger logger, Exception late);
     }
 }

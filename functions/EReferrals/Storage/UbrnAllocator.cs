@@ -140,7 +140,7 @@ public sealed partial class UbrnAllocator(StorageClients storage, TimeProvider c
 
     private static int RoundUp(long count) => (int)((count + Block - 1) / Block * Block);
 
-    // An unreachable table is tried again for as long as the service runs.
+    // Whatever fails is tried again for as long as the service runs: an exception that leaves the loop ends the whole service.
     private async Task<bool> TryReserveAsync(int count, CancellationToken cancellation)
     {
         try
@@ -156,8 +156,7 @@ public sealed partial class UbrnAllocator(StorageClients storage, TimeProvider c
 
             return true;
         }
-        catch (Exception notNow) when (notNow is RequestFailedException or HttpRequestException or OperationCanceledException
-            && !cancellation.IsCancellationRequested)
+        catch (Exception notNow) when (notNow is not OperationCanceledException || !cancellation.IsCancellationRequested)
         {
             Log.NotReserved(logger, Remaining(), notNow);
             return false;
@@ -210,7 +209,7 @@ public sealed partial class UbrnAllocator(StorageClients storage, TimeProvider c
 
     private static partial class Log
     {
-        [LoggerMessage(1101, LogLevel.Warning, "No UBRNs could be reserved; {Remaining} are left. Trying again every second")]
+        [LoggerMessage(1101, LogLevel.Error, "No UBRNs could be reserved; {Remaining} are left. Trying again every second")]
         public static partial void NotReserved(ILogger logger, long remaining, Exception notNow);
     }
 }

@@ -245,6 +245,24 @@ public class AttachmentTests(SharedApp shared)
     }
 
     [Fact]
+    public async Task A_letter_that_the_referrer_took_off_is_no_longer_the_providers_to_read()
+    {
+        var wrong = await _app.AvailableAsync(Some.ReferringClinician);
+        var right = await _app.AvailableAsync(Some.ReferringClinician);
+        var ubrn = await _app.SubmitAsync(Some.ReferringClinician, AttachmentSteps.Naming(wrong));
+        await _app.DrainAsync();
+        Assert.Equal(200, await OpenAsync(Some.ProviderClinician, wrong));
+
+        using var corrected = await _app.CommandAsync(Some.ReferringClinician, ubrn, "letters", new() { ["attachments"] = new JsonArray(right) }, 1);
+
+        Assert.Equal(200, (int)corrected.StatusCode);
+        Assert.Equal(
+            (403, 403, 200, 200),
+            (await OpenAsync(Some.ProviderClinician, wrong), await OpenAsync(Some.ProviderClinician, $"{wrong}/status"),
+                await OpenAsync(Some.ProviderClinician, right), await OpenAsync(Some.ReferringClinician, wrong)));
+    }
+
+    [Fact]
     public async Task Every_attachment_that_may_not_be_named_is_told()
     {
         var foreign = await _app.UploadedAsync(Some.ProviderClinician);

@@ -10,9 +10,6 @@ public sealed class DisturbedApp : IAsyncLifetime
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
-    private static readonly string[] AllQueues =
-        ["referral-submitted", "worklist-changes", "referral-follow-up", "worklist-snapshots", "attachment-scanned", "audit-pending"];
-
     private readonly ConcurrentQueue<string> _log = [];
 
     public RunningApp App { get; private set; } = null!;
@@ -39,17 +36,7 @@ public sealed class DisturbedApp : IAsyncLifetime
 
     public Task<IAsyncDisposable> WithoutContingencyAsync() => WithoutAsync(App.Local.Azurite!.Contingency);
 
-    /// <summary>Waits until nothing is left to do, now or later, on any queue.</summary>
-    public async Task SettleAsync()
-    {
-        using var limit = new CancellationTokenSource(Patience);
-        do
-        {
-            await App.Local.Broker.DeliverScheduledNowAsync();
-            await App.Local.DrainAsync(limit.Token);
-        }
-        while (AllQueues.Any(queue => App.Local.Broker.QueueStatistics(queue).Total > 0));
-    }
+    public Task SettleAsync() => App.SettleAsync();
 
     /// <summary>Asks again until the answer is as it should become.</summary>
     public static async Task<HttpResponseMessage> WhenAsync(Func<Task<HttpResponseMessage>> ask, Func<HttpResponseMessage, bool> isSo)
@@ -68,23 +55,6 @@ public sealed class DisturbedApp : IAsyncLifetime
     {
         await emulator.StopAsync();
         return new Away(emulator);
-    }
-
-    private sealed class KeptLog(ConcurrentQueue<string> lines) : ILoggerProvider, ILogger
-    {
-        public ILogger CreateLogger(string categoryName) => this;
-
-        public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
-
-        public bool IsEnabled(LogLevel logLevel) => true;
-
-        public void Log<TState>(
-            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-            lines.Enqueue($"{logLevel} {eventId.Id} {formatter(state, exception)} {exception}");
-
-        public void Dispose()
-        {
-        }
     }
 
     private sealed class Away(AzuriteEmulator emulator) : IAsyncDisposable

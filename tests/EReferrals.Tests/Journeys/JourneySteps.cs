@@ -8,6 +8,9 @@ namespace EReferrals.Tests.Journeys;
 /// <summary>What journeys do again and again.</summary>
 internal static class JourneySteps
 {
+    private static readonly string[] AllQueues =
+        ["referral-submitted", "worklist-changes", "referral-follow-up", "worklist-snapshots", "attachment-scanned", "audit-pending"];
+
     public static JsonObject Submission(string priority = "URGENT", string service = Some.Service) => new()
     {
         ["patient"] = new JsonObject { ["nhsNumber"] = "9434765919", ["familyName"] = "Jones", ["givenName"] = "Ann", ["birthDate"] = "1980-02-01" },
@@ -35,6 +38,18 @@ internal static class JourneySteps
 
     public static async Task<JsonObject> JsonAsync(this HttpResponseMessage response) =>
         (await response.Content.ReadFromJsonAsync<JsonObject>(JsonSerializerOptions.Web))!;
+
+    /// <summary>Waits until nothing is left to do, now or later, on any queue.</summary>
+    public static async Task SettleAsync(this RunningApp app)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        do
+        {
+            await app.Local.Broker.DeliverScheduledNowAsync();
+            await app.Local.DrainAsync(limit.Token);
+        }
+        while (AllQueues.Any(queue => app.Local.Broker.QueueStatistics(queue).Total > 0));
+    }
 
     /// <summary>The UBRNs on a list, in its order.</summary>
     public static async Task<IReadOnlyList<string>> ListedAsync(this RunningApp app, Actor actor, Worklist list)

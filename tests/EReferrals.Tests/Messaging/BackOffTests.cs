@@ -1,3 +1,4 @@
+using Azure;
 using Azure.Messaging.ServiceBus;
 using EReferrals.Messaging;
 using Microsoft.Azure.Functions.Worker;
@@ -63,6 +64,14 @@ public sealed class BackOffTests : IDisposable
     }
 
     [Fact]
+    public async Task What_a_store_refuses_to_the_service_is_sent_for_later_and_not_thrown()
+    {
+        await RunAsync(Message("1"), _ => throw new RequestFailedException(403, "No role"));
+
+        Assert.Equal(["send", "complete 1"], _steps);
+    }
+
+    [Fact]
     public void The_delay_doubles_from_two_seconds_to_five_minutes_with_jitter()
     {
         for (var attempt = 1; attempt <= 300; attempt++)
@@ -97,11 +106,14 @@ public sealed class BackOffTests : IDisposable
         Assert.Empty(_steps);
     }
 
-    [Fact]
-    public async Task What_can_neither_be_done_nor_sent_again_waits_for_its_lock()
+    public static TheoryData<Exception> RefusedSends =>
+        [new ServiceBusException("Full", ServiceBusFailureReason.QuotaExceeded), new UnauthorizedAccessException("'Send' claim(s) are required")];
+
+    [Theory]
+    [MemberData(nameof(RefusedSends), DisableDiscoveryEnumeration = true)]
+    public async Task What_can_neither_be_done_nor_sent_again_waits_for_its_lock(Exception refused)
     {
-        _sender.Setup(sender => sender.SendMessageAsync(It.IsAny<ServiceBusMessage>(), It.IsAny<CancellationToken>()))
-            .ThrowsAsync(new ServiceBusException("Full", ServiceBusFailureReason.QuotaExceeded));
+        _sender.Setup(sender => sender.SendMessageAsync(It.IsAny<ServiceBusMessage>(), It.IsAny<CancellationToken>())).ThrowsAsync(refused);
 
         var running = RunAsync(Message("1"), _ => throw new TimeoutException());
         while (!running.IsCompleted)

@@ -7,6 +7,19 @@ namespace EReferrals.Tests.Referrals;
 public class ReferralRulesTests
 {
     [Fact]
+    public void What_the_hospital_side_of_the_referring_organisation_cancels_is_shown_to_its_referrer()
+    {
+        var referral = Some.ReferralIn(ReferralState.CancelledReferral);
+        var own = referral with { Referrer = referral.Referrer with { Organisation = Some.Provider } };
+
+        var byHospital = own with { UpdatedBy = Some.ProviderClinician };
+        var byReferrer = own with { UpdatedBy = Some.ReferringClinician with { Organisation = Some.Provider } };
+
+        Assert.Equal([new WorklistName(Some.Provider, Worklist.AssessmentReturnedCancelledDna)], WorklistRules.Of(byHospital));
+        Assert.Empty(WorklistRules.Of(byReferrer));
+    }
+
+    [Fact]
     public void A_submission_to_a_triage_service_awaits_triage()
     {
         var referral = ReferralRules.Submit(Some.Submission(), Some.TriageService, [], [], Some.Now).After;

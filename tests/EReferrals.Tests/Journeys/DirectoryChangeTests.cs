@@ -1,0 +1,35 @@
+using EReferrals.Directory;
+using EReferrals.Messaging;
+using EReferrals.Referrals;
+using EReferrals.Storage;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace EReferrals.Tests.Journeys;
+
+/// <summary>The directory is changed at another instance, of which this one hears only by asking.</summary>
+[Collection(Journey.Name)]
+public class DirectoryChangeTests(SharedApp shared)
+{
+    private readonly RunningApp _app = shared.App;
+
+    [Fact]
+    public async Task A_referral_that_another_instance_accepted_when_its_service_had_just_opened_is_not_refused()
+    {
+        var table = _app.Services.GetRequiredService<ServiceTable>();
+        var service = Some.TriageService with { Id = "78001", Open = false };
+        await table.CreateAsync(service, default);
+        // This instance has just read that it is closed.
+        var known = await _app.Services.GetRequiredService<ServiceDirectory>().FindAsync(service.Id, default);
+        await table.ReplaceAsync((await table.FindAsync(service.Id, default))!, service with { Open = true }, default);
+
+        var submission = Some.Submission() with
+        {
+            Ubrn = await _app.Services.GetRequiredService<UbrnAllocator>().TakeAsync(default), Service = service.Id,
+        };
+        await _app.Services.GetRequiredService<ReferralBus>().SubmitAsync(submission, default);
+        await _app.DrainAsync();
+
+        var referral = (await _app.Services.GetRequiredService<ReferralTable>().FindAsync(submission.Ubrn, default))!.Referral;
+        Assert.Equal((false, ReferralState.AwaitingTriage), (known!.Open, referral.State));
+    }
+}

@@ -1,0 +1,94 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Logging;
+
+namespace EReferrals.Tests.Journeys;
+
+/// <summary>
+/// Stands in front of one endpoint of a storage account. It passes everything on, or answers 403 to everything, as an account does in which
+/// the app has no role.
+/// </summary>
+internal sealed class Doorkeeper : IAsyncDisposable
+{
+    // They belong to one connection, and each side has its own.
+    private static readonly string[] OfTheConnection = ["Host", "Connection", "Keep-Alive", "Transfer-Encoding"];
+
+    // The signature is of the path as it was sent.
+    private static readonly UriCreationOptions AsSent = new() { DangerousDisablePathAndQueryCanonicalization = true };
+
+    private readonly HttpMessageInvoker _inside = new(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false });
+    private readonly WebApplication _door;
+    private volatile bool _refuses;
+
+    private Doorkeeper()
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        _door = builder.Build();
+        _door.Run(OpenAsync);
+    }
+
+    public bool Refuses
+    {
+        set => _refuses = value;
+    }
+
+    public Uri Address => new(_door.Urls.Single());
+
+    /// <summary>The endpoint behind it.</summary>
+    public Uri LeadsTo { get; set; } = new("http://127.0.0.1:9");
+
+    public static async Task<Doorkeeper> StartAsync()
+    {
+        var keeper = new Doorkeeper();
+        await keeper._door.StartAsync();
+        return keeper;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _door.DisposeAsync();
+        _inside.Dispose();
+    }
+
+    private Task OpenAsync(HttpContext context) => _refuses ? RefuseAsync(context) : PassOnAsync(context);
+
+    private static async Task RefuseAsync(HttpContext context)
+    {
+        await context.Request.Body.CopyToAsync(Stream.Null);
+        context.Response.StatusCode = 403;
+        context.Response.Headers["x-ms-error-code"] = "AuthorizationPermissionMismatch";
+    }
+
+    private async Task PassOnAsync(HttpContext context)
+    {
+        using var request = RequestOf(context);
+        using var response = await _inside.SendAsync(request, context.RequestAborted);
+        context.Response.StatusCode = (int)response.StatusCode;
+        foreach (var (name, values) in response.Headers.Concat(response.Content.Headers))
+        {
+            if (!OfTheConnection.Contains(name, StringComparer.OrdinalIgnoreCase)) context.Response.Headers[name] = values.ToArray();
+        }
+
+        await response.Content.CopyToAsync(context.Response.Body, context.RequestAborted);
+    }
+
+    private HttpRequestMessage RequestOf(HttpContext context)
+    {
+        var path = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
+        var request = new HttpRequestMessage(new HttpMethod(context.Request.Method), new Uri(LeadsTo.GetLeftPart(UriPartial.Authority) + path, AsSent));
+        var hasBody = context.Request.ContentLength is not null || context.Request.Headers.TransferEncoding.Count > 0;
+        if (hasBody) request.Content = new StreamContent(context.Request.Body);
+        foreach (var (name, values) in context.Request.Headers)
+        {
+            if (OfTheConnection.Contains(name, StringComparer.OrdinalIgnoreCase)) continue;
+            // A header of the body is refused by the request and belongs to its content.
+            if (!request.Headers.TryAddWithoutValidation(name, values.AsEnumerable())) request.Content?.Headers.TryAddWithoutValidation(name, values.AsEnumerable());
+        }
+
+        return request;
+    }
+}

@@ -1,0 +1,147 @@
+using System.Text.Json.Nodes;
+using EReferrals.Messaging;
+using EReferrals.Referrals;
+using EReferrals.Storage;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+
+namespace EReferrals.Tests.Journeys;
+
+/// <summary>A storage account that answers 403 (its roles are on their way, or were taken away) is an outage like any other.</summary>
+public sealed class RefusalTests(RefusedApp refused) : IClassFixture<RefusedApp>
+{
+    private const string ForReview = "/v1/worklists/REFERRALS_FOR_REVIEW";
+
+    private readonly RunningApp _app = refused.App;
+
+    [Fact]
+    public async Task While_the_records_account_refuses_the_app_submissions_are_accepted_and_lists_come_from_copies()
+    {
+        var listed = await ListedAndCopiedAsync();
+        string meanwhile;
+        using (refused.ByRecords())
+        {
+            refused.WhatWasKnownIsOld();
+            meanwhile = await _app.SubmitAsync(Some.ReferringClinician, key: Guid.NewGuid().ToString());
+            using var list = await _app.GetAsync(Some.ProviderClinician, ForReview);
+            using var decided = await _app.CommandAsync(Some.ProviderClinician, listed, "accept", [], version: 1);
+
+            var page = await list.JsonAsync();
+            Assert.Equal((200, "snapshot"), ((int)list.StatusCode, (string)page["source"]!));
+            Assert.True(list.Headers.Contains("Warning") && list.Headers.Age is not null);
+            Assert.Contains(listed, Ubrns(page));
+            await decided.ProblemAsync(503);
+        }
+
+        await _app.SettleAsync();
+        Assert.Single(await ForReviewAsync(), meanwhile);
+    }
+
+    [Fact]
+    public async Task While_the_contingency_account_refuses_the_app_the_app_goes_on_running()
+    {
+        string ubrn;
+        using (refused.ByContingency())
+        {
+            ubrn = await _app.SubmitAsync(Some.ReferringClinician);
+            // The mode of the service, and the ledger with the number of this referral.
+            await LoggedAsync("Error 7001 ");
+            await LoggedAsync("Error 1201 ");
+            await _app.DrainAsync();
+            refused.WhatWasKnownIsOld();
+
+            Assert.Single(await ForReviewAsync(), ubrn);
+        }
+
+        await Eventually.TrueAsync(async () => (await LedgerAsync()).Contains(Ubrn.Parse(ubrn)));
+        Assert.False(_app.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping.IsCancellationRequested);
+        Assert.All(
+            _app.Services.GetServices<IHostedService>().OfType<BackgroundService>(),
+            running => Assert.False(running.ExecuteTask!.IsFaulted));
+        await _app.SettleAsync();
+    }
+
+    [Fact]
+    public async Task While_both_accounts_refuse_the_app_a_list_that_was_read_before_is_shown_from_memory()
+    {
+        var listed = await ListedAndCopiedAsync();
+        using (refused.ByRecords())
+        {
+            refused.WhatWasKnownIsOld();
+            using (await _app.GetAsync(Some.ProviderClinician, ForReview)) refused.WhatWasKnownIsOld();
+            using (refused.ByContingency())
+            {
+                using var list = await _app.GetAsync(Some.ProviderClinician, ForReview);
+
+                var page = await list.JsonAsync();
+                Assert.Equal((200, "memory"), ((int)list.StatusCode, (string)page["source"]!));
+                Assert.Contains(listed, Ubrns(page));
+            }
+        }
+
+        await _app.SettleAsync();
+    }
+
+    [Fact]
+    public async Task A_referral_that_was_accepted_while_the_records_account_refused_the_app_is_on_its_list_afterwards_and_no_letter_is_dead()
+    {
+        string ubrn;
+        using (refused.ByRecords())
+        {
+            ubrn = await _app.SubmitAsync(Some.ReferringClinician);
+            // More often than the ten times that the platform delivers a message.
+            for (var attempt = 0; attempt < 12; attempt++)
+            {
+                await _app.DrainAsync();
+                await _app.Local.Broker.DeliverScheduledNowAsync();
+            }
+        }
+
+        await _app.SettleAsync();
+
+        Assert.Single(await ForReviewAsync(), ubrn);
+        Assert.Empty(await _app.Services.GetRequiredService<QuarantineTable>().ListAsync(after: null, limit: 100, CancellationToken.None));
+        Assert.Contains(refused.Log, line =>
+            line.StartsWith($"Warning 2001 1 message(s) on {Queues.ReferralSubmitted} failed for now", StringComparison.Ordinal) && line.Contains("Status: 403", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task An_account_that_refuses_the_app_makes_it_say_that_it_is_not_ready()
+    {
+        using (refused.ByRecords())
+        {
+            refused.WhatWasKnownIsOld();
+            using var ready = await _app.Http.GetAsync(new Uri("/health/ready", UriKind.Relative));
+
+            var tables = (await ready.JsonAsync())["components"]!.AsArray().Single(component => (string)component!["name"]! == "tables")!;
+            Assert.Equal((503, "fail"), ((int)ready.StatusCode, (string)tables["state"]!));
+        }
+    }
+
+    private async Task<string> ListedAndCopiedAsync()
+    {
+        refused.WhatWasKnownIsOld();
+        var ubrn = await _app.SubmitAsync(Some.ReferringClinician);
+        await refused.FifteenSecondsLaterAsync();
+        return ubrn;
+    }
+
+    private async Task<IReadOnlyList<string>> ForReviewAsync()
+    {
+        refused.WhatWasKnownIsOld();
+        return await _app.ListedAsync(Some.ProviderClinician, Worklist.ReferralsForReview);
+    }
+
+    private async Task<IEnumerable<Ubrn>> LedgerAsync()
+    {
+        var blobs = _app.Services.GetRequiredService<LedgerBlobs>();
+        // Those of the slot that has not ended too.
+        var parts = await blobs.OlderThanAsync(-TimeSpan.FromHours(1), CancellationToken.None);
+        return (await Task.WhenAll(parts.Select(part => blobs.ReadAsync(part, CancellationToken.None)))).SelectMany(ubrns => ubrns);
+    }
+
+    private Task LoggedAsync(string beginning) =>
+        Eventually.TrueAsync(() => Task.FromResult(refused.Log.Any(line => line.StartsWith(beginning, StringComparison.Ordinal))));
+
+    private static IEnumerable<string> Ubrns(JsonObject page) => page["entries"]!.AsArray().Select(entry => (string)entry!["ubrn"]!);
+}

@@ -1,0 +1,79 @@
+using System.Collections.Concurrent;
+using Microsoft.Azure.Functions.Worker.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace EReferrals.Tests.Journeys;
+
+/// <summary>One running app, with a doorkeeper in front of each endpoint of its two storage accounts.</summary>
+public sealed class RefusedApp : IAsyncLifetime
+{
+    private readonly ClockedApp _clocked;
+    private readonly ConcurrentQueue<string> _log = [];
+    private Doorkeeper[] _records = [];
+    private Doorkeeper[] _contingency = [];
+
+    public RefusedApp() => _clocked = new ClockedApp { Configure = Configure };
+
+    public RunningApp App => _clocked.App;
+
+    /// <summary>Everything that was logged, exceptions in full.</summary>
+    public IReadOnlyCollection<string> Log => _log;
+
+    public async Task InitializeAsync()
+    {
+        _records = [await Doorkeeper.StartAsync(), await Doorkeeper.StartAsync()];
+        _contingency = [await Doorkeeper.StartAsync()];
+        await _clocked.InitializeAsync();
+    }
+
+    public async Task DisposeAsync()
+    {
+        await _clocked.DisposeAsync();
+        foreach (var keeper in _records.Concat(_contingency)) await keeper.DisposeAsync();
+    }
+
+    /// <summary>The records account answers 403 until the answer is disposed.</summary>
+    public IDisposable ByRecords() => new Refusal(_records);
+
+    public IDisposable ByContingency() => new Refusal(_contingency);
+
+    public Task FifteenSecondsLaterAsync() => _clocked.FifteenSecondsLaterAsync();
+
+    /// <summary>For a second a version is believed without asking, and for five an account that failed is not asked.</summary>
+    public void WhatWasKnownIsOld() => _clocked.Clock.Advance(TimeSpan.FromSeconds(6));
+
+    // The emulators run by now, and the app has not read their addresses yet.
+    private void Configure(FunctionsApplicationBuilder builder)
+    {
+        builder.Services.AddSingleton<ILoggerProvider>(new KeptLog(_log));
+        Place(builder, "Records:ConnectionString", "BlobEndpoint", _records[0]);
+        Place(builder, "Records:ConnectionString", "TableEndpoint", _records[1]);
+        Place(builder, "Contingency:ConnectionString", "BlobEndpoint", _contingency[0]);
+    }
+
+    private static void Place(FunctionsApplicationBuilder builder, string setting, string endpoint, Doorkeeper keeper)
+    {
+        var parts = builder.Configuration[setting]!.Split(';');
+        var index = Array.FindIndex(parts, part => part.StartsWith($"{endpoint}=", StringComparison.Ordinal));
+        keeper.LeadsTo = new Uri(parts[index][(endpoint.Length + 1)..]);
+        parts[index] = $"{endpoint}={new Uri(keeper.Address, keeper.LeadsTo.AbsolutePath)}";
+        builder.Configuration[setting] = string.Join(';', parts);
+    }
+
+    private sealed class Refusal : IDisposable
+    {
+        private readonly Doorkeeper[] _keepers;
+
+        public Refusal(Doorkeeper[] keepers)
+        {
+            _keepers = keepers;
+            foreach (var keeper in _keepers) keeper.Refuses = true;
+        }
+
+        public void Dispose()
+        {
+            foreach (var keeper in _keepers) keeper.Refuses = false;
+        }
+    }
+}

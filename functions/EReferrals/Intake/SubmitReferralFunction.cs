@@ -50,15 +50,18 @@ public sealed partial class SubmitReferralFunction(
     {
         // What was accepted once stays accepted, although the service may have closed since: the key is asked before a refusal.
         var impossible = await references.FindProblemsAsync(draft, cancellation);
-        if (impossible.Count > 0 && await KnownUbrnAsync(draft, cancellation) is null)
+        if (impossible.Count > 0)
         {
-            return await request.AnswerAsync(Problem.NotAcceptable(impossible), cancellation);
+            var (isAnswered, known) = await KnownUbrnAsync(draft, cancellation);
+            // A refusal of what was accepted would be sent again under another key, as a second referral.
+            if (!isAnswered) return await request.AnswerAsync(NotRecognised, cancellation);
+            if (known is null) return await request.AnswerAsync(Problem.NotAcceptable(impossible), cancellation);
         }
 
         try
         {
             var submission = draft with { Ubrn = await TakeNumberAsync(cancellation) };
-            if (await RecordKeyAsync(submission, cancellation) is { } record)
+            if ((await RecordKeyAsync(submission, cancellation)).Record is { } record)
             {
                 if (record.BodyHash != submission.Idempotency!.BodyHash) return await request.AnswerAsync(IdempotencyKey.UsedOtherwise, cancellation);
                 submission = submission with { Ubrn = record.Ubrn };
@@ -85,29 +88,32 @@ public sealed partial class SubmitReferralFunction(
         return await numbers.TakeAsync(limit.Token);
     }
 
-    private Task<KeyRecord?> RecordKeyAsync(Submission submission, CancellationToken cancellation) => WithinLimitAsync(
+    private static Problem NotRecognised => Problem.Unavailable(
+        "Whether this was accepted before cannot be told just now. Send it again with the same Idempotency-Key.", ComeBackAfter);
+
+    private Task<(bool IsAnswered, KeyRecord? Record)> RecordKeyAsync(Submission submission, CancellationToken cancellation) => WithinLimitAsync(
         submission,
         async token => await keys.RecordAsync(submission.Referrer.Organisation, submission.Idempotency!, submission.Ubrn, token),
         cancellation);
 
-    private Task<KeyRecord?> KnownUbrnAsync(Submission draft, CancellationToken cancellation) => WithinLimitAsync(
+    private Task<(bool IsAnswered, KeyRecord? Record)> KnownUbrnAsync(Submission draft, CancellationToken cancellation) => WithinLimitAsync(
         draft, token => keys.FindAsync(draft.Referrer.Organisation, draft.Idempotency!, token), cancellation);
 
-    // Null when there is no key, or when the table does not answer in time. Processing claims the key again.
-    private async Task<KeyRecord?> WithinLimitAsync(
+    // No record when there is no key, or when the table does not answer in time. Processing claims the key again.
+    private async Task<(bool IsAnswered, KeyRecord? Record)> WithinLimitAsync(
         Submission submission, Func<CancellationToken, Task<KeyRecord?>> ask, CancellationToken cancellation)
     {
-        if (submission.Idempotency is null) return null;
+        if (submission.Idempotency is null) return (true, null);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         limit.CancelAfter(KeyLimit);
         try
         {
-            return await ask(limit.Token);
+            return (true, await ask(limit.Token));
         }
         catch (Exception late) when (Transient.Is(late, cancellation))
         {
             Log.KeyNotRecorded(logger, late);
-            return null;
+            return (false, null);
         }
     }
 
@@ -126,7 +132,7 @@ public sealed partial class SubmitReferralFunction(
         [LoggerMessage(3001, LogLevel.Warning, "A submission was not accepted; its sender was asked to come back")]
         public static partial void NotAccepted(ILogger logger, Exception refused);
 
-        [LoggerMessage(3002, LogLevel.Warning, "The idempotency table did not answer in time; accepting without it")]
+        [LoggerMessage(3002, LogLevel.Warning, "The idempotency table did not answer in time")]
         public static partial void KeyNotRecorded(ILogger logger, Exception late);
     }
 }

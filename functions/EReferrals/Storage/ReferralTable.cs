@@ -1,5 +1,6 @@
 using Azure;
 using Azure.Data.Tables;
+using EReferrals.Messaging;
 using EReferrals.Referrals;
 
 namespace EReferrals.Storage;
@@ -26,6 +27,7 @@ public sealed class ReferralTable(StorageClients storage)
     }
 
     /// <summary>Saves the first version, or finds what an earlier delivery of the same submission saved.</summary>
+    /// <exception cref="HopelessMessageException">The number is another referral's.</exception>
     public async Task<Referral> InsertAsync(Decision.Changed first, CancellationToken cancellation)
     {
         var referral = first.After;
@@ -42,7 +44,10 @@ public sealed class ReferralTable(StorageClients storage)
         catch (RequestFailedException exists) when (exists.Status == 409)
         {
             var stored = await FindAsync(referral.Ubrn, cancellation);
-            return stored?.Referral ?? throw new InvalidOperationException($"Referral {referral.Ubrn} exists and cannot be read.", exists);
+            var saved = stored?.Referral ?? throw new InvalidOperationException($"Referral {referral.Ubrn} exists and cannot be read.", exists);
+            // The allocator gives no number twice; if it lost its memory all the same, nobody's referral may pass for another's.
+            var isSame = saved.Referrer.Organisation == referral.Referrer.Organisation && saved.Patient.NhsNumber == referral.Patient.NhsNumber;
+            return isSame ? saved : throw new HopelessMessageException("NumberTaken", exists);
         }
     }
 

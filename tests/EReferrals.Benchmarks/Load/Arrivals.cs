@@ -13,7 +13,7 @@ internal static class Arrivals
             if (rate <= 0) continue;
             if (flow.Aligned)
             {
-                foreach (var at in AtFullSeconds(begin, slice, rate)) yield return at;
+                foreach (var at in Aligned(begin, slice, rate, flow.EachSecond ? 1 : slice)) yield return at;
                 continue;
             }
 
@@ -21,13 +21,14 @@ internal static class Arrivals
         }
     }
 
-    // As pollers that keep to the minute: together at the beginning of the slice, and at each second of a longer one.
-    private static IEnumerable<TimeSpan> AtFullSeconds(double begin, double slice, double rate)
+    // Each instant has the requests from it to the next, rounded so that those of the whole slice are as many as without the steps between.
+    private static IEnumerable<TimeSpan> Aligned(double begin, double slice, double rate, double step)
     {
         var sent = 0;
-        for (var at = 0.0; at < slice; at++)
+        for (var after = 0.0; after < slice; after += step)
         {
-            for (var until = (int)Math.Round(rate * Math.Min(at + 1, slice)); sent < until; sent++) yield return TimeSpan.FromSeconds(begin + at);
+            var due = (int)Math.Round(rate * Math.Min(after + step, slice));
+            for (; sent < due; sent++) yield return TimeSpan.FromSeconds(begin + after);
         }
     }
 

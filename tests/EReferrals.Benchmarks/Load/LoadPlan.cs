@@ -38,6 +38,9 @@ internal sealed record Flow
     /// <summary>All requests of a slice are due at its beginning.</summary>
     public bool Aligned { get; init; }
 
+    /// <summary>In an aligned flow: the requests of each second of a slice are due at the beginning of that second.</summary>
+    public bool EachSecond { get; init; }
+
     /// <summary>A closed loop ends after so many, whatever the time.</summary>
     public int? AtMost { get; init; }
 

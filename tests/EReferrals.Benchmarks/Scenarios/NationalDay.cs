@@ -85,7 +85,7 @@ internal sealed class NationalDay : IScenario
             At(165, new Flow { Name = "hospital lists", Calls = await country.OfHospitalsAsync(callers, Flows.HospitalList), Connections = Many, Conditional = true }),
             At(30, new Flow { Name = "read a referral", Calls = await country.OfHospitalsAsync(callers, "/v1/referrals/{ubrn}"), Connections = Many, OfAccepted = true }),
             At(8, new Flow { Name = "review", Calls = await country.OfHospitalsAsync(callers, "/v1/referrals/{ubrn}"), Connections = Many, OfAccepted = true, ThenPost = "/accept", Body = "{}" }),
-            At(100, new Flow { Name = "pollers", Calls = await country.OfHospitalsAsync(callers, "/v1/worklists/APPOINTMENT_SLOT_ISSUES"), Connections = Many, Conditional = true, Aligned = true }),
+            At(100, new Flow { Name = "pollers", Calls = await country.OfHospitalsAsync(callers, "/v1/worklists/APPOINTMENT_SLOT_ISSUES"), Connections = Many, Conditional = true, Aligned = true, EachSecond = true }),
         ];
 
         Flow At(double burst, Flow flow) => flow with { Rates = [.. Morning.Select(share => burst * share * multiple)] };

@@ -20,7 +20,7 @@ internal sealed class Doorkeeper : IAsyncDisposable
 
     private readonly HttpMessageInvoker _inside = new(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false });
     private readonly WebApplication _door;
-    private volatile bool _refuses;
+    private volatile string? _refused;
 
     private Doorkeeper()
     {
@@ -31,9 +31,10 @@ internal sealed class Doorkeeper : IAsyncDisposable
         _door.Run(OpenAsync);
     }
 
-    public bool Refuses
+    /// <summary>Paths with this in them are refused; null: none.</summary>
+    public string? Refused
     {
-        set => _refuses = value;
+        set => _refused = value;
     }
 
     public Uri Address => new(_door.Urls.Single());
@@ -54,7 +55,8 @@ internal sealed class Doorkeeper : IAsyncDisposable
         _inside.Dispose();
     }
 
-    private Task OpenAsync(HttpContext context) => _refuses ? RefuseAsync(context) : PassOnAsync(context);
+    private Task OpenAsync(HttpContext context) =>
+        _refused is { } part && context.Request.Path.Value?.Contains(part, StringComparison.Ordinal) == true ? RefuseAsync(context) : PassOnAsync(context);
 
     private static async Task RefuseAsync(HttpContext context)
     {

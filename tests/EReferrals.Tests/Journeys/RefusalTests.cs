@@ -38,6 +38,25 @@ public sealed class RefusalTests(RefusedApp refused) : IClassFixture<RefusedApp>
     }
 
     [Fact]
+    public async Task A_repeat_that_cannot_be_recognised_is_told_to_come_again_and_not_that_it_is_refused()
+    {
+        var key = Guid.NewGuid().ToString();
+        var letter = await _app.UploadedAsync(Some.ReferringClinician);
+        var first = await _app.SubmitAsync(Some.ReferringClinician, AttachmentSteps.Naming(letter), key);
+        await _app.DrainAsync();
+
+        // Its letter is taken, by itself, and only the key tells that.
+        using (refused.ByTable(TableKeys.Idempotency))
+        {
+            using var again = await _app.PostAsync(Some.ReferringClinician, "/v1/referrals", AttachmentSteps.Naming(letter), ("Idempotency-Key", key));
+            await again.ProblemAsync(503);
+            Assert.True(again.Headers.RetryAfter?.Delta > TimeSpan.Zero);
+        }
+
+        Assert.Equal(first, await _app.SubmitAsync(Some.ReferringClinician, AttachmentSteps.Naming(letter), key));
+    }
+
+    [Fact]
     public async Task While_the_contingency_account_refuses_the_app_the_app_goes_on_running()
     {
         string ubrn;

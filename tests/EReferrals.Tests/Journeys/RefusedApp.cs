@@ -34,9 +34,12 @@ public sealed class RefusedApp : IAsyncLifetime
     }
 
     /// <summary>The records account answers 403 until the answer is disposed.</summary>
-    public IDisposable ByRecords() => new Refusal(_records);
+    public IDisposable ByRecords() => new Refusal(_records, "/");
 
-    public IDisposable ByContingency() => new Refusal(_contingency);
+    /// <summary>One table of the records account does.</summary>
+    public IDisposable ByTable(string table) => new Refusal(_records, $"/{table}");
+
+    public IDisposable ByContingency() => new Refusal(_contingency, "/");
 
     public Task FifteenSecondsLaterAsync() => _clocked.FifteenSecondsLaterAsync();
 
@@ -65,15 +68,15 @@ public sealed class RefusedApp : IAsyncLifetime
     {
         private readonly Doorkeeper[] _keepers;
 
-        public Refusal(Doorkeeper[] keepers)
+        public Refusal(Doorkeeper[] keepers, string part)
         {
             _keepers = keepers;
-            foreach (var keeper in _keepers) keeper.Refuses = true;
+            foreach (var keeper in _keepers) keeper.Refused = part;
         }
 
         public void Dispose()
         {
-            foreach (var keeper in _keepers) keeper.Refuses = false;
+            foreach (var keeper in _keepers) keeper.Refused = null;
         }
     }
 }

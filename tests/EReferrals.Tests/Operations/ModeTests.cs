@@ -75,6 +75,8 @@ public sealed class ModeTests(SharedApp shared) : IClassFixture<SharedApp>, IAsy
     [InlineData("POST", "/v1/referrals/000000012345/book", nameof(RequestKind.Booking))]
     [InlineData("POST", "/v1/referrals/000000012345/accept", nameof(RequestKind.Changing))]
     [InlineData("POST", "/v1/attachments", nameof(RequestKind.Uploading))]
+    [InlineData("POST", "/V1/Attachments", nameof(RequestKind.Uploading))]
+    [InlineData("POST", "/v1/Referrals/000000012345/Book", nameof(RequestKind.Booking))]
     [InlineData("PUT", "/v1/services/50001", nameof(RequestKind.Changing))]
     [InlineData("PUT", "/v1/operations/mode", nameof(RequestKind.Operating))]
     [InlineData("POST", "/FHIR/STU3/ReferralRequest/$ers.fetchworklist", nameof(RequestKind.Reading))]

@@ -14,9 +14,6 @@ public sealed class PaperReconciliation(ReferralTable referrals, ChangeReferral 
 {
     private const int Tries = 5;
 
-    // How long a number that was issued and has no referral counts as on its way.
-    private static readonly TimeSpan QueuedFor = TimeSpan.FromHours(24);
-
     internal async Task<ReconciledEntry> RunAsync(PaperEntry entry, Actor actor, string correlationId, CancellationToken cancellation)
     {
         for (var attempt = 1; ; attempt++)
@@ -43,7 +40,7 @@ public sealed class PaperReconciliation(ReferralTable referrals, ChangeReferral 
     };
 
     private async Task<ReconciledEntry> MissingAsync(PaperEntry entry, CancellationToken cancellation) =>
-        ReconciledEntry.Conflict(entry, null, [await numbers.MayBeTakenAsync(entry.Ubrn, QueuedFor, cancellation) ? StillQueued : Unknown]);
+        ReconciledEntry.Conflict(entry, null, [await numbers.MayBeTakenAsync(entry.Ubrn, GetReferralFunction.QueuedFor, cancellation) ? StillQueued : Unknown]);
 
     private static Refusal Unknown { get; } = new(
         "ReferralMustBeKnown", "REFERENCE_NOT_FOUND", "There is no referral with this number. Compare it with the paper; a referral that came by fax alone has none.", "/ubrn");

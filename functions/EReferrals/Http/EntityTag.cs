@@ -14,9 +14,8 @@ public static class EntityTag
     {
         var header = request.Header("If-Match");
         if (header is null) return (0, Problem.PreconditionRequired());
-        return header.Length > 4 && header.StartsWith("W/\"", StringComparison.Ordinal) && header[^1] == '"'
-            && int.TryParse(header.AsSpan(3, header.Length - 4), NumberStyles.None, CultureInfo.InvariantCulture, out var version)
-            ? (version, null)
+        return VersionIn(header) is { } version and <= int.MaxValue
+            ? ((int)version, null)
             : (0, Problem.BadRequest(new FieldError("If-Match", "INVALID_VALUE", "If-Match is one ETag of the form W/\"7\".")));
     }
 
@@ -33,11 +32,12 @@ public static class EntityTag
 
     /// <summary>The greatest version that <c>If-None-Match</c> names; 0 when it names none.</summary>
     public static long NewestOfNoneMatch(HttpRequestData request) =>
-        request.Header("If-None-Match") is { } header ? header.Split(',').Max(part => VersionIn(part.Trim())) : 0;
+        request.Header("If-None-Match") is { } header ? header.Split(',').Max(part => VersionIn(part.Trim()) ?? 0) : 0;
 
-    private static long VersionIn(string tag) =>
+    // Null when it is not of the form W/"n".
+    private static long? VersionIn(string tag) =>
         tag.Length > 4 && tag.StartsWith("W/\"", StringComparison.Ordinal) && tag[^1] == '"'
-        && long.TryParse(tag.AsSpan(3, tag.Length - 4), NumberStyles.None, CultureInfo.InvariantCulture, out var version) ? version : 0;
+        && long.TryParse(tag.AsSpan(3, tag.Length - 4), NumberStyles.None, CultureInfo.InvariantCulture, out var version) ? version : null;
 
     private static string Opaque(string tag) => tag.StartsWith("W/", StringComparison.Ordinal) ? tag[2..] : tag;
 }

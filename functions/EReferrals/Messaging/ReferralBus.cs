@@ -22,8 +22,7 @@ public sealed class ReferralBus(ServiceBusClient client)
     /// <summary>The one thing that acceptance depends on. The message id is the UBRN, so that the broker drops a repeat.</summary>
     public async Task SubmitAsync(Submission submission, CancellationToken cancellation)
     {
-        var message = MessageOf(submission, MessageJson.Default.Submission, submission.Ubrn, submission.CorrelationId);
-        message.MessageId = submission.Ubrn.ToString();
+        var message = MessageOf(submission, MessageJson.Default.Submission, submission.Ubrn, submission.CorrelationId, submission.Ubrn.ToString());
         await _submitted.SendMessageAsync(message, cancellation);
     }
 
@@ -37,7 +36,7 @@ public sealed class ReferralBus(ServiceBusClient client)
     /// <summary>Promises that the worklists will follow a change, before the change is made. Delivered at <paramref name="at"/>.</summary>
     public async Task PromiseAsync(FollowUp followUp, DateTimeOffset at, string correlationId, CancellationToken cancellation)
     {
-        var message = MessageOf(followUp, MessageJson.Default.FollowUp, followUp.Ubrn, correlationId);
+        var message = MessageOf(followUp, MessageJson.Default.FollowUp, followUp.Ubrn, correlationId, NewId());
         message.ScheduledEnqueueTime = at;
         await _followUp.SendMessageAsync(message, cancellation);
     }
@@ -81,17 +80,19 @@ public sealed class ReferralBus(ServiceBusClient client)
     private static ServiceBusMessage MessageOf(WorklistChange change, string correlationId)
     {
         var body = new ChangeMessage(change.Ubrn, change.Version, change.Entry);
-        var message = MessageOf(body, MessageJson.Default.ChangeMessage, change.Ubrn, correlationId);
+        var message = MessageOf(body, MessageJson.Default.ChangeMessage, change.Ubrn, correlationId, NewId());
         message.SessionId = change.Worklist.ToString();
         return message;
     }
 
+    // No two are the same; but a message that is sent again must have a first to be named after.
+    private static string NewId() => Guid.NewGuid().ToString("N");
+
     private static ServiceBusMessage MessageOf<T>(
-        T body, JsonTypeInfo<T> type, Ubrn ubrn, string correlationId) =>
+        T body, JsonTypeInfo<T> type, Ubrn ubrn, string correlationId, string id) =>
         new(new BinaryData(JsonSerializer.SerializeToUtf8Bytes(body, type)))
         {
-            // A message that is sent again is named after the first.
-            MessageId = Guid.NewGuid().ToString("N"),
+            MessageId = id,
             ContentType = "application/json",
             CorrelationId = correlationId,
             Subject = typeof(T).Name,

@@ -14,6 +14,9 @@ public static class Transient
     /// <param name="caller">The caller's token: what the caller cancelled is no failure.</param>
     public static bool Is(Exception failure, CancellationToken caller) => !caller.IsCancellationRequested && Is(failure);
 
+    /// <summary>Whether it is only that this service is stopping. Every other exception that leaves a background loop ends the whole service.</summary>
+    public static bool IsStop(Exception failure, CancellationToken stopping) => failure is OperationCanceledException && stopping.IsCancellationRequested;
+
     public static bool Is(Exception failure) => failure switch
     {
         // Status 0: no answer came at all.

@@ -1,3 +1,4 @@
+using EReferrals.Messaging;
 using EReferrals.Storage;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -50,7 +51,7 @@ public sealed partial class ServiceModes(SharedDocuments documents, TimeProvider
             if (changes == _changes) _current = mode;
             _isUnknown = false;
         }
-        catch (Exception unknown) when (unknown is not OperationCanceledException || !stopping.IsCancellationRequested)
+        catch (Exception unknown) when (!Transient.IsStop(unknown, stopping))
         {
             // Whatever it is: an exception that leaves the loop ends the whole service. Logged once per outage.
             if (!_isUnknown) Log.Unknown(logger, unknown);

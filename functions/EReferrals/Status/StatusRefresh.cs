@@ -1,3 +1,4 @@
+using EReferrals.Messaging;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
@@ -23,7 +24,7 @@ public sealed partial class StatusRefresh(ServiceStatus status, TimeProvider clo
         {
             await status.GetAsync().WaitAsync(stopping);
         }
-        catch (Exception failure) when (failure is not OperationCanceledException || !stopping.IsCancellationRequested)
+        catch (Exception failure) when (!Transient.IsStop(failure, stopping))
         {
             // Whatever it is: an exception that leaves the loop ends the whole service.
             Log.NotRefreshed(logger, failure);

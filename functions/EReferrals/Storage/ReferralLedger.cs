@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using EReferrals.Messaging;
 using EReferrals.Referrals;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -38,7 +39,7 @@ public sealed partial class ReferralLedger(LedgerBlobs blobs, TimeProvider clock
 
             return true;
         }
-        catch (Exception late) when (late is not OperationCanceledException || !cancellation.IsCancellationRequested)
+        catch (Exception late) when (!Transient.IsStop(late, cancellation))
         {
             // Whatever it is: an exception that leaves the loop ends the whole service.
             // What may have been written already is written again: the reconciler counts a number once.

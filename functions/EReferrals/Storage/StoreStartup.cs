@@ -1,3 +1,4 @@
+using EReferrals.Messaging;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
@@ -55,7 +56,7 @@ public sealed partial class StoreStartup(StorageClients storage, Settings settin
             ]);
             return true;
         }
-        catch (Exception notYet) when (notYet is not OperationCanceledException || !cancellation.IsCancellationRequested)
+        catch (Exception notYet) when (!Transient.IsStop(notYet, cancellation))
         {
             Log.NotYet(logger, notYet);
             return false;

@@ -1,5 +1,6 @@
 using Azure;
 using Azure.Data.Tables;
+using EReferrals.Messaging;
 using EReferrals.Referrals;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -121,7 +122,7 @@ public sealed partial class UbrnAllocator(StorageClients storage, TimeProvider c
         var rows = storage.ForReading(TableKeys.Allocator).QueryAsync<TableEntity>(filter, maxPerPage: 1, cancellationToken: cancellation);
         await foreach (var row in rows)
         {
-            return row is { } found && found.GetInt64("End") is { } end && sequence < end && found.GetDateTimeOffset("At") is { } reserved
+            return row.GetInt64("End") is { } end && sequence < end && row.GetDateTimeOffset("At") is { } reserved
                 ? new Range(sequence, end, reserved)
                 : null;
         }
@@ -156,7 +157,7 @@ public sealed partial class UbrnAllocator(StorageClients storage, TimeProvider c
 
             return true;
         }
-        catch (Exception notNow) when (notNow is not OperationCanceledException || !cancellation.IsCancellationRequested)
+        catch (Exception notNow) when (!Transient.IsStop(notNow, cancellation))
         {
             Log.NotReserved(logger, Remaining(), notNow);
             return false;

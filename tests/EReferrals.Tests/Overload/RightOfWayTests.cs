@@ -55,6 +55,27 @@ public sealed class RightOfWayTests(SharedApp shared) : IClassFixture<SharedApp>
     }
 
     [Fact]
+    public async Task A_turn_that_does_not_come_is_not_waited_for()
+    {
+        using var flood = new Flood(isProcessorBusy: true);
+        var hangs = new TaskCompletionSource();
+        var holder = flood.Acceptance.RunAsync(() => hangs.Task, CancellationToken.None);
+        var isDone = false;
+
+        await flood.Acceptance.RunAsync(
+            () =>
+            {
+                isDone = true;
+                return Task.CompletedTask;
+            },
+            CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(30));
+
+        Assert.Equal((true, false), (isDone, holder.IsCompleted));
+        hangs.SetResult();
+        await holder;
+    }
+
+    [Fact]
     public async Task Work_that_fails_gives_its_turn_back()
     {
         using var flood = new Flood(isProcessorBusy: true);

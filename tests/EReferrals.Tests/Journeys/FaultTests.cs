@@ -1,5 +1,5 @@
 using Azure.Messaging.ServiceBus;
-using EReferrals.LocalRuntime.Broker;
+using EReferrals.Local.ServiceBusEmulator;
 using EReferrals.Messaging;
 using EReferrals.Referrals;
 using EReferrals.Storage;

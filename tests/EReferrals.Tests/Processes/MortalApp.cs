@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using Azure.Messaging.ServiceBus;
-using EReferrals.LocalRuntime;
+using EReferrals.Local;
 using Microsoft.Azure.Functions.Worker.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 
-namespace EReferrals.LocalRuntime.Identity;
+namespace EReferrals.Local.Identity;
 
 /// <summary>What <c>POST /local/token</c> was asked for, and everything that is wrong with it.</summary>
 internal sealed partial class TokenRequest

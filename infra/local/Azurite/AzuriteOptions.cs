@@ -1,4 +1,4 @@
-namespace EReferrals.LocalRuntime.Azurite;
+namespace EReferrals.Local.Azurite;
 
 public sealed record AzuriteOptions
 {

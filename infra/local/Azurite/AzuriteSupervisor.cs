@@ -1,4 +1,4 @@
-namespace EReferrals.LocalRuntime.Azurite;
+namespace EReferrals.Local.Azurite;
 
 /// <summary>The two storage accounts of the local platform, each an Azurite process of its own, so that either can be taken away.</summary>
 public sealed class AzuriteSupervisor : IAsyncDisposable
@@ -75,7 +75,7 @@ public sealed class AzuriteSupervisor : IAsyncDisposable
         }
         catch (IOException)
         {
-            throw new LocalRuntimeStartException($"Another process runs on the state folder {stateFolder}: stop it, or choose another folder (EREFERRALS_STATE).");
+            throw new LocalStartException($"Another process runs on the state folder {stateFolder}: stop it, or choose another folder (EREFERRALS_STATE).");
         }
     }
 
@@ -101,7 +101,7 @@ public sealed class AzuriteSupervisor : IAsyncDisposable
                 await emulator.StartAsync(cancellationToken).ConfigureAwait(false);
                 return;
             }
-            catch (LocalRuntimeStartException) when (attempt < PortAttempts)
+            catch (LocalStartException) when (attempt < PortAttempts)
             {
                 if (!emulator.HasPorts()) emulator.ChoosePorts();
             }

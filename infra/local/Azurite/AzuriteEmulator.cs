@@ -3,7 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
 
-namespace EReferrals.LocalRuntime.Azurite;
+namespace EReferrals.Local.Azurite;
 
 /// <summary>One Azurite process: one storage account. A test can stop, kill and freeze it; an emulator that dies by itself comes back.</summary>
 public sealed class AzuriteEmulator : IDisposable
@@ -296,7 +296,7 @@ public sealed class AzuriteEmulator : IDisposable
         }
     }
 
-    private LocalRuntimeStartException NotStarted(string what)
+    private LocalStartException NotStarted(string what)
     {
         lock (_tailLock)
         {
@@ -345,7 +345,7 @@ public sealed class AzuriteEmulator : IDisposable
                 _options.Progress($"The {Name} emulator is back");
                 return;
             }
-            catch (LocalRuntimeStartException failure)
+            catch (LocalStartException failure)
             {
                 _options.Progress(failure.Message);
             }

@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
 
-namespace EReferrals.LocalRuntime.Identity;
+namespace EReferrals.Local.Identity;
 
 /// <summary>
 /// The issuer that the product trusts locally. It signs whatever it is asked for, so that security is never switched off and every

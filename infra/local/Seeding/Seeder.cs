@@ -2,10 +2,10 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
-using EReferrals.LocalRuntime.Identity;
+using EReferrals.Local.Identity;
 using Microsoft.Extensions.Logging;
 
-namespace EReferrals.LocalRuntime.Seeding;
+namespace EReferrals.Local.Seeding;
 
 /// <summary>Loads the services of seed.json through the public API. Until it has, <c>/health/ready</c> says so.</summary>
 internal sealed partial class Seeder(string file, Uri address, TokenIssuer issuer, Action<string> progress, ILogger log)

@@ -4,7 +4,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 
-namespace EReferrals.LocalRuntime.Azurite;
+namespace EReferrals.Local.Azurite;
 
 /// <summary>The pinned Azurite, installed on first use.</summary>
 internal static class AzuriteInstallation
@@ -32,7 +32,7 @@ internal static class AzuriteInstallation
     {
         for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
         {
-            if (File.Exists(Path.Combine(folder.FullName, "EReferrals.sln"))) return Path.Combine(folder.FullName, "infra", "local", "azurite");
+            if (File.Exists(Path.Combine(folder.FullName, "EReferrals.sln"))) return Path.Combine(folder.FullName, "infra", "local", "Azurite");
         }
 
         return null;
@@ -44,7 +44,7 @@ internal static class AzuriteInstallation
         foreach (var name in new[] { "package.json", "package-lock.json" })
         {
             var target = Path.Combine(folder, name);
-            if (!File.Exists(target)) File.Copy(Path.Combine(AppContext.BaseDirectory, "azurite", name), target);
+            if (!File.Exists(target)) File.Copy(Path.Combine(AppContext.BaseDirectory, "Azurite", name), target);
         }
     }
 
@@ -88,7 +88,7 @@ internal static class AzuriteInstallation
             while (await Task.WhenAny(exit, Task.Delay(TimeSpan.FromSeconds(5), Clock, cancellationToken)).ConfigureAwait(false) != exit)
             {
                 var elapsed = Clock.GetElapsedTime(started);
-                if (elapsed > Patience) throw new LocalRuntimeStartException($"npm did not install Azurite in {Patience.TotalMinutes} minutes: run \"npm ci\" in {folder} and look.");
+                if (elapsed > Patience) throw new LocalStartException($"npm did not install Azurite in {Patience.TotalMinutes} minutes: run \"npm ci\" in {folder} and look.");
                 options.Progress($"Installing Azurite: {elapsed.TotalSeconds:F0} s");
             }
 
@@ -97,7 +97,7 @@ internal static class AzuriteInstallation
             var problem = await errors.ConfigureAwait(false);
             if (process.ExitCode != 0 || !IsInstalled(folder))
             {
-                throw new LocalRuntimeStartException($"npm could not install Azurite: run \"npm ci\" in {folder}. It said: {OneLine(problem)}");
+                throw new LocalStartException($"npm could not install Azurite: run \"npm ci\" in {folder}. It said: {OneLine(problem)}");
             }
 
             options.Progress($"Installed Azurite in {Clock.GetElapsedTime(started).TotalSeconds:F0} s");
@@ -120,7 +120,7 @@ internal static class AzuriteInstallation
         }
     }
 
-    public static LocalRuntimeStartException Missing(string tool, string fileName) => new(
+    public static LocalStartException Missing(string tool, string fileName) => new(
         $"{tool} cannot be started (\"{fileName}\"): install Node.js 20 or later with npm (https://nodejs.org), or configure the storage connections.");
 
     public static string? Find(string fileName) =>

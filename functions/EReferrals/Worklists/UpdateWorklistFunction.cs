@@ -16,16 +16,12 @@ public sealed class UpdateWorklistFunction(
 {
     [Function(nameof(UpdateWorklistFunction))]
     public async Task RunAsync(
-        [ServiceBusTrigger(Queues.WorklistChanges, Connection = Queues.Connection, IsSessionsEnabled = true, IsBatched = true, AutoCompleteMessages = false)]
+        [ServiceBusTrigger(Queues.WorklistChanges, Connection = Queues.Connection, IsBatched = true, AutoCompleteMessages = false)]
         ServiceBusReceivedMessage[] messages,
         ServiceBusMessageActions actions,
-        ServiceBusSessionMessageActions session,
         CancellationToken cancellation)
     {
         await backOff.RunAsync(Queues.WorklistChanges, messages, actions, some => acceptance.RunAsync(() => ApplyAsync(some, cancellation), cancellation), cancellation);
-
-        // An instance owns one list at a time. Without this it would wait on a busy list for more while others stand still.
-        await session.ReleaseSession(cancellation);
     }
 
     private async Task ApplyAsync(IReadOnlyList<ServiceBusReceivedMessage> messages, CancellationToken cancellation)

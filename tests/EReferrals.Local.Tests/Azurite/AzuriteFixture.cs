@@ -1,7 +1,7 @@
 using Azure.Data.Tables;
-using EReferrals.LocalRuntime.Azurite;
+using EReferrals.Local.Azurite;
 
-namespace EReferrals.LocalRuntime.Tests.Azurite;
+namespace EReferrals.Local.Tests.Azurite;
 
 /// <summary>One pair of emulators for all suites that only need somewhere to store.</summary>
 public sealed class AzuriteFixture : IAsyncLifetime

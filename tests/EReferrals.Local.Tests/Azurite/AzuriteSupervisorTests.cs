@@ -1,10 +1,10 @@
 using System.Diagnostics;
 using Azure;
 using Azure.Data.Tables;
-using EReferrals.LocalRuntime.Azurite;
+using EReferrals.Local.Azurite;
 using Microsoft.Extensions.Time.Testing;
 
-namespace EReferrals.LocalRuntime.Tests.Azurite;
+namespace EReferrals.Local.Tests.Azurite;
 
 public sealed class AzuriteSupervisorTests : IDisposable
 {
@@ -173,7 +173,7 @@ public sealed class AzuriteSupervisorTests : IDisposable
     {
         await using var first = await AzuriteSupervisor.StartAsync(_stateFolder);
 
-        var refused = await Assert.ThrowsAsync<LocalRuntimeStartException>(() => AzuriteSupervisor.StartAsync(_stateFolder));
+        var refused = await Assert.ThrowsAsync<LocalStartException>(() => AzuriteSupervisor.StartAsync(_stateFolder));
 
         Assert.Contains(_stateFolder, refused.Message, StringComparison.Ordinal);
         Assert.True(first.Records.IsRunning);
@@ -182,7 +182,7 @@ public sealed class AzuriteSupervisorTests : IDisposable
     [Fact]
     public async Task Without_node_the_message_says_what_to_install()
     {
-        var refused = await Assert.ThrowsAsync<LocalRuntimeStartException>(
+        var refused = await Assert.ThrowsAsync<LocalStartException>(
             () => AzuriteSupervisor.StartAsync(_stateFolder, new AzuriteOptions { Node = "no-such-node" }));
 
         Assert.Contains("install Node.js", refused.Message, StringComparison.Ordinal);
@@ -192,7 +192,7 @@ public sealed class AzuriteSupervisorTests : IDisposable
     [Fact]
     public async Task Without_npm_the_message_says_what_to_install()
     {
-        var refused = await Assert.ThrowsAsync<LocalRuntimeStartException>(() => AzuriteSupervisor.StartAsync(
+        var refused = await Assert.ThrowsAsync<LocalStartException>(() => AzuriteSupervisor.StartAsync(
             _stateFolder, new AzuriteOptions { Npm = "no-such-npm", InstallFolder = Path.Combine(_stateFolder, "install") }));
 
         Assert.Contains("install Node.js", refused.Message, StringComparison.Ordinal);
@@ -206,7 +206,7 @@ public sealed class AzuriteSupervisorTests : IDisposable
         await File.WriteAllTextAsync(Path.Combine(install, "package-lock.json"), "{}");
         var progress = new List<string>();
 
-        var refused = await Assert.ThrowsAsync<LocalRuntimeStartException>(() => AzuriteSupervisor.StartAsync(
+        var refused = await Assert.ThrowsAsync<LocalStartException>(() => AzuriteSupervisor.StartAsync(
             _stateFolder, new AzuriteOptions { InstallFolder = install, Progress = progress.Add }));
 
         Assert.Contains("npm ci", refused.Message, StringComparison.Ordinal);

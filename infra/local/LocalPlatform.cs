@@ -2,7 +2,7 @@ using EReferrals.Local.Azurite;
 using EReferrals.Local.FunctionsHost;
 using EReferrals.Local.Identity;
 using EReferrals.Local.Seeding;
-using EReferrals.Local.ServiceBusEmulator;
+using EReferrals.Local.ServiceBusEmulator.Broker;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 
@@ -141,10 +141,10 @@ public sealed class LocalPlatform : IAsyncDisposable
                 RespondFirst = http => RespondAsync(http, issuer),
             },
             cancellationToken);
-        _seeding = SeedAsync(log);
+        _seeding = SeedAsync();
     }
 
-    private async Task SeedAsync(ILogger log)
+    private async Task SeedAsync()
     {
         try
         {
@@ -157,7 +157,7 @@ public sealed class LocalPlatform : IAsyncDisposable
         }
         catch (Exception ex)
         {
-            log.LogError(ex, "The seed was not loaded.");
+            _options.Progress($"Error: the seed was not loaded. {ex}");
         }
     }
 

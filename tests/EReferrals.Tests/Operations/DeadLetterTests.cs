@@ -190,7 +190,7 @@ public sealed class DeadLetterTests(SharedApp shared) : IClassFixture<SharedApp>
         var before = await ListedLettersAsync();
         await _app.Local.PauseTriggersAsync();
         var ubrn = await _app.SubmitAsync(Some.ReferringClinician);
-        await using (var bus = new ServiceBusClient(_app.Local.Broker.ConnectionString))
+        await using (var bus = new ServiceBusClient(_app.Local.ServiceBusConnection))
         await using (var receiver = bus.CreateReceiver(Queues.ReferralSubmitted))
         {
             var message = await receiver.ReceiveMessageAsync();
@@ -205,7 +205,7 @@ public sealed class DeadLetterTests(SharedApp shared) : IClassFixture<SharedApp>
     private async Task<string> PoisonAsync(string queue, string body, string? session = null)
     {
         var before = await ListedLettersAsync();
-        await using var bus = new ServiceBusClient(_app.Local.Broker.ConnectionString);
+        await using var bus = new ServiceBusClient(_app.Local.ServiceBusConnection);
         await using var sender = bus.CreateSender(queue);
         var message = new ServiceBusMessage(body) { MessageId = Guid.NewGuid().ToString() };
         if (session is not null) message.SessionId = session;

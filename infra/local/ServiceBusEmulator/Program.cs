@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using EReferrals.Local.ServiceBusEmulator;
 
@@ -68,12 +69,7 @@ try
     await ended.Task;
     return 0;
 }
-catch (Exception ex) when (ex is IOException or InvalidOperationException or System.Net.Sockets.SocketException or UnauthorizedAccessException)
-{
-    // InvalidDataException, of the topology and of the state file, is an IOException's sibling and says everything itself.
-    return Refuse(ex.Message);
-}
-catch (InvalidDataException ex)
+catch (Exception ex) when (ex is IOException or InvalidDataException or InvalidOperationException or SocketException or UnauthorizedAccessException)
 {
     return Refuse(ex.Message);
 }

@@ -1,4 +1,3 @@
-using System.Runtime.Serialization;
 using Azure.Messaging.ServiceBus;
 
 namespace EReferrals.Local.Tests.ServiceBus;

@@ -21,19 +21,23 @@ internal static class MessageCodec
     }
 
     public static AmqpMessage Write(Delivery delivery) =>
-        AmqpMessage.CreateAmqpStreamMessage(new BufferListStream([Head(delivery), delivery.Envelope.BareMessage]), payloadInitialized: true);
+        AmqpMessage.CreateAmqpStreamMessage(new BufferListStream([Head(delivery), Bare(delivery)]), payloadInitialized: true);
 
     /// <summary>The whole message in one piece, as the answers of the management node carry it.</summary>
-    public static ArraySegment<byte> ToBytes(Delivery delivery) => new([.. Head(delivery), .. delivery.Envelope.BareMessage]);
+    public static ArraySegment<byte> ToBytes(Delivery delivery) => new([.. Head(delivery), .. Bare(delivery)]);
+
+    private static ArraySegment<byte> Bare(Delivery delivery) => delivery.ExpiresAt == DateTimeOffset.MaxValue
+        ? delivery.Envelope.BareMessage
+        : delivery.Envelope.WithLife(delivery.EnqueuedTime, delivery.ExpiresAt).BareMessage;
 
     private static ArraySegment<byte> Head(Delivery delivery)
     {
         var isPeek = delivery.LockToken == Guid.Empty;
         // The count says how often it came before; a peek is no delivery.
         var header = new Header { DeliveryCount = (uint)(isPeek ? delivery.DeliveryCount : delivery.DeliveryCount - 1) };
-        if (delivery.TimeToLive.TotalMilliseconds is var life && life < uint.MaxValue)
+        if (delivery.ExpiresAt < DateTimeOffset.MaxValue)
         {
-            header.Ttl = (uint)life;
+            header.Ttl = (uint)Math.Min((delivery.ExpiresAt - delivery.EnqueuedTime).TotalMilliseconds, uint.MaxValue);
         }
         var annotations = new MessageAnnotations();
         foreach (var (name, value) in delivery.Envelope.Annotations ?? [])

@@ -13,7 +13,8 @@ internal sealed record Delivery
 
     public required int DeliveryCount { get; init; }
 
-    public required TimeSpan TimeToLive { get; init; }
+    /// <summary>The end of time for a message that never expires.</summary>
+    public required DateTimeOffset ExpiresAt { get; init; }
 
     public required MessageState State { get; init; }
 

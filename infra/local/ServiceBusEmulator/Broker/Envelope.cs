@@ -74,6 +74,15 @@ internal sealed class Envelope
         return Replace(properties);
     }
 
+    /// <summary>The times that a receiver goes by are the service's, whatever the sender wrote there.</summary>
+    public Envelope WithLife(DateTimeOffset begins, DateTimeOffset ends)
+    {
+        var properties = Find<Properties>(Properties.Code);
+        properties.CreationTime = begins.UtcDateTime;
+        properties.AbsoluteExpiryTime = ends.UtcDateTime;
+        return Replace(properties);
+    }
+
     private Envelope WithNewId()
     {
         var properties = Find<Properties>(Properties.Code);
@@ -136,6 +145,7 @@ internal sealed class Envelope
         {
             var properties = Decode<Properties>(section);
             MessageId = properties.MessageId?.ToString();
+            // The header has no room for more than 49 days.
             if (properties.AbsoluteExpiryTime is { } expiry && properties.CreationTime is { } created)
             {
                 TimeToLive = expiry - created;

@@ -41,7 +41,7 @@ internal sealed class StoredMessage
         EnqueuedSequenceNumber = EnqueuedSequence,
         EnqueuedTime = Enqueued,
         DeliveryCount = DeliveryCount,
-        TimeToLive = TimeToLive,
+        ExpiresAt = Expires,
         LockToken = isPeek ? Guid.Empty : LockToken,
         LockedUntil = isPeek ? default : LockedUntil,
         State = Standing == Standing.Scheduled ? MessageState.Scheduled : IsDeferred ? MessageState.Deferred : MessageState.Active,

@@ -1,0 +1,66 @@
+using System.Net;
+using EReferrals.Local.ServiceBusEmulator.Broker;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace EReferrals.Local.ServiceBusEmulator.Administration;
+
+/// <summary>The HTTP side: what the official administration client asks about queues, and the control channel of tests.</summary>
+internal sealed class AdministrationServer : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+
+    private AdministrationServer(WebApplication app)
+    {
+        _app = app;
+        var address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
+        Port = new Uri(address).Port;
+    }
+
+    public int Port { get; }
+
+    public static async Task<AdministrationServer> StartAsync(LocalBroker broker, OffsetClock clock, int port, CancellationToken ct)
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, port));
+        var app = builder.Build();
+        var control = new ControlChannel(broker, clock);
+        app.Run(context => context.Request.Path.StartsWithSegments("/control", out var operation)
+            ? control.AnswerAsync(context, operation.Value?.TrimStart('/') ?? "")
+            : DescribeAsync(context, broker, clock));
+        try
+        {
+            await app.StartAsync(ct).ConfigureAwait(false);
+            return new AdministrationServer(app);
+        }
+        catch
+        {
+            await app.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    public ValueTask DisposeAsync() => _app.DisposeAsync();
+
+    private static Task DescribeAsync(HttpContext context, LocalBroker broker, TimeProvider clock)
+    {
+        if (!HttpMethods.IsGet(context.Request.Method))
+        {
+            context.Response.StatusCode = StatusCodes.Status405MethodNotAllowed;
+            return context.Response.WriteAsync("The queues are those of messaging.json; they cannot be changed.", context.RequestAborted);
+        }
+        var name = Uri.UnescapeDataString(context.Request.Path.Value ?? "").Trim('/');
+        if (!broker.QueueNames.Contains(name, StringComparer.OrdinalIgnoreCase))
+        {
+            context.Response.StatusCode = StatusCodes.Status404NotFound;
+            return context.Response.WriteAsync($"Entity '{name}' was not found.", context.RequestAborted);
+        }
+        context.Response.ContentType = "application/atom+xml;type=entry;charset=utf-8";
+        var address = new Uri($"http://{context.Request.Host}/{name}");
+        return context.Response.WriteAsync(QueueEntry.Write(broker.QueueStatistics(name), address, clock.GetUtcNow()), context.RequestAborted);
+    }
+}

@@ -1,0 +1,195 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Sockets;
+using EReferrals.Local.ServiceBusEmulator.Broker;
+using Microsoft.Azure.Amqp;
+using Microsoft.Azure.Amqp.Encoding;
+using Microsoft.Azure.Amqp.Framing;
+using Microsoft.Azure.Amqp.Sasl;
+using Microsoft.Azure.Amqp.Transport;
+
+namespace EReferrals.Local.ServiceBusEmulator.Amqp;
+
+/// <summary>The listener: connections, and links by their addresses. It knows nothing about messages.</summary>
+internal sealed class AmqpFront : IRuntimeProvider, IDisposable
+{
+    private const string ManagementSuffix = "/$management";
+    private const int AttemptsAtPort = 20;
+    private static readonly AmqpSymbol SessionFilter = "com.microsoft:session-filter";
+    private static readonly TimeSpan IdleLimit = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan IdleCheck = TimeSpan.FromSeconds(30);
+
+    private readonly LocalBroker _broker;
+    private readonly TimeProvider _clock;
+    private readonly RequestNode _requests = new();
+    private readonly ConcurrentDictionary<AmqpLink, IIdleLink> _links = new();
+    private readonly ITimer _idleTimer;
+    private readonly AmqpConnectionListener _listener;
+
+    public AmqpFront(LocalBroker broker, TimeProvider clock, int port)
+    {
+        _broker = broker;
+        _clock = clock;
+        (_listener, Port) = Listen(port);
+        _idleTimer = clock.CreateTimer(_ => DetachIdleLinks(), null, IdleCheck, IdleCheck);
+    }
+
+    public int Port { get; }
+
+    public void Dispose()
+    {
+        _idleTimer.Dispose();
+        _listener.Close();
+    }
+
+    AmqpConnection IConnectionFactory.CreateConnection(
+        TransportBase transport, ProtocolHeader header, bool isInitiator, AmqpSettings settings, AmqpConnectionSettings connectionSettings) =>
+        new(transport, header, isInitiator, settings, connectionSettings);
+
+    AmqpSession ISessionFactory.CreateSession(AmqpConnection connection, AmqpSessionSettings settings) => new(connection, settings, this);
+
+    AmqpLink ILinkFactory.CreateLink(AmqpSession session, AmqpLinkSettings settings)
+    {
+        if (settings.Role == true)
+        {
+            settings.MaxMessageSize = Limits.MessageSize;
+            settings.TotalLinkCredit = 1000;
+            settings.AutoSendFlow = true;
+            return new ReceivingAmqpLink(session, settings);
+        }
+        return AddressOf(settings).Contains('$', StringComparison.Ordinal) && !IsDeadLetters(AddressOf(settings))
+            ? new SendingAmqpLink(session, settings)
+            : new ReceiverLink(session, settings, _clock);
+    }
+
+    IAsyncResult ILinkFactory.BeginOpenLink(AmqpLink link, TimeSpan timeout, AsyncCallback callback, object state)
+    {
+        var result = new TaskCompletionSource(state);
+        try
+        {
+            OpenLink(link);
+            result.SetResult();
+        }
+        catch (Exception ex)
+        {
+            result.SetException(AmqpErrors.ToAmqp(ex));
+        }
+        callback(result.Task);
+        return result.Task;
+    }
+
+    void ILinkFactory.EndOpenLink(IAsyncResult result) => ((Task)result).GetAwaiter().GetResult();
+
+    private static string AddressOf(AmqpLinkSettings settings)
+    {
+        var address = settings.Role == true ? ((Target)settings.Target).Address : ((Source)settings.Source).Address;
+        return Uri.UnescapeDataString(address?.ToString() ?? "").TrimStart('/');
+    }
+
+    private static bool IsDeadLetters(string address) => address.EndsWith(LocalBroker.DeadLetterSuffix, StringComparison.OrdinalIgnoreCase);
+
+    private static Task<AmqpMessage> AcceptToken(AmqpMessage request)
+    {
+        var response = AmqpMessage.Create(new AmqpValue());
+        response.ApplicationProperties.Map["status-code"] = (int)AmqpResponseStatusCode.Accepted;
+        response.ApplicationProperties.Map["status-description"] = "Accepted";
+        return Task.FromResult(response);
+    }
+
+    private void OpenLink(AmqpLink link)
+    {
+        var address = AddressOf(link.Settings);
+        if (address == "$cbs")
+        {
+            _requests.Attach(link, AcceptToken);
+        }
+        else if (address.EndsWith(ManagementSuffix, StringComparison.OrdinalIgnoreCase))
+        {
+            _requests.Attach(link, new ManagementNode(_broker.Queue(address[..^ManagementSuffix.Length])).AnswerAsync);
+        }
+        else if (link is ReceivingAmqpLink sender)
+        {
+            var queue = _broker.Queue(address);
+            queue.ThrowIfSendsAreRefused();
+            Track(new SenderLink(sender, queue, _clock));
+        }
+        else
+        {
+            var receiver = (ReceiverLink)link;
+            RefuseSessions((Source)link.Settings.Source);
+            receiver.Attach(_broker.Queue(address));
+            Track(receiver);
+        }
+    }
+
+    private static void RefuseSessions(Source source)
+    {
+        if (source.FilterSet?.TryGetValue<object>(SessionFilter, out _) == true)
+        {
+            throw new BrokerException(
+                BrokerFailure.NotAllowed, "A session receiver cannot be created on an entity that does not require sessions.");
+        }
+    }
+
+    private void Track(IIdleLink link)
+    {
+        _links[link.Link] = link;
+        link.Link.Closed += (_, _) => _links.TryRemove(link.Link, out _);
+    }
+
+    private void DetachIdleLinks()
+    {
+        var limit = _clock.GetUtcNow() - IdleLimit;
+        foreach (var link in _links.Values.Where(link => link.IdleSince <= limit))
+        {
+            link.Link.SafeClose(new AmqpException(
+                AmqpErrorCode.DetachForced, $"The link '{link.Link.Name}' is force detached: it was idle for {IdleLimit}."));
+        }
+    }
+
+    // The library cannot say which port it was given for 0, so that a free one is looked for first; somebody else may be quicker.
+    private (AmqpConnectionListener Listener, int Port) Listen(int port)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            var candidate = port == 0 ? FreePort() : port;
+            try
+            {
+                var listener = CreateListener(candidate);
+                listener.Open();
+                return (listener, candidate);
+            }
+            catch (SocketException ex) when (ex.SocketErrorCode == SocketError.AddressAlreadyInUse && port == 0 && attempt < AttemptsAtPort)
+            {
+                // Another one, then.
+            }
+        }
+    }
+
+    private static int FreePort()
+    {
+        using var probe = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        probe.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        return ((IPEndPoint)probe.LocalEndPoint!).Port;
+    }
+
+    private AmqpConnectionListener CreateListener(int port)
+    {
+        var settings = new AmqpSettings { RuntimeProvider = this };
+        var sasl = new SaslTransportProvider();
+        sasl.Versions.Add(new AmqpVersion(1, 0, 0));
+        sasl.AddHandler(new SaslAnonymousHandler("MSSBCBS"));
+        settings.TransportProviders.Add(sasl);
+        return new AmqpConnectionListener(
+            [$"amqp://{IPAddress.Loopback}:{port}"],
+            settings,
+            new AmqpConnectionSettings
+            {
+                ContainerId = "service-bus-emulator",
+                MaxFrameSize = 64 * 1024,
+                IdleTimeOut = (uint)TimeSpan.FromMinutes(4).TotalMilliseconds,
+                SendBufferSize = 64 * 1024,
+                ReceiveBufferSize = 64 * 1024,
+            });
+    }
+}

@@ -1,0 +1,188 @@
+using EReferrals.Local.ServiceBusEmulator.Broker;
+using Microsoft.Azure.Amqp;
+using Microsoft.Azure.Amqp.Framing;
+using AmqpDelivery = Microsoft.Azure.Amqp.Delivery;
+using Delivery = EReferrals.Local.ServiceBusEmulator.Broker.Delivery;
+
+namespace EReferrals.Local.ServiceBusEmulator.Amqp;
+
+/// <summary>
+/// Messages to a receiver: as many as it has given credit for, and then its dispositions. Not the library's own sending link, which
+/// answers a drain while messages are still on their way.
+/// </summary>
+internal sealed class ReceiverLink : AmqpLink, IConsumer, IIdleLink
+{
+    private readonly Lock _gate = new();
+    private readonly Queue<Flow> _flows = new();
+    private readonly SerialQueue<IReadOnlyList<Delivery>> _outgoing;
+    private readonly SerialQueue<(AmqpDelivery Delivery, DeliveryState State)> _answers;
+    private readonly TimeProvider _clock;
+    private BrokerQueue? _queue;
+    private DateTimeOffset _lastUse;
+    private int _reserved;
+    private bool _isInFlow;
+    private bool _isDraining;
+    private volatile bool _isClosed;
+
+    public ReceiverLink(AmqpSession session, AmqpLinkSettings settings, TimeProvider clock)
+        : base(session, settings)
+    {
+        _clock = clock;
+        _lastUse = clock.GetUtcNow();
+        _outgoing = new((deliveries, _) => Send(deliveries));
+        _answers = new((answer, isMore) => DisposeDelivery(answer.Delivery, settled: true, answer.State, noFlush: isMore));
+    }
+
+    public bool AndDelete => Settings.SettleType == SettleMode.SettleOnSend;
+
+    public AmqpLink Link => this;
+
+    public DateTimeOffset? IdleSince => LinkCredit > 0 ? null : _lastUse;
+
+    public void Attach(BrokerQueue queue)
+    {
+        _queue = queue;
+        Closed += (_, _) =>
+        {
+            _isClosed = true;
+            queue.Remove(this);
+        };
+        queue.Add(this);
+    }
+
+    public int Reserve(int available)
+    {
+        lock (_gate)
+        {
+            if (_isDraining || _isClosed)
+            {
+                return 0;
+            }
+            var count = (int)Math.Clamp((long)LinkCredit - _reserved, 0, available);
+            _reserved += count;
+            return count;
+        }
+    }
+
+    public void Deliver(IReadOnlyList<Delivery> deliveries) => _outgoing.Post(deliveries);
+
+    public void Unreserve(int count)
+    {
+        lock (_gate)
+        {
+            _reserved -= count;
+        }
+        RunFlows();
+    }
+
+    public override bool CreateDelivery(Transfer transfer, out AmqpDelivery delivery) => throw new NotSupportedException();
+
+    // First the credit, so that what is there goes out; then the drain itself, which is answered when all of that has gone.
+    protected override void OnReceiveFlow(Flow flow)
+    {
+        lock (_gate)
+        {
+            if (flow.Drain == true)
+            {
+                _flows.Enqueue(new Flow { Handle = flow.Handle, DeliveryCount = flow.DeliveryCount, LinkCredit = flow.LinkCredit });
+            }
+            _flows.Enqueue(flow);
+        }
+        RunFlows();
+    }
+
+    protected override void OnCreditAvailable(int session, uint link, bool drain, ArraySegment<byte> txnId)
+    {
+        _lastUse = _clock.GetUtcNow();
+        _queue?.Wake();
+    }
+
+    protected override void OnDisposeDeliveryInternal(AmqpDelivery delivery)
+    {
+        if (!AndDelete)
+        {
+            _ = SettleAsync(delivery);
+        }
+    }
+
+    protected override void OnProcessTransfer(AmqpDelivery delivery, Transfer transfer, Frame rawFrame) => throw new NotSupportedException();
+
+    private void RunFlows()
+    {
+        while (TakeFlow() is { } flow)
+        {
+            ProcessFlow(flow);
+            lock (_gate)
+            {
+                _isInFlow = false;
+                _isDraining = false;
+            }
+        }
+    }
+
+    private Flow? TakeFlow()
+    {
+        lock (_gate)
+        {
+            if (_isInFlow || !_flows.TryPeek(out var flow))
+            {
+                return null;
+            }
+            _isDraining = flow.Drain == true;
+            if (_isDraining && _reserved > 0)
+            {
+                return null;
+            }
+            _isInFlow = true;
+            return _flows.Dequeue();
+        }
+    }
+
+    // From the first on that cannot go, none goes: the order comes before speed.
+    private void Send(IReadOnlyList<Delivery> deliveries)
+    {
+        var sent = 0;
+        while (sent < deliveries.Count && TrySend(deliveries[sent]))
+        {
+            sent++;
+        }
+        foreach (var delivery in AndDelete ? [] : deliveries.Skip(sent))
+        {
+            _queue!.TakeBack(delivery.LockToken);
+        }
+        Unreserve(deliveries.Count);
+        if (LinkCredit > 0)
+        {
+            _queue!.Wake();
+        }
+    }
+
+    private bool TrySend(Delivery delivery)
+    {
+        var message = MessageCodec.Write(delivery);
+        message.DeliveryTag = delivery.LockToken.ToByteArray();
+        message.Batchable = true;
+        return !_isClosed && TrySendDelivery(message);
+    }
+
+    private async Task SettleAsync(AmqpDelivery delivery)
+    {
+        var (state, wasSettled) = (delivery.State, delivery.Settled);
+        // A rejection that carries an error means "failed" to the client; a message dead-lettered as asked must come back without.
+        var answer = state is Rejected ? new Rejected() : state;
+        try
+        {
+            _lastUse = _clock.GetUtcNow();
+            await Settlement.ApplyAsync(_queue!, new Guid(delivery.DeliveryTag.AsSpan()), state).ConfigureAwait(false);
+        }
+        catch (Exception ex)
+        {
+            answer = new Rejected { Error = AmqpErrors.ToError(ex) };
+        }
+        if (!wasSettled)
+        {
+            delivery.Batchable = true;
+            _answers.Post((delivery, answer));
+        }
+    }
+}

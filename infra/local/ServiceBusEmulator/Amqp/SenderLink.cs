@@ -1,0 +1,52 @@
+using EReferrals.Local.ServiceBusEmulator.Broker;
+using Microsoft.Azure.Amqp;
+using Microsoft.Azure.Amqp.Framing;
+
+namespace EReferrals.Local.ServiceBusEmulator.Amqp;
+
+/// <summary>Messages from a sender: into the queue, and answered when they are on disk.</summary>
+internal sealed class SenderLink : IIdleLink
+{
+    private readonly ReceivingAmqpLink _link;
+    private readonly BrokerQueue _queue;
+    private readonly TimeProvider _clock;
+    private readonly SerialQueue<(AmqpMessage Message, Outcome Outcome)> _answers;
+    private DateTimeOffset _lastUse;
+
+    public SenderLink(ReceivingAmqpLink link, BrokerQueue queue, TimeProvider clock)
+    {
+        _link = link;
+        _queue = queue;
+        _clock = clock;
+        _lastUse = clock.GetUtcNow();
+        _answers = new((answer, isMore) => Answer(answer.Message, answer.Outcome, isMore));
+        link.RegisterMessageListener(message => _ = TakeAsync(message));
+    }
+
+    public AmqpLink Link => _link;
+
+    public DateTimeOffset? IdleSince => _lastUse;
+
+    private async Task TakeAsync(AmqpMessage message)
+    {
+        Outcome outcome = AmqpConstants.AcceptedOutcome;
+        try
+        {
+            _lastUse = _clock.GetUtcNow();
+            await _queue.SendAsync(MessageCodec.Read(message)).ConfigureAwait(false);
+        }
+        catch (Exception ex)
+        {
+            outcome = new Rejected { Error = AmqpErrors.ToError(ex) };
+        }
+        _answers.Post((message, outcome));
+    }
+
+    // One disposition for all that stand in line: what one commit has put on disk comes here together.
+    private void Answer(AmqpMessage message, Outcome outcome, bool isMore)
+    {
+        message.Batchable = true;
+        _link.DisposeDelivery(message, settled: true, outcome, noFlush: isMore);
+        message.Dispose();
+    }
+}

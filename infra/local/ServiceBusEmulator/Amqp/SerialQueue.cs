@@ -1,0 +1,35 @@
+using System.Collections.Concurrent;
+
+namespace EReferrals.Local.ServiceBusEmulator.Amqp;
+
+/// <summary>Works through what is posted, one after the other and in order, on the pool: what comes together is done together.</summary>
+/// <param name="process">The second argument is true when more is waiting behind this one. It must not throw.</param>
+internal sealed class SerialQueue<T>(Action<T, bool> process) : IThreadPoolWorkItem
+{
+    private readonly ConcurrentQueue<T> _items = new();
+    private int _count;
+
+    public void Post(T item)
+    {
+        _items.Enqueue(item);
+        if (Interlocked.Increment(ref _count) == 1)
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+        }
+    }
+
+    public void Execute()
+    {
+        int done;
+        do
+        {
+            done = 0;
+            while (_items.TryDequeue(out var item))
+            {
+                done++;
+                process(item, !_items.IsEmpty);
+            }
+        }
+        while (Interlocked.Add(ref _count, -done) != 0);
+    }
+}

@@ -1,0 +1,155 @@
+using Microsoft.Azure.Amqp;
+using Microsoft.Azure.Amqp.Encoding;
+using Microsoft.Azure.Amqp.Framing;
+
+namespace EReferrals.Local.ServiceBusEmulator.Broker;
+
+/// <summary>A message as its sender encoded it, and the few things in it that the broker goes by. Immutable.</summary>
+internal sealed class Envelope
+{
+    public const string DeadLetterReason = "DeadLetterReason";
+    public const string DeadLetterErrorDescription = "DeadLetterErrorDescription";
+
+    private static readonly AmqpSymbol ScheduledName = "x-opt-scheduled-enqueue-time";
+
+    private readonly byte[] _bytes;
+
+    private Envelope(byte[] bytes)
+    {
+        _bytes = bytes;
+        var bodyStart = bytes.Length;
+        Bare = bytes.Length;
+        foreach (var section in Section.All(bytes))
+        {
+            Read(section);
+            if (section.Code >= Properties.Code)
+            {
+                Bare = Math.Min(Bare, section.Offset);
+            }
+            if (section.Code > ApplicationProperties.Code)
+            {
+                bodyStart = Math.Min(bodyStart, section.Offset);
+            }
+        }
+        HeaderSize = bodyStart;
+    }
+
+    public string? MessageId { get; private set; }
+
+    public TimeSpan TimeToLive { get; private set; } = TimeSpan.MaxValue;
+
+    public DateTimeOffset ScheduledEnqueueTime { get; private set; }
+
+    /// <summary>The sender's own, which every receiver gets too.</summary>
+    public Annotations? Annotations { get; private set; }
+
+    /// <summary>Everything but the body.</summary>
+    public int HeaderSize { get; }
+
+    public int Size => _bytes.Length;
+
+    public byte[] Bytes => _bytes;
+
+    /// <summary>What no broker may change: the properties, the application properties and the body.</summary>
+    public ArraySegment<byte> BareMessage => new(_bytes, Bare, _bytes.Length - Bare);
+
+    private int Bare { get; }
+
+    public static Envelope Parse(byte[] bytes) => new(bytes);
+
+    /// <summary>As the queue keeps it: with an id.</summary>
+    public Envelope AsAccepted() => MessageId is not null ? this : WithNewId();
+
+    public Envelope WithProperties(IReadOnlyDictionary<string, object?>? changes)
+    {
+        if (changes is null || changes.Count == 0)
+        {
+            return this;
+        }
+        var properties = Find<ApplicationProperties>(ApplicationProperties.Code);
+        foreach (var (name, value) in changes)
+        {
+            properties.Map[name] = value;
+        }
+        return Replace(properties);
+    }
+
+    /// <summary>The times that a receiver goes by are the service's, whatever the sender wrote there.</summary>
+    public Envelope WithLife(DateTimeOffset begins, DateTimeOffset ends)
+    {
+        var properties = Find<Properties>(Properties.Code);
+        properties.CreationTime = begins.UtcDateTime;
+        properties.AbsoluteExpiryTime = ends.UtcDateTime;
+        return Replace(properties);
+    }
+
+    private Envelope WithNewId()
+    {
+        var properties = Find<Properties>(Properties.Code);
+        properties.MessageId = Guid.NewGuid().ToString("N");
+        return Replace(properties);
+    }
+
+    private T Find<T>(ulong code) where T : AmqpDescribed, new()
+    {
+        foreach (var section in Section.All(_bytes))
+        {
+            if (section.Code == code)
+            {
+                return Decode<T>(section);
+            }
+        }
+        return new T();
+    }
+
+    private T Decode<T>(Section section) where T : AmqpDescribed, new()
+    {
+        var decoded = new T();
+        decoded.Decode(new ByteBuffer(_bytes, section.Offset, section.Length));
+        return decoded;
+    }
+
+    // The sections of a message stand in the order of their codes.
+    private Envelope Replace(AmqpDescribed replacement)
+    {
+        var encoded = new ByteBuffer(new byte[replacement.EncodeSize]);
+        replacement.Encode(encoded);
+        using var stream = new MemoryStream(_bytes.Length + encoded.Length);
+        foreach (var section in Section.All(_bytes).Where(section => section.Code < replacement.DescriptorCode))
+        {
+            stream.Write(_bytes, section.Offset, section.Length);
+        }
+        stream.Write(encoded.Buffer, encoded.Offset, encoded.Length);
+        foreach (var section in Section.All(_bytes).Where(section => section.Code > replacement.DescriptorCode))
+        {
+            stream.Write(_bytes, section.Offset, section.Length);
+        }
+        return new Envelope(stream.ToArray());
+    }
+
+    private void Read(Section section)
+    {
+        if (section.Code == Header.Code && Decode<Header>(section).Ttl is { } ttl)
+        {
+            TimeToLive = TimeSpan.FromMilliseconds(ttl);
+        }
+        else if (section.Code == MessageAnnotations.Code)
+        {
+            Annotations = Decode<MessageAnnotations>(section).Map;
+            if (Annotations[ScheduledName] is DateTime due)
+            {
+                ScheduledEnqueueTime = new DateTimeOffset(due.ToUniversalTime());
+            }
+        }
+        else if (section.Code == Properties.Code)
+        {
+            var properties = Decode<Properties>(section);
+            MessageId = properties.MessageId?.ToString();
+            // The header has no room for more than 49 days.
+            if (properties.AbsoluteExpiryTime is { } expiry && properties.CreationTime is { } created)
+            {
+                TimeToLive = expiry - created;
+            }
+        }
+    }
+}

@@ -1,0 +1,248 @@
+using System.Collections.Concurrent;
+using Microsoft.Data.Sqlite;
+
+namespace EReferrals.Local.ServiceBusEmulator.Broker;
+
+/// <summary>
+/// The one writer of the broker's file. Operations are written in the order they come, many in one commit; an operation has
+/// happened when, and only when, its commit is on disk.
+/// </summary>
+internal sealed class Journal : IAsyncDisposable
+{
+    private const int GroupSize = 512;
+    private const int FileVersion = 2;
+    private const long LongLogInPages = 65_536;
+    private static readonly TimeSpan CheckpointInterval = TimeSpan.FromMilliseconds(500);
+
+    private readonly BlockingCollection<Operation> _operations = [];
+    private readonly FileStream _ownership;
+    private readonly SqliteConnection _writer;
+    private readonly SqliteConnection _checkpointer;
+    private readonly JournalStatements _statements;
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly Thread _thread;
+    private readonly Task _checkpoints;
+    private volatile bool _logIsLong;
+
+    private Journal(FileStream ownership, SqliteConnection writer, SqliteConnection checkpointer)
+    {
+        _ownership = ownership;
+        _writer = writer;
+        _checkpointer = checkpointer;
+        _statements = new JournalStatements(writer);
+        _thread = new Thread(WriteAll) { IsBackground = true, Name = "broker journal" };
+        _thread.Start();
+        _checkpoints = Task.Run(CheckpointAsync);
+    }
+
+    public static Journal Open(string file)
+    {
+        var ownership = TakeOwnership(file);
+        try
+        {
+            var writer = Connect(file);
+            Execute(writer, "PRAGMA journal_mode = WAL");
+            CreateSchema(writer, file);
+            return new Journal(ownership, writer, Connect(file));
+        }
+        catch
+        {
+            ownership.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The connection, for reading everything before the first write.</summary>
+    public SqliteConnection Connection => _writer;
+
+    /// <summary>
+    /// Completes when the operation is on disk and applied. <paramref name="apply"/> and <paramref name="undo"/> run on the journal's
+    /// thread, exactly one of them, and never before this method has returned. Who waits for it must not do anything long.
+    /// </summary>
+    public Task WriteAsync(Action<JournalStatements> write, Action? apply = null, Action? undo = null)
+    {
+        var operation = new Operation(write, apply, undo);
+        try
+        {
+            _operations.Add(operation);
+        }
+        catch (InvalidOperationException)
+        {
+            ThreadPool.QueueUserWorkItem(_ => operation.Fail(Closed()));
+        }
+        return operation.Done.Task;
+    }
+
+    public static BrokerException Closed() => new(BrokerFailure.ServerBusy, "The emulator has been closed.");
+
+    public async ValueTask DisposeAsync()
+    {
+        _operations.CompleteAdding();
+        await Task.Run(_thread.Join).ConfigureAwait(false);
+        await _stopping.CancelAsync().ConfigureAwait(false);
+        await _checkpoints.ConfigureAwait(false);
+        _statements.Dispose();
+        await _checkpointer.DisposeAsync().ConfigureAwait(false);
+        await _writer.DisposeAsync().ConfigureAwait(false);
+        await _ownership.DisposeAsync().ConfigureAwait(false);
+        _stopping.Dispose();
+        _operations.Dispose();
+    }
+
+    /// <summary>For the tests: as a disk would be that has room for so many pages and no more; null for a disk with room.</summary>
+    internal Task LimitFileAsync(int? pages) =>
+        Task.WhenAny(WriteAsync(_ => Execute(_writer, $"PRAGMA max_page_count = {pages ?? int.MaxValue}")));
+
+    private static FileStream TakeOwnership(string file)
+    {
+        try
+        {
+            return new FileStream(file + ".lock", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (IOException ex) when (ex is not (DirectoryNotFoundException or FileNotFoundException or PathTooLongException))
+        {
+            throw new InvalidOperationException($"The broker file {file} is in use by another broker. Stop that one first.", ex);
+        }
+    }
+
+    private static SqliteConnection Connect(string file)
+    {
+        var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = file, Pooling = false }.ToString());
+        connection.Open();
+        Execute(connection, "PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0");
+        return connection;
+    }
+
+    private static void CreateSchema(SqliteConnection connection, string file)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = "PRAGMA user_version";
+        var version = (long)command.ExecuteScalar()!;
+        if (version == 0)
+        {
+            Execute(connection, $"BEGIN IMMEDIATE; {JournalStatements.Schema} PRAGMA user_version = {FileVersion}; COMMIT");
+        }
+        else if (version != FileVersion)
+        {
+            throw new InvalidDataException($"The broker file {file} has version {version}; this broker reads version {FileVersion}.");
+        }
+    }
+
+    private static void Execute(SqliteConnection connection, string sql)
+    {
+        using var command = connection.CreateCommand();
+#pragma warning disable CA2100 // Only constants of this class come here.
+        command.CommandText = sql;
+#pragma warning restore CA2100
+        command.ExecuteNonQuery();
+    }
+
+    private void WriteAll()
+    {
+        var group = new List<Operation>(GroupSize);
+        foreach (var first in _operations.GetConsumingEnumerable())
+        {
+            group.Add(first);
+            while (group.Count < GroupSize && _operations.TryTake(out var next))
+            {
+                group.Add(next);
+            }
+            WriteGroup(group);
+            group.Clear();
+        }
+    }
+
+    private void WriteGroup(List<Operation> group)
+    {
+        if (TryCommit(group) is { } failure)
+        {
+            foreach (var operation in group)
+            {
+                operation.Fail(failure);
+            }
+            return;
+        }
+        foreach (var operation in group)
+        {
+            operation.Succeed();
+        }
+    }
+
+    private BrokerException? TryCommit(List<Operation> group)
+    {
+        try
+        {
+            if (_logIsLong)
+            {
+                _logIsLong = false;
+                _statements.Checkpoint();
+            }
+            _statements.Begin();
+            foreach (var operation in group)
+            {
+                operation.Write(_statements);
+            }
+            _statements.Commit();
+            return null;
+        }
+        catch (SqliteException ex)
+        {
+            _statements.RollBack();
+            return new BrokerException(
+                BrokerFailure.ServerBusy, "The emulator cannot write to its file; the operation was not carried out.", ex);
+        }
+    }
+
+    // Housekeeping of the file, not behaviour of the broker: it goes by the real time, also when a test holds the broker's clock.
+    private async Task CheckpointAsync()
+    {
+        using var timer = new PeriodicTimer(CheckpointInterval);
+        using var command = _checkpointer.CreateCommand();
+        command.CommandText = "PRAGMA wal_checkpoint(PASSIVE)";
+        try
+        {
+            while (await timer.WaitForNextTickAsync(_stopping.Token).ConfigureAwait(false))
+            {
+                Checkpoint(command);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // Closing; SQLite makes the last checkpoint when the last connection goes.
+        }
+    }
+
+    private void Checkpoint(SqliteCommand command)
+    {
+        try
+        {
+            using var reader = command.ExecuteReader();
+            // A passive checkpoint never catches up with a writer that does not pause, and the log would grow for ever.
+            _logIsLong = reader.Read() && reader.GetInt64(1) > LongLogInPages;
+        }
+        catch (SqliteException)
+        {
+            // The log keeps what could not be copied; the next tick tries again.
+        }
+    }
+
+    private sealed class Operation(Action<JournalStatements> write, Action? apply, Action? undo)
+    {
+        // What waits goes on here, on the journal's thread: the answers to a whole group stand in one line, ready to go out together.
+        public TaskCompletionSource Done { get; } = new();
+
+        public void Write(JournalStatements statements) => write(statements);
+
+        public void Succeed()
+        {
+            apply?.Invoke();
+            Done.SetResult();
+        }
+
+        public void Fail(BrokerException exception)
+        {
+            undo?.Invoke();
+            Done.SetException(exception);
+        }
+    }
+}

@@ -1,0 +1,158 @@
+using Microsoft.Data.Sqlite;
+
+namespace EReferrals.Local.ServiceBusEmulator.Broker;
+
+/// <summary>The queues behind the emulator: durable, with the rules of Service Bus, for local work and tests; never production.</summary>
+public sealed class LocalBroker : IAsyncDisposable
+{
+    internal const string DeadLetterSuffix = "/$DeadLetterQueue";
+
+    private readonly Dictionary<string, BrokerQueue> _queues = new(StringComparer.OrdinalIgnoreCase);
+    private readonly Journal _journal;
+    private readonly IdleSignal _idle = new();
+    private int _disposed;
+
+    private LocalBroker(Topology topology, Journal journal, TimeProvider clock)
+    {
+        _journal = journal;
+        foreach (var settings in topology.Queues)
+        {
+            var deadLetters = new BrokerQueue(settings.ForDeadLetters(), null, journal, clock, Faults, _idle);
+            var queue = new BrokerQueue(settings, deadLetters, journal, clock, Faults, _idle);
+            _queues.Add(deadLetters.Name, deadLetters);
+            _queues.Add(queue.Name, queue);
+        }
+    }
+
+    /// <summary>Test hook.</summary>
+    public BrokerFaults Faults { get; } = new();
+
+    internal IEnumerable<string> QueueNames => _queues.Keys.Where(name => !name.EndsWith(DeadLetterSuffix, StringComparison.Ordinal));
+
+    /// <summary>Opens the file, which is made if there is none and belongs to this broker alone until it is disposed.</summary>
+    internal static async Task<LocalBroker> OpenAsync(string file, string topologyFile, TimeProvider clock)
+    {
+        var topology = Topology.Read(topologyFile);
+        var journal = Journal.Open(file);
+        var broker = new LocalBroker(topology, journal, clock);
+        try
+        {
+            broker.Load();
+            return broker;
+        }
+        catch
+        {
+            await broker.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// Test hook: completes when no send is under way and no message is available or locked in any queue. Scheduled, deferred and dead
+    /// letters do not count; a dead letter that a receiver has in its hands does.
+    /// </summary>
+    public Task WhenIdleAsync(CancellationToken cancellationToken = default) => _idle.WaitAsync(cancellationToken);
+
+    /// <summary>Test hook: makes every message that is scheduled at this moment available, in the order of the schedule.</summary>
+    public async Task DeliverScheduledNowAsync()
+    {
+        await Task.WhenAll(_queues.Values.Select(queue => queue.DeliverScheduledNowAsync())).ConfigureAwait(false);
+        await Task.Yield();
+    }
+
+    /// <summary>Test hook: as a disk would be that has room for so many pages and no more; null for a disk with room.</summary>
+    public async Task LimitFileAsync(int? pages)
+    {
+        await _journal.LimitFileAsync(pages).ConfigureAwait(false);
+        await Task.Yield();
+    }
+
+    /// <summary>Test hook.</summary>
+    public QueueStatistics QueueStatistics(string name) =>
+        _queues.TryGetValue(name, out var queue)
+            ? queue.Statistics()
+            : throw new ArgumentException($"There is no queue '{name}'.", nameof(name));
+
+    /// <summary>What was asked for is written, then the file is given back; messages in receivers' hands come again at the next start.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0)
+        {
+            return;
+        }
+        foreach (var queue in _queues.Values)
+        {
+            queue.Dispose();
+        }
+        await _journal.DisposeAsync().ConfigureAwait(false);
+    }
+
+    internal BrokerQueue Queue(string path) =>
+        _queues.TryGetValue(path, out var queue)
+            ? queue
+            : throw new BrokerException(BrokerFailure.EntityNotFound, $"The messaging entity '{path}' could not be found.");
+
+    /// <summary>The clock has jumped: what is due by now happens now.</summary>
+    internal void FollowClock()
+    {
+        foreach (var queue in _queues.Values)
+        {
+            queue.FollowClock();
+        }
+    }
+
+    private void Load()
+    {
+        var messages = new List<(string Queue, StoredMessage Message)>();
+        Read("SELECT m.queue, m.dead, m.deferred, m.scheduled_for, m.enqueued, m.enqueued_sequence, m.sequence, m.envelope, "
+            + "COALESCE(d.count, 0) FROM message m LEFT JOIN delivery d ON d.sequence = m.sequence ORDER BY m.sequence",
+            row =>
+            {
+                var queue = row.GetString(0) + (row.GetBoolean(1) ? DeadLetterSuffix : "");
+                messages.Add((queue, ReadMessage(row, Known(queue))));
+            });
+        Read("SELECT queue, id, until FROM duplicate ORDER BY until",
+            row => Known(row.GetString(0)).LoadDuplicate(row.GetString(1), ReadTime(row, 2)));
+        // Only now: loading a message may already write (its schedule has passed, it was delivered too often).
+        foreach (var (queue, message) in messages)
+        {
+            Known(queue).Load(message);
+        }
+    }
+
+    private static StoredMessage ReadMessage(SqliteDataReader row, BrokerQueue queue)
+    {
+        var envelope = Envelope.Parse((byte[])row[7]);
+        return new StoredMessage
+        {
+            Envelope = envelope,
+            TimeToLive = queue.LifeOf(envelope),
+        IsDeferred = row.GetBoolean(2),
+        ScheduledFor = ReadTime(row, 3),
+        Enqueued = ReadTime(row, 4),
+        EnqueuedSequence = row.GetInt64(5),
+        Sequence = row.GetInt64(6),
+        DeliveryCount = row.GetInt32(8),
+        };
+    }
+
+    private static DateTimeOffset ReadTime(SqliteDataReader row, int column) => new(row.GetInt64(column), TimeSpan.Zero);
+
+    private void Read(string sql, Action<SqliteDataReader> take)
+    {
+        using var command = _journal.Connection.CreateCommand();
+#pragma warning disable CA2100 // Only constants of this class come here.
+        command.CommandText = sql;
+#pragma warning restore CA2100
+        using var reader = command.ExecuteReader();
+        while (reader.Read())
+        {
+            take(reader);
+        }
+    }
+
+    private BrokerQueue Known(string queue) =>
+        _queues.TryGetValue(queue, out var known)
+            ? known
+            : throw new InvalidDataException($"The broker file holds messages of '{queue}', which the topology does not have.");
+}

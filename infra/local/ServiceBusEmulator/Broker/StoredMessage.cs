@@ -1,0 +1,49 @@
+namespace EReferrals.Local.ServiceBusEmulator.Broker;
+
+/// <summary>A message in a queue. Everything that can change is guarded by its queue's gate.</summary>
+internal sealed class StoredMessage
+{
+    public required Envelope Envelope { get; set; }
+
+    /// <summary>The sender's wish or the queue's limit, whichever is shorter.</summary>
+    public required TimeSpan TimeToLive { get; init; }
+
+    public long Sequence { get; set; }
+
+    public long EnqueuedSequence { get; set; }
+
+    public DateTimeOffset Enqueued { get; set; }
+
+    public DateTimeOffset ScheduledFor { get; set; }
+
+    public int DeliveryCount { get; set; }
+
+    public bool IsDeferred { get; set; }
+
+    public Standing Standing { get; set; } = Standing.Gone;
+
+    /// <summary>When time alone changes the standing: the schedule, the end of the lock, the end of the message's life.</summary>
+    public DateTimeOffset? Due { get; set; }
+
+    public Guid LockToken { get; set; }
+
+    public DateTimeOffset LockedUntil { get; set; }
+
+    public bool CompletedOnce { get; set; }
+
+    public DateTimeOffset Expires =>
+        TimeToLive >= DateTimeOffset.MaxValue - Enqueued ? DateTimeOffset.MaxValue : Enqueued + TimeToLive;
+
+    public Delivery ToDelivery(bool isPeek = false) => new()
+    {
+        Envelope = Envelope,
+        SequenceNumber = Sequence,
+        EnqueuedSequenceNumber = EnqueuedSequence,
+        EnqueuedTime = Enqueued,
+        DeliveryCount = DeliveryCount,
+        ExpiresAt = Expires,
+        LockToken = isPeek ? Guid.Empty : LockToken,
+        LockedUntil = isPeek ? default : LockedUntil,
+        State = Standing == Standing.Scheduled ? MessageState.Scheduled : IsDeferred ? MessageState.Deferred : MessageState.Active,
+    };
+}

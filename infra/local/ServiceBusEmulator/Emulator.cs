@@ -1,0 +1,57 @@
+using EReferrals.Local.ServiceBusEmulator.Administration;
+using EReferrals.Local.ServiceBusEmulator.Amqp;
+using EReferrals.Local.ServiceBusEmulator.Broker;
+
+namespace EReferrals.Local.ServiceBusEmulator;
+
+/// <summary>Queues that the official clients reach over AMQP and HTTP, on the loopback address only.</summary>
+public sealed class Emulator : IAsyncDisposable
+{
+    private readonly AmqpFront _front;
+    private readonly AdministrationServer _administration;
+
+    private Emulator(LocalBroker broker, AmqpFront front, AdministrationServer administration)
+    {
+        Broker = broker;
+        _front = front;
+        _administration = administration;
+    }
+
+    public string ConnectionString => ConnectionStringFor(_front.Port);
+
+    /// <summary>As Microsoft's own emulator has it, administration is on a port of its own.</summary>
+    public string AdministrationConnectionString => ConnectionStringFor(_administration.Port);
+
+    /// <summary>What tests may look at and disturb.</summary>
+    public LocalBroker Broker { get; }
+
+    public static async Task<Emulator> StartAsync(EmulatorOptions options, CancellationToken ct = default)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        var clock = new OffsetClock(options.Clock);
+        var broker = await LocalBroker.OpenAsync(options.StateFile, options.MessagingFile, clock).ConfigureAwait(false);
+        AmqpFront? front = null;
+        try
+        {
+            front = new AmqpFront(broker, clock, options.Port);
+            var administration = await AdministrationServer.StartAsync(broker, clock, options.AdministrationPort, ct).ConfigureAwait(false);
+            return new Emulator(broker, front, administration);
+        }
+        catch
+        {
+            front?.Dispose();
+            await broker.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _front.Dispose();
+        await _administration.DisposeAsync().ConfigureAwait(false);
+        await Broker.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private static string ConnectionStringFor(int port) =>
+        $"Endpoint=sb://127.0.0.1:{port};SharedAccessKeyName=local;SharedAccessKey=local;UseDevelopmentEmulator=true;";
+}

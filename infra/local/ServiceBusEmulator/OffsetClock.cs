@@ -1,0 +1,22 @@
+namespace EReferrals.Local.ServiceBusEmulator;
+
+/// <summary>A clock that goes ahead of another. Who has set a timer by it must be told when the offset changes.</summary>
+internal sealed class OffsetClock(TimeProvider inner) : TimeProvider
+{
+    private long _ahead;
+
+    public TimeSpan Ahead
+    {
+        get => new(Interlocked.Read(ref _ahead));
+        set => Interlocked.Exchange(ref _ahead, value.Ticks);
+    }
+
+    public override DateTimeOffset GetUtcNow() => inner.GetUtcNow() + Ahead;
+
+    public override long GetTimestamp() => inner.GetTimestamp();
+
+    public override long TimestampFrequency => inner.TimestampFrequency;
+
+    public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
+        inner.CreateTimer(callback, state, dueTime, period);
+}

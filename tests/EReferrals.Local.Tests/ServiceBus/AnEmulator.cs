@@ -1,0 +1,127 @@
+using Azure.Messaging.ServiceBus;
+using EReferrals.Local.ServiceBusEmulator;
+using EReferrals.Local.ServiceBusEmulator.Broker;
+using Microsoft.Extensions.Time.Testing;
+
+namespace EReferrals.Local.Tests.ServiceBus;
+
+/// <summary>An emulator with a clock that stands still, in a folder of its own, that can be started again; and the official client.</summary>
+public sealed class AnEmulator : IAsyncDisposable
+{
+    public const string Topology = """
+        {
+          "queues": [
+            { "name": "plain", "lockDuration": "PT1M", "maxDeliveryCount": 3, "requiresSession": false, "requiresDuplicateDetection": false },
+            { "name": "patient", "lockDuration": "PT1M", "maxDeliveryCount": 2000, "requiresSession": false, "requiresDuplicateDetection": false },
+            {
+              "name": "unique", "lockDuration": "PT1M", "maxDeliveryCount": 10, "requiresSession": false,
+              "requiresDuplicateDetection": true, "duplicateDetectionHistoryTimeWindow": "PT10M"
+            },
+            {
+              "name": "fleeting", "lockDuration": "PT1M", "maxDeliveryCount": 10, "requiresSession": false, "requiresDuplicateDetection": false,
+              "defaultMessageTimeToLive": "PT1H", "deadLetteringOnMessageExpiration": false
+            }
+          ]
+        }
+        """;
+
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(200);
+
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("emulator-");
+
+    private AnEmulator()
+    {
+    }
+
+    public FakeTimeProvider Clock { get; } = new(new DateTimeOffset(2026, 11, 25, 8, 0, 0, TimeSpan.Zero));
+
+    public string StateFile => Path.Combine(_folder.FullName, "bus.db");
+
+    public string TopologyFile => Path.Combine(_folder.FullName, "messaging.json");
+
+    public Emulator Emulator { get; private set; } = null!;
+
+    public LocalBroker Broker => Emulator.Broker;
+
+    public ServiceBusClient Client { get; private set; } = null!;
+
+    public static async Task<AnEmulator> StartAsync()
+    {
+        var emulator = new AnEmulator();
+        await File.WriteAllTextAsync(emulator.TopologyFile, Topology);
+        await emulator.OpenAsync();
+        return emulator;
+    }
+
+    /// <summary>A client of its own: one that was told that the service is busy waits before it sends again.</summary>
+    public ServiceBusClient NewClient() => new(
+        Emulator.ConnectionString,
+        new ServiceBusClientOptions { RetryOptions = new() { MaxRetries = 0, TryTimeout = TimeSpan.FromSeconds(20) } });
+
+    public async Task RestartAsync()
+    {
+        await CloseAsync();
+        await OpenAsync();
+    }
+
+    public async Task CloseAsync()
+    {
+        await Client.DisposeAsync();
+        await Emulator.DisposeAsync();
+    }
+
+    public async Task OpenAsync()
+    {
+        Emulator = await Emulator.StartAsync(new EmulatorOptions { StateFile = StateFile, MessagingFile = TopologyFile, Clock = Clock });
+        Client = NewClient();
+    }
+
+    public async Task SendAsync(string queue, params IEnumerable<string> ids)
+    {
+        await using var sender = Client.CreateSender(queue);
+        await sender.SendMessagesAsync(ids.Select(id => new ServiceBusMessage($"body of {id}") { MessageId = id }));
+    }
+
+    /// <summary>Waits for a message that must come, however long the machine takes for it.</summary>
+    public Task<ServiceBusReceivedMessage> ReceiveAsync(string queue, SubQueue subQueue = SubQueue.None) =>
+        ReceiveAsync(Client.CreateReceiver(queue, new ServiceBusReceiverOptions { SubQueue = subQueue }));
+
+    public static async Task<ServiceBusReceivedMessage> ReceiveAsync(ServiceBusReceiver receiver) =>
+        await receiver.ReceiveMessageAsync(Patience) ?? throw new InvalidOperationException("No message came.");
+
+    /// <summary>What can be received at this moment, by id, locked.</summary>
+    public async Task<string[]> ReadyAsync(string queue)
+    {
+        var ids = new List<string>();
+        await using var receiver = Client.CreateReceiver(queue);
+        while (Broker.QueueStatistics(queue).Available > 0)
+        {
+            ids.AddRange((await receiver.ReceiveMessagesAsync(1000, Moment)).Select(message => message.MessageId));
+        }
+        return [.. ids];
+    }
+
+    public async Task<ServiceBusReceivedMessage[]> DeadLettersAsync(string queue, int count)
+    {
+        await using var receiver = Client.CreateReceiver(queue, new ServiceBusReceiverOptions { SubQueue = SubQueue.DeadLetter });
+        var messages = new List<ServiceBusReceivedMessage>();
+        while (messages.Count < count)
+        {
+            messages.Add(await ReceiveAsync(receiver));
+        }
+        return [.. messages];
+    }
+
+    public static async Task FailsAsync(ServiceBusFailureReason reason, Func<Task> action)
+    {
+        var exception = await Assert.ThrowsAsync<ServiceBusException>(action);
+        Assert.Equal(reason, exception.Reason);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await CloseAsync();
+        _folder.Delete(recursive: true);
+    }
+}

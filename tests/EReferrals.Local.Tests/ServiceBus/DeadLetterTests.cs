@@ -1,0 +1,144 @@
+using Azure.Messaging.ServiceBus;
+using Azure.Messaging.ServiceBus.Administration;
+
+namespace EReferrals.Local.Tests.ServiceBus;
+
+public sealed class DeadLetterTests : EmulatorTest
+{
+    [Fact]
+    public async Task A_message_abandoned_as_often_as_the_queue_allows_is_dead_lettered()
+    {
+        await A.SendAsync("plain", "poison");
+        var receiver = Client.CreateReceiver("plain");
+
+        for (var delivery = 1; delivery <= 3; delivery++)
+        {
+            var message = await AnEmulator.ReceiveAsync(receiver);
+            Assert.Equal(delivery, message.DeliveryCount);
+            await receiver.AbandonMessageAsync(message);
+        }
+
+        var dead = Assert.Single(await A.DeadLettersAsync("plain", 1));
+        Assert.Equal("poison", dead.MessageId);
+        Assert.Equal("body of poison", dead.Body.ToString());
+        Assert.Equal("MaxDeliveryCountExceeded", dead.DeadLetterReason);
+        Assert.NotNull(dead.DeadLetterErrorDescription);
+        Assert.Empty(await A.ReadyAsync("plain"));
+    }
+
+    [Fact]
+    public async Task A_message_whose_locks_expire_is_dead_lettered_too()
+    {
+        await A.SendAsync("plain", "poison");
+
+        for (var delivery = 1; delivery <= 3; delivery++)
+        {
+            await A.ReceiveAsync("plain");
+            Clock.Advance(LockDuration);
+        }
+
+        Assert.Equal("MaxDeliveryCountExceeded", (await A.DeadLettersAsync("plain", 1))[0].DeadLetterReason);
+    }
+
+    [Fact]
+    public async Task A_message_that_stops_the_process_each_time_is_dead_lettered_all_the_same()
+    {
+        await A.SendAsync("plain", "poison");
+
+        for (var delivery = 1; delivery <= 3; delivery++)
+        {
+            Assert.Equal(delivery, (await A.ReceiveAsync("plain")).DeliveryCount);
+            await A.RestartAsync();
+        }
+
+        Assert.Equal("MaxDeliveryCountExceeded", (await A.DeadLettersAsync("plain", 1))[0].DeadLetterReason);
+    }
+
+    [Fact]
+    public async Task Dead_lettering_keeps_the_reason_and_the_changed_properties_across_a_restart()
+    {
+        await A.SendAsync("plain", "one");
+        var receiver = Client.CreateReceiver("plain");
+        var message = await AnEmulator.ReceiveAsync(receiver);
+
+        await receiver.DeadLetterMessageAsync(
+            message, new Dictionary<string, object> { ["Stage"] = "decide" }, "UnknownService", "The service is closed.");
+        await A.RestartAsync();
+
+        var dead = Assert.Single(await A.DeadLettersAsync("plain", 1));
+        Assert.Equal("UnknownService", dead.DeadLetterReason);
+        Assert.Equal("The service is closed.", dead.DeadLetterErrorDescription);
+        Assert.Equal("decide", dead.ApplicationProperties["Stage"]);
+        Assert.Equal(message.SequenceNumber, dead.SequenceNumber);
+    }
+
+    [Fact]
+    public async Task Dead_letters_can_be_received_by_path_and_by_sub_queue()
+    {
+        await DeadLetterAsync("one", "two");
+
+        Assert.Equal("one", (await A.ReceiveAsync("plain/$DeadLetterQueue")).MessageId);
+        Assert.Equal("two", (await A.ReceiveAsync("plain", SubQueue.DeadLetter)).MessageId);
+    }
+
+    [Fact]
+    public async Task A_dead_letter_is_never_dead_lettered_again_and_never_expires()
+    {
+        await DeadLetterAsync("one");
+        var receiver = Client.CreateReceiver("plain", new ServiceBusReceiverOptions { SubQueue = SubQueue.DeadLetter });
+
+        for (var delivery = 0; delivery < 20; delivery++)
+        {
+            await receiver.AbandonMessageAsync(await AnEmulator.ReceiveAsync(receiver));
+        }
+        Clock.Advance(TimeSpan.FromDays(365));
+
+        var message = await AnEmulator.ReceiveAsync(receiver);
+        await Assert.ThrowsAsync<InvalidOperationException>(() => receiver.DeadLetterMessageAsync(message, "again"));
+        await receiver.CompleteMessageAsync(message);
+        Assert.Equal(0, A.Broker.QueueStatistics("plain").DeadLettered);
+    }
+
+    [Fact]
+    public async Task A_copy_for_sending_again_drops_what_belongs_to_the_broker_and_to_the_dead_letter()
+    {
+        await DeadLetterAsync("one");
+        var dead = await A.ReceiveAsync("plain", SubQueue.DeadLetter);
+
+        var copy = new ServiceBusMessage(dead) { MessageId = "one-replayed" };
+        await Client.CreateSender("plain").SendMessageAsync(copy);
+
+        var replayed = await A.ReceiveAsync("plain");
+        Assert.Equal("body of one", replayed.Body.ToString());
+        Assert.Null(replayed.DeadLetterReason);
+        Assert.Null(replayed.DeadLetterErrorDescription);
+        Assert.Equal(1, replayed.DeliveryCount);
+        Assert.NotEqual(dead.SequenceNumber, replayed.SequenceNumber);
+    }
+
+    [Fact]
+    public async Task The_administration_client_counts_messages_by_where_they_stand()
+    {
+        await DeadLetterAsync("dead");
+        await A.SendAsync("plain", "active", "locked");
+        await A.ReceiveAsync("plain");
+        await Client.CreateSender("plain").ScheduleMessageAsync(new ServiceBusMessage("later"), Clock.GetUtcNow().AddHours(1));
+
+        var response = await new ServiceBusAdministrationClient(A.Emulator.AdministrationConnectionString).GetQueueRuntimePropertiesAsync("plain");
+
+        Assert.Equal(2, response.Value.ActiveMessageCount);
+        Assert.Equal(1, response.Value.ScheduledMessageCount);
+        Assert.Equal(1, response.Value.DeadLetterMessageCount);
+        Assert.Equal(4, response.Value.TotalMessageCount);
+    }
+
+    private async Task DeadLetterAsync(params string[] ids)
+    {
+        await A.SendAsync("plain", ids);
+        var receiver = Client.CreateReceiver("plain");
+        foreach (var _ in ids)
+        {
+            await receiver.DeadLetterMessageAsync(await AnEmulator.ReceiveAsync(receiver), "Reason", "Description");
+        }
+    }
+}

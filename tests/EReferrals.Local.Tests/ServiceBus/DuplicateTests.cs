@@ -1,0 +1,115 @@
+using Azure.Messaging.ServiceBus;
+using EReferrals.Local.ServiceBusEmulator.Broker;
+
+namespace EReferrals.Local.Tests.ServiceBus;
+
+public sealed class DuplicateTests : EmulatorTest
+{
+    private static readonly TimeSpan Window = TimeSpan.FromMinutes(10);
+
+    [Fact]
+    public async Task A_second_message_with_the_same_id_is_accepted_and_dropped()
+    {
+        await A.SendAsync("unique", "one");
+        await A.SendAsync("unique", "one");
+
+        Assert.Equal(["one"], await A.ReadyAsync("unique"));
+    }
+
+    [Fact]
+    public async Task A_duplicate_is_dropped_even_after_the_first_was_completed()
+    {
+        await A.SendAsync("unique", "one");
+        var receiver = Client.CreateReceiver("unique");
+        await receiver.CompleteMessageAsync(await AnEmulator.ReceiveAsync(receiver));
+
+        await A.SendAsync("unique", "one");
+
+        Assert.Empty(await A.ReadyAsync("unique"));
+    }
+
+    [Fact]
+    public async Task The_window_survives_a_restart_and_then_ends()
+    {
+        await A.SendAsync("unique", "one");
+        Clock.Advance(Window / 2);
+        await A.RestartAsync();
+
+        await A.SendAsync("unique", "one");
+        Clock.Advance(Window / 2);
+        await A.SendAsync("unique", "one");
+
+        Assert.Equal(["one", "one"], await A.ReadyAsync("unique"));
+    }
+
+    [Fact]
+    public async Task Scheduled_messages_are_checked_too()
+    {
+        var sender = Client.CreateSender("unique");
+        var due = Clock.GetUtcNow().AddSeconds(15);
+        await sender.ScheduleMessageAsync(new ServiceBusMessage("first") { MessageId = "slot" }, due);
+        await sender.ScheduleMessageAsync(new ServiceBusMessage("second") { MessageId = "slot" }, due);
+        await A.SendAsync("unique", "slot");
+
+        Assert.Equal(1, A.Broker.QueueStatistics("unique").Total);
+    }
+
+    [Fact]
+    public async Task Only_one_of_many_concurrent_sends_with_one_id_is_kept()
+    {
+        await Task.WhenAll(Enumerable.Range(0, 200).Select(number => Task.Run(() => A.SendAsync("unique", $"{number % 10}"))));
+
+        Assert.Equal(10, (await A.ReadyAsync("unique")).Length);
+    }
+
+    [Fact]
+    public async Task A_duplicate_inside_one_batch_is_dropped()
+    {
+        await A.SendAsync("unique", "one", "two", "one");
+
+        Assert.Equal(["one", "two"], await A.ReadyAsync("unique"));
+    }
+
+    [Fact]
+    public async Task A_send_that_failed_before_the_write_is_no_first_of_which_the_retry_would_be_a_duplicate()
+    {
+        A.Broker.Faults.SendFailureRate = 1;
+        A.Broker.Faults.SendFailure = SendFailure.BeforeWrite;
+        await Assert.ThrowsAsync<ServiceBusException>(() => A.SendAsync("unique", "one"));
+        A.Broker.Faults.Clear();
+
+        await A.SendAsync("unique", "one");
+
+        Assert.Equal(["one"], await A.ReadyAsync("unique"));
+    }
+
+    [Fact]
+    public async Task A_send_that_failed_for_want_of_disk_can_be_repeated()
+    {
+        await A.Broker.LimitFileAsync(1);
+        await AnEmulator.FailsAsync(
+            ServiceBusFailureReason.ServiceBusy,
+            () => Client.CreateSender("unique").SendMessageAsync(new ServiceBusMessage(new byte[200_000]) { MessageId = "one" }));
+        await A.Broker.LimitFileAsync(null);
+
+        await A.SendAsync("unique", "one");
+
+        Assert.Equal(["one"], await A.ReadyAsync("unique"));
+    }
+
+    [Fact]
+    public async Task A_queue_that_does_not_detect_duplicates_keeps_both()
+    {
+        await A.SendAsync("plain", "one");
+        await A.SendAsync("plain", "one");
+
+        Assert.Equal(["one", "one"], await A.ReadyAsync("plain"));
+    }
+
+    [Fact]
+    public async Task A_message_without_an_id_is_refused_where_the_id_is_the_protection()
+    {
+        await Assert.ThrowsAsync<InvalidOperationException>(
+            () => Client.CreateSender("unique").SendMessageAsync(new ServiceBusMessage("no id")));
+    }
+}

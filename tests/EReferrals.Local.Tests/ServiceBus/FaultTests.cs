@@ -1,0 +1,126 @@
+using Azure.Messaging.ServiceBus;
+using EReferrals.Local.ServiceBusEmulator.Broker;
+
+namespace EReferrals.Local.Tests.ServiceBus;
+
+public sealed class FaultTests : EmulatorTest
+{
+    [Fact]
+    public async Task A_queue_that_refuses_sends_refuses_them_until_it_is_told_otherwise()
+    {
+        A.Broker.Faults.RefuseSends("plain");
+
+        await AnEmulator.FailsAsync(ServiceBusFailureReason.MessagingEntityDisabled, () => A.SendAsync("plain", "refused"));
+        await A.SendAsync("unique", "another queue");
+        A.Broker.Faults.AllowSends("plain");
+        await A.SendAsync("plain", "allowed");
+
+        Assert.Equal(["allowed"], await A.ReadyAsync("plain"));
+    }
+
+    [Fact]
+    public async Task All_queues_can_refuse_sends()
+    {
+        A.Broker.Faults.RefuseAllSends = true;
+
+        await AnEmulator.FailsAsync(ServiceBusFailureReason.MessagingEntityDisabled, () => A.SendAsync("plain", "x"));
+        await AnEmulator.FailsAsync(ServiceBusFailureReason.MessagingEntityDisabled, () => A.SendAsync("unique", "x"));
+    }
+
+    [Theory]
+    [InlineData(SendFailure.BeforeWrite, 0)]
+    [InlineData(SendFailure.AfterWrite, 1)]
+    public async Task A_failing_send_fails_on_the_side_of_the_write_that_was_asked_for(SendFailure side, int stored)
+    {
+        A.Broker.Faults.SendFailureRate = 1;
+        A.Broker.Faults.SendFailure = side;
+
+        var exception = await Assert.ThrowsAsync<ServiceBusException>(() => A.SendAsync("plain", "one"));
+
+        Assert.True(exception.IsTransient);
+        Assert.Equal(stored, A.Broker.QueueStatistics("plain").Available);
+    }
+
+    [Fact]
+    public async Task Some_sends_fail_with_either_outcome_and_none_that_succeeded_is_missing()
+    {
+        A.Broker.Faults.SendFailureRate = 0.5;
+        var sent = new List<string>();
+        for (var i = 0; i < 100; i++)
+        {
+            try
+            {
+                await A.SendAsync("plain", $"{i}");
+                sent.Add($"{i}");
+            }
+            catch (ServiceBusException)
+            {
+                // May or may not be there.
+            }
+        }
+
+        var there = await A.ReadyAsync("plain");
+
+        Assert.InRange(sent.Count, 20, 80);
+        Assert.Subset(there.ToHashSet(), sent.ToHashSet());
+        Assert.InRange(there.Length, sent.Count + 1, 99);
+    }
+
+    [Fact]
+    public async Task Every_message_can_be_made_to_come_twice()
+    {
+        A.Broker.Faults.DeliverEverythingTwice = true;
+        await A.SendAsync("plain", "one");
+        var receiver = Client.CreateReceiver("plain");
+
+        await receiver.CompleteMessageAsync(await AnEmulator.ReceiveAsync(receiver));
+        var again = await AnEmulator.ReceiveAsync(receiver);
+        await receiver.CompleteMessageAsync(again);
+
+        Assert.Equal(("one", 2), (again.MessageId, again.DeliveryCount));
+        Assert.Equal(0, A.Broker.QueueStatistics("plain").Total);
+    }
+
+    [Fact]
+    public async Task Idle_means_nothing_is_waiting_or_in_anybodys_hands()
+    {
+        Assert.True(A.Broker.WhenIdleAsync().IsCompleted);
+        await A.SendAsync("plain", "one");
+        var receiver = Client.CreateReceiver("plain");
+        var idle = A.Broker.WhenIdleAsync();
+
+        var message = await AnEmulator.ReceiveAsync(receiver);
+        Assert.False(idle.IsCompleted);
+        await receiver.CompleteMessageAsync(message);
+
+        await idle;
+    }
+
+    [Fact]
+    public async Task Scheduled_and_dead_letters_leave_the_broker_idle()
+    {
+        await Client.CreateSender("plain").ScheduleMessageAsync(new ServiceBusMessage("x"), Clock.GetUtcNow().AddHours(1));
+        await A.SendAsync("plain", "one");
+        var receiver = Client.CreateReceiver("plain");
+        await receiver.DeadLetterMessageAsync(await AnEmulator.ReceiveAsync(receiver), "reason");
+
+        await A.Broker.WhenIdleAsync();
+    }
+
+    [Fact]
+    public async Task The_broker_goes_on_after_the_disk_was_full()
+    {
+        await A.SendAsync("patient", "before");
+        await A.Broker.LimitFileAsync(1);
+        var exception = await Assert.ThrowsAsync<ServiceBusException>(
+            () => Client.CreateSender("patient").SendMessageAsync(new ServiceBusMessage(new byte[100_000])));
+        Assert.True(exception.IsTransient);
+
+        await A.Broker.LimitFileAsync(null);
+        await A.SendAsync("patient", "after");
+
+        Assert.Equal(["before", "after"], await A.ReadyAsync("patient"));
+        await A.RestartAsync();
+        Assert.Equal(["before", "after"], await A.ReadyAsync("patient"));
+    }
+}

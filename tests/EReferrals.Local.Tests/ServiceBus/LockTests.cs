@@ -1,0 +1,178 @@
+using Azure.Messaging.ServiceBus;
+
+namespace EReferrals.Local.Tests.ServiceBus;
+
+public sealed class LockTests : EmulatorTest
+{
+    [Fact]
+    public async Task A_received_message_is_invisible_to_others_while_it_is_locked()
+    {
+        await A.SendAsync("plain", "one");
+        await A.ReceiveAsync("plain");
+
+        Clock.Advance(LockDuration - TimeSpan.FromSeconds(1));
+
+        Assert.Empty(await A.ReadyAsync("plain"));
+    }
+
+    [Fact]
+    public async Task A_lock_that_expires_gives_the_message_to_the_next_receiver()
+    {
+        await A.SendAsync("plain", "one");
+        var first = await A.ReceiveAsync("plain");
+        var waiting = A.ReceiveAsync("plain");
+
+        Clock.Advance(LockDuration);
+
+        var second = await waiting;
+        Assert.Equal("one", second.MessageId);
+        Assert.Equal(first.DeliveryCount + 1, second.DeliveryCount);
+        Assert.NotEqual(first.LockToken, second.LockToken);
+    }
+
+    [Fact]
+    public async Task A_message_cannot_be_settled_or_renewed_after_its_lock_was_lost()
+    {
+        await A.SendAsync("plain", "one");
+        var receiver = Client.CreateReceiver("plain");
+        var message = await AnEmulator.ReceiveAsync(receiver);
+
+        Clock.Advance(LockDuration);
+
+        await AnEmulator.FailsAsync(ServiceBusFailureReason.MessageLockLost, () => receiver.CompleteMessageAsync(message));
+        await AnEmulator.FailsAsync(ServiceBusFailureReason.MessageLockLost, () => receiver.AbandonMessageAsync(message));
+        await AnEmulator.FailsAsync(ServiceBusFailureReason.MessageLockLost, () => receiver.DeadLetterMessageAsync(message, "reason"));
+        await AnEmulator.FailsAsync(ServiceBusFailureReason.MessageLockLost, () => receiver.DeferMessageAsync(message));
+        await AnEmulator.FailsAsync(ServiceBusFailureReason.MessageLockLost, () => receiver.RenewMessageLockAsync(message));
+        Assert.Equal(["one"], await A.ReadyAsync("plain"));
+    }
+
+    [Fact]
+    public async Task The_old_receiver_cannot_settle_what_the_next_one_holds()
+    {
+        await A.SendAsync("plain", "one");
+        var receiver = Client.CreateReceiver("plain");
+        var old = await AnEmulator.ReceiveAsync(receiver);
+        Clock.Advance(LockDuration);
+        var current = await AnEmulator.ReceiveAsync(receiver);
+
+        await AnEmulator.FailsAsync(ServiceBusFailureReason.MessageLockLost, () => receiver.CompleteMessageAsync(old));
+
+        await receiver.CompleteMessageAsync(current);
+        Assert.Equal(0, A.Broker.QueueStatistics("plain").Total);
+    }
+
+    [Fact]
+    public async Task A_renewed_lock_lasts_for_another_lock_duration()
+    {
+        await A.SendAsync("plain", "one");
+        var receiver = Client.CreateReceiver("plain");
+        var message = await AnEmulator.ReceiveAsync(receiver);
+        Clock.Advance(LockDuration / 2);
+
+        await receiver.RenewMessageLockAsync(message);
+        Clock.Advance(LockDuration - TimeSpan.FromSeconds(1));
+
+        Assert.Equal(Clock.GetUtcNow() + TimeSpan.FromSeconds(1), message.LockedUntil);
+        await receiver.CompleteMessageAsync(message);
+        Assert.Equal(0, A.Broker.QueueStatistics("plain").Total);
+    }
+
+    [Fact]
+    public async Task A_message_can_be_settled_only_once()
+    {
+        await A.SendAsync("plain", "one");
+        var receiver = Client.CreateReceiver("plain");
+        var message = await AnEmulator.ReceiveAsync(receiver);
+
+        await receiver.CompleteMessageAsync(message);
+
+        await AnEmulator.FailsAsync(ServiceBusFailureReason.MessageLockLost, () => receiver.CompleteMessageAsync(message));
+    }
+
+    [Fact]
+    public async Task An_abandoned_message_comes_again_at_once_and_before_later_ones()
+    {
+        await A.SendAsync("plain", "one", "two");
+        var receiver = Client.CreateReceiver("plain");
+        var message = await AnEmulator.ReceiveAsync(receiver);
+
+        await receiver.AbandonMessageAsync(message, new Dictionary<string, object> { ["Attempt"] = 1 });
+
+        var again = await AnEmulator.ReceiveAsync(receiver);
+        Assert.Equal("one", again.MessageId);
+        Assert.Equal(2, again.DeliveryCount);
+        Assert.Equal(1, again.ApplicationProperties["Attempt"]);
+    }
+
+    [Fact]
+    public async Task Messages_come_in_the_order_in_which_they_were_sent()
+    {
+        var ids = Enumerable.Range(0, 50).Select(number => $"{number:D2}").ToArray();
+        foreach (var id in ids)
+        {
+            await A.SendAsync("plain", id);
+        }
+
+        Assert.Equal(ids, await A.ReadyAsync("plain"));
+    }
+
+    [Fact]
+    public async Task A_receiver_gets_all_that_is_ready_up_to_its_maximum()
+    {
+        await A.SendAsync("plain", "one", "two", "three");
+        var receiver = Client.CreateReceiver("plain");
+
+        Assert.Equal(2, (await receiver.ReceiveMessagesAsync(2)).Count);
+        Assert.Single(await receiver.ReceiveMessagesAsync(10));
+    }
+
+    [Fact]
+    public async Task Receive_and_delete_leaves_nothing_behind()
+    {
+        await A.SendAsync("plain", "one");
+        var receiver = Client.CreateReceiver("plain", new ServiceBusReceiverOptions { ReceiveMode = ServiceBusReceiveMode.ReceiveAndDelete });
+
+        var message = await AnEmulator.ReceiveAsync(receiver);
+        await A.RestartAsync();
+
+        Assert.Equal("one", message.MessageId);
+        Assert.Equal(0, A.Broker.QueueStatistics("plain").Total);
+    }
+
+    [Fact]
+    public async Task Concurrent_receivers_never_get_the_same_message()
+    {
+        const int count = 2_000;
+        await using var sending = Client.CreateSender("plain");
+        var sends = Enumerable.Range(0, count).Select(id => sending.SendMessageAsync(new ServiceBusMessage("x") { MessageId = $"{id}" }));
+        var seen = new System.Collections.Concurrent.ConcurrentBag<string>();
+
+        var receives = Enumerable.Range(0, 16).Select(_ => Task.Run(async () =>
+        {
+            var receiver = Client.CreateReceiver("plain");
+            while (seen.Count < count)
+            {
+                using var enough = new CancellationTokenSource(TimeSpan.FromMilliseconds(200));
+                try
+                {
+                    foreach (var message in await receiver.ReceiveMessagesAsync(7, TimeSpan.FromHours(1), enough.Token))
+                    {
+                        seen.Add(message.MessageId);
+                        await receiver.CompleteMessageAsync(message);
+                    }
+                }
+                catch (OperationCanceledException)
+                {
+                    // Looks again whether all have come.
+                }
+            }
+        }));
+        await Task.WhenAll([.. sends, .. receives]);
+
+        Assert.Equal(count, seen.Count);
+        Assert.Equal(count, seen.Distinct().Count());
+        await A.Broker.WhenIdleAsync();
+        Assert.Equal(0, A.Broker.QueueStatistics("plain").Total);
+    }
+}

@@ -1,0 +1,106 @@
+using Azure.Messaging.ServiceBus;
+using EReferrals.Local.ServiceBusEmulator;
+
+namespace EReferrals.Local.Tests.ServiceBus;
+
+public sealed class OpeningTests : EmulatorTest
+{
+    [Fact]
+    public async Task A_broker_file_can_be_opened_only_once()
+    {
+        var exception = await Assert.ThrowsAsync<InvalidOperationException>(
+            () => StartAsync(A.StateFile, A.TopologyFile));
+
+        Assert.Contains("in use by another broker", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Brokers_in_one_process_do_not_see_each_other()
+    {
+        await using var other = await AnEmulator.StartAsync();
+
+        await other.SendAsync("plain", "theirs");
+
+        Assert.Empty(await A.ReadyAsync("plain"));
+        Assert.Equal(["theirs"], await other.ReadyAsync("plain"));
+    }
+
+    [Fact]
+    public async Task An_unknown_queue_is_not_found()
+    {
+        await AnEmulator.FailsAsync(ServiceBusFailureReason.MessagingEntityNotFound, () => A.SendAsync("no-such-queue", "x"));
+        await AnEmulator.FailsAsync(
+            ServiceBusFailureReason.MessagingEntityNotFound, () => Client.CreateReceiver("no-such-queue").ReceiveMessageAsync());
+    }
+
+    [Fact]
+    public async Task An_emulator_that_ends_fails_those_who_still_wait_for_it()
+    {
+        var receiver = Client.CreateReceiver("plain");
+        await receiver.PeekMessageAsync();
+        var waiting = receiver.ReceiveMessageAsync(TimeSpan.FromMinutes(1));
+
+        await A.Emulator.DisposeAsync();
+
+        await AnEmulator.FailsAsync(ServiceBusFailureReason.ServiceCommunicationProblem, () => waiting);
+        await AnEmulator.FailsAsync(ServiceBusFailureReason.ServiceCommunicationProblem, () => A.SendAsync("plain", "late"));
+    }
+
+    [Fact]
+    public async Task A_queue_with_sessions_is_refused_in_plain_words()
+    {
+        var file = A.TopologyFile + ".sessions";
+        await File.WriteAllTextAsync(file, AnEmulator.Topology.Replace("\"requiresSession\": false", "\"requiresSession\": true", StringComparison.Ordinal));
+
+        var exception = await Assert.ThrowsAsync<InvalidDataException>(() => StartAsync(A.StateFile + ".other", file));
+
+        Assert.Contains("'plain' requires sessions, which this emulator does not have", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_sequence_number_is_never_used_twice()
+    {
+        await A.SendAsync("plain", "one");
+        var receiver = Client.CreateReceiver("plain");
+        var one = await AnEmulator.ReceiveAsync(receiver);
+        await receiver.CompleteMessageAsync(one);
+        await A.RestartAsync();
+
+        await A.SendAsync("plain", "two");
+
+        Assert.True((await A.ReceiveAsync("plain")).SequenceNumber > one.SequenceNumber);
+    }
+
+    [Theory]
+    [InlineData("\"colour\": \"red\"", "colour")]
+    [InlineData("\"requiresSession\": true", "requiresSession")]
+    [InlineData("\"maxDeliveryCount\": 10", "maxDeliveryCount")]
+    [InlineData("\"duplicateDetectionHistoryTimeWindow\": \"PT10M\"", "duplicateDetectionHistoryTimeWindow")]
+    [InlineData("\"defaultMessageTimeToLive\": \"ten minutes\"", "ten minutes")]
+    public async Task A_topology_that_says_more_than_the_broker_understands_is_refused(string setting, string complaint)
+    {
+        var file = A.TopologyFile + ".bad";
+        await File.WriteAllTextAsync(file, $$"""
+            { "queues": [ { "name": "q", "lockDuration": "PT1M", "maxDeliveryCount": 10, "requiresSession": false,
+              "requiresDuplicateDetection": false, {{setting}} } ] }
+            """);
+
+        var exception = await Assert.ThrowsAsync<InvalidDataException>(
+            () => StartAsync(A.StateFile + ".other", file));
+
+        Assert.Contains(complaint, exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_queue_that_still_holds_messages_cannot_be_taken_out_of_the_topology()
+    {
+        await A.SendAsync("plain", "one");
+        await A.CloseAsync();
+        await File.WriteAllTextAsync(A.TopologyFile, """{ "queues": [] }""");
+
+        await Assert.ThrowsAsync<InvalidDataException>(A.OpenAsync);
+    }
+
+    private static Task<Emulator> StartAsync(string state, string topology) =>
+        Emulator.StartAsync(new EmulatorOptions { StateFile = state, MessagingFile = topology });
+}

@@ -1,0 +1,98 @@
+using Azure.Messaging.ServiceBus;
+
+namespace EReferrals.Local.Tests.ServiceBus;
+
+public sealed class SizeAndBatchTests : EmulatorTest
+{
+    private const int Limit = 256 * 1024;
+
+    [Fact]
+    public async Task A_message_just_below_256_KB_is_accepted()
+    {
+        await Client.CreateSender("plain").SendMessageAsync(new ServiceBusMessage(new byte[Limit - 1024]));
+
+        Assert.Equal(Limit - 1024, (await A.ReceiveAsync("plain")).Body.ToMemory().Length);
+    }
+
+    [Fact]
+    public async Task A_message_over_256_KB_is_refused()
+    {
+        await AnEmulator.FailsAsync(
+            ServiceBusFailureReason.MessageSizeExceeded, () => Client.CreateSender("plain").SendMessageAsync(new ServiceBusMessage(new byte[Limit])));
+
+        Assert.Equal(0, A.Broker.QueueStatistics("plain").Total);
+    }
+
+    [Fact]
+    public async Task Properties_count_towards_256_KB()
+    {
+        var message = new ServiceBusMessage(new byte[Limit - 10_000]);
+        message.ApplicationProperties["Large"] = new string('x', 10_000);
+
+        await AnEmulator.FailsAsync(ServiceBusFailureReason.MessageSizeExceeded, () => Client.CreateSender("plain").SendMessageAsync(message));
+    }
+
+    [Fact]
+    public async Task Properties_over_64_KB_are_refused()
+    {
+        var many = new ServiceBusMessage("x");
+        for (var i = 0; i < 3; i++)
+        {
+            many.ApplicationProperties[$"Large{i}"] = new string('x', 30 * 1024);
+        }
+
+        await AnEmulator.FailsAsync(ServiceBusFailureReason.MessageSizeExceeded, () => Client.CreateSender("plain").SendMessageAsync(many));
+    }
+
+    [Fact]
+    public async Task A_batch_takes_messages_until_it_is_full()
+    {
+        var sender = Client.CreateSender("plain");
+        using var batch = await sender.CreateMessageBatchAsync();
+        Assert.Equal(Limit, batch.MaxSizeInBytes);
+
+        while (batch.TryAddMessage(new ServiceBusMessage(new byte[10_000])))
+        {
+            Assert.InRange(batch.SizeInBytes, 10_000 * batch.Count, Limit);
+        }
+        await sender.SendMessagesAsync(batch);
+
+        Assert.InRange(batch.Count, 25, 26);
+        Assert.Equal(batch.Count, A.Broker.QueueStatistics("plain").Available);
+    }
+
+    [Fact]
+    public async Task Messages_sent_together_that_are_too_large_together_are_all_refused()
+    {
+        var messages = Enumerable.Range(0, 27).Select(_ => new ServiceBusMessage(new byte[10_000]));
+
+        await AnEmulator.FailsAsync(ServiceBusFailureReason.MessageSizeExceeded, () => Client.CreateSender("plain").SendMessagesAsync(messages));
+
+        Assert.Equal(0, A.Broker.QueueStatistics("plain").Total);
+    }
+
+    [Fact]
+    public async Task One_message_that_is_refused_refuses_the_messages_sent_with_it()
+    {
+        ServiceBusMessage[] messages = [new("good") { MessageId = "good" }, new("without an id")];
+
+        await Assert.ThrowsAsync<InvalidOperationException>(() => Client.CreateSender("unique").SendMessagesAsync(messages));
+
+        Assert.Equal(0, A.Broker.QueueStatistics("unique").Total);
+    }
+
+    [Fact]
+    public async Task Messages_sent_together_that_the_disk_has_no_room_for_are_not_sent_in_part()
+    {
+        await A.SendAsync("plain", "before");
+        await A.Broker.LimitFileAsync(1);
+
+        await AnEmulator.FailsAsync(
+            ServiceBusFailureReason.ServiceBusy,
+            () => Client.CreateSender("plain").SendMessagesAsync(Enumerable.Range(0, 20).Select(_ => new ServiceBusMessage(new byte[10_000]))));
+
+        await A.Broker.LimitFileAsync(null);
+        await A.RestartAsync();
+        Assert.Equal(["before"], await A.ReadyAsync("plain"));
+    }
+}

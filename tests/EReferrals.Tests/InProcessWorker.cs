@@ -38,6 +38,10 @@ internal static class InProcessWorker
             ? (records, contingency)
             : null;
 
+    /// <summary>The bus of another app, when the test names it: host and worker then both use that.</summary>
+    public static IReadOnlyDictionary<string, string> BusOf(FunctionsApplicationBuilder worker) =>
+        worker.Configuration["ServiceBusConnection"] is { } bus ? new Dictionary<string, string> { ["ServiceBusConnection"] = bus } : new Dictionary<string, string>();
+
     /// <summary>Starts the worker against the platform's host. What the test set wins over the platform's settings.</summary>
     public static async Task<IHost> StartAsync(FunctionsApplicationBuilder worker, LocalPlatform platform)
     {

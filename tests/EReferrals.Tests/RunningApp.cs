@@ -48,6 +48,7 @@ public sealed class RunningApp : IAsyncDisposable
             WorkerAssembly = null,
             EmulatorIsProcess = false,
             Storage = InProcessWorker.StorageOf(worker),
+            Settings = InProcessWorker.BusOf(worker),
             Seed = worker.Configuration["Local:Seed"] != "false",
             Timers = worker.Configuration["Local:Timers"] != "false",
             Clock = InProcessWorker.ClockOf(worker),

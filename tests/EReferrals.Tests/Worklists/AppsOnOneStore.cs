@@ -16,7 +16,7 @@ internal sealed class AppsOnOneStore : IAsyncDisposable
         [
             $"--Records:ConnectionString={first.Local.Azurite!.Records.ConnectionString}",
             $"--Contingency:ConnectionString={first.Local.Azurite.Contingency.ConnectionString}",
-            $"--ServiceBusConnection={first.Local.Broker.ConnectionString}",
+            $"--ServiceBusConnection={first.Local.ServiceBusConnection}",
             "--Local:Seed=false",
             "--Local:Scanner=false",
             "--Local:Timers=false",

@@ -20,7 +20,7 @@ public sealed class DeadLetterReplay(ServiceBusClient client)
         };
         if (letter.SessionId is { } session) message.SessionId = session;
         if (letter.Ubrn is { } ubrn) message.ApplicationProperties[ReferralBus.UbrnProperty] = ubrn;
-        await _senders.GetOrAdd(letter.Id.Queue, client.CreateSender).SendMessageAsync(message, cancellation);
+        await _senders.GetOrAdd(letter.Id.Queue, client.CreateSender).SendWithinLimitAsync(message, cancellation);
         return message.MessageId;
     }
 }

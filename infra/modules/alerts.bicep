@@ -101,36 +101,38 @@ var busAlerts = [
   }
 ]
 
-resource busMetricAlerts 'Microsoft.Insights/metricAlerts@2018-03-01' = [for alert in busAlerts: {
-  name: '${alert.name}-${token}'
-  location: 'global'
-  tags: tags
-  properties: {
-    description: alert.description
-    severity: alert.severity
-    enabled: true
-    autoMitigate: true
-    scopes: [namespace.id]
-    evaluationFrequency: 'PT1M'
-    windowSize: alert.window
-    criteria: {
-      'odata.type': 'Microsoft.Azure.Monitor.SingleResourceMultipleMetricCriteria'
-      allOf: [
-        {
-          criterionType: 'StaticThresholdCriterion'
-          name: alert.name
-          metricNamespace: 'Microsoft.ServiceBus/namespaces'
-          metricName: alert.metric
-          timeAggregation: alert.aggregation
-          operator: 'GreaterThan'
-          threshold: alert.threshold
-          dimensions: [{ name: 'EntityName', operator: 'Include', values: [alert.queue] }]
-        }
-      ]
+resource busMetricAlerts 'Microsoft.Insights/metricAlerts@2018-03-01' = [
+  for alert in busAlerts: {
+    name: '${alert.name}-${token}'
+    location: 'global'
+    tags: tags
+    properties: {
+      description: alert.description
+      severity: alert.severity
+      enabled: true
+      autoMitigate: true
+      scopes: [namespace.id]
+      evaluationFrequency: 'PT1M'
+      windowSize: alert.window
+      criteria: {
+        'odata.type': 'Microsoft.Azure.Monitor.SingleResourceMultipleMetricCriteria'
+        allOf: [
+          {
+            criterionType: 'StaticThresholdCriterion'
+            name: alert.name
+            metricNamespace: 'Microsoft.ServiceBus/namespaces'
+            metricName: alert.metric
+            timeAggregation: alert.aggregation
+            operator: 'GreaterThan'
+            threshold: alert.threshold
+            dimensions: [{ name: 'EntityName', operator: 'Include', values: [alert.queue] }]
+          }
+        ]
+      }
+      actions: [{ actionGroupId: alert.severity < 2 ? pagerGroupId : actionGroupId }]
     }
-    actions: [{ actionGroupId: alert.severity < 2 ? pagerGroupId : actionGroupId }]
   }
-}]
+]
 
 // What is normal is learnt: nights and weekends are quiet.
 resource silence 'Microsoft.Insights/metricAlerts@2018-03-01' = {
@@ -202,35 +204,37 @@ var accounts = [
   { name: 'contingency', id: contingencyAccount.id }
 ]
 
-resource storageAvailability 'Microsoft.Insights/metricAlerts@2018-03-01' = [for account in accounts: {
-  name: '${account.name}-storage-${token}'
-  location: 'global'
-  tags: tags
-  properties: {
-    description: 'The ${account.name} account refuses or fails more than one request in a thousand.'
-    severity: 2
-    enabled: true
-    autoMitigate: true
-    scopes: [account.id]
-    evaluationFrequency: 'PT1M'
-    windowSize: 'PT5M'
-    criteria: {
-      'odata.type': 'Microsoft.Azure.Monitor.SingleResourceMultipleMetricCriteria'
-      allOf: [
-        {
-          criterionType: 'StaticThresholdCriterion'
-          name: 'availability'
-          metricNamespace: 'Microsoft.Storage/storageAccounts'
-          metricName: 'Availability'
-          timeAggregation: 'Average'
-          operator: 'LessThan'
-          threshold: json('99.9')
-        }
-      ]
+resource storageAvailability 'Microsoft.Insights/metricAlerts@2018-03-01' = [
+  for account in accounts: {
+    name: '${account.name}-storage-${token}'
+    location: 'global'
+    tags: tags
+    properties: {
+      description: 'The ${account.name} account refuses or fails more than one request in a thousand.'
+      severity: 2
+      enabled: true
+      autoMitigate: true
+      scopes: [account.id]
+      evaluationFrequency: 'PT1M'
+      windowSize: 'PT5M'
+      criteria: {
+        'odata.type': 'Microsoft.Azure.Monitor.SingleResourceMultipleMetricCriteria'
+        allOf: [
+          {
+            criterionType: 'StaticThresholdCriterion'
+            name: 'availability'
+            metricNamespace: 'Microsoft.Storage/storageAccounts'
+            metricName: 'Availability'
+            timeAggregation: 'Average'
+            operator: 'LessThan'
+            threshold: json('99.9')
+          }
+        ]
+      }
+      actions: [{ actionGroupId: actionGroupId }]
     }
-    actions: [{ actionGroupId: actionGroupId }]
   }
-}]
+]
 
 resource undeliveredVerdicts 'Microsoft.Insights/metricAlerts@2018-03-01' = if (!empty(scanTopicName)) {
   name: 'undelivered-verdicts-${token}'
@@ -269,61 +273,65 @@ var webTests = [
   { name: 'ready', path: '/health/ready', what: 'The service answers, and something that it needs does not.' }
 ]
 
-resource availabilityTests 'Microsoft.Insights/webtests@2022-06-15' = [for test in webTests: {
-  name: '${test.name}-${token}'
-  location: location
-  tags: union(tags, { 'hidden-link:${component.id}': 'Resource' })
-  kind: 'standard'
-  properties: {
-    SyntheticMonitorId: '${test.name}-${token}'
-    Name: test.name
-    Description: test.what
-    Kind: 'standard'
-    Enabled: true
-    Frequency: 300
-    Timeout: 30
-    RetryEnabled: true
-    // Dublin, UK South, UK West, Amsterdam, Paris
-    Locations: [
-      { Id: 'emea-gb-db3-azr' }
-      { Id: 'emea-ru-msa-edge' }
-      { Id: 'emea-se-sto-edge' }
-      { Id: 'emea-nl-ams-azr' }
-      { Id: 'emea-fr-pra-edge' }
-    ]
-    Request: { RequestUrl: '${serviceUrl}${test.path}', HttpVerb: 'GET' }
-    ValidationRules: {
-      ExpectedHttpStatusCode: 200
-      SSLCheck: true
-      SSLCertRemainingLifetimeCheck: 14
+resource availabilityTests 'Microsoft.Insights/webtests@2022-06-15' = [
+  for test in webTests: {
+    name: '${test.name}-${token}'
+    location: location
+    tags: union(tags, { 'hidden-link:${component.id}': 'Resource' })
+    kind: 'standard'
+    properties: {
+      SyntheticMonitorId: '${test.name}-${token}'
+      Name: test.name
+      Description: test.what
+      Kind: 'standard'
+      Enabled: true
+      Frequency: 300
+      Timeout: 30
+      RetryEnabled: true
+      // Dublin, UK South, UK West, Amsterdam, Paris
+      Locations: [
+        { Id: 'emea-gb-db3-azr' }
+        { Id: 'emea-ru-msa-edge' }
+        { Id: 'emea-se-sto-edge' }
+        { Id: 'emea-nl-ams-azr' }
+        { Id: 'emea-fr-pra-edge' }
+      ]
+      Request: { RequestUrl: '${serviceUrl}${test.path}', HttpVerb: 'GET' }
+      ValidationRules: {
+        ExpectedHttpStatusCode: 200
+        SSLCheck: true
+        SSLCertRemainingLifetimeCheck: 14
+      }
     }
   }
-}]
+]
 
-resource availability 'Microsoft.Insights/metricAlerts@2018-03-01' = [for (test, index) in webTests: {
-  name: 'unreachable-${test.name}-${token}'
-  location: 'global'
-  tags: union(tags, {
-    'hidden-link:${component.id}': 'Resource'
-    'hidden-link:${availabilityTests[index].id}': 'Resource'
-  })
-  properties: {
-    description: test.what
-    severity: 1
-    enabled: true
-    autoMitigate: true
-    scopes: [availabilityTests[index].id, component.id]
-    evaluationFrequency: 'PT1M'
-    windowSize: 'PT5M'
-    criteria: {
-      'odata.type': 'Microsoft.Azure.Monitor.WebtestLocationAvailabilityCriteria'
-      webTestId: availabilityTests[index].id
-      componentId: component.id
-      failedLocationCount: 2
+resource availability 'Microsoft.Insights/metricAlerts@2018-03-01' = [
+  for (test, index) in webTests: {
+    name: 'unreachable-${test.name}-${token}'
+    location: 'global'
+    tags: union(tags, {
+      'hidden-link:${component.id}': 'Resource'
+      'hidden-link:${availabilityTests[index].id}': 'Resource'
+    })
+    properties: {
+      description: test.what
+      severity: 1
+      enabled: true
+      autoMitigate: true
+      scopes: [availabilityTests[index].id, component.id]
+      evaluationFrequency: 'PT1M'
+      windowSize: 'PT5M'
+      criteria: {
+        'odata.type': 'Microsoft.Azure.Monitor.WebtestLocationAvailabilityCriteria'
+        webTestId: availabilityTests[index].id
+        componentId: component.id
+        failedLocationCount: 2
+      }
+      actions: [{ actionGroupId: pagerGroupId }]
     }
-    actions: [{ actionGroupId: pagerGroupId }]
   }
-}]
+]
 
 // What the service says of itself
 
@@ -410,35 +418,37 @@ var logAlerts = [
   }
 ]
 
-resource logRules 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = [for alert in logAlerts: {
-  name: '${alert.name}-${token}'
-  location: location
-  tags: tags
-  kind: 'LogAlert'
-  properties: {
-    displayName: alert.name
-    description: alert.description
-    severity: alert.severity
-    enabled: true
-    autoMitigate: true
-    scopes: [component.id]
-    evaluationFrequency: 'PT5M'
-    windowSize: alert.window
-    criteria: {
-      allOf: [
-        {
-          query: alert.query
-          metricMeasureColumn: alert.column
-          timeAggregation: 'Maximum'
-          operator: 'GreaterThan'
-          threshold: alert.threshold
-          failingPeriods: { numberOfEvaluationPeriods: alert.periods, minFailingPeriodsToAlert: alert.periods }
-        }
-      ]
+resource logRules 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = [
+  for alert in logAlerts: {
+    name: '${alert.name}-${token}'
+    location: location
+    tags: tags
+    kind: 'LogAlert'
+    properties: {
+      displayName: alert.name
+      description: alert.description
+      severity: alert.severity
+      enabled: true
+      autoMitigate: true
+      scopes: [component.id]
+      evaluationFrequency: 'PT5M'
+      windowSize: alert.window
+      criteria: {
+        allOf: [
+          {
+            query: alert.query
+            metricMeasureColumn: alert.column
+            timeAggregation: 'Maximum'
+            operator: 'GreaterThan'
+            threshold: alert.threshold
+            failingPeriods: { numberOfEvaluationPeriods: alert.periods, minFailingPeriodsToAlert: alert.periods }
+          }
+        ]
+      }
+      actions: { actionGroups: [alert.severity < 2 ? pagerGroupId : actionGroupId] }
     }
-    actions: { actionGroups: [alert.severity < 2 ? pagerGroupId : actionGroupId] }
   }
-}]
+]
 
 // Application Insights makes this rule by itself, with receivers of its own; declared, it has ours.
 resource anomalies 'Microsoft.AlertsManagement/smartDetectorAlertRules@2021-04-01' = {

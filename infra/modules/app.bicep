@@ -54,11 +54,13 @@ resource component 'Microsoft.Insights/components@2020-02-02' existing = {
 }
 
 // Where HTTP is kept ready, so are the two functions between an accepted referral and a worklist.
-var alwaysReady = alwaysReadyHttp == 0 ? [] : [
-  { name: 'http', instanceCount: alwaysReadyHttp }
-  { name: 'function:ProcessSubmissionFunction', instanceCount: 2 }
-  { name: 'function:UpdateWorklistFunction', instanceCount: 2 }
-]
+var alwaysReady = alwaysReadyHttp == 0
+  ? []
+  : [
+      { name: 'http', instanceCount: alwaysReadyHttp }
+      { name: 'function:ProcessSubmissionFunction', instanceCount: 2 }
+      { name: 'function:UpdateWorklistFunction', instanceCount: 2 }
+    ]
 
 var settings = {
   AZURE_CLIENT_ID: identityClientId
@@ -86,10 +88,12 @@ var settings = {
 }
 var metadataSettings = empty(tokenMetadataAddress) ? {} : { Security__MetadataAddress: tokenMetadataAddress }
 var monitorSettings = empty(monitoringKey) ? {} : { Status__MonitoringKey: monitoringKey }
-var limitSettings = requestsPerSecond == 0 ? {} : {
-  RateLimit__RequestsPerSecond: string(requestsPerSecond)
-  RateLimit__Burst: string(requestBurst)
-}
+var limitSettings = requestsPerSecond == 0
+  ? {}
+  : {
+      RateLimit__RequestsPerSecond: string(requestsPerSecond)
+      RateLimit__Burst: string(requestBurst)
+    }
 
 resource plan 'Microsoft.Web/serverfarms@2025-03-01' = {
   name: 'plan-${token}'

@@ -42,42 +42,47 @@ resource networkRules 'Microsoft.ServiceBus/namespaces/networkRuleSets@2024-01-0
 }
 
 @batchSize(1)
-resource queues 'Microsoft.ServiceBus/namespaces/queues@2024-01-01' = [for queue in queueDefinitions: {
-  parent: namespace
-  name: queue.name
-  properties: {
-    lockDuration: queue.lockDuration
-    maxDeliveryCount: queue.maxDeliveryCount
-    requiresSession: queue.requiresSession
-    requiresDuplicateDetection: queue.requiresDuplicateDetection
-    duplicateDetectionHistoryTimeWindow: queue.?duplicateDetectionHistoryTimeWindow ?? 'PT10M'
-    // The longest there is: nothing that was accepted may expire.
-    defaultMessageTimeToLive: 'P10675199DT2H48M5.4775807S'
-    deadLetteringOnMessageExpiration: true
-    maxSizeInMegabytes: 5120
+resource queues 'Microsoft.ServiceBus/namespaces/queues@2024-01-01' = [
+  for queue in queueDefinitions: {
+    parent: namespace
+    name: queue.name
+    properties: {
+      lockDuration: queue.lockDuration
+      maxDeliveryCount: queue.maxDeliveryCount
+      requiresDuplicateDetection: queue.requiresDuplicateDetection
+      duplicateDetectionHistoryTimeWindow: queue.?duplicateDetectionHistoryTimeWindow ?? 'PT10M'
+      // The longest there is: nothing that was accepted may expire.
+      defaultMessageTimeToLive: 'P10675199DT2H48M5.4775807S'
+      deadLetteringOnMessageExpiration: true
+      maxSizeInMegabytes: 5120
+    }
   }
-}]
+]
 
 // Every queue function receives, and sends again what it has to put off: both on every queue, neither on the namespace.
-resource senders 'Microsoft.Authorization/roleAssignments@2022-04-01' = [for (queue, index) in queueDefinitions: {
-  name: guid(namespace.id, queue.name, principalId, dataSender)
-  scope: queues[index]
-  properties: {
-    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', dataSender)
-    principalId: principalId
-    principalType: 'ServicePrincipal'
+resource senders 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
+  for (queue, index) in queueDefinitions: {
+    name: guid(namespace.id, queue.name, principalId, dataSender)
+    scope: queues[index]
+    properties: {
+      roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', dataSender)
+      principalId: principalId
+      principalType: 'ServicePrincipal'
+    }
   }
-}]
+]
 
-resource receivers 'Microsoft.Authorization/roleAssignments@2022-04-01' = [for (queue, index) in queueDefinitions: {
-  name: guid(namespace.id, queue.name, principalId, dataReceiver)
-  scope: queues[index]
-  properties: {
-    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', dataReceiver)
-    principalId: principalId
-    principalType: 'ServicePrincipal'
+resource receivers 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
+  for (queue, index) in queueDefinitions: {
+    name: guid(namespace.id, queue.name, principalId, dataReceiver)
+    scope: queues[index]
+    properties: {
+      roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', dataReceiver)
+      principalId: principalId
+      principalType: 'ServicePrincipal'
+    }
   }
-}]
+]
 
 // Target-based scaling and the status page count messages, which no built-in role below Data Owner may do.
 resource countReader 'Microsoft.Authorization/roleDefinitions@2022-04-01' = {
@@ -98,15 +103,17 @@ resource countReader 'Microsoft.Authorization/roleDefinitions@2022-04-01' = {
   }
 }
 
-resource counters 'Microsoft.Authorization/roleAssignments@2022-04-01' = [for (queue, index) in queueDefinitions: {
-  name: guid(namespace.id, queue.name, principalId, 'ereferrals-queue-counts')
-  scope: queues[index]
-  properties: {
-    roleDefinitionId: countReader.id
-    principalId: principalId
-    principalType: 'ServicePrincipal'
+resource counters 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
+  for (queue, index) in queueDefinitions: {
+    name: guid(namespace.id, queue.name, principalId, 'ereferrals-queue-counts')
+    scope: queues[index]
+    properties: {
+      roleDefinitionId: countReader.id
+      principalId: principalId
+      principalType: 'ServicePrincipal'
+    }
   }
-}]
+]
 
 resource diagnostics 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
   name: 'to-workspace'

@@ -79,7 +79,9 @@ resource pagerGroup 'Microsoft.Insights/actionGroups@2023-01-01' = {
     enabled: true
     emailReceivers: mailboxes
     armRoleReceivers: owners
-    webhookReceivers: empty(pagerWebhook) ? [] : [{ name: 'pager', serviceUri: pagerWebhook, useCommonAlertSchema: true }]
+    webhookReceivers: empty(pagerWebhook)
+      ? []
+      : [{ name: 'pager', serviceUri: pagerWebhook, useCommonAlertSchema: true }]
   }
 }
 

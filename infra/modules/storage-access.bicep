@@ -27,35 +27,43 @@ resource tableService 'Microsoft.Storage/storageAccounts/tableServices@2025-06-0
   name: 'default'
 }
 
-resource grantedContainers 'Microsoft.Storage/storageAccounts/blobServices/containers@2025-06-01' existing = [for container in containers: {
-  parent: blobs
-  name: container
-}]
-
-resource grantedTables 'Microsoft.Storage/storageAccounts/tableServices/tables@2025-06-01' existing = [for table in tables: {
-  parent: tableService
-  name: table
-}]
-
-resource containerRoles 'Microsoft.Authorization/roleAssignments@2022-04-01' = [for (container, index) in containers: {
-  name: guid(account.id, container, principalId, blobDataContributor)
-  scope: grantedContainers[index]
-  properties: {
-    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', blobDataContributor)
-    principalId: principalId
-    principalType: 'ServicePrincipal'
+resource grantedContainers 'Microsoft.Storage/storageAccounts/blobServices/containers@2025-06-01' existing = [
+  for container in containers: {
+    parent: blobs
+    name: container
   }
-}]
+]
 
-resource tableRoles 'Microsoft.Authorization/roleAssignments@2022-04-01' = [for (table, index) in tables: {
-  name: guid(account.id, table, principalId, tableDataContributor)
-  scope: grantedTables[index]
-  properties: {
-    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', tableDataContributor)
-    principalId: principalId
-    principalType: 'ServicePrincipal'
+resource grantedTables 'Microsoft.Storage/storageAccounts/tableServices/tables@2025-06-01' existing = [
+  for table in tables: {
+    parent: tableService
+    name: table
   }
-}]
+]
+
+resource containerRoles 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
+  for (container, index) in containers: {
+    name: guid(account.id, container, principalId, blobDataContributor)
+    scope: grantedContainers[index]
+    properties: {
+      roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', blobDataContributor)
+      principalId: principalId
+      principalType: 'ServicePrincipal'
+    }
+  }
+]
+
+resource tableRoles 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
+  for (table, index) in tables: {
+    name: guid(account.id, table, principalId, tableDataContributor)
+    scope: grantedTables[index]
+    properties: {
+      roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', tableDataContributor)
+      principalId: principalId
+      principalType: 'ServicePrincipal'
+    }
+  }
+]
 
 // The key that signs is the account's: there is no narrower scope. A link gives no more than the signer has on the container.
 resource delegatorRole 'Microsoft.Authorization/roleAssignments@2022-04-01' = if (signsLinks) {

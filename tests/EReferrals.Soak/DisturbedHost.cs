@@ -1,5 +1,5 @@
 using System.Globalization;
-using EReferrals.LocalRuntime;
+using EReferrals.Local;
 using Microsoft.Azure.Functions.Worker.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;

@@ -1,7 +1,7 @@
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
-using EReferrals.LocalRuntime;
+using EReferrals.Local;
 using EReferrals.Referrals;
 using EReferrals.Tests.ApiDocs;
 using Microsoft.Azure.Functions.Worker.Builder;
@@ -10,43 +10,60 @@ using Microsoft.Extensions.Hosting;
 
 namespace EReferrals.Tests;
 
-/// <summary>The whole app in this process, on a port and in a state folder of its own, with real emulators behind it.</summary>
+/// <summary>The whole app: the Functions host and its worker in this process, on a port and in a state folder of its own, with real emulators behind it.</summary>
 public sealed class RunningApp : IAsyncDisposable
 {
-    private readonly IHost _host;
+    private readonly IHost _worker;
     private readonly string _state;
     private readonly bool _ownsState;
     private readonly Dictionary<Actor, string> _tokens = [];
     private readonly SemaphoreSlim _oneToken = new(1);
 
-    private RunningApp(IHost host, string state, bool ownsState)
+    private RunningApp(LocalPlatform platform, IHost worker, string state, bool ownsState)
     {
-        (_host, _state, _ownsState) = (host, state, ownsState);
-        Local = host.Services.GetRequiredService<LocalRuntimeControl>();
+        (Local, _worker, _state, _ownsState) = (platform, worker, state, ownsState);
         Http = new HttpClient(new ContractHandler()) { BaseAddress = Local.HttpAddress, Timeout = TimeSpan.FromMinutes(2) };
     }
 
-    public LocalRuntimeControl Local { get; }
+    public LocalPlatform Local { get; }
 
     public HttpClient Http { get; }
 
-    public IServiceProvider Services => _host.Services;
+    public IServiceProvider Services => _worker.Services;
 
     /// <param name="configure">Replaces platform types for a test; nothing of ours.</param>
     /// <param name="state">The folder of an earlier run, to start again on its data.</param>
+    /// <param name="settings">App settings as arguments, and <c>--Local:Seed=false</c> or <c>--Local:Timers=false</c>.</param>
     public static async Task<RunningApp> StartAsync(
         Action<FunctionsApplicationBuilder>? configure = null, string? state = null, params string[] settings)
     {
         var folder = state ?? System.IO.Directory.CreateTempSubdirectory("ereferrals-").FullName;
-        var builder = FunctionsApplication.CreateBuilder(
-            ["--EREFERRALS_PORT=0", $"--EREFERRALS_STATE={folder}", "--Local:FunctionsAssembly=EReferrals", "--Canary:Enabled=false", .. settings]);
-        configure?.Invoke(builder);
-        builder.AddEReferrals();
-        var host = builder.Build();
-        await host.StartAsync();
-        var app = new RunningApp(host, folder, ownsState: state is null);
-        await app.WaitUntilReadyAsync();
-        return app;
+        var worker = InProcessWorker.CreateBuilder(["--Canary:Enabled=false", .. settings]);
+        configure?.Invoke(worker);
+        var platform = await LocalPlatform.StartAsync(new LocalPlatformOptions
+        {
+            StateFolder = folder,
+            ApplicationDirectory = AppContext.BaseDirectory,
+            Port = 0,
+            WorkerAssembly = null,
+            EmulatorIsProcess = false,
+            Storage = InProcessWorker.StorageOf(worker),
+            Seed = worker.Configuration["Local:Seed"] != "false",
+            Timers = worker.Configuration["Local:Timers"] != "false",
+            Clock = InProcessWorker.ClockOf(worker),
+        });
+        try
+        {
+            var host = await InProcessWorker.StartAsync(worker, platform);
+            var app = new RunningApp(platform, host, folder, ownsState: state is null);
+            await app.WaitUntilReadyAsync();
+            return app;
+        }
+        catch
+        {
+            await platform.DisposeAsync();
+            throw;
+        }
     }
 
     /// <summary>A request with the token and the headers of this caller.</summary>
@@ -103,8 +120,10 @@ public sealed class RunningApp : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Http.Dispose();
-        await _host.StopAsync();
-        if (_host is IAsyncDisposable disposable) await disposable.DisposeAsync();
+        // The host first: it drains, and tells the worker to end.
+        await Local.DisposeAsync();
+        await _worker.StopAsync();
+        if (_worker is IAsyncDisposable disposable) await disposable.DisposeAsync();
         _oneToken.Dispose();
         if (_ownsState) System.IO.Directory.Delete(_state, recursive: true);
     }

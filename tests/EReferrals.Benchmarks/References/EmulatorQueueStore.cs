@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Net.Http.Headers;
 using System.Security.Cryptography;
 using System.Text;
-using EReferrals.LocalRuntime.Azurite;
+using EReferrals.Local.Azurite;
 
 namespace EReferrals.Benchmarks.References;
 

@@ -212,7 +212,7 @@ public sealed class ExampleApp : IAsyncLifetime
         // What was replayed before is as unreadable as it was, and comes back.
         await App.DrainAsync();
         var before = await DeadLettersAsync();
-        await using var bus = new ServiceBusClient(App.Local.Broker.ConnectionString);
+        await using var bus = new ServiceBusClient(App.Local.ServiceBusConnection);
         await using var sender = bus.CreateSender(Queues.ReferralSubmitted);
         await sender.SendMessageAsync(new ServiceBusMessage("not JSON") { MessageId = Guid.NewGuid().ToString() });
         await App.DrainAsync();

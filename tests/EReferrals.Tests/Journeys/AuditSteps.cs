@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Azure.Storage.Blobs;
-using EReferrals.LocalRuntime.Azurite;
+using EReferrals.Local.Azurite;
 
 namespace EReferrals.Tests.Journeys;
 

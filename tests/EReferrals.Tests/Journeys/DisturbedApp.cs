@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using EReferrals.LocalRuntime.Azurite;
+using EReferrals.Local.Azurite;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 

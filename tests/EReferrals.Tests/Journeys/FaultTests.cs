@@ -1,5 +1,5 @@
 using Azure.Messaging.ServiceBus;
-using EReferrals.LocalRuntime.Broker;
+using EReferrals.Local.ServiceBusEmulator.Broker;
 using EReferrals.Messaging;
 using EReferrals.Referrals;
 using EReferrals.Storage;
@@ -116,11 +116,10 @@ public sealed class FaultTests(SharedApp shared) : IClassFixture<SharedApp>, IAs
     [InlineData(Queues.AuditPending)]
     public async Task A_message_that_is_none_is_set_aside_with_a_reason_for_machines(string queue)
     {
-        await using (var client = new ServiceBusClient(_app.Local.Broker.ConnectionString))
+        await using (var client = new ServiceBusClient(_app.Local.ServiceBusConnection))
         await using (var sender = client.CreateSender(queue))
         {
             var message = new ServiceBusMessage("943 476 5919 is no message") { MessageId = Guid.NewGuid().ToString() };
-            if (queue == Queues.WorklistChanges) message.SessionId = "R69:REFERRALS_FOR_REVIEW";
             await sender.SendMessageAsync(message);
         }
 

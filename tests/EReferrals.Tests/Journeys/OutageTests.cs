@@ -1,6 +1,6 @@
 using System.Text;
 using System.Text.Json.Nodes;
-using EReferrals.LocalRuntime.Broker;
+using EReferrals.Local.ServiceBusEmulator.Broker;
 using EReferrals.Referrals;
 
 namespace EReferrals.Tests.Journeys;

@@ -70,7 +70,7 @@ public sealed class ReconcilerTests : IAsyncLifetime
     {
         await _app.Local.PauseTriggersAsync();
         await _app.SubmitAsync(Some.ReferringClinician);
-        await using (var bus = new ServiceBusClient(_app.Local.Broker.ConnectionString))
+        await using (var bus = new ServiceBusClient(_app.Local.ServiceBusConnection))
         await using (var receiver = bus.CreateReceiver(Queues.ReferralSubmitted))
         {
             await receiver.DeadLetterMessageAsync(await receiver.ReceiveMessageAsync(), deadLetterReason: "Test");

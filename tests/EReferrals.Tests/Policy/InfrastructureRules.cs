@@ -1,10 +1,13 @@
+using System.Text.Json;
+
 namespace EReferrals.Tests.Policy;
 
-/// <summary>What no template of ours may do. Each rule answers what it found, so that it can be tried on templates that break it.</summary>
+/// <summary>What no deployment of ours may have. Each rule answers what it found, so that it can be tried on deployments that break it.</summary>
 internal static class InfrastructureRules
 {
     private const string Account = "Microsoft.Storage/storageAccounts";
     private const string Namespace = "Microsoft.ServiceBus/namespaces";
+    private const string BlobDelegator = "db58b8e5-c6ad-4a2a-8342-4190687cbf4a";
 
     // The smallest things that a role can be given on.
     private static readonly string[] Narrow =
@@ -17,31 +20,31 @@ internal static class InfrastructureRules
 
     private static readonly string[] KeyUses = ["listKeys(", "listAccountSas(", "listServiceSas(", "AccountKey=", "SharedAccessKey"];
 
-    public static IEnumerable<string> Findings(IReadOnlyList<BicepFile> files) =>
+    public static IEnumerable<string> Findings(Deployment deployment) =>
     [
-        .. Demand(files, Account, ("properties.allowSharedKeyAccess", "false"), ("properties.allowBlobPublicAccess", "false"),
-            ("properties.minimumTlsVersion", "'TLS1_2'"), ("properties.supportsHttpsTrafficOnly", "true"),
+        .. Demand(deployment, Account, ("properties.allowSharedKeyAccess", "false"), ("properties.allowBlobPublicAccess", "false"),
+            ("properties.minimumTlsVersion", "TLS1_2"), ("properties.supportsHttpsTrafficOnly", "true"),
             ("properties.isLocalUserEnabled", "false"), ("properties.allowCrossTenantReplication", "false")),
-        .. Demand(files, $"{Account}/blobServices", ("properties.isVersioningEnabled", "true")),
-        .. Demand(files, $"{Account}/blobServices/containers", ("properties.publicAccess", "'None'")),
-        .. Demand(files, Namespace, ("properties.disableLocalAuth", "true"), ("properties.minimumTlsVersion", "'1.2'")),
-        .. Demand(files, $"{Namespace}/queues", ("properties.deadLetteringOnMessageExpiration", "true"),
-            ("properties.defaultMessageTimeToLive", "'P10675199DT2H48M5.4775807S'"), ("properties.autoDeleteOnIdle", null)),
-        .. Demand(files, "Microsoft.EventGrid/topics", ("properties.disableLocalAuth", "true"), ("properties.minimumTlsVersionAllowed", "'1.2'")),
-        .. Demand(files, "Microsoft.Insights/components", ("properties.DisableLocalAuth", "true")),
-        .. Demand(files, "Microsoft.OperationalInsights/workspaces", ("properties.features.disableLocalAuth", "true")),
-        .. Demand(files, "Microsoft.Web/sites", ("properties.httpsOnly", "true"), ("properties.siteConfig.minTlsVersion", "'1.2'"),
-            ("properties.siteConfig.scmMinTlsVersion", "'1.2'"), ("properties.siteConfig.ftpsState", "'Disabled'"),
+        .. Demand(deployment, $"{Account}/blobServices", ("properties.isVersioningEnabled", "true")),
+        .. Demand(deployment, $"{Account}/blobServices/containers", ("properties.publicAccess", "None")),
+        .. Demand(deployment, Namespace, ("properties.disableLocalAuth", "true"), ("properties.minimumTlsVersion", "1.2")),
+        .. Demand(deployment, $"{Namespace}/queues", ("properties.deadLetteringOnMessageExpiration", "true"),
+            ("properties.defaultMessageTimeToLive", "P10675199DT2H48M5.4775807S"), ("properties.autoDeleteOnIdle", null)),
+        .. Demand(deployment, "Microsoft.EventGrid/topics", ("properties.disableLocalAuth", "true"), ("properties.minimumTlsVersionAllowed", "1.2")),
+        .. Demand(deployment, "Microsoft.Insights/components", ("properties.DisableLocalAuth", "true")),
+        .. Demand(deployment, "Microsoft.OperationalInsights/workspaces", ("properties.features.disableLocalAuth", "true")),
+        .. Demand(deployment, "Microsoft.Web/sites", ("properties.httpsOnly", "true"), ("properties.siteConfig.minTlsVersion", "1.2"),
+            ("properties.siteConfig.scmMinTlsVersion", "1.2"), ("properties.siteConfig.ftpsState", "Disabled"),
             ("properties.siteConfig.remoteDebuggingEnabled", "false")),
-        .. Demand(files, "Microsoft.Web/sites/basicPublishingCredentialsPolicies", ("properties.allow", "false")),
-        .. WideRoles(files),
-        .. SilentAlerts(files),
-        .. Keys(files),
+        .. Demand(deployment, "Microsoft.Web/sites/basicPublishingCredentialsPolicies", ("properties.allow", "false")),
+        .. WideRoles(deployment),
+        .. SilentAlerts(deployment),
+        .. Keys(deployment),
     ];
 
-    private static IEnumerable<string> Demand(IReadOnlyList<BicepFile> files, string type, params (string Path, string? Value)[] demanded)
+    private static IEnumerable<string> Demand(Deployment deployment, string type, params (string Path, string? Value)[] demanded)
     {
-        BicepResource[] resources = [.. All(files).Where(resource => resource.Is(type))];
+        DeployedResource[] resources = [.. deployment.Every(type)];
         if (resources.Length == 0) yield return $"There is no {type}.";
         foreach (var resource in resources)
         {
@@ -52,57 +55,49 @@ internal static class InfrastructureRules
         }
     }
 
-    private static IEnumerable<string> WideRoles(IReadOnlyList<BicepFile> files)
+    private static IEnumerable<string> WideRoles(Deployment deployment)
     {
-        foreach (var file in files)
+        var roles = deployment.Every("Microsoft.Authorization/roleAssignments").ToList();
+        if (roles.Count == 0) yield return "There is no role.";
+        foreach (var role in roles.Where(role => !Narrow.Contains(role.ScopeType) && !IsTheHostsOwn(deployment, role) && !SignsLinks(role)))
         {
-            foreach (var role in file.Resources.Where(resource => resource.Is("Microsoft.Authorization/roleAssignments")))
-            {
-                var scope = role["scope"] is { } expression ? file.Named(expression) : null;
-                if (scope is null) yield return $"{role} holds for a whole resource group or subscription.";
-                else if (!Narrow.Contains(scope.Type) && !IsTheHostsOwn(file, scope) && !SignsLinks(file, role)) yield return $"{role} holds for {scope.Type}.";
-            }
-        }
-
-        // The exception is for the account of the host, and stays it.
-        var main = files.Single(file => file.Name == "main.bicep").Text;
-        var given = main[main.IndexOf("modules/host-access.bicep", StringComparison.Ordinal)..];
-        if (!given[..given.IndexOf('}', StringComparison.Ordinal)].Contains("accountName: hostStorage.outputs.name", StringComparison.Ordinal))
-        {
-            yield return "host-access.bicep is used for an account other than the host's.";
+            yield return $"A role ({role["properties.roleDefinitionId"]}) holds for {role.Scope}.";
         }
     }
 
-    private static bool IsTheHostsOwn(BicepFile file, BicepResource scope) => file.Name == "host-access.bicep" && scope.Type == Account;
+    private static bool IsTheHostsOwn(Deployment deployment, DeployedResource role) =>
+        deployment.Every(Account).Any(account => account["tags.holds"] == "host" && account.Id == role.Scope);
 
     // Storage Blob Delegator gives access to nothing, and exists on accounts only.
-    private static bool SignsLinks(BicepFile file, BicepResource role) =>
-        role["properties.roleDefinitionId"]?.EndsWith(", blobDelegator)", StringComparison.Ordinal) == true
-            && file.Text.Contains("var blobDelegator = 'db58b8e5-c6ad-4a2a-8342-4190687cbf4a'", StringComparison.Ordinal);
+    private static bool SignsLinks(DeployedResource role) =>
+        role.ScopeType == Account && role["properties.roleDefinitionId"]?.EndsWith($"/{BlobDelegator}", StringComparison.Ordinal) == true;
 
-    private static IEnumerable<string> SilentAlerts(IReadOnlyList<BicepFile> files)
+    private static IEnumerable<string> SilentAlerts(Deployment deployment)
     {
         (string Type, string Path)[] alerts =
         [
             ("Microsoft.Insights/metricAlerts", "properties.actions"),
             ("Microsoft.Insights/scheduledQueryRules", "properties.actions.actionGroups"),
             ("Microsoft.AlertsManagement/smartDetectorAlertRules", "properties.actionGroups.groupIds"),
-            ("Microsoft.Consumption/budgets", "properties.notifications"),
         ];
         foreach (var (type, path) in alerts)
         {
-            foreach (var alert in All(files).Where(resource => resource.Is(type)))
-            {
-                if (alert[path]?.Contains("GroupId", StringComparison.Ordinal) != true) yield return $"{alert} tells nobody.";
-            }
+            foreach (var alert in deployment.Every(type).Where(alert => !NamesAGroup(alert.Find(path)))) yield return $"{alert} tells nobody.";
+        }
+
+        foreach (var budget in deployment.Every("Microsoft.Consumption/budgets"))
+        {
+            if (budget.Find("properties.notifications") is not { } all || !all.EnumerateObject().All(TellsAGroup)) yield return $"{budget} tells nobody.";
         }
     }
 
-    private static IEnumerable<string> Keys(IReadOnlyList<BicepFile> files) =>
-        from file in files
-        from call in KeyUses
-        where file.Text.Contains(call, StringComparison.OrdinalIgnoreCase)
-        select $"{file.Name} uses {call.TrimEnd('(', '=')}.";
+    private static bool TellsAGroup(JsonProperty notification) => notification.Value.TryGetProperty("contactGroups", out var groups) && NamesAGroup(groups);
 
-    private static IEnumerable<BicepResource> All(IReadOnlyList<BicepFile> files) => files.SelectMany(file => file.Resources);
+    private static bool NamesAGroup(JsonElement? receivers) => receivers?.GetRawText().Contains("/actionGroups/", StringComparison.Ordinal) == true;
+
+    private static IEnumerable<string> Keys(Deployment deployment) =>
+        from resource in deployment.Resources
+        from call in KeyUses
+        where resource.Text.Contains(call, StringComparison.OrdinalIgnoreCase)
+        select $"{resource} uses {call.TrimEnd('(', '=')}.";
 }

@@ -9,75 +9,119 @@ using Microsoft.Extensions.Configuration.Memory;
 
 namespace EReferrals.Tests.Policy;
 
-/// <summary>Holds the templates to the policy and to the product. It reads Bicep; it does not compile it.</summary>
+/// <summary>Holds what the templates make to the policy and to the product.</summary>
 public sealed partial class InfrastructureTests
 {
-    private static readonly string Infra = Path.Combine(Repository.Root, "infra");
-
-    private static readonly BicepFile[] Files =
+    private static readonly string[] AlertTypes =
     [
-        BicepFile.Of("main.bicep", Read("main.bicep")),
-        .. System.IO.Directory.EnumerateFiles(Path.Combine(Infra, "modules"), "*.bicep")
-            .Select(path => BicepFile.Of(Path.GetFileName(path), File.ReadAllText(path))),
+        "Microsoft.Insights/metricAlerts", "Microsoft.Insights/scheduledQueryRules", "Microsoft.AlertsManagement/smartDetectorAlertRules",
     ];
 
-    [Fact]
-    public void No_template_allows_keys_public_blobs_old_TLS_wide_roles_or_silent_alerts() => Assert.Empty(InfrastructureRules.Findings(Files));
+    /// <summary>Production with everything that is optional.</summary>
+    private static Deployment Full => Deployment.Of(
+        "stage = 'production'", "tokenMetadataAddress = 'https://issuer.invalid/configuration'", "monitoringKey = 'key'", "pagerWebhook = 'https://pager.invalid/hook'",
+        "alertEmail = 'duty@example.invalid'");
 
-    [Theory]
-    [InlineData("storage-account.bicep", "allowSharedKeyAccess: false", "allowSharedKeyAccess: true")]
-    [InlineData("storage-account.bicep", "    allowBlobPublicAccess: false\n", "")]
-    [InlineData("storage-account.bicep", "publicAccess: 'None'", "publicAccess: 'Blob'")]
-    [InlineData("storage-account.bicep", "'TLS1_2'", "'TLS1_0'")]
-    [InlineData("messaging.bicep", "disableLocalAuth: true", "disableLocalAuth: false // for now")]
-    [InlineData("messaging.bicep", "minimumTlsVersion: '1.2'", "minimumTlsVersion: '1.1'")]
-    [InlineData("messaging.bicep", "deadLetteringOnMessageExpiration: true", "autoDeleteOnIdle: 'P1D'")]
-    [InlineData("messaging.bicep", "scope: queues[index]", "scope: namespace")]
-    [InlineData("storage-access.bicep", "scope: grantedTables[index]", "scope: account")]
-    [InlineData("storage-access.bicep", "var blobDelegator = 'db58b8e5-c6ad-4a2a-8342-4190687cbf4a'", "var blobDelegator = blobDataContributor")]
-    [InlineData("monitoring.bicep", "  scope: component\n", "")]
-    [InlineData("scanning.bicep", "scope: namespace::verdicts", "scope: namespace")]
-    [InlineData("main.bicep", "accountName: hostStorage.outputs.name\n    principalId", "accountName: records.outputs.name\n    principalId")]
-    [InlineData("app.bicep", "minTlsVersion: '1.2'", "minTlsVersion: '1.0'")]
-    [InlineData("app.bicep", "allow: false", "allow: true")]
-    [InlineData("app.bicep", "component.properties.ConnectionString", "hostAccount.listKeys().keys[0].value")]
-    [InlineData("alerts.bicep", "actions: [{ actionGroupId: actionGroupId }]", "actions: []")]
-    [InlineData("alerts.bicep", "actions: { actionGroups: [alert.severity < 2 ? pagerGroupId : actionGroupId] }", "")]
-    [InlineData("budget.bicep", "contactGroups: [actionGroupId]", "contactGroups: []")]
-    public void The_policy_finds_a_template_that_breaks_it(string file, string written, string instead)
+    [BicepFact]
+    public void The_templates_compile_without_a_warning() => Assert.NotEmpty(CompiledTemplate.Main.Parameters);
+
+    [BicepFact]
+    public void The_templates_pass_every_rule_of_the_linter() =>
+        Assert.Equal("", Bicep.Quietly("lint", "--pattern", Path.Combine(Bicep.Infra, "**", "*.bicep")));
+
+    [BicepFact]
+    public void The_templates_are_formatted()
     {
-        var broken = Files.Select(each => each.Name == file ? BicepFile.Of(file, each.Text.Replace(written, instead, StringComparison.Ordinal)) : each);
+        var copy = System.IO.Directory.CreateTempSubdirectory("bicep-").FullName;
+        try
+        {
+            var written = Templates().ToDictionary(path => Path.GetRelativePath(Bicep.Infra, path), File.ReadAllText);
+            System.IO.Directory.CreateDirectory(Path.Combine(copy, "modules"));
+            foreach (var (path, text) in written) File.WriteAllText(Path.Combine(copy, path), text);
+            Bicep.Quietly("format", "--pattern", Path.Combine(copy, "**", "*.bicep"));
 
-        Assert.NotEmpty(InfrastructureRules.Findings([.. broken]));
+            Assert.All(written, file => Assert.Equal(File.ReadAllText(Path.Combine(copy, file.Key)), file.Value));
+        }
+        finally
+        {
+            System.IO.Directory.Delete(copy, recursive: true);
+        }
+    }
+
+    [BicepTheory]
+    [InlineData("test")]
+    [InlineData("production")]
+    public void No_deployment_allows_keys_public_blobs_old_TLS_wide_roles_or_silent_alerts(string stage) =>
+        Assert.Empty(InfrastructureRules.Findings(Deployment.Of($"stage = '{stage}'")));
+
+    [BicepTheory]
+    [InlineData("Microsoft.Storage/storageAccounts", "\"allowSharedKeyAccess\":false", "\"allowSharedKeyAccess\":true")]
+    [InlineData("Microsoft.Storage/storageAccounts", "\"allowBlobPublicAccess\":false,", "")]
+    [InlineData("Microsoft.Storage/storageAccounts/blobServices/containers", "\"publicAccess\":\"None\"", "\"publicAccess\":\"Blob\"")]
+    [InlineData("Microsoft.Storage/storageAccounts", "\"TLS1_2\"", "\"TLS1_0\"")]
+    [InlineData("Microsoft.ServiceBus/namespaces", "\"disableLocalAuth\":true", "\"disableLocalAuth\":false")]
+    [InlineData("Microsoft.ServiceBus/namespaces", "\"minimumTlsVersion\":\"1.2\"", "\"minimumTlsVersion\":\"1.1\"")]
+    [InlineData("Microsoft.ServiceBus/namespaces/queues", "\"deadLetteringOnMessageExpiration\":true", "\"autoDeleteOnIdle\":\"P1D\"")]
+    [InlineData("Microsoft.Authorization/roleAssignments", "/queues/referral-submitted',", "',")]
+    [InlineData("Microsoft.Authorization/roleAssignments", "/tableServices/default/tables/Worklists',", "',")]
+    [InlineData("Microsoft.Authorization/roleAssignments", "db58b8e5-c6ad-4a2a-8342-4190687cbf4a", "ba92f5b4-2d11-453d-a403-e96b0029c9fe")]
+    [InlineData("Microsoft.Authorization/roleAssignments", "/queues/attachment-scanned/providers", "/providers")]
+    [InlineData("Microsoft.Authorization/roleAssignments", "/storageAccounts/sthost", "/storageAccounts/strec")]
+    [InlineData("Microsoft.Web/sites", "\"minTlsVersion\":\"1.2\"", "\"minTlsVersion\":\"1.0\"")]
+    [InlineData("Microsoft.Web/sites/basicPublishingCredentialsPolicies", "\"allow\":false", "\"allow\":true")]
+    [InlineData("Microsoft.Web/sites/config", "reference(", "listKeys(")]
+    [InlineData("Microsoft.Insights/metricAlerts", "\"actions\":[", "\"actions\":[],\"others\":[")]
+    [InlineData("Microsoft.Insights/scheduledQueryRules", "\"actionGroups\":", "\"others\":")]
+    [InlineData("Microsoft.Consumption/budgets", "\"contactGroups\":", "\"others\":")]
+    public void The_policy_finds_a_deployment_that_breaks_it(string type, string written, string instead)
+    {
+        var broken = Deployment.Production.With(type, written, instead);
+
+        Assert.NotEqual(Deployment.Production.Text, broken.Text);
+        Assert.NotEmpty(InfrastructureRules.Findings(broken));
+    }
+
+    [BicepFact]
+    public void The_policy_finds_a_role_on_the_whole_resource_group()
+    {
+        var broken = Deployment.Production.With("Microsoft.Authorization/roleAssignments", "/providers/Microsoft.Insights/components/", "/");
+
+        Assert.Contains(InfrastructureRules.Findings(broken), finding => finding.Contains("/resourceGroups/rg-name/", StringComparison.Ordinal));
     }
 
     [Fact]
-    public void Azure_and_the_local_broker_have_the_queues_of_messaging_json()
-    {
-        var queues = Files.SelectMany(file => file.Resources).Where(resource => resource.Is("Microsoft.ServiceBus/namespaces/queues")).ToList();
-        var messaging = Files.Single(file => file.Name == "messaging.bicep").Text;
-
-        // The one declaration is a loop over the file; ArchitectureTests hold the product's names to the same file.
-        Assert.Equal("queue.name", Assert.Single(queues)["name"]);
-        Assert.Contains("var queueDefinitions = loadJsonContent('../messaging.json').queues", messaging, StringComparison.Ordinal);
-        Assert.Contains("= [for queue in queueDefinitions: {", messaging, StringComparison.Ordinal);
+    public void The_local_broker_has_the_queues_of_messaging_json() =>
         Assert.Equal(Read("messaging.json"), File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "messaging.json")));
-    }
 
-    [Fact]
-    public void Azure_takes_over_every_property_of_a_queue()
+    // ArchitectureTests hold the product's names to the same file.
+    [BicepTheory]
+    [InlineData("test")]
+    [InlineData("production")]
+    public void Azure_has_the_queues_of_messaging_json_with_every_property(string stage)
     {
-        var queue = Files.SelectMany(file => file.Resources).Single(resource => resource.Is("Microsoft.ServiceBus/namespaces/queues"));
         using var messaging = JsonDocument.Parse(Read("messaging.json"));
-        var written = messaging.RootElement.GetProperty("queues").EnumerateArray()
-            .SelectMany(definition => definition.EnumerateObject().Select(property => property.Name)).Distinct().Where(name => name != "name");
+        var written = messaging.RootElement.GetProperty("queues").EnumerateArray().ToDictionary(queue => queue.GetProperty("name").GetString()!);
+        var deployed = Deployment.Of($"stage = '{stage}'").Every("Microsoft.ServiceBus/namespaces/queues").ToDictionary(queue => queue.PlainName);
 
-        Assert.All(written, name => Assert.Matches($@"^queue\.\??{name}\b", queue[$"properties.{name}"] ?? "unset"));
+        Assert.Equal(written.Keys.Order(StringComparer.Ordinal), deployed.Keys.Order(StringComparer.Ordinal));
+        Assert.All(
+            written.SelectMany(queue => queue.Value.EnumerateObject().Where(property => property.Name != "name").Select(property => (queue.Key, property))),
+            each => Assert.Equal(each.property.Value.GetRawText().Trim('"'), deployed[each.Key][$"properties.{each.property.Name}"]));
     }
 
     [Fact]
     public void Azure_has_the_tables_that_the_product_uses() =>
         Assert.Equal(TableKeys.AllTables.Order(StringComparer.Ordinal), Stores("tables").Order(StringComparer.Ordinal));
+
+    [BicepFact]
+    public void The_records_account_gets_the_tables_of_stores_json_and_the_service_a_role_on_each()
+    {
+        var tables = Deployment.Production.Every("Microsoft.Storage/storageAccounts/tableServices/tables").ToList();
+        var roles = Deployment.Production.Every("Microsoft.Authorization/roleAssignments").Select(role => role.Scope).ToHashSet();
+
+        Assert.Equal(Stores("tables").Order(StringComparer.Ordinal), tables.Select(table => table.PlainName).Order(StringComparer.Ordinal));
+        Assert.All(tables, table => Assert.Contains(table.Id, roles));
+    }
 
     [Theory]
     [InlineData("Records", "recordsContainers")]
@@ -92,41 +136,60 @@ public sealed partial class InfrastructureTests
         Assert.Subset(Stores(list).ToHashSet(), made);
     }
 
-    [Fact]
+    [BicepTheory]
+    [InlineData("records", "recordsContainers")]
+    [InlineData("contingency", "contingencyContainers")]
+    public void The_account_gets_the_containers_of_stores_json_and_the_service_a_role_on_each(string holds, string list)
+    {
+        var account = Deployment.Production.Every("Microsoft.Storage/storageAccounts").Single(each => each["tags.holds"] == holds).Id;
+        var containers = Deployment.Production.Every("Microsoft.Storage/storageAccounts/blobServices/containers")
+            .Where(each => each.Id.StartsWith($"{account}/", StringComparison.Ordinal)).ToDictionary(each => each.PlainName);
+        var roles = Deployment.Production.Every("Microsoft.Authorization/roleAssignments").Select(role => role.Scope).ToHashSet();
+
+        Assert.All(Stores(list), container => Assert.Contains(containers[container].Id, roles));
+    }
+
+    [BicepFact]
     public void Alerts_and_workbook_read_instruments_that_the_service_has()
     {
         var telemetry = File.ReadAllText(Path.Combine(Repository.Root, "functions", "EReferrals", "Telemetry.cs"));
-        var read = new[] { Path.Combine("modules", "alerts.bicep"), "workbook.json" }.SelectMany(file => Instruments().Matches(Read(file)));
+        var read = Full.Resources.Where(resource => AlertTypes.Append("Microsoft.Insights/workbooks").Any(resource.Is)).SelectMany(resource => Instruments().Matches(resource.Text)).ToList();
 
+        Assert.NotEmpty(read);
         Assert.All(read, instrument => Assert.Contains($"\"{instrument.Value}\"", telemetry, StringComparison.Ordinal));
     }
 
-    [Fact]
+    [BicepFact]
     public void Every_queue_that_a_template_names_exists()
     {
-        var named = Files.SelectMany(file => QueueNames().Matches(file.Text)).Select(match => match.Groups[1].Value).Where(name => name != "*");
+        var watched = Full.Every(AlertTypes[0]).SelectMany(alert => alert.List("properties.criteria.allOf"))
+            .SelectMany(criterion => criterion.TryGetProperty("dimensions", out var dimensions) ? dimensions.EnumerateArray().ToArray() : [])
+            .SelectMany(dimension => dimension.GetProperty("values").EnumerateArray()).Select(value => value.GetString()!).Where(name => name != "*");
+        var named = QueueNames().Matches(Full.Text).Select(match => match.Groups[1].Value);
 
-        Assert.Subset(Queues.All.ToHashSet(), named.ToHashSet());
+        Assert.Subset(Queues.All.ToHashSet(), watched.Concat(named).ToHashSet());
+        Assert.Contains(Queues.AuditPending, watched);
     }
 
-    [Fact]
+    [BicepFact]
     public void Functions_that_are_kept_ready_exist()
     {
         var functions = typeof(Composition).Assembly.GetTypes().SelectMany(type => type.GetMethods())
             .Select(method => method.GetCustomAttribute<FunctionAttribute>()?.Name).OfType<string>().ToHashSet();
-        var ready = Files.SelectMany(file => ReadyFunctions().Matches(file.Text)).Select(match => match.Groups[1].Value).ToHashSet();
+        var ready = Full.Every("Microsoft.Web/sites").SelectMany(app => app.List("properties.functionAppConfig.scaleAndConcurrency.alwaysReady"))
+            .Select(group => group.GetProperty("name").GetString()!).Where(name => name != "http").Select(name => name.Split(':')[1]).ToHashSet();
 
         Assert.NotEmpty(ready);
         Assert.Subset(functions, ready);
     }
 
     /// <summary>Asks the product which settings it reads and the template which ones it sets.</summary>
-    [Fact]
+    [BicepFact]
     public void The_app_is_given_exactly_the_settings_that_the_product_and_its_platform_read()
     {
         string[] platforms =
         [
-            "AzureWebJobsStorage__accountName", "AzureWebJobsStorage__credential", "AzureWebJobsStorage__clientId",
+            "AzureWebJobsStorage__accountName", "AzureWebJobsStorage__credential", "AzureWebJobsStorage__clientId", "AzureWebJobsDisableHomepage",
             "ServiceBusConnection__credential", "ServiceBusConnection__clientId",
             "APPLICATIONINSIGHTS_CONNECTION_STRING", "APPLICATIONINSIGHTS_AUTHENTICATION_STRING", "FUNCTIONS_REQUEST_BODY_SIZE_LIMIT",
         ];
@@ -138,34 +201,27 @@ public sealed partial class InfrastructureTests
             SettingsThatAreSet().Except(platforms).Order(StringComparer.Ordinal));
     }
 
-    [Fact]
+    [BicepFact]
     public void The_README_has_every_parameter_with_its_defaults()
     {
         var rows = ParameterRows().Matches(Read("README.md")).Select(row => $"{row.Groups[1].Value}: {row.Groups[2].Value}, {row.Groups[3].Value}");
-        var declared = Parameters().Matches(Files[0].Text).Select(parameter =>
-        {
-            var (test, production) = Defaults(parameter.Groups[1].Value, parameter.Groups[2].Value.Trim());
-            return $"{parameter.Groups[1].Value}: {test}, {production}";
-        });
+        var declared = CompiledTemplate.Main.Parameters.Select(parameter => $"{parameter.Name}: {Shown(parameter, "test")}, {Shown(parameter, "production")}");
 
         Assert.Equal(declared, rows);
     }
 
-    private static (string Test, string Production) Defaults(string name, string written)
+    private static string Shown(TemplateParameter parameter, string stage) => (parameter.Name, parameter.Default(stage)) switch
     {
-        if (name == "stage") return ("`test`", "`production`");
-        if (written.Length == 0) return ("asked", "asked");
-        if (written.StartsWith("utcNow", StringComparison.Ordinal)) return ("this month", "this month");
-        if (written == "stage == 'production'") return ("`false`", "`true`");
-        var byStage = ByStage().Match(written);
-        return byStage.Success ? ($"`{byStage.Groups[2].Value}`", $"`{byStage.Groups[1].Value}`") : ($"`{written}`", $"`{written}`");
-    }
+        ("stage", _) => $"`{stage}`",
+        (_, null) => "asked",
+        (_, { } value) when value.StartsWith("[utcNow", StringComparison.Ordinal) => "this month",
+        (_, { } value) => $"`{value}`",
+    };
 
-    [Fact]
+    [BicepFact]
     public void The_runbook_has_a_section_for_every_alert_and_for_no_other()
     {
-        var alerts = Files.Single(file => file.Name == "alerts.bicep").Text;
-        var names = AlertNames().Matches(alerts).Select(match => match.Groups[1].Value + match.Groups[2].Value).Concat(["unreachable-ping", "unreachable-ready", "records-storage", "contingency-storage"]);
+        var names = AlertTypes.SelectMany(Full.Every).Select(alert => alert.PlainName);
         var sections = Sections().Matches(Read("RUNBOOK.md")).SelectMany(match => match.Groups[1].Value.Split(", ")).Select(name => name.Trim('`'));
 
         Assert.Equal(names.Order(StringComparer.Ordinal), sections.Order(StringComparer.Ordinal));
@@ -186,17 +242,14 @@ public sealed partial class InfrastructureTests
     {
         _ when name.EndsWith("Endpoint", StringComparison.Ordinal) || name.EndsWith("Address", StringComparison.Ordinal) => "https://host.invalid",
         // As the template gives them, so that one which the product cannot read is found here.
-        _ when name.EndsWith("After", StringComparison.Ordinal) => DefaultOf(name.Split("__")[1]),
+        _ when name.EndsWith("After", StringComparison.Ordinal) => CompiledTemplate.Main.Parameter(name.Split("__")[1]).Default("production")!.Trim('\''),
         _ when name.StartsWith("RateLimit", StringComparison.Ordinal) => "10",
         _ when name.EndsWith("Enabled", StringComparison.Ordinal) => "true",
         _ => "value",
     };
 
-    private static string DefaultOf(string parameter) => Parameters().Matches(Files[0].Text)
-        .Single(match => match.Groups[1].Value.Equals(parameter, StringComparison.OrdinalIgnoreCase)).Groups[2].Value.Trim('\'');
-
     private static IEnumerable<string> SettingsThatAreSet() =>
-        SettingNames().Matches(Files.Single(file => file.Name == "app.bicep").Text).Select(match => match.Groups[1].Value);
+        SettingNames().Matches(Full.Every("Microsoft.Web/sites/config").Single()["properties"]!).Select(match => match.Groups[1].Value).Distinct();
 
     private static IEnumerable<string> Stores(string list)
     {
@@ -204,12 +257,15 @@ public sealed partial class InfrastructureTests
         return [.. stores.RootElement.GetProperty(list).EnumerateArray().Select(name => name.GetString()!)];
     }
 
-    private static string Read(string file) => File.ReadAllText(Path.Combine(Infra, file));
+    private static IEnumerable<string> Templates() =>
+        System.IO.Directory.EnumerateFiles(Path.Combine(Bicep.Infra, "modules"), "*.bicep").Append(Bicep.Main);
 
-    [GeneratedRegex(@"\b((?:[A-Z]\w*__\w+)|(?:AZURE|APPLICATIONINSIGHTS)_[A-Z_]+):")]
+    private static string Read(string file) => File.ReadAllText(Path.Combine(Bicep.Infra, file));
+
+    [GeneratedRegex(@"'((?:[A-Z]\w*__\w+)|(?:AZURE|APPLICATIONINSIGHTS|FUNCTIONS)_[A-Z_]+|AzureWebJobs\w+)'")]
     private static partial Regex SettingNames();
 
-    [GeneratedRegex(@"(?:queue: |values: \[|resource \w+ 'queues' existing = \{\s+name: )'([^']+)'")]
+    [GeneratedRegex(@"/queues/([\w-]+)")]
     private static partial Regex QueueNames();
 
     [GeneratedRegex(@"storage\.(Records|Contingency)Container\(Containers\.(\w+)\)")]
@@ -218,21 +274,8 @@ public sealed partial class InfrastructureTests
     [GeneratedRegex(@"\bereferrals\.[a-z_.]+[a-z]")]
     private static partial Regex Instruments();
 
-    [GeneratedRegex(@"'function:(\w+)'")]
-    private static partial Regex ReadyFunctions();
-
-    [GeneratedRegex(@"^param (\w+) [\w\[\]]+(?: = (.+))?$", RegexOptions.Multiline)]
-    private static partial Regex Parameters();
-
-    [GeneratedRegex(@"^stage == 'production' \? (\S+) : (\S+)$")]
-    private static partial Regex ByStage();
-
     [GeneratedRegex(@"^\| `(\w+)` \| ([^|]+) \| ([^|]+) \|[^|]*\|[^|]*\|$", RegexOptions.Multiline)]
     private static partial Regex ParameterRows();
-
-    // Named in a list, or followed by the token that makes a name unique; what is measured outside has its own prefix.
-    [GeneratedRegex(@"^ {4}name: '(?!ping|ready|records|contingency)([a-z-]+)'$|^  name: '([a-z-]+)-\$\{token\}'$", RegexOptions.Multiline)]
-    private static partial Regex AlertNames();
 
     [GeneratedRegex(@"^### (`.+`)$", RegexOptions.Multiline)]
     private static partial Regex Sections();

@@ -24,9 +24,9 @@ public sealed class KillTests : IDisposable
         for (var kill = 0; kill < Kills; kill++)
         {
             await using var app = await AppProcess.StartReadyAsync(_state);
-            var token = await app.TokenAsync(Some.ReferringClinician);
+            var token = await app.Client.TokenAsync(Some.ReferringClinician);
             var before = _accepted.Count;
-            var load = Task.WhenAll(Enumerable.Range(0, Senders).Select(sender => SendUntilKilledAsync(app, token, $"{kill}-{sender}")));
+            var load = Task.WhenAll(Enumerable.Range(0, Senders).Select(sender => SendUntilKilledAsync(app.Client, token, $"{kill}-{sender}")));
             var enough = before + moments.Next(50, 300);
             await Eventually.TrueAsync(() => Task.FromResult(_accepted.Count >= enough));
             await app.KillAsync();
@@ -34,19 +34,19 @@ public sealed class KillTests : IDisposable
         }
 
         await using var last = await AppProcess.StartReadyAsync(_state);
-        await SendUnansweredAgainAsync(last);
-        var hospital = await last.TokenAsync(Some.ProviderClinician);
+        await SendUnansweredAgainAsync(last.Client);
+        var hospital = await last.Client.TokenAsync(Some.ProviderClinician);
         IReadOnlyList<string> listed = [];
         await Eventually.TrueAsync(async () =>
         {
-            listed = await ListedAsync(last, hospital);
+            listed = await ListedAsync(last.Client, hospital);
             return _accepted.Values.Except(listed).Any() is false;
         });
 
         Assert.Equal(_accepted.Values.Order(), listed.Order());
     }
 
-    private async Task SendUntilKilledAsync(AppProcess app, string token, string sender)
+    private async Task SendUntilKilledAsync(AppClient app, string token, string sender)
     {
         for (var number = 0; ; number++)
         {
@@ -63,13 +63,13 @@ public sealed class KillTests : IDisposable
         }
     }
 
-    private async Task SendUnansweredAgainAsync(AppProcess app)
+    private async Task SendUnansweredAgainAsync(AppClient app)
     {
         var token = await app.TokenAsync(Some.ReferringClinician);
         foreach (var key in _unanswered.Keys) await Eventually.TrueAsync(() => SendAsync(app, token, key));
     }
 
-    private async Task<bool> SendAsync(AppProcess app, string token, string key)
+    private async Task<bool> SendAsync(AppClient app, string token, string key)
     {
         using var response = await app.SendAsync(token, Some.ReferringClinician, HttpMethod.Post, "/v1/referrals", JourneySteps.Submission(), key);
         if (response.StatusCode == HttpStatusCode.ServiceUnavailable) return false;
@@ -79,7 +79,7 @@ public sealed class KillTests : IDisposable
         return true;
     }
 
-    private static async Task<IReadOnlyList<string>> ListedAsync(AppProcess app, string token)
+    private static async Task<IReadOnlyList<string>> ListedAsync(AppClient app, string token)
     {
         var ubrns = new List<string>();
         for (string? cursor = ""; cursor is not null;)

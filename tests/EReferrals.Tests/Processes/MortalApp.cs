@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using Azure.Messaging.ServiceBus;
-using EReferrals.LocalRuntime;
 using Microsoft.Azure.Functions.Worker.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -8,28 +7,21 @@ using Microsoft.Extensions.Hosting;
 namespace EReferrals.Tests.Processes;
 
 /// <summary>
-/// The app as a program that kills itself at one step of a command: <c>dotnet EReferrals.Tests.dll AfterCommit</c>. The command is known by its
-/// correlation id, which is the name of the step. What fails is the Service Bus client; nothing of the product knows of it.
+/// The app's worker that kills itself at one step of a command: the program <c>EReferrals.Tests.dll</c>, started by the Functions host. The command is
+/// known by its correlation id, which is the name of the step. What fails is the Service Bus client; nothing of the product knows of it.
 /// </summary>
 internal static class MortalApp
 {
-    public static async Task Main(string[] arguments)
+    public const string StepVariable = "FATAL_STEP";
+
+    public static void Main()
     {
-        var step = Enum.Parse<FatalStep>(arguments.Single());
-        var builder = FunctionsApplication.CreateBuilder(["--Local:FunctionsAssembly=EReferrals"]);
+        var step = Enum.Parse<FatalStep>(Environment.GetEnvironmentVariable(StepVariable)!);
+        var builder = FunctionsApplication.CreateBuilder([]);
         builder.AddEReferrals();
         var real = builder.Services.Last(service => service.ServiceType == typeof(ServiceBusClient)).ImplementationFactory!;
         builder.Services.AddSingleton<ServiceBusClient>(provider => new MortalClient((ServiceBusClient)real(provider), step));
-        using var host = builder.Build();
-        await host.StartAsync();
-        using var http = new HttpClient { BaseAddress = host.Services.GetRequiredService<LocalRuntimeControl>().HttpAddress };
-        await Eventually.TrueAsync(async () =>
-        {
-            using var response = await http.GetAsync(new Uri("/health/ready", UriKind.Relative));
-            return response.IsSuccessStatusCode;
-        });
-        Console.WriteLine($"Ready: {http.BaseAddress.ToString().TrimEnd('/')} (to die)");
-        await host.WaitForShutdownAsync();
+        builder.Build().Run();
     }
 }
 

@@ -17,8 +17,8 @@ public sealed class StartTests : IDisposable
         string ubrn;
         await using (var first = await AppProcess.StartReadyAsync(_state))
         {
-            using var response = await first.SendAsync(
-                await first.TokenAsync(Some.ReferringClinician), Some.ReferringClinician, HttpMethod.Post, "/v1/referrals", JourneySteps.Submission());
+            using var response = await first.Client.SendAsync(
+                await first.Client.TokenAsync(Some.ReferringClinician), Some.ReferringClinician, HttpMethod.Post, "/v1/referrals", JourneySteps.Submission());
             ubrn = (await response.JsonAsync())["ubrn"]!.GetValue<string>();
 
             Assert.Equal(0, await first.InterruptAsync());
@@ -27,10 +27,10 @@ public sealed class StartTests : IDisposable
         }
 
         await using var second = await AppProcess.StartReadyAsync(_state);
-        var token = await second.TokenAsync(Some.ReferringClinician);
+        var token = await second.Client.TokenAsync(Some.ReferringClinician);
         await Eventually.TrueAsync(async () =>
         {
-            using var read = await second.SendAsync(token, Some.ReferringClinician, HttpMethod.Get, $"/v1/referrals/{ubrn}");
+            using var read = await second.Client.SendAsync(token, Some.ReferringClinician, HttpMethod.Get, $"/v1/referrals/{ubrn}");
             return read.StatusCode == HttpStatusCode.OK;
         });
     }
@@ -58,7 +58,7 @@ public sealed class StartTests : IDisposable
         await using var app = AppProcess.Start(Path.Combine(file, "state"));
 
         Assert.Equal(1, await app.ExitAsync());
-        Assert.Contains("EREFERRALS_STATE names another", app.Errors, StringComparison.Ordinal);
+        Assert.Contains("Set EREFERRALS_STATE to another folder", app.Errors, StringComparison.Ordinal);
         Assert.Single(app.Errors.Trim().Split('\n'));
     }
 

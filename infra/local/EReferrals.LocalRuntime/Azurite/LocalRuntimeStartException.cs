@@ -1,6 +1,0 @@
-namespace EReferrals.LocalRuntime;
-
-/// <summary>The local runtime cannot start. The message is one line that says what to do.</summary>
-#pragma warning disable CA1032 // only ever thrown with a message for the person at the keyboard
-public sealed class LocalRuntimeStartException(string message) : Exception(message);
-#pragma warning restore CA1032

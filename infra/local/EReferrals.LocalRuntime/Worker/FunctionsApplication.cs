@@ -1,7 +1,0 @@
-
-namespace Microsoft.Azure.Functions.Worker.Builder;
-
-public class FunctionsApplication
-{
-    public static FunctionsApplicationBuilder CreateBuilder(string[] args) => new(args);
-}

@@ -1,0 +1,24 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace EReferrals.Local;
+
+/// <summary>Ports of the loopback interface.</summary>
+internal static class FreePort
+{
+    /// <summary>The port that was asked for, or a free one for 0.</summary>
+    /// <exception cref="LocalStartException">The port is in use.</exception>
+    public static int Take(int wanted)
+    {
+        try
+        {
+            using var listener = new TcpListener(IPAddress.Loopback, wanted);
+            listener.Start();
+            return ((IPEndPoint)listener.LocalEndpoint).Port;
+        }
+        catch (SocketException ex)
+        {
+            throw new LocalStartException($"Port {wanted} cannot be used ({ex.Message}). Set EREFERRALS_PORT to another port.");
+        }
+    }
+}

@@ -1,0 +1,76 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+
+namespace EReferrals.Local.Identity;
+
+/// <summary>What <c>POST /local/token</c> was asked for, and everything that is wrong with it.</summary>
+internal sealed partial class TokenRequest
+{
+    private TokenRequest()
+    {
+    }
+
+    public string? User { get; private init; }
+
+    public string? Application { get; private init; }
+
+    public required List<string> Roles { get; init; }
+
+    public required List<string> OnBehalfOf { get; init; }
+
+    public int? ExpiresIn { get; private set; }
+
+    public List<string> Problems { get; } = [];
+
+    public static TokenRequest Read(IReadOnlyDictionary<string, string?[]> asked, IReadOnlyCollection<string> known)
+    {
+        var request = new TokenRequest
+        {
+            User = One("user"),
+            Application = One("application"),
+            Roles = [.. Many("roles")],
+            OnBehalfOf = [.. Many("onBehalfOf")],
+        };
+        foreach (var name in asked.Keys.Except(known)) request.Problems.Add($"'{name}' is not a parameter; known are {string.Join(", ", known)}.");
+        foreach (var name in known.Except(["roles", "onBehalfOf"]))
+            if (asked.TryGetValue(name, out var values) && values.Length > 1) request.Problems.Add($"'{name}' is given more than once.");
+        request.CheckCaller();
+        request.ReadPair(One("organisation"), One("role"));
+        request.ReadLifetime(One("expiresIn"));
+        return request;
+
+        string? One(string name) => asked.TryGetValue(name, out var values) ? values[0] : null;
+
+        IEnumerable<string> Many(string name) => asked.TryGetValue(name, out var values)
+            ? values.SelectMany(value => (value ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+            : [];
+    }
+
+    private void CheckCaller()
+    {
+        if (string.IsNullOrWhiteSpace(User) == string.IsNullOrWhiteSpace(Application)) Problems.Add("Give either 'user' or 'application'.");
+        if (Application is not null && OnBehalfOf.Count > 0) Problems.Add("An application acts for no user: 'onBehalfOf' goes with 'user'.");
+        foreach (var pair in Roles)
+            if (!Pair().IsMatch(pair)) Problems.Add($"'{pair}' in 'roles' is not of the form ORGANISATION:ROLE.");
+    }
+
+    private void ReadPair(string? organisation, string? role)
+    {
+        if (organisation is null && role is null && Roles.Count > 0) return;
+        if (string.IsNullOrWhiteSpace(organisation)) Problems.Add("'organisation' is missing.");
+        if (string.IsNullOrWhiteSpace(role)) Problems.Add("'role' is missing.");
+        var pair = $"{organisation}:{role}";
+        if (Pair().IsMatch(pair)) Roles.Insert(0, pair);
+        else if (organisation is { Length: > 0 } && role is { Length: > 0 }) Problems.Add($"'{pair}' is not an organisation and a role.");
+    }
+
+    private void ReadLifetime(string? text)
+    {
+        if (text is null) return;
+        if (int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var seconds)) ExpiresIn = seconds;
+        else Problems.Add($"'expiresIn' is not a number of seconds: '{text}'.");
+    }
+
+    [GeneratedRegex("^[A-Za-z0-9]{1,20}:[A-Z][A-Z_]*$")]
+    private static partial Regex Pair();
+}

@@ -1,0 +1,36 @@
+using System.Collections;
+using System.Globalization;
+
+namespace EReferrals.Local;
+
+/// <summary>The settings of the local platform itself, from environment variables. An unknown or unusable one stops the start.</summary>
+internal sealed class LocalEnvironment
+{
+    private readonly HashSet<string> _known = new(StringComparer.OrdinalIgnoreCase);
+
+    public string? Text(string name)
+    {
+        _known.Add(name);
+        return Environment.GetEnvironmentVariable(name) is { Length: > 0 } text ? text : null;
+    }
+
+    public int Number(string name, int fallback) =>
+        Text(name) is not { } text ? fallback
+        : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number
+        : throw new LocalStartException($"{name} must be a whole number, not '{text}'.");
+
+    /// <summary>True when it is not set.</summary>
+    public bool Flag(string name) =>
+        Text(name) is not { } text || (bool.TryParse(text, out var flag) ? flag : throw new LocalStartException($"{name} must be true or false, not '{text}'."));
+
+    /// <exception cref="LocalStartException">A variable looks like one of the local platform and is none.</exception>
+    public void RefuseUnknown()
+    {
+        foreach (DictionaryEntry variable in Environment.GetEnvironmentVariables())
+        {
+            var name = (string)variable.Key;
+            if ((name.StartsWith("EREFERRALS_", StringComparison.OrdinalIgnoreCase) || name.StartsWith("Local__", StringComparison.OrdinalIgnoreCase)) && !_known.Contains(name))
+                throw new LocalStartException($"The setting {name} is not known. Known are {string.Join(", ", _known.Order(StringComparer.Ordinal))}.");
+        }
+    }
+}

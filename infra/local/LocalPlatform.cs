@@ -1,0 +1,173 @@
+using EReferrals.Local.Azurite;
+using EReferrals.Local.FunctionsHost;
+using EReferrals.Local.Identity;
+using EReferrals.Local.Seeding;
+using EReferrals.Local.ServiceBusEmulator.Broker;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+
+namespace EReferrals.Local;
+
+/// <summary>The app on one machine: its services, the Functions host with the token issuer, and the worker. Disposing it ends all of them.</summary>
+public sealed class LocalPlatform : IAsyncDisposable
+{
+    private static readonly string[] AzureMarkers = ["WEBSITE_INSTANCE_ID", "WEBSITE_SITE_NAME", "WEBSITE_POD_NAME", "LEGION_SERVICE_HOST"];
+    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(2);
+
+    private readonly StateFolder _state;
+    private readonly LocalPlatformOptions _options;
+    private readonly LocalServices _services;
+    private readonly CancellationTokenSource _stopping = new();
+    private Seeder _seeder = null!;
+    private Task _seeding = Task.CompletedTask;
+    private bool _isDisposed;
+
+    private LocalPlatform(StateFolder state, LocalPlatformOptions options, LocalServices services) =>
+        (_state, _options, _services) = (state, options, services);
+
+    public Uri HttpAddress => Host.HttpAddress;
+
+    public FunctionsHost.FunctionsHost Host { get; private set; } = null!;
+
+    /// <summary>Null when the storage accounts were there already.</summary>
+    public AzuriteSupervisor? Azurite => _services.Azurite;
+
+    /// <summary>The broker of an emulator in this process.</summary>
+    public LocalBroker Broker => _services.Emulator?.Broker ?? throw new InvalidOperationException("The emulator is a process of its own.");
+
+    /// <summary>The emulator's process; null when the emulator runs in this process.</summary>
+    public EmulatorProcess? EmulatorProcess => _services.EmulatorProcess;
+
+    public string ServiceBusConnection => _services.ServiceBusConnection;
+
+    /// <summary>What the worker is configured with.</summary>
+    public IReadOnlyDictionary<string, string> AppSettings { get; private set; } = null!;
+
+    /// <summary>Returns when everything listens. <see cref="ReadyAsync"/> completes when the worker has loaded and the seed is there.</summary>
+    /// <exception cref="LocalStartException">Something that the user can mend is missing or in use.</exception>
+    public static async Task<LocalPlatform> StartAsync(LocalPlatformOptions options, CancellationToken cancellationToken = default)
+    {
+        RefuseAzure();
+        var port = FreePort.Take(options.Port);
+        var state = StateFolder.Open(options.StateFolder);
+        LocalServices? services = null;
+        LocalPlatform? platform = null;
+        try
+        {
+            var log = new ProgressLogger(options.Progress);
+            services = await LocalServices.StartAsync(state, options, log, cancellationToken);
+            platform = new LocalPlatform(state, options, services);
+            await platform.StartHostAsync(port, log, cancellationToken);
+            return platform;
+        }
+        catch
+        {
+            if (platform is not null) await platform.DisposeAsync();
+            else if (services is not null) await services.DisposeAsync();
+            state.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Completes when the functions are loaded and the seed is there.</summary>
+    public Task ReadyAsync() => _seeding;
+
+    /// <summary>Completes when no message is available or locked, no invocation runs and the scanner has seen every attachment.</summary>
+    public async Task DrainAsync(CancellationToken cancellationToken = default)
+    {
+        while (true)
+        {
+            await Broker.WhenIdleAsync(cancellationToken);
+            var scanned = _services.Scanner is not null && await _services.Scanner.ScanAsync(cancellationToken);
+            if (!scanned && Host.Running == 0 && Broker.WhenIdleAsync(cancellationToken).IsCompletedSuccessfully) return;
+            await Task.Delay(Look, TimeProvider.System, cancellationToken);
+        }
+    }
+
+    /// <summary>No queue function receives any more; completes when the running ones have ended.</summary>
+    public Task PauseTriggersAsync() => Host.PauseTriggersAsync();
+
+    public void ResumeTriggers() => Host.ResumeTriggers();
+
+    /// <summary>Runs a timer function now, after a run that is going on; completes with the run, and throws what it throws.</summary>
+    public Task RunTimerAsync(string function) => Host.RunTimerAsync(function);
+
+    public void PauseScanner() => _services.Scanner?.Pause();
+
+    public void ResumeScanner() => _services.Scanner?.Resume();
+
+    /// <summary>As if the broker's disk had no room left, or room again.</summary>
+    public Task FillBrokerFileAsync(bool isFull) => Broker.LimitFileAsync(isFull ? 1 : null);
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_isDisposed) return;
+        _isDisposed = true;
+        await _stopping.CancelAsync();
+        await _seeding;
+        // First what uses the services, then the services.
+        if (Host is not null) await Host.DisposeAsync();
+        await _services.DisposeAsync();
+        _state.Dispose();
+        _stopping.Dispose();
+    }
+
+    private static void RefuseAzure()
+    {
+        foreach (var marker in AzureMarkers)
+        {
+            if (Environment.GetEnvironmentVariable(marker) is { Length: > 0 })
+                throw new LocalStartException($"The local platform does not run in Azure ({marker} is set). Deploy the app with 'azd deploy'.");
+        }
+    }
+
+    private async Task StartHostAsync(int port, ILogger log, CancellationToken cancellationToken)
+    {
+        var issuer = new TokenIssuer($"http://localhost:{port}/local", Local.AppSettings.Audience, TokenIssuer.KeyIn(_state.Path), _options.Clock);
+        AppSettings = Local.AppSettings.From(_services, $"http://localhost:{port}/local", _options.Settings);
+        _seeder = new Seeder(Path.Combine(AppContext.BaseDirectory, "seed.json"), new Uri($"http://localhost:{port}"), issuer, _options.Progress, log);
+        if (!_options.Seed) _seeder.Skip();
+        Host = await FunctionsHost.FunctionsHost.StartAsync(
+            new FunctionsHostOptions
+            {
+                ApplicationDirectory = _options.ApplicationDirectory,
+                Port = port,
+                Settings = AppSettings,
+                WorkerAssembly = _options.WorkerAssembly,
+                Timers = _options.Timers,
+                Drain = _options.Drain,
+                Clock = _options.Clock,
+                Log = _options.Progress,
+                RespondFirst = http => RespondAsync(http, issuer),
+            },
+            cancellationToken);
+        _seeding = SeedAsync();
+    }
+
+    private async Task SeedAsync()
+    {
+        try
+        {
+            await Host.LoadedAsync(_stopping.Token);
+            if (_options.Seed) await _seeder.RunAsync(_stopping.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            // Stopped before it was ready.
+        }
+        catch (Exception ex)
+        {
+            _options.Progress($"Error: the seed was not loaded. {ex}");
+        }
+    }
+
+    private async ValueTask<bool> RespondAsync(HttpContext http, TokenIssuer issuer)
+    {
+        var path = http.Request.Path.Value!;
+        if (path.StartsWith("/local/", StringComparison.Ordinal)) return await issuer.AnswerAsync(http);
+        if (_seeder.IsDone || path != "/health/ready") return false;
+        http.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
+        http.Response.Headers.RetryAfter = "1";
+        return true;
+    }
+}

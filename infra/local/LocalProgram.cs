@@ -1,0 +1,96 @@
+using System.Globalization;
+using System.Reflection;
+using System.Runtime.InteropServices;
+
+namespace EReferrals.Local;
+
+/// <summary><c>dotnet run --project infra/local [-- --services-only]</c>.</summary>
+internal static class LocalProgram
+{
+    private const int Interrupted = 130;
+
+    private static int _interrupts;
+
+    public static async Task<int> RunAsync(string[] arguments)
+    {
+        using var stopping = new CancellationTokenSource();
+        // The first Ctrl-C drains, the second ends at once.
+        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, context => Stop(context, stopping));
+        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context => Stop(context, stopping));
+        try
+        {
+            var servicesOnly = IsServicesOnly(arguments);
+            var options = Options();
+            if (servicesOnly) await ServicesOnly.RunAsync(options, stopping.Token);
+            else await RunAppAsync(options, stopping.Token);
+            return 0;
+        }
+        catch (LocalStartException ex)
+        {
+            Console.Error.WriteLine(ex.Message.ReplaceLineEndings(" "));
+            return 1;
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+            return 0;
+        }
+    }
+
+    private static async Task RunAppAsync(LocalPlatformOptions options, CancellationToken stopping)
+    {
+        var begun = TimeProvider.System.GetTimestamp();
+        await using var platform = await LocalPlatform.StartAsync(options, stopping);
+        await platform.ReadyAsync();
+        if (stopping.IsCancellationRequested) return;
+        Console.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"Ready: {platform.HttpAddress.ToString().TrimEnd('/')} (after {TimeProvider.System.GetElapsedTime(begun).TotalSeconds:0.0} s)"));
+        await Task.Delay(Timeout.Infinite, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        Console.WriteLine("Stopping: running work may finish; press Ctrl-C again to end at once");
+    }
+
+    private static bool IsServicesOnly(string[] arguments) => arguments switch
+    {
+        [] => false,
+        ["--services-only"] => true,
+        _ => throw new LocalStartException($"'{string.Join(' ', arguments)}' is not an option. The only option is --services-only."),
+    };
+
+    private static LocalPlatformOptions Options()
+    {
+        var environment = new LocalEnvironment();
+        var options = new LocalPlatformOptions
+        {
+            StateFolder = environment.Text("EREFERRALS_STATE") ?? Path.Combine(RepositoryRoot(), ".local"),
+            ApplicationDirectory = ApplicationDirectory(),
+            Port = environment.Number("EREFERRALS_PORT", 7071),
+            Seed = environment.Flag("Local__Seed"),
+            Scanner = environment.Flag("Local__Scanner"),
+            Drain = TimeSpan.FromSeconds(environment.Number("Local__DrainSeconds", 30)),
+            Progress = Console.WriteLine,
+        };
+        environment.RefuseUnknown();
+        return options;
+    }
+
+    /// <summary>The output of the app that was built together with this program.</summary>
+    public static string ApplicationDirectory() => typeof(LocalProgram).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
+        .Single(metadata => metadata.Key == nameof(ApplicationDirectory)).Value!;
+
+    private static string RepositoryRoot()
+    {
+        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+        {
+            if (File.Exists(Path.Combine(folder.FullName, "EReferrals.sln"))) return folder.FullName;
+        }
+
+        throw new LocalStartException("There is no EReferrals.sln above the program, and so no place for .local. Set EREFERRALS_STATE to a folder.");
+    }
+
+    private static void Stop(PosixSignalContext context, CancellationTokenSource stopping)
+    {
+        context.Cancel = true;
+        if (Interlocked.Increment(ref _interrupts) > 1) Environment.Exit(Interrupted);
+        stopping.Cancel();
+    }
+}

@@ -1,0 +1,3 @@
+using EReferrals.Local;
+
+return await LocalProgram.RunAsync(args);

@@ -1,0 +1,255 @@
+using System.Diagnostics;
+using Azure;
+using Azure.Data.Tables;
+using EReferrals.Local.Azurite;
+using Microsoft.Extensions.Time.Testing;
+
+namespace EReferrals.Local.Tests.Azurite;
+
+public sealed class AzuriteSupervisorTests : IDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    private readonly string _stateFolder = Directory.CreateTempSubdirectory("ereferrals-azurite-").FullName;
+
+    public void Dispose() => Directory.Delete(_stateFolder, recursive: true);
+
+    [Fact]
+    public async Task Two_accounts_start_answer_and_keep_their_data_and_ports_over_a_restart()
+    {
+        Uri endpoint;
+        await using (var first = await AzuriteSupervisor.StartAsync(_stateFolder))
+        {
+            endpoint = first.Records.TableEndpoint;
+            await Client(first.Records).CreateIfNotExistsAsync();
+            await Client(first.Records).AddEntityAsync(new TableEntity("p", "r"));
+            await Client(first.Contingency).CreateIfNotExistsAsync();
+            Assert.False((await Client(first.Contingency).GetEntityIfExistsAsync<TableEntity>("p", "r")).HasValue);
+        }
+
+        await using var second = await AzuriteSupervisor.StartAsync(_stateFolder);
+
+        Assert.Equal(endpoint, second.Records.TableEndpoint);
+        Assert.Equal(6, second.Records.Ports.Concat(second.Contingency.Ports).Distinct().Count());
+        Assert.True((await Client(second.Records).GetEntityIfExistsAsync<TableEntity>("p", "r")).HasValue);
+    }
+
+    [Fact]
+    public async Task The_emulators_are_told_apart_by_their_location()
+    {
+        await using var supervisor = await AzuriteSupervisor.StartAsync(_stateFolder);
+
+        foreach (var emulator in new[] { supervisor.Records, supervisor.Contingency })
+        {
+            Assert.Equal(Path.Combine(_stateFolder, $"azurite-{emulator.Name}"), emulator.Location);
+            Assert.Equal(emulator.ProcessId, Assert.Single(Signals.ProcessesAt(emulator.Location, emulator.ProcessId)));
+        }
+    }
+
+    [Fact]
+    public async Task Stopping_one_leaves_the_other_and_starting_it_again_brings_its_data_back()
+    {
+        await using var supervisor = await AzuriteSupervisor.StartAsync(_stateFolder);
+        await Client(supervisor.Records).CreateIfNotExistsAsync();
+        await Client(supervisor.Records).AddEntityAsync(new TableEntity("p", "r"));
+
+        await supervisor.Records.StopAsync();
+
+        Assert.False(supervisor.Records.IsRunning);
+        Assert.Empty(Signals.ProcessesAt(supervisor.Records.Location, null));
+        await Assert.ThrowsAnyAsync<Exception>(() => Client(supervisor.Records).GetEntityIfExistsAsync<TableEntity>("p", "r"));
+        await Client(supervisor.Contingency).CreateIfNotExistsAsync();
+
+        await supervisor.Records.StartAsync();
+
+        Assert.True((await Client(supervisor.Records).GetEntityIfExistsAsync<TableEntity>("p", "r")).HasValue);
+    }
+
+    [Fact]
+    public async Task An_emulator_that_dies_comes_back_after_its_delay_with_what_it_had_saved()
+    {
+        var clock = new FakeTimeProvider();
+        var dead = new SemaphoreSlim(0);
+        var back = new SemaphoreSlim(0);
+        await using (var before = await AzuriteSupervisor.StartAsync(_stateFolder))
+        {
+            await Client(before.Records).CreateIfNotExistsAsync();
+            await Client(before.Records).AddEntityAsync(new TableEntity("p", "r"));
+        }
+
+        await using var supervisor = await AzuriteSupervisor.StartAsync(_stateFolder, new AzuriteOptions
+        {
+            Clock = clock,
+            Progress = line =>
+            {
+                if (line.Contains("died", StringComparison.Ordinal)) dead.Release();
+                if (line.Contains("is back", StringComparison.Ordinal)) back.Release();
+            },
+        });
+
+        await supervisor.Records.KillAsync();
+        Assert.True(await dead.WaitAsync(Patience));
+        clock.Advance(TimeSpan.FromSeconds(9));
+        Assert.False(supervisor.Records.IsRunning);
+        clock.Advance(TimeSpan.FromSeconds(1));
+        Assert.True(await back.WaitAsync(Patience));
+
+        Assert.True((await Client(supervisor.Records).GetEntityIfExistsAsync<TableEntity>("p", "r")).HasValue);
+    }
+
+    [Fact]
+    public async Task A_deliberate_stop_is_not_undone()
+    {
+        var clock = new FakeTimeProvider();
+        await using var supervisor = await AzuriteSupervisor.StartAsync(_stateFolder, new AzuriteOptions { Clock = clock });
+
+        await supervisor.Records.StopAsync();
+        clock.Advance(TimeSpan.FromMinutes(5));
+
+        Assert.False(supervisor.Records.IsRunning);
+        Assert.Empty(Signals.ProcessesAt(supervisor.Records.Location, null));
+    }
+
+    [Fact]
+    public async Task A_frozen_emulator_answers_nobody_until_it_thaws_and_can_be_stopped_while_frozen()
+    {
+        await using var supervisor = await AzuriteSupervisor.StartAsync(_stateFolder);
+        await Client(supervisor.Records).CreateIfNotExistsAsync();
+
+        await supervisor.Records.FreezeAsync();
+        var pending = Client(supervisor.Records).AddEntityAsync(new TableEntity("p", "r"));
+        using var impatience = new CancellationTokenSource(TimeSpan.FromMilliseconds(500));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Client(supervisor.Records).GetEntityIfExistsAsync<TableEntity>("p", "r", null, impatience.Token));
+        await supervisor.Records.ThawAsync();
+        await pending;
+
+        await supervisor.Records.FreezeAsync();
+        await supervisor.Records.StopAsync();
+        await supervisor.Records.StartAsync();
+        Assert.True((await Client(supervisor.Records).GetEntityIfExistsAsync<TableEntity>("p", "r")).HasValue);
+    }
+
+    [Fact]
+    public async Task Emulators_that_a_killed_run_left_behind_are_ended_with_their_data_saved()
+    {
+        string connection;
+        Process orphan;
+        await using (var earlier = await AzuriteSupervisor.StartAsync(_stateFolder))
+        {
+            connection = earlier.Records.ConnectionString;
+            await Client(earlier.Records).CreateIfNotExistsAsync();
+            var ports = earlier.Records.Ports;
+            await earlier.Records.StopAsync();
+            orphan = StartOrphan(earlier.Records.Location, ports);
+        }
+
+        using (orphan)
+        {
+            await AddWhenItAnswersAsync(connection);
+            await using var supervisor = await AzuriteSupervisor.StartAsync(_stateFolder);
+
+            Assert.True(orphan.HasExited);
+            Assert.Single(Signals.ProcessesAt(supervisor.Records.Location, null));
+            Assert.True((await Client(supervisor.Records).GetEntityIfExistsAsync<TableEntity>("p", "orphan")).HasValue);
+        }
+    }
+
+    [Fact]
+    public async Task A_port_that_a_stranger_has_taken_is_replaced()
+    {
+        int taken;
+        await using (var first = await AzuriteSupervisor.StartAsync(_stateFolder)) taken = first.Records.Ports[2];
+        using var stranger = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, taken);
+        stranger.Start();
+
+        await using var second = await AzuriteSupervisor.StartAsync(_stateFolder);
+
+        Assert.NotEqual(taken, second.Records.Ports[2]);
+        await Client(second.Records).CreateIfNotExistsAsync();
+    }
+
+    [Fact]
+    public async Task Two_supervisors_cannot_share_a_state_folder()
+    {
+        await using var first = await AzuriteSupervisor.StartAsync(_stateFolder);
+
+        var refused = await Assert.ThrowsAsync<LocalStartException>(() => AzuriteSupervisor.StartAsync(_stateFolder));
+
+        Assert.Contains(_stateFolder, refused.Message, StringComparison.Ordinal);
+        Assert.True(first.Records.IsRunning);
+    }
+
+    [Fact]
+    public async Task Without_node_the_message_says_what_to_install()
+    {
+        var refused = await Assert.ThrowsAsync<LocalStartException>(
+            () => AzuriteSupervisor.StartAsync(_stateFolder, new AzuriteOptions { Node = "no-such-node" }));
+
+        Assert.Contains("install Node.js", refused.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain('\n', refused.Message);
+    }
+
+    [Fact]
+    public async Task Without_npm_the_message_says_what_to_install()
+    {
+        var refused = await Assert.ThrowsAsync<LocalStartException>(() => AzuriteSupervisor.StartAsync(
+            _stateFolder, new AzuriteOptions { Npm = "no-such-npm", InstallFolder = Path.Combine(_stateFolder, "install") }));
+
+        Assert.Contains("install Node.js", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_failed_installation_says_what_npm_said_and_how_to_look()
+    {
+        var install = Path.Combine(_stateFolder, "install");
+        Directory.CreateDirectory(install);
+        await File.WriteAllTextAsync(Path.Combine(install, "package-lock.json"), "{}");
+        var progress = new List<string>();
+
+        var refused = await Assert.ThrowsAsync<LocalStartException>(() => AzuriteSupervisor.StartAsync(
+            _stateFolder, new AzuriteOptions { InstallFolder = install, Progress = progress.Add }));
+
+        Assert.Contains("npm ci", refused.Message, StringComparison.Ordinal);
+        Assert.Contains(progress, line => line.StartsWith("Installing Azurite 3.37.0", StringComparison.Ordinal));
+        Assert.DoesNotContain('\n', refused.Message);
+    }
+
+    private static TableClient Client(AzuriteEmulator emulator) => new(
+        emulator.ConnectionString, "Letters", new TableClientOptions { Retry = { MaxRetries = 0 } });
+
+    private static Process StartOrphan(string location, int[] ports) => Process.Start(new ProcessStartInfo("node")
+    {
+        ArgumentList =
+        {
+            Path.Combine(RepositoryFolder(), "infra", "local", "azurite", "node_modules", "azurite", "dist", "src", "azurite.js"),
+            "--location", location, "--silent", "--disableTelemetry", "--skipApiVersionCheck",
+            "--blobPort", $"{ports[0]}", "--queuePort", $"{ports[1]}", "--tablePort", $"{ports[2]}",
+        },
+        RedirectStandardOutput = true,
+    })!;
+
+    private static string RepositoryFolder()
+    {
+        var folder = new DirectoryInfo(AppContext.BaseDirectory);
+        while (!File.Exists(Path.Combine(folder.FullName, "EReferrals.sln"))) folder = folder.Parent!;
+        return folder.FullName;
+    }
+
+    private static async Task AddWhenItAnswersAsync(string connection)
+    {
+        var started = Stopwatch.GetTimestamp();
+        var table = new TableClient(connection, "Letters", new TableClientOptions { Retry = { MaxRetries = 0 } });
+        while (true)
+        {
+            try
+            {
+                await table.AddEntityAsync(new TableEntity("p", "orphan"));
+                return;
+            }
+            catch (RequestFailedException) when (Stopwatch.GetElapsedTime(started) < Patience)
+            {
+                await Task.Yield();
+            }
+        }
+    }
+}

@@ -1,0 +1,35 @@
+using System.Diagnostics;
+using System.Reflection;
+
+namespace EReferrals.Tests.Policy;
+
+/// <summary>The Bicep compiler that the build restored. It needs no network and no account.</summary>
+internal static class Bicep
+{
+    public static bool IsThere => OperatingSystem.IsLinux() && File.Exists(Path);
+
+    public static string Infra { get; } = System.IO.Path.Combine(Repository.Root, "infra");
+
+    public static string Main { get; } = System.IO.Path.Combine(Infra, "main.bicep");
+
+    private static string Path { get; } = typeof(Bicep).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
+        .Single(attribute => attribute.Key == "BicepPath").Value!.Replace('\\', '/');
+
+    public static (int ExitCode, string Output, string Errors) Run(params IEnumerable<string> arguments)
+    {
+        var start = new ProcessStartInfo(Path, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
+        start.Environment["DOTNET_SYSTEM_GLOBALIZATION_INVARIANT"] = "1";
+        using var bicep = Process.Start(start)!;
+        var errors = bicep.StandardError.ReadToEndAsync();
+        var output = bicep.StandardOutput.ReadToEnd();
+        bicep.WaitForExit();
+        return (bicep.ExitCode, output, errors.Result);
+    }
+
+    /// <summary>What a command writes when it has nothing to complain about.</summary>
+    public static string Quietly(params IEnumerable<string> arguments)
+    {
+        var (exitCode, output, errors) = Run(arguments);
+        return exitCode == 0 && errors.Length == 0 ? output : throw new InvalidOperationException($"bicep answered {exitCode}: {errors}");
+    }
+}

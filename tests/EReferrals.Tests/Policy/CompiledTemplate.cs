@@ -1,0 +1,44 @@
+using System.Text.Json;
+using System.Text.RegularExpressions;
+
+namespace EReferrals.Tests.Policy;
+
+/// <summary>What infra/main.bicep compiles to, as Azure gets it.</summary>
+internal sealed partial class CompiledTemplate
+{
+    private static readonly Lazy<CompiledTemplate> Compiled = new(() => new CompiledTemplate(Bicep.Quietly("build", Bicep.Main, "--stdout")));
+
+    private CompiledTemplate(string text)
+    {
+        Text = text;
+        using var template = JsonDocument.Parse(text);
+        Parameters = [.. template.RootElement.GetProperty("parameters").EnumerateObject().Select(parameter => new TemplateParameter(parameter.Name, parameter.Value.Clone()))];
+    }
+
+    public static CompiledTemplate Main => Compiled.Value;
+
+    public string Text { get; }
+
+    public IReadOnlyList<TemplateParameter> Parameters { get; }
+
+    public TemplateParameter Parameter(string name) => Parameters.Single(parameter => parameter.Name.Equals(name, StringComparison.OrdinalIgnoreCase));
+}
+
+/// <param name="Declared">Type, default and limits.</param>
+internal sealed partial record TemplateParameter(string Name, JsonElement Declared)
+{
+    /// <summary>The default of a stage as Bicep writes it; null when the parameter must be given.</summary>
+    public string? Default(string stage)
+    {
+        if (!Declared.TryGetProperty("defaultValue", out var value)) return null;
+        if (value.ValueKind != JsonValueKind.String) return value.GetRawText();
+        var text = value.GetString()!;
+        if (!text.StartsWith('[')) return $"'{text}'";
+        if (text == "[equals(parameters('stage'), 'production')]") return stage == "production" ? "true" : "false";
+        var choice = Choice().Match(text);
+        return choice.Success ? choice.Groups[stage == "production" ? 1 : 2].Value.Trim() : text;
+    }
+
+    [GeneratedRegex(@"^\[if\(equals\(parameters\('stage'\), 'production'\), ([^,()]+|createArray\(\)), ([^,()]+)\)\]$")]
+    private static partial Regex Choice();
+}

@@ -1,0 +1,59 @@
+using System.Collections.Concurrent;
+using System.Text.Json;
+
+namespace EReferrals.Tests.Policy;
+
+/// <summary>
+/// Everything that the template makes for one set of parameters, as the compiler evaluates it (<c>bicep snapshot</c>): loops, conditions and
+/// modules resolved. What only Azure knows stays an expression in square brackets.
+/// </summary>
+internal sealed class Deployment
+{
+    private const string Subscription = "11111111-1111-1111-1111-111111111111";
+    private const string Tenant = "22222222-2222-2222-2222-222222222222";
+    private static readonly ConcurrentDictionary<string, Lazy<Deployment>> Known = new();
+
+    private Deployment(IReadOnlyList<DeployedResource> resources) => Resources = resources;
+
+    public IReadOnlyList<DeployedResource> Resources { get; }
+
+    public static Deployment Test => Of("stage = 'test'");
+
+    public static Deployment Production => Of("stage = 'production'");
+
+    /// <summary>The deployment with these parameters, each written as <c>name = value</c>.</summary>
+    public static Deployment Of(params string[] parameters)
+    {
+        var key = string.Join('\n', parameters);
+        return Known.GetOrAdd(key, _ => new Lazy<Deployment>(() => Take(parameters))).Value;
+    }
+
+    public IEnumerable<DeployedResource> Every(string type) => Resources.Where(resource => resource.Is(type));
+
+    /// <summary>The deployment with a text replaced in every resource of a type.</summary>
+    public Deployment With(string type, string written, string instead) =>
+        new([.. Resources.Select(resource => resource.Is(type) ? new DeployedResource(resource.Text.Replace(written, instead, StringComparison.Ordinal)) : resource)]);
+
+    public string Text => string.Join('\n', Resources.Select(resource => resource.Text));
+
+    private static Deployment Take(string[] parameters)
+    {
+        var folder = System.IO.Directory.CreateTempSubdirectory("bicep-").FullName;
+        try
+        {
+            var file = Path.Combine(folder, "set.bicepparam");
+            string[] given = [.. parameters.Concat(["environmentName = 'name'", "location = 'uksouth'"]).DistinctBy(line => line.Split('=')[0].Trim())];
+            File.WriteAllLines(file, [$"using '{Path.GetRelativePath(folder, Bicep.Main)}'", .. given.Select(line => $"param {line}")]);
+            Bicep.Quietly("snapshot", file, "--mode", "overwrite", "--subscription-id", Subscription, "--tenant-id", Tenant, "--location", "uksouth",
+                "--config", Path.Combine(Bicep.Infra, "bicepconfig.json"));
+            using var snapshot = JsonDocument.Parse(File.ReadAllText(Path.Combine(folder, "set.snapshot.json")));
+            var complaints = snapshot.RootElement.GetProperty("diagnostics");
+            if (complaints.GetArrayLength() > 0) throw new InvalidOperationException(complaints.GetRawText());
+            return new Deployment([.. snapshot.RootElement.GetProperty("predictedResources").EnumerateArray().Select(resource => new DeployedResource(JsonSerializer.Serialize(resource, DeployedResource.AsWritten)))]);
+        }
+        finally
+        {
+            System.IO.Directory.Delete(folder, recursive: true);
+        }
+    }
+}

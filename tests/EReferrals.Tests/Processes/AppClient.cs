@@ -1,0 +1,36 @@
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text.Json.Nodes;
+using EReferrals.Referrals;
+
+namespace EReferrals.Tests.Processes;
+
+/// <summary>A client of an app that runs in processes of its own.</summary>
+internal sealed class AppClient(Uri address) : IDisposable
+{
+    public HttpClient Http { get; } = new() { BaseAddress = address, Timeout = TimeSpan.FromMinutes(1) };
+
+    public async Task<string> TokenAsync(Actor actor)
+    {
+        using var form = new FormUrlEncodedContent(new Dictionary<string, string>
+        {
+            ["user"] = actor.User, ["organisation"] = actor.Organisation, ["role"] = Code.Of(actor.Role), ["expiresIn"] = "3600",
+        });
+        using var response = await Http.PostAsync(new Uri("/local/token", UriKind.Relative), form);
+        response.EnsureSuccessStatusCode();
+        return (await response.Content.ReadFromJsonAsync<JsonObject>())!["access_token"]!.GetValue<string>();
+    }
+
+    public async Task<HttpResponseMessage> SendAsync(string token, Actor actor, HttpMethod method, string path, JsonNode? body = null, string? key = null, params (string Name, string Value)[] headers)
+    {
+        using var request = new HttpRequestMessage(method, path) { Content = body is null ? null : JsonContent.Create(body) };
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
+        request.Headers.Add("NHSD-End-User-Organisation-ODS", actor.Organisation);
+        request.Headers.Add("NHSD-eRS-Business-Function", Code.Of(actor.Role));
+        if (key is not null) request.Headers.Add("Idempotency-Key", key);
+        foreach (var (name, value) in headers) request.Headers.TryAddWithoutValidation(name, value);
+        return await Http.SendAsync(request);
+    }
+
+    public void Dispose() => Http.Dispose();
+}

@@ -25,7 +25,7 @@ using Microsoft.IdentityModel.Protocols;
 namespace EReferrals;
 
 /// <summary>What the app is made of, one line a topic.</summary>
-public static partial class Composition
+public static class Composition
 {
     public static FunctionsApplicationBuilder AddEReferrals(this FunctionsApplicationBuilder builder)
     {
@@ -35,7 +35,7 @@ public static partial class Composition
         services.TryAddSingleton(TimeProvider.System);
         var credential = CredentialOf(settings);
         services.AddSingleton(credential);
-        AddTelemetry(builder, credential);
+        builder.AddObservability(credential);
         services.AddSingleton<Telemetry>();
 
         // Storage
@@ -137,9 +137,6 @@ public static partial class Composition
 
         return builder;
     }
-
-    // Composition.Azure.cs, which is part of the build for Azure only.
-    static partial void AddTelemetry(FunctionsApplicationBuilder builder, TokenCredential credential);
 
     private static void AddRunning<T>(this IServiceCollection services) where T : class, IHostedService
     {

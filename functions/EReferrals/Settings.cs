@@ -45,7 +45,7 @@ public sealed record Settings
         {
             Records = StorageAccount.From(configuration.GetSection("Records"), needsTables: true, problems),
             Contingency = StorageAccount.From(configuration.GetSection("Contingency"), needsTables: false, problems),
-            ServiceBus = ServiceBusNamespace.From(configuration.GetSection("ServiceBusConnection"), problems),
+            ServiceBus = ServiceBusNamespace.From(configuration, problems),
             Tokens = TokenSettings.From(configuration.GetSection("Security"), problems),
             SafetyNet = new SafetyNet(
                 DurationOf(configuration, "SafetyNet:TwoWeekWaitAfter", SafetyNet.Default.TwoWeekWaitAfter, problems),
@@ -107,12 +107,17 @@ public sealed record StorageAccount(string? ConnectionString, Uri? TableEndpoint
     }
 }
 
-/// <summary>Either a connection string (local broker) or a namespace that is opened with the identity.</summary>
-public sealed record ServiceBusNamespace(string? ConnectionString, string? FullyQualifiedNamespace)
+/// <summary>Either a connection string (emulator) or a namespace that is opened with the identity.</summary>
+/// <param name="AdministrationConnectionString">
+/// An emulator is asked about its queues on another port: the setting <c>ServiceBusAdministration</c>. The same as the connection string when that is not set.
+/// </param>
+public sealed record ServiceBusNamespace(string? ConnectionString, string? FullyQualifiedNamespace, string? AdministrationConnectionString = null)
 {
-    internal static ServiceBusNamespace From(IConfigurationSection section, List<string> problems)
+    internal static ServiceBusNamespace From(IConfiguration configuration, List<string> problems)
     {
-        var connection = new ServiceBusNamespace(section.Value, section["fullyQualifiedNamespace"]);
+        var section = configuration.GetSection("ServiceBusConnection");
+        var connection = new ServiceBusNamespace(
+            section.Value, section["fullyQualifiedNamespace"], configuration["ServiceBusAdministration"] ?? section.Value);
         if (connection is { ConnectionString: null, FullyQualifiedNamespace: null })
         {
             problems.Add("Set ServiceBusConnection__fullyQualifiedNamespace.");

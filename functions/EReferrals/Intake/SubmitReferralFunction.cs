@@ -23,6 +23,9 @@ public sealed partial class SubmitReferralFunction(
     // The key is a convenience to the sender; acceptance must not wait for it.
     private static readonly TimeSpan KeyLimit = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan NumberLimit = TimeSpan.FromSeconds(3);
+
+    // For the number, the key and the send together: whatever they do, the sender hears of it within five seconds.
+    private static readonly TimeSpan AcceptLimit = TimeSpan.FromSeconds(4);
     private static readonly TimeSpan ComeBackAfter = TimeSpan.FromSeconds(5);
 
     [Function(nameof(SubmitReferralFunction))]
@@ -58,16 +61,18 @@ public sealed partial class SubmitReferralFunction(
             if (known is null) return await request.AnswerAsync(Problem.NotAcceptable(impossible), cancellation);
         }
 
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        limit.CancelAfter(AcceptLimit);
         try
         {
-            var submission = draft with { Ubrn = await TakeNumberAsync(cancellation) };
-            if ((await RecordKeyAsync(submission, cancellation)).Record is { } record)
+            var submission = draft with { Ubrn = await TakeNumberAsync(limit.Token) };
+            if ((await RecordKeyAsync(submission, limit.Token)).Record is { } record)
             {
                 if (record.BodyHash != submission.Idempotency!.BodyHash) return await request.AnswerAsync(IdempotencyKey.UsedOtherwise, cancellation);
                 submission = submission with { Ubrn = record.Ubrn };
             }
 
-            using (workload.Send()) await bus.SubmitAsync(submission, cancellation);
+            using (workload.Send()) await bus.SubmitAsync(submission, limit.Token);
             // The canary watches for its referral itself, and deletes it: to the reconciler it would be missing.
             if (submission.Referrer.Organisation != ReservedOrganisation.Canary) ledger.Note(submission.Ubrn);
             telemetry.Accepted();

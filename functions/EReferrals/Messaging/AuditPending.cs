@@ -18,6 +18,6 @@ public sealed class AuditPending(ServiceBusClient bus, TimeProvider clock)
             ContentType = "application/jsonl",
             ScheduledEnqueueTime = clock.GetUtcNow() + Pause,
         };
-        await _sender.SendMessageAsync(message, cancellation);
+        await _sender.SendWithinLimitAsync(message, cancellation);
     }
 }

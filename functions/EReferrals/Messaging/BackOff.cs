@@ -126,7 +126,7 @@ public sealed partial class BackOff(ServiceBusClient client, Telemetry telemetry
         {
             try
             {
-                await sender.SendMessageAsync(message, cancellation);
+                await sender.SendWithinLimitAsync(message, cancellation);
                 return true;
             }
             catch (Exception refused) when (Transient.Is(refused, cancellation))

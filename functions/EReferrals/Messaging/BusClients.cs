@@ -5,7 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace EReferrals.Messaging;
 
-/// <summary>One <see cref="ServiceBusClient"/> for all senders: a caller of ours waits at most two tries of three seconds.</summary>
+/// <summary>One <see cref="ServiceBusClient"/> for all senders; how long a send may take is <see cref="BoundedSend"/>'s to say.</summary>
 public static class BusClients
 {
     public static IServiceCollection AddBusClients(this IServiceCollection services) => services
@@ -15,16 +15,14 @@ public static class BusClients
     private static ServiceBusClient Client(ServiceBusNamespace bus, TokenCredential credential)
     {
         var options = new ServiceBusClientOptions();
-        options.RetryOptions.TryTimeout = TimeSpan.FromSeconds(3);
-        options.RetryOptions.MaxRetries = 1;
-        options.RetryOptions.Delay = TimeSpan.FromMilliseconds(100);
+        options.RetryOptions.CustomRetryPolicy = new BusRetries();
         return bus.ConnectionString is { } connection
             ? new ServiceBusClient(connection, options)
             : new ServiceBusClient(bus.FullyQualifiedNamespace!, credential, options);
     }
 
     private static ServiceBusAdministrationClient Administration(ServiceBusNamespace bus, TokenCredential credential) =>
-        bus.ConnectionString is { } connection
+        bus.AdministrationConnectionString is { } connection
             ? new ServiceBusAdministrationClient(connection)
             : new ServiceBusAdministrationClient(bus.FullyQualifiedNamespace!, credential);
 }

@@ -23,14 +23,14 @@ public sealed class ReferralBus(ServiceBusClient client)
     public async Task SubmitAsync(Submission submission, CancellationToken cancellation)
     {
         var message = MessageOf(submission, MessageJson.Default.Submission, submission.Ubrn, submission.CorrelationId, submission.Ubrn.ToString());
-        await _submitted.SendMessageAsync(message, cancellation);
+        await _submitted.SendWithinLimitAsync(message, cancellation);
     }
 
     /// <summary>Sends worklist changes, all or none.</summary>
     public async Task AnnounceAsync(IReadOnlyList<WorklistChange> changes, string correlationId, CancellationToken cancellation)
     {
         if (changes.Count == 0) return;
-        await _changes.SendMessagesAsync(changes.Select(change => MessageOf(change, correlationId)), cancellation);
+        await _changes.SendWithinLimitAsync(changes.Select(change => MessageOf(change, correlationId)), cancellation);
     }
 
     /// <summary>Promises that the worklists will follow a change, before the change is made. Delivered at <paramref name="at"/>.</summary>
@@ -38,7 +38,7 @@ public sealed class ReferralBus(ServiceBusClient client)
     {
         var message = MessageOf(followUp, MessageJson.Default.FollowUp, followUp.Ubrn, correlationId, NewId());
         message.ScheduledEnqueueTime = at;
-        await _followUp.SendMessageAsync(message, cancellation);
+        await _followUp.SendWithinLimitAsync(message, cancellation);
     }
 
     /// <summary>Asks for a snapshot of a list at <paramref name="at"/>. The broker drops all requests but the first for the same list and slot.</summary>
@@ -52,7 +52,7 @@ public sealed class ReferralBus(ServiceBusClient client)
             Subject = nameof(SnapshotRequest),
             ScheduledEnqueueTime = at,
         };
-        await _snapshots.SendMessageAsync(message, cancellation);
+        await _snapshots.SendWithinLimitAsync(message, cancellation);
     }
 
     public static WorklistName ReadSnapshotRequest(ServiceBusReceivedMessage message) =>

@@ -26,8 +26,11 @@ public static class Transient
         // Tables and containers are created at start, which goes on trying.
         RequestFailedException { ErrorCode: "TableNotFound" or "ContainerNotFound" } => true,
         ServiceBusException { IsTransient: true } => true,
-        // Over as soon as somebody has made room or switched the queue on again.
-        ServiceBusException { Reason: ServiceBusFailureReason.QuotaExceeded or ServiceBusFailureReason.MessagingEntityDisabled } => true,
+        // Over as soon as somebody has made room, switched the queue on again, or put it back.
+        ServiceBusException
+        {
+            Reason: ServiceBusFailureReason.QuotaExceeded or ServiceBusFailureReason.MessagingEntityDisabled or ServiceBusFailureReason.MessagingEntityNotFound,
+        } => true,
         // What the Service Bus client throws for a claim that is missing. This service opens no files, which could throw it too.
         UnauthorizedAccessException => true,
         ContendedException => true,

@@ -66,14 +66,10 @@ public sealed class SnapshotBlobs(StorageClients storage)
         try
         {
             var answer = await Blob(worklist, form).DownloadContentAsync(options, cancellation);
-            // An answer without a value to one version of the client, and a failure to another.
-            if (answer.GetRawResponse().Status == 304) return known;
+            // Not modified, which the client does not take for a failure.
+            if (!answer.HasValue) return known;
             var download = answer.Value;
             return new StoredSnapshot(download.Content, VersionOf(download.Details.Metadata), download.Details.ETag.ToString());
-        }
-        catch (RequestFailedException same) when (same.Status == 304)
-        {
-            return known;
         }
         catch (RequestFailedException none) when (none.ErrorCode == BlobErrorCode.BlobNotFound)
         {

@@ -35,6 +35,7 @@ public sealed class StorageClients(Settings settings, TokenCredential credential
     {
         var options = new TableClientOptions();
         Bound(options, limit, retries, counter);
+        options.AddPolicy(new MissingTable(), HttpPipelinePosition.PerCall);
         return account.ConnectionString is { } connection
             ? new TableServiceClient(connection, options)
             : new TableServiceClient(account.TableEndpoint!, credential, options);

@@ -16,6 +16,8 @@ internal sealed class ContractHandler : DelegatingHandler
 
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
+        // A buffered body has a length. The Functions host gives a function no body without one.
+        if (request.Content is { } content && request.Headers.TransferEncodingChunked != true) await content.LoadIntoBufferAsync(cancellationToken);
         var response = await base.SendAsync(request, cancellationToken);
         // After a redirection it is another request that was answered.
         var asked = response.RequestMessage ?? request;

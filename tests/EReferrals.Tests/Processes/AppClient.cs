@@ -29,6 +29,8 @@ internal sealed class AppClient(Uri address) : IDisposable
         request.Headers.Add("NHSD-eRS-Business-Function", Code.Of(actor.Role));
         if (key is not null) request.Headers.Add("Idempotency-Key", key);
         foreach (var (name, value) in headers) request.Headers.TryAddWithoutValidation(name, value);
+        // A buffered body has a length. The Functions host gives a function no body without one.
+        if (request.Content is { } content) await content.LoadIntoBufferAsync();
         return await Http.SendAsync(request);
     }
 

@@ -49,7 +49,6 @@ resource queues 'Microsoft.ServiceBus/namespaces/queues@2024-01-01' = [
     properties: {
       lockDuration: queue.lockDuration
       maxDeliveryCount: queue.maxDeliveryCount
-      requiresSession: queue.requiresSession
       requiresDuplicateDetection: queue.requiresDuplicateDetection
       duplicateDetectionHistoryTimeWindow: queue.?duplicateDetectionHistoryTimeWindow ?? 'PT10M'
       // The longest there is: nothing that was accepted may expire.

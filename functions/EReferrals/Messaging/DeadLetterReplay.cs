@@ -18,7 +18,6 @@ public sealed class DeadLetterReplay(ServiceBusClient client)
             Subject = letter.Subject,
             ContentType = letter.ContentType,
         };
-        if (letter.SessionId is { } session) message.SessionId = session;
         if (letter.Ubrn is { } ubrn) message.ApplicationProperties[ReferralBus.UbrnProperty] = ubrn;
         await _senders.GetOrAdd(letter.Id.Queue, client.CreateSender).SendMessageAsync(message, cancellation);
         return message.MessageId;

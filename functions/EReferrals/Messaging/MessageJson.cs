@@ -8,12 +8,17 @@ namespace EReferrals.Messaging;
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(Submission))]
 [JsonSerializable(typeof(ChangeMessage))]
+[JsonSerializable(typeof(ChangeAddress))]
 [JsonSerializable(typeof(FollowUp))]
 [JsonSerializable(typeof(SnapshotRequest))]
 internal sealed partial class MessageJson : JsonSerializerContext;
 
-/// <summary>What <c>worklist-changes</c> carries. The list is the message's session.</summary>
-internal sealed record ChangeMessage(Ubrn Ubrn, int Version, WorklistEntry? Entry);
+/// <summary>What <c>worklist-changes</c> carries.</summary>
+/// <param name="Worklist">Null only in a message that is none of ours.</param>
+internal sealed record ChangeMessage(string? Worklist, Ubrn Ubrn, int Version, WorklistEntry? Entry);
+
+/// <summary>As much of a <see cref="ChangeMessage"/> as says which list it is for.</summary>
+internal sealed record ChangeAddress(string? Worklist);
 
 /// <summary>What <c>worklist-snapshots</c> carries.</summary>
 internal sealed record SnapshotRequest(string Worklist);

@@ -26,7 +26,7 @@ public sealed class ReferralBus(ServiceBusClient client)
         await _submitted.SendMessageAsync(message, cancellation);
     }
 
-    /// <summary>Sends worklist changes, all or none. The session is the worklist, so that one consumer at a time owns it.</summary>
+    /// <summary>Sends worklist changes, all or none.</summary>
     public async Task AnnounceAsync(IReadOnlyList<WorklistChange> changes, string correlationId, CancellationToken cancellation)
     {
         if (changes.Count == 0) return;
@@ -70,7 +70,21 @@ public sealed class ReferralBus(ServiceBusClient client)
     public static WorklistChange ReadChange(ServiceBusReceivedMessage message)
     {
         var change = Read(message, MessageJson.Default.ChangeMessage);
-        return new WorklistChange(NameOf(message.SessionId), change.Ubrn, change.Version, change.Entry);
+        if (change.Version < 1) throw new UnreadableMessageException();
+        return new WorklistChange(NameOf(change.Worklist), change.Ubrn, change.Version, change.Entry);
+    }
+
+    /// <summary>The list that a change is for; null when the message does not say it so that it can be read.</summary>
+    public static WorklistName? WorklistOf(ServiceBusReceivedMessage message)
+    {
+        try
+        {
+            return NameOf(Read(message, MessageJson.Default.ChangeAddress).Worklist);
+        }
+        catch (UnreadableMessageException)
+        {
+            return null;
+        }
     }
 
     /// <summary>The UBRN that a message is about; null when it is about none.</summary>
@@ -79,10 +93,8 @@ public sealed class ReferralBus(ServiceBusClient client)
 
     private static ServiceBusMessage MessageOf(WorklistChange change, string correlationId)
     {
-        var body = new ChangeMessage(change.Ubrn, change.Version, change.Entry);
-        var message = MessageOf(body, MessageJson.Default.ChangeMessage, change.Ubrn, correlationId, NewId());
-        message.SessionId = change.Worklist.ToString();
-        return message;
+        var body = new ChangeMessage(change.Worklist.ToString(), change.Ubrn, change.Version, change.Entry);
+        return MessageOf(body, MessageJson.Default.ChangeMessage, change.Ubrn, correlationId, NewId());
     }
 
     // No two are the same; but a message that is sent again must have a first to be named after.
@@ -99,11 +111,11 @@ public sealed class ReferralBus(ServiceBusClient client)
             ApplicationProperties = { [UbrnProperty] = ubrn.ToString() },
         };
 
-    private static WorklistName NameOf(string text)
+    private static WorklistName NameOf(string? text)
     {
         try
         {
-            return WorklistName.Parse(text);
+            return WorklistName.Parse(text ?? "");
         }
         catch (FormatException unreadable)
         {

@@ -30,6 +30,7 @@ public static class Transient
         ServiceBusException { Reason: ServiceBusFailureReason.QuotaExceeded or ServiceBusFailureReason.MessagingEntityDisabled } => true,
         // What the Service Bus client throws for a claim that is missing. This service opens no files, which could throw it too.
         UnauthorizedAccessException => true,
+        ContendedException => true,
         // A try of a client that ran out of its own time.
         OperationCanceledException or TimeoutException => true,
         // A file that is missing is a broken deployment, not a lost connection.

@@ -15,7 +15,7 @@ public enum Worklist
     AssessmentReturnedCancelledDna,
 }
 
-/// <summary>One organisation's worklist. Its text, <c>R69:REFERRALS_FOR_REVIEW</c>, is session id and partition key.</summary>
+/// <summary>One organisation's worklist. Its text, <c>R69:REFERRALS_FOR_REVIEW</c>, is its partition key.</summary>
 public readonly record struct WorklistName(string Organisation, Worklist List)
 {
     public override string ToString() => $"{Organisation}:{Code.Of(List)}";

@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Azure;
 using Azure.Data.Tables;
+using EReferrals.Messaging;
 using EReferrals.Referrals;
 
 namespace EReferrals.Storage;
@@ -13,11 +14,17 @@ namespace EReferrals.Storage;
 /// </summary>
 public sealed class WorklistTable(StorageClients storage, SafetyNet net, TimeProvider clock)
 {
-    // At most 100 rows a transaction: three for each change, one for the feed, one for the head.
-    private const int ChangesPerTransaction = 25;
+    /// <summary>At most 100 rows a transaction: three for each change, one for the feed, one for the head.</summary>
+    public const int ChangesPerTransaction = 25;
+
     private const int FeedRowsDroppedAtOnce = 90;
     private const int DropFeedEvery = 64;
     private const int Readings = 3;
+
+    // Ten pauses are three seconds at most: a batch of four transactions ends within the lock of its messages.
+    private const int Tries = 11;
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(500);
 
     /// <summary>How long the change feed can be followed.</summary>
     public static readonly TimeSpan FeedKept = TimeSpan.FromDays(7);
@@ -118,72 +125,74 @@ public sealed class WorklistTable(StorageClients storage, SafetyNet net, TimePro
         await AppliedAsync(worklist, ubrn, cancellation) is { } applied ? new ShownReferral(applied.Version, applied.EntryKey is not null) : null;
 
     /// <summary>
-    /// Applies the changes that are newer than what the list has; the others are repeats or came late, and change nothing. Answers the
-    /// head as it is afterwards.
+    /// Applies the changes that are newer than what the list has; the others are repeats or came late, and change nothing. Several consumers
+    /// may do so at a time: who finds the head moved begins again. Answers the head as it is afterwards.
     /// </summary>
+    /// <exception cref="ContendedException">Others were first each time.</exception>
     public async Task<WorklistHead> ApplyAsync(WorklistName worklist, IEnumerable<WorklistChange> changes, CancellationToken cancellation)
     {
         var now = clock.GetUtcNow();
-        var newest = changes
-            .Select(change => change.Entry is null ? change : change with { Entry = net.Marked(change.Entry, now) })
-            .GroupBy(change => change.Ubrn)
-            .Select(ofOne => ofOne.MaxBy(Age)!);
-        var (head, tag) = await HeadRowAsync(_writing, worklist, cancellation);
+        var newest = ListUpdate.Newest(changes.Select(change => change.Entry is null ? change : change with { Entry = net.Marked(change.Entry, now) }));
+        var head = await HeadRowAsync(_writing, worklist, cancellation);
+        foreach (var chunk in newest.Chunk(ChangesPerTransaction)) head = await ApplyChunkAsync(worklist, head, chunk, cancellation);
+        return head.Head;
+    }
+
+    private async Task<HeadRow> ApplyChunkAsync(WorklistName worklist, HeadRow head, WorklistChange[] changes, CancellationToken cancellation)
+    {
+        // A first version is, as a rule, new to the list: it is added without asking, and the conflict tells when it was not.
+        var questions = changes.Where(change => change.Version > 1);
+        for (var tries = 1; ; tries++)
+        {
+            try
+            {
+                return await SubmitAsync(worklist, head, changes, await AppliedAsync(worklist, questions, cancellation), cancellation);
+            }
+            catch (RequestFailedException conflict) when (MayBeRace(conflict))
+            {
+                await Task.Delay(PauseAfter(tries), clock, cancellation);
+                // Everything that the next try decides from is read after this head, the changes of the winner included. If the transaction had
+                // been committed and only its answer was lost, they are found to be on the list.
+                var moved = await HeadRowAsync(_writing, worklist, cancellation);
+                var wasRace = moved.Tag != head.Tag;
+                // All was asked and nobody was first: this will be refused however often it is tried.
+                if (!wasRace && ReferenceEquals(questions, changes)) throw;
+                if (tries == Tries) throw new ContendedException(conflict);
+                (head, questions) = (moved, changes);
+            }
+        }
+    }
+
+    // 412 from the head, 409 from it when it is the list's first; the store does not promise which row of a transaction it refuses, and an entry
+    // that the winner has moved is not there to be deleted.
+    private static bool MayBeRace(RequestFailedException conflict) => conflict is { Status: 409 or 412 } or { Status: 404, ErrorCode: "ResourceNotFound" };
+
+    private static TimeSpan PauseAfter(int tries)
+    {
+        var longest = Math.Min(LongestPause.TotalMilliseconds, FirstPause.TotalMilliseconds * Math.Pow(2, tries - 1));
+        // Anything up to it, so that those who lost together do not come back together.
+        return TimeSpan.FromMilliseconds(longest * Random.Shared.NextDouble());
+    }
+
+    private async Task<HeadRow> SubmitAsync(
+        WorklistName worklist, HeadRow head, WorklistChange[] changes, IReadOnlyDictionary<Ubrn, AppliedChange> applied, CancellationToken cancellation)
+    {
+        if (ListUpdate.Of(head.Head, changes, applied) is not { } update) return head;
         // Before the list's first row, so that no list is missed.
-        if (tag == default) await RegisterAsync(worklist, cancellation);
-        foreach (var chunk in newest.Chunk(ChangesPerTransaction))
+        if (head.Tag == default) await RegisterAsync(worklist, cancellation);
+        var next = update.Head;
+        var actions = new List<TableTransactionAction>
         {
-            (head, tag) = await ApplyChunkAsync(worklist, head, tag, chunk, cancellation);
-        }
-
-        return head;
-    }
-
-    // A first version is, as a rule, new to the list: it is added without asking, and the conflict tells when it was not.
-    private async Task<(WorklistHead Head, ETag Tag)> ApplyChunkAsync(
-        WorklistName worklist, WorklistHead head, ETag tag, WorklistChange[] changes, CancellationToken cancellation)
-    {
-        try
-        {
-            var later = await AppliedAsync(worklist, changes.Where(change => change.Version > 1), cancellation);
-            return await SubmitAsync(worklist, head, tag, changes, later, cancellation);
-        }
-        catch (RequestFailedException known) when (known.Status == 409)
-        {
-            // Once more with all questions asked. A 412 or another 409 means that another consumer owns the list by now: thrown, so that
-            // the messages are delivered again.
-            return await SubmitAsync(worklist, head, tag, changes, await AppliedAsync(worklist, changes, cancellation), cancellation);
-        }
-    }
-
-    private async Task<(WorklistHead Head, ETag Tag)> SubmitAsync(
-        WorklistName worklist,
-        WorklistHead head,
-        ETag tag,
-        WorklistChange[] changes,
-        IReadOnlyDictionary<Ubrn, AppliedRow> applied,
-        CancellationToken cancellation)
-    {
-        var fresh = changes.Select(change => (Change: change, Before: applied.GetValueOrDefault(change.Ubrn)))
-            .Where(pair => pair.Before is null || Age(pair.Change).CompareTo((pair.Before.Version, pair.Before.Marks)) > 0)
-            .ToArray();
-        if (fresh.Length == 0) return (head, tag);
-
-        var next = new WorklistHead(head.Version + 1, head.Count + fresh.Sum(pair => Difference(pair.Change, pair.Before)));
-        var actions = new List<TableTransactionAction> { HeadAction(worklist, next, tag), FeedAction(worklist, next, fresh.Select(pair => pair.Change)) };
-        foreach (var (change, before) in fresh) actions.AddRange(RowActions(worklist, change, before));
+            HeadAction(worklist, next, head.Tag),
+            FeedAction(worklist, next, update.Updates.Select(one => one.Change)),
+        };
+        foreach (var (change, before) in update.Updates) actions.AddRange(RowActions(worklist, change, before));
         var responses = await _writing.SubmitTransactionAsync(actions, cancellation);
-        if (next.Version % DropFeedEvery == 0) await DropOldFeedAsync(worklist, cancellation);
-        return (next, responses.Value[0].Headers.ETag ?? throw new InvalidOperationException("The head row came back without a tag."));
+        if (next.Version % DropFeedEvery == 0) await TryDropOldFeedAsync(worklist, cancellation);
+        return new HeadRow(next, responses.Value[0].Headers.ETag ?? throw new InvalidOperationException("The head row came back without a tag."));
     }
 
-    // Within a version only the marks of the safety net change, and only by getting more.
-    private static (int Version, int Marks) Age(WorklistChange change) => (change.Version, change.Entry?.Marks ?? 0);
-
-    private static int Difference(WorklistChange change, AppliedRow? before) =>
-        (change.Entry is null ? 0 : 1) - (before?.EntryKey is null ? 0 : 1);
-
-    private IEnumerable<TableTransactionAction> RowActions(WorklistName worklist, WorklistChange change, AppliedRow? before)
+    private IEnumerable<TableTransactionAction> RowActions(WorklistName worklist, WorklistChange change, AppliedChange? before)
     {
         var partition = worklist.ToString();
         var key = change.Entry is null ? null : TableKeys.Entry(change.Entry);
@@ -240,6 +249,18 @@ public sealed class WorklistTable(StorageClients storage, SafetyNet net, TimePro
         return new TableTransactionAction(TableTransactionActionType.Add, row);
     }
 
+    // The changes are on the list whether or not this succeeds: what is left is dropped at a later turn.
+    private async Task TryDropOldFeedAsync(WorklistName worklist, CancellationToken cancellation)
+    {
+        try
+        {
+            await DropOldFeedAsync(worklist, cancellation);
+        }
+        catch (Exception failure) when (failure is RequestFailedException || Transient.Is(failure, cancellation))
+        {
+        }
+    }
+
     private async Task DropOldFeedAsync(WorklistName worklist, CancellationToken cancellation)
     {
         // A day of grace: a cursor that is just inside the seven days still finds every change.
@@ -256,7 +277,7 @@ public sealed class WorklistTable(StorageClients storage, SafetyNet net, TimePro
         if (old.Count > 0) await _writing.SubmitTransactionAsync(old, cancellation);
     }
 
-    private async Task<IReadOnlyDictionary<Ubrn, AppliedRow>> AppliedAsync(
+    private async Task<IReadOnlyDictionary<Ubrn, AppliedChange>> AppliedAsync(
         WorklistName worklist, IEnumerable<WorklistChange> changes, CancellationToken cancellation)
     {
         var rows = await Task.WhenAll(changes.Select(async change => (change.Ubrn, Row: await AppliedAsync(worklist, change.Ubrn, cancellation))));
@@ -269,19 +290,19 @@ public sealed class WorklistTable(StorageClients storage, SafetyNet net, TimePro
         await _writing.UpsertEntityAsync(row, TableUpdateMode.Replace, cancellation);
     }
 
-    private async Task<AppliedRow?> AppliedAsync(WorklistName worklist, Ubrn ubrn, CancellationToken cancellation)
+    private async Task<AppliedChange?> AppliedAsync(WorklistName worklist, Ubrn ubrn, CancellationToken cancellation)
     {
         var row = await _writing.GetEntityIfExistsAsync<TableEntity>(worklist.ToString(), TableKeys.Applied(ubrn), cancellationToken: cancellation);
-        return row.HasValue ? new AppliedRow(row.Value!.GetInt32("Version") ?? 0, row.Value.GetInt32("Marks") ?? 0, row.Value.GetString("EntryKey")) : null;
+        return row.HasValue ? new AppliedChange(row.Value!.GetInt32("Version") ?? 0, row.Value.GetInt32("Marks") ?? 0, row.Value.GetString("EntryKey")) : null;
     }
 
-    private static async Task<(WorklistHead Head, ETag Tag)> HeadRowAsync(TableClient table, WorklistName worklist, CancellationToken cancellation)
+    private static async Task<HeadRow> HeadRowAsync(TableClient table, WorklistName worklist, CancellationToken cancellation)
     {
         var row = await table.GetEntityIfExistsAsync<TableEntity>(
             worklist.ToString(), TableKeys.Head(worklist), cancellationToken: cancellation);
         return row.HasValue
-            ? (new WorklistHead(row.Value!.GetInt64("Version") ?? 0, row.Value.GetInt32("Count") ?? 0), row.Value.ETag)
-            : (WorklistHead.Empty, default);
+            ? new HeadRow(new WorklistHead(row.Value!.GetInt64("Version") ?? 0, row.Value.GetInt32("Count") ?? 0), row.Value.ETag)
+            : new HeadRow(WorklistHead.Empty, default);
     }
 
     private static string EntryFilter(WorklistName worklist, WorklistFilter wanted, string? after)
@@ -296,7 +317,8 @@ public sealed class WorklistTable(StorageClients storage, SafetyNet net, TimePro
         return filter;
     }
 
-    private sealed record AppliedRow(int Version, int Marks, string? EntryKey);
+    /// <param name="Tag">Default when the list has no head yet.</param>
+    private sealed record HeadRow(WorklistHead Head, ETag Tag);
 }
 
 /// <param name="Version">0 for a list that nothing has ever stood on; every change makes it greater.</param>

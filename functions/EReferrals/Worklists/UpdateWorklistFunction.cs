@@ -8,34 +8,38 @@ using Microsoft.Azure.Functions.Worker;
 namespace EReferrals.Worklists;
 
 /// <summary>
-/// Step 3 of the flow: applies a batch of changes to one worklist. The queue's session is the worklist, so that no other consumer works
-/// on it at the same time.
+/// Step 3 of the flow: applies a batch of changes, those of different worklists side by side. Other instances may work on the same lists;
+/// the head of a list decides who is first (decision record 0013).
 /// </summary>
 public sealed class UpdateWorklistFunction(
     WorklistTable worklists, WorklistVersions versions, SnapshotSchedule snapshots, RightOfWay acceptance, BackOff backOff, Telemetry telemetry, TimeProvider clock)
 {
     [Function(nameof(UpdateWorklistFunction))]
-    public async Task RunAsync(
-        [ServiceBusTrigger(Queues.WorklistChanges, Connection = Queues.Connection, IsSessionsEnabled = true, IsBatched = true, AutoCompleteMessages = false)]
+    public Task RunAsync(
+        [ServiceBusTrigger(Queues.WorklistChanges, Connection = Queues.Connection, IsBatched = true, AutoCompleteMessages = false)]
         ServiceBusReceivedMessage[] messages,
         ServiceBusMessageActions actions,
-        ServiceBusSessionMessageActions session,
-        CancellationToken cancellation)
-    {
-        await backOff.RunAsync(Queues.WorklistChanges, messages, actions, some => acceptance.RunAsync(() => ApplyAsync(some, cancellation), cancellation), cancellation);
+        CancellationToken cancellation) =>
+        // What fails on one list is put off without the others. Those that say no list are together, and each is set aside.
+        Task.WhenAll(messages.GroupBy(ReferralBus.WorklistOf).Select(ofOneList => backOff.RunAsync(
+            Queues.WorklistChanges,
+            [.. ofOneList],
+            actions,
+            some => acceptance.RunAsync(() => ApplyAsync(some, cancellation), cancellation),
+            cancellation)));
 
-        // An instance owns one list at a time. Without this it would wait on a busy list for more while others stand still.
-        await session.ReleaseSession(cancellation);
-    }
-
-    private async Task ApplyAsync(IReadOnlyList<ServiceBusReceivedMessage> messages, CancellationToken cancellation)
+    /// <param name="ofOneList">All or some changes of one list.</param>
+    private async Task ApplyAsync(IReadOnlyList<ServiceBusReceivedMessage> ofOneList, CancellationToken cancellation)
     {
-        foreach (var ofOneList in messages.Select(ReferralBus.ReadChange).GroupBy(change => change.Worklist))
+        // Transaction by transaction, so that what is on the list has its snapshot asked for even if the rest has to be put off.
+        foreach (var changes in ofOneList.Select(ReferralBus.ReadChange).ToArray().Chunk(WorklistTable.ChangesPerTransaction))
         {
-            var head = await worklists.ApplyAsync(ofOneList.Key, ofOneList, cancellation);
-            versions.Saw(ofOneList.Key, head);
-            await snapshots.AskAsync(ofOneList.Key, cancellation);
-            foreach (var change in ofOneList)
+            var worklist = changes[0].Worklist;
+            var since = clock.GetTimestamp();
+            var head = await worklists.ApplyAsync(worklist, changes, cancellation);
+            versions.Saw(worklist, head, since);
+            await snapshots.AskAsync(worklist, cancellation);
+            foreach (var change in changes)
             {
                 if (change is { Version: 1, Entry: { } entry }) telemetry.BecameVisible(clock.GetUtcNow() - entry.Received);
             }

@@ -34,8 +34,9 @@ public sealed class WorklistVersions(WorklistTable worklists, TimeProvider clock
     public KnownHead? Known(WorklistName worklist) =>
         _known.TryGetValue(worklist, out var known) && clock.GetElapsedTime(known.Timestamp) < Fresh ? known.Head : null;
 
-    /// <summary>A newer head that this instance wrote itself.</summary>
-    public void Saw(WorklistName worklist, WorklistHead head) => Remember(worklist, head, clock.GetTimestamp());
+    /// <summary>A head that this instance wrote or read itself.</summary>
+    /// <param name="since">A timestamp from before: others may have changed the list since.</param>
+    public void Saw(WorklistName worklist, WorklistHead head, long since) => Remember(worklist, head, since);
 
     private async Task<Seen> AskAsync(WorklistName worklist)
     {
@@ -48,7 +49,7 @@ public sealed class WorklistVersions(WorklistTable worklists, TimeProvider clock
     private Seen Remember(WorklistName worklist, WorklistHead head, long timestamp)
     {
         var seen = new Seen(new KnownHead(head.Version, head.Count, clock.GetUtcNow()), timestamp);
-        return _known.AddOrUpdate(worklist, seen, (_, known) => known.Head.Version > head.Version ? known : seen);
+        return _known.AddOrUpdate(worklist, seen, (_, known) => (known.Head.Version, known.Timestamp).CompareTo((head.Version, timestamp)) > 0 ? known : seen);
     }
 
     private sealed record Seen(KnownHead Head, long Timestamp);

@@ -8,7 +8,7 @@ namespace EReferrals.Tests.Journeys;
 
 /// <summary>
 /// Stands in front of one endpoint of a storage account. It passes everything on, or answers 403 to everything, as an account does in which
-/// the app has no role.
+/// the app has no role. A test may act before a request is passed on, and lose its answer.
 /// </summary>
 internal sealed class Doorkeeper : IAsyncDisposable
 {
@@ -36,6 +36,12 @@ internal sealed class Doorkeeper : IAsyncDisposable
     {
         set => _refused = value;
     }
+
+    /// <summary>Is called with each request before it is passed on; null: nobody is.</summary>
+    public Func<Visit, Task>? Before { get; set; }
+
+    /// <summary>Which requests are passed on and answered 500 all the same: what they asked for is done.</summary>
+    public Func<Visit, bool>? IsAnswerLost { get; set; }
 
     public Uri Address => new(_door.Urls.Single());
 
@@ -67,8 +73,16 @@ internal sealed class Doorkeeper : IAsyncDisposable
 
     private async Task PassOnAsync(HttpContext context)
     {
+        var visit = await VisitAsync(context);
+        if (Before is { } before) await before(visit);
         using var request = RequestOf(context);
         using var response = await _inside.SendAsync(request, context.RequestAborted);
+        if (IsAnswerLost?.Invoke(visit) == true)
+        {
+            context.Response.StatusCode = 500;
+            return;
+        }
+
         context.Response.StatusCode = (int)response.StatusCode;
         foreach (var (name, values) in response.Headers.Concat(response.Content.Headers))
         {
@@ -76,6 +90,18 @@ internal sealed class Doorkeeper : IAsyncDisposable
         }
 
         await response.Content.CopyToAsync(context.Response.Body, context.RequestAborted);
+    }
+
+    // The body is read only for those who want to see it.
+    private async Task<Visit> VisitAsync(HttpContext context)
+    {
+        var (method, path) = (context.Request.Method, Uri.UnescapeDataString(context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget));
+        if (Before is null && IsAnswerLost is null) return new Visit(method, path, "");
+        context.Request.EnableBuffering();
+        using var reader = new StreamReader(context.Request.Body, leaveOpen: true);
+        var body = Uri.UnescapeDataString(await reader.ReadToEndAsync(context.RequestAborted));
+        context.Request.Body.Position = 0;
+        return new Visit(method, path, body);
     }
 
     private HttpRequestMessage RequestOf(HttpContext context)
@@ -94,3 +120,6 @@ internal sealed class Doorkeeper : IAsyncDisposable
         return request;
     }
 }
+
+/// <param name="Path">With its query, nothing escaped.</param>
+internal sealed record Visit(string Method, string Path, string Body);

@@ -120,7 +120,6 @@ public sealed class FaultTests(SharedApp shared) : IClassFixture<SharedApp>, IAs
         await using (var sender = client.CreateSender(queue))
         {
             var message = new ServiceBusMessage("943 476 5919 is no message") { MessageId = Guid.NewGuid().ToString() };
-            if (queue == Queues.WorklistChanges) message.SessionId = "R69:REFERRALS_FOR_REVIEW";
             await sender.SendMessageAsync(message);
         }
 

@@ -55,7 +55,8 @@ public sealed class RefusedApp : IAsyncLifetime
         Place(builder, "Contingency:ConnectionString", "BlobEndpoint", _contingency[0]);
     }
 
-    private static void Place(FunctionsApplicationBuilder builder, string setting, string endpoint, Doorkeeper keeper)
+    /// <summary>Puts the keeper in front of an endpoint whose address the app has not read yet.</summary>
+    internal static void Place(FunctionsApplicationBuilder builder, string setting, string endpoint, Doorkeeper keeper)
     {
         var parts = builder.Configuration[setting]!.Split(';');
         var index = Array.FindIndex(parts, part => part.StartsWith($"{endpoint}=", StringComparison.Ordinal));

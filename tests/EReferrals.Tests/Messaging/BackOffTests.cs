@@ -53,13 +53,13 @@ public sealed class BackOffTests : IDisposable
     }
 
     [Fact]
-    public async Task What_fails_for_now_is_sent_for_later_to_the_same_session_before_it_is_completed()
+    public async Task What_fails_for_now_is_sent_for_later_before_it_is_completed()
     {
         await RunAsync(Message("1"), _ => throw new TimeoutException());
 
         Assert.Equal(["send", "complete 1"], _steps);
         var again = _sent.Single();
-        Assert.Equal(("1~1", "R69:REFERRALS_FOR_REVIEW", 2), (again.MessageId, again.SessionId, again.ApplicationProperties["attempt"]));
+        Assert.Equal(("1~1", 2), (again.MessageId, again.ApplicationProperties["attempt"]));
         Assert.InRange(again.ScheduledEnqueueTime - Some.Now, TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(2.4));
     }
 
@@ -147,6 +147,30 @@ public sealed class BackOffTests : IDisposable
     }
 
     [Fact]
+    public async Task A_bad_message_costs_a_batch_of_a_hundred_no_hundred_tries()
+    {
+        var tries = 0;
+        ServiceBusReceivedMessage[] batch = [.. Enumerable.Range(1, 100).Select(number => Message($"{number}"))];
+        await Assert.ThrowsAsync<AggregateException>(() => RunAsync(batch, some =>
+        {
+            tries++;
+            return some.Any(message => message.MessageId == "37") ? throw new InvalidOperationException() : Task.CompletedTask;
+        }));
+
+        Assert.InRange(tries, 2, 15);
+        Assert.Equal(99, _steps.Distinct().Count());
+    }
+
+    [Fact]
+    public async Task Changes_that_others_kept_from_being_made_are_sent_for_later_together()
+    {
+        await RunAsync([Message("1"), Message("2")], _ => throw new ContendedException(new RequestFailedException(412, "Moved")));
+
+        Assert.Equal(2, _sent.Count);
+        Assert.Equal(["complete 1", "complete 2"], _steps.Where(step => step != "send").Order());
+    }
+
+    [Fact]
     public async Task A_batch_that_fails_for_now_is_sent_for_later_as_a_whole()
     {
         await RunAsync([Message("1"), Message("2")], _ => throw new TimeoutException());
@@ -175,6 +199,6 @@ public sealed class BackOffTests : IDisposable
 
     private static ServiceBusReceivedMessage Message(string id, params (string Name, object Value)[] properties) =>
         ServiceBusModelFactory.ServiceBusReceivedMessage(
-            body: new BinaryData("{}"), messageId: id, sessionId: "R69:REFERRALS_FOR_REVIEW",
+            body: new BinaryData("{}"), messageId: id,
             properties: properties.ToDictionary(property => property.Name, property => property.Value));
 }

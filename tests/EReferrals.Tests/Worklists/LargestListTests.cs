@@ -55,7 +55,7 @@ public sealed class LargestListTests(ClockedApp clocked, ITestOutputHelper outpu
     private async Task<HttpStatusCode> PolledAsync(string tag)
     {
         var head = new WorklistHead(long.Parse(tag.Split('"')[1], System.Globalization.CultureInfo.InvariantCulture), Entries);
-        _app.Services.GetRequiredService<WorklistVersions>().Saw(List, head);
+        _app.Services.GetRequiredService<WorklistVersions>().Saw(List, head, clocked.Clock.GetTimestamp());
         using var response = await _app.GetAsync(Reader, $"{ForReview}?limit=100", ("If-None-Match", tag));
         return response.StatusCode;
     }

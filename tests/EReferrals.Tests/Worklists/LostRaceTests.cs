@@ -1,0 +1,192 @@
+using EReferrals.Messaging;
+using EReferrals.Referrals;
+using EReferrals.Storage;
+using EReferrals.Tests.Journeys;
+using Microsoft.Azure.Functions.Worker.Builder;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace EReferrals.Tests.Worklists;
+
+/// <summary>Another consumer changes the same list at the worst moments of an update.</summary>
+public sealed class LostRaceTests : IAsyncLifetime
+{
+    private Doorkeeper _door = null!;
+    private RunningApp _app = null!;
+
+    public enum Moment
+    {
+        HeadRead,
+        AppliedRead,
+        Transaction,
+    }
+
+    public enum Rival
+    {
+        AnotherReferral,
+        TheSameChanges,
+        ANewerVersion,
+        AnOlderVersion,
+        ARemoval,
+    }
+
+    private WorklistTable Table => _app.Services.GetRequiredService<WorklistTable>();
+
+    public async Task InitializeAsync()
+    {
+        _door = await Doorkeeper.StartAsync();
+        _app = await RunningApp.StartAsync(Place, state: null, "--Local:Timers=false");
+    }
+
+    public async Task DisposeAsync()
+    {
+        await _app.DisposeAsync();
+        await _door.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Whoever_is_first_at_whatever_moment_no_change_is_dropped_and_none_is_numbered_twice()
+    {
+        foreach (var moment in Enum.GetValues<Moment>())
+        foreach (var rival in Enum.GetValues<Rival>())
+        {
+            foreach (var isNew in new[] { true, false })
+            {
+                var list = new WorklistName($"Z{moment}{rival}{isNew}", Worklist.ReferralsForReview);
+                if (!isNew) await Table.ApplyAsync(list, [Change(list, 1, 1), Change(list, 2, 1)], default);
+                WorklistChange[] changes = [Change(list, 1, 4), Change(list, 3, 1)];
+                var rivals = RivalsOf(rival, list, changes);
+                var happened = Once(visit => Is(visit, moment, list), () => Table.ApplyAsync(list, rivals, default));
+
+                await AnnounceAsync(changes);
+
+                Assert.True(happened.Task.IsCompletedSuccessfully, $"{list} was never at that moment.");
+                await HoldsAsync(list, isNew ? [.. changes, .. rivals] : [.. changes, .. rivals, Change(list, 2, 1)]);
+            }
+        }
+
+        await NothingIsDeadAsync();
+    }
+
+    [Fact]
+    public async Task A_transaction_whose_answer_is_lost_is_found_to_be_done_and_not_numbered_again()
+    {
+        var list = new WorklistName("ZLOST", Worklist.ReferralsForReview);
+        await Table.ApplyAsync(list, [Change(list, 1, 1)], default);
+        var lost = 0;
+        _door.IsAnswerLost = visit => Is(visit, Moment.Transaction, list) && Interlocked.Increment(ref lost) == 1;
+
+        await AnnounceAsync([Change(list, 1, 2), Change(list, 2, 1)]);
+
+        Assert.Equal(2, (await Table.HeadAsync(list, default)).Version);
+        await HoldsAsync(list, [Change(list, 1, 2), Change(list, 2, 1)]);
+        await NothingIsDeadAsync();
+    }
+
+    [Fact]
+    public async Task Who_loses_every_race_puts_the_changes_off_and_makes_them_later()
+    {
+        var list = new WorklistName("ZNEVER", Worklist.ReferralsForReview);
+        var number = 100;
+        var busy = true;
+        _door.Before = async visit =>
+        {
+            // The rival goes in by the same door, and is let through.
+            if (!Volatile.Read(ref busy) || !Is(visit, Moment.Transaction, list) || !visit.Body.Contains(Number(1).ToString(), StringComparison.Ordinal)) return;
+            await Table.ApplyAsync(list, [Change(list, Interlocked.Increment(ref number), 1)], default);
+        };
+        await AnnounceAsync([Change(list, 1, 1), Change(list, 2, 1)]);
+        Volatile.Write(ref busy, false);
+        Assert.Null(await Table.ShownAsync(list, Number(1), default));
+
+        await Eventually.TrueAsync(async () => await Table.ShownAsync(list, Number(1), default) is not null && await Table.ShownAsync(list, Number(2), default) is not null);
+
+        Assert.InRange(number - 100, 5, 20);
+        Assert.Equal(number - 100 + 2, (await ListInvariants.HoldAsync(Table, list)).Count);
+        await NothingIsDeadAsync();
+    }
+
+    [Fact]
+    public async Task A_list_that_fails_holds_up_and_repeats_nothing_of_another()
+    {
+        var (failing, other) = (new WorklistName("ZFAILS", Worklist.ReferralsForReview), new WorklistName("ZWORKS", Worklist.ReferralsForReview));
+        var (fails, written) = (true, 0);
+        _door.Before = visit =>
+        {
+            if (Is(visit, Moment.Transaction, other)) written++;
+            return Volatile.Read(ref fails) && Is(visit, Moment.Transaction, failing) ? throw new IOException("The store is away.") : Task.CompletedTask;
+        };
+
+        await AnnounceAsync([Change(failing, 1, 1), Change(other, 1, 1), Change(failing, 2, 1), Change(other, 2, 1)]);
+
+        await HoldsAsync(other, [Change(other, 1, 1), Change(other, 2, 1)]);
+        Assert.Equal(0, (await Table.HeadAsync(failing, default)).Version);
+        Volatile.Write(ref fails, false);
+        await Eventually.TrueAsync(async () => (await Table.HeadAsync(failing, default)).Count == 2);
+        await HoldsAsync(failing, [Change(failing, 1, 1), Change(failing, 2, 1)]);
+        Assert.Equal(1, written);
+        await NothingIsDeadAsync();
+    }
+
+    // The emulators run by now, and the app has not read their addresses yet.
+    private void Place(FunctionsApplicationBuilder builder) => RefusedApp.Place(builder, "Records:ConnectionString", "TableEndpoint", _door);
+
+    private static bool Is(Visit visit, Moment moment, WorklistName list) => moment switch
+    {
+        Moment.HeadRead => visit.Method == "GET" && visit.Path.Contains($"RowKey='head:{list}'", StringComparison.Ordinal),
+        Moment.AppliedRead => visit.Method == "GET" && visit.Path.Contains($"PartitionKey='{list}'", StringComparison.Ordinal) && visit.Path.Contains("RowKey='r:", StringComparison.Ordinal),
+        _ => visit.Method == "POST" && visit.Path.Contains("$batch", StringComparison.Ordinal) && visit.Body.Contains(list.ToString(), StringComparison.Ordinal),
+    };
+
+    // The rival goes in by the same door: it is opened before he does.
+    private TaskCompletionSource Once(Func<Visit, bool> isMoment, Func<Task> act)
+    {
+        var happened = new TaskCompletionSource();
+        var armed = 1;
+        _door.Before = async visit =>
+        {
+            if (!isMoment(visit) || Interlocked.Exchange(ref armed, 0) == 0) return;
+            await act();
+            happened.TrySetResult();
+        };
+        return happened;
+    }
+
+    private static WorklistChange[] RivalsOf(Rival rival, WorklistName list, WorklistChange[] changes) => rival switch
+    {
+        Rival.AnotherReferral => [Change(list, 4, 1)],
+        Rival.TheSameChanges => changes,
+        Rival.ANewerVersion => [Change(list, 1, 5), Change(list, 3, 2)],
+        Rival.AnOlderVersion => [Change(list, 1, 3)],
+        _ => [new WorklistChange(list, Number(1), 5, null), new WorklistChange(list, Number(3), 2, null)],
+    };
+
+    // In one batch.
+    private async Task AnnounceAsync(WorklistChange[] changes)
+    {
+        await _app.Local.PauseTriggersAsync();
+        await _app.Services.GetRequiredService<ReferralBus>().AnnounceAsync(changes, "some", default);
+        _app.Local.ResumeTriggers();
+        await _app.DrainAsync();
+    }
+
+    private async Task HoldsAsync(WorklistName list, WorklistChange[] made)
+    {
+        var expected = made.GroupBy(change => change.Ubrn).Select(ofOne => ofOne.MaxBy(change => change.Version)!).Where(change => change.Entry is not null);
+        var entries = await ListInvariants.HoldAsync(Table, list);
+        Assert.Equal(
+            expected.Select(change => $"{change.Ubrn} {change.Version}").Order(),
+            entries.Select(entry => $"{entry.Key} {entry.Value}").Order());
+    }
+
+    private async Task NothingIsDeadAsync() =>
+        Assert.Equal(0, await _app.Services.GetRequiredService<QuarantineTable>().CountAsync(Queues.WorklistChanges, default));
+
+    private static Ubrn Number(int number) => Ubrn.FromSequence(number);
+
+    // Each version has another place on the list than the one before.
+    private static WorklistChange Change(WorklistName list, int number, int version)
+    {
+        var referral = Some.ReferralAwaitingTriage((Priority)(version % 3)) with { Ubrn = Number(number) };
+        return new WorklistChange(list, referral.Ubrn, version, WorklistEntry.Of(referral) with { Version = version });
+    }
+}

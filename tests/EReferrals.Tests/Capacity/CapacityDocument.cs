@@ -18,10 +18,10 @@ internal static class CapacityDocument
             What the service needs at one, two, ten and a hundred times the demand of England, and what that costs. `tests/EReferrals.Tests/Capacity/CapacityModel.cs` computes this page, from what the
             benchmark counted (`tests/EReferrals.Benchmarks/results/cost.json`) among other things, and a test holds the two equal: change a number there or measure again, then run `UPDATE_CAPACITY=1 dotnet test tests/EReferrals.Tests --filter Capacity`.
 
-            **In short.** At national demand the service takes {{Number(Demands[0].Requests)}} requests a second with headroom, on {{Number(Demands[0].HttpInstances)}} instances, {{Demands[0].Units}} messaging unit and one records account, for about
+            **In short.** At national demand the service takes {{Number(Demands[0].Requests)}} requests a second with headroom, on {{Number(Demands[0].HttpInstances)}} instances for HTTP and {{Number(Demands[0].QueueInstances)}} for the queues, {{Demands[0].Units}} messaging unit and one records account, for about
             ${{Number(Demands[0].Cost)}} a month. Standard Service Bus ({{Number(CapacityModel.StandardLimit)}} operations/s) does not carry the burst with headroom ({{Number(Demands[0].BusOperations)}}/s), so that production has Premium. At ten times the demand the tables take
             {{Number(Demands[2].StorageCalls)}} requests a second, and one account carries {{Number(CapacityModel.AccountLimit)}}: divide the records by UBRN over {{Number(Demands[2].RecordsAccounts)}} accounts before that.
-            At a hundred times it is {{Number(Demands[3].RecordsAccounts)}} accounts, {{Number(Demands[3].Namespaces)}} namespaces of 16 units, {{Number(Demands[3].HttpInstances)}} instances (an app has {{Number(200)}} at most: several, by organisation), and about ${{Number(Demands[3].Cost)}} a month: cost is
+            At a hundred times it is {{Number(Demands[3].RecordsAccounts)}} accounts, {{Number(Demands[3].Namespaces)}} namespaces of 16 units, {{Number(Demands[3].Instances)}} instances (an app has {{Number(200)}} at most: several, by organisation), and about ${{Number(Demands[3].Cost)}} a month: cost is
             linear in demand, because what one thing costs does not grow with the length of a list or the number of its readers; only snapshots grow with the list, and are written once for all readers.
 
             Prices are list prices as remembered, in US dollars; ask the price list before you plan with them. What is marked *assumed* waits for a measurement in Azure.
@@ -38,7 +38,21 @@ internal static class CapacityDocument
         Section(text, "Instances for HTTP", "",
             new("for the processor", "requests x 8 ms / 0.6", model => model.ForProcessor),
             new("for places", "requests x 0.1 s / 32", model => model.ForPlaces),
-            new("**Instances**", "the larger; `maximumInstances` is 200 for all functions", model => model.HttpInstances));
+            new("**Instances**", "the larger", model => model.HttpInstances));
+        Section(text, "Instances for the queues", "each queue function has its own",
+            new("Submissions/s", "created x 1.2 (advice) x 2", model => model.Submissions),
+            new("instances", "messages x 8 ms / 0.6", model => model.ForSubmissions),
+            new("Changes of lists/s", "2 lists x (submissions + decisions, each announced and followed up)", model => model.ListChanges),
+            new("instances", "messages x 8 ms / 0.6", model => model.ForListChanges),
+            new("Follow-ups/s", "decisions", model => model.FollowUps),
+            new("instances", "messages x 8 ms / 0.6", model => model.ForFollowUps),
+            new("Snapshots/s", "at most one for each change of a list that is no repeat", model => model.Snapshots),
+            new("instances", "snapshots x 30 ms / 0.6", model => model.ForSnapshots),
+            new("Verdicts of the scanner/s", "attachments", model => model.Scans),
+            new("instances", "messages x 8 ms / 0.6", model => model.ForScans),
+            new("**Instances**", "the sum, each rounded up", model => model.QueueInstances),
+            new("**Instances, HTTP and queues**", "`maximumInstances` is 200 for all functions of an app", model => model.Instances),
+            new("Changes/s of the busiest list", $"changes of lists x 2%; one list takes {Number(CapacityModel.ListCarries)}/s, however many instances there are", model => model.BusiestList));
         Section(text, "Service Bus", "",
             new("Operations of one referral", "submission 3, each change of 2 lists 12, each decision 3 + 12, each attachment 3", _ => CapacityModel.OperationsPerReferral),
             new("Operations/s, burst with headroom", "created x 1.2 (advice) x operations x 2", model => model.BusOperations),

@@ -40,6 +40,8 @@ internal sealed record CapacityModel(int Times)
 
     // What the parts carry
     public static readonly Assumption CpuPerRequest = new("Processor time of one request, host and worker", 8, "ms", "assumed; the benchmark measures the worker alone");
+    public static readonly Assumption CpuPerMessage = new("Processor time of one message, host and worker", 8, "ms", "assumed: as a request");
+    public static readonly Assumption CpuPerSnapshot = new("Processor time of one snapshot", 30, "ms", "assumed, mean list in three forms");
     public static readonly Assumption TargetLoad = new("Load that an instance or account is planned for", 0.6m, "of what it carries", "assumed");
     public static readonly Assumption SecondsPerRequest = new("A request holds its place for", 0.1m, "s", "assumed");
     public static readonly Assumption HttpConcurrency = new("Requests at a time, each instance", 32, "", "template");
@@ -47,9 +49,12 @@ internal sealed record CapacityModel(int Times)
     public static readonly Assumption UnitCarries = new("One Premium unit", 2_000, "operations/s", "assumed low for messages of 2 kB; measure before the tenth of it is reached");
     public static readonly Assumption AccountLimit = new("One storage account", 20_000, "requests/s", "published");
     public static readonly Assumption PartitionLimit = new("One table partition", 2_000, "entities/s", "published");
+    public static readonly Assumption ListCarries = new("Changes that one list takes", 100, "/s", "measured on two busy cores with the storage emulator: the least");
     public static readonly Assumption BusiestShare = new("Share of the busiest list in all changes", 0.02m, "", "assumed: the largest of 1,100 providers, times 20");
     public static readonly Assumption AlwaysReady = new("Instances kept ready: HTTP 3, submissions 2, worklists 2", 7, "", "template");
-    public static readonly Assumption OtherInstances = new("Other functions: instances busy in working hours", 3, "", "assumed");
+    public static readonly Assumption ReadyForHttp = new("... of these for HTTP", 3, "", "template");
+    public static readonly Assumption ReadyForQueue = new("... and for each of the two queues", 2, "", "template");
+    public static readonly Assumption TimerInstances = new("Timers: instances busy in working hours", 1, "", "assumed");
     public static readonly Assumption InstanceGigabytes = new("Memory of an instance", 2, "GB", "template");
 
     // Prices in US dollars
@@ -87,6 +92,38 @@ internal sealed record CapacityModel(int Times)
     public decimal ForPlaces => Math.Ceiling(Requests * SecondsPerRequest / HttpConcurrency);
 
     public decimal HttpInstances => Math.Max(ForProcessor, ForPlaces);
+
+    /// <summary>Messages a second, with headroom.</summary>
+    public decimal Submissions => CreatedBurst * (Referrals + Advice) / Referrals * Headroom;
+
+    public decimal FollowUps => Submissions * Commands;
+
+    /// <summary>A decision is announced, and once more by its follow-up.</summary>
+    public decimal ListChanges => (Submissions + (FollowUps * 2)) * ListsTouched;
+
+    /// <summary>Changes that fall into the same slot share one; they are counted at their most.</summary>
+    public decimal Snapshots => (Submissions + FollowUps) * ListsTouched;
+
+    public decimal Scans => CreatedBurst * Attachments * Headroom;
+
+    public decimal ForSubmissions => Busy(Submissions, CpuPerMessage);
+
+    public decimal ForListChanges => Busy(ListChanges, CpuPerMessage);
+
+    public decimal ForFollowUps => Busy(FollowUps, CpuPerMessage);
+
+    public decimal ForSnapshots => Busy(Snapshots, CpuPerSnapshot);
+
+    public decimal ForScans => Busy(Scans, CpuPerMessage);
+
+    /// <summary>Each queue function scales on instances of its own.</summary>
+    public decimal QueueInstances => Math.Ceiling(ForSubmissions) + Math.Ceiling(ForListChanges) + Math.Ceiling(ForFollowUps)
+        + Math.Ceiling(ForSnapshots) + Math.Ceiling(ForScans);
+
+    public decimal Instances => HttpInstances + QueueInstances;
+
+    /// <summary>However many instances there are, one list is changed by one of them at a time.</summary>
+    public decimal BusiestList => ListChanges * BusiestShare;
 
     // Service Bus
     public static decimal OperationsPerReferral =>
@@ -144,7 +181,8 @@ internal sealed record CapacityModel(int Times)
     public static decimal ReadyCost => AlwaysReady * InstanceGigabytes
         * ((SecondsAMonth * ReadyBaseline) + (WorkingHours * WorkingDays * 3_600 * ReadyExecution));
 
-    public decimal MoreInstances => Math.Max(0, Math.Ceiling(HttpInstances / Headroom / BurstFactor) - 3) + (OtherInstances * Times);
+    public decimal MoreInstances => OnDemandFor(HttpInstances, ReadyForHttp) + OnDemandFor(ForSubmissions, ReadyForQueue)
+        + OnDemandFor(ForListChanges, ReadyForQueue) + OnDemandFor(ForFollowUps, 0) + OnDemandFor(ForSnapshots, 0) + OnDemandFor(ForScans, 0) + TimerInstances;
 
     public decimal OnDemandCost => MoreInstances * InstanceGigabytes * WorkingHours * WorkingDays * 3_600 * OnDemand;
 
@@ -162,4 +200,9 @@ internal sealed record CapacityModel(int Times)
     public decimal LogCost => (RequestsAMonth + MessagesAMonth) * LogKilobytes / 1_000_000 * Logged;
 
     public decimal Cost => BusCost + ReadyCost + OnDemandCost + TableCost + SnapshotCost + KeptCost + ScanCost + LogCost + Fixed;
+
+    private static decimal Busy(decimal perSecond, decimal milliseconds) => perSecond * milliseconds / 1_000 / TargetLoad;
+
+    // At the mean load of the peak hour.
+    private static decimal OnDemandFor(decimal instances, decimal ready) => Math.Max(0, Math.Ceiling(instances / Headroom / BurstFactor) - ready);
 }

@@ -24,7 +24,7 @@ public sealed partial class CapacityTests
         var national = new CapacityModel(1);
 
         Assert.InRange(national.Units, 1, Default("serviceBusUnits"));
-        Assert.InRange(national.HttpInstances, 1, Default("maximumInstances") / 2m);
+        Assert.InRange(national.Instances, 1, Default("maximumInstances") / 2m);
         Assert.InRange(national.Cost, 1, Default("monthlyBudget"));
         Assert.Equal(CapacityModel.HttpConcurrency.Value, Default("httpConcurrency"));
         Assert.Equal(CapacityModel.InstanceGigabytes.Value * 1_024, Default("instanceMemoryMB"));
@@ -36,6 +36,7 @@ public sealed partial class CapacityTests
         var twice = new CapacityModel(2);
 
         Assert.InRange(twice.BusiestPartition, 0, CapacityModel.PartitionLimit / 2m);
+        Assert.InRange(twice.BusiestList, 0, CapacityModel.ListCarries / 2m);
         Assert.Equal(1, twice.RecordsAccounts);
     }
 

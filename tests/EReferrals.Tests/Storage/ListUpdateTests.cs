@@ -32,7 +32,7 @@ public sealed class ListUpdateTests
             Assert.Equal(newest.Select(Text).Order(), fed.GroupBy(change => change.Ubrn).Select(ofOne => Text(ofOne.Last())).Order());
         });
 
-        property.Check(Config.QuickThrowOnFailure.WithMaxTest(2_000).WithEndSize(60));
+        property.Check(Config.QuickThrowOnFailure.WithMaxTest(500).WithEndSize(60));
     }
 
     private static Gen<Run> RunOf =>

@@ -9,7 +9,7 @@ internal sealed record QueueSettings
 
     public required int MaxDeliveryCount { get; init; }
 
-    public required bool RequiresSession { get; init; }
+    public bool RequiresSession { get; init; }
 
     public required bool RequiresDuplicateDetection { get; init; }
 

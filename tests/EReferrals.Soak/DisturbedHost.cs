@@ -28,7 +28,7 @@ internal static class DisturbedHost
             Progress = line => Console.Error.WriteLine($"{DateTime.UtcNow:HH:mm:ss.fff} {line}"),
         });
         await platform.ReadyAsync();
-        using var bus = new BusFaults(platform.EmulatorProcess!.Administration);
+        using var bus = new BusControl(platform.EmulatorProcess!.Administration);
         Console.WriteLine(platform.HttpAddress);
         while (await Console.In.ReadLineAsync() is { } line and not "stop") Console.WriteLine(await ObeyAsync(line.Split(' '), platform, bus, clock));
         await platform.DisposeAsync();
@@ -36,7 +36,7 @@ internal static class DisturbedHost
         return 0;
     }
 
-    private static async Task<string> ObeyAsync(string[] order, LocalPlatform platform, BusFaults bus, string clock)
+    private static async Task<string> ObeyAsync(string[] order, LocalPlatform platform, BusControl bus, string clock)
     {
         switch (order)
         {
@@ -64,13 +64,21 @@ internal static class DisturbedHost
                 await bus.FillFileAsync(room == "full");
                 break;
             case ["clock", var seconds]:
-                JumpingClock.Set(clock, TimeSpan.FromSeconds(int.Parse(seconds, CultureInfo.InvariantCulture)));
+                await SetClocksAsync(bus, clock, TimeSpan.FromSeconds(int.Parse(seconds, CultureInfo.InvariantCulture)));
                 break;
             default:
                 throw new ArgumentException($"Not an order: {string.Join(' ', order)}");
         }
 
         return "done";
+    }
+
+    // What was put off while the clocks were ahead would come as much later.
+    private static async Task SetClocksAsync(BusControl bus, string clock, TimeSpan ahead)
+    {
+        JumpingClock.Set(clock, ahead);
+        await bus.SetClockAsync(ahead);
+        if (ahead == TimeSpan.Zero) await bus.DeliverScheduledAsync();
     }
 
     private static void Kill(int? worker)

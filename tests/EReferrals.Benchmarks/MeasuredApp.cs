@@ -2,10 +2,14 @@ using System.Diagnostics;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
+using EReferrals.Benchmarks.Processes;
 
 namespace EReferrals.Benchmarks;
 
-/// <summary>The app as a process of its own, in a fresh state folder, with the configuration this program was built in.</summary>
+/// <summary>
+/// The whole system as processes of its own, in a fresh state folder, with the configuration this program was built in: the Functions host,
+/// which starts the app, the Service Bus emulator and the storage emulators.
+/// </summary>
 internal sealed class MeasuredApp : IAsyncDisposable
 {
     private static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(2);
@@ -28,29 +32,14 @@ internal sealed class MeasuredApp : IAsyncDisposable
 
     public Callers Callers { get; }
 
-    /// <summary>What the process has asked of storage.</summary>
+    /// <summary>What the app has asked of storage.</summary>
     public StorageCallLog Calls { get; }
 
     /// <summary>The beginning of the first error in its log; empty when there is none.</summary>
     public string FirstError { get; private set; } = "";
 
-    public TimeSpan ProcessorTime
-    {
-        get
-        {
-            _process.Refresh();
-            return _process.TotalProcessorTime;
-        }
-    }
-
-    public double MegabytesInUse
-    {
-        get
-        {
-            _process.Refresh();
-            return _process.WorkingSet64 / 1e6;
-        }
-    }
+    /// <summary>What its processes have used so far.</summary>
+    public ProcessUse Use => ProcessTree.UseOf(_process.Id);
 
     /// <param name="paused">Queue functions that do not run, by the platform's own setting.</param>
     public static async Task<MeasuredApp> StartAsync(params string[] paused)
@@ -60,24 +49,28 @@ internal sealed class MeasuredApp : IAsyncDisposable
         return app;
     }
 
-    /// <summary>Ends the process as a power cut would.</summary>
-    public async Task KillAsync()
+    /// <summary>Ends one process as a power cut would. With the host end all others; any other comes back by itself.</summary>
+    public async Task KillAsync(ProcessRole victim)
     {
-        Progress.Now("the app is killed");
-        _process.Kill();
+        Progress.Now($"{victim} is killed");
+        var all = ProcessTree.Of(_process.Id);
+        foreach (var (_, id) in all.Where(process => process.Role == victim)) Signal("KILL", id);
+        if (victim != ProcessRole.Host) return;
         await _process.WaitForExitAsync();
+        // The storage emulators save before they end; until then the state is theirs.
+        while (all.Any(process => ProcessTree.IsRunning(process.Id))) await Task.Delay(20);
     }
 
     /// <summary>Leaves the machine to others until <see cref="Thaw"/>.</summary>
-    public void Freeze() => Signal("STOP");
+    public void Freeze() => SignalAll("STOP");
 
-    public void Thaw() => Signal("CONT");
+    public void Thaw() => SignalAll("CONT");
 
     /// <summary>Lets it end what it does.</summary>
     public async Task StopAsync()
     {
         Progress.Now("the app stops");
-        if (!_process.HasExited) Signal("TERM");
+        if (!_process.HasExited) Signal("TERM", _process.Id);
         // A frozen one hears of it only when it thaws.
         if (!_process.HasExited) Thaw();
         await _process.WaitForExitAsync();
@@ -88,6 +81,14 @@ internal sealed class MeasuredApp : IAsyncDisposable
     {
         var clock = Stopwatch.StartNew();
         await BeginAsync([]);
+        return clock.Elapsed;
+    }
+
+    /// <summary>Until every dependency is reached again.</summary>
+    public async Task<TimeSpan> ReadyAgainAsync()
+    {
+        var clock = Stopwatch.StartNew();
+        await WaitUntilReadyAsync();
         return clock.Elapsed;
     }
 
@@ -121,20 +122,27 @@ internal sealed class MeasuredApp : IAsyncDisposable
             .ToDictionary(queue => queue.GetProperty("name").GetString()!, queue => queue.GetProperty("active").GetInt64());
     }
 
-    private void Signal(string name)
+    // The host first: while the others stand still it must not wonder why.
+    private void SignalAll(string name)
     {
-        using var kill = Process.Start("kill", $"-{name} {_process.Id}");
+        foreach (var (_, id) in ProcessTree.Of(_process.Id)) Signal(name, id);
+    }
+
+    private static void Signal(string name, int id)
+    {
+        using var kill = Process.Start("kill", $"-{name} {id}");
         kill.WaitForExit();
     }
 
     private async Task BeginAsync(string[] paused)
     {
         Progress.Now("the app starts");
-        // The canary would add a referral of its own to what is counted, once a minute.
-        var disabled = paused.Append("SendCanaryFunction").Select(function => $"--AzureWebJobs.{function}.Disabled=true");
-        var start = new ProcessStartInfo("dotnet", [AppDll(), .. disabled]) { RedirectStandardOutput = true };
+        var start = new ProcessStartInfo("dotnet", [LocalDll()]) { RedirectStandardOutput = true };
         start.Environment["EREFERRALS_STATE"] = _state.FullName;
         start.Environment["EREFERRALS_PORT"] = $"{_port}";
+        // The canary would add a referral of its own to what is counted, once a minute.
+        foreach (var function in paused.Append("SendCanaryFunction")) start.Environment[$"AzureWebJobs.{function}.Disabled"] = "true";
+        // Inherited by every process of the system; the hook looks which one it is in.
         start.Environment["DOTNET_STARTUP_HOOKS"] = Itself.Assembly;
         start.Environment[StartupHook.FileVariable] = Calls.File;
         _process = Process.Start(start) ?? throw new InvalidOperationException("dotnet did not start.");
@@ -146,7 +154,7 @@ internal sealed class MeasuredApp : IAsyncDisposable
     {
         while (await log.ReadLineAsync() is { } line)
         {
-            if (FirstError.Length == 0 ? line.StartsWith("fail:", StringComparison.Ordinal) : FirstError.Length < 1_000) FirstError += line.Trim() + " ";
+            if (FirstError.Length == 0 ? line.StartsWith("Error", StringComparison.Ordinal) || line.StartsWith("Critical", StringComparison.Ordinal) : FirstError.Length < 1_000) FirstError += line.Trim() + " ";
         }
     }
 
@@ -155,7 +163,7 @@ internal sealed class MeasuredApp : IAsyncDisposable
         var waiting = Stopwatch.StartNew();
         while (waiting.Elapsed < StartLimit)
         {
-            if (_process.HasExited) throw new InvalidOperationException("The app ended before it was ready. Run it by hand to see why: dotnet run --project functions/EReferrals");
+            if (_process.HasExited) throw new InvalidOperationException("The app ended before it was ready. Run it by hand to see why: dotnet run --project infra/local");
             try
             {
                 using var response = await Http.GetAsync(new Uri("/health/ready", UriKind.Relative));
@@ -172,9 +180,9 @@ internal sealed class MeasuredApp : IAsyncDisposable
         throw new InvalidOperationException($"The app was not ready in {StartLimit}.");
     }
 
-    private static string AppDll()
+    private static string LocalDll()
     {
         var configuration = AppContext.BaseDirectory.Contains($"{Path.DirectorySeparatorChar}Release{Path.DirectorySeparatorChar}", StringComparison.Ordinal) ? "Release" : "Debug";
-        return Path.Combine(Repository.Root, "functions", "EReferrals", "bin", configuration, "net10.0", "EReferrals.dll");
+        return Path.Combine(Repository.Root, "infra", "local", "bin", configuration, "net10.0", "EReferrals.Local.dll");
     }
 }

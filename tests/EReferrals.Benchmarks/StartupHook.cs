@@ -4,8 +4,8 @@ using System.Text;
 using EReferrals.Benchmarks;
 
 /// <summary>
-/// Runs in the measured app before its Main (DOTNET_STARTUP_HOOKS) and logs its requests to the storage accounts. The name, the place
-/// outside a namespace and the method are the runtime's rule.
+/// Runs in every process of the measured system before its Main (DOTNET_STARTUP_HOOKS), and in the app logs its requests to the storage
+/// accounts. The name, the place outside a namespace and the method are the runtime's rule.
 /// </summary>
 #pragma warning disable CA1050 // see above
 internal static class StartupHook
@@ -16,7 +16,7 @@ internal static class StartupHook
 
     public static void Initialize()
     {
-        if (Environment.GetEnvironmentVariable(FileVariable) is not { } file) return;
+        if (Environment.GetEnvironmentVariable(FileVariable) is not { } file || Assembly.GetEntryAssembly()?.GetName().Name != Product) return;
         // Of the product's activities only the names are wanted, which tell whose a request is.
         ActivitySource.AddActivityListener(new ActivityListener
         {

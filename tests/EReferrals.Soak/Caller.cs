@@ -24,7 +24,10 @@ internal sealed class Caller(DisturbedApp app, Ledger ledger, string user, strin
 
     public static Caller Operator(DisturbedApp app, Ledger ledger) => new(app, ledger, "000000000103", "R69", "OPERATOR");
 
-    /// <summary>Sends until the answer is neither 429 nor 503 nor missing. Such a repeat must be harmless: a read, or a write with a key.</summary>
+    /// <summary>
+    /// Sends until the answer is neither 429 nor 503 nor missing; the host's own error for a worker that died is no answer of the app. Such a
+    /// repeat must be harmless: a read, or a write with a key.
+    /// </summary>
     public async Task<Answer> SendAsync(HttpMethod method, string path, JsonNode? body = null, params (string Name, string Value)[] headers)
     {
         while (true)
@@ -65,6 +68,8 @@ internal sealed class Caller(DisturbedApp app, Ledger ledger, string user, strin
             using var response = await _http.SendAsync(request);
             if (response is { StatusCode: HttpStatusCode.TemporaryRedirect, Headers.Location: { } first }) return await TryAsync(method, first.ToString(), body, headers);
             var text = await response.Content.ReadAsStringAsync();
+            // Every error of the app has a body that says what it is.
+            if ((int)response.StatusCode >= 500 && response.Content.Headers.ContentType?.MediaType is not "application/problem+json") return null;
             return new Answer((int)response.StatusCode, response.Headers.ETag?.ToString(), text);
         }
         catch (Exception unanswered) when (unanswered is HttpRequestException or TaskCanceledException or IOException)

@@ -16,10 +16,11 @@ internal sealed class Disturbances(DisturbedApp app, SoakReport report, int seed
         var all = Kinds();
         var clock = Stopwatch.StartNew();
         await Task.Delay(Breath);
-        report.Remember("memory at first", app.Memory);
-        while (clock.Elapsed < time)
+        await RememberMemoryAsync("at first");
+        // Each at least once, however short the time is.
+        for (var round = 0; round == 0 || clock.Elapsed < time; round++)
         {
-            foreach (var (name, disturb) in all.OrderBy(_ => _random.Next()).TakeWhile(_ => clock.Elapsed < time))
+            foreach (var (name, disturb) in all.OrderBy(_ => _random.Next()).TakeWhile(_ => round == 0 || clock.Elapsed < time))
             {
                 Console.WriteLine($"{clock.Elapsed:mm\\:ss} {name}");
                 await disturb();
@@ -28,17 +29,28 @@ internal sealed class Disturbances(DisturbedApp app, SoakReport report, int seed
             }
         }
 
-        report.Remember("memory at last", app.Memory);
+        await RememberMemoryAsync("at last");
+    }
+
+    private async Task RememberMemoryAsync(string when)
+    {
+        foreach (var (process, bytes) in await app.MemoryAsync()) report.Remember($"memory of the {process} {when}", bytes);
     }
 
     private (string Name, Func<Task> Disturb)[] Kinds() =>
     [
-        ("app killed", KillAsync),
-        ("app killed soon after its start", KillAsync),
+        ("everything killed with the host", KillHostAsync),
+        ("everything killed soon after its start", KillHostAsync),
+        ("worker killed", () => KillAsync("worker kill")),
+        ("worker killed again as soon as it is back", KillWorkerTwiceAsync),
+        ("bus killed", () => KillAsync("emulator kill")),
+        ("bus frozen", () => ForAWhileAsync("emulator freeze", "emulator thaw")),
         ("records store stopped", () => ForAWhileAsync("records stop", "records start")),
         ("records store frozen", () => ForAWhileAsync("records freeze", "records thaw")),
         ("records store slow", () => SlowAsync("records")),
         ("contingency store stopped", () => ForAWhileAsync("contingency stop", "contingency start")),
+        // It loses what it acknowledged in its last five seconds: copies, all of them, that no reckoning asks for. The records store would lose referrals.
+        ("contingency store killed", () => ForAWhileAsync("contingency kill", "contingency start")),
         ("contingency store frozen", () => ForAWhileAsync("contingency freeze", "contingency thaw")),
         ("both stores slow", () => Task.WhenAll(SlowAsync("records"), SlowAsync("contingency"))),
         ("broker's file full", () => ForAWhileAsync("broker-file full", "broker-file free")),
@@ -47,10 +59,26 @@ internal sealed class Disturbances(DisturbedApp app, SoakReport report, int seed
         ("every tenth send fails", () => ForAWhileAsync("fail-sends 0.1", "fail-sends 0")),
     ];
 
-    private async Task KillAsync()
+    private Task SomeMomentAsync() => Task.Delay(TimeSpan.FromMilliseconds(_random.Next(100, 2_000)));
+
+    private async Task KillHostAsync()
     {
-        await Task.Delay(TimeSpan.FromMilliseconds(_random.Next(100, 2_000)));
+        await SomeMomentAsync();
         await app.KillAndRestartAsync();
+    }
+
+    // It comes back by itself.
+    private async Task KillAsync(string order)
+    {
+        await SomeMomentAsync();
+        await app.OrderAsync(order);
+        await Task.Delay(Breath);
+    }
+
+    private async Task KillWorkerTwiceAsync()
+    {
+        await KillAsync("worker kill");
+        await KillAsync("worker kill");
     }
 
     private async Task ForAWhileAsync(string begin, string end)

@@ -1,11 +1,15 @@
 using System.Diagnostics;
+using System.Globalization;
 
 namespace EReferrals.Soak;
 
-/// <summary>This side of the app's process: starts it, kills it, starts it again on the same state, and passes orders to it.</summary>
+/// <summary>This side of the app's processes: starts them, kills the first, starts all again on the same state, and passes orders to it.</summary>
 internal sealed class DisturbedApp : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+
+    // Azurite saves before it ends.
+    private static readonly TimeSpan EndingTakes = TimeSpan.FromSeconds(20);
 
     private readonly string _state;
     private readonly SemaphoreSlim _oneOrder = new(1);
@@ -20,16 +24,6 @@ internal sealed class DisturbedApp : IAsyncDisposable
     /// <summary>Another one after every restart: tokens of the one before are worth nothing, for the issuer's name has its port.</summary>
     public long Generation => Interlocked.Read(ref _generation);
 
-    /// <summary>Resident bytes.</summary>
-    public long Memory
-    {
-        get
-        {
-            _process.Refresh();
-            return _process.WorkingSet64;
-        }
-    }
-
     public static async Task<DisturbedApp> StartAsync(string state)
     {
         var app = new DisturbedApp(state);
@@ -37,14 +31,17 @@ internal sealed class DisturbedApp : IAsyncDisposable
         return app;
     }
 
-    /// <summary>An order of <see cref="DisturbedHost"/>; returns when it is carried out.</summary>
-    public async Task OrderAsync(string order)
+    /// <summary>What outlived the process that had started it.</summary>
+    public List<string> Orphans { get; } = [];
+
+    /// <summary>An order of <see cref="DisturbedHost"/>; returns its answer when it is carried out.</summary>
+    public async Task<string> OrderAsync(string order)
     {
         await _oneOrder.WaitAsync();
         try
         {
             await _process.StandardInput.WriteLineAsync(order);
-            await AnswerAsync();
+            return await AnswerAsync();
         }
         finally
         {
@@ -52,13 +49,34 @@ internal sealed class DisturbedApp : IAsyncDisposable
         }
     }
 
-    /// <summary>kill -9, and a start on what it left.</summary>
+    /// <summary>Resident bytes of the worker, the Service Bus emulator and the host.</summary>
+    public async Task<IReadOnlyList<(string Process, long Bytes)>> MemoryAsync()
+    {
+        var numbers = (await OrderAsync("processes")).Split(' ');
+        return [("worker", Of(numbers[0])), ("emulator", Of(numbers[1])), ("host", OwnProcesses.MemoryOf(_process.Id))];
+
+        static long Of(string number) => OwnProcesses.MemoryOf(int.Parse(number, CultureInfo.InvariantCulture));
+    }
+
+    /// <summary>kill -9 of the first process, and a start on what it left when all others have ended with it.</summary>
     public async Task KillAndRestartAsync()
     {
         Address = null;
         _process.Kill();
         await _process.WaitForExitAsync();
         _process.Dispose();
+        var ending = Stopwatch.StartNew();
+        while (OwnProcesses.Naming(_state) is { Count: > 0 } left)
+        {
+            if (ending.Elapsed > EndingTakes)
+            {
+                Orphans.AddRange(left);
+                break;
+            }
+
+            await Task.Delay(50);
+        }
+
         await StartAsync();
     }
 

@@ -1,15 +1,13 @@
+using System.Diagnostics;
 using System.Globalization;
 using EReferrals.Local;
-using Microsoft.Azure.Functions.Worker.Builder;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
+using EReferrals.Local.Azurite;
 
 namespace EReferrals.Soak;
 
 /// <summary>
-/// The other process: the product as it is, on a clock that can jump, with everything that can be done to its surroundings at the hand of
-/// whoever writes lines to its standard input. Each line is answered with one line.
+/// The other process: the local platform, with worker and Service Bus emulator as processes of their own, and everything that can be done to
+/// them at the hand of whoever writes lines to its standard input. Each line is answered with one line.
 /// </summary>
 internal static class DisturbedHost
 {
@@ -17,71 +15,105 @@ internal static class DisturbedHost
 
     public static async Task<int> RunAsync(string state)
     {
-        var clock = new JumpingClock();
-        var builder = FunctionsApplication.CreateBuilder(["--EREFERRALS_PORT=0", $"--EREFERRALS_STATE={state}", "--Local:FunctionsAssembly=EReferrals"]);
-        // Standard output is for answers.
-        builder.Logging.AddSimpleConsole(console => (console.SingleLine, console.TimestampFormat) = (true, "HH:mm:ss.fff "));
-        builder.Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
-        builder.Services.AddSingleton<TimeProvider>(clock);
-        builder.AddEReferrals();
-        using var host = builder.Build();
-        await host.StartAsync();
-        var local = host.Services.GetRequiredService<LocalRuntimeControl>();
-        Console.WriteLine(local.HttpAddress);
-        while (await Console.In.ReadLineAsync() is { } line and not "stop")
+        var clock = Path.Combine(state, "clock");
+        JumpingClock.Set(clock, TimeSpan.Zero);
+        await using var platform = await LocalPlatform.StartAsync(new LocalPlatformOptions
         {
-            await ObeyAsync(line.Split(' '), local, clock);
-            Console.WriteLine("done");
-        }
-
-        await host.StopAsync();
+            StateFolder = state,
+            ApplicationDirectory = AppContext.BaseDirectory,
+            WorkerAssembly = Path.GetFileName(typeof(DisturbedWorker).Assembly.Location),
+            Port = 0,
+            Settings = new Dictionary<string, string> { [DisturbedWorker.ClockVariable] = clock },
+            // Standard output is for answers.
+            Progress = line => Console.Error.WriteLine($"{DateTime.UtcNow:HH:mm:ss.fff} {line}"),
+        });
+        await platform.ReadyAsync();
+        using var bus = new BusControl(platform.EmulatorProcess!.Administration);
+        Console.WriteLine(platform.HttpAddress);
+        while (await Console.In.ReadLineAsync() is { } line and not "stop") Console.WriteLine(await ObeyAsync(line.Split(' '), platform, bus, clock));
+        await platform.DisposeAsync();
         Console.WriteLine("stopped");
         return 0;
     }
 
-    private static Task ObeyAsync(string[] order, LocalRuntimeControl local, JumpingClock clock)
+    private static async Task<string> ObeyAsync(string[] order, LocalPlatform platform, BusControl bus, string clock)
     {
         switch (order)
         {
+            case ["processes"]:
+                return $"{platform.Host.WorkerProcessId ?? 0} {platform.EmulatorProcess!.ProcessId}";
+            case ["worker", "kill"]:
+                Kill(platform.Host.WorkerProcessId);
+                break;
+            case ["emulator", var what]:
+                Disturb(platform.EmulatorProcess!, what);
+                break;
             case ["records", var what]:
-                return DisturbAsync(local.Azurite!.Records, what);
+                await DisturbAsync(platform.Azurite!.Records, what);
+                break;
             case ["contingency", var what]:
-                return DisturbAsync(local.Azurite!.Contingency, what);
+                await DisturbAsync(platform.Azurite!.Contingency, what);
+                break;
             case ["twice", var on]:
-                local.Broker.Faults.DeliverEverythingTwice = on == "on";
-                return Task.CompletedTask;
+                await bus.DeliverEverythingTwiceAsync(on == "on");
+                break;
             case ["fail-sends", var rate]:
-                local.Broker.Faults.SendFailureRate = double.Parse(rate, CultureInfo.InvariantCulture);
-                return Task.CompletedTask;
+                await bus.FailSendsAsync(double.Parse(rate, CultureInfo.InvariantCulture));
+                break;
             case ["broker-file", var room]:
-                return local.FillBrokerFileAsync(room == "full");
+                await bus.FillFileAsync(room == "full");
+                break;
             case ["clock", var seconds]:
-                clock.Offset = TimeSpan.FromSeconds(int.Parse(seconds, CultureInfo.InvariantCulture));
-                return Task.CompletedTask;
+                await SetClocksAsync(bus, clock, TimeSpan.FromSeconds(int.Parse(seconds, CultureInfo.InvariantCulture)));
+                break;
             default:
                 throw new ArgumentException($"Not an order: {string.Join(' ', order)}");
         }
+
+        return "done";
     }
 
-    private static Task DisturbAsync(LocalRuntime.Azurite.AzuriteEmulator emulator, string what) => what switch
+    // What was put off while the clocks were ahead would come as much later.
+    private static async Task SetClocksAsync(BusControl bus, string clock, TimeSpan ahead)
+    {
+        JumpingClock.Set(clock, ahead);
+        await bus.SetClockAsync(ahead);
+        if (ahead == TimeSpan.Zero) await bus.DeliverScheduledAsync();
+    }
+
+    private static void Kill(int? worker)
+    {
+        // Just then it may be starting.
+        if (worker is not { } number) return;
+        using var process = Process.GetProcessById(number);
+        process.Kill();
+    }
+
+    private static void Disturb(EmulatorProcess emulator, string what)
+    {
+        switch (what)
+        {
+            case "kill":
+                emulator.Kill();
+                break;
+            case "freeze":
+                emulator.Freeze();
+                break;
+            case "thaw":
+                emulator.Thaw();
+                break;
+            default:
+                throw new ArgumentException($"Not done to the Service Bus emulator: {what}");
+        }
+    }
+
+    private static Task DisturbAsync(AzuriteEmulator emulator, string what) => what switch
     {
         "stop" => emulator.StopAsync(),
         "start" => emulator.StartAsync(),
+        "kill" => emulator.KillAsync(),
         "freeze" => emulator.FreezeAsync(),
         "thaw" => emulator.ThawAsync(),
-        _ => throw new ArgumentException($"Not done to an emulator: {what}"),
+        _ => throw new ArgumentException($"Not done to a storage emulator: {what}"),
     };
-
-    // Wall time jumps; elapsed time does not, as on a machine whose clock is set.
-    private sealed class JumpingClock : TimeProvider
-    {
-        private long _offset;
-
-        public TimeSpan Offset
-        {
-            set => Interlocked.Exchange(ref _offset, value.Ticks);
-        }
-
-        public override DateTimeOffset GetUtcNow() => base.GetUtcNow() + TimeSpan.FromTicks(Interlocked.Read(ref _offset));
-    }
 }

@@ -9,7 +9,7 @@ internal sealed record SoakOptions(TimeSpan Time, int Seed)
     /// <summary>Null when the arguments cannot be understood.</summary>
     public static SoakOptions? Read(string[] args)
     {
-        var options = new SoakOptions(TimeSpan.FromMinutes(2), 1);
+        var options = new SoakOptions(TimeSpan.FromMinutes(3), 1);
         for (var i = 0; i < args.Length; i += 2)
         {
             if (i + 1 == args.Length || !double.TryParse(args[i + 1], NumberStyles.Float, CultureInfo.InvariantCulture, out var value)) return null;

@@ -21,7 +21,7 @@ internal sealed class EmulatorQueueStore : IAcceptStore
 
     public static async Task<EmulatorQueueStore> OpenAsync(string folder)
     {
-        var installed = new AzuriteOptions { InstallFolder = Path.Combine(Repository.Root, "infra", "local", "azurite") };
+        var installed = new AzuriteOptions { InstallFolder = Path.Combine(Repository.Root, "infra", "local", "Azurite") };
         var store = new EmulatorQueueStore(await AzuriteSupervisor.StartAsync(folder, installed));
         await store.SendAsync(HttpMethod.Put, "/submissions", "");
         return store;

@@ -92,7 +92,7 @@ internal sealed class Report(Options options)
         text.AppendLine(CultureInfo.InvariantCulture, $"# Benchmark of {DateTimeOffset.UtcNow:yyyy-MM-dd HH:mm} UTC");
         text.AppendLine();
         text.AppendLine(CultureInfo.InvariantCulture, $"{Machine.Description}; {took.TotalSeconds:0} s; `dotnet run -c Release --project tests/EReferrals.Benchmarks{(options.Full ? " -- --full" : "")}`.");
-        text.AppendLine(CultureInfo.InvariantCulture, $"App, storage emulators and load generator share the machine; the generator took at most {generatorCores:0.00} of a core. Judge the ratios.");
+        text.AppendLine(CultureInfo.InvariantCulture, $"App, host, emulators and load generator share the machine; the generator took at most {generatorCores:0.00} of a core. Judge the ratios.");
         text.AppendLine();
         text.AppendLine("| # | what | value | unit | target | |");
         text.AppendLine("| --- | --- | ---: | --- | --- | --- |");

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using EReferrals.Benchmarks.Load;
+using EReferrals.Benchmarks.Processes;
 
 namespace EReferrals.Benchmarks.Scenarios;
 
@@ -17,8 +18,10 @@ internal sealed class BacklogDrain : IScenario
         var trickle = submit with { Name = "trickle", Rates = [21] };
         await bench.RunAsync(app.Address, 1, submit with { Connections = 16, AtMost = 500 });
         var idle = (await bench.RunAsync(app.Address, 3, trickle))["trickle"];
+        var before = app.Use;
         var filling = (await bench.RunAsync(app.Address, 60, submit with { AtMost = Backlog }))["submit"];
         bench.Report.Add("accepted while nothing is processed", filling.PerSecond(202), "/s");
+        ProcessorTime.AddTo(bench.Report, "one accept", app, before, filling.Answered, ProcessRole.App, ProcessRole.Host, ProcessRole.Bus);
 
         await app.StopAsync();
         await app.StartAgainAsync();
@@ -31,8 +34,11 @@ internal sealed class BacklogDrain : IScenario
         var empty = begun + await Drain.WaitAsync(app);
         var meanwhile = (await load)["trickle"];
 
-        var drained = (waiting + first.Count(202) + meanwhile.Count(202)) / Math.Max(empty.TotalSeconds, 0.1);
+        var processed = waiting + first.Count(202) + meanwhile.Count(202);
+        var drained = processed / Math.Max(empty.TotalSeconds, 0.1);
         bench.Report.Add("drained, onto three lists each", drained, "/s", ">= 300", drained >= 300);
+        ProcessorTime.AddTo(
+            bench.Report, "one referral onto three lists, with the start and the few accepts meanwhile", app, ProcessUse.None, processed, ProcessRole.App, ProcessRole.Host, ProcessRole.Bus, ProcessRole.Storage);
         bench.Report.Add("accept at 21/s before: p99", idle.Of(202).P99, "ms");
         var times = meanwhile.Of(202).P99 / idle.Of(202).P99;
         bench.Report.Add("accept at 21/s while draining: p99", meanwhile.Of(202).P99, "ms", "<= 3x before", times <= 3);

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using EReferrals.Benchmarks.Processes;
 
 namespace EReferrals.Benchmarks.Scenarios;
 
@@ -15,7 +16,7 @@ internal sealed class Overload : IScenario
         var app = await bench.AppAsync();
         var submit = await Flows.SubmitAsync(app);
         var capacity = (await bench.RunAsync(app.Address, 2, submit))["submit"].PerSecond(202);
-        var memoryBefore = app.MegabytesInUse;
+        var memoryBefore = app.Use.Megabytes;
         using var end = new CancellationTokenSource();
         var lookouts = (Ping: SlowestAsync(app, "/_ping", end.Token), Status: SlowestAsync(app, "/v1/status", end.Token));
         var result = await bench.RunAsync(
@@ -32,8 +33,13 @@ internal sealed class Overload : IScenario
         bench.Report.Add("shed (429 and 503)", polite.PerSecond(429, 503) + deaf.PerSecond(429, 503), "/s");
         bench.Report.Add("slowest /_ping meanwhile", ping, "ms", "< 200", ping < 200);
         bench.Report.Add("slowest /v1/status meanwhile", status, "ms", "< 200", status < 200);
-        bench.Report.Add("memory before", memoryBefore, "MB");
-        bench.Report.Add("memory after", app.MegabytesInUse, "MB");
+        var memoryAfter = app.Use.Megabytes;
+        foreach (var role in new[] { ProcessRole.App, ProcessRole.Host, ProcessRole.Bus })
+        {
+            bench.Report.Add($"memory of the {ProcessorTime.NameOf(role)} before", memoryBefore[role], "MB");
+            bench.Report.Add($"memory of the {ProcessorTime.NameOf(role)} after", memoryAfter[role], "MB");
+        }
+
         bench.Report.Add("accepts as fast as ever (p99 < 50 ms at 21/s) after", await RecoveredAfterAsync(bench, app), "s");
         bench.Report.Invariant("Every shed says when to come again", polite.BareSheds + deaf.BareSheds == 0, $"{polite.BareSheds + deaf.BareSheds} did not");
         bench.Report.Invariant("Overload is no error", polite.ServerErrors + deaf.ServerErrors == 0, $"{polite.ServerErrors + deaf.ServerErrors} answers of 5xx other than 503");

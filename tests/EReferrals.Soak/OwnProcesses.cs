@@ -19,8 +19,8 @@ internal static class OwnProcesses
         return line is null ? 0 : 1024 * long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], System.Globalization.CultureInfo.InvariantCulture);
     }
 
-    private static IEnumerable<int> Numbers() => Directory.Exists("/proc")
-        ? Directory.EnumerateDirectories("/proc").Select(path => int.TryParse(Path.GetFileName(path), out var number) ? number : 0).Where(number => number > 0)
+    private static IEnumerable<int> Numbers() => System.IO.Directory.Exists("/proc")
+        ? System.IO.Directory.EnumerateDirectories("/proc").Select(path => int.TryParse(Path.GetFileName(path), out var number) ? number : 0).Where(number => number > 0)
         : [];
 
     private static string Read(int process, string file)

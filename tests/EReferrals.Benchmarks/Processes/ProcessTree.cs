@@ -12,7 +12,7 @@ internal static class ProcessTree
     public static IReadOnlyList<(ProcessRole Role, int Id)> Of(int host) =>
     [
         (ProcessRole.Host, host),
-        .. Directory.EnumerateDirectories("/proc")
+        .. System.IO.Directory.EnumerateDirectories("/proc")
             .Select(path => int.TryParse(Path.GetFileName(path), NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? id : 0)
             .Where(id => id > 0 && Stat(id) is [_, var parent, ..] && parent == host.ToString(CultureInfo.InvariantCulture))
             .Select(id => (Role: RoleOf(id), Id: id))

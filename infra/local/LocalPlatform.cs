@@ -14,6 +14,8 @@ public sealed class LocalPlatform : IAsyncDisposable
     private static readonly string[] AzureMarkers = ["WEBSITE_INSTANCE_ID", "WEBSITE_SITE_NAME", "WEBSITE_POD_NAME", "LEGION_SERVICE_HOST"];
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(2);
 
+    private static readonly TimeSpan DeadLetterPatience = TimeSpan.FromSeconds(2);
+
     private readonly StateFolder _state;
     private readonly LocalPlatformOptions _options;
     private readonly LocalServices _services;
@@ -72,16 +74,29 @@ public sealed class LocalPlatform : IAsyncDisposable
     /// <summary>Completes when the functions are loaded and the seed is there.</summary>
     public Task ReadyAsync() => _seeding;
 
-    /// <summary>Completes when no message is available or locked, no invocation runs and the scanner has seen every attachment.</summary>
+    /// <summary>
+    /// Completes when no message is available or locked, no invocation runs and the scanner has seen every attachment. Dead letters, which may
+    /// have no reader, are waited for two seconds.
+    /// </summary>
     public async Task DrainAsync(CancellationToken cancellationToken = default)
     {
-        while (true)
+        var since = TimeProvider.System.GetTimestamp();
+        try
         {
-            await Broker.WhenIdleAsync(cancellationToken);
-            var scanned = _services.Scanner is not null && await _services.Scanner.ScanAsync(cancellationToken);
-            if (!scanned && Host.Running == 0 && Broker.WhenIdleAsync(cancellationToken).IsCompletedSuccessfully) return;
-            await Task.Delay(Look, TimeProvider.System, cancellationToken);
+            while (!await IsDrainedAsync(since, cancellationToken)) await Task.Delay(Look, TimeProvider.System, cancellationToken);
         }
+        catch (OperationCanceledException ex)
+        {
+            throw new TimeoutException($"Not drained: {Host.Running} invocations run; {string.Join("; ", Broker.Statistics())}", ex);
+        }
+    }
+
+    private async Task<bool> IsDrainedAsync(long since, CancellationToken cancellationToken)
+    {
+        await Broker.WhenIdleAsync(cancellationToken);
+        if (_services.Scanner is not null && await _services.Scanner.ScanAsync(cancellationToken)) return false;
+        if (Broker.DeadLettered > 0 && TimeProvider.System.GetElapsedTime(since) < DeadLetterPatience) return false;
+        return Host.Running == 0 && Broker.WhenIdleAsync(cancellationToken).IsCompletedSuccessfully;
     }
 
     /// <summary>No queue function receives any more; completes when the running ones have ended.</summary>

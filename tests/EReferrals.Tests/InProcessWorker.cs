@@ -28,6 +28,12 @@ internal static class InProcessWorker
         return FunctionsApplication.CreateBuilder(settings);
     }
 
+    /// <summary>Lets a test change settings that the platform gives, before the app has read them.</summary>
+    public static void WhenConfigured(FunctionsApplicationBuilder worker, Action<IConfiguration> change) =>
+        ((List<Action<IConfiguration>>)(worker.Properties.TryGetValue(typeof(InProcessWorker), out var changes)
+            ? changes
+            : worker.Properties[typeof(InProcessWorker)] = new List<Action<IConfiguration>>())).Add(change);
+
     /// <summary>The clock that the test registered; the system's when it registered none.</summary>
     public static TimeProvider ClockOf(FunctionsApplicationBuilder worker) =>
         worker.Services.LastOrDefault(service => service.ServiceType == typeof(TimeProvider))?.ImplementationInstance as TimeProvider ?? TimeProvider.System;
@@ -48,6 +54,11 @@ internal static class InProcessWorker
         var settings = platform.AppSettings.ToDictionary(pair => pair.Key.Replace("__", ":", StringComparison.Ordinal), pair => (string?)pair.Value);
         worker.Configuration.Sources.Insert(0, new MemoryConfigurationSource { InitialData = settings });
         worker.Configuration.AddInMemoryCollection(platform.Host.WorkerConfiguration);
+        if (worker.Properties.TryGetValue(typeof(InProcessWorker), out var changes))
+        {
+            foreach (var change in (List<Action<IConfiguration>>)changes) change(worker.Configuration);
+        }
+
         worker.AddEReferrals();
         var host = worker.Build();
         await host.StartAsync();

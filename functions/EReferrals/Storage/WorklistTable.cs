@@ -150,7 +150,8 @@ public sealed class WorklistTable(StorageClients storage, SafetyNet net, TimePro
             }
             catch (RequestFailedException conflict) when (MayBeRace(conflict))
             {
-                await Task.Delay(PauseAfter(tries), clock, cancellation);
+                // Real time: the other consumer is at work now, whatever the service's clock says.
+                await Task.Delay(PauseAfter(tries), TimeProvider.System, cancellation);
                 // Everything that the next try decides from is read after this head, the changes of the winner included. If the transaction had
                 // been committed and only its answer was lost, they are found to be on the list.
                 var moved = await HeadRowAsync(_writing, worklist, cancellation);

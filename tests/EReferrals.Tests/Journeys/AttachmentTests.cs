@@ -73,15 +73,14 @@ public class AttachmentTests(SharedApp shared)
         Assert.Equal(["NHSD-eRS-Referral-ID INVALID_VALUE"], Problems.In(await response.ProblemAsync(400)));
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public async Task A_file_has_from_one_byte_to_five_megabytes(bool chunked)
-    {
-        Assert.Equal(
-            (422, 201, 201, 413),
-            (await SizedAsync(0, chunked), await SizedAsync(1, chunked), await SizedAsync(Limit, chunked), await SizedAsync(Limit + 1, chunked)));
-    }
+    [Fact]
+    public async Task A_file_has_from_one_byte_to_five_megabytes() => Assert.Equal(
+        (422, 201, 201, 413),
+        (await SizedAsync(0, false), await SizedAsync(1, false), await SizedAsync(Limit, false), await SizedAsync(Limit + 1, false)));
+
+    // The Functions host gives a function no body without a length.
+    [Fact]
+    public async Task A_file_without_a_length_is_refused() => Assert.Equal(422, await SizedAsync(1, chunked: true));
 
     [Fact]
     public async Task An_empty_file_is_a_size_error()

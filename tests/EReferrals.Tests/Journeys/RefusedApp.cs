@@ -46,7 +46,6 @@ public sealed class RefusedApp : IAsyncLifetime
     /// <summary>For a second a version is believed without asking, and for five an account that failed is not asked.</summary>
     public void WhatWasKnownIsOld() => _clocked.Clock.Advance(TimeSpan.FromSeconds(6));
 
-    // The emulators run by now, and the app has not read their addresses yet.
     private void Configure(FunctionsApplicationBuilder builder)
     {
         builder.Services.AddSingleton<ILoggerProvider>(new KeptLog(_log));
@@ -58,11 +57,14 @@ public sealed class RefusedApp : IAsyncLifetime
     /// <summary>Puts the keeper in front of an endpoint whose address the app has not read yet.</summary>
     internal static void Place(FunctionsApplicationBuilder builder, string setting, string endpoint, Doorkeeper keeper)
     {
-        var parts = builder.Configuration[setting]!.Split(';');
-        var index = Array.FindIndex(parts, part => part.StartsWith($"{endpoint}=", StringComparison.Ordinal));
-        keeper.LeadsTo = new Uri(parts[index][(endpoint.Length + 1)..]);
-        parts[index] = $"{endpoint}={new Uri(keeper.Address, keeper.LeadsTo.AbsolutePath)}";
-        builder.Configuration[setting] = string.Join(';', parts);
+        InProcessWorker.WhenConfigured(builder, configuration =>
+        {
+            var parts = configuration[setting]!.Split(';');
+            var index = Array.FindIndex(parts, part => part.StartsWith($"{endpoint}=", StringComparison.Ordinal));
+            keeper.LeadsTo = new Uri(parts[index][(endpoint.Length + 1)..]);
+            parts[index] = $"{endpoint}={new Uri(keeper.Address, keeper.LeadsTo.AbsolutePath)}";
+            configuration[setting] = string.Join(';', parts);
+        });
     }
 
     private sealed class Refusal : IDisposable

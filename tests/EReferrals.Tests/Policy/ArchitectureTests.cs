@@ -69,7 +69,7 @@ public sealed partial class ArchitectureTests
     private static partial Regex StorageNames();
 
     // The parameters of a queue function (ServiceBusReceivedMessage, Service Bus...Actions) are its trigger, and may stand anywhere.
-    [GeneratedRegex(@"\bServiceBus(Client|Sender|Receiver|SessionReceiver|Message|MessageBatch|Exception|FailureReason|Administration|Retry|Processor)(Options|Client)?\b")]
+    [GeneratedRegex(@"\bServiceBus(Client|Sender|Receiver|SessionReceiver|Message|MessageBatch|Exception|FailureReason|AdministrationClient|Retry|Processor)(Options|Client)?\b")]
     private static partial Regex ServiceBusNames();
 
     [GeneratedRegex(@"^\s*#(if|else|elif)\b", RegexOptions.Multiline)]

@@ -194,7 +194,7 @@ public sealed partial class InfrastructureTests
             "APPLICATIONINSIGHTS_CONNECTION_STRING", "APPLICATIONINSIGHTS_AUTHENTICATION_STRING", "FUNCTIONS_REQUEST_BODY_SIZE_LIMIT",
         ];
         // A connection string holds a key, and the contingency account has no tables.
-        string[] local = ["Records__ConnectionString", "Contingency__ConnectionString", "Contingency__TableEndpoint", "ServiceBusConnection"];
+        string[] local = ["Records__ConnectionString", "Contingency__ConnectionString", "Contingency__TableEndpoint", "ServiceBusConnection", "ServiceBusAdministration"];
 
         Assert.Equal(
             SettingsThatAreRead().Except(local).Order(StringComparer.Ordinal),

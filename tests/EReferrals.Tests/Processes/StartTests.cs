@@ -58,7 +58,7 @@ public sealed class StartTests : IDisposable
         await using var app = AppProcess.Start(Path.Combine(file, "state"));
 
         Assert.Equal(1, await app.ExitAsync());
-        Assert.Contains("Set EREFERRALS_STATE to another folder", app.Errors, StringComparison.Ordinal);
+        Assert.Contains("set EREFERRALS_STATE to another folder", app.Errors, StringComparison.Ordinal);
         Assert.Single(app.Errors.Trim().Split('\n'));
     }
 

@@ -127,7 +127,6 @@ public sealed class LostRaceTests : IAsyncLifetime
         await NothingIsDeadAsync();
     }
 
-    // The emulators run by now, and the app has not read their addresses yet.
     private void Place(FunctionsApplicationBuilder builder) => RefusedApp.Place(builder, "Records:ConnectionString", "TableEndpoint", _door);
 
     private static bool Is(Visit visit, Moment moment, WorklistName list) => moment switch

@@ -137,14 +137,15 @@ internal sealed class HttpFront : IAsyncDisposable
                 _slots?.Release();
             }
         }
+        // Before its base class, IOException.
+        catch (BadHttpRequestException ex)
+        {
+            http.Response.StatusCode = ex.StatusCode;
+        }
         catch (Exception ex) when (ex is IOException or OperationCanceledException)
         {
             // The caller has left: there is nobody to respond to.
             http.Abort();
-        }
-        catch (BadHttpRequestException ex)
-        {
-            http.Response.StatusCode = ex.StatusCode;
         }
         catch (FunctionFailedException)
         {

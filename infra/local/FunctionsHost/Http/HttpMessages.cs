@@ -15,8 +15,10 @@ internal static class HttpMessages
     /// <exception cref="BadHttpRequestException">The body is longer than the limit, or the host header is missing.</exception>
     public static async Task<InvocationRequest> ReadAsync(HttpRequest http, HttpFunctionTrigger trigger, int bodyLimit, bool nullable)
     {
-        if (!http.Host.HasValue) throw new BadHttpRequestException("The Host header is missing.");
-        var rpc = new RpcHttp { Method = http.Method, Url = http.GetEncodedUrl() };
+        var url = http.GetEncodedUrl();
+        // In the cloud the front end refuses such a request before it reaches the host.
+        if (!Uri.TryCreate(url, UriKind.Absolute, out _) || Uri.CheckHostName(http.Host.Host) == UriHostNameType.Unknown || http.Host.Host[0] == '-') throw new BadHttpRequestException("The Host header is missing or no host.");
+        var rpc = new RpcHttp { Method = http.Method, Url = url };
         var request = new InvocationRequest { TraceContext = TraceContexts.Continue(http.Headers.TraceParent, http.Headers.TraceState) };
         request.InputData.Add(new ParameterBinding { Name = trigger.Binding, Data = new() { Http = rpc } });
 

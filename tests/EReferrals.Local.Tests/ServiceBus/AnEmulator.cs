@@ -94,8 +94,10 @@ public sealed class AnEmulator : IAsyncDisposable
     public async Task<string[]> ReadyAsync(string queue)
     {
         var ids = new List<string>();
+        var locked = Broker.QueueStatistics(queue).Locked;
         await using var receiver = Client.CreateReceiver(queue);
-        while (Broker.QueueStatistics(queue).Available > 0)
+        // What was on its way to a receive that had ended is locked for a moment, and then available again.
+        while (Broker.QueueStatistics(queue) is var now && (now.Available > 0 || now.Locked != locked + ids.Count))
         {
             ids.AddRange((await receiver.ReceiveMessagesAsync(1000, Moment)).Select(message => message.MessageId));
         }

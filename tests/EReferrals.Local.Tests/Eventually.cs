@@ -3,7 +3,7 @@ namespace EReferrals.Local.Tests;
 /// <summary>Waits for what must come, and no longer than it may take.</summary>
 internal static class Eventually
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(1);
 
     public static async Task TrueAsync(Func<bool> condition)
     {

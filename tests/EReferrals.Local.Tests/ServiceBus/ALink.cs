@@ -9,7 +9,7 @@ namespace EReferrals.Local.Tests.ServiceBus;
 /// <summary>A receiving link of the AMQP library alone, for what the official client does not let a test steer: credit and drain.</summary>
 public sealed class ALink : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
 
     private readonly AmqpConnection _connection;
 

@@ -97,9 +97,11 @@ public sealed class AnEmulator : IAsyncDisposable
         var locked = Broker.QueueStatistics(queue).Locked;
         await using var receiver = Client.CreateReceiver(queue);
         // What was on its way to a receive that had ended is locked for a moment, and then available again.
-        while (Broker.QueueStatistics(queue) is var now && (now.Available > 0 || now.Locked != locked + ids.Count))
+        for (var empty = 0; Broker.QueueStatistics(queue) is var now && (now.Available > 0 || (now.Locked != locked + ids.Count && empty < 10));)
         {
-            ids.AddRange((await receiver.ReceiveMessagesAsync(1000, Moment)).Select(message => message.MessageId));
+            var messages = await receiver.ReceiveMessagesAsync(1000, Moment);
+            ids.AddRange(messages.Select(message => message.MessageId));
+            empty = messages.Count == 0 ? empty + 1 : 0;
         }
         return [.. ids];
     }

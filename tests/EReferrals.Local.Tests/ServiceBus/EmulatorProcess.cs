@@ -5,7 +5,7 @@ namespace EReferrals.Local.Tests.ServiceBus;
 /// <summary>The emulator as a process of its own.</summary>
 public sealed class EmulatorProcess : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     private EmulatorProcess(Process process, string connectionString, string administrationConnectionString)
     {

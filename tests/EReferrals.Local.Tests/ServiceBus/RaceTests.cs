@@ -22,7 +22,7 @@ public sealed class RaceTests : EmulatorTest
             link.Link.IssueCredit(5, false, AmqpConstants.NullBinary);
             var sending = SendAsync(random.Next(1, 4));
             await PauseAsync(random);
-            await link.Link.DrainAsyc(CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(30));
+            await link.Link.DrainAsyc(CancellationToken.None).WaitAsync(TimeSpan.FromMinutes(1));
             var atDrain = link.Received.Count;
             await sending;
             Assert.Equal(atDrain, link.Received.Count);

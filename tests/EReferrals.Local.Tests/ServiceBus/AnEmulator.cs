@@ -94,10 +94,14 @@ public sealed class AnEmulator : IAsyncDisposable
     public async Task<string[]> ReadyAsync(string queue)
     {
         var ids = new List<string>();
+        var locked = Broker.QueueStatistics(queue).Locked;
         await using var receiver = Client.CreateReceiver(queue);
-        while (Broker.QueueStatistics(queue).Available > 0)
+        // What was on its way to a receive that had ended is locked for a moment, and then available again.
+        for (var empty = 0; Broker.QueueStatistics(queue) is var now && (now.Available > 0 || (now.Locked != locked + ids.Count && empty < 10));)
         {
-            ids.AddRange((await receiver.ReceiveMessagesAsync(1000, Moment)).Select(message => message.MessageId));
+            var messages = await receiver.ReceiveMessagesAsync(1000, Moment);
+            ids.AddRange(messages.Select(message => message.MessageId));
+            empty = messages.Count == 0 ? empty + 1 : 0;
         }
         return [.. ids];
     }

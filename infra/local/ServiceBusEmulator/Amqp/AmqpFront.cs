@@ -134,7 +134,7 @@ internal sealed class AmqpFront : IRuntimeProvider, IDisposable
     private void Track(IIdleLink link)
     {
         _links[link.Link] = link;
-        link.Link.Closed += (_, _) => _links.TryRemove(link.Link, out _);
+        link.Link.SafeAddClosed((_, _) => _links.TryRemove(link.Link, out _));
     }
 
     private void DetachIdleLinks()

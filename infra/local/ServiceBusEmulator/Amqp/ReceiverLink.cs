@@ -16,9 +16,8 @@ internal sealed class ReceiverLink : AmqpLink, IConsumer, IIdleLink
     private readonly Queue<Flow> _flows = new();
     private readonly SerialQueue<IReadOnlyList<Delivery>> _outgoing;
     private readonly SerialQueue<(AmqpDelivery Delivery, DeliveryState State)> _answers;
-    private readonly TimeProvider _clock;
+    private readonly LastUse _lastUse;
     private BrokerQueue? _queue;
-    private DateTimeOffset _lastUse;
     private int _reserved;
     private bool _isInFlow;
     private bool _isDraining;
@@ -27,27 +26,26 @@ internal sealed class ReceiverLink : AmqpLink, IConsumer, IIdleLink
     public ReceiverLink(AmqpSession session, AmqpLinkSettings settings, TimeProvider clock)
         : base(session, settings)
     {
-        _clock = clock;
-        _lastUse = clock.GetUtcNow();
-        _outgoing = new((deliveries, _) => Send(deliveries));
-        _answers = new((answer, isMore) => DisposeDelivery(answer.Delivery, settled: true, answer.State, noFlush: isMore));
+        _lastUse = new(clock);
+        _outgoing = new((deliveries, _) => Send(deliveries), SafeClose);
+        _answers = new((answer, isMore) => DisposeDelivery(answer.Delivery, settled: true, answer.State, noFlush: isMore), SafeClose);
     }
 
     public bool AndDelete => Settings.SettleType == SettleMode.SettleOnSend;
 
     public AmqpLink Link => this;
 
-    public DateTimeOffset? IdleSince => LinkCredit > 0 ? null : _lastUse;
+    public DateTimeOffset? IdleSince => LinkCredit > 0 ? null : _lastUse.At;
 
     public void Attach(BrokerQueue queue)
     {
         _queue = queue;
-        Closed += (_, _) =>
+        queue.Add(this);
+        SafeAddClosed((_, _) =>
         {
             _isClosed = true;
             queue.Remove(this);
-        };
-        queue.Add(this);
+        });
     }
 
     public int Reserve(int available)
@@ -93,7 +91,7 @@ internal sealed class ReceiverLink : AmqpLink, IConsumer, IIdleLink
 
     protected override void OnCreditAvailable(int session, uint link, bool drain, ArraySegment<byte> txnId)
     {
-        _lastUse = _clock.GetUtcNow();
+        _lastUse.Now();
         _queue?.Wake();
     }
 
@@ -162,7 +160,15 @@ internal sealed class ReceiverLink : AmqpLink, IConsumer, IIdleLink
         var message = MessageCodec.Write(delivery);
         message.DeliveryTag = delivery.LockToken.ToByteArray();
         message.Batchable = true;
-        return !_isClosed && TrySendDelivery(message);
+        try
+        {
+            return !_isClosed && TrySendDelivery(message);
+        }
+        catch (Exception ex)
+        {
+            SafeClose(ex);
+            return false;
+        }
     }
 
     private async Task SettleAsync(AmqpDelivery delivery)
@@ -172,7 +178,7 @@ internal sealed class ReceiverLink : AmqpLink, IConsumer, IIdleLink
         var answer = state is Rejected ? new Rejected() : state;
         try
         {
-            _lastUse = _clock.GetUtcNow();
+            _lastUse.Now();
             await Settlement.ApplyAsync(_queue!, new Guid(delivery.DeliveryTag.AsSpan()), state).ConfigureAwait(false);
         }
         catch (Exception ex)

@@ -19,7 +19,7 @@ internal sealed class RequestNode
         var replies = (SendingAmqpLink)link;
         var key = (link.Session.Connection, ((Target)link.Settings.Target).Address.ToString() ?? "");
         _replies[key] = replies;
-        link.Closed += (_, _) => _replies.TryRemove(new(key, replies));
+        link.SafeAddClosed((_, _) => _replies.TryRemove(new(key, replies)));
     }
 
     private async Task AnswerAsync(ReceivingAmqpLink link, AmqpMessage request, Func<AmqpMessage, Task<AmqpMessage>> answer)

@@ -9,30 +9,28 @@ internal sealed class SenderLink : IIdleLink
 {
     private readonly ReceivingAmqpLink _link;
     private readonly BrokerQueue _queue;
-    private readonly TimeProvider _clock;
+    private readonly LastUse _lastUse;
     private readonly SerialQueue<(AmqpMessage Message, Outcome Outcome)> _answers;
-    private DateTimeOffset _lastUse;
 
     public SenderLink(ReceivingAmqpLink link, BrokerQueue queue, TimeProvider clock)
     {
         _link = link;
         _queue = queue;
-        _clock = clock;
-        _lastUse = clock.GetUtcNow();
-        _answers = new((answer, isMore) => Answer(answer.Message, answer.Outcome, isMore));
+        _lastUse = new(clock);
+        _answers = new((answer, isMore) => Answer(answer.Message, answer.Outcome, isMore), link.SafeClose);
         link.RegisterMessageListener(message => _ = TakeAsync(message));
     }
 
     public AmqpLink Link => _link;
 
-    public DateTimeOffset? IdleSince => _lastUse;
+    public DateTimeOffset? IdleSince => _lastUse.At;
 
     private async Task TakeAsync(AmqpMessage message)
     {
         Outcome outcome = AmqpConstants.AcceptedOutcome;
         try
         {
-            _lastUse = _clock.GetUtcNow();
+            _lastUse.Now();
             await _queue.SendAsync(MessageCodec.Read(message)).ConfigureAwait(false);
         }
         catch (Exception ex)

@@ -3,8 +3,9 @@ using System.Collections.Concurrent;
 namespace EReferrals.Local.ServiceBusEmulator.Amqp;
 
 /// <summary>Works through what is posted, one after the other and in order, on the pool: what comes together is done together.</summary>
-/// <param name="process">The second argument is true when more is waiting behind this one. It must not throw.</param>
-internal sealed class SerialQueue<T>(Action<T, bool> process) : IThreadPoolWorkItem
+/// <param name="process">The second argument is true when more is waiting behind this one.</param>
+/// <param name="fail">Gets what <paramref name="process"/> throws; the rest goes on.</param>
+internal sealed class SerialQueue<T>(Action<T, bool> process, Action<Exception> fail) : IThreadPoolWorkItem
 {
     private readonly ConcurrentQueue<T> _items = new();
     private int _count;
@@ -27,9 +28,21 @@ internal sealed class SerialQueue<T>(Action<T, bool> process) : IThreadPoolWorkI
             while (_items.TryDequeue(out var item))
             {
                 done++;
-                process(item, !_items.IsEmpty);
+                Process(item);
             }
         }
         while (Interlocked.Add(ref _count, -done) != 0);
+    }
+
+    private void Process(T item)
+    {
+        try
+        {
+            process(item, !_items.IsEmpty);
+        }
+        catch (Exception ex)
+        {
+            fail(ex);
+        }
     }
 }

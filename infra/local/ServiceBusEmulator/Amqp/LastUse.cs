@@ -1,0 +1,11 @@
+namespace EReferrals.Local.ServiceBusEmulator.Amqp;
+
+/// <summary>When a link was last used; several threads may say so.</summary>
+internal sealed class LastUse(TimeProvider clock)
+{
+    private long _ticks = clock.GetUtcNow().UtcTicks;
+
+    public DateTimeOffset At => new(Interlocked.Read(ref _ticks), TimeSpan.Zero);
+
+    public void Now() => Interlocked.Exchange(ref _ticks, clock.GetUtcNow().UtcTicks);
+}

@@ -1,0 +1,55 @@
+using System.Collections.Concurrent;
+using EReferrals.Local.ServiceBusEmulator;
+using Microsoft.Azure.Amqp;
+using Microsoft.Azure.Amqp.Framing;
+using Microsoft.Azure.Amqp.Sasl;
+
+namespace EReferrals.Local.Tests.ServiceBus;
+
+/// <summary>A receiving link of the AMQP library alone, for what the official client does not let a test steer: credit and drain.</summary>
+public sealed class ALink : IAsyncDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+
+    private readonly AmqpConnection _connection;
+
+    private ALink(AmqpConnection connection, ReceivingAmqpLink link)
+    {
+        _connection = connection;
+        Link = link;
+        link.RegisterMessageListener(message => Received.Enqueue(
+            (message.Properties.MessageId.ToString()!, message.Header.DeliveryCount ?? 0)));
+    }
+
+    public ReceivingAmqpLink Link { get; }
+
+    public ConcurrentQueue<(string Id, uint EarlierDeliveries)> Received { get; } = new();
+
+    public static async Task<ALink> ReceiveAsync(Emulator emulator, string queue)
+    {
+        var endpoint = emulator.ConnectionString.Split(';')[0]["Endpoint=sb://".Length..];
+        var connection = await AmqpConnection.Factory.OpenConnectionAsync(
+            new Uri($"amqp://{endpoint}"), new SaslAnonymousHandler("MSSBCBS"), Patience);
+        var session = connection.CreateSession(new AmqpSessionSettings());
+        await session.OpenAsync(Patience);
+        var link = new ReceivingAmqpLink(session, new AmqpLinkSettings
+        {
+            LinkName = Guid.NewGuid().ToString(),
+            Role = true,
+            Source = new Source { Address = queue },
+            Target = new Target { Address = Guid.NewGuid().ToString() },
+            SettleType = SettleMode.SettleOnDispose,
+        });
+        var received = new ALink(connection, link);
+        await link.OpenAsync(Patience);
+        return received;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_connection.State == AmqpObjectState.Opened)
+        {
+            await _connection.CloseAsync(Patience);
+        }
+    }
+}

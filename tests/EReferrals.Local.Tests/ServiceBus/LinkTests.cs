@@ -1,0 +1,158 @@
+using System.Collections.Concurrent;
+using Azure.Messaging.ServiceBus;
+using Azure.Messaging.ServiceBus.Administration;
+using Microsoft.Azure.Amqp;
+
+namespace EReferrals.Local.Tests.ServiceBus;
+
+/// <summary>Links and what they are opened for.</summary>
+public sealed class LinkTests : EmulatorTest
+{
+    private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
+
+    [Fact]
+    public async Task A_link_that_nobody_uses_for_ten_minutes_is_detached()
+    {
+        await using var link = await ALink.ReceiveAsync(A.Emulator, "plain");
+
+        Pass(minutes: 9);
+        Assert.Equal(AmqpObjectState.Opened, link.Link.State);
+        Pass(minutes: 2);
+
+        await Eventually.TrueAsync(() => link.Link.State == AmqpObjectState.End);
+        Assert.Equal(AmqpErrorCode.DetachForced, ((AmqpException)link.Link.TerminalException).Error.Condition);
+    }
+
+    [Fact]
+    public async Task A_receiver_that_waits_is_not_idle()
+    {
+        await using var link = await ALink.ReceiveAsync(A.Emulator, "plain");
+        link.Link.IssueCredit(1, false, AmqpConstants.NullBinary);
+        // The credit has come when the answer to something that was sent after it has.
+        await Client.CreateReceiver("plain").PeekMessageAsync();
+
+        Pass(minutes: 30);
+        await A.SendAsync("plain", "one");
+
+        await Eventually.TrueAsync(() => link.Received.Any(message => message.Id == "one"));
+    }
+
+    [Fact]
+    public async Task A_sender_goes_on_after_its_link_was_detached()
+    {
+        await using var patient = new ServiceBusClient(A.Emulator.ConnectionString);
+        await using var sender = patient.CreateSender("unique");
+        await sender.SendMessageAsync(new ServiceBusMessage("x") { MessageId = "before" });
+
+        Pass(minutes: 30);
+        // It may be under way when the link goes, and then the client sends it again.
+        await sender.SendMessageAsync(new ServiceBusMessage("x") { MessageId = "after" });
+
+        Assert.Equal(["before", "after"], await A.ReadyAsync("unique"));
+    }
+
+    [Fact]
+    public async Task A_message_can_be_settled_over_another_link_than_it_came_by()
+    {
+        await A.SendAsync("plain", "one", "two");
+        await using var first = Client.CreateReceiver("plain");
+        await using var second = Client.CreateReceiver("plain");
+        var one = await AnEmulator.ReceiveAsync(first);
+        var two = await AnEmulator.ReceiveAsync(first);
+
+        await second.CompleteMessageAsync(one);
+        await second.DeadLetterMessageAsync(two, "Reason", "Description");
+
+        Assert.Equal(1, A.Broker.QueueStatistics("plain").Total);
+        Assert.Equal("Reason", (await A.DeadLettersAsync("plain", 1))[0].DeadLetterReason);
+    }
+
+    [Fact]
+    public async Task A_queue_without_sessions_has_no_session_to_accept()
+    {
+        await Assert.ThrowsAsync<InvalidOperationException>(() => Client.AcceptNextSessionAsync("plain"));
+        await Assert.ThrowsAsync<InvalidOperationException>(() => Client.AcceptSessionAsync("plain", "one"));
+    }
+
+    [Fact]
+    public async Task Nothing_can_be_sent_to_dead_letters()
+    {
+        await using var sender = Client.CreateSender("plain/$DeadLetterQueue");
+
+        await Assert.ThrowsAsync<InvalidOperationException>(() => sender.SendMessageAsync(new ServiceBusMessage("x")));
+    }
+
+    [Fact]
+    public async Task A_busy_service_says_so_until_it_is_not_busy_any_more()
+    {
+        A.Broker.Faults.Busy = true;
+        await AnEmulator.FailsAsync(ServiceBusFailureReason.ServiceBusy, () => A.SendAsync("plain", "refused"));
+        A.Broker.Faults.Busy = false;
+
+        // The client that was told so waits ten seconds; another one does not.
+        await using var other = A.NewClient();
+        await other.CreateSender("plain").SendMessageAsync(new ServiceBusMessage("x") { MessageId = "taken" });
+
+        Assert.Equal(["taken"], await A.ReadyAsync("plain"));
+    }
+
+    [Fact]
+    public async Task Prefetched_messages_come_in_order_and_can_be_completed()
+    {
+        var ids = Enumerable.Range(0, 500).Select(number => $"{number:D3}").ToArray();
+        await A.SendAsync("plain", ids);
+        await using var receiver = Client.CreateReceiver("plain", new ServiceBusReceiverOptions { PrefetchCount = 100 });
+        var received = new List<string>();
+
+        while (received.Count < ids.Length)
+        {
+            var messages = await receiver.ReceiveMessagesAsync(50);
+            received.AddRange(messages.Select(message => message.MessageId));
+            await Task.WhenAll(messages.Select(message => receiver.CompleteMessageAsync(message)));
+        }
+
+        Assert.Equal(ids, received);
+        Assert.Equal(0, A.Broker.QueueStatistics("plain").Total);
+    }
+
+    [Fact]
+    public async Task A_processor_gets_every_message_once_and_stops_without_losing_one()
+    {
+        await A.SendAsync("plain", Enumerable.Range(0, 300).Select(number => $"{number}"));
+        var seen = new ConcurrentBag<string>();
+        await using var processor = Client.CreateProcessor("plain", new ServiceBusProcessorOptions { MaxConcurrentCalls = 16 });
+        processor.ProcessMessageAsync += call =>
+        {
+            seen.Add(call.Message.MessageId);
+            return Task.CompletedTask;
+        };
+        processor.ProcessErrorAsync += _ => Task.CompletedTask;
+
+        await processor.StartProcessingAsync();
+        await Eventually.TrueAsync(() => seen.Count >= 100);
+        await processor.StopProcessingAsync();
+        // A receive that is cancelled may leave a message locked; that one comes when its lock has run out.
+        Clock.Advance(LockDuration);
+        var rest = await A.ReadyAsync("plain");
+
+        Assert.Equal(300, seen.Count + rest.Length);
+        Assert.Equal(300, seen.Union(rest).Count());
+    }
+
+    [Fact]
+    public async Task An_unknown_queue_is_not_found_by_the_administration_client_either()
+    {
+        var administration = new ServiceBusAdministrationClient(A.Emulator.AdministrationConnectionString);
+
+        await AnEmulator.FailsAsync(
+            ServiceBusFailureReason.MessagingEntityNotFound, () => administration.GetQueueRuntimePropertiesAsync("no-such-queue"));
+    }
+
+    private void Pass(int minutes)
+    {
+        for (; minutes > 0; minutes--)
+        {
+            Clock.Advance(Minute);
+        }
+    }
+}

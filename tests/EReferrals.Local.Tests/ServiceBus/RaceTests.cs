@@ -1,0 +1,141 @@
+using System.Collections.Concurrent;
+using Azure.Messaging.ServiceBus;
+using Microsoft.Azure.Amqp;
+
+namespace EReferrals.Local.Tests.ServiceBus;
+
+/// <summary>Receives that end while messages are on their way to them.</summary>
+public sealed class RaceTests : EmulatorTest
+{
+    private const int Repetitions = 200;
+
+    [Fact]
+    public async Task A_drain_is_answered_when_everything_on_its_way_has_come_in_order_and_counted_once()
+    {
+        await using var link = await ALink.ReceiveAsync(A.Emulator, "patient");
+        await using var sender = Client.CreateSender("patient");
+        var random = new Random(7);
+        var sent = 0;
+
+        for (var repetition = 0; repetition < Repetitions; repetition++)
+        {
+            link.Link.IssueCredit(5, false, AmqpConstants.NullBinary);
+            var sending = SendAsync(random.Next(1, 4));
+            await PauseAsync(random);
+            await link.Link.DrainAsyc(CancellationToken.None).WaitAsync(TimeSpan.FromMinutes(1));
+            var atDrain = link.Received.Count;
+            await sending;
+            Assert.Equal(atDrain, link.Received.Count);
+        }
+
+        // A message that comes without credit makes the library close the link.
+        Assert.Equal(AmqpObjectState.Opened, link.Link.State);
+        link.Link.IssueCredit(1_000, false, AmqpConstants.NullBinary);
+        await Eventually.TrueAsync(() => link.Received.Count == sent);
+        Assert.Equal(Enumerable.Range(0, sent).Select(number => $"{number:D6}"), link.Received.Select(message => message.Id));
+        Assert.All(link.Received, message => Assert.Equal(0u, message.EarlierDeliveries));
+
+        async Task SendAsync(int count)
+        {
+            for (; count > 0; count--)
+            {
+                await sender.SendMessageAsync(new ServiceBusMessage("x") { MessageId = $"{sent++:D6}" });
+            }
+        }
+    }
+
+    [Fact]
+    public async Task A_drain_brings_what_is_there_although_the_credit_comes_with_it()
+    {
+        await A.SendAsync("patient", Enumerable.Range(0, 20).Select(number => $"{number}"));
+        await using var link = await ALink.ReceiveAsync(A.Emulator, "patient");
+
+        link.Link.IssueCredit(30, drain: true, AmqpConstants.NullBinary);
+
+        await Eventually.TrueAsync(() => link.Received.Count == 20);
+        await Eventually.TrueAsync(() => link.Link.LinkCredit == 0);
+    }
+
+    [Fact]
+    public async Task What_reaches_a_receiver_after_its_receive_ended_is_given_back_and_does_not_count_as_delivered()
+    {
+        await using var sender = Client.CreateSender("patient");
+        await using var receiver = Client.CreateReceiver("patient");
+        var random = new Random(11);
+        var received = new List<ServiceBusReceivedMessage>();
+
+        var sending = Task.Run(async () =>
+        {
+            for (var number = 0; number < Repetitions; number++)
+            {
+                await sender.SendMessageAsync(new ServiceBusMessage("x") { MessageId = $"{number}" });
+                await PauseAsync(random);
+            }
+        });
+        for (var receives = 0; received.Count < Repetitions; receives++)
+        {
+            Assert.InRange(receives, 0, 20_000);
+            received.AddRange(await receiver.ReceiveMessagesAsync(10, TimeSpan.FromMilliseconds(1 + (receives % 6))));
+        }
+        await sending;
+
+        Assert.Equal(Repetitions, received.Select(message => message.MessageId).Distinct().Count());
+        Assert.All(received, message => Assert.Equal(1, message.DeliveryCount));
+        await Task.WhenAll(received.Select(message => receiver.CompleteMessageAsync(message)));
+        Assert.Equal(0, A.Broker.QueueStatistics("patient").Total);
+    }
+
+    [Fact]
+    public async Task Credit_that_is_taken_back_makes_no_delivery_count()
+    {
+        await using var link = await ALink.ReceiveAsync(A.Emulator, "patient");
+        await using var sender = Client.CreateSender("patient");
+        for (var repetition = 0; repetition < Repetitions; repetition++)
+        {
+            link.Link.IssueCredit(5, false, AmqpConstants.NullBinary);
+            var sending = sender.SendMessageAsync(new ServiceBusMessage("x") { MessageId = $"{repetition}" });
+            // A lower credit without a drain: what is under way may still come, and the library takes it by its buffer.
+            link.Link.SetTotalLinkCredit((uint)(repetition % 3), applyNow: true);
+            await sending;
+        }
+        await Eventually.TrueAsync(() =>
+        {
+            link.Link.IssueCredit(50, false, AmqpConstants.NullBinary);
+            return link.Received.Count == Repetitions;
+        });
+
+        Assert.All(link.Received, message => Assert.Equal(0u, message.EarlierDeliveries));
+    }
+
+    [Fact]
+    public async Task A_receiver_that_goes_leaves_nothing_behind_that_it_has_not_been_sent()
+    {
+        await using var sender = Client.CreateSender("patient");
+        var seen = new ConcurrentDictionary<string, int>();
+        for (var repetition = 0; repetition < Repetitions / 4; repetition++)
+        {
+            await using var link = await ALink.ReceiveAsync(A.Emulator, "patient");
+            link.Link.IssueCredit(100, false, AmqpConstants.NullBinary);
+            await sender.SendMessagesAsync(Enumerable.Range(0, 3).Select(number => new ServiceBusMessage("x") { MessageId = $"{repetition}-{number}" }));
+            await link.DisposeAsync();
+            foreach (var message in link.Received)
+            {
+                seen.AddOrUpdate(message.Id, 1, (_, times) => times + 1);
+            }
+        }
+
+        // The locks of what was sent end with time; all the rest is there at once.
+        var rest = await A.ReadyAsync("patient");
+        Clock.Advance(LockDuration);
+        rest = [.. rest, .. await A.ReadyAsync("patient")];
+
+        Assert.Equal(3 * (Repetitions / 4), seen.Keys.Union(rest).Count());
+    }
+
+    private static Task PauseAsync(Random random) => random.Next(3) switch
+    {
+        0 => Task.CompletedTask,
+        1 => Task.Run(() => Thread.SpinWait(random.Next(20_000))),
+        _ => Task.Delay(random.Next(1, 4)),
+    };
+}

@@ -1,0 +1,111 @@
+using System.Text.Json;
+using EReferrals.Local.FunctionsHost.Protocol;
+using EReferrals.Local.FunctionsHost.Http;
+using EReferrals.Local.FunctionsHost.Timers;
+
+namespace EReferrals.Local.FunctionsHost;
+
+/// <summary>Reads what the worker declares, and rejects what this host cannot run.</summary>
+internal static class FunctionCatalog
+{
+    private static readonly JsonSerializerOptions AnyCase = new(JsonSerializerDefaults.Web);
+
+    /// <exception cref="FunctionsHostStartException">A function cannot run here, or two have the same route.</exception>
+    public static IReadOnlyList<HostedFunction> Read(IEnumerable<RpcFunctionMetadata> functions, AppSettings settings)
+    {
+        HostedFunction[] all = [.. functions.Where(function => !settings.IsDisabled(function.Name)).Select(function => Read(function, settings))];
+        return RouteClashes.Find(all) is [var clash, ..] ? throw new FunctionsHostStartException(clash) : all;
+    }
+
+    private static HostedFunction Read(RpcFunctionMetadata function, AppSettings settings)
+    {
+        foreach (var raw in function.RawBindings)
+        {
+            var binding = JsonSerializer.Deserialize<RawBinding>(raw, AnyCase)!;
+            if (!binding.Type.EndsWith("Trigger", StringComparison.OrdinalIgnoreCase)) continue;
+            return new(function.FunctionId, function.Name, binding.Type.ToUpperInvariant() switch
+            {
+                "HTTPTRIGGER" => HttpTrigger(function.Name, binding),
+                "SERVICEBUSTRIGGER" => QueueTrigger(function.Name, binding, settings),
+                "TIMERTRIGGER" => TimerTrigger(function.Name, binding, settings),
+                _ => throw new FunctionsHostStartException($"The function '{function.Name}' has a {binding.Type}, which is not supported locally."),
+            });
+        }
+
+        throw new FunctionsHostStartException($"The function '{function.Name}' has no trigger.");
+    }
+
+    private static HttpFunctionTrigger HttpTrigger(string function, RawBinding binding) => new(
+        binding.Name,
+        (binding.Route ?? function).Trim('/'),
+        [.. (binding.Methods ?? []).Select(method => method.ToUpperInvariant())],
+        "anonymous".Equals(binding.AuthLevel, StringComparison.OrdinalIgnoreCase));
+
+    private static QueueFunctionTrigger QueueTrigger(string function, RawBinding binding, AppSettings settings)
+    {
+        if (binding.IsSessionsEnabled)
+            throw new FunctionsHostStartException($"The function '{function}' has a trigger with sessions, which is not supported locally.");
+        var entity = binding.QueueName ?? $"{binding.TopicName}/Subscriptions/{binding.SubscriptionName}";
+        return new QueueFunctionTrigger(
+            binding.Name,
+            settings.Resolve(entity),
+            settings.ServiceBusConnection(binding.Connection),
+            "many".Equals(binding.Cardinality, StringComparison.OrdinalIgnoreCase),
+            binding.AutoCompleteMessages,
+            binding.Properties?.Any(IsDeferred) == true,
+            "binary".Equals(binding.DataType, StringComparison.OrdinalIgnoreCase));
+
+        static bool IsDeferred(KeyValuePair<string, JsonElement> property) =>
+            property.Key.Equals("supportsDeferredBinding", StringComparison.OrdinalIgnoreCase)
+            && property.Value.ToString().Equals("true", StringComparison.OrdinalIgnoreCase);
+    }
+
+    private static TimerFunctionTrigger TimerTrigger(string function, RawBinding binding, AppSettings settings)
+    {
+        try
+        {
+            return new(binding.Name, NcrontabSchedule.Parse(settings.Resolve(binding.Schedule ?? "")), binding.RunOnStartup, binding.UseMonitor);
+        }
+        catch (FormatException ex)
+        {
+            throw new FunctionsHostStartException($"The function '{function}' has a bad schedule. {ex.Message}", ex);
+        }
+    }
+
+    private sealed record RawBinding
+    {
+        public string Name { get; init; } = "";
+
+        public string Type { get; init; } = "";
+
+        public string? DataType { get; init; }
+
+        public string? AuthLevel { get; init; }
+
+        public string? Route { get; init; }
+
+        public string[]? Methods { get; init; }
+
+        public string? QueueName { get; init; }
+
+        public string? TopicName { get; init; }
+
+        public string? SubscriptionName { get; init; }
+
+        public string? Connection { get; init; }
+
+        public string? Cardinality { get; init; }
+
+        public bool IsSessionsEnabled { get; init; }
+
+        public bool? AutoCompleteMessages { get; init; }
+
+        public string? Schedule { get; init; }
+
+        public bool RunOnStartup { get; init; }
+
+        public bool UseMonitor { get; init; } = true;
+
+        public Dictionary<string, JsonElement>? Properties { get; init; }
+    }
+}

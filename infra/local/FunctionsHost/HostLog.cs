@@ -1,0 +1,50 @@
+using Microsoft.Extensions.Logging;
+
+namespace EReferrals.Local.FunctionsHost;
+
+/// <summary>
+/// The host's own log, with the levels of host.json. The worker's entries pass unfiltered: their levels are set in the application, where
+/// host.json does not reach in the cloud either.
+/// </summary>
+internal sealed class HostLog(Action<string> write, IReadOnlyList<KeyValuePair<string, LogLevel>> levels)
+{
+    public const string Startup = "Host.Startup";
+    public const string Worker = "Host.Worker";
+    public const string Triggers = "Host.Triggers";
+
+    public static string Function(string name) => $"Function.{name}";
+
+    public void Write(LogLevel level, string category, string message, Exception? ex = null)
+    {
+        if (level >= LevelOf(category)) Pass(level, category, message, ex?.ToString());
+    }
+
+    public void Pass(LogLevel level, string category, string message, string? exception)
+    {
+        var line = $"{level} {category}: {message}";
+        write(string.IsNullOrEmpty(exception) ? line : line + Environment.NewLine + exception);
+    }
+
+    public void PassOutput(string line) => write(line);
+
+    private LogLevel LevelOf(string category)
+    {
+        var (best, length) = (LogLevel.Information, -1);
+        foreach (var (name, level) in levels)
+        {
+            if (name.Equals("default", StringComparison.OrdinalIgnoreCase))
+            {
+                if (length < 0) (best, length) = (level, 0);
+            }
+            else if (name.Length > length && IsPrefix(name, category))
+            {
+                (best, length) = (level, name.Length);
+            }
+        }
+
+        return best;
+    }
+
+    private static bool IsPrefix(string name, string category) =>
+        category.StartsWith(name, StringComparison.OrdinalIgnoreCase) && (category.Length == name.Length || category[name.Length] == '.');
+}

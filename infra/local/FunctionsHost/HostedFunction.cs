@@ -1,0 +1,19 @@
+using EReferrals.Local.FunctionsHost.Timers;
+
+namespace EReferrals.Local.FunctionsHost;
+
+/// <summary>A function of the worker, and what runs it.</summary>
+internal sealed record HostedFunction(string Id, string Name, FunctionTrigger Trigger);
+
+/// <param name="Binding">The name of the parameter that takes what triggered the function.</param>
+internal abstract record FunctionTrigger(string Binding);
+
+/// <param name="Methods">In upper case; none means every method.</param>
+internal sealed record HttpFunctionTrigger(string Binding, string Route, IReadOnlyList<string> Methods, bool IsAnonymous) : FunctionTrigger(Binding);
+
+/// <param name="AutoComplete">Null when host.json decides.</param>
+/// <param name="IsDeferred">Whether the worker takes the whole message; otherwise it gets the body.</param>
+internal sealed record QueueFunctionTrigger(
+    string Binding, string Entity, string Connection, bool IsBatched, bool? AutoComplete, bool IsDeferred, bool IsBinary) : FunctionTrigger(Binding);
+
+internal sealed record TimerFunctionTrigger(string Binding, NcrontabSchedule Schedule, bool RunOnStartup, bool UseMonitor) : FunctionTrigger(Binding);

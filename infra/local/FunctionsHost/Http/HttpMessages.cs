@@ -1,0 +1,126 @@
+using System.Globalization;
+using EReferrals.Local.FunctionsHost.Protocol;
+using Google.Protobuf;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Extensions;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Net.Http.Headers;
+using SameSiteMode = Microsoft.AspNetCore.Http.SameSiteMode;
+
+namespace EReferrals.Local.FunctionsHost.Http;
+
+/// <summary>Translates between HTTP and the worker's protocol, with the peculiarities of the real host.</summary>
+internal static class HttpMessages
+{
+    /// <exception cref="BadHttpRequestException">The body is longer than the limit, or the host header is missing.</exception>
+    public static async Task<InvocationRequest> ReadAsync(HttpRequest http, HttpFunctionTrigger trigger, bool nullable)
+    {
+        if (!http.Host.HasValue) throw new BadHttpRequestException("The Host header is missing.");
+        var rpc = new RpcHttp { Method = http.Method, Url = http.GetEncodedUrl() };
+        var request = new InvocationRequest { TraceContext = TraceContexts.Continue(http.Headers.TraceParent, http.Headers.TraceState) };
+        request.InputData.Add(new ParameterBinding { Name = trigger.Binding, Data = new() { Http = rpc } });
+
+        foreach (var (name, values) in http.Headers)
+        {
+            // Repeated values arrive joined by a comma, and names in lower case.
+            if (nullable) rpc.NullableHeaders[name.ToLowerInvariant()] = new() { Value = values.ToString() };
+            else rpc.Headers[name.ToLowerInvariant()] = values.ToString();
+        }
+
+        foreach (var (name, values) in http.Query)
+        {
+            var value = values.ToString();
+            if (nullable) rpc.NullableQuery[name] = new() { Value = value };
+            else rpc.Query[name] = value;
+            request.TriggerMetadata[name] = new() { String = value };
+        }
+
+        foreach (var (name, value) in http.RouteValues)
+        {
+            if (Convert.ToString(value, CultureInfo.InvariantCulture) is not { } text) continue;
+            if (nullable) rpc.NullableParams[name] = new() { Value = text };
+            else rpc.Params[name] = text;
+            request.TriggerMetadata[name] = new() { String = text };
+        }
+
+        // Only a declared length counts: the real host gives a chunked request to the function without its body.
+        if (http.ContentLength is > 0 and var length)
+        {
+            var body = await ReadBodyAsync(http, length);
+            rpc.Body = new() { Bytes = UnsafeByteOperations.UnsafeWrap(body) };
+        }
+
+        return request;
+    }
+
+    /// <returns>Null when the function gave no HTTP response.</returns>
+    public static RpcHttp? ResponseOf(InvocationResponse response)
+    {
+        if (response.ReturnValue?.Http is { } returned) return returned;
+        foreach (var output in response.OutputData)
+            if (output.Data?.Http is { } http) return http;
+        return null;
+    }
+
+    public static ValueTask WriteAsync(HttpResponse http, RpcHttp rpc)
+    {
+        http.StatusCode = int.Parse(rpc.StatusCode, CultureInfo.InvariantCulture);
+        foreach (var (name, value) in rpc.Headers) SetHeader(http, name, value);
+        foreach (var (name, value) in rpc.NullableHeaders) SetHeader(http, name, value.Value);
+        foreach (var cookie in rpc.Cookies) http.Cookies.Append(cookie.Name, cookie.Value, Read(cookie));
+
+        var body = Body(rpc.Body);
+        if (http.StatusCode is StatusCodes.Status204NoContent or StatusCodes.Status304NotModified) return default;
+        if (HttpMethods.IsHead(http.HttpContext.Request.Method))
+        {
+            http.ContentLength ??= body.Length;
+            return default;
+        }
+
+        http.ContentLength = body.Length;
+        return body.IsEmpty ? default : http.Body.WriteAsync(body, http.HttpContext.RequestAborted);
+    }
+
+    private static async Task<byte[]> ReadBodyAsync(HttpRequest http, long length)
+    {
+        // Before memory is taken for it.
+        if (http.HttpContext.Features.Get<IHttpMaxRequestBodySizeFeature>()?.MaxRequestBodySize < length)
+            throw new BadHttpRequestException("The body is too large.", StatusCodes.Status413PayloadTooLarge);
+        var body = new byte[length];
+        await http.Body.ReadExactlyAsync(body, http.HttpContext.RequestAborted);
+        return body;
+    }
+
+    private static void SetHeader(HttpResponse http, string name, string value)
+    {
+        if (name.Equals(HeaderNames.TransferEncoding, StringComparison.OrdinalIgnoreCase)) return;
+        http.Headers[name] = value;
+    }
+
+    private static ReadOnlyMemory<byte> Body(TypedData? body) => body?.DataCase switch
+    {
+        TypedData.DataOneofCase.Bytes => body.Bytes.Memory,
+        TypedData.DataOneofCase.Stream => body.Stream.Memory,
+        TypedData.DataOneofCase.String => System.Text.Encoding.UTF8.GetBytes(body.String),
+        TypedData.DataOneofCase.Json => System.Text.Encoding.UTF8.GetBytes(body.Json),
+        _ => default,
+    };
+
+    private static CookieOptions Read(RpcHttpCookie cookie) => new()
+    {
+        Domain = cookie.Domain?.Value,
+        Path = cookie.Path?.Value ?? "/",
+        Expires = cookie.Expires?.Value?.ToDateTimeOffset(),
+        Secure = cookie.Secure?.Value ?? false,
+        HttpOnly = cookie.HttpOnly?.Value ?? false,
+        MaxAge = cookie.MaxAge is { } age ? TimeSpan.FromSeconds(age.Value) : null,
+        SameSite = cookie.SameSite switch
+        {
+            RpcHttpCookie.Types.SameSite.Lax => SameSiteMode.Lax,
+            RpcHttpCookie.Types.SameSite.Strict => SameSiteMode.Strict,
+            RpcHttpCookie.Types.SameSite.ExplicitNone => SameSiteMode.None,
+            _ => SameSiteMode.Unspecified,
+        },
+    };
+}

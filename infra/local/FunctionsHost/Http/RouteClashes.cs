@@ -1,0 +1,38 @@
+using System.Text.RegularExpressions;
+
+namespace EReferrals.Local.FunctionsHost.Http;
+
+/// <summary>Finds routes that no request can tell apart, and routes that the Functions host keeps for itself.</summary>
+internal static partial class RouteClashes
+{
+    public static IReadOnlyList<string> Find(IEnumerable<HostedFunction> functions) => [.. FindAll(functions)];
+
+    private static IEnumerable<string> FindAll(IEnumerable<HostedFunction> functions)
+    {
+        var routes = functions.Where(function => function.Trigger is HttpFunctionTrigger)
+            .Select(function => (function.Name, Trigger: (HttpFunctionTrigger)function.Trigger)).ToArray();
+        foreach (var (name, trigger) in routes)
+        {
+            if (trigger.Route.Split('/')[0].ToUpperInvariant() is "ADMIN" or "RUNTIME")
+                yield return $"The function '{name}' has a route of the Functions host itself: {trigger.Route}";
+        }
+
+        for (var i = 0; i < routes.Length; i++)
+        {
+            for (var j = i + 1; j < routes.Length; j++)
+            {
+                if (IsSame(routes[i].Trigger, routes[j].Trigger))
+                    yield return $"The functions '{routes[i].Name}' and '{routes[j].Name}' have the same route: {routes[i].Trigger.Route}";
+            }
+        }
+    }
+
+    private static bool IsSame(HttpFunctionTrigger one, HttpFunctionTrigger other) =>
+        Nameless(one.Route).Equals(Nameless(other.Route), StringComparison.OrdinalIgnoreCase)
+        && (one.Methods.Count == 0 || other.Methods.Count == 0 || one.Methods.Intersect(other.Methods).Any());
+
+    private static string Nameless(string route) => ParameterName().Replace(route, "{");
+
+    [GeneratedRegex(@"(?<!\{)\{\*{0,2}[A-Za-z_][A-Za-z0-9_]*")]
+    private static partial Regex ParameterName();
+}

@@ -1,0 +1,13 @@
+namespace EReferrals.Local.FunctionsHost;
+
+/// <summary>Counts the invocations under way, from before the worker gets them until what follows them is done.</summary>
+internal sealed class RunningCount
+{
+    private int _value;
+
+    public int Value => Volatile.Read(ref _value);
+
+    public void Enter() => Interlocked.Increment(ref _value);
+
+    public void Leave() => Interlocked.Decrement(ref _value);
+}

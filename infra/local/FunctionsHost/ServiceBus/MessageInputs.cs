@@ -1,0 +1,74 @@
+using Azure.Messaging.ServiceBus;
+using EReferrals.Local.FunctionsHost.Protocol;
+using Google.Protobuf;
+
+namespace EReferrals.Local.FunctionsHost.ServiceBus;
+
+/// <summary>Translates messages to the worker's protocol.</summary>
+internal static class MessageInputs
+{
+    private const int LockTokenLength = 16;
+
+    public static InvocationRequest Create(QueueFunctionTrigger trigger, IReadOnlyList<ServiceBusReceivedMessage> messages)
+    {
+        var request = new InvocationRequest { TraceContext = Trace(trigger, messages) };
+        request.InputData.Add(new ParameterBinding { Name = trigger.Binding, Data = trigger.IsBatched ? Batch(trigger, messages) : Single(trigger, messages[0]) });
+        if (!trigger.IsBatched) AddMetadata(request, messages[0]);
+        return request;
+    }
+
+    private static TypedData Single(QueueFunctionTrigger trigger, ServiceBusReceivedMessage message) => trigger switch
+    {
+        { IsDeferred: true } => new() { ModelBindingData = Whole(message) },
+        { IsBinary: true } => new() { Bytes = Body(message) },
+        _ => new() { String = message.Body.ToString() },
+    };
+
+    private static TypedData Batch(QueueFunctionTrigger trigger, IEnumerable<ServiceBusReceivedMessage> messages) => trigger switch
+    {
+        { IsDeferred: true } => new() { CollectionModelBindingData = new() { ModelBindingData = { messages.Select(Whole) } } },
+        { IsBinary: true } => new() { CollectionBytes = new() { Bytes = { messages.Select(Body) } } },
+        _ => new() { CollectionString = new() { String = { messages.Select(message => message.Body.ToString()) } } },
+    };
+
+    private static ByteString Body(ServiceBusReceivedMessage message) => UnsafeByteOperations.UnsafeWrap(message.Body.ToMemory());
+
+    /// <summary>The lock token, and after it the AMQP message.</summary>
+    private static ModelBindingData Whole(ServiceBusReceivedMessage message)
+    {
+        var amqp = message.GetRawAmqpMessage().ToBytes().ToMemory();
+        var content = new byte[LockTokenLength + amqp.Length];
+        Guid.Parse(message.LockToken).TryWriteBytes(content);
+        amqp.CopyTo(content.AsMemory(LockTokenLength));
+        return new()
+        {
+            Version = "1.0",
+            Source = "AzureServiceBusReceivedMessage",
+            ContentType = "application/octet-stream",
+            Content = UnsafeByteOperations.UnsafeWrap(content),
+        };
+    }
+
+    private static RpcTraceContext Trace(QueueFunctionTrigger trigger, IReadOnlyList<ServiceBusReceivedMessage> messages)
+    {
+        // A batch has many senders: as in the cloud it is a trace of its own.
+        if (trigger.IsBatched) return TraceContexts.Continue(null, null);
+        var properties = messages[0].ApplicationProperties;
+        return TraceContexts.Continue(Text("traceparent") ?? Text("Diagnostic-Id"), Text("tracestate"));
+
+        string? Text(string name) => properties.TryGetValue(name, out var value) ? value as string : null;
+    }
+
+    private static void AddMetadata(InvocationRequest request, ServiceBusReceivedMessage message)
+    {
+        var metadata = request.TriggerMetadata;
+        metadata["MessageId"] = new() { String = message.MessageId ?? "" };
+        metadata["LockToken"] = new() { String = message.LockToken };
+        metadata["DeliveryCount"] = new() { Int = message.DeliveryCount };
+        metadata["SequenceNumber"] = new() { Int = message.SequenceNumber };
+        metadata["EnqueuedTimeUtc"] = new() { Json = System.Text.Json.JsonSerializer.Serialize(message.EnqueuedTime.UtcDateTime) };
+        if (message.CorrelationId is { } correlationId) metadata["CorrelationId"] = new() { String = correlationId };
+        if (message.Subject is { } subject) metadata["Subject"] = new() { String = subject };
+        if (message.ContentType is { } contentType) metadata["ContentType"] = new() { String = contentType };
+    }
+}

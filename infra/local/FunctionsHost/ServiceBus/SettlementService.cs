@@ -1,0 +1,81 @@
+using Azure.Messaging.ServiceBus;
+using EReferrals.Local.FunctionsHost.Protocol;
+using Google.Protobuf;
+using Google.Protobuf.WellKnownTypes;
+using Grpc.Core;
+using RpcException = Grpc.Core.RpcException;
+using Microsoft.Azure.Amqp;
+using Microsoft.Azure.Amqp.Encoding;
+using Microsoft.Extensions.Logging;
+
+namespace EReferrals.Local.FunctionsHost.ServiceBus;
+
+/// <summary>Settles messages for the functions that have them.</summary>
+internal sealed class SettlementService(HeldMessages messages, HostLog log) : Settlement.SettlementBase
+{
+    private static readonly Task<Empty> Done = Task.FromResult(new Empty());
+
+    public override Task<Empty> Complete(CompleteRequest request, ServerCallContext context) => SettleAsync(
+        request.Locktoken, (receiver, message) => receiver.CompleteMessageAsync(message, context.CancellationToken));
+
+    public override Task<Empty> Abandon(AbandonRequest request, ServerCallContext context) => SettleAsync(
+        request.Locktoken, (receiver, message) => receiver.AbandonMessageAsync(message, Decode(request.PropertiesToModify), context.CancellationToken));
+
+    public override Task<Empty> Defer(DeferRequest request, ServerCallContext context) => SettleAsync(
+        request.Locktoken, (receiver, message) => receiver.DeferMessageAsync(message, Decode(request.PropertiesToModify), context.CancellationToken));
+
+    public override Task<Empty> Deadletter(DeadletterRequest request, ServerCallContext context) => SettleAsync(
+        request.Locktoken,
+        (receiver, message) => Decode(request.PropertiesToModify) is { } properties
+            ? receiver.DeadLetterMessageAsync(
+                message, properties, request.DeadletterReason, request.DeadletterErrorDescription, context.CancellationToken)
+            : receiver.DeadLetterMessageAsync(message, request.DeadletterReason, request.DeadletterErrorDescription, context.CancellationToken));
+
+    public override async Task<Empty> RenewMessageLock(RenewMessageLockRequest request, ServerCallContext context)
+    {
+        var held = Find(request.Locktoken);
+        await AnswerAsync(held, () => held.Receiver.RenewMessageLockAsync(held.Message, context.CancellationToken));
+        return await Done;
+    }
+
+    private async Task<Empty> SettleAsync(string lockToken, Func<ServiceBusReceiver, ServiceBusReceivedMessage, Task> settle)
+    {
+        var held = Find(lockToken);
+        await AnswerAsync(held, () => held.SettleAsync(settle));
+        return await Done;
+    }
+
+    private HeldMessage Find(string lockToken) => messages.Find(lockToken)
+        ?? throw new RpcException(new Status(StatusCode.FailedPrecondition, $"LockToken {lockToken} not found."));
+
+    private async Task AnswerAsync(HeldMessage held, Func<Task> action)
+    {
+        try
+        {
+            await action();
+        }
+        catch (Exception ex) when (ex is ServiceBusException or InvalidOperationException)
+        {
+            log.Write(LogLevel.Warning, HostLog.Triggers, $"A message of '{held.Receiver.EntityPath}' could not be settled: {ex.Message}");
+            throw new RpcException(new Status(StatusCode.Unknown, ex.Message));
+        }
+    }
+
+    private static Dictionary<string, object>? Decode(ByteString bytes)
+    {
+        if (bytes.IsEmpty) return null;
+        using var buffer = new ByteBuffer(bytes.ToByteArray(), 0, bytes.Length);
+        return AmqpCodec.DecodeMap(buffer).ToDictionary(pair => pair.Key.ToString(), pair => Value(pair.Value));
+    }
+
+    private static object Value(object value) => value switch
+    {
+        DescribedType { Value: long ticks } described when Is(described, "timespan") => TimeSpan.FromTicks(ticks),
+        DescribedType { Value: long ticks } described when Is(described, "datetime-offset") => new DateTimeOffset(ticks, TimeSpan.Zero),
+        DescribedType { Value: string address } described when Is(described, "uri") => new Uri(address),
+        AmqpSymbol symbol => symbol.Value,
+        _ => value,
+    };
+
+    private static bool Is(DescribedType described, string type) => described.Descriptor.ToString() == $"com.microsoft:{type}";
+}

@@ -1,0 +1,15 @@
+using System.Diagnostics;
+using EReferrals.Local.FunctionsHost.Protocol;
+
+namespace EReferrals.Local.FunctionsHost;
+
+/// <summary>The trace that an invocation belongs to: the caller's, or a new one.</summary>
+internal static class TraceContexts
+{
+    public static RpcTraceContext Continue(string? traceParent, string? traceState)
+    {
+        if (!string.IsNullOrEmpty(traceParent) && ActivityContext.TryParse(traceParent, traceState, out _))
+            return new() { TraceParent = traceParent, TraceState = traceState ?? "" };
+        return new() { TraceParent = $"00-{ActivityTraceId.CreateRandom().ToHexString()}-{ActivitySpanId.CreateRandom().ToHexString()}-01" };
+    }
+}

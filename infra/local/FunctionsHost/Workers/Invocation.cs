@@ -1,0 +1,15 @@
+using EReferrals.Local.FunctionsHost.Protocol;
+
+namespace EReferrals.Local.FunctionsHost.Workers;
+
+/// <summary>A running invocation; its task ends with the worker's response.</summary>
+/// <param name="started">When it was sent, in timestamps of the host's clock.</param>
+internal sealed class Invocation(string id, string function, long started)
+    : TaskCompletionSource<InvocationResponse>(TaskCreationOptions.RunContinuationsAsynchronously)
+{
+    public string Id => id;
+
+    public string Function => function;
+
+    public long Started => started;
+}

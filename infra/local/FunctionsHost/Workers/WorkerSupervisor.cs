@@ -1,0 +1,237 @@
+using System.Diagnostics;
+using EReferrals.Local.FunctionsHost.Protocol;
+using Grpc.Core;
+using Microsoft.Extensions.Logging;
+
+namespace EReferrals.Local.FunctionsHost.Workers;
+
+/// <summary>Keeps a worker running, and gives it the invocations.</summary>
+internal sealed class WorkerSupervisor : IAsyncDisposable
+{
+    private const int StartsBeforeGivingUp = 3;
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan LongEnough = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan TerminationGrace = TimeSpan.FromSeconds(5);
+
+    private readonly FunctionsHostOptions _options;
+    private readonly TimeSpan _functionTimeout;
+    private readonly Action<IReadOnlyList<RpcFunctionMetadata>> _onFunctions;
+    private readonly HostLog _log;
+    private readonly ITimer _timeouts;
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly TaskCompletionSource _loaded = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Lock _gate = new();
+    private TaskCompletionSource<WorkerChannel> _next = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private volatile WorkerChannel? _current;
+    private volatile WorkerChannel? _connected;
+    private volatile Process? _process;
+    private Task _supervision = Task.CompletedTask;
+
+    /// <param name="onFunctions">Takes the functions of the first worker, before it loads them.</param>
+    public WorkerSupervisor(
+        FunctionsHostOptions options, TimeSpan functionTimeout, Action<IReadOnlyList<RpcFunctionMetadata>> onFunctions, HostLog log)
+    {
+        (_options, _functionTimeout, _onFunctions, _log) = (options, functionTimeout, onFunctions, log);
+        // One sweep a second instead of a timer for each invocation.
+        _timeouts = options.Clock.CreateTimer(_ => FailOverdue(), null, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1));
+    }
+
+    public string WorkerId { get; } = Guid.NewGuid().ToString();
+
+    /// <summary>Ends when the first worker has loaded its functions; fails when that cannot be.</summary>
+    public Task Loaded => _loaded.Task;
+
+    public int? ProcessId
+    {
+        get
+        {
+            try
+            {
+                return _process is { HasExited: false } process ? process.Id : null;
+            }
+            catch (InvalidOperationException)
+            {
+                return null;
+            }
+        }
+    }
+
+    public bool UsesNullableValues => _current?.UsesNullableValues ?? true;
+
+    public void Start(IEnumerable<string> arguments) => _supervision = Task.Run(() => SuperviseAsync([.. arguments]));
+
+    /// <summary>Serves one worker's stream until it ends.</summary>
+    public async Task ServeAsync(
+        IAsyncStreamReader<StreamingMessage> incoming, IServerStreamWriter<StreamingMessage> responses, CancellationToken cancellationToken)
+    {
+        var channel = new WorkerChannel(_options.ApplicationDirectory, _options.Clock, _log);
+        _connected = channel;
+        var opening = OpenAsync(channel);
+        await channel.ServeAsync(incoming, responses, cancellationToken);
+        lock (_gate)
+        {
+            if (_current == channel)
+            {
+                _current = null;
+                _next = new(TaskCreationOptions.RunContinuationsAsynchronously);
+                if (_stopping.IsCancellationRequested) _next.TrySetException(Stopped());
+            }
+        }
+
+        await opening;
+    }
+
+    /// <summary>Waits for a worker that has loaded its functions.</summary>
+    public ValueTask<WorkerChannel> ReadyAsync(CancellationToken cancellationToken)
+    {
+        if (_current is { } current) return new(current);
+        lock (_gate) return new(_next.Task.WaitAsync(cancellationToken));
+    }
+
+    /// <exception cref="FunctionFailedException">The function failed, or its worker ended.</exception>
+    public async Task<InvocationResponse> InvokeAsync(HostedFunction function, InvocationRequest request, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var channel = _current ?? await ReadyAsync(cancellationToken);
+            request.InvocationId = Guid.NewGuid().ToString();
+            request.FunctionId = function.Id;
+            var response = await channel.InvokeAsync(function, request, cancellationToken);
+            if (response.Result.Status == StatusResult.Types.Status.Success) return response;
+            throw new FunctionFailedException($"'{function.Name}' failed: {WorkerChannel.Describe(response.Result.Exception) ?? response.Result.Status.ToString()}");
+        }
+        catch (FunctionFailedException ex)
+        {
+            _log.Write(LogLevel.Error, HostLog.Function(function.Name), ex.Message);
+            throw;
+        }
+    }
+
+    public void CancelAll()
+    {
+        if (_current is not { } channel) return;
+        foreach (var invocation in channel.Invocations) channel.Cancel(invocation.Id);
+    }
+
+    public void FailAll()
+    {
+        if (_current is not { } channel) return;
+        foreach (var invocation in channel.Invocations) channel.Fail(invocation, new FunctionFailedException($"The host stopped while '{invocation.Function}' was running."));
+    }
+
+    /// <summary>Tells the worker to end, and kills its process when it does not.</summary>
+    public async Task StopAsync()
+    {
+        if (_stopping.IsCancellationRequested) return;
+        await _stopping.CancelAsync();
+        lock (_gate) _next.TrySetException(Stopped());
+        _loaded.TrySetException(Stopped());
+        var connected = _connected;
+        connected?.Terminate(TerminationGrace);
+        if (_process is { } process)
+        {
+            using var patience = new CancellationTokenSource(connected is null ? TimeSpan.Zero : TerminationGrace);
+            await process.WaitForExitAsync(patience.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            Kill(process);
+        }
+        else if (connected is not null)
+        {
+            await Task.WhenAny(connected.Ended, Task.Delay(TerminationGrace, CancellationToken.None));
+        }
+
+        connected?.Close();
+        await _supervision;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync();
+        await _timeouts.DisposeAsync();
+        _stopping.Dispose();
+    }
+
+    private async Task OpenAsync(WorkerChannel channel)
+    {
+        try
+        {
+            var functions = await channel.InitialiseAsync();
+            if (!_loaded.Task.IsCompleted) _onFunctions(functions);
+            await channel.LoadAsync(functions);
+            lock (_gate)
+            {
+                _current = channel;
+                _next.TrySetResult(channel);
+            }
+
+            _loaded.TrySetResult();
+        }
+        catch (FunctionFailedException)
+        {
+            // The worker ended first; the supervision says so.
+        }
+        catch (Exception ex)
+        {
+            _log.Write(LogLevel.Critical, HostLog.Startup, "The functions could not be loaded.", ex);
+            _loaded.TrySetException(ex);
+        }
+    }
+
+    private async Task SuperviseAsync(string[] arguments)
+    {
+        var pause = FirstPause;
+        for (var starts = 1; !_stopping.IsCancellationRequested; starts++)
+        {
+            var begun = Stopwatch.GetTimestamp();
+            try
+            {
+                using var process = WorkerProcess.Start(_options, arguments, _log);
+                _process = process;
+                await process.WaitForExitAsync(CancellationToken.None);
+                _process = null;
+                if (_stopping.IsCancellationRequested) return;
+                _log.Write(LogLevel.Error, HostLog.Worker, $"The worker process ended with code {process.ExitCode}. It is restarted.");
+            }
+            catch (System.ComponentModel.Win32Exception ex)
+            {
+                _loaded.TrySetException(new FunctionsHostStartException($"The worker cannot be started: {ex.Message}", ex));
+                return;
+            }
+
+            _connected?.Close();
+            if (!_loaded.Task.IsCompletedSuccessfully && starts == StartsBeforeGivingUp)
+                _loaded.TrySetException(new FunctionsHostStartException($"The worker ended {starts} times before its functions were loaded; its output says why."));
+            if (_loaded.Task.IsFaulted) return;
+            if (Stopwatch.GetElapsedTime(begun) > LongEnough) pause = FirstPause;
+            await Task.Delay(pause, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            pause = TimeSpan.FromTicks(Math.Min(pause.Ticks * 2, LongestPause.Ticks));
+        }
+    }
+
+    /// <summary>As the real host does: an invocation over its time is failed, and the worker that still runs it is replaced.</summary>
+    private void FailOverdue()
+    {
+        if (_functionTimeout == Timeout.InfiniteTimeSpan || _current is not { } channel) return;
+        foreach (var invocation in channel.Invocations)
+        {
+            if (_options.Clock.GetElapsedTime(invocation.Started) < _functionTimeout) continue;
+            channel.Cancel(invocation.Id);
+            channel.Fail(invocation, new FunctionFailedException($"'{invocation.Function}' ran longer than the functionTimeout of {_functionTimeout}."));
+            if (_process is { } process) Kill(process);
+        }
+    }
+
+    private static void Kill(Process process)
+    {
+        try
+        {
+            process.Kill(entireProcessTree: true);
+        }
+        catch (Exception ex) when (ex is InvalidOperationException or System.ComponentModel.Win32Exception)
+        {
+            // It has ended by itself.
+        }
+    }
+
+    private static FunctionFailedException Stopped() => new("The host is stopping.");
+}

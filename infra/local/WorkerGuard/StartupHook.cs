@@ -1,0 +1,30 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+
+/// <summary>
+/// .NET calls this before Main. The host holds the other end of standard input, and the operating system closes it however the host ends.
+/// </summary>
+internal static partial class StartupHook
+{
+    public static void Initialize()
+    {
+        // Ctrl-C in the terminal is for the host alone, which then drains this process.
+        if (!OperatingSystem.IsWindows()) _ = SetProcessGroup(0, 0);
+        new Thread(KillAtEndOfInput) { IsBackground = true, Name = "Worker guard" }.Start();
+    }
+
+    private static void KillAtEndOfInput()
+    {
+        using var input = Console.OpenStandardInput();
+        var ignored = new byte[64];
+        while (input.Read(ignored) > 0)
+        {
+        }
+
+        Process.GetCurrentProcess().Kill();
+    }
+
+    [DllImport("libc", EntryPoint = "setpgid")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int SetProcessGroup(int processId, int groupId);
+}

@@ -20,11 +20,13 @@ internal sealed class HttpFront : IAsyncDisposable
     private readonly FunctionEndpoints _endpoints = new();
     private readonly SemaphoreSlim? _slots;
     private readonly WebApplication _web;
+    private readonly int _bodyLimit;
     private int _outstanding;
 
     public HttpFront(FunctionsHostOptions options, HostJson.HttpSection settings, WorkerSupervisor worker, RunningCount running, HostLog log)
     {
         (_settings, _worker, _running, _log) = (settings, worker, running, log);
+        _bodyLimit = options.BodyLimit;
         _slots = settings.MaxConcurrentRequests > 0 ? new SemaphoreSlim(settings.MaxConcurrentRequests) : null;
         _web = Build(options);
         _web.Use(WaitForFunctions);
@@ -68,7 +70,8 @@ internal sealed class HttpFront : IAsyncDisposable
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
-            kestrel.Limits.MaxRequestBodySize = options.BodyLimit;
+            // Checked before the body is read. Kestrel's own check would cut the connection before the caller has the response.
+            kestrel.Limits.MaxRequestBodySize = null;
             kestrel.Listen(IPAddress.Loopback, options.Port);
         });
         builder.Services.AddRouting();
@@ -153,7 +156,7 @@ internal sealed class HttpFront : IAsyncDisposable
 
     private async Task ExchangeAsync(HttpContext http, HostedFunction function, HttpFunctionTrigger trigger)
     {
-        var request = await HttpMessages.ReadAsync(http.Request, trigger, _worker.UsesNullableValues);
+        var request = await HttpMessages.ReadAsync(http.Request, trigger, _bodyLimit, _worker.UsesNullableValues);
         var response = HttpMessages.ResponseOf(await _worker.InvokeAsync(function, request, http.RequestAborted));
         if (response is null)
         {

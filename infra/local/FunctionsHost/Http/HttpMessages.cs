@@ -3,7 +3,6 @@ using EReferrals.Local.FunctionsHost.Protocol;
 using Google.Protobuf;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Extensions;
-using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Net.Http.Headers;
 using SameSiteMode = Microsoft.AspNetCore.Http.SameSiteMode;
@@ -14,7 +13,7 @@ namespace EReferrals.Local.FunctionsHost.Http;
 internal static class HttpMessages
 {
     /// <exception cref="BadHttpRequestException">The body is longer than the limit, or the host header is missing.</exception>
-    public static async Task<InvocationRequest> ReadAsync(HttpRequest http, HttpFunctionTrigger trigger, bool nullable)
+    public static async Task<InvocationRequest> ReadAsync(HttpRequest http, HttpFunctionTrigger trigger, int bodyLimit, bool nullable)
     {
         if (!http.Host.HasValue) throw new BadHttpRequestException("The Host header is missing.");
         var rpc = new RpcHttp { Method = http.Method, Url = http.GetEncodedUrl() };
@@ -47,7 +46,9 @@ internal static class HttpMessages
         // Only a declared length counts: the real host gives a chunked request to the function without its body.
         if (http.ContentLength is > 0 and var length)
         {
-            var body = await ReadBodyAsync(http, length);
+            if (length > bodyLimit) throw new BadHttpRequestException("The body is too large.", StatusCodes.Status413PayloadTooLarge);
+            var body = new byte[length];
+            await http.Body.ReadExactlyAsync(body, http.HttpContext.RequestAborted);
             rpc.Body = new() { Bytes = UnsafeByteOperations.UnsafeWrap(body) };
         }
 
@@ -80,16 +81,6 @@ internal static class HttpMessages
 
         http.ContentLength = body.Length;
         return body.IsEmpty ? default : http.Body.WriteAsync(body, http.HttpContext.RequestAborted);
-    }
-
-    private static async Task<byte[]> ReadBodyAsync(HttpRequest http, long length)
-    {
-        // Before memory is taken for it.
-        if (http.HttpContext.Features.Get<IHttpMaxRequestBodySizeFeature>()?.MaxRequestBodySize < length)
-            throw new BadHttpRequestException("The body is too large.", StatusCodes.Status413PayloadTooLarge);
-        var body = new byte[length];
-        await http.Body.ReadExactlyAsync(body, http.HttpContext.RequestAborted);
-        return body;
     }
 
     private static void SetHeader(HttpResponse http, string name, string value)

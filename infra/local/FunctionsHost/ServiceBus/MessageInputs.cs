@@ -1,3 +1,4 @@
+using System.Globalization;
 using Azure.Messaging.ServiceBus;
 using EReferrals.Local.FunctionsHost.Protocol;
 using Google.Protobuf;
@@ -61,11 +62,12 @@ internal static class MessageInputs
 
     private static void AddMetadata(InvocationRequest request, ServiceBusReceivedMessage message)
     {
+        // As JSON: the worker takes no numbers.
         var metadata = request.TriggerMetadata;
         metadata["MessageId"] = new() { String = message.MessageId ?? "" };
         metadata["LockToken"] = new() { String = message.LockToken };
-        metadata["DeliveryCount"] = new() { Int = message.DeliveryCount };
-        metadata["SequenceNumber"] = new() { Int = message.SequenceNumber };
+        metadata["DeliveryCount"] = new() { Json = message.DeliveryCount.ToString(CultureInfo.InvariantCulture) };
+        metadata["SequenceNumber"] = new() { Json = message.SequenceNumber.ToString(CultureInfo.InvariantCulture) };
         metadata["EnqueuedTimeUtc"] = new() { Json = System.Text.Json.JsonSerializer.Serialize(message.EnqueuedTime.UtcDateTime) };
         if (message.CorrelationId is { } correlationId) metadata["CorrelationId"] = new() { String = correlationId };
         if (message.Subject is { } subject) metadata["Subject"] = new() { String = subject };

@@ -10,7 +10,7 @@ using Content = EReferrals.Local.FunctionsHost.Protocol.StreamingMessage.Content
 namespace EReferrals.Local.FunctionsHost.Workers;
 
 /// <summary>The host's end of the stream to one worker.</summary>
-internal sealed class WorkerChannel(string applicationDirectory, TimeProvider clock, HostLog log)
+internal sealed class WorkerChannel(string applicationDirectory, TimeProvider clock, HostLog log, CancellationTokenSource closing)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
     private static readonly WriteOptions Buffered = new(WriteFlags.BufferHint);
@@ -20,11 +20,7 @@ internal sealed class WorkerChannel(string applicationDirectory, TimeProvider cl
 
     private readonly ConcurrentDictionary<string, TaskCompletionSource<StreamingMessage>> _requests = new();
     private readonly ConcurrentDictionary<string, Invocation> _invocations = new();
-    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile FunctionFailedException? _lost;
-
-    /// <summary>Ends when the worker's stream has ended.</summary>
-    public Task Ended => _ended.Task;
 
     public bool UsesNullableValues { get; private set; }
 
@@ -34,10 +30,11 @@ internal sealed class WorkerChannel(string applicationDirectory, TimeProvider cl
     public async Task ServeAsync(
         IAsyncStreamReader<StreamingMessage> incoming, IServerStreamWriter<StreamingMessage> responses, CancellationToken cancellationToken)
     {
-        var writing = WriteAsync(responses, cancellationToken);
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, closing.Token);
+        var writing = WriteAsync(responses, ended.Token);
         try
         {
-            while (await incoming.MoveNext(cancellationToken)) Receive(incoming.Current);
+            while (await incoming.MoveNext(ended.Token)) Receive(incoming.Current);
         }
         catch (Exception ex) when (ex is IOException or OperationCanceledException)
         {
@@ -47,7 +44,6 @@ internal sealed class WorkerChannel(string applicationDirectory, TimeProvider cl
         {
             Close();
             await writing;
-            _ended.TrySetResult();
         }
     }
 
@@ -104,6 +100,7 @@ internal sealed class WorkerChannel(string applicationDirectory, TimeProvider cl
     {
         _lost ??= new FunctionFailedException("The worker is gone.");
         _outgoing.Writer.TryComplete();
+        closing.Cancel();
         foreach (var invocation in _invocations.Values) Fail(invocation, new FunctionFailedException($"The worker ended while '{invocation.Function}' was running."));
         foreach (var request in _requests.Values) request.TrySetException(_lost);
     }

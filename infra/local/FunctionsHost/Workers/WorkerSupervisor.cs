@@ -65,7 +65,7 @@ internal sealed class WorkerSupervisor : IAsyncDisposable
     public async Task ServeAsync(
         IAsyncStreamReader<StreamingMessage> incoming, IServerStreamWriter<StreamingMessage> responses, CancellationToken cancellationToken)
     {
-        var channel = new WorkerChannel(_options.ApplicationDirectory, _options.Clock, _log);
+        var channel = new WorkerChannel(_options.ApplicationDirectory, _options.Clock, _log, new CancellationTokenSource());
         _connected = channel;
         var opening = OpenAsync(channel);
         await channel.ServeAsync(incoming, responses, cancellationToken);
@@ -128,16 +128,12 @@ internal sealed class WorkerSupervisor : IAsyncDisposable
         lock (_gate) _next.TrySetException(Stopped());
         _loaded.TrySetException(Stopped());
         var connected = _connected;
-        connected?.Terminate(TerminationGrace);
         if (_process is { } process)
         {
+            connected?.Terminate(TerminationGrace);
             using var patience = new CancellationTokenSource(connected is null ? TimeSpan.Zero : TerminationGrace);
             await process.WaitForExitAsync(patience.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             Kill(process);
-        }
-        else if (connected is not null)
-        {
-            await Task.WhenAny(connected.Ended, Task.Delay(TerminationGrace, CancellationToken.None));
         }
 
         connected?.Close();

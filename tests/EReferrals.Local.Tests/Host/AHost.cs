@@ -1,0 +1,151 @@
+using System.Collections.Concurrent;
+using System.Reflection;
+using Azure.Messaging.ServiceBus;
+using EReferrals.Local.FunctionsHost;
+using EReferrals.Local.ServiceBusEmulator;
+using EReferrals.Local.Tests.App;
+using Microsoft.Azure.Functions.Worker.Builder;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+
+namespace EReferrals.Local.Tests.Host;
+
+/// <summary>A Functions host with the sample app as its worker, in this process or in its own, and an emulator when there are queues.</summary>
+internal sealed class AHost : IAsyncDisposable
+{
+    public const string WorkerAssembly = "EReferrals.Local.Tests.App.dll";
+
+    private const string Topology = """
+        {
+          "queues": [
+            { "name": "plain", "lockDuration": "PT1M", "maxDeliveryCount": 3, "requiresSession": false, "requiresDuplicateDetection": false },
+            { "name": "automatic", "lockDuration": "PT1M", "maxDeliveryCount": 3, "requiresSession": false, "requiresDuplicateDetection": false },
+            { "name": "batched", "lockDuration": "PT1M", "maxDeliveryCount": 3, "requiresSession": false, "requiresDuplicateDetection": false }
+          ]
+        }
+        """;
+
+    private static readonly string[] QueueFunctions = ["Plain", "DeadLetters", "Automatic", "Batched"];
+
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("functions-host-");
+    private IHost? _worker;
+
+    private AHost()
+    {
+    }
+
+    public static string ApplicationDirectory => AppContext.BaseDirectory;
+
+    public FunctionsHost.FunctionsHost Host { get; private set; } = null!;
+
+    public Emulator? Emulator { get; private set; }
+
+    public HttpClient Http { get; private set; } = null!;
+
+    public ServiceBusClient Bus { get; private set; } = null!;
+
+    public ConcurrentQueue<string> Log { get; } = [];
+
+    public static Task<AHost> StartAsync(Action<FunctionsApplicationBuilder> configure, params string[] settings) =>
+        StartAsync(new AHostOptions { Configure = configure, Settings = settings });
+
+    public static async Task<AHost> StartAsync(AHostOptions options)
+    {
+        var host = new AHost();
+        await host.ListenAsync(options);
+        if (!options.IsProcess) await host.StartWorkerAsync(options.Configure);
+        await host.Host.LoadedAsync().WaitAsync(TimeSpan.FromSeconds(60));
+        return host;
+    }
+
+    /// <summary>Starts the host, and a worker only when it is a process.</summary>
+    public static async Task<AHost> ListenOnlyAsync(AHostOptions options)
+    {
+        var host = new AHost();
+        await host.ListenAsync(options);
+        return host;
+    }
+
+    public async Task StartWorkerAsync(Action<FunctionsApplicationBuilder> configure)
+    {
+        // The worker finds its generated code through the entry assembly.
+        Assembly.SetEntryAssembly(typeof(Script).Assembly);
+        var builder = FunctionsApplication.CreateBuilder([]);
+        builder.Configuration.AddInMemoryCollection(Host.WorkerConfiguration);
+        builder.Services.AddSingleton<Gate>().AddSingleton<TimerLog>().AddSingleton<Script>();
+        configure(builder);
+        _worker = builder.Build();
+        await _worker.StartAsync();
+    }
+
+    public async Task SendAsync(string queue, params IEnumerable<string> bodies)
+    {
+        await using var sender = Bus.CreateSender(queue);
+        await sender.SendMessagesAsync(bodies.Select(body => new ServiceBusMessage(body) { MessageId = body }));
+    }
+
+    /// <summary>Waits until a queue is empty and nothing runs.</summary>
+    public Task DrainAsync(string queue) => UntilAsync(() => Emulator!.Broker.QueueStatistics(queue) is { Available: 0, Locked: 0 } && Host.Running == 0);
+
+    public static async Task UntilAsync(Func<bool> condition)
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        while (!condition()) await Task.Delay(5, patience.Token);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Http.Dispose();
+        await Host.DisposeAsync();
+        if (_worker is not null)
+        {
+            await _worker.StopAsync();
+            _worker.Dispose();
+        }
+
+        if (Bus is not null) await Bus.DisposeAsync();
+        if (Emulator is not null) await Emulator.DisposeAsync();
+        _folder.Delete(recursive: true);
+    }
+
+    private async Task ListenAsync(AHostOptions options)
+    {
+        var settings = options.Settings.Select(setting => setting.Split('=', 2)).ToDictionary(pair => pair[0], pair => pair[1]);
+        settings.TryAdd("HourlySchedule", "0 0 * * * *");
+        settings.TryAdd("BatchQueue", "batched");
+        settings["ServiceBusConnection"] = "Endpoint=sb://127.0.0.1:1;SharedAccessKeyName=x;SharedAccessKey=x;UseDevelopmentEmulator=true";
+        if (options.HasQueues)
+        {
+            var topology = Path.Combine(_folder.FullName, "messaging.json");
+            await File.WriteAllTextAsync(topology, Topology);
+            Emulator = await Emulator.StartAsync(
+                new EmulatorOptions { StateFile = Path.Combine(_folder.FullName, "bus.db"), MessagingFile = topology, Clock = options.Clock });
+            settings["ServiceBusConnection"] = Emulator.ConnectionString;
+            Bus = new ServiceBusClient(Emulator.ConnectionString);
+        }
+        else
+        {
+            foreach (var function in QueueFunctions) settings[$"AzureWebJobs.{function}.Disabled"] = "true";
+        }
+
+        Host = await FunctionsHost.FunctionsHost.StartAsync(new FunctionsHostOptions
+        {
+            ApplicationDirectory = ApplicationDirectory,
+            WorkerAssembly = options.IsProcess ? WorkerAssembly : null,
+            Settings = settings,
+            Timers = options.Timers,
+            TimerStateDirectory = options.TimerState,
+            Drain = options.Drain,
+            BodyLimit = options.BodyLimit,
+            Clock = options.Clock,
+            Log = line =>
+            {
+                Log.Enqueue(line);
+                if (Environment.GetEnvironmentVariable("HOST_LOG") is { } file) lock (Log) File.AppendAllText(file, $"{DateTime.Now:mm:ss.fff} {line}\n");
+            },
+            MoreRoutes = options.MoreRoutes,
+        });
+        Http = new HttpClient { BaseAddress = Host.HttpAddress };
+    }
+}

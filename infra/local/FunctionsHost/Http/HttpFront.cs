@@ -133,14 +133,14 @@ internal sealed class HttpFront : IAsyncDisposable
                 _slots?.Release();
             }
         }
+        catch (BadHttpRequestException ex)
+        {
+            http.Response.StatusCode = ex.StatusCode;
+        }
         catch (Exception ex) when (ex is IOException or OperationCanceledException)
         {
             // The caller has left: there is nobody to respond to.
             http.Abort();
-        }
-        catch (BadHttpRequestException ex)
-        {
-            http.Response.StatusCode = ex.StatusCode;
         }
         catch (FunctionFailedException)
         {

@@ -26,16 +26,21 @@ internal sealed class AHost : IAsyncDisposable
         }
         """;
 
-    private static readonly string[] QueueFunctions = ["Plain", "DeadLetters", "Automatic", "Batched"];
+    public static readonly string[] QueueFunctions = ["Plain", "DeadLetters", "Automatic", "Batched"];
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("functions-host-");
+    private EmulatorOptions? _emulatorOptions;
     private IHost? _worker;
 
     private AHost()
     {
     }
 
-    public static string ApplicationDirectory => AppContext.BaseDirectory;
+    /// <summary>The build output of the sample app, beside that of the tests.</summary>
+    public static string ApplicationDirectory { get; } = AppContext.BaseDirectory.Replace(
+        $"{Path.DirectorySeparatorChar}EReferrals.Local.Tests{Path.DirectorySeparatorChar}",
+        $"{Path.DirectorySeparatorChar}EReferrals.Local.Tests.App{Path.DirectorySeparatorChar}",
+        StringComparison.Ordinal);
 
     public FunctionsHost.FunctionsHost Host { get; private set; } = null!;
 
@@ -88,6 +93,14 @@ internal sealed class AHost : IAsyncDisposable
     /// <summary>Waits until a queue is empty and nothing runs.</summary>
     public Task DrainAsync(string queue) => UntilAsync(() => Emulator!.Broker.QueueStatistics(queue) is { Available: 0, Locked: 0 } && Host.Running == 0);
 
+    /// <summary>Closes the emulator and opens it again after a time, on the same port and with the same messages.</summary>
+    public async Task RestartBrokerAsync(TimeSpan away)
+    {
+        await Emulator!.DisposeAsync();
+        await Task.Delay(away);
+        Emulator = await Emulator.StartAsync(_emulatorOptions!);
+    }
+
     public static async Task UntilAsync(Func<bool> condition)
     {
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
@@ -119,8 +132,9 @@ internal sealed class AHost : IAsyncDisposable
         {
             var topology = Path.Combine(_folder.FullName, "messaging.json");
             await File.WriteAllTextAsync(topology, Topology);
-            Emulator = await Emulator.StartAsync(
-                new EmulatorOptions { StateFile = Path.Combine(_folder.FullName, "bus.db"), MessagingFile = topology, Clock = options.Clock });
+            _emulatorOptions = new EmulatorOptions { StateFile = Path.Combine(_folder.FullName, "bus.db"), MessagingFile = topology, Clock = options.Clock };
+            Emulator = await Emulator.StartAsync(_emulatorOptions);
+            _emulatorOptions = _emulatorOptions with { Port = new Uri(Emulator.ConnectionString.Split(';')[0]["Endpoint=".Length..]).Port };
             settings["ServiceBusConnection"] = Emulator.ConnectionString;
             Bus = new ServiceBusClient(Emulator.ConnectionString);
         }
@@ -139,11 +153,7 @@ internal sealed class AHost : IAsyncDisposable
             Drain = options.Drain,
             BodyLimit = options.BodyLimit,
             Clock = options.Clock,
-            Log = line =>
-            {
-                Log.Enqueue(line);
-                if (Environment.GetEnvironmentVariable("HOST_LOG") is { } file) lock (Log) File.AppendAllText(file, $"{DateTime.Now:mm:ss.fff} {line}\n");
-            },
+            Log = Log.Enqueue,
             MoreRoutes = options.MoreRoutes,
         });
         Http = new HttpClient { BaseAddress = Host.HttpAddress };

@@ -137,7 +137,6 @@ internal sealed class HttpFront : IAsyncDisposable
                 _slots?.Release();
             }
         }
-        // Before its base class, IOException.
         catch (BadHttpRequestException ex)
         {
             http.Response.StatusCode = ex.StatusCode;

@@ -17,7 +17,8 @@ internal static class HttpMessages
     {
         var url = http.GetEncodedUrl();
         // In the cloud the front end refuses such a request before it reaches the host.
-        if (!Uri.TryCreate(url, UriKind.Absolute, out _) || Uri.CheckHostName(http.Host.Host) == UriHostNameType.Unknown || http.Host.Host[0] == '-') throw new BadHttpRequestException("The Host header is missing or no host.");
+        if (!http.Host.HasValue || http.Host.Host.StartsWith('-') || Uri.CheckHostName(http.Host.Host) == UriHostNameType.Unknown || !Uri.TryCreate(url, UriKind.Absolute, out _))
+            throw new BadHttpRequestException("The Host header is missing, or is no host.");
         var rpc = new RpcHttp { Method = http.Method, Url = url };
         var request = new InvocationRequest { TraceContext = TraceContexts.Continue(http.Headers.TraceParent, http.Headers.TraceState) };
         request.InputData.Add(new ParameterBinding { Name = trigger.Binding, Data = new() { Http = rpc } });

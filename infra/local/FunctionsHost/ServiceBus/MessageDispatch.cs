@@ -10,6 +10,7 @@ internal sealed class MessageDispatch(
 {
     // The client of the real extension renews this long before the end, or at half of a shorter lock.
     private static readonly TimeSpan RenewalMargin = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan ShortestPause = TimeSpan.FromSeconds(1);
 
     private readonly QueueFunctionTrigger _trigger = (QueueFunctionTrigger)function.Trigger;
 
@@ -86,8 +87,9 @@ internal sealed class MessageDispatch(
         {
             var left = held.Message.LockedUntil - clock.GetUtcNow();
             var pause = left > 2 * RenewalMargin ? left - RenewalMargin : left / 2;
+            if (pause < ShortestPause) pause = ShortestPause;
             if (clock.GetUtcNow() + pause >= until) return;
-            await Task.Delay(pause > TimeSpan.Zero ? pause : TimeSpan.Zero, clock, ended).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(pause, clock, ended).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (ended.IsCancellationRequested || held.IsSettled) return;
             try
             {

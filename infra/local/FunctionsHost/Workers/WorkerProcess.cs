@@ -9,7 +9,7 @@ internal static class WorkerProcess
 
     public static Process Start(FunctionsHostOptions options, IEnumerable<string> arguments, HostLog log)
     {
-        var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet")
+        var start = new ProcessStartInfo(Dotnet())
         {
             WorkingDirectory = options.ApplicationDirectory,
             UseShellExecute = false,
@@ -40,4 +40,7 @@ internal static class WorkerProcess
             if (line is not null) log.PassOutput(line);
         }
     }
+
+    private static string Dotnet() => Environment.GetEnvironmentVariable("DOTNET_HOST_PATH")
+        ?? (Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet" ? Environment.ProcessPath! : "dotnet");
 }

@@ -69,16 +69,7 @@ internal sealed class WorkerSupervisor : IAsyncDisposable
         _connected = channel;
         var opening = OpenAsync(channel);
         await channel.ServeAsync(incoming, responses, cancellationToken);
-        lock (_gate)
-        {
-            if (_current == channel)
-            {
-                _current = null;
-                _next = new(TaskCreationOptions.RunContinuationsAsynchronously);
-                if (_stopping.IsCancellationRequested) _next.TrySetException(Stopped());
-            }
-        }
-
+        Retire(channel);
         await opening;
     }
 
@@ -211,9 +202,25 @@ internal sealed class WorkerSupervisor : IAsyncDisposable
         foreach (var invocation in channel.Invocations)
         {
             if (_options.Clock.GetElapsedTime(invocation.Started) < _functionTimeout) continue;
+            var process = _process;
+            if (process is not null) Retire(channel);
             channel.Cancel(invocation.Id);
             channel.Fail(invocation, new FunctionFailedException($"'{invocation.Function}' ran longer than the functionTimeout of {_functionTimeout}."));
-            if (_process is { } process) Kill(process);
+            if (process is null) continue;
+            Kill(process);
+            return;
+        }
+    }
+
+    /// <summary>Gives a worker no more invocations; they wait for the next.</summary>
+    private void Retire(WorkerChannel channel)
+    {
+        lock (_gate)
+        {
+            if (_current != channel) return;
+            _current = null;
+            _next = new(TaskCreationOptions.RunContinuationsAsynchronously);
+            if (_stopping.IsCancellationRequested) _next.TrySetException(Stopped());
         }
     }
 

@@ -1,0 +1,53 @@
+using EReferrals.Local.FunctionsHost;
+using EReferrals.Local.FunctionsHost.Protocol;
+
+namespace EReferrals.Local.Tests.Host;
+
+public sealed class FunctionCatalogTests
+{
+    private static readonly AppSettings Settings = new(new Dictionary<string, string> { ["Bus"] = "Endpoint=sb://x", ["Queue"] = "referrals", ["AzureWebJobs.Off.Disabled"] = "1" });
+
+    [Theory]
+    [InlineData("""{"name":"m","type":"serviceBusTrigger","queueName":"q","connection":"Bus","isSessionsEnabled":true}""", "sessions")]
+    [InlineData("""{"name":"m","type":"serviceBusTrigger","queueName":"q","connection":"Absent"}""", "Absent")]
+    [InlineData("""{"name":"m","type":"serviceBusTrigger","queueName":"%Missing%","connection":"Bus"}""", "Missing")]
+    [InlineData("""{"name":"t","type":"timerTrigger","schedule":"0 0 * * *"}""", "six")]
+    [InlineData("""{"name":"b","type":"blobTrigger"}""", "blobTrigger")]
+    [InlineData("""{"name":"r","type":"httpTrigger","route":"admin/x"}""", "admin")]
+    [InlineData("""{"name":"r","type":"http"}""", "no trigger")]
+    public void A_function_that_cannot_run_here_is_refused(string binding, string named) =>
+        Assert.Contains(named, Assert.Throws<FunctionsHostStartException>(() => Read(("One", binding))).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void Two_functions_of_one_route_are_refused()
+    {
+        var failure = Assert.Throws<FunctionsHostStartException>(() => Read(
+            ("One", """{"name":"r","type":"httpTrigger","route":"things/{id}","methods":["get","post"]}"""),
+            ("Two", """{"name":"r","type":"httpTrigger","route":"Things/{other}","methods":["post"]}""")));
+
+        Assert.Contains("'One' and 'Two'", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Two_methods_or_two_constraints_of_one_route_are_two_routes() => Assert.Equal(3, Read(
+        ("One", """{"name":"r","type":"httpTrigger","route":"things/{id}","methods":["get"]}"""),
+        ("Two", """{"name":"r","type":"httpTrigger","route":"things/{id}","methods":["post"]}"""),
+        ("Three", """{"name":"r","type":"httpTrigger","route":"things/{id:int}","methods":["get"]}""")).Count);
+
+    [Fact]
+    public void A_queue_trigger_is_read_in_any_case_of_letters()
+    {
+        var function = Read(("One", """
+            {"name":"m","direction":"In","type":"serviceBusTrigger","queueName":"%Queue%","connection":"Bus","cardinality":"Many",
+             "autoCompleteMessages":false,"properties":{"SupportsDeferredBinding":"True"}}
+            """)).Single();
+
+        Assert.Equal(new QueueFunctionTrigger("m", "referrals", "Endpoint=sb://x", true, false, true, false), function.Trigger);
+    }
+
+    [Fact]
+    public void A_disabled_function_is_left_out() => Assert.Empty(Read(("Off", """{"name":"b","type":"blobTrigger"}""")));
+
+    private static IReadOnlyList<HostedFunction> Read(params IEnumerable<(string Name, string Binding)> functions) => FunctionCatalog.Read(
+        functions.Select(function => new RpcFunctionMetadata { FunctionId = function.Name, Name = function.Name, RawBindings = { function.Binding } }), Settings);
+}

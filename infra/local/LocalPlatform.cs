@@ -138,8 +138,8 @@ public sealed class LocalPlatform : IAsyncDisposable
 
     private async Task StartHostAsync(int port, ILogger log, CancellationToken cancellationToken)
     {
-        var issuer = new TokenIssuer($"http://localhost:{port}/local", Local.AppSettings.Audience, TokenIssuer.KeyIn(_state.Path), _options.Clock);
-        AppSettings = Local.AppSettings.From(_services, $"http://localhost:{port}/local", _options.Settings);
+        var issuer = new TokenIssuer($"http://localhost:{port}/local", PlatformSettings.Audience, TokenIssuer.KeyIn(_state.Path), _options.Clock);
+        AppSettings = PlatformSettings.From(_services, $"http://localhost:{port}/local", _options.Settings);
         _seeder = new Seeder(Path.Combine(AppContext.BaseDirectory, "seed.json"), new Uri($"http://localhost:{port}"), issuer, _options.Progress, log);
         if (!_options.Seed) _seeder.Skip();
         Host = await FunctionsHost.FunctionsHost.StartAsync(

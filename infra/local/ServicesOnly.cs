@@ -22,11 +22,11 @@ internal static class ServicesOnly
         using var state = StateFolder.Open(options.StateFolder);
         await using var services = await LocalServices.StartAsync(state, options, log, stopping);
         var issuerAddress = $"http://localhost:{port}/local";
-        var issuer = new TokenIssuer(issuerAddress, AppSettings.Audience, TokenIssuer.KeyIn(state.Path), options.Clock);
+        var issuer = new TokenIssuer(issuerAddress, PlatformSettings.Audience, TokenIssuer.KeyIn(state.Path), options.Clock);
         await using var tokens = Serve(issuer, port);
         await tokens.StartAsync(stopping);
 
-        var settings = AppSettings.From(services, issuerAddress, options.Settings);
+        var settings = PlatformSettings.From(services, issuerAddress, options.Settings);
         var file = Path.Combine(FindProduct(options.ApplicationDirectory), "local.settings.json");
         await File.WriteAllBytesAsync(file, JsonSerializer.SerializeToUtf8Bytes(new { IsEncrypted = false, Values = settings }, Indented), stopping);
         options.Progress($"Wrote {file}");

@@ -1,7 +1,7 @@
 namespace EReferrals.Local;
 
 /// <summary>The settings that the app gets from the local platform, as a deployment would give them.</summary>
-internal static class AppSettings
+internal static class PlatformSettings
 {
     public const string Audience = "ereferrals-local";
 

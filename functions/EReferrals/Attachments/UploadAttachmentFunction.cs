@@ -28,7 +28,6 @@ public sealed class UploadAttachmentFunction(AttachmentIntake intake)
         if (headers is null) return await request.AnswerAsync(problem!, cancellation);
         var bytes = await JsonBody.ReadBytesAsync(request, AttachmentIntake.Limit, cancellation);
         if (bytes is null) return await request.AnswerAsync(Problem.TooLarge(AttachmentIntake.Limit), cancellation);
-        if (JsonBody.WithoutLength(request, bytes) is { } unknown) return await request.AnswerAsync(unknown, cancellation);
         var faults = headers.FaultsOf(bytes);
         if (faults.Count > 0) return await request.AnswerAsync(Problem.NotAcceptable(faults), cancellation);
 

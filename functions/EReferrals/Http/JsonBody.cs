@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Net;
 using System.Net.Http.Headers;
 using System.Text.Json;
 using System.Text.Unicode;
@@ -34,24 +33,13 @@ public sealed class JsonBody : IDisposable
     {
         if (!IsJson(request.Header("Content-Type"))) return (null, Problem.UnsupportedMediaType("Send Content-Type: application/json."));
         var bytes = await ReadBytesAsync(request, Limit, cancellation);
-        if (bytes is null) return (null, Problem.TooLarge(Limit));
-        return WithoutLength(request, bytes) is { } unknown ? (null, unknown) : Parse(bytes);
+        return bytes is null ? (null, Problem.TooLarge(Limit)) : Parse(bytes);
     }
-
-    /// <summary>
-    /// The host hands a body over only when the request says how long it is. One that was sent in chunks arrives empty, and its sender must not be
-    /// told that nothing was sent. Null when there is nothing to say against the request.
-    /// </summary>
-    public static Problem? WithoutLength(HttpRequestData request, byte[] bytes) => bytes.Length == 0 && request.Header("Content-Length") is null
-        ? new Problem(HttpStatusCode.LengthRequired, "length-required", "Content-Length is missing", "Send the body whole, with its Content-Length, and not in chunks.")
-        : null;
 
     /// <summary>Null when there are more than <paramref name="limit"/> bytes.</summary>
     public static async Task<byte[]?> ReadBytesAsync(HttpRequestData request, int limit, CancellationToken cancellation)
     {
-        var announced = long.TryParse(request.Header("Content-Length"), NumberStyles.None, CultureInfo.InvariantCulture, out var length)
-            ? length
-            : request.Body.CanSeek ? request.Body.Length : limit;
+        var announced = long.TryParse(request.Header("Content-Length"), NumberStyles.None, CultureInfo.InvariantCulture, out var length) ? length : limit;
         if (announced > limit) return null;
         // A body that says how long it is gets memory of that length: nothing is cleared, grown or copied for it.
         var body = GC.AllocateUninitializedArray<byte>((int)announced);

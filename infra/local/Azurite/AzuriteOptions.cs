@@ -9,7 +9,7 @@ public sealed record AzuriteOptions
 
     public string Npm { get; init; } = OperatingSystem.IsWindows() ? "npm.cmd" : "npm";
 
-    /// <summary>Where Azurite is, or is to be installed; by default infra/local/azurite of the repository, else beside the state.</summary>
+    /// <summary>Where Azurite is, or is to be installed; by default infra/local/Azurite of the repository, else beside the state.</summary>
     public string? InstallFolder { get; init; }
 
     /// <summary>How long an emulator that died by itself stays away.</summary>

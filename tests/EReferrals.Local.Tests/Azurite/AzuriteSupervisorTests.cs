@@ -221,7 +221,7 @@ public sealed class AzuriteSupervisorTests : IDisposable
     {
         ArgumentList =
         {
-            Path.Combine(RepositoryFolder(), "infra", "local", "azurite", "node_modules", "azurite", "dist", "src", "azurite.js"),
+            Path.Combine(RepositoryFolder(), "infra", "local", "Azurite", "node_modules", "azurite", "dist", "src", "azurite.js"),
             "--location", location, "--silent", "--disableTelemetry", "--skipApiVersionCheck",
             "--blobPort", $"{ports[0]}", "--queuePort", $"{ports[1]}", "--tablePort", $"{ports[2]}",
         },

@@ -15,10 +15,11 @@ internal static class HttpMessages
     /// <exception cref="BadHttpRequestException">The body is longer than the limit, or the host header is missing.</exception>
     public static async Task<InvocationRequest> ReadAsync(HttpRequest http, HttpFunctionTrigger trigger, int bodyLimit, bool nullable)
     {
-        var url = http.GetEncodedUrl();
         // In the cloud the front end refuses such a request before it reaches the host.
-        if (!http.Host.HasValue || http.Host.Host.StartsWith('-') || Uri.CheckHostName(http.Host.Host) == UriHostNameType.Unknown || !Uri.TryCreate(url, UriKind.Absolute, out _))
+        if (!http.Host.HasValue || http.Host.Host.StartsWith('-') || Uri.CheckHostName(http.Host.Host) == UriHostNameType.Unknown)
             throw new BadHttpRequestException("The Host header is missing, or is no host.");
+        var url = http.GetEncodedUrl();
+        if (!Uri.TryCreate(url, UriKind.Absolute, out _)) throw new BadHttpRequestException("The request has no usable address.");
         var rpc = new RpcHttp { Method = http.Method, Url = url };
         var request = new InvocationRequest { TraceContext = TraceContexts.Continue(http.Headers.TraceParent, http.Headers.TraceState) };
         request.InputData.Add(new ParameterBinding { Name = trigger.Binding, Data = new() { Http = rpc } });

@@ -27,7 +27,8 @@ public sealed class LocalPlatform : IAsyncDisposable
     private LocalPlatform(StateFolder state, LocalPlatformOptions options, LocalServices services) =>
         (_state, _options, _services) = (state, options, services);
 
-    public Uri HttpAddress => Host.HttpAddress;
+    /// <summary>By the name that the token issuer has, too.</summary>
+    public Uri HttpAddress => new($"http://localhost:{Host.HttpAddress.Port}");
 
     public FunctionsHost.FunctionsHost Host { get; private set; } = null!;
 

@@ -134,6 +134,8 @@ internal sealed class WorkerChannel(string applicationDirectory, TimeProvider cl
                 break;
             case Content.RpcLog:
                 var entry = message.RpcLog;
+                // The worker introduces itself at this level, without a category.
+                if (entry.Category.Length == 0 && entry.Level <= RpcLog.Types.Level.Debug) break;
                 log.Pass((LogLevel)entry.Level, entry.Category, entry.Message, Describe(entry.Exception));
                 break;
             default:

@@ -8,7 +8,7 @@ namespace EReferrals.Tests.Processes;
 /// <summary>A client of an app that runs in processes of its own.</summary>
 internal sealed class AppClient(Uri address) : IDisposable
 {
-    public HttpClient Http { get; } = new() { BaseAddress = address, Timeout = TimeSpan.FromMinutes(1) };
+    public HttpClient Http { get; } = new(new HttpClientHandler { AllowAutoRedirect = false }) { BaseAddress = address, Timeout = TimeSpan.FromMinutes(1) };
 
     public async Task<string> TokenAsync(Actor actor)
     {

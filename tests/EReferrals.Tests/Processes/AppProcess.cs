@@ -72,6 +72,16 @@ internal sealed class AppProcess : IAsyncDisposable
         await _process.WaitForExitAsync();
     }
 
+    /// <summary>kill -9 of one process that this one started, known by a word of its command line. The platform starts it again.</summary>
+    public void KillPart(string word)
+    {
+        var part = System.IO.Directory.EnumerateDirectories("/proc")
+            .Select(folder => int.TryParse(Path.GetFileName(folder), out var id) ? id : 0)
+            .First(id => id > 0 && IsPart(id, word));
+        using var process = Process.GetProcessById(part);
+        process.Kill();
+    }
+
     /// <summary>Ctrl-C.</summary>
     public async Task<int> InterruptAsync()
     {
@@ -91,6 +101,21 @@ internal sealed class AppProcess : IAsyncDisposable
         Client?.Dispose();
         if (!_process.HasExited) await InterruptAsync();
         _process.Dispose();
+    }
+
+    private bool IsPart(int id, string word)
+    {
+        try
+        {
+            // After the name in brackets: state, parent.
+            var parent = File.ReadAllText($"/proc/{id}/stat").Split(") ")[^1].Split(' ')[1];
+            return parent == $"{_process.Id}" && File.ReadAllText($"/proc/{id}/cmdline").Contains(word, StringComparison.Ordinal);
+        }
+        catch (IOException)
+        {
+            // It has ended meanwhile.
+            return false;
+        }
     }
 
     private void SeeOutput(string? line)

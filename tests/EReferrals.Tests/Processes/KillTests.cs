@@ -35,15 +35,75 @@ public sealed class KillTests : IDisposable
 
         await using var last = await AppProcess.StartReadyAsync(_state);
         await SendUnansweredAgainAsync(last.Client);
-        var hospital = await last.Client.TokenAsync(Some.ProviderClinician);
-        IReadOnlyList<string> listed = [];
-        await Eventually.TrueAsync(async () =>
-        {
-            listed = await ListedAsync(last.Client, hospital);
-            return _accepted.Values.Except(listed).Any() is false;
-        });
+        await ListedAreAcceptedAsync(last.Client);
+    }
 
-        Assert.Equal(_accepted.Values.Order(), listed.Order());
+    [LinuxTheory]
+    [InlineData("EReferrals.dll")]
+    [InlineData("EReferrals.ServiceBusEmulator.dll")]
+    public async Task A_part_that_is_killed_three_times_under_load_comes_back_and_nothing_is_lost_or_doubled(string part)
+    {
+        await using var app = await AppProcess.StartReadyAsync(_state);
+        var token = await app.Client.TokenAsync(Some.ReferringClinician);
+        using var stopping = new CancellationTokenSource();
+        var load = Task.WhenAll(Enumerable.Range(0, Senders).Select(sender => SendUntilStoppedAsync(app.Client, token, $"{part}-{sender}", stopping.Token)));
+        for (var kill = 0; kill < Kills; kill++)
+        {
+            var enough = _accepted.Count + 50;
+            await Eventually.TrueAsync(() => Task.FromResult(_accepted.Count >= enough));
+            app.KillPart(part);
+        }
+
+        var afterwards = _accepted.Count + 50;
+        await Eventually.TrueAsync(() => Task.FromResult(_accepted.Count >= afterwards));
+        await stopping.CancelAsync();
+        await load;
+        await ListedAreAcceptedAsync(app.Client);
+    }
+
+    private async Task SendUntilStoppedAsync(AppClient app, string token, string sender, CancellationToken stopping)
+    {
+        for (var number = 0; !stopping.IsCancellationRequested; number++)
+        {
+            // One key until it is answered, even after the load was stopped.
+            var key = $"{sender}-{number}";
+            while (!await SendAsync(app, token, key))
+            {
+            }
+        }
+    }
+
+    private async Task ListedAreAcceptedAsync(AppClient app)
+    {
+        var hospital = await app.TokenAsync(Some.ProviderClinician);
+        IReadOnlyList<string> listed = [];
+        IReadOnlySet<string> accepted = new HashSet<string>();
+        // What a killed worker held comes again when its lock ends, after a minute.
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                listed = await ListedAsync(app, hospital);
+                accepted = await FirstNumbersAsync(app, hospital, listed);
+                return accepted.IsSubsetOf(listed);
+            },
+            withinSeconds: 180);
+
+        Assert.Equal(accepted.Order(), listed.Order());
+    }
+
+    // A repeat whose key could not be looked up in time has a number of its own, which leads to the first.
+    private async Task<IReadOnlySet<string>> FirstNumbersAsync(AppClient app, string hospital, IReadOnlyList<string> listed)
+    {
+        var numbers = _accepted.Values.ToHashSet();
+        foreach (var number in numbers.Except(listed).ToArray())
+        {
+            using var read = await app.SendAsync(hospital, Some.ProviderClinician, HttpMethod.Get, $"/v1/referrals/{number}");
+            if (read.StatusCode != HttpStatusCode.TemporaryRedirect) continue;
+            numbers.Remove(number);
+            numbers.Add(read.Headers.Location!.ToString().Split('/')[^1]);
+        }
+
+        return numbers;
     }
 
     private async Task SendUntilKilledAsync(AppClient app, string token, string sender)
@@ -72,7 +132,8 @@ public sealed class KillTests : IDisposable
     private async Task<bool> SendAsync(AppClient app, string token, string key)
     {
         using var response = await app.SendAsync(token, Some.ReferringClinician, HttpMethod.Post, "/v1/referrals", JourneySteps.Submission(), key);
-        if (response.StatusCode == HttpStatusCode.ServiceUnavailable) return false;
+        // A worker that dies leaves the host with nothing to say but 500 or 502.
+        if (response.StatusCode is HttpStatusCode.ServiceUnavailable or HttpStatusCode.InternalServerError or HttpStatusCode.BadGateway) return false;
         Assert.Equal(HttpStatusCode.Accepted, response.StatusCode);
         _accepted[key] = (await response.JsonAsync())["ubrn"]!.GetValue<string>();
         _unanswered.TryRemove(key, out _);

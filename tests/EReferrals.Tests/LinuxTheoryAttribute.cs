@@ -1,0 +1,11 @@
+namespace EReferrals.Tests;
+
+/// <summary>A theory that reads <c>/proc</c>.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class LinuxTheoryAttribute : TheoryAttribute
+{
+    public LinuxTheoryAttribute()
+    {
+        if (!OperatingSystem.IsLinux()) Skip = "Needs /proc, which only Linux has.";
+    }
+}

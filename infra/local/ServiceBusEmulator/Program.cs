@@ -32,10 +32,7 @@ for (var i = 0; i < args.Length; i++)
             return Refuse($"'{name}' is not understood.");
     }
 }
-if (state is null || messaging is null)
-{
-    return Refuse("--state and --messaging are needed.");
-}
+if (state is null || messaging is null) return Refuse("--state and --messaging are needed.");
 
 var ended = new TaskCompletionSource();
 void End(PosixSignalContext signal)

@@ -96,10 +96,7 @@ internal sealed class ControlChannel(LocalBroker broker, OffsetClock clock)
         broker.Faults.SendFailure = faults.SendFailure;
         broker.Faults.SendFailureRate = faults.SendFailureRate;
         broker.Faults.DeliverEverythingTwice = faults.DeliverEverythingTwice;
-        if (faults.IsFileFull != _faults.IsFileFull)
-        {
-            await broker.LimitFileAsync(faults.IsFileFull ? 1 : null).ConfigureAwait(false);
-        }
+        if (faults.IsFileFull != _faults.IsFileFull) await broker.LimitFileAsync(faults.IsFileFull ? 1 : null).ConfigureAwait(false);
         _faults = faults;
     }
 }

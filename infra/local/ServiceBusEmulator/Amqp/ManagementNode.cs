@@ -56,10 +56,7 @@ internal sealed class ManagementNode(BrokerQueue queue)
                 return Messages(await queue.ReceiveDeferredAsync((long[])Get(map, "sequence-numbers")!, andDelete).ConfigureAwait(false));
             case "com.microsoft:update-disposition":
                 var state = Disposition(map);
-                foreach (var token in (Guid[])Get(map, "lock-tokens")!)
-                {
-                    await Settlement.ApplyAsync(queue, token, state).ConfigureAwait(false);
-                }
+                foreach (var token in (Guid[])Get(map, "lock-tokens")!) await Settlement.ApplyAsync(queue, token, state).ConfigureAwait(false);
                 return [];
             default:
                 throw new BrokerException(BrokerFailure.NotImplemented, $"The management operation '{operation}' is not supported.");
@@ -69,10 +66,7 @@ internal sealed class ManagementNode(BrokerQueue queue)
     private static DeliveryState Disposition(AmqpMap map)
     {
         var changes = new Fields();
-        foreach (var (name, value) in Get(map, "properties-to-modify") as AmqpMap ?? [])
-        {
-            changes.Add((string)name.Key, value);
-        }
+        foreach (var (name, value) in Get(map, "properties-to-modify") as AmqpMap ?? []) changes.Add((string)name.Key, value);
         switch (Get(map, "disposition-status") as string)
         {
             case "completed":
@@ -99,10 +93,7 @@ internal sealed class ManagementNode(BrokerQueue queue)
     private static AmqpMap Entry(Delivery delivery)
     {
         var entry = new AmqpMap { [new MapKey("message")] = MessageCodec.ToBytes(delivery) };
-        if (delivery.LockToken != Guid.Empty)
-        {
-            entry[new MapKey("lock-token")] = delivery.LockToken;
-        }
+        if (delivery.LockToken != Guid.Empty) entry[new MapKey("lock-token")] = delivery.LockToken;
         return entry;
     }
 }

@@ -40,18 +40,12 @@ internal static class MessageCodec
             header.Ttl = (uint)Math.Min((delivery.ExpiresAt - delivery.EnqueuedTime).TotalMilliseconds, uint.MaxValue);
         }
         var annotations = new MessageAnnotations();
-        foreach (var (name, value) in delivery.Envelope.Annotations ?? [])
-        {
-            annotations.Map[(AmqpSymbol)name.Key] = value;
-        }
+        foreach (var (name, value) in delivery.Envelope.Annotations ?? []) annotations.Map[(AmqpSymbol)name.Key] = value;
         annotations.Map["x-opt-enqueue-sequence-number"] = delivery.EnqueuedSequenceNumber;
         annotations.Map["x-opt-enqueued-time"] = delivery.EnqueuedTime.UtcDateTime;
         annotations.Map["x-opt-sequence-number"] = delivery.SequenceNumber;
         annotations.Map["x-opt-message-state"] = (int)delivery.State;
-        if (!isPeek)
-        {
-            annotations.Map["x-opt-locked-until"] = delivery.LockedUntil.UtcDateTime;
-        }
+        if (!isPeek) annotations.Map["x-opt-locked-until"] = delivery.LockedUntil.UtcDateTime;
         var buffer = new ByteBuffer(new byte[header.EncodeSize + annotations.EncodeSize]);
         header.Encode(buffer);
         annotations.Encode(buffer);

@@ -52,10 +52,7 @@ internal sealed class ReceiverLink : AmqpLink, IConsumer, IIdleLink
     {
         lock (_gate)
         {
-            if (_isDraining || _isClosed)
-            {
-                return 0;
-            }
+            if (_isDraining || _isClosed) return 0;
             var count = (int)Math.Clamp((long)LinkCredit - _reserved, 0, available);
             _reserved += count;
             return count;
@@ -66,10 +63,7 @@ internal sealed class ReceiverLink : AmqpLink, IConsumer, IIdleLink
 
     public void Unreserve(int count)
     {
-        lock (_gate)
-        {
-            _reserved -= count;
-        }
+        lock (_gate) _reserved -= count;
         RunFlows();
     }
 
@@ -97,10 +91,7 @@ internal sealed class ReceiverLink : AmqpLink, IConsumer, IIdleLink
 
     protected override void OnDisposeDeliveryInternal(AmqpDelivery delivery)
     {
-        if (!AndDelete)
-        {
-            _ = SettleAsync(delivery);
-        }
+        if (!AndDelete) _ = SettleAsync(delivery);
     }
 
     protected override void OnProcessTransfer(AmqpDelivery delivery, Transfer transfer, Frame rawFrame) => throw new NotSupportedException();
@@ -122,15 +113,9 @@ internal sealed class ReceiverLink : AmqpLink, IConsumer, IIdleLink
     {
         lock (_gate)
         {
-            if (_isInFlow || !_flows.TryPeek(out var flow))
-            {
-                return null;
-            }
+            if (_isInFlow || !_flows.TryPeek(out var flow)) return null;
             _isDraining = flow.Drain == true;
-            if (_isDraining && _reserved > 0)
-            {
-                return null;
-            }
+            if (_isDraining && _reserved > 0) return null;
             _isInFlow = true;
             return _flows.Dequeue();
         }
@@ -140,19 +125,10 @@ internal sealed class ReceiverLink : AmqpLink, IConsumer, IIdleLink
     private void Send(IReadOnlyList<Delivery> deliveries)
     {
         var sent = 0;
-        while (sent < deliveries.Count && TrySend(deliveries[sent]))
-        {
-            sent++;
-        }
-        foreach (var delivery in AndDelete ? [] : deliveries.Skip(sent))
-        {
-            _queue!.TakeBack(delivery.LockToken);
-        }
+        while (sent < deliveries.Count && TrySend(deliveries[sent])) sent++;
+        foreach (var delivery in AndDelete ? [] : deliveries.Skip(sent)) _queue!.TakeBack(delivery.LockToken);
         Unreserve(deliveries.Count);
-        if (LinkCredit > 0)
-        {
-            _queue!.Wake();
-        }
+        if (LinkCredit > 0) _queue!.Wake();
     }
 
     private bool TrySend(Delivery delivery)

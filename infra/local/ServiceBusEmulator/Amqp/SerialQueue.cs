@@ -13,10 +13,7 @@ internal sealed class SerialQueue<T>(Action<T, bool> process, Action<Exception> 
     public void Post(T item)
     {
         _items.Enqueue(item);
-        if (Interlocked.Increment(ref _count) == 1)
-        {
-            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
-        }
+        if (Interlocked.Increment(ref _count) == 1) ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
     }
 
     public void Execute()

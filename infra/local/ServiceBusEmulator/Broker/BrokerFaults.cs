@@ -29,35 +29,23 @@ public sealed class BrokerFaults
     {
         set
         {
-            lock (_gate)
-            {
-                _random = new Random(value);
-            }
+            lock (_gate) _random = new Random(value);
         }
     }
 
     public void RefuseSends(params IEnumerable<string> queues)
     {
-        lock (_gate)
-        {
-            _refusedQueues.UnionWith(queues);
-        }
+        lock (_gate) _refusedQueues.UnionWith(queues);
     }
 
     public void AllowSends(params IEnumerable<string> queues)
     {
-        lock (_gate)
-        {
-            _refusedQueues.ExceptWith(queues);
-        }
+        lock (_gate) _refusedQueues.ExceptWith(queues);
     }
 
     public void Clear()
     {
-        lock (_gate)
-        {
-            _refusedQueues.Clear();
-        }
+        lock (_gate) _refusedQueues.Clear();
         RefuseAllSends = false;
         Busy = false;
         SendFailureRate = 0;
@@ -66,25 +54,16 @@ public sealed class BrokerFaults
 
     internal bool RefusesSends(string queue)
     {
-        lock (_gate)
-        {
-            return RefuseAllSends || _refusedQueues.Contains(queue);
-        }
+        lock (_gate) return RefuseAllSends || _refusedQueues.Contains(queue);
     }
 
     /// <summary>Decides once for each send: not to fail, or where.</summary>
     internal SendFailure? NextSendFailure()
     {
-        if (SendFailureRate <= 0)
-        {
-            return null;
-        }
+        if (SendFailureRate <= 0) return null;
         lock (_gate)
         {
-            if (_random.NextDouble() >= SendFailureRate)
-            {
-                return null;
-            }
+            if (_random.NextDouble() >= SendFailureRate) return null;
             return SendFailure != SendFailure.BeforeOrAfterWrite ? SendFailure
                 : _random.Next(2) == 0 ? SendFailure.BeforeWrite : SendFailure.AfterWrite;
         }

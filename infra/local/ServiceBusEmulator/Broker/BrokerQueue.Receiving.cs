@@ -83,14 +83,8 @@ internal sealed partial class BrokerQueue
     {
         foreach (var message in messages)
         {
-            if (andDelete)
-            {
-                statements.Delete(message.Sequence);
-            }
-            else
-            {
-                statements.SetDeliveryCount(message.Sequence, message.DeliveryCount);
-            }
+            if (andDelete) statements.Delete(message.Sequence);
+            else statements.SetDeliveryCount(message.Sequence, message.DeliveryCount);
         }
     }
 

@@ -9,10 +9,7 @@ internal sealed partial class BrokerQueue
     {
         Validate(envelopes);
         var failure = _faults.NextSendFailure();
-        if (failure == SendFailure.BeforeWrite)
-        {
-            throw OutcomeUnknown();
-        }
+        if (failure == SendFailure.BeforeWrite) throw OutcomeUnknown();
         var sending = new Sending(this, envelopes);
         _idle.Change(1);
         await _journal.WriteAsync(sending.Write, sending.Apply, sending.Undo).ConfigureAwait(false);
@@ -22,10 +19,7 @@ internal sealed partial class BrokerQueue
     public Task CancelScheduledAsync(long[] sequenceNumbers) => Guarded(() =>
     {
         var messages = sequenceNumbers.Distinct().Select(ScheduledMessage).ToArray();
-        foreach (var message in messages)
-        {
-            Move(message, Standing.Writing);
-        }
+        foreach (var message in messages) Move(message, Standing.Writing);
         return _journal.WriteAsync(
             statements => Array.ForEach(messages, message => statements.Delete(message.Sequence)),
             () => Guarded(() => Array.ForEach(messages, message => Move(message, Standing.Gone))),
@@ -83,19 +77,13 @@ internal sealed partial class BrokerQueue
 
     private void Validate(IReadOnlyList<Envelope> envelopes)
     {
-        if (IsForDeadLetters)
-        {
-            throw new BrokerException(BrokerFailure.NotAllowed, "Messages cannot be sent to a dead-letter queue.");
-        }
+        if (IsForDeadLetters) throw new BrokerException(BrokerFailure.NotAllowed, "Messages cannot be sent to a dead-letter queue.");
         if (_faults.Busy)
         {
             throw new BrokerException(BrokerFailure.ServerBusy, "The service was unable to process the request; please retry the operation.");
         }
         ThrowIfSendsAreRefused();
-        foreach (var envelope in envelopes)
-        {
-            Validate(envelope);
-        }
+        foreach (var envelope in envelopes) Validate(envelope);
         var size = envelopes.Sum(envelope => envelope.Size);
         if (size > Limits.MessageSize || envelopes.Count > Limits.MessagesInBatch)
         {
@@ -138,17 +126,11 @@ internal sealed partial class BrokerQueue
         public void Write(JournalStatements statements)
         {
             var now = queue._clock.GetUtcNow();
-            if (queue._duplicates?.ShouldPruneFile(now) == true)
-            {
-                statements.PruneDuplicates(queue.Name, now);
-            }
+            if (queue._duplicates?.ShouldPruneFile(now) == true) statements.PruneDuplicates(queue.Name, now);
             for (var i = 0; i < envelopes.Count; i++)
             {
                 _sequenceNumbers[i] = statements.NextSequence();
-                if (IsNew(envelopes[i], statements, now))
-                {
-                    Write(envelopes[i], _sequenceNumbers[i], statements, now);
-                }
+                if (IsNew(envelopes[i], statements, now)) Write(envelopes[i], _sequenceNumbers[i], statements, now);
             }
         }
 
@@ -179,23 +161,14 @@ internal sealed partial class BrokerQueue
 
         public void Undo()
         {
-            foreach (var id in _newIds)
-            {
-                queue._duplicates!.Remove(id);
-            }
+            foreach (var id in _newIds) queue._duplicates!.Remove(id);
             queue._idle.Change(-1);
         }
 
         private bool IsNew(Envelope envelope, JournalStatements statements, DateTimeOffset now)
         {
-            if (queue._duplicates is null)
-            {
-                return true;
-            }
-            if (!queue._duplicates.TryAdd(envelope.MessageId!, now, out var until))
-            {
-                return false;
-            }
+            if (queue._duplicates is null) return true;
+            if (!queue._duplicates.TryAdd(envelope.MessageId!, now, out var until)) return false;
             _newIds.Add(envelope.MessageId!);
             statements.AddDuplicate(queue.Name, envelope.MessageId!, until);
             return true;

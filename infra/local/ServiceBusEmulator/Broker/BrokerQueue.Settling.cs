@@ -35,10 +35,7 @@ internal sealed partial class BrokerQueue
 
     public Task DeadLetterAsync(Guid token, IReadOnlyDictionary<string, object?>? changes) => Guarded(() =>
     {
-        if (IsForDeadLetters)
-        {
-            throw new BrokerException(BrokerFailure.NotAllowed, "A dead letter cannot be dead-lettered again.");
-        }
+        if (IsForDeadLetters) throw new BrokerException(BrokerFailure.NotAllowed, "A dead letter cannot be dead-lettered again.");
         var message = Held(token);
         return MoveToDeadLetters(message, changes, () => LockAgain(message));
     });

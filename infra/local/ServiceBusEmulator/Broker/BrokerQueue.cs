@@ -115,10 +115,7 @@ internal sealed partial class BrokerQueue : IDisposable
 
     private long Total()
     {
-        lock (_gate)
-        {
-            return _all.Count;
-        }
+        lock (_gate) return _all.Count;
     }
 
     private void Guarded(Action action) => Guarded(() =>
@@ -218,22 +215,13 @@ internal sealed partial class BrokerQueue : IDisposable
 
     private void Sweep()
     {
-        if (_closed)
-        {
-            return;
-        }
+        if (_closed) return;
         var now = _clock.GetUtcNow();
         while (_due.Count > 0 && _due.Min is var (due, sequence) && due <= now)
         {
             var message = _all[sequence];
-            if (message.Standing == Standing.Scheduled)
-            {
-                Activate(message);
-            }
-            else
-            {
-                Release(message);
-            }
+            if (message.Standing == Standing.Scheduled) Activate(message);
+            else Release(message);
         }
     }
 
@@ -308,15 +296,9 @@ internal sealed partial class BrokerQueue : IDisposable
     // The timer may fire too early, after what it was set for has been settled; it is never set too late.
     private void SetTimer()
     {
-        if (_closed)
-        {
-            return;
-        }
+        if (_closed) return;
         var next = _due.Count > 0 ? _due.Min.Due : DateTimeOffset.MaxValue;
-        if (next >= _timerDue)
-        {
-            return;
-        }
+        if (next >= _timerDue) return;
         var wait = next - _clock.GetUtcNow();
         _timerDue = next;
         // Whole milliseconds, rounded up, are what a timer keeps.
@@ -327,9 +309,6 @@ internal sealed partial class BrokerQueue : IDisposable
 
     private void ThrowIfClosed()
     {
-        if (_closed)
-        {
-            throw Journal.Closed();
-        }
+        if (_closed) throw Journal.Closed();
     }
 }

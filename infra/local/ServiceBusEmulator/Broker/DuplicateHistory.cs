@@ -11,10 +11,7 @@ internal sealed class DuplicateHistory(TimeSpan window)
     {
         Forget(now);
         until = now + window;
-        if (_seen.TryGetValue(id, out var known) && known > now)
-        {
-            return false;
-        }
+        if (_seen.TryGetValue(id, out var known) && known > now) return false;
         Add(id, until);
         return true;
     }
@@ -30,10 +27,7 @@ internal sealed class DuplicateHistory(TimeSpan window)
 
     public bool ShouldPruneFile(DateTimeOffset now)
     {
-        if (now < _nextPrune)
-        {
-            return false;
-        }
+        if (now < _nextPrune) return false;
         _nextPrune = now + TimeSpan.FromSeconds(30);
         return true;
     }
@@ -43,10 +37,7 @@ internal sealed class DuplicateHistory(TimeSpan window)
         while (_byAge.TryPeek(out var oldest) && oldest.Until <= now)
         {
             _byAge.Dequeue();
-            if (_seen.TryGetValue(oldest.Id, out var until) && until == oldest.Until)
-            {
-                _seen.Remove(oldest.Id);
-            }
+            if (_seen.TryGetValue(oldest.Id, out var until) && until == oldest.Until) _seen.Remove(oldest.Id);
         }
     }
 }

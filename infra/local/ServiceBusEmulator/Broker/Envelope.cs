@@ -22,14 +22,8 @@ internal sealed class Envelope
         foreach (var section in Section.All(bytes))
         {
             Read(section);
-            if (section.Code >= Properties.Code)
-            {
-                Bare = Math.Min(Bare, section.Offset);
-            }
-            if (section.Code > ApplicationProperties.Code)
-            {
-                bodyStart = Math.Min(bodyStart, section.Offset);
-            }
+            if (section.Code >= Properties.Code) Bare = Math.Min(Bare, section.Offset);
+            if (section.Code > ApplicationProperties.Code) bodyStart = Math.Min(bodyStart, section.Offset);
         }
         HeaderSize = bodyStart;
     }
@@ -62,15 +56,9 @@ internal sealed class Envelope
 
     public Envelope WithProperties(IReadOnlyDictionary<string, object?>? changes)
     {
-        if (changes is null || changes.Count == 0)
-        {
-            return this;
-        }
+        if (changes is null || changes.Count == 0) return this;
         var properties = Find<ApplicationProperties>(ApplicationProperties.Code);
-        foreach (var (name, value) in changes)
-        {
-            properties.Map[name] = value;
-        }
+        foreach (var (name, value) in changes) properties.Map[name] = value;
         return Replace(properties);
     }
 
@@ -94,10 +82,7 @@ internal sealed class Envelope
     {
         foreach (var section in Section.All(_bytes))
         {
-            if (section.Code == code)
-            {
-                return Decode<T>(section);
-            }
+            if (section.Code == code) return Decode<T>(section);
         }
         return new T();
     }
@@ -136,20 +121,14 @@ internal sealed class Envelope
         else if (section.Code == MessageAnnotations.Code)
         {
             Annotations = Decode<MessageAnnotations>(section).Map;
-            if (Annotations[ScheduledName] is DateTime due)
-            {
-                ScheduledEnqueueTime = new DateTimeOffset(due.ToUniversalTime());
-            }
+            if (Annotations[ScheduledName] is DateTime due) ScheduledEnqueueTime = new DateTimeOffset(due.ToUniversalTime());
         }
         else if (section.Code == Properties.Code)
         {
             var properties = Decode<Properties>(section);
             MessageId = properties.MessageId?.ToString();
             // The header has no room for more than 49 days.
-            if (properties.AbsoluteExpiryTime is { } expiry && properties.CreationTime is { } created)
-            {
-                TimeToLive = expiry - created;
-            }
+            if (properties.AbsoluteExpiryTime is { } expiry && properties.CreationTime is { } created) TimeToLive = expiry - created;
         }
     }
 }

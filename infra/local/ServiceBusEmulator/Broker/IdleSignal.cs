@@ -9,10 +9,7 @@ internal sealed class IdleSignal
 
     public void Change(int by)
     {
-        if (by == 0)
-        {
-            return;
-        }
+        if (by == 0) return;
         lock (_gate)
         {
             _going += by;
@@ -28,10 +25,7 @@ internal sealed class IdleSignal
     {
         lock (_gate)
         {
-            if (_going == 0)
-            {
-                return Task.CompletedTask;
-            }
+            if (_going == 0) return Task.CompletedTask;
             _waiting ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             return _waiting.Task.WaitAsync(cancellationToken);
         }

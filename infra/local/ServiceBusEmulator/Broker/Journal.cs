@@ -143,10 +143,7 @@ internal sealed class Journal : IAsyncDisposable
         foreach (var first in _operations.GetConsumingEnumerable())
         {
             group.Add(first);
-            while (group.Count < GroupSize && _operations.TryTake(out var next))
-            {
-                group.Add(next);
-            }
+            while (group.Count < GroupSize && _operations.TryTake(out var next)) group.Add(next);
             WriteGroup(group);
             group.Clear();
         }
@@ -156,16 +153,10 @@ internal sealed class Journal : IAsyncDisposable
     {
         if (TryCommit(group) is { } failure)
         {
-            foreach (var operation in group)
-            {
-                operation.Fail(failure);
-            }
+            foreach (var operation in group) operation.Fail(failure);
             return;
         }
-        foreach (var operation in group)
-        {
-            operation.Succeed();
-        }
+        foreach (var operation in group) operation.Succeed();
     }
 
     private BrokerException? TryCommit(List<Operation> group)
@@ -178,10 +169,7 @@ internal sealed class Journal : IAsyncDisposable
                 _statements.Checkpoint();
             }
             _statements.Begin();
-            foreach (var operation in group)
-            {
-                operation.Write(_statements);
-            }
+            foreach (var operation in group) operation.Write(_statements);
             _statements.Commit();
             return null;
         }
@@ -201,10 +189,7 @@ internal sealed class Journal : IAsyncDisposable
         command.CommandText = "PRAGMA wal_checkpoint(PASSIVE)";
         try
         {
-            while (await timer.WaitForNextTickAsync(_stopping.Token).ConfigureAwait(false))
-            {
-                Checkpoint(command);
-            }
+            while (await timer.WaitForNextTickAsync(_stopping.Token).ConfigureAwait(false)) Checkpoint(command);
         }
         catch (OperationCanceledException)
         {

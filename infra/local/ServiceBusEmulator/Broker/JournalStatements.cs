@@ -63,10 +63,7 @@ internal sealed class JournalStatements(SqliteConnection connection) : IDisposab
     {
         _storedNext = 0;
         // SQLite rolls back by itself on some errors, a full disk among them.
-        if (SQLitePCL.raw.sqlite3_get_autocommit(connection.Handle) == 0)
-        {
-            _rollback.ExecuteNonQuery();
-        }
+        if (SQLitePCL.raw.sqlite3_get_autocommit(connection.Handle) == 0) _rollback.ExecuteNonQuery();
     }
 
     public void Checkpoint() => _checkpoint.ExecuteNonQuery();
@@ -101,10 +98,7 @@ internal sealed class JournalStatements(SqliteConnection connection) : IDisposab
             _begin, _commit, _rollback, _checkpoint, _insert, _delete, _deleteDelivery, _setCount, _setPlace, _activate,
             _addDuplicate, _pruneDuplicates, _setNext,
         ];
-        foreach (var command in all)
-        {
-            command.Dispose();
-        }
+        foreach (var command in all) command.Dispose();
     }
 
     private static SqliteCommand Prepare(SqliteConnection connection, string sql, int parameters = 0)

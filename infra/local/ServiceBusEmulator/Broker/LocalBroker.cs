@@ -82,14 +82,8 @@ public sealed class LocalBroker : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        if (Interlocked.Exchange(ref _disposed, 1) != 0)
-        {
-            return;
-        }
-        foreach (var queue in _queues.Values)
-        {
-            queue.Dispose();
-        }
+        if (Interlocked.Exchange(ref _disposed, 1) != 0) return;
+        foreach (var queue in _queues.Values) queue.Dispose();
         await _journal.DisposeAsync().ConfigureAwait(false);
     }
 
@@ -101,10 +95,7 @@ public sealed class LocalBroker : IAsyncDisposable
     /// <summary>The clock has jumped: what is due by now happens now.</summary>
     internal void FollowClock()
     {
-        foreach (var queue in _queues.Values)
-        {
-            queue.FollowClock();
-        }
+        foreach (var queue in _queues.Values) queue.FollowClock();
     }
 
     private void Load()
@@ -120,10 +111,7 @@ public sealed class LocalBroker : IAsyncDisposable
         Read("SELECT queue, id, until FROM duplicate ORDER BY until",
             row => Known(row.GetString(0)).LoadDuplicate(row.GetString(1), ReadTime(row, 2)));
         // Only now: loading a message may already write (its schedule has passed, it was delivered too often).
-        foreach (var (queue, message) in messages)
-        {
-            Known(queue).Load(message);
-        }
+        foreach (var (queue, message) in messages) Known(queue).Load(message);
     }
 
     private static StoredMessage ReadMessage(SqliteDataReader row, BrokerQueue queue)
@@ -151,10 +139,7 @@ public sealed class LocalBroker : IAsyncDisposable
         command.CommandText = sql;
 #pragma warning restore CA2100
         using var reader = command.ExecuteReader();
-        while (reader.Read())
-        {
-            take(reader);
-        }
+        while (reader.Read()) take(reader);
     }
 
     private BrokerQueue Known(string queue) =>

@@ -33,10 +33,7 @@ internal readonly record struct Section(ulong Code, int Offset, int Length, int 
     {
         try
         {
-            if (message[at] != Described)
-            {
-                throw Malformed("a section does not begin with a descriptor");
-            }
+            if (message[at] != Described) throw Malformed("a section does not begin with a descriptor");
             var (code, value) = message[at + 1] switch
             {
                 SmallCode => ((ulong)message[at + 2], at + 3),

@@ -34,16 +34,9 @@ internal sealed class StoredMessage
     public DateTimeOffset Expires =>
         TimeToLive >= DateTimeOffset.MaxValue - Enqueued ? DateTimeOffset.MaxValue : Enqueued + TimeToLive;
 
-    public Delivery ToDelivery(bool isPeek = false) => new()
-    {
-        Envelope = Envelope,
-        SequenceNumber = Sequence,
-        EnqueuedSequenceNumber = EnqueuedSequence,
-        EnqueuedTime = Enqueued,
-        DeliveryCount = DeliveryCount,
-        ExpiresAt = Expires,
-        LockToken = isPeek ? Guid.Empty : LockToken,
-        LockedUntil = isPeek ? default : LockedUntil,
-        State = Standing == Standing.Scheduled ? MessageState.Scheduled : IsDeferred ? MessageState.Deferred : MessageState.Active,
-    };
+    public Delivery ToDelivery(bool isPeek = false) => new(
+        Envelope, Sequence, EnqueuedSequence, Enqueued, DeliveryCount, Expires, State, isPeek ? Guid.Empty : LockToken, isPeek ? default : LockedUntil);
+
+    private MessageState State =>
+        Standing == Standing.Scheduled ? MessageState.Scheduled : IsDeferred ? MessageState.Deferred : MessageState.Active;
 }

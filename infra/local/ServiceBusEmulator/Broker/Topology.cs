@@ -24,10 +24,7 @@ internal sealed record Topology
             var topology = JsonSerializer.Deserialize<Topology>(File.ReadAllBytes(file), Strict)
                 ?? throw new InvalidDataException($"{file} is empty.");
             var names = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
-            foreach (var queue in topology.Queues)
-            {
-                Validate(queue, names);
-            }
+            foreach (var queue in topology.Queues) Validate(queue, names);
             return topology;
         }
         catch (Exception ex) when (ex is JsonException or FormatException)
@@ -59,10 +56,7 @@ internal sealed record Topology
 
     private static void Require(bool condition, QueueSettings queue, string otherwise)
     {
-        if (!condition)
-        {
-            throw new FormatException($"the queue '{queue.Name}' {otherwise}.");
-        }
+        if (!condition) throw new FormatException($"the queue '{queue.Name}' {otherwise}.");
     }
 
     private sealed class IsoDuration : JsonConverter<TimeSpan>

@@ -150,14 +150,16 @@ public sealed class WorklistTable(StorageClients storage, SafetyNet net, TimePro
             }
             catch (RequestFailedException conflict) when (MayBeRace(conflict))
             {
+                // Where not all was asked a conflict is, as a rule, no race: a first version came again.
+                var askedAll = ReferenceEquals(questions, changes);
                 // Real time: the other consumer is at work now, whatever the service's clock says.
-                await Task.Delay(PauseAfter(tries), TimeProvider.System, cancellation);
+                if (askedAll || conflict.Status == 412) await Task.Delay(PauseAfter(tries), TimeProvider.System, cancellation);
                 // Everything that the next try decides from is read after this head, the changes of the winner included. If the transaction had
                 // been committed and only its answer was lost, they are found to be on the list.
                 var moved = await HeadRowAsync(_writing, worklist, cancellation);
                 var wasRace = moved.Tag != head.Tag;
                 // All was asked and nobody was first: this will be refused however often it is tried.
-                if (!wasRace && ReferenceEquals(questions, changes)) throw;
+                if (!wasRace && askedAll) throw;
                 if (tries == Tries) throw new ContendedException(conflict);
                 (head, questions) = (moved, changes);
             }

@@ -1,5 +1,4 @@
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Routing;
 
 namespace EReferrals.Local.FunctionsHost;
 
@@ -29,9 +28,6 @@ public sealed record FunctionsHostOptions
 
     /// <summary>How long running invocations may take to end when the host stops.</summary>
     public TimeSpan Drain { get; init; } = TimeSpan.FromSeconds(30);
-
-    /// <summary>Adds routes beside the functions. They do not wait for the worker.</summary>
-    public Action<IEndpointRouteBuilder>? MoreRoutes { get; init; }
 
     /// <summary>Sees each request first; true when it has responded. It does not wait for the worker.</summary>
     public Func<HttpContext, ValueTask<bool>>? RespondFirst { get; init; }

@@ -154,7 +154,7 @@ internal sealed class AHost : IAsyncDisposable
             BodyLimit = options.BodyLimit,
             Clock = options.Clock,
             Log = Log.Enqueue,
-            MoreRoutes = options.MoreRoutes,
+            RespondFirst = options.RespondFirst,
         });
         Http = new HttpClient { BaseAddress = Host.HttpAddress };
     }

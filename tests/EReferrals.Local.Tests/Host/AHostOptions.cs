@@ -1,4 +1,4 @@
-using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker.Builder;
 
 namespace EReferrals.Local.Tests.Host;
@@ -24,5 +24,5 @@ internal sealed record AHostOptions
 
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 
-    public Action<IEndpointRouteBuilder>? MoreRoutes { get; init; }
+    public Func<HttpContext, ValueTask<bool>>? RespondFirst { get; init; }
 }

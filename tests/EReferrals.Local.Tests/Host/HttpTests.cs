@@ -2,7 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using EReferrals.Local.Tests.App;
-using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
 
@@ -224,9 +224,9 @@ public sealed class HttpTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_request_waits_for_the_functions_and_other_routes_do_not()
+    public async Task A_request_waits_for_the_functions_unless_it_is_responded_to_before_them()
     {
-        await using var early = await AHost.ListenOnlyAsync(new AHostOptions { MoreRoutes = routes => routes.MapGet("/beside", () => "beside") });
+        await using var early = await AHost.ListenOnlyAsync(new AHostOptions { RespondFirst = RespondBesideAsync });
         var hello = early.Http.GetStringAsync("/hello");
         var nothing = early.Http.GetAsync("/nothing");
 
@@ -236,6 +236,26 @@ public sealed class HttpTests : IAsyncLifetime
         Assert.Equal("hello", await hello);
         Assert.Equal(HttpStatusCode.NotFound, (await nothing).StatusCode);
         Assert.Equal("beside", await early.Http.GetStringAsync("/beside"));
+
+        static async ValueTask<bool> RespondBesideAsync(HttpContext http)
+        {
+            if (http.Request.Path != "/beside") return false;
+            await http.Response.WriteAsync("beside");
+            return true;
+        }
+    }
+
+    [Theory]
+    [InlineData("-x")]
+    [InlineData("a b")]
+    [InlineData("")]
+    public async Task A_request_for_a_host_that_is_none_is_a_400(string host)
+    {
+        using var caller = new TcpClient("127.0.0.1", _app.Host.HttpAddress.Port);
+        await caller.GetStream().WriteAsync(Encoding.ASCII.GetBytes($"GET /hello HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n"));
+        using var reader = new StreamReader(caller.GetStream());
+
+        Assert.StartsWith("HTTP/1.1 400", await reader.ReadToEndAsync(), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -29,15 +29,10 @@ internal sealed class HttpFront : IAsyncDisposable
         _bodyLimit = options.BodyLimit;
         _slots = settings.MaxConcurrentRequests > 0 ? new SemaphoreSlim(settings.MaxConcurrentRequests) : null;
         _web = Build(options);
-        if (options.RespondFirst is { } respondFirst) _web.Use(next => async http =>
-        {
-            if (!await respondFirst(http)) await next(http);
-        });
-        _web.Use(WaitForFunctions);
+        if (options.RespondFirst is { } respondFirst) _web.Use(next => http => RespondFirstAsync(http, respondFirst, next));
+        _web.Use(next => http => _worker.Loaded.IsCompletedSuccessfully ? next(http) : WaitAsync(http, next));
         _web.UseRouting();
-        IEndpointRouteBuilder routes = _web;
-        routes.DataSources.Add(_endpoints);
-        options.MoreRoutes?.Invoke(routes.MapGroup("").WithMetadata(Beside.Instance));
+        ((IEndpointRouteBuilder)_web).DataSources.Add(_endpoints);
         _web.Run(RespondAsync);
     }
 
@@ -84,28 +79,25 @@ internal sealed class HttpFront : IAsyncDisposable
         return builder.Build();
     }
 
-    /// <summary>A request that arrives before the functions are known is routed again when they are.</summary>
-    private RequestDelegate WaitForFunctions(RequestDelegate next) => async http =>
+    private static async Task RespondFirstAsync(HttpContext http, Func<HttpContext, ValueTask<bool>> respond, RequestDelegate next)
     {
-        if (!_worker.Loaded.IsCompleted)
-        {
-            await next(http);
-            if (!http.Items.Remove(Beside.Instance)) return;
-            http.SetEndpoint(null);
-            await _worker.Loaded.WaitAsync(http.RequestAborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
+        if (!await respond(http)) await next(http);
+    }
 
-        await next(http);
-    };
+    /// <summary>A request that arrives before the functions are loaded is routed when they are.</summary>
+    private async Task WaitAsync(HttpContext http, RequestDelegate next)
+    {
+        await _worker.Loaded.WaitAsync(http.RequestAborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (_worker.Loaded.IsCompletedSuccessfully) await next(http);
+        else http.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
+    }
 
     private Task RespondAsync(HttpContext http)
     {
         foreach (var (name, value) in _settings.CustomHeaders) http.Response.Headers[name] = value;
-        var endpoint = http.GetEndpoint();
-        if (endpoint?.Metadata.GetMetadata<Beside>() is not null) return endpoint.RequestDelegate!(http);
-        if (endpoint?.Metadata.GetMetadata<HostedFunction>() is { } function) return InvokeAsync(http, function, (HttpFunctionTrigger)function.Trigger);
-        if (!_worker.Loaded.IsCompleted) http.Items[Beside.Instance] = true;
-        else http.Response.StatusCode = _worker.Loaded.IsCompletedSuccessfully ? StatusCodes.Status404NotFound : StatusCodes.Status503ServiceUnavailable;
+        if (http.GetEndpoint()?.Metadata.GetMetadata<HostedFunction>() is { } function) return InvokeAsync(http, function, (HttpFunctionTrigger)function.Trigger);
+        // No such route, or no such method on it: the Functions host makes no difference.
+        http.Response.StatusCode = StatusCodes.Status404NotFound;
         return Task.CompletedTask;
     }
 
@@ -171,12 +163,6 @@ internal sealed class HttpFront : IAsyncDisposable
         }
 
         await HttpMessages.WriteAsync(http.Response, response);
-    }
-
-    /// <summary>Marks the routes that are not functions.</summary>
-    private sealed class Beside
-    {
-        public static readonly Beside Instance = new();
     }
 
     private sealed class NoLifetime : Microsoft.Extensions.Hosting.IHostLifetime

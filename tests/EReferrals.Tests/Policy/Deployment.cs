@@ -30,6 +30,13 @@ internal sealed class Deployment
 
     public IEnumerable<DeployedResource> Every(string type) => Resources.Where(resource => resource.Is(type));
 
+    /// <summary>What belongs to the storage account that <paramref name="holds"/> one kind of data.</summary>
+    public IEnumerable<DeployedResource> Within(string holds, string type)
+    {
+        var account = Every("Microsoft.Storage/storageAccounts").Single(each => each["tags.holds"] == holds);
+        return Every(type).Where(resource => resource.Id.StartsWith($"{account.Id}/", StringComparison.Ordinal));
+    }
+
     /// <summary>The deployment with a text replaced in every resource of a type.</summary>
     public Deployment With(string type, string written, string instead) =>
         new([.. Resources.Select(resource => resource.Is(type) ? new DeployedResource(resource.Text.Replace(written, instead, StringComparison.Ordinal)) : resource)]);

@@ -22,11 +22,12 @@ internal sealed class Deployment
     public static Deployment Production => Of("stage = 'production'");
 
     /// <summary>The deployment with these parameters, each written as <c>name = value</c>.</summary>
-    public static Deployment Of(params string[] parameters)
-    {
-        var key = string.Join('\n', parameters);
-        return Known.GetOrAdd(key, _ => new Lazy<Deployment>(() => Take(parameters))).Value;
-    }
+    public static Deployment Of(params string[] parameters) =>
+        OfTemplate("main.bicep", [.. parameters.Concat(["environmentName = 'name'", "location = 'uksouth'"]).DistinctBy(line => line.Split('=')[0].Trim())]);
+
+    /// <summary>What another template makes.</summary>
+    public static Deployment OfTemplate(string template, string[] parameters) =>
+        Known.GetOrAdd($"{template}\n{string.Join('\n', parameters)}", _ => new Lazy<Deployment>(() => Take(template, parameters))).Value;
 
     public IEnumerable<DeployedResource> Every(string type) => Resources.Where(resource => resource.Is(type));
 
@@ -43,14 +44,13 @@ internal sealed class Deployment
 
     public string Text => string.Join('\n', Resources.Select(resource => resource.Text));
 
-    private static Deployment Take(string[] parameters)
+    private static Deployment Take(string template, string[] parameters)
     {
         var folder = System.IO.Directory.CreateTempSubdirectory("bicep-").FullName;
         try
         {
             var file = Path.Combine(folder, "set.bicepparam");
-            string[] given = [.. parameters.Concat(["environmentName = 'name'", "location = 'uksouth'"]).DistinctBy(line => line.Split('=')[0].Trim())];
-            File.WriteAllLines(file, [$"using '{Path.GetRelativePath(folder, Bicep.Main)}'", .. given.Select(line => $"param {line}")]);
+            File.WriteAllLines(file, [$"using '{Path.GetRelativePath(folder, Path.Combine(Bicep.Infra, template))}'", .. parameters.Select(line => $"param {line}")]);
             Bicep.Quietly("snapshot", file, "--mode", "overwrite", "--subscription-id", Subscription, "--tenant-id", Tenant, "--location", "uksouth",
                 "--config", Path.Combine(Bicep.Infra, "bicepconfig.json"));
             using var snapshot = JsonDocument.Parse(File.ReadAllText(Path.Combine(folder, "set.snapshot.json")));

@@ -144,6 +144,8 @@ public sealed partial class InfrastructureTests
     [BicepTheory]
     [InlineData("records", "recordsContainers")]
     [InlineData("contingency", "contingencyContainers")]
+    [InlineData("audit", "auditContainers")]
+    [InlineData("audit-reserve", "auditContainers")]
     public void The_account_gets_the_containers_of_stores_json_and_the_service_a_role_on_each(string holds, string list)
     {
         var account = Deployment.Production.Every("Microsoft.Storage/storageAccounts").Single(each => each["tags.holds"] == holds).Id;
@@ -199,7 +201,11 @@ public sealed partial class InfrastructureTests
             "APPLICATIONINSIGHTS_CONNECTION_STRING", "APPLICATIONINSIGHTS_AUTHENTICATION_STRING", "FUNCTIONS_REQUEST_BODY_SIZE_LIMIT",
         ];
         // A connection string holds a key, and the contingency account has no tables.
-        string[] local = ["Records__ConnectionString", "Contingency__ConnectionString", "Contingency__TableEndpoint", "ServiceBusConnection", "ServiceBusAdministration"];
+        string[] local =
+        [
+            "Records__ConnectionString", "Contingency__ConnectionString", "Contingency__TableEndpoint", "ServiceBusConnection", "ServiceBusAdministration",
+            "Audit__ConnectionString", "Audit__TableEndpoint", "AuditReserve__ConnectionString", "AuditReserve__TableEndpoint",
+        ];
 
         Assert.Equal(
             SettingsThatAreRead().Except(local).Order(StringComparer.Ordinal),
@@ -267,7 +273,7 @@ public sealed partial class InfrastructureTests
     }
 
     private static IEnumerable<string> Templates() =>
-        System.IO.Directory.EnumerateFiles(Path.Combine(Bicep.Infra, "modules"), "*.bicep").Append(Bicep.Main);
+        System.IO.Directory.EnumerateFiles(Path.Combine(Bicep.Infra, "modules"), "*.bicep").Concat([Bicep.Main, Path.Combine(Bicep.Infra, "takeover.bicep")]);
 
     private static string Read(string file) => File.ReadAllText(Path.Combine(Bicep.Infra, file));
 

@@ -44,7 +44,7 @@ public sealed partial class AlertTests
         var deployed = Deployment.Production.Every(Rules).Select(rule => rule.PlainName).Order(StringComparer.Ordinal).ToList();
         var rows = Rows().Matches(File.ReadAllText(Path.Combine(Bicep.Infra, "RUNBOOK.md"))).Select(row => row.Groups[1].Value);
 
-        Assert.Equal(deployed, Cases.Select(row => row.Data.Item1).Order(StringComparer.Ordinal));
+        Assert.Equal(deployed, Cases.Select(row => (string)row[0]).Order(StringComparer.Ordinal));
         Assert.Equal(deployed, rows.Order(StringComparer.Ordinal));
     }
 

@@ -36,6 +36,16 @@ public sealed class RetentionTests
         Assert.Equal("true", records["properties.changeFeed.enabled"]);
     }
 
+    [BicepFact]
+    public void The_log_of_reads_keeps_those_by_links_and_by_people_and_not_the_services_own()
+    {
+        var rule = Deployment.Production.Every("Microsoft.Insights/dataCollectionRules").Single();
+        var flow = Assert.Single(rule.List("properties.dataFlows"));
+
+        Assert.Contains("source | where Category != \"StorageRead\" or RequesterObjectId != ", flow.GetProperty("transformKql").GetString(), StringComparison.Ordinal);
+        Assert.Contains(Deployment.Production.Every("Microsoft.OperationalInsights/workspaces"), workspace => workspace["properties.defaultDataCollectionRuleResourceId"] == rule.Id);
+    }
+
     private static List<JsonElement> RulesOf(string holds) => [.. Deployment.Production.Within(holds, Policies).Single().List("properties.policy.rules")];
 
     private static bool EndsVersions(JsonElement rule) => rule.GetProperty("definition").GetProperty("actions").TryGetProperty("version", out _);

@@ -54,7 +54,7 @@ public sealed partial class AlertTests
 
     [BicepFact]
     public void Without_scanning_nobody_waits_for_verdicts() =>
-        Assert.DoesNotContain(Deployment.Of("stage = 'production'", "malwareScanning = false").Resources, resource => resource.PlainName is "no-verdicts" or "undelivered-verdicts" or "dropped-verdicts");
+        Assert.DoesNotContain(Deployment.Bare.Resources, resource => resource.PlainName is "no-verdicts" or "undelivered-verdicts" or "dropped-verdicts");
 
     [GeneratedRegex(@"^\| `([\w-]+)` \| [^|`]+ \| [^|]+ \| [^|]+ \|$", RegexOptions.Multiline)]
     private static partial Regex Rows();

@@ -21,6 +21,17 @@ internal sealed class Deployment
 
     public static Deployment Production => Of("stage = 'production'");
 
+    /// <summary>Production with everything that is optional.</summary>
+    public static Deployment Everything => Of(
+        "stage = 'production'", "tokenMetadataAddress = 'https://issuer.invalid/configuration'", "monitoringKey = 'key'", "pagerWebhook = 'https://pager.invalid/hook'",
+        "alertEmail = 'duty@example.invalid'", "breakGlassAddresses = '192.0.2.0/24, 198.51.100.7'", "packReaderAddresses = ['203.0.113.0/24']", "statusPageContainer = '$web'",
+        $"natGatewayId = '/subscriptions/{Subscription}/resourceGroups/rg/providers/Microsoft.Network/natGateways/nat'");
+
+    /// <summary>Production without what can be left out.</summary>
+    public static Deployment Bare => Of("stage = 'production'", "malwareScanning = false", "monthlyBudget = 0", "auditLocked = true", "deleteLocks = false", "alwaysReadyHttp = 0");
+
+    public static Deployment Pair => Of("stage = 'production'", "location = 'ukwest'");
+
     /// <summary>The deployment with these parameters, each written as <c>name = value</c>.</summary>
     public static Deployment Of(params string[] parameters) =>
         OfTemplate("main.bicep", [.. parameters.Concat(["environmentName = 'name'", "location = 'uksouth'"]).DistinctBy(line => line.Split('=')[0].Trim())]);

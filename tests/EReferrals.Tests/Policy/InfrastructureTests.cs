@@ -17,10 +17,7 @@ public sealed partial class InfrastructureTests
         "Microsoft.Insights/metricAlerts", "Microsoft.Insights/scheduledQueryRules", "Microsoft.AlertsManagement/smartDetectorAlertRules",
     ];
 
-    /// <summary>Production with everything that is optional.</summary>
-    private static Deployment Full => Deployment.Of(
-        "stage = 'production'", "tokenMetadataAddress = 'https://issuer.invalid/configuration'", "monitoringKey = 'key'", "pagerWebhook = 'https://pager.invalid/hook'",
-        "alertEmail = 'duty@example.invalid'");
+    private static Deployment Full => Deployment.Everything;
 
     [BicepFact]
     public void The_templates_compile_without_a_warning()

@@ -133,6 +133,9 @@ param deleteLocks bool = stage == 'production'
 @description('Days that logs and metrics are kept.')
 param logRetentionDays int = stage == 'production' ? 90 : 30
 
+@description('Share of the traces that is kept, from 0 to 1. Metrics, which the alerts read, are all kept.')
+param traceShare string = stage == 'production' ? '0.1' : '1'
+
 @minValue(-1)
 @description('Gigabytes of logs a day at most; -1: no limit. A limit that is reached blinds the log alerts.')
 param logDailyCapGB int = stage == 'production' ? -1 : 1
@@ -486,6 +489,7 @@ module app 'modules/app.bicep' = {
     tokenAudience: tokenAudience
     tokenMetadataAddress: tokenMetadataAddress
     monitoringKey: monitoringKey
+    traceShare: traceShare
     requestsPerSecond: requestsPerSecond
     requestBurst: requestBurst
     urgentAfter: urgentAfter

@@ -29,6 +29,9 @@ param tokenMetadataAddress string
 @secure()
 param monitoringKey string
 
+@description('Share of the traces that is kept, from 0 to 1.')
+param traceShare string
+
 param requestsPerSecond int
 param requestBurst int
 param urgentAfter string
@@ -79,6 +82,9 @@ var settings = {
   AzureWebJobsStorage__clientId: identityClientId
   APPLICATIONINSIGHTS_CONNECTION_STRING: component.properties.ConnectionString
   APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'ClientId=${identityClientId};Authorization=AAD'
+  // Said and not left to the exporter, whose own way is five traces a second.
+  OTEL_TRACES_SAMPLER: 'microsoft.fixed_percentage'
+  OTEL_TRACES_SAMPLER_ARG: traceShare
   ServiceBusConnection__fullyQualifiedNamespace: split(split(namespace.properties.serviceBusEndpoint, '://')[1], ':')[0]
   ServiceBusConnection__credential: 'managedidentity'
   ServiceBusConnection__clientId: identityClientId

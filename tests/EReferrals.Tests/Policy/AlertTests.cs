@@ -53,6 +53,10 @@ public sealed partial class AlertTests
         Assert.All(Deployment.Production.Every(Rules), rule => Assert.StartsWith("customMetrics | where name ", rule.List("properties.criteria.allOf").Single().GetProperty("query").GetString(), StringComparison.Ordinal));
 
     [BicepFact]
+    public void How_much_is_sampled_is_said_and_not_left_to_the_exporter() =>
+        Assert.Contains("'OTEL_TRACES_SAMPLER', 'microsoft.fixed_percentage', 'OTEL_TRACES_SAMPLER_ARG', '0.1'", Deployment.Production.Every("Microsoft.Web/sites/config").Single()["properties"], StringComparison.Ordinal);
+
+    [BicepFact]
     public void Without_scanning_nobody_waits_for_verdicts() =>
         Assert.DoesNotContain(Deployment.Bare.Resources, resource => resource.PlainName is "no-verdicts" or "undelivered-verdicts" or "dropped-verdicts");
 

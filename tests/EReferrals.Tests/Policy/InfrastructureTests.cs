@@ -196,6 +196,7 @@ public sealed partial class InfrastructureTests
             "AzureWebJobsStorage__accountName", "AzureWebJobsStorage__credential", "AzureWebJobsStorage__clientId", "AzureWebJobsDisableHomepage",
             "ServiceBusConnection__credential", "ServiceBusConnection__clientId",
             "APPLICATIONINSIGHTS_CONNECTION_STRING", "APPLICATIONINSIGHTS_AUTHENTICATION_STRING", "FUNCTIONS_REQUEST_BODY_SIZE_LIMIT",
+            "OTEL_TRACES_SAMPLER", "OTEL_TRACES_SAMPLER_ARG",
         ];
         // A connection string holds a key, and the contingency account has no tables.
         string[] local =
@@ -274,7 +275,7 @@ public sealed partial class InfrastructureTests
 
     private static string Read(string file) => File.ReadAllText(Path.Combine(Bicep.Infra, file));
 
-    [GeneratedRegex(@"'((?:[A-Z]\w*__\w+)|(?:AZURE|APPLICATIONINSIGHTS|FUNCTIONS)_[A-Z_]+|AzureWebJobs\w+)'")]
+    [GeneratedRegex(@"'((?:[A-Z]\w*__\w+)|(?:AZURE|APPLICATIONINSIGHTS|FUNCTIONS|OTEL)_[A-Z_]+|AzureWebJobs\w+)'")]
     private static partial Regex SettingNames();
 
     [GeneratedRegex(@"/queues/([\w-]+)")]

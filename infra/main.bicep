@@ -7,7 +7,9 @@ metadata description = 'Everything that EReferrals runs on, in one resource grou
 @description('Name of the azd environment: names the resource group and, hashed, everything in it.')
 param environmentName string
 
-@description('Region. Both storage accounts replicate to its pair when storageRedundancy says so.')
+@allowed(['uksouth', 'ukwest', 'northeurope', 'swedencentral'])
+@metadata({ azd: { type: 'location' } })
+@description('Region that offers Flex Consumption. Where it has no availability zones (UK West), what is said below of zones does not hold.')
 param location string
 
 @allowed(['test', 'production'])
@@ -47,7 +49,7 @@ param serviceBusSku string = stage == 'production' ? 'Premium' : 'Standard'
 param serviceBusUnits int = 1
 
 @allowed(['Standard_LRS', 'Standard_ZRS', 'Standard_GZRS', 'Standard_RAGZRS'])
-@description('Redundancy of the records and contingency accounts.')
+@description('Redundancy of all accounts but the host\'s; without its zones where the region has none.')
 param storageRedundancy string = stage == 'production' ? 'Standard_RAGZRS' : 'Standard_ZRS'
 
 @allowed([512, 2048, 4096])
@@ -56,10 +58,11 @@ param instanceMemoryMB int = 2048
 
 @minValue(40)
 @maxValue(1000)
-@description('Most instances of the app, all functions together.')
+@description('Most instances of one function group: all HTTP functions are one, every other function is one of its own.')
 param maximumInstances int = stage == 'production' ? 200 : 40
 
 @minValue(0)
+@maxValue(1000)
 @description('Instances kept ready for HTTP; also decides whether the two queue functions of the main path are kept ready.')
 param alwaysReadyHttp int = stage == 'production' ? 3 : 0
 
@@ -68,7 +71,7 @@ param alwaysReadyHttp int = stage == 'production' ? 3 : 0
 @description('HTTP requests that an instance works on at a time.')
 param httpConcurrency int = 32
 
-@description('Spread the app over availability zones. Needs two or more instances kept ready.')
+@description('Spread the app over availability zones, where the region has them. Azure then keeps two instances ready for every function group.')
 param zoneRedundant bool = stage == 'production'
 
 @minValue(0)
@@ -102,9 +105,13 @@ param natGatewayId string = ''
 @description('Address ranges from which hospitals read packs by their links; used with privateNetwork. Empty: from anywhere, with a link.')
 param packReaderAddresses string[] = []
 
+@description('Address ranges, separated by commas, from which operators may reach the records account for as long as they stand here; used with privateNetwork.')
+param breakGlassAddresses string = ''
+
 @description('Scan uploaded attachments with Defender for Storage. Without it no attachment is ever released.')
 param malwareScanning bool = true
 
+@minValue(-1)
 @description('Gigabytes that are scanned in a month at most; -1: no limit. What comes after stays unreleased.')
 param malwareScanningCapGB int = stage == 'production' ? -1 : 50
 
@@ -113,7 +120,10 @@ param malwareScanningCapGB int = stage == 'production' ? -1 : 50
 @description('Days that an audit record can be neither changed nor deleted.')
 param auditRetentionDays int = stage == 'production' ? 2922 : 1
 
-@description('Lock both data accounts and the namespace against deletion. azd down fails while they are locked.')
+@description('The write-once policies are locked for good, so that the template leaves them alone.')
+param auditLocked bool = false
+
+@description('Lock the data accounts and the namespace against deletion. azd down fails while they are locked.')
 param deleteLocks bool = stage == 'production'
 
 // Watching
@@ -123,26 +133,59 @@ param deleteLocks bool = stage == 'production'
 @description('Days that logs and metrics are kept.')
 param logRetentionDays int = stage == 'production' ? 90 : 30
 
+@description('Share of the traces that is kept, from 0 to 1. Metrics, which the alerts read, are all kept.')
+param traceShare string = stage == 'production' ? '0.1' : '1'
+
+@minValue(-1)
 @description('Gigabytes of logs a day at most; -1: no limit. A limit that is reached blinds the log alerts.')
 param logDailyCapGB int = stage == 'production' ? -1 : 1
 
 @description('Messages waiting on one queue that are too many when it never has fewer for a quarter of an hour.')
 param backlogThreshold int = stage == 'production' ? 5000 : 500
 
-@description('Monthly budget in the currency of the subscription.')
+@minValue(0)
+@description('Monthly budget in the currency of the subscription. 0: none. It is made once; what is changed here later does not reach it.')
 param monthlyBudget int = stage == 'production' ? 8000 : 150
 
 @description('First day of the budget; the first of a month.')
 param budgetStart string = utcNow('yyyy-MM-01')
 
+// What cannot work is said here, and not half-way through a deployment.
+var impossible = filter(
+  [
+    privateNetwork && serviceBusSku != 'Premium'
+      ? 'privateNetwork needs serviceBusSku Premium: Standard has no private endpoints.'
+      : ''
+    serviceBusSku != 'Premium' && serviceBusUnits > 1 ? 'serviceBusUnits above 1 needs serviceBusSku Premium.' : ''
+    !privateNetwork && !empty(natGatewayId) ? 'natGatewayId needs privateNetwork.' : ''
+    !privateNetwork && !empty(packReaderAddresses)
+      ? 'packReaderAddresses needs privateNetwork: without it the app itself comes from outside.'
+      : ''
+    !privateNetwork && !empty(breakGlassAddresses)
+      ? 'breakGlassAddresses needs privateNetwork: without it the account is open already.'
+      : ''
+    alwaysReadyHttp > maximumInstances ? 'alwaysReadyHttp is more than maximumInstances.' : ''
+  ],
+  sentence => !empty(sentence)
+)
+var regionsWithoutZones = ['ukwest']
+var zones = !contains(regionsWithoutZones, location)
+var redundancy = zones
+  ? storageRedundancy
+  : {
+      Standard_LRS: 'Standard_LRS'
+      Standard_ZRS: 'Standard_LRS'
+      Standard_GZRS: 'Standard_GRS'
+      Standard_RAGZRS: 'Standard_RAGRS'
+    }[storageRedundancy]
 var token = toLower(uniqueString(subscription().id, environmentName, location))
 var tags = { 'azd-env-name': environmentName, application: 'ereferrals', stage: stage }
 var stores = loadJsonContent('stores.json')
 var issuer = empty(tokenIssuer) ? '${environment().authentication.loginEndpoint}${tenant().tenantId}/v2.0' : tokenIssuer
 
-resource group 'Microsoft.Resources/resourceGroups@2024-11-01' = {
+resource group 'Microsoft.Resources/resourceGroups@2025-04-01' = {
   name: 'rg-${environmentName}'
-  location: location
+  location: empty(impossible) ? location : fail(join(impossible, ' '))
   tags: tags
 }
 
@@ -193,6 +236,7 @@ module messaging 'modules/messaging.bicep' = {
     skuName: serviceBusSku
     units: serviceBusUnits
     privateNetwork: privateNetwork
+    appSubnetId: privateNetwork ? network!.outputs.appSubnetId : ''
     deleteLock: deleteLocks
     workspaceId: monitoring.outputs.workspaceId
     principalId: identity.outputs.principalId
@@ -206,9 +250,10 @@ module hostStorage 'modules/storage-account.bicep' = {
     name: 'sthost${token}'
     location: location
     tags: union(tags, { holds: 'host' })
-    skuName: 'Standard_ZRS'
+    skuName: zones ? 'Standard_ZRS' : 'Standard_LRS'
     containers: ['deployments']
     softDeleteDays: 7
+    keepVersionsDays: 7
     privateNetwork: privateNetwork
     workspaceId: monitoring.outputs.workspaceId
   }
@@ -221,12 +266,14 @@ module records 'modules/storage-account.bicep' = {
     name: 'strec${token}'
     location: location
     tags: union(tags, { holds: 'records' })
-    skuName: storageRedundancy
-    containers: concat(stores.recordsContainers, ['undelivered-verdicts'])
+    skuName: redundancy
+    containers: stores.recordsContainers
     tables: stores.tables
     softDeleteDays: 35
     pointInTimeRestoreDays: 30
-    auditRetentionDays: auditRetentionDays
+    keepVersionsDays: 90
+    malwareScanning: malwareScanning
+    allowedAddresses: empty(breakGlassAddresses) ? [] : split(replace(breakGlassAddresses, ' ', ''), ',')
     lifecycleRules: [
       {
         name: 'attachments-age'
@@ -238,7 +285,6 @@ module records 'modules/storage-account.bicep' = {
               tierToCool: { daysAfterModificationGreaterThan: 60 }
               tierToCold: { daysAfterModificationGreaterThan: 365 }
             }
-            version: { delete: { daysAfterCreationGreaterThan: 90 } }
           }
         }
       }
@@ -256,18 +302,27 @@ module contingency 'modules/storage-account.bicep' = {
     name: 'stcon${token}'
     location: location
     tags: union(tags, { holds: 'contingency' })
-    skuName: storageRedundancy
-    containers: stores.contingencyContainers
+    skuName: redundancy
+    containers: concat(stores.contingencyContainers, ['undelivered-verdicts'])
+    staticWebsite: statusPageContainer == '$web'
     softDeleteDays: 7
-    auditRetentionDays: auditRetentionDays
+    keepVersionsDays: 35
     lifecycleRules: [
       {
-        // A snapshot is overwritten up to four times a minute: its versions would soon outweigh everything else.
+        // A snapshot is overwritten up to four times a minute, the status page once: their versions would soon outweigh everything else.
         name: 'superseded-snapshots'
         type: 'Lifecycle'
         definition: {
-          filters: { blobTypes: ['blockBlob'], prefixMatch: ['snapshots/', 'status/'] }
+          filters: { blobTypes: ['blockBlob'], prefixMatch: ['snapshots/', 'status/', '$web/'] }
           actions: { version: { delete: { daysAfterCreationGreaterThan: 1 } } }
+        }
+      }
+      {
+        name: 'old-verdicts'
+        type: 'Lifecycle'
+        definition: {
+          filters: { blobTypes: ['blockBlob'], prefixMatch: ['undelivered-verdicts/'] }
+          actions: { baseBlob: { delete: { daysAfterModificationGreaterThan: 90 } } }
         }
       }
       {
@@ -290,6 +345,33 @@ module contingency 'modules/storage-account.bicep' = {
     workspaceId: monitoring.outputs.workspaceId
   }
 }
+
+// Two accounts of their own: one that holds a write-once container can never be moved to the pair, and must not hold the others back.
+var auditAccounts = [
+  { module: 'audit-storage', access: 'audit-access', prefix: 'staud', holds: 'audit' }
+  { module: 'audit-reserve-storage', access: 'audit-reserve-access', prefix: 'stres', holds: 'audit-reserve' }
+]
+
+module auditStorage 'modules/storage-account.bicep' = [
+  for account in auditAccounts: {
+    name: account.module
+    scope: group
+    params: {
+      name: '${account.prefix}${token}'
+      location: location
+      tags: union(tags, { holds: account.holds })
+      skuName: redundancy
+      containers: stores.auditContainers
+      softDeleteDays: 7
+      keepVersionsDays: 7
+      auditRetentionDays: auditRetentionDays
+      auditLocked: auditLocked
+      privateNetwork: privateNetwork
+      deleteLock: deleteLocks
+      workspaceId: monitoring.outputs.workspaceId
+    }
+  }
+]
 
 module hostAccess 'modules/host-access.bicep' = {
   name: 'host-access'
@@ -322,6 +404,18 @@ module contingencyAccess 'modules/storage-access.bicep' = {
   }
 }
 
+module auditAccess 'modules/storage-access.bicep' = [
+  for (account, index) in auditAccounts: {
+    name: account.access
+    scope: group
+    params: {
+      accountName: auditStorage[index].outputs.name
+      containers: stores.auditContainers
+      principalId: identity.outputs.principalId
+    }
+  }
+]
+
 module privateEndpoints 'modules/private-endpoints.bicep' = if (privateNetwork) {
   name: 'private-endpoints'
   scope: group
@@ -330,10 +424,26 @@ module privateEndpoints 'modules/private-endpoints.bicep' = if (privateNetwork) 
     tags: tags
     subnetId: network!.outputs.endpointSubnetId
     zoneIds: network!.outputs.zoneIds
-    hostAccountName: hostStorage.outputs.name
-    recordsAccountName: records.outputs.name
-    contingencyAccountName: contingency.outputs.name
-    namespaceName: messaging.outputs.namespaceName
+    targets: [
+      { name: 'host-blob', type: 'Microsoft.Storage/storageAccounts', of: hostStorage.outputs.name, part: 'blob' }
+      { name: 'host-table', type: 'Microsoft.Storage/storageAccounts', of: hostStorage.outputs.name, part: 'table' }
+      { name: 'records-blob', type: 'Microsoft.Storage/storageAccounts', of: records.outputs.name, part: 'blob' }
+      { name: 'records-table', type: 'Microsoft.Storage/storageAccounts', of: records.outputs.name, part: 'table' }
+      {
+        name: 'contingency-blob'
+        type: 'Microsoft.Storage/storageAccounts'
+        of: contingency.outputs.name
+        part: 'blob'
+      }
+      { name: 'audit-blob', type: 'Microsoft.Storage/storageAccounts', of: auditStorage[0].outputs.name, part: 'blob' }
+      {
+        name: 'audit-reserve-blob'
+        type: 'Microsoft.Storage/storageAccounts'
+        of: auditStorage[1].outputs.name
+        part: 'blob'
+      }
+      { name: 'bus', type: 'Microsoft.ServiceBus/namespaces', of: messaging.outputs.namespaceName, part: 'namespace' }
+    ]
   }
 }
 
@@ -345,6 +455,7 @@ module scanning 'modules/scanning.bicep' = if (malwareScanning) {
     location: location
     tags: tags
     accountName: records.outputs.name
+    undeliveredAccountName: contingency.outputs.name
     namespaceName: messaging.outputs.namespaceName
     capGBPerMonth: malwareScanningCapGB
     workspaceId: monitoring.outputs.workspaceId
@@ -363,6 +474,8 @@ module app 'modules/app.bicep' = {
     hostAccountName: hostStorage.outputs.name
     recordsAccountName: records.outputs.name
     contingencyAccountName: contingency.outputs.name
+    auditAccountName: auditStorage[0].outputs.name
+    auditReserveAccountName: auditStorage[1].outputs.name
     namespaceName: messaging.outputs.namespaceName
     componentName: monitoring.outputs.componentName
     workspaceId: monitoring.outputs.workspaceId
@@ -371,11 +484,12 @@ module app 'modules/app.bicep' = {
     maximumInstances: maximumInstances
     alwaysReadyHttp: alwaysReadyHttp
     httpConcurrency: httpConcurrency
-    zoneRedundant: zoneRedundant
+    zoneRedundant: zoneRedundant && zones
     tokenIssuer: issuer
     tokenAudience: tokenAudience
     tokenMetadataAddress: tokenMetadataAddress
     monitoringKey: monitoringKey
+    traceShare: traceShare
     requestsPerSecond: requestsPerSecond
     requestBurst: requestBurst
     urgentAfter: urgentAfter
@@ -383,7 +497,7 @@ module app 'modules/app.bicep' = {
     statusPageContainer: statusPageContainer
   }
   // The host reads its storage and the queues as soon as it starts.
-  dependsOn: [hostAccess, recordsAccess, contingencyAccess, privateEndpoints]
+  dependsOn: [hostAccess, recordsAccess, contingencyAccess, auditAccess, privateEndpoints]
 }
 
 module alerts 'modules/alerts.bicep' = {
@@ -401,6 +515,8 @@ module alerts 'modules/alerts.bicep' = {
     namespaceName: messaging.outputs.namespaceName
     recordsAccountName: records.outputs.name
     contingencyAccountName: contingency.outputs.name
+    auditAccountName: auditStorage[0].outputs.name
+    auditReserveAccountName: auditStorage[1].outputs.name
     scanTopicName: malwareScanning ? scanning!.outputs.topicName : ''
     backlogThreshold: backlogThreshold
   }
@@ -416,7 +532,7 @@ module workbook 'modules/workbook.bicep' = {
   }
 }
 
-module budget 'modules/budget.bicep' = {
+module budget 'modules/budget.bicep' = if (monthlyBudget > 0) {
   name: 'budget'
   scope: group
   params: {

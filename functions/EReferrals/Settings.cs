@@ -13,8 +13,14 @@ public sealed record Settings
     /// <summary>The storage account of the tables and of the attachments.</summary>
     public required StorageAccount Records { get; init; }
 
-    /// <summary>The storage account of snapshots, packs and audit: another one, so that one outage cannot take both.</summary>
+    /// <summary>The storage account of snapshots and packs: another one, so that one outage cannot take both.</summary>
     public required StorageAccount Contingency { get; init; }
+
+    /// <summary>The write-once account of the audit trail. By itself the contingency account.</summary>
+    public required StorageAccount Audit { get; init; }
+
+    /// <summary>The write-once account that takes audit entries while the first is down. By itself the records account.</summary>
+    public required StorageAccount AuditReserve { get; init; }
 
     public required ServiceBusNamespace ServiceBus { get; init; }
 
@@ -41,10 +47,14 @@ public sealed record Settings
     public static Settings From(IConfiguration configuration)
     {
         var problems = new List<string>();
+        var records = StorageAccount.From(configuration.GetSection("Records"), needsTables: true, problems);
+        var contingency = StorageAccount.From(configuration.GetSection("Contingency"), needsTables: false, problems);
         var settings = new Settings
         {
-            Records = StorageAccount.From(configuration.GetSection("Records"), needsTables: true, problems),
-            Contingency = StorageAccount.From(configuration.GetSection("Contingency"), needsTables: false, problems),
+            Records = records,
+            Contingency = contingency,
+            Audit = AccountOf(configuration, "Audit", otherwise: contingency, problems),
+            AuditReserve = AccountOf(configuration, "AuditReserve", otherwise: records, problems),
             ServiceBus = ServiceBusNamespace.From(configuration, problems),
             Tokens = TokenSettings.From(configuration.GetSection("Security"), problems),
             SafetyNet = new SafetyNet(
@@ -60,6 +70,9 @@ public sealed record Settings
             ? settings
             : throw new InvalidOperationException($"The service cannot start: {string.Join(" ", problems)}");
     }
+
+    private static StorageAccount AccountOf(IConfiguration configuration, string name, StorageAccount otherwise, List<string> problems) =>
+        configuration[$"{name}:BlobEndpoint"] is null ? otherwise : StorageAccount.From(configuration.GetSection(name), needsTables: false, problems);
 
     private static TimeSpan DurationOf(IConfiguration configuration, string name, TimeSpan otherwise, List<string> problems)
     {

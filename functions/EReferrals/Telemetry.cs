@@ -13,6 +13,10 @@ public sealed class Telemetry : IDisposable
     private readonly Counter<long> _accepted;
     private readonly Counter<long> _processed;
     private readonly Counter<long> _shed;
+    private readonly Counter<long> _failed;
+    private readonly Counter<long> _workFailed;
+    private readonly Counter<long> _uploaded;
+    private readonly Counter<long> _scanned;
     private readonly Counter<long> _deadLettered;
     private readonly Counter<long> _polls;
     private readonly Counter<long> _storageCalls;
@@ -24,6 +28,10 @@ public sealed class Telemetry : IDisposable
         _accepted = _meter.CreateCounter<long>("ereferrals.submissions.accepted", "{submission}", "Submissions that were answered with 202.");
         _processed = _meter.CreateCounter<long>("ereferrals.submissions.processed", "{submission}", "Submissions that became a referral, or an alias of one.");
         _shed = _meter.CreateCounter<long>("ereferrals.requests.shed", "{request}", "Requests that were asked to come back later.");
+        _failed = _meter.CreateCounter<long>("ereferrals.requests.failed", "{request}", "Requests that were answered with 5xx, by what they wanted.");
+        _workFailed = _meter.CreateCounter<long>("ereferrals.work.failed", "{run}", "Runs of a timer or queue function that threw, by function.");
+        _uploaded = _meter.CreateCounter<long>("ereferrals.attachments.uploaded", "{file}", "Attachments that were stored and wait for the scanner.");
+        _scanned = _meter.CreateCounter<long>("ereferrals.attachments.scanned", "{verdict}", "Verdicts of the scanner that were recorded.");
         _deadLettered = _meter.CreateCounter<long>("ereferrals.messages.dead_lettered", "{message}", "Messages that were put into quarantine.");
         _polls = _meter.CreateCounter<long>("ereferrals.polls", "{poll}", "Readings of worklists, by where the answer came from.");
         _storageCalls = _meter.CreateCounter<long>("ereferrals.storage.calls", "{call}", "Requests to the storage accounts, each try counted.");
@@ -37,6 +45,15 @@ public sealed class Telemetry : IDisposable
 
     /// <param name="why">Such as <c>rate</c> or <c>overload</c>.</param>
     public void Shed(string why) => _shed.Add(1, new KeyValuePair<string, object?>("why", why));
+
+    /// <param name="kind">What the request wanted, such as <c>Submitting</c>.</param>
+    public void Failed(string kind) => _failed.Add(1, new KeyValuePair<string, object?>("kind", kind));
+
+    public void WorkFailed(string function) => _workFailed.Add(1, new KeyValuePair<string, object?>("function", function));
+
+    public void Uploaded() => _uploaded.Add(1);
+
+    public void Scanned() => _scanned.Add(1);
 
     public void DeadLettered(string queue) => _deadLettered.Add(1, new KeyValuePair<string, object?>("queue", queue));
 

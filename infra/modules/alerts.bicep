@@ -16,6 +16,8 @@ param serviceUrl string
 param namespaceName string
 param recordsAccountName string
 param contingencyAccountName string
+param auditAccountName string
+param auditReserveAccountName string
 
 @description('Empty when uploads are not scanned.')
 param scanTopicName string
@@ -30,16 +32,8 @@ resource app 'Microsoft.Web/sites@2025-03-01' existing = {
   name: appName
 }
 
-resource namespace 'Microsoft.ServiceBus/namespaces@2024-01-01' existing = {
+resource namespace 'Microsoft.ServiceBus/namespaces@2026-01-01' existing = {
   name: namespaceName
-}
-
-resource recordsAccount 'Microsoft.Storage/storageAccounts@2025-06-01' existing = {
-  name: recordsAccountName
-}
-
-resource contingencyAccount 'Microsoft.Storage/storageAccounts@2025-06-01' existing = {
-  name: contingencyAccountName
 }
 
 resource scanTopic 'Microsoft.EventGrid/topics@2025-02-15' existing = {
@@ -101,7 +95,7 @@ var busAlerts = [
   }
 ]
 
-resource busMetricAlerts 'Microsoft.Insights/metricAlerts@2018-03-01' = [
+resource busMetricAlerts 'Microsoft.Insights/metricAlerts@2026-01-01' = [
   for alert in busAlerts: {
     name: '${alert.name}-${token}'
     location: 'global'
@@ -135,7 +129,7 @@ resource busMetricAlerts 'Microsoft.Insights/metricAlerts@2018-03-01' = [
 ]
 
 // What is normal is learnt: nights and weekends are quiet.
-resource silence 'Microsoft.Insights/metricAlerts@2018-03-01' = {
+resource silence 'Microsoft.Insights/metricAlerts@2026-01-01' = {
   name: 'no-referrals-${token}'
   location: 'global'
   tags: tags
@@ -169,7 +163,7 @@ resource silence 'Microsoft.Insights/metricAlerts@2018-03-01' = {
   }
 }
 
-resource serverErrors 'Microsoft.Insights/metricAlerts@2018-03-01' = {
+resource serverErrors 'Microsoft.Insights/metricAlerts@2026-01-01' = {
   name: 'server-errors-${token}'
   location: 'global'
   tags: tags
@@ -200,11 +194,13 @@ resource serverErrors 'Microsoft.Insights/metricAlerts@2018-03-01' = {
 }
 
 var accounts = [
-  { name: 'records', id: recordsAccount.id }
-  { name: 'contingency', id: contingencyAccount.id }
+  { name: 'records', of: recordsAccountName }
+  { name: 'contingency', of: contingencyAccountName }
+  { name: 'audit', of: auditAccountName }
+  { name: 'audit-reserve', of: auditReserveAccountName }
 ]
 
-resource storageAvailability 'Microsoft.Insights/metricAlerts@2018-03-01' = [
+resource storageAvailability 'Microsoft.Insights/metricAlerts@2026-01-01' = [
   for account in accounts: {
     name: '${account.name}-storage-${token}'
     location: 'global'
@@ -214,7 +210,7 @@ resource storageAvailability 'Microsoft.Insights/metricAlerts@2018-03-01' = [
       severity: 2
       enabled: true
       autoMitigate: true
-      scopes: [account.id]
+      scopes: [resourceId('Microsoft.Storage/storageAccounts', account.of)]
       evaluationFrequency: 'PT1M'
       windowSize: 'PT5M'
       criteria: {
@@ -236,35 +232,50 @@ resource storageAvailability 'Microsoft.Insights/metricAlerts@2018-03-01' = [
   }
 ]
 
-resource undeliveredVerdicts 'Microsoft.Insights/metricAlerts@2018-03-01' = if (!empty(scanTopicName)) {
-  name: 'undelivered-verdicts-${token}'
-  location: 'global'
-  tags: tags
-  properties: {
+var verdictAlerts = [
+  {
+    name: 'undelivered-verdicts'
     description: 'A verdict of the malware scanner did not reach its queue: an attachment stays unreleased.'
-    severity: 2
-    enabled: true
-    autoMitigate: true
-    scopes: [scanTopic.id]
-    evaluationFrequency: 'PT5M'
-    windowSize: 'PT15M'
-    criteria: {
-      'odata.type': 'Microsoft.Azure.Monitor.SingleResourceMultipleMetricCriteria'
-      allOf: [
-        {
-          criterionType: 'StaticThresholdCriterion'
-          name: 'undelivered'
-          metricNamespace: 'Microsoft.EventGrid/topics'
-          metricName: 'DeadLetteredCount'
-          timeAggregation: 'Total'
-          operator: 'GreaterThan'
-          threshold: 0
-        }
-      ]
-    }
-    actions: [{ actionGroupId: actionGroupId }]
+    metric: 'DeadLetteredCount'
   }
-}
+  {
+    name: 'dropped-verdicts'
+    description: 'A verdict of the malware scanner is lost: it reached neither its queue nor the container of undelivered ones.'
+    metric: 'DroppedEventCount'
+  }
+]
+
+resource undeliveredVerdicts 'Microsoft.Insights/metricAlerts@2026-01-01' = [
+  for alert in verdictAlerts: if (!empty(scanTopicName)) {
+    name: '${alert.name}-${token}'
+    location: 'global'
+    tags: tags
+    properties: {
+      description: alert.description
+      severity: 2
+      enabled: true
+      autoMitigate: true
+      scopes: [scanTopic.id]
+      evaluationFrequency: 'PT5M'
+      windowSize: 'PT15M'
+      criteria: {
+        'odata.type': 'Microsoft.Azure.Monitor.SingleResourceMultipleMetricCriteria'
+        allOf: [
+          {
+            criterionType: 'StaticThresholdCriterion'
+            name: alert.name
+            metricNamespace: 'Microsoft.EventGrid/topics'
+            metricName: alert.metric
+            timeAggregation: 'Total'
+            operator: 'GreaterThan'
+            threshold: 0
+          }
+        ]
+      }
+      actions: [{ actionGroupId: actionGroupId }]
+    }
+  }
+]
 
 // What is seen from outside
 
@@ -306,7 +317,7 @@ resource availabilityTests 'Microsoft.Insights/webtests@2022-06-15' = [
   }
 ]
 
-resource availability 'Microsoft.Insights/metricAlerts@2018-03-01' = [
+resource availability 'Microsoft.Insights/metricAlerts@2026-01-01' = [
   for (test, index) in webTests: {
     name: 'unreachable-${test.name}-${token}'
     location: 'global'
@@ -335,12 +346,13 @@ resource availability 'Microsoft.Insights/metricAlerts@2018-03-01' = [
 
 // What the service says of itself
 
+// Their own instruments and not requests: those are sampled. infra/RUNBOOK.md says of each when it fires, and when it does not.
 var logAlerts = [
   {
     name: 'intake-refused'
     description: 'A referral was answered 5xx: it was not accepted.'
     severity: 1
-    query: 'requests | where url endswith "/v1/referrals" or url has "$ers.create" | where toint(resultCode) >= 500 | summarize refused = sum(itemCount)'
+    query: 'customMetrics | where name == "ereferrals.requests.failed" and customDimensions.kind == "Submitting" | summarize refused = sum(valueSum)'
     column: 'refused'
     threshold: 0
     window: 'PT5M'
@@ -350,17 +362,18 @@ var logAlerts = [
     name: 'dead-lettered'
     description: 'A message was given up and is in quarantine.'
     severity: 1
-    query: 'customMetrics | where name == "ereferrals.messages.dead_lettered" | summarize given_up = sum(valueSum)'
+    query: 'customMetrics | where name == "ereferrals.messages.dead_lettered" | extend queue = tostring(customDimensions.queue) | summarize given_up = sum(valueSum) by queue'
     column: 'given_up'
+    dimension: 'queue'
     threshold: 0
     window: 'PT5M'
     periods: 1
   }
   {
     name: 'canary-late'
-    description: 'The canary referral has not reached its worklist for five minutes: nor, it seems, do others.'
+    description: 'The canary referral has not reached its worklist for five minutes, or nobody says when it last did: nor, it seems, do others.'
     severity: 1
-    query: 'customMetrics | where name == "ereferrals.canary.age" | summarize age = min(valueMin)'
+    query: 'customMetrics | where name == "ereferrals.canary.age" | summarize age = min(valueMin), reports = count() | project age = iff(reports == 0, 86400.0, age)'
     column: 'age'
     threshold: 300
     window: 'PT5M'
@@ -400,8 +413,9 @@ var logAlerts = [
     name: 'access-refused'
     description: 'A storage account refuses the service: a role is missing, or the network is closed.'
     severity: 2
-    query: 'customMetrics | where name == "ereferrals.storage.refusals" | summarize refused = sum(valueSum)'
+    query: 'customMetrics | where name == "ereferrals.storage.refusals" | extend store = tostring(customDimensions.store) | summarize refused = sum(valueSum) by store'
     column: 'refused'
+    dimension: 'store'
     threshold: 0
     window: 'PT5M'
     periods: 2
@@ -410,16 +424,32 @@ var logAlerts = [
     name: 'failed-work'
     description: 'A timer or queue function failed; a timer\'s work (export, reconciliation, safety net) was not done.'
     severity: 2
-    query: 'requests | where isempty(url) and success == false | summarize failures = sum(itemCount) by name'
+    query: 'customMetrics | where name == "ereferrals.work.failed" | extend function = tostring(customDimensions.function) | summarize failures = sum(valueSum) by function'
     column: 'failures'
+    dimension: 'function'
     threshold: 0
     window: 'PT15M'
     periods: 1
   }
 ]
 
-resource logRules 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = [
-  for alert in logAlerts: {
+var scanAlerts = empty(scanTopicName)
+  ? []
+  : [
+      {
+        name: 'no-verdicts'
+        description: 'Attachments have waited for half an hour, and the malware scanner says nothing.'
+        severity: 2
+        query: 'customMetrics | where name in ("ereferrals.attachments.uploaded", "ereferrals.attachments.scanned") | summarize uploaded = sumif(valueSum, name endswith "uploaded" and timestamp < ago(30m)), verdicts = sumif(valueSum, name endswith "scanned") | project waiting = iff(verdicts == 0, uploaded, 0.0)'
+        column: 'waiting'
+        threshold: 0
+        window: 'PT1H'
+        periods: 1
+      }
+    ]
+
+resource logRules 'Microsoft.Insights/scheduledQueryRules@2026-03-01' = [
+  for alert in concat(logAlerts, scanAlerts): {
     name: '${alert.name}-${token}'
     location: location
     tags: tags
@@ -440,6 +470,9 @@ resource logRules 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = [
             metricMeasureColumn: alert.column
             timeAggregation: 'Maximum'
             operator: 'GreaterThan'
+            dimensions: contains(alert, 'dimension')
+              ? [{ name: alert.?dimension, operator: 'Include', values: ['*'] }]
+              : []
             threshold: alert.threshold
             failingPeriods: { numberOfEvaluationPeriods: alert.periods, minFailingPeriodsToAlert: alert.periods }
           }
@@ -450,9 +483,9 @@ resource logRules 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = [
   }
 ]
 
-// Application Insights makes this rule by itself, with receivers of its own; declared, it has ours.
+// Application Insights makes this rule by itself, under this name and with receivers of its own; declared, it has ours.
 resource anomalies 'Microsoft.AlertsManagement/smartDetectorAlertRules@2021-04-01' = {
-  name: 'failure-anomalies-${token}'
+  name: 'Failure Anomalies - ${componentName}'
   location: 'global'
   tags: tags
   properties: {

@@ -8,6 +8,8 @@ param identityClientId string
 param hostAccountName string
 param recordsAccountName string
 param contingencyAccountName string
+param auditAccountName string
+param auditReserveAccountName string
 param namespaceName string
 param componentName string
 param workspaceId string
@@ -27,25 +29,36 @@ param tokenMetadataAddress string
 @secure()
 param monitoringKey string
 
+@description('Share of the traces that is kept, from 0 to 1.')
+param traceShare string
+
 param requestsPerSecond int
 param requestBurst int
 param urgentAfter string
 param twoWeekWaitAfter string
 param statusPageContainer string
 
-resource hostAccount 'Microsoft.Storage/storageAccounts@2025-06-01' existing = {
+resource hostAccount 'Microsoft.Storage/storageAccounts@2025-08-01' existing = {
   name: hostAccountName
 }
 
-resource recordsAccount 'Microsoft.Storage/storageAccounts@2025-06-01' existing = {
+resource recordsAccount 'Microsoft.Storage/storageAccounts@2025-08-01' existing = {
   name: recordsAccountName
 }
 
-resource contingencyAccount 'Microsoft.Storage/storageAccounts@2025-06-01' existing = {
+resource contingencyAccount 'Microsoft.Storage/storageAccounts@2025-08-01' existing = {
   name: contingencyAccountName
 }
 
-resource namespace 'Microsoft.ServiceBus/namespaces@2024-01-01' existing = {
+resource auditAccount 'Microsoft.Storage/storageAccounts@2025-08-01' existing = {
+  name: auditAccountName
+}
+
+resource auditReserveAccount 'Microsoft.Storage/storageAccounts@2025-08-01' existing = {
+  name: auditReserveAccountName
+}
+
+resource namespace 'Microsoft.ServiceBus/namespaces@2026-01-01' existing = {
   name: namespaceName
 }
 
@@ -69,12 +82,17 @@ var settings = {
   AzureWebJobsStorage__clientId: identityClientId
   APPLICATIONINSIGHTS_CONNECTION_STRING: component.properties.ConnectionString
   APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'ClientId=${identityClientId};Authorization=AAD'
+  // Said and not left to the exporter, whose own way is five traces a second.
+  OTEL_TRACES_SAMPLER: 'microsoft.fixed_percentage'
+  OTEL_TRACES_SAMPLER_ARG: traceShare
   ServiceBusConnection__fullyQualifiedNamespace: split(split(namespace.properties.serviceBusEndpoint, '://')[1], ':')[0]
   ServiceBusConnection__credential: 'managedidentity'
   ServiceBusConnection__clientId: identityClientId
   Records__TableEndpoint: recordsAccount.properties.primaryEndpoints.table
   Records__BlobEndpoint: recordsAccount.properties.primaryEndpoints.blob
   Contingency__BlobEndpoint: contingencyAccount.properties.primaryEndpoints.blob
+  Audit__BlobEndpoint: auditAccount.properties.primaryEndpoints.blob
+  AuditReserve__BlobEndpoint: auditReserveAccount.properties.primaryEndpoints.blob
   Security__Issuer: tokenIssuer
   Security__Audience: tokenAudience
   SafetyNet__UrgentAfter: urgentAfter
@@ -165,6 +183,7 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
   }
 }
 
+#disable-next-line use-recent-api-versions // The stable version is ten years old and knows no category groups.
 resource diagnostics 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
   name: 'to-workspace'
   scope: app

@@ -4,7 +4,9 @@ param amount int
 param startDate string
 param actionGroupId string
 
-resource budget 'Microsoft.Consumption/budgets@2024-08-01' = {
+// Azure refuses another start date for a budget that is there, and each deployment would bring one.
+@onlyIfNotExists()
+resource budget 'Microsoft.Consumption/budgets@2026-06-01' = {
   name: 'monthly'
   properties: {
     category: 'Cost'

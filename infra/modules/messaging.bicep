@@ -1,6 +1,8 @@
 metadata description = 'Service Bus with exactly the queues of infra/messaging.json, and what the service may do on each of them.'
 
+@minLength(13)
 param token string
+
 param location string
 param tags object
 
@@ -9,6 +11,10 @@ param skuName string
 
 param units int
 param privateNetwork bool
+
+@description('Subnet of the app; used with privateNetwork.')
+param appSubnetId string
+
 param deleteLock bool
 param workspaceId string
 param principalId string
@@ -18,7 +24,7 @@ var premium = skuName == 'Premium'
 var dataSender = '69a216fc-b8fb-44d8-bc22-1f3c2cd27a39'
 var dataReceiver = '4f6d3b9b-027b-4f4c-9142-0e5a2a2247e0'
 
-resource namespace 'Microsoft.ServiceBus/namespaces@2024-01-01' = {
+resource namespace 'Microsoft.ServiceBus/namespaces@2026-01-01' = {
   name: 'sb-${token}'
   location: location
   tags: tags
@@ -26,23 +32,26 @@ resource namespace 'Microsoft.ServiceBus/namespaces@2024-01-01' = {
   properties: {
     minimumTlsVersion: '1.2'
     disableLocalAuth: true
-    publicNetworkAccess: privateNetwork ? 'Disabled' : 'Enabled'
+    // Event Grid has no private way to a queue. Who else may come is said by the rules.
+    publicNetworkAccess: 'Enabled'
   }
 }
 
-// Event Grid delivers the scanner's verdicts from outside the network, as a trusted service.
-resource networkRules 'Microsoft.ServiceBus/namespaces/networkRuleSets@2024-01-01' = if (premium) {
+// Event Grid brings the scanner's verdicts as a trusted service. 'Deny' holds only beside a rule, so that there is one: the app's subnet,
+// which itself comes through the private endpoint and needs no service endpoint.
+resource networkRules 'Microsoft.ServiceBus/namespaces/networkRuleSets@2026-01-01' = if (premium) {
   parent: namespace
   name: 'default'
   properties: {
-    publicNetworkAccess: privateNetwork ? 'Disabled' : 'Enabled'
+    publicNetworkAccess: 'Enabled'
     defaultAction: privateNetwork ? 'Deny' : 'Allow'
     trustedServiceAccessEnabled: true
+    virtualNetworkRules: privateNetwork ? [{ subnet: { id: appSubnetId }, ignoreMissingVnetServiceEndpoint: true }] : []
   }
 }
 
 @batchSize(1)
-resource queues 'Microsoft.ServiceBus/namespaces/queues@2024-01-01' = [
+resource queues 'Microsoft.ServiceBus/namespaces/queues@2026-01-01' = [
   for queue in queueDefinitions: {
     parent: namespace
     name: queue.name
@@ -115,6 +124,7 @@ resource counters 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
   }
 ]
 
+#disable-next-line use-recent-api-versions // The stable version is ten years old and knows no category groups.
 resource diagnostics 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
   name: 'to-workspace'
   scope: namespace

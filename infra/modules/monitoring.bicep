@@ -17,18 +17,46 @@ var owner = '8e3af657-a8ff-443c-a75c-2fe8c4bcb635'
 var mailboxes = empty(alertEmail) ? [] : [{ name: 'mailbox', emailAddress: alertEmail, useCommonAlertSchema: true }]
 var owners = [{ name: 'owners', roleId: owner, useCommonAlertSchema: true }]
 
-resource workspace 'Microsoft.OperationalInsights/workspaces@2025-02-01' = {
-  name: 'log-${token}'
+module workspace 'workspace.bicep' = {
+  name: 'workspace'
+  params: {
+    name: 'log-${token}'
+    location: location
+    tags: tags
+    retentionDays: retentionDays
+    dailyCapGB: dailyCapGB
+    transformationRuleId: ''
+  }
+}
+
+// The service polls its own settings every few seconds: millions of reads that say nothing. Those by links and by people are kept.
+resource ownReads 'Microsoft.Insights/dataCollectionRules@2024-03-11' = {
+  name: 'dcr-own-reads-${token}'
   location: location
   tags: tags
+  kind: 'WorkspaceTransforms'
   properties: {
-    sku: { name: 'PerGB2018' }
-    retentionInDays: retentionDays
-    workspaceCapping: { dailyQuotaGb: dailyCapGB }
-    features: {
-      disableLocalAuth: true
-      enableLogAccessUsingOnlyResourcePermissions: true
-    }
+    destinations: { logAnalytics: [{ name: 'workspace', workspaceResourceId: workspace.outputs.id }] }
+    dataFlows: [
+      {
+        streams: ['Microsoft-Table-StorageBlobLogs']
+        destinations: ['workspace']
+        transformKql: 'source | where Category != "StorageRead" or RequesterObjectId != "${publisherPrincipalId}"'
+      }
+    ]
+  }
+}
+
+// The rule needs the workspace, and the workspace the rule: it is written a second time.
+module workspaceWithRule 'workspace.bicep' = {
+  name: 'workspace-with-rule'
+  params: {
+    name: 'log-${token}'
+    location: location
+    tags: tags
+    retentionDays: retentionDays
+    dailyCapGB: dailyCapGB
+    transformationRuleId: ownReads.id
   }
 }
 
@@ -39,7 +67,7 @@ resource component 'Microsoft.Insights/components@2020-02-02' = {
   kind: 'web'
   properties: {
     Application_Type: 'web'
-    WorkspaceResourceId: workspace.id
+    WorkspaceResourceId: workspace.outputs.id
     IngestionMode: 'LogAnalytics'
     DisableLocalAuth: true
     DisableIpMasking: false
@@ -85,7 +113,7 @@ resource pagerGroup 'Microsoft.Insights/actionGroups@2023-01-01' = {
   }
 }
 
-output workspaceId string = workspace.id
+output workspaceId string = workspaceWithRule.outputs.id
 output componentName string = component.name
 output actionGroupId string = mailGroup.id
 output pagerGroupId string = pagerGroup.id

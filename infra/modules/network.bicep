@@ -13,7 +13,7 @@ var zoneNames = [
 ]
 
 // Only the app's subnet may talk to the endpoints.
-resource endpointRules 'Microsoft.Network/networkSecurityGroups@2024-05-01' = {
+resource endpointRules 'Microsoft.Network/networkSecurityGroups@2025-05-01' = {
   name: 'nsg-endpoints-${token}'
   location: location
   tags: tags
@@ -49,7 +49,7 @@ resource endpointRules 'Microsoft.Network/networkSecurityGroups@2024-05-01' = {
   }
 }
 
-resource network 'Microsoft.Network/virtualNetworks@2024-05-01' = {
+resource network 'Microsoft.Network/virtualNetworks@2025-05-01' = {
   name: 'vnet-${token}'
   location: location
   tags: tags

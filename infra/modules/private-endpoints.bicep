@@ -1,24 +1,13 @@
-metadata description = 'One private endpoint for every part of an account or namespace that the app reaches.'
+metadata description = 'One private endpoint for every part of an account or namespace that the app reaches, and its name in the zones.'
 
 param location string
 param tags object
 param subnetId string
 param zoneIds object
-param hostAccountName string
-param recordsAccountName string
-param contingencyAccountName string
-param namespaceName string
+@description('What is reached: the name of the endpoint, the type and name of the resource, the part of it (blob, table, namespace), and the resource group it is in when that is another one.')
+param targets { name: string, type: string, of: string, part: string, group: string? }[]
 
-var targets = [
-  { name: 'host-blob', type: 'Microsoft.Storage/storageAccounts', of: hostAccountName, part: 'blob' }
-  { name: 'host-table', type: 'Microsoft.Storage/storageAccounts', of: hostAccountName, part: 'table' }
-  { name: 'records-blob', type: 'Microsoft.Storage/storageAccounts', of: recordsAccountName, part: 'blob' }
-  { name: 'records-table', type: 'Microsoft.Storage/storageAccounts', of: recordsAccountName, part: 'table' }
-  { name: 'contingency-blob', type: 'Microsoft.Storage/storageAccounts', of: contingencyAccountName, part: 'blob' }
-  { name: 'bus', type: 'Microsoft.ServiceBus/namespaces', of: namespaceName, part: 'namespace' }
-]
-
-resource endpoints 'Microsoft.Network/privateEndpoints@2024-05-01' = [
+resource endpoints 'Microsoft.Network/privateEndpoints@2025-05-01' = [
   for target in targets: {
     name: 'pe-${target.name}'
     location: location
@@ -29,7 +18,7 @@ resource endpoints 'Microsoft.Network/privateEndpoints@2024-05-01' = [
         {
           name: target.name
           properties: {
-            privateLinkServiceId: resourceId(target.type, target.of)
+            privateLinkServiceId: resourceId(target.?group ?? resourceGroup().name, target.type, target.of)
             groupIds: [target.part]
           }
         }
@@ -38,7 +27,7 @@ resource endpoints 'Microsoft.Network/privateEndpoints@2024-05-01' = [
   }
 ]
 
-resource names 'Microsoft.Network/privateEndpoints/privateDnsZoneGroups@2024-05-01' = [
+resource names 'Microsoft.Network/privateEndpoints/privateDnsZoneGroups@2025-05-01' = [
   for (target, index) in targets: {
     parent: endpoints[index]
     name: 'default'

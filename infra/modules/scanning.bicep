@@ -4,6 +4,10 @@ param token string
 param location string
 param tags object
 param accountName string
+
+@description('Account that keeps the verdicts that did not arrive, where operators can read them.')
+param undeliveredAccountName string
+
 param namespaceName string
 param capGBPerMonth int
 param workspaceId string
@@ -11,8 +15,12 @@ param workspaceId string
 var dataSender = '69a216fc-b8fb-44d8-bc22-1f3c2cd27a39'
 var blobDataContributor = 'ba92f5b4-2d11-453d-a403-e96b0029c9fe'
 
-resource account 'Microsoft.Storage/storageAccounts@2025-06-01' existing = {
+resource account 'Microsoft.Storage/storageAccounts@2025-08-01' existing = {
   name: accountName
+}
+
+resource undeliveredAccount 'Microsoft.Storage/storageAccounts@2025-08-01' existing = {
+  name: undeliveredAccountName
 
   resource blobs 'blobServices' existing = {
     name: 'default'
@@ -23,7 +31,7 @@ resource account 'Microsoft.Storage/storageAccounts@2025-06-01' existing = {
   }
 }
 
-resource namespace 'Microsoft.ServiceBus/namespaces@2024-01-01' existing = {
+resource namespace 'Microsoft.ServiceBus/namespaces@2026-01-01' existing = {
   name: namespaceName
 
   resource verdicts 'queues' existing = {
@@ -56,8 +64,8 @@ resource sender 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
 }
 
 resource keeper 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
-  name: guid(account::blobs::undelivered.id, topic.id, blobDataContributor)
-  scope: account::blobs::undelivered
+  name: guid(undeliveredAccount::blobs::undelivered.id, topic.id, blobDataContributor)
+  scope: undeliveredAccount::blobs::undelivered
   properties: {
     roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', blobDataContributor)
     principalId: topic.identity.principalId
@@ -87,8 +95,8 @@ resource subscription 'Microsoft.EventGrid/topics/eventSubscriptions@2025-02-15'
       deadLetterDestination: {
         endpointType: 'StorageBlob'
         properties: {
-          resourceId: account.id
-          blobContainerName: account::blobs::undelivered.name
+          resourceId: undeliveredAccount.id
+          blobContainerName: undeliveredAccount::blobs::undelivered.name
         }
       }
     }
@@ -107,7 +115,7 @@ resource defender 'Microsoft.Security/defenderForStorageSettings@2025-06-01' = {
       onUpload: {
         isEnabled: true
         capGBPerMonth: capGBPerMonth
-        filters: { excludeBlobsWithPrefix: ['audit/', 'undelivered-verdicts/'] }
+        filters: { excludeBlobsWithPrefix: ['audit/'] }
       }
       blobScanResultsOptions: 'None'
       scanResultsEventGridTopicResourceId: topic.id
@@ -117,6 +125,7 @@ resource defender 'Microsoft.Security/defenderForStorageSettings@2025-06-01' = {
   dependsOn: [subscription]
 }
 
+#disable-next-line use-recent-api-versions // The stable version is ten years old and knows no category groups.
 resource diagnostics 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
   name: 'to-workspace'
   scope: topic

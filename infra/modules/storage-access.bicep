@@ -13,28 +13,28 @@ var blobDataContributor = 'ba92f5b4-2d11-453d-a403-e96b0029c9fe'
 var blobDelegator = 'db58b8e5-c6ad-4a2a-8342-4190687cbf4a'
 var tableDataContributor = '0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3'
 
-resource account 'Microsoft.Storage/storageAccounts@2025-06-01' existing = {
+resource account 'Microsoft.Storage/storageAccounts@2025-08-01' existing = {
   name: accountName
 }
 
-resource blobs 'Microsoft.Storage/storageAccounts/blobServices@2025-06-01' existing = {
+resource blobs 'Microsoft.Storage/storageAccounts/blobServices@2025-08-01' existing = {
   parent: account
   name: 'default'
 }
 
-resource tableService 'Microsoft.Storage/storageAccounts/tableServices@2025-06-01' existing = {
+resource tableService 'Microsoft.Storage/storageAccounts/tableServices@2025-08-01' existing = {
   parent: account
   name: 'default'
 }
 
-resource grantedContainers 'Microsoft.Storage/storageAccounts/blobServices/containers@2025-06-01' existing = [
+resource grantedContainers 'Microsoft.Storage/storageAccounts/blobServices/containers@2025-08-01' existing = [
   for container in containers: {
     parent: blobs
     name: container
   }
 ]
 
-resource grantedTables 'Microsoft.Storage/storageAccounts/tableServices/tables@2025-06-01' existing = [
+resource grantedTables 'Microsoft.Storage/storageAccounts/tableServices/tables@2025-08-01' existing = [
   for table in tables: {
     parent: tableService
     name: table

@@ -6,7 +6,7 @@ param name string
 param location string
 param tags object
 
-@allowed(['Standard_LRS', 'Standard_ZRS', 'Standard_GZRS', 'Standard_RAGZRS'])
+@allowed(['Standard_LRS', 'Standard_ZRS', 'Standard_GRS', 'Standard_RAGRS', 'Standard_GZRS', 'Standard_RAGZRS'])
 param skuName string
 
 param containers string[]
@@ -22,6 +22,18 @@ param pointInTimeRestoreDays int = 0
 @description('Days that blobs of a container named audit cannot be changed or deleted. 0: there is no such container.')
 param auditRetentionDays int = 0
 
+@description('The policy of that container is locked: Azure refuses to have it written again.')
+param auditLocked bool = false
+
+@description('Days after which what was overwritten is deleted.')
+param keepVersionsDays int
+
+@description('Serve the container $web as a website.')
+param staticWebsite bool = false
+
+@description('Defender scans what is uploaded.')
+param malwareScanning bool = false
+
 @description('Answers through private endpoints only.')
 param privateNetwork bool
 
@@ -35,17 +47,17 @@ param deleteLock bool = false
 param workspaceId string
 
 var turnsBack = pointInTimeRestoreDays > 0
-var auditEnd = {
-  name: 'audit-end'
+// Rules do not act on write-once containers: infra/RUNBOOK.md says how the audit trail ends.
+var superseded = {
+  name: 'superseded'
   type: 'Lifecycle'
   definition: {
-    filters: { blobTypes: ['appendBlob'], prefixMatch: ['audit/'] }
-    actions: { baseBlob: { delete: { daysAfterModificationGreaterThan: auditRetentionDays + 1 } } }
+    filters: { blobTypes: ['blockBlob', 'appendBlob'] }
+    actions: { version: { delete: { daysAfterCreationGreaterThan: keepVersionsDays } } }
   }
 }
-var rules = auditRetentionDays > 0 ? concat(lifecycleRules, [auditEnd]) : lifecycleRules
 
-resource account 'Microsoft.Storage/storageAccounts@2025-06-01' = {
+resource account 'Microsoft.Storage/storageAccounts@2025-08-01' = {
   name: name
   location: location
   tags: tags
@@ -62,16 +74,25 @@ resource account 'Microsoft.Storage/storageAccounts@2025-06-01' = {
     isLocalUserEnabled: false
     isSftpEnabled: false
     allowedCopyScope: 'AAD'
-    publicNetworkAccess: privateNetwork ? 'Disabled' : 'Enabled'
+    publicNetworkAccess: privateNetwork && empty(allowedAddresses) ? 'Disabled' : 'Enabled'
     networkAcls: {
       defaultAction: privateNetwork || !empty(allowedAddresses) ? 'Deny' : 'Allow'
       bypass: 'AzureServices'
       ipRules: [for address in allowedAddresses: { value: address, action: 'Allow' }]
+      // Defender adds this itself when it is switched on; a later deployment without it would take it away.
+      resourceAccessRules: malwareScanning
+        ? [
+            {
+              tenantId: tenant().tenantId
+              resourceId: subscriptionResourceId('Microsoft.Security/datascanners', 'StorageDataScanner')
+            }
+          ]
+        : []
     }
   }
 }
 
-resource blobs 'Microsoft.Storage/storageAccounts/blobServices@2025-06-01' = {
+resource blobs 'Microsoft.Storage/storageAccounts/blobServices@2025-08-01' = {
   parent: account
   name: 'default'
   properties: {
@@ -79,11 +100,14 @@ resource blobs 'Microsoft.Storage/storageAccounts/blobServices@2025-06-01' = {
     changeFeed: { enabled: turnsBack }
     deleteRetentionPolicy: { enabled: true, days: softDeleteDays }
     containerDeleteRetentionPolicy: { enabled: true, days: softDeleteDays }
+    staticWebsite: staticWebsite
+      ? { enabled: true, indexDocument: 'index.html', errorDocument404Path: 'index.html' }
+      : { enabled: false }
     restorePolicy: turnsBack ? { enabled: true, days: pointInTimeRestoreDays } : { enabled: false }
   }
 }
 
-resource blobContainers 'Microsoft.Storage/storageAccounts/blobServices/containers@2025-06-01' = [
+resource blobContainers 'Microsoft.Storage/storageAccounts/blobServices/containers@2025-08-01' = [
   for container in containers: {
     parent: blobs
     name: container
@@ -91,13 +115,13 @@ resource blobContainers 'Microsoft.Storage/storageAccounts/blobServices/containe
   }
 ]
 
-resource auditContainer 'Microsoft.Storage/storageAccounts/blobServices/containers@2025-06-01' existing = {
+resource auditContainer 'Microsoft.Storage/storageAccounts/blobServices/containers@2025-08-01' existing = {
   parent: blobs
   name: 'audit'
 }
 
 // Appending stays possible, changing and deleting does not. It is locked for good by hand: infra/README.md.
-resource writeOnce 'Microsoft.Storage/storageAccounts/blobServices/containers/immutabilityPolicies@2025-06-01' = if (auditRetentionDays > 0) {
+resource writeOnce 'Microsoft.Storage/storageAccounts/blobServices/containers/immutabilityPolicies@2025-08-01' = if (auditRetentionDays > 0 && !auditLocked) {
   parent: auditContainer
   name: 'default'
   properties: {
@@ -107,26 +131,27 @@ resource writeOnce 'Microsoft.Storage/storageAccounts/blobServices/containers/im
   dependsOn: [blobContainers]
 }
 
-resource tableService 'Microsoft.Storage/storageAccounts/tableServices@2025-06-01' = {
+resource tableService 'Microsoft.Storage/storageAccounts/tableServices@2025-08-01' = {
   parent: account
   name: 'default'
 }
 
-resource accountTables 'Microsoft.Storage/storageAccounts/tableServices/tables@2025-06-01' = [
+resource accountTables 'Microsoft.Storage/storageAccounts/tableServices/tables@2025-08-01' = [
   for table in tables: {
     parent: tableService
     name: table
   }
 ]
 
-resource lifecycle 'Microsoft.Storage/storageAccounts/managementPolicies@2025-06-01' = if (!empty(rules)) {
+resource lifecycle 'Microsoft.Storage/storageAccounts/managementPolicies@2025-08-01' = {
   parent: account
   name: 'default'
-  properties: { policy: { rules: rules } }
+  properties: { policy: { rules: concat(lifecycleRules, [superseded]) } }
   dependsOn: [blobs]
 }
 
 // Reads and writes are the service's own and stand in its audit trail; it deletes next to nothing.
+#disable-next-line use-recent-api-versions // The stable version is ten years old and knows no category groups.
 resource blobDiagnostics 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
   name: 'to-workspace'
   scope: blobs
@@ -140,6 +165,7 @@ resource blobDiagnostics 'Microsoft.Insights/diagnosticSettings@2021-05-01-previ
   }
 }
 
+#disable-next-line use-recent-api-versions // The stable version is ten years old and knows no category groups.
 resource tableDiagnostics 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
   name: 'to-workspace'
   scope: tableService

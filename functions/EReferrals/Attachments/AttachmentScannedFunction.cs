@@ -8,7 +8,7 @@ namespace EReferrals.Attachments;
 
 /// <summary>Records what the malware scanner says of an attachment. Until it has spoken nobody can open the file.</summary>
 public sealed partial class AttachmentScannedFunction(
-    AttachmentTable attachments, BackOff backOff, TimeProvider clock, ILogger<AttachmentScannedFunction> logger)
+    AttachmentTable attachments, BackOff backOff, Telemetry telemetry, TimeProvider clock, ILogger<AttachmentScannedFunction> logger)
 {
     [Function(nameof(AttachmentScannedFunction))]
     public Task RunAsync(
@@ -24,6 +24,7 @@ public sealed partial class AttachmentScannedFunction(
         // The row is written before the bytes, so that a verdict without a row is about a blob that is not ours to show.
         var attachment = await attachments.RecordVerdictAsync(scan.Id, scan.Verdict, scan.At ?? clock.GetUtcNow(), cancellation);
         if (attachment is null) throw new HopelessMessageException("UnknownAttachment");
+        telemetry.Scanned();
         Log.Scanned(logger, attachment.Id, attachment.Status);
     }
 

@@ -9,7 +9,7 @@ namespace EReferrals.Audit;
 
 /// <summary>
 /// Writes audit entries. Concurrent entries share one append (group commit): one loop takes everything that waits, appends it as JSON lines to
-/// the contingency account, else to the records account, else sends it to the <c>audit-pending</c> queue, and only then lets the callers go on.
+/// the audit account, else to its reserve, else sends it to the <c>audit-pending</c> queue, and only then lets the callers go on.
 /// </summary>
 public sealed partial class AuditTrail : IAsyncDisposable
 {
@@ -35,8 +35,8 @@ public sealed partial class AuditTrail : IAsyncDisposable
     {
         _sinks =
         [
-            new("contingency account", BlobLimit, clock, blobs.AppendToContingencyAsync),
-            new("records account", BlobLimit, clock, blobs.AppendToRecordsAsync),
+            new("audit account", BlobLimit, clock, blobs.AppendAsync),
+            new("audit reserve", BlobLimit, clock, blobs.AppendToReserveAsync),
             new("audit-pending queue", BusLimit, clock, (lines, cancellation) => pending.SendAuditPendingAsync(new BinaryData(lines), cancellation)),
         ];
         _clock = clock;

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using EReferrals.Audit;
 using EReferrals.Messaging;
+using EReferrals.Operations;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Azure.Functions.Worker.Http;
 using Microsoft.Azure.Functions.Worker.Middleware;
@@ -20,7 +21,7 @@ public sealed partial class HttpMiddleware(Telemetry telemetry, ILogger<HttpMidd
         // A queue or timer function passes untouched: an exception swallowed here would complete its message, and lose it.
         if (await context.GetHttpRequestDataAsync() is not { } request)
         {
-            await next(context);
+            await WorkAsync(context, next);
             return;
         }
 
@@ -39,7 +40,22 @@ public sealed partial class HttpMiddleware(Telemetry telemetry, ILogger<HttpMidd
             context.GetInvocationResult().Value = await request.AnswerAsync(ProblemOf(failure, context));
         }
 
-        if (context.GetHttpResponseData() is { } response) AddHeaders(response, context);
+        if (context.GetHttpResponseData() is not { } response) return;
+        AddHeaders(response, context);
+        if ((int)response.StatusCode >= 500) telemetry.Failed(RequestKinds.Of(request.Method, request.Url.AbsolutePath).ToString());
+    }
+
+    private async Task WorkAsync(FunctionContext context, FunctionExecutionDelegate next)
+    {
+        try
+        {
+            await next(context);
+        }
+        catch (Exception failure) when (!IsCallerGone(failure, context))
+        {
+            telemetry.WorkFailed(context.FunctionDefinition.Name);
+            throw;
+        }
     }
 
     private static string CorrelationIdOf(HttpRequestData request) =>

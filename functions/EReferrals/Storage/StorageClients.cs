@@ -5,7 +5,7 @@ using Azure.Storage.Blobs.Models;
 
 namespace EReferrals.Storage;
 
-/// <summary>The clients of both storage accounts. Every call has a time limit, and retries inside the clients are few: callers own the rest.</summary>
+/// <summary>The clients of the storage accounts. Every call has a time limit, and retries inside the clients are few: callers own the rest.</summary>
 public sealed class StorageClients(Settings settings, TokenCredential credential, Telemetry telemetry)
 {
     private readonly TableServiceClient _reading =
@@ -17,6 +17,9 @@ public sealed class StorageClients(Settings settings, TokenCredential credential
     private readonly BlobServiceClient _records = Blobs(settings.Records, credential, new CallCounter(telemetry, "records-blobs"));
     private readonly BlobServiceClient _contingency = Blobs(settings.Contingency, credential, new CallCounter(telemetry, "contingency-blobs"));
 
+    private readonly BlobServiceClient _audit = Blobs(settings.Audit, credential, new CallCounter(telemetry, "audit-blobs"));
+    private readonly BlobServiceClient _auditReserve = Blobs(settings.AuditReserve, credential, new CallCounter(telemetry, "audit-reserve-blobs"));
+
     /// <summary>A try takes at most 2 seconds.</summary>
     public TableClient ForReading(string table) => _reading.GetTableClient(table);
 
@@ -26,6 +29,12 @@ public sealed class StorageClients(Settings settings, TokenCredential credential
     public BlobContainerClient RecordsContainer(string name) => _records.GetBlobContainerClient(name);
 
     public BlobContainerClient ContingencyContainer(string name) => _contingency.GetBlobContainerClient(name);
+
+    /// <summary>The first place of the audit trail.</summary>
+    public BlobContainerClient AuditContainer() => _audit.GetBlobContainerClient(Containers.Audit);
+
+    /// <summary>Its place while the first is down.</summary>
+    public BlobContainerClient AuditReserveContainer() => _auditReserve.GetBlobContainerClient(Containers.Audit);
 
     /// <summary>Signs links to blobs of the contingency account in the name of the identity. The identity is a Storage Blob Delegator there.</summary>
     public async Task<UserDelegationKey> ContingencyDelegationKeyAsync(DateTimeOffset expires, CancellationToken cancellation) =>

@@ -13,5 +13,5 @@ public sealed class StorageReach(StorageClients storage)
         await storage.RecordsContainer(Containers.Attachments).ExistsAsync(cancellation);
 
     public async Task ReachContingencyBlobsAsync(CancellationToken cancellation) =>
-        await storage.ContingencyContainer(Containers.Audit).ExistsAsync(cancellation);
+        await storage.ContingencyContainer(Containers.Snapshots).ExistsAsync(cancellation);
 }

@@ -45,8 +45,8 @@ public sealed partial class StoreStartup(StorageClients storage, Settings settin
             [
                 .. TableKeys.AllTables.Select(table => storage.ForWriting(table).CreateIfNotExistsAsync(cancellation)),
                 storage.RecordsContainer(Containers.Attachments).CreateIfNotExistsAsync(cancellationToken: cancellation),
-                storage.RecordsContainer(Containers.Audit).CreateIfNotExistsAsync(cancellationToken: cancellation),
-                storage.ContingencyContainer(Containers.Audit).CreateIfNotExistsAsync(cancellationToken: cancellation),
+                storage.AuditContainer().CreateIfNotExistsAsync(cancellationToken: cancellation),
+                storage.AuditReserveContainer().CreateIfNotExistsAsync(cancellationToken: cancellation),
                 storage.ContingencyContainer(Containers.Quarantine).CreateIfNotExistsAsync(cancellationToken: cancellation),
                 storage.ContingencyContainer(settings.StatusPageContainer).CreateIfNotExistsAsync(cancellationToken: cancellation),
                 storage.ContingencyContainer(Containers.Snapshots).CreateIfNotExistsAsync(cancellationToken: cancellation),

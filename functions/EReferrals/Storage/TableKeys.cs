@@ -96,7 +96,7 @@ public static class Containers
     /// <summary>Records account: one blob an attachment, named by its id.</summary>
     public const string Attachments = "attachments";
 
-    /// <summary>Contingency account (and records account, as a refuge): append blobs of the audit trail.</summary>
+    /// <summary>The audit account and its reserve: append blobs of the audit trail.</summary>
     public const string Audit = "audit";
 
     /// <summary>Contingency account: the bodies of dead letters.</summary>

@@ -21,7 +21,7 @@ internal static class CapacityDocument
             **In short.** At national demand the service takes {{Number(Demands[0].Requests)}} requests a second with headroom, on {{Number(Demands[0].HttpInstances)}} instances for HTTP and {{Number(Demands[0].QueueInstances)}} for the queues, {{Demands[0].Units}} messaging unit and one records account, for about
             ${{Number(Demands[0].Cost)}} a month. Standard Service Bus ({{Number(CapacityModel.StandardLimit)}} operations/s) does not carry the burst with headroom ({{Number(Demands[0].BusOperations)}}/s), so that production has Premium. At ten times the demand the tables take
             {{Number(Demands[2].StorageCalls)}} requests a second, and one account carries {{Number(CapacityModel.AccountLimit)}}: divide the records by UBRN over {{Number(Demands[2].RecordsAccounts)}} accounts before that.
-            At a hundred times it is {{Number(Demands[3].RecordsAccounts)}} accounts, {{Number(Demands[3].Namespaces)}} namespaces of 16 units, {{Number(Demands[3].Instances)}} instances (an app has {{Number(200)}} at most: several, by organisation), and about ${{Number(Demands[3].Cost)}} a month: cost is
+            At a hundred times it is {{Number(Demands[3].RecordsAccounts)}} accounts, {{Number(Demands[3].Namespaces)}} namespaces of 16 units, {{Number(Demands[3].Instances)}} instances (a subscription has {{Number(CapacityModel.RegionalInstances)}} of them in a region until Azure gives more: several apps, by organisation), and about ${{Number(Demands[3].Cost)}} a month: cost is
             linear in demand, because what one thing costs does not grow with the length of a list or the number of its readers; only snapshots grow with the list, and are written once for all readers.
 
             Prices are list prices as remembered, in US dollars; ask the price list before you plan with them. What is marked *assumed* waits for a measurement in Azure.
@@ -51,7 +51,8 @@ internal static class CapacityDocument
             new("Verdicts of the scanner/s", "attachments", model => model.Scans),
             new("instances", "messages x 8 ms / 0.6", model => model.ForScans),
             new("**Instances**", "the sum, each rounded up", model => model.QueueInstances),
-            new("**Instances, HTTP and queues**", "`maximumInstances` is 200 for all functions of an app", model => model.Instances),
+            new("**Instances of the app**", "those, or what is kept ready where that is more; 12 groups need no more than what is kept ready", model => model.Instances),
+            new("Memory quotas of a region", $"instances / ({Number(CapacityModel.RegionalMemory)} MB / 2,048 MB), rounded up", model => model.Regions),
             new("Changes/s of the busiest list", $"changes of lists x 2%; one list takes {Number(CapacityModel.ListCarries)}/s, however many instances there are", model => model.BusiestList));
         Section(text, "Service Bus", "",
             new("Operations of one referral", "submission 3, each change of 2 lists 12, each decision 3 + 12, each attachment 3", _ => CapacityModel.OperationsPerReferral),
@@ -74,8 +75,9 @@ internal static class CapacityDocument
             new("Snapshots written, GB a month", "450 entries x bytes of an entry in all forms, measured", model => model.SnapshotGigabytes));
         Section(text, "Cost", "$ a month",
             new("Service Bus", "units x 730 h", model => model.BusCost),
-            new("Instances kept ready", "7 x 2 GB: all hours at the baseline, working hours executing", _ => CapacityModel.ReadyCost),
+            new("Instances kept ready", $"{Number(CapacityModel.AlwaysReady)} x 2 GB: all hours at the baseline, working hours executing on 8", _ => CapacityModel.ReadyCost),
             new("Instances on demand", "working hours, mean load", model => model.OnDemandCost),
+            new("Executions", "requests and messages", model => model.ExecutionCost),
             new("Table calls", "referrals, snapshots and requests, as measured", model => model.TableCost),
             new("Snapshots", "three writes each, replication, versions for 8 days", model => model.SnapshotCost),
             new("Attachments and rows of a year", "GB x price", model => model.KeptCost),
@@ -85,6 +87,10 @@ internal static class CapacityDocument
             new("**Together**", "", model => model.Cost));
 
         text.Append(CultureInfo.InvariantCulture, $"""
+
+            **What protects the tables.** Not `maximumInstances`: it holds for each function group, and one group of {Number(CapacityModel.MostInstances)} instances could ask for {Number(CapacityModel.UnprotectedCalls)} storage calls a second, where an account takes
+            {Number(CapacityModel.AccountLimit)}. Nor the memory quota of the region, which is as wide. What holds a backlog back is the account's own 503: the adapter takes it for an outage that passes, the message is put off with growing pauses (two seconds to five minutes, for
+            24 hours) and its place is free for the next, while acceptance needs no table. So a backlog drains at the speed of the account and nothing is given up; `maximumInstances` limits what a mistake costs.
 
             Snapshots are counted at their most: changes of one list that fall into the same 10 seconds share one. Half of what they cost is copies of superseded ones, in the pair and as versions.
 

@@ -51,10 +51,12 @@ internal sealed record CapacityModel(int Times)
     public static readonly Assumption PartitionLimit = new("One table partition", 2_000, "entities/s", "published");
     public static readonly Assumption ListCarries = new("Changes that one list takes", 100, "/s", "measured on two busy cores with the storage emulator: the least");
     public static readonly Assumption BusiestShare = new("Share of the busiest list in all changes", 0.02m, "", "assumed: the largest of 1,100 providers, times 20");
-    public static readonly Assumption AlwaysReady = new("Instances kept ready: HTTP 3, submissions 2, worklists 2", 7, "", "template");
-    public static readonly Assumption ReadyForHttp = new("... of these for HTTP", 3, "", "template");
-    public static readonly Assumption ReadyForQueue = new("... and for each of the two queues", 2, "", "template");
+    public static readonly Assumption FunctionGroups = new("Function groups: HTTP, and each queue or timer function", 18, "", "product");
+    public static readonly Assumption ReadyForHttp = new("Instances kept ready for HTTP", 3, "", "template");
+    public static readonly Assumption ReadyForGroup = new("Instances that Azure keeps ready for every other group of an app that is spread over zones", 2, "", "published");
     public static readonly Assumption TimerInstances = new("Timers: instances busy in working hours", 1, "", "assumed");
+    public static readonly Assumption MostInstances = new("Most instances of one group", 200, "", "template");
+    public static readonly Assumption RegionalMemory = new("Memory of all Flex apps of a subscription in a region", 512_000, "MB", "published; may be raised on request");
     public static readonly Assumption InstanceGigabytes = new("Memory of an instance", 2, "GB", "template");
 
     // Prices in US dollars
@@ -62,6 +64,7 @@ internal sealed record CapacityModel(int Times)
     public static readonly Assumption ReadyBaseline = new("Kept ready", 0.000004m, "$/GB-s", "list price, remembered");
     public static readonly Assumption ReadyExecution = new("Executing on an instance kept ready", 0.000016m, "$/GB-s", "list price, remembered");
     public static readonly Assumption OnDemand = new("Executing on demand", 0.000026m, "$/GB-s", "list price, remembered");
+    public static readonly Assumption Executions = new("Executions", 0.4m, "$/million", "list price, remembered");
     public static readonly Assumption TableCalls = new("Table calls", 0.00036m, "$/10,000", "list price, remembered");
     public static readonly Assumption BlobWrites = new("Blob writes, geo-redundant", 0.13m, "$/10,000", "list price, remembered");
     public static readonly Assumption StoredGigabyte = new("Stored, geo-redundant, readable", 0.05m, "$/GB a month", "list price, remembered");
@@ -120,7 +123,16 @@ internal sealed record CapacityModel(int Times)
     public decimal QueueInstances => Math.Ceiling(ForSubmissions) + Math.Ceiling(ForListChanges) + Math.Ceiling(ForFollowUps)
         + Math.Ceiling(ForSnapshots) + Math.Ceiling(ForScans);
 
-    public decimal Instances => HttpInstances + QueueInstances;
+    /// <summary>What is kept ready counts where a group needs no more.</summary>
+    public decimal Instances => Math.Max(HttpInstances, ReadyForHttp) + OrReady(ForSubmissions) + OrReady(ForListChanges) + OrReady(ForFollowUps)
+        + OrReady(ForSnapshots) + OrReady(ForScans) + ((FunctionGroups - 6) * ReadyForGroup);
+
+    public static decimal AlwaysReady => ReadyForHttp + ((FunctionGroups - 1) * ReadyForGroup);
+
+    /// <summary>How many instances the region gives to a subscription.</summary>
+    public static decimal RegionalInstances => Math.Floor(RegionalMemory / (InstanceGigabytes * 1_024));
+
+    public decimal Regions => Math.Ceiling(Instances / RegionalInstances);
 
     /// <summary>However many instances there are, one list is changed by one of them at a time.</summary>
     public decimal BusiestList => ListChanges * BusiestShare;
@@ -155,6 +167,9 @@ internal sealed record CapacityModel(int Times)
         + (Changes * ListsTouched * CallsPerSnapshot)
         + (ListBurst * Headroom * CallsPerListLoad) + (PollBurst * Headroom * CallsPerUnchangedPoll) + (DetailBurst * Headroom * CallsPerDetail);
 
+    /// <summary>If a backlog brought one group to its most instances, and nothing held it back.</summary>
+    public static decimal UnprotectedCalls => Math.Min(MostInstances, RegionalInstances) * 1_000 / CpuPerMessage * CallsPerDecision;
+
     public decimal RecordsAccounts => Math.Ceiling(StorageCalls / AccountLimit / TargetLoad);
 
     public decimal BusiestPartition => Changes * BusiestShare * 4;
@@ -178,11 +193,15 @@ internal sealed record CapacityModel(int Times)
     // Money, in dollars a month
     public decimal BusCost => Units * UnitHour * 730;
 
-    public static decimal ReadyCost => AlwaysReady * InstanceGigabytes
-        * ((SecondsAMonth * ReadyBaseline) + (WorkingHours * WorkingDays * 3_600 * ReadyExecution));
+    /// <summary>All are paid for being ready; those of the main path and one of the timers also for what they do.</summary>
+    public static decimal ReadyCost => InstanceGigabytes
+        * ((AlwaysReady * SecondsAMonth * ReadyBaseline)
+            + ((ReadyForHttp + (ReadyForGroup * 2) + TimerInstances) * WorkingHours * WorkingDays * 3_600 * ReadyExecution));
 
-    public decimal MoreInstances => OnDemandFor(HttpInstances, ReadyForHttp) + OnDemandFor(ForSubmissions, ReadyForQueue)
-        + OnDemandFor(ForListChanges, ReadyForQueue) + OnDemandFor(ForFollowUps, 0) + OnDemandFor(ForSnapshots, 0) + OnDemandFor(ForScans, 0) + TimerInstances;
+    public decimal MoreInstances => OnDemandFor(HttpInstances, ReadyForHttp) + OnDemandFor(ForSubmissions, ReadyForGroup)
+        + OnDemandFor(ForListChanges, ReadyForGroup) + OnDemandFor(ForFollowUps, ReadyForGroup) + OnDemandFor(ForSnapshots, ReadyForGroup) + OnDemandFor(ForScans, ReadyForGroup);
+
+    public decimal ExecutionCost => (RequestsAMonth + MessagesAMonth) / 1_000_000 * Executions;
 
     public decimal OnDemandCost => MoreInstances * InstanceGigabytes * WorkingHours * WorkingDays * 3_600 * OnDemand;
 
@@ -199,9 +218,11 @@ internal sealed record CapacityModel(int Times)
 
     public decimal LogCost => (RequestsAMonth + MessagesAMonth) * LogKilobytes / 1_000_000 * Logged;
 
-    public decimal Cost => BusCost + ReadyCost + OnDemandCost + TableCost + SnapshotCost + KeptCost + ScanCost + LogCost + Fixed;
+    public decimal Cost => BusCost + ReadyCost + OnDemandCost + ExecutionCost + TableCost + SnapshotCost + KeptCost + ScanCost + LogCost + Fixed;
 
     private static decimal Busy(decimal perSecond, decimal milliseconds) => perSecond * milliseconds / 1_000 / TargetLoad;
+
+    private static decimal OrReady(decimal instances) => Math.Max(Math.Ceiling(instances), ReadyForGroup);
 
     // At the mean load of the peak hour.
     private static decimal OnDemandFor(decimal instances, decimal ready) => Math.Max(0, Math.Ceiling(instances / Headroom / BurstFactor) - ready);

@@ -1,5 +1,7 @@
 using System.Globalization;
+using System.Reflection;
 using System.Text.RegularExpressions;
+using Microsoft.Azure.Functions.Worker;
 
 namespace EReferrals.Tests.Capacity;
 
@@ -28,6 +30,18 @@ public sealed partial class CapacityTests
         Assert.InRange(national.Cost, 1, Default("monthlyBudget"));
         Assert.Equal(CapacityModel.HttpConcurrency.Value, Default("httpConcurrency"));
         Assert.Equal(CapacityModel.InstanceGigabytes.Value * 1_024, Default("instanceMemoryMB"));
+    }
+
+    [Fact]
+    public void Every_function_that_answers_no_request_is_a_group_of_its_own()
+    {
+        var alone = typeof(Composition).Assembly.GetTypes().SelectMany(type => type.GetMethods())
+            .Where(method => method.GetCustomAttribute<FunctionAttribute>() is not null)
+            .Count(method => !method.GetParameters().Any(parameter => parameter.GetCustomAttribute<HttpTriggerAttribute>() is not null));
+
+        Assert.Equal(CapacityModel.FunctionGroups.Value, alone + 1);
+        Assert.Equal(CapacityModel.ReadyForHttp.Value, Default("alwaysReadyHttp"));
+        Assert.Equal(CapacityModel.MostInstances.Value, Default("maximumInstances"));
     }
 
     [Fact]

@@ -18,7 +18,9 @@ internal static class Bicep
     public static (int ExitCode, string Output, string Errors) Run(params IEnumerable<string> arguments)
     {
         var start = new ProcessStartInfo(Path, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
-        start.Environment["DOTNET_SYSTEM_GLOBALIZATION_INVARIANT"] = "1";
+        // It runs for three seconds, of which a third would go into optimising itself.
+        start.Environment["DOTNET_TieredPGO"] = "0";
+        start.Environment["DOTNET_gcConcurrent"] = "0";
         using var bicep = Process.Start(start)!;
         var errors = bicep.StandardError.ReadToEndAsync();
         var output = bicep.StandardOutput.ReadToEnd();
@@ -26,10 +28,14 @@ internal static class Bicep
         return (bicep.ExitCode, output, errors.Result);
     }
 
-    /// <summary>What a command writes when it has nothing to complain about.</summary>
+    /// <summary>
+    /// What a command writes when it has nothing to complain about. The age of an API version is for the linter to say: the templates of a
+    /// commit must not stop evaluating on a day on which nobody changed them.
+    /// </summary>
     public static string Quietly(params IEnumerable<string> arguments)
     {
         var (exitCode, output, errors) = Run(arguments);
-        return exitCode == 0 && errors.Length == 0 ? output : throw new InvalidOperationException($"bicep answered {exitCode}: {errors}");
+        var complaints = errors.Split('\n', StringSplitOptions.RemoveEmptyEntries).Where(line => !line.Contains(" use-recent-api-versions: ", StringComparison.Ordinal)).ToList();
+        return exitCode == 0 && complaints.Count == 0 ? output : throw new InvalidOperationException($"bicep answered {exitCode}: {errors}");
     }
 }

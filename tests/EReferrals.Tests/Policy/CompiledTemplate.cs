@@ -3,10 +3,11 @@ using System.Text.RegularExpressions;
 
 namespace EReferrals.Tests.Policy;
 
-/// <summary>What infra/main.bicep compiles to, as Azure gets it.</summary>
-internal sealed partial class CompiledTemplate
+/// <summary>What a template compiles to, as Azure gets it.</summary>
+internal sealed class CompiledTemplate
 {
-    private static readonly Lazy<CompiledTemplate> Compiled = new(() => new CompiledTemplate(Bicep.Quietly("build", Bicep.Main, "--stdout")));
+    private static readonly Lazy<CompiledTemplate> CompiledMain = new(() => Compile("main.bicep"));
+    private static readonly Lazy<CompiledTemplate> CompiledTakeover = new(() => Compile("takeover.bicep"));
 
     private CompiledTemplate(string text)
     {
@@ -15,13 +16,17 @@ internal sealed partial class CompiledTemplate
         Parameters = [.. template.RootElement.GetProperty("parameters").EnumerateObject().Select(parameter => new TemplateParameter(parameter.Name, parameter.Value.Clone()))];
     }
 
-    public static CompiledTemplate Main => Compiled.Value;
+    public static CompiledTemplate Main => CompiledMain.Value;
+
+    public static CompiledTemplate Takeover => CompiledTakeover.Value;
 
     public string Text { get; }
 
     public IReadOnlyList<TemplateParameter> Parameters { get; }
 
     public TemplateParameter Parameter(string name) => Parameters.Single(parameter => parameter.Name.Equals(name, StringComparison.OrdinalIgnoreCase));
+
+    private static CompiledTemplate Compile(string file) => new(Bicep.Quietly("build", Path.Combine(Bicep.Infra, file), "--stdout"));
 }
 
 /// <param name="Declared">Type, default and limits.</param>

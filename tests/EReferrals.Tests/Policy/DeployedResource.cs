@@ -17,8 +17,8 @@ internal sealed partial record DeployedResource(string Text)
 
     public string Id => Json.GetProperty("id").GetString()!;
 
-    /// <summary>Without the token that makes a name unique.</summary>
-    public string PlainName => Token().Replace(Name.Split('/')[^1], "");
+    /// <summary>Without what makes a name unique; the rule that Azure names itself as the runbook calls it.</summary>
+    public string PlainName => Name.StartsWith("Failure Anomalies - ", StringComparison.Ordinal) ? "failure-anomalies" : Token().Replace(Name.Split('/')[^1], "");
 
     /// <summary>What an extension resource (a role, a lock) holds for.</summary>
     public string Scope => ScopeInExpression().Match(Id) is { Success: true } match ? match.Groups[1].Value : Id[..Id.LastIndexOf("/providers/", StringComparison.Ordinal)];

@@ -21,14 +21,33 @@ internal sealed class Deployment
 
     public static Deployment Production => Of("stage = 'production'");
 
+    /// <summary>Production with everything that is optional.</summary>
+    public static Deployment Everything => Of(
+        "stage = 'production'", "tokenMetadataAddress = 'https://issuer.invalid/configuration'", "monitoringKey = 'key'", "pagerWebhook = 'https://pager.invalid/hook'",
+        "alertEmail = 'duty@example.invalid'", "breakGlassAddresses = '192.0.2.0/24, 198.51.100.7'", "packReaderAddresses = ['203.0.113.0/24']", "statusPageContainer = '$web'",
+        $"natGatewayId = '/subscriptions/{Subscription}/resourceGroups/rg/providers/Microsoft.Network/natGateways/nat'");
+
+    /// <summary>Production without what can be left out.</summary>
+    public static Deployment Bare => Of("stage = 'production'", "malwareScanning = false", "monthlyBudget = 0", "auditLocked = true", "deleteLocks = false", "alwaysReadyHttp = 0");
+
+    public static Deployment Pair => Of("stage = 'production'", "location = 'ukwest'");
+
     /// <summary>The deployment with these parameters, each written as <c>name = value</c>.</summary>
-    public static Deployment Of(params string[] parameters)
-    {
-        var key = string.Join('\n', parameters);
-        return Known.GetOrAdd(key, _ => new Lazy<Deployment>(() => Take(parameters))).Value;
-    }
+    public static Deployment Of(params string[] parameters) =>
+        OfTemplate("main.bicep", [.. parameters.Concat(["environmentName = 'name'", "location = 'uksouth'"]).DistinctBy(line => line.Split('=')[0].Trim())]);
+
+    /// <summary>What another template makes.</summary>
+    public static Deployment OfTemplate(string template, string[] parameters) =>
+        Known.GetOrAdd($"{template}\n{string.Join('\n', parameters)}", _ => new Lazy<Deployment>(() => Take(template, parameters))).Value;
 
     public IEnumerable<DeployedResource> Every(string type) => Resources.Where(resource => resource.Is(type));
+
+    /// <summary>What belongs to the storage account that <paramref name="holds"/> one kind of data.</summary>
+    public IEnumerable<DeployedResource> Within(string holds, string type)
+    {
+        var account = Every("Microsoft.Storage/storageAccounts").Single(each => each["tags.holds"] == holds);
+        return Every(type).Where(resource => resource.Id.StartsWith($"{account.Id}/", StringComparison.Ordinal));
+    }
 
     /// <summary>The deployment with a text replaced in every resource of a type.</summary>
     public Deployment With(string type, string written, string instead) =>
@@ -36,14 +55,13 @@ internal sealed class Deployment
 
     public string Text => string.Join('\n', Resources.Select(resource => resource.Text));
 
-    private static Deployment Take(string[] parameters)
+    private static Deployment Take(string template, string[] parameters)
     {
         var folder = System.IO.Directory.CreateTempSubdirectory("bicep-").FullName;
         try
         {
             var file = Path.Combine(folder, "set.bicepparam");
-            string[] given = [.. parameters.Concat(["environmentName = 'name'", "location = 'uksouth'"]).DistinctBy(line => line.Split('=')[0].Trim())];
-            File.WriteAllLines(file, [$"using '{Path.GetRelativePath(folder, Bicep.Main)}'", .. given.Select(line => $"param {line}")]);
+            File.WriteAllLines(file, [$"using '{Path.GetRelativePath(folder, Path.Combine(Bicep.Infra, template))}'", .. parameters.Select(line => $"param {line}")]);
             Bicep.Quietly("snapshot", file, "--mode", "overwrite", "--subscription-id", Subscription, "--tenant-id", Tenant, "--location", "uksouth",
                 "--config", Path.Combine(Bicep.Infra, "bicepconfig.json"));
             using var snapshot = JsonDocument.Parse(File.ReadAllText(Path.Combine(folder, "set.snapshot.json")));

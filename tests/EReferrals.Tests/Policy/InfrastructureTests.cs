@@ -17,17 +17,19 @@ public sealed partial class InfrastructureTests
         "Microsoft.Insights/metricAlerts", "Microsoft.Insights/scheduledQueryRules", "Microsoft.AlertsManagement/smartDetectorAlertRules",
     ];
 
-    /// <summary>Production with everything that is optional.</summary>
-    private static Deployment Full => Deployment.Of(
-        "stage = 'production'", "tokenMetadataAddress = 'https://issuer.invalid/configuration'", "monitoringKey = 'key'", "pagerWebhook = 'https://pager.invalid/hook'",
-        "alertEmail = 'duty@example.invalid'");
+    private static Deployment Full => Deployment.Everything;
 
     [BicepFact]
-    public void The_templates_compile_without_a_warning() => Assert.NotEmpty(CompiledTemplate.Main.Parameters);
+    public void The_templates_compile_without_a_warning()
+    {
+        var (exitCode, _, errors) = Bicep.Run("build", Bicep.Main, "--stdout");
+
+        Assert.Equal((0, ""), (exitCode, errors));
+    }
 
     [BicepFact]
     public void The_templates_pass_every_rule_of_the_linter() =>
-        Assert.Equal("", Bicep.Quietly("lint", "--pattern", Path.Combine(Bicep.Infra, "**", "*.bicep")));
+        Assert.Equal((0, "", ""), Bicep.Run("lint", "--pattern", Path.Combine(Bicep.Infra, "**", "*.bicep")));
 
     [BicepFact]
     public void The_templates_are_formatted()
@@ -139,6 +141,8 @@ public sealed partial class InfrastructureTests
     [BicepTheory]
     [InlineData("records", "recordsContainers")]
     [InlineData("contingency", "contingencyContainers")]
+    [InlineData("audit", "auditContainers")]
+    [InlineData("audit-reserve", "auditContainers")]
     public void The_account_gets_the_containers_of_stores_json_and_the_service_a_role_on_each(string holds, string list)
     {
         var account = Deployment.Production.Every("Microsoft.Storage/storageAccounts").Single(each => each["tags.holds"] == holds).Id;
@@ -192,9 +196,14 @@ public sealed partial class InfrastructureTests
             "AzureWebJobsStorage__accountName", "AzureWebJobsStorage__credential", "AzureWebJobsStorage__clientId", "AzureWebJobsDisableHomepage",
             "ServiceBusConnection__credential", "ServiceBusConnection__clientId",
             "APPLICATIONINSIGHTS_CONNECTION_STRING", "APPLICATIONINSIGHTS_AUTHENTICATION_STRING", "FUNCTIONS_REQUEST_BODY_SIZE_LIMIT",
+            "OTEL_TRACES_SAMPLER", "OTEL_TRACES_SAMPLER_ARG",
         ];
         // A connection string holds a key, and the contingency account has no tables.
-        string[] local = ["Records__ConnectionString", "Contingency__ConnectionString", "Contingency__TableEndpoint", "ServiceBusConnection", "ServiceBusAdministration"];
+        string[] local =
+        [
+            "Records__ConnectionString", "Contingency__ConnectionString", "Contingency__TableEndpoint", "ServiceBusConnection", "ServiceBusAdministration",
+            "Audit__ConnectionString", "Audit__TableEndpoint", "AuditReserve__ConnectionString", "AuditReserve__TableEndpoint",
+        ];
 
         Assert.Equal(
             SettingsThatAreRead().Except(local).Order(StringComparer.Ordinal),
@@ -202,10 +211,14 @@ public sealed partial class InfrastructureTests
     }
 
     [BicepFact]
-    public void The_README_has_every_parameter_with_its_defaults()
+    public void The_README_has_every_parameter_with_its_defaults_and_its_variable()
     {
-        var rows = ParameterRows().Matches(Read("README.md")).Select(row => $"{row.Groups[1].Value}: {row.Groups[2].Value}, {row.Groups[3].Value}");
-        var declared = CompiledTemplate.Main.Parameters.Select(parameter => $"{parameter.Name}: {Shown(parameter, "test")}, {Shown(parameter, "production")}");
+        var rows = ParameterRows().Matches(Read("README.md")).Select(row => $"{row.Groups[1].Value}: {row.Groups[2].Value}, {row.Groups[3].Value}, {row.Groups[4].Value.Trim()}");
+        using var given = JsonDocument.Parse(Read("main.parameters.json"));
+        var variables = given.RootElement.GetProperty("parameters").EnumerateObject()
+            .ToDictionary(parameter => parameter.Name, parameter => $"`{Variable().Match(parameter.Value.GetProperty("value").GetString()!).Groups[1].Value}`");
+        var declared = CompiledTemplate.Main.Parameters
+            .Select(parameter => $"{parameter.Name}: {Shown(parameter, "test")}, {Shown(parameter, "production")}, {variables.GetValueOrDefault(parameter.Name)}");
 
         Assert.Equal(declared, rows);
     }
@@ -258,11 +271,11 @@ public sealed partial class InfrastructureTests
     }
 
     private static IEnumerable<string> Templates() =>
-        System.IO.Directory.EnumerateFiles(Path.Combine(Bicep.Infra, "modules"), "*.bicep").Append(Bicep.Main);
+        System.IO.Directory.EnumerateFiles(Path.Combine(Bicep.Infra, "modules"), "*.bicep").Concat([Bicep.Main, Path.Combine(Bicep.Infra, "takeover.bicep")]);
 
     private static string Read(string file) => File.ReadAllText(Path.Combine(Bicep.Infra, file));
 
-    [GeneratedRegex(@"'((?:[A-Z]\w*__\w+)|(?:AZURE|APPLICATIONINSIGHTS|FUNCTIONS)_[A-Z_]+|AzureWebJobs\w+)'")]
+    [GeneratedRegex(@"'((?:[A-Z]\w*__\w+)|(?:AZURE|APPLICATIONINSIGHTS|FUNCTIONS|OTEL)_[A-Z_]+|AzureWebJobs\w+)'")]
     private static partial Regex SettingNames();
 
     [GeneratedRegex(@"/queues/([\w-]+)")]
@@ -274,8 +287,11 @@ public sealed partial class InfrastructureTests
     [GeneratedRegex(@"\bereferrals\.[a-z_.]+[a-z]")]
     private static partial Regex Instruments();
 
-    [GeneratedRegex(@"^\| `(\w+)` \| ([^|]+) \| ([^|]+) \|[^|]*\|[^|]*\|$", RegexOptions.Multiline)]
+    [GeneratedRegex(@"^\| `(\w+)` \| ([^|]+) \| ([^|]+) \|([^|]*)\|[^|]*\|$", RegexOptions.Multiline)]
     private static partial Regex ParameterRows();
+
+    [GeneratedRegex(@"^\$\{(\w+)")]
+    private static partial Regex Variable();
 
     [GeneratedRegex(@"^### (`.+`)$", RegexOptions.Multiline)]
     private static partial Regex Sections();

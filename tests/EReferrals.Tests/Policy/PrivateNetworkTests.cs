@@ -15,7 +15,7 @@ public sealed class PrivateNetworkTests
             .Select(target => (target.GetProperty("privateLinkServiceId").GetString()!, target.GetProperty("groupIds")[0].GetString()!)).ToHashSet();
 
         Assert.Equal(
-            [(Named("contingency"), "blob"), (Named("host"), "blob"), (Named("host"), "table"), (Named("records"), "blob"), (Named("records"), "table"), (Bus, "namespace")],
+            [(Named("audit"), "blob"), (Named("audit-reserve"), "blob"), (Named("contingency"), "blob"), (Named("host"), "blob"), (Named("host"), "table"), (Named("records"), "blob"), (Named("records"), "table"), (Bus, "namespace")],
             reached.OrderBy(target => target.Item2 == "namespace" ? 1 : 0).ThenBy(target => Holds(target.Item1), StringComparer.Ordinal).ThenBy(target => target.Item2, StringComparer.Ordinal));
     }
 
@@ -37,6 +37,8 @@ public sealed class PrivateNetworkTests
     [BicepTheory]
     [InlineData("host")]
     [InlineData("records")]
+    [InlineData("audit")]
+    [InlineData("audit-reserve")]
     public void An_account_that_only_the_service_reads_answers_nobody_outside(string holds)
     {
         var account = Production.Every(Account).Single(each => each["tags.holds"] == holds);

@@ -1,0 +1,28 @@
+metadata description = 'The workspace of logs and metrics.'
+
+param name string
+param location string
+param tags object
+param retentionDays int
+param dailyCapGB int
+
+@description('Rule that logs pass through before they are kept. Empty: none.')
+param transformationRuleId string
+
+resource workspace 'Microsoft.OperationalInsights/workspaces@2025-02-01' = {
+  name: name
+  location: location
+  tags: tags
+  properties: {
+    sku: { name: 'PerGB2018' }
+    retentionInDays: retentionDays
+    workspaceCapping: { dailyQuotaGb: dailyCapGB }
+    defaultDataCollectionRuleResourceId: empty(transformationRuleId) ? null : transformationRuleId
+    features: {
+      disableLocalAuth: true
+      enableLogAccessUsingOnlyResourcePermissions: true
+    }
+  }
+}
+
+output id string = workspace.id

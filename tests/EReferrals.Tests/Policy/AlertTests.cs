@@ -1,0 +1,65 @@
+using System.Text.RegularExpressions;
+
+namespace EReferrals.Tests.Policy;
+
+/// <summary>
+/// When the alerts on the service's own instruments fire, and when they do not. The queries are held as text: they run in Azure only.
+/// infra/RUNBOOK.md has a worked example of each.
+/// </summary>
+public sealed partial class AlertTests
+{
+    private const string Rules = "Microsoft.Insights/scheduledQueryRules";
+
+    /// <summary>Alert, the end of its query, above which value, in how many windows in a row of what length, by which dimension.</summary>
+    public static TheoryData<string, string, string, string, string, string?> Cases => new()
+    {
+        { "intake-refused", "\"ereferrals.requests.failed\" and customDimensions.kind == \"Submitting\" | summarize refused = sum(valueSum)", "0", "1", "PT5M", null },
+        { "dead-lettered", "\"ereferrals.messages.dead_lettered\" | extend queue = tostring(customDimensions.queue) | summarize given_up = sum(valueSum) by queue", "0", "1", "PT5M", "queue" },
+        { "canary-late", "\"ereferrals.canary.age\" | summarize age = min(valueMin), reports = count() | project age = iff(reports == 0, 86400.0, age)", "300", "1", "PT5M", null },
+        { "slow-path", "\"ereferrals.accept_to_visible\" | summarize oldest = max(valueMax)", "60", "2", "PT5M", null },
+        { "reconciler-differences", "\"ereferrals.reconciler.differences\" | summarize differences = min(valueMax)", "0", "2", "PT15M", null },
+        { "shedding", "\"ereferrals.requests.shed\" | summarize turned_away = sum(valueSum)", "100", "1", "PT10M", null },
+        { "access-refused", "\"ereferrals.storage.refusals\" | extend store = tostring(customDimensions.store) | summarize refused = sum(valueSum) by store", "0", "2", "PT5M", "store" },
+        { "failed-work", "\"ereferrals.work.failed\" | extend function = tostring(customDimensions.function) | summarize failures = sum(valueSum) by function", "0", "1", "PT15M", "function" },
+        { "no-verdicts", "uploaded = sumif(valueSum, name endswith \"uploaded\" and timestamp < ago(30m)), verdicts = sumif(valueSum, name endswith \"scanned\") | project waiting = iff(verdicts == 0, uploaded, 0.0)", "0", "1", "PT1H", null },
+    };
+
+    [BicepTheory]
+    [MemberData(nameof(Cases))]
+    public void An_alert_fires_on_what_the_runbook_says(string name, string query, string threshold, string windows, string window, string? dimension)
+    {
+        var rule = Deployment.Production.Every(Rules).Single(each => each.PlainName == name);
+        var criterion = Assert.Single(rule.List("properties.criteria.allOf"));
+
+        Assert.EndsWith(query, criterion.GetProperty("query").GetString(), StringComparison.Ordinal);
+        Assert.Equal((threshold, "GreaterThan"), (criterion.GetProperty("threshold").GetRawText(), criterion.GetProperty("operator").GetString()));
+        Assert.Equal(windows, criterion.GetProperty("failingPeriods").GetProperty("minFailingPeriodsToAlert").GetRawText());
+        Assert.Equal(window, rule["properties.windowSize"]);
+        Assert.Equal(dimension is null ? [] : [dimension], criterion.GetProperty("dimensions").EnumerateArray().Select(each => each.GetProperty("name").GetString()!));
+    }
+
+    [BicepFact]
+    public void Every_alert_of_our_own_has_its_case_and_its_row_in_the_runbook()
+    {
+        var deployed = Deployment.Production.Every(Rules).Select(rule => rule.PlainName).Order(StringComparer.Ordinal).ToList();
+        var rows = Rows().Matches(File.ReadAllText(Path.Combine(Bicep.Infra, "RUNBOOK.md"))).Select(row => row.Groups[1].Value);
+
+        Assert.Equal(deployed, Cases.Select(row => (string)row[0]).Order(StringComparer.Ordinal));
+        Assert.Equal(deployed, rows.Order(StringComparer.Ordinal));
+    }
+
+    [BicepFact]
+    public void No_alert_counts_requests_of_which_some_are_sampled_away() =>
+        Assert.All(Deployment.Production.Every(Rules), rule => Assert.StartsWith("customMetrics | where name ", rule.List("properties.criteria.allOf").Single().GetProperty("query").GetString(), StringComparison.Ordinal));
+
+    [BicepFact]
+    public void How_much_is_sampled_is_said_and_not_left_to_the_exporter() =>
+        Assert.Contains("'OTEL_TRACES_SAMPLER', 'microsoft.fixed_percentage', 'OTEL_TRACES_SAMPLER_ARG', '0.1'", Deployment.Production.Every("Microsoft.Web/sites/config").Single()["properties"], StringComparison.Ordinal);
+
+    [BicepFact]
+    public void Without_scanning_nobody_waits_for_verdicts() =>
+        Assert.DoesNotContain(Deployment.Bare.Every(Rules).Concat(Deployment.Bare.Every("Microsoft.Insights/metricAlerts")), alert => alert.PlainName.EndsWith("-verdicts", StringComparison.Ordinal));
+
+    [GeneratedRegex(@"^\| `([\w-]+)` \| [^|`]+ \| [^|]+ \| [^|]+ \|$", RegexOptions.Multiline)]
+    private static partial Regex Rows();
+}

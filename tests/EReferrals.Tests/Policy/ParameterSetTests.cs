@@ -1,0 +1,114 @@
+namespace EReferrals.Tests.Policy;
+
+/// <summary>Every way in which the templates are meant to be deployed, and those that cannot work.</summary>
+public sealed class ParameterSetTests
+{
+    private const string Account = "Microsoft.Storage/storageAccounts";
+
+    public static TheoryData<string> Ways => ["test", "production", "a private network for tests", "production without a private network", "the pair", "everything", "nothing that can be left out"];
+
+    [BicepTheory]
+    [MemberData(nameof(Ways))]
+    public void Every_way_to_deploy_evaluates_without_a_warning_and_keeps_to_the_policy(string way) => Assert.Empty(InfrastructureRules.Findings(Deployed(way)));
+
+    private static Deployment Deployed(string way) => way switch
+    {
+        "test" => Deployment.Test,
+        "production" => Deployment.Production,
+        "a private network for tests" => Deployment.Of("stage = 'test'", "privateNetwork = true", "serviceBusSku = 'Premium'"),
+        "production without a private network" => Deployment.Of("stage = 'production'", "privateNetwork = false"),
+        "the pair" => Deployment.Pair,
+        "everything" => Deployment.Everything,
+        _ => Deployment.Bare,
+    };
+
+    [BicepFact]
+    public void What_cannot_work_with_the_chosen_Service_Bus_or_instances_is_refused_before_anything_is_deployed()
+    {
+        var refused = Assert.Throws<InvalidOperationException>(() => Deployment.Of("stage = 'test'", "privateNetwork = true", "serviceBusUnits = 2", "alwaysReadyHttp = 50"));
+
+        Assert.All(
+            ["privateNetwork needs serviceBusSku Premium", "serviceBusUnits above 1 needs serviceBusSku Premium", "alwaysReadyHttp is more than maximumInstances"],
+            sentence => Assert.Contains(sentence, refused.Message, StringComparison.Ordinal));
+    }
+
+    [BicepFact]
+    public void What_is_given_for_a_private_network_is_refused_where_there_is_none()
+    {
+        var refused = Assert.Throws<InvalidOperationException>(
+            () => Deployment.Of("stage = 'test'", "natGatewayId = '/subscriptions/x'", "packReaderAddresses = ['203.0.113.0/24']", "breakGlassAddresses = '192.0.2.1'"));
+
+        Assert.All(["natGatewayId", "packReaderAddresses", "breakGlassAddresses"], name => Assert.Contains($"{name} needs privateNetwork", refused.Message, StringComparison.Ordinal));
+    }
+
+    [BicepFact]
+    public void A_region_without_zones_gets_what_it_can_have()
+    {
+        var paired = Deployment.Pair;
+
+        Assert.Equal("false", paired.Every("Microsoft.Web/serverfarms").Single()["properties.zoneRedundant"]);
+        Assert.All(paired.Every(Account), account => Assert.DoesNotContain("ZRS", account["sku.name"], StringComparison.Ordinal));
+        Assert.Equal("Standard_RAGRS", paired.Every(Account).Single(account => account["tags.holds"] == "records")["sku.name"]);
+    }
+
+    [BicepFact]
+    public void A_region_with_zones_uses_them()
+    {
+        Assert.Equal("true", Deployment.Production.Every("Microsoft.Web/serverfarms").Single()["properties.zoneRedundant"]);
+        Assert.All(Deployment.Production.Every(Account), account => Assert.Contains("ZRS", account["sku.name"], StringComparison.Ordinal));
+    }
+
+    [BicepFact]
+    public void The_region_is_chosen_with_azd_from_those_that_are_known_to_do()
+    {
+        var location = CompiledTemplate.Main.Parameter("location").Declared;
+
+        Assert.Equal("location", location.GetProperty("metadata").GetProperty("azd").GetProperty("type").GetString());
+        Assert.Contains("uksouth", location.GetProperty("allowedValues").EnumerateArray().Select(value => value.GetString()));
+    }
+
+    [BicepFact]
+    public void A_budget_is_made_once_so_that_a_deployment_in_another_month_does_not_fail() =>
+        Assert.Matches(@"""onlyIfNotExists"": \[\]\s*\},\s*""type"": ""Microsoft.Consumption/budgets""", CompiledTemplate.Main.Text);
+
+    [BicepFact]
+    public void A_budget_of_nothing_is_no_budget() =>
+        Assert.Empty(Deployment.Bare.Every("Microsoft.Consumption/budgets"));
+
+    [BicepFact]
+    public void A_policy_that_is_locked_is_left_alone()
+    {
+        const string Policy = "Microsoft.Storage/storageAccounts/blobServices/containers/immutabilityPolicies";
+
+        Assert.NotEmpty(Deployment.Production.Every(Policy));
+        Assert.Empty(Deployment.Bare.Every(Policy));
+    }
+
+    [BicepFact]
+    public void The_status_page_for_everyone_is_a_website_of_the_contingency_account()
+    {
+        var open = Deployment.Everything;
+
+        Assert.Equal("true", open.Within("contingency", $"{Account}/blobServices").Single()["properties.staticWebsite.enabled"]);
+        Assert.Equal("false", open.Within("records", $"{Account}/blobServices").Single()["properties.staticWebsite.enabled"]);
+        Assert.Equal("false", Deployment.Production.Within("contingency", $"{Account}/blobServices").Single()["properties.staticWebsite.enabled"]);
+    }
+
+    [BicepFact]
+    public void Operators_reach_the_records_account_from_the_named_places_and_nobody_else_does()
+    {
+        var records = Deployment.Everything.Every(Account).Single(account => account["tags.holds"] == "records");
+
+        Assert.Equal("Enabled", records["properties.publicNetworkAccess"]);
+        Assert.Equal("Deny", records["properties.networkAcls.defaultAction"]);
+        Assert.Equal(["192.0.2.0/24", "198.51.100.7"], records.List("properties.networkAcls.ipRules").Select(rule => rule.GetProperty("value").GetString()));
+    }
+
+    [BicepFact]
+    public void The_rule_for_anomalies_has_the_name_that_Azure_gives_it()
+    {
+        var component = Deployment.Production.Every("Microsoft.Insights/components").Single().Name;
+
+        Assert.Equal($"Failure Anomalies - {component}", Deployment.Production.Every("Microsoft.AlertsManagement/smartDetectorAlertRules").Single().Name);
+    }
+}

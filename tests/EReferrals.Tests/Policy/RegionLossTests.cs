@@ -1,0 +1,119 @@
+using System.Text.RegularExpressions;
+
+namespace EReferrals.Tests.Policy;
+
+/// <summary>Walks through "The region is lost" of the runbook: what it does must be possible, and enough.</summary>
+public sealed partial class RegionLossTests
+{
+    private const string Account = "Microsoft.Storage/storageAccounts";
+    private const string Roles = "Microsoft.Authorization/roleAssignments";
+    private const string NewGroup = "rg-new";
+
+    private static readonly string Page = PageOf(File.ReadAllText(Path.Combine(Bicep.Infra, "RUNBOOK.md")));
+
+    [BicepFact]
+    public void No_account_that_is_failed_over_holds_anything_write_once()
+    {
+        var writeOnce = Deployment.Production.Every($"{Account}/blobServices/containers/immutabilityPolicies").Select(policy => policy.Id).ToList();
+        var moved = FailedOver().Matches(Page).Select(match => match.Groups[1].Value.ToLowerInvariant()).ToList();
+
+        Assert.Equal(["contingency", "records"], moved.Order(StringComparer.Ordinal));
+        Assert.All(moved, holds => Assert.DoesNotContain(writeOnce, id => id.StartsWith($"{IdOf(holds)}/", StringComparison.Ordinal)));
+    }
+
+    [BicepFact]
+    public void The_audit_trail_is_write_once_in_both_of_its_accounts()
+    {
+        var writeOnce = Deployment.Production.Every($"{Account}/blobServices/containers/immutabilityPolicies").ToList();
+
+        Assert.Equal(2, writeOnce.Count);
+        Assert.All(["audit", "audit-reserve"], holds => Assert.Contains(writeOnce, policy => policy.Id.StartsWith($"{IdOf(holds)}/blobServices/default/containers/audit/", StringComparison.Ordinal)));
+        Assert.All(writeOnce, policy => Assert.Equal("true", policy["properties.allowProtectedAppendWrites"]));
+    }
+
+    [BicepFact]
+    public void The_pair_that_the_page_names_can_have_what_production_asks_for()
+    {
+        var region = Region().Match(Page).Groups[1].Value;
+        var pair = Deployment.Of("stage = 'production'", $"location = '{region}'");
+
+        Assert.Empty(InfrastructureRules.Findings(pair));
+        Assert.All(pair.Every(Account), account => Assert.DoesNotContain("ZRS", account["sku.name"], StringComparison.Ordinal));
+    }
+
+    [BicepFact]
+    public void The_page_gives_the_takeover_every_parameter_that_it_has() =>
+        Assert.Equal(
+            CompiledTemplate.Takeover.Parameters.Select(parameter => parameter.Name).Order(StringComparer.Ordinal),
+            TakeoverParameters().Matches(Page[Page.IndexOf("takeover.bicep -p", StringComparison.Ordinal)..Page.IndexOf("# 5.", StringComparison.Ordinal)])
+                .Select(match => match.Groups[1].Value).Order(StringComparer.Ordinal));
+
+    [BicepFact]
+    public void The_new_identity_gets_what_the_old_one_had_on_the_accounts_that_move()
+    {
+        string[] moved = [IdOf("records"), IdOf("contingency")];
+        var had = Deployment.Production.Every(Roles).Where(role => moved.Any(id => IsWithin(role.Scope, id))).Where(IsOfTheService).Select(Given);
+        var gets = Takeover("vnet").Every(Roles).Select(Given);
+
+        Assert.Equal(had.Order(StringComparer.Ordinal), gets.Order(StringComparer.Ordinal));
+    }
+
+    [BicepFact]
+    public void The_new_app_has_a_private_way_to_the_accounts_that_move()
+    {
+        var reached = Takeover("vnet").Every("Microsoft.Network/privateEndpoints")
+            .Select(endpoint => endpoint.List("properties.privateLinkServiceConnections").Single().GetProperty("properties"))
+            .Select(target => $"{target.GetProperty("privateLinkServiceId").GetString()} {target.GetProperty("groupIds")[0].GetString()}");
+
+        Assert.Equal(
+            [$"{IdOf("contingency")} blob", $"{IdOf("records")} blob", $"{IdOf("records")} table"],
+            reached.Order(StringComparer.Ordinal));
+    }
+
+    [BicepFact]
+    public void Without_a_network_the_takeover_makes_no_private_way() => Assert.Empty(Takeover("").Every("Microsoft.Network/privateEndpoints"));
+
+    [BicepFact]
+    public void The_page_sets_every_address_of_an_account_that_moves()
+    {
+        var settings = Deployment.Production.Every("Microsoft.Web/sites/config").Single()["properties"]!;
+        var addresses = Addresses().Matches(settings).Select(match => match.Groups[1].Value).Where(name => !name.StartsWith("Audit", StringComparison.Ordinal));
+        var set = SetAddresses().Matches(Page).Select(match => match.Groups[1].Value);
+
+        Assert.Equal(addresses.Distinct().Order(StringComparer.Ordinal), set.Order(StringComparer.Ordinal));
+    }
+
+    private static Deployment Takeover(string networkName) => Deployment.OfTemplate("takeover.bicep", [
+        "oldGroup = 'rg-name'", $"newGroup = '{NewGroup}'", "location = 'ukwest'", $"networkName = '{networkName}'", "principalId = '33333333-3333-3333-3333-333333333333'",
+        $"recordsAccountName = '{IdOf("records").Split('/')[^1]}'", $"contingencyAccountName = '{IdOf("contingency").Split('/')[^1]}'"]);
+
+    private static bool IsWithin(string scope, string id) => scope == id || scope.StartsWith($"{id}/", StringComparison.Ordinal);
+
+    // The topic of the scanner keeps its own way into the contingency account.
+    private static bool IsOfTheService(DeployedResource role) => role["properties.principalId"]!.Contains("userAssignedIdentities", StringComparison.Ordinal);
+
+    private static string Given(DeployedResource role) => $"{role.Scope} {role["properties.roleDefinitionId"]!.Split('/')[^1]}";
+
+    private static string IdOf(string holds) => Deployment.Production.Every(Account).Single(account => account["tags.holds"] == holds).Id;
+
+    private static string PageOf(string runbook)
+    {
+        var page = runbook[runbook.IndexOf("## The region is lost", StringComparison.Ordinal)..];
+        return page[..page.IndexOf("\n## ", StringComparison.Ordinal)];
+    }
+
+    [GeneratedRegex(@"storage account failover -n ""\$(\w+)_ACCOUNT""")]
+    private static partial Regex FailedOver();
+
+    [GeneratedRegex(@"azd env set AZURE_LOCATION (\w+)")]
+    private static partial Regex Region();
+
+    [GeneratedRegex(@"(?<=\s)([a-z]\w+)=")]
+    private static partial Regex TakeoverParameters();
+
+    [GeneratedRegex(@"'(\w+__(?:Table|Blob)Endpoint)'")]
+    private static partial Regex Addresses();
+
+    [GeneratedRegex(@"""(\w+__(?:Table|Blob)Endpoint)=")]
+    private static partial Regex SetAddresses();
+}

@@ -1,0 +1,55 @@
+using System.Text.Json;
+
+namespace EReferrals.Tests.Policy;
+
+/// <summary>What is kept, and that what is kept for a time has an end.</summary>
+public sealed class RetentionTests
+{
+    private const string Policies = "Microsoft.Storage/storageAccounts/managementPolicies";
+
+    [BicepFact]
+    public void What_was_overwritten_ends_in_every_account()
+    {
+        var accounts = Deployment.Production.Every("Microsoft.Storage/storageAccounts").ToList();
+
+        Assert.All(accounts, account => Assert.Contains(RulesOf(account["tags.holds"]!), rule => EndsVersions(rule) && Prefixes(rule).Count == 0));
+    }
+
+    [BicepFact]
+    public void What_is_overwritten_every_minute_ends_within_days()
+    {
+        var quick = RulesOf("contingency").Where(rule => EndsVersions(rule) && Prefixes(rule).Count > 0).SelectMany(Prefixes).ToHashSet();
+
+        Assert.Superset(new HashSet<string> { "snapshots/", "status/", "$web/" }, quick);
+    }
+
+    [BicepFact]
+    public void No_rule_pretends_to_end_what_is_write_once() =>
+        Assert.DoesNotContain(Deployment.Production.Every(Policies).SelectMany(policy => policy.List("properties.policy.rules")).SelectMany(Prefixes), prefix => prefix.StartsWith("audit", StringComparison.Ordinal));
+
+    [BicepFact]
+    public void Blobs_can_be_turned_back_for_fewer_days_than_deleted_ones_are_kept()
+    {
+        var records = Deployment.Production.Within("records", "Microsoft.Storage/storageAccounts/blobServices").Single();
+
+        Assert.True(records.Find("properties.restorePolicy.days")!.Value.GetInt32() < records.Find("properties.deleteRetentionPolicy.days")!.Value.GetInt32());
+        Assert.Equal("true", records["properties.changeFeed.enabled"]);
+    }
+
+    [BicepFact]
+    public void The_log_of_reads_keeps_those_by_links_and_by_people_and_not_the_services_own()
+    {
+        var rule = Deployment.Production.Every("Microsoft.Insights/dataCollectionRules").Single();
+        var flow = Assert.Single(rule.List("properties.dataFlows"));
+
+        Assert.Contains("source | where Category != \"StorageRead\" or RequesterObjectId != ", flow.GetProperty("transformKql").GetString(), StringComparison.Ordinal);
+        Assert.Contains(Deployment.Production.Every("Microsoft.OperationalInsights/workspaces"), workspace => workspace["properties.defaultDataCollectionRuleResourceId"] == rule.Id);
+    }
+
+    private static List<JsonElement> RulesOf(string holds) => [.. Deployment.Production.Within(holds, Policies).Single().List("properties.policy.rules")];
+
+    private static bool EndsVersions(JsonElement rule) => rule.GetProperty("definition").GetProperty("actions").TryGetProperty("version", out _);
+
+    private static List<string> Prefixes(JsonElement rule) =>
+        rule.GetProperty("definition").GetProperty("filters").TryGetProperty("prefixMatch", out var prefixes) ? [.. prefixes.EnumerateArray().Select(prefix => prefix.GetString()!)] : [];
+}

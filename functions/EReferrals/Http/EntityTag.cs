@@ -4,7 +4,10 @@ using Microsoft.Azure.Functions.Worker.Http;
 
 namespace EReferrals.Http;
 
-/// <summary>Versions as entity tags: <c>W/"7"</c>.</summary>
+/// <summary>
+/// Versions as entity tags, <c>W/"7"</c>: of a referral and of a service, whose commands are decided on a version. What nobody changes by
+/// <c>If-Match</c> has the tag of a <see cref="Representation"/>.
+/// </summary>
 public static class EntityTag
 {
     public static string Of(long version) => string.Create(CultureInfo.InvariantCulture, $"W/\"{version}\"");
@@ -29,10 +32,6 @@ public static class EntityTag
         return header.Split(',').Any(part =>
             EntityTagHeaderValue.TryParse(part.Trim(), out var candidate) && Opaque(candidate.ToString()) == Opaque(tag));
     }
-
-    /// <summary>The greatest version that <c>If-None-Match</c> names; 0 when it names none.</summary>
-    public static long NewestOfNoneMatch(HttpRequestData request) =>
-        request.Header("If-None-Match") is { } header ? header.Split(',').Max(part => VersionIn(part.Trim()) ?? 0) : 0;
 
     // Null when it is not of the form W/"n".
     private static long? VersionIn(string tag) =>

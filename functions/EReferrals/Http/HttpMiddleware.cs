@@ -54,6 +54,7 @@ public sealed partial class HttpMiddleware(Telemetry telemetry, ILogger<HttpMidd
     {
         response.WithHeader("X-Correlation-ID", context.CorrelationId()).WithHeader("X-Request-ID", context.RequestId());
         if (!response.Headers.Contains("Cache-Control")) response.Headers.Add("Cache-Control", "no-store");
+        Vary.Add(response, context);
     }
 
     private Problem ProblemOf(Exception failure, FunctionContext context)

@@ -54,7 +54,9 @@ public sealed class PrintWorklistFunction(WholeLists lists, SheetReader reader, 
             foreach (var (referral, statuses) in sheets) ReferralSheet.Write(html, referral, statuses, shown.List.AsOf);
         });
         var response = await request.AnswerAsync(HttpStatusCode.OK, Sheet.ContentType, page, cancellation);
-        response.WithHeader("Content-Security-Policy", Sheet.ContentSecurityPolicy).WithHeader("ETag", EntityTag.Of(chosen.Version));
+        response.WithHeader("Content-Security-Policy", Sheet.ContentSecurityPolicy);
+        // Sheets change without the list: what becomes of an attachment is no change of it.
+        if (!wantsSheets) response.WithHeader("ETag", WorklistQuery.ShownAs("print", worklist, filter).TagAt(chosen.Version));
         return shown.Source == ListSource.Live ? response : response.WithAge(clock.GetUtcNow() - shown.List.AsOf);
     }
 

@@ -76,7 +76,7 @@ public sealed class GetAttachmentFunction(AttachmentAccess access, AttachmentBlo
             : $"It cannot be opened ({Code.Of(status)}). Ask the organisation that sent it for another copy.";
         return Problem.Conflict("attachment-not-available", "The attachment cannot be read", detail) with
         {
-            Errors = [new FieldError("/status", Code.Of(status), $"Its status is {Code.Of(status)}.")],
+            Errors = [FieldError.OfParameter("id", Code.Of(status), $"Its status is {Code.Of(status)}.")],
         };
     }
 

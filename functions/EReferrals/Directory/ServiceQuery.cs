@@ -57,7 +57,7 @@ public sealed record ServiceQuery(string? Provider, string? Specialty, string? C
     {
         if (values.GetValues(name) is not { } given) return null;
         if (given is [var only] && isValid(only)) return only;
-        errors.Add(new FieldError(name, "INVALID_VALUE", given.Length > 1 ? $"'{name}' is given more than once." : $"'{name}' is {form}."));
+        errors.Add(FieldError.OfParameter(name, "INVALID_VALUE", given.Length > 1 ? $"'{name}' is given more than once." : $"'{name}' is {form}."));
         return null;
     }
 
@@ -68,7 +68,7 @@ public sealed record ServiceQuery(string? Provider, string? Specialty, string? C
             // NameValueCollection finds names in any case; a misspelt one would be a filter that is not applied.
             if (name is "provider" or "specialty" or "clinicType" or "priority" or "limit" or "cursor") continue;
             var shown = name is null ? "" : name.Length <= 64 ? name : name[..64];
-            errors.Add(new FieldError(shown, "UNEXPECTED_FIELD", "There is no such query value here."));
+            errors.Add(FieldError.OfParameter(shown, "UNEXPECTED_FIELD", "There is no such query value here."));
         }
     }
 }

@@ -19,7 +19,7 @@ public static class EntityTag
         if (header is null) return (0, Problem.PreconditionRequired());
         return VersionIn(header) is { } version and <= int.MaxValue
             ? ((int)version, null)
-            : (0, Problem.BadRequest(new FieldError("If-Match", "INVALID_VALUE", "If-Match is one ETag of the form W/\"7\".")));
+            : (0, Problem.BadRequest(FieldError.OfHeader("If-Match", "INVALID_VALUE", "If-Match is one ETag of the form W/\"7\".")));
     }
 
     /// <summary>Whether <c>If-None-Match</c> names this tag, compared weakly as RFC 9110 wants it.</summary>

@@ -43,7 +43,8 @@ public sealed partial class HttpMiddleware(Telemetry telemetry, ILogger<HttpMidd
     }
 
     private static string CorrelationIdOf(HttpRequestData request) =>
-        request.Header("X-Correlation-ID") is { Length: >= 1 and <= LongestCorrelationId } sent && !sent.AsSpan().ContainsAnyExceptInRange('!', '~')
+        request.Header("X-Correlation-ID")?.Trim() is { Length: >= 1 and <= LongestCorrelationId } sent
+        && !sent.AsSpan().ContainsAnyExceptInRange(' ', '~') && !sent.Contains(',', StringComparison.Ordinal)
             ? sent
             : Guid.NewGuid().ToString();
 

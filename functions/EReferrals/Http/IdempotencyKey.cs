@@ -13,7 +13,7 @@ public static class IdempotencyKey
 
     /// <summary>The key was used before, for something else.</summary>
     public static Problem UsedOtherwise { get; } = Problem.NotAcceptable(
-        new FieldError(Header, "CONFLICTING_VALUES", "This key was used for another request. A new request needs a new key."));
+        FieldError.OfHeader(Header, "CONFLICTING_VALUES", "This key was used for another request. A new request needs a new key."));
 
     public static (string? Key, Problem? Problem) Of(HttpRequestData request)
     {

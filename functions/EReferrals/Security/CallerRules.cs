@@ -32,10 +32,10 @@ internal static class CallerRules
         if (ApplicationRoles.Contains(roleCode)) return Forbidden("FORBIDDEN", "That role is for applications without a user.", claimed);
         if (!caller.Roles.Contains($"{organisation}:{roleCode}") || !Code.TryParse<Role>(roleCode, out var role))
         {
-            return Forbidden("NO_ACCESS", $"The user does not hold {roleCode} at {organisation}.", claimed);
+            return Forbidden("NO_ACCESS", $"The user does not hold {roleCode} at {organisation}.", claimed, RoleHeader);
         }
 
-        if (OnBehalfOfProblem(caller, role, onBehalfOf) is { } problem) return Forbidden("FORBIDDEN", problem, claimed);
+        if (OnBehalfOfProblem(caller, role, onBehalfOf) is { } problem) return Forbidden("FORBIDDEN", problem, claimed, OnBehalfOfHeader);
         return Allowed(new Actor(caller.Subject, organisation, role, onBehalfOf), allowed, claimed);
     }
 
@@ -43,14 +43,14 @@ internal static class CallerRules
     {
         var unexpected = new[] { OrganisationHeader, RoleHeader, OnBehalfOfHeader }
             .Where(headers.Contains)
-            .Select(name => new FieldError(name, "UNEXPECTED_FIELD", $"An application does not send {name}: its token says who it is."))
+            .Select(name => FieldError.OfHeader(name, "UNEXPECTED_FIELD", $"An application does not send {name}: its token says who it is."))
             .ToArray();
         if (unexpected.Length > 0) return new Admission.Refused(Problem.BadRequest(unexpected), null);
 
         var held = caller.Roles.Select(ApplicationRole).OfType<(string Organisation, Role Role)>().ToArray();
         if (held is not [var (organisation, role)])
         {
-            return Forbidden("NO_ACCESS", "An application's token carries exactly one organisation and application role.", null);
+            return Forbidden("NO_ACCESS", "An application's token carries exactly one organisation and application role.", null, "Authorization");
         }
 
         return Allowed(
@@ -59,7 +59,7 @@ internal static class CallerRules
 
     private static Admission Allowed(Actor actor, IReadOnlyList<Role> allowed, Admission.Claim claimed) => allowed.Contains(actor.Role)
         ? new Admission.Granted(actor)
-        : Forbidden("FORBIDDEN", $"{claimed.Role} may not do this.", claimed);
+        : Forbidden("FORBIDDEN", $"{claimed.Role} may not do this.", claimed, actor.Role.IsApplication() ? "Authorization" : RoleHeader);
 
     private static string? OnBehalfOfProblem(Caller caller, Role role, string? onBehalfOf)
     {
@@ -95,5 +95,5 @@ internal static class CallerRules
         return null;
     }
 
-    private static Admission.Refused Forbidden(string code, string detail, Admission.Claim? claimed) => new(Problem.Forbidden(code, detail), claimed);
+    private static Admission.Refused Forbidden(string code, string detail, Admission.Claim? claimed, string header) => new(Problem.Forbidden(code, detail, header), claimed);
 }

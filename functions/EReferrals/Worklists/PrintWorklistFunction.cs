@@ -81,7 +81,7 @@ public sealed class PrintWorklistFunction(WholeLists lists, SheetReader reader, 
         ? null
         : $"COPY. The service could not read its records when this was printed. The list is as it stood at {Shown.Of(shown.List.AsOf)} (UK time); referrals that came later are missing.";
 
-    private static Problem TooManySheets(int count) => Problem.NotAcceptable(new FieldError(
+    private static Problem TooManySheets(int count) => Problem.NotAcceptable(FieldError.OfParameter(
         "sheets",
         "TOO_MANY_ITEMS",
         $"{count} referrals are too many sheets at once; at most {MostSheets} are printed. Choose by service, specialty, priority or clinician, or take the contingency pack, which has them all."));

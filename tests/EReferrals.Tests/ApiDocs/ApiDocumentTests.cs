@@ -199,7 +199,7 @@ public sealed partial class ApiDocumentTests
     private static partial Regex NhsNumberInText();
 
     // The code is the last of the first arguments, of which there are at most three.
-    [GeneratedRegex(@"\b(?:FieldError|Refusal|Add|Forbidden)\(\s*(?:(?:\$?""[^""]*""|[\w.]+)\s*,\s*){0,2}""([A-Z]+(?:_[A-Z]+)*)""\s*,")]
+    [GeneratedRegex(@"\b(?:FieldError|OfHeader|OfParameter|Refusal|Add|Forbidden)\(\s*(?:(?:\$?""[^""]*""|[\w.]+)\s*,\s*){0,2}""([A-Z]+(?:_[A-Z]+)*)""\s*,")]
     private static partial Regex ErrorCodes();
 
     [GeneratedRegex(@"(?:new(?: Problem)?\(\s*HttpStatusCode\.\w+,|Conflict\()\s*""([a-z]+(?:-[a-z]+)*)"",\s*""")]

@@ -77,10 +77,10 @@ public class CallerTests(SharedApp shared)
     [InlineData("r69", "clinician", 400, "NHSD-End-User-Organisation-ODS INVALID_VALUE, NHSD-eRS-Business-Function INVALID_VALUE")]
     [InlineData("R69|R68", "SERVICE_PROVIDER_CLINICIAN", 400, "NHSD-End-User-Organisation-ODS INVALID_VALUE")]
     [InlineData("R69", "SERVICE_PROVIDER_CLINICIAN|OPERATOR", 400, "NHSD-eRS-Business-Function INVALID_VALUE")]
-    [InlineData("R69", "CHIEF_EXECUTIVE", 403, " NO_ACCESS")]
-    [InlineData("R69", "OPERATOR", 403, " NO_ACCESS")]
-    [InlineData("RCD", "SERVICE_PROVIDER_CLINICIAN", 403, " NO_ACCESS")]
-    [InlineData("R69", "PROVIDER_AUTHORISED_APPLICATION", 403, " FORBIDDEN")]
+    [InlineData("R69", "CHIEF_EXECUTIVE", 403, "NHSD-eRS-Business-Function NO_ACCESS")]
+    [InlineData("R69", "OPERATOR", 403, "NHSD-eRS-Business-Function NO_ACCESS")]
+    [InlineData("RCD", "SERVICE_PROVIDER_CLINICIAN", 403, "NHSD-eRS-Business-Function NO_ACCESS")]
+    [InlineData("R69", "PROVIDER_AUTHORISED_APPLICATION", 403, "NHSD-eRS-Business-Function FORBIDDEN")]
     public async Task A_user_is_who_the_token_and_the_headers_say_together(string organisations, string roles, int status, string problems)
     {
         using var request = await _app.RequestAsync(Some.ProviderClinician, HttpMethod.Get, Path);

@@ -342,6 +342,8 @@ public class HostileInputTests(SharedApp shared)
     [Theory]
     [InlineData("trace-42/abc:{}<>\"'", true)]
     [InlineData("x", true)]
+    [InlineData("a b", true)]
+    [InlineData("Ward 7: round of Monday (2)", true)]
     [InlineData("", false)]
     [InlineData("a b", false)]
     [InlineData("a\tb", false)]

@@ -32,7 +32,8 @@ public sealed partial class HttpMiddleware(Telemetry telemetry, ILogger<HttpMidd
             context.FunctionDefinition.Name, ActivityKind.Server, context.TraceContext.TraceParent, context.CorrelationId());
         try
         {
-            await next(context);
+            if (SingleHeaders.Refuse(request.Headers) is { } repeated) context.GetInvocationResult().Value = await request.AnswerAsync(repeated);
+            else await next(context);
         }
         catch (Exception failure) when (!IsCallerGone(failure, context))
         {
@@ -42,6 +43,7 @@ public sealed partial class HttpMiddleware(Telemetry telemetry, ILogger<HttpMidd
         if (context.GetHttpResponseData() is { } response) AddHeaders(response, context);
     }
 
+    // Printable ASCII, spaces too; a comma would be two of them in one.
     private static string CorrelationIdOf(HttpRequestData request) =>
         request.Header("X-Correlation-ID")?.Trim() is { Length: >= 1 and <= LongestCorrelationId } sent
         && !sent.AsSpan().ContainsAnyExceptInRange(' ', '~') && !sent.Contains(',', StringComparison.Ordinal)

@@ -5,7 +5,7 @@ using Microsoft.Azure.Functions.Worker.Http;
 
 namespace EReferrals.Http;
 
-/// <summary>The header <c>Idempotency-Key</c>: 1-128 visible ASCII characters that the sender never uses for another request.</summary>
+/// <summary>The header <c>Idempotency-Key</c>: 1-128 visible ASCII characters, but for the comma, that the sender never uses for another request.</summary>
 public static class IdempotencyKey
 {
     private const string Header = "Idempotency-Key";
@@ -22,7 +22,7 @@ public static class IdempotencyKey
         var isValid = key.Length is >= 1 and <= MaxLength && !key.AsSpan().ContainsAnyExceptInRange('!', '~');
         return isValid
             ? (key, null)
-            : (null, Problem.BadRequest(new FieldError(Header, "INVALID_VALUE", $"The key has 1 to {MaxLength} visible ASCII characters.")));
+            : (null, Problem.BadRequest(FieldError.OfHeader(Header, "INVALID_VALUE", $"The key has 1 to {MaxLength} visible ASCII characters and no comma.")));
     }
 
     public static Idempotency Hash(string key, byte[] body) =>

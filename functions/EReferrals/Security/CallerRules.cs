@@ -25,7 +25,7 @@ internal static class CallerRules
         var errors = new List<FieldError>();
         var organisation = Mandatory(headers, OrganisationHeader, text => Identifiers.IsOdsCode(text), "an ODS code of 1-9 upper-case letters and digits", errors);
         var roleCode = Mandatory(headers, RoleHeader, text => Identifiers.IsListCode(text), "a role code such as REFERRING_CLINICIAN", errors);
-        var onBehalfOf = Single(headers, OnBehalfOfHeader, errors);
+        var onBehalfOf = Sent(headers, OnBehalfOfHeader);
         if (errors.Count > 0) return new Admission.Refused(Problem.BadRequest(errors), null);
 
         var claimed = new Admission.Claim(organisation, roleCode, Identifiers.IsUserId(onBehalfOf) ? onBehalfOf : null);
@@ -79,21 +79,15 @@ internal static class CallerRules
 
     private static string Mandatory(HttpHeadersCollection headers, string name, Func<string, bool> isValid, string form, List<FieldError> errors)
     {
-        var before = errors.Count;
-        var value = Single(headers, name, errors);
-        if (value is null && errors.Count == before) errors.Add(new FieldError(name, "MISSING_HEADER", $"Missing or Empty {name} header."));
-        else if (value is not null && !isValid(value)) errors.Add(new FieldError(name, "INVALID_VALUE", $"{name} is {form}."));
+        var value = Sent(headers, name);
+        if (value is null) errors.Add(FieldError.OfHeader(name, "MISSING_HEADER", $"Missing or Empty {name} header."));
+        else if (!isValid(value)) errors.Add(FieldError.OfHeader(name, "INVALID_VALUE", $"{name} is {form}."));
         return value ?? "";
     }
 
-    // A header with nothing in it was not sent.
-    private static string? Single(HttpHeadersCollection headers, string name, List<FieldError> errors)
-    {
-        if (!headers.TryGetValues(name, out var sent)) return null;
-        if (sent.ToArray() is [var only] && !only.Contains(',', StringComparison.Ordinal)) return string.IsNullOrWhiteSpace(only) ? null : only.Trim();
-        errors.Add(new FieldError(name, "INVALID_VALUE", $"{name} has one value."));
-        return null;
-    }
+    // A header with nothing in it was not sent. That none came twice is known by now.
+    private static string? Sent(HttpHeadersCollection headers, string name) =>
+        headers.NonValidated.TryGetValues(name, out var values) && values.ToString().Trim() is { Length: > 0 } value ? value : null;
 
     private static Admission.Refused Forbidden(string code, string detail, Admission.Claim? claimed, string header) => new(Problem.Forbidden(code, detail, header), claimed);
 }

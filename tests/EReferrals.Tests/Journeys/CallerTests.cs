@@ -52,7 +52,7 @@ public class CallerTests(SharedApp shared)
         using var twice = await _app.RequestAsync(Some.ProviderClinician, HttpMethod.Get, Path);
         twice.Headers.TryAddWithoutValidation("Authorization", [$"Bearer {good}", $"Bearer {good}"]);
         using var refused = await _app.Http.SendAsync(twice);
-        await refused.ProblemAsync(401);
+        Assert.Equal(["Authorization INVALID_VALUE"], Problems.In(await refused.ProblemAsync(400)));
     }
 
     [Fact]
@@ -75,7 +75,7 @@ public class CallerTests(SharedApp shared)
     [InlineData("R69", "", 400, "NHSD-eRS-Business-Function MISSING_HEADER")]
     [InlineData("", "", 400, "NHSD-End-User-Organisation-ODS MISSING_HEADER, NHSD-eRS-Business-Function MISSING_HEADER")]
     [InlineData("r69", "clinician", 400, "NHSD-End-User-Organisation-ODS INVALID_VALUE, NHSD-eRS-Business-Function INVALID_VALUE")]
-    [InlineData("R69|R68", "SERVICE_PROVIDER_CLINICIAN", 400, "NHSD-End-User-Organisation-ODS INVALID_VALUE")]
+    [InlineData("R69|R69", "SERVICE_PROVIDER_CLINICIAN", 400, "NHSD-End-User-Organisation-ODS INVALID_VALUE")]
     [InlineData("R69", "SERVICE_PROVIDER_CLINICIAN|OPERATOR", 400, "NHSD-eRS-Business-Function INVALID_VALUE")]
     [InlineData("R69", "CHIEF_EXECUTIVE", 403, "NHSD-eRS-Business-Function NO_ACCESS")]
     [InlineData("R69", "OPERATOR", 403, "NHSD-eRS-Business-Function NO_ACCESS")]

@@ -41,13 +41,13 @@ public sealed class SearchServicesFunction(ServiceDirectory directory)
             foreach (var service in known.OfType<Service>().Where(query.Matches))
             {
                 found.Add(service);
-                if (found.Count == query.Limit) return new ServicesPage(found, NextAfter(service.Id, candidates));
+                if (found.Count == query.Limit) return new ServicesPage(found, NextAfter(query, service.Id, candidates));
             }
         }
 
-        return new ServicesPage(found, candidates.Count > MostLookedAt ? ServiceQuery.CursorAfter(candidates[MostLookedAt - 1]) : null);
+        return new ServicesPage(found, candidates.Count > MostLookedAt ? query.CursorAfter(candidates[MostLookedAt - 1]) : null);
     }
 
-    private static string? NextAfter(string id, IReadOnlyList<string> candidates) =>
-        candidates[^1] == id ? null : ServiceQuery.CursorAfter(id);
+    private static string? NextAfter(ServiceQuery query, string id, IReadOnlyList<string> candidates) =>
+        candidates[^1] == id ? null : query.CursorAfter(id);
 }

@@ -27,10 +27,10 @@ public sealed class GetChangesFunction(
         var (worklist, refused) = WorklistAccess.Of(list, context.Actor());
         if (refused is not null) return await request.AnswerAsync(refused, cancellation);
         var query = new QueryReader(request);
-        var text = query.Text("since", value => ChangesCursor.Parse(value) is not null, "the 'changes' or 'next' of an earlier answer", required: true);
+        var text = query.Text("since", value => ChangesCursor.Parse(value, worklist) is not null || ChangesCursor.IsOfOtherFormat(value, worklist), "the 'changes' or 'next' of an earlier answer about this list", required: true);
         var limit = query.Number("limit", 1, WorklistQuery.MaxLimit, WorklistQuery.DefaultLimit);
         if (query.Problem() is { } badQuery) return await request.AnswerAsync(badQuery, cancellation);
-        var since = ChangesCursor.Parse(text!)!;
+        if (ChangesCursor.Parse(text!, worklist) is not { } since) return await request.AnswerAsync(TooOld(), cancellation);
         if (clock.GetUtcNow() - since.At > WorklistTable.FeedKept) return await request.AnswerAsync(TooOld(), cancellation);
 
         var shown = Representation.Of(worklist.ToString(), "changes", text, $"{limit}");
@@ -103,7 +103,7 @@ public sealed class GetChangesFunction(
             offset = 0;
         }
 
-        return new ChangesAnswer(shown, new ChangesCursor(batches[^1].Version, 0, asOf).ToString(), More: false);
+        return new ChangesAnswer(shown, (since with { Version = batches[^1].Version, Offset = 0, At = asOf }).ToString(), More: false);
     }
 
     /// <param name="Answer">Null when the caller knows that nothing is new, or when there is a problem.</param>

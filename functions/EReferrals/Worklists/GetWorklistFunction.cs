@@ -96,7 +96,7 @@ public sealed class GetWorklistFunction(
     {
         // Every page of one reading carries the cursor of its first page: what changed meanwhile is then in the feed. A copy that is older than the
         // first page takes the reader back, or what changed between the two would be on no page and not in what he follows.
-        var changes = query.Cursor?.Changes is { } first && first.Version <= page.Version ? first : new ChangesCursor(page.Version, 0, page.AsOf);
+        var changes = query.Cursor?.Changes is { } first && first.Version <= page.Version ? first : new ChangesCursor(worklist, page.Version, 0, page.AsOf);
         using var buffer = new MemoryStream(page.Entries.Length + 512);
         using (var json = new Utf8JsonWriter(buffer))
         {
@@ -108,7 +108,7 @@ public sealed class GetWorklistFunction(
             json.WriteString("source", StaleList.Word(source));
             json.WritePropertyName("entries");
             json.WriteRawValue(page.Entries, skipInputValidation: true);
-            json.WriteString("next", page.LastSortKey is null ? null : new ListCursor(page.LastSortKey, changes).ToString());
+            json.WriteString("next", page.LastSortKey is null ? null : new ListCursor(query.Filter, page.LastSortKey, changes).ToString());
             json.WriteString("changes", changes.ToString());
             json.WriteEndObject();
         }

@@ -17,10 +17,10 @@ internal sealed record WorklistQuery(WorklistFilter Filter, ListCursor? Cursor, 
         var query = new QueryReader(request);
         var filter = FilterIn(query);
         var limit = query.Number("limit", 1, MaxLimit, DefaultLimit);
-        var cursor = query.Text("cursor", text => ListCursor.Parse(text) is not null, "the 'next' of an earlier answer");
+        var cursor = query.Text("cursor", text => ListCursor.Parse(text, worklist, filter) is not null, "the 'next' of an earlier answer about this list with these filters");
         return query.Problem() is { } problem
             ? (null, problem)
-            : (new WorklistQuery(filter, cursor is null ? null : ListCursor.Parse(cursor), limit, ShownAs("page", worklist, filter, $"{limit}", cursor)), null);
+            : (new WorklistQuery(filter, cursor is null ? null : ListCursor.Parse(cursor, worklist, filter), limit, ShownAs("page", worklist, filter, $"{limit}", cursor)), null);
     }
 
     public static WorklistFilter FilterIn(QueryReader query) => new(

@@ -94,17 +94,53 @@ public class CacheTests(SharedApp shared)
         }
     }
 
+    [Fact]
+    public async Task A_cursor_of_one_reading_is_refused_by_every_other()
+    {
+        var reader = Some.ProviderClinician with { Organisation = "RHE" };
+        await HospitalsAsync("RHE", "RHF");
+        await PutAsync(new WorklistName("RHE", Worklist.ReferralsForReview), Ubrn.FromSequence(77_001));
+        using var first = await _app.GetAsync(reader, "/v1/worklists/REFERRALS_FOR_REVIEW?limit=1");
+        var page = await first.JsonAsync();
+        var (next, changes) = ((string)page["next"]!, (string)page["changes"]!);
+        (Actor, string)[] others =
+        [
+            (reader with { Organisation = "RHF" }, $"/v1/worklists/REFERRALS_FOR_REVIEW?cursor={next}"),
+            (reader with { Organisation = "RHF" }, $"/v1/worklists/REFERRALS_FOR_REVIEW/changes?since={changes}"),
+            (reader, $"/v1/worklists/APPOINTMENT_SLOT_ISSUES?cursor={next}"),
+            (reader, $"/v1/worklists/APPOINTMENT_SLOT_ISSUES/changes?since={changes}"),
+            (reader, $"/v1/worklists/REFERRALS_FOR_REVIEW?priority=URGENT&cursor={next}"),
+            (reader, $"/v1/worklists/REFERRALS_FOR_REVIEW?cursor={changes}"),
+            (reader, $"/v1/worklists/REFERRALS_FOR_REVIEW/changes?since={next}"),
+            (reader, $"/v1/services?cursor={next}"),
+            (Some.Operator, $"/v1/operations/dead-letters?cursor={next}"),
+        ];
+        foreach (var (actor, address) in others)
+        {
+            using var refused = await _app.GetAsync(actor, address);
+            Assert.EndsWith("INVALID_VALUE", Problems.In(await refused.ProblemAsync(400)).Single(), StringComparison.Ordinal);
+        }
+
+        using var second = await _app.GetAsync(reader, $"/v1/worklists/REFERRALS_FOR_REVIEW?limit=5&cursor={next}");
+        Assert.Single((await second.JsonAsync())["entries"]!.AsArray());
+    }
+
     // Each with one patient, so that their lists have the same versions.
     private async Task<IReadOnlyList<Actor>> HospitalsAsync(params string[] organisations)
     {
-        var table = _app.Services.GetRequiredService<WorklistTable>();
         foreach (var list in organisations.SelectMany(organisation => WorklistRules.ProviderLists.Select(list => new WorklistName(organisation, list))))
         {
-            var referral = Some.ReferralAwaitingTriage() with { Ubrn = Ubrn.FromSequence(list.GetHashCode() & 0xFFFFFF) };
-            await table.ApplyAsync(list, [new WorklistChange(list, referral.Ubrn, referral.Version, WorklistEntry.Of(referral))], default);
+            await PutAsync(list, Ubrn.FromSequence(77_000));
         }
 
         return [.. organisations.Select(organisation => Some.ProviderClinician with { Organisation = organisation })];
+    }
+
+    private async Task PutAsync(WorklistName list, Ubrn ubrn)
+    {
+        var referral = Some.ReferralAwaitingTriage() with { Ubrn = ubrn };
+        await _app.Services.GetRequiredService<WorklistTable>().ApplyAsync(
+            list, [new WorklistChange(list, ubrn, referral.Version, WorklistEntry.Of(referral))], default);
     }
 
     private async Task<string> TagAsync(Actor reader, string address)

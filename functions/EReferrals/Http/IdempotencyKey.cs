@@ -25,9 +25,18 @@ public static class IdempotencyKey
             : (null, Problem.BadRequest(FieldError.OfHeader(Header, "INVALID_VALUE", $"The key has 1 to {MaxLength} visible ASCII characters and no comma.")));
     }
 
-    public static Idempotency Hash(string key, byte[] body) =>
-        new(Convert.ToHexStringLower(SHA256.HashData(Encoding.ASCII.GetBytes(key))), Convert.ToHexStringLower(SHA256.HashData(body)));
+    /// <summary>The key of this request: the same body elsewhere is another request.</summary>
+    public static Idempotency Hash(string key, HttpRequestData request, params ReadOnlySpan<byte> body)
+    {
+        var operation = OperationOf(request);
+        return Hash(key, [.. operation, 0, .. body]) with { OperationHash = HexOf(operation) };
+    }
 
-    /// <summary>For requests that say in the path what they ask: the same body elsewhere is another request.</summary>
-    public static Idempotency Hash(string key, string path, byte[] body) => Hash(key, [.. Encoding.UTF8.GetBytes(path), 0, .. body]);
+    public static Idempotency Hash(string key, byte[] content) => new(HexOf(Encoding.ASCII.GetBytes(key)), HexOf(content));
+
+    // Routes match in any case of letters.
+    private static byte[] OperationOf(HttpRequestData request) =>
+        Encoding.UTF8.GetBytes($"{request.Method.ToUpperInvariant()} {request.Url.AbsolutePath.TrimEnd('/').ToLowerInvariant()}");
+
+    private static string HexOf(byte[] content) => Convert.ToHexStringLower(SHA256.HashData(content));
 }

@@ -155,6 +155,7 @@ public sealed partial class ApiDocumentTests
         yield return ("GenderTreated", Code.All<GenderTreated>());
         yield return ("AppointmentOutcome", Code.All<AppointmentOutcome>());
         yield return ("ReferralAction", Code.All<ReferralAction>());
+        yield return ("ProblemCode", Code.All<ProblemCode>());
         yield return ("PaperAction", Code.All<PaperAction>());
         yield return ("ReconcileOutcome", Code.All<ReconcileOutcome>());
         yield return ("PackSide", Code.All<PackSide>());

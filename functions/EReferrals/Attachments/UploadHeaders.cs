@@ -53,9 +53,9 @@ public sealed record UploadHeaders(string ContentType, string FileName, Ubrn? Up
 
     private static string NameIn(string? header, List<FieldError> errors)
     {
-        if (string.IsNullOrWhiteSpace(header)) errors.Add(new FieldError(FileNameHeader, "MISSING_HEADER", $"{FileNameHeader} is missing."));
-        else if (Attachments.FileName.Decode(header) is { } name) return name;
-        else errors.Add(new FieldError(FileNameHeader, "INVALID_VALUE", $"{FileNameHeader} is percent-encoded UTF-8; a percent sign is %25."));
+        if (BlankText.Is(header)) errors.Add(FieldError.OfHeader(FileNameHeader, "MISSING_HEADER", $"{FileNameHeader} is missing."));
+        else if (Attachments.FileName.Decode(header!) is { } name) return name;
+        else errors.Add(FieldError.OfHeader(FileNameHeader, "INVALID_VALUE", $"{FileNameHeader} is percent-encoded UTF-8; a percent sign is %25, a comma %2C."));
         return "";
     }
 

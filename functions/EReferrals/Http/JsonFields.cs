@@ -33,8 +33,8 @@ public sealed class JsonFields(JsonElement element, string pointer, List<FieldEr
         }
 
         var text = value.GetString()!;
-        if (text.Length > maxLength) Add(member, "INVALID_VALUE", $"'{member}' has at most {maxLength} characters.");
-        else if (string.IsNullOrWhiteSpace(text)) Add(member, required ? "MISSING_VALUE" : "INVALID_VALUE", $"'{member}' is blank.");
+        if (BlankText.Is(text)) Add(member, required ? "MISSING_VALUE" : "INVALID_VALUE", $"'{member}' is blank.");
+        else if (text.Length > maxLength) Add(member, "INVALID_VALUE", $"'{member}' has at most {maxLength} characters.");
         else if (HasControls(text, lines)) Add(member, "INVALID_VALUE", $"'{member}' holds control characters.");
         else return text;
         return null;

@@ -54,6 +54,8 @@ public static class Composition
         services.AddRunning<StoreStartup>();
         services.AddRunning<UbrnAllocator>();
 
+        services.AddSingleton<CallerClock>();
+
         // Messaging
         services.AddBusClients();
         services.AddSingleton<QueueWatch>();

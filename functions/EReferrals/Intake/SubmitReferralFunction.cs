@@ -18,7 +18,7 @@ namespace EReferrals.Intake;
 /// </summary>
 public sealed partial class SubmitReferralFunction(
     ReferenceCheck references, UbrnAllocator numbers, IdempotencyTable keys, ReferralBus bus,
-    ReferralLedger ledger, Workload workload, Telemetry telemetry, TimeProvider clock, ILogger<SubmitReferralFunction> logger)
+    ReferralLedger ledger, Workload workload, Telemetry telemetry, CallerClock clock, ILogger<SubmitReferralFunction> logger)
 {
     // The key is a convenience to the sender; acceptance must not wait for it.
     private static readonly TimeSpan KeyLimit = TimeSpan.FromMilliseconds(250);
@@ -41,7 +41,7 @@ public sealed partial class SubmitReferralFunction(
         if (body is null) return await request.AnswerAsync(unreadable!, cancellation);
         using (body)
         {
-            var (draft, errors) = SubmissionReader.Read(body.Root, context.Actor(), clock.GetUtcNow(), context.CorrelationId());
+            var (draft, errors) = SubmissionReader.Read(body.Root, context.Actor(), clock.Present, context.CorrelationId());
             if (draft is null) return await request.AnswerAsync(Problem.NotAcceptable(errors), cancellation);
             if (workload.Refuse(ImportanceRules.OfSubmission(draft.Priority)) is { } busy) return await request.AnswerAsync(busy, cancellation);
             draft = draft with { Idempotency = key is null ? null : IdempotencyKey.Hash(key, request, body.Bytes) };

@@ -46,7 +46,7 @@ public static class SubmissionReader
             PathwayStart = pathwayStart,
             Referrer = new Referrer(actor.Organisation, actor.User, clinician ?? actor.User),
             By = actor,
-            Received = now,
+            Received = present.Now.InMilliseconds(),
             CorrelationId = correlationId,
         }, errors);
     }

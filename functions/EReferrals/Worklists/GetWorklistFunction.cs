@@ -104,7 +104,7 @@ public sealed class GetWorklistFunction(
             json.WriteString("list", Code.Of(worklist.List));
             json.WriteString("organisation", worklist.Organisation);
             json.WriteNumber("version", page.Version);
-            json.WriteString("asOf", page.AsOf.UtcDateTime);
+            json.WriteString("asOf", InstantConverter.TextOf(page.AsOf));
             json.WriteString("source", StaleList.Word(source));
             json.WritePropertyName("entries");
             json.WriteRawValue(page.Entries, skipInputValidation: true);

@@ -43,7 +43,9 @@ public sealed partial class GetPackFunction(PackBlobs packs, AuditTrail audit, T
         var name = new PackName(actor.Organisation, actor.Role.IsProviding() ? PackSide.Provider : PackSide.Referrer);
         if (await packs.FindAsync(name, cancellation) is not { } pack) return await request.AnswerAsync(NoneYet(), cancellation);
         var expires = clock.GetUtcNow() + LinkLives;
-        var wanted = new Wanted(name, request.Header("Accept")?.Contains(Json, StringComparison.OrdinalIgnoreCase) == true ? Json : Zip, expires);
+        var (form, unacceptable) = Accept.Choose(request.Headers, Zip, Json);
+        if (form is null) return (await request.AnswerAsync(unacceptable!, cancellation)).WithHeader("Vary", "Accept");
+        var wanted = new Wanted(name, form, expires);
         if (EntityTag.IsNoneMatch(request, wanted.TagOf(pack))) return Tagged(request.Answer(HttpStatusCode.NotModified), wanted, pack);
 
         await audit.WriteAsync(context.Audited(AuditedAction.PackRead), cancellation);

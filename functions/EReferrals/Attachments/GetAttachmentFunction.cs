@@ -18,7 +18,7 @@ public sealed class GetAttachmentFunction(AttachmentAccess access, AttachmentBlo
         Role.ReferringClinician, Role.ReferringClinicianAdmin, Role.ServiceProviderClinician, Role.ServiceProviderClinicianAdmin,
         Role.ProviderAuthorisedApplication)]
     public async Task<HttpResponseData> RunAsync(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "v1/attachments/{id}")] HttpRequestData request,
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "v1/attachments/{id}")] HttpRequestData request,
         string id,
         FunctionContext context,
         CancellationToken cancellation)

@@ -34,7 +34,7 @@ public sealed partial class GetPackFunction(PackBlobs packs, AuditTrail audit, T
         Role.ReferringClinician, Role.ReferringClinicianAdmin,
         Role.ServiceProviderClinician, Role.ServiceProviderClinicianAdmin, Role.ProviderAuthorisedApplication)]
     public async Task<HttpResponseData> RunAsync(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "v1/contingency")] HttpRequestData request,
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "v1/contingency")] HttpRequestData request,
         FunctionContext context,
         CancellationToken cancellation)
     {

@@ -17,7 +17,7 @@ public sealed class GetServiceFunction(ServiceTable services)
         Role.ServiceProviderClinicianAdmin, Role.ServiceProviderAdmin, Role.ServiceDefiner, Role.Operator,
         Role.ProviderAuthorisedApplication, Role.ReferrerAuthorisedApplication)]
     public async Task<HttpResponseData> RunAsync(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "v1/services/{id}")] HttpRequestData request,
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "v1/services/{id}")] HttpRequestData request,
         string id,
         CancellationToken cancellation)
     {

@@ -21,7 +21,7 @@ public sealed class SearchServicesFunction(ServiceDirectory directory)
         Role.ServiceProviderClinicianAdmin, Role.ServiceProviderAdmin, Role.ServiceDefiner, Role.Operator,
         Role.ProviderAuthorisedApplication, Role.ReferrerAuthorisedApplication)]
     public async Task<HttpResponseData> RunAsync(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "v1/services")] HttpRequestData request, CancellationToken cancellation)
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "v1/services")] HttpRequestData request, CancellationToken cancellation)
     {
         var (query, errors) = ServiceQuery.Read(request.Query);
         if (query is null) return await request.AnswerAsync(Problem.BadRequest(errors), cancellation);

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using EReferrals.Audit;
 using EReferrals.Messaging;
 using Microsoft.Azure.Functions.Worker;
@@ -40,7 +41,9 @@ public sealed partial class HttpMiddleware(Telemetry telemetry, ILogger<HttpMidd
             context.GetInvocationResult().Value = await request.AnswerAsync(ProblemOf(failure, context));
         }
 
-        if (context.GetHttpResponseData() is { } response) AddHeaders(response, context);
+        if (context.GetHttpResponseData() is not { } response) return;
+        AddHeaders(response, context);
+        if (request.Method.Equals("HEAD", StringComparison.OrdinalIgnoreCase)) DropBody(response);
     }
 
     // Printable ASCII, spaces too; a comma would be two of them in one.
@@ -58,6 +61,14 @@ public sealed partial class HttpMiddleware(Telemetry telemetry, ILogger<HttpMidd
         response.WithHeader("X-Correlation-ID", context.CorrelationId()).WithHeader("X-Request-ID", context.RequestId());
         if (!response.Headers.Contains("Cache-Control")) response.Headers.Add("Cache-Control", "no-store");
         Vary.Add(response, context);
+    }
+
+    // The answer to HEAD is that to GET, without its body.
+    private static void DropBody(HttpResponseData response)
+    {
+        if (response.Body.Length == 0) return;
+        if (!response.Headers.Contains("Content-Length")) response.Headers.Add("Content-Length", response.Body.Length.ToString(CultureInfo.InvariantCulture));
+        response.Body = new MemoryStream();
     }
 
     private Problem ProblemOf(Exception failure, FunctionContext context)

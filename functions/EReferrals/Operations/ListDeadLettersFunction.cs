@@ -20,7 +20,7 @@ public sealed class ListDeadLettersFunction(QuarantineTable quarantine, AuditTra
     [Function(nameof(ListDeadLettersFunction))]
     [Requires(Role.Operator)]
     public async Task<HttpResponseData> RunAsync(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "v1/operations/dead-letters")] HttpRequestData request,
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "v1/operations/dead-letters")] HttpRequestData request,
         FunctionContext context,
         CancellationToken cancellation)
     {

@@ -17,7 +17,7 @@ public sealed class ExportWorklistFunction(WholeLists lists, AuditTrail audit, T
         Role.ReferringClinician, Role.ReferringClinicianAdmin, Role.ReferringAdmin,
         Role.ServiceProviderClinician, Role.ServiceProviderClinicianAdmin, Role.ServiceProviderAdmin, Role.ProviderAuthorisedApplication)]
     public async Task<HttpResponseData> RunAsync(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "v1/worklists/{list}/export.csv")] HttpRequestData request,
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "v1/worklists/{list}/export.csv")] HttpRequestData request,
         string list,
         FunctionContext context,
         CancellationToken cancellation)

@@ -29,7 +29,7 @@ public sealed class GetWorklistFunction(
         Role.ReferringClinician, Role.ReferringClinicianAdmin, Role.ReferringAdmin,
         Role.ServiceProviderClinician, Role.ServiceProviderClinicianAdmin, Role.ServiceProviderAdmin, Role.ProviderAuthorisedApplication)]
     public async Task<HttpResponseData> RunAsync(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "v1/worklists/{list}")] HttpRequestData request,
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "v1/worklists/{list}")] HttpRequestData request,
         string list,
         FunctionContext context,
         CancellationToken cancellation)

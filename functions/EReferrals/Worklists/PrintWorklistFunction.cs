@@ -23,7 +23,7 @@ public sealed class PrintWorklistFunction(WholeLists lists, SheetReader reader, 
         Role.ReferringClinician, Role.ReferringClinicianAdmin, Role.ReferringAdmin,
         Role.ServiceProviderClinician, Role.ServiceProviderClinicianAdmin, Role.ServiceProviderAdmin, Role.ProviderAuthorisedApplication)]
     public async Task<HttpResponseData> RunAsync(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "v1/worklists/{list}/print")] HttpRequestData request,
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "v1/worklists/{list}/print")] HttpRequestData request,
         string list,
         FunctionContext context,
         CancellationToken cancellation)

@@ -76,7 +76,7 @@ internal sealed class ApiDocument
         parameters.Add(Reference("parameters", "CorrelationId"));
         if (operation["requestBody"]?["content"]?["application/json"] is not null)
         {
-            AddProblems(responses, [("413", "TooLarge"), ("415", "UnsupportedMediaType"), ("422", "NotAcceptable")]);
+            AddProblems(responses, [("411", "LengthRequired"), ("413", "TooLarge"), ("415", "UnsupportedMediaType"), ("422", "NotAcceptable")]);
         }
     }
 

@@ -21,15 +21,13 @@ public sealed class UploadAttachmentFunction(AttachmentIntake intake, Idempotenc
         CancellationToken cancellation)
     {
         // Before anything else: what is announced as too large is not read at all.
-        if (long.TryParse(request.Header("Content-Length"), out var announced) && announced > AttachmentIntake.Limit)
-        {
-            return await request.AnswerAsync(Problem.TooLarge(AttachmentIntake.Limit), cancellation);
-        }
-
+        if (RequestBody.Refuse(request, AttachmentIntake.Limit) is { } refused) return await request.AnswerAsync(refused, cancellation);
+        var (key, badKey) = IdempotencyKey.Of(request);
+        if (badKey is not null) return await request.AnswerAsync(badKey, cancellation);
         var (headers, problem) = UploadHeaders.Read(request);
         if (headers is null) return await request.AnswerAsync(problem!, cancellation);
-        var bytes = await JsonBody.ReadBytesAsync(request, AttachmentIntake.Limit, cancellation);
-        if (bytes is null) return await request.AnswerAsync(Problem.TooLarge(AttachmentIntake.Limit), cancellation);
+        var (bytes, unreadable) = await RequestBody.ReadAsync(request, AttachmentIntake.Limit, cancellation);
+        if (bytes is null) return await request.AnswerAsync(unreadable!, cancellation);
         var faults = headers.FaultsOf(bytes);
         if (faults.Count > 0) return await request.AnswerAsync(Problem.NotAcceptable(faults), cancellation);
 

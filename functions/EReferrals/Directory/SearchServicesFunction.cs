@@ -16,10 +16,7 @@ public sealed class SearchServicesFunction(ServiceDirectory directory)
     private const int AtATime = 50;
 
     [Function(nameof(SearchServicesFunction))]
-    [Requires(
-        Role.ReferringClinician, Role.ReferringClinicianAdmin, Role.ReferringAdmin, Role.ServiceProviderClinician,
-        Role.ServiceProviderClinicianAdmin, Role.ServiceProviderAdmin, Role.ServiceDefiner, Role.Operator,
-        Role.ProviderAuthorisedApplication, Role.ReferrerAuthorisedApplication)]
+    [RequiresAnyRole]
     public async Task<HttpResponseData> RunAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "v1/services")] HttpRequestData request, CancellationToken cancellation)
     {

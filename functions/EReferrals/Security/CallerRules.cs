@@ -29,8 +29,9 @@ internal static class CallerRules
         if (errors.Count > 0) return new Admission.Refused(Problem.BadRequest(errors), null);
 
         var claimed = new Admission.Claim(organisation, roleCode, Identifiers.IsUserId(onBehalfOf) ? onBehalfOf : null);
-        if (ApplicationRoles.Contains(roleCode)) return Forbidden("FORBIDDEN", "That role is for applications without a user.", claimed);
-        if (!caller.Roles.Contains($"{organisation}:{roleCode}") || !Code.TryParse<Role>(roleCode, out var role))
+        if (ApplicationRoles.Contains(roleCode)) return Forbidden("FORBIDDEN", "That role is for applications without a user.", claimed, RoleHeader);
+        if (!Code.TryParse<Role>(roleCode, out var role)) return Forbidden("NO_ACCESS", $"{roleCode} is no role of this service.", claimed, RoleHeader);
+        if (!caller.Roles.Contains($"{organisation}:{roleCode}"))
         {
             return Forbidden("NO_ACCESS", $"The user does not hold {roleCode} at {organisation}.", claimed, RoleHeader);
         }

@@ -93,6 +93,43 @@ public class CallerTests(SharedApp shared)
         Assert.Equal(problems, string.Join(", ", Problems.In(await response.ProblemAsync(status))));
     }
 
+    [Theory]
+    [InlineData(Role.Commissioner)]
+    [InlineData(Role.InformationAnalyst)]
+    [InlineData(Role.BookingManager)]
+    [InlineData(Role.AdditionalRequirementsManager)]
+    public async Task A_role_that_may_do_nothing_here_may_read_services_and_is_told_the_truth_elsewhere(Role role)
+    {
+        var holder = new Actor("021600556514", Some.ReferringOrganisation, role);
+        foreach (var operation in EveryRoute.OfCallers)
+        {
+            using var answer = await _app.SendAsync(holder, operation.Method(), operation.Address());
+            if (operation.Roles.Contains(role))
+            {
+                Assert.StartsWith("/v1/services", operation.Path, StringComparison.Ordinal);
+                Assert.Equal(200, (int)answer.StatusCode);
+                continue;
+            }
+
+            var problem = await answer.ProblemAsync(403);
+            Assert.Equal($"{Code.Of(role)} may not do this.", (string)problem["detail"]!);
+            Assert.Equal([$"{Function} FORBIDDEN"], Problems.In(problem));
+        }
+    }
+
+    [Theory]
+    [InlineData("CHIEF_EXECUTIVE", "CHIEF_EXECUTIVE is no role of this service.")]
+    [InlineData("COMMISSIONER", "The user does not hold COMMISSIONER at R69.")]
+    public async Task A_role_that_is_not_held_and_one_that_there_is_not_are_told_apart(string role, string detail)
+    {
+        using var request = await _app.RequestAsync(Some.ProviderClinician, HttpMethod.Get, "/v1/services");
+        request.Headers.Remove(Function);
+        request.Headers.Add(Function, role);
+        using var response = await _app.Http.SendAsync(request);
+
+        Assert.Equal(detail, (string)(await response.ProblemAsync(403))["detail"]!);
+    }
+
     [Fact]
     public async Task An_application_sends_no_header_of_a_user()
     {

@@ -17,7 +17,7 @@ public sealed class FunctionPolicyTests
     // Groups of roles that recur; in the order of the enum.
     private const string ReferralReaders = "RC RCA SPC SPCA APP-P";
     private const string ListReaders = "RC RCA RA SPC SPCA SPA APP-P";
-    private const string AnyRole = "RC RCA RA SPC SPCA SPA SD OPERATOR APP-P APP-R";
+    private const string AnyRole = "RC RCA RA SPC SPCA SPA SD OPERATOR APP-P APP-R COMMISSIONER INFORMATION_ANALYST BOOKING_MANAGER ADDITIONAL_REQUIREMENTS_MANAGER";
 
     // METHODS /route = roles, or anybody
     private static readonly string[] Table =

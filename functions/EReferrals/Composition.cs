@@ -132,6 +132,7 @@ public static class Composition
 
         // Outermost first
         builder.UseMiddleware<HttpMiddleware>();
+        builder.UseMiddleware<TimeLimitMiddleware>();
         builder.UseMiddleware<OverloadMiddleware>();
         builder.UseMiddleware<SecurityMiddleware>();
         builder.UseMiddleware<RateLimitMiddleware>();

@@ -54,6 +54,8 @@ public static class Composition
         services.AddRunning<StoreStartup>();
         services.AddRunning<UbrnAllocator>();
 
+        services.AddSingleton<CallerClock>();
+
         // Messaging
         services.AddBusClients();
         services.AddSingleton<QueueWatch>();
@@ -130,6 +132,7 @@ public static class Composition
 
         // Outermost first
         builder.UseMiddleware<HttpMiddleware>();
+        builder.UseMiddleware<TimeLimitMiddleware>();
         builder.UseMiddleware<OverloadMiddleware>();
         builder.UseMiddleware<SecurityMiddleware>();
         builder.UseMiddleware<RateLimitMiddleware>();

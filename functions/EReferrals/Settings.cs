@@ -29,6 +29,9 @@ public sealed record Settings
     /// <summary>ISO 8601 durations: <c>SafetyNet__TwoWeekWaitAfter</c> (PT24H) and <c>SafetyNet__UrgentAfter</c> (PT48H).</summary>
     public SafetyNet SafetyNet { get; init; } = SafetyNet.Default;
 
+    /// <summary>How far ahead of our clock an instant of a caller may lie that is not in the future: <c>ClockTolerance</c> (PT5M).</summary>
+    public TimeSpan ClockTolerance { get; init; } = Http.Present.Tolerance;
+
     /// <summary>Opens <c>/_status</c>; null closes it.</summary>
     public string? MonitoringKey { get; init; }
 
@@ -60,6 +63,7 @@ public sealed record Settings
             SafetyNet = new SafetyNet(
                 DurationOf(configuration, "SafetyNet:TwoWeekWaitAfter", SafetyNet.Default.TwoWeekWaitAfter, problems),
                 DurationOf(configuration, "SafetyNet:UrgentAfter", SafetyNet.Default.UrgentAfter, problems)),
+            ClockTolerance = DurationOf(configuration, "ClockTolerance", Http.Present.Tolerance, problems),
             MonitoringKey = configuration["Status:MonitoringKey"],
             RateLimit = RateLimitSettings.From(configuration.GetSection("RateLimit"), problems),
             StatusPageContainer = configuration["Status:PageContainer"] ?? DefaultPageContainer,

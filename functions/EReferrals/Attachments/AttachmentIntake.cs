@@ -11,12 +11,13 @@ public sealed class AttachmentIntake(AttachmentTable attachments, AttachmentBlob
     /// <summary>Bytes.</summary>
     public const int Limit = 5 * 1024 * 1024;
 
+    /// <param name="id">Fresh; or that of the same upload, when it is sent again with the same key.</param>
     public async Task<Attachment> KeepAsync(
-        string name, string contentType, byte[] bytes, Ubrn? uploadedFor, Actor actor, CancellationToken cancellation)
+        string id, string name, string contentType, byte[] bytes, Ubrn? uploadedFor, Actor actor, CancellationToken cancellation)
     {
         var attachment = new Attachment
         {
-            Id = AttachmentId.New(),
+            Id = id,
             Name = name,
             ContentType = contentType,
             Size = bytes.Length,

@@ -6,12 +6,12 @@ using Microsoft.Extensions.Logging;
 namespace EReferrals.Lifecycle;
 
 /// <summary>
-/// Carries out a command: 1 read and decide, 2 link attachments, 3 promise, 4 commit, 5 announce. A stop before 4 has changed nothing: an
+/// Carries out a command: 1 read, keep the key for it, decide, 2 link attachments, 3 promise, 4 commit, 5 announce. A stop before 4 has changed nothing: an
 /// attachment that is linked already may be named again, and the promise, kept 30 s later, finds the lists right. A stop after 4 has changed
 /// the referral, and the promise makes the lists follow.
 /// </summary>
 public sealed partial class ChangeReferral(
-    ReferralTable referrals, AttachmentTable attachments, ReferralBus bus, ReferralLedger ledger, TimeProvider clock, ILogger<ChangeReferral> logger)
+    ReferralTable referrals, AttachmentTable attachments, IdempotencyTable keys, ReferralBus bus, ReferralLedger ledger, TimeProvider clock, ILogger<ChangeReferral> logger)
 {
     private static readonly TimeSpan PromiseAfter = TimeSpan.FromSeconds(30);
 
@@ -36,6 +36,7 @@ public sealed partial class ChangeReferral(
         if (read.Referral.Ubrn != ubrn) return new ChangeOutcome.Elsewhere(read.Referral.Ubrn);
         if (await DoneBeforeAsync(ubrn, actor, key, cancellation) is { } before) return before;
         if (ReferralRules.Forbids(read.Referral, command, actor) is { } forbidden) return new ChangeOutcome.Refused(forbidden);
+        if (key is not null && !await keys.ReserveAsync(actor.Organisation, key, cancellation)) return new ChangeOutcome.KeyUsedOtherwise();
         if (read.Referral.Version != ifMatch) return new ChangeOutcome.Stale();
         switch (ReferralRules.Decide(read.Referral, command, actor, clock.GetUtcNow(), correlationId))
         {

@@ -72,5 +72,5 @@ internal static class CsvList
 
     private static string? Day(DateOnly? day) => day?.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
 
-    public static string? Instant(DateTimeOffset? instant) => instant?.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+    public static string? Instant(DateTimeOffset? instant) => instant is { } value ? InstantConverter.TextOf(value) : null;
 }

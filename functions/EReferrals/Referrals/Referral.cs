@@ -65,8 +65,8 @@ public sealed record Referral
     /// <summary>When it became TWO_WEEK_WAIT after it was received with another priority; null when it did not.</summary>
     public DateTimeOffset? TwoWeekWaitSince { get; init; }
 
-    /// <summary>What could not be taken over from the submission, for the referrer to read.</summary>
-    public IReadOnlyList<string> Problems { get; init; } = [];
+    /// <summary>What is not as it was sent, or not as it should be.</summary>
+    public IReadOnlyList<ReferralProblem> Problems { get; init; } = [];
 
     public required DateTimeOffset Created { get; init; }
 

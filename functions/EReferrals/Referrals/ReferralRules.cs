@@ -38,11 +38,13 @@ public static class ReferralRules
             LetterRefused = leftOff.Count > 0,
             PathwayStart = submission.PathwayStart ?? submission.Received,
             Received = submission.Received,
-            Problems = leftOff,
+            Problems = [.. leftOff.Select(text => new ReferralProblem(ProblemCode.AttachmentLeftOff, text, now))],
             Created = now,
             Updated = now,
             UpdatedBy = by,
         };
+        // What was accepted without asking the directory may ask of the service what it does not offer.
+        if (impossible is null) referral = ServiceLimits.Fitted(referral, service!, submission.Specialty, now);
         return new Decision.Changed(referral, EventOf(null, referral, ReferralAction.Submitted, submission.CorrelationId));
     }
 

@@ -105,15 +105,14 @@ internal static class Transitions
         var priority = command.Priority ?? referral.Priority;
         if (ReferralRules.WhyServiceCannotTake(command.Service.Found, command.Service.Id, priority, referral.Referrer.Organisation) is { } refusal) return refusal;
         var service = command.Service.Found!;
+        if (ServiceLimits.WhyPatientIsNotSeen(service, referral.Patient.BirthDate, WorkingDays.DateOf(now)) is { } ofOtherAge) return ofOtherAge;
         var (state, reason) = service.TakesTriage ? (ReferralState.AwaitingTriage, TriageReason) : (ReferralState.DeferredToProvider, null);
-        return WithPriority(SentTo(referral, service, now), priority, now) with
+        return WithPriority(ServiceLimits.Fitted(SentTo(referral, service, now), service, specialty: null, now), priority, now) with
         {
             State = state,
             Reason = reason,
             Comments = command.Reason,
             Shortlist = [service.Id],
-            Specialty = service.Specialty,
-            ClinicType = referral.ClinicType is { } clinic && service.ClinicTypes.Contains(clinic) ? clinic : null,
         };
     }
 

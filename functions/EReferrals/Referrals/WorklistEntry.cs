@@ -58,7 +58,7 @@ public sealed record WorklistEntry
     /// <summary>Priority first, then oldest pathway start: the ordinal order of these keys is the order of every worklist.</summary>
     [JsonIgnore]
     public string SortKey => string.Create(
-        CultureInfo.InvariantCulture, $"{(int)Priority}{PathwayStart.UtcDateTime:yyyyMMddHHmmss}{Ubrn}");
+        CultureInfo.InvariantCulture, $"{(int)Priority}{PathwayStart.UtcDateTime:yyyyMMddHHmmssfff}{Ubrn}");
 
     public static WorklistEntry Of(Referral referral) => new()
     {

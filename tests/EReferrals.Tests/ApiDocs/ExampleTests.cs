@@ -121,7 +121,7 @@ public sealed class ExampleTests(ExampleApp example) : IClassFixture<ExampleApp>
     private async Task<string> BookedAsync()
     {
         var ubrn = await ReferredAsync("11000");
-        var appointment = new JsonObject { ["start"] = "2035-03-06T09:20:00Z", ["end"] = "2035-03-06T09:40:00Z" };
+        var appointment = new JsonObject { ["start"] = "2026-12-08T09:20:00Z", ["end"] = "2026-12-08T09:40:00Z" };
         using var booked = await _app.CommandAsync(Booker, ubrn, "book", appointment, version: 1);
         Assert.Equal(200, (int)booked.StatusCode);
         return ubrn;

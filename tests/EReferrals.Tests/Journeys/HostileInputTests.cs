@@ -134,15 +134,6 @@ public class HostileInputTests(SharedApp shared)
         await tooLong.ProblemAsync(413);
     }
 
-    // The Functions host gives a function no body without a length.
-    [Fact]
-    public async Task A_body_without_a_length_is_refused()
-    {
-        using var response = await SubmitAsync(Padded(BodyLimit), chunked: true);
-
-        await response.ProblemAsync(400);
-    }
-
     [Theory]
     [InlineData(null)]
     [InlineData("text/plain")]
@@ -342,8 +333,9 @@ public class HostileInputTests(SharedApp shared)
     [Theory]
     [InlineData("trace-42/abc:{}<>\"'", true)]
     [InlineData("x", true)]
+    [InlineData("a b", true)]
+    [InlineData("Ward 7: round of Monday (2)", true)]
     [InlineData("", false)]
-    [InlineData("a b", false)]
     [InlineData("a\tb", false)]
     [InlineData("caf\u00c3\u00a9", false)]
     [InlineData("one, two", false)]
@@ -388,12 +380,11 @@ public class HostileInputTests(SharedApp shared)
         Assert.Equal(problems, string.Join(", ", Problems.In(await response.ProblemAsync(422))));
     }
 
-    private async Task<HttpResponseMessage> SubmitAsync(byte[] body, string? contentType = "application/json", bool chunked = false)
+    private async Task<HttpResponseMessage> SubmitAsync(byte[] body, string? contentType = "application/json")
     {
         using var content = new ByteArrayContent(body);
         if (contentType is not null) content.Headers.TryAddWithoutValidation("Content-Type", contentType);
         using var request = await _app.RequestAsync(Some.ReferringClinician, HttpMethod.Post, "/v1/referrals", content);
-        request.Headers.TransferEncodingChunked = chunked;
         return await _app.Http.SendAsync(request);
     }
 

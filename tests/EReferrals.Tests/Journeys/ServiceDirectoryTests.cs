@@ -141,6 +141,20 @@ public class ServiceDirectoryTests(SharedApp shared)
         Assert.Equal(["/service INAPPROPRIATE_VALUE"], Problems.In(await response.ProblemAsync(422)));
     }
 
+    [Fact]
+    public async Task A_referral_that_asks_for_what_the_service_does_not_offer_is_refused_with_everything_that_does_not_fit()
+    {
+        var submission = JourneySteps.Submission(service: "12000");
+        submission["specialty"] = "DERMATOLOGY";
+        submission["clinicType"] = "EAR";
+        submission["patient"]!["birthDate"] = "2020-02-01";
+        using var response = await _app.PostAsync(Some.ReferringClinician, "/v1/referrals", submission);
+
+        Assert.Equal(
+            ["/specialty INAPPROPRIATE_VALUE", "/clinicType INAPPROPRIATE_VALUE", "/patient/birthDate INAPPROPRIATE_VALUE"],
+            Problems.In(await response.ProblemAsync(422)));
+    }
+
     private Task<HttpResponseMessage> PutAsync(string id, JsonObject service, params (string, string)[] headers) =>
         _app.SendAsync(Definer, HttpMethod.Put, $"/v1/services/{id}", service, headers);
 

@@ -29,7 +29,7 @@ public sealed class CallerRulesTests
         var problem = Refused(CallerRules.Decide(User("R69:REFERRING_CLINICIAN"), [], Everyone), HttpStatusCode.BadRequest);
 
         Assert.Equal(["MISSING_HEADER", "MISSING_HEADER"], problem.Errors.Select(error => error.Code));
-        Assert.Equal([CallerRules.OrganisationHeader, CallerRules.RoleHeader], problem.Errors.Select(error => error.Pointer));
+        Assert.Equal([CallerRules.OrganisationHeader, CallerRules.RoleHeader], problem.Errors.Select(error => error.Header));
         Assert.Equal("Missing or Empty NHSD-End-User-Organisation-ODS header.", problem.Errors[0].Message);
     }
 
@@ -128,7 +128,7 @@ public sealed class CallerRulesTests
 
         var problem = Refused(CallerRules.Decide(Application("RJ1:PROVIDER_AUTHORISED_APPLICATION"), headers, Everyone), HttpStatusCode.BadRequest);
 
-        Assert.Equal([name], problem.Errors.Select(error => error.Pointer));
+        Assert.Equal([name], problem.Errors.Select(error => error.Header));
     }
 
     [Theory]

@@ -38,12 +38,11 @@ public sealed partial class ChangeReferral(
         if (ReferralRules.Forbids(read.Referral, command, actor) is { } forbidden) return new ChangeOutcome.Refused(forbidden);
         if (key is not null && !await keys.ReserveAsync(actor.Organisation, key, cancellation)) return new ChangeOutcome.KeyUsedOtherwise();
         if (read.Referral.Version != ifMatch) return new ChangeOutcome.Stale();
-        switch (ReferralRules.Decide(read.Referral, command, actor, clock.GetUtcNow(), correlationId))
+        switch (ReferralRules.Decide(read.Referral, command, actor, clock.GetUtcNow(), correlationId, onPaper))
         {
             case Decision.Refused refused:
                 return new ChangeOutcome.Refused(refused.Refusals);
-            case Decision.Changed decided:
-                var change = decided with { Event = decided.Event with { OnPaper = onPaper } };
+            case Decision.Changed change:
                 if (await LinkAsync(read.Referral, change.After, cancellation) is { } taken) return new ChangeOutcome.Refused(taken);
                 // Somebody else was faster; with the same key it was this request itself, sent twice at once.
                 return await CommitAsync(read, change, correlationId, key, cancellation)

@@ -27,6 +27,11 @@ public abstract record Command
     /// <summary>What became of the appointment. A reason is given for a patient who did not come, and for nothing else.</summary>
     public sealed record RecordOutcome(AppointmentOutcome Outcome, string? Reason = null, string? Comments = null) : Command;
 
+    /// <summary>The provider takes back what it recorded of the appointment, or replaces it.</summary>
+    /// <param name="Outcome">Null when there is no outcome: the patient is booked again.</param>
+    /// <param name="Why">Free text, for the history.</param>
+    public sealed record CorrectOutcome(AppointmentOutcome? Outcome, string Why, string? Comments = null) : Command;
+
     /// <summary>The referrer sends it to another service, as a new submission under the same number. To a triage service this is e-RS A032.</summary>
     /// <param name="Reason">Free text, for the new provider to read.</param>
     public sealed record Redirect(NamedService Service, Priority? Priority = null, string? Reason = null) : Command;

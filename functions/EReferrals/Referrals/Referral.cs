@@ -56,6 +56,9 @@ public sealed record Referral
     /// <summary>Since when there is something new to review: another provider, or a changed letter. Null means since it was received.</summary>
     public DateTimeOffset? ReviewSince { get; init; }
 
+    /// <summary>The review as it stood when an outcome was recorded, to come back to if the outcome was wrong.</summary>
+    public Review? ReviewBeforeOutcome { get; init; }
+
     /// <summary>Start of the referral-to-treatment clock (UTC).</summary>
     public required DateTimeOffset PathwayStart { get; init; }
 
@@ -78,6 +81,16 @@ public sealed record Referral
     [JsonIgnore]
     public ReferralStatus Status =>
         State == ReferralState.CancelledReferral ? ReferralStatus.Cancelled : Completed ? ReferralStatus.Completed : ReferralStatus.Active;
+
+    /// <summary>What became of the appointment; null while nothing is known.</summary>
+    [JsonIgnore]
+    public AppointmentOutcome? Outcome => State switch
+    {
+        ReferralState.DidNotAttend => AppointmentOutcome.DidNotAttend,
+        ReferralState.AssessmentResult => AppointmentOutcome.Assessed,
+        ReferralState.Booked when Completed => AppointmentOutcome.Attended,
+        _ => null,
+    };
 
     /// <summary>A letter of the referrer is linked.</summary>
     [JsonIgnore]

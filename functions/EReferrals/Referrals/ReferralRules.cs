@@ -64,13 +64,17 @@ public static class ReferralRules
     private static Refusal NoSuchService(string serviceId) =>
         new("ServiceMustBeKnown", "REFERENCE_NOT_FOUND", $"There is no service {serviceId}.", "/service");
 
-    public static Decision Decide(Referral referral, Command command, Actor actor, DateTimeOffset now, string correlationId)
+    /// <param name="onPaper">When and by whom it was done, if that was not now and the caller.</param>
+    public static Decision Decide(
+        Referral referral, Command command, Actor actor, DateTimeOffset now, string correlationId, OnPaper? onPaper = null)
     {
         if (Forbids(referral, command, actor) is { } forbidden) return new Decision.Refused(forbidden);
-        var step = Transitions.Of(referral, command, actor, now);
+        // What was done on paper could be done at its time, or it could not.
+        var step = Transitions.Of(referral, command, actor, command is Command.RecordOutcome && onPaper is not null ? onPaper.At : now);
         if (step.After is null) return new Decision.Refused(step.Refusals);
         var after = step.After with { Version = referral.Version + 1, Updated = now, UpdatedBy = actor };
-        return new Decision.Changed(after, EventOf(referral, after, ActionOf(command), correlationId));
+        var what = EventOf(referral, after, ActionOf(command), correlationId);
+        return new Decision.Changed(after, what with { Why = (command as Command.CorrectOutcome)?.Why, OnPaper = onPaper });
     }
 
     /// <summary>Whether this actor may do this to this referral at all, in whatever state it is; null when it may.</summary>
@@ -92,7 +96,7 @@ public static class ReferralRules
         Command.Accept or Command.Return =>
             role is Role.ServiceProviderClinician or Role.ServiceProviderClinicianAdmin or Role.ProviderAuthorisedApplication,
         Command.Reject or Command.CancelAppointmentActionLater => role is Role.ServiceProviderClinician or Role.ServiceProviderClinicianAdmin,
-        Command.Book or Command.RecordOutcome => IsProviderStaff(role),
+        Command.Book or Command.RecordOutcome or Command.CorrectOutcome => IsProviderStaff(role),
         Command.CancelAppointment => IsReferrer(role) || IsProviderStaff(role),
         Command.Cancel => IsReferrer(role)
             || role is Role.ServiceProviderClinician or Role.ServiceProviderClinicianAdmin or Role.ProviderAuthorisedApplication,
@@ -114,6 +118,7 @@ public static class ReferralRules
         Command.Book or Command.BookSlot => ReferralAction.Booked,
         Command.CancelAppointment => ReferralAction.AppointmentCancelled,
         Command.RecordOutcome => ReferralAction.OutcomeRecorded,
+        Command.CorrectOutcome => ReferralAction.OutcomeCorrected,
         Command.Redirect => ReferralAction.Redirected,
         Command.ChangeLetters => ReferralAction.LettersChanged,
         Command.Cancel => ReferralAction.Cancelled,

@@ -20,6 +20,7 @@ internal static class Transitions
         Command.Book book => Book(referral, book),
         Command.CancelAppointment cancel => CancelAppointment(referral, cancel, actor, now),
         Command.RecordOutcome outcome => RecordOutcome(referral, outcome, actor, now),
+        Command.CorrectOutcome correction => CorrectOutcome(referral, correction, now),
         Command.Redirect redirect => Redirect(referral, redirect, now),
         Command.ChangeLetters letters => ChangeLetters(referral, letters, actor, now),
         Command.Cancel cancel => Cancel(referral, cancel, actor, now),
@@ -80,24 +81,62 @@ internal static class Transitions
     private static Step RecordOutcome(Referral referral, Command.RecordOutcome command, Actor actor, DateTimeOffset now)
     {
         if (!IsBooked(referral)) return WrongState(referral, command);
-        var after = referral with { Reason = command.Reason, Comments = command.Comments };
-        if (command.Outcome == AppointmentOutcome.DidNotAttend)
-        {
-            var refusal = command.Reason is { } reason
-                ? ReasonRules.ForMissedAppointment(reason, command.Comments, actor.Role, WorkingDays.DateOf(now))
-                : null;
-            return refusal is null ? after with { State = ReferralState.DidNotAttend } : refusal;
-        }
-
-        if (command.Reason is not null)
+        if (WhyNoOutcomeYet(referral, now) is { } early) return early;
+        if (command.Outcome != AppointmentOutcome.DidNotAttend && command.Reason is not null)
         {
             return new Refusal("ReasonIsForAbsence", "FIELD_NOT_PERMITTED", "'reason' says why a patient did not attend; leave it out.", "/reason");
         }
 
-        return command.Outcome == AppointmentOutcome.Assessed
-            ? after with { State = ReferralState.AssessmentResult, Review = Review.Reviewed }
-            : after with { Completed = true, Review = Review.Reviewed };
+        if (command.Reason is { } reason
+            && ReasonRules.ForMissedAppointment(reason, command.Comments, actor.Role, WorkingDays.DateOf(now)) is { } refusal)
+        {
+            return refusal;
+        }
+
+        return WithOutcome(referral, command.Outcome) with { Reason = command.Reason, Comments = command.Comments };
     }
+
+    // As long as the provider's word is the last one: a patient whom the referrer has sent elsewhere meanwhile is not fetched back.
+    private static Step CorrectOutcome(Referral referral, Command.CorrectOutcome command, DateTimeOffset now)
+    {
+        if (referral is not { Outcome: { } recorded, Appointment: not null }) return WrongState(referral, command);
+        if (command.Outcome == recorded)
+        {
+            return new Refusal("OutcomeMustDiffer", "NO_CHANGES_DETECTED", $"{Code.Of(recorded)} is what is recorded already.", "/outcome");
+        }
+
+        var booked = referral with
+        {
+            State = ReferralState.Booked,
+            Completed = false,
+            Reason = null,
+            Comments = command.Comments,
+            Review = referral.ReviewBeforeOutcome ?? referral.Review,
+            ReviewBeforeOutcome = null,
+        };
+        if (command.Outcome is not { } right) return booked;
+        return WhyNoOutcomeYet(referral, now) is { } early ? early : WithOutcome(booked, right);
+    }
+
+    private static Referral WithOutcome(Referral booked, AppointmentOutcome outcome)
+    {
+        var after = booked with { ReviewBeforeOutcome = booked.Review };
+        return outcome switch
+        {
+            AppointmentOutcome.DidNotAttend => after with { State = ReferralState.DidNotAttend },
+            AppointmentOutcome.Assessed => after with { State = ReferralState.AssessmentResult, Review = Review.Reviewed },
+            _ => after with { Completed = true, Review = Review.Reviewed },
+        };
+    }
+
+    // On the day itself: clinics run early, and a patient who is sent home in the morning has attended. A day later nobody would miss the patient.
+    private static Refusal? WhyNoOutcomeYet(Referral referral, DateTimeOffset now) =>
+        referral.Appointment is { } appointment && WorkingDays.DateOf(now) < WorkingDays.DateOf(appointment.Start)
+            ? new Refusal(
+                "OutcomeFollowsAppointment",
+                "INVALID_REQUEST_STATE",
+                "The appointment is on a later day, so that nothing has become of it. If it does not take place, cancel the appointment.")
+            : null;
 
     private static Step Redirect(Referral referral, Command.Redirect command, DateTimeOffset now)
     {

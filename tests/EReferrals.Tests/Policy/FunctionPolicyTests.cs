@@ -57,6 +57,7 @@ public sealed class FunctionPolicyTests
         "POST /v1/referrals/{ubrn}/accept = SPC SPCA APP-P",
         "POST /v1/referrals/{ubrn}/appointment/cancel = RC RCA SPC SPCA SPA",
         "POST /v1/referrals/{ubrn}/appointment/outcome = SPC SPCA SPA",
+        "POST /v1/referrals/{ubrn}/appointment/outcome/correct = SPC SPCA SPA",
         "POST /v1/referrals/{ubrn}/book = SPC SPCA SPA",
         "POST /v1/referrals/{ubrn}/cancel = RC RCA SPC SPCA APP-P",
         "POST /v1/referrals/{ubrn}/letters = RC RCA",

@@ -29,6 +29,7 @@ internal sealed record Commanded(Command Command, Actor By, IReadOnlyDictionary<
         To(new Command.RecordOutcome(AppointmentOutcome.DidNotAttend, "PATIENT_FORGOT"), Some.ProviderAdmin, ReferralState.DidNotAttend, ReferralState.Booked),
         To(new Command.RecordOutcome(AppointmentOutcome.Assessed), Some.ProviderAdmin, ReferralState.AssessmentResult, ReferralState.Booked),
         To(new Command.RecordOutcome(AppointmentOutcome.Attended), Some.ProviderAdmin, ReferralState.Booked, ReferralState.Booked),
+        To(new Command.CorrectOutcome(null, "Wrong patient"), Some.ProviderAdmin, ReferralState.Booked, ReferralState.DidNotAttend, ReferralState.AssessmentResult),
         To(new Command.Redirect(Some.Named(Some.OtherTriageService)), Some.ReferringClinician, ReferralState.AwaitingTriage, Rechoosable),
         To(new Command.Redirect(Some.Named(Some.BookableService)), Some.ReferringClinician, ReferralState.DeferredToProvider, Rechoosable),
         Stay(new Command.ChangeLetters([new NamedAttachment(Some.Attachment().Id, Some.Attachment())]), Some.ReferringClinician),

@@ -1,3 +1,4 @@
+using System.Globalization;
 using EReferrals.Referrals;
 using FsCheck;
 using FsCheck.Fluent;
@@ -32,9 +33,9 @@ public class TransitionTests
     }
 
     [Fact]
-    public void A_completed_referral_takes_no_command() =>
+    public void A_completed_referral_takes_no_command_but_a_correction_of_its_outcome() =>
         Assert.All(
-            Commanded.All,
+            Commanded.All.Where(one => one.Command is not Command.CorrectOutcome),
             one => Assert.Equal("INVALID_REQUEST_STATE", Refused(Some.ReferralIn(ReferralState.Booked) with { Completed = true }, one.Command, one.By).Code));
 
     [Fact]
@@ -43,7 +44,7 @@ public class TransitionTests
         string[] expected =
         [
             "ACCEPT SPC SPCA APP-P", "RETURN SPC SPCA APP-P", "REJECT SPC SPCA", "BOOK SPC SPCA SPA", "CANCEL_APPOINTMENT RC RCA SPC SPCA SPA",
-            "RECORD_OUTCOME SPC SPCA SPA", "REDIRECT RC RCA", "CHANGE_LETTERS RC RCA", "CANCEL RC RCA SPC SPCA APP-P", "BOOK_SLOT RC RCA", "DEFER RC RCA",
+            "RECORD_OUTCOME SPC SPCA SPA", "CORRECT_OUTCOME SPC SPCA SPA", "REDIRECT RC RCA", "CHANGE_LETTERS RC RCA", "CANCEL RC RCA SPC SPCA APP-P", "BOOK_SLOT RC RCA", "DEFER RC RCA",
             "SEND_FOR_TRIAGE RC RCA", "CANCEL_APPOINTMENT_ACTION_LATER SPC SPCA", "CHANGE_SHORTLIST RC RCA",
         ];
         var short_ = new Dictionary<Role, string>
@@ -104,6 +105,84 @@ public class TransitionTests
     [InlineData(AppointmentOutcome.Attended, "PATIENT_FORGOT", "FIELD_NOT_PERMITTED")]
     public void Only_an_absence_has_a_reason(AppointmentOutcome outcome, string? reason, string? code) =>
         Assert.Equal(code, CodeOf(Some.ReferralIn(ReferralState.Booked), new Command.RecordOutcome(outcome, reason), Some.ProviderAdmin));
+
+    [Theory]
+    [InlineData("2026-12-01T09:00:00Z", "2026-11-30T23:59:59Z", false)]
+    [InlineData("2026-12-01T09:00:00Z", "2026-12-01T00:00:00Z", true)]
+    [InlineData("2026-12-01T09:00:00Z", "2027-03-01T12:00:00Z", true)]
+    [InlineData("2026-06-30T23:30:00Z", "2026-06-30T22:59:00Z", false)]
+    [InlineData("2026-06-30T23:30:00Z", "2026-06-30T23:00:00Z", true)]
+    public void Nothing_becomes_of_an_appointment_before_its_own_day_in_London(string start, string at, bool isTaken)
+    {
+        var starts = DateTimeOffset.Parse(start, CultureInfo.InvariantCulture);
+        var now = DateTimeOffset.Parse(at, CultureInfo.InvariantCulture);
+        var booked = Some.ReferralIn(ReferralState.Booked) with { Appointment = new Appointment(starts, starts.AddMinutes(20)) };
+        var absent = Some.ReferralIn(ReferralState.DidNotAttend) with { Appointment = booked.Appointment };
+
+        foreach (var outcome in Enum.GetValues<AppointmentOutcome>())
+        {
+            var recorded = ReferralRules.Decide(booked, new Command.RecordOutcome(outcome), Some.ProviderAdmin, now, "c");
+            Assert.Equal(isTaken, recorded is Decision.Changed);
+            Assert.True(isTaken || recorded is Decision.Refused { Refusal: { Rule: "OutcomeFollowsAppointment", Code: "INVALID_REQUEST_STATE" } });
+            if (outcome == AppointmentOutcome.DidNotAttend) continue;
+            Assert.Equal(isTaken, ReferralRules.Decide(absent, new Command.CorrectOutcome(outcome, "Came late"), Some.ProviderAdmin, now, "c") is Decision.Changed);
+        }
+
+        // What was recorded too early, as was possible once, can be taken back at any time.
+        Assert.IsType<Decision.Changed>(ReferralRules.Decide(absent, new Command.CorrectOutcome(null, "Too early"), Some.ProviderAdmin, now, "c"));
+    }
+
+    [Fact]
+    public void An_outcome_on_paper_is_judged_by_the_day_on_which_it_was_written()
+    {
+        var afterwards = Some.Appointment.Start.AddDays(3);
+        Decision Report(DateTimeOffset at) => ReferralRules.Decide(
+            Some.ReferralIn(ReferralState.Booked), new Command.RecordOutcome(AppointmentOutcome.Attended), Some.ProviderAdmin, afterwards, "c", new OnPaper(at, "1"));
+
+        Assert.Equal("OutcomeFollowsAppointment", Assert.IsType<Decision.Refused>(Report(Some.Appointment.Start.AddDays(-1))).Refusal.Rule);
+        Assert.Equal(afterwards, Assert.IsType<Decision.Changed>(Report(Some.Appointment.Start)).After.Updated);
+    }
+
+    [Fact]
+    public void A_corrected_outcome_puts_the_patient_back_where_the_right_one_leads()
+    {
+        foreach (var review in new[] { Review.NeverReviewed, Review.Reviewed })
+        {
+            var booked = Some.ReferralIn(ReferralState.Booked) with { Review = review };
+            foreach (var wrong in Enum.GetValues<AppointmentOutcome>())
+            {
+                var recorded = Changed(booked, new Command.RecordOutcome(wrong, Comments: "Seen"), Some.ProviderAdmin);
+                var back = Changed(recorded, new Command.CorrectOutcome(null, "Wrong patient"), Some.ProviderAdmin);
+                Assert.Equal(
+                    booked with { Version = back.Version, Updated = back.Updated, UpdatedBy = back.UpdatedBy },
+                    back with { Attachments = booked.Attachments, Shortlist = booked.Shortlist });
+                Assert.Equal("NO_CHANGES_DETECTED", CodeOf(recorded, new Command.CorrectOutcome(wrong, "The same"), Some.ProviderAdmin));
+                foreach (var right in Enum.GetValues<AppointmentOutcome>().Where(outcome => outcome != wrong))
+                {
+                    var corrected = Changed(recorded, new Command.CorrectOutcome(right, "Mixed up"), Some.ProviderAdmin);
+                    var straight = Changed(booked, new Command.RecordOutcome(right), Some.ProviderAdmin);
+                    Assert.Equal((straight.State, straight.Completed, straight.Review, straight.Outcome), (corrected.State, corrected.Completed, corrected.Review, corrected.Outcome));
+                }
+            }
+        }
+    }
+
+    [Fact]
+    public void Why_an_outcome_was_corrected_stands_in_the_history()
+    {
+        var what = Assert.IsType<Decision.Changed>(Decide(
+            Some.ReferralIn(ReferralState.DidNotAttend), new Command.CorrectOutcome(AppointmentOutcome.Attended, "Came to another desk", "Seen by Dr B"), Some.ProviderAdmin)).Event;
+
+        Assert.Equal((ReferralAction.OutcomeCorrected, "Came to another desk", "Seen by Dr B"), (what.What, what.Why, what.Comments));
+    }
+
+    [Fact]
+    public void An_outcome_on_which_the_referrer_has_acted_is_not_corrected()
+    {
+        var redirected = Changed(Some.ReferralIn(ReferralState.DidNotAttend), new Command.Redirect(Some.Named(Some.TriageService)), Some.ReferringClinician);
+
+        Assert.Equal("StateAllowsCorrectOutcome", Refused(redirected, new Command.CorrectOutcome(null, "Wrong"), Some.ProviderAdmin).Rule);
+    }
 
     [Fact]
     public void An_appointment_ends_after_it_starts()

@@ -16,7 +16,7 @@ public sealed class ReferralViews(AttachmentTable attachments, Openings openings
         var reader = request.FunctionContext.Actor();
         var opening = openings.FindAsync(referral, reader, cancellation);
         var view = ReferralView.Of(referral, await AttachmentsOfAsync(referral, cancellation), clock.GetUtcNow()) with { FirstOpened = await opening };
-        if (reader.Role == Role.ServiceProviderAdmin) view = view.WithoutClinicalContent();
+        if (reader.Role is Role.ServiceProviderAdmin or Role.ReferringAdmin) view = view.WithoutClinicalContent();
         var response = await request.AnswerAsync(status, view, LifecycleJson.Default.ReferralView, cancellation);
         return response.WithHeader("ETag", EntityTag.Of(referral.Version));
     }

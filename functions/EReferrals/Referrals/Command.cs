@@ -36,8 +36,13 @@ public abstract record Command
     /// <param name="Reason">Free text, for the new provider to read.</param>
     public sealed record Redirect(NamedService Service, Priority? Priority = null, string? Reason = null) : Command;
 
-    /// <summary>Replaces the set of the referrer's letters.</summary>
-    public sealed record ChangeLetters(IReadOnlyList<NamedAttachment> Letters) : Command;
+    /// <summary>Replaces the set of the referrer's letters, or says that there will be none, or no more.</summary>
+    /// <param name="Letters">Null when they stay as they are.</param>
+    /// <param name="Intention">Null when it stays as it is.</param>
+    public sealed record ChangeLetters(IReadOnlyList<NamedAttachment>? Letters, LetterIntention? Intention = null) : Command;
+
+    /// <summary>The referrer has dealt with what came back. The referral stays as it is, and leaves the list of what came back.</summary>
+    public sealed record Acknowledge(string? Comments = null) : Command;
 
     /// <summary>Ends the referral.</summary>
     public sealed record Cancel(string Reason, string? Comments = null) : Command;

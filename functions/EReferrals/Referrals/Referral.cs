@@ -20,6 +20,12 @@ public sealed record Referral
     /// <summary>The patient has attended: on no list, and no command is taken any more.</summary>
     public bool Completed { get; init; }
 
+    /// <summary>The referrer has dealt with what came back to it in this state.</summary>
+    public bool Acknowledged { get; init; }
+
+    /// <summary>In which role it was cancelled; null when it is not, or was before this was kept: then it is the role of the latest change.</summary>
+    public Role? CancelledBy { get; init; }
+
     public required Priority Priority { get; init; }
 
     public required Patient Patient { get; init; }
@@ -75,12 +81,24 @@ public sealed record Referral
 
     public required DateTimeOffset Updated { get; init; }
 
-    /// <summary>Who made the latest change. A cancelled referral returns to its referrer only if somebody else cancelled it.</summary>
+    /// <summary>Who made the latest change.</summary>
     public required Actor UpdatedBy { get; init; }
 
     [JsonIgnore]
     public ReferralStatus Status =>
         State == ReferralState.CancelledReferral ? ReferralStatus.Cancelled : Completed ? ReferralStatus.Completed : ReferralStatus.Active;
+
+    /// <summary>
+    /// It came back to its referrer: with advice, refused, with a result, or ended by its provider. By role: an organisation may refer to itself, and its
+    /// referrer must hear of what its hospital side cancelled.
+    /// </summary>
+    [JsonIgnore]
+    public bool CameBack => !Completed && State switch
+    {
+        ReferralState.TriageResponse or ReferralState.Rejected or ReferralState.DidNotAttend or ReferralState.AssessmentResult => true,
+        ReferralState.CancelledReferral => !(CancelledBy ?? UpdatedBy.Role).IsReferring(),
+        _ => false,
+    };
 
     /// <summary>What became of the appointment; null while nothing is known.</summary>
     [JsonIgnore]

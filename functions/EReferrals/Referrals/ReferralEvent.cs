@@ -49,4 +49,5 @@ public enum ReferralAction
     AppointmentCancelledActionLater,
     ShortlistChanged,
     OutcomeCorrected,
+    Acknowledged,
 }

@@ -72,10 +72,30 @@ public static class ReferralRules
         // What was done on paper could be done at its time, or it could not.
         var step = Transitions.Of(referral, command, actor, command is Command.RecordOutcome && onPaper is not null ? onPaper.At : now);
         if (step.After is null) return new Decision.Refused(step.Refusals);
-        var after = step.After with { Version = referral.Version + 1, Updated = now, UpdatedBy = actor };
-        var what = EventOf(referral, after, ActionOf(command), correlationId);
-        return new Decision.Changed(after, what with { Why = (command as Command.CorrectOutcome)?.Why, OnPaper = onPaper });
+        var after = Next(referral, step.After, actor, now);
+        var what = EventOf(referral, after, ActionOf(command), correlationId) with { OnPaper = onPaper };
+        return new Decision.Changed(after, command switch
+        {
+            // Reason and comments of the referral are those of an earlier command, and not this event's.
+            Command.ChangeLetters => what with { Reason = null, Comments = null },
+            Command.Acknowledge acknowledge => what with { Reason = null, Comments = acknowledge.Comments },
+            Command.CorrectOutcome correction => what with { Why = correction.Why },
+            _ => what,
+        });
     }
+
+    // What follows of every change, whatever it is.
+    private static Referral Next(Referral before, Referral after, Actor by, DateTimeOffset now) => after with
+    {
+        Version = before.Version + 1,
+        Updated = now,
+        UpdatedBy = by,
+        // What comes back anew is to be dealt with anew.
+        Acknowledged = after.Acknowledged && after.State == before.State,
+        CancelledBy = after.State != ReferralState.CancelledReferral ? null
+            : before.State == ReferralState.CancelledReferral ? before.CancelledBy ?? before.UpdatedBy.Role
+            : by.Role,
+    };
 
     /// <summary>Whether this actor may do this to this referral at all, in whatever state it is; null when it may.</summary>
     public static Refusal? Forbids(Referral referral, Command command, Actor actor)
@@ -100,6 +120,7 @@ public static class ReferralRules
         Command.CancelAppointment => IsReferrer(role) || IsProviderStaff(role),
         Command.Cancel => IsReferrer(role)
             || role is Role.ServiceProviderClinician or Role.ServiceProviderClinicianAdmin or Role.ProviderAuthorisedApplication,
+        Command.Acknowledge => IsReferrer(role) || role == Role.ReferringAdmin,
         Command.Redirect or Command.ChangeLetters or Command.BookSlot or Command.Defer or Command.SendForTriage or Command.ChangeShortlist =>
             IsReferrer(role),
         _ => false,
@@ -120,6 +141,7 @@ public static class ReferralRules
         Command.RecordOutcome => ReferralAction.OutcomeRecorded,
         Command.CorrectOutcome => ReferralAction.OutcomeCorrected,
         Command.Redirect => ReferralAction.Redirected,
+        Command.Acknowledge => ReferralAction.Acknowledged,
         Command.ChangeLetters => ReferralAction.LettersChanged,
         Command.Cancel => ReferralAction.Cancelled,
         Command.Defer => ReferralAction.Deferred,
@@ -129,7 +151,6 @@ public static class ReferralRules
         _ => throw new ArgumentOutOfRangeException(nameof(command), command.GetType().Name, "Not a command."),
     };
 
-    // Changed letters leave reason and comments as an earlier command set them; they are not this event's.
     private static ReferralEvent EventOf(Referral? before, Referral after, ReferralAction what, string correlationId) => new()
     {
         Version = after.Version,
@@ -138,8 +159,8 @@ public static class ReferralRules
         From = before?.State,
         To = after.State,
         By = after.UpdatedBy,
-        Reason = what == ReferralAction.LettersChanged ? null : after.Reason,
-        Comments = what == ReferralAction.LettersChanged ? null : after.Comments,
+        Reason = after.Reason,
+        Comments = after.Comments,
         CorrelationId = correlationId,
     };
 }

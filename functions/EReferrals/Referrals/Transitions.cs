@@ -22,6 +22,7 @@ internal static class Transitions
         Command.RecordOutcome outcome => RecordOutcome(referral, outcome, actor, now),
         Command.CorrectOutcome correction => CorrectOutcome(referral, correction, now),
         Command.Redirect redirect => Redirect(referral, redirect, now),
+        Command.Acknowledge => Acknowledge(referral, command),
         Command.ChangeLetters letters => ChangeLetters(referral, letters, actor, now),
         Command.Cancel cancel => Cancel(referral, cancel, actor, now),
         Command.BookSlot book => BookSlot(referral, book, now),
@@ -158,32 +159,44 @@ internal static class Transitions
     private static Step ChangeLetters(Referral referral, Command.ChangeLetters command, Actor actor, DateTimeOffset now)
     {
         if (!IsActive(referral)) return WrongState(referral, command);
-        var refusals = command.Letters
+        var intention = command.Intention ?? referral.LetterIntention;
+        if (command.Letters is not { } letters)
+        {
+            return intention == referral.LetterIntention && !referral.LetterRefused
+                ? new Refusal("LettersMustDiffer", "NO_CHANGES_DETECTED", $"{Code.Of(intention)} is what the referral says already.", "/letter")
+                : Settled(referral) with { LetterIntention = intention };
+        }
+
+        var refusals = letters
             .Select((letter, at) => AttachmentRules.MayBeNamed(letter.Found, actor.Organisation, referral.Ubrn, Pointer("attachments", at)))
             .OfType<Refusal>()
             .ToArray();
         if (refusals.Length > 0) return refusals;
 
         var before = referral.Attachments.Where(attachment => attachment.Type == AttachmentType.Referrer).ToDictionary(letter => letter.Id);
-        var isSame = before.Count == command.Letters.Count && command.Letters.All(letter => before.ContainsKey(letter.Id));
-        if (isSame && !referral.LetterRefused)
+        var isSame = before.Count == letters.Count && letters.All(letter => before.ContainsKey(letter.Id));
+        if (isSame && !referral.LetterRefused && intention == referral.LetterIntention)
         {
             return new Refusal("LettersMustDiffer", "NO_CHANGES_DETECTED", "These are the letters that the referral has already.", "/attachments");
         }
 
-        var after = referral with
+        var after = Settled(referral) with
         {
             Attachments =
             [
                 .. referral.Attachments.Where(attachment => attachment.Type != AttachmentType.Referrer),
-                .. command.Letters.Select(letter =>
+                .. letters.Select(letter =>
                     before.GetValueOrDefault(letter.Id) ?? LinkedAttachment.Of(letter.Found!, AttachmentType.Referrer, actor, now)),
             ],
-            LetterRefused = false,
-            Problems = [],
+            LetterIntention = intention,
         };
-        return ReviewedAgain(after, now);
+        return isSame ? after : ReviewedAgain(after, now);
+
+        static Referral Settled(Referral referral) => referral with { LetterRefused = false, Problems = [] };
     }
+
+    private static Step Acknowledge(Referral referral, Command command) =>
+        referral is { CameBack: true, Acknowledged: false } ? referral with { Acknowledged = true } : WrongState(referral, command);
 
     private static Step Cancel(Referral referral, Command.Cancel command, Actor actor, DateTimeOffset now)
     {
@@ -345,7 +358,8 @@ internal static class Transitions
             { Completed: true } => $"is {Code.Of(referral.State)} and completed",
             { State: ReferralState.DeferredToProvider, HasClinicalInformation: false } when command is Command.Accept or Command.Return =>
                 "is DEFERRED_TO_PROVIDER and its letter has not come yet",
-            { Review: Review.Reviewed } => $"is {Code.Of(referral.State)} and has been reviewed",
+            { Acknowledged: true } when command is Command.Acknowledge => $"is {Code.Of(referral.State)} and has been acknowledged",
+            { Review: Review.Reviewed } when command is not Command.Acknowledge => $"is {Code.Of(referral.State)} and has been reviewed",
             _ => $"is {Code.Of(referral.State)}",
         };
         return new Refusal($"StateAllows{command.GetType().Name}", "INVALID_REQUEST_STATE", $"The referral {why}, which does not allow this.");

@@ -72,11 +72,9 @@ public static class WorklistRules
     {
         ReferralState.NotBooked or ReferralState.DeferredToProvider or ReferralState.AwaitingTriage
             or ReferralState.ApptCancelledByPatient or ReferralState.ApptCancelledByProvider => Worklist.AwaitingBooking,
+        _ when !referral.CameBack || referral.Acknowledged => null,
         ReferralState.TriageResponse or ReferralState.Rejected => Worklist.RejectedTriageResponse,
-        ReferralState.DidNotAttend or ReferralState.AssessmentResult => Worklist.AssessmentReturnedCancelledDna,
-        // By role: an organisation may refer to itself, and its referrer must hear of what its hospital side cancelled.
-        ReferralState.CancelledReferral when !referral.UpdatedBy.Role.IsReferring() => Worklist.AssessmentReturnedCancelledDna,
-        _ => null,
+        _ => Worklist.AssessmentReturnedCancelledDna,
     };
 
     private static bool OwesLetter(Referral referral)

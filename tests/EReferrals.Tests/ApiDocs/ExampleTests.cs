@@ -88,7 +88,7 @@ public sealed class ExampleTests(ExampleApp example) : IClassFixture<ExampleApp>
                 return [(AnyUbrn, await BookedAsync()), ("W/\"1\"", "W/\"2\"")];
             case "correctOutcome":
                 return [(AnyUbrn, await AbsentAsync()), ("W/\"1\"", "W/\"3\"")];
-            case "redirectReferral":
+            case "redirectReferral" or "acknowledgeReferral":
                 return [(AnyUbrn, await ReturnedAsync()), ("W/\"1\"", "W/\"2\"")];
             case "changeLetters":
                 return [(AnyUbrn, await ReferredAsync()), (AnyFile, await _app.UploadAsync(Some.ReferringClinician))];

@@ -34,6 +34,8 @@ public class LifecycleWalkTests(SharedApp shared)
     private static readonly Step AttendedAfterAll = new("appointment/outcome/correct", Some.ProviderAdmin) { Body = { ["outcome"] = "ATTENDED", ["reason"] = "Found in the waiting room" } };
     private static readonly Step RedirectToTriage = new("redirect", Some.ReferringClinician) { Body = { ["service"] = Elsewhere } };
     private static readonly Step RedirectToClinic = new("redirect", Some.ReferringClinician) { Body = { ["service"] = Clinic } };
+    private static readonly Step Acknowledge = new("acknowledge", Some.ReferringClinician with { Role = Role.ReferringAdmin }) { Body = { ["comments"] = "Told the patient" } };
+    private static readonly Step NoLetter = new("letters", Some.ReferringClinician) { Body = { ["letter"] = "NOT_INTENDING_TO_ADD" } };
     private static readonly Step Letters = new("letters", Some.ReferringClinician);
     private static readonly Step End = new("cancel", Some.ReferringClinician) { Body = { ["reason"] = "REFERRER_CANCELLATION" } };
     private static readonly Step EndAsTriaged = new("cancel", Some.ProviderClinician) { Body = { ["reason"] = "TRIAGE_ENDED" } };
@@ -42,7 +44,7 @@ public class LifecycleWalkTests(SharedApp shared)
     private static readonly Step[] Commands =
     [
         Accept, AcceptByApplication, Return, Reject, Book, CancelByPatient, CancelByProvider, Absent, Assessed, Attended, BackToBooked, AttendedAfterAll, RedirectToTriage,
-        RedirectToClinic, Letters, End, EndAsTriaged, EndAsDied,
+        RedirectToClinic, Acknowledge, NoLetter, Letters, End, EndAsTriaged, EndAsDied,
     ];
 
     private static readonly Situation[] Situations =
@@ -186,7 +188,11 @@ public class LifecycleWalkTests(SharedApp shared)
     private static Situation? After(Situation was, Step command)
     {
         if (was.IsCompleted) return command == BackToBooked ? was with { IsCompleted = false, IsReviewed = false } : null;
-        if (was.State == ReferralState.CancelledReferral) return null;
+        if (was.State == ReferralState.CancelledReferral)
+        {
+            return command == Acknowledge && was.Ended == Some.ProviderClinician && !was.IsAcknowledged ? was with { IsAcknowledged = true } : null;
+        }
+
         var hasOutcome = was.State is ReferralState.DidNotAttend or ReferralState.AssessmentResult;
         if (was.HasNoProvider && command.By.Role.IsProviding()) return null;
         var isPending = was.State == ReferralState.Booked && !was.IsReviewed;
@@ -214,6 +220,8 @@ public class LifecycleWalkTests(SharedApp shared)
                 was with { State = ReferralState.AwaitingTriage, Service = Elsewhere, IsReviewed = false, HasNoProvider = false },
             _ when redirects && command == RedirectToClinic =>
                 was with { State = ReferralState.DeferredToProvider, Service = Clinic, IsReviewed = false, HasNoProvider = false },
+            _ when command == Acknowledge => hasOutcome || was.State is ReferralState.TriageResponse or ReferralState.Rejected ? was with { IsAcknowledged = true } : null,
+            _ when command == NoLetter => was.OwesLetter ? was with { OwesLetter = false } : null,
             _ when command == Letters => was with { OwesLetter = false, IsReviewed = was.IsReviewed && !reopens },
             _ when command == End => was with { State = ReferralState.CancelledReferral, Ended = command.By },
             _ when was.State == ReferralState.TriagedProviderToAction && command == EndAsTriaged => was with { State = ReferralState.CancelledReferral, Ended = command.By },
@@ -237,6 +245,8 @@ public class LifecycleWalkTests(SharedApp shared)
             "appointment/outcome" => "StateAllowsRecordOutcome",
             "appointment/outcome/correct" => "StateAllowsCorrectOutcome",
             "redirect" => "StateAllowsRedirect",
+            "acknowledge" => "StateAllowsAcknowledge",
+            "letters" when command == NoLetter && !was.IsCompleted && was.State != ReferralState.CancelledReferral => "LettersMustDiffer",
             "letters" => "StateAllowsChangeLetters",
             _ => "StateAllowsCancel",
         });
@@ -245,7 +255,7 @@ public class LifecycleWalkTests(SharedApp shared)
     // ers-api.md 5.6, with the rulings on letters and on completed referrals.
     private static IEnumerable<string> ExpectedLists(Situation now)
     {
-        if (now.IsCompleted) yield break;
+        if (now.IsCompleted || now.IsAcknowledged) yield break;
         var provider = now.Service == Elsewhere ? "RCD" : "R69";
         var providerList = now.State switch
         {
@@ -289,6 +299,8 @@ public class LifecycleWalkTests(SharedApp shared)
         public bool IsReviewed { get; init; }
 
         public bool IsCompleted { get; init; }
+
+        public bool IsAcknowledged { get; init; }
 
         public bool IsShortlisted { get; init; }
 

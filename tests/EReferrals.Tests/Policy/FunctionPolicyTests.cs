@@ -55,6 +55,7 @@ public sealed class FunctionPolicyTests
         "POST /v1/operations/dead-letters/{id}/replay = OPERATOR",
         "POST /v1/referrals = RC RCA",
         "POST /v1/referrals/{ubrn}/accept = SPC SPCA APP-P",
+        "POST /v1/referrals/{ubrn}/acknowledge = RC RCA RA",
         "POST /v1/referrals/{ubrn}/appointment/cancel = RC RCA SPC SPCA SPA",
         "POST /v1/referrals/{ubrn}/appointment/outcome = SPC SPCA SPA",
         "POST /v1/referrals/{ubrn}/appointment/outcome/correct = SPC SPCA SPA",

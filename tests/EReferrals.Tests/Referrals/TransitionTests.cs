@@ -44,12 +44,12 @@ public class TransitionTests
         string[] expected =
         [
             "ACCEPT SPC SPCA APP-P", "RETURN SPC SPCA APP-P", "REJECT SPC SPCA", "BOOK SPC SPCA SPA", "CANCEL_APPOINTMENT RC RCA SPC SPCA SPA",
-            "RECORD_OUTCOME SPC SPCA SPA", "CORRECT_OUTCOME SPC SPCA SPA", "REDIRECT RC RCA", "CHANGE_LETTERS RC RCA", "CANCEL RC RCA SPC SPCA APP-P", "BOOK_SLOT RC RCA", "DEFER RC RCA",
+            "RECORD_OUTCOME SPC SPCA SPA", "CORRECT_OUTCOME SPC SPCA SPA", "REDIRECT RC RCA", "ACKNOWLEDGE RC RCA RA", "CHANGE_LETTERS RC RCA", "CANCEL RC RCA SPC SPCA APP-P", "BOOK_SLOT RC RCA", "DEFER RC RCA",
             "SEND_FOR_TRIAGE RC RCA", "CANCEL_APPOINTMENT_ACTION_LATER SPC SPCA", "CHANGE_SHORTLIST RC RCA",
         ];
         var short_ = new Dictionary<Role, string>
         {
-            [Role.ReferringClinician] = "RC", [Role.ReferringClinicianAdmin] = "RCA", [Role.ServiceProviderClinician] = "SPC",
+            [Role.ReferringClinician] = "RC", [Role.ReferringClinicianAdmin] = "RCA", [Role.ReferringAdmin] = "RA", [Role.ServiceProviderClinician] = "SPC",
             [Role.ServiceProviderClinicianAdmin] = "SPCA", [Role.ServiceProviderAdmin] = "SPA", [Role.ProviderAuthorisedApplication] = "APP-P",
         };
 
@@ -105,6 +105,61 @@ public class TransitionTests
     [InlineData(AppointmentOutcome.Attended, "PATIENT_FORGOT", "FIELD_NOT_PERMITTED")]
     public void Only_an_absence_has_a_reason(AppointmentOutcome outcome, string? reason, string? code) =>
         Assert.Equal(code, CodeOf(Some.ReferralIn(ReferralState.Booked), new Command.RecordOutcome(outcome, reason), Some.ProviderAdmin));
+
+    [Fact]
+    public void What_came_back_leaves_the_referrers_list_when_it_is_acknowledged_and_comes_again_when_something_new_does()
+    {
+        foreach (var referral in new[]
+        {
+            Some.ReferralIn(ReferralState.TriageResponse), Some.ReferralIn(ReferralState.Rejected), Some.ReferralIn(ReferralState.DidNotAttend),
+            Some.ReferralIn(ReferralState.AssessmentResult),
+            Changed(Some.ReferralAwaitingTriage(), new Command.Cancel("PATIENT_DIED"), Some.ProviderClinician),
+        })
+        {
+            Assert.Contains(WorklistRules.Of(referral), IsOfResults);
+            var dealt = Changed(referral, new Command.Acknowledge("Told the patient"), Some.ReferringClinician with { Role = Role.ReferringAdmin });
+
+            Assert.DoesNotContain(WorklistRules.Of(dealt), IsOfResults);
+            Assert.Equal((referral.State, referral.Comments, referral.Reason), (dealt.State, dealt.Comments, dealt.Reason));
+            Assert.Equal("StateAllowsAcknowledge", Refused(dealt, new Command.Acknowledge(), Some.ReferringClinician).Rule);
+        }
+
+        var absent = Changed(Some.ReferralIn(ReferralState.DidNotAttend), new Command.Acknowledge(), Some.ReferringClinician);
+        var assessed = Changed(absent, new Command.CorrectOutcome(AppointmentOutcome.Assessed, "Came later"), Some.ProviderAdmin);
+        Assert.Contains(WorklistRules.Of(assessed), IsOfResults);
+
+        static bool IsOfResults(WorklistName name) => name.List is Worklist.RejectedTriageResponse or Worklist.AssessmentReturnedCancelledDna;
+    }
+
+    [Fact]
+    public void What_the_referrer_ended_itself_is_nothing_to_acknowledge_whoever_changes_it_later()
+    {
+        var ended = Changed(Some.ReferralAwaitingTriage(), new Command.Cancel("PATIENT_DIED"), Some.ReferringClinician);
+
+        Assert.Equal("StateAllowsAcknowledge", Refused(ended, new Command.Acknowledge(), Some.ReferringClinician).Rule);
+        Assert.Empty(WorklistRules.Of(ended with { UpdatedBy = Some.Operator }));
+    }
+
+    [Fact]
+    public void What_is_said_of_an_acknowledgement_stands_in_the_history_and_leaves_the_advice_of_the_hospital()
+    {
+        var returned = Changed(Some.ReferralAwaitingTriage(), new Command.Return("Statins first"), Some.ProviderClinician);
+        var (after, what) = Assert.IsType<Decision.Changed>(Decide(returned, new Command.Acknowledge("Prescribed"), Some.ReferringClinician));
+
+        Assert.Equal(("Statins first", "Prescribed", null, ReferralAction.Acknowledged), (after.Comments, what.Comments, what.Reason, what.What));
+    }
+
+    [Fact]
+    public void A_referrer_who_has_no_letter_to_send_can_say_so_and_owes_none()
+    {
+        var owed = Some.ReferralDeferredToProvider(LetterIntention.NeedToAddLater) with { LetterRefused = true, Problems = ["A letter was left off."] };
+        var settled = Changed(owed, new Command.ChangeLetters(null, LetterIntention.NotIntendingToAdd), Some.ReferringClinician);
+
+        Assert.Contains(WorklistRules.Of(owed), name => name.List == Worklist.LettersOutstanding);
+        Assert.DoesNotContain(WorklistRules.Of(settled), name => name.List == Worklist.LettersOutstanding);
+        Assert.Equal((true, 0), (settled.HasClinicalInformation, settled.Problems.Count));
+        Assert.Equal("NO_CHANGES_DETECTED", CodeOf(settled, new Command.ChangeLetters(null, LetterIntention.NotIntendingToAdd), Some.ReferringClinician));
+    }
 
     [Theory]
     [InlineData("2026-12-01T09:00:00Z", "2026-11-30T23:59:59Z", false)]
@@ -317,7 +372,7 @@ public class TransitionTests
                 var told = (what.Version, what.From, what.To, what.By) == (referral.Version + 1, referral.State, after.State, by);
                 var lists = WorklistRules.Of(after).ToArray();
                 var seen = !after.AwaitsReview || lists.Length > 0;
-                var waited = after.Status != ReferralStatus.Active || after.State == ReferralState.Booked || lists.Length > 0;
+                var waited = after.Status != ReferralStatus.Active || after.State == ReferralState.Booked || after.Acknowledged || lists.Length > 0;
                 var booked = after.State != ReferralState.Booked || after.Appointment is not null;
                 if (!(provided && same && told && seen && waited && booked)) return false;
                 referral = after;

@@ -44,6 +44,7 @@ public static class Composition
         services.AddSingleton(settings.SafetyNet);
         services.AddSingleton<WorklistTable>();
         services.AddSingleton<SafetyNetTable>();
+        services.AddSingleton<AppointmentDays>();
         services.AddSingleton<SnapshotBlobs>();
         services.AddSingleton<PackBlobs>();
         services.AddSingleton<IdempotencyTable>();

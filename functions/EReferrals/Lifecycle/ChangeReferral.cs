@@ -11,7 +11,14 @@ namespace EReferrals.Lifecycle;
 /// the referral, and the promise makes the lists follow.
 /// </summary>
 public sealed partial class ChangeReferral(
-    ReferralTable referrals, AttachmentTable attachments, IdempotencyTable keys, ReferralBus bus, ReferralLedger ledger, TimeProvider clock, ILogger<ChangeReferral> logger)
+    ReferralTable referrals,
+    AttachmentTable attachments,
+    AppointmentDays appointments,
+    IdempotencyTable keys,
+    ReferralBus bus,
+    ReferralLedger ledger,
+    TimeProvider clock,
+    ILogger<ChangeReferral> logger)
 {
     private static readonly TimeSpan PromiseAfter = TimeSpan.FromSeconds(30);
 
@@ -78,6 +85,7 @@ public sealed partial class ChangeReferral(
         var changes = WorklistRules.Changes(read.Referral, change.After);
         var followUp = FollowUp.Of(change.After, changes);
         await bus.PromiseAsync(followUp, clock.GetUtcNow() + PromiseAfter, correlationId, cancellation);
+        if (IsBookedAnew(read.Referral, change.After)) await appointments.NoteAsync(change.After.Ubrn, change.After.Appointment!.Start, cancellation);
         // From here on the caller's patience must not decide: a commit that is cancelled half-way has an unknown outcome.
         using var limit = new CancellationTokenSource(CommitLimit, clock);
         if (!await referrals.CommitAsync(read, change, key, limit.Token)) return null;
@@ -85,6 +93,10 @@ public sealed partial class ChangeReferral(
         await AnnounceAsync(changes, correlationId);
         return new ChangeOutcome.Changed(change.After);
     }
+
+    private static bool IsBookedAnew(Referral before, Referral after) =>
+        after is { State: ReferralState.Booked, Completed: false, Appointment: not null }
+        && (before.State != ReferralState.Booked || before.Completed || before.Appointment != after.Appointment);
 
     private async Task AnnounceAsync(IReadOnlyList<WorklistChange> changes, string correlationId)
     {

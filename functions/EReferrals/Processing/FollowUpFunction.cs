@@ -36,6 +36,6 @@ public sealed class FollowUpFunction(ReferralTable referrals, ReferralBus bus, B
             await bus.PromiseAsync(followUp with { Version = null }, clock.GetUtcNow() + OnceMoreAfter, message.CorrelationId, cancellation);
         }
 
-        await bus.AnnounceAsync(WorklistRules.Changes(worklists, stored.Referral), message.CorrelationId, cancellation);
+        await bus.AnnounceAsync(WorklistRules.Changes(worklists, stored.Referral, clock.GetUtcNow()), message.CorrelationId, cancellation);
     }
 }

@@ -65,6 +65,9 @@ public sealed record Referral
     /// <summary>The review as it stood when an outcome was recorded, to come back to if the outcome was wrong.</summary>
     public Review? ReviewBeforeOutcome { get; init; }
 
+    /// <summary>Since when it has been in this state at this service; null when that was not kept: then since the latest change.</summary>
+    public DateTimeOffset? StateSince { get; init; }
+
     /// <summary>Start of the referral-to-treatment clock (UTC).</summary>
     public required DateTimeOffset PathwayStart { get; init; }
 
@@ -118,7 +121,11 @@ public sealed record Referral
     [JsonIgnore]
     public bool AwaitsReview => Status == ReferralStatus.Active
         && Review != Review.Reviewed
-        && State is ReferralState.AwaitingTriage or ReferralState.DeferredToProvider or ReferralState.Booked;
+        && (State is ReferralState.AwaitingTriage or ReferralState.DeferredToProvider || (State == ReferralState.Booked && HasClinicalInformation));
+
+    /// <summary>The day of the appointment has passed, and nobody has said what became of it.</summary>
+    public bool AwaitsOutcome(DateTimeOffset now) =>
+        this is { State: ReferralState.Booked, Completed: false, Appointment: { } appointment } && WorkingDays.DateOf(now) > WorkingDays.DateOf(appointment.Start);
 
     /// <summary>There is something for a clinician to judge, or it is known that nothing will come.</summary>
     [JsonIgnore]

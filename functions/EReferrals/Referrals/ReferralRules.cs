@@ -42,6 +42,7 @@ public static class ReferralRules
             Created = now,
             Updated = now,
             UpdatedBy = by,
+            StateSince = submission.Received,
         };
         // What was accepted without asking the directory may ask of the service what it does not offer.
         if (impossible is null) referral = ServiceLimits.Fitted(referral, service!, submission.Specialty, now);
@@ -90,6 +91,7 @@ public static class ReferralRules
         Version = before.Version + 1,
         Updated = now,
         UpdatedBy = by,
+        StateSince = after.State == before.State && after.Service == before.Service ? before.StateSince ?? before.Updated : now,
         // What comes back anew is to be dealt with anew.
         Acknowledged = after.Acknowledged && after.State == before.State,
         CancelledBy = after.State != ReferralState.CancelledReferral ? null

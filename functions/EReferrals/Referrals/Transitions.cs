@@ -192,7 +192,11 @@ internal static class Transitions
         };
         return isSame ? after : ReviewedAgain(after, now);
 
-        static Referral Settled(Referral referral) => referral with { LetterRefused = false, Problems = [] };
+        static Referral Settled(Referral referral) => referral with
+        {
+            LetterRefused = false,
+            Problems = [.. referral.Problems.Where(problem => problem.Code != ProblemCode.AttachmentLeftOff)],
+        };
     }
 
     private static Step Acknowledge(Referral referral, Command command) =>

@@ -46,12 +46,27 @@ public sealed record WorklistEntry
     /// <summary>Since when a review is waited for; null when none is.</summary>
     public DateTimeOffset? ReviewSince { get; init; }
 
+    /// <summary>Since when it has been in this state at this service; null in an entry that was written before this was kept.</summary>
+    public DateTimeOffset? StateSince { get; init; }
+
+    /// <summary>Since when it is waited to hear what became of the appointment; null while its day has not passed.</summary>
+    public DateTimeOffset? OutcomeSince { get; init; }
+
+    /// <summary>What must be done next; null when nothing must.</summary>
+    public Due? Due { get; init; }
+
     /// <summary>What has been waited for too long; null when nothing has.</summary>
     public IReadOnlyList<Overdue>? Overdue { get; init; }
 
     /// <summary>Grows while a version waits: of two entries of one version the one with more marks is newer.</summary>
     [JsonIgnore]
-    public int Marks => Overdue?.Count ?? 0;
+    public int Marks => (Overdue?.Count ?? 0) + (OutcomeSince is null ? 0 : 1);
+
+    /// <summary>A letter is waited for, and not only missing.</summary>
+    [JsonIgnore]
+    public bool OwesLetter => Letter.Status is LetterStatus.NotDue or LetterStatus.Overdue
+        && Review != Review.Reviewed
+        && State is ReferralState.NotBooked or ReferralState.Booked or ReferralState.AwaitingTriage or ReferralState.DeferredToProvider;
 
     public bool IsOverdue(Overdue what) => Overdue?.Contains(what) == true;
 
@@ -81,6 +96,7 @@ public sealed record WorklistEntry
         AppointmentStart = referral.State == ReferralState.Booked ? referral.Appointment?.Start : null,
         Review = referral.Review,
         ReviewSince = referral.AwaitsReview ? referral.ReviewSince ?? referral.Received : null,
+        StateSince = referral.StateSince ?? referral.Updated,
     };
 }
 

@@ -20,10 +20,14 @@ public static class WorklistRules
         _ => [],
     };
 
-    public static IEnumerable<WorklistName> Of(Referral referral)
+    /// <summary>As of its latest change.</summary>
+    public static IEnumerable<WorklistName> Of(Referral referral) => Of(referral, referral.Updated);
+
+    /// <summary>An appointment whose day has passed brings the referral back onto a list of its provider, and nothing else that time does.</summary>
+    public static IEnumerable<WorklistName> Of(Referral referral, DateTimeOffset now)
     {
         if (referral.Completed) yield break;
-        if (referral.Service.Provider is { } provider && ProviderList(referral) is { } providerList)
+        if (referral.Service.Provider is { } provider && ProviderList(referral, now) is { } providerList)
         {
             yield return new WorklistName(provider, providerList);
         }
@@ -38,8 +42,9 @@ public static class WorklistRules
     /// </summary>
     public static IReadOnlyList<WorklistChange> Changes(Referral? before, Referral after)
     {
-        var now = Of(after).ToHashSet();
-        var gone = before is null ? [] : Of(before).Where(name => !now.Contains(name));
+        // Both at the time of the change: by then the appointment that it ends may have brought the referral onto a list.
+        var now = Of(after, after.Updated).ToHashSet();
+        var gone = before is null ? [] : Of(before, after.Updated).Where(name => !now.Contains(name));
         return
         [
             .. now.Select(name => new WorklistChange(name, after.Ubrn, after.Version, WorklistEntry.Of(after))),
@@ -48,23 +53,25 @@ public static class WorklistRules
     }
 
     /// <summary>The same, when all that is known of the time before are the lists that may still show the referral.</summary>
-    public static IReadOnlyList<WorklistChange> Changes(IEnumerable<WorklistName> lists, Referral current)
+    public static IReadOnlyList<WorklistChange> Changes(IEnumerable<WorklistName> lists, Referral current, DateTimeOffset now)
     {
-        var now = Of(current).ToHashSet();
+        var right = Of(current, now).ToHashSet();
         return
         [
-            .. lists.Union(now).Select(name =>
-                new WorklistChange(name, current.Ubrn, current.Version, now.Contains(name) ? WorklistEntry.Of(current) : null)),
+            .. lists.Union(right).Select(name =>
+                new WorklistChange(name, current.Ubrn, current.Version, right.Contains(name) ? WorklistEntry.Of(current) : null)),
         ];
     }
 
-    private static Worklist? ProviderList(Referral referral) => referral.State switch
+    private static Worklist? ProviderList(Referral referral, DateTimeOffset now) => referral.State switch
     {
         ReferralState.AwaitingTriage => Worklist.ReferralsForReview,
-        ReferralState.Booked when referral.Review != Review.Reviewed && referral.HasClinicalInformation => Worklist.ReferralsForReview,
+        ReferralState.Booked when referral.AwaitsReview => Worklist.ReferralsForReview,
         ReferralState.DeferredToProvider => Worklist.AppointmentSlotIssues,
         ReferralState.TriagedProviderToAction or ReferralState.ApptCancelledByPatient or ReferralState.ApptCancelledByProvider =>
             Worklist.AppointmentsForBooking,
+        // Among those whose appointments are arranged, for whoever arranges them knows who came.
+        ReferralState.Booked when referral.AwaitsOutcome(now) => Worklist.AppointmentsForBooking,
         _ => null,
     };
 

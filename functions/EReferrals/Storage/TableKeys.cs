@@ -51,6 +51,15 @@ public static class TableKeys
 
     public const string SafetyNet = "index:safety-net";
 
+    /// <summary>A partition with a row for every appointment whose day has yet to pass.</summary>
+    public const string Appointments = "index:appointments";
+
+    public const string AppointmentsFrom = "day:";
+
+    public static string AppointmentsOn(DateOnly day) => string.Create(CultureInfo.InvariantCulture, $"{AppointmentsFrom}{day:yyyyMMdd}");
+
+    public static string Appointment(DateOnly day, Ubrn ubrn) => $"{AppointmentsOn(day)}:{ubrn}";
+
     public static string Change(long version) => string.Create(CultureInfo.InvariantCulture, $"c:{version:D12}");
 
     // Attachments

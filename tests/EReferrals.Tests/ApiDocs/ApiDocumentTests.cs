@@ -150,6 +150,7 @@ public sealed partial class ApiDocumentTests
         yield return ("Worklist", Code.All<Worklist>());
         yield return ("ListSource", Code.All<ListSource>().Select(code => code.ToLowerInvariant()));
         yield return ("Overdue", Code.All<Overdue>());
+        yield return ("Side", Code.All<Side>());
         yield return ("UserRole", Enum.GetValues<Role>().Where(role => !role.IsApplication()).Select(Code.Of));
         yield return ("ApplicationRole", Enum.GetValues<Role>().Where(role => role.IsApplication()).Select(Code.Of));
         yield return ("RequestType", Code.All<RequestType>());

@@ -152,7 +152,7 @@ public class TransitionTests
     [Fact]
     public void A_referrer_who_has_no_letter_to_send_can_say_so_and_owes_none()
     {
-        var owed = Some.ReferralDeferredToProvider(LetterIntention.NeedToAddLater) with { LetterRefused = true, Problems = ["A letter was left off."] };
+        var owed = Some.ReferralDeferredToProvider(LetterIntention.NeedToAddLater) with { LetterRefused = true, Problems = [new ReferralProblem(ProblemCode.AttachmentLeftOff, "Not found.", Some.Now)] };
         var settled = Changed(owed, new Command.ChangeLetters(null, LetterIntention.NotIntendingToAdd), Some.ReferringClinician);
 
         Assert.Contains(WorklistRules.Of(owed), name => name.List == Worklist.LettersOutstanding);
@@ -209,7 +209,7 @@ public class TransitionTests
                 var recorded = Changed(booked, new Command.RecordOutcome(wrong, Comments: "Seen"), Some.ProviderAdmin);
                 var back = Changed(recorded, new Command.CorrectOutcome(null, "Wrong patient"), Some.ProviderAdmin);
                 Assert.Equal(
-                    booked with { Version = back.Version, Updated = back.Updated, UpdatedBy = back.UpdatedBy },
+                    booked with { Version = back.Version, Updated = back.Updated, UpdatedBy = back.UpdatedBy, StateSince = back.StateSince },
                     back with { Attachments = booked.Attachments, Shortlist = booked.Shortlist });
                 Assert.Equal("NO_CHANGES_DETECTED", CodeOf(recorded, new Command.CorrectOutcome(wrong, "The same"), Some.ProviderAdmin));
                 foreach (var right in Enum.GetValues<AppointmentOutcome>().Where(outcome => outcome != wrong))

@@ -23,6 +23,8 @@ internal static class Some
 
     public static Actor ProviderAdmin { get; } = new("000000000101", Provider, Role.ServiceProviderAdmin);
 
+    public static Patient OtherPatient { get; } = new(NhsNumber.Parse("9462979626"), "Jones", "Anne", new DateOnly(1980, 2, 1));
+
     public static Service TriageService { get; } = new()
     {
         Id = Service,

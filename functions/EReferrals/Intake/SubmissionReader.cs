@@ -51,7 +51,8 @@ public static class SubmissionReader
         }, errors);
     }
 
-    private static Patient? ReadPatient(JsonFields? fields, Present present)
+    /// <summary>The members of a patient; what else the object holds is asked for before.</summary>
+    internal static Patient? ReadPatient(JsonFields? fields, Present present)
     {
         if (fields is null) return null;
         var text = fields.Text("nhsNumber", 12, IsNhsNumber, "a valid NHS number", required: true);

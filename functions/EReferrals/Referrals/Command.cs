@@ -44,6 +44,10 @@ public abstract record Command
     /// <summary>The referrer has dealt with what came back. The referral stays as it is, and leaves the list of what came back.</summary>
     public sealed record Acknowledge(string? Comments = null) : Command;
 
+    /// <summary>The referrer puts right who the patient is. The letters stay.</summary>
+    /// <param name="Why">Free text, for the history.</param>
+    public sealed record CorrectPatient(Patient Patient, string Why) : Command;
+
     /// <summary>Ends the referral.</summary>
     public sealed record Cancel(string Reason, string? Comments = null) : Command;
 

@@ -169,7 +169,7 @@ public enum LetterIntention
     NotIntendingToAdd,
 }
 
-/// <summary>REVIEWED is ours; the others are the codes of <c>eRS-RequestContextStatus-1</c>, and all of them mean that a review is pending.</summary>
+/// <summary>REVIEWED and PATIENT_CHANGED are ours; the others are the codes of <c>eRS-RequestContextStatus-1</c>, and all of them mean that a review is pending.</summary>
 [JsonConverter(typeof(CodeConverter<Review>))]
 public enum Review
 {
@@ -177,6 +177,9 @@ public enum Review
     LetterChanged,
     PriorityChanged,
     PriorityAndLetterChanged,
+
+    /// <summary>Ours: it is another patient than was thought, or the patient's details are others, whatever else changed.</summary>
+    PatientChanged,
     Reviewed,
 }
 

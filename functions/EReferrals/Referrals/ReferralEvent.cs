@@ -22,6 +22,9 @@ public sealed record ReferralEvent
 
     public string? Comments { get; init; }
 
+    /// <summary>Set when the patient was corrected.</summary>
+    public PatientCorrection? Patient { get; init; }
+
     /// <summary>Free text of whoever put something right: why.</summary>
     public string? Why { get; init; }
 
@@ -50,4 +53,5 @@ public enum ReferralAction
     ShortlistChanged,
     OutcomeCorrected,
     Acknowledged,
+    PatientCorrected,
 }

@@ -80,6 +80,13 @@ public static class ReferralRules
             // Reason and comments of the referral are those of an earlier command, and not this event's.
             Command.ChangeLetters => what with { Reason = null, Comments = null },
             Command.Acknowledge acknowledge => what with { Reason = null, Comments = acknowledge.Comments },
+            Command.CorrectPatient correction => what with
+            {
+                Reason = null,
+                Comments = null,
+                Why = correction.Why,
+                Patient = PatientCorrection.Of(referral.Ubrn, referral.Patient, after.Patient),
+            },
             Command.CorrectOutcome correction => what with { Why = correction.Why },
             _ => what,
         });
@@ -123,7 +130,7 @@ public static class ReferralRules
         Command.Cancel => IsReferrer(role)
             || role is Role.ServiceProviderClinician or Role.ServiceProviderClinicianAdmin or Role.ProviderAuthorisedApplication,
         Command.Acknowledge => IsReferrer(role) || role == Role.ReferringAdmin,
-        Command.Redirect or Command.ChangeLetters or Command.BookSlot or Command.Defer or Command.SendForTriage or Command.ChangeShortlist =>
+        Command.CorrectPatient or Command.Redirect or Command.ChangeLetters or Command.BookSlot or Command.Defer or Command.SendForTriage or Command.ChangeShortlist =>
             IsReferrer(role),
         _ => false,
     };
@@ -144,6 +151,7 @@ public static class ReferralRules
         Command.CorrectOutcome => ReferralAction.OutcomeCorrected,
         Command.Redirect => ReferralAction.Redirected,
         Command.Acknowledge => ReferralAction.Acknowledged,
+        Command.CorrectPatient => ReferralAction.PatientCorrected,
         Command.ChangeLetters => ReferralAction.LettersChanged,
         Command.Cancel => ReferralAction.Cancelled,
         Command.Defer => ReferralAction.Deferred,

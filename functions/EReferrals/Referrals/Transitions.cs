@@ -23,6 +23,7 @@ internal static class Transitions
         Command.CorrectOutcome correction => CorrectOutcome(referral, correction, now),
         Command.Redirect redirect => Redirect(referral, redirect, now),
         Command.Acknowledge => Acknowledge(referral, command),
+        Command.CorrectPatient correction => CorrectPatient(referral, correction, now),
         Command.ChangeLetters letters => ChangeLetters(referral, letters, actor, now),
         Command.Cancel cancel => Cancel(referral, cancel, actor, now),
         Command.BookSlot book => BookSlot(referral, book, now),
@@ -202,6 +203,21 @@ internal static class Transitions
     private static Step Acknowledge(Referral referral, Command command) =>
         referral is { CameBack: true, Acknowledged: false } ? referral with { Acknowledged = true } : WrongState(referral, command);
 
+    private static Step CorrectPatient(Referral referral, Command.CorrectPatient command, DateTimeOffset now)
+    {
+        if (!IsActive(referral)) return WrongState(referral, command);
+        if (command.Patient == referral.Patient)
+        {
+            return new Refusal("PatientMustDiffer", "NO_CHANGES_DETECTED", "These are the details that the referral has already.", "/nhsNumber");
+        }
+
+        var after = referral with { Patient = command.Patient };
+        // Whoever has looked at it has looked at somebody else.
+        return IsWithProvider(referral)
+            ? after with { Review = Review.PatientChanged, ReviewSince = referral.Review == Review.Reviewed ? now : referral.ReviewSince }
+            : after;
+    }
+
     private static Step Cancel(Referral referral, Command.Cancel command, Actor actor, DateTimeOffset now)
     {
         if (!IsActive(referral)) return WrongState(referral, command);
@@ -303,6 +319,9 @@ internal static class Transitions
         : new Refusal("AppointmentMustEndAfterItStarts", "INVALID_VALUE", "'end' is later than 'start'.", "/end");
 
     private static bool IsActive(Referral referral) => referral.Status == ReferralStatus.Active;
+
+    private static bool IsWithProvider(Referral referral) => referral.State is ReferralState.AwaitingTriage or ReferralState.DeferredToProvider
+        or ReferralState.TriagedProviderToAction or ReferralState.Booked or ReferralState.ApptCancelledByPatient or ReferralState.ApptCancelledByProvider;
 
     private static bool IsBooked(Referral referral) => IsActive(referral) && referral.State == ReferralState.Booked;
 

@@ -80,7 +80,7 @@ public sealed class ExampleTests(ExampleApp example) : IClassFixture<ExampleApp>
     {
         switch (operation.Id)
         {
-            case "getReferral" or "getHistory" or "acceptReferral" or "returnReferral" or "cancelReferral":
+            case "getReferral" or "getHistory" or "acceptReferral" or "returnReferral" or "cancelReferral" or "correctPatient":
                 return [(AnyUbrn, await ReferredAsync())];
             case "bookAppointment":
                 return [(AnyUbrn, await ReferredAsync("11000"))];

@@ -35,6 +35,7 @@ public class LifecycleWalkTests(SharedApp shared)
     private static readonly Step RedirectToTriage = new("redirect", Some.ReferringClinician) { Body = { ["service"] = Elsewhere } };
     private static readonly Step RedirectToClinic = new("redirect", Some.ReferringClinician) { Body = { ["service"] = Clinic } };
     private static readonly Step Acknowledge = new("acknowledge", Some.ReferringClinician with { Role = Role.ReferringAdmin }) { Body = { ["comments"] = "Told the patient" } };
+    private static readonly Step Patient = new("patient", Some.ReferringClinician) { Body = { ["nhsNumber"] = "9462979626", ["reason"] = "The brother's number" } };
     private static readonly Step NoLetter = new("letters", Some.ReferringClinician) { Body = { ["letter"] = "NOT_INTENDING_TO_ADD" } };
     private static readonly Step Letters = new("letters", Some.ReferringClinician);
     private static readonly Step End = new("cancel", Some.ReferringClinician) { Body = { ["reason"] = "REFERRER_CANCELLATION" } };
@@ -44,7 +45,7 @@ public class LifecycleWalkTests(SharedApp shared)
     private static readonly Step[] Commands =
     [
         Accept, AcceptByApplication, Return, Reject, Book, CancelByPatient, CancelByProvider, Absent, Assessed, Attended, BackToBooked, AttendedAfterAll, RedirectToTriage,
-        RedirectToClinic, Acknowledge, NoLetter, Letters, End, EndAsTriaged, EndAsDied,
+        RedirectToClinic, Acknowledge, Patient, NoLetter, Letters, End, EndAsTriaged, EndAsDied,
     ];
 
     private static readonly Situation[] Situations =
@@ -221,6 +222,7 @@ public class LifecycleWalkTests(SharedApp shared)
             _ when redirects && command == RedirectToClinic =>
                 was with { State = ReferralState.DeferredToProvider, Service = Clinic, IsReviewed = false, HasNoProvider = false },
             _ when command == Acknowledge => hasOutcome || was.State is ReferralState.TriageResponse or ReferralState.Rejected ? was with { IsAcknowledged = true } : null,
+            _ when command == Patient => was with { IsReviewed = was.IsReviewed && !(reopens || was.State is ReferralState.AwaitingTriage or ReferralState.DeferredToProvider) },
             _ when command == NoLetter => was.OwesLetter ? was with { OwesLetter = false } : null,
             _ when command == Letters => was with { OwesLetter = false, IsReviewed = was.IsReviewed && !reopens },
             _ when command == End => was with { State = ReferralState.CancelledReferral, Ended = command.By },
@@ -246,6 +248,7 @@ public class LifecycleWalkTests(SharedApp shared)
             "appointment/outcome/correct" => "StateAllowsCorrectOutcome",
             "redirect" => "StateAllowsRedirect",
             "acknowledge" => "StateAllowsAcknowledge",
+            "patient" => "StateAllowsCorrectPatient",
             "letters" when command == NoLetter && !was.IsCompleted && was.State != ReferralState.CancelledReferral => "LettersMustDiffer",
             "letters" => "StateAllowsChangeLetters",
             _ => "StateAllowsCancel",

@@ -62,6 +62,7 @@ public sealed class FunctionPolicyTests
         "POST /v1/referrals/{ubrn}/book = SPC SPCA SPA",
         "POST /v1/referrals/{ubrn}/cancel = RC RCA SPC SPCA APP-P",
         "POST /v1/referrals/{ubrn}/letters = RC RCA",
+        "POST /v1/referrals/{ubrn}/patient = RC RCA",
         "POST /v1/referrals/{ubrn}/redirect = RC RCA",
         "POST /v1/referrals/{ubrn}/reject = SPC SPCA",
         "POST /v1/referrals/{ubrn}/return = SPC SPCA APP-P",

@@ -34,6 +34,7 @@ internal sealed record Commanded(Command Command, Actor By, IReadOnlyDictionary<
         To(new Command.Redirect(Some.Named(Some.BookableService)), Some.ReferringClinician, ReferralState.DeferredToProvider, Rechoosable),
         Stay(new Command.Acknowledge("Told the patient"), Some.ReferringClinician,
             ReferralState.TriageResponse, ReferralState.Rejected, ReferralState.DidNotAttend, ReferralState.AssessmentResult),
+        Stay(new Command.CorrectPatient(Some.OtherPatient, "The brother's number"), Some.ReferringClinician, [.. Alive]),
         Stay(new Command.ChangeLetters([new NamedAttachment(Some.Attachment().Id, Some.Attachment())]), Some.ReferringClinician, [.. Alive]),
         // A triage reason ends a triaged referral, any other state wants a reason of the patient's.
         To(new Command.Cancel("TRIAGE_ENDED"), Some.ProviderClinician, ReferralState.CancelledReferral, ReferralState.TriagedProviderToAction),

@@ -44,7 +44,7 @@ public class TransitionTests
         string[] expected =
         [
             "ACCEPT SPC SPCA APP-P", "RETURN SPC SPCA APP-P", "REJECT SPC SPCA", "BOOK SPC SPCA SPA", "CANCEL_APPOINTMENT RC RCA SPC SPCA SPA",
-            "RECORD_OUTCOME SPC SPCA SPA", "CORRECT_OUTCOME SPC SPCA SPA", "REDIRECT RC RCA", "ACKNOWLEDGE RC RCA RA", "CHANGE_LETTERS RC RCA", "CANCEL RC RCA SPC SPCA APP-P", "BOOK_SLOT RC RCA", "DEFER RC RCA",
+            "RECORD_OUTCOME SPC SPCA SPA", "CORRECT_OUTCOME SPC SPCA SPA", "REDIRECT RC RCA", "ACKNOWLEDGE RC RCA RA", "CORRECT_PATIENT RC RCA", "CHANGE_LETTERS RC RCA", "CANCEL RC RCA SPC SPCA APP-P", "BOOK_SLOT RC RCA", "DEFER RC RCA",
             "SEND_FOR_TRIAGE RC RCA", "CANCEL_APPOINTMENT_ACTION_LATER SPC SPCA", "CHANGE_SHORTLIST RC RCA",
         ];
         var short_ = new Dictionary<Role, string>
@@ -147,6 +147,41 @@ public class TransitionTests
         var (after, what) = Assert.IsType<Decision.Changed>(Decide(returned, new Command.Acknowledge("Prescribed"), Some.ReferringClinician));
 
         Assert.Equal(("Statins first", "Prescribed", null, ReferralAction.Acknowledged), (after.Comments, what.Comments, what.Reason, what.What));
+    }
+
+    [Theory]
+    [InlineData(ReferralState.AwaitingTriage, Review.NeverReviewed, Review.PatientChanged)]
+    [InlineData(ReferralState.Booked, Review.Reviewed, Review.PatientChanged)]
+    [InlineData(ReferralState.Booked, Review.LetterChanged, Review.PatientChanged)]
+    [InlineData(ReferralState.TriagedProviderToAction, Review.Reviewed, Review.PatientChanged)]
+    [InlineData(ReferralState.ApptCancelledByPatient, Review.Reviewed, Review.PatientChanged)]
+    [InlineData(ReferralState.TriageResponse, Review.Reviewed, Review.Reviewed)]
+    [InlineData(ReferralState.NotBooked, Review.NeverReviewed, Review.NeverReviewed)]
+    public void A_corrected_patient_is_shown_to_the_provider_who_has_the_referral_and_nothing_else_changes(ReferralState state, Review before, Review after)
+    {
+        var referral = Changed(Some.ReferralIn(state) with { Review = before }, Letters("a"), Some.ReferringClinician) with { Review = before };
+        var (corrected, what) = Assert.IsType<Decision.Changed>(Decide(referral, new Command.CorrectPatient(Some.OtherPatient, "The brother's number"), Some.ReferringAdmin));
+
+        Assert.Equal((Some.OtherPatient, after, state), (corrected.Patient, corrected.Review, corrected.State));
+        Assert.Equal(referral.Attachments, corrected.Attachments);
+        Assert.Equal((ReferralAction.PatientCorrected, "The brother's number", null), (what.What, what.Why, what.Comments));
+        Assert.Equal("NO_CHANGES_DETECTED", CodeOf(corrected, new Command.CorrectPatient(Some.OtherPatient, "Again"), Some.ReferringClinician));
+        var entries = WorklistRules.Changes(referral, corrected).Select(change => change.Entry).OfType<WorklistEntry>();
+        Assert.All(entries, entry => Assert.Equal((Some.OtherPatient.NhsNumber, after), (entry.Patient.NhsNumber, entry.Review)));
+    }
+
+    [Fact]
+    public void The_history_of_a_correction_proves_both_patients_and_names_neither()
+    {
+        PatientCorrection Of(Referral referral) => Assert.IsType<Decision.Changed>(
+            Decide(referral, new Command.CorrectPatient(Some.OtherPatient, "Wrong"), Some.ReferringClinician)).Event.Patient!;
+        var referral = Some.ReferralAwaitingTriage();
+        var (first, again, other) = (Of(referral), Of(referral), Of(referral with { Ubrn = Ubrn.FromSequence(99) }));
+
+        Assert.Equal(first, again);
+        Assert.NotEqual(first.Before, first.After);
+        Assert.NotEqual(first.After, other.After);
+        Assert.All([first.Before, first.After], hash => Assert.Matches("^[0-9a-f]{64}$", hash));
     }
 
     [Fact]
@@ -367,8 +402,9 @@ public class TransitionTests
                 by = by.Role.IsProviding() && referral.Service.Provider is { } provider ? by with { Organisation = provider } : by;
                 if (Decide(referral, command, by) is not Decision.Changed { After: var after, Event: var what }) continue;
                 var provided = referral.Service.Provider is not { } had || had == after.Service.Provider || after.PastProviders.Contains(had);
+                var patient = command is Command.CorrectPatient correction ? correction.Patient : referral.Patient;
                 var same = (after.Ubrn, after.Patient, after.PathwayStart, after.Received, after.Referrer)
-                    == (referral.Ubrn, referral.Patient, referral.PathwayStart, referral.Received, referral.Referrer);
+                    == (referral.Ubrn, patient, referral.PathwayStart, referral.Received, referral.Referrer);
                 var told = (what.Version, what.From, what.To, what.By) == (referral.Version + 1, referral.State, after.State, by);
                 var lists = WorklistRules.Of(after).ToArray();
                 var seen = !after.AwaitsReview || lists.Length > 0;

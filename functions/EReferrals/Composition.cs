@@ -84,6 +84,9 @@ public static class Composition
         services.AddSingleton<AttachmentTable>();
         services.AddSingleton<AttachmentBlobs>();
         services.AddSingleton<AttachmentIntake>();
+        services.AddSingleton<PendingScans>();
+        services.AddSingleton<LateScans>();
+        services.AddSingleton<LetterCheck>();
         services.AddSingleton<AttachmentAccess>();
 
         // Paper and contingency

@@ -35,6 +35,9 @@ public sealed record Settings
     /// <summary>How far ahead of our clock an instant of a caller may lie that is not in the future: <c>ClockTolerance</c> (PT5M).</summary>
     public TimeSpan ClockTolerance { get; init; } = Http.Present.Tolerance;
 
+    /// <summary>How long a file may wait for the scanner before its referral says so: <c>Attachments__ScanWithin</c> (PT30M).</summary>
+    public TimeSpan ScanWithin { get; init; } = TimeSpan.FromMinutes(30);
+
     /// <summary>Opens <c>/_status</c>; null closes it.</summary>
     public string? MonitoringKey { get; init; }
 
@@ -65,6 +68,7 @@ public sealed record Settings
             Tokens = TokenSettings.From(configuration.GetSection("Security"), problems),
             SafetyNet = new SafetyNet(SafetyNet.Defaults.ToDictionary(
                 row => row.Key, row => AllowanceOf(configuration, row.Key.Item1, row.Key.Item2, row.Value, problems))),
+            ScanWithin = DurationOf(configuration, "Attachments:ScanWithin", TimeSpan.FromMinutes(30), problems),
             ClockTolerance = DurationOf(configuration, "ClockTolerance", Http.Present.Tolerance, problems),
             MonitoringKey = configuration["Status:MonitoringKey"],
             RateLimit = RateLimitSettings.From(configuration.GetSection("RateLimit"), problems),

@@ -60,6 +60,10 @@ public sealed partial class ChangeReferral(
         }
     }
 
+    /// <summary>Carries out what the service itself decided. False when somebody else changed the referral meanwhile; then nothing is changed.</summary>
+    public async Task<bool> CommitAsync(StoredReferral read, Decision.Changed change, string correlationId, CancellationToken cancellation) =>
+        await CommitAsync(read, change, correlationId, key: null, cancellation) is not null;
+
     private async Task<ChangeOutcome?> DoneBeforeAsync(Ubrn ubrn, Actor actor, Idempotency? key, CancellationToken cancellation)
     {
         if (key is null || await referrals.FindDoneAsync(ubrn, actor.Organisation, key, cancellation) is not { } done) return null;
@@ -83,7 +87,7 @@ public sealed partial class ChangeReferral(
         StoredReferral read, Decision.Changed change, string correlationId, Idempotency? key, CancellationToken cancellation)
     {
         var changes = WorklistRules.Changes(read.Referral, change.After);
-        var followUp = FollowUp.Of(change.After, changes);
+        var followUp = FollowUp.Of(read.Referral, change.After, changes);
         await bus.PromiseAsync(followUp, clock.GetUtcNow() + PromiseAfter, correlationId, cancellation);
         if (IsBookedAnew(read.Referral, change.After)) await appointments.NoteAsync(change.After.Ubrn, change.After.Appointment!.Start, cancellation);
         // From here on the caller's patience must not decide: a commit that is cancelled half-way has an unknown outcome.

@@ -113,9 +113,13 @@ public sealed record Referral
         _ => null,
     };
 
-    /// <summary>A letter of the referrer is linked.</summary>
+    /// <summary>A letter of the referrer is linked, and nothing is known to stand against reading it.</summary>
     [JsonIgnore]
-    public bool HasLetter => Attachments.Any(attachment => attachment.Type == AttachmentType.Referrer);
+    public bool HasLetter => Attachments.Any(attachment => attachment is { Type: AttachmentType.Referrer, Unreadable: null });
+
+    /// <summary>A letter was sent that nobody can open.</summary>
+    [JsonIgnore]
+    public bool LetterUnreadable => Attachments.Any(attachment => attachment is { Type: AttachmentType.Referrer, Unreadable: not null });
 
     /// <summary>A provider has it and has not seen all of it.</summary>
     [JsonIgnore]
@@ -129,7 +133,7 @@ public sealed record Referral
 
     /// <summary>There is something for a clinician to judge, or it is known that nothing will come.</summary>
     [JsonIgnore]
-    public bool HasClinicalInformation => HasLetter || LetterIntention == LetterIntention.NotIntendingToAdd;
+    public bool HasClinicalInformation => HasLetter || (LetterIntention == LetterIntention.NotIntendingToAdd && !LetterUnreadable);
 }
 
 public sealed record Patient(NhsNumber NhsNumber, string? FamilyName, string? GivenName, DateOnly? BirthDate)
@@ -196,6 +200,9 @@ public enum AttachmentType
 public sealed record LinkedAttachment(
     string Id, string Name, string ContentType, long Size, string Sha256, AttachmentType Type, Actor AttachedBy, DateTimeOffset AttachedAt)
 {
+    /// <summary>Why nobody can open it; null when that is not known.</summary>
+    public Unreadable? Unreadable { get; init; }
+
     public static LinkedAttachment Of(Attachment attachment, AttachmentType type, Actor by, DateTimeOffset at) =>
         new(attachment.Id, attachment.Name, attachment.ContentType, attachment.Size, attachment.Sha256, type, by, at);
 

@@ -54,4 +54,5 @@ public enum ReferralAction
     OutcomeCorrected,
     Acknowledged,
     PatientCorrected,
+    LettersChecked,
 }

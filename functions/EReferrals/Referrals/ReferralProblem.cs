@@ -14,4 +14,10 @@ public enum ProblemCode
     SpecialtyReplaced,
     ClinicTypeNotOffered,
     OutsideServiceLimits,
+
+    /// <summary>A letter is malware, or could not be scanned: nobody can open it.</summary>
+    LetterBlocked,
+
+    /// <summary>A letter waits for the scanner longer than it should: nobody can open it yet.</summary>
+    LetterNotScanned,
 }

@@ -92,6 +92,17 @@ public static class ReferralRules
         });
     }
 
+    /// <summary>What the service itself finds out about the letters; null when that is no news, or changes nothing for anybody any more.</summary>
+    public static Decision.Changed? CheckLetters(
+        Referral referral, IReadOnlyDictionary<string, Attachment> known, TimeSpan scanWithin, DateTimeOffset now, string correlationId)
+    {
+        if (referral.Status != ReferralStatus.Active) return null;
+        var found = LetterRules.Checked(referral, known, scanWithin, now);
+        if (ReferenceEquals(found, referral)) return null;
+        var after = Next(referral, found, Actor.System, now);
+        return new Decision.Changed(after, EventOf(referral, after, ReferralAction.LettersChecked, correlationId) with { Reason = null, Comments = null });
+    }
+
     // What follows of every change, whatever it is.
     private static Referral Next(Referral before, Referral after, Actor by, DateTimeOffset now) => after with
     {

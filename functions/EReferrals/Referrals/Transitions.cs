@@ -191,6 +191,7 @@ internal static class Transitions
             ],
             LetterIntention = intention,
         };
+        after = LetterRules.WithProblems(after);
         return isSame ? after : ReviewedAgain(after, now);
 
         static Referral Settled(Referral referral) => referral with

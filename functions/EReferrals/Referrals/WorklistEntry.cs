@@ -46,6 +46,9 @@ public sealed record WorklistEntry
     /// <summary>Since when a review is waited for; null when none is.</summary>
     public DateTimeOffset? ReviewSince { get; init; }
 
+    /// <summary>What is wrong with it, by code; null when nothing is.</summary>
+    public IReadOnlyList<ProblemCode>? Problems { get; init; }
+
     /// <summary>Since when it has been in this state at this service; null in an entry that was written before this was kept.</summary>
     public DateTimeOffset? StateSince { get; init; }
 
@@ -64,9 +67,15 @@ public sealed record WorklistEntry
 
     /// <summary>A letter is waited for, and not only missing.</summary>
     [JsonIgnore]
-    public bool OwesLetter => Letter.Status is LetterStatus.NotDue or LetterStatus.Overdue
-        && Review != Review.Reviewed
-        && State is ReferralState.NotBooked or ReferralState.Booked or ReferralState.AwaitingTriage or ReferralState.DeferredToProvider;
+    public bool OwesLetter => Letter.Status is LetterStatus.NotDue or LetterStatus.Overdue && State switch
+    {
+        ReferralState.NotBooked or ReferralState.Booked or ReferralState.AwaitingTriage or ReferralState.DeferredToProvider =>
+            Review != Review.Reviewed || HasUnreadableLetter,
+        ReferralState.TriagedProviderToAction or ReferralState.ApptCancelledByPatient or ReferralState.ApptCancelledByProvider => HasUnreadableLetter,
+        _ => false,
+    };
+
+    private bool HasUnreadableLetter => Problems?.Any(problem => problem is ProblemCode.LetterBlocked or ProblemCode.LetterNotScanned) == true;
 
     public bool IsOverdue(Overdue what) => Overdue?.Contains(what) == true;
 
@@ -96,6 +105,7 @@ public sealed record WorklistEntry
         AppointmentStart = referral.State == ReferralState.Booked ? referral.Appointment?.Start : null,
         Review = referral.Review,
         ReviewSince = referral.AwaitsReview ? referral.ReviewSince ?? referral.Received : null,
+        Problems = referral.Problems.Count == 0 ? null : [.. referral.Problems.Select(problem => problem.Code).Distinct()],
         StateSince = referral.StateSince ?? referral.Updated,
     };
 }

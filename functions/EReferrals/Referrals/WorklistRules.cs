@@ -86,11 +86,17 @@ public static class WorklistRules
 
     private static bool OwesLetter(Referral referral)
     {
-        var missing = referral.LetterRefused || (referral.LetterIntention == LetterIntention.NeedToAddLater && !referral.HasLetter);
-        return missing
-            && referral.Status == ReferralStatus.Active
-            && (referral.State is ReferralState.NotBooked or ReferralState.Booked or ReferralState.AwaitingTriage or ReferralState.DeferredToProvider)
-            && referral.Review != Review.Reviewed;
+        if (referral.Status != ReferralStatus.Active) return false;
+        var isWithReader = referral.State is ReferralState.NotBooked or ReferralState.Booked or ReferralState.AwaitingTriage or ReferralState.DeferredToProvider;
+        // Whoever judged it has not read what could not be opened.
+        if (referral.LetterUnreadable)
+        {
+            return isWithReader
+                || referral.State is ReferralState.TriagedProviderToAction or ReferralState.ApptCancelledByPatient or ReferralState.ApptCancelledByProvider;
+        }
+
+        var isMissing = referral.LetterRefused || (referral.LetterIntention == LetterIntention.NeedToAddLater && !referral.HasLetter);
+        return isMissing && isWithReader && referral.Review != Review.Reviewed;
     }
 }
 

@@ -209,6 +209,7 @@ internal static class StatusPage
             facts.Add(["Letters overdue", Number(waiting.LettersOverdue)]);
             facts.Add(["Not booked in time", Number(waiting.NotBooked)]);
             facts.Add(["Appointments past, outcome not recorded in time", Number(waiting.WithoutOutcome)]);
+            facts.Add(["Files not scanned in time", Number(waiting.FilesNotScanned)]);
             facts.Add(["Sent back to the practice, not acted on in time", Number(waiting.NotActedOn)]);
         }
 

@@ -20,6 +20,7 @@ public sealed class SafetyNetTable(StorageClients storage)
             ["NotBooked"] = counts.NotBooked,
             ["WithoutOutcome"] = counts.WithoutOutcome,
             ["NotActedOn"] = counts.NotActedOn,
+            ["FilesNotScanned"] = counts.FilesNotScanned,
         };
         return _writing.UpsertEntityAsync(row, TableUpdateMode.Replace, cancellation);
     }
@@ -39,6 +40,7 @@ public sealed class SafetyNetTable(StorageClients storage)
                 NotBooked = row.Value.GetInt32("NotBooked") ?? 0,
                 WithoutOutcome = row.Value.GetInt32("WithoutOutcome") ?? 0,
                 NotActedOn = row.Value.GetInt32("NotActedOn") ?? 0,
+                FilesNotScanned = row.Value.GetInt32("FilesNotScanned") ?? 0,
             }
             : null;
     }
@@ -57,4 +59,7 @@ public sealed record SafetyNetCounts(DateTimeOffset AsOf, int TwoWeekWaitNotRevi
 
     /// <summary>Back with their referrers, who have not acted.</summary>
     public int NotActedOn { get; init; }
+
+    /// <summary>Uploaded files, on a referral or not.</summary>
+    public int FilesNotScanned { get; init; }
 }

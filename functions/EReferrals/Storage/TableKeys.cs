@@ -65,6 +65,15 @@ public static class TableKeys
     // Attachments
     public static string Attachment(string id) => $"binary:{id}";
 
+    /// <summary>A partition with a row for every file that waits for the scanner.</summary>
+    public const string PendingScans = "index:pending";
+
+    public const string PendingScansFrom = "scan:";
+
+    public static string PendingScansAt(DateTimeOffset instant) => string.Create(CultureInfo.InvariantCulture, $"{PendingScansFrom}{instant.UtcDateTime:yyyyMMddHHmmss}");
+
+    public static string PendingScan(DateTimeOffset uploadedAt, string id) => $"{PendingScansAt(uploadedAt)}:{id}";
+
     // Services: partition = the service id; index rows lie in partitions of their own.
     public static string Service(string id) => $"service:{id}";
 

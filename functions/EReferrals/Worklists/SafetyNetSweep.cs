@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using EReferrals.Attachments;
 using EReferrals.Messaging;
 using EReferrals.Referrals;
 using EReferrals.Storage;
@@ -16,6 +17,7 @@ public sealed partial class SafetyNetSweep(
     SafetyNetTable counts,
     AppointmentDays appointments,
     ReferralTable referrals,
+    LateScans lateScans,
     ReferralBus bus,
     SafetyNet net,
     TimeProvider clock,
@@ -53,7 +55,7 @@ public sealed partial class SafetyNetSweep(
         });
         // Seen as a failed run.
         if (!failures.IsEmpty) throw new AggregateException(failures);
-        await counts.SaveAsync(found.Counts(now), cancellation);
+        await counts.SaveAsync(found.Counts(now) with { FilesNotScanned = await lateScans.RunAsync(cancellation) }, cancellation);
     }
 
     // A patient whose day has passed joins a list of the provider. What was announced before a stop is announced again, and changes nothing.

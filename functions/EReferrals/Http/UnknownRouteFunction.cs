@@ -16,7 +16,7 @@ public sealed class UnknownRouteFunction
 
     [Function(Name)]
     [Anonymous]
-    public async Task<HttpResponseData> RunAsync(
+    public static async Task<HttpResponseData> RunAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", "post", "put", "patch", "delete", "options", "trace", Route = Routes.Rest)] HttpRequestData request,
         CancellationToken cancellationToken)
     {

@@ -108,6 +108,8 @@ public sealed class RateLimitTests
     {
         Records = new StorageAccount(null, null, null),
         Contingency = new StorageAccount(null, null, null),
+        Audit = new StorageAccount(null, null, null),
+        AuditReserve = new StorageAccount(null, null, null),
         ServiceBus = new ServiceBusNamespace(null, null),
         Tokens = new TokenSettings("", "", new Uri("https://invalid.invalid")),
         RateLimit = limit,

@@ -63,6 +63,6 @@ public sealed class ServiceQueryTests
         Prop.ForAll<NonNull<string>>(text => Read("cursor=" + Uri.EscapeDataString(text.Get)).Query is not null || true)
             .QuickCheckThrowOnFailure();
 
-    private static (ServiceQuery? Query, IReadOnlyList<Http.FieldError> Errors) Read(string query) =>
+    private static (ServiceQuery? Query, IReadOnlyList<EReferrals.Http.FieldError> Errors) Read(string query) =>
         ServiceQuery.Read(HttpUtility.ParseQueryString(query));
 }

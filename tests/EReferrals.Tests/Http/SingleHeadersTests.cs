@@ -7,7 +7,7 @@ namespace EReferrals.Tests.Http;
 [Collection(Journey.Name)]
 public class SingleHeadersTests(SharedApp shared)
 {
-    public static TheoryData<string, string> Headers { get; } = new(SingleHeaders.Names.Select(name => (name, ValueOf(name))));
+    public static IEnumerable<object[]> Headers { get; } = [.. SingleHeaders.Names.Select(name => new object[] { name, ValueOf(name) })];
 
     [Theory]
     [MemberData(nameof(Headers))]

@@ -36,11 +36,6 @@ public sealed class DisturbedApp : IAsyncLifetime
 
     public Task<IAsyncDisposable> WithoutContingencyAsync() => WithoutAsync(App.Local.Azurite!.Contingency);
 
-    /// <summary>The records account keeps its connections and answers nobody until the answer is disposed.</summary>
-    public Task<IAsyncDisposable> WithRecordsFrozenAsync() => FrozenAsync(App.Local.Azurite!.Records);
-
-    public Task<IAsyncDisposable> WithContingencyFrozenAsync() => FrozenAsync(App.Local.Azurite!.Contingency);
-
     public Task SettleAsync() => App.SettleAsync();
 
     /// <summary>Asks again until the answer is as it should become.</summary>
@@ -60,17 +55,6 @@ public sealed class DisturbedApp : IAsyncLifetime
     {
         await emulator.StopAsync();
         return new Away(emulator);
-    }
-
-    private static async Task<IAsyncDisposable> FrozenAsync(AzuriteEmulator emulator)
-    {
-        await emulator.FreezeAsync();
-        return new Frozen(emulator);
-    }
-
-    private sealed class Frozen(AzuriteEmulator emulator) : IAsyncDisposable
-    {
-        public async ValueTask DisposeAsync() => await emulator.ThawAsync();
     }
 
     private sealed class Away(AzuriteEmulator emulator) : IAsyncDisposable

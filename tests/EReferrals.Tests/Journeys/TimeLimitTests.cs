@@ -5,18 +5,17 @@ using EReferrals.ApiDocs;
 namespace EReferrals.Tests.Journeys;
 
 /// <summary>Whatever hangs, a caller has an answer before most clients give up.</summary>
-[Collection(Disturbed.Name)]
-public sealed class TimeLimitTests(DisturbedApp disturbed)
+public sealed class TimeLimitTests(FrozenApp freezer) : IClassFixture<FrozenApp>
 {
     private static readonly TimeSpan Most = TimeSpan.FromSeconds(10);
 
-    private readonly RunningApp _app = disturbed.App;
+    private readonly RunningApp _app = freezer.App;
 
     [Fact]
     public async Task Every_route_answers_within_ten_seconds_while_the_records_store_is_frozen()
     {
         await TokensAsync();
-        await using var frozen = await disturbed.WithRecordsFrozenAsync();
+        await using var frozen = await freezer.WithRecordsAsync();
 
         await AssertAllAnswerAsync();
     }
@@ -25,7 +24,16 @@ public sealed class TimeLimitTests(DisturbedApp disturbed)
     public async Task Every_route_answers_within_ten_seconds_while_the_contingency_store_is_frozen()
     {
         await TokensAsync();
-        await using var frozen = await disturbed.WithContingencyFrozenAsync();
+        await using var frozen = await freezer.WithContingencyAsync();
+
+        await AssertAllAnswerAsync();
+    }
+
+    [Fact]
+    public async Task Every_route_answers_within_ten_seconds_while_the_bus_is_frozen()
+    {
+        await TokensAsync();
+        await using var frozen = await freezer.WithBusAsync();
 
         await AssertAllAnswerAsync();
     }

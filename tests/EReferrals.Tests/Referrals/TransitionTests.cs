@@ -165,7 +165,7 @@ public class TransitionTests
     public void A_redirect_is_a_new_submission_under_the_same_number_and_the_clocks_run_on()
     {
         var before = Some.ReferralIn(ReferralState.Rejected) with { PathwayStart = Some.Now.AddDays(-40), Review = Review.Reviewed, ClinicType = "HEART_FAILURE" };
-        var after = Changed(before, new Command.Redirect(Some.Named(Some.OtherTriageService), Priority.Urgent, "Nearer to home"), Some.ReferringClinician);
+        var after = Changed(before, new Command.Redirect(Some.Named(Some.OtherTriageService with { ClinicTypes = ["KNEE"] }), Priority.Urgent, "Nearer to home"), Some.ReferringClinician);
 
         Assert.Equal(
             (ReferralState.AwaitingTriage, "TRIAGE", "Nearer to home", Priority.Urgent, "RCD", Review.NeverReviewed),

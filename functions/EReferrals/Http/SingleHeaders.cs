@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Globalization;
 using Microsoft.Azure.Functions.Worker.Http;
 
 namespace EReferrals.Http;
@@ -49,7 +48,8 @@ internal static class SingleHeaders
     // What is no bearer token is refused as such, and may hold commas.
     private static bool IsRepeatedToken(string value) => HasComma(value) && value.Contains("Bearer ", StringComparison.OrdinalIgnoreCase);
 
-    private static bool IsDate(string value) => DateTimeOffset.TryParseExact(value, "R", CultureInfo.InvariantCulture, DateTimeStyles.None, out _);
+    // Of a date one comma is its own, even where the day of the week is wrong.
+    private static bool IsDate(string value) => value.AsSpan().Count(',') == 1 && value.EndsWith(" GMT", StringComparison.Ordinal);
 
     private static bool HasCommaOutsideQuotes(string value)
     {

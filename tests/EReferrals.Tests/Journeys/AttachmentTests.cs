@@ -101,7 +101,7 @@ public class AttachmentTests(SharedApp shared)
         using var open = await _app.GetAsync(Some.ReferringClinician, $"/v1/attachments/{id}");
         var after = await StatusAsync(id);
 
-        Assert.Equal(["/status PENDING"], Problems.In(await early.ProblemAsync(409)));
+        Assert.Equal(["id PENDING"], Problems.In(await early.ProblemAsync(409)));
         Assert.Equal("Dear colleague", await open.Content.ReadAsStringAsync());
         Assert.Equal(("PENDING", false), ((string)before["status"]!, before.ContainsKey("scannedAt")));
         Assert.Equal(("AVAILABLE", true), ((string)after["status"]!, after.ContainsKey("scannedAt")));
@@ -117,7 +117,7 @@ public class AttachmentTests(SharedApp shared)
         using var open = await _app.GetAsync(Some.ReferringClinician, $"/v1/attachments/{id}");
         using var submission = await _app.PostAsync(Some.ReferringClinician, "/v1/referrals", AttachmentSteps.Naming(id));
 
-        Assert.Equal(["/status THREATS_FOUND"], Problems.In(await open.ProblemAsync(409)));
+        Assert.Equal(["id THREATS_FOUND"], Problems.In(await open.ProblemAsync(409)));
         Assert.Equal(["/attachments/0 INVALID_STATE"], Problems.In(await submission.ProblemAsync(422)));
         Assert.Equal("THREATS_FOUND", (string)(await StatusAsync(id))["status"]!);
     }

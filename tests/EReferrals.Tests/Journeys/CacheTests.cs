@@ -85,6 +85,7 @@ public class CacheTests(SharedApp shared)
     public async Task The_304_of_a_service_and_of_a_file_say_on_whom_they_depend()
     {
         var id = await _app.UploadedAsync(Some.ReferringClinician);
+        await _app.DrainAsync();
         foreach (var address in new[] { "/v1/services/50001", $"/v1/attachments/{id}" })
         {
             using var known = await _app.GetAsync(Some.ReferringClinician, address, ("If-None-Match", await TagAsync(Some.ReferringClinician, address)));

@@ -334,14 +334,13 @@ public class TransitionTests
     public void A_redirect_is_a_new_submission_under_the_same_number_and_the_clocks_run_on()
     {
         var before = Some.ReferralIn(ReferralState.Rejected) with { PathwayStart = Some.Now.AddDays(-40), Review = Review.Reviewed, ClinicType = "HEART_FAILURE" };
-        var after = Changed(before, new Command.Redirect(Some.Named(Some.OtherTriageService), Priority.Urgent, "Nearer to home"), Some.ReferringClinician);
+        var after = Changed(before, new Command.Redirect(Some.Named(Some.OtherTriageService with { ClinicTypes = ["KNEE"] }), Priority.Urgent, "Nearer to home"), Some.ReferringClinician);
 
         Assert.Equal(
             (ReferralState.AwaitingTriage, "TRIAGE", "Nearer to home", Priority.Urgent, "RCD", Review.NeverReviewed),
             (after.State, after.Reason, after.Comments, after.Priority, after.Service.Provider, after.Review));
         Assert.Equal((before.Ubrn, before.PathwayStart, before.Received, Later), (after.Ubrn, after.PathwayStart, after.Received, after.ReviewSince));
         Assert.Equal(Clocks.RttBreach(before), Clocks.RttBreach(after));
-        Assert.Null(after.ClinicType);
         Assert.Equal([Some.Provider], after.PastProviders);
         Assert.True(Relationships.MayRead(after, Some.ProviderClinician));
         Assert.Equal("NO_RELATIONSHIP", CodeOf(after, new Command.Accept(), Some.ProviderClinician));

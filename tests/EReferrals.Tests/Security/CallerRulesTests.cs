@@ -61,14 +61,14 @@ public sealed class CallerRulesTests
     [Theory]
     [InlineData("RJ1", "REFERRING_CLINICIAN", "NO_ACCESS")]
     [InlineData("R69", "REFERRING_ADMIN", "NO_ACCESS")]
-    [InlineData("R69", "COMMISSIONER", "NO_ACCESS")]
+    [InlineData("R69", "CHIEF_EXECUTIVE", "NO_ACCESS")]
     [InlineData("R69", "PROVIDER_AUTHORISED_APPLICATION", "FORBIDDEN")]
     [InlineData("R69", "REFERRER_AUTHORISED_APPLICATION", "FORBIDDEN")]
     [InlineData("R69", "AUTHORISED_APPLICATION", "FORBIDDEN")]
     public void A_pair_that_the_token_does_not_hold_is_forbidden(string organisation, string role, string code)
     {
         // Even a token that holds them does not let a user be an application, or be in a role that this service does not have.
-        var caller = User("R69:REFERRING_CLINICIAN", "R69:PROVIDER_AUTHORISED_APPLICATION", "R69:COMMISSIONER");
+        var caller = User("R69:REFERRING_CLINICIAN", "R69:PROVIDER_AUTHORISED_APPLICATION", "R69:CHIEF_EXECUTIVE");
 
         var problem = Refused(Decide(caller, organisation, role), HttpStatusCode.Forbidden);
 

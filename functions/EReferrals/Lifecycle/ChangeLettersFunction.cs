@@ -23,7 +23,7 @@ public sealed class ChangeLettersFunction(CommandEndpoint endpoint, AttachmentTa
         var ids = fields.Texts(
             "attachments", CommandLimits.Letters, 36, Identifiers.IsAttachmentId, "the id of an uploaded attachment", required: !fields.Has("letter"));
         var intention = fields.Code<LetterIntention>("letter");
-        if (ids?.Count == 0) fields.Add("attachments", "MISSING_VALUE", "'attachments' has at least one item. If no letter will come, leave it out and give 'letter'.");
+        if (ids?.Count == 0 && fields.Errors.Count == 0) fields.Add("attachments", "MISSING_VALUE", "'attachments' has at least one item. If no letter will come, leave it out and give 'letter'.");
         if (fields.Errors.Count > 0) return null;
         if (ids is null) return new Command.ChangeLetters(Letters: null, intention);
         var found = await attachments.FindManyAsync(ids, cancellation);

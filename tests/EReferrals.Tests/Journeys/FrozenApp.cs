@@ -3,7 +3,9 @@ using EReferrals.Local.Azurite;
 namespace EReferrals.Tests.Journeys;
 
 /// <summary>One running app whose stores and bus can be frozen: they keep their connections and answer nobody.</summary>
+#pragma warning disable CA1001 // xunit calls IAsyncLifetime.DisposeAsync
 public sealed class FrozenApp : IAsyncLifetime
+#pragma warning restore CA1001
 {
     private readonly FreezableBus _bus = new();
 

@@ -51,7 +51,7 @@ public sealed class LocalPlatform : IAsyncDisposable
     public static async Task<LocalPlatform> StartAsync(LocalPlatformOptions options, CancellationToken cancellationToken = default)
     {
         RefuseAzure();
-        var port = FreePort.Take(options.Port);
+        if (options.Port != 0) FreePort.Take(options.Port);
         var state = StateFolder.Open(options.StateFolder);
         LocalServices? services = null;
         LocalPlatform? platform = null;
@@ -60,7 +60,7 @@ public sealed class LocalPlatform : IAsyncDisposable
             var log = new ProgressLogger(options.Progress);
             services = await LocalServices.StartAsync(state, options, log, cancellationToken);
             platform = new LocalPlatform(state, options, services);
-            await platform.StartHostAsync(port, log, cancellationToken);
+            await platform.StartHostAsync(log, cancellationToken);
             return platform;
         }
         catch
@@ -137,8 +137,10 @@ public sealed class LocalPlatform : IAsyncDisposable
         }
     }
 
-    private async Task StartHostAsync(int port, ILogger log, CancellationToken cancellationToken)
+    private async Task StartHostAsync(ILogger log, CancellationToken cancellationToken)
     {
+        // Only now: a free port that is taken seconds before it is used may be another's by then.
+        var port = FreePort.Take(_options.Port);
         var issuer = new TokenIssuer($"http://localhost:{port}/local", PlatformSettings.Audience, TokenIssuer.KeyIn(_state.Path), _options.Clock);
         AppSettings = PlatformSettings.From(_services, $"http://localhost:{port}/local", _options.Settings);
         _seeder = new Seeder(Path.Combine(AppContext.BaseDirectory, "seed.json"), new Uri($"http://localhost:{port}"), issuer, _options.Progress, log);

@@ -82,10 +82,15 @@ internal sealed class DisturbedApp : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        if (!_process.HasExited)
+        if (Address is not null)
         {
             await OrderAsync("stop");
             await _process.WaitForExitAsync();
+        }
+        else if (!_process.HasExited)
+        {
+            // It never answered, or not in time.
+            _process.Kill();
         }
 
         _process.Dispose();

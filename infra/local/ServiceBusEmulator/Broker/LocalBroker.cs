@@ -73,13 +73,13 @@ public sealed class LocalBroker : IAsyncDisposable
             ? queue.Statistics()
             : throw new ArgumentException($"There is no queue '{name}'.", nameof(name));
 
-    /// <summary>What was asked for is written, then the file is given back; messages in receivers' hands come again at the next start.</summary>
     /// <summary>The dead letters of all queues.</summary>
     public long DeadLettered => Statistics().Sum(queue => queue.DeadLettered);
 
     /// <summary>Test hook: the counts of every queue.</summary>
     public IEnumerable<QueueStatistics> Statistics() => QueueNames.Select(QueueStatistics);
 
+    /// <summary>What was asked for is written, then the file is given back; messages in receivers' hands come again at the next start.</summary>
     public async ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref _disposed, 1) != 0) return;

@@ -44,6 +44,7 @@ public static class Composition
         services.AddSingleton(settings.SafetyNet);
         services.AddSingleton<WorklistTable>();
         services.AddSingleton<SafetyNetTable>();
+        services.AddSingleton<AppointmentDays>();
         services.AddSingleton<SnapshotBlobs>();
         services.AddSingleton<PackBlobs>();
         services.AddSingleton<IdempotencyTable>();
@@ -53,6 +54,8 @@ public static class Composition
         services.AddSingleton<StatusPageBlobs>();
         services.AddRunning<StoreStartup>();
         services.AddRunning<UbrnAllocator>();
+
+        services.AddSingleton<CallerClock>();
 
         // Messaging
         services.AddBusClients();
@@ -81,6 +84,9 @@ public static class Composition
         services.AddSingleton<AttachmentTable>();
         services.AddSingleton<AttachmentBlobs>();
         services.AddSingleton<AttachmentIntake>();
+        services.AddSingleton<PendingScans>();
+        services.AddSingleton<LateScans>();
+        services.AddSingleton<LetterCheck>();
         services.AddSingleton<AttachmentAccess>();
 
         // Paper and contingency
@@ -130,6 +136,7 @@ public static class Composition
 
         // Outermost first
         builder.UseMiddleware<HttpMiddleware>();
+        builder.UseMiddleware<TimeLimitMiddleware>();
         builder.UseMiddleware<OverloadMiddleware>();
         builder.UseMiddleware<SecurityMiddleware>();
         builder.UseMiddleware<RateLimitMiddleware>();

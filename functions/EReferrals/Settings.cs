@@ -26,8 +26,17 @@ public sealed record Settings
 
     public required TokenSettings Tokens { get; init; }
 
-    /// <summary>ISO 8601 durations: <c>SafetyNet__TwoWeekWaitAfter</c> (PT24H) and <c>SafetyNet__UrgentAfter</c> (PT48H).</summary>
+    /// <summary>
+    /// <c>SafetyNet__{Waiting}__{Priority}</c>, such as <c>SafetyNet__Triaged__TwoWeekWait</c>: ISO 8601 durations, whole days being working days. For
+    /// reviews <c>SafetyNet__TwoWeekWaitAfter</c> and <c>SafetyNet__UrgentAfter</c> too. What is not set is as in <see cref="SafetyNet.Defaults"/>.
+    /// </summary>
     public SafetyNet SafetyNet { get; init; } = SafetyNet.Default;
+
+    /// <summary>How far ahead of our clock an instant of a caller may lie that is not in the future: <c>ClockTolerance</c> (PT5M).</summary>
+    public TimeSpan ClockTolerance { get; init; } = Http.Present.Tolerance;
+
+    /// <summary>How long a file may wait for the scanner before its referral says so: <c>Attachments__ScanWithin</c> (PT30M).</summary>
+    public TimeSpan ScanWithin { get; init; } = TimeSpan.FromMinutes(30);
 
     /// <summary>Opens <c>/_status</c>; null closes it.</summary>
     public string? MonitoringKey { get; init; }
@@ -57,9 +66,10 @@ public sealed record Settings
             AuditReserve = AccountOf(configuration, "AuditReserve", otherwise: records, problems),
             ServiceBus = ServiceBusNamespace.From(configuration, problems),
             Tokens = TokenSettings.From(configuration.GetSection("Security"), problems),
-            SafetyNet = new SafetyNet(
-                DurationOf(configuration, "SafetyNet:TwoWeekWaitAfter", SafetyNet.Default.TwoWeekWaitAfter, problems),
-                DurationOf(configuration, "SafetyNet:UrgentAfter", SafetyNet.Default.UrgentAfter, problems)),
+            SafetyNet = new SafetyNet(SafetyNet.Defaults.ToDictionary(
+                row => row.Key, row => AllowanceOf(configuration, row.Key.Item1, row.Key.Item2, row.Value, problems))),
+            ScanWithin = DurationOf(configuration, "Attachments:ScanWithin", TimeSpan.FromMinutes(30), problems),
+            ClockTolerance = DurationOf(configuration, "ClockTolerance", Http.Present.Tolerance, problems),
             MonitoringKey = configuration["Status:MonitoringKey"],
             RateLimit = RateLimitSettings.From(configuration.GetSection("RateLimit"), problems),
             StatusPageContainer = configuration["Status:PageContainer"] ?? DefaultPageContainer,
@@ -86,6 +96,15 @@ public sealed record Settings
         }
 
         problems.Add($"{name.Replace(":", "__", StringComparison.Ordinal)} is a duration such as PT24H.");
+        return otherwise;
+    }
+
+    private static Allowance AllowanceOf(IConfiguration configuration, Waiting waiting, Priority priority, Allowance otherwise, List<string> problems)
+    {
+        string[] names = waiting == Waiting.Review ? [$"SafetyNet:{waiting}:{priority}", $"SafetyNet:{priority}After"] : [$"SafetyNet:{waiting}:{priority}"];
+        if (names.FirstOrDefault(name => configuration[name] is not null) is not { } given) return otherwise;
+        if (Allowance.Parse(configuration[given]!) is { } allowance) return allowance;
+        problems.Add($"{given.Replace(":", "__", StringComparison.Ordinal)} is a duration such as PT24H, or P2D for working days.");
         return otherwise;
     }
 

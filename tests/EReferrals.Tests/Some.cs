@@ -23,6 +23,8 @@ internal static class Some
 
     public static Actor ProviderAdmin { get; } = new("000000000101", Provider, Role.ServiceProviderAdmin);
 
+    public static Patient OtherPatient { get; } = new(NhsNumber.Parse("9462979626"), "Jones", "Anne", new DateOnly(1980, 2, 1));
+
     public static Service TriageService { get; } = new()
     {
         Id = Service,
@@ -37,7 +39,7 @@ internal static class Some
 
     public static Service OtherTriageService { get; } = TriageService with { Id = "60001", Name = "Elsewhere", Provider = "RCD" };
 
-    public static Appointment Appointment { get; } = new(Now.AddDays(10), Now.AddDays(10).AddMinutes(20));
+    public static Appointment Appointment { get; } = new(Now.AddDays(4), Now.AddDays(4).AddMinutes(20));
 
     public static Submission Submission(Priority priority = Priority.Routine) => new()
     {
@@ -66,7 +68,8 @@ internal static class Some
         {
             State = state,
             Shortlist = [TriageService.Id, BookableService.Id],
-            Appointment = state == ReferralState.Booked ? Appointment : null,
+            // An outcome leaves the appointment that it is of.
+            Appointment = state is ReferralState.Booked or ReferralState.DidNotAttend or ReferralState.AssessmentResult ? Appointment : null,
         };
         return state == ReferralState.NotBooked ? referral with { Service = referral.Service with { Provider = null } } : referral;
     }

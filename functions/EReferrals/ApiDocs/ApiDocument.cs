@@ -31,6 +31,7 @@ internal sealed class ApiDocument
         }
 
         foreach (var (_, response) in Root["components"]!["responses"]!.AsObject()) AddHeaders(response!.AsObject(), isLimited: true);
+        AddHeaders(Root["components"]!["responses"]!.AsObject(), "Vary");
         Bytes = JsonSerializer.SerializeToUtf8Bytes(Root, Plain);
         Tag = TagOf(Bytes);
     }
@@ -60,6 +61,7 @@ internal sealed class ApiDocument
         // What operators do is never turned away.
         var isLimited = !access.IsOpen && kind != RequestKind.Operating;
         foreach (var (_, response) in responses) AddHeaders(response!.AsObject(), isLimited);
+        if (!access.IsOpen) AddHeaders(responses, "Vary");
         if (access.IsOpen)
         {
             if (!operation.ContainsKey("security")) operation["security"] = new JsonArray();
@@ -74,7 +76,7 @@ internal sealed class ApiDocument
         parameters.Add(Reference("parameters", "CorrelationId"));
         if (operation["requestBody"]?["content"]?["application/json"] is not null)
         {
-            AddProblems(responses, [("413", "TooLarge"), ("415", "UnsupportedMediaType"), ("422", "NotAcceptable")]);
+            AddProblems(responses, [("411", "LengthRequired"), ("413", "TooLarge"), ("415", "UnsupportedMediaType"), ("422", "NotAcceptable")]);
         }
     }
 
@@ -107,6 +109,14 @@ internal sealed class ApiDocument
             ? ["X-Correlation-ID", "X-Request-ID", "RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset"]
             : ["X-Correlation-ID", "X-Request-ID"];
         foreach (var name in added) headers[name] = Reference("headers", name);
+    }
+
+    private static void AddHeaders(JsonObject responses, string name)
+    {
+        foreach (var (_, response) in responses)
+        {
+            if (!response!.AsObject().ContainsKey("$ref")) Own(response.AsObject(), "headers", () => new JsonObject())[name] = Reference("headers", name);
+        }
     }
 
     private static T Own<T>(JsonObject parent, string member, Func<T> make) where T : JsonNode

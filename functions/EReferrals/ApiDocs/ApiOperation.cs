@@ -98,7 +98,7 @@ internal sealed record ApiAnswer(string Status, string? Shared, string Descripti
 {
     private static readonly string[] Common =
     [
-        "Unreadable", "Unauthenticated", "Forbidden", "NotFound", "TooLarge", "UnsupportedMediaType", "NotAcceptable", "IfMatchRequired", "TooManyRequests",
+        "Unreadable", "Unauthenticated", "Forbidden", "NotFound", "LengthRequired", "TooLarge", "UnsupportedMediaType", "NotAcceptable", "IfMatchRequired", "TooManyRequests",
         "Unexpected", "Unavailable",
     ];
 

@@ -239,7 +239,7 @@ internal sealed class DocsPage
     private void AddSchema(string name, string caption)
     {
         var schema = Schemas[name]!;
-        if (schema["oneOf"] is not null)
+        if (schema["oneOf"] is not null && schema["properties"] is null)
         {
             _html.Append(CultureInfo.InvariantCulture, $"<p>One of: {SchemaWords.Of(schema)}</p>\n");
             return;

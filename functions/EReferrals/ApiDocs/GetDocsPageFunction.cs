@@ -12,7 +12,7 @@ public sealed class GetDocsPageFunction
     [Function(nameof(GetDocsPageFunction))]
     [Anonymous]
     public async Task<HttpResponseData> RunAsync(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "docs")] HttpRequestData request, CancellationToken cancellation)
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "docs")] HttpRequestData request, CancellationToken cancellation)
     {
         var page = DocsPage.Current;
         var response = await request.AnswerAsync(DocsPage.ContentType, page.Bytes, page.Tag, cancellation);

@@ -11,6 +11,6 @@ public sealed class GetOpenApiFunction
     [Function(nameof(GetOpenApiFunction))]
     [Anonymous]
     public Task<HttpResponseData> RunAsync(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "openapi.json")] HttpRequestData request, CancellationToken cancellation) =>
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "openapi.json")] HttpRequestData request, CancellationToken cancellation) =>
         request.AnswerAsync(Answers.Json, ApiDocument.Current.Bytes, ApiDocument.Current.Tag, cancellation);
 }

@@ -6,17 +6,18 @@ namespace EReferrals.Attachments;
 /// <summary>
 /// Takes a file in. Nobody knows its id before both its row and its bytes are stored, so that a stop leaves nothing that can be seen.
 /// </summary>
-public sealed class AttachmentIntake(AttachmentTable attachments, AttachmentBlobs blobs, Telemetry telemetry, TimeProvider clock)
+public sealed class AttachmentIntake(AttachmentTable attachments, PendingScans pending, AttachmentBlobs blobs, Telemetry telemetry, TimeProvider clock)
 {
     /// <summary>Bytes.</summary>
     public const int Limit = 5 * 1024 * 1024;
 
+    /// <param name="id">Fresh; or that of the same upload, when it is sent again with the same key.</param>
     public async Task<Attachment> KeepAsync(
-        string name, string contentType, byte[] bytes, Ubrn? uploadedFor, Actor actor, CancellationToken cancellation)
+        string id, string name, string contentType, byte[] bytes, Ubrn? uploadedFor, Actor actor, CancellationToken cancellation)
     {
         var attachment = new Attachment
         {
-            Id = AttachmentId.New(),
+            Id = id,
             Name = name,
             ContentType = contentType,
             Size = bytes.Length,
@@ -27,7 +28,7 @@ public sealed class AttachmentIntake(AttachmentTable attachments, AttachmentBlob
         };
         // 1. The row: the scanner starts when the bytes arrive, and its verdict must find a row. A stop after it: a row without bytes,
         //    PENDING for ever, whose id nobody was told.
-        await attachments.AddAsync(attachment, cancellation);
+        await Task.WhenAll(attachments.AddAsync(attachment, cancellation), pending.NoteAsync(attachment, cancellation));
         // 2. The bytes. A stop after it: a stored file whose id nobody was told; the sender sends it again and gets another.
         await blobs.WriteAsync(attachment, bytes, cancellation);
         telemetry.Uploaded();

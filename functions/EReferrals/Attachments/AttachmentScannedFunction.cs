@@ -1,5 +1,7 @@
 using Azure.Messaging.ServiceBus;
+using EReferrals.Lifecycle;
 using EReferrals.Messaging;
+using EReferrals.Referrals;
 using EReferrals.Storage;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Extensions.Logging;
@@ -8,7 +10,8 @@ namespace EReferrals.Attachments;
 
 /// <summary>Records what the malware scanner says of an attachment. Until it has spoken nobody can open the file.</summary>
 public sealed partial class AttachmentScannedFunction(
-    AttachmentTable attachments, BackOff backOff, Telemetry telemetry, TimeProvider clock, ILogger<AttachmentScannedFunction> logger)
+    AttachmentTable attachments, PendingScans pending, LetterCheck letters, BackOff backOff, Telemetry telemetry, TimeProvider clock,
+    ILogger<AttachmentScannedFunction> logger)
 {
     [Function(nameof(AttachmentScannedFunction))]
     public Task RunAsync(
@@ -16,14 +19,17 @@ public sealed partial class AttachmentScannedFunction(
         ServiceBusMessageActions actions,
         CancellationToken cancellation) =>
         backOff.RunAsync(
-            Queues.AttachmentScanned, message, actions, () => RecordAsync(message.Body.ToMemory(), cancellation), cancellation);
+            Queues.AttachmentScanned, message, actions, () => RecordAsync(message, cancellation), cancellation);
 
-    private async Task RecordAsync(ReadOnlyMemory<byte> body, CancellationToken cancellation)
+    private async Task RecordAsync(ServiceBusReceivedMessage message, CancellationToken cancellation)
     {
-        var scan = ScanEvent.Read(body) ?? throw new HopelessMessageException("UnreadableEvent");
+        var scan = ScanEvent.Read(message.Body.ToMemory()) ?? throw new HopelessMessageException("UnreadableEvent");
         // The row is written before the bytes, so that a verdict without a row is about a blob that is not ours to show.
         var attachment = await attachments.RecordVerdictAsync(scan.Id, scan.Verdict, scan.At ?? clock.GetUtcNow(), cancellation);
         if (attachment is null) throw new HopelessMessageException("UnknownAttachment");
+        // A repeat finds the verdict recorded, and tells the referral again: it may have stopped in between.
+        if (attachment.LinkedTo is { } ubrn) await letters.RunAsync(ubrn, message.CorrelationId ?? $"scan-{attachment.Id}", cancellation);
+        if (attachment.Status != AttachmentStatus.Pending) await pending.ClearAsync(attachment, cancellation);
         telemetry.Scanned();
         Log.Scanned(logger, attachment.Id, attachment.Status);
     }
@@ -31,6 +37,6 @@ public sealed partial class AttachmentScannedFunction(
     private static partial class Log
     {
         [LoggerMessage(6001, LogLevel.Information, "Attachment {Id} is {Status}")]
-        public static partial void Scanned(ILogger logger, string id, Referrals.AttachmentStatus status);
+        public static partial void Scanned(ILogger logger, string id, AttachmentStatus status);
     }
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using EReferrals.Referrals;
 
 namespace EReferrals.Attachments;
 
@@ -50,13 +51,16 @@ public static class FileName
     /// <summary>What is wrong with a decoded name; null when nothing is.</summary>
     public static string? Fault(string name) => name switch
     {
-        _ when string.IsNullOrWhiteSpace(name) => "The file name is blank.",
+        _ when BlankText.Is(StemOf(name)) => "The file name is blank.",
         { Length: > MaxLength } => $"A file name has at most {MaxLength} characters.",
         "." or ".." => "'.' and '..' are no file names.",
         _ when name.AsSpan().ContainsAny('/', '\\') => "A file name holds no path separators.",
         _ when name.Any(IsInvisible) => "A file name holds no control characters.",
         _ => null,
     };
+
+    // ".pdf" alone is a name of nothing.
+    private static string StemOf(string name) => name.LastIndexOf('.') is >= 0 and var dot ? name[..dot] : name;
 
     // Marks that turn the writing direction can make "fdp.exe" look like "exe.pdf".
     private static bool IsInvisible(char character) => char.IsControl(character)

@@ -18,7 +18,7 @@ public sealed class GetAttachmentFunction(AttachmentAccess access, AttachmentBlo
         Role.ReferringClinician, Role.ReferringClinicianAdmin, Role.ServiceProviderClinician, Role.ServiceProviderClinicianAdmin,
         Role.ProviderAuthorisedApplication)]
     public async Task<HttpResponseData> RunAsync(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "v1/attachments/{id}")] HttpRequestData request,
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "v1/attachments/{id}")] HttpRequestData request,
         string id,
         FunctionContext context,
         CancellationToken cancellation)
@@ -76,7 +76,7 @@ public sealed class GetAttachmentFunction(AttachmentAccess access, AttachmentBlo
             : $"It cannot be opened ({Code.Of(status)}). Ask the organisation that sent it for another copy.";
         return Problem.Conflict("attachment-not-available", "The attachment cannot be read", detail) with
         {
-            Errors = [new FieldError("/status", Code.Of(status), $"Its status is {Code.Of(status)}.")],
+            Errors = [FieldError.OfParameter("id", Code.Of(status), $"Its status is {Code.Of(status)}.")],
         };
     }
 

@@ -15,7 +15,7 @@ public sealed class GetAttachmentStatusFunction(AttachmentAccess access)
         Role.ReferringClinician, Role.ReferringClinicianAdmin, Role.ServiceProviderClinician, Role.ServiceProviderClinicianAdmin,
         Role.ProviderAuthorisedApplication)]
     public async Task<HttpResponseData> RunAsync(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "v1/attachments/{id}/status")] HttpRequestData request,
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "v1/attachments/{id}/status")] HttpRequestData request,
         string id,
         FunctionContext context,
         CancellationToken cancellation)

@@ -1,14 +1,16 @@
 using System.Net;
+using System.Text;
 using EReferrals.Http;
 using EReferrals.Referrals;
 using EReferrals.Security;
+using EReferrals.Storage;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Azure.Functions.Worker.Http;
 
 namespace EReferrals.Attachments;
 
 /// <summary>Takes one file in. It can be linked to a referral at once, and read when the scanner has found it clean.</summary>
-public sealed class UploadAttachmentFunction(AttachmentIntake intake)
+public sealed class UploadAttachmentFunction(AttachmentIntake intake, IdempotencyTable keys, AttachmentTable attachments)
 {
     [Function(nameof(UploadAttachmentFunction))]
     [Requires(
@@ -19,22 +21,34 @@ public sealed class UploadAttachmentFunction(AttachmentIntake intake)
         CancellationToken cancellation)
     {
         // Before anything else: what is announced as too large is not read at all.
-        if (long.TryParse(request.Header("Content-Length"), out var announced) && announced > AttachmentIntake.Limit)
-        {
-            return await request.AnswerAsync(Problem.TooLarge(AttachmentIntake.Limit), cancellation);
-        }
-
+        if (RequestBody.Refuse(request, AttachmentIntake.Limit) is { } refused) return await request.AnswerAsync(refused, cancellation);
+        var (key, badKey) = IdempotencyKey.Of(request);
+        if (badKey is not null) return await request.AnswerAsync(badKey, cancellation);
         var (headers, problem) = UploadHeaders.Read(request);
         if (headers is null) return await request.AnswerAsync(problem!, cancellation);
-        var bytes = await JsonBody.ReadBytesAsync(request, AttachmentIntake.Limit, cancellation);
-        if (bytes is null) return await request.AnswerAsync(Problem.TooLarge(AttachmentIntake.Limit), cancellation);
+        var (bytes, unreadable) = await RequestBody.ReadAsync(request, AttachmentIntake.Limit, cancellation);
+        if (bytes is null) return await request.AnswerAsync(unreadable!, cancellation);
         var faults = headers.FaultsOf(bytes);
         if (faults.Count > 0) return await request.AnswerAsync(Problem.NotAcceptable(faults), cancellation);
 
-        var kept = await intake.KeepAsync(
-            headers.FileName, headers.ContentType, bytes, headers.UploadedFor, context.Actor(), cancellation);
+        var id = await IdAsync(request, key, headers, bytes, context.Actor(), cancellation);
+        if (id is null) return await request.AnswerAsync(IdempotencyKey.UsedOtherwise, cancellation);
+        var kept = await intake.KeepAsync(id, headers.FileName, headers.ContentType, bytes, headers.UploadedFor, context.Actor(), cancellation);
+        // Sent again, it may have been scanned by now.
+        if (key is not null) kept = await attachments.FindAsync(id, cancellation) ?? kept;
         var receipt = new AttachmentReceipt(kept.Id, kept.Name, kept.ContentType, kept.Size, kept.Sha256, kept.Status);
         var response = await request.AnswerAsync(HttpStatusCode.Created, receipt, AttachmentJson.Default.AttachmentReceipt, cancellation);
         return response.WithHeader("Location", $"/v1/attachments/{kept.Id}");
+    }
+
+    // The same file with the same key is the same attachment. Null when the key stands for another request.
+    private async Task<string?> IdAsync(
+        HttpRequestData request, string? key, UploadHeaders headers, byte[] bytes, Actor actor, CancellationToken cancellation)
+    {
+        if (key is null) return AttachmentId.New();
+        var named = Encoding.UTF8.GetBytes($"{headers.ContentType}\n{headers.FileName}\n{headers.UploadedFor}\n");
+        var hashed = IdempotencyKey.Hash(key, request, [.. named, .. bytes]);
+        var record = await keys.RecordAsync(actor.Organisation, hashed, AttachmentId.New(), cancellation);
+        return record.BodyHash == hashed.BodyHash ? record.Attachment : null;
     }
 }

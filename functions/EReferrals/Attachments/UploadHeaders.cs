@@ -29,17 +29,17 @@ public sealed record UploadHeaders(string ContentType, string FileName, Ubrn? Up
     public IReadOnlyList<FieldError> FaultsOf(byte[] bytes)
     {
         var errors = new List<FieldError>();
-        if (Attachments.FileName.Fault(FileName) is { } fault) errors.Add(new FieldError(FileNameHeader, "INVALID_VALUE", fault));
+        if (Attachments.FileName.Fault(FileName) is { } fault) errors.Add(FieldError.OfHeader(FileNameHeader, "INVALID_VALUE", fault));
         if (!FileTypes.NameAgrees(ContentType, FileName))
         {
             var extensions = string.Join(", ", FileTypes.ExtensionsOf(ContentType));
-            errors.Add(new FieldError(FileNameHeader, "CONFLICTING_VALUES", $"A file of type {ContentType} ends in {extensions}."));
+            errors.Add(FieldError.OfHeader(FileNameHeader, "CONFLICTING_VALUES", $"A file of type {ContentType} ends in {extensions}."));
         }
 
         if (bytes.Length == 0) errors.Add(new FieldError("", "FILE_SIZE_ERROR", "The file is empty."));
         else if (!FileTypes.BytesAgree(ContentType, bytes))
         {
-            errors.Add(new FieldError(TypeHeader, "CONFLICTING_VALUES", $"The file's bytes are not those of {ContentType}."));
+            errors.Add(FieldError.OfHeader(TypeHeader, "CONFLICTING_VALUES", $"The file's bytes are not those of {ContentType}."));
         }
 
         return errors;
@@ -53,9 +53,9 @@ public sealed record UploadHeaders(string ContentType, string FileName, Ubrn? Up
 
     private static string NameIn(string? header, List<FieldError> errors)
     {
-        if (string.IsNullOrWhiteSpace(header)) errors.Add(new FieldError(FileNameHeader, "MISSING_HEADER", $"{FileNameHeader} is missing."));
-        else if (Attachments.FileName.Decode(header) is { } name) return name;
-        else errors.Add(new FieldError(FileNameHeader, "INVALID_VALUE", $"{FileNameHeader} is percent-encoded UTF-8; a percent sign is %25."));
+        if (BlankText.Is(header)) errors.Add(FieldError.OfHeader(FileNameHeader, "MISSING_HEADER", $"{FileNameHeader} is missing."));
+        else if (Attachments.FileName.Decode(header!) is { } name) return name;
+        else errors.Add(FieldError.OfHeader(FileNameHeader, "INVALID_VALUE", $"{FileNameHeader} is percent-encoded UTF-8; a percent sign is %25, a comma %2C."));
         return "";
     }
 
@@ -63,7 +63,7 @@ public sealed record UploadHeaders(string ContentType, string FileName, Ubrn? Up
     {
         if (header is null) return null;
         if (Ubrn.TryParse(header, out var ubrn)) return ubrn;
-        errors.Add(new FieldError(ReferralHeader, "INVALID_VALUE", $"{ReferralHeader} has 12 digits."));
+        errors.Add(FieldError.OfHeader(ReferralHeader, "INVALID_VALUE", $"{ReferralHeader} has 12 digits."));
         return null;
     }
 }

@@ -12,10 +12,6 @@ internal sealed record PaperEntry(Ubrn Ubrn, PaperAction Action, OnPaper Paper, 
     private const int LongestCode = 64;
     private const int LongestLocation = 100;
 
-    private static readonly TimeSpan OldestReported = TimeSpan.FromDays(30);
-    private static readonly TimeSpan ClocksDiffer = TimeSpan.FromMinutes(5);
-    private static readonly TimeSpan BookedAfterwards = TimeSpan.FromDays(1);
-
     /// <summary>The same report again is the same key; the same act reported otherwise is the same key with another body.</summary>
     public Idempotency Key => IdempotencyKey.Hash(
         string.Create(CultureInfo.InvariantCulture, $"paper {Code.Of(Action)} {Paper.At.UtcDateTime:O} {Paper.By}"),
@@ -23,16 +19,14 @@ internal sealed record PaperEntry(Ubrn Ubrn, PaperAction Action, OnPaper Paper, 
         Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{Command}")));
 
     /// <summary>Null when something is wrong with it; what, is among the errors of the fields.</summary>
-    public static PaperEntry? Read(JsonFields fields, DateTimeOffset now)
+    public static PaperEntry? Read(JsonFields fields, Present present)
     {
         var before = fields.Errors.Count;
         var ubrn = fields.Text("ubrn", Ubrn.Length + 2, text => Ubrn.TryParse(WithoutGaps(text), out _), "12 digits, with or without spaces", required: true);
         var action = fields.Code<PaperAction>("action", required: true);
-        var at = fields.Instant("at", required: true);
+        var at = fields.Instant("at", PlausibleRange.PaperAt, present, required: true);
         var by = fields.Text("by", LongestCode, text => Identifiers.IsUserId(text), "the user id, 12 digits, of whoever did it", required: true);
-        if (at > now + ClocksDiffer) fields.Add("at", "INVALID_VALUE", "'at' is in the future.");
-        if (at < now - OldestReported) fields.Add("at", "INVALID_VALUE", "'at' is more than 30 days ago.");
-        var command = action is null ? null : CommandOf(action.Value, fields, at ?? now);
+        var command = action is null ? null : CommandOf(action.Value, fields, at);
         // Members of other actions are not known until the action is.
         if (action is not null) fields.RefuseOthers();
         return fields.Errors.Count > before || command is null || !Ubrn.TryParse(WithoutGaps(ubrn!), out var number)
@@ -56,7 +50,7 @@ internal sealed record PaperEntry(Ubrn Ubrn, PaperAction Action, OnPaper Paper, 
         _ => false,
     };
 
-    private static Command? CommandOf(PaperAction action, JsonFields fields, DateTimeOffset at)
+    private static Command? CommandOf(PaperAction action, JsonFields fields, DateTimeOffset? at)
     {
         switch (action)
         {
@@ -78,12 +72,12 @@ internal sealed record PaperEntry(Ubrn Ubrn, PaperAction Action, OnPaper Paper, 
         }
     }
 
-    private static Appointment? Appointment(JsonFields fields, DateTimeOffset at)
+    private static Appointment? Appointment(JsonFields fields, DateTimeOffset? at)
     {
-        var (start, end) = (fields.Instant("start", required: true), fields.Instant("end", required: true));
+        var start = fields.Instant("start", PlausibleRange.PaperStart, at, required: true);
+        var end = fields.Instant("end", PlausibleRange.AppointmentEnd, start, required: true);
         var clinician = fields.Text("clinician", LongestCode, text => Identifiers.IsUserId(text), "a user id of 12 digits");
         var location = fields.Text("location", LongestLocation);
-        if (start < at - BookedAfterwards) fields.Add("start", "INVALID_VALUE", "'start' is more than a day before 'at'.");
         return start is null || end is null ? null : new Appointment(start.Value, end.Value, clinician, location);
     }
 

@@ -12,7 +12,7 @@ namespace EReferrals.Contingency;
 /// <c>POST /v1/contingency/reconcile</c>: what a hospital did on paper while the service was away. A report with an entry that cannot be read is
 /// refused whole; then each entry is applied, found known, or in conflict with what happened meanwhile.
 /// </summary>
-public sealed class ReconcilePaperFunction(PaperReconciliation reconciliation, AuditTrail audit, TimeProvider clock)
+public sealed class ReconcilePaperFunction(PaperReconciliation reconciliation, AuditTrail audit, CallerClock clock)
 {
     private const int MostEntries = 100;
 
@@ -28,8 +28,8 @@ public sealed class ReconcilePaperFunction(PaperReconciliation reconciliation, A
         using (body)
         {
             var fields = new JsonFields(body.Root, pointer: "", []);
-            var now = clock.GetUtcNow();
-            var entries = fields.Objects("entries", MostEntries).Select(entry => PaperEntry.Read(entry, now)).ToArray();
+            var present = clock.Present;
+            var entries = fields.Objects("entries", MostEntries).Select(entry => PaperEntry.Read(entry, present)).ToArray();
             fields.RefuseOthers();
             return fields.Errors.Count > 0
                 ? await request.AnswerAsync(Problem.NotAcceptable(fields.Errors), cancellation)

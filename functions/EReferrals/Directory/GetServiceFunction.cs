@@ -12,12 +12,9 @@ namespace EReferrals.Directory;
 public sealed class GetServiceFunction(ServiceTable services)
 {
     [Function(nameof(GetServiceFunction))]
-    [Requires(
-        Role.ReferringClinician, Role.ReferringClinicianAdmin, Role.ReferringAdmin, Role.ServiceProviderClinician,
-        Role.ServiceProviderClinicianAdmin, Role.ServiceProviderAdmin, Role.ServiceDefiner, Role.Operator,
-        Role.ProviderAuthorisedApplication, Role.ReferrerAuthorisedApplication)]
+    [RequiresAnyRole]
     public async Task<HttpResponseData> RunAsync(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "v1/services/{id}")] HttpRequestData request,
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "v1/services/{id}")] HttpRequestData request,
         string id,
         CancellationToken cancellation)
     {

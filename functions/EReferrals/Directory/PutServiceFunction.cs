@@ -21,7 +21,7 @@ public sealed class PutServiceFunction(ServiceTable services, ServiceDirectory d
     {
         if (!Identifiers.IsServiceId(id))
         {
-            var error = new FieldError("id", "INVALID_VALUE", "The id of a service has 1 to 18 digits.");
+            var error = FieldError.OfParameter("id", "INVALID_VALUE", "The id of a service has 1 to 18 digits.");
             return await request.AnswerAsync(Problem.BadRequest(error), cancellation);
         }
 

@@ -16,12 +16,9 @@ public sealed class SearchServicesFunction(ServiceDirectory directory)
     private const int AtATime = 50;
 
     [Function(nameof(SearchServicesFunction))]
-    [Requires(
-        Role.ReferringClinician, Role.ReferringClinicianAdmin, Role.ReferringAdmin, Role.ServiceProviderClinician,
-        Role.ServiceProviderClinicianAdmin, Role.ServiceProviderAdmin, Role.ServiceDefiner, Role.Operator,
-        Role.ProviderAuthorisedApplication, Role.ReferrerAuthorisedApplication)]
+    [RequiresAnyRole]
     public async Task<HttpResponseData> RunAsync(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "v1/services")] HttpRequestData request, CancellationToken cancellation)
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "v1/services")] HttpRequestData request, CancellationToken cancellation)
     {
         var (query, errors) = ServiceQuery.Read(request.Query);
         if (query is null) return await request.AnswerAsync(Problem.BadRequest(errors), cancellation);
@@ -41,13 +38,13 @@ public sealed class SearchServicesFunction(ServiceDirectory directory)
             foreach (var service in known.OfType<Service>().Where(query.Matches))
             {
                 found.Add(service);
-                if (found.Count == query.Limit) return new ServicesPage(found, NextAfter(service.Id, candidates));
+                if (found.Count == query.Limit) return new ServicesPage(found, NextAfter(query, service.Id, candidates));
             }
         }
 
-        return new ServicesPage(found, candidates.Count > MostLookedAt ? ServiceQuery.CursorAfter(candidates[MostLookedAt - 1]) : null);
+        return new ServicesPage(found, candidates.Count > MostLookedAt ? query.CursorAfter(candidates[MostLookedAt - 1]) : null);
     }
 
-    private static string? NextAfter(string id, IReadOnlyList<string> candidates) =>
-        candidates[^1] == id ? null : ServiceQuery.CursorAfter(id);
+    private static string? NextAfter(ServiceQuery query, string id, IReadOnlyList<string> candidates) =>
+        candidates[^1] == id ? null : query.CursorAfter(id);
 }

@@ -1,7 +1,5 @@
-using System.Buffers.Text;
 using System.Collections.Specialized;
 using System.Globalization;
-using System.Text;
 using EReferrals.Http;
 using EReferrals.Referrals;
 
@@ -30,7 +28,8 @@ public sealed record ServiceQuery(string? Provider, string? Specialty, string? C
         var clinicType = Text(values, "clinicType", text => Identifiers.IsListCode(text), "a clinic type code", errors);
         var priority = Text(values, "priority", text => Code.TryParse<Priority>(text, out _), $"one of {string.Join(", ", Code.All<Priority>())}", errors);
         var limit = Text(values, "limit", text => LimitOf(text) is not null, $"a whole number from 1 to {MaxLimit}", errors);
-        var cursor = Text(values, "cursor", text => IdIn(text) is not null, "the 'next' of an earlier answer", errors);
+        var belongs = CursorOf(provider, specialty, clinicType, priority);
+        var cursor = Text(values, "cursor", text => IdIn(text, belongs) is not null, "the 'next' of an earlier answer with these filters", errors);
         if (errors.Count > 0) return (null, errors);
         return (new ServiceQuery(
             provider,
@@ -38,17 +37,15 @@ public sealed record ServiceQuery(string? Provider, string? Specialty, string? C
             clinicType,
             Code.TryParse<Priority>(priority, out var code) ? code : null,
             LimitOf(limit) ?? DefaultLimit,
-            IdIn(cursor)), []);
+            IdIn(cursor, belongs)), []);
     }
 
-    public static string CursorAfter(string id) => Base64Url.EncodeToString(Encoding.ASCII.GetBytes(id));
+    public string CursorAfter(string id) => CursorOf(Provider, Specialty, ClinicType, Priority is { } priority ? Code.Of(priority) : null).Encode(id);
 
-    private static string? IdIn(string? cursor)
-    {
-        if (cursor is not { Length: <= 32 } || !Base64Url.IsValid(cursor)) return null;
-        var id = Encoding.ASCII.GetString(Base64Url.DecodeFromChars(cursor));
-        return Identifiers.IsServiceId(id) ? id : null;
-    }
+    private static Cursor CursorOf(string? provider, string? specialty, string? clinicType, string? priority) =>
+        Cursor.Of("services", provider, specialty, clinicType, priority);
+
+    private static string? IdIn(string? text, Cursor belongs) => text is not null && belongs.Decode(text) is [var id] && Identifiers.IsServiceId(id) ? id : null;
 
     private static int? LimitOf(string? text) =>
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var limit) && limit is >= 1 and <= MaxLimit ? limit : null;
@@ -57,7 +54,7 @@ public sealed record ServiceQuery(string? Provider, string? Specialty, string? C
     {
         if (values.GetValues(name) is not { } given) return null;
         if (given is [var only] && isValid(only)) return only;
-        errors.Add(new FieldError(name, "INVALID_VALUE", given.Length > 1 ? $"'{name}' is given more than once." : $"'{name}' is {form}."));
+        errors.Add(FieldError.OfParameter(name, "INVALID_VALUE", given.Length > 1 ? $"'{name}' is given more than once." : $"'{name}' is {form}."));
         return null;
     }
 
@@ -68,7 +65,7 @@ public sealed record ServiceQuery(string? Provider, string? Specialty, string? C
             // NameValueCollection finds names in any case; a misspelt one would be a filter that is not applied.
             if (name is "provider" or "specialty" or "clinicType" or "priority" or "limit" or "cursor") continue;
             var shown = name is null ? "" : name.Length <= 64 ? name : name[..64];
-            errors.Add(new FieldError(shown, "UNEXPECTED_FIELD", "There is no such query value here."));
+            errors.Add(FieldError.OfParameter(shown, "UNEXPECTED_FIELD", "There is no such query value here."));
         }
     }
 }

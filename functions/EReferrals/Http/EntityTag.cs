@@ -4,7 +4,10 @@ using Microsoft.Azure.Functions.Worker.Http;
 
 namespace EReferrals.Http;
 
-/// <summary>Versions as entity tags: <c>W/"7"</c>.</summary>
+/// <summary>
+/// Versions as entity tags, <c>W/"7"</c>: of a referral and of a service, whose commands are decided on a version. What nobody changes by
+/// <c>If-Match</c> has the tag of a <see cref="Representation"/>.
+/// </summary>
 public static class EntityTag
 {
     public static string Of(long version) => string.Create(CultureInfo.InvariantCulture, $"W/\"{version}\"");
@@ -16,7 +19,7 @@ public static class EntityTag
         if (header is null) return (0, Problem.PreconditionRequired());
         return VersionIn(header) is { } version and <= int.MaxValue
             ? ((int)version, null)
-            : (0, Problem.BadRequest(new FieldError("If-Match", "INVALID_VALUE", "If-Match is one ETag of the form W/\"7\".")));
+            : (0, Problem.BadRequest(FieldError.OfHeader("If-Match", "INVALID_VALUE", "If-Match is one ETag of the form W/\"7\".")));
     }
 
     /// <summary>Whether <c>If-None-Match</c> names this tag, compared weakly as RFC 9110 wants it.</summary>
@@ -29,10 +32,6 @@ public static class EntityTag
         return header.Split(',').Any(part =>
             EntityTagHeaderValue.TryParse(part.Trim(), out var candidate) && Opaque(candidate.ToString()) == Opaque(tag));
     }
-
-    /// <summary>The greatest version that <c>If-None-Match</c> names; 0 when it names none.</summary>
-    public static long NewestOfNoneMatch(HttpRequestData request) =>
-        request.Header("If-None-Match") is { } header ? header.Split(',').Max(part => VersionIn(part.Trim()) ?? 0) : 0;
 
     // Null when it is not of the form W/"n".
     private static long? VersionIn(string tag) =>

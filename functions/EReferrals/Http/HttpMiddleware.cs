@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using EReferrals.Audit;
 using EReferrals.Messaging;
 using EReferrals.Operations;
@@ -33,7 +34,8 @@ public sealed partial class HttpMiddleware(Telemetry telemetry, ILogger<HttpMidd
             context.FunctionDefinition.Name, ActivityKind.Server, context.TraceContext.TraceParent, context.CorrelationId());
         try
         {
-            await next(context);
+            if (SingleHeaders.Refuse(request.Headers) is { } repeated) context.GetInvocationResult().Value = await request.AnswerAsync(repeated);
+            else await next(context);
         }
         catch (Exception failure) when (!IsCallerGone(failure, context))
         {
@@ -43,6 +45,7 @@ public sealed partial class HttpMiddleware(Telemetry telemetry, ILogger<HttpMidd
         if (context.GetHttpResponseData() is not { } response) return;
         AddHeaders(response, context);
         if ((int)response.StatusCode >= 500) telemetry.Failed(RequestKinds.Of(request.Method, request.Url.AbsolutePath).ToString());
+        if (request.Method.Equals("HEAD", StringComparison.OrdinalIgnoreCase)) DropBody(response);
     }
 
     private async Task WorkAsync(FunctionContext context, FunctionExecutionDelegate next)
@@ -58,8 +61,10 @@ public sealed partial class HttpMiddleware(Telemetry telemetry, ILogger<HttpMidd
         }
     }
 
+    // Printable ASCII, spaces too; a comma would be two of them in one.
     private static string CorrelationIdOf(HttpRequestData request) =>
-        request.Header("X-Correlation-ID") is { Length: >= 1 and <= LongestCorrelationId } sent && !sent.AsSpan().ContainsAnyExceptInRange('!', '~')
+        request.Header("X-Correlation-ID")?.Trim() is { Length: >= 1 and <= LongestCorrelationId } sent
+        && !sent.AsSpan().ContainsAnyExceptInRange(' ', '~') && !sent.Contains(',', StringComparison.Ordinal)
             ? sent
             : Guid.NewGuid().ToString();
 
@@ -70,6 +75,15 @@ public sealed partial class HttpMiddleware(Telemetry telemetry, ILogger<HttpMidd
     {
         response.WithHeader("X-Correlation-ID", context.CorrelationId()).WithHeader("X-Request-ID", context.RequestId());
         if (!response.Headers.Contains("Cache-Control")) response.Headers.Add("Cache-Control", "no-store");
+        Vary.Add(response, context);
+    }
+
+    // The answer to HEAD is that to GET, without its body.
+    private static void DropBody(HttpResponseData response)
+    {
+        if (response.Body.Length == 0) return;
+        if (!response.Headers.Contains("Content-Length")) response.Headers.Add("Content-Length", response.Body.Length.ToString(CultureInfo.InvariantCulture));
+        response.Body = new MemoryStream();
     }
 
     private Problem ProblemOf(Exception failure, FunctionContext context)

@@ -5,7 +5,7 @@ using Microsoft.Azure.Functions.Worker.Http;
 
 namespace EReferrals.Http;
 
-/// <summary>The header <c>Idempotency-Key</c>: 1-128 visible ASCII characters that the sender never uses for another request.</summary>
+/// <summary>The header <c>Idempotency-Key</c>: 1-128 visible ASCII characters, but for the comma, that the sender never uses for another request.</summary>
 public static class IdempotencyKey
 {
     private const string Header = "Idempotency-Key";
@@ -13,7 +13,7 @@ public static class IdempotencyKey
 
     /// <summary>The key was used before, for something else.</summary>
     public static Problem UsedOtherwise { get; } = Problem.NotAcceptable(
-        new FieldError(Header, "CONFLICTING_VALUES", "This key was used for another request. A new request needs a new key."));
+        FieldError.OfHeader(Header, "CONFLICTING_VALUES", "This key was used for another request. A new request needs a new key."));
 
     public static (string? Key, Problem? Problem) Of(HttpRequestData request)
     {
@@ -22,12 +22,21 @@ public static class IdempotencyKey
         var isValid = key.Length is >= 1 and <= MaxLength && !key.AsSpan().ContainsAnyExceptInRange('!', '~');
         return isValid
             ? (key, null)
-            : (null, Problem.BadRequest(new FieldError(Header, "INVALID_VALUE", $"The key has 1 to {MaxLength} visible ASCII characters.")));
+            : (null, Problem.BadRequest(FieldError.OfHeader(Header, "INVALID_VALUE", $"The key has 1 to {MaxLength} visible ASCII characters and no comma.")));
     }
 
-    public static Idempotency Hash(string key, byte[] body) =>
-        new(Convert.ToHexStringLower(SHA256.HashData(Encoding.ASCII.GetBytes(key))), Convert.ToHexStringLower(SHA256.HashData(body)));
+    /// <summary>The key of this request: the same body elsewhere is another request.</summary>
+    public static Idempotency Hash(string key, HttpRequestData request, params ReadOnlySpan<byte> body)
+    {
+        var operation = OperationOf(request);
+        return Hash(key, [.. operation, 0, .. body]) with { OperationHash = HexOf(operation) };
+    }
 
-    /// <summary>For requests that say in the path what they ask: the same body elsewhere is another request.</summary>
-    public static Idempotency Hash(string key, string path, byte[] body) => Hash(key, [.. Encoding.UTF8.GetBytes(path), 0, .. body]);
+    public static Idempotency Hash(string key, byte[] content) => new(HexOf(Encoding.ASCII.GetBytes(key)), HexOf(content));
+
+    // Routes match in any case of letters.
+    private static byte[] OperationOf(HttpRequestData request) =>
+        Encoding.UTF8.GetBytes($"{request.Method.ToUpperInvariant()} {request.Url.AbsolutePath.TrimEnd('/').ToLowerInvariant()}");
+
+    private static string HexOf(byte[] content) => Convert.ToHexStringLower(SHA256.HashData(content));
 }

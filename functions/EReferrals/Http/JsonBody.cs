@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Net.Http.Headers;
 using System.Text.Json;
 using System.Text.Unicode;
@@ -12,6 +11,9 @@ public sealed class JsonBody : IDisposable
     public const int Limit = 64 * 1024;
 
     private const int MaxDepth = 16;
+
+    private static ReadOnlySpan<byte> ByteOrderMark => [0xEF, 0xBB, 0xBF];
+
     private const string HalfOfAPair = "The body holds an escaped character that is half of a pair.";
 
     private readonly JsonDocument _document;
@@ -31,21 +33,10 @@ public sealed class JsonBody : IDisposable
 
     public static async Task<(JsonBody? Body, Problem? Problem)> ReadAsync(HttpRequestData request, CancellationToken cancellation)
     {
+        if (RequestBody.Refuse(request, Limit) is { } refused) return (null, refused);
         if (!IsJson(request.Header("Content-Type"))) return (null, Problem.UnsupportedMediaType("Send Content-Type: application/json."));
-        var bytes = await ReadBytesAsync(request, Limit, cancellation);
-        return bytes is null ? (null, Problem.TooLarge(Limit)) : Parse(bytes);
-    }
-
-    /// <summary>Null when there are more than <paramref name="limit"/> bytes.</summary>
-    public static async Task<byte[]?> ReadBytesAsync(HttpRequestData request, int limit, CancellationToken cancellation)
-    {
-        var announced = long.TryParse(request.Header("Content-Length"), NumberStyles.None, CultureInfo.InvariantCulture, out var length) ? length : limit;
-        if (announced > limit) return null;
-        // A body that says how long it is gets memory of that length: nothing is cleared, grown or copied for it.
-        var body = GC.AllocateUninitializedArray<byte>((int)announced);
-        var read = await request.Body.ReadAtLeastAsync(body, body.Length, throwOnEndOfStream: false, cancellation);
-        if (read < body.Length) return body[..read];
-        return await request.Body.ReadAsync(new byte[1], cancellation) == 0 ? body : null;
+        var (bytes, problem) = await RequestBody.ReadAsync(request, Limit, cancellation);
+        return bytes is null ? (null, problem) : Parse(bytes);
     }
 
     internal static (JsonBody? Body, Problem? Problem) Parse(byte[] bytes)
@@ -54,7 +45,7 @@ public sealed class JsonBody : IDisposable
         JsonDocument document;
         try
         {
-            document = JsonDocument.Parse(bytes, new JsonDocumentOptions { MaxDepth = MaxDepth, AllowDuplicateProperties = false });
+            document = JsonDocument.Parse(WithoutMark(bytes), new JsonDocumentOptions { MaxDepth = MaxDepth, AllowDuplicateProperties = false });
         }
         catch (JsonException notJson)
         {
@@ -79,6 +70,9 @@ public sealed class JsonBody : IDisposable
         document.Dispose();
         return (null, Problem.Unreadable(detail));
     }
+
+    // A byte order mark says nothing that is not known, and is no part of the text.
+    private static ReadOnlyMemory<byte> WithoutMark(byte[] bytes) => bytes.AsSpan().StartsWith(ByteOrderMark) ? bytes.AsMemory(ByteOrderMark.Length) : bytes;
 
     private static bool IsJson(string? contentType) =>
         MediaTypeHeaderValue.TryParse(contentType, out var type)

@@ -33,8 +33,8 @@ public sealed class JsonFields(JsonElement element, string pointer, List<FieldEr
         }
 
         var text = value.GetString()!;
-        if (text.Length > maxLength) Add(member, "INVALID_VALUE", $"'{member}' has at most {maxLength} characters.");
-        else if (string.IsNullOrWhiteSpace(text)) Add(member, required ? "MISSING_VALUE" : "INVALID_VALUE", $"'{member}' is blank.");
+        if (BlankText.Is(text)) Add(member, required ? "MISSING_VALUE" : "INVALID_VALUE", $"'{member}' is blank.");
+        else if (text.Length > maxLength) Add(member, "INVALID_VALUE", $"'{member}' has at most {maxLength} characters.");
         else if (HasControls(text, lines)) Add(member, "INVALID_VALUE", $"'{member}' holds control characters.");
         else return text;
         return null;
@@ -96,21 +96,34 @@ public sealed class JsonFields(JsonElement element, string pointer, List<FieldEr
         return items;
     }
 
-    public DateOnly? Date(string member, bool required = false)
+    /// <param name="plausible">Between when it lies.</param>
+    public DateOnly? Date(string member, PlausibleRange plausible, Present present, bool required = false)
     {
         if (Text(member, 10, required) is not { } text) return null;
-        if (DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var date)) return date;
-        Add(member, "INVALID_VALUE", $"'{member}' is a date such as 1980-02-01.");
-        return null;
+        if (!DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var date))
+        {
+            Add(member, "INVALID_VALUE", $"'{member}' is a date such as 1980-02-01.");
+            return null;
+        }
+
+        if (plausible.Fault(member, date, present) is { } fault) Add(member, "INVALID_VALUE", fault);
+        return date;
     }
 
-    /// <summary>An ISO 8601 instant with an offset; the answer is in UTC.</summary>
-    public DateTimeOffset? Instant(string member, bool required = false)
+    /// <summary>An instant of RFC 3339; the answer is in UTC.</summary>
+    /// <param name="plausible">Between when it lies.</param>
+    /// <param name="around">What that is measured from; null when it is not known, because that is wrong itself.</param>
+    public DateTimeOffset? Instant(string member, PlausibleRange plausible, Present? around, bool required = false)
     {
         if (Text(member, 40, required) is not { } text) return null;
-        if (IsoInstant.TryParse(text, out var instant)) return instant;
-        Add(member, "INVALID_VALUE", $"'{member}' is an instant such as 2026-11-01T09:00:00Z.");
-        return null;
+        if (!IsoInstant.TryParse(text, out var instant))
+        {
+            Add(member, "INVALID_VALUE", $"'{member}' is an instant such as 2026-11-01T09:00:00Z.");
+            return null;
+        }
+
+        if (around is { } measured && plausible.Fault(member, instant, measured) is { } fault) Add(member, "INVALID_VALUE", fault);
+        return instant;
     }
 
     public int? Number(string member, int minimum, int maximum, bool required = false)

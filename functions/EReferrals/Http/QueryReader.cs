@@ -51,7 +51,7 @@ public sealed class QueryReader(HttpRequestData request)
         return _errors.Count == 0 ? null : Http.Problem.BadRequest(_errors);
     }
 
-    private void Add(string name, string code, string message) => _errors.Add(new FieldError(name.Length <= 64 ? name : name[..64], code, message));
+    private void Add(string name, string code, string message) => _errors.Add(FieldError.OfParameter(name.Length <= 64 ? name : name[..64], code, message));
 
     private static bool TryRead(string? text, out int number) =>
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number);

@@ -25,10 +25,10 @@ public sealed class ReferenceCheck(ServiceDirectory services, AttachmentTable at
     private async Task<IEnumerable<FieldError>> ServiceProblemAsync(Submission draft, CancellationToken cancellation)
     {
         var (answered, service) = await services.TryFindAsync(draft.Service, Limit, cancellation);
-        var refusal = answered
-            ? ReferralRules.WhyServiceCannotTake(service, draft.Service, draft.Priority, draft.Referrer.Organisation)
-            : null;
-        return refusal is null ? [] : [ErrorOf(refusal)];
+        if (!answered) return [];
+        if (ReferralRules.WhyServiceCannotTake(service, draft.Service, draft.Priority, draft.Referrer.Organisation) is { } refusal) return [ErrorOf(refusal)];
+        var today = WorkingDays.DateOf(draft.Received);
+        return ServiceLimits.Faults(service!, draft.Specialty, draft.ClinicType, draft.Patient.BirthDate, today).Select(ErrorOf);
     }
 
     private async Task<IEnumerable<FieldError>> AttachmentProblemsAsync(Submission draft, CancellationToken cancellation)

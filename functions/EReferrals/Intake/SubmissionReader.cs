@@ -10,15 +10,14 @@ public static class SubmissionReader
     private const int MaxNameLength = 100;
     private const int MaxReasonLength = 8_000;
     private const int MaxItems = 20;
-    private const int MaxPathwayDays = 365;
 
     /// <summary>The submission still without a number, or null and the problems.</summary>
     public static (Submission? Draft, IReadOnlyList<FieldError> Errors) Read(
-        JsonElement body, Actor actor, DateTimeOffset now, string correlationId)
+        JsonElement body, Actor actor, Present present, string correlationId)
     {
         var errors = new List<FieldError>();
         var fields = new JsonFields(body, pointer: "", errors);
-        var patient = ReadPatient(fields.Object("patient", required: true), now);
+        var patient = ReadPatient(fields.Object("patient", required: true), present);
         var service = fields.Text("service", 64, Identifiers.IsServiceReference, "an id of letters, digits and hyphens", required: true);
         var priority = fields.Code<Priority>("priority", required: true);
         var specialty = fields.Text("specialty", 64, text => Identifiers.IsListCode(text), "a code such as CARDIOLOGY");
@@ -28,7 +27,7 @@ public static class SubmissionReader
         var snomed = fields.Texts("snomed", MaxItems, 18, text => Identifiers.IsSnomed(text), "a SNOMED CT identifier");
         var attachments = fields.Texts("attachments", MaxItems, 36, Identifiers.IsAttachmentId, "the id of an uploaded attachment");
         var letter = fields.Code<LetterIntention>("letter");
-        var pathwayStart = ReadPathwayStart(fields, now);
+        var pathwayStart = fields.Instant("pathwayStart", PlausibleRange.PathwayStart, present);
         fields.RefuseOthers();
         if (errors.Count > 0) return (null, errors);
 
@@ -47,19 +46,19 @@ public static class SubmissionReader
             PathwayStart = pathwayStart,
             Referrer = new Referrer(actor.Organisation, actor.User, clinician ?? actor.User),
             By = actor,
-            Received = now,
+            Received = present.Now.InMilliseconds(),
             CorrelationId = correlationId,
         }, errors);
     }
 
-    private static Patient? ReadPatient(JsonFields? fields, DateTimeOffset now)
+    /// <summary>The members of a patient; what else the object holds is asked for before.</summary>
+    internal static Patient? ReadPatient(JsonFields? fields, Present present)
     {
         if (fields is null) return null;
         var text = fields.Text("nhsNumber", 12, IsNhsNumber, "a valid NHS number", required: true);
         var family = fields.Text("familyName", MaxNameLength);
         var given = fields.Text("givenName", MaxNameLength);
-        var birthDate = fields.Date("birthDate");
-        if (birthDate > WorkingDays.DateOf(now)) fields.Add("birthDate", "INVALID_VALUE", "'birthDate' is in the future.");
+        var birthDate = fields.Date("birthDate", PlausibleRange.BirthDate, present);
         fields.RefuseOthers();
         return NhsNumber.TryParse(text, out var number) ? new Patient(number, family, given, birthDate) : null;
     }
@@ -79,15 +78,6 @@ public static class SubmissionReader
         if (isAdmin) return clinician;
         fields.Add(member, "FIELD_NOT_PERMITTED", "The caller is the referring clinician; leave this out.");
         return null;
-    }
-
-    private static DateTimeOffset? ReadPathwayStart(JsonFields fields, DateTimeOffset now)
-    {
-        const string member = "pathwayStart";
-        if (fields.Instant(member) is not { } start) return null;
-        if (start > now) fields.Add(member, "INVALID_VALUE", "'pathwayStart' is in the future.");
-        else if (start < now.AddDays(-MaxPathwayDays)) fields.Add(member, "INVALID_VALUE", $"'pathwayStart' is more than {MaxPathwayDays} days ago.");
-        return start;
     }
 
     private static bool IsNhsNumber(string text) => NhsNumber.TryParse(text, out _);

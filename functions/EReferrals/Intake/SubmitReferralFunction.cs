@@ -18,7 +18,7 @@ namespace EReferrals.Intake;
 /// </summary>
 public sealed partial class SubmitReferralFunction(
     ReferenceCheck references, UbrnAllocator numbers, IdempotencyTable keys, ReferralBus bus,
-    ReferralLedger ledger, Workload workload, Telemetry telemetry, TimeProvider clock, ILogger<SubmitReferralFunction> logger)
+    ReferralLedger ledger, Workload workload, Telemetry telemetry, CallerClock clock, ILogger<SubmitReferralFunction> logger)
 {
     // The key is a convenience to the sender; acceptance must not wait for it.
     private static readonly TimeSpan KeyLimit = TimeSpan.FromMilliseconds(250);
@@ -41,10 +41,10 @@ public sealed partial class SubmitReferralFunction(
         if (body is null) return await request.AnswerAsync(unreadable!, cancellation);
         using (body)
         {
-            var (draft, errors) = SubmissionReader.Read(body.Root, context.Actor(), clock.GetUtcNow(), context.CorrelationId());
+            var (draft, errors) = SubmissionReader.Read(body.Root, context.Actor(), clock.Present, context.CorrelationId());
             if (draft is null) return await request.AnswerAsync(Problem.NotAcceptable(errors), cancellation);
             if (workload.Refuse(ImportanceRules.OfSubmission(draft.Priority)) is { } busy) return await request.AnswerAsync(busy, cancellation);
-            draft = draft with { Idempotency = key is null ? null : IdempotencyKey.Hash(key, body.Bytes) };
+            draft = draft with { Idempotency = key is null ? null : IdempotencyKey.Hash(key, request, body.Bytes) };
             return await AcceptAsync(request, draft, cancellation);
         }
     }
@@ -69,7 +69,7 @@ public sealed partial class SubmitReferralFunction(
             if ((await RecordKeyAsync(submission, limit.Token)).Record is { } record)
             {
                 if (record.BodyHash != submission.Idempotency!.BodyHash) return await request.AnswerAsync(IdempotencyKey.UsedOtherwise, cancellation);
-                submission = submission with { Ubrn = record.Ubrn };
+                submission = submission with { Ubrn = record.Ubrn!.Value };
             }
 
             using (workload.Send()) await bus.SubmitAsync(submission, limit.Token);

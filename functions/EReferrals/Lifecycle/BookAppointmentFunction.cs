@@ -6,7 +6,7 @@ using Microsoft.Azure.Functions.Worker.Http;
 
 namespace EReferrals.Lifecycle;
 
-public sealed class BookAppointmentFunction(CommandEndpoint endpoint, TimeProvider clock)
+public sealed class BookAppointmentFunction(CommandEndpoint endpoint, CallerClock clock)
 {
     [Function(nameof(BookAppointmentFunction))]
     [Requires(Role.ServiceProviderClinician, Role.ServiceProviderClinicianAdmin, Role.ServiceProviderAdmin)]
@@ -18,11 +18,10 @@ public sealed class BookAppointmentFunction(CommandEndpoint endpoint, TimeProvid
 
     private Command.Book? Read(JsonFields fields)
     {
-        var (start, end) = (fields.Instant("start", required: true), fields.Instant("end", required: true));
+        var start = fields.Instant("start", PlausibleRange.AppointmentStart, clock.Present, required: true);
+        var end = fields.Instant("end", PlausibleRange.AppointmentEnd, start, required: true);
         var clinician = fields.Text("clinician", CommandLimits.Code, text => Identifiers.IsUserId(text), "a user id of 12 digits");
         var location = fields.Text("location", CommandLimits.Location);
-        // A wrong year would take the patient off every list until then, or for good.
-        if (start < clock.GetUtcNow() - CommandLimits.BookedAfterwards) fields.Add("start", "INVALID_VALUE", "'start' is more than a day ago.");
         return start is null || end is null ? null : new Command.Book(new Appointment(start.Value, end.Value, clinician, location));
     }
 }

@@ -7,7 +7,7 @@ using Microsoft.Azure.Functions.Worker.Http;
 
 namespace EReferrals.Lifecycle;
 
-/// <summary>Replaces the set of the referrer's letters.</summary>
+/// <summary>Replaces the set of the referrer's letters, or says that no letter will come.</summary>
 public sealed class ChangeLettersFunction(CommandEndpoint endpoint, AttachmentTable attachments)
 {
     [Function(nameof(ChangeLettersFunction))]
@@ -21,9 +21,12 @@ public sealed class ChangeLettersFunction(CommandEndpoint endpoint, AttachmentTa
     private async Task<Command?> ReadAsync(JsonFields fields, CancellationToken cancellation)
     {
         var ids = fields.Texts(
-            "attachments", CommandLimits.Letters, 36, Identifiers.IsAttachmentId, "the id of an uploaded attachment", required: true);
-        if (ids is null || fields.Errors.Count > 0) return null;
+            "attachments", CommandLimits.Letters, 36, Identifiers.IsAttachmentId, "the id of an uploaded attachment", required: !fields.Has("letter"));
+        var intention = fields.Code<LetterIntention>("letter");
+        if (ids?.Count == 0 && fields.Errors.Count == 0) fields.Add("attachments", "MISSING_VALUE", "'attachments' has at least one item. If no letter will come, leave it out and give 'letter'.");
+        if (fields.Errors.Count > 0) return null;
+        if (ids is null) return new Command.ChangeLetters(Letters: null, intention);
         var found = await attachments.FindManyAsync(ids, cancellation);
-        return new Command.ChangeLetters([.. ids.Select(id => new NamedAttachment(id, found.GetValueOrDefault(id)))]);
+        return new Command.ChangeLetters([.. ids.Select(id => new NamedAttachment(id, found.GetValueOrDefault(id)))], intention);
     }
 }

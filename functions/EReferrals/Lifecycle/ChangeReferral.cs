@@ -6,12 +6,19 @@ using Microsoft.Extensions.Logging;
 namespace EReferrals.Lifecycle;
 
 /// <summary>
-/// Carries out a command: 1 read and decide, 2 link attachments, 3 promise, 4 commit, 5 announce. A stop before 4 has changed nothing: an
+/// Carries out a command: 1 read, keep the key for it, decide, 2 link attachments, 3 promise, 4 commit, 5 announce. A stop before 4 has changed nothing: an
 /// attachment that is linked already may be named again, and the promise, kept 30 s later, finds the lists right. A stop after 4 has changed
 /// the referral, and the promise makes the lists follow.
 /// </summary>
 public sealed partial class ChangeReferral(
-    ReferralTable referrals, AttachmentTable attachments, ReferralBus bus, ReferralLedger ledger, TimeProvider clock, ILogger<ChangeReferral> logger)
+    ReferralTable referrals,
+    AttachmentTable attachments,
+    AppointmentDays appointments,
+    IdempotencyTable keys,
+    ReferralBus bus,
+    ReferralLedger ledger,
+    TimeProvider clock,
+    ILogger<ChangeReferral> logger)
 {
     private static readonly TimeSpan PromiseAfter = TimeSpan.FromSeconds(30);
 
@@ -36,13 +43,13 @@ public sealed partial class ChangeReferral(
         if (read.Referral.Ubrn != ubrn) return new ChangeOutcome.Elsewhere(read.Referral.Ubrn);
         if (await DoneBeforeAsync(ubrn, actor, key, cancellation) is { } before) return before;
         if (ReferralRules.Forbids(read.Referral, command, actor) is { } forbidden) return new ChangeOutcome.Refused(forbidden);
+        if (key is not null && !await keys.ReserveAsync(actor.Organisation, key, cancellation)) return new ChangeOutcome.KeyUsedOtherwise();
         if (read.Referral.Version != ifMatch) return new ChangeOutcome.Stale();
-        switch (ReferralRules.Decide(read.Referral, command, actor, clock.GetUtcNow(), correlationId))
+        switch (ReferralRules.Decide(read.Referral, command, actor, clock.GetUtcNow(), correlationId, onPaper))
         {
             case Decision.Refused refused:
                 return new ChangeOutcome.Refused(refused.Refusals);
-            case Decision.Changed decided:
-                var change = decided with { Event = decided.Event with { OnPaper = onPaper } };
+            case Decision.Changed change:
                 if (await LinkAsync(read.Referral, change.After, cancellation) is { } taken) return new ChangeOutcome.Refused(taken);
                 // Somebody else was faster; with the same key it was this request itself, sent twice at once.
                 return await CommitAsync(read, change, correlationId, key, cancellation)
@@ -52,6 +59,10 @@ public sealed partial class ChangeReferral(
                 throw new InvalidOperationException($"Not a decision: {other.GetType().Name}.");
         }
     }
+
+    /// <summary>Carries out what the service itself decided. False when somebody else changed the referral meanwhile; then nothing is changed.</summary>
+    public async Task<bool> CommitAsync(StoredReferral read, Decision.Changed change, string correlationId, CancellationToken cancellation) =>
+        await CommitAsync(read, change, correlationId, key: null, cancellation) is not null;
 
     private async Task<ChangeOutcome?> DoneBeforeAsync(Ubrn ubrn, Actor actor, Idempotency? key, CancellationToken cancellation)
     {
@@ -76,8 +87,9 @@ public sealed partial class ChangeReferral(
         StoredReferral read, Decision.Changed change, string correlationId, Idempotency? key, CancellationToken cancellation)
     {
         var changes = WorklistRules.Changes(read.Referral, change.After);
-        var followUp = FollowUp.Of(change.After, changes);
+        var followUp = FollowUp.Of(read.Referral, change.After, changes);
         await bus.PromiseAsync(followUp, clock.GetUtcNow() + PromiseAfter, correlationId, cancellation);
+        if (IsBookedAnew(read.Referral, change.After)) await appointments.NoteAsync(change.After.Ubrn, change.After.Appointment!.Start, cancellation);
         // From here on the caller's patience must not decide: a commit that is cancelled half-way has an unknown outcome.
         using var limit = new CancellationTokenSource(CommitLimit, clock);
         if (!await referrals.CommitAsync(read, change, key, limit.Token)) return null;
@@ -85,6 +97,10 @@ public sealed partial class ChangeReferral(
         await AnnounceAsync(changes, correlationId);
         return new ChangeOutcome.Changed(change.After);
     }
+
+    private static bool IsBookedAnew(Referral before, Referral after) =>
+        after is { State: ReferralState.Booked, Completed: false, Appointment: not null }
+        && (before.State != ReferralState.Booked || before.Completed || before.Appointment != after.Appointment);
 
     private async Task AnnounceAsync(IReadOnlyList<WorklistChange> changes, string correlationId)
     {

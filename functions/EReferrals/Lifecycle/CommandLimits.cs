@@ -8,7 +8,4 @@ internal static class CommandLimits
     public const int Code = 64;
     public const int Location = 100;
     public const int Letters = 20;
-
-    /// <summary>How late an appointment may be booked that has begun.</summary>
-    public static readonly TimeSpan BookedAfterwards = TimeSpan.FromDays(1);
 }

@@ -17,7 +17,7 @@ public sealed class GetHistoryFunction(ReferralTable referrals, AuditTrail audit
         Role.ReferringClinician, Role.ReferringClinicianAdmin,
         Role.ServiceProviderClinician, Role.ServiceProviderClinicianAdmin, Role.ProviderAuthorisedApplication)]
     public async Task<HttpResponseData> RunAsync(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "v1/referrals/{ubrn}/history")] HttpRequestData request,
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "v1/referrals/{ubrn}/history")] HttpRequestData request,
         string ubrn,
         FunctionContext context,
         CancellationToken cancellation)

@@ -20,7 +20,7 @@ public sealed class GetReferralFunction(ReferralTable referrals, UbrnAllocator n
         Role.ReferringClinician, Role.ReferringClinicianAdmin,
         Role.ServiceProviderClinician, Role.ServiceProviderClinicianAdmin, Role.ProviderAuthorisedApplication)]
     public async Task<HttpResponseData> RunAsync(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "v1/referrals/{ubrn}")] HttpRequestData request,
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "v1/referrals/{ubrn}")] HttpRequestData request,
         string ubrn,
         FunctionContext context,
         CancellationToken cancellation)

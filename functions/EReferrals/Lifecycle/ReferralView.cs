@@ -44,7 +44,10 @@ internal sealed record ReferralView
 
     public required ClocksView Clocks { get; init; }
 
-    public IReadOnlyList<string>? Problems { get; init; }
+    /// <summary>Null when nobody has to act.</summary>
+    public Due? Due { get; init; }
+
+    public IReadOnlyList<ReferralProblem>? Problems { get; init; }
 
     /// <summary>When the present provider first opened it; only the referrer is told. Not part of the version that the ETag names.</summary>
     public Opening? FirstOpened { get; init; }

@@ -4,8 +4,12 @@ namespace EReferrals.Messaging;
 
 /// <summary>What <c>referral-follow-up</c> carries: the lists that a change of this referral touches.</summary>
 /// <param name="Version">The version that the change was to make; null when it has been waited for already.</param>
-public sealed record FollowUp(Ubrn Ubrn, IReadOnlyList<string> Worklists, int? Version = null)
+/// <param name="Letters">Letters were added, and a verdict on one may have come between the decision and the commit.</param>
+public sealed record FollowUp(Ubrn Ubrn, IReadOnlyList<string> Worklists, int? Version = null, bool? Letters = null)
 {
-    public static FollowUp Of(Referral after, IEnumerable<WorklistChange> changes) =>
-        new(after.Ubrn, [.. changes.Select(change => change.Worklist.ToString())], after.Version);
+    public static FollowUp Of(Referral before, Referral after, IEnumerable<WorklistChange> changes)
+    {
+        var isAdded = after.Attachments.Any(letter => before.Attachments.All(old => old.Id != letter.Id));
+        return new FollowUp(after.Ubrn, [.. changes.Select(change => change.Worklist.ToString())], after.Version, isAdded ? true : null);
+    }
 }

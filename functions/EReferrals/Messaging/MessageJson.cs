@@ -5,7 +5,7 @@ using EReferrals.Referrals;
 namespace EReferrals.Messaging;
 
 /// <summary>The bodies of our messages.</summary>
-[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, Converters = [typeof(InstantConverter)])]
 [JsonSerializable(typeof(Submission))]
 [JsonSerializable(typeof(ChangeMessage))]
 [JsonSerializable(typeof(ChangeAddress))]

@@ -15,7 +15,7 @@ public sealed class GetDeadLetterFunction(QuarantineTable quarantine, AuditTrail
     [Function(nameof(GetDeadLetterFunction))]
     [Requires(Role.Operator)]
     public async Task<HttpResponseData> RunAsync(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "v1/operations/dead-letters/{id}")] HttpRequestData request,
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "v1/operations/dead-letters/{id}")] HttpRequestData request,
         string id,
         FunctionContext context,
         CancellationToken cancellation)

@@ -13,6 +13,6 @@ public sealed class GetModeFunction(ServiceModes modes)
     [Function(nameof(GetModeFunction))]
     [Requires(Role.Operator)]
     public Task<HttpResponseData> RunAsync(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "v1/operations/mode")] HttpRequestData request, CancellationToken cancellation) =>
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "v1/operations/mode")] HttpRequestData request, CancellationToken cancellation) =>
         request.AnswerAsync(HttpStatusCode.OK, modes.Current, OperationsJson.Default.OperatingMode, cancellation);
 }

@@ -1,4 +1,5 @@
 using EReferrals.Http;
+using EReferrals.Security;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Azure.Functions.Worker.Middleware;
 
@@ -12,7 +13,9 @@ public sealed class ModeMiddleware(ServiceModes modes, TimeProvider clock) : IFu
 
     public async Task Invoke(FunctionContext context, FunctionExecutionDelegate next)
     {
+        // What is open to everybody changes nothing.
         if (await context.GetHttpRequestDataAsync() is { } request
+            && !DeclaredAccess.Of(context.FunctionDefinition.EntryPoint).IsOpen
             && WhyNot(modes.Current, RequestKinds.Of(request.Method, request.Url.AbsolutePath)) is { } what)
         {
             context.GetInvocationResult().Value = await request.AnswerAsync(ProblemOf(modes.Current, what), context.CancellationToken);

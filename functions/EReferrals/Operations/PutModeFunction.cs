@@ -10,7 +10,7 @@ using Microsoft.Azure.Functions.Worker.Http;
 namespace EReferrals.Operations;
 
 /// <summary><c>PUT /v1/operations/mode</c>: in force everywhere within five seconds, also while the records account is away.</summary>
-public sealed class PutModeFunction(ServiceModes modes, AuditTrail audit, TimeProvider clock)
+public sealed class PutModeFunction(ServiceModes modes, AuditTrail audit, CallerClock clock)
 {
     private const int LongestReason = 200;
 
@@ -40,8 +40,7 @@ public sealed class PutModeFunction(ServiceModes modes, AuditTrail audit, TimePr
         var uploads = fields.Flag("uploads", required: true);
         var booking = fields.Flag("booking", required: true);
         var reason = fields.Text("reason", LongestReason);
-        var until = fields.Instant("until");
-        if (until <= clock.GetUtcNow()) fields.Add("until", "INVALID_VALUE", "'until' is in the past.");
+        var until = fields.Instant("until", PlausibleRange.ModeUntil, clock.Present);
         fields.RefuseOthers();
         return fields.Errors.Count > 0
             ? (null, fields.Errors)

@@ -73,13 +73,13 @@ public sealed partial class Reconciler(
         var wrong = await WrongListsAsync(referral, cancellation);
         if (wrong.Count == 0) return Finding.Right;
         Log.Repairing(logger, ubrn, wrong.Count);
-        await bus.AnnounceAsync(WorklistRules.Changes(wrong, referral), $"reconciler-{ubrn}", cancellation);
+        await bus.AnnounceAsync(WorklistRules.Changes(wrong, referral, clock.GetUtcNow()), $"reconciler-{ubrn}", cancellation);
         return Finding.Repaired;
     }
 
     private async Task<IReadOnlyList<WorklistName>> WrongListsAsync(Referral referral, CancellationToken cancellation)
     {
-        var right = WorklistRules.Of(referral).ToHashSet();
+        var right = WorklistRules.Of(referral, clock.GetUtcNow()).ToHashSet();
         var looked = await Task.WhenAll(ListsOfItsOrganisations(referral).Select(async list =>
             (List: list, Shown: await worklists.ShownAsync(list, referral.Ubrn, cancellation))));
         return [.. looked.Where(one => IsWrong(one.Shown, right.Contains(one.List))).Select(one => one.List)];

@@ -20,7 +20,7 @@ internal static class CsvList
         "ubrn", "ubrnForPeople", "version", "state", "reason", "priority", "specialty", "clinicType", "serviceId", "serviceName",
         "nhsNumber", "patientName", "birthDate", "referrerOrganisation", "referrerClinician", "received", "pathwayStart", "rttBreach",
         "diagnosisDue", "letter", "letterDue", "attachments", "appointmentStart", "review",
-        "overdue",
+        "overdue", "dueBy", "dueSide", "dueWhat",
     ];
 
     public static byte[] ToBytes(WholeList list)
@@ -66,11 +66,12 @@ internal static class CsvList
         entry.Referrer.Organisation, entry.Referrer.Clinician, Instant(entry.Received), Instant(entry.PathwayStart), Day(entry.RttBreach),
         Day(entry.DiagnosisDue), Code.Of(entry.Letter.Status), Day(entry.Letter.Due), Number(entry.Attachments), Instant(entry.AppointmentStart),
         Code.Of(entry.Review), string.Join(' ', (entry.Overdue ?? []).Select(Code.Of)),
+        Instant(entry.Due?.By), entry.Due is { } due ? Code.Of(due.Side) : null, entry.Due is { } next ? Code.Of(next.What) : null,
     ];
 
     private static string Number(int number) => number.ToString(CultureInfo.InvariantCulture);
 
     private static string? Day(DateOnly? day) => day?.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
 
-    public static string? Instant(DateTimeOffset? instant) => instant?.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+    public static string? Instant(DateTimeOffset? instant) => instant is { } value ? InstantConverter.TextOf(value) : null;
 }

@@ -49,7 +49,8 @@ internal static class PrintedList
         if (entry.DiagnosisDue is { } due) html.Write($"<br><b>diagnosis {Nowrap(Shown.Of(due))}</b>");
         html.Write($"</td><td>{Shown.Words(entry.State)}");
         if (entry.AppointmentStart is { } start) html.Write($"<br>appointment {Nowrap(Shown.Of(start))}");
-        if (entry.IsOverdue(Overdue.Review)) html.Write("<br><b>REVIEW OVERDUE</b>");
+        // That of the letter stands with the letter.
+        foreach (var what in (entry.Overdue ?? []).Where(what => what != Overdue.Letter)) html.Write($"<br><b>{Shown.Words(what).ToUpperInvariant()} OVERDUE</b>");
         html.Write($"<br>{LetterWords(entry)}</td><td></td></tr>\n");
     }
 

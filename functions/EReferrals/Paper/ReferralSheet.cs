@@ -70,7 +70,7 @@ internal static class ReferralSheet
         var letter = Letter.Of(referral, asOf);
         Row(html, "Letter", $"{Shown.Words(letter.Status)}{(letter.Due is { } due ? $", due {Shown.Of(due)}" : "")}");
         if (referral.Comments is { } comments) Row(html, "Comments", $"<span class=\"text\" dir=\"auto\">{Shown.Html(Tidy(comments))}</span>");
-        if (referral.Problems.Count > 0) Row(html, "Problems", string.Join("<br>", referral.Problems.Select(Shown.Html)));
+        if (referral.Problems.Count > 0) Row(html, "Problems", string.Join("<br>", referral.Problems.Select(problem => Shown.Html(problem.Text))));
         html.Write("</table>\n");
     }
 

@@ -1,4 +1,5 @@
 using EReferrals.Directory;
+using EReferrals.Lifecycle;
 using EReferrals.Messaging;
 using EReferrals.Referrals;
 using EReferrals.Storage;
@@ -6,7 +7,7 @@ using EReferrals.Storage;
 namespace EReferrals.Processing;
 
 /// <summary>
-/// Makes a referral out of an accepted submission: 1 claim the key, 2 link the attachments, 3 decide, 4 save, 5 announce. A stop anywhere repeats all of it, and
+/// Makes a referral out of an accepted submission: 1 claim the key, 2 link the attachments, 3 decide, 4 save, 5 announce, 6 look at the letters. A stop anywhere repeats all of it, and
 /// every step finds what it did before: the claim, the links, the saved first version, and worklist changes that are known already.
 /// </summary>
 public sealed class SubmissionProcessing(
@@ -15,6 +16,7 @@ public sealed class SubmissionProcessing(
     AttachmentTable attachments,
     ReferralTable referrals,
     ReferralBus bus,
+    LetterCheck letters,
     TimeProvider clock)
 {
     public async Task RunAsync(Submission submission, CancellationToken cancellation)
@@ -31,6 +33,8 @@ public sealed class SubmissionProcessing(
         var saved = await referrals.InsertAsync(decision, cancellation);
         // What was saved counts, not what was decided now: an earlier delivery may have met another directory.
         await bus.AnnounceAsync(WorklistRules.Changes(before: null, saved), submission.CorrelationId, cancellation);
+        // A verdict that came before this found no referral to tell; one that comes after this finds it.
+        if (submission.Attachments.Count > 0) await letters.RunAsync(saved.Ubrn, submission.CorrelationId, cancellation);
     }
 
     // Acceptance may have seen the directory newer than this instance knows it: nobody is refused on what was read some seconds ago.
@@ -52,7 +56,7 @@ public sealed class SubmissionProcessing(
         foreach (var id in submission.Attachments)
         {
             var attachment = found.GetValueOrDefault(id);
-            var refusal = AttachmentRules.MayBeNamed(attachment, submission.Referrer.Organisation, submission.Ubrn, pointer: "");
+            var refusal = AttachmentRules.MayBeLinked(attachment, submission.Referrer.Organisation, submission.Ubrn, pointer: "");
             if (refusal is null && await attachments.LinkAsync(id, submission.Ubrn, cancellation) == LinkOutcome.Linked)
             {
                 linked.Add(LinkedAttachment.Of(attachment!, AttachmentType.Referrer, submission.By, submission.Received));
@@ -72,6 +76,6 @@ public sealed class SubmissionProcessing(
     {
         if (submission.Idempotency is not { } key) return null;
         var claim = await keys.ClaimAsync(submission.Referrer.Organisation, key, submission.Ubrn, cancellation);
-        return claim.Ubrn != submission.Ubrn && claim.BodyHash == key.BodyHash ? claim.Ubrn : null;
+        return claim.Ubrn is { } first && first != submission.Ubrn && claim.BodyHash == key.BodyHash ? first : null;
     }
 }

@@ -10,20 +10,38 @@ public static class AttachmentRules
     /// <param name="attachment">Null when the id is unknown.</param>
     /// <param name="organisation">The organisation that names it.</param>
     /// <param name="ubrn">The referral it is to be linked to; null when the number is not known yet.</param>
-    public static Refusal? MayBeNamed(Attachment? attachment, string organisation, Ubrn? ubrn, string pointer) => attachment switch
+    public static Refusal? MayBeNamed(Attachment? attachment, string organisation, Ubrn? ubrn, string pointer) =>
+        MayBeLinked(attachment, organisation, ubrn, pointer) ?? WhyNotOpened(attachment!, pointer);
+
+    /// <summary>The same without the verdict of the scanner: it may come before the link or after it, and the end must be the same.</summary>
+    public static Refusal? MayBeLinked(Attachment? attachment, string organisation, Ubrn? ubrn, string pointer) => attachment switch
     {
         null => new Refusal("AttachmentMustExist", "REFERENCE_NOT_FOUND", "There is no such attachment. Upload the file first.", pointer),
         _ when attachment.UploadedBy.Organisation != organisation => new Refusal(
             "AttachmentMustBeOwn", "INAPPROPRIATE_VALUE", "The attachment was uploaded by another organisation.", pointer),
-        { Status: AttachmentStatus.ThreatsFound } => new Refusal(
-            "AttachmentMustBeClean", "INVALID_STATE", "A threat was found in the attachment (THREATS_FOUND). Upload a clean file.", pointer),
-        // Nobody could ever open it, and it would stand in for a letter.
-        { Status: AttachmentStatus.ValidationFailed } => new Refusal(
-            "AttachmentMustBeReadable", "INVALID_STATE", "The attachment could not be scanned (VALIDATION_FAILED). Upload the file again.", pointer),
         { LinkedTo: { } linked } when linked != ubrn => new Refusal(
             "AttachmentMustBeFree", "INAPPROPRIATE_VALUE", "The attachment belongs to another referral. Upload the file again.", pointer),
         { UploadedFor: { } named } when named != ubrn => new Refusal(
             "AttachmentMustBeForThisReferral", "INAPPROPRIATE_VALUE", "The attachment was uploaded for another referral.", pointer),
+        _ => null,
+    };
+
+    /// <summary>Why nobody can open it, when that is more than a matter of minutes; else null.</summary>
+    /// <param name="scanWithin">For how long a file may wait for the scanner.</param>
+    public static ProblemCode? WhyUnreadable(Attachment attachment, TimeSpan scanWithin, DateTimeOffset now) => attachment.Status switch
+    {
+        AttachmentStatus.ThreatsFound or AttachmentStatus.ValidationFailed => ProblemCode.LetterBlocked,
+        AttachmentStatus.Pending when attachment.UploadedAt + scanWithin <= now => ProblemCode.LetterNotScanned,
+        _ => null,
+    };
+
+    // Nobody could ever open it, and it would stand in for a letter.
+    private static Refusal? WhyNotOpened(Attachment attachment, string pointer) => attachment.Status switch
+    {
+        AttachmentStatus.ThreatsFound => new Refusal(
+            "AttachmentMustBeClean", "INVALID_STATE", "A threat was found in the attachment (THREATS_FOUND). Upload a clean file.", pointer),
+        AttachmentStatus.ValidationFailed => new Refusal(
+            "AttachmentMustBeReadable", "INVALID_STATE", "The attachment could not be scanned (VALIDATION_FAILED). Upload the file again.", pointer),
         _ => null,
     };
 

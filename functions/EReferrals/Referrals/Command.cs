@@ -27,12 +27,26 @@ public abstract record Command
     /// <summary>What became of the appointment. A reason is given for a patient who did not come, and for nothing else.</summary>
     public sealed record RecordOutcome(AppointmentOutcome Outcome, string? Reason = null, string? Comments = null) : Command;
 
+    /// <summary>The provider takes back what it recorded of the appointment, or replaces it.</summary>
+    /// <param name="Outcome">Null when there is no outcome: the patient is booked again.</param>
+    /// <param name="Why">Free text, for the history.</param>
+    public sealed record CorrectOutcome(AppointmentOutcome? Outcome, string Why, string? Comments = null) : Command;
+
     /// <summary>The referrer sends it to another service, as a new submission under the same number. To a triage service this is e-RS A032.</summary>
     /// <param name="Reason">Free text, for the new provider to read.</param>
     public sealed record Redirect(NamedService Service, Priority? Priority = null, string? Reason = null) : Command;
 
-    /// <summary>Replaces the set of the referrer's letters.</summary>
-    public sealed record ChangeLetters(IReadOnlyList<NamedAttachment> Letters) : Command;
+    /// <summary>Replaces the set of the referrer's letters, or says that there will be none, or no more.</summary>
+    /// <param name="Letters">Null when they stay as they are.</param>
+    /// <param name="Intention">Null when it stays as it is.</param>
+    public sealed record ChangeLetters(IReadOnlyList<NamedAttachment>? Letters, LetterIntention? Intention = null) : Command;
+
+    /// <summary>The referrer has dealt with what came back. The referral stays as it is, and leaves the list of what came back.</summary>
+    public sealed record Acknowledge(string? Comments = null) : Command;
+
+    /// <summary>The referrer puts right who the patient is. The letters stay.</summary>
+    /// <param name="Why">Free text, for the history.</param>
+    public sealed record CorrectPatient(Patient Patient, string Why) : Command;
 
     /// <summary>Ends the referral.</summary>
     public sealed record Cancel(string Reason, string? Comments = null) : Command;

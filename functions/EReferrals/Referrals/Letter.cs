@@ -7,8 +7,9 @@ public sealed record Letter(LetterIntention Intention, LetterStatus Status, Date
 {
     public static Letter Of(Referral referral, DateTimeOffset now)
     {
-        if (referral.HasLetter && !referral.LetterRefused) return new Letter(referral.LetterIntention, LetterStatus.Present, null);
-        if (referral.LetterIntention == LetterIntention.NotIntendingToAdd && !referral.LetterRefused)
+        var isWanting = referral.LetterRefused || referral.LetterUnreadable;
+        if (referral.HasLetter && !isWanting) return new Letter(referral.LetterIntention, LetterStatus.Present, null);
+        if (referral.LetterIntention == LetterIntention.NotIntendingToAdd && !isWanting)
         {
             return new Letter(referral.LetterIntention, LetterStatus.NotApplicable, null);
         }

@@ -48,7 +48,7 @@ public static class ReasonRules
             return new Refusal("ReasonMustSuit", "INAPPROPRIATE_VALUE", $"'reason' {code} may not be given here. {Choice()}", "/reason");
         }
 
-        return given.CommentIsMandatory && string.IsNullOrWhiteSpace(comments)
+        return given.CommentIsMandatory && BlankText.Is(comments)
             ? new Refusal("ReasonNeedsComment", "MISSING_VALUE", $"'comments' is missing; reason {code} needs one.", "/comments")
             : null;
 

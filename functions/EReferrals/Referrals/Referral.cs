@@ -20,6 +20,12 @@ public sealed record Referral
     /// <summary>The patient has attended: on no list, and no command is taken any more.</summary>
     public bool Completed { get; init; }
 
+    /// <summary>The referrer has dealt with what came back to it in this state.</summary>
+    public bool Acknowledged { get; init; }
+
+    /// <summary>In which role it was cancelled; null when it is not, or was before this was kept: then it is the role of the latest change.</summary>
+    public Role? CancelledBy { get; init; }
+
     public required Priority Priority { get; init; }
 
     public required Patient Patient { get; init; }
@@ -56,6 +62,12 @@ public sealed record Referral
     /// <summary>Since when there is something new to review: another provider, or a changed letter. Null means since it was received.</summary>
     public DateTimeOffset? ReviewSince { get; init; }
 
+    /// <summary>The review as it stood when an outcome was recorded, to come back to if the outcome was wrong.</summary>
+    public Review? ReviewBeforeOutcome { get; init; }
+
+    /// <summary>Since when it has been in this state at this service; null when that was not kept: then since the latest change.</summary>
+    public DateTimeOffset? StateSince { get; init; }
+
     /// <summary>Start of the referral-to-treatment clock (UTC).</summary>
     public required DateTimeOffset PathwayStart { get; init; }
 
@@ -65,33 +77,63 @@ public sealed record Referral
     /// <summary>When it became TWO_WEEK_WAIT after it was received with another priority; null when it did not.</summary>
     public DateTimeOffset? TwoWeekWaitSince { get; init; }
 
-    /// <summary>What could not be taken over from the submission, for the referrer to read.</summary>
-    public IReadOnlyList<string> Problems { get; init; } = [];
+    /// <summary>What is not as it was sent, or not as it should be.</summary>
+    public IReadOnlyList<ReferralProblem> Problems { get; init; } = [];
 
     public required DateTimeOffset Created { get; init; }
 
     public required DateTimeOffset Updated { get; init; }
 
-    /// <summary>Who made the latest change. A cancelled referral returns to its referrer only if somebody else cancelled it.</summary>
+    /// <summary>Who made the latest change.</summary>
     public required Actor UpdatedBy { get; init; }
 
     [JsonIgnore]
     public ReferralStatus Status =>
         State == ReferralState.CancelledReferral ? ReferralStatus.Cancelled : Completed ? ReferralStatus.Completed : ReferralStatus.Active;
 
-    /// <summary>A letter of the referrer is linked.</summary>
+    /// <summary>
+    /// It came back to its referrer: with advice, refused, with a result, or ended by its provider. By role: an organisation may refer to itself, and its
+    /// referrer must hear of what its hospital side cancelled.
+    /// </summary>
     [JsonIgnore]
-    public bool HasLetter => Attachments.Any(attachment => attachment.Type == AttachmentType.Referrer);
+    public bool CameBack => !Completed && State switch
+    {
+        ReferralState.TriageResponse or ReferralState.Rejected or ReferralState.DidNotAttend or ReferralState.AssessmentResult => true,
+        ReferralState.CancelledReferral => !(CancelledBy ?? UpdatedBy.Role).IsReferring(),
+        _ => false,
+    };
+
+    /// <summary>What became of the appointment; null while nothing is known.</summary>
+    [JsonIgnore]
+    public AppointmentOutcome? Outcome => State switch
+    {
+        ReferralState.DidNotAttend => AppointmentOutcome.DidNotAttend,
+        ReferralState.AssessmentResult => AppointmentOutcome.Assessed,
+        ReferralState.Booked when Completed => AppointmentOutcome.Attended,
+        _ => null,
+    };
+
+    /// <summary>A letter of the referrer is linked, and nothing is known to stand against reading it.</summary>
+    [JsonIgnore]
+    public bool HasLetter => Attachments.Any(attachment => attachment is { Type: AttachmentType.Referrer, Unreadable: null });
+
+    /// <summary>A letter was sent that nobody can open.</summary>
+    [JsonIgnore]
+    public bool LetterUnreadable => Attachments.Any(attachment => attachment is { Type: AttachmentType.Referrer, Unreadable: not null });
 
     /// <summary>A provider has it and has not seen all of it.</summary>
     [JsonIgnore]
     public bool AwaitsReview => Status == ReferralStatus.Active
         && Review != Review.Reviewed
-        && State is ReferralState.AwaitingTriage or ReferralState.DeferredToProvider or ReferralState.Booked;
+        && (State is ReferralState.AwaitingTriage or ReferralState.DeferredToProvider || (State == ReferralState.Booked && HasClinicalInformation));
+
+    /// <summary>The day of the appointment has passed, and nobody has said what became of it.</summary>
+    public bool AwaitsOutcome(DateTimeOffset now) =>
+        this is { State: ReferralState.Booked, Completed: false, Appointment: { } appointment } && WorkingDays.DateOf(now) > WorkingDays.DateOf(appointment.Start);
 
     /// <summary>There is something for a clinician to judge, or it is known that nothing will come.</summary>
     [JsonIgnore]
-    public bool HasClinicalInformation => HasLetter || LetterIntention == LetterIntention.NotIntendingToAdd;
+    public bool HasClinicalInformation => HasLetter || (LetterIntention == LetterIntention.NotIntendingToAdd && !LetterUnreadable);
 }
 
 public sealed record Patient(NhsNumber NhsNumber, string? FamilyName, string? GivenName, DateOnly? BirthDate)
@@ -131,7 +173,7 @@ public enum LetterIntention
     NotIntendingToAdd,
 }
 
-/// <summary>REVIEWED is ours; the others are the codes of <c>eRS-RequestContextStatus-1</c>, and all of them mean that a review is pending.</summary>
+/// <summary>REVIEWED and PATIENT_CHANGED are ours; the others are the codes of <c>eRS-RequestContextStatus-1</c>, and all of them mean that a review is pending.</summary>
 [JsonConverter(typeof(CodeConverter<Review>))]
 public enum Review
 {
@@ -139,6 +181,9 @@ public enum Review
     LetterChanged,
     PriorityChanged,
     PriorityAndLetterChanged,
+
+    /// <summary>Ours: it is another patient than was thought, or the patient's details are others, whatever else changed.</summary>
+    PatientChanged,
     Reviewed,
 }
 
@@ -155,6 +200,9 @@ public enum AttachmentType
 public sealed record LinkedAttachment(
     string Id, string Name, string ContentType, long Size, string Sha256, AttachmentType Type, Actor AttachedBy, DateTimeOffset AttachedAt)
 {
+    /// <summary>Why nobody can open it; null when that is not known.</summary>
+    public Unreadable? Unreadable { get; init; }
+
     public static LinkedAttachment Of(Attachment attachment, AttachmentType type, Actor by, DateTimeOffset at) =>
         new(attachment.Id, attachment.Name, attachment.ContentType, attachment.Size, attachment.Sha256, type, by, at);
 

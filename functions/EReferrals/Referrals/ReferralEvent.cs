@@ -22,6 +22,12 @@ public sealed record ReferralEvent
 
     public string? Comments { get; init; }
 
+    /// <summary>Set when the patient was corrected.</summary>
+    public PatientCorrection? Patient { get; init; }
+
+    /// <summary>Free text of whoever put something right: why.</summary>
+    public string? Why { get; init; }
+
     public required string CorrelationId { get; init; }
 
     /// <summary>Set when it was done on paper and reported later; then <see cref="By"/> reported it.</summary>
@@ -45,4 +51,8 @@ public enum ReferralAction
     SentForTriage,
     AppointmentCancelledActionLater,
     ShortlistChanged,
+    OutcomeCorrected,
+    Acknowledged,
+    PatientCorrected,
+    LettersChecked,
 }

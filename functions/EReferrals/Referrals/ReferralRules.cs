@@ -38,11 +38,14 @@ public static class ReferralRules
             LetterRefused = leftOff.Count > 0,
             PathwayStart = submission.PathwayStart ?? submission.Received,
             Received = submission.Received,
-            Problems = leftOff,
+            Problems = [.. leftOff.Select(text => new ReferralProblem(ProblemCode.AttachmentLeftOff, text, now))],
             Created = now,
             Updated = now,
             UpdatedBy = by,
+            StateSince = submission.Received,
         };
+        // What was accepted without asking the directory may ask of the service what it does not offer.
+        if (impossible is null) referral = ServiceLimits.Fitted(referral, service!, submission.Specialty, now);
         return new Decision.Changed(referral, EventOf(null, referral, ReferralAction.Submitted, submission.CorrelationId));
     }
 
@@ -62,14 +65,57 @@ public static class ReferralRules
     private static Refusal NoSuchService(string serviceId) =>
         new("ServiceMustBeKnown", "REFERENCE_NOT_FOUND", $"There is no service {serviceId}.", "/service");
 
-    public static Decision Decide(Referral referral, Command command, Actor actor, DateTimeOffset now, string correlationId)
+    /// <param name="onPaper">When and by whom it was done, if that was not now and the caller.</param>
+    public static Decision Decide(
+        Referral referral, Command command, Actor actor, DateTimeOffset now, string correlationId, OnPaper? onPaper = null)
     {
         if (Forbids(referral, command, actor) is { } forbidden) return new Decision.Refused(forbidden);
-        var step = Transitions.Of(referral, command, actor, now);
+        // What was done on paper could be done at its time, or it could not.
+        var step = Transitions.Of(referral, command, actor, command is Command.RecordOutcome && onPaper is not null ? onPaper.At : now);
         if (step.After is null) return new Decision.Refused(step.Refusals);
-        var after = step.After with { Version = referral.Version + 1, Updated = now, UpdatedBy = actor };
-        return new Decision.Changed(after, EventOf(referral, after, ActionOf(command), correlationId));
+        var after = Next(referral, step.After, actor, now);
+        var what = EventOf(referral, after, ActionOf(command), correlationId) with { OnPaper = onPaper };
+        return new Decision.Changed(after, command switch
+        {
+            // Reason and comments of the referral are those of an earlier command, and not this event's.
+            Command.ChangeLetters => what with { Reason = null, Comments = null },
+            Command.Acknowledge acknowledge => what with { Reason = null, Comments = acknowledge.Comments },
+            Command.CorrectPatient correction => what with
+            {
+                Reason = null,
+                Comments = null,
+                Why = correction.Why,
+                Patient = PatientCorrection.Of(referral.Ubrn, referral.Patient, after.Patient),
+            },
+            Command.CorrectOutcome correction => what with { Why = correction.Why },
+            _ => what,
+        });
     }
+
+    /// <summary>What the service itself finds out about the letters; null when that is no news, or changes nothing for anybody any more.</summary>
+    public static Decision.Changed? CheckLetters(
+        Referral referral, IReadOnlyDictionary<string, Attachment> known, TimeSpan scanWithin, DateTimeOffset now, string correlationId)
+    {
+        if (referral.Status != ReferralStatus.Active) return null;
+        var found = LetterRules.Checked(referral, known, scanWithin, now);
+        if (ReferenceEquals(found, referral)) return null;
+        var after = Next(referral, found, Actor.System, now);
+        return new Decision.Changed(after, EventOf(referral, after, ReferralAction.LettersChecked, correlationId) with { Reason = null, Comments = null });
+    }
+
+    // What follows of every change, whatever it is.
+    private static Referral Next(Referral before, Referral after, Actor by, DateTimeOffset now) => after with
+    {
+        Version = before.Version + 1,
+        Updated = now,
+        UpdatedBy = by,
+        StateSince = after.State == before.State && after.Service == before.Service ? before.StateSince ?? before.Updated : now,
+        // What comes back anew is to be dealt with anew.
+        Acknowledged = after.Acknowledged && after.State == before.State,
+        CancelledBy = after.State != ReferralState.CancelledReferral ? null
+            : before.State == ReferralState.CancelledReferral ? before.CancelledBy ?? before.UpdatedBy.Role
+            : by.Role,
+    };
 
     /// <summary>Whether this actor may do this to this referral at all, in whatever state it is; null when it may.</summary>
     public static Refusal? Forbids(Referral referral, Command command, Actor actor)
@@ -90,11 +136,12 @@ public static class ReferralRules
         Command.Accept or Command.Return =>
             role is Role.ServiceProviderClinician or Role.ServiceProviderClinicianAdmin or Role.ProviderAuthorisedApplication,
         Command.Reject or Command.CancelAppointmentActionLater => role is Role.ServiceProviderClinician or Role.ServiceProviderClinicianAdmin,
-        Command.Book or Command.RecordOutcome => IsProviderStaff(role),
+        Command.Book or Command.RecordOutcome or Command.CorrectOutcome => IsProviderStaff(role),
         Command.CancelAppointment => IsReferrer(role) || IsProviderStaff(role),
         Command.Cancel => IsReferrer(role)
             || role is Role.ServiceProviderClinician or Role.ServiceProviderClinicianAdmin or Role.ProviderAuthorisedApplication,
-        Command.Redirect or Command.ChangeLetters or Command.BookSlot or Command.Defer or Command.SendForTriage or Command.ChangeShortlist =>
+        Command.Acknowledge => IsReferrer(role) || role == Role.ReferringAdmin,
+        Command.CorrectPatient or Command.Redirect or Command.ChangeLetters or Command.BookSlot or Command.Defer or Command.SendForTriage or Command.ChangeShortlist =>
             IsReferrer(role),
         _ => false,
     };
@@ -112,7 +159,10 @@ public static class ReferralRules
         Command.Book or Command.BookSlot => ReferralAction.Booked,
         Command.CancelAppointment => ReferralAction.AppointmentCancelled,
         Command.RecordOutcome => ReferralAction.OutcomeRecorded,
+        Command.CorrectOutcome => ReferralAction.OutcomeCorrected,
         Command.Redirect => ReferralAction.Redirected,
+        Command.Acknowledge => ReferralAction.Acknowledged,
+        Command.CorrectPatient => ReferralAction.PatientCorrected,
         Command.ChangeLetters => ReferralAction.LettersChanged,
         Command.Cancel => ReferralAction.Cancelled,
         Command.Defer => ReferralAction.Deferred,
@@ -122,7 +172,6 @@ public static class ReferralRules
         _ => throw new ArgumentOutOfRangeException(nameof(command), command.GetType().Name, "Not a command."),
     };
 
-    // Changed letters leave reason and comments as an earlier command set them; they are not this event's.
     private static ReferralEvent EventOf(Referral? before, Referral after, ReferralAction what, string correlationId) => new()
     {
         Version = after.Version,
@@ -131,8 +180,8 @@ public static class ReferralRules
         From = before?.State,
         To = after.State,
         By = after.UpdatedBy,
-        Reason = what == ReferralAction.LettersChanged ? null : after.Reason,
-        Comments = what == ReferralAction.LettersChanged ? null : after.Comments,
+        Reason = after.Reason,
+        Comments = after.Comments,
         CorrelationId = correlationId,
     };
 }

@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace EReferrals.Referrals;
 
-/// <summary>The business functions of e-RS that may call this service, the two unattended roles, and our operator.</summary>
+/// <summary>The business functions of e-RS, the two unattended roles, and our operator.</summary>
 [JsonConverter(typeof(CodeConverter<Role>))]
 public enum Role
 {
@@ -16,6 +16,12 @@ public enum Role
     Operator,
     ProviderAuthorisedApplication,
     ReferrerAuthorisedApplication,
+
+    // Of the e-RS list; here they may read the directory of services and nothing else.
+    Commissioner,
+    InformationAnalyst,
+    BookingManager,
+    AdditionalRequirementsManager,
 }
 
 public static class RoleExtensions

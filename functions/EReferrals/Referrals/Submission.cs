@@ -38,5 +38,9 @@ public sealed record Submission
 }
 
 /// <param name="KeyHash">SHA-256 of the key, lower-case hex.</param>
-/// <param name="BodyHash">SHA-256 of the body as it was sent, lower-case hex.</param>
-public sealed record Idempotency(string KeyHash, string BodyHash);
+/// <param name="BodyHash">SHA-256 of method, path and body as they were sent, lower-case hex.</param>
+public sealed record Idempotency(string KeyHash, string BodyHash)
+{
+    /// <summary>SHA-256 of method and path alone, for a command whose outcome is kept with its referral; else null.</summary>
+    public string? OperationHash { get; init; }
+}

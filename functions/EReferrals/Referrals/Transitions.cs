@@ -20,7 +20,10 @@ internal static class Transitions
         Command.Book book => Book(referral, book),
         Command.CancelAppointment cancel => CancelAppointment(referral, cancel, actor, now),
         Command.RecordOutcome outcome => RecordOutcome(referral, outcome, actor, now),
+        Command.CorrectOutcome correction => CorrectOutcome(referral, correction, now),
         Command.Redirect redirect => Redirect(referral, redirect, now),
+        Command.Acknowledge => Acknowledge(referral, command),
+        Command.CorrectPatient correction => CorrectPatient(referral, correction, now),
         Command.ChangeLetters letters => ChangeLetters(referral, letters, actor, now),
         Command.Cancel cancel => Cancel(referral, cancel, actor, now),
         Command.BookSlot book => BookSlot(referral, book, now),
@@ -80,24 +83,62 @@ internal static class Transitions
     private static Step RecordOutcome(Referral referral, Command.RecordOutcome command, Actor actor, DateTimeOffset now)
     {
         if (!IsBooked(referral)) return WrongState(referral, command);
-        var after = referral with { Reason = command.Reason, Comments = command.Comments };
-        if (command.Outcome == AppointmentOutcome.DidNotAttend)
-        {
-            var refusal = command.Reason is { } reason
-                ? ReasonRules.ForMissedAppointment(reason, command.Comments, actor.Role, WorkingDays.DateOf(now))
-                : null;
-            return refusal is null ? after with { State = ReferralState.DidNotAttend } : refusal;
-        }
-
-        if (command.Reason is not null)
+        if (WhyNoOutcomeYet(referral, now) is { } early) return early;
+        if (command.Outcome != AppointmentOutcome.DidNotAttend && command.Reason is not null)
         {
             return new Refusal("ReasonIsForAbsence", "FIELD_NOT_PERMITTED", "'reason' says why a patient did not attend; leave it out.", "/reason");
         }
 
-        return command.Outcome == AppointmentOutcome.Assessed
-            ? after with { State = ReferralState.AssessmentResult, Review = Review.Reviewed }
-            : after with { Completed = true, Review = Review.Reviewed };
+        if (command.Reason is { } reason
+            && ReasonRules.ForMissedAppointment(reason, command.Comments, actor.Role, WorkingDays.DateOf(now)) is { } refusal)
+        {
+            return refusal;
+        }
+
+        return WithOutcome(referral, command.Outcome) with { Reason = command.Reason, Comments = command.Comments };
     }
+
+    // As long as the provider's word is the last one: a patient whom the referrer has sent elsewhere meanwhile is not fetched back.
+    private static Step CorrectOutcome(Referral referral, Command.CorrectOutcome command, DateTimeOffset now)
+    {
+        if (referral is not { Outcome: { } recorded, Appointment: not null }) return WrongState(referral, command);
+        if (command.Outcome == recorded)
+        {
+            return new Refusal("OutcomeMustDiffer", "NO_CHANGES_DETECTED", $"{Code.Of(recorded)} is what is recorded already.", "/outcome");
+        }
+
+        var booked = referral with
+        {
+            State = ReferralState.Booked,
+            Completed = false,
+            Reason = null,
+            Comments = command.Comments,
+            Review = referral.ReviewBeforeOutcome ?? referral.Review,
+            ReviewBeforeOutcome = null,
+        };
+        if (command.Outcome is not { } right) return booked;
+        return WhyNoOutcomeYet(referral, now) is { } early ? early : WithOutcome(booked, right);
+    }
+
+    private static Referral WithOutcome(Referral booked, AppointmentOutcome outcome)
+    {
+        var after = booked with { ReviewBeforeOutcome = booked.Review };
+        return outcome switch
+        {
+            AppointmentOutcome.DidNotAttend => after with { State = ReferralState.DidNotAttend },
+            AppointmentOutcome.Assessed => after with { State = ReferralState.AssessmentResult, Review = Review.Reviewed },
+            _ => after with { Completed = true, Review = Review.Reviewed },
+        };
+    }
+
+    // On the day itself: clinics run early, and a patient who is sent home in the morning has attended. A day later nobody would miss the patient.
+    private static Refusal? WhyNoOutcomeYet(Referral referral, DateTimeOffset now) =>
+        referral.Appointment is { } appointment && WorkingDays.DateOf(now) < WorkingDays.DateOf(appointment.Start)
+            ? new Refusal(
+                "OutcomeFollowsAppointment",
+                "INVALID_REQUEST_STATE",
+                "The appointment is on a later day, so that nothing has become of it. If it does not take place, cancel the appointment.")
+            : null;
 
     private static Step Redirect(Referral referral, Command.Redirect command, DateTimeOffset now)
     {
@@ -105,46 +146,77 @@ internal static class Transitions
         var priority = command.Priority ?? referral.Priority;
         if (ReferralRules.WhyServiceCannotTake(command.Service.Found, command.Service.Id, priority, referral.Referrer.Organisation) is { } refusal) return refusal;
         var service = command.Service.Found!;
+        if (ServiceLimits.WhyPatientIsNotSeen(service, referral.Patient.BirthDate, WorkingDays.DateOf(now)) is { } ofOtherAge) return ofOtherAge;
         var (state, reason) = service.TakesTriage ? (ReferralState.AwaitingTriage, TriageReason) : (ReferralState.DeferredToProvider, null);
-        return WithPriority(SentTo(referral, service, now), priority, now) with
+        return WithPriority(ServiceLimits.Fitted(SentTo(referral, service, now), service, specialty: null, now), priority, now) with
         {
             State = state,
             Reason = reason,
             Comments = command.Reason,
             Shortlist = [service.Id],
-            Specialty = service.Specialty,
-            ClinicType = referral.ClinicType is { } clinic && service.ClinicTypes.Contains(clinic) ? clinic : null,
         };
     }
 
     private static Step ChangeLetters(Referral referral, Command.ChangeLetters command, Actor actor, DateTimeOffset now)
     {
         if (!IsActive(referral)) return WrongState(referral, command);
-        var refusals = command.Letters
+        var intention = command.Intention ?? referral.LetterIntention;
+        if (command.Letters is not { } letters)
+        {
+            return intention == referral.LetterIntention && !referral.LetterRefused
+                ? new Refusal("LettersMustDiffer", "NO_CHANGES_DETECTED", $"{Code.Of(intention)} is what the referral says already.", "/letter")
+                : Settled(referral) with { LetterIntention = intention };
+        }
+
+        var refusals = letters
             .Select((letter, at) => AttachmentRules.MayBeNamed(letter.Found, actor.Organisation, referral.Ubrn, Pointer("attachments", at)))
             .OfType<Refusal>()
             .ToArray();
         if (refusals.Length > 0) return refusals;
 
         var before = referral.Attachments.Where(attachment => attachment.Type == AttachmentType.Referrer).ToDictionary(letter => letter.Id);
-        var isSame = before.Count == command.Letters.Count && command.Letters.All(letter => before.ContainsKey(letter.Id));
-        if (isSame && !referral.LetterRefused)
+        var isSame = before.Count == letters.Count && letters.All(letter => before.ContainsKey(letter.Id));
+        if (isSame && !referral.LetterRefused && intention == referral.LetterIntention)
         {
             return new Refusal("LettersMustDiffer", "NO_CHANGES_DETECTED", "These are the letters that the referral has already.", "/attachments");
         }
 
-        var after = referral with
+        var after = Settled(referral) with
         {
             Attachments =
             [
                 .. referral.Attachments.Where(attachment => attachment.Type != AttachmentType.Referrer),
-                .. command.Letters.Select(letter =>
+                .. letters.Select(letter =>
                     before.GetValueOrDefault(letter.Id) ?? LinkedAttachment.Of(letter.Found!, AttachmentType.Referrer, actor, now)),
             ],
-            LetterRefused = false,
-            Problems = [],
+            LetterIntention = intention,
         };
-        return ReviewedAgain(after, now);
+        after = LetterRules.WithProblems(after);
+        return isSame ? after : ReviewedAgain(after, now);
+
+        static Referral Settled(Referral referral) => referral with
+        {
+            LetterRefused = false,
+            Problems = [.. referral.Problems.Where(problem => problem.Code != ProblemCode.AttachmentLeftOff)],
+        };
+    }
+
+    private static Step Acknowledge(Referral referral, Command command) =>
+        referral is { CameBack: true, Acknowledged: false } ? referral with { Acknowledged = true } : WrongState(referral, command);
+
+    private static Step CorrectPatient(Referral referral, Command.CorrectPatient command, DateTimeOffset now)
+    {
+        if (!IsActive(referral)) return WrongState(referral, command);
+        if (command.Patient == referral.Patient)
+        {
+            return new Refusal("PatientMustDiffer", "NO_CHANGES_DETECTED", "These are the details that the referral has already.", "/nhsNumber");
+        }
+
+        var after = referral with { Patient = command.Patient };
+        // Whoever has looked at it has looked at somebody else.
+        return IsWithProvider(referral)
+            ? after with { Review = Review.PatientChanged, ReviewSince = referral.Review == Review.Reviewed ? now : referral.ReviewSince }
+            : after;
     }
 
     private static Step Cancel(Referral referral, Command.Cancel command, Actor actor, DateTimeOffset now)
@@ -249,6 +321,9 @@ internal static class Transitions
 
     private static bool IsActive(Referral referral) => referral.Status == ReferralStatus.Active;
 
+    private static bool IsWithProvider(Referral referral) => referral.State is ReferralState.AwaitingTriage or ReferralState.DeferredToProvider
+        or ReferralState.TriagedProviderToAction or ReferralState.Booked or ReferralState.ApptCancelledByPatient or ReferralState.ApptCancelledByProvider;
+
     private static bool IsBooked(Referral referral) => IsActive(referral) && referral.State == ReferralState.Booked;
 
     private static bool IsBookedAndPending(Referral referral) => IsBooked(referral) && referral.Review != Review.Reviewed;
@@ -307,7 +382,8 @@ internal static class Transitions
             { Completed: true } => $"is {Code.Of(referral.State)} and completed",
             { State: ReferralState.DeferredToProvider, HasClinicalInformation: false } when command is Command.Accept or Command.Return =>
                 "is DEFERRED_TO_PROVIDER and its letter has not come yet",
-            { Review: Review.Reviewed } => $"is {Code.Of(referral.State)} and has been reviewed",
+            { Acknowledged: true } when command is Command.Acknowledge => $"is {Code.Of(referral.State)} and has been acknowledged",
+            { Review: Review.Reviewed } when command is not Command.Acknowledge => $"is {Code.Of(referral.State)} and has been reviewed",
             _ => $"is {Code.Of(referral.State)}",
         };
         return new Refusal($"StateAllows{command.GetType().Name}", "INVALID_REQUEST_STATE", $"The referral {why}, which does not allow this.");

@@ -46,19 +46,43 @@ public sealed record WorklistEntry
     /// <summary>Since when a review is waited for; null when none is.</summary>
     public DateTimeOffset? ReviewSince { get; init; }
 
+    /// <summary>What is wrong with it, by code; null when nothing is.</summary>
+    public IReadOnlyList<ProblemCode>? Problems { get; init; }
+
+    /// <summary>Since when it has been in this state at this service; null in an entry that was written before this was kept.</summary>
+    public DateTimeOffset? StateSince { get; init; }
+
+    /// <summary>Since when it is waited to hear what became of the appointment; null while its day has not passed.</summary>
+    public DateTimeOffset? OutcomeSince { get; init; }
+
+    /// <summary>What must be done next; null when nothing must.</summary>
+    public Due? Due { get; init; }
+
     /// <summary>What has been waited for too long; null when nothing has.</summary>
     public IReadOnlyList<Overdue>? Overdue { get; init; }
 
     /// <summary>Grows while a version waits: of two entries of one version the one with more marks is newer.</summary>
     [JsonIgnore]
-    public int Marks => Overdue?.Count ?? 0;
+    public int Marks => (Overdue?.Count ?? 0) + (OutcomeSince is null ? 0 : 1);
+
+    /// <summary>A letter is waited for, and not only missing.</summary>
+    [JsonIgnore]
+    public bool OwesLetter => Letter.Status is LetterStatus.NotDue or LetterStatus.Overdue && State switch
+    {
+        ReferralState.NotBooked or ReferralState.Booked or ReferralState.AwaitingTriage or ReferralState.DeferredToProvider =>
+            Review != Review.Reviewed || HasUnreadableLetter,
+        ReferralState.TriagedProviderToAction or ReferralState.ApptCancelledByPatient or ReferralState.ApptCancelledByProvider => HasUnreadableLetter,
+        _ => false,
+    };
+
+    private bool HasUnreadableLetter => Problems?.Any(problem => problem is ProblemCode.LetterBlocked or ProblemCode.LetterNotScanned) == true;
 
     public bool IsOverdue(Overdue what) => Overdue?.Contains(what) == true;
 
     /// <summary>Priority first, then oldest pathway start: the ordinal order of these keys is the order of every worklist.</summary>
     [JsonIgnore]
     public string SortKey => string.Create(
-        CultureInfo.InvariantCulture, $"{(int)Priority}{PathwayStart.UtcDateTime:yyyyMMddHHmmss}{Ubrn}");
+        CultureInfo.InvariantCulture, $"{(int)Priority}{PathwayStart.UtcDateTime:yyyyMMddHHmmssfff}{Ubrn}");
 
     public static WorklistEntry Of(Referral referral) => new()
     {
@@ -81,6 +105,8 @@ public sealed record WorklistEntry
         AppointmentStart = referral.State == ReferralState.Booked ? referral.Appointment?.Start : null,
         Review = referral.Review,
         ReviewSince = referral.AwaitsReview ? referral.ReviewSince ?? referral.Received : null,
+        Problems = referral.Problems.Count == 0 ? null : [.. referral.Problems.Select(problem => problem.Code).Distinct()],
+        StateSince = referral.StateSince ?? referral.Updated,
     };
 }
 

@@ -20,10 +20,14 @@ public static class WorklistRules
         _ => [],
     };
 
-    public static IEnumerable<WorklistName> Of(Referral referral)
+    /// <summary>As of its latest change.</summary>
+    public static IEnumerable<WorklistName> Of(Referral referral) => Of(referral, referral.Updated);
+
+    /// <summary>An appointment whose day has passed brings the referral back onto a list of its provider, and nothing else that time does.</summary>
+    public static IEnumerable<WorklistName> Of(Referral referral, DateTimeOffset now)
     {
         if (referral.Completed) yield break;
-        if (referral.Service.Provider is { } provider && ProviderList(referral) is { } providerList)
+        if (referral.Service.Provider is { } provider && ProviderList(referral, now) is { } providerList)
         {
             yield return new WorklistName(provider, providerList);
         }
@@ -38,8 +42,9 @@ public static class WorklistRules
     /// </summary>
     public static IReadOnlyList<WorklistChange> Changes(Referral? before, Referral after)
     {
-        var now = Of(after).ToHashSet();
-        var gone = before is null ? [] : Of(before).Where(name => !now.Contains(name));
+        // Both at the time of the change: by then the appointment that it ends may have brought the referral onto a list.
+        var now = Of(after, after.Updated).ToHashSet();
+        var gone = before is null ? [] : Of(before, after.Updated).Where(name => !now.Contains(name));
         return
         [
             .. now.Select(name => new WorklistChange(name, after.Ubrn, after.Version, WorklistEntry.Of(after))),
@@ -48,23 +53,25 @@ public static class WorklistRules
     }
 
     /// <summary>The same, when all that is known of the time before are the lists that may still show the referral.</summary>
-    public static IReadOnlyList<WorklistChange> Changes(IEnumerable<WorklistName> lists, Referral current)
+    public static IReadOnlyList<WorklistChange> Changes(IEnumerable<WorklistName> lists, Referral current, DateTimeOffset now)
     {
-        var now = Of(current).ToHashSet();
+        var right = Of(current, now).ToHashSet();
         return
         [
-            .. lists.Union(now).Select(name =>
-                new WorklistChange(name, current.Ubrn, current.Version, now.Contains(name) ? WorklistEntry.Of(current) : null)),
+            .. lists.Union(right).Select(name =>
+                new WorklistChange(name, current.Ubrn, current.Version, right.Contains(name) ? WorklistEntry.Of(current) : null)),
         ];
     }
 
-    private static Worklist? ProviderList(Referral referral) => referral.State switch
+    private static Worklist? ProviderList(Referral referral, DateTimeOffset now) => referral.State switch
     {
         ReferralState.AwaitingTriage => Worklist.ReferralsForReview,
-        ReferralState.Booked when referral.Review != Review.Reviewed && referral.HasClinicalInformation => Worklist.ReferralsForReview,
+        ReferralState.Booked when referral.AwaitsReview => Worklist.ReferralsForReview,
         ReferralState.DeferredToProvider => Worklist.AppointmentSlotIssues,
         ReferralState.TriagedProviderToAction or ReferralState.ApptCancelledByPatient or ReferralState.ApptCancelledByProvider =>
             Worklist.AppointmentsForBooking,
+        // Among those whose appointments are arranged, for whoever arranges them knows who came.
+        ReferralState.Booked when referral.AwaitsOutcome(now) => Worklist.AppointmentsForBooking,
         _ => null,
     };
 
@@ -72,20 +79,24 @@ public static class WorklistRules
     {
         ReferralState.NotBooked or ReferralState.DeferredToProvider or ReferralState.AwaitingTriage
             or ReferralState.ApptCancelledByPatient or ReferralState.ApptCancelledByProvider => Worklist.AwaitingBooking,
+        _ when !referral.CameBack || referral.Acknowledged => null,
         ReferralState.TriageResponse or ReferralState.Rejected => Worklist.RejectedTriageResponse,
-        ReferralState.DidNotAttend or ReferralState.AssessmentResult => Worklist.AssessmentReturnedCancelledDna,
-        // By role: an organisation may refer to itself, and its referrer must hear of what its hospital side cancelled.
-        ReferralState.CancelledReferral when !referral.UpdatedBy.Role.IsReferring() => Worklist.AssessmentReturnedCancelledDna,
-        _ => null,
+        _ => Worklist.AssessmentReturnedCancelledDna,
     };
 
     private static bool OwesLetter(Referral referral)
     {
-        var missing = referral.LetterRefused || (referral.LetterIntention == LetterIntention.NeedToAddLater && !referral.HasLetter);
-        return missing
-            && referral.Status == ReferralStatus.Active
-            && (referral.State is ReferralState.NotBooked or ReferralState.Booked or ReferralState.AwaitingTriage or ReferralState.DeferredToProvider)
-            && referral.Review != Review.Reviewed;
+        if (referral.Status != ReferralStatus.Active) return false;
+        var isWithReader = referral.State is ReferralState.NotBooked or ReferralState.Booked or ReferralState.AwaitingTriage or ReferralState.DeferredToProvider;
+        // Whoever judged it has not read what could not be opened.
+        if (referral.LetterUnreadable)
+        {
+            return isWithReader
+                || referral.State is ReferralState.TriagedProviderToAction or ReferralState.ApptCancelledByPatient or ReferralState.ApptCancelledByProvider;
+        }
+
+        var isMissing = referral.LetterRefused || (referral.LetterIntention == LetterIntention.NeedToAddLater && !referral.HasLetter);
+        return isMissing && isWithReader && referral.Review != Review.Reviewed;
     }
 }
 

@@ -25,17 +25,18 @@ internal static class CallerRules
         var errors = new List<FieldError>();
         var organisation = Mandatory(headers, OrganisationHeader, text => Identifiers.IsOdsCode(text), "an ODS code of 1-9 upper-case letters and digits", errors);
         var roleCode = Mandatory(headers, RoleHeader, text => Identifiers.IsListCode(text), "a role code such as REFERRING_CLINICIAN", errors);
-        var onBehalfOf = Single(headers, OnBehalfOfHeader, errors);
+        var onBehalfOf = Sent(headers, OnBehalfOfHeader);
         if (errors.Count > 0) return new Admission.Refused(Problem.BadRequest(errors), null);
 
         var claimed = new Admission.Claim(organisation, roleCode, Identifiers.IsUserId(onBehalfOf) ? onBehalfOf : null);
-        if (ApplicationRoles.Contains(roleCode)) return Forbidden("FORBIDDEN", "That role is for applications without a user.", claimed);
-        if (!caller.Roles.Contains($"{organisation}:{roleCode}") || !Code.TryParse<Role>(roleCode, out var role))
+        if (ApplicationRoles.Contains(roleCode)) return Forbidden("FORBIDDEN", "That role is for applications without a user.", claimed, RoleHeader);
+        if (!Code.TryParse<Role>(roleCode, out var role)) return Forbidden("NO_ACCESS", $"{roleCode} is no role of this service.", claimed, RoleHeader);
+        if (!caller.Roles.Contains($"{organisation}:{roleCode}"))
         {
-            return Forbidden("NO_ACCESS", $"The user does not hold {roleCode} at {organisation}.", claimed);
+            return Forbidden("NO_ACCESS", $"The user does not hold {roleCode} at {organisation}.", claimed, RoleHeader);
         }
 
-        if (OnBehalfOfProblem(caller, role, onBehalfOf) is { } problem) return Forbidden("FORBIDDEN", problem, claimed);
+        if (OnBehalfOfProblem(caller, role, onBehalfOf) is { } problem) return Forbidden("FORBIDDEN", problem, claimed, OnBehalfOfHeader);
         return Allowed(new Actor(caller.Subject, organisation, role, onBehalfOf), allowed, claimed);
     }
 
@@ -43,14 +44,14 @@ internal static class CallerRules
     {
         var unexpected = new[] { OrganisationHeader, RoleHeader, OnBehalfOfHeader }
             .Where(headers.Contains)
-            .Select(name => new FieldError(name, "UNEXPECTED_FIELD", $"An application does not send {name}: its token says who it is."))
+            .Select(name => FieldError.OfHeader(name, "UNEXPECTED_FIELD", $"An application does not send {name}: its token says who it is."))
             .ToArray();
         if (unexpected.Length > 0) return new Admission.Refused(Problem.BadRequest(unexpected), null);
 
         var held = caller.Roles.Select(ApplicationRole).OfType<(string Organisation, Role Role)>().ToArray();
         if (held is not [var (organisation, role)])
         {
-            return Forbidden("NO_ACCESS", "An application's token carries exactly one organisation and application role.", null);
+            return Forbidden("NO_ACCESS", "An application's token carries exactly one organisation and application role.", null, "Authorization");
         }
 
         return Allowed(
@@ -59,7 +60,7 @@ internal static class CallerRules
 
     private static Admission Allowed(Actor actor, IReadOnlyList<Role> allowed, Admission.Claim claimed) => allowed.Contains(actor.Role)
         ? new Admission.Granted(actor)
-        : Forbidden("FORBIDDEN", $"{claimed.Role} may not do this.", claimed);
+        : Forbidden("FORBIDDEN", $"{claimed.Role} may not do this.", claimed, actor.Role.IsApplication() ? "Authorization" : RoleHeader);
 
     private static string? OnBehalfOfProblem(Caller caller, Role role, string? onBehalfOf)
     {
@@ -79,21 +80,15 @@ internal static class CallerRules
 
     private static string Mandatory(HttpHeadersCollection headers, string name, Func<string, bool> isValid, string form, List<FieldError> errors)
     {
-        var before = errors.Count;
-        var value = Single(headers, name, errors);
-        if (value is null && errors.Count == before) errors.Add(new FieldError(name, "MISSING_HEADER", $"Missing or Empty {name} header."));
-        else if (value is not null && !isValid(value)) errors.Add(new FieldError(name, "INVALID_VALUE", $"{name} is {form}."));
+        var value = Sent(headers, name);
+        if (value is null) errors.Add(FieldError.OfHeader(name, "MISSING_HEADER", $"Missing or Empty {name} header."));
+        else if (!isValid(value)) errors.Add(FieldError.OfHeader(name, "INVALID_VALUE", $"{name} is {form}."));
         return value ?? "";
     }
 
-    // A header with nothing in it was not sent.
-    private static string? Single(HttpHeadersCollection headers, string name, List<FieldError> errors)
-    {
-        if (!headers.TryGetValues(name, out var sent)) return null;
-        if (sent.ToArray() is [var only] && !only.Contains(',', StringComparison.Ordinal)) return string.IsNullOrWhiteSpace(only) ? null : only.Trim();
-        errors.Add(new FieldError(name, "INVALID_VALUE", $"{name} has one value."));
-        return null;
-    }
+    // A header with nothing in it was not sent. That none came twice is known by now.
+    private static string? Sent(HttpHeadersCollection headers, string name) =>
+        headers.NonValidated.TryGetValues(name, out var values) && values.ToString().Trim() is { Length: > 0 } value ? value : null;
 
-    private static Admission.Refused Forbidden(string code, string detail, Admission.Claim? claimed) => new(Problem.Forbidden(code, detail), claimed);
+    private static Admission.Refused Forbidden(string code, string detail, Admission.Claim? claimed, string header) => new(Problem.Forbidden(code, detail, header), claimed);
 }

@@ -14,7 +14,7 @@ public sealed class GetErsStatusFunction(ServiceStatus status, Settings settings
     [Function(nameof(GetErsStatusFunction))]
     [Anonymous]
     public async Task<HttpResponseData> RunAsync(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "_status")] HttpRequestData request, CancellationToken cancellation)
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "_status")] HttpRequestData request, CancellationToken cancellation)
     {
         if (!IsMonitor(request.Header("apikey")))
         {

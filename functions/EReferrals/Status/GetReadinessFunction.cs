@@ -11,7 +11,7 @@ public sealed class GetReadinessFunction(Dependencies dependencies)
     [Function(nameof(GetReadinessFunction))]
     [Anonymous]
     public async Task<HttpResponseData> RunAsync(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "health/ready")] HttpRequestData request, CancellationToken cancellation)
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "health/ready")] HttpRequestData request, CancellationToken cancellation)
     {
         var readiness = await dependencies.CheckAsync().WaitAsync(cancellation);
         var status = readiness.Ready ? HttpStatusCode.OK : HttpStatusCode.ServiceUnavailable;

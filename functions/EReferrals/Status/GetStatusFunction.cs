@@ -12,7 +12,7 @@ public sealed class GetStatusFunction(ServiceStatus status)
     [Function(nameof(GetStatusFunction))]
     [Anonymous]
     public async Task<HttpResponseData> RunAsync(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "v1/status")] HttpRequestData request, CancellationToken cancellation)
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "v1/status")] HttpRequestData request, CancellationToken cancellation)
     {
         var report = await status.GetAsync().WaitAsync(cancellation);
         return await request.AnswerAsync(HttpStatusCode.OK, report, StatusJson.Default.StatusReport, cancellation);

@@ -12,7 +12,7 @@ public sealed class GetStatusPageFunction(ServiceStatus status, CanaryWatch cana
     [Function(nameof(GetStatusPageFunction))]
     [Anonymous]
     public async Task<HttpResponseData> RunAsync(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "/")] HttpRequestData request, CancellationToken cancellation)
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "/")] HttpRequestData request, CancellationToken cancellation)
     {
         var report = await status.GetAsync().WaitAsync(cancellation);
         var page = StatusPage.Render(report, await canary.HistoryAsync().WaitAsync(cancellation), clock.GetUtcNow(), isFile: false);

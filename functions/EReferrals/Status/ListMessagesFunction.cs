@@ -13,7 +13,7 @@ public sealed class ListMessagesFunction(MessageBoard board)
     [Function(nameof(ListMessagesFunction))]
     [Requires(Role.Operator)]
     public async Task<HttpResponseData> RunAsync(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "v1/operations/messages")] HttpRequestData request, CancellationToken cancellation)
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "v1/operations/messages")] HttpRequestData request, CancellationToken cancellation)
     {
         var messages = await board.ReadAsync(cancellation);
         return await request.AnswerAsync(HttpStatusCode.OK, new MessageList(messages), StatusJson.Default.MessageList, cancellation);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Security.Claims;
 using System.Text;
@@ -11,7 +12,9 @@ internal sealed class OwnRequest(FunctionContext context, string method, string 
 {
     public override Stream Body { get; } = new MemoryStream(Encoding.UTF8.GetBytes(body), writable: false);
 
-    public override HttpHeadersCollection Headers { get; } = [];
+    public override HttpHeadersCollection Headers { get; } = body.Length == 0
+        ? []
+        : new([KeyValuePair.Create("Content-Length", Encoding.UTF8.GetByteCount(body).ToString(CultureInfo.InvariantCulture))]);
 
     public override IReadOnlyCollection<IHttpCookie> Cookies => [];
 

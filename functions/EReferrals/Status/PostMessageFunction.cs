@@ -9,7 +9,7 @@ using Microsoft.Azure.Functions.Worker.Http;
 namespace EReferrals.Status;
 
 /// <summary>Puts a message of an operator on the status and its page, for everyone.</summary>
-public sealed class PostMessageFunction(MessageBoard board, AuditTrail audit, TimeProvider clock)
+public sealed class PostMessageFunction(MessageBoard board, AuditTrail audit, CallerClock clock)
 {
     private const int MaxLength = 2_000;
 
@@ -26,11 +26,10 @@ public sealed class PostMessageFunction(MessageBoard board, AuditTrail audit, Ti
         {
             var fields = new JsonFields(body.Root, "", []);
             var text = fields.Text("text", MaxLength, required: true, lines: true);
-            var until = fields.Instant("until");
-            if (until <= clock.GetUtcNow()) fields.Add("until", "INVALID_VALUE", "'until' is in the past.");
+            var until = fields.Instant("until", PlausibleRange.MessageUntil, clock.Present);
             fields.RefuseOthers();
             if (fields.Errors.Count > 0) return await request.AnswerAsync(Problem.NotAcceptable(fields.Errors), cancellation);
-            return await PostAsync(request, new OperatorMessage(Guid.NewGuid(), clock.GetUtcNow(), text!, until, context.Actor().User), cancellation);
+            return await PostAsync(request, new OperatorMessage(Guid.NewGuid(), clock.Present.Now, text!, until, context.Actor().User), cancellation);
         }
     }
 

@@ -205,7 +205,12 @@ internal static class StatusPage
         {
             facts.Add(["Urgent suspected cancer, not reviewed in time", Number(waiting.TwoWeekWaitNotReviewed)]);
             facts.Add(["Urgent, not reviewed in time", Number(waiting.UrgentNotReviewed)]);
+            facts.Add(["Routine, not reviewed in time", Number(waiting.RoutineNotReviewed)]);
             facts.Add(["Letters overdue", Number(waiting.LettersOverdue)]);
+            facts.Add(["Not booked in time", Number(waiting.NotBooked)]);
+            facts.Add(["Appointments past, outcome not recorded in time", Number(waiting.WithoutOutcome)]);
+            facts.Add(["Files not scanned in time", Number(waiting.FilesNotScanned)]);
+            facts.Add(["Sent back to the practice, not acted on in time", Number(waiting.NotActedOn)]);
         }
 
         if (facts.Count > 0) Table(html, "Safeguards", ["What", "Figure"], facts, numbersFrom: 1);

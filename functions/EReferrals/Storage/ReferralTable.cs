@@ -46,7 +46,8 @@ public sealed class ReferralTable(StorageClients storage)
             var stored = await FindAsync(referral.Ubrn, cancellation);
             var saved = stored?.Referral ?? throw new InvalidOperationException($"Referral {referral.Ubrn} exists and cannot be read.", exists);
             // The allocator gives no number twice; if it lost its memory all the same, nobody's referral may pass for another's.
-            var isSame = saved.Referrer.Organisation == referral.Referrer.Organisation && saved.Patient.NhsNumber == referral.Patient.NhsNumber;
+            // By what nobody can change: the patient may have been corrected since, and the organisation be another by now.
+            var isSame = saved.ClinicalReason == referral.ClinicalReason && (saved.Received - referral.Received).Duration() < TimeSpan.FromMilliseconds(1);
             return isSame ? saved : throw new HopelessMessageException("NumberTaken", exists);
         }
     }

@@ -51,10 +51,28 @@ public static class TableKeys
 
     public const string SafetyNet = "index:safety-net";
 
+    /// <summary>A partition with a row for every appointment whose day has yet to pass.</summary>
+    public const string Appointments = "index:appointments";
+
+    public const string AppointmentsFrom = "day:";
+
+    public static string AppointmentsOn(DateOnly day) => string.Create(CultureInfo.InvariantCulture, $"{AppointmentsFrom}{day:yyyyMMdd}");
+
+    public static string Appointment(DateOnly day, Ubrn ubrn) => $"{AppointmentsOn(day)}:{ubrn}";
+
     public static string Change(long version) => string.Create(CultureInfo.InvariantCulture, $"c:{version:D12}");
 
     // Attachments
     public static string Attachment(string id) => $"binary:{id}";
+
+    /// <summary>A partition with a row for every file that waits for the scanner.</summary>
+    public const string PendingScans = "index:pending";
+
+    public const string PendingScansFrom = "scan:";
+
+    public static string PendingScansAt(DateTimeOffset instant) => string.Create(CultureInfo.InvariantCulture, $"{PendingScansFrom}{instant.UtcDateTime:yyyyMMddHHmmss}");
+
+    public static string PendingScan(DateTimeOffset uploadedAt, string id) => $"{PendingScansAt(uploadedAt)}:{id}";
 
     // Services: partition = the service id; index rows lie in partitions of their own.
     public static string Service(string id) => $"service:{id}";

@@ -17,7 +17,7 @@ public sealed class ExportWorklistFunction(WholeLists lists, AuditTrail audit, T
         Role.ReferringClinician, Role.ReferringClinicianAdmin, Role.ReferringAdmin,
         Role.ServiceProviderClinician, Role.ServiceProviderClinicianAdmin, Role.ServiceProviderAdmin, Role.ProviderAuthorisedApplication)]
     public async Task<HttpResponseData> RunAsync(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "v1/worklists/{list}/export.csv")] HttpRequestData request,
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "v1/worklists/{list}/export.csv")] HttpRequestData request,
         string list,
         FunctionContext context,
         CancellationToken cancellation)
@@ -33,7 +33,7 @@ public sealed class ExportWorklistFunction(WholeLists lists, AuditTrail audit, T
         var csv = CsvList.ToBytes(shown.List with { Entries = [.. shown.List.Entries.Where(filter.Takes)] });
         var response = await request.AnswerAsync(HttpStatusCode.OK, CsvList.ContentType, csv, cancellation);
         response
-            .WithHeader("ETag", EntityTag.Of(shown.List.Version))
+            .WithHeader("ETag", WorklistQuery.ShownAs("csv", worklist, filter).TagAt(shown.List.Version))
             .WithHeader("Content-Disposition", $"attachment; filename=\"{worklist.Organisation}-{Code.Of(worklist.List)}.csv\"");
         return shown.Source == ListSource.Live ? response : response.WithAge(clock.GetUtcNow() - shown.List.AsOf);
     }

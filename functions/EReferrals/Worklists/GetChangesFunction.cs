@@ -19,7 +19,7 @@ public sealed class GetChangesFunction(
         Role.ReferringClinician, Role.ReferringClinicianAdmin, Role.ReferringAdmin,
         Role.ServiceProviderClinician, Role.ServiceProviderClinicianAdmin, Role.ServiceProviderAdmin, Role.ProviderAuthorisedApplication)]
     public async Task<HttpResponseData> RunAsync(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "v1/worklists/{list}/changes")] HttpRequestData request,
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "v1/worklists/{list}/changes")] HttpRequestData request,
         string list,
         FunctionContext context,
         CancellationToken cancellation)
@@ -27,35 +27,38 @@ public sealed class GetChangesFunction(
         var (worklist, refused) = WorklistAccess.Of(list, context.Actor());
         if (refused is not null) return await request.AnswerAsync(refused, cancellation);
         var query = new QueryReader(request);
-        var text = query.Text("since", value => ChangesCursor.Parse(value) is not null, "the 'changes' or 'next' of an earlier answer", required: true);
+        var text = query.Text("since", value => ChangesCursor.Parse(value, worklist) is not null || ChangesCursor.IsOfOtherFormat(value, worklist), "the 'changes' or 'next' of an earlier answer about this list", required: true);
         var limit = query.Number("limit", 1, WorklistQuery.MaxLimit, WorklistQuery.DefaultLimit);
         if (query.Problem() is { } badQuery) return await request.AnswerAsync(badQuery, cancellation);
-        var since = ChangesCursor.Parse(text!)!;
+        if (ChangesCursor.Parse(text!, worklist) is not { } since) return await request.AnswerAsync(TooOld(), cancellation);
         if (clock.GetUtcNow() - since.At > WorklistTable.FeedKept) return await request.AnswerAsync(TooOld(), cancellation);
 
+        var shown = Representation.Of(worklist.ToString(), "changes", text, $"{limit}");
         // There is no copy of the feed, and the list itself has copies.
-        var read = await live.TryAsync(worklist.List, inTime => ReadAsync(request, worklist, since, limit, inTime), cancellation);
+        var read = await live.TryAsync(worklist.List, inTime => ReadAsync(request, worklist, since, limit, shown, inTime), cancellation);
         if (read is null) return await request.AnswerAsync(StaleList.NoFeed, cancellation);
         if (read.Problem is { } problem) return await request.AnswerAsync(problem, cancellation);
-        if (read.Answer is not { } answer) return request.Answer(HttpStatusCode.NotModified).WithHeader("ETag", read.Tag);
+        if (read.Answer is not { } answer) return Tagged(request.Answer(HttpStatusCode.NotModified), read.Tag);
         if (answer.Changes.Count > 0)
         {
             await audit.WriteAsync(context.Audited(AuditedAction.ChangesRead) with { Worklist = worklist.ToString() }, cancellation);
         }
 
-        var response = await request.AnswerAsync(HttpStatusCode.OK, answer, WorklistJson.Default.ChangesAnswer, cancellation);
-        return response.WithHeader("ETag", read.Tag).WithHeader("Cache-Control", "private, max-age=0, must-revalidate");
+        return Tagged(await request.AnswerAsync(HttpStatusCode.OK, answer, WorklistJson.Default.ChangesAnswer, cancellation), read.Tag);
     }
+
+    private static HttpResponseData Tagged(HttpResponseData response, string tag) =>
+        response.WithHeader("ETag", tag).WithHeader("Cache-Control", "private, max-age=0, must-revalidate");
 
     private static Problem TooOld() => Problem.Gone("The feed does not reach back to this cursor. Read the whole list again.");
 
     private static ChangesAnswer Nothing(ChangesCursor since, DateTimeOffset asOf) => new([], (since with { At = asOf }).ToString(), More: false);
 
     private async Task<Read> ReadAsync(
-        HttpRequestData request, WorklistName worklist, ChangesCursor since, int limit, CancellationToken cancellation)
+        HttpRequestData request, WorklistName worklist, ChangesCursor since, int limit, Representation shown, CancellationToken cancellation)
     {
         var head = await versions.HeadAsync(worklist).WaitAsync(cancellation);
-        var tag = EntityTag.Of(head.Version);
+        var tag = shown.TagAt(head.Version);
         if (since.Version == head.Version && since.Offset == 0)
         {
             return new Read(tag, EntityTag.IsNoneMatch(request, tag) ? null : Nothing(since, head.AsOf));
@@ -100,7 +103,7 @@ public sealed class GetChangesFunction(
             offset = 0;
         }
 
-        return new ChangesAnswer(shown, new ChangesCursor(batches[^1].Version, 0, asOf).ToString(), More: false);
+        return new ChangesAnswer(shown, (since with { Version = batches[^1].Version, Offset = 0, At = asOf }).ToString(), More: false);
     }
 
     /// <param name="Answer">Null when the caller knows that nothing is new, or when there is a problem.</param>

@@ -29,17 +29,17 @@ public sealed class GetWorklistFunction(
         Role.ReferringClinician, Role.ReferringClinicianAdmin, Role.ReferringAdmin,
         Role.ServiceProviderClinician, Role.ServiceProviderClinicianAdmin, Role.ServiceProviderAdmin, Role.ProviderAuthorisedApplication)]
     public async Task<HttpResponseData> RunAsync(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "v1/worklists/{list}")] HttpRequestData request,
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "v1/worklists/{list}")] HttpRequestData request,
         string list,
         FunctionContext context,
         CancellationToken cancellation)
     {
         var (worklist, refused) = WorklistAccess.Of(list, context.Actor());
         if (refused is not null) return await request.AnswerAsync(refused, cancellation);
-        var (query, badQuery) = WorklistQuery.Read(request);
+        var (query, badQuery) = WorklistQuery.Read(request, worklist);
         if (query is null) return await request.AnswerAsync(badQuery!, cancellation);
         // Nearly every poll ends here, without so much as a time limit.
-        if (versions.Known(worklist) is { } known && EntityTag.IsNoneMatch(request, EntityTag.Of(known.Version)))
+        if (versions.Known(worklist) is { } known && EntityTag.IsNoneMatch(request, query.Shown.TagAt(known.Version)))
         {
             return await AnswerAsync(request, worklist, query, new Found(known.Version, known.AsOf, ListSource.Live, Page: null), cancellation);
         }
@@ -52,10 +52,10 @@ public sealed class GetWorklistFunction(
     private async Task<Found> ReadLiveAsync(HttpRequestData request, WorklistName worklist, WorklistQuery query, CancellationToken cancellation)
     {
         // A later page must not be older than the first, nor a list than what the reader has of it: polls go to all instances in turn.
-        var shown = Math.Max(query.Cursor?.Changes.Version ?? 0, EntityTag.NewestOfNoneMatch(request));
+        var shown = Math.Max(query.Cursor?.Changes.Version ?? 0, query.Shown.NewestKnown(request));
         var head = await versions.HeadAsync(worklist, shown).WaitAsync(cancellation);
         var known = new Found(head.Version, head.AsOf, ListSource.Live, Page: null);
-        if (EntityTag.IsNoneMatch(request, EntityTag.Of(head.Version))) return known;
+        if (EntityTag.IsNoneMatch(request, query.Shown.TagAt(head.Version))) return known;
         return workload.Refuse(Importance.Reading) is { } busy
             ? known with { Busy = busy }
             : Found.Of(await pages.ReadAsync(worklist, query, head, cancellation), ListSource.Live);
@@ -71,7 +71,7 @@ public sealed class GetWorklistFunction(
             : shown is not null ? Found.Of(shown, ListSource.Memory)
             : null;
         if (found is null) return await request.AnswerAsync(StaleList.Nowhere, cancellation);
-        if (EntityTag.IsNoneMatch(request, EntityTag.Of(found.Version))) found = found with { Page = null };
+        if (EntityTag.IsNoneMatch(request, query.Shown.TagAt(found.Version))) found = found with { Page = null };
         return await AnswerAsync(request, worklist, query, found, cancellation);
     }
 
@@ -88,7 +88,7 @@ public sealed class GetWorklistFunction(
         }
 
         telemetry.Polled(found.Page is null ? "304" : found.Source == ListSource.Live ? "200" : Code.Of(found.Source).ToLowerInvariant());
-        response.WithHeader("ETag", EntityTag.Of(found.Version)).WithHeader("Cache-Control", "private, max-age=0, must-revalidate");
+        response.WithHeader("ETag", query.Shown.TagAt(found.Version)).WithHeader("Cache-Control", "private, max-age=0, must-revalidate");
         return found.Source == ListSource.Live ? response : response.WithAge(clock.GetUtcNow() - found.AsOf);
     }
 
@@ -96,7 +96,7 @@ public sealed class GetWorklistFunction(
     {
         // Every page of one reading carries the cursor of its first page: what changed meanwhile is then in the feed. A copy that is older than the
         // first page takes the reader back, or what changed between the two would be on no page and not in what he follows.
-        var changes = query.Cursor?.Changes is { } first && first.Version <= page.Version ? first : new ChangesCursor(page.Version, 0, page.AsOf);
+        var changes = query.Cursor?.Changes is { } first && first.Version <= page.Version ? first : new ChangesCursor(worklist, page.Version, 0, page.AsOf);
         using var buffer = new MemoryStream(page.Entries.Length + 512);
         using (var json = new Utf8JsonWriter(buffer))
         {
@@ -104,11 +104,11 @@ public sealed class GetWorklistFunction(
             json.WriteString("list", Code.Of(worklist.List));
             json.WriteString("organisation", worklist.Organisation);
             json.WriteNumber("version", page.Version);
-            json.WriteString("asOf", page.AsOf.UtcDateTime);
+            json.WriteString("asOf", InstantConverter.TextOf(page.AsOf));
             json.WriteString("source", StaleList.Word(source));
             json.WritePropertyName("entries");
             json.WriteRawValue(page.Entries, skipInputValidation: true);
-            json.WriteString("next", page.LastSortKey is null ? null : new ListCursor(page.LastSortKey, changes).ToString());
+            json.WriteString("next", page.LastSortKey is null ? null : new ListCursor(query.Filter, page.LastSortKey, changes).ToString());
             json.WriteString("changes", changes.ToString());
             json.WriteEndObject();
         }

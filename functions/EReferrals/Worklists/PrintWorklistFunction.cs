@@ -23,7 +23,7 @@ public sealed class PrintWorklistFunction(WholeLists lists, SheetReader reader, 
         Role.ReferringClinician, Role.ReferringClinicianAdmin, Role.ReferringAdmin,
         Role.ServiceProviderClinician, Role.ServiceProviderClinicianAdmin, Role.ServiceProviderAdmin, Role.ProviderAuthorisedApplication)]
     public async Task<HttpResponseData> RunAsync(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "v1/worklists/{list}/print")] HttpRequestData request,
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "v1/worklists/{list}/print")] HttpRequestData request,
         string list,
         FunctionContext context,
         CancellationToken cancellation)
@@ -54,7 +54,9 @@ public sealed class PrintWorklistFunction(WholeLists lists, SheetReader reader, 
             foreach (var (referral, statuses) in sheets) ReferralSheet.Write(html, referral, statuses, shown.List.AsOf);
         });
         var response = await request.AnswerAsync(HttpStatusCode.OK, Sheet.ContentType, page, cancellation);
-        response.WithHeader("Content-Security-Policy", Sheet.ContentSecurityPolicy).WithHeader("ETag", EntityTag.Of(chosen.Version));
+        response.WithHeader("Content-Security-Policy", Sheet.ContentSecurityPolicy);
+        // Sheets change without the list: what becomes of an attachment is no change of it.
+        if (!wantsSheets) response.WithHeader("ETag", WorklistQuery.ShownAs("print", worklist, filter).TagAt(chosen.Version));
         return shown.Source == ListSource.Live ? response : response.WithAge(clock.GetUtcNow() - shown.List.AsOf);
     }
 
@@ -79,7 +81,7 @@ public sealed class PrintWorklistFunction(WholeLists lists, SheetReader reader, 
         ? null
         : $"COPY. The service could not read its records when this was printed. The list is as it stood at {Shown.Of(shown.List.AsOf)} (UK time); referrals that came later are missing.";
 
-    private static Problem TooManySheets(int count) => Problem.NotAcceptable(new FieldError(
+    private static Problem TooManySheets(int count) => Problem.NotAcceptable(FieldError.OfParameter(
         "sheets",
         "TOO_MANY_ITEMS",
         $"{count} referrals are too many sheets at once; at most {MostSheets} are printed. Choose by service, specialty, priority or clinician, or take the contingency pack, which has them all."));

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using EReferrals.Attachments;
 using EReferrals.Messaging;
 using EReferrals.Referrals;
 using EReferrals.Storage;
@@ -12,8 +13,19 @@ namespace EReferrals.Worklists;
 /// for the next sweep, and one that is announced twice changes nothing.
 /// </summary>
 public sealed partial class SafetyNetSweep(
-    WorklistTable worklists, SafetyNetTable counts, ReferralBus bus, SafetyNet net, TimeProvider clock, ILogger<SafetyNetSweep> logger)
+    WorklistTable worklists,
+    SafetyNetTable counts,
+    AppointmentDays appointments,
+    ReferralTable referrals,
+    LateScans lateScans,
+    ReferralBus bus,
+    SafetyNet net,
+    TimeProvider clock,
+    ILogger<SafetyNetSweep> logger)
 {
+    // The rest waits for the next sweep.
+    private const int MostAppointments = 5_000;
+
     private const int ListsAtOnce = 8;
     private const int ChangesAtOnce = 50;
 
@@ -27,6 +39,7 @@ public sealed partial class SafetyNetSweep(
         var found = new Tally();
         var failures = new ConcurrentQueue<Exception>();
         var options = new ParallelOptions { MaxDegreeOfParallelism = ListsAtOnce, CancellationToken = cancellation };
+        await ListPassedAsync(now, options, failures, cancellation);
         await Parallel.ForEachAsync(worklists.AllAsync(cancellation), options, async (worklist, token) =>
         {
             if (failures.Count > MostFailures) return;
@@ -42,7 +55,32 @@ public sealed partial class SafetyNetSweep(
         });
         // Seen as a failed run.
         if (!failures.IsEmpty) throw new AggregateException(failures);
-        await counts.SaveAsync(found.Counts(now), cancellation);
+        await counts.SaveAsync(found.Counts(now) with { FilesNotScanned = await lateScans.RunAsync(cancellation) }, cancellation);
+    }
+
+    // A patient whose day has passed joins a list of the provider. What was announced before a stop is announced again, and changes nothing.
+    private async Task ListPassedAsync(
+        DateTimeOffset now, ParallelOptions options, ConcurrentQueue<Exception> failures, CancellationToken cancellation)
+    {
+        var passed = await appointments.PassedAsync(WorkingDays.DateOf(now), MostAppointments, cancellation);
+        await Parallel.ForEachAsync(passed, options, async (appointment, token) =>
+        {
+            if (failures.Count > MostFailures) return;
+            try
+            {
+                if (await referrals.FindAsync(appointment.Ubrn, token) is { Referral: var referral } && referral.AwaitsOutcome(now))
+                {
+                    await bus.AnnounceAsync(WorklistRules.Changes([], referral, now), "safety-net", token);
+                }
+
+                await appointments.RemoveAsync(appointment, token);
+            }
+            catch (Exception failure) when (!token.IsCancellationRequested)
+            {
+                Log.NotListed(logger, appointment.Ubrn, failure);
+                failures.Enqueue(failure);
+            }
+        });
     }
 
     private async Task SweepAsync(WorklistName worklist, DateTimeOffset now, Tally found, CancellationToken cancellation)
@@ -62,25 +100,37 @@ public sealed partial class SafetyNetSweep(
     private sealed class Tally
     {
         private readonly Lock _lock = new();
-        private readonly HashSet<Ubrn> _twoWeekWaits = [];
-        private readonly HashSet<Ubrn> _urgent = [];
-        private readonly HashSet<Ubrn> _letters = [];
+        private readonly HashSet<(Overdue What, Priority? Priority, Ubrn Ubrn)> _found = [];
 
         public void Add(WorklistEntry entry)
         {
             lock (_lock)
             {
-                if (entry.IsOverdue(Overdue.Letter)) _letters.Add(entry.Ubrn);
-                if (entry.IsOverdue(Overdue.Review)) (entry.Priority == Priority.TwoWeekWait ? _twoWeekWaits : _urgent).Add(entry.Ubrn);
+                foreach (var what in entry.Overdue ?? []) _found.Add((what, what == Overdue.Review ? entry.Priority : null, entry.Ubrn));
             }
         }
 
-        public SafetyNetCounts Counts(DateTimeOffset asOf) => new(asOf, _twoWeekWaits.Count, _urgent.Count, _letters.Count);
+        public SafetyNetCounts Counts(DateTimeOffset asOf) => new(
+            asOf,
+            Count(Overdue.Review, Priority.TwoWeekWait),
+            Count(Overdue.Review, Priority.Urgent),
+            Count(Overdue.Letter))
+        {
+            RoutineNotReviewed = Count(Overdue.Review, Priority.Routine),
+            NotBooked = Count(Overdue.Booking),
+            WithoutOutcome = Count(Overdue.Outcome),
+            NotActedOn = Count(Overdue.NextStep),
+        };
+
+        private int Count(Overdue what, Priority? priority = null) => _found.Count(one => (one.What, one.Priority) == (what, priority));
     }
 
     private static partial class Log
     {
         [LoggerMessage(4003, LogLevel.Warning, "The worklist {Worklist} could not be gone through for overdue entries; the others are, and the next sweep tries again")]
         public static partial void NotSwept(ILogger logger, WorklistName worklist, Exception failure);
+
+        [LoggerMessage(4004, LogLevel.Warning, "Referral {Ubrn}, whose appointment has passed, could not be looked at; the next sweep tries again")]
+        public static partial void NotListed(ILogger logger, Ubrn ubrn, Exception failure);
     }
 }

@@ -6,20 +6,21 @@ using Microsoft.Azure.Functions.Worker.Http;
 namespace EReferrals.Worklists;
 
 /// <summary>What a caller wants to see of a worklist.</summary>
-internal sealed record WorklistQuery(WorklistFilter Filter, ListCursor? Cursor, int Limit)
+/// <param name="Shown">What the answer's tag stands for.</param>
+internal sealed record WorklistQuery(WorklistFilter Filter, ListCursor? Cursor, int Limit, Representation Shown)
 {
     public const int DefaultLimit = 100;
     public const int MaxLimit = 1000;
 
-    public static (WorklistQuery? Query, Problem? Problem) Read(HttpRequestData request)
+    public static (WorklistQuery? Query, Problem? Problem) Read(HttpRequestData request, WorklistName worklist)
     {
         var query = new QueryReader(request);
         var filter = FilterIn(query);
         var limit = query.Number("limit", 1, MaxLimit, DefaultLimit);
-        var cursor = query.Text("cursor", text => ListCursor.Parse(text) is not null, "the 'next' of an earlier answer");
+        var cursor = query.Text("cursor", text => ListCursor.Parse(text, worklist, filter) is not null, "the 'next' of an earlier answer about this list with these filters");
         return query.Problem() is { } problem
             ? (null, problem)
-            : (new WorklistQuery(filter, cursor is null ? null : ListCursor.Parse(cursor), limit), null);
+            : (new WorklistQuery(filter, cursor is null ? null : ListCursor.Parse(cursor, worklist, filter), limit, ShownAs("page", worklist, filter, $"{limit}", cursor)), null);
     }
 
     public static WorklistFilter FilterIn(QueryReader query) => new(
@@ -27,6 +28,10 @@ internal sealed record WorklistQuery(WorklistFilter Filter, ListCursor? Cursor, 
         query.Text("specialty", text => Identifiers.IsListCode(text), "a code such as CARDIOLOGY"),
         query.Code<Priority>("priority"),
         query.Text("clinician", text => Identifiers.IsUserId(text), "a user id of 12 digits"));
+
+    /// <param name="form">Page, CSV, print.</param>
+    public static Representation ShownAs(string form, WorklistName worklist, WorklistFilter filter, string? limit = null, string? cursor = null) => Representation.Of(
+        worklist.ToString(), form, filter.Service, filter.Specialty, filter.Priority is { } priority ? Code.Of(priority) : null, filter.Clinician, limit, cursor);
 
     private static bool IsIdentifier(string text) =>
         text.Length <= 64 && text.All(character => char.IsAsciiLetterOrDigit(character) || character is '-' or '_');

@@ -39,7 +39,7 @@ internal sealed class ContractHandler : DelegatingHandler
     }
 
     private static async Task<JsonNode?> BodyAsync(HttpContent content, CancellationToken cancellation) =>
-        content.Headers.ContentType?.MediaType == "application/json" ? JsonNode.Parse(await content.ReadAsByteArrayAsync(cancellation)) : null;
+        content.Headers.ContentType?.MediaType == "application/json" ? JsonNode.Parse(await content.ReadAsStringAsync(cancellation)) : null;
 
     // Those of the content travel as the others do.
     private static Dictionary<string, string> HeadersOf(HttpResponseMessage response) => response.Headers.NonValidated.Concat(response.Content.Headers.NonValidated)

@@ -80,13 +80,15 @@ public sealed class ExampleTests(ExampleApp example) : IClassFixture<ExampleApp>
     {
         switch (operation.Id)
         {
-            case "getReferral" or "getHistory" or "acceptReferral" or "returnReferral" or "cancelReferral":
+            case "getReferral" or "getHistory" or "acceptReferral" or "returnReferral" or "cancelReferral" or "correctPatient":
                 return [(AnyUbrn, await ReferredAsync())];
             case "bookAppointment":
                 return [(AnyUbrn, await ReferredAsync("11000"))];
             case "rejectReferral" or "cancelAppointment" or "recordOutcome":
                 return [(AnyUbrn, await BookedAsync()), ("W/\"1\"", "W/\"2\"")];
-            case "redirectReferral":
+            case "correctOutcome":
+                return [(AnyUbrn, await AbsentAsync()), ("W/\"1\"", "W/\"3\"")];
+            case "redirectReferral" or "acknowledgeReferral":
                 return [(AnyUbrn, await ReturnedAsync()), ("W/\"1\"", "W/\"2\"")];
             case "changeLetters":
                 return [(AnyUbrn, await ReferredAsync()), (AnyFile, await _app.UploadAsync(Some.ReferringClinician))];
@@ -121,9 +123,18 @@ public sealed class ExampleTests(ExampleApp example) : IClassFixture<ExampleApp>
     private async Task<string> BookedAsync()
     {
         var ubrn = await ReferredAsync("11000");
-        var appointment = new JsonObject { ["start"] = "2035-03-06T09:20:00Z", ["end"] = "2035-03-06T09:40:00Z" };
+        // On the day of the examples.
+        var appointment = new JsonObject { ["start"] = "2026-11-25T14:20:00Z", ["end"] = "2026-11-25T14:40:00Z" };
         using var booked = await _app.CommandAsync(Booker, ubrn, "book", appointment, version: 1);
         Assert.Equal(200, (int)booked.StatusCode);
+        return ubrn;
+    }
+
+    private async Task<string> AbsentAsync()
+    {
+        var ubrn = await BookedAsync();
+        using var absent = await _app.CommandAsync(Booker, ubrn, "appointment/outcome", new JsonObject { ["outcome"] = "DID_NOT_ATTEND" }, version: 2);
+        Assert.Equal(200, (int)absent.StatusCode);
         return ubrn;
     }
 

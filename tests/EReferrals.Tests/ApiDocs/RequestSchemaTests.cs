@@ -17,7 +17,7 @@ public sealed class RequestSchemaTests(ExampleApp example) : IClassFixture<Examp
         ["ACCEPT"] = new JsonObject { ["comments"] = "Seen", ["priority"] = "URGENT" },
         ["RETURN"] = new JsonObject { ["comments"] = "Advice" },
         ["REJECT"] = new JsonObject { ["reason"] = "OTHER", ["comments"] = "Seen" },
-        ["BOOK"] = new JsonObject { ["start"] = "2035-03-06T10:00:00Z", ["end"] = "2035-03-06T10:20:00Z", ["clinician"] = "103264994981", ["location"] = "Clinic 4" },
+        ["BOOK"] = new JsonObject { ["start"] = "2026-12-08T10:00:00Z", ["end"] = "2026-12-08T10:20:00Z", ["clinician"] = "103264994981", ["location"] = "Clinic 4" },
         ["APPOINTMENT_CANCEL"] = new JsonObject { ["reason"] = "CLINIC_CANCELLED", ["comments"] = "Seen" },
         ["APPOINTMENT_OUTCOME"] = new JsonObject { ["outcome"] = "DID_NOT_ATTEND", ["reason"] = "PATIENT_FORGOT", ["comments"] = "Seen" },
         ["CANCEL"] = new JsonObject { ["reason"] = "PATIENT_DIED", ["comments"] = "Seen" },

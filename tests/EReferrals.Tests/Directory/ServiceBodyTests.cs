@@ -80,7 +80,7 @@ public sealed class ServiceBodyTests
     public void An_age_is_a_whole_number_of_years(string age) =>
         Assert.Equal("INVALID_VALUE", Assert.Single(Read(Least.Replace("\"name\"", $"{age}, \"name\"", StringComparison.Ordinal)).Errors).Code);
 
-    private static (Service? Service, IReadOnlyList<Http.FieldError> Errors) Read(string json)
+    private static (Service? Service, IReadOnlyList<EReferrals.Http.FieldError> Errors) Read(string json)
     {
         using var document = JsonDocument.Parse(json);
         return ServiceBody.Read(document.RootElement, "50001");

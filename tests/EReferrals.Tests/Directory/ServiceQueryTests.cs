@@ -8,6 +8,8 @@ namespace EReferrals.Tests.Directory;
 
 public sealed class ServiceQueryTests
 {
+    private const string Filters = "provider=RCD&specialty=CARDIOLOGY&clinicType=HEART_FAILURE&priority=TWO_WEEK_WAIT";
+
     [Fact]
     public void No_values_ask_for_everything_that_is_open()
     {
@@ -21,13 +23,20 @@ public sealed class ServiceQueryTests
     public void Every_value_is_read() =>
         Assert.Equal(
             new ServiceQuery("RCD", "CARDIOLOGY", "HEART_FAILURE", Priority.TwoWeekWait, 7, "50001"),
-            Read($"provider=RCD&specialty=CARDIOLOGY&clinicType=HEART_FAILURE&priority=TWO_WEEK_WAIT&limit=7&cursor={ServiceQuery.CursorAfter("50001")}").Query);
+            Read($"{Filters}&limit=7&cursor={Read(Filters).Query!.CursorAfter("50001")}").Query);
+
+    [Theory]
+    [InlineData("provider=R69&specialty=CARDIOLOGY&clinicType=HEART_FAILURE&priority=TWO_WEEK_WAIT")]
+    [InlineData("provider=RCD&specialty=CARDIOLOGY&clinicType=HEART_FAILURE")]
+    [InlineData("provider=RCD")]
+    public void A_cursor_of_another_search_is_refused(string filters) =>
+        Assert.Single(Read($"{filters}&cursor={Read(Filters).Query!.CursorAfter("50001")}").Errors);
 
     [Fact]
     public void Everything_that_is_wrong_is_told_at_once() =>
         Assert.Equal(
             ["color", "provider", "specialty", "clinicType", "priority", "limit", "cursor"],
-            Read("color=red&provider=x&specialty=&clinicType=a&priority=SOON&limit=0&cursor=!").Errors.Select(error => error.Pointer));
+            Read("color=red&provider=x&specialty=&clinicType=a&priority=SOON&limit=0&cursor=!").Errors.Select(error => error.Parameter));
 
     [Theory]
     [InlineData("limit=1001")]
@@ -46,7 +55,7 @@ public sealed class ServiceQueryTests
         Prop.ForAll<NonNegativeInt>(number =>
         {
             var id = number.Get.ToString(System.Globalization.CultureInfo.InvariantCulture);
-            return Read($"cursor={ServiceQuery.CursorAfter(id)}").Query?.After == id;
+            return Read($"cursor={Read("").Query!.CursorAfter(id)}").Query?.After == id;
         }).QuickCheckThrowOnFailure();
 
     [Fact]
@@ -54,6 +63,6 @@ public sealed class ServiceQueryTests
         Prop.ForAll<NonNull<string>>(text => Read("cursor=" + Uri.EscapeDataString(text.Get)).Query is not null || true)
             .QuickCheckThrowOnFailure();
 
-    private static (ServiceQuery? Query, IReadOnlyList<Http.FieldError> Errors) Read(string query) =>
+    private static (ServiceQuery? Query, IReadOnlyList<EReferrals.Http.FieldError> Errors) Read(string query) =>
         ServiceQuery.Read(HttpUtility.ParseQueryString(query));
 }

@@ -2,6 +2,8 @@ using System.Net.Http.Headers;
 using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using EReferrals.Referrals;
+using EReferrals.Storage;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace EReferrals.Tests.Journeys;
 
@@ -76,11 +78,7 @@ public class AttachmentTests(SharedApp shared)
     [Fact]
     public async Task A_file_has_from_one_byte_to_five_megabytes() => Assert.Equal(
         (422, 201, 201, 413),
-        (await SizedAsync(0, false), await SizedAsync(1, false), await SizedAsync(Limit, false), await SizedAsync(Limit + 1, false)));
-
-    // The Functions host gives a function no body without a length.
-    [Fact]
-    public async Task A_file_without_a_length_is_refused() => Assert.Equal(422, await SizedAsync(1, chunked: true));
+        (await SizedAsync(0), await SizedAsync(1), await SizedAsync(Limit), await SizedAsync(Limit + 1)));
 
     [Fact]
     public async Task An_empty_file_is_a_size_error()
@@ -103,7 +101,7 @@ public class AttachmentTests(SharedApp shared)
         using var open = await _app.GetAsync(Some.ReferringClinician, $"/v1/attachments/{id}");
         var after = await StatusAsync(id);
 
-        Assert.Equal(["/status PENDING"], Problems.In(await early.ProblemAsync(409)));
+        Assert.Equal(["id PENDING"], Problems.In(await early.ProblemAsync(409)));
         Assert.Equal("Dear colleague", await open.Content.ReadAsStringAsync());
         Assert.Equal(("PENDING", false), ((string)before["status"]!, before.ContainsKey("scannedAt")));
         Assert.Equal(("AVAILABLE", true), ((string)after["status"]!, after.ContainsKey("scannedAt")));
@@ -119,9 +117,36 @@ public class AttachmentTests(SharedApp shared)
         using var open = await _app.GetAsync(Some.ReferringClinician, $"/v1/attachments/{id}");
         using var submission = await _app.PostAsync(Some.ReferringClinician, "/v1/referrals", AttachmentSteps.Naming(id));
 
-        Assert.Equal(["/status THREATS_FOUND"], Problems.In(await open.ProblemAsync(409)));
+        Assert.Equal(["id THREATS_FOUND"], Problems.In(await open.ProblemAsync(409)));
         Assert.Equal(["/attachments/0 INVALID_STATE"], Problems.In(await submission.ProblemAsync(422)));
         Assert.Equal("THREATS_FOUND", (string)(await StatusAsync(id))["status"]!);
+    }
+
+    [Fact]
+    public async Task A_letter_that_turns_out_to_be_a_threat_is_owed_again_whether_the_verdict_comes_before_or_after_the_submission_is_processed()
+    {
+        _app.Local.PauseScanner();
+        var (first, second) = (await ThreatAsync(), await ThreatAsync());
+        var after = await _app.SubmitAsync(Some.ReferringClinician, AttachmentSteps.Naming(first));
+        await _app.DrainAsync();
+        await _app.Local.PauseTriggersAsync();
+        var before = await _app.SubmitAsync(Some.ReferringClinician, AttachmentSteps.Naming(second));
+        await _app.Services.GetRequiredService<AttachmentTable>().RecordVerdictAsync(second, AttachmentStatus.ThreatsFound, DateTimeOffset.UtcNow, default);
+        _app.Local.ResumeTriggers();
+        _app.Local.ResumeScanner();
+        await _app.DrainAsync();
+
+        foreach (var ubrn in new[] { after, before })
+        {
+            var referral = await ReadAsync(ubrn);
+            Assert.Equal(
+                ("NOT_DUE", "LETTER_BLOCKED", 1),
+                ((string)referral["letter"]!["status"]!, (string)referral["problems"]!.AsArray().Single()!["code"]!, referral["attachments"]!.AsArray().Count));
+            using var history = await _app.GetAsync(Some.ReferringClinician, $"/v1/referrals/{ubrn}/history");
+            var last = (await history.JsonAsync())["versions"]!.AsArray()[^1]!;
+            Assert.Equal(("LETTERS_CHECKED", "system"), ((string)last["what"]!, (string)last["by"]!["role"]!));
+            Assert.Contains(ubrn, await _app.ListedAsync(Some.ReferringClinician, Worklist.LettersOutstanding));
+        }
     }
 
     [Fact]
@@ -294,7 +319,7 @@ public class AttachmentTests(SharedApp shared)
         var both = await Task.WhenAll(ubrns.Select(ReadAsync));
         var with = Assert.Single(both, referral => referral["attachments"]!.AsArray().Count == 1);
         var without = Assert.Single(both, referral => referral["attachments"]!.AsArray().Count == 0);
-        Assert.Contains(id, (string)without["problems"]!.AsArray().Single()!, StringComparison.Ordinal);
+        Assert.Contains(id, (string)without["problems"]!.AsArray().Single()!["text"]!, StringComparison.Ordinal);
         Assert.False(with.ContainsKey("problems"));
         var outstanding = await _app.ListedAsync(Some.ReferringClinician, Worklist.LettersOutstanding);
         Assert.Equal((true, false), (outstanding.Contains((string)without["ubrn"]!), outstanding.Contains((string)with["ubrn"]!)));
@@ -302,7 +327,7 @@ public class AttachmentTests(SharedApp shared)
         Assert.All(ubrns, ubrn => Assert.Single(forReview, ubrn));
     }
 
-    private async Task<int> SizedAsync(int size, bool chunked)
+    private async Task<int> SizedAsync(int size)
     {
         var bytes = new byte[size];
         Array.Fill(bytes, (byte)'a');
@@ -310,7 +335,6 @@ public class AttachmentTests(SharedApp shared)
         content.Headers.ContentType = new MediaTypeHeaderValue("text/plain");
         using var request = await _app.RequestAsync(Some.ReferringClinician, HttpMethod.Post, "/v1/attachments", content);
         request.Headers.Add("NHSD-eRS-File-Name", "letter.txt");
-        request.Headers.TransferEncodingChunked = chunked;
         using var response = await _app.Http.SendAsync(request);
         return (int)response.StatusCode;
     }
@@ -331,5 +355,11 @@ public class AttachmentTests(SharedApp shared)
     {
         using var response = await _app.GetAsync(Some.ReferringClinician, $"/v1/referrals/{ubrn}");
         return await response.JsonAsync();
+    }
+
+    private async Task<string> ThreatAsync()
+    {
+        using var upload = await _app.UploadAsync(Some.ReferringClinician, AttachmentSteps.TestThreat);
+        return (string)(await upload.JsonAsync())["id"]!;
     }
 }

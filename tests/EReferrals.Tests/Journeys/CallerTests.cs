@@ -52,7 +52,7 @@ public class CallerTests(SharedApp shared)
         using var twice = await _app.RequestAsync(Some.ProviderClinician, HttpMethod.Get, Path);
         twice.Headers.TryAddWithoutValidation("Authorization", [$"Bearer {good}", $"Bearer {good}"]);
         using var refused = await _app.Http.SendAsync(twice);
-        await refused.ProblemAsync(401);
+        Assert.Equal(["Authorization INVALID_VALUE"], Problems.In(await refused.ProblemAsync(400)));
     }
 
     [Fact]
@@ -75,12 +75,12 @@ public class CallerTests(SharedApp shared)
     [InlineData("R69", "", 400, "NHSD-eRS-Business-Function MISSING_HEADER")]
     [InlineData("", "", 400, "NHSD-End-User-Organisation-ODS MISSING_HEADER, NHSD-eRS-Business-Function MISSING_HEADER")]
     [InlineData("r69", "clinician", 400, "NHSD-End-User-Organisation-ODS INVALID_VALUE, NHSD-eRS-Business-Function INVALID_VALUE")]
-    [InlineData("R69|R68", "SERVICE_PROVIDER_CLINICIAN", 400, "NHSD-End-User-Organisation-ODS INVALID_VALUE")]
+    [InlineData("R69|R69", "SERVICE_PROVIDER_CLINICIAN", 400, "NHSD-End-User-Organisation-ODS INVALID_VALUE")]
     [InlineData("R69", "SERVICE_PROVIDER_CLINICIAN|OPERATOR", 400, "NHSD-eRS-Business-Function INVALID_VALUE")]
-    [InlineData("R69", "CHIEF_EXECUTIVE", 403, " NO_ACCESS")]
-    [InlineData("R69", "OPERATOR", 403, " NO_ACCESS")]
-    [InlineData("RCD", "SERVICE_PROVIDER_CLINICIAN", 403, " NO_ACCESS")]
-    [InlineData("R69", "PROVIDER_AUTHORISED_APPLICATION", 403, " FORBIDDEN")]
+    [InlineData("R69", "CHIEF_EXECUTIVE", 403, "NHSD-eRS-Business-Function NO_ACCESS")]
+    [InlineData("R69", "OPERATOR", 403, "NHSD-eRS-Business-Function NO_ACCESS")]
+    [InlineData("RCD", "SERVICE_PROVIDER_CLINICIAN", 403, "NHSD-eRS-Business-Function NO_ACCESS")]
+    [InlineData("R69", "PROVIDER_AUTHORISED_APPLICATION", 403, "NHSD-eRS-Business-Function FORBIDDEN")]
     public async Task A_user_is_who_the_token_and_the_headers_say_together(string organisations, string roles, int status, string problems)
     {
         using var request = await _app.RequestAsync(Some.ProviderClinician, HttpMethod.Get, Path);
@@ -91,6 +91,43 @@ public class CallerTests(SharedApp shared)
         using var response = await _app.Http.SendAsync(request);
 
         Assert.Equal(problems, string.Join(", ", Problems.In(await response.ProblemAsync(status))));
+    }
+
+    [Theory]
+    [InlineData(Role.Commissioner)]
+    [InlineData(Role.InformationAnalyst)]
+    [InlineData(Role.BookingManager)]
+    [InlineData(Role.AdditionalRequirementsManager)]
+    public async Task A_role_that_may_do_nothing_here_may_read_services_and_is_told_the_truth_elsewhere(Role role)
+    {
+        var holder = new Actor("021600556514", Some.ReferringOrganisation, role);
+        foreach (var operation in EveryRoute.OfCallers)
+        {
+            using var answer = await _app.SendAsync(holder, operation.Method(), operation.Address());
+            if (operation.Roles.Contains(role))
+            {
+                Assert.StartsWith("/v1/services", operation.Path, StringComparison.Ordinal);
+                Assert.Equal(200, (int)answer.StatusCode);
+                continue;
+            }
+
+            var problem = await answer.ProblemAsync(403);
+            Assert.Equal($"{Code.Of(role)} may not do this.", (string)problem["detail"]!);
+            Assert.Equal([$"{Function} FORBIDDEN"], Problems.In(problem));
+        }
+    }
+
+    [Theory]
+    [InlineData("CHIEF_EXECUTIVE", "CHIEF_EXECUTIVE is no role of this service.")]
+    [InlineData("COMMISSIONER", "The user does not hold COMMISSIONER at R69.")]
+    public async Task A_role_that_is_not_held_and_one_that_there_is_not_are_told_apart(string role, string detail)
+    {
+        using var request = await _app.RequestAsync(Some.ProviderClinician, HttpMethod.Get, "/v1/services");
+        request.Headers.Remove(Function);
+        request.Headers.Add(Function, role);
+        using var response = await _app.Http.SendAsync(request);
+
+        Assert.Equal(detail, (string)(await response.ProblemAsync(403))["detail"]!);
     }
 
     [Fact]

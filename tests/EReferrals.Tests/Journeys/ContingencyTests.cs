@@ -106,6 +106,31 @@ public class ContingencyTests(ClockedApp clocked) : IClassFixture<ClockedApp>
     }
 
     [Fact]
+    public async Task Each_form_of_a_pack_has_its_own_tag_and_says_that_it_was_chosen()
+    {
+        await ReferredAsync("Formed");
+        await BuildPacksAsync();
+        var forms = new[] { "application/zip", "application/json" };
+        var tags = new List<string>();
+        foreach (var form in forms)
+        {
+            using var answer = await _app.GetAsync(Some.ProviderClinician, "/v1/contingency", ("Accept", $"{form}, */*;q=0.1"));
+            Assert.Equal((200, form), ((int)answer.StatusCode, answer.Content.Headers.ContentType!.MediaType));
+            Assert.Contains("Accept", answer.Headers.Vary);
+            tags.Add(answer.Headers.ETag!.ToString());
+        }
+
+        using var other = await _app.GetAsync(Some.ProviderClinician, "/v1/contingency", ("Accept", forms[1]), ("If-None-Match", tags[0]));
+        using var same = await _app.GetAsync(Some.ProviderClinician, "/v1/contingency", ("Accept", forms[1]), ("If-None-Match", tags[1]));
+        using var none = await _app.GetAsync(Some.ProviderClinician, "/v1/contingency", ("Accept", "text/html"));
+
+        Assert.Equal(2, tags.Distinct().Count());
+        Assert.Equal((200, 304), ((int)other.StatusCode, (int)same.StatusCode));
+        Assert.Contains("Accept", same.Headers.Vary);
+        Assert.Equal(["Accept INVALID_VALUE"], Problems.In(await none.ProblemAsync(406)));
+    }
+
+    [Fact]
     public async Task Packs_that_are_made_twice_at_once_are_whole()
     {
         var ubrn = await ReferredAsync("Twice");

@@ -22,6 +22,59 @@ public class IdempotencyTests(SharedApp shared)
     }
 
     [Fact]
+    public async Task A_key_of_one_operation_on_one_resource_is_refused_at_every_other()
+    {
+        var (one, other) = (await _app.SubmitAsync(Some.ReferringClinician), await _app.SubmitAsync(Some.ReferringClinician));
+        await _app.DrainAsync();
+        var service = new JsonObject { ["service"] = "51002" };
+        (string Name, Func<string, Task<HttpResponseMessage>> Send)[] operations =
+        [
+            ("submission", key => _app.PostAsync(Some.ReferringClinician, "/v1/referrals", JourneySteps.Submission(), ("Idempotency-Key", key))),
+            ("command", key => _app.CommandAsync(Some.ReferringClinician, one, "redirect", service, 1, key)),
+            ("the same command elsewhere", key => _app.CommandAsync(Some.ReferringClinician, other, "redirect", service, 1, key)),
+            ("another command", key => _app.CommandAsync(Some.ReferringClinician, one, "cancel", new JsonObject { ["reason"] = "REFERRED_IN_ERROR" }, 1, key)),
+            ("upload", UploadAsync),
+        ];
+        foreach (var (first, send) in operations)
+        {
+            var key = Guid.NewGuid().ToString();
+            using var used = await send(key);
+            Assert.False((int)used.StatusCode >= 500, first);
+            foreach (var (second, sendElsewhere) in operations.Where(operation => operation.Name != first))
+            {
+                using var refused = await sendElsewhere(key);
+                Assert.Equal((first, second, "Idempotency-Key CONFLICTING_VALUES"), (first, second, Problems.In(await refused.ProblemAsync(422)).Single()));
+            }
+
+            using var repeated = await send(key);
+            Assert.Equal(used.StatusCode, repeated.StatusCode);
+        }
+    }
+
+    [Fact]
+    public async Task The_same_upload_with_the_same_key_is_the_same_attachment_and_another_file_needs_another_key()
+    {
+        using var first = await UploadAsync(_key);
+        using var again = await UploadAsync(_key);
+        using var other = await UploadAsync(_key, "another letter");
+        using var withoutKey = await UploadAsync(key: null);
+
+        var id = (string)(await first.JsonAsync())["id"]!;
+        Assert.Equal(id, (string)(await again.JsonAsync())["id"]!);
+        Assert.NotEqual(id, (string)(await withoutKey.JsonAsync())["id"]!);
+        Assert.Equal(["Idempotency-Key CONFLICTING_VALUES"], Problems.In(await other.ProblemAsync(422)));
+    }
+
+    private Task<HttpResponseMessage> UploadAsync(string? key) => UploadAsync(key, "one letter");
+
+    private async Task<HttpResponseMessage> UploadAsync(string? key, string text)
+    {
+        using var file = new StringContent(text, Encoding.UTF8, "text/plain");
+        (string, string)[] headers = [("NHSD-eRS-File-Name", "letter.txt"), .. key is null ? Array.Empty<(string, string)>() : [("Idempotency-Key", key)]];
+        return await _app.SendAsync(Some.ReferringClinician, HttpMethod.Post, "/v1/attachments", file, headers);
+    }
+
+    [Fact]
     public async Task A_key_is_its_organisations_own()
     {
         var here = await _app.SubmitAsync(Some.ReferringClinician, key: _key);

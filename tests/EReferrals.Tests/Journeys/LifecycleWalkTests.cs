@@ -24,14 +24,19 @@ public class LifecycleWalkTests(SharedApp shared)
     private static readonly Step AcceptByApplication = new("accept", Application);
     private static readonly Step Return = new("return", Some.ProviderClinician) { Body = { ["comments"] = "Statins first" } };
     private static readonly Step Reject = new("reject", Some.ProviderClinician) { Body = { ["reason"] = "SERVICE_INAPPROPRIATE" } };
-    private static readonly Step Book = new("book", Some.ProviderAdmin) { Body = { ["start"] = InDays(20), ["end"] = InDays(21) } };
+    private static readonly Step Book = new("book", Some.ProviderAdmin) { Body = { ["start"] = InDays(0), ["end"] = InDays(1) } };
     private static readonly Step CancelByPatient = new("appointment/cancel", Some.ReferringClinician) { Body = { ["reason"] = "PATIENT_ILL" } };
     private static readonly Step CancelByProvider = new("appointment/cancel", Some.ProviderAdmin) { Body = { ["reason"] = "CLINIC_CANCELLED" } };
     private static readonly Step Absent = new("appointment/outcome", Some.ProviderAdmin) { Body = { ["outcome"] = "DID_NOT_ATTEND", ["reason"] = "PATIENT_FORGOT" } };
     private static readonly Step Assessed = new("appointment/outcome", Some.ProviderAdmin) { Body = { ["outcome"] = "ASSESSED" } };
     private static readonly Step Attended = new("appointment/outcome", Some.ProviderAdmin) { Body = { ["outcome"] = "ATTENDED" } };
+    private static readonly Step BackToBooked = new("appointment/outcome/correct", Some.ProviderAdmin) { Body = { ["outcome"] = "NONE", ["reason"] = "Wrong patient" } };
+    private static readonly Step AttendedAfterAll = new("appointment/outcome/correct", Some.ProviderAdmin) { Body = { ["outcome"] = "ATTENDED", ["reason"] = "Found in the waiting room" } };
     private static readonly Step RedirectToTriage = new("redirect", Some.ReferringClinician) { Body = { ["service"] = Elsewhere } };
     private static readonly Step RedirectToClinic = new("redirect", Some.ReferringClinician) { Body = { ["service"] = Clinic } };
+    private static readonly Step Acknowledge = new("acknowledge", Some.ReferringClinician with { Role = Role.ReferringAdmin }) { Body = { ["comments"] = "Told the patient" } };
+    private static readonly Step Patient = new("patient", Some.ReferringClinician) { Body = { ["nhsNumber"] = "9462979626", ["reason"] = "The brother's number" } };
+    private static readonly Step NoLetter = new("letters", Some.ReferringClinician) { Body = { ["letter"] = "NOT_INTENDING_TO_ADD" } };
     private static readonly Step Letters = new("letters", Some.ReferringClinician);
     private static readonly Step End = new("cancel", Some.ReferringClinician) { Body = { ["reason"] = "REFERRER_CANCELLATION" } };
     private static readonly Step EndAsTriaged = new("cancel", Some.ProviderClinician) { Body = { ["reason"] = "TRIAGE_ENDED" } };
@@ -39,8 +44,8 @@ public class LifecycleWalkTests(SharedApp shared)
 
     private static readonly Step[] Commands =
     [
-        Accept, AcceptByApplication, Return, Reject, Book, CancelByPatient, CancelByProvider, Absent, Assessed, Attended, RedirectToTriage, RedirectToClinic,
-        Letters, End, EndAsTriaged, EndAsDied,
+        Accept, AcceptByApplication, Return, Reject, Book, CancelByPatient, CancelByProvider, Absent, Assessed, Attended, BackToBooked, AttendedAfterAll, RedirectToTriage,
+        RedirectToClinic, Acknowledge, Patient, NoLetter, Letters, End, EndAsTriaged, EndAsDied,
     ];
 
     private static readonly Situation[] Situations =
@@ -183,7 +188,13 @@ public class LifecycleWalkTests(SharedApp shared)
     // The contract's table of commands; null where the command is refused.
     private static Situation? After(Situation was, Step command)
     {
-        if (was.IsCompleted || was.State == ReferralState.CancelledReferral) return null;
+        if (was.IsCompleted) return command == BackToBooked ? was with { IsCompleted = false, IsReviewed = false } : null;
+        if (was.State == ReferralState.CancelledReferral)
+        {
+            return command == Acknowledge && was.Ended == Some.ProviderClinician && !was.IsAcknowledged ? was with { IsAcknowledged = true } : null;
+        }
+
+        var hasOutcome = was.State is ReferralState.DidNotAttend or ReferralState.AssessmentResult;
         if (was.HasNoProvider && command.By.Role.IsProviding()) return null;
         var isPending = was.State == ReferralState.Booked && !was.IsReviewed;
         var isJudgeable = was.State == ReferralState.AwaitingTriage || (was.State == ReferralState.DeferredToProvider && !was.OwesLetter);
@@ -203,10 +214,16 @@ public class LifecycleWalkTests(SharedApp shared)
             _ when was.State == ReferralState.Booked && command == Absent => was with { State = ReferralState.DidNotAttend },
             _ when was.State == ReferralState.Booked && command == Assessed => was with { State = ReferralState.AssessmentResult, IsReviewed = true },
             _ when was.State == ReferralState.Booked && command == Attended => was with { IsReviewed = true, IsCompleted = true },
+            // None of them was reviewed when its outcome was recorded.
+            _ when hasOutcome && command == BackToBooked => was with { State = ReferralState.Booked, IsReviewed = false },
+            _ when hasOutcome && command == AttendedAfterAll => was with { State = ReferralState.Booked, IsReviewed = true, IsCompleted = true },
             _ when redirects && command == RedirectToTriage =>
                 was with { State = ReferralState.AwaitingTriage, Service = Elsewhere, IsReviewed = false, HasNoProvider = false },
             _ when redirects && command == RedirectToClinic =>
                 was with { State = ReferralState.DeferredToProvider, Service = Clinic, IsReviewed = false, HasNoProvider = false },
+            _ when command == Acknowledge => hasOutcome || was.State is ReferralState.TriageResponse or ReferralState.Rejected ? was with { IsAcknowledged = true } : null,
+            _ when command == Patient => was with { IsReviewed = was.IsReviewed && !(reopens || was.State is ReferralState.AwaitingTriage or ReferralState.DeferredToProvider) },
+            _ when command == NoLetter => was.OwesLetter ? was with { OwesLetter = false } : null,
             _ when command == Letters => was with { OwesLetter = false, IsReviewed = was.IsReviewed && !reopens },
             _ when command == End => was with { State = ReferralState.CancelledReferral, Ended = command.By },
             _ when was.State == ReferralState.TriagedProviderToAction && command == EndAsTriaged => was with { State = ReferralState.CancelledReferral, Ended = command.By },
@@ -219,6 +236,7 @@ public class LifecycleWalkTests(SharedApp shared)
     {
         if (was.HasNoProvider && command.By.Role.IsProviding()) return (403, "ActorHasRelationship");
         if (command.Path == "cancel" && !was.IsCompleted && was.State != ReferralState.CancelledReferral) return (422, "ReasonMustSuit");
+        if (was.IsCompleted && command == AttendedAfterAll) return (422, "OutcomeMustDiffer");
         return (422, command.Path switch
         {
             "accept" => "StateAllowsAccept",
@@ -227,7 +245,11 @@ public class LifecycleWalkTests(SharedApp shared)
             "book" => "StateAllowsBook",
             "appointment/cancel" => "StateAllowsCancelAppointment",
             "appointment/outcome" => "StateAllowsRecordOutcome",
+            "appointment/outcome/correct" => "StateAllowsCorrectOutcome",
             "redirect" => "StateAllowsRedirect",
+            "acknowledge" => "StateAllowsAcknowledge",
+            "patient" => "StateAllowsCorrectPatient",
+            "letters" when command == NoLetter && !was.IsCompleted && was.State != ReferralState.CancelledReferral => "LettersMustDiffer",
             "letters" => "StateAllowsChangeLetters",
             _ => "StateAllowsCancel",
         });
@@ -236,7 +258,7 @@ public class LifecycleWalkTests(SharedApp shared)
     // ers-api.md 5.6, with the rulings on letters and on completed referrals.
     private static IEnumerable<string> ExpectedLists(Situation now)
     {
-        if (now.IsCompleted) yield break;
+        if (now.IsCompleted || now.IsAcknowledged) yield break;
         var provider = now.Service == Elsewhere ? "RCD" : "R69";
         var providerList = now.State switch
         {
@@ -280,6 +302,8 @@ public class LifecycleWalkTests(SharedApp shared)
         public bool IsReviewed { get; init; }
 
         public bool IsCompleted { get; init; }
+
+        public bool IsAcknowledged { get; init; }
 
         public bool IsShortlisted { get; init; }
 

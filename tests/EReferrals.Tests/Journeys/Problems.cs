@@ -30,9 +30,9 @@ internal static class Problems
         return problem;
     }
 
-    /// <summary>Pointer and code of everything that was found.</summary>
+    /// <summary>Place and code of everything that was found.</summary>
     public static IEnumerable<string> In(JsonObject problem) =>
-        problem["errors"]?.AsArray().Select(error => $"{error!["pointer"]} {error["code"]}") ?? [];
+        problem["errors"]?.AsArray().Select(error => $"{(error!["pointer"] ?? error["header"] ?? error["parameter"])} {error["code"]}") ?? [];
 
     public static void AssertTellsNothing(string body)
     {

@@ -53,7 +53,7 @@ public class ServiceDirectoryTests(SharedApp shared)
         using var takeover = await _app.SendAsync(another, HttpMethod.Put, $"/v1/services/{Some.Service}", Service(provider: "RCD"), ("If-Match", "W/\"1\""));
         using var clinician = await _app.SendAsync(Some.ProviderClinician, HttpMethod.Put, "/v1/services/70020", Service());
 
-        Assert.Equal([" NO_ACCESS"], Problems.In(await forAnother.ProblemAsync(403)));
+        Assert.Equal(["Authorization NO_ACCESS"], Problems.In(await forAnother.ProblemAsync(403)));
         await takeover.ProblemAsync(403);
         await clinician.ProblemAsync(403);
     }
@@ -139,6 +139,20 @@ public class ServiceDirectoryTests(SharedApp shared)
         using var response = await _app.PostAsync(Some.ReferringClinician, "/v1/referrals", JourneySteps.Submission(priority, id));
 
         Assert.Equal(["/service INAPPROPRIATE_VALUE"], Problems.In(await response.ProblemAsync(422)));
+    }
+
+    [Fact]
+    public async Task A_referral_that_asks_for_what_the_service_does_not_offer_is_refused_with_everything_that_does_not_fit()
+    {
+        var submission = JourneySteps.Submission(service: "12000");
+        submission["specialty"] = "DERMATOLOGY";
+        submission["clinicType"] = "EAR";
+        submission["patient"]!["birthDate"] = "2020-02-01";
+        using var response = await _app.PostAsync(Some.ReferringClinician, "/v1/referrals", submission);
+
+        Assert.Equal(
+            ["/specialty INAPPROPRIATE_VALUE", "/clinicType INAPPROPRIATE_VALUE", "/patient/birthDate INAPPROPRIATE_VALUE"],
+            Problems.In(await response.ProblemAsync(422)));
     }
 
     private Task<HttpResponseMessage> PutAsync(string id, JsonObject service, params (string, string)[] headers) =>

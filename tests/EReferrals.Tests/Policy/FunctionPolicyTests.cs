@@ -17,36 +17,37 @@ public sealed class FunctionPolicyTests
     // Groups of roles that recur; in the order of the enum.
     private const string ReferralReaders = "RC RCA SPC SPCA APP-P";
     private const string ListReaders = "RC RCA RA SPC SPCA SPA APP-P";
-    private const string AnyRole = "RC RCA RA SPC SPCA SPA SD OPERATOR APP-P APP-R";
+    private const string AnyRole = "RC RCA RA SPC SPCA SPA SD OPERATOR APP-P APP-R COMMISSIONER INFORMATION_ANALYST BOOKING_MANAGER ADDITIONAL_REQUIREMENTS_MANAGER";
 
     // METHODS /route = roles, or anybody
     private static readonly string[] Table =
     [
         "DELETE /v1/operations/messages/{id} = OPERATOR",
-        "GET / = anybody",
-        "GET /_ping = anybody",
-        "GET /_status = anybody",
-        "GET /docs = anybody",
-        "GET /health/live = anybody",
-        "GET /health/ready = anybody",
-        "GET /openapi.json = anybody",
-        $"GET /v1/attachments/{{id}} = {ReferralReaders}",
-        $"GET /v1/attachments/{{id}}/status = {ReferralReaders}",
-        "GET /v1/operations/dead-letters = OPERATOR",
-        "GET /v1/operations/dead-letters/{id} = OPERATOR",
-        "GET /v1/operations/mode = OPERATOR",
-        "GET /v1/operations/messages = OPERATOR",
-        $"GET /v1/referrals/{{ubrn}} = {ReferralReaders}",
-        $"GET /v1/referrals/{{ubrn}}/history = {ReferralReaders}",
-        $"GET /v1/services = {AnyRole}",
-        $"GET /v1/services/{{id}} = {AnyRole}",
-        $"GET /v1/contingency = {ReferralReaders}",
-        "GET /v1/status = anybody",
-        $"GET /v1/worklists = {ListReaders}",
-        $"GET /v1/worklists/{{list}} = {ListReaders}",
-        $"GET /v1/worklists/{{list}}/changes = {ListReaders}",
-        $"GET /v1/worklists/{{list}}/export.csv = {ListReaders}",
-        $"GET /v1/worklists/{{list}}/print = {ListReaders}",
+        "DELETE,GET,HEAD,OPTIONS,PATCH,POST,PUT,TRACE /{*path} = anybody",
+        "GET,HEAD / = anybody",
+        "GET,HEAD /_ping = anybody",
+        "GET,HEAD /_status = anybody",
+        "GET,HEAD /docs = anybody",
+        "GET,HEAD /health/live = anybody",
+        "GET,HEAD /health/ready = anybody",
+        "GET,HEAD /openapi.json = anybody",
+        $"GET,HEAD /v1/attachments/{{id}} = {ReferralReaders}",
+        $"GET,HEAD /v1/attachments/{{id}}/status = {ReferralReaders}",
+        "GET,HEAD /v1/operations/dead-letters = OPERATOR",
+        "GET,HEAD /v1/operations/dead-letters/{id} = OPERATOR",
+        "GET,HEAD /v1/operations/mode = OPERATOR",
+        "GET,HEAD /v1/operations/messages = OPERATOR",
+        $"GET,HEAD /v1/referrals/{{ubrn}} = {ReferralReaders}",
+        $"GET,HEAD /v1/referrals/{{ubrn}}/history = {ReferralReaders}",
+        $"GET,HEAD /v1/services = {AnyRole}",
+        $"GET,HEAD /v1/services/{{id}} = {AnyRole}",
+        $"GET,HEAD /v1/contingency = {ReferralReaders}",
+        "GET,HEAD /v1/status = anybody",
+        $"GET,HEAD /v1/worklists = {ListReaders}",
+        $"GET,HEAD /v1/worklists/{{list}} = {ListReaders}",
+        $"GET,HEAD /v1/worklists/{{list}}/changes = {ListReaders}",
+        $"GET,HEAD /v1/worklists/{{list}}/export.csv = {ListReaders}",
+        $"GET,HEAD /v1/worklists/{{list}}/print = {ListReaders}",
         "POST /v1/attachments = RC RCA SPC SPCA",
         "POST /v1/operations/messages = OPERATOR",
         "POST /v1/contingency/reconcile = SPC SPCA SPA APP-P",
@@ -54,11 +55,14 @@ public sealed class FunctionPolicyTests
         "POST /v1/operations/dead-letters/{id}/replay = OPERATOR",
         "POST /v1/referrals = RC RCA",
         "POST /v1/referrals/{ubrn}/accept = SPC SPCA APP-P",
+        "POST /v1/referrals/{ubrn}/acknowledge = RC RCA RA",
         "POST /v1/referrals/{ubrn}/appointment/cancel = RC RCA SPC SPCA SPA",
         "POST /v1/referrals/{ubrn}/appointment/outcome = SPC SPCA SPA",
+        "POST /v1/referrals/{ubrn}/appointment/outcome/correct = SPC SPCA SPA",
         "POST /v1/referrals/{ubrn}/book = SPC SPCA SPA",
         "POST /v1/referrals/{ubrn}/cancel = RC RCA SPC SPCA APP-P",
         "POST /v1/referrals/{ubrn}/letters = RC RCA",
+        "POST /v1/referrals/{ubrn}/patient = RC RCA",
         "POST /v1/referrals/{ubrn}/redirect = RC RCA",
         "POST /v1/referrals/{ubrn}/reject = SPC SPCA",
         "POST /v1/referrals/{ubrn}/return = SPC SPCA APP-P",
@@ -69,7 +73,7 @@ public sealed class FunctionPolicyTests
     private static readonly Type[] OpenFunctions =
     [
         typeof(GetPingFunction), typeof(GetLivenessFunction), typeof(GetReadinessFunction), typeof(GetStatusFunction), typeof(GetErsStatusFunction),
-        typeof(GetStatusPageFunction), typeof(GetOpenApiFunction), typeof(GetDocsPageFunction),
+        typeof(GetStatusPageFunction), typeof(GetOpenApiFunction), typeof(GetDocsPageFunction), typeof(UnknownRouteFunction),
     ];
 
     private static readonly MethodInfo[] Functions =
@@ -113,7 +117,8 @@ public sealed class FunctionPolicyTests
         {
             var type = function.DeclaringType!;
             Assert.True(type is { IsSealed: true, IsPublic: true } && type.Name.EndsWith("Function", StringComparison.Ordinal), Name(function));
-            Assert.Equal(type.Name, function.GetCustomAttribute<FunctionAttribute>()!.Name);
+            // One has another name, so that it comes last.
+            if (type != typeof(UnknownRouteFunction)) Assert.Equal(type.Name, function.GetCustomAttribute<FunctionAttribute>()!.Name);
             Assert.True(function.Name is "Run" or "RunAsync", Name(function));
             Assert.Single(Functions, other => other.DeclaringType == type);
         }
@@ -130,6 +135,19 @@ public sealed class FunctionPolicyTests
             Assert.True(trigger.Route is not null, $"{Name(function)} has no route.");
             Assert.True(function.ReturnType == typeof(Task<HttpResponseData>) || function.ReturnType == typeof(HttpResponseData), Name(function));
         }
+    }
+
+    [Fact]
+    public void HEAD_is_taken_wherever_GET_is() => Assert.All(
+        Functions.Where(IsHttp).Select(function => Trigger(function)!.Methods!), methods => Assert.Equal(methods.Contains("get"), methods.Contains("head")));
+
+    [Fact]
+    public void The_host_which_goes_by_the_names_of_the_functions_tries_the_one_for_everything_else_last()
+    {
+        var names = Functions.Select(function => function.GetCustomAttribute<FunctionAttribute>()!.Name).ToArray();
+
+        Assert.Equal(UnknownRouteFunction.Name, names.Order(StringComparer.Ordinal).Last());
+        Assert.Equal(UnknownRouteFunction.Name, names.Order(StringComparer.OrdinalIgnoreCase).Last());
     }
 
     [Fact]

@@ -29,9 +29,13 @@ internal sealed record Commanded(Command Command, Actor By, IReadOnlyDictionary<
         To(new Command.RecordOutcome(AppointmentOutcome.DidNotAttend, "PATIENT_FORGOT"), Some.ProviderAdmin, ReferralState.DidNotAttend, ReferralState.Booked),
         To(new Command.RecordOutcome(AppointmentOutcome.Assessed), Some.ProviderAdmin, ReferralState.AssessmentResult, ReferralState.Booked),
         To(new Command.RecordOutcome(AppointmentOutcome.Attended), Some.ProviderAdmin, ReferralState.Booked, ReferralState.Booked),
+        To(new Command.CorrectOutcome(null, "Wrong patient"), Some.ProviderAdmin, ReferralState.Booked, ReferralState.DidNotAttend, ReferralState.AssessmentResult),
         To(new Command.Redirect(Some.Named(Some.OtherTriageService)), Some.ReferringClinician, ReferralState.AwaitingTriage, Rechoosable),
         To(new Command.Redirect(Some.Named(Some.BookableService)), Some.ReferringClinician, ReferralState.DeferredToProvider, Rechoosable),
-        Stay(new Command.ChangeLetters([new NamedAttachment(Some.Attachment().Id, Some.Attachment())]), Some.ReferringClinician),
+        Stay(new Command.Acknowledge("Told the patient"), Some.ReferringClinician,
+            ReferralState.TriageResponse, ReferralState.Rejected, ReferralState.DidNotAttend, ReferralState.AssessmentResult),
+        Stay(new Command.CorrectPatient(Some.OtherPatient, "The brother's number"), Some.ReferringClinician, [.. Alive]),
+        Stay(new Command.ChangeLetters([new NamedAttachment(Some.Attachment().Id, Some.Attachment())]), Some.ReferringClinician, [.. Alive]),
         // A triage reason ends a triaged referral, any other state wants a reason of the patient's.
         To(new Command.Cancel("TRIAGE_ENDED"), Some.ProviderClinician, ReferralState.CancelledReferral, ReferralState.TriagedProviderToAction),
         To(new Command.Cancel("PATIENT_DIED"), Some.ReferringClinician, ReferralState.CancelledReferral, [.. Alive]),
@@ -56,5 +60,5 @@ internal sealed record Commanded(Command Command, Actor By, IReadOnlyDictionary<
     private static Commanded To(Command command, Actor by, ReferralState to, params ReferralState[] from) =>
         new(command, by, from.ToDictionary(state => state, _ => to));
 
-    private static Commanded Stay(Command command, Actor by) => new(command, by, Alive.ToDictionary(state => state, state => state));
+    private static Commanded Stay(Command command, Actor by, params ReferralState[] from) => new(command, by, from.ToDictionary(state => state, state => state));
 }

@@ -1,4 +1,7 @@
+using System.Text.Json;
+using EReferrals.Http;
 using EReferrals.Referrals;
+using EReferrals.Worklists;
 using FsCheck;
 using FsCheck.Fluent;
 
@@ -159,6 +162,17 @@ public class ReferralRulesTests
     [Fact]
     public void A_date_is_the_date_in_London() =>
         Assert.Equal(new DateOnly(2026, 7, 2), WorkingDays.DateOf(new DateTimeOffset(2026, 7, 1, 23, 30, 0, TimeSpan.Zero)));
+
+    [Fact]
+    public void Entries_stand_in_the_order_of_the_instants_that_they_show() =>
+        Prop.ForAll(Gen.ListOf(Gen.Choose(0, 30_000_000)).ToArbitrary(), ticks =>
+        {
+            var entries = ticks.Select((after, number) => Entry(Priority.Routine, Some.Now.AddTicks(after).InMilliseconds()) with { Ubrn = Ubrn.FromSequence(1_000 - number) });
+            var shown = entries.OrderBy(entry => entry.SortKey, StringComparer.Ordinal)
+                .Select(entry => JsonSerializer.SerializeToElement(entry, WorklistJson.Default.WorklistEntry).GetProperty("pathwayStart").GetString()!)
+                .ToArray();
+            return shown.SequenceEqual(shown.Order(StringComparer.Ordinal)) && shown.All(text => text.Length == "2026-11-25T09:30:00.000Z".Length);
+        }).QuickCheckThrowOnFailure();
 
     private static WorklistEntry Entry(Priority priority, DateTimeOffset pathwayStart) =>
         WorklistEntry.Of(Some.ReferralAwaitingTriage(priority) with { PathwayStart = pathwayStart });

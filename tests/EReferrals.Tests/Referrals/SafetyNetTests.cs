@@ -1,3 +1,4 @@
+using System.Globalization;
 using EReferrals.Referrals;
 using FsCheck;
 using FsCheck.Fluent;
@@ -7,11 +8,12 @@ namespace EReferrals.Tests.Referrals;
 public class SafetyNetTests
 {
     [Theory]
-    [InlineData(Priority.TwoWeekWait, 24, false)]
-    [InlineData(Priority.TwoWeekWait, 25, true)]
-    [InlineData(Priority.Urgent, 48, false)]
-    [InlineData(Priority.Urgent, 49, true)]
-    [InlineData(Priority.Routine, 2000, false)]
+    [InlineData(Priority.TwoWeekWait, 23, false)]
+    [InlineData(Priority.TwoWeekWait, 24, true)]
+    [InlineData(Priority.Urgent, 47, false)]
+    [InlineData(Priority.Urgent, 48, true)]
+    [InlineData(Priority.Routine, 1300, false)]
+    [InlineData(Priority.Routine, 2000, true)]
     public void A_review_is_overdue_when_the_limit_of_its_priority_has_passed(Priority priority, int hours, bool isOverdue) =>
         Assert.Equal(isOverdue, Marked(Some.ReferralAwaitingTriage(priority), hours).IsOverdue(Overdue.Review));
 
@@ -50,8 +52,104 @@ public class SafetyNetTests
             var before = Marked(Some.ReferralAwaitingTriage(priority), first);
             var now = Some.Now.AddHours(first + later);
             var after = SafetyNet.Default.Marked(before, now);
-            return after.Marks >= before.Marks && (after.Marks > before.Marks) == (SafetyNet.Default.NextMark(before)?.AddTicks(1) <= now);
+            return after.Marks >= before.Marks && (after.Marks > before.Marks) == (SafetyNet.Default.NextMark(before) <= now);
         }).QuickCheckThrowOnFailure();
+
+    // The table, written down a second time. Wednesday 25 November 2026: 1, 2, 3, 5 and 10 working days on are the 26th, 27th, 30th, 2 and 9 December;
+    // 40 are 22 January 2027 (three bank holidays).
+    [Theory]
+    [InlineData(ReferralState.TriagedProviderToAction, Overdue.Booking, Side.Provider, "2026-11-27", "2026-12-02", "2027-01-25")]
+    [InlineData(ReferralState.DeferredToProvider, Overdue.Booking, Side.Provider, "2026-12-02", "2026-12-09", "2027-01-25")]
+    [InlineData(ReferralState.ApptCancelledByPatient, Overdue.Booking, Side.Provider, "2026-11-27", "2026-12-02", "2027-01-25")]
+    [InlineData(ReferralState.ApptCancelledByProvider, Overdue.Booking, Side.Provider, "2026-11-27", "2026-12-02", "2027-01-25")]
+    [InlineData(ReferralState.NotBooked, Overdue.Booking, Side.Referrer, "2026-11-26", "2026-11-30", "2026-12-09")]
+    [InlineData(ReferralState.TriageResponse, Overdue.NextStep, Side.Referrer, "2026-11-26", "2026-11-30", "2026-12-09")]
+    [InlineData(ReferralState.Rejected, Overdue.NextStep, Side.Referrer, "2026-11-26", "2026-11-30", "2026-12-09")]
+    [InlineData(ReferralState.DidNotAttend, Overdue.NextStep, Side.Referrer, "2026-11-26", "2026-11-30", "2026-12-09")]
+    [InlineData(ReferralState.AssessmentResult, Overdue.NextStep, Side.Referrer, "2026-11-26", "2026-11-30", "2026-12-09")]
+    [InlineData(ReferralState.CancelledReferral, Overdue.NextStep, Side.Referrer, "2026-11-26", "2026-11-30", "2026-12-09")]
+    public void Whoever_must_act_has_a_day_by_priority_and_is_marked_when_it_is_over(
+        ReferralState state, Overdue what, Side side, string twoWeekWait, string urgent, string routine)
+    {
+        foreach (var (priority, day) in new[] { (Priority.TwoWeekWait, twoWeekWait), (Priority.Urgent, urgent), (Priority.Routine, routine) })
+        {
+            var referral = Some.ReferralIn(state) with { Priority = priority, Review = Review.Reviewed, StateSince = Some.Now };
+            var by = WorkingDays.EndOf(DateOnly.Parse(day, null));
+
+            var before = SafetyNet.Default.Marked(WorklistEntry.Of(referral), by.AddSeconds(-1));
+            var after = SafetyNet.Default.Marked(WorklistEntry.Of(referral), by);
+
+            Assert.Equal((new Due(by, side, what), false, true), (before.Due, before.IsOverdue(what), after.IsOverdue(what)));
+            Assert.Equal(by, SafetyNet.Default.NextMark(before));
+        }
+    }
+
+    [Fact]
+    public void A_patient_whose_day_has_passed_comes_onto_a_list_of_the_provider_and_is_marked_when_no_outcome_follows()
+    {
+        // Sunday 29 November 2026.
+        var booked = Some.ReferralIn(ReferralState.Booked) with { Review = Review.Reviewed, Priority = Priority.Urgent };
+        var over = WorkingDays.EndOf(WorkingDays.DateOf(Some.Appointment.Start));
+
+        Assert.Empty(WorklistRules.Of(booked, over.AddSeconds(-1)));
+        Assert.Equal([new WorklistName(Some.Provider, Worklist.AppointmentsForBooking)], WorklistRules.Of(booked, over));
+        var joined = SafetyNet.Default.Marked(WorklistEntry.Of(booked), over);
+        var marked = SafetyNet.Default.Marked(joined, over.AddDays(3));
+        // It joins the list in the same version in which it left it: only that it is newer than that makes it stand there.
+        Assert.Equal((over, null, 1, 2), (joined.OutcomeSince, joined.Overdue, joined.Marks, marked.Marks));
+        Assert.Equal(Overdue.Outcome, Assert.Single(marked.Overdue!));
+
+        var seen = Assert.IsType<Decision.Changed>(ReferralRules.Decide(
+            booked, new Command.RecordOutcome(AppointmentOutcome.Attended), Some.ProviderAdmin, over.AddDays(1), "c")).After;
+        var change = Assert.Single(WorklistRules.Changes(booked, seen));
+        Assert.Equal((Worklist.AppointmentsForBooking, null), (change.Worklist.List, change.Entry));
+    }
+
+    [Fact]
+    public void However_a_referral_travels_whoever_must_act_has_it_on_a_list_or_the_patient_has_an_appointment_to_come() =>
+        Prop.ForAll(Gen.Choose(0, Commanded.All.Count - 1).ListOf().ToArbitrary(), Gen.Choose(0, 240).ListOf().ToArbitrary(), (steps, hours) =>
+        {
+            var (referral, now) = (Some.ReferralDeferredToProvider(LetterIntention.NeedToAddLater), Some.Now);
+            foreach (var (step, passed) in steps.Zip(hours.DefaultIfEmpty(24)))
+            {
+                now = now.AddHours(passed);
+                if (!IsSeen(referral, now)) return false;
+                var (command, by, _) = Commanded.All[step];
+                by = by.Role.IsProviding() && referral.Service.Provider is { } provider ? by with { Organisation = provider } : by;
+                if (ReferralRules.Decide(referral, command, by, now, "c") is Decision.Changed { After: var after }) referral = after;
+                if (!IsSeen(referral, now)) return false;
+            }
+
+            return IsSeen(referral, now.AddDays(30));
+        }).Check(Config.QuickThrowOnFailure.WithMaxTest(1000).WithEndSize(60));
+
+    private static bool IsSeen(Referral referral, DateTimeOffset now)
+    {
+        // What was acknowledged nobody has to act on any more.
+        if (referral.Status != ReferralStatus.Active || referral.Acknowledged) return true;
+        if (SafetyNet.Default.Marked(WorklistEntry.Of(referral), now).Due is not { } due)
+        {
+            return referral is { State: ReferralState.Booked, Appointment: { } coming } && WorkingDays.DateOf(coming.Start) >= WorkingDays.DateOf(now);
+        }
+
+        var (organisation, lists) = due.Side == Side.Provider
+            ? (referral.Service.Provider, WorklistRules.ProviderLists)
+            : (referral.Referrer.Organisation, WorklistRules.ReferrerLists);
+        return WorklistRules.Of(referral, now).Any(name => name.Organisation == organisation && lists.Contains(name.List));
+    }
+
+    // From Friday 27 November 2026, 9:00.
+    [Theory]
+    [InlineData("P2D", "2026-12-02T00:00:00Z")]
+    [InlineData("P0D", "2026-11-28T00:00:00Z")]
+    [InlineData("PT48H", "2026-11-29T09:00:00Z")]
+    [InlineData("P400D", null)]
+    [InlineData("-P1D", null)]
+    [InlineData("PT0S", null)]
+    [InlineData("two days", null)]
+    public void Whole_days_are_working_days_and_hours_are_hours(string text, string? end) => Assert.Equal(
+        end is null ? null : DateTimeOffset.Parse(end, CultureInfo.InvariantCulture),
+        Allowance.Parse(text)?.EndsAfter(new DateTimeOffset(2026, 11, 27, 9, 0, 0, TimeSpan.Zero)));
 
     private static WorklistEntry Marked(Referral referral, int afterHours) =>
         SafetyNet.Default.Marked(WorklistEntry.Of(referral), Some.Now.AddHours(afterHours));

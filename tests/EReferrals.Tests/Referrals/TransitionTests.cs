@@ -1,3 +1,4 @@
+using System.Globalization;
 using EReferrals.Referrals;
 using FsCheck;
 using FsCheck.Fluent;
@@ -32,9 +33,9 @@ public class TransitionTests
     }
 
     [Fact]
-    public void A_completed_referral_takes_no_command() =>
+    public void A_completed_referral_takes_no_command_but_a_correction_of_its_outcome() =>
         Assert.All(
-            Commanded.All,
+            Commanded.All.Where(one => one.Command is not Command.CorrectOutcome),
             one => Assert.Equal("INVALID_REQUEST_STATE", Refused(Some.ReferralIn(ReferralState.Booked) with { Completed = true }, one.Command, one.By).Code));
 
     [Fact]
@@ -43,12 +44,12 @@ public class TransitionTests
         string[] expected =
         [
             "ACCEPT SPC SPCA APP-P", "RETURN SPC SPCA APP-P", "REJECT SPC SPCA", "BOOK SPC SPCA SPA", "CANCEL_APPOINTMENT RC RCA SPC SPCA SPA",
-            "RECORD_OUTCOME SPC SPCA SPA", "REDIRECT RC RCA", "CHANGE_LETTERS RC RCA", "CANCEL RC RCA SPC SPCA APP-P", "BOOK_SLOT RC RCA", "DEFER RC RCA",
+            "RECORD_OUTCOME SPC SPCA SPA", "CORRECT_OUTCOME SPC SPCA SPA", "REDIRECT RC RCA", "ACKNOWLEDGE RC RCA RA", "CORRECT_PATIENT RC RCA", "CHANGE_LETTERS RC RCA", "CANCEL RC RCA SPC SPCA APP-P", "BOOK_SLOT RC RCA", "DEFER RC RCA",
             "SEND_FOR_TRIAGE RC RCA", "CANCEL_APPOINTMENT_ACTION_LATER SPC SPCA", "CHANGE_SHORTLIST RC RCA",
         ];
         var short_ = new Dictionary<Role, string>
         {
-            [Role.ReferringClinician] = "RC", [Role.ReferringClinicianAdmin] = "RCA", [Role.ServiceProviderClinician] = "SPC",
+            [Role.ReferringClinician] = "RC", [Role.ReferringClinicianAdmin] = "RCA", [Role.ReferringAdmin] = "RA", [Role.ServiceProviderClinician] = "SPC",
             [Role.ServiceProviderClinicianAdmin] = "SPCA", [Role.ServiceProviderAdmin] = "SPA", [Role.ProviderAuthorisedApplication] = "APP-P",
         };
 
@@ -104,6 +105,174 @@ public class TransitionTests
     [InlineData(AppointmentOutcome.Attended, "PATIENT_FORGOT", "FIELD_NOT_PERMITTED")]
     public void Only_an_absence_has_a_reason(AppointmentOutcome outcome, string? reason, string? code) =>
         Assert.Equal(code, CodeOf(Some.ReferralIn(ReferralState.Booked), new Command.RecordOutcome(outcome, reason), Some.ProviderAdmin));
+
+    [Fact]
+    public void What_came_back_leaves_the_referrers_list_when_it_is_acknowledged_and_comes_again_when_something_new_does()
+    {
+        foreach (var referral in new[]
+        {
+            Some.ReferralIn(ReferralState.TriageResponse), Some.ReferralIn(ReferralState.Rejected), Some.ReferralIn(ReferralState.DidNotAttend),
+            Some.ReferralIn(ReferralState.AssessmentResult),
+            Changed(Some.ReferralAwaitingTriage(), new Command.Cancel("PATIENT_DIED"), Some.ProviderClinician),
+        })
+        {
+            Assert.Contains(WorklistRules.Of(referral), IsOfResults);
+            var dealt = Changed(referral, new Command.Acknowledge("Told the patient"), Some.ReferringClinician with { Role = Role.ReferringAdmin });
+
+            Assert.DoesNotContain(WorklistRules.Of(dealt), IsOfResults);
+            Assert.Equal((referral.State, referral.Comments, referral.Reason), (dealt.State, dealt.Comments, dealt.Reason));
+            Assert.Equal("StateAllowsAcknowledge", Refused(dealt, new Command.Acknowledge(), Some.ReferringClinician).Rule);
+        }
+
+        var absent = Changed(Some.ReferralIn(ReferralState.DidNotAttend), new Command.Acknowledge(), Some.ReferringClinician);
+        var assessed = Changed(absent, new Command.CorrectOutcome(AppointmentOutcome.Assessed, "Came later"), Some.ProviderAdmin);
+        Assert.Contains(WorklistRules.Of(assessed), IsOfResults);
+
+        static bool IsOfResults(WorklistName name) => name.List is Worklist.RejectedTriageResponse or Worklist.AssessmentReturnedCancelledDna;
+    }
+
+    [Fact]
+    public void What_the_referrer_ended_itself_is_nothing_to_acknowledge_whoever_changes_it_later()
+    {
+        var ended = Changed(Some.ReferralAwaitingTriage(), new Command.Cancel("PATIENT_DIED"), Some.ReferringClinician);
+
+        Assert.Equal("StateAllowsAcknowledge", Refused(ended, new Command.Acknowledge(), Some.ReferringClinician).Rule);
+        Assert.Empty(WorklistRules.Of(ended with { UpdatedBy = Some.Operator }));
+    }
+
+    [Fact]
+    public void What_is_said_of_an_acknowledgement_stands_in_the_history_and_leaves_the_advice_of_the_hospital()
+    {
+        var returned = Changed(Some.ReferralAwaitingTriage(), new Command.Return("Statins first"), Some.ProviderClinician);
+        var (after, what) = Assert.IsType<Decision.Changed>(Decide(returned, new Command.Acknowledge("Prescribed"), Some.ReferringClinician));
+
+        Assert.Equal(("Statins first", "Prescribed", null, ReferralAction.Acknowledged), (after.Comments, what.Comments, what.Reason, what.What));
+    }
+
+    [Theory]
+    [InlineData(ReferralState.AwaitingTriage, Review.NeverReviewed, Review.PatientChanged)]
+    [InlineData(ReferralState.Booked, Review.Reviewed, Review.PatientChanged)]
+    [InlineData(ReferralState.Booked, Review.LetterChanged, Review.PatientChanged)]
+    [InlineData(ReferralState.TriagedProviderToAction, Review.Reviewed, Review.PatientChanged)]
+    [InlineData(ReferralState.ApptCancelledByPatient, Review.Reviewed, Review.PatientChanged)]
+    [InlineData(ReferralState.TriageResponse, Review.Reviewed, Review.Reviewed)]
+    [InlineData(ReferralState.NotBooked, Review.NeverReviewed, Review.NeverReviewed)]
+    public void A_corrected_patient_is_shown_to_the_provider_who_has_the_referral_and_nothing_else_changes(ReferralState state, Review before, Review after)
+    {
+        var referral = Changed(Some.ReferralIn(state) with { Review = before }, Letters("a"), Some.ReferringClinician) with { Review = before };
+        var (corrected, what) = Assert.IsType<Decision.Changed>(Decide(referral, new Command.CorrectPatient(Some.OtherPatient, "The brother's number"), Some.ReferringAdmin));
+
+        Assert.Equal((Some.OtherPatient, after, state), (corrected.Patient, corrected.Review, corrected.State));
+        Assert.Equal(referral.Attachments, corrected.Attachments);
+        Assert.Equal((ReferralAction.PatientCorrected, "The brother's number", null), (what.What, what.Why, what.Comments));
+        Assert.Equal("NO_CHANGES_DETECTED", CodeOf(corrected, new Command.CorrectPatient(Some.OtherPatient, "Again"), Some.ReferringClinician));
+        var entries = WorklistRules.Changes(referral, corrected).Select(change => change.Entry).OfType<WorklistEntry>();
+        Assert.All(entries, entry => Assert.Equal((Some.OtherPatient.NhsNumber, after), (entry.Patient.NhsNumber, entry.Review)));
+    }
+
+    [Fact]
+    public void The_history_of_a_correction_proves_both_patients_and_names_neither()
+    {
+        PatientCorrection Of(Referral referral) => Assert.IsType<Decision.Changed>(
+            Decide(referral, new Command.CorrectPatient(Some.OtherPatient, "Wrong"), Some.ReferringClinician)).Event.Patient!;
+        var referral = Some.ReferralAwaitingTriage();
+        var (first, again, other) = (Of(referral), Of(referral), Of(referral with { Ubrn = Ubrn.FromSequence(99) }));
+
+        Assert.Equal(first, again);
+        Assert.NotEqual(first.Before, first.After);
+        Assert.NotEqual(first.After, other.After);
+        Assert.All([first.Before, first.After], hash => Assert.Matches("^[0-9a-f]{64}$", hash));
+    }
+
+    [Fact]
+    public void A_referrer_who_has_no_letter_to_send_can_say_so_and_owes_none()
+    {
+        var owed = Some.ReferralDeferredToProvider(LetterIntention.NeedToAddLater) with { LetterRefused = true, Problems = [new ReferralProblem(ProblemCode.AttachmentLeftOff, "Not found.", Some.Now)] };
+        var settled = Changed(owed, new Command.ChangeLetters(null, LetterIntention.NotIntendingToAdd), Some.ReferringClinician);
+
+        Assert.Contains(WorklistRules.Of(owed), name => name.List == Worklist.LettersOutstanding);
+        Assert.DoesNotContain(WorklistRules.Of(settled), name => name.List == Worklist.LettersOutstanding);
+        Assert.Equal((true, 0), (settled.HasClinicalInformation, settled.Problems.Count));
+        Assert.Equal("NO_CHANGES_DETECTED", CodeOf(settled, new Command.ChangeLetters(null, LetterIntention.NotIntendingToAdd), Some.ReferringClinician));
+    }
+
+    [Theory]
+    [InlineData("2026-12-01T09:00:00Z", "2026-11-30T23:59:59Z", false)]
+    [InlineData("2026-12-01T09:00:00Z", "2026-12-01T00:00:00Z", true)]
+    [InlineData("2026-12-01T09:00:00Z", "2027-03-01T12:00:00Z", true)]
+    [InlineData("2026-06-30T23:30:00Z", "2026-06-30T22:59:00Z", false)]
+    [InlineData("2026-06-30T23:30:00Z", "2026-06-30T23:00:00Z", true)]
+    public void Nothing_becomes_of_an_appointment_before_its_own_day_in_London(string start, string at, bool isTaken)
+    {
+        var starts = DateTimeOffset.Parse(start, CultureInfo.InvariantCulture);
+        var now = DateTimeOffset.Parse(at, CultureInfo.InvariantCulture);
+        var booked = Some.ReferralIn(ReferralState.Booked) with { Appointment = new Appointment(starts, starts.AddMinutes(20)) };
+        var absent = Some.ReferralIn(ReferralState.DidNotAttend) with { Appointment = booked.Appointment };
+
+        foreach (var outcome in Enum.GetValues<AppointmentOutcome>())
+        {
+            var recorded = ReferralRules.Decide(booked, new Command.RecordOutcome(outcome), Some.ProviderAdmin, now, "c");
+            Assert.Equal(isTaken, recorded is Decision.Changed);
+            Assert.True(isTaken || recorded is Decision.Refused { Refusal: { Rule: "OutcomeFollowsAppointment", Code: "INVALID_REQUEST_STATE" } });
+            if (outcome == AppointmentOutcome.DidNotAttend) continue;
+            Assert.Equal(isTaken, ReferralRules.Decide(absent, new Command.CorrectOutcome(outcome, "Came late"), Some.ProviderAdmin, now, "c") is Decision.Changed);
+        }
+
+        // What was recorded too early, as was possible once, can be taken back at any time.
+        Assert.IsType<Decision.Changed>(ReferralRules.Decide(absent, new Command.CorrectOutcome(null, "Too early"), Some.ProviderAdmin, now, "c"));
+    }
+
+    [Fact]
+    public void An_outcome_on_paper_is_judged_by_the_day_on_which_it_was_written()
+    {
+        var afterwards = Some.Appointment.Start.AddDays(3);
+        Decision Report(DateTimeOffset at) => ReferralRules.Decide(
+            Some.ReferralIn(ReferralState.Booked), new Command.RecordOutcome(AppointmentOutcome.Attended), Some.ProviderAdmin, afterwards, "c", new OnPaper(at, "1"));
+
+        Assert.Equal("OutcomeFollowsAppointment", Assert.IsType<Decision.Refused>(Report(Some.Appointment.Start.AddDays(-1))).Refusal.Rule);
+        Assert.Equal(afterwards, Assert.IsType<Decision.Changed>(Report(Some.Appointment.Start)).After.Updated);
+    }
+
+    [Fact]
+    public void A_corrected_outcome_puts_the_patient_back_where_the_right_one_leads()
+    {
+        foreach (var review in new[] { Review.NeverReviewed, Review.Reviewed })
+        {
+            var booked = Some.ReferralIn(ReferralState.Booked) with { Review = review };
+            foreach (var wrong in Enum.GetValues<AppointmentOutcome>())
+            {
+                var recorded = Changed(booked, new Command.RecordOutcome(wrong, Comments: "Seen"), Some.ProviderAdmin);
+                var back = Changed(recorded, new Command.CorrectOutcome(null, "Wrong patient"), Some.ProviderAdmin);
+                Assert.Equal(
+                    booked with { Version = back.Version, Updated = back.Updated, UpdatedBy = back.UpdatedBy, StateSince = back.StateSince },
+                    back with { Attachments = booked.Attachments, Shortlist = booked.Shortlist });
+                Assert.Equal("NO_CHANGES_DETECTED", CodeOf(recorded, new Command.CorrectOutcome(wrong, "The same"), Some.ProviderAdmin));
+                foreach (var right in Enum.GetValues<AppointmentOutcome>().Where(outcome => outcome != wrong))
+                {
+                    var corrected = Changed(recorded, new Command.CorrectOutcome(right, "Mixed up"), Some.ProviderAdmin);
+                    var straight = Changed(booked, new Command.RecordOutcome(right), Some.ProviderAdmin);
+                    Assert.Equal((straight.State, straight.Completed, straight.Review, straight.Outcome), (corrected.State, corrected.Completed, corrected.Review, corrected.Outcome));
+                }
+            }
+        }
+    }
+
+    [Fact]
+    public void Why_an_outcome_was_corrected_stands_in_the_history()
+    {
+        var what = Assert.IsType<Decision.Changed>(Decide(
+            Some.ReferralIn(ReferralState.DidNotAttend), new Command.CorrectOutcome(AppointmentOutcome.Attended, "Came to another desk", "Seen by Dr B"), Some.ProviderAdmin)).Event;
+
+        Assert.Equal((ReferralAction.OutcomeCorrected, "Came to another desk", "Seen by Dr B"), (what.What, what.Why, what.Comments));
+    }
+
+    [Fact]
+    public void An_outcome_on_which_the_referrer_has_acted_is_not_corrected()
+    {
+        var redirected = Changed(Some.ReferralIn(ReferralState.DidNotAttend), new Command.Redirect(Some.Named(Some.TriageService)), Some.ReferringClinician);
+
+        Assert.Equal("StateAllowsCorrectOutcome", Refused(redirected, new Command.CorrectOutcome(null, "Wrong"), Some.ProviderAdmin).Rule);
+    }
 
     [Fact]
     public void An_appointment_ends_after_it_starts()
@@ -165,14 +334,13 @@ public class TransitionTests
     public void A_redirect_is_a_new_submission_under_the_same_number_and_the_clocks_run_on()
     {
         var before = Some.ReferralIn(ReferralState.Rejected) with { PathwayStart = Some.Now.AddDays(-40), Review = Review.Reviewed, ClinicType = "HEART_FAILURE" };
-        var after = Changed(before, new Command.Redirect(Some.Named(Some.OtherTriageService), Priority.Urgent, "Nearer to home"), Some.ReferringClinician);
+        var after = Changed(before, new Command.Redirect(Some.Named(Some.OtherTriageService with { ClinicTypes = ["KNEE"] }), Priority.Urgent, "Nearer to home"), Some.ReferringClinician);
 
         Assert.Equal(
             (ReferralState.AwaitingTriage, "TRIAGE", "Nearer to home", Priority.Urgent, "RCD", Review.NeverReviewed),
             (after.State, after.Reason, after.Comments, after.Priority, after.Service.Provider, after.Review));
         Assert.Equal((before.Ubrn, before.PathwayStart, before.Received, Later), (after.Ubrn, after.PathwayStart, after.Received, after.ReviewSince));
         Assert.Equal(Clocks.RttBreach(before), Clocks.RttBreach(after));
-        Assert.Null(after.ClinicType);
         Assert.Equal([Some.Provider], after.PastProviders);
         Assert.True(Relationships.MayRead(after, Some.ProviderClinician));
         Assert.Equal("NO_RELATIONSHIP", CodeOf(after, new Command.Accept(), Some.ProviderClinician));
@@ -233,12 +401,13 @@ public class TransitionTests
                 by = by.Role.IsProviding() && referral.Service.Provider is { } provider ? by with { Organisation = provider } : by;
                 if (Decide(referral, command, by) is not Decision.Changed { After: var after, Event: var what }) continue;
                 var provided = referral.Service.Provider is not { } had || had == after.Service.Provider || after.PastProviders.Contains(had);
+                var patient = command is Command.CorrectPatient correction ? correction.Patient : referral.Patient;
                 var same = (after.Ubrn, after.Patient, after.PathwayStart, after.Received, after.Referrer)
-                    == (referral.Ubrn, referral.Patient, referral.PathwayStart, referral.Received, referral.Referrer);
+                    == (referral.Ubrn, patient, referral.PathwayStart, referral.Received, referral.Referrer);
                 var told = (what.Version, what.From, what.To, what.By) == (referral.Version + 1, referral.State, after.State, by);
                 var lists = WorklistRules.Of(after).ToArray();
                 var seen = !after.AwaitsReview || lists.Length > 0;
-                var waited = after.Status != ReferralStatus.Active || after.State == ReferralState.Booked || lists.Length > 0;
+                var waited = after.Status != ReferralStatus.Active || after.State == ReferralState.Booked || after.Acknowledged || lists.Length > 0;
                 var booked = after.State != ReferralState.Booked || after.Appointment is not null;
                 if (!(provided && same && told && seen && waited && booked)) return false;
                 referral = after;

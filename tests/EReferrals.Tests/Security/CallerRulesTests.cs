@@ -29,7 +29,7 @@ public sealed class CallerRulesTests
         var problem = Refused(CallerRules.Decide(User("R69:REFERRING_CLINICIAN"), [], Everyone), HttpStatusCode.BadRequest);
 
         Assert.Equal(["MISSING_HEADER", "MISSING_HEADER"], problem.Errors.Select(error => error.Code));
-        Assert.Equal([CallerRules.OrganisationHeader, CallerRules.RoleHeader], problem.Errors.Select(error => error.Pointer));
+        Assert.Equal([CallerRules.OrganisationHeader, CallerRules.RoleHeader], problem.Errors.Select(error => error.Header));
         Assert.Equal("Missing or Empty NHSD-End-User-Organisation-ODS header.", problem.Errors[0].Message);
     }
 
@@ -61,14 +61,14 @@ public sealed class CallerRulesTests
     [Theory]
     [InlineData("RJ1", "REFERRING_CLINICIAN", "NO_ACCESS")]
     [InlineData("R69", "REFERRING_ADMIN", "NO_ACCESS")]
-    [InlineData("R69", "COMMISSIONER", "NO_ACCESS")]
+    [InlineData("R69", "CHIEF_EXECUTIVE", "NO_ACCESS")]
     [InlineData("R69", "PROVIDER_AUTHORISED_APPLICATION", "FORBIDDEN")]
     [InlineData("R69", "REFERRER_AUTHORISED_APPLICATION", "FORBIDDEN")]
     [InlineData("R69", "AUTHORISED_APPLICATION", "FORBIDDEN")]
     public void A_pair_that_the_token_does_not_hold_is_forbidden(string organisation, string role, string code)
     {
         // Even a token that holds them does not let a user be an application, or be in a role that this service does not have.
-        var caller = User("R69:REFERRING_CLINICIAN", "R69:PROVIDER_AUTHORISED_APPLICATION", "R69:COMMISSIONER");
+        var caller = User("R69:REFERRING_CLINICIAN", "R69:PROVIDER_AUTHORISED_APPLICATION", "R69:CHIEF_EXECUTIVE");
 
         var problem = Refused(Decide(caller, organisation, role), HttpStatusCode.Forbidden);
 
@@ -128,7 +128,7 @@ public sealed class CallerRulesTests
 
         var problem = Refused(CallerRules.Decide(Application("RJ1:PROVIDER_AUTHORISED_APPLICATION"), headers, Everyone), HttpStatusCode.BadRequest);
 
-        Assert.Equal([name], problem.Errors.Select(error => error.Pointer));
+        Assert.Equal([name], problem.Errors.Select(error => error.Header));
     }
 
     [Theory]

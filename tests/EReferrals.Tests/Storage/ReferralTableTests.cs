@@ -15,7 +15,7 @@ public class ReferralTableTests(SharedApp shared)
         var table = shared.App.Services.GetRequiredService<ReferralTable>();
         var submission = Some.Submission() with { Ubrn = await shared.App.Services.GetRequiredService<UbrnAllocator>().TakeAsync(default) };
         var saved = await table.InsertAsync(ReferralRules.Submit(submission, Some.TriageService, [], [], Some.Now), default);
-        var another = submission with { Referrer = submission.Referrer with { Organisation = "A81001" } };
+        var another = submission with { ClinicalReason = "Another reason", Referrer = submission.Referrer with { Organisation = "A81001" } };
 
         var repeated = await table.InsertAsync(ReferralRules.Submit(submission, Some.TriageService, [], [], Some.Now), default);
         var refusal = await Assert.ThrowsAsync<HopelessMessageException>(

@@ -1,3 +1,4 @@
+using System.Buffers.Text;
 using EReferrals.Referrals;
 using EReferrals.Storage;
 using EReferrals.Worklists;
@@ -8,19 +9,21 @@ namespace EReferrals.Tests.Worklists;
 
 public class ChangesPageTests
 {
+    private static readonly WorklistName List = new(Some.Provider, Worklist.ReferralsForReview);
+
     [Fact]
     public void Pages_of_any_size_give_every_change_once_and_in_order() =>
         Prop.ForAll(Gen.ListOf(Gen.Choose(1, 25)).ToArbitrary(), Gen.Choose(1, 40).ToArbitrary(), (sizes, limit) =>
         {
             var all = Feed(sizes);
             var seen = new List<Ubrn>();
-            var cursor = new ChangesCursor(0, 0, Some.Now);
+            var cursor = new ChangesCursor(List, 0, 0, Some.Now);
             while (all.Where(batch => batch.Version > cursor.Version).ToArray() is { Length: > 0 } rest)
             {
                 var answer = GetChangesFunction.Page(cursor, limit, rest, Some.Now);
                 seen.AddRange(answer.Changes.Select(change => change.Ubrn));
                 if (answer.Changes.Count > limit) return false;
-                cursor = ChangesCursor.Parse(answer.Next)!;
+                cursor = ChangesCursor.Parse(answer.Next, List)!;
                 if (answer.More != (seen.Count < sizes.Sum())) return false;
             }
 
@@ -35,16 +38,46 @@ public class ChangesPageTests
     [InlineData("YzEgOTk5OTk5OTk5OTk5OTk5OTk5OTkgMCAw")]
     public void A_cursor_that_nobody_issued_is_none(string text)
     {
-        Assert.Null(ChangesCursor.Parse(text));
-        Assert.Null(ListCursor.Parse(text));
+        Assert.Null(ChangesCursor.Parse(text, List));
+        Assert.Null(ListCursor.Parse(text, List, WorklistFilter.None));
     }
 
     [Fact]
     public void A_list_cursor_survives_the_way_to_the_caller_and_back()
     {
-        var cursor = new ListCursor("120261125093000000000012345", new ChangesCursor(7, 3, DateTimeOffset.FromUnixTimeSeconds(1_764_063_000)));
+        var cursor = new ListCursor(WorklistFilter.None, "120261125093000000000012345", new ChangesCursor(List, 7, 3, DateTimeOffset.FromUnixTimeSeconds(1_764_063_000)));
 
-        Assert.Equal(cursor, ListCursor.Parse(cursor.ToString()));
+        Assert.Equal(cursor, ListCursor.Parse(cursor.ToString(), List, WorklistFilter.None));
+    }
+
+    [Fact]
+    public void A_cursor_of_another_list_organisation_filter_or_kind_is_none()
+    {
+        var changes = new ChangesCursor(List, 7, 3, DateTimeOffset.FromUnixTimeSeconds(1_764_063_000));
+        var cursor = new ListCursor(WorklistFilter.None with { Priority = Priority.Urgent }, "120261125093000000000012345", changes);
+        WorklistFilter[] filters =
+        [
+            WorklistFilter.None, WorklistFilter.None with { Priority = Priority.Routine }, cursor.Filter with { Service = "50001" },
+            cursor.Filter with { Specialty = "CARDIOLOGY" }, cursor.Filter with { Clinician = "021600556514" },
+        ];
+        WorklistName[] lists = [List with { Organisation = "RCD" }, List with { List = Worklist.AppointmentSlotIssues }];
+
+        Assert.All(filters, filter => Assert.Null(ListCursor.Parse(cursor.ToString(), List, filter)));
+        Assert.All(lists, list => Assert.Null(ListCursor.Parse(cursor.ToString(), list, cursor.Filter)));
+        Assert.All(lists, list => Assert.Null(ChangesCursor.Parse(changes.ToString(), list)));
+        Assert.Null(ListCursor.Parse(changes.ToString(), List, WorklistFilter.None));
+        Assert.Null(ChangesCursor.Parse(cursor.ToString(), List));
+    }
+
+    [Fact]
+    public void A_place_in_the_feed_that_another_release_gave_out_is_known_for_what_it_is()
+    {
+        var text = new ChangesCursor(List, 7, 3, DateTimeOffset.FromUnixTimeSeconds(1_764_063_000)).ToString();
+        var ofOther = Base64Url.EncodeToString([(byte)'3', .. Base64Url.DecodeFromChars(text).AsSpan(1)]);
+
+        Assert.Null(ChangesCursor.Parse(ofOther, List));
+        Assert.True(ChangesCursor.IsOfOtherFormat(ofOther, List));
+        Assert.False(ChangesCursor.IsOfOtherFormat(text, List));
     }
 
     private static ChangeBatch[] Feed(IEnumerable<int> sizes)

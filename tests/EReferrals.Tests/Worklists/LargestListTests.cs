@@ -54,7 +54,7 @@ public sealed class LargestListTests(ClockedApp clocked, ITestOutputHelper outpu
     // The app's clock does not stand still: tell it, in this second, what it read a moment ago.
     private async Task<HttpStatusCode> PolledAsync(string tag)
     {
-        var head = new WorklistHead(long.Parse(tag.Split('"')[1], System.Globalization.CultureInfo.InvariantCulture), Entries);
+        var head = new WorklistHead(long.Parse(tag.Split('"')[1].Split('-')[^1], System.Globalization.CultureInfo.InvariantCulture), Entries);
         _app.Services.GetRequiredService<WorklistVersions>().Saw(List, head, clocked.Clock.GetTimestamp());
         using var response = await _app.GetAsync(Reader, $"{ForReview}?limit=100", ("If-None-Match", tag));
         return response.StatusCode;

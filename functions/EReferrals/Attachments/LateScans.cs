@@ -1,0 +1,49 @@
+using EReferrals.Lifecycle;
+using EReferrals.Referrals;
+using EReferrals.Storage;
+
+namespace EReferrals.Attachments;
+
+/// <summary>Tells the referrals whose letters the scanner has not looked at in time, and counts the files that wait for it too long.</summary>
+public sealed class LateScans(PendingScans pending, AttachmentTable attachments, LetterCheck letters, Settings settings, TimeProvider clock)
+{
+    // More is told by the next run.
+    private const int MostAtOnce = 5_000;
+    private const int FilesAtOnce = 8;
+
+    private static readonly TimeSpan GiveUpAfter = TimeSpan.FromDays(7);
+
+    /// <summary>How many files wait too long, as far as they are counted.</summary>
+    public async Task<int> RunAsync(CancellationToken cancellation)
+    {
+        var now = clock.GetUtcNow();
+        var late = await pending.BeforeAsync(now - settings.ScanWithin, MostAtOnce, cancellation);
+        var waiting = 0;
+        var options = new ParallelOptions { MaxDegreeOfParallelism = FilesAtOnce, CancellationToken = cancellation };
+        await Parallel.ForEachAsync(late, options, async (scan, token) =>
+        {
+            if (await IsWaitingAsync(scan, now, token)) Interlocked.Increment(ref waiting);
+        });
+        return waiting;
+    }
+
+    private async Task<bool> IsWaitingAsync(PendingScan scan, DateTimeOffset now, CancellationToken cancellation)
+    {
+        var attachment = scan.IsTold ? null : await attachments.FindAsync(scan.Id, cancellation);
+        if (!scan.IsTold && attachment is not { Status: AttachmentStatus.Pending })
+        {
+            await pending.RemoveAsync(scan, cancellation);
+            return false;
+        }
+
+        // What is linked from now on is looked at when it is linked. A referral that is linked and not saved yet is told by the next run.
+        if (attachment is not null && (attachment.LinkedTo is not { } ubrn || await letters.RunAsync(ubrn, $"late-scan-{scan.Id}", cancellation)))
+        {
+            await pending.MarkToldAsync(scan, cancellation);
+        }
+
+        if (string.CompareOrdinal(scan.Key, TableKeys.PendingScansAt(now - GiveUpAfter)) >= 0) return true;
+        await pending.RemoveAsync(scan, cancellation);
+        return false;
+    }
+}

@@ -1,0 +1,9 @@
+namespace EReferrals.Http;
+
+/// <summary>What time it is, and by how much a caller's clock may differ from ours: what lies that far ahead is not in the future.</summary>
+public readonly record struct Present(DateTimeOffset Now, TimeSpan ClocksDiffer)
+{
+    public static readonly TimeSpan Tolerance = TimeSpan.FromMinutes(5);
+
+    public static implicit operator Present(DateTimeOffset now) => new(now, Tolerance);
+}

@@ -1,0 +1,54 @@
+using EReferrals.Local.Azurite;
+
+namespace EReferrals.Tests.Journeys;
+
+/// <summary>One running app whose stores and bus can be frozen: they keep their connections and answer nobody.</summary>
+#pragma warning disable CA1001 // xunit calls IAsyncLifetime.DisposeAsync
+public sealed class FrozenApp : IAsyncLifetime
+#pragma warning restore CA1001
+{
+    private readonly FreezableBus _bus = new();
+
+    public RunningApp App { get; private set; } = null!;
+
+    // The host's triggers go to the bus past the door.
+    public async Task InitializeAsync() => App = await RunningApp.StartAsync(builder => InProcessWorker.WhenConfigured(builder, configuration =>
+    {
+        var parts = configuration["ServiceBusConnection"]!.Split(';');
+        var target = new Uri(parts[0]["Endpoint=".Length..]).Port;
+        _bus.Start(target);
+        parts[0] = $"Endpoint=sb://127.0.0.1:{_bus.Port}";
+        configuration["ServiceBusConnection"] = string.Join(';', parts);
+    }));
+
+    public async Task DisposeAsync()
+    {
+        await App.DisposeAsync();
+        await _bus.DisposeAsync();
+    }
+
+    public Task<IAsyncDisposable> WithRecordsAsync() => FreezeAsync(App.Local.Azurite!.Records);
+
+    public Task<IAsyncDisposable> WithContingencyAsync() => FreezeAsync(App.Local.Azurite!.Contingency);
+
+    public Task<IAsyncDisposable> WithBusAsync()
+    {
+        _bus.Freeze();
+        return Task.FromResult<IAsyncDisposable>(new Frozen(() =>
+        {
+            _bus.Thaw();
+            return Task.CompletedTask;
+        }));
+    }
+
+    private static async Task<IAsyncDisposable> FreezeAsync(AzuriteEmulator emulator)
+    {
+        await emulator.FreezeAsync();
+        return new Frozen(emulator.ThawAsync);
+    }
+
+    private sealed class Frozen(Func<Task> thaw) : IAsyncDisposable
+    {
+        public async ValueTask DisposeAsync() => await thaw();
+    }
+}

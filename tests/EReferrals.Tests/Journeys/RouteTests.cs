@@ -1,0 +1,137 @@
+using System.Text;
+using EReferrals.ApiDocs;
+using EReferrals.Http;
+using EReferrals.Referrals;
+
+namespace EReferrals.Tests.Journeys;
+
+/// <summary>What holds for every address, and for those that there are not.</summary>
+[Collection(Journey.Name)]
+public class RouteTests(SharedApp shared)
+{
+    private readonly RunningApp _app = shared.App;
+
+    [Fact]
+    public async Task HEAD_is_answered_as_GET_is_and_has_no_body()
+    {
+        foreach (var operation in EveryRoute.Operations.Where(operation => operation.Verb == "get"))
+        {
+            using var get = await AskAsync(operation, HttpMethod.Get);
+            using var head = await AskAsync(operation, HttpMethod.Head);
+
+            Assert.Equal((operation.Path, get.StatusCode), (operation.Path, head.StatusCode));
+            Assert.Empty(await head.Content.ReadAsByteArrayAsync());
+            Assert.Equal(get.Content.Headers.ContentType, head.Content.Headers.ContentType);
+            Assert.Equal(get.Headers.Vary, head.Headers.Vary);
+            Assert.Equal(get.Headers.ETag, head.Headers.ETag);
+        }
+    }
+
+    [Fact]
+    public async Task OPTIONS_names_the_methods_and_invites_no_page_of_another_origin()
+    {
+        foreach (var path in EveryRoute.Operations.GroupBy(operation => operation.Path))
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Options, path.First().Address());
+            request.Headers.Add("Origin", "https://elsewhere.example");
+            request.Headers.Add("Access-Control-Request-Method", "GET");
+            using var answer = await _app.Http.SendAsync(request);
+
+            var verbs = path.Select(operation => operation.Verb.ToUpperInvariant()).ToList();
+            if (verbs.Contains("GET")) verbs.Add("HEAD");
+            Assert.Equal((path.Key, 204), (path.Key, (int)answer.StatusCode));
+            Assert.Equal(verbs.Append("OPTIONS").Order(), answer.Content.Headers.Allow.Order());
+            Assert.DoesNotContain(answer.Headers, header => header.Key.StartsWith("Access-Control", StringComparison.OrdinalIgnoreCase));
+        }
+    }
+
+    [Fact]
+    public async Task A_method_that_an_address_does_not_take_is_told_those_that_it_takes()
+    {
+        foreach (var path in EveryRoute.Operations.GroupBy(operation => operation.Path))
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Patch, path.First().Address());
+            using var answer = await _app.Http.SendAsync(request);
+
+            Assert.Equal("urn:ereferrals:problem:method-not-allowed", (string)(await answer.ProblemAsync(405))["type"]!);
+            Assert.All(path, operation => Assert.Contains(operation.Verb.ToUpperInvariant(), answer.Content.Headers.Allow));
+        }
+    }
+
+    [Theory]
+    [InlineData("GET", "/v1/referals/000000012345")]
+    [InlineData("POST", "/v1/referrals/000000012345/acept")]
+    [InlineData("PUT", "/favicon.ico")]
+    [InlineData("DELETE", "/v2")]
+    [InlineData("OPTIONS", "/v1/nothing")]
+    [InlineData("GET", "/v1/worklists/REFERRALS_FOR_REVIEW/changes/more")]
+    public async Task An_address_that_there_is_not_is_answered_with_a_problem(string method, string path)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Parse(method), path);
+        using var answer = await _app.Http.SendAsync(request);
+
+        Assert.Equal("urn:ereferrals:problem:not-found", (string)(await answer.ProblemAsync(404))["type"]!);
+    }
+
+    [Fact]
+    public void Routes_are_found_in_any_case_of_letters_and_with_anything_where_a_name_stands()
+    {
+        Assert.Equal(["GET", "HEAD", "OPTIONS", "PUT"], Routes.MethodsAt("/V1/Services/a%2Fb"));
+        Assert.Equal(["OPTIONS", "POST"], Routes.MethodsAt("/v1/referrals/"));
+        Assert.Equal(["GET", "HEAD", "OPTIONS"], Routes.MethodsAt("/"));
+        Assert.Empty(Routes.MethodsAt("/v1"));
+    }
+
+    [Fact]
+    public async Task A_body_in_pieces_is_told_so_and_never_that_it_is_no_JSON()
+    {
+        foreach (var operation in EveryRoute.OfCallers.Where(operation => operation.BodyType is not null))
+        {
+            using var content = ContentOf(operation);
+            using var request = await _app.RequestAsync(operation.Caller(), operation.Method(), operation.Address(), content);
+            request.Headers.TryAddWithoutValidation("If-Match", "W/\"1\"");
+            request.Headers.TransferEncodingChunked = true;
+            using var answer = await _app.Http.SendAsync(request);
+
+            Assert.Equal(["Content-Length MISSING_HEADER"], Problems.In(await answer.ProblemAsync(411)));
+        }
+    }
+
+    [Fact]
+    public async Task A_compressed_body_is_told_that_it_is_not_taken()
+    {
+        foreach (var operation in EveryRoute.OfCallers.Where(operation => operation.BodyType is not null))
+        {
+            using var content = ContentOf(operation);
+            content.Headers.ContentEncoding.Add("gzip");
+            using var answer = await _app.SendAsync(operation.Caller(), operation.Method(), operation.Address(), content, ("If-Match", "W/\"1\""));
+
+            Assert.Equal(["Content-Encoding INVALID_VALUE"], Problems.In(await answer.ProblemAsync(415)));
+        }
+    }
+
+    [Fact]
+    public async Task A_byte_order_mark_is_no_part_of_the_body()
+    {
+        using var content = new ByteArrayContent([0xEF, 0xBB, 0xBF, .. Encoding.UTF8.GetBytes(JourneySteps.Submission().ToJsonString())]);
+        content.Headers.ContentType = new("application/json");
+        using var answer = await _app.PostAsync(Some.ReferringClinician, "/v1/referrals", content);
+
+        Assert.Equal(202, (int)answer.StatusCode);
+    }
+
+    private async Task<HttpResponseMessage> AskAsync(ApiOperation operation, HttpMethod method)
+    {
+        if (operation.Roles.Count > 0) return await _app.SendAsync(operation.Caller(), method, operation.Address());
+        using var request = new HttpRequestMessage(method, operation.Address());
+        return await _app.Http.SendAsync(request);
+    }
+
+    private static ByteArrayContent ContentOf(ApiOperation operation)
+    {
+        var content = new ByteArrayContent("{}"u8.ToArray());
+        content.Headers.ContentType = new(operation.BodyType!);
+        content.Headers.TryAddWithoutValidation("NHSD-eRS-File-Name", "letter.pdf");
+        return content;
+    }
+}

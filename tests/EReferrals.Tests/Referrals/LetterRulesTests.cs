@@ -1,0 +1,90 @@
+using EReferrals.Referrals;
+using FsCheck;
+using FsCheck.Fluent;
+
+namespace EReferrals.Tests.Referrals;
+
+public class LetterRulesTests
+{
+    private static readonly TimeSpan ScanWithin = TimeSpan.FromMinutes(30);
+
+    [Theory]
+    [InlineData(AttachmentStatus.ThreatsFound, ProblemCode.LetterBlocked)]
+    [InlineData(AttachmentStatus.ValidationFailed, ProblemCode.LetterBlocked)]
+    [InlineData(AttachmentStatus.Pending, ProblemCode.LetterNotScanned)]
+    public void A_letter_that_nobody_can_open_is_owed_and_both_sides_are_told(AttachmentStatus status, ProblemCode code)
+    {
+        var (after, what) = Check(WithLetter(Some.ReferralAwaitingTriage()), status, hours: 1)!;
+
+        Assert.Equal((2, ReferralAction.LettersChecked, Actor.System), (after.Version, what.What, what.By));
+        Assert.NotEqual(LetterStatus.Present, Letter.Of(after, Some.Now).Status);
+        Assert.Equal(code, Assert.Single(after.Problems).Code);
+        Assert.Contains(WorklistRules.Of(after), name => name.List == Worklist.LettersOutstanding);
+        Assert.All(WorklistRules.Changes(null, after), change => Assert.Equal([code], change.Entry!.Problems!));
+    }
+
+    [Theory]
+    [InlineData(AttachmentStatus.Available, 1)]
+    [InlineData(AttachmentStatus.Pending, 0)]
+    public void A_letter_that_can_be_opened_or_has_time_yet_is_no_news(AttachmentStatus status, int hours) =>
+        Assert.Null(Check(WithLetter(Some.ReferralAwaitingTriage()), status, hours));
+
+    [Fact]
+    public void A_letter_that_is_found_clean_late_is_as_if_it_had_been_in_time()
+    {
+        var before = WithLetter(Some.ReferralAwaitingTriage());
+        var late = Check(before, AttachmentStatus.Pending, hours: 1)!.After;
+        var clean = Check(late, AttachmentStatus.Available, hours: 2)!.After;
+
+        Assert.Equal((0, LetterStatus.Present), (clean.Problems.Count, Letter.Of(clean, Some.Now).Status));
+        Assert.Equal(WorklistRules.Of(before), WorklistRules.Of(clean));
+    }
+
+    [Fact]
+    public void Who_accepted_a_referral_before_its_letter_was_found_bad_waits_for_another()
+    {
+        foreach (var state in new[] { ReferralState.TriagedProviderToAction, ReferralState.Booked, ReferralState.ApptCancelledByPatient })
+        {
+            var after = Check(WithLetter(Some.ReferralIn(state) with { Review = Review.Reviewed }), AttachmentStatus.ThreatsFound, hours: 1)!.After;
+            Assert.Contains(WorklistRules.Of(after), name => name.List == Worklist.LettersOutstanding);
+            Assert.True(WorklistEntry.Of(after).OwesLetter);
+        }
+    }
+
+    [Fact]
+    public void Another_letter_in_its_place_settles_it_and_the_same_one_does_not()
+    {
+        var bad = Check(WithLetter(Some.ReferralAwaitingTriage()), AttachmentStatus.Pending, hours: 1)!.After;
+        Decision Send(string id) => ReferralRules.Decide(
+            bad, new Command.ChangeLetters([new NamedAttachment(id, Some.Attachment(id))]), Some.ReferringClinician, Some.Now.AddHours(2), "c");
+
+        Assert.Equal("NO_CHANGES_DETECTED", Assert.IsType<Decision.Refused>(Send(Some.Attachment().Id)).Refusal.Code);
+        Assert.Empty(Assert.IsType<Decision.Changed>(Send("b")).After.Problems);
+    }
+
+    [Fact]
+    public void However_often_and_whenever_letters_are_looked_at_the_last_look_decides() =>
+        Prop.ForAll(
+            Gen.Elements(Enum.GetValues<AttachmentStatus>()).NonEmptyListOf().ToArbitrary(),
+            statuses =>
+            {
+                var referral = WithLetter(Some.ReferralAwaitingTriage());
+                foreach (var status in statuses) referral = Check(referral, status, hours: 1)?.After ?? referral;
+                var straight = Check(WithLetter(Some.ReferralAwaitingTriage()), statuses[^1], hours: 1)?.After ?? WithLetter(Some.ReferralAwaitingTriage());
+                return referral.Problems.SequenceEqual(straight.Problems)
+                    && referral.Attachments.SequenceEqual(straight.Attachments)
+                    && Check(referral, statuses[^1], hours: 1) is null;
+            }).QuickCheckThrowOnFailure();
+
+    private static Referral WithLetter(Referral referral) => referral with
+    {
+        Attachments = [LinkedAttachment.Of(Some.Attachment(), AttachmentType.Referrer, Some.ReferringClinician, Some.Now)],
+    };
+
+    private static Decision.Changed? Check(Referral referral, AttachmentStatus status, int hours) => ReferralRules.CheckLetters(
+        referral,
+        new Dictionary<string, Attachment> { [Some.Attachment().Id] = Some.Attachment() with { Status = status } },
+        ScanWithin,
+        Some.Now.AddHours(hours),
+        "c");
+}

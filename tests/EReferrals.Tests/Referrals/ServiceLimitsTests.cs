@@ -1,0 +1,79 @@
+using System.Globalization;
+using EReferrals.Referrals;
+
+namespace EReferrals.Tests.Referrals;
+
+/// <summary>What the directory holds of a service is applied, at submission and at a redirect, or is for people to read.</summary>
+public class ServiceLimitsTests
+{
+    private static readonly DateOnly Today = new(2026, 11, 25);
+
+    private static readonly Service Limited = Some.TriageService with { ClinicTypes = ["HEART_FAILURE"], AgeFrom = 18, AgeTo = 65 };
+
+    [Theory]
+    [InlineData("CARDIOLOGY", "HEART_FAILURE", "1980-02-01", "")]
+    [InlineData(null, null, null, "")]
+    [InlineData("DERMATOLOGY", null, null, "/specialty")]
+    [InlineData(null, "KNEE", null, "/clinicType")]
+    [InlineData(null, null, "2008-11-25", "")]
+    [InlineData(null, null, "2008-11-26", "/patient/birthDate")]
+    [InlineData(null, null, "1960-11-26", "")]
+    [InlineData(null, null, "1960-11-25", "/patient/birthDate")]
+    [InlineData("DERMATOLOGY", "KNEE", "2020-01-01", "/specialty /clinicType /patient/birthDate")]
+    public void What_a_service_does_not_offer_is_named_all_at_once(string? specialty, string? clinicType, string? birthDate, string pointers)
+    {
+        var faults = ServiceLimits.Faults(Limited, specialty, clinicType, birthDate is null ? null : DateOnly.Parse(birthDate, CultureInfo.InvariantCulture), Today);
+
+        Assert.Equal(pointers, string.Join(' ', faults.Select(fault => fault.Pointer)));
+        Assert.All(faults, fault => Assert.Equal("INAPPROPRIATE_VALUE", fault.Code));
+    }
+
+    [Fact]
+    public void A_service_that_names_no_clinic_types_and_no_ages_takes_any() =>
+        Assert.Empty(ServiceLimits.Faults(Some.TriageService, null, "KNEE", new DateOnly(1900, 1, 1), Today));
+
+    [Fact]
+    public void What_was_accepted_without_asking_is_listed_under_what_the_service_offers_and_says_so()
+    {
+        var submission = Some.Submission(Priority.TwoWeekWait) with
+        {
+            Specialty = "DERMATOLOGY", ClinicType = "KNEE", Patient = new Patient(Some.NhsNumber, "Jones", "Ann", new DateOnly(2020, 2, 1)),
+        };
+        var referral = ReferralRules.Submit(submission, Limited, [], [], Some.Now).After;
+
+        Assert.Equal((ReferralState.AwaitingTriage, "CARDIOLOGY", null), (referral.State, referral.Specialty, referral.ClinicType));
+        Assert.Equal("CARDIOLOGY", WorklistEntry.Of(referral).Specialty);
+        Assert.Equal(
+            [ProblemCode.SpecialtyReplaced, ProblemCode.ClinicTypeNotOffered, ProblemCode.OutsideServiceLimits], referral.Problems.Select(problem => problem.Code));
+        Assert.All(referral.Problems, problem => Assert.Equal(Some.Now, problem.Since));
+    }
+
+    [Fact]
+    public void What_fits_has_no_problem() => Assert.Empty(ReferralRules.Submit(
+        Some.Submission() with { Specialty = "CARDIOLOGY", ClinicType = "HEART_FAILURE" }, Limited, [], [], Some.Now).After.Problems);
+
+    [Fact]
+    public void A_redirect_to_a_service_that_does_not_see_the_age_is_refused_at_the_service()
+    {
+        var referral = Some.ReferralDeferredToProvider();
+        var children = Some.OtherTriageService with { AgeTo = 15 };
+
+        var refused = Assert.IsType<Decision.Refused>(Redirected(referral, children));
+
+        Assert.Equal(("PatientMustBeOfAge", "/service"), (refused.Refusals.Single().Rule, refused.Refusals.Single().Pointer));
+    }
+
+    [Fact]
+    public void A_redirect_says_which_clinic_type_was_lost_and_forgets_what_was_wrong_with_the_service_before()
+    {
+        var replaced = new ReferralProblem(ProblemCode.SpecialtyReplaced, "Of the service before.", Some.Now);
+        var referral = Some.ReferralDeferredToProvider() with { ClinicType = "KNEE", Problems = [replaced] };
+
+        var after = Assert.IsType<Decision.Changed>(Redirected(referral, Limited)).After;
+
+        Assert.Equal((null, ProblemCode.ClinicTypeNotOffered), (after.ClinicType, after.Problems.Single().Code));
+    }
+
+    private static Decision Redirected(Referral referral, Service service) => ReferralRules.Decide(
+        referral, new Command.Redirect(Some.Named(service)), Some.ReferringClinician, Some.Now, "some");
+}

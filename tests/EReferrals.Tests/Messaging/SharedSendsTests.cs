@@ -3,12 +3,14 @@ using EReferrals.Messaging;
 
 namespace EReferrals.Tests.Messaging;
 
-public sealed class SharedSendsTests
+public sealed class SharedSendsTests : IAsyncDisposable
 {
     private readonly HeldSender _sender = new();
     private readonly SharedSends _sends;
 
     public SharedSendsTests() => _sends = new SharedSends(_sender);
+
+    public ValueTask DisposeAsync() => _sender.DisposeAsync();
 
     [Fact]
     public async Task A_message_that_comes_alone_is_sent_alone()
@@ -60,7 +62,7 @@ public sealed class SharedSendsTests
     {
         using var leaves = new CancellationTokenSource();
         Task[] others = [SendAsync("1"), SendAsync("2"), SendAsync("4")];
-        var left = SendAsync("3", leaves.Token);
+        var left = SendAsync("3", cancellationToken: leaves.Token);
         await leaves.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => left);
 
@@ -85,7 +87,7 @@ public sealed class SharedSendsTests
         Assert.Equal(["1", "2", "3,4", "5"], _sender.Begun);
     }
 
-    private Task SendAsync(string id, CancellationToken cancellationToken = default, int size = 1) =>
+    private Task SendAsync(string id, int size = 1, CancellationToken cancellationToken = default) =>
         _sends.SendAsync(new ServiceBusMessage(new byte[size]) { MessageId = id }, cancellationToken);
 
     /// <summary>A broker that acknowledges when the test says so.</summary>

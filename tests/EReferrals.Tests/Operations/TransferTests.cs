@@ -1,5 +1,8 @@
 using System.Text.Json.Nodes;
+using Azure;
+using Azure.Data.Tables;
 using EReferrals.Referrals;
+using EReferrals.Storage;
 using EReferrals.Tests.Journeys;
 using static EReferrals.Tests.Operations.TransferApp;
 
@@ -188,6 +191,29 @@ public sealed class TransferTests(TransferApp transfers) : IClassFixture<Transfe
         Assert.Equal([referred[0]], lists[Worklist.AppointmentsForBooking]);
         Assert.All(await transfers.ListsAsync(Clinician(from)), list => Assert.Empty(list.Value));
         foreach (var ubrn in referred) Assert.Single(await transfers.HistoryAsync(Clinician(to), ubrn), version => Text(version["what"]) == "HANDED_OVER");
+    }
+
+    [Fact]
+    public async Task What_cannot_be_moved_is_named_and_is_moved_by_the_same_order_when_it_is_mended()
+    {
+        var (from, to, referrer) = await HospitalsAsync();
+        var service = await transfers.DefineAsync(from);
+        var (broken, whole) = (await transfers.ReferAsync(referrer, service), await transfers.ReferAsync(referrer, service));
+        await _app.SettleAsync();
+        var table = new TableClient(_app.Local.Azurite!.Records.ConnectionString, TableKeys.Referrals);
+        var row = (await table.GetEntityAsync<TableEntity>(broken, TableKeys.Current(Ubrn.Parse(broken)))).Value;
+        await table.UpdateEntityAsync(new TableEntity(row) { ["P0"] = new byte[] { 7, 7, 7 } }, ETag.All, TableUpdateMode.Replace);
+
+        var failed = await transfers.TransferAsync(from, to);
+        await table.UpdateEntityAsync(row, ETag.All, TableUpdateMode.Replace);
+        var mended = await transfers.TransferAsync(from, to);
+
+        var failure = Assert.Single(failed["failures"]!.AsArray())!;
+        Assert.Equal(("DONE_WITH_FAILURES", broken), (Text(failed["state"]), Text(failure["ubrn"])));
+        Assert.Equal(1, failed["counts"]!["moved"]!.GetValue<int>());
+        Assert.Equal((Text(failed["id"]), "DONE", "2 2 0"), (Text(mended["id"]), Text(mended["state"]), Counts(mended)));
+        Assert.Null(mended["failures"]);
+        Assert.Equal(new[] { broken, whole }.Order(), (await transfers.ListsAsync(Clinician(to)))[Worklist.ReferralsForReview].Order());
     }
 
     [Fact]

@@ -58,11 +58,11 @@ public sealed class OrderTransferFunction(
         JsonFields fields, string? from, string? to, IReadOnlyList<string>? named, Successions known, CancellationToken cancellation)
     {
         if (from is not null && from == to) fields.Add("to", "CONFLICTING_VALUES", "'to' is the same organisation as 'from'.");
-        if (from is not null && !await IsKnownAsync(from, cancellation)) fields.Add("from", "REFERENCE_NOT_FOUND", $"{from} is not known here: it has no service, and never had a referral.");
+        if (from is not null && !await IsKnownAsync(from, known, cancellation)) fields.Add("from", "REFERENCE_NOT_FOUND", $"{from} is not known here: it has no service, and never had a referral.");
         if (to is not null && to != from)
         {
             if (known.Of(to) is var successor && successor != to) fields.Add("to", "INAPPROPRIATE_VALUE", $"{to} was transferred itself. Name {successor}.");
-            else if (!await IsKnownAsync(to, cancellation)) fields.Add("to", "REFERENCE_NOT_FOUND", $"{to} is not known here. If it is right, let {to} define a service first, a closed one will do.");
+            else if (!await IsKnownAsync(to, known, cancellation)) fields.Add("to", "REFERENCE_NOT_FOUND", $"{to} is not known here. If it is right, let {to} define a service first, a closed one will do.");
         }
 
         if (from is null) return;
@@ -78,8 +78,9 @@ public sealed class OrderTransferFunction(
     }
 
     // Against a wrong letter in the code: nothing takes a transfer back. The canary's organisation is nobody's.
-    private async Task<bool> IsKnownAsync(string organisation, CancellationToken cancellation) => organisation != ReservedOrganisation.Canary
-        && (await worklists.HasListsAsync(organisation, cancellation)
+    private async Task<bool> IsKnownAsync(string organisation, Successions known, CancellationToken cancellation) => organisation != ReservedOrganisation.Canary
+        && (known.All.Any(one => one.From == organisation || one.To == organisation)
+            || await worklists.HasListsAsync(organisation, cancellation)
             || await services.HasProviderAsync(organisation, cancellation));
 
     private async Task<Succession> RepeatedAsync(Succession same, CancellationToken cancellation) =>

@@ -67,6 +67,7 @@ public static class Composition
         services.AddSingleton<ReferenceCheck>();
         services.AddSingleton<SubmissionProcessing>();
         services.AddSingleton<ChangeReferral>();
+        services.AddSingleton<HandingOver>();
         services.AddSingleton<CommandEndpoint>();
         services.AddSingleton<Openings>();
         services.AddSingleton<ReferralViews>();
@@ -97,6 +98,8 @@ public static class Composition
         // Directory
         services.AddSingleton<ServiceTable>();
         services.AddSingleton<ServiceDirectory>();
+        services.AddSingleton<TransferTable>();
+        services.AddSingleton<SuccessionRegister>();
 
         // Operations
         services.AddSingleton<DeadLetterReplay>();
@@ -105,6 +108,8 @@ public static class Composition
         services.AddSingleton<LedgerBlobs>();
         services.AddSingleton<Reconciler>();
         services.AddSingleton<Reconciliation>();
+        services.AddSingleton<TransferRun>();
+        services.AddSingleton<TransferOrders>();
 
         // Overload
         services.AddRunning<Workload>();

@@ -28,6 +28,9 @@ public sealed record ReferralEvent
     /// <summary>Free text of whoever put something right: why.</summary>
     public string? Why { get; init; }
 
+    /// <summary>Set when an organisation was succeeded by another.</summary>
+    public HandedOver? HandedOver { get; init; }
+
     public required string CorrelationId { get; init; }
 
     /// <summary>Set when it was done on paper and reported later; then <see cref="By"/> reported it.</summary>
@@ -55,4 +58,5 @@ public enum ReferralAction
     Acknowledged,
     PatientCorrected,
     LettersChecked,
+    HandedOver,
 }

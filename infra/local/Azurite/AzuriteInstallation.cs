@@ -79,7 +79,7 @@ internal static class AzuriteInstallation
         };
 
         var started = Clock.GetTimestamp();
-        using var process = Start(start, "npm");
+        using var process = StartNpm(start);
         try
         {
             var output = process.StandardOutput.ReadToEndAsync(cancellationToken);
@@ -108,7 +108,7 @@ internal static class AzuriteInstallation
         }
     }
 
-    public static Process Start(ProcessStartInfo start, string tool)
+    private static Process StartNpm(ProcessStartInfo start)
     {
         try
         {
@@ -116,15 +116,12 @@ internal static class AzuriteInstallation
         }
         catch (Win32Exception)
         {
-            throw Missing(tool, start.FileName);
+            throw Missing("npm", start.FileName);
         }
     }
 
     public static LocalStartException Missing(string tool, string fileName) => new(
         $"{tool} cannot be started (\"{fileName}\"): install Node.js 20 or later with npm (https://nodejs.org), or configure the storage connections.");
-
-    public static string? Find(string fileName) =>
-        (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Select(folder => Path.Combine(folder, fileName)).FirstOrDefault(File.Exists);
 
     public static string OneLine(string text)
     {

@@ -136,26 +136,7 @@ internal sealed partial class BrokerQueue
 
         public void Apply()
         {
-            queue.Guarded(() =>
-            {
-                var now = queue._clock.GetUtcNow();
-                foreach (var message in _messages)
-                {
-                    queue.Add(message);
-                    if (message.ScheduledFor > now)
-                    {
-                        queue.Move(message, Standing.Scheduled);
-                    }
-                    else if (message.ScheduledFor.UtcTicks > 0)
-                    {
-                        queue.Activate(message);
-                    }
-                    else
-                    {
-                        queue.Move(message, Standing.Available);
-                    }
-                }
-            });
+            queue.Guarded(() => _messages.ForEach(queue.Place));
             queue._idle.Change(-1);
         }
 

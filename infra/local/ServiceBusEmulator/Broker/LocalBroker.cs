@@ -121,12 +121,12 @@ public sealed class LocalBroker : IAsyncDisposable
         {
             Envelope = envelope,
             TimeToLive = queue.LifeOf(envelope),
-        IsDeferred = row.GetBoolean(2),
-        ScheduledFor = ReadTime(row, 3),
-        Enqueued = ReadTime(row, 4),
-        EnqueuedSequence = row.GetInt64(5),
-        Sequence = row.GetInt64(6),
-        DeliveryCount = row.GetInt32(8),
+            IsDeferred = row.GetBoolean(2),
+            ScheduledFor = ReadTime(row, 3),
+            Enqueued = ReadTime(row, 4),
+            EnqueuedSequence = row.GetInt64(5),
+            Sequence = row.GetInt64(6),
+            DeliveryCount = row.GetInt32(8),
         };
     }
 

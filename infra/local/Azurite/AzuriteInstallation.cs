@@ -96,9 +96,7 @@ internal static class AzuriteInstallation
             await output.ConfigureAwait(false);
             var problem = await errors.ConfigureAwait(false);
             if (process.ExitCode != 0 || !IsInstalled(folder))
-            {
                 throw new LocalStartException($"npm could not install Azurite: run \"npm ci\" in {folder}. It said: {OneLine(problem)}");
-            }
 
             options.Progress($"Installed Azurite in {Clock.GetElapsedTime(started).TotalSeconds:F0} s");
         }

@@ -102,8 +102,7 @@ internal sealed class HostJson
         .Where(pair => pair.Key.StartsWith(prefix, StringComparison.OrdinalIgnoreCase))
         .Select(pair => KeyValuePair.Create(pair.Key[prefix.Length..], pair.Value));
 
-    private FunctionsHostStartException Wrong(string key, string problem) =>
-        new($"host.json: '{key}' {problem} (it is '{Text(key, "")}').");
+    private FunctionsHostStartException Wrong(string key, string problem) => new($"host.json: '{key}' {problem} (it is '{Text(key, "")}').");
 
     internal sealed class HttpSection(HostJson host)
     {
@@ -168,6 +167,5 @@ internal sealed class HostJson
         "logging.applicationInsights.samplingSettings.excludedTypes", "logging.applicationInsights.samplingSettings.includedTypes",
     };
 
-    private static readonly string[] Prefixes =
-        ["logging.logLevel.", "extensions.http.customHeaders.", "extensions.http.hsts.excludedHosts."];
+    private static readonly string[] Prefixes = ["logging.logLevel.", "extensions.http.customHeaders.", "extensions.http.hsts.excludedHosts."];
 }

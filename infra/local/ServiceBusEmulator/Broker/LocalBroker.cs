@@ -69,9 +69,7 @@ public sealed class LocalBroker : IAsyncDisposable
 
     /// <summary>Test hook.</summary>
     public QueueStatistics QueueStatistics(string name) =>
-        _queues.TryGetValue(name, out var queue)
-            ? queue.Statistics()
-            : throw new ArgumentException($"There is no queue '{name}'.", nameof(name));
+        _queues.TryGetValue(name, out var queue) ? queue.Statistics() : throw new ArgumentException($"There is no queue '{name}'.", nameof(name));
 
     /// <summary>The dead letters of all queues.</summary>
     public long DeadLettered => Statistics().Sum(queue => queue.DeadLettered);

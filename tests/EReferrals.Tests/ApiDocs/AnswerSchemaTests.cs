@@ -43,6 +43,8 @@ public sealed class AnswerSchemaTests
         ("DeadLetter", OperationsJson.Default.DeadLetterView),
         ("ReplayedLetter", OperationsJson.Default.ReplayedLetter),
         ("OperatingMode", OperationsJson.Default.OperatingMode),
+        ("Transfer", OperationsJson.Default.TransferView),
+        ("TransferList", OperationsJson.Default.TransferList),
     ];
 
     public static TheoryData<string> Names { get; } = [.. Answers.Select(answer => answer.Schema)];

@@ -51,7 +51,7 @@ internal sealed record CapacityModel(int Times)
     public static readonly Assumption PartitionLimit = new("One table partition", 2_000, "entities/s", "published");
     public static readonly Assumption ListCarries = new("Changes that one list takes", 100, "/s", "measured on two busy cores with the storage emulator: the least");
     public static readonly Assumption BusiestShare = new("Share of the busiest list in all changes", 0.02m, "", "assumed: the largest of 1,100 providers, times 20");
-    public static readonly Assumption FunctionGroups = new("Function groups: HTTP, and each queue or timer function", 18, "", "product");
+    public static readonly Assumption FunctionGroups = new("Function groups: HTTP, and each queue or timer function", 19, "", "product");
     public static readonly Assumption ReadyForHttp = new("Instances kept ready for HTTP", 3, "", "template");
     public static readonly Assumption ReadyForGroup = new("Instances that Azure keeps ready for every other group of an app that is spread over zones", 2, "", "published");
     public static readonly Assumption TimerInstances = new("Timers: instances busy in working hours", 1, "", "assumed");

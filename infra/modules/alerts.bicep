@@ -54,6 +54,16 @@ var busAlerts = [
     queue: '*'
   }
   {
+    name: 'dead-letters-wait'
+    description: 'A message that was given up waits for its quarantine.'
+    severity: 1
+    metric: 'ActiveMessages'
+    aggregation: 'Minimum'
+    threshold: 0
+    window: 'PT15M'
+    queue: 'dead-letters'
+  }
+  {
     name: 'backlog'
     description: 'A queue grows faster than it is worked off.'
     severity: 2

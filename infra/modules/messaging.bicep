@@ -50,6 +50,7 @@ resource networkRules 'Microsoft.ServiceBus/namespaces/networkRuleSets@2026-01-0
   }
 }
 
+// One after the other, in the order of the file: a queue that dead letters are forwarded to must be there first.
 @batchSize(1)
 resource queues 'Microsoft.ServiceBus/namespaces/queues@2026-01-01' = [
   for queue in queueDefinitions: {
@@ -63,6 +64,9 @@ resource queues 'Microsoft.ServiceBus/namespaces/queues@2026-01-01' = [
       // The longest there is: nothing that was accepted may expire.
       defaultMessageTimeToLive: 'P10675199DT2H48M5.4775807S'
       deadLetteringOnMessageExpiration: true
+      ...(contains(queue, 'forwardDeadLetteredMessagesTo')
+        ? { forwardDeadLetteredMessagesTo: queue.forwardDeadLetteredMessagesTo }
+        : {})
       maxSizeInMegabytes: 5120
     }
   }

@@ -19,7 +19,7 @@ public sealed class DeadLetterReplay(ServiceBusClient client)
             ContentType = letter.ContentType,
         };
         if (letter.Ubrn is { } ubrn) message.ApplicationProperties[ReferralBus.UbrnProperty] = ubrn;
-        await _senders.GetOrAdd(letter.Id.Queue, client.CreateSender).SendWithinLimitAsync(message, cancellation);
+        await _senders.GetOrAdd(letter.Queue, client.CreateSender).SendWithinLimitAsync(message, cancellation);
         return message.MessageId;
     }
 }

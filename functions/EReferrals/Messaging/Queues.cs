@@ -10,12 +10,12 @@ public static class Queues
     public const string AttachmentScanned = "attachment-scanned";
     public const string AuditPending = "audit-pending";
 
+    /// <summary>Where the broker brings what could not be processed on any of the others.</summary>
+    public const string DeadLetters = "dead-letters";
+
     /// <summary>The setting, or group of settings, that says where the namespace is.</summary>
     public const string Connection = "ServiceBusConnection";
 
-    /// <summary>Appended to a queue's name: where messages go that could not be processed.</summary>
-    public const string DeadLetters = "/$DeadLetterQueue";
-
     public static IReadOnlyList<string> All { get; } =
-        [ReferralSubmitted, WorklistChanges, ReferralFollowUp, WorklistSnapshots, AttachmentScanned, AuditPending];
+        [ReferralSubmitted, WorklistChanges, ReferralFollowUp, WorklistSnapshots, AttachmentScanned, AuditPending, DeadLetters];
 }

@@ -31,7 +31,7 @@ internal sealed record DeadLetterView(
     int DeliveryCount)
 {
     public static DeadLetterView Of(DeadLetter letter) => new(
-        letter.Id.ToString(), letter.Id.Queue, letter.Reason, letter.Description, letter.Ubrn, letter.CorrelationId,
+        letter.Id.ToString(), letter.Queue, letter.Reason, letter.Description, letter.Ubrn, letter.CorrelationId,
         letter.EnqueuedAt, letter.DeadLetteredAt, letter.DeliveryCount);
 }
 

@@ -6,63 +6,30 @@ using Microsoft.Extensions.Logging;
 
 namespace EReferrals.Processing;
 
-/// <summary>Reads every dead-letter queue, so that what could not be processed is seen and can be replayed.</summary>
+/// <summary>Reads the queue to which the broker brings all dead letters, so that what could not be processed is seen and can be replayed.</summary>
 public sealed partial class QuarantineFunction(QuarantineTable quarantine, Telemetry telemetry, TimeProvider clock, ILogger<QuarantineFunction> logger)
 {
-    [Function("QuarantineReferralSubmitted")]
-    public Task ReferralSubmittedAsync(
-        [ServiceBusTrigger(Queues.ReferralSubmitted + Queues.DeadLetters, Connection = Queues.Connection, AutoCompleteMessages = false)] ServiceBusReceivedMessage message,
+    [Function(nameof(QuarantineFunction))]
+    public async Task RunAsync(
+        [ServiceBusTrigger(Queues.DeadLetters, Connection = Queues.Connection, AutoCompleteMessages = false)] ServiceBusReceivedMessage message,
         ServiceBusMessageActions actions,
-        CancellationToken cancellation) => SaveAsync(Queues.ReferralSubmitted, message, actions, cancellation);
-
-    [Function("QuarantineWorklistChanges")]
-    public Task WorklistChangesAsync(
-        [ServiceBusTrigger(Queues.WorklistChanges + Queues.DeadLetters, Connection = Queues.Connection, AutoCompleteMessages = false)] ServiceBusReceivedMessage message,
-        ServiceBusMessageActions actions,
-        CancellationToken cancellation) => SaveAsync(Queues.WorklistChanges, message, actions, cancellation);
-
-    [Function("QuarantineReferralFollowUp")]
-    public Task ReferralFollowUpAsync(
-        [ServiceBusTrigger(Queues.ReferralFollowUp + Queues.DeadLetters, Connection = Queues.Connection, AutoCompleteMessages = false)] ServiceBusReceivedMessage message,
-        ServiceBusMessageActions actions,
-        CancellationToken cancellation) => SaveAsync(Queues.ReferralFollowUp, message, actions, cancellation);
-
-    [Function("QuarantineWorklistSnapshots")]
-    public Task WorklistSnapshotsAsync(
-        [ServiceBusTrigger(Queues.WorklistSnapshots + Queues.DeadLetters, Connection = Queues.Connection, AutoCompleteMessages = false)] ServiceBusReceivedMessage message,
-        ServiceBusMessageActions actions,
-        CancellationToken cancellation) => SaveAsync(Queues.WorklistSnapshots, message, actions, cancellation);
-
-    [Function("QuarantineAttachmentScanned")]
-    public Task AttachmentScannedAsync(
-        [ServiceBusTrigger(Queues.AttachmentScanned + Queues.DeadLetters, Connection = Queues.Connection, AutoCompleteMessages = false)] ServiceBusReceivedMessage message,
-        ServiceBusMessageActions actions,
-        CancellationToken cancellation) => SaveAsync(Queues.AttachmentScanned, message, actions, cancellation);
-
-    [Function("QuarantineAuditPending")]
-    public Task AuditPendingAsync(
-        [ServiceBusTrigger(Queues.AuditPending + Queues.DeadLetters, Connection = Queues.Connection, AutoCompleteMessages = false)] ServiceBusReceivedMessage message,
-        ServiceBusMessageActions actions,
-        CancellationToken cancellation) => SaveAsync(Queues.AuditPending, message, actions, cancellation);
-
-    private async Task SaveAsync(
-        string queue, ServiceBusReceivedMessage message, ServiceBusMessageActions actions, CancellationToken cancellation)
+        CancellationToken cancellation)
     {
-        var letter = DeadLetter.Of(queue, message, clock.GetUtcNow());
+        var letter = DeadLetter.Of(message, clock.GetUtcNow());
         try
         {
             await quarantine.SaveAsync(letter, message.Body, cancellation);
         }
         catch (Exception failed) when (!cancellation.IsCancellationRequested)
         {
-            // Neither settled nor thrown, whatever it is: a thrown dead letter comes back at once and for ever, an unsettled one when its
-            // lock has run out.
-            Log.ComesAgain(logger, queue, failed);
+            // Neither settled nor thrown, whatever it is: a thrown dead letter comes back at once, and is soon given up itself; an unsettled
+            // one when its lock has run out, 2,000 times.
+            Log.ComesAgain(logger, letter.Queue, failed);
             return;
         }
 
         Log.Quarantined(logger, letter.Id, letter.Reason);
-        telemetry.DeadLettered(queue);
+        telemetry.DeadLettered(letter.Queue);
         await actions.CompleteMessageAsync(message, cancellation);
     }
 

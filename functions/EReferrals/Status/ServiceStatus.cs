@@ -80,7 +80,7 @@ public sealed partial class ServiceStatus
         var showsNothing = Fails(ComponentStatus.Tables) && Fails(ComponentStatus.ContingencyBlobs);
         if (acceptsNothing || showsNothing || canary.State == CanaryState.Missing) return OverallState.Down;
         var needsPeople = components.Any(component => component.State == ComponentState.Fail)
-            || queues.Any(queue => queue.DeadLetters > 0)
+            || queues.Any(queue => queue.DeadLetters > 0 || (queue.Name == Queues.DeadLetters && queue.Active > 0))
             || counted.Quarantine?.Waiting > 0
             || counted.Reconciler?.Missing > 0
             || !mode.IsNormal;

@@ -7,7 +7,7 @@ using EReferrals.Messaging;
 namespace EReferrals.Storage;
 
 /// <summary>
-/// Dead letters that were taken off their queue: a row to look at, in a partition for each queue, and the body in a blob of the contingency
+/// Dead letters that were taken off their queue: a row to look at, in a partition for each queue that gave the numbers, and the body in a blob of the contingency
 /// account. A discarded letter moves to another partition and keeps its body, so that a mistake can be mended.
 /// </summary>
 public sealed class QuarantineTable(StorageClients storage)
@@ -97,6 +97,7 @@ public sealed class QuarantineTable(StorageClients storage)
     private static TableEntity RowOf(DeadLetter letter, string partition) => new(partition, TableKeys.DeadLetter(letter.Id))
     {
         ["Queue"] = letter.Id.Queue,
+        ["Source"] = letter.Queue,
         ["Sequence"] = letter.Id.Sequence,
         ["Reason"] = letter.Reason,
         ["Description"] = letter.Description,
@@ -112,6 +113,7 @@ public sealed class QuarantineTable(StorageClients storage)
 
     private static DeadLetter LetterOf(TableEntity row) => new(
         new DeadLetterId(row.GetString("Queue"), row.GetInt64("Sequence") ?? 0),
+        row.GetString("Source") ?? row.GetString("Queue"),
         row.GetString("Reason"),
         row.GetString("Description"),
         row.GetString("MessageId"),

@@ -20,6 +20,11 @@ public sealed class AnEmulator : IAsyncDisposable
             {
               "name": "fleeting", "lockDuration": "PT1M", "maxDeliveryCount": 10, "requiresSession": false, "requiresDuplicateDetection": false,
               "defaultMessageTimeToLive": "PT1H", "deadLetteringOnMessageExpiration": false
+            },
+            { "name": "lost", "lockDuration": "PT1M", "maxDeliveryCount": 2, "requiresSession": false, "requiresDuplicateDetection": false },
+            {
+              "name": "watched", "lockDuration": "PT1M", "maxDeliveryCount": 3, "requiresSession": false, "requiresDuplicateDetection": false,
+              "forwardDeadLetteredMessagesTo": "lost"
             }
           ]
         }

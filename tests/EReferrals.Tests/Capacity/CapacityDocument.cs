@@ -36,7 +36,7 @@ internal static class CapacityDocument
             new("Polls of hospital systems", "services / 1,800 s x burst", model => model.PollBurst),
             new("**All, with headroom**", "sum x 2", model => model.Requests));
         Section(text, "Instances for HTTP", "",
-            new("for the processor", "requests x 8 ms / 0.6", model => model.ForProcessor),
+            new("for the processor", "requests x 1 ms / 0.6", model => model.ForProcessor),
             new("for places", "requests x 0.1 s / 32", model => model.ForPlaces),
             new("**Instances**", "the larger", model => model.HttpInstances));
         Section(text, "Instances for the queues", "each queue function has its own",
@@ -51,7 +51,7 @@ internal static class CapacityDocument
             new("Verdicts of the scanner/s", "attachments", model => model.Scans),
             new("instances", "messages x 8 ms / 0.6", model => model.ForScans),
             new("**Instances**", "the sum, each rounded up", model => model.QueueInstances),
-            new("**Instances of the app**", "those, or what is kept ready where that is more; 12 groups need no more than what is kept ready", model => model.Instances),
+            new("**Instances of the app**", "those, or what is kept ready where that is more; 7 groups need no more than what is kept ready", model => model.Instances),
             new("Memory quotas of a region", $"instances / ({Number(CapacityModel.RegionalMemory)} MB / 2,048 MB), rounded up", model => model.Regions),
             new("Changes/s of the busiest list", $"changes of lists x 2%; one list takes {Number(CapacityModel.ListCarries)}/s, however many instances there are", model => model.BusiestList));
         Section(text, "Service Bus", "",

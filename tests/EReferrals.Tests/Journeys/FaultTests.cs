@@ -126,7 +126,7 @@ public sealed class FaultTests(SharedApp shared) : IClassFixture<SharedApp>, IAs
         await _app.DrainAsync();
 
         var letter = Assert.Single(await LettersAsync());
-        Assert.Equal((queue, null), (letter.Id.Queue, letter.Description));
+        Assert.Equal((queue, null), (letter.Queue, letter.Description));
         Assert.StartsWith("Unreadable", letter.Reason, StringComparison.Ordinal);
     }
 

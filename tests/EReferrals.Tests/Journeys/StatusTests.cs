@@ -31,7 +31,7 @@ public class StatusTests(DisturbedApp disturbed)
         Assert.All(status["components"]!.AsArray(), part => Assert.Superset(
             new HashSet<string> { "name", "state", "detail" }, part!.AsObject().Select(member => member.Key).ToHashSet()));
         Assert.Equal(
-            ["attachment-scanned", "audit-pending", "referral-follow-up", "referral-submitted", "worklist-changes", "worklist-snapshots"],
+            ["attachment-scanned", "audit-pending", "dead-letters", "referral-follow-up", "referral-submitted", "worklist-changes", "worklist-snapshots"],
             status["queues"]!.AsArray().Select(queue => (string)queue!["name"]!).Order(StringComparer.Ordinal));
         Assert.All(status["queues"]!.AsArray(), queue => Assert.NotNull((long?)queue!["deadLetters"]));
         Assert.Equal((false, true, true), ((bool)status["mode"]!["readOnly"]!, (bool)status["mode"]!["uploads"]!, (bool)status["mode"]!["booking"]!));

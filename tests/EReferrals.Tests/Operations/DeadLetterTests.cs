@@ -65,6 +65,26 @@ public sealed class DeadLetterTests(SharedApp shared) : IClassFixture<SharedApp>
     }
 
     [Fact]
+    public async Task A_letter_with_an_id_of_its_own_queue_is_kept_beside_a_new_one_of_the_same_number_and_replayed()
+    {
+        var (ubrn, id) = await DeadSubmissionAsync();
+        var quarantine = _app.Services.GetRequiredService<QuarantineTable>();
+        var letter = (await quarantine.FindAsync(id, CancellationToken.None))!;
+        var body = (await quarantine.BodyAsync(letter.Id, CancellationToken.None))!;
+        var earlier = letter with { Id = letter.Id with { Queue = Queues.ReferralSubmitted } };
+        await quarantine.SaveAsync(earlier, body, CancellationToken.None);
+
+        var listed = await ListedLettersAsync();
+        using var discarded = await _app.PostAsync(Some.Operator, $"{Path}/{id}/discard", new JsonObject { ["reason"] = "A test of ours" });
+        using var replayed = await _app.PostAsync(Some.Operator, $"{Path}/{earlier.Id}/replay", new JsonObject());
+        await _app.DrainAsync();
+
+        Assert.Superset(new HashSet<string> { id, earlier.Id.ToString() }, listed.ToHashSet());
+        Assert.Equal((204, 200), ((int)discarded.StatusCode, (int)replayed.StatusCode));
+        Assert.Single(await _app.ListedAsync(Some.ProviderClinician, Worklist.ReferralsForReview), entry => entry == ubrn);
+    }
+
+    [Fact]
     public async Task A_replay_that_cannot_be_sent_keeps_the_letter()
     {
         var (ubrn, letter) = await DeadSubmissionAsync();
@@ -137,13 +157,16 @@ public sealed class DeadLetterTests(SharedApp shared) : IClassFixture<SharedApp>
     public async Task A_letter_of_a_list_that_does_not_exist_comes_back_when_it_is_replayed()
     {
         var letter = await PoisonAsync(Queues.WorklistChanges, """{"worklist":"R69:NO_SUCH_LIST","ubrn":"000000123456","version":1}""");
+        var before = await ListedLettersAsync();
 
         using var replayed = await _app.PostAsync(Some.Operator, $"{Path}/{letter}/replay", new JsonObject());
         await _app.DrainAsync();
 
         // It is as poisonous as before, and comes back.
         Assert.Equal(200, (int)replayed.StatusCode);
-        Assert.Contains(await ListedLettersAsync(), id => id != letter && id.StartsWith(Queues.WorklistChanges, StringComparison.Ordinal));
+        var back = Assert.Single((await ListedLettersAsync()).Except(before));
+        using var shown = await _app.GetAsync(Some.Operator, $"{Path}/{back}");
+        Assert.Equal(Queues.WorklistChanges, (await shown.JsonAsync())["queue"]!.GetValue<string>());
     }
 
     [Fact]
@@ -192,6 +215,7 @@ public sealed class DeadLetterTests(SharedApp shared) : IClassFixture<SharedApp>
     [InlineData("referral-submitted.99999999999999999999")]
     [InlineData("referral-submitted.1'%20or%20PartitionKey%20ne%20'")]
     [InlineData("discarded:referral-submitted.1")]
+    [InlineData("discarded:dead-letters.1")]
     public async Task An_id_that_is_none_is_not_found(string id)
     {
         using var read = await _app.GetAsync(Some.Operator, $"{Path}/{id}");

@@ -40,7 +40,7 @@ public sealed class HotListTests(ITestOutputHelper output)
         var entries = await ListInvariants.HoldAsync(table, List);
         Assert.Equal(Enumerable.Range(1, Referrals).Where(number => number % 2 == 0).Select(Number), entries.Keys.OrderBy(ubrn => ubrn.ToString()));
         Assert.All(entries.Values, version => Assert.Equal(2, version));
-        Assert.Equal(0, await apps.First.Services.GetRequiredService<QuarantineTable>().CountAsync(Queues.WorklistChanges, default));
+        Assert.Equal(0, await apps.First.Services.GetRequiredService<QuarantineTable>().CountAsync(Queues.DeadLetters, default));
     }
 
     [Fact]

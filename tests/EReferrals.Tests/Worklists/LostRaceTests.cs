@@ -178,7 +178,7 @@ public sealed class LostRaceTests : IAsyncLifetime
     }
 
     private async Task NothingIsDeadAsync() =>
-        Assert.Equal(0, await _app.Services.GetRequiredService<QuarantineTable>().CountAsync(Queues.WorklistChanges, default));
+        Assert.Equal(0, await _app.Services.GetRequiredService<QuarantineTable>().CountAsync(Queues.DeadLetters, default));
 
     private static Ubrn Number(int number) => Ubrn.FromSequence(number);
 

@@ -117,7 +117,9 @@ internal sealed class AmqpFront : IRuntimeProvider, IDisposable
         {
             var receiver = (ReceiverLink)link;
             RefuseSessions((Source)link.Settings.Source);
-            receiver.Attach(_broker.Queue(address));
+            var queue = _broker.Queue(address);
+            queue.ThrowIfForwarded();
+            receiver.Attach(queue);
             Track(receiver);
         }
     }

@@ -208,7 +208,11 @@ internal sealed partial class BrokerQueue : IDisposable
     /// <summary>Back to where others can have it, unless it has been delivered too often or is too old.</summary>
     private void Release(StoredMessage message)
     {
-        if (message.DeliveryCount >= _settings.MaxDeliveryCount)
+        if (_forwardTo is not null)
+        {
+            Forward(message);
+        }
+        else if (message.DeliveryCount >= _settings.MaxDeliveryCount)
         {
             DeadLetterByBroker(
                 message,

@@ -10,6 +10,7 @@ internal sealed class Envelope
     public const string DeadLetterReason = "DeadLetterReason";
     public const string DeadLetterErrorDescription = "DeadLetterErrorDescription";
 
+    private static readonly AmqpSymbol DeadLetterSource = "x-opt-deadletter-source";
     private static readonly AmqpSymbol ScheduledName = "x-opt-scheduled-enqueue-time";
 
     private readonly byte[] _bytes;
@@ -60,6 +61,14 @@ internal sealed class Envelope
         var properties = Find<ApplicationProperties>(ApplicationProperties.Code);
         foreach (var (name, value) in changes) properties.Map[name] = value;
         return Replace(properties);
+    }
+
+    /// <summary>Names the queue that it was given up on, where the client looks for it.</summary>
+    public Envelope WithDeadLetterSource(string queue)
+    {
+        var annotations = Find<MessageAnnotations>(MessageAnnotations.Code);
+        annotations.Map[DeadLetterSource] = queue;
+        return Replace(annotations);
     }
 
     /// <summary>The times that a receiver goes by are the service's, whatever the sender wrote there.</summary>

@@ -40,6 +40,10 @@ internal sealed class JournalStatements(SqliteConnection connection) : IDisposab
         connection, "UPDATE message SET dead = $2, deferred = $3, envelope = $4 WHERE sequence = $1", 4);
     private readonly SqliteCommand _activate = Prepare(
         connection, "UPDATE message SET sequence = $2, scheduled_for = 0, enqueued = $3 WHERE sequence = $1", 3);
+    private readonly SqliteCommand _forward = Prepare(
+        connection,
+        "UPDATE message SET sequence = $2, queue = $3, dead = 0, deferred = 0, scheduled_for = 0, enqueued = $4, envelope = $5 WHERE sequence = $1",
+        5);
     private readonly SqliteCommand _addDuplicate = Prepare(connection, "INSERT OR REPLACE INTO duplicate VALUES ($1, $2, $3)", 3);
     private readonly SqliteCommand _pruneDuplicates = Prepare(connection, "DELETE FROM duplicate WHERE queue = $1 AND until <= $2", 2);
     private readonly SqliteCommand _setNext = Prepare(connection, "UPDATE sequence SET next = $1", 1);
@@ -87,6 +91,12 @@ internal sealed class JournalStatements(SqliteConnection connection) : IDisposab
     public void Activate(long sequence, long newSequence, DateTimeOffset enqueued) =>
         RunOnOneRow(_activate, sequence, newSequence, enqueued.UtcTicks);
 
+    public void Forward(long sequence, long newSequence, string queue, DateTimeOffset enqueued, Envelope envelope)
+    {
+        RunOnOneRow(_forward, sequence, newSequence, queue, enqueued.UtcTicks, envelope.Bytes);
+        Run(_deleteDelivery, sequence);
+    }
+
     public void AddDuplicate(string queue, string id, DateTimeOffset until) => RunOnOneRow(_addDuplicate, queue, id, until.UtcTicks);
 
     public void PruneDuplicates(string queue, DateTimeOffset now) => Run(_pruneDuplicates, queue, now.UtcTicks);
@@ -96,7 +106,7 @@ internal sealed class JournalStatements(SqliteConnection connection) : IDisposab
         SqliteCommand[] all =
         [
             _begin, _commit, _rollback, _checkpoint, _insert, _delete, _deleteDelivery, _setCount, _setPlace, _activate,
-            _addDuplicate, _pruneDuplicates, _setNext,
+            _forward, _addDuplicate, _pruneDuplicates, _setNext,
         ];
         foreach (var command in all) command.Dispose();
     }

@@ -22,6 +22,10 @@ public sealed class LocalBroker : IAsyncDisposable
             _queues.Add(deadLetters.Name, deadLetters);
             _queues.Add(queue.Name, queue);
         }
+        foreach (var settings in topology.Queues)
+        {
+            if (settings.ForwardDeadLetteredMessagesTo is { } target) _queues[settings.Name + DeadLetterSuffix].ForwardTo(_queues[target], settings.Name);
+        }
     }
 
     /// <summary>Test hook.</summary>

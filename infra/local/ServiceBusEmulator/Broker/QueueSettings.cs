@@ -19,6 +19,9 @@ internal sealed record QueueSettings
 
     public bool DeadLetteringOnMessageExpiration { get; init; } = true;
 
+    /// <summary>Where its dead letters go on to; null for a queue that keeps them.</summary>
+    public string? ForwardDeadLetteredMessagesTo { get; init; }
+
     /// <summary>Dead letters stay until somebody takes them, however often that fails.</summary>
     public QueueSettings ForDeadLetters() => this with
     {

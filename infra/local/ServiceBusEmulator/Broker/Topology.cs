@@ -25,6 +25,7 @@ internal sealed record Topology
                 ?? throw new InvalidDataException($"{file} is empty.");
             var names = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
             foreach (var queue in topology.Queues) Validate(queue, names);
+            foreach (var queue in topology.Queues) ValidateForward(queue, topology.Queues);
             return topology;
         }
         catch (Exception ex) when (ex is JsonException or FormatException)
@@ -50,6 +51,15 @@ internal sealed record Topology
                 || IsBetween(window, TimeSpan.FromSeconds(20), TimeSpan.FromDays(7)),
             queue,
             "has a duplicateDetectionHistoryTimeWindow outside 20 s to 7 days");
+    }
+
+    private static void ValidateForward(QueueSettings queue, IReadOnlyList<QueueSettings> all)
+    {
+        if (queue.ForwardDeadLetteredMessagesTo is not { } name) return;
+        var target = all.SingleOrDefault(each => string.Equals(each.Name, name, StringComparison.OrdinalIgnoreCase));
+        Require(target is not null, queue, $"forwards its dead letters to '{name}', which does not exist");
+        Require(target!.ForwardDeadLetteredMessagesTo is null, queue, $"forwards its dead letters to '{name}', which forwards its own; this emulator has no chains");
+        Require(!target.RequiresDuplicateDetection, queue, $"forwards its dead letters to '{name}', which would drop a repeated id");
     }
 
     private static bool IsBetween(TimeSpan value, TimeSpan least, TimeSpan most) => value >= least && value <= most;

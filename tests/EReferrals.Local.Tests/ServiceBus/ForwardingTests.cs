@@ -1,0 +1,136 @@
+using Azure.Messaging.ServiceBus;
+
+namespace EReferrals.Local.Tests.ServiceBus;
+
+/// <summary>The queue "watched" forwards its dead letters to the queue "lost".</summary>
+public sealed class ForwardingTests : EmulatorTest
+{
+    [Fact]
+    public async Task A_dead_letter_arrives_with_its_body_its_properties_its_reason_and_the_name_of_its_queue()
+    {
+        var sent = new ServiceBusMessage("body") { MessageId = "one", CorrelationId = "request", Subject = "What", ApplicationProperties = { ["ubrn"] = "000000123456" } };
+        await Client.CreateSender("watched").SendMessageAsync(sent);
+        await GiveUpAsync();
+
+        var letter = await A.ReceiveAsync("lost");
+
+        Assert.Equal(
+            ("body", "one", "request", "What", "000000123456"),
+            (letter.Body.ToString(), letter.MessageId, letter.CorrelationId, letter.Subject, letter.ApplicationProperties["ubrn"]));
+        Assert.Equal(("watched", "Reason", "Description"), (letter.DeadLetterSource, letter.DeadLetterReason, letter.DeadLetterErrorDescription));
+        Assert.Equal(("Reason", "Description"), (letter.ApplicationProperties["DeadLetterReason"], letter.ApplicationProperties["DeadLetterErrorDescription"]));
+        Assert.Equal(0, A.Broker.QueueStatistics("watched").Total);
+    }
+
+    [Fact]
+    public async Task It_arrives_as_a_new_message_under_a_new_number_and_not_yet_delivered()
+    {
+        await A.SendAsync("watched", "one");
+        var given = await GiveUpAsync();
+
+        var letter = await A.ReceiveAsync("lost");
+
+        Assert.Equal((1, given.EnqueuedSequenceNumber), (letter.DeliveryCount, letter.EnqueuedSequenceNumber));
+        Assert.True(letter.SequenceNumber > given.SequenceNumber);
+    }
+
+    [Fact]
+    public async Task What_the_broker_gives_up_is_forwarded_too()
+    {
+        await A.SendAsync("watched", "poison");
+
+        for (var delivery = 1; delivery <= 3; delivery++)
+        {
+            await A.ReceiveAsync("watched");
+            Clock.Advance(LockDuration);
+        }
+
+        var letter = await A.ReceiveAsync("lost");
+        Assert.Equal(("poison", "watched", "MaxDeliveryCountExceeded"), (letter.MessageId, letter.DeadLetterSource, letter.DeadLetterReason));
+    }
+
+    [Fact]
+    public async Task What_was_forwarded_is_there_after_a_restart()
+    {
+        await A.SendAsync("watched", "one");
+        await GiveUpAsync();
+        await A.ReceiveAsync("lost");
+
+        await A.RestartAsync();
+
+        var letter = await A.ReceiveAsync("lost");
+        Assert.Equal(("one", "watched", "Reason"), (letter.MessageId, letter.DeadLetterSource, letter.DeadLetterReason));
+    }
+
+    [Fact]
+    public async Task A_target_that_takes_nothing_leaves_the_dead_letter_where_it_is_until_it_does()
+    {
+        A.Broker.Faults.RefuseSends("lost");
+        await A.SendAsync("watched", "one");
+        await GiveUpAsync();
+        Clock.Advance(TimeSpan.FromMinutes(1));
+        var meanwhile = (A.Broker.QueueStatistics("watched").DeadLettered, A.Broker.QueueStatistics("lost").Total);
+
+        A.Broker.Faults.AllowSends("lost");
+        Clock.Advance(TimeSpan.FromMinutes(1));
+
+        Assert.Equal((1L, 0L), meanwhile);
+        Assert.Equal("one", (await A.ReceiveAsync("lost")).MessageId);
+    }
+
+    [Fact]
+    public async Task What_is_given_up_on_the_target_stays_in_the_dead_letters_of_the_target()
+    {
+        await A.SendAsync("watched", "one");
+        await GiveUpAsync();
+        for (var delivery = 1; delivery <= 2; delivery++)
+        {
+            await A.ReceiveAsync("lost");
+            Clock.Advance(LockDuration);
+        }
+
+        var dead = Assert.Single(await A.DeadLettersAsync("lost", 1));
+
+        Assert.Equal(("one", "watched", "MaxDeliveryCountExceeded"), (dead.MessageId, dead.DeadLetterSource, dead.DeadLetterReason));
+    }
+
+    [Fact]
+    public async Task Dead_letters_that_are_forwarded_cannot_be_received_where_they_were() =>
+        await Assert.ThrowsAnyAsync<Exception>(() => Client.CreateReceiver("watched", new ServiceBusReceiverOptions { SubQueue = SubQueue.DeadLetter }).ReceiveMessageAsync(TimeSpan.FromSeconds(20)));
+
+    [Fact]
+    public async Task Dead_letters_of_before_the_forwarding_are_forwarded_when_it_begins()
+    {
+        await File.WriteAllTextAsync(A.TopologyFile, AnEmulator.Topology.Replace("\"forwardDeadLetteredMessagesTo\": \"lost\"", "\"deadLetteringOnMessageExpiration\": true", StringComparison.Ordinal));
+        await A.RestartAsync();
+        await A.SendAsync("watched", "old");
+        await GiveUpAsync();
+        Assert.Equal(1, A.Broker.QueueStatistics("watched").DeadLettered);
+
+        await File.WriteAllTextAsync(A.TopologyFile, AnEmulator.Topology);
+        await A.RestartAsync();
+
+        var letter = await A.ReceiveAsync("lost");
+        Assert.Equal(("old", "watched", "Reason"), (letter.MessageId, letter.DeadLetterSource, letter.DeadLetterReason));
+    }
+
+    [Fact]
+    public async Task A_target_that_does_not_exist_is_refused_at_the_start()
+    {
+        await A.CloseAsync();
+        await File.WriteAllTextAsync(A.TopologyFile, AnEmulator.Topology.Replace("\"forwardDeadLetteredMessagesTo\": \"lost\"", "\"forwardDeadLetteredMessagesTo\": \"nowhere\"", StringComparison.Ordinal));
+
+        await Assert.ThrowsAsync<InvalidDataException>(A.OpenAsync);
+
+        await File.WriteAllTextAsync(A.TopologyFile, AnEmulator.Topology);
+        await A.OpenAsync();
+    }
+
+    private async Task<ServiceBusReceivedMessage> GiveUpAsync()
+    {
+        await using var receiver = Client.CreateReceiver("watched");
+        var message = await AnEmulator.ReceiveAsync(receiver);
+        await receiver.DeadLetterMessageAsync(message, "Reason", "Description");
+        return message;
+    }
+}

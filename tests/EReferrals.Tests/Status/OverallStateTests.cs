@@ -1,0 +1,18 @@
+using EReferrals.Messaging;
+using EReferrals.Operations;
+using EReferrals.Status;
+
+namespace EReferrals.Tests.Status;
+
+public sealed class OverallStateTests
+{
+    [Theory]
+    [InlineData(Queues.DeadLetters, 0, 0, OverallState.Ok)]
+    [InlineData(Queues.DeadLetters, 1, 0, OverallState.Degraded)]
+    [InlineData(Queues.DeadLetters, 0, 1, OverallState.Degraded)]
+    [InlineData(Queues.ReferralSubmitted, 1, 0, OverallState.Ok)]
+    [InlineData(Queues.ReferralSubmitted, 0, 1, OverallState.Degraded)]
+    public void A_dead_letter_needs_people_wherever_it_lies(string queue, long active, long dead, OverallState expected) =>
+        Assert.Equal(expected, ServiceStatus.StateOf(
+            [], [new QueueDepth(queue, active, null, dead)], CanaryStatus.Off, new Inventory.Counted(null, null, null, null), ServiceMode.Of(OperatingMode.Normal)));
+}

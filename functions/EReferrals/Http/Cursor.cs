@@ -13,6 +13,9 @@ internal sealed class Cursor
     /// <summary>Of this layout. A cursor of another release of this service is not understood.</summary>
     private const string Format = "2";
 
+    /// <summary>How a place in the change feed began before cursors said what they belong to.</summary>
+    private const string FirstFormat = "c1";
+
     private const int MaxLength = 512;
 
     private readonly string _start;
@@ -34,9 +37,12 @@ internal sealed class Cursor
         Plain(text) is { } plain && plain.StartsWith(_start + ' ', StringComparison.Ordinal) ? plain[(_start.Length + 1)..].Split(' ') : null;
 
     /// <summary>A cursor of this kind that was given out by another release: its reader has to begin anew.</summary>
-    public bool IsOfOtherFormat(string text) =>
-        Plain(text)?.Split(' ') is [var format, var kind, _, _, ..] && kind == _start.Split(' ')[1]
-        && format != Format && format.Length <= 4 && format.All(char.IsAsciiDigit);
+    public bool IsOfOtherFormat(string text) => Plain(text)?.Split(' ') switch
+    {
+        [FirstFormat, _, _, _] => _start.Split(' ')[1] == "changes",
+        [var format, var kind, _, _, ..] => kind == _start.Split(' ')[1] && format != Format && format.Length <= 4 && format.All(char.IsAsciiDigit),
+        _ => false,
+    };
 
     private static string? Plain(string text)
     {

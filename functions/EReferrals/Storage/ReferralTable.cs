@@ -46,8 +46,10 @@ public sealed class ReferralTable(StorageClients storage)
             var stored = await FindAsync(referral.Ubrn, cancellation);
             var saved = stored?.Referral ?? throw new InvalidOperationException($"Referral {referral.Ubrn} exists and cannot be read.", exists);
             // The allocator gives no number twice; if it lost its memory all the same, nobody's referral may pass for another's.
-            // By what nobody can change: the patient may have been corrected since, and the organisation be another by now.
-            var isSame = saved.ClinicalReason == referral.ClinicalReason && (saved.Received - referral.Received).Duration() < TimeSpan.FromMilliseconds(1);
+            // A repeat may come hours later, with the number of its key and a time of its own; the patient may have been corrected since, and the
+            // organisation be another by now.
+            var isSame = saved.ClinicalReason == referral.ClinicalReason
+                && (saved.Patient.NhsNumber == referral.Patient.NhsNumber || (saved.Received - referral.Received).Duration() < TimeSpan.FromMilliseconds(1));
             return isSame ? saved : throw new HopelessMessageException("NumberTaken", exists);
         }
     }

@@ -5,7 +5,7 @@ using EReferrals.Referrals;
 namespace EReferrals.Storage;
 
 /// <summary>How values are stored. A member may be added; one that rows already hold is never renamed.</summary>
-[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, Converters = [typeof(InstantConverter)])]
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, Converters = [typeof(InstantConverter), typeof(StoredProblemConverter)])]
 [JsonSerializable(typeof(Referral))]
 [JsonSerializable(typeof(ReferralEvent))]
 [JsonSerializable(typeof(WorklistEntry))]

@@ -38,8 +38,11 @@ public sealed partial class SafetyNetSweep(
         var now = clock.GetUtcNow();
         var found = new Tally();
         var failures = new ConcurrentQueue<Exception>();
+        // Neither the appointments nor the letters may be the reason why lists are not gone through.
+        var others = new ConcurrentQueue<Exception>();
         var options = new ParallelOptions { MaxDegreeOfParallelism = ListsAtOnce, CancellationToken = cancellation };
-        await ListPassedAsync(now, options, failures, cancellation);
+        await ListPassedAsync(now, options, others, cancellation);
+        var notScanned = await TellLateScansAsync(others, cancellation);
         await Parallel.ForEachAsync(worklists.AllAsync(cancellation), options, async (worklist, token) =>
         {
             if (failures.Count > MostFailures) return;
@@ -53,9 +56,24 @@ public sealed partial class SafetyNetSweep(
                 failures.Enqueue(failure);
             }
         });
+        if (failures.IsEmpty && notScanned is { } files) await counts.SaveAsync(found.Counts(now) with { FilesNotScanned = files }, cancellation);
         // Seen as a failed run.
-        if (!failures.IsEmpty) throw new AggregateException(failures);
-        await counts.SaveAsync(found.Counts(now) with { FilesNotScanned = await lateScans.RunAsync(cancellation) }, cancellation);
+        if (!failures.IsEmpty || !others.IsEmpty) throw new AggregateException(failures.Concat(others));
+    }
+
+    // Null when they could not be gone through.
+    private async Task<int?> TellLateScansAsync(ConcurrentQueue<Exception> failures, CancellationToken cancellation)
+    {
+        try
+        {
+            return await lateScans.RunAsync(cancellation);
+        }
+        catch (Exception failure) when (!cancellation.IsCancellationRequested)
+        {
+            Log.ScansNotTold(logger, failure);
+            failures.Enqueue(failure);
+            return null;
+        }
     }
 
     // A patient whose day has passed joins a list of the provider. What was announced before a stop is announced again, and changes nothing.
@@ -132,5 +150,8 @@ public sealed partial class SafetyNetSweep(
 
         [LoggerMessage(4004, LogLevel.Warning, "Referral {Ubrn}, whose appointment has passed, could not be looked at; the next sweep tries again")]
         public static partial void NotListed(ILogger logger, Ubrn ubrn, Exception failure);
+
+        [LoggerMessage(4005, LogLevel.Warning, "The letters that wait for the scanner could not be gone through; the next sweep tries again")]
+        public static partial void ScansNotTold(ILogger logger, Exception failure);
     }
 }

@@ -23,4 +23,17 @@ public class ReferralTableTests(SharedApp shared)
 
         Assert.Equal((saved.Ubrn, saved.Version, "NumberTaken"), (repeated.Ubrn, repeated.Version, refusal.Reason));
     }
+
+    [Fact]
+    public async Task A_submission_that_is_repeated_hours_later_finds_its_referral()
+    {
+        var table = shared.App.Services.GetRequiredService<ReferralTable>();
+        var submission = Some.Submission() with { Ubrn = await shared.App.Services.GetRequiredService<UbrnAllocator>().TakeAsync(default) };
+        var saved = await table.InsertAsync(ReferralRules.Submit(submission, Some.TriageService, [], [], Some.Now), default);
+        var later = submission with { Received = submission.Received.AddHours(2) };
+
+        var repeated = await table.InsertAsync(ReferralRules.Submit(later, Some.TriageService, [], [], Some.Now.AddHours(2)), default);
+
+        Assert.Equal((saved.Ubrn, saved.Received), (repeated.Ubrn, repeated.Received));
+    }
 }

@@ -78,6 +78,7 @@ public class ChangesPageTests
         Assert.Null(ChangesCursor.Parse(ofOther, List));
         Assert.True(ChangesCursor.IsOfOtherFormat(ofOther, List));
         Assert.False(ChangesCursor.IsOfOtherFormat(text, List));
+        Assert.True(ChangesCursor.IsOfOtherFormat(Base64Url.EncodeToString("c1 7 3 1764063000"u8), List));
     }
 
     private static ChangeBatch[] Feed(IEnumerable<int> sizes)

@@ -1,0 +1,33 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using EReferrals.Http;
+using EReferrals.Referrals;
+
+namespace EReferrals.Storage;
+
+/// <summary>Problems as rows hold them: an object with code, text and instant. Older rows hold the text alone, of an attachment that was left off.</summary>
+internal sealed class StoredProblemConverter : JsonConverter<ReferralProblem>
+{
+    private const string CodeMember = "code";
+    private const string TextMember = "text";
+    private const string SinceMember = "since";
+
+    public override ReferralProblem Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
+    {
+        if (reader.TokenType == JsonTokenType.String) return new ReferralProblem(ProblemCode.AttachmentLeftOff, reader.GetString()!, default);
+        using var stored = JsonDocument.ParseValue(ref reader);
+        var text = stored.RootElement.GetProperty(CodeMember).GetString();
+        return Code.TryParse<ProblemCode>(text, out var code)
+            ? new ReferralProblem(code, stored.RootElement.GetProperty(TextMember).GetString()!, stored.RootElement.GetProperty(SinceMember).GetDateTimeOffset())
+            : throw new JsonException($"'{text}' is no code of a problem.");
+    }
+
+    public override void Write(Utf8JsonWriter writer, ReferralProblem value, JsonSerializerOptions options)
+    {
+        writer.WriteStartObject();
+        writer.WriteString(CodeMember, Code.Of(value.Code));
+        writer.WriteString(TextMember, value.Text);
+        writer.WriteString(SinceMember, value.Since);
+        writer.WriteEndObject();
+    }
+}

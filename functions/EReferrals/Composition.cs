@@ -68,6 +68,7 @@ public static class Composition
         services.AddSingleton<ReferenceCheck>();
         services.AddSingleton<SubmissionProcessing>();
         services.AddSingleton<ChangeReferral>();
+        services.AddSingleton<HandingOver>();
         services.AddSingleton<CommandEndpoint>();
         services.AddSingleton<Openings>();
         services.AddSingleton<ReferralViews>();
@@ -99,6 +100,8 @@ public static class Composition
         // Directory
         services.AddSingleton<ServiceTable>();
         services.AddSingleton<ServiceDirectory>();
+        services.AddSingleton<TransferTable>();
+        services.AddSingleton<SuccessionRegister>();
 
         // Operations
         services.AddSingleton<DeadLetterReplay>();
@@ -107,6 +110,8 @@ public static class Composition
         services.AddSingleton<LedgerBlobs>();
         services.AddSingleton<Reconciler>();
         services.AddSingleton<Reconciliation>();
+        services.AddSingleton<TransferRun>();
+        services.AddSingleton<TransferOrders>();
 
         // Overload
         services.AddRunning<Workload>();

@@ -12,13 +12,30 @@ internal static class FreePort
     {
         try
         {
-            using var listener = new TcpListener(IPAddress.Loopback, wanted);
-            listener.Start();
-            return ((IPEndPoint)listener.LocalEndpoint).Port;
+            return Bind(wanted);
         }
         catch (SocketException ex)
         {
             throw new LocalStartException($"Port {wanted} cannot be used ({ex.Message}). Set EREFERRALS_PORT to another port.");
         }
+    }
+
+    public static bool IsFree(int port)
+    {
+        try
+        {
+            return Bind(port) == port;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+    }
+
+    private static int Bind(int port)
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, port);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

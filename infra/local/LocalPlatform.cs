@@ -153,6 +153,7 @@ public sealed class LocalPlatform : IAsyncDisposable
                 Settings = AppSettings,
                 WorkerAssembly = _options.WorkerAssembly,
                 Timers = _options.Timers,
+                TimerStateDirectory = _state.File("timers"),
                 Drain = _options.Drain,
                 Clock = _options.Clock,
                 Log = _options.Progress,

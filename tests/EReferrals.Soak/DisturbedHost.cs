@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using EReferrals.Local;
-using EReferrals.Local.Azurite;
 
 namespace EReferrals.Soak;
 
@@ -41,12 +40,12 @@ internal static class DisturbedHost
         switch (order)
         {
             case ["processes"]:
-                return $"{platform.Host.WorkerProcessId ?? 0} {platform.EmulatorProcess!.ProcessId}";
+                return $"{platform.Host.WorkerProcessId ?? 0} {platform.EmulatorProcess!.ProcessId ?? 0}";
             case ["worker", "kill"]:
                 Kill(platform.Host.WorkerProcessId);
                 break;
             case ["emulator", var what]:
-                Disturb(platform.EmulatorProcess!, what);
+                await DisturbAsync(platform.EmulatorProcess!, what);
                 break;
             case ["records", var what]:
                 await DisturbAsync(platform.Azurite!.Records, what);
@@ -89,31 +88,13 @@ internal static class DisturbedHost
         process.Kill();
     }
 
-    private static void Disturb(EmulatorProcess emulator, string what)
-    {
-        switch (what)
-        {
-            case "kill":
-                emulator.Kill();
-                break;
-            case "freeze":
-                emulator.Freeze();
-                break;
-            case "thaw":
-                emulator.Thaw();
-                break;
-            default:
-                throw new ArgumentException($"Not done to the Service Bus emulator: {what}");
-        }
-    }
-
-    private static Task DisturbAsync(AzuriteEmulator emulator, string what) => what switch
+    private static Task DisturbAsync(SupervisedProcess emulator, string what) => what switch
     {
         "stop" => emulator.StopAsync(),
         "start" => emulator.StartAsync(),
         "kill" => emulator.KillAsync(),
         "freeze" => emulator.FreezeAsync(),
         "thaw" => emulator.ThawAsync(),
-        _ => throw new ArgumentException($"Not done to a storage emulator: {what}"),
+        _ => throw new ArgumentException($"Not done to an emulator: {what}"),
     };
 }

@@ -39,7 +39,8 @@ internal static class CurlExample
         if (operation.HasOwnSecurity) yield return "\"apikey: $MONITORING_KEY\"";
         foreach (var header in operation.Parameters.Where(parameter => parameter is { In: "header", IsCaller: false, Example: not null }))
         {
-            yield return $"'{header.Name}: {header.Example}'";
+            // A key belongs to one operation: whoever tries one example after the other needs another key for each.
+            yield return header.Name == "Idempotency-Key" ? $"'{header.Name}: {operation.Id}-{header.Example}'" : $"'{header.Name}: {header.Example}'";
         }
 
         if (operation.BodyType is { } type) yield return $"'Content-Type: {type}'";

@@ -5,7 +5,7 @@ using EReferrals.Storage;
 namespace EReferrals.Attachments;
 
 /// <summary>Finds an attachment for somebody who may read it. Knowing its id alone gives nobody a right.</summary>
-public sealed class AttachmentAccess(AttachmentTable attachments, ReferralTable referrals)
+public sealed class AttachmentAccess(AttachmentTable attachments, ReferralTable referrals, SuccessionRegister register)
 {
     /// <summary>The attachment, whatever its status; or the problem, 404 or 403.</summary>
     public async Task<(Attachment? Attachment, Problem? Problem)> OpenAsync(string id, Actor actor, CancellationToken cancellation)
@@ -14,6 +14,8 @@ public sealed class AttachmentAccess(AttachmentTable attachments, ReferralTable 
         if (attachment is null) return (null, Problem.NotFound("There is no such attachment."));
         var referral = AttachmentRules.BelongsTo(attachment) is { } ubrn ? await referrals.FindAsync(ubrn, cancellation) : null;
         if (AttachmentRules.MayRead(attachment, referral?.Referral, actor)) return (attachment, null);
+        var owned = (await register.CurrentAsync(cancellation)).Apply(attachment);
+        if (AttachmentRules.MayRead(owned, referral?.Referral, actor)) return (attachment, null);
         return (null, Problem.Forbidden("NO_RELATIONSHIP", "Your organisation has no relationship with the referral that this belongs to."));
     }
 }

@@ -36,6 +36,9 @@ public sealed record AuditEntry
     /// <summary>The id of an operator's message.</summary>
     public Guid? Message { get; init; }
 
+    /// <summary>The id of a transfer of an organisation.</summary>
+    public string? Transfer { get; init; }
+
     /// <summary>The name of the function that was called.</summary>
     public required string Function { get; init; }
 

@@ -19,7 +19,8 @@ public sealed partial class AuditTrail : IAsyncDisposable
     private const int MostTogether = 500;
     private const int MostBytes = 160 * 1024;
 
-    private static readonly TimeSpan BlobLimit = TimeSpan.FromSeconds(2);
+    // Two accounts that hang leave enough of a request's time for the queue, after its reader waited for the tables and for the snapshot.
+    private static readonly TimeSpan BlobLimit = TimeSpan.FromMilliseconds(1250);
     private static readonly TimeSpan BusLimit = TimeSpan.FromSeconds(4);
     private static readonly TimeSpan FlushLimit = TimeSpan.FromSeconds(10);
 

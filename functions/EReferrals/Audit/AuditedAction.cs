@@ -23,4 +23,6 @@ public enum AuditedAction
     DeadLetterDiscarded,
     ModeChanged,
     MessageChanged,
+    TransferOrdered,
+    TransfersRead,
 }

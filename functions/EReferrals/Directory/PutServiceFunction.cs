@@ -9,7 +9,7 @@ using Microsoft.Azure.Functions.Worker.Http;
 namespace EReferrals.Directory;
 
 /// <summary>Defines a service, or changes its definition. Only its own provider may.</summary>
-public sealed class PutServiceFunction(ServiceTable services, ServiceDirectory directory)
+public sealed class PutServiceFunction(ServiceTable services, ServiceDirectory directory, SuccessionRegister register)
 {
     [Function(nameof(PutServiceFunction))]
     [Requires(Role.ServiceDefiner)]
@@ -38,6 +38,12 @@ public sealed class PutServiceFunction(ServiceTable services, ServiceDirectory d
     private async Task<HttpResponseData> PutAsync(HttpRequestData request, Service service, Actor actor, CancellationToken cancellation)
     {
         if (service.Provider != actor.Organisation) return await request.AnswerAsync(NotYours, cancellation);
+        // What it defined would be its successor's at once.
+        if ((await register.CurrentAsync(cancellation)).Of(actor.Organisation) is var successor && successor != actor.Organisation)
+        {
+            return await request.AnswerAsync(Problem.Forbidden("NO_ACCESS", $"{successor} has succeeded {actor.Organisation} and defines its services."), cancellation);
+        }
+
         var (version, header) = EntityTag.IfMatch(request);
         if (header is { Status: HttpStatusCode.BadRequest }) return await request.AnswerAsync(header, cancellation);
 

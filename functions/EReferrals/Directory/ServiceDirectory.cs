@@ -9,7 +9,7 @@ namespace EReferrals.Directory;
 /// Looks services up for intake, processing and searches. What was read is believed for a few seconds, and is read once for all who ask at the same
 /// time. Intake may fall back on what was known within the last hour while the tables fail, because processing checks again; processing never may.
 /// </summary>
-public sealed class ServiceDirectory(ServiceTable table, TimeProvider clock)
+public sealed class ServiceDirectory(ServiceTable table, SuccessionRegister register, TimeProvider clock)
 {
     public static readonly TimeSpan Fresh = TimeSpan.FromSeconds(5);
     public static readonly TimeSpan FreshMiss = TimeSpan.FromSeconds(1);
@@ -80,7 +80,9 @@ public sealed class ServiceDirectory(ServiceTable table, TimeProvider clock)
     {
         // Aged from before the read: the answer may be as old as that.
         var asked = clock.GetTimestamp();
-        var entry = new Entry((await table.FindAsync(id, CancellationToken.None))?.Service, asked);
+        var found = (await table.FindAsync(id, CancellationToken.None))?.Service;
+        // It may name a provider whose services are being handed over.
+        var entry = new Entry(found is null ? null : (await register.CurrentAsync(CancellationToken.None)).Apply(found), asked);
         if (_entries.Count >= Capacity) MakeRoom();
         return _entries.AddOrUpdate(id, entry, (_, present) => present.Asked > entry.Asked ? present : entry);
     }

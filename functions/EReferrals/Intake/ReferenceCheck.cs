@@ -11,7 +11,7 @@ namespace EReferrals.Intake;
 /// Whether the service and the attachments of a submission exist and may be used. Asked only for as long as a sender can be kept waiting:
 /// what does not answer in time is checked in processing.
 /// </summary>
-public sealed class ReferenceCheck(ServiceDirectory services, AttachmentTable attachments)
+public sealed class ReferenceCheck(ServiceDirectory services, AttachmentTable attachments, SuccessionRegister register)
 {
     private static readonly TimeSpan Limit = TimeSpan.FromMilliseconds(250);
 
@@ -39,7 +39,8 @@ public sealed class ReferenceCheck(ServiceDirectory services, AttachmentTable at
         try
         {
             var found = await attachments.FindManyAsync(draft.Attachments, limit.Token);
-            return draft.Attachments.Select((id, index) => ProblemOf(found.GetValueOrDefault(id), draft, index)).OfType<FieldError>();
+            var successions = await register.CurrentAsync(limit.Token);
+            return draft.Attachments.Select((id, index) => ProblemOf(found.GetValueOrDefault(id), draft, successions, index)).OfType<FieldError>();
         }
         catch (Exception late) when (Transient.Is(late, cancellation))
         {
@@ -47,10 +48,11 @@ public sealed class ReferenceCheck(ServiceDirectory services, AttachmentTable at
         }
     }
 
-    private static FieldError? ProblemOf(Attachment? attachment, Submission draft, int index)
+    private static FieldError? ProblemOf(Attachment? attachment, Submission draft, Successions successions, int index)
     {
         var pointer = string.Create(CultureInfo.InvariantCulture, $"/attachments/{index}");
-        return AttachmentRules.MayBeNamed(attachment, draft.Referrer.Organisation, ubrn: null, pointer) is { } refusal ? ErrorOf(refusal) : null;
+        var owned = attachment is null ? null : successions.Apply(attachment);
+        return AttachmentRules.MayBeNamed(owned, successions.Of(draft.Referrer.Organisation), ubrn: null, pointer) is { } refusal ? ErrorOf(refusal) : null;
     }
 
     private static FieldError ErrorOf(Refusal refusal) => new(refusal.Pointer, refusal.Code, refusal.Message);

@@ -17,7 +17,7 @@ namespace EReferrals.Intake;
 /// accepted, the sender learns of it by sending again, and the key (or the repeat's fate as an alias) makes one referral of both.
 /// </summary>
 public sealed partial class SubmitReferralFunction(
-    ReferenceCheck references, UbrnAllocator numbers, IdempotencyTable keys, ReferralBus bus,
+    ReferenceCheck references, UbrnAllocator numbers, IdempotencyTable keys, SuccessionRegister register, ReferralBus bus,
     ReferralLedger ledger, Workload workload, Telemetry telemetry, CallerClock clock, ILogger<SubmitReferralFunction> logger)
 {
     // The key is a convenience to the sender; acceptance must not wait for it.
@@ -98,11 +98,25 @@ public sealed partial class SubmitReferralFunction(
 
     private Task<(bool IsAnswered, KeyRecord? Record)> RecordKeyAsync(Submission submission, CancellationToken cancellation) => WithinLimitAsync(
         submission,
-        async token => await keys.RecordAsync(submission.Referrer.Organisation, submission.Idempotency!, submission.Ubrn, token),
+        async token => await OfPredecessorAsync(submission, token)
+            ?? await keys.RecordAsync(submission.Referrer.Organisation, submission.Idempotency!, submission.Ubrn, token),
         cancellation);
 
     private Task<(bool IsAnswered, KeyRecord? Record)> KnownUbrnAsync(Submission draft, CancellationToken cancellation) => WithinLimitAsync(
-        draft, token => keys.FindAsync(draft.Referrer.Organisation, draft.Idempotency!, token), cancellation);
+        draft,
+        async token => await keys.FindAsync(draft.Referrer.Organisation, draft.Idempotency!, token) ?? await OfPredecessorAsync(draft, token),
+        cancellation);
+
+    // A sender whose code changed between two tries sends the second in the name of the successor.
+    private async Task<KeyRecord?> OfPredecessorAsync(Submission submission, CancellationToken cancellation)
+    {
+        foreach (var predecessor in (await register.CurrentAsync(cancellation)).Before(submission.Referrer.Organisation))
+        {
+            if (await keys.FindAsync(predecessor, submission.Idempotency!, cancellation) is { } record) return record;
+        }
+
+        return null;
+    }
 
     // No record when there is no key, or when the table does not answer in time. Processing claims the key again.
     private async Task<(bool IsAnswered, KeyRecord? Record)> WithinLimitAsync(

@@ -8,7 +8,7 @@ using Microsoft.Azure.Functions.Worker.Http;
 namespace EReferrals.Lifecycle;
 
 /// <summary>Replaces the set of the referrer's letters, or says that no letter will come.</summary>
-public sealed class ChangeLettersFunction(CommandEndpoint endpoint, AttachmentTable attachments)
+public sealed class ChangeLettersFunction(CommandEndpoint endpoint, AttachmentTable attachments, SuccessionRegister register)
 {
     [Function(nameof(ChangeLettersFunction))]
     [Requires(Role.ReferringClinician, Role.ReferringClinicianAdmin)]
@@ -27,6 +27,7 @@ public sealed class ChangeLettersFunction(CommandEndpoint endpoint, AttachmentTa
         if (fields.Errors.Count > 0) return null;
         if (ids is null) return new Command.ChangeLetters(Letters: null, intention);
         var found = await attachments.FindManyAsync(ids, cancellation);
-        return new Command.ChangeLetters([.. ids.Select(id => new NamedAttachment(id, found.GetValueOrDefault(id)))], intention);
+        var successions = await register.CurrentAsync(cancellation);
+        return new Command.ChangeLetters([.. ids.Select(id => new NamedAttachment(id, found.TryGetValue(id, out var file) ? successions.Apply(file) : null))], intention);
     }
 }

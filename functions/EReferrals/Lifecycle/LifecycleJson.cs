@@ -25,11 +25,12 @@ internal sealed record HistoryVersion(
     string? Comments,
     string? Why,
     PatientCorrection? Patient,
+    HandedOver? HandedOver,
     string CorrelationId,
     OnPaper? OnPaper)
 {
     public static HistoryVersion Of(ReferralEvent what) => new(
-        what.Version, what.At, what.What, what.From, what.To, ActorView.Of(what.By), what.Reason, what.Comments, what.Why, what.Patient, what.CorrelationId, what.OnPaper);
+        what.Version, what.At, what.What, what.From, what.To, ActorView.Of(what.By), what.Reason, what.Comments, what.Why, what.Patient, what.HandedOver, what.CorrelationId, what.OnPaper);
 }
 
 /// <param name="Role">A role code, or "system" for what the service decided itself.</param>

@@ -11,7 +11,7 @@ namespace EReferrals.Lifecycle;
 /// command is not raced. The audit trail proves who read what; this only tells, so that a read waits for it a moment and never fails by it. An
 /// opening that is not recorded is recorded at the next.
 /// </summary>
-public sealed partial class Openings(ReferralTable referrals, TimeProvider clock, ILogger<Openings> logger)
+public sealed partial class Openings(ReferralTable referrals, SuccessionRegister register, TimeProvider clock, ILogger<Openings> logger)
 {
     // What is remembered saves a write; forgetting it costs one.
     private const int Capacity = 100_000;
@@ -29,10 +29,19 @@ public sealed partial class Openings(ReferralTable referrals, TimeProvider clock
     }
 
     /// <summary>When the present provider first opened it, for a reader on the referrer's side; else null.</summary>
-    public async Task<Opening?> FindAsync(Referral referral, Actor reader, CancellationToken cancellation) =>
-        reader.Role.IsReferring() && referral.Service.Provider is { } provider
-            ? await referrals.FindOpeningAsync(referral.Ubrn, provider, cancellation)
-            : null;
+    public async Task<Opening?> FindAsync(Referral referral, Actor reader, CancellationToken cancellation)
+    {
+        if (!reader.Role.IsReferring() || referral.Service.Provider is not { } provider) return null;
+        if (await referrals.FindOpeningAsync(referral.Ubrn, provider, cancellation) is { } opening) return opening;
+        // What its predecessor opened, it has opened.
+        var successions = await register.CurrentAsync(cancellation);
+        foreach (var before in referral.PastProviders.Where(past => successions.ProviderOf(past, referral.Service.Id) == provider))
+        {
+            if (await referrals.FindOpeningAsync(referral.Ubrn, before, cancellation) is { } earlier) return earlier;
+        }
+
+        return null;
+    }
 
     private async Task RecordAsync(Ubrn ubrn, Actor reader)
     {

@@ -14,7 +14,7 @@ public sealed class ReferralBus(ServiceBusClient client)
 {
     internal const string UbrnProperty = "ubrn";
 
-    private readonly ServiceBusSender _submitted = client.CreateSender(Queues.ReferralSubmitted);
+    private readonly SharedSends _submitted = new(client.CreateSender(Queues.ReferralSubmitted));
     private readonly ServiceBusSender _changes = client.CreateSender(Queues.WorklistChanges);
     private readonly ServiceBusSender _followUp = client.CreateSender(Queues.ReferralFollowUp);
     private readonly ServiceBusSender _snapshots = client.CreateSender(Queues.WorklistSnapshots);
@@ -23,7 +23,7 @@ public sealed class ReferralBus(ServiceBusClient client)
     public async Task SubmitAsync(Submission submission, CancellationToken cancellation)
     {
         var message = MessageOf(submission, MessageJson.Default.Submission, submission.Ubrn, submission.CorrelationId, submission.Ubrn.ToString());
-        await _submitted.SendWithinLimitAsync(message, cancellation);
+        await _submitted.SendAsync(message, cancellation);
     }
 
     /// <summary>Sends worklist changes, all or none.</summary>

@@ -11,6 +11,8 @@ namespace EReferrals.Operations;
 [JsonSerializable(typeof(ReplayedLetter))]
 [JsonSerializable(typeof(OperatingMode))]
 [JsonSerializable(typeof(ReconciliationResult))]
+[JsonSerializable(typeof(TransferView))]
+[JsonSerializable(typeof(TransferList))]
 internal sealed partial class OperationsJson : JsonSerializerContext;
 
 /// <param name="Next">The cursor of the next page; null on the last one.</param>

@@ -8,7 +8,7 @@ namespace EReferrals.Operations;
 
 /// <summary>
 /// Looks whether what was accepted became a referral, and whether every referral that was accepted or changed stands on the lists that it
-/// should stand on and on no other of its two organisations. A wrong list is told again; a missing referral can only be reported. Both are
+/// should stand on and on no other of its organisations, present and past. A wrong list is told again; a missing referral can only be reported. Both are
 /// looked at again in every run until they are right, and one that changed just now is looked at when it has settled.
 /// </summary>
 public sealed partial class Reconciler(
@@ -91,9 +91,15 @@ public sealed partial class Reconciler(
 
     private static IEnumerable<WorklistName> ListsOfItsOrganisations(Referral referral)
     {
-        foreach (var list in WorklistRules.ReferrerLists) yield return new WorklistName(referral.Referrer.Organisation, list);
-        if (referral.Service.Provider is not { } provider) yield break;
-        foreach (var list in WorklistRules.ProviderLists) yield return new WorklistName(provider, list);
+        foreach (var referrer in referral.PastReferrers.Prepend(referral.Referrer.Organisation).Distinct())
+        {
+            foreach (var list in WorklistRules.ReferrerLists) yield return new WorklistName(referrer, list);
+        }
+
+        foreach (var provider in referral.PastProviders.Append(referral.Service.Provider).OfType<string>().Distinct())
+        {
+            foreach (var list in WorklistRules.ProviderLists) yield return new WorklistName(provider, list);
+        }
     }
 
     private enum Finding

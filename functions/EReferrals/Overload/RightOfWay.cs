@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace EReferrals.Overload;
 
 /// <summary>
@@ -13,20 +15,29 @@ public sealed class RightOfWay : IDisposable
     // A turn that does not come is not waited for: messages are locked for a minute, and one may hold the turn while the tables hang.
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(2);
 
+    // A flood has gaps of milliseconds. What starts in such a gap would hold up the submissions that come after it.
+    private static readonly TimeSpan LongestGap = TimeSpan.FromMilliseconds(500);
+
+    // An idle processor takes up within microseconds what is ready to run.
+    private static readonly TimeSpan ShortestDelay = TimeSpan.FromMilliseconds(1);
+
     private readonly SemaphoreSlim _turn = new(1);
     private readonly Workload _workload;
-    private readonly Func<bool> _isProcessorBusy;
+    private readonly Func<ValueTask<bool>> _isProcessorBusy;
+    private readonly TimeProvider _clock;
+    private long _lastsUntil;
 
-    public RightOfWay(Workload workload) : this(workload, IsProcessorBusy)
+    public RightOfWay(Workload workload) : this(workload, IsProcessorBusyAsync, TimeProvider.System)
     {
     }
 
-    internal RightOfWay(Workload workload, Func<bool> isProcessorBusy) => (_workload, _isProcessorBusy) = (workload, isProcessorBusy);
+    internal RightOfWay(Workload workload, Func<ValueTask<bool>> isProcessorBusy, TimeProvider clock) =>
+        (_workload, _isProcessorBusy, _clock) = (workload, isProcessorBusy, clock);
 
     /// <summary>Does the work now, or when its turn comes, or after two seconds.</summary>
     internal async Task RunAsync(Func<Task> work, CancellationToken cancellation)
     {
-        if (_workload.SendsUnderWay < Many || !_isProcessorBusy())
+        if (!await IsFloodAsync())
         {
             await work();
             return;
@@ -45,6 +56,21 @@ public sealed class RightOfWay : IDisposable
 
     public void Dispose() => _turn.Dispose();
 
-    // What could run waits for a processor. Where submissions wait because the broker is slow, nothing is gained by processing less.
-    private static bool IsProcessorBusy() => ThreadPool.PendingWorkItemCount >= Environment.ProcessorCount;
+    private async ValueTask<bool> IsFloodAsync()
+    {
+        var now = _clock.GetUtcNow().UtcTicks;
+        if (now < Volatile.Read(ref _lastsUntil)) return true;
+        if (_workload.SendsUnderWay < Many || !await _isProcessorBusy()) return false;
+        Volatile.Write(ref _lastsUntil, now + LongestGap.Ticks);
+        return true;
+    }
+
+    // What is ready to run waits for a processor, whoever has it: the Functions host has its share of the same instance. Where submissions wait
+    // because the broker is slow, nothing is gained by processing less.
+    private static async ValueTask<bool> IsProcessorBusyAsync()
+    {
+        var queued = Stopwatch.GetTimestamp();
+        await Task.Yield();
+        return Stopwatch.GetElapsedTime(queued) > ShortestDelay;
+    }
 }

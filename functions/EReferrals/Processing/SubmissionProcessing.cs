@@ -18,6 +18,7 @@ public sealed class SubmissionProcessing(
     ReferralBus bus,
     LetterCheck letters,
     DuplicateCheck duplicates,
+    SuccessionRegister register,
     TimeProvider clock)
 {
     public async Task RunAsync(Submission submission, CancellationToken cancellation)
@@ -53,12 +54,15 @@ public sealed class SubmissionProcessing(
         Submission submission, CancellationToken cancellation)
     {
         var found = await attachments.FindManyAsync(submission.Attachments, cancellation);
+        var successions = await register.CurrentAsync(cancellation);
+        var referrer = successions.Of(submission.Referrer.Organisation);
         var linked = new List<LinkedAttachment>();
         var leftOff = new List<string>();
         foreach (var id in submission.Attachments)
         {
             var attachment = found.GetValueOrDefault(id);
-            var refusal = AttachmentRules.MayBeLinked(attachment, submission.Referrer.Organisation, submission.Ubrn, pointer: "");
+            var owned = attachment is null ? null : successions.Apply(attachment);
+            var refusal = AttachmentRules.MayBeLinked(owned, referrer, submission.Ubrn, pointer: "");
             if (refusal is null && await attachments.LinkAsync(id, submission.Ubrn, cancellation) == LinkOutcome.Linked)
             {
                 linked.Add(LinkedAttachment.Of(attachment!, AttachmentType.Referrer, submission.By, submission.Received));

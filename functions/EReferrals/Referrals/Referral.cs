@@ -37,6 +37,9 @@ public sealed record Referral
     /// <summary>Organisations that provided the service before a redirect. They keep reading what they were sent.</summary>
     public IReadOnlyList<string> PastProviders { get; init; } = [];
 
+    /// <summary>Organisations whose referral it was before another succeeded them. They keep reading it.</summary>
+    public IReadOnlyList<string> PastReferrers { get; init; } = [];
+
     /// <summary>Ids of the services that the referrer chose from; an appointment is booked with one of them.</summary>
     public IReadOnlyList<string> Shortlist { get; init; } = [];
 

@@ -28,6 +28,9 @@ public sealed record ReferralEvent
     /// <summary>Free text of whoever put something right: why.</summary>
     public string? Why { get; init; }
 
+    /// <summary>Set when an organisation was succeeded by another.</summary>
+    public HandedOver? HandedOver { get; init; }
+
     public required string CorrelationId { get; init; }
 
     /// <summary>Set when it was done on paper and reported later; then <see cref="By"/> reported it.</summary>
@@ -58,4 +61,6 @@ public enum ReferralAction
 
     /// <summary>Another open referral of the patient to the service was found, or one that was found is open no more.</summary>
     DuplicatesChecked,
+
+    HandedOver,
 }

@@ -112,6 +112,20 @@ public static class ReferralRules
         return new Decision.Changed(after, EventOf(referral, after, ReferralAction.DuplicatesChecked, correlationId) with { Reason = null, Comments = null });
     }
 
+    /// <summary>The referral in the hands of those who succeeded its organisations; null when it is in them. Nothing else of it changes, and nobody waits longer for it.</summary>
+    public static Decision.Changed? HandOver(Referral referral, Successions successions, DateTimeOffset now)
+    {
+        if (successions.Move(referral) is not (var moved, var succession, var what)) return null;
+        var after = Next(referral, moved, succession.By, now) with { StateSince = referral.StateSince ?? referral.Updated };
+        return new Decision.Changed(after, EventOf(referral, after, ReferralAction.HandedOver, $"transfer-{succession.Id}") with
+        {
+            Reason = null,
+            Comments = null,
+            Why = succession.Why,
+            HandedOver = what,
+        });
+    }
+
     // What follows of every change, whatever it is.
     private static Referral Next(Referral before, Referral after, Actor by, DateTimeOffset now) => after with
     {

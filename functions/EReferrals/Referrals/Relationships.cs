@@ -6,13 +6,14 @@ public static class Relationships
     /// <summary>Clinical content. SPA and RA see lists, not referrals.</summary>
     public static bool MayRead(Referral referral, Actor actor) => actor.Role switch
     {
-        Role.ReferringClinician or Role.ReferringClinicianAdmin => IsReferrer(referral, actor),
+        Role.ReferringClinician or Role.ReferringClinicianAdmin =>
+            IsReferrer(referral, actor) || referral.PastReferrers.Contains(actor.Organisation),
         Role.ServiceProviderClinician or Role.ServiceProviderClinicianAdmin or Role.ProviderAuthorisedApplication =>
             IsProvider(referral, actor) || referral.PastProviders.Contains(actor.Organisation),
         _ => false,
     };
 
-    /// <summary>A provider redirected away from may read, and no more.</summary>
+    /// <summary>A provider redirected away from, and an organisation that was succeeded, may read, and no more.</summary>
     public static bool MayChange(Referral referral, Actor actor) =>
         actor.Role.IsReferring() ? IsReferrer(referral, actor) : actor.Role.IsProviding() && IsProvider(referral, actor);
 

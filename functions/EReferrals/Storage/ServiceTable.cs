@@ -89,6 +89,10 @@ public sealed class ServiceTable(StorageClients storage)
         return ids;
     }
 
+    /// <summary>Whether any service is, or just now was, of this provider.</summary>
+    public async Task<bool> HasProviderAsync(string provider, CancellationToken cancellation) =>
+        (await CandidatesAsync(provider, specialty: null, after: null, take: 1, cancellation)).Count > 0;
+
     private async Task<StoredService?> SaveAsync(StoredService before, Service service, CancellationToken cancellation)
     {
         var version = before.Version + 1;

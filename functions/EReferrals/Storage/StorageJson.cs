@@ -11,4 +11,6 @@ namespace EReferrals.Storage;
 [JsonSerializable(typeof(WorklistEntry))]
 [JsonSerializable(typeof(WholeList))]
 [JsonSerializable(typeof(IReadOnlyList<ListedChange>))]
+[JsonSerializable(typeof(IReadOnlyList<Succession>))]
+[JsonSerializable(typeof(Transfer))]
 internal sealed partial class StorageJson : JsonSerializerContext;

@@ -47,6 +47,10 @@ public static class TableKeys
 
     public static string Applied(Ubrn ubrn) => $"r:{ubrn}";
 
+    public const string AppliedTo = "r;";
+
+    public const string AppliedFrom = "r:";
+
     public const string ChangesTo = "c;";
 
     /// <summary>A partition with a row for every list that anything ever stood on.</summary>
@@ -94,6 +98,21 @@ public static class TableKeys
     /// <param name="id">Null for a key before all of them.</param>
     public static string ServiceIndex(string partition, string? id) =>
         id is null ? $"{partition}:" : string.Create(CultureInfo.InvariantCulture, $"{partition}:{id.Length:D2}:{id}");
+
+    // Organisations that were handed over to others, in the table of services: who provides a service depends on them.
+    public const string Transfers = "index:transfers";
+
+    /// <summary>All of them together, so that two that contradict each other cannot both be written.</summary>
+    public const string TransferRegister = "register";
+
+    public const string TransfersFrom = "job:";
+    public const string TransfersTo = "job;";
+
+    public static string Transfer(string id) => $"{TransfersFrom}{id}";
+
+    public static string FailuresOf(string transfer) => $"transfer:{transfer}";
+
+    public static string Failure(string transfer, Ubrn ubrn) => $"failed:{transfer}:{ubrn}";
 
     // Idempotency: partition = organisation
     public static string Key(string keyHash) => $"key:{keyHash}";

@@ -120,6 +120,32 @@ public sealed class WorklistTable(StorageClients storage, SafetyNet net, TimePro
         return batches;
     }
 
+    /// <summary>The referrals that ever stood on the list, whether or not they still do, in the order of their numbers.</summary>
+    /// <param name="after">The number that the reader has come to; null at the start.</param>
+    public async Task<IReadOnlyList<Ubrn>> EverListedAsync(WorklistName worklist, Ubrn? after, int take, CancellationToken cancellation)
+    {
+        var from = after is { } last ? TableKeys.Applied(last) : TableKeys.AppliedFrom;
+        var filter = TableClient.CreateQueryFilter(
+            $"PartitionKey eq {worklist.ToString()} and RowKey gt {from} and RowKey lt {TableKeys.AppliedTo}");
+        var ubrns = new List<Ubrn>();
+        await foreach (var row in _reading.QueryAsync<TableEntity>(filter, Math.Min(take, 1000), ["RowKey"], cancellation))
+        {
+            ubrns.Add(Ubrn.Parse(row.RowKey[TableKeys.AppliedFrom.Length..]));
+            if (ubrns.Count == take) break;
+        }
+
+        return ubrns;
+    }
+
+    /// <summary>Whether anything ever stood on a list of this organisation.</summary>
+    public async Task<bool> HasListsAsync(string organisation, CancellationToken cancellation)
+    {
+        var lists = WorklistRules.ProviderLists.Concat(WorklistRules.ReferrerLists).Select(list => new WorklistName(organisation, list));
+        var rows = await Task.WhenAll(lists.Select(list => _reading.GetEntityIfExistsAsync<TableEntity>(
+            TableKeys.AllWorklists, TableKeys.ListedWorklist(list), ["RowKey"], cancellation)));
+        return rows.Any(row => row.HasValue);
+    }
+
     /// <summary>What the list shows of a referral; null when it never had it.</summary>
     public async Task<ShownReferral?> ShownAsync(WorklistName worklist, Ubrn ubrn, CancellationToken cancellation) =>
         await AppliedAsync(worklist, ubrn, cancellation) is { } applied ? new ShownReferral(applied.Version, applied.EntryKey is not null) : null;

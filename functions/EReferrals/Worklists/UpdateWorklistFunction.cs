@@ -1,9 +1,11 @@
 using Azure.Messaging.ServiceBus;
+using EReferrals.Lifecycle;
 using EReferrals.Messaging;
 using EReferrals.Overload;
 using EReferrals.Referrals;
 using EReferrals.Storage;
 using Microsoft.Azure.Functions.Worker;
+using Microsoft.Extensions.Logging;
 
 namespace EReferrals.Worklists;
 
@@ -11,8 +13,17 @@ namespace EReferrals.Worklists;
 /// Step 3 of the flow: applies a batch of changes, those of different worklists side by side. Other instances may work on the same lists;
 /// the head of a list decides who is first (decision record 0013).
 /// </summary>
-public sealed class UpdateWorklistFunction(
-    WorklistTable worklists, WorklistVersions versions, SnapshotSchedule snapshots, RightOfWay acceptance, BackOff backOff, Telemetry telemetry, TimeProvider clock)
+public sealed partial class UpdateWorklistFunction(
+    WorklistTable worklists,
+    WorklistVersions versions,
+    SnapshotSchedule snapshots,
+    SuccessionRegister register,
+    HandingOver handing,
+    RightOfWay acceptance,
+    BackOff backOff,
+    Telemetry telemetry,
+    TimeProvider clock,
+    ILogger<UpdateWorklistFunction> logger)
 {
     [Function(nameof(UpdateWorklistFunction))]
     public Task RunAsync(
@@ -43,6 +54,33 @@ public sealed class UpdateWorklistFunction(
             {
                 if (change is { Version: 1, Entry: { } entry }) telemetry.BecameVisible(clock.GetUtcNow() - entry.Received);
             }
+
+            await HandOverAsync(worklist, changes, cancellation);
         }
+    }
+
+    // What came onto a list of an organisation that was succeeded, behind the walk of its transfer or long after it. All changes are looked at, new to the
+    // list or not: a stop before this brings them again.
+    private async Task HandOverAsync(WorklistName worklist, IEnumerable<WorklistChange> changes, CancellationToken cancellation)
+    {
+        var successions = await register.CurrentAsync(cancellation);
+        foreach (var change in changes.Where(change => change.Entry is { } entry && successions.IsHandedOver(worklist, entry)))
+        {
+            try
+            {
+                await handing.RunAsync(change.Ubrn, cancellation);
+            }
+            catch (Exception bad) when (!cancellation.IsCancellationRequested && !Transient.Is(bad, cancellation))
+            {
+                // It stands on the list, as it should: the transfer says what could not be moved.
+                Log.NotHandedOver(logger, change.Ubrn, bad);
+            }
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(4101, LogLevel.Error, "Referral {Ubrn} names an organisation that was succeeded and could not be handed over; order the transfer again when it is mended")]
+        public static partial void NotHandedOver(ILogger logger, Ubrn ubrn, Exception bad);
     }
 }

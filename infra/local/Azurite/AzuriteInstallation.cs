@@ -79,7 +79,7 @@ internal static class AzuriteInstallation
         };
 
         var started = Clock.GetTimestamp();
-        using var process = Start(start, "npm");
+        using var process = StartNpm(start);
         try
         {
             var output = process.StandardOutput.ReadToEndAsync(cancellationToken);
@@ -96,9 +96,7 @@ internal static class AzuriteInstallation
             await output.ConfigureAwait(false);
             var problem = await errors.ConfigureAwait(false);
             if (process.ExitCode != 0 || !IsInstalled(folder))
-            {
                 throw new LocalStartException($"npm could not install Azurite: run \"npm ci\" in {folder}. It said: {OneLine(problem)}");
-            }
 
             options.Progress($"Installed Azurite in {Clock.GetElapsedTime(started).TotalSeconds:F0} s");
         }
@@ -108,7 +106,7 @@ internal static class AzuriteInstallation
         }
     }
 
-    public static Process Start(ProcessStartInfo start, string tool)
+    private static Process StartNpm(ProcessStartInfo start)
     {
         try
         {
@@ -116,15 +114,12 @@ internal static class AzuriteInstallation
         }
         catch (Win32Exception)
         {
-            throw Missing(tool, start.FileName);
+            throw Missing("npm", start.FileName);
         }
     }
 
     public static LocalStartException Missing(string tool, string fileName) => new(
         $"{tool} cannot be started (\"{fileName}\"): install Node.js 20 or later with npm (https://nodejs.org), or configure the storage connections.");
-
-    public static string? Find(string fileName) =>
-        (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Select(folder => Path.Combine(folder, fileName)).FirstOrDefault(File.Exists);
 
     public static string OneLine(string text)
     {

@@ -13,7 +13,6 @@ public sealed class AzuriteSupervisor : IAsyncDisposable
         _ownership = ownership;
         Records = records;
         Contingency = contingency;
-        AppDomain.CurrentDomain.ProcessExit += OnProcessExit;
     }
 
     public AzuriteEmulator Records { get; }
@@ -29,23 +28,23 @@ public sealed class AzuriteSupervisor : IAsyncDisposable
         var ownership = Own(stateFolder);
         try
         {
-            var script = await AzuriteInstallation.EnsureAsync(stateFolder, options, cancellationToken).ConfigureAwait(false);
+            var script = await AzuriteInstallation.EnsureAsync(stateFolder, options, cancellationToken);
             var supervisor = new AzuriteSupervisor(
                 ownership, new AzuriteEmulator("records", stateFolder, script, options), new AzuriteEmulator("contingency", stateFolder, script, options));
             try
             {
-                await supervisor.StartBothAsync(cancellationToken).ConfigureAwait(false);
+                await supervisor.StartBothAsync(cancellationToken);
                 return supervisor;
             }
             catch
             {
-                await supervisor.StopAsync().ConfigureAwait(false);
+                await supervisor.StopAsync();
                 throw;
             }
         }
         catch
         {
-            await ownership.DisposeAsync().ConfigureAwait(false);
+            await ownership.DisposeAsync();
             throw;
         }
     }
@@ -55,16 +54,15 @@ public sealed class AzuriteSupervisor : IAsyncDisposable
     {
         if (_stopped) return;
         _stopped = true;
-        AppDomain.CurrentDomain.ProcessExit -= OnProcessExit;
-        await Task.WhenAll(Records.StopAsync(), Contingency.StopAsync()).ConfigureAwait(false);
-        await _ownership.DisposeAsync().ConfigureAwait(false);
+        await Task.WhenAll(Records.StopAsync(), Contingency.StopAsync());
+        await _ownership.DisposeAsync();
     }
 
     public async ValueTask DisposeAsync()
     {
-        await StopAsync().ConfigureAwait(false);
-        Records.Dispose();
-        Contingency.Dispose();
+        await StopAsync();
+        await Records.DisposeAsync();
+        await Contingency.DisposeAsync();
     }
 
     private static FileStream Own(string stateFolder)
@@ -81,14 +79,14 @@ public sealed class AzuriteSupervisor : IAsyncDisposable
 
     private async Task StartBothAsync(CancellationToken cancellationToken)
     {
-        await Task.WhenAll(Records.EndLeftoversAsync(), Contingency.EndLeftoversAsync()).ConfigureAwait(false);
+        await Task.WhenAll(Records.EndLeftoversAsync(), Contingency.EndLeftoversAsync());
         foreach (var emulator in new[] { Records, Contingency })
         {
             // Neither may be given a port that is the other's and not bound yet.
             while (!emulator.HasPorts() || Records.Ports.Intersect(Contingency.Ports).Any()) emulator.ChoosePorts();
         }
 
-        await Task.WhenAll(StartAsync(Records, cancellationToken), StartAsync(Contingency, cancellationToken)).ConfigureAwait(false);
+        await Task.WhenAll(StartAsync(Records, cancellationToken), StartAsync(Contingency, cancellationToken));
     }
 
     // Between choosing a free port and binding it somebody else may take it, if only for a moment. Only here: once clients know the ports they stay.
@@ -98,7 +96,7 @@ public sealed class AzuriteSupervisor : IAsyncDisposable
         {
             try
             {
-                await emulator.StartAsync(cancellationToken).ConfigureAwait(false);
+                await emulator.StartAsync(cancellationToken);
                 return;
             }
             catch (LocalStartException) when (attempt < PortAttempts)
@@ -106,11 +104,5 @@ public sealed class AzuriteSupervisor : IAsyncDisposable
                 if (!emulator.HasPorts()) emulator.ChoosePorts();
             }
         }
-    }
-
-    private void OnProcessExit(object? sender, EventArgs e)
-    {
-        Records.Terminate();
-        Contingency.Terminate();
     }
 }

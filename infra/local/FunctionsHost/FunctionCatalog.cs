@@ -2,6 +2,7 @@ using System.Text.Json;
 using EReferrals.Local.FunctionsHost.Protocol;
 using EReferrals.Local.FunctionsHost.Http;
 using EReferrals.Local.FunctionsHost.Timers;
+using NCrontab;
 
 namespace EReferrals.Local.FunctionsHost;
 
@@ -66,46 +67,28 @@ internal static class FunctionCatalog
         {
             return new(binding.Name, NcrontabSchedule.Parse(settings.Resolve(binding.Schedule ?? "")), binding.RunOnStartup, binding.UseMonitor);
         }
-        catch (FormatException ex)
+        catch (CrontabException ex)
         {
             throw new FunctionsHostStartException($"The function '{function}' has a bad schedule. {ex.Message}", ex);
         }
     }
 
-    private sealed record RawBinding
-    {
-        public string Name { get; init; } = "";
-
-        public string Type { get; init; } = "";
-
-        public string? DataType { get; init; }
-
-        public string? AuthLevel { get; init; }
-
-        public string? Route { get; init; }
-
-        public string[]? Methods { get; init; }
-
-        public string? QueueName { get; init; }
-
-        public string? TopicName { get; init; }
-
-        public string? SubscriptionName { get; init; }
-
-        public string? Connection { get; init; }
-
-        public string? Cardinality { get; init; }
-
-        public bool IsSessionsEnabled { get; init; }
-
-        public bool? AutoCompleteMessages { get; init; }
-
-        public string? Schedule { get; init; }
-
-        public bool RunOnStartup { get; init; }
-
-        public bool UseMonitor { get; init; } = true;
-
-        public Dictionary<string, JsonElement>? Properties { get; init; }
-    }
+    private sealed record RawBinding(
+        string Name = "",
+        string Type = "",
+        string? DataType = null,
+        string? AuthLevel = null,
+        string? Route = null,
+        string[]? Methods = null,
+        string? QueueName = null,
+        string? TopicName = null,
+        string? SubscriptionName = null,
+        string? Connection = null,
+        string? Cardinality = null,
+        bool IsSessionsEnabled = false,
+        bool? AutoCompleteMessages = null,
+        string? Schedule = null,
+        bool RunOnStartup = false,
+        bool UseMonitor = true,
+        Dictionary<string, JsonElement>? Properties = null);
 }

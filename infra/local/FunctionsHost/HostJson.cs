@@ -23,6 +23,9 @@ internal sealed class HostJson
             Enum.TryParse<LogLevel>(pair.Value, ignoreCase: true, out var level) ? level : throw Wrong($"logging.logLevel.{pair.Key}", "must be a log level")))];
         Http = new HttpSection(this);
         ServiceBus = new ServiceBusSection(this);
+        if (ServiceBus.MinMessageBatchSize > ServiceBus.MaxMessageBatchSize)
+            throw Wrong("extensions.serviceBus.minMessageBatchSize", "must not be above maxMessageBatchSize");
+        if (ServiceBus.MaxBatchWaitTime > TimeSpan.FromSeconds(150)) throw Wrong("extensions.serviceBus.maxBatchWaitTime", "must be at most 00:02:30");
         if (Flag("concurrency.dynamicConcurrencyEnabled", false)) throw Wrong("concurrency.dynamicConcurrencyEnabled", "is not run locally");
     }
 
@@ -99,8 +102,7 @@ internal sealed class HostJson
         .Where(pair => pair.Key.StartsWith(prefix, StringComparison.OrdinalIgnoreCase))
         .Select(pair => KeyValuePair.Create(pair.Key[prefix.Length..], pair.Value));
 
-    private FunctionsHostStartException Wrong(string key, string problem) =>
-        new($"host.json: '{key}' {problem} (it is '{Text(key, "")}').");
+    private FunctionsHostStartException Wrong(string key, string problem) => new($"host.json: '{key}' {problem} (it is '{Text(key, "")}').");
 
     internal sealed class HttpSection(HostJson host)
     {
@@ -113,45 +115,30 @@ internal sealed class HostJson
         public KeyValuePair<string, string>[] CustomHeaders { get; } = [.. host.Map("extensions.http.customHeaders.")];
     }
 
-    internal sealed class ServiceBusSection
+    internal sealed class ServiceBusSection(HostJson host)
     {
-        public ServiceBusSection(HostJson host)
+        public bool AutoCompleteMessages { get; } = host.Flag("extensions.serviceBus.autoCompleteMessages", true);
+
+        public int PrefetchCount { get; } = host.Number("extensions.serviceBus.prefetchCount", 0, 0);
+
+        public int MaxConcurrentCalls { get; } = host.Number("extensions.serviceBus.maxConcurrentCalls", 16, 1);
+
+        public int MaxMessageBatchSize { get; } = host.Number("extensions.serviceBus.maxMessageBatchSize", 1000, 1);
+
+        public int MinMessageBatchSize { get; } = host.Number("extensions.serviceBus.minMessageBatchSize", 1, 1);
+
+        public TimeSpan MaxBatchWaitTime { get; } = host.Duration("extensions.serviceBus.maxBatchWaitTime", TimeSpan.FromSeconds(30));
+
+        public TimeSpan MaxAutoLockRenewalDuration { get; } = host.Duration("extensions.serviceBus.maxAutoLockRenewalDuration", TimeSpan.FromMinutes(5));
+
+        public ServiceBusRetryOptions Retry { get; } = new()
         {
-            AutoCompleteMessages = host.Flag("extensions.serviceBus.autoCompleteMessages", true);
-            PrefetchCount = host.Number("extensions.serviceBus.prefetchCount", 0, 0);
-            MaxConcurrentCalls = host.Number("extensions.serviceBus.maxConcurrentCalls", 16, 1);
-            MaxMessageBatchSize = host.Number("extensions.serviceBus.maxMessageBatchSize", 1000, 1);
-            MinMessageBatchSize = host.Number("extensions.serviceBus.minMessageBatchSize", 1, 1);
-            MaxBatchWaitTime = host.Duration("extensions.serviceBus.maxBatchWaitTime", TimeSpan.FromSeconds(30));
-            MaxAutoLockRenewalDuration = host.Duration("extensions.serviceBus.maxAutoLockRenewalDuration", TimeSpan.FromMinutes(5));
-            if (MinMessageBatchSize > MaxMessageBatchSize)
-                throw host.Wrong("extensions.serviceBus.minMessageBatchSize", "must not be above maxMessageBatchSize");
-            if (MaxBatchWaitTime > TimeSpan.FromSeconds(150)) throw host.Wrong("extensions.serviceBus.maxBatchWaitTime", "must be at most 00:02:30");
-            Retry = new ServiceBusRetryOptions
-            {
-                // A broker on this machine comes back at once: shorter pauses than the cloud's defaults.
-                Delay = host.Duration("extensions.serviceBus.clientRetryOptions.delay", TimeSpan.FromMilliseconds(100)),
-                MaxDelay = host.Duration("extensions.serviceBus.clientRetryOptions.maxDelay", TimeSpan.FromSeconds(1)),
-                TryTimeout = host.Duration("extensions.serviceBus.clientRetryOptions.tryTimeout", TimeSpan.FromSeconds(60)),
-                MaxRetries = host.Number("extensions.serviceBus.clientRetryOptions.maxRetries", 3, 0),
-            };
-        }
-
-        public bool AutoCompleteMessages { get; }
-
-        public int PrefetchCount { get; }
-
-        public int MaxConcurrentCalls { get; }
-
-        public int MaxMessageBatchSize { get; }
-
-        public int MinMessageBatchSize { get; }
-
-        public TimeSpan MaxBatchWaitTime { get; }
-
-        public TimeSpan MaxAutoLockRenewalDuration { get; }
-
-        public ServiceBusRetryOptions Retry { get; }
+            // A broker on this machine comes back at once: shorter pauses than the cloud's defaults.
+            Delay = host.Duration("extensions.serviceBus.clientRetryOptions.delay", TimeSpan.FromMilliseconds(100)),
+            MaxDelay = host.Duration("extensions.serviceBus.clientRetryOptions.maxDelay", TimeSpan.FromSeconds(1)),
+            TryTimeout = host.Duration("extensions.serviceBus.clientRetryOptions.tryTimeout", TimeSpan.FromSeconds(60)),
+            MaxRetries = host.Number("extensions.serviceBus.clientRetryOptions.maxRetries", 3, 0),
+        };
     }
 
     private static readonly HashSet<string> Keys = new(StringComparer.OrdinalIgnoreCase)
@@ -180,6 +167,5 @@ internal sealed class HostJson
         "logging.applicationInsights.samplingSettings.excludedTypes", "logging.applicationInsights.samplingSettings.includedTypes",
     };
 
-    private static readonly string[] Prefixes =
-        ["logging.logLevel.", "extensions.http.customHeaders.", "extensions.http.hsts.excludedHosts."];
+    private static readonly string[] Prefixes = ["logging.logLevel.", "extensions.http.customHeaders.", "extensions.http.hsts.excludedHosts."];
 }

@@ -13,8 +13,7 @@ namespace EReferrals.Local.Identity;
 internal sealed class TokenIssuer(string issuer, string audience, RSA key, TimeProvider time)
 {
     private const int DefaultLifetime = 3600;
-    private static readonly string[] Known =
-        ["user", "application", "organisation", "role", "roles", "onBehalfOf", "expiresIn"];
+    private static readonly string[] Known = ["user", "application", "organisation", "role", "roles", "onBehalfOf", "expiresIn"];
 
     private readonly SigningCredentials credentials = new(
         new RsaSecurityKey(key) { KeyId = Base64UrlEncoder.Encode(new RsaSecurityKey(key.ExportParameters(false)).ComputeJwkThumbprint()) },
@@ -33,8 +32,7 @@ internal sealed class TokenIssuer(string issuer, string audience, RSA key, TimeP
     }
 
     /// <summary>A token for the program itself, as <c>POST /local/token</c> would give it.</summary>
-    public string UserToken(string user, string organisation, string role) =>
-        Sign(UserClaims(user, [$"{organisation}:{role}"], []), DefaultLifetime);
+    public string UserToken(string user, string organisation, string role) => Sign(UserClaims(user, [$"{organisation}:{role}"], []), DefaultLifetime);
 
     public async ValueTask<bool> AnswerAsync(HttpContext http)
     {

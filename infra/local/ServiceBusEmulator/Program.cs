@@ -2,8 +2,7 @@ using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using EReferrals.Local.ServiceBusEmulator;
 
-const string Usage =
-    "Usage: EReferrals.ServiceBusEmulator --state FILE --messaging FILE [--port N] [--administration-port N] [--end-with-parent]";
+const string Usage = "Usage: EReferrals.ServiceBusEmulator --state FILE --messaging FILE [--port N] [--administration-port N] [--end-with-parent]";
 
 string? state = null, messaging = null;
 var (port, administrationPort, endWithParent) = (0, 0, false);

@@ -34,9 +34,7 @@ internal sealed class ServiceBusReceivedMessageConverter : IInputConverter
     private static ServiceBusReceivedMessage Read(ModelBindingData data)
     {
         if (data is not { Source: "AzureServiceBusReceivedMessage", ContentType: "application/octet-stream" })
-        {
             throw new InvalidOperationException($"A Service Bus message was expected, and not '{data.Source}' as '{data.ContentType}'.");
-        }
 
         var bytes = data.Content.ToMemory();
         var message = AmqpAnnotatedMessage.FromBytes(BinaryData.FromBytes(bytes[LockTokenLength..]));

@@ -1,5 +1,7 @@
 using EReferrals.Local.FunctionsHost;
+using EReferrals.Local.FunctionsHost.Http;
 using EReferrals.Local.FunctionsHost.Protocol;
+using Microsoft.AspNetCore.Routing;
 
 namespace EReferrals.Local.Tests.Host;
 
@@ -33,6 +35,18 @@ public sealed class FunctionCatalogTests
         ("One", """{"name":"r","type":"httpTrigger","route":"things/{id}","methods":["get"]}"""),
         ("Two", """{"name":"r","type":"httpTrigger","route":"things/{id}","methods":["post"]}"""),
         ("Three", """{"name":"r","type":"httpTrigger","route":"things/{id:int}","methods":["get"]}""")).Count);
+
+    [Fact]
+    public void Routes_are_tried_in_the_order_of_the_functions_names()
+    {
+        using var endpoints = new FunctionEndpoints();
+        endpoints.Set(
+            Read(("Two", """{"name":"r","type":"httpTrigger","route":"things/one"}"""), ("one", """{"name":"r","type":"httpTrigger","route":"things/{id}"}""")),
+            "api",
+            _ => Task.CompletedTask);
+
+        Assert.Equal(["one", "Two"], endpoints.Endpoints.Cast<RouteEndpoint>().OrderBy(endpoint => endpoint.Order).Select(endpoint => endpoint.DisplayName));
+    }
 
     [Fact]
     public void A_queue_trigger_is_read_in_any_case_of_letters()

@@ -1,5 +1,6 @@
 using System.Globalization;
 using EReferrals.Local.FunctionsHost.Timers;
+using NCrontab;
 
 namespace EReferrals.Local.Tests.Host;
 
@@ -12,6 +13,9 @@ public sealed class NcrontabScheduleTests
     [InlineData("0 0 0 29 2 *", "2026-11-02T09:00:00Z", "2028-02-29T00:00:00Z")]
     [InlineData("0 0 6 * * MON-FRI", "2026-11-06T07:00:00Z", "2026-11-09T06:00:00Z")]
     [InlineData("0 5/20 * * * *", "2026-11-02T09:26:00Z", "2026-11-02T09:45:00Z")]
+    [InlineData("0 0 8 * * 1-5", "2026-11-06T09:00:00Z", "2026-11-09T08:00:00Z")]
+    [InlineData("0 0 5-3 * * *", "2026-11-02T03:30:00Z", "2026-11-02T04:00:00Z")]
+    [InlineData("0 0 6 * * Friday", "2026-11-02T09:00:00Z", "2026-11-06T06:00:00Z")]
     [InlineData("59 59 23 31 DEC *", "2026-11-02T09:00:00Z", "2026-12-31T23:59:59Z")]
     public void The_next_occurrence_is_found(string expression, string after, string next) =>
         Assert.Equal(Instant(next), NcrontabSchedule.Parse(expression).Next(Instant(after)));
@@ -23,10 +27,10 @@ public sealed class NcrontabScheduleTests
     [InlineData("*/5 * * * *")]
     [InlineData("60 * * * * *")]
     [InlineData("0 0 0 0 * *")]
-    [InlineData("0 0 5-3 * * *")]
+    [InlineData("0 0 0 * * 7")]
     [InlineData("0 0 0 * * someday")]
     [InlineData("")]
-    public void A_bad_expression_is_refused(string expression) => Assert.Throws<FormatException>(() => NcrontabSchedule.Parse(expression));
+    public void A_bad_expression_is_refused(string expression) => Assert.Throws<CrontabException>(() => NcrontabSchedule.Parse(expression));
 
     private static DateTimeOffset Instant(string text) => DateTimeOffset.Parse(text, CultureInfo.InvariantCulture);
 }

@@ -21,6 +21,7 @@ public sealed class ExampleTests(ExampleApp example) : IClassFixture<ExampleApp>
     private const string AnyUbrn = "000000012345";
     private const string AnyFile = "5b2f8c1e-7a43-4d0b-9e55-2f1c6d7a8b90";
     private const string AnyLetter = "referral-submitted.17";
+    private const string AnyTransfer = "7c1d2a90-5f3e-4b8a-9d60-2e8f4a6b1c35";
     private const string AnyMessage = "0d9b7c3e-2b64-4c6f-9f0a-5a1d3e7c8b21";
 
     private static readonly Actor Booker = new("000000000101", Some.Provider, Role.ServiceProviderAdmin);
@@ -105,6 +106,8 @@ public sealed class ExampleTests(ExampleApp example) : IClassFixture<ExampleApp>
                 return [(AnyLetter, await example.DeadLetterAsync())];
             case "deleteMessage":
                 return [(AnyMessage, await PostedAsync())];
+            case "getTransfer":
+                return [(AnyTransfer, await OrderedAsync())];
             default:
                 return [];
         }
@@ -164,6 +167,13 @@ public sealed class ExampleTests(ExampleApp example) : IClassFixture<ExampleApp>
     private async Task<string> PostedAsync()
     {
         using var response = await _app.PostAsync(Some.Operator, "/v1/operations/messages", new JsonObject { ["text"] = "For a moment" });
+        return (await response.JsonAsync())["id"]!.GetValue<string>();
+    }
+
+    private async Task<string> OrderedAsync()
+    {
+        var order = new JsonObject { ["from"] = "RCD", ["to"] = Some.Provider, ["services"] = new JsonArray("60002"), ["reason"] = "It moves." };
+        using var response = await _app.PostAsync(Some.Operator, "/v1/operations/organisation-transfers", order);
         return (await response.JsonAsync())["id"]!.GetValue<string>();
     }
 

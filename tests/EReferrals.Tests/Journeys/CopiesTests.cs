@@ -55,8 +55,10 @@ public sealed class CopiesTests : IAsyncLifetime
         }
 
         Assert.Equal(urgent.Concat(routine).Order(), read.Order());
-        using var unchanged = await App.GetAsync(Some.ProviderClinician, ForReview, ("If-None-Match", filtered.Headers.ETag!.ToString()));
-        Assert.Equal(304, (int)unchanged.StatusCode);
+        var tag = ("If-None-Match", filtered.Headers.ETag!.ToString());
+        using var unchanged = await App.GetAsync(Some.ProviderClinician, $"{ForReview}?priority=ROUTINE&service=50001", tag);
+        using var unfiltered = await App.GetAsync(Some.ProviderClinician, ForReview, tag);
+        Assert.Equal((304, 200), ((int)unchanged.StatusCode, (int)unfiltered.StatusCode));
     }
 
     [Fact]
@@ -169,7 +171,8 @@ public sealed class CopiesTests : IAsyncLifetime
     {
         await ListedAndSnapshottedAsync(3);
         using var list = await App.GetAsync(Some.ProviderClinician, ForReview);
-        var entries = (await list.JsonAsync())["entries"]!.AsArray();
+        var page = await list.JsonAsync();
+        var entries = page["entries"]!.AsArray();
         await App.Local.Azurite!.Records.StopAsync();
         _clocked.Clock.Advance(TimeSpan.FromMinutes(2));
 
@@ -180,8 +183,8 @@ public sealed class CopiesTests : IAsyncLifetime
         // Nothing was ever known of the others.
         var shown = Assert.Single((await response.JsonAsync())["worklists"]!.AsArray())!;
         Assert.Equal(
-            ("REFERRALS_FOR_REVIEW", 3, list.Headers.ETag!.ToString()),
-            (shown["list"]!.GetValue<string>(), shown["count"]!.GetValue<int>(), $"W/\"{shown["version"]}\""));
+            ("REFERRALS_FOR_REVIEW", 3, page["version"]!.GetValue<long>()),
+            (shown["list"]!.GetValue<string>(), shown["count"]!.GetValue<int>(), shown["version"]!.GetValue<long>()));
         Assert.Equal(entries.Min(entry => entry!["received"]!.GetValue<DateTimeOffset>()), shown["oldest"]!.GetValue<DateTimeOffset>());
     }
 

@@ -146,6 +146,43 @@ public class OutageTests(DisturbedApp disturbed)
     }
 
     [Fact]
+    public async Task A_busy_broker_has_a_referral_refused_within_five_seconds_and_a_repeat_makes_one()
+    {
+        var key = Guid.NewGuid().ToString();
+        var before = await _app.ListedAsync(Some.ReferringClinician, Worklist.AwaitingBooking);
+        using var refused = await WhileBusyAsync(
+            () => _app.PostAsync(Some.ReferringClinician, "/v1/referrals", JourneySteps.Submission(), ("Idempotency-Key", key)));
+        await disturbed.SettleAsync();
+        var listedAfterwards = await _app.ListedAsync(Some.ReferringClinician, Worklist.AwaitingBooking);
+        var ubrn = await _app.SubmitAsync(Some.ReferringClinician, key: key);
+        await disturbed.SettleAsync();
+
+        await refused.ProblemAsync(503);
+        Assert.True(refused.Headers.RetryAfter?.Delta > TimeSpan.Zero);
+        Assert.Equal(before, listedAfterwards);
+        Assert.Equal(before.Append(ubrn).Order(), (await _app.ListedAsync(Some.ReferringClinician, Worklist.AwaitingBooking)).Order());
+    }
+
+    [Theory]
+    [InlineData("accept", "{}", false)]
+    [InlineData("return", """{"comments":"Elsewhere, please"}""", false)]
+    [InlineData("cancel", """{"reason":"PATIENT_DIED"}""", true)]
+    public async Task A_busy_broker_has_a_command_refused_within_five_seconds_and_changes_nothing(string command, string body, bool byReferrer)
+    {
+        var ubrn = await _app.SubmitAsync(Some.ReferringClinician);
+        await disturbed.SettleAsync();
+        using var refused = await WhileBusyAsync(
+            () => _app.CommandAsync(byReferrer ? Some.ReferringClinician : Some.ProviderClinician, ubrn, command, JsonNode.Parse(body)!.AsObject(), version: 1));
+        await disturbed.SettleAsync();
+
+        await refused.ProblemAsync(503);
+        Assert.True(refused.Headers.RetryAfter?.Delta > TimeSpan.Zero);
+        using var read = await _app.GetAsync(Some.ProviderClinician, $"/v1/referrals/{ubrn}");
+        Assert.Equal(("W/\"1\"", "AWAITING_TRIAGE"), (read.Headers.ETag!.ToString(), (string)(await read.JsonAsync())["state"]!));
+        Assert.Single(await _app.ListedAsync(Some.ProviderClinician, Worklist.ReferralsForReview), ubrn);
+    }
+
+    [Fact]
     public async Task A_command_that_could_not_be_announced_reaches_the_lists_by_its_promise()
     {
         var ubrn = await _app.SubmitAsync(Some.ReferringClinician);
@@ -226,6 +263,20 @@ public class OutageTests(DisturbedApp disturbed)
             using var response = await _app.PostAsync(Some.ReferringClinician, "/v1/referrals", JourneySteps.Submission(key: key), ("Idempotency-Key", key));
             if ((int)response.StatusCode == 202) return (string)(await response.JsonAsync())["ubrn"]!;
             await response.ProblemAsync(503);
+        }
+    }
+
+    /// <summary>The answer while the broker calls itself busy, which has to come within five seconds.</summary>
+    private async Task<HttpResponseMessage> WhileBusyAsync(Func<Task<HttpResponseMessage>> ask)
+    {
+        _app.Local.Broker.Faults.Busy = true;
+        try
+        {
+            return await ask().WaitAsync(TimeSpan.FromSeconds(5));
+        }
+        finally
+        {
+            _app.Local.Broker.Faults.Clear();
         }
     }
 

@@ -80,6 +80,22 @@ public sealed class DeadLetterTests(SharedApp shared) : IClassFixture<SharedApp>
     }
 
     [Fact]
+    public async Task A_busy_broker_has_a_replay_refused_within_five_seconds_and_keeps_the_letter()
+    {
+        var (ubrn, letter) = await DeadSubmissionAsync();
+
+        _app.Local.Broker.Faults.Busy = true;
+        using var refused = await _app.PostAsync(Some.Operator, $"{Path}/{letter}/replay", new JsonObject()).WaitAsync(TimeSpan.FromSeconds(5));
+        _app.Local.Broker.Faults.Clear();
+        using var replayed = await _app.PostAsync(Some.Operator, $"{Path}/{letter}/replay", new JsonObject());
+        await _app.DrainAsync();
+
+        Assert.Equal((503, 200), ((int)refused.StatusCode, (int)replayed.StatusCode));
+        Assert.True(refused.Headers.RetryAfter?.Delta > TimeSpan.Zero);
+        Assert.Single(await _app.ListedAsync(Some.ProviderClinician, Worklist.ReferralsForReview), listed => listed == ubrn);
+    }
+
+    [Fact]
     public async Task A_letter_whose_body_is_gone_is_not_replayed_until_the_body_is_back()
     {
         var (ubrn, letter) = await DeadSubmissionAsync();

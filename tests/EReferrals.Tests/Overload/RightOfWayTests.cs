@@ -2,6 +2,7 @@ using EReferrals.Overload;
 using EReferrals.Referrals;
 using EReferrals.Tests.Journeys;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Time.Testing;
 
 namespace EReferrals.Tests.Overload;
 
@@ -25,6 +26,7 @@ public sealed class RightOfWayTests(SharedApp shared) : IClassFixture<SharedApp>
             CancellationToken.None)).ToArray();
         var atFirst = begun;
         flood.Ebb();
+        flood.Pass(TimeSpan.FromSeconds(1));
         var whenNothingWaits = flood.Acceptance.RunAsync(() => Task.CompletedTask, CancellationToken.None);
         foreach (var end in ends) end.SetResult();
         await Task.WhenAll(works);
@@ -52,6 +54,30 @@ public sealed class RightOfWayTests(SharedApp shared) : IClassFixture<SharedApp>
         }
 
         Assert.Equal(5, begun);
+    }
+
+    [Fact]
+    public async Task A_gap_in_a_flood_starts_no_second_message()
+    {
+        using var flood = new Flood(isProcessorBusy: true);
+        var end = new TaskCompletionSource();
+        var begun = 0;
+
+        var first = flood.Acceptance.RunAsync(() => WorkAsync(end.Task), CancellationToken.None);
+        flood.Ebb();
+        flood.Pass(TimeSpan.FromMilliseconds(400));
+        var second = flood.Acceptance.RunAsync(() => WorkAsync(Task.CompletedTask), CancellationToken.None);
+        var inTheGap = begun;
+        end.SetResult();
+        await Task.WhenAll(first, second);
+
+        Assert.Equal((1, 2), (inTheGap, begun));
+
+        Task WorkAsync(Task work)
+        {
+            begun++;
+            return work;
+        }
     }
 
     [Fact]
@@ -107,17 +133,20 @@ public sealed class RightOfWayTests(SharedApp shared) : IClassFixture<SharedApp>
         private readonly Telemetry _telemetry = new();
         private readonly Workload _workload;
         private readonly List<IDisposable> _waiting;
+        private readonly FakeTimeProvider _clock = new();
 
         public Flood(bool isProcessorBusy)
         {
             _workload = new Workload(_telemetry);
             _waiting = [.. Enumerable.Range(0, 4).Select(_ => _workload.Send())];
-            Acceptance = new RightOfWay(_workload, () => isProcessorBusy);
+            Acceptance = new RightOfWay(_workload, () => ValueTask.FromResult(isProcessorBusy), _clock);
         }
 
         public RightOfWay Acceptance { get; }
 
         public void Ebb() => _waiting.ForEach(send => send.Dispose());
+
+        public void Pass(TimeSpan time) => _clock.Advance(time);
 
         public void Dispose()
         {

@@ -18,14 +18,17 @@ internal sealed class FunctionEndpoints : EndpointDataSource, IDisposable
     /// <exception cref="FunctionsHostStartException">A route cannot be read.</exception>
     public void Set(IEnumerable<HostedFunction> functions, string prefix, RequestDelegate respond)
     {
-        _endpoints = [.. functions.Where(function => function.Trigger is HttpFunctionTrigger).Select(function => Create(function, prefix, respond))];
+        // As in the cloud the first function by name that matches has the request, however much better another's route fits.
+        _endpoints = [.. functions.Where(function => function.Trigger is HttpFunctionTrigger)
+            .OrderBy(function => function.Name, StringComparer.OrdinalIgnoreCase)
+            .Select((function, order) => Create(function, prefix, order, respond))];
         using var previous = Interlocked.Exchange(ref _change, new CancellationTokenSource());
         previous.Cancel();
     }
 
     public void Dispose() => _change.Dispose();
 
-    private static RouteEndpoint Create(HostedFunction function, string prefix, RequestDelegate respond)
+    private static RouteEndpoint Create(HostedFunction function, string prefix, int order, RequestDelegate respond)
     {
         var trigger = (HttpFunctionTrigger)function.Trigger;
         var path = prefix.Length == 0 ? trigger.Route : $"{prefix}/{trigger.Route}";
@@ -33,7 +36,7 @@ internal sealed class FunctionEndpoints : EndpointDataSource, IDisposable
         {
             var metadata = new EndpointMetadataCollection(
                 trigger.Methods.Count == 0 ? [function] : [function, new HttpMethodMetadata(trigger.Methods)]);
-            return new RouteEndpoint(respond, RoutePatternFactory.Parse(path), 0, metadata, function.Name);
+            return new RouteEndpoint(respond, RoutePatternFactory.Parse(path), order, metadata, function.Name);
         }
         catch (RoutePatternException ex)
         {

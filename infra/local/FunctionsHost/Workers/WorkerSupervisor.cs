@@ -174,6 +174,8 @@ internal sealed class WorkerSupervisor : IAsyncDisposable
             {
                 using var process = WorkerProcess.Start(_options, arguments, _log);
                 _process = process;
+                // The host may have looked for a process to end while this one was being started.
+                if (_stopping.IsCancellationRequested) Kill(process);
                 await process.WaitForExitAsync(CancellationToken.None);
                 _process = null;
                 if (_stopping.IsCancellationRequested) return;

@@ -125,10 +125,7 @@ internal sealed class AmqpFront : IRuntimeProvider, IDisposable
     private static void RefuseSessions(Source source)
     {
         if (source.FilterSet?.TryGetValue<object>(SessionFilter, out _) == true)
-        {
-            throw new BrokerException(
-                BrokerFailure.NotAllowed, "A session receiver cannot be created on an entity that does not require sessions.");
-        }
+            throw new BrokerException(BrokerFailure.NotAllowed, "A session receiver cannot be created on an entity that does not require sessions.");
     }
 
     private void Track(IIdleLink link)

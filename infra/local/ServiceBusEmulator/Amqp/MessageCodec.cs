@@ -36,9 +36,7 @@ internal static class MessageCodec
         // The count says how often it came before; a peek is no delivery.
         var header = new Header { DeliveryCount = (uint)(isPeek ? delivery.DeliveryCount : delivery.DeliveryCount - 1) };
         if (delivery.ExpiresAt < DateTimeOffset.MaxValue)
-        {
             header.Ttl = (uint)Math.Min((delivery.ExpiresAt - delivery.EnqueuedTime).TotalMilliseconds, uint.MaxValue);
-        }
         var annotations = new MessageAnnotations();
         foreach (var (name, value) in delivery.Envelope.Annotations ?? []) annotations.Map[(AmqpSymbol)name.Key] = value;
         annotations.Map["x-opt-enqueue-sequence-number"] = delivery.EnqueuedSequenceNumber;

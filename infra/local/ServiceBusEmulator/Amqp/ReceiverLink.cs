@@ -75,9 +75,7 @@ internal sealed class ReceiverLink : AmqpLink, IConsumer, IIdleLink
         lock (_gate)
         {
             if (flow.Drain == true)
-            {
                 _flows.Enqueue(new Flow { Handle = flow.Handle, DeliveryCount = flow.DeliveryCount, LinkCredit = flow.LinkCredit });
-            }
             _flows.Enqueue(flow);
         }
         RunFlows();

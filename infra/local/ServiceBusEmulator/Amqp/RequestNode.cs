@@ -31,9 +31,7 @@ internal sealed class RequestNode
         var replyTo = request.Properties.ReplyTo?.ToString() ?? "";
         link.DisposeMessage(request, AmqpConstants.AcceptedOutcome, settled: true, batchable: false);
         if (_replies.TryGetValue((link.Session.Connection, replyTo), out var replies))
-        {
             replies.SendMessageNoWait(response, Guid.NewGuid().ToByteArray(), AmqpConstants.NullBinary);
-        }
         request.Dispose();
     }
 }

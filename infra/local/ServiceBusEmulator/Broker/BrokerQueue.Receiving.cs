@@ -29,8 +29,7 @@ internal sealed partial class BrokerQueue
     private StoredMessage DeferredMessage(long sequenceNumber) =>
         _all.TryGetValue(sequenceNumber, out var message) && message.Standing == Standing.Deferred
             ? message
-            : throw new BrokerException(
-                BrokerFailure.MessageNotFound, $"There is no deferred message with the sequence number {sequenceNumber}.");
+            : throw new BrokerException(BrokerFailure.MessageNotFound, $"There is no deferred message with the sequence number {sequenceNumber}.");
 
     // Round the consumers in turn, until no message or no credit is left.
     private void Serve()

@@ -36,9 +36,7 @@ internal sealed partial class BrokerQueue
     public void ThrowIfSendsAreRefused()
     {
         if (_faults.RefusesSends(Name))
-        {
             throw new BrokerException(BrokerFailure.EntityDisabled, $"The messaging entity '{Name}' is currently disabled for sending.");
-        }
     }
 
     public void LoadDuplicate(string id, DateTimeOffset until) => _duplicates?.Add(id, until);
@@ -79,9 +77,7 @@ internal sealed partial class BrokerQueue
     {
         if (IsForDeadLetters) throw new BrokerException(BrokerFailure.NotAllowed, "Messages cannot be sent to a dead-letter queue.");
         if (_faults.Busy)
-        {
             throw new BrokerException(BrokerFailure.ServerBusy, "The service was unable to process the request; please retry the operation.");
-        }
         ThrowIfSendsAreRefused();
         foreach (var envelope in envelopes) Validate(envelope);
         var size = envelopes.Sum(envelope => envelope.Size);
@@ -102,14 +98,10 @@ internal sealed partial class BrokerQueue
                 $"The properties of a message take {envelope.HeaderSize} bytes; at most {Limits.HeaderSize} are allowed.");
         }
         if (envelope.MessageId?.Length > Limits.IdLength)
-        {
             throw new BrokerException(BrokerFailure.ArgumentError, $"A message id has more than {Limits.IdLength} characters.");
-        }
         // The cloud would make an id up, and the sender's protection against duplicates would be silently off.
         if (_settings.RequiresDuplicateDetection && envelope.MessageId is null)
-        {
             throw new BrokerException(BrokerFailure.NotAllowed, $"'{Name}' detects duplicates by MessageId, and a message has none.");
-        }
     }
 
     private static BrokerException OutcomeUnknown() =>
@@ -136,26 +128,7 @@ internal sealed partial class BrokerQueue
 
         public void Apply()
         {
-            queue.Guarded(() =>
-            {
-                var now = queue._clock.GetUtcNow();
-                foreach (var message in _messages)
-                {
-                    queue.Add(message);
-                    if (message.ScheduledFor > now)
-                    {
-                        queue.Move(message, Standing.Scheduled);
-                    }
-                    else if (message.ScheduledFor.UtcTicks > 0)
-                    {
-                        queue.Activate(message);
-                    }
-                    else
-                    {
-                        queue.Move(message, Standing.Available);
-                    }
-                }
-            });
+            queue.Guarded(() => _messages.ForEach(queue.Place));
             queue._idle.Change(-1);
         }
 

@@ -11,11 +11,7 @@ internal sealed partial class BrokerQueue
             Release(message);
             return Task.CompletedTask;
         }
-        Move(message, Standing.Writing);
-        return _journal.WriteAsync(
-            statements => statements.Delete(message.Sequence),
-            () => Guarded(() => Move(message, Standing.Gone)),
-            () => Guarded(() => LockAgain(message)));
+        return DeleteAsync(message, Standing.Locked);
     });
 
     public Task AbandonAsync(Guid token, IReadOnlyDictionary<string, object?>? changes) => Guarded(() =>

@@ -82,26 +82,7 @@ internal sealed partial class BrokerQueue : IDisposable
     public void FollowClock() => OnTimer();
 
     /// <summary>A message from the file, before anybody can use the queue.</summary>
-    public void Load(StoredMessage message) => Guarded(() =>
-    {
-        Add(message);
-        if (message.ScheduledFor > _clock.GetUtcNow())
-        {
-            Move(message, Standing.Scheduled);
-        }
-        else if (message.ScheduledFor.UtcTicks > 0)
-        {
-            Activate(message);
-        }
-        else if (message.IsDeferred)
-        {
-            Move(message, Standing.Deferred);
-        }
-        else
-        {
-            Release(message);
-        }
-    });
+    public void Load(StoredMessage message) => Guarded(() => Place(message));
 
     public void Dispose()
     {
@@ -142,10 +123,15 @@ internal sealed partial class BrokerQueue : IDisposable
         }
     }
 
-    private void Add(StoredMessage message)
+    /// <summary>A message that is new in memory, at the standing that its schedule and its past give it.</summary>
+    private void Place(StoredMessage message)
     {
         _all.Add(message.Sequence, message);
         _bytes += message.Envelope.Size;
+        if (message.ScheduledFor > _clock.GetUtcNow()) Move(message, Standing.Scheduled);
+        else if (message.ScheduledFor.UtcTicks > 0) Activate(message);
+        else if (message.IsDeferred) Move(message, Standing.Deferred);
+        else Release(message);
     }
 
     /// <summary>The only place where a standing, and the indexes that follow from it, change.</summary>
@@ -186,14 +172,8 @@ internal sealed partial class BrokerQueue : IDisposable
             _due.Remove((due, message.Sequence));
             message.Due = null;
         }
-        if (message.Standing == Standing.Available)
-        {
-            _available.Remove(message);
-        }
-        else if (message.Standing == Standing.Locked)
-        {
-            _locked.Remove(message.LockToken);
-        }
+        if (message.Standing == Standing.Available) _available.Remove(message);
+        else if (message.Standing == Standing.Locked) _locked.Remove(message.LockToken);
     }
 
     // A dead letter waits for people; only one that somebody is working on keeps the broker busy.
@@ -252,11 +232,16 @@ internal sealed partial class BrokerQueue : IDisposable
             DeadLetterByBroker(message, "TTLExpiredException", "The message expired and was dead lettered.");
             return;
         }
+        _ = DeleteAsync(message, Standing.Stalled);
+    }
+
+    private Task DeleteAsync(StoredMessage message, Standing otherwise)
+    {
         Move(message, Standing.Writing);
-        _ = _journal.WriteAsync(
+        return _journal.WriteAsync(
             statements => statements.Delete(message.Sequence),
             () => Guarded(() => Move(message, Standing.Gone)),
-            () => Guarded(() => Move(message, Standing.Stalled)));
+            () => Guarded(() => Move(message, otherwise)));
     }
 
     private void DeadLetterByBroker(StoredMessage message, string reason, string description)

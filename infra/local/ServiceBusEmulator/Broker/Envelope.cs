@@ -101,14 +101,10 @@ internal sealed class Envelope
         replacement.Encode(encoded);
         using var stream = new MemoryStream(_bytes.Length + encoded.Length);
         foreach (var section in Section.All(_bytes).Where(section => section.Code < replacement.DescriptorCode))
-        {
             stream.Write(_bytes, section.Offset, section.Length);
-        }
         stream.Write(encoded.Buffer, encoded.Offset, encoded.Length);
         foreach (var section in Section.All(_bytes).Where(section => section.Code > replacement.DescriptorCode))
-        {
             stream.Write(_bytes, section.Offset, section.Length);
-        }
         return new Envelope(stream.ToArray());
     }
 

@@ -90,8 +90,7 @@ internal sealed class Journal : IAsyncDisposable
     }
 
     /// <summary>For the tests: as a disk would be that has room for so many pages and no more; null for a disk with room.</summary>
-    internal Task LimitFileAsync(int? pages) =>
-        Task.WhenAny(WriteAsync(_ => Execute(_writer, $"PRAGMA max_page_count = {pages ?? int.MaxValue}")));
+    internal Task LimitFileAsync(int? pages) => Task.WhenAny(WriteAsync(_ => Execute(_writer, $"PRAGMA max_page_count = {pages ?? int.MaxValue}")));
 
     private static FileStream TakeOwnership(string file)
     {

@@ -105,10 +105,7 @@ internal sealed class JournalStatements(SqliteConnection connection) : IDisposab
     {
         var command = connection.CreateCommand();
         command.CommandText = sql;
-        for (var number = 1; number <= parameters; number++)
-        {
-            command.Parameters.Add(new SqliteParameter($"${number}", null));
-        }
+        for (var number = 1; number <= parameters; number++) command.Parameters.Add(new SqliteParameter($"${number}", null));
         return command;
     }
 
@@ -120,10 +117,7 @@ internal sealed class JournalStatements(SqliteConnection connection) : IDisposab
 
     private static int Run(SqliteCommand command, params ReadOnlySpan<object> values)
     {
-        for (var i = 0; i < values.Length; i++)
-        {
-            command.Parameters[i].Value = values[i];
-        }
+        for (var i = 0; i < values.Length; i++) command.Parameters[i].Value = values[i];
         return command.ExecuteNonQuery();
     }
 
@@ -131,8 +125,6 @@ internal sealed class JournalStatements(SqliteConnection connection) : IDisposab
     private static void RunOnOneRow(SqliteCommand command, params ReadOnlySpan<object> values)
     {
         if (Run(command, values) is var rows && rows != 1)
-        {
             throw new InvalidDataException($"'{command.CommandText}' changed {rows} rows instead of one.");
-        }
     }
 }

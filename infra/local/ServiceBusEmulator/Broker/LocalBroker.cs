@@ -69,9 +69,7 @@ public sealed class LocalBroker : IAsyncDisposable
 
     /// <summary>Test hook.</summary>
     public QueueStatistics QueueStatistics(string name) =>
-        _queues.TryGetValue(name, out var queue)
-            ? queue.Statistics()
-            : throw new ArgumentException($"There is no queue '{name}'.", nameof(name));
+        _queues.TryGetValue(name, out var queue) ? queue.Statistics() : throw new ArgumentException($"There is no queue '{name}'.", nameof(name));
 
     /// <summary>The dead letters of all queues.</summary>
     public long DeadLettered => Statistics().Sum(queue => queue.DeadLettered);
@@ -121,12 +119,12 @@ public sealed class LocalBroker : IAsyncDisposable
         {
             Envelope = envelope,
             TimeToLive = queue.LifeOf(envelope),
-        IsDeferred = row.GetBoolean(2),
-        ScheduledFor = ReadTime(row, 3),
-        Enqueued = ReadTime(row, 4),
-        EnqueuedSequence = row.GetInt64(5),
-        Sequence = row.GetInt64(6),
-        DeliveryCount = row.GetInt32(8),
+            IsDeferred = row.GetBoolean(2),
+            ScheduledFor = ReadTime(row, 3),
+            Enqueued = ReadTime(row, 4),
+            EnqueuedSequence = row.GetInt64(5),
+            Sequence = row.GetInt64(6),
+            DeliveryCount = row.GetInt32(8),
         };
     }
 

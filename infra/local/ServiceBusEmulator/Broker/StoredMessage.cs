@@ -31,12 +31,10 @@ internal sealed class StoredMessage
 
     public bool CompletedOnce { get; set; }
 
-    public DateTimeOffset Expires =>
-        TimeToLive >= DateTimeOffset.MaxValue - Enqueued ? DateTimeOffset.MaxValue : Enqueued + TimeToLive;
+    public DateTimeOffset Expires => TimeToLive >= DateTimeOffset.MaxValue - Enqueued ? DateTimeOffset.MaxValue : Enqueued + TimeToLive;
 
     public Delivery ToDelivery(bool isPeek = false) => new(
         Envelope, Sequence, EnqueuedSequence, Enqueued, DeliveryCount, Expires, State, isPeek ? Guid.Empty : LockToken, isPeek ? default : LockedUntil);
 
-    private MessageState State =>
-        Standing == Standing.Scheduled ? MessageState.Scheduled : IsDeferred ? MessageState.Deferred : MessageState.Active;
+    private MessageState State => Standing == Standing.Scheduled ? MessageState.Scheduled : IsDeferred ? MessageState.Deferred : MessageState.Active;
 }

@@ -1,0 +1,190 @@
+using System.Text.Json.Nodes;
+using EReferrals.Operations;
+using EReferrals.Referrals;
+using EReferrals.Tests.Journeys;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace EReferrals.Tests.Operations;
+
+/// <summary>One running app for transfers of organisations, each test with organisations of its own. Time passes when a test says so.</summary>
+public sealed class TransferApp : IAsyncLifetime
+{
+    public const string Transfers = "/v1/operations/organisation-transfers";
+
+    private readonly ShiftedClock _clock = new();
+    private Doorkeeper _tables = null!;
+    private int _organisations;
+    private int _services = 880_000;
+
+    public RunningApp App { get; private set; } = null!;
+
+    public async Task InitializeAsync()
+    {
+        _tables = await Doorkeeper.StartAsync();
+        App = await RunningApp.StartAsync(
+            builder =>
+            {
+                builder.Services.AddSingleton<TimeProvider>(_clock);
+                RefusedApp.Place(builder, "Records:ConnectionString", "TableEndpoint", _tables);
+            },
+            state: null,
+            "--Local:Timers=false");
+    }
+
+    public async Task DisposeAsync()
+    {
+        await App.DisposeAsync();
+        await _tables.DisposeAsync();
+    }
+
+    public string NewOrganisation() => $"T{Interlocked.Increment(ref _organisations):D4}";
+
+    public static Actor Clinician(string provider) => Some.ProviderClinician with { Organisation = provider };
+
+    public static Actor Admin(string provider) => Some.ProviderAdmin with { Organisation = provider };
+
+    public static Actor Practice(string referrer) => Some.ReferringClinician with { Organisation = referrer };
+
+    /// <summary>A service of this provider, which makes it known.</summary>
+    public async Task<string> DefineAsync(string provider, string requestType = "TRIAGE_REQUEST")
+    {
+        var id = $"{Interlocked.Increment(ref _services)}";
+        var service = JourneySteps.TriageService(provider);
+        service["requestTypes"] = new JsonArray(requestType);
+        using var response = await PutAsync(id, provider, service);
+        Assert.Equal(201, (int)response.StatusCode);
+        return id;
+    }
+
+    public Task<HttpResponseMessage> PutAsync(string id, string provider, JsonObject service) =>
+        App.SendAsync(new Actor("000000000101", provider, Role.ServiceDefiner), HttpMethod.Put, $"/v1/services/{id}", service);
+
+    public async Task<string> ReferAsync(string referrer, string service)
+    {
+        var submission = JourneySteps.Submission(service: service);
+        submission["letter"] = "NOT_INTENDING_TO_ADD";
+        var ubrn = await App.SubmitAsync(Practice(referrer), submission);
+        await App.DrainAsync();
+        return ubrn;
+    }
+
+    public async Task<JsonObject> CommandAsync(Actor actor, string ubrn, string command, JsonObject body, int version = 1)
+    {
+        using var response = await App.CommandAsync(actor, ubrn, command, body, version);
+        Assert.True(response.IsSuccessStatusCode, await response.Content.ReadAsStringAsync());
+        return await response.JsonAsync();
+    }
+
+    public Task<HttpResponseMessage> OrderAsync(string from, string to, params string[] services)
+    {
+        var order = new JsonObject { ["from"] = from, ["to"] = to, ["reason"] = "They merge." };
+        if (services.Length > 0) order["services"] = new JsonArray([.. services.Select(service => JsonValue.Create(service))]);
+        return App.PostAsync(Some.Operator, Transfers, order);
+    }
+
+    /// <summary>Orders it, and lets it run to its end.</summary>
+    public async Task<JsonObject> TransferAsync(string from, string to, params string[] services)
+    {
+        using var ordered = await OrderAsync(from, to, services);
+        Assert.True((int)ordered.StatusCode == 202, await ordered.Content.ReadAsStringAsync());
+        await FinishAsync();
+        return await ReadAsync(ordered.Headers.Location!.ToString());
+    }
+
+    /// <summary>Every instance knows of what was ordered, and the timer has run once.</summary>
+    public async Task FinishAsync()
+    {
+        WhenAllInstancesKnow();
+        await App.Local.RunTimerAsync(nameof(TransferOrganisationsFunction));
+        await App.SettleAsync();
+    }
+
+    public void WhenAllInstancesKnow() => _clock.Advance(TimeSpan.FromSeconds(20));
+
+    /// <summary>As if the process ended after some calls of the tables, the last one done and not known to be. False when it was done before.</summary>
+    public async Task<bool> RunAndStopAsync(int calls)
+    {
+        var left = calls;
+        var isStopped = false;
+        _tables.Before = _ =>
+        {
+            if (Interlocked.Decrement(ref left) > 0) return Task.CompletedTask;
+            isStopped = true;
+            _tables.Refused = "/";
+            return Task.CompletedTask;
+        };
+        _tables.IsAnswerLost = _ => Volatile.Read(ref left) <= 0;
+        try
+        {
+            await App.Services.GetRequiredService<TransferRun>().RunAsync(CancellationToken.None);
+        }
+        catch (Exception stopped) when (EReferrals.Messaging.Transient.Is(stopped))
+        {
+        }
+        finally
+        {
+            (_tables.Before, _tables.IsAnswerLost, _tables.Refused) = (null, null, null);
+        }
+
+        return isStopped;
+    }
+
+    public async Task<JsonObject> ReadAsync(string path)
+    {
+        using var response = await App.GetAsync(Some.Operator, path);
+        Assert.Equal(200, (int)response.StatusCode);
+        return await response.JsonAsync();
+    }
+
+    public async Task<int> StatusAsync(Actor actor, string ubrn)
+    {
+        using var response = await App.GetAsync(actor, $"/v1/referrals/{ubrn}");
+        return (int)response.StatusCode;
+    }
+
+    public async Task<IReadOnlyList<JsonObject>> HistoryAsync(Actor actor, string ubrn)
+    {
+        using var response = await App.GetAsync(actor, $"/v1/referrals/{ubrn}/history");
+        return [.. (await response.JsonAsync())["versions"]!.AsArray().Select(version => version!.AsObject())];
+    }
+
+    /// <summary>Every list of a side, with its referrals in order.</summary>
+    public async Task<IReadOnlyDictionary<Worklist, IReadOnlyList<string>>> ListsAsync(Actor actor)
+    {
+        // A version is believed for a second.
+        _clock.Advance(TimeSpan.FromSeconds(2));
+        var lists = new Dictionary<Worklist, IReadOnlyList<string>>();
+        foreach (var list in WorklistRules.VisibleTo(actor.Role)) lists[list] = await App.ListedAsync(actor, list);
+        return lists;
+    }
+
+    /// <summary>Begins to follow a list.</summary>
+    public async Task<(HashSet<string> Known, string Cursor)> FollowAsync(Actor actor, Worklist list)
+    {
+        using var response = await App.GetAsync(actor, $"/v1/worklists/{Code.Of(list)}?limit=1000");
+        var page = await response.JsonAsync();
+        return ([.. page["entries"]!.AsArray().Select(entry => entry!["ubrn"]!.GetValue<string>())], page["changes"]!.GetValue<string>());
+    }
+
+    /// <summary>What a follower knows after every change since its cursor.</summary>
+    public async Task<HashSet<string>> CatchUpAsync(Actor actor, Worklist list, (HashSet<string> Known, string Cursor) follower)
+    {
+        _clock.Advance(TimeSpan.FromSeconds(2));
+        for (var (cursor, more) = (follower.Cursor, true); more;)
+        {
+            using var response = await App.GetAsync(actor, $"/v1/worklists/{Code.Of(list)}/changes?limit=3&since={cursor}");
+            Assert.Equal(200, (int)response.StatusCode);
+            var page = await response.JsonAsync();
+            foreach (var change in page["changes"]!.AsArray())
+            {
+                var ubrn = change!["ubrn"]!.GetValue<string>();
+                if (change["change"]!.GetValue<string>() == "PUT") follower.Known.Add(ubrn);
+                else follower.Known.Remove(ubrn);
+            }
+
+            (cursor, more) = (page["next"]!.GetValue<string>(), page["more"]!.GetValue<bool>());
+        }
+
+        return follower.Known;
+    }
+}

@@ -1,0 +1,106 @@
+using EReferrals.Referrals;
+using FsCheck;
+using FsCheck.Fluent;
+
+namespace EReferrals.Tests.Referrals;
+
+public class SuccessionsTests
+{
+    private static readonly string[] Organisations = ["A", "B", "C", "D", "E"];
+    private static readonly string[] ServiceIds = ["1", "2", "3"];
+
+    private static readonly Gen<Succession> Orders =
+        from pair in Gen.Elements(Organisations).Two()
+        from service in Gen.Elements("", "1", "2", "3")
+        select new Succession($"{pair}", pair.Item1, pair.Item2, service.Length == 0 ? null : [service], "They merge.", Some.Operator, Some.Now, IsRunning: false);
+
+    // As operators can order them: what is refused was not ordered, and a service is handed over by who has it.
+    private static readonly Gen<Successions> Ordered = Orders.ListOf().Select(orders => orders.Aggregate(Successions.None, (known, order) =>
+        order.From == order.To || known.WhyNot(order.From, order.To, order.Services) is not null ? known : new Successions([.. known.All, order])));
+
+    private static readonly Gen<Referral> Any =
+        from referrer in Gen.Elements(Organisations)
+        from provider in Gen.Elements(Organisations)
+        from service in Gen.Elements(ServiceIds)
+        from past in Gen.Elements(Organisations).ListOf()
+        select Some.ReferralAwaitingTriage() with
+        {
+            Referrer = new Referrer(referrer, "u", "c"),
+            Service = new ReferredTo(service, "Clinic", provider),
+            PastProviders = [.. past.Distinct()],
+        };
+
+    private static readonly Arbitrary<(Successions Known, Referral Referral)> Cases =
+        (from known in Ordered from referral in Any select (known, referral)).ToArbitrary();
+
+    [Fact]
+    public void A_referral_is_handed_over_once_to_those_who_were_succeeded_by_nobody_and_loses_no_reader() => Prop.ForAll(Cases, one =>
+    {
+        var (known, before) = one;
+        if (ReferralRules.HandOver(before, known, Some.Now) is not { After: var after })
+        {
+            Assert.Equal(known.Of(before.Referrer.Organisation), before.Referrer.Organisation);
+            Assert.Equal(known.ProviderOf(before.Service.Provider!, before.Service.Id), before.Service.Provider);
+            return;
+        }
+
+        Assert.Null(ReferralRules.HandOver(after, known, Some.Now));
+        Assert.Equal(known.Of(after.Referrer.Organisation), after.Referrer.Organisation);
+        Assert.Equal(known.Of(after.Service.Provider!), after.Service.Provider);
+        foreach (var reader in Organisations)
+        {
+            var (practice, hospital) = (Some.ReferringClinician with { Organisation = reader }, Some.ProviderClinician with { Organisation = reader });
+            foreach (var actor in new[] { practice, hospital })
+            {
+                if (!Relationships.MayRead(before, actor)) continue;
+                Assert.True(Relationships.MayRead(after, actor));
+                Assert.True(Relationships.MayRead(after, actor with { Organisation = known.Of(reader) }));
+            }
+        }
+    }).QuickCheckThrowOnFailure();
+
+    [Fact]
+    public void Nothing_but_the_organisations_changes_and_nobody_waits_longer() => Prop.ForAll(Cases, one =>
+    {
+        var (known, before) = one;
+        if (ReferralRules.HandOver(before, known, Some.Now.AddDays(3)) is not { } handed) return;
+        var after = handed.After;
+
+        Assert.Equal(
+            before with { StateSince = before.StateSince ?? before.Updated },
+            after with
+            {
+                Version = before.Version,
+                Updated = before.Updated,
+                UpdatedBy = before.UpdatedBy,
+                Referrer = before.Referrer,
+                PastReferrers = before.PastReferrers,
+                Service = before.Service,
+                PastProviders = before.PastProviders,
+            });
+        Assert.Equal(WorklistRules.Of(before).Select(list => list.List), WorklistRules.Of(after).Select(list => list.List));
+        Assert.Equal((WorklistEntry.Of(before).SortKey, WorklistEntry.Of(before).ReviewSince), (WorklistEntry.Of(after).SortKey, WorklistEntry.Of(after).ReviewSince));
+        Assert.Equal((ReferralAction.HandedOver, Some.Operator, "They merge."), (handed.Event.What, handed.Event.By, handed.Event.Why));
+    }).QuickCheckThrowOnFailure();
+
+    [Fact]
+    public void A_cancelled_referral_stays_cancelled_by_who_cancelled_it()
+    {
+        var known = new Successions([new Succession("1", Some.Provider, "RCD", null, "They merge.", Some.Operator, Some.Now, IsRunning: true)]);
+        var cancelled = Some.ReferralIn(ReferralState.CancelledReferral) with { UpdatedBy = Some.ProviderClinician };
+
+        var after = ReferralRules.HandOver(cancelled, known, Some.Now)!.After;
+
+        Assert.Equal((true, Role.ServiceProviderClinician), (after.CameBack, after.CancelledBy));
+    }
+
+    [Fact]
+    public void A_service_that_went_there_and_back_is_with_who_had_it()
+    {
+        Succession Move(string from, string to) => new($"{from}{to}", from, to, ["1"], "They try.", Some.Operator, Some.Now, IsRunning: false);
+        var known = new Successions([Move("A", "B"), Move("B", "A")]);
+
+        Assert.Equal(("A", "A", "B"), (known.ProviderOf("A", "1"), known.ProviderOf("B", "1"), known.ProviderOf("B", "2")));
+        Assert.Null(known.Same("A", "B", ["1"]));
+    }
+}

@@ -45,6 +45,7 @@ public static class Composition
         services.AddSingleton<WorklistTable>();
         services.AddSingleton<SafetyNetTable>();
         services.AddSingleton<AppointmentDays>();
+        services.AddSingleton<DuplicateIndex>();
         services.AddSingleton<SnapshotBlobs>();
         services.AddSingleton<PackBlobs>();
         services.AddSingleton<IdempotencyTable>();
@@ -88,6 +89,7 @@ public static class Composition
         services.AddSingleton<PendingScans>();
         services.AddSingleton<LateScans>();
         services.AddSingleton<LetterCheck>();
+        services.AddSingleton<DuplicateCheck>();
         services.AddSingleton<AttachmentAccess>();
 
         // Paper and contingency

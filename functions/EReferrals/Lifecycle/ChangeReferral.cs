@@ -94,7 +94,7 @@ public sealed partial class ChangeReferral(
         using var limit = new CancellationTokenSource(CommitLimit, clock);
         if (!await referrals.CommitAsync(read, change, key, limit.Token)) return null;
         ledger.Note(change.After.Ubrn);
-        await AnnounceAsync(changes, correlationId);
+        await AnnounceAsync(changes, DuplicateRules.IsNews(read.Referral, change.After) ? followUp : null, change.After.Ubrn, correlationId);
         return new ChangeOutcome.Changed(change.After);
     }
 
@@ -102,16 +102,18 @@ public sealed partial class ChangeReferral(
         after is { State: ReferralState.Booked, Completed: false, Appointment: not null }
         && (before.State != ReferralState.Booked || before.Completed || before.Appointment != after.Appointment);
 
-    private async Task AnnounceAsync(IReadOnlyList<WorklistChange> changes, string correlationId)
+    private async Task AnnounceAsync(IReadOnlyList<WorklistChange> changes, FollowUp? atOnce, Ubrn ubrn, string correlationId)
     {
         try
         {
             await bus.AnnounceAsync(changes, correlationId, CancellationToken.None);
+            // Others name it, or are to: the caller does not wait while they are looked at, and they not for the promise.
+            if (atOnce is not null) await bus.PromiseAsync(atOnce, clock.GetUtcNow(), correlationId, CancellationToken.None);
         }
         catch (Exception late) when (Transient.Is(late))
         {
             // The change is made and promised to the lists; the caller need not know that they are 30 s late.
-            Log.ListsWillFollow(logger, changes[0].Ubrn, late);
+            Log.ListsWillFollow(logger, ubrn, late);
         }
     }
 

@@ -49,6 +49,11 @@ internal sealed record ReferralView
 
     public IReadOnlyList<ReferralProblem>? Problems { get; init; }
 
+    public Ubrn? DuplicateOf { get; init; }
+
+    /// <summary>Those that the reader may know; empty when there are only others.</summary>
+    public IReadOnlyList<Ubrn>? PossibleDuplicates { get; init; }
+
     /// <summary>When the present provider first opened it; only the referrer is told. Not part of the version that the ETag names.</summary>
     public Opening? FirstOpened { get; init; }
 

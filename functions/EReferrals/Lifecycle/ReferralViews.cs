@@ -16,10 +16,13 @@ public sealed class ReferralViews(AttachmentTable attachments, Openings openings
         var reader = request.FunctionContext.Actor();
         var opening = openings.FindAsync(referral, reader, cancellation);
         var now = clock.GetUtcNow();
+        var duplicates = DuplicateRules.ShownTo(referral, reader.Organisation, reader.Role.IsReferring() ? Side.Referrer : Side.Provider);
         var view = ReferralView.Of(referral, await AttachmentsOfAsync(referral, cancellation), now) with
         {
             // Who must act has it on a list.
             Due = WorklistRules.Of(referral, now).Any() ? net.Marked(WorklistEntry.Of(referral), now).Due : null,
+            DuplicateOf = duplicates.DuplicateOf,
+            PossibleDuplicates = duplicates.PossibleDuplicates,
             FirstOpened = await opening,
         };
         if (reader.Role is Role.ServiceProviderAdmin or Role.ReferringAdmin) view = view.WithoutClinicalContent();

@@ -71,6 +71,7 @@ internal static class ReferralSheet
         Row(html, "Letter", $"{Shown.Words(letter.Status)}{(letter.Due is { } due ? $", due {Shown.Of(due)}" : "")}");
         if (referral.Comments is { } comments) Row(html, "Comments", $"<span class=\"text\" dir=\"auto\">{Shown.Html(Tidy(comments))}</span>");
         if (referral.Problems.Count > 0) Row(html, "Problems", string.Join("<br>", referral.Problems.Select(problem => Shown.Html(problem.Text))));
+        if (referral.Duplicates.Count > 0) Row(html, "Possible duplicates", string.Join(", ", referral.Duplicates.Select(other => Shown.Of(other.Ubrn))));
         html.Write("</table>\n");
     }
 

@@ -11,6 +11,8 @@ public sealed class SheetReader(ReferralTable referrals, AttachmentTable attachm
     {
         if (await referrals.FindAsync(ubrn, cancellation) is not { Referral: var referral } || !Relationships.MayRead(referral, reader)) return null;
         var files = await attachments.FindManyAsync(referral.Attachments.Select(file => file.Id), cancellation);
+        var shown = DuplicateRules.ShownTo(referral, reader.Organisation, reader.Role.IsReferring() ? Side.Referrer : Side.Provider).PossibleDuplicates ?? [];
+        referral = referral with { Duplicates = [.. referral.Duplicates.Where(other => shown.Contains(other.Ubrn))] };
         return new SheetContent(referral, files.ToDictionary(file => file.Key, file => file.Value.Status));
     }
 }

@@ -83,6 +83,9 @@ public sealed record Referral
     /// <summary>What is not as it was sent, or not as it should be.</summary>
     public IReadOnlyList<ReferralProblem> Problems { get; init; } = [];
 
+    /// <summary>Open referrals of the same patient to the same service, oldest first.</summary>
+    public IReadOnlyList<Duplicate> Duplicates { get; init; } = [];
+
     public required DateTimeOffset Created { get; init; }
 
     public required DateTimeOffset Updated { get; init; }

@@ -58,5 +58,9 @@ public enum ReferralAction
     Acknowledged,
     PatientCorrected,
     LettersChecked,
+
+    /// <summary>Another open referral of the patient to the service was found, or one that was found is open no more.</summary>
+    DuplicatesChecked,
+
     HandedOver,
 }

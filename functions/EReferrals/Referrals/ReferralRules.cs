@@ -103,6 +103,15 @@ public static class ReferralRules
         return new Decision.Changed(after, EventOf(referral, after, ReferralAction.LettersChecked, correlationId) with { Reason = null, Comments = null });
     }
 
+    /// <summary>What the service itself finds out about referrals of the same patient to the same service; null when that is no news.</summary>
+    public static Decision.Changed? CheckDuplicates(Referral referral, IEnumerable<Referral> others, DateTimeOffset now, string correlationId)
+    {
+        var found = DuplicateRules.Of(referral, others);
+        if (found.SequenceEqual(referral.Duplicates)) return null;
+        var after = Next(referral, referral with { Duplicates = found }, Actor.System, now);
+        return new Decision.Changed(after, EventOf(referral, after, ReferralAction.DuplicatesChecked, correlationId) with { Reason = null, Comments = null });
+    }
+
     /// <summary>The referral in the hands of those who succeeded its organisations; null when it is in them. Nothing else of it changes, and nobody waits longer for it.</summary>
     public static Decision.Changed? HandOver(Referral referral, Successions successions, DateTimeOffset now)
     {
@@ -123,6 +132,7 @@ public static class ReferralRules
         Version = before.Version + 1,
         Updated = now,
         UpdatedBy = by,
+        Duplicates = DuplicateRules.Kept(before, after),
         StateSince = after.State == before.State && after.Service == before.Service ? before.StateSince ?? before.Updated : now,
         // What comes back anew is to be dealt with anew.
         Acknowledged = after.Acknowledged && after.State == before.State,

@@ -49,6 +49,12 @@ public sealed record WorklistEntry
     /// <summary>What is wrong with it, by code; null when nothing is.</summary>
     public IReadOnlyList<ProblemCode>? Problems { get; init; }
 
+    /// <summary>The oldest open referral of the same patient to the same service, when it is older than this one.</summary>
+    public Ubrn? DuplicateOf { get; init; }
+
+    /// <summary>All that whoever has the list may know of, oldest first; empty when there are only others, null when there are none.</summary>
+    public IReadOnlyList<Ubrn>? PossibleDuplicates { get; init; }
+
     /// <summary>Since when it has been in this state at this service; null in an entry that was written before this was kept.</summary>
     public DateTimeOffset? StateSince { get; init; }
 
@@ -108,6 +114,13 @@ public sealed record WorklistEntry
         Problems = referral.Problems.Count == 0 ? null : [.. referral.Problems.Select(problem => problem.Code).Distinct()],
         StateSince = referral.StateSince ?? referral.Updated,
     };
+
+    /// <summary>As this list shows it.</summary>
+    public static WorklistEntry Of(Referral referral, WorklistName worklist)
+    {
+        var shown = DuplicateRules.ShownTo(referral, worklist.Organisation, WorklistRules.SideOf(worklist.List));
+        return Of(referral) with { DuplicateOf = shown.DuplicateOf, PossibleDuplicates = shown.PossibleDuplicates };
+    }
 }
 
 public sealed record ListedService(string Id, string? Name);

@@ -20,6 +20,8 @@ public static class WorklistRules
         _ => [],
     };
 
+    public static Side SideOf(Worklist list) => ProviderLists.Contains(list) ? Side.Provider : Side.Referrer;
+
     /// <summary>As of its latest change.</summary>
     public static IEnumerable<WorklistName> Of(Referral referral) => Of(referral, referral.Updated);
 
@@ -47,7 +49,7 @@ public static class WorklistRules
         var gone = before is null ? [] : Of(before, after.Updated).Where(name => !now.Contains(name));
         return
         [
-            .. now.Select(name => new WorklistChange(name, after.Ubrn, after.Version, WorklistEntry.Of(after))),
+            .. now.Select(name => new WorklistChange(name, after.Ubrn, after.Version, WorklistEntry.Of(after, name))),
             .. gone.Select(name => new WorklistChange(name, after.Ubrn, after.Version, Entry: null)),
         ];
     }
@@ -59,7 +61,7 @@ public static class WorklistRules
         return
         [
             .. lists.Union(right).Select(name =>
-                new WorklistChange(name, current.Ubrn, current.Version, right.Contains(name) ? WorklistEntry.Of(current) : null)),
+                new WorklistChange(name, current.Ubrn, current.Version, right.Contains(name) ? WorklistEntry.Of(current, name) : null)),
         ];
     }
 

@@ -29,6 +29,11 @@ public static class TableKeys
     /// <summary>What a command with an idempotency key made of the referral. Keys are an organisation's own.</summary>
     public static string Done(Ubrn ubrn, string organisation, string keyHash) => $"k:{ubrn}:{organisation}:{keyHash}";
 
+    /// <summary>A partition with a row for every referral of a patient to a service that may be open.</summary>
+    public static string Patient(PatientAtService place) => $"patient:{place.Service}:{place.Mark}";
+
+    public static string PatientsReferral(PatientAtService place, Ubrn ubrn) => $"d:{place.Service}:{place.Mark}:{ubrn}";
+
     /// <summary>When an organisation first opened the referral.</summary>
     public static string Opened(Ubrn ubrn, string organisation) => $"o:{ubrn}:{organisation}";
 

@@ -64,7 +64,7 @@ public class DuplicateTests(SharedApp shared)
     public async Task When_one_is_cancelled_neither_says_so_any_more()
     {
         var (first, second) = await TwoAsync();
-        await CommandAsync(Some.ReferringClinician, first, "cancel", new() { ["reason"] = "REFERRED_IN_ERROR" });
+        await CommandAsync(Some.ReferringClinician, first, "cancel", new() { ["reason"] = "PATIENT_DIED" });
 
         Assert.Equal(("none", "none"), (await MarkAsync(Some.ReferringClinician, first), await MarkAsync(Some.ReferringClinician, second)));
         Assert.Equal("none", await ListedMarkAsync(Some.ProviderClinician, Worklist.ReferralsForReview, second));

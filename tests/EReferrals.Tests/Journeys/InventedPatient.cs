@@ -13,21 +13,25 @@ internal static class InventedPatient
     private static int _last;
 
     /// <summary>Another each time.</summary>
-    public static string NhsNumber() => From(Interlocked.Increment(ref _last));
-
-    /// <summary>The same for the same text, as a sender who repeats itself means the same patient.</summary>
-    public static string NhsNumber(string text) => From((int)(BitConverter.ToUInt32(SHA256.HashData(Encoding.UTF8.GetBytes(text))) % Numbers));
-
-    // One in eleven has no check digit.
-    private static string From(int start)
+    public static string NhsNumber()
     {
-        for (var number = start; ; number++)
+        while (true)
         {
-            for (var check = 0; check < 10; check++)
-            {
-                var text = string.Create(CultureInfo.InvariantCulture, $"999{number % Numbers:D6}{check}");
-                if (EReferrals.Referrals.NhsNumber.TryParse(text, out _)) return text;
-            }
+            if (Valid(Interlocked.Increment(ref _last)) is { } text) return text;
         }
     }
+
+    /// <summary>The same for the same text, as a sender who repeats itself means the same patient.</summary>
+    public static string NhsNumber(string text)
+    {
+        for (var number = (int)(BitConverter.ToUInt32(SHA256.HashData(Encoding.UTF8.GetBytes(text))) % Numbers); ; number++)
+        {
+            if (Valid(number) is { } valid) return valid;
+        }
+    }
+
+    // Null for the one in eleven that has no check digit.
+    private static string? Valid(int number) => Enumerable.Range(0, 10)
+        .Select(check => string.Create(CultureInfo.InvariantCulture, $"999{number % Numbers:D6}{check}"))
+        .FirstOrDefault(text => EReferrals.Referrals.NhsNumber.TryParse(text, out _));
 }

@@ -88,7 +88,7 @@ internal static class Load
     private const string CancelReason = "TREATMENT_NO_LONGER_REQUIRED";
 
     private static Task<bool> BookAsync(Caller caller, Ledger ledger, string ubrn) => CommandAsync(
-        caller, ledger, ubrn, "book", "BOOKED", new JsonObject { ["start"] = "2030-05-01T09:00:00Z", ["end"] = "2030-05-01T09:20:00Z" });
+        caller, ledger, ubrn, "book", "BOOKED", Appointment());
 
     private static async Task<bool> CommandAsync(Caller caller, Ledger ledger, string ubrn, string path, string what, JsonObject body)
     {
@@ -109,5 +109,11 @@ internal static class Load
 
         ledger.Commands.Add(new CommandDone(ubrn, what, answer.Json["version"]!.GetValue<int>()));
         return true;
+    }
+
+    private static JsonObject Appointment()
+    {
+        var start = DateTimeOffset.UtcNow.Date.AddDays(60).AddHours(9);
+        return new JsonObject { ["start"] = $"{start:yyyy-MM-dd'T'HH:mm:ss}Z", ["end"] = $"{start.AddMinutes(20):yyyy-MM-dd'T'HH:mm:ss}Z" };
     }
 }

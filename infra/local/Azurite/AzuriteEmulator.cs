@@ -12,15 +12,20 @@ public sealed class AzuriteEmulator : SupervisedProcess
     public const string AccountKey = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
 
     // Azurite saves when it is told to end, and then may wait for ever for a request that it no longer answers: it ends when all three
-    // services have said that they are closed. The pipe to standard input closes when this process ends, however it ends: the emulator
-    // then does the same. Its output has no reader by then, and a second SIGTERM must not cut the saving short.
+    // services have said that they are closed. A service says so although a save that began before is still being written, so the process
+    // also waits until no file is. The pipe to standard input closes when this process ends, however it ends: the emulator then does the
+    // same. Its output has no reader by then, and a second SIGTERM must not cut the saving short.
     private const string Preload = """
         let closed = 0;
         const log = console.log;
         console.log = (...words) => {
           log(...words);
-          if (String(words[0]).endsWith('successfully closed') && ++closed === 3) process.exit(0);
+          if (String(words[0]).endsWith('successfully closed') && ++closed === 3) endWhenWritten();
         };
+        function endWhenWritten() {
+          if (process.getActiveResourcesInfo().includes('FSReqCallback')) setTimeout(endWhenWritten, 10);
+          else process.exit(0);
+        }
         for (const output of [process.stdout, process.stderr]) output.on('error', () => {});
         process.stdin.on('error', () => {}).on('end', () => {
           if (process.listenerCount('SIGTERM') === 0) process.exit(1);

@@ -66,6 +66,25 @@ public sealed class AzuriteSupervisorTests : IDisposable
     }
 
     [Fact]
+    public async Task What_was_acknowledged_is_kept_though_the_emulator_is_told_to_end_while_it_saves()
+    {
+        await using var supervisor = await AzuriteSupervisor.StartAsync(_stateFolder);
+        var table = Client(supervisor.Records);
+        await table.CreateIfNotExistsAsync();
+        // Large, so that the save takes a while.
+        foreach (var row in Enumerable.Range(0, 60)) await table.AddEntityAsync(Large($"{row}"));
+        await SavingAsync(supervisor.Records);
+        await SavedAsync(supervisor.Records);
+        await table.AddEntityAsync(new TableEntity("p", "last"));
+
+        await SavingAsync(supervisor.Records);
+        await supervisor.Records.StopAsync();
+        await supervisor.Records.StartAsync();
+
+        Assert.True((await table.GetEntityIfExistsAsync<TableEntity>("p", "last")).HasValue);
+    }
+
+    [Fact]
     public async Task An_emulator_that_dies_comes_back_after_its_delay_with_what_it_had_saved()
     {
         var clock = new FakeTimeProvider();
@@ -212,6 +231,29 @@ public sealed class AzuriteSupervisorTests : IDisposable
         Assert.Contains("npm ci", refused.Message, StringComparison.Ordinal);
         Assert.Contains(progress, line => line.StartsWith("Installing Azurite 3.37.0", StringComparison.Ordinal));
         Assert.DoesNotContain('\n', refused.Message);
+    }
+
+    private static TableEntity Large(string row)
+    {
+        var large = new TableEntity("p", row);
+        for (var part = 0; part < 14; part++) large[$"Part{part}"] = new string('x', 32_000);
+        return large;
+    }
+
+    // It writes the whole table file anew beside the old one, every five seconds when something has changed.
+    private static Task SavingAsync(AzuriteEmulator emulator) => UntilAsync(() => File.Exists(NewFile(emulator)));
+
+    private static Task SavedAsync(AzuriteEmulator emulator) => UntilAsync(() => !File.Exists(NewFile(emulator)));
+
+    private static string NewFile(AzuriteEmulator emulator) => Path.Combine(emulator.Location, "__azurite_db_table__.json~");
+
+    private static async Task UntilAsync(Func<bool> holds)
+    {
+        for (var waiting = Stopwatch.StartNew(); !holds();)
+        {
+            if (waiting.Elapsed > Patience) throw new TimeoutException("The emulator did not save.");
+            await Task.Yield();
+        }
     }
 
     private static TableClient Client(AzuriteEmulator emulator) => new(

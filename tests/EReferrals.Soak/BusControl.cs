@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Net.Http.Json;
 
@@ -6,6 +7,8 @@ namespace EReferrals.Soak;
 /// <summary>The control channel of the Service Bus emulator: what goes wrong in it on purpose.</summary>
 internal sealed class BusControl(Uri administration) : IDisposable
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+
     private readonly HttpClient _http = new() { BaseAddress = new Uri(administration, "control/") };
 
     public Task DeliverEverythingTwiceAsync(bool on) => PutFaultsAsync(new { DeliverEverythingTwice = on });
@@ -23,15 +26,25 @@ internal sealed class BusControl(Uri administration) : IDisposable
 
     public void Dispose() => _http.Dispose();
 
-    private async Task PutFaultsAsync(object faults)
-    {
-        using var response = await _http.PutAsJsonAsync(new Uri("faults", UriKind.Relative), faults);
-        response.EnsureSuccessStatusCode();
-    }
+    private Task PutFaultsAsync(object faults) => SendAsync(() => _http.PutAsJsonAsync(new Uri("faults", UriKind.Relative), faults));
 
-    private async Task PostAsync(string what)
+    private Task PostAsync(string what) => SendAsync(() => _http.PostAsync(new Uri(what, UriKind.Relative), null));
+
+    // On a busy machine it may still be coming back from being killed.
+    private static async Task SendAsync(Func<Task<HttpResponseMessage>> send)
     {
-        using var response = await _http.PostAsync(new Uri(what, UriKind.Relative), null);
-        response.EnsureSuccessStatusCode();
+        for (var waiting = Stopwatch.StartNew(); ;)
+        {
+            try
+            {
+                using var response = await send();
+                response.EnsureSuccessStatusCode();
+                return;
+            }
+            catch (HttpRequestException ex) when (ex.HttpRequestError is HttpRequestError.ConnectionError or HttpRequestError.ResponseEnded && waiting.Elapsed < Patience)
+            {
+                await Task.Delay(100);
+            }
+        }
     }
 }

@@ -82,12 +82,16 @@ internal sealed class DisturbedApp : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        if (Address is not null)
+        if (_process.HasExited)
+        {
+            // By itself: the caller has been told.
+        }
+        else if (Address is not null)
         {
             await OrderAsync("stop");
             await _process.WaitForExitAsync();
         }
-        else if (!_process.HasExited)
+        else
         {
             // It never answered, or not in time.
             _process.Kill();
@@ -114,7 +118,15 @@ internal sealed class DisturbedApp : IAsyncDisposable
     }
 
     private async Task<string> AnswerAsync() =>
-        await _process.StandardOutput.ReadLineAsync().WaitAsync(Patience) ?? throw new InvalidOperationException("The app ended by itself; see app.log.");
+        await _process.StandardOutput.ReadLineAsync().WaitAsync(Patience) ?? throw new InvalidOperationException($"The app ended by itself. It wrote: {await LastWordsAsync()}");
+
+    private async Task<string> LastWordsAsync()
+    {
+        // Only then has all of it been read.
+        await _process.WaitForExitAsync();
+        var log = Path.Combine(_state, "app.log");
+        return File.Exists(log) ? string.Join('\n', (await File.ReadAllLinesAsync(log)).TakeLast(20)) : "nothing";
+    }
 
     private static async Task WaitUntilReadyAsync(Uri address)
     {

@@ -92,7 +92,7 @@ public class LifecycleWalkTests(SharedApp shared)
             if (expected != actual) faults.Enqueue($"{one.Name}: on [{actual}] instead of [{expected}]");
         }
 
-        Assert.Empty(faults);
+        Assert.True(faults.IsEmpty, string.Join('\n', faults));
     }
 
     private static async Task AtOnceAsync<T>(IEnumerable<T> items, Func<T, Task> work) =>

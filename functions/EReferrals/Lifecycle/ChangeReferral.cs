@@ -20,6 +20,8 @@ public sealed partial class ChangeReferral(
     TimeProvider clock,
     ILogger<ChangeReferral> logger)
 {
+    private const int Tries = 10;
+
     private static readonly TimeSpan PromiseAfter = TimeSpan.FromSeconds(30);
 
     // A commit that outlives its promise would not be followed by the lists if we stop right after it.
@@ -60,9 +62,19 @@ public sealed partial class ChangeReferral(
         }
     }
 
-    /// <summary>Carries out what the service itself decided. False when somebody else changed the referral meanwhile; then nothing is changed.</summary>
-    public async Task<bool> CommitAsync(StoredReferral read, Decision.Changed change, string correlationId, CancellationToken cancellation) =>
-        await CommitAsync(read, change, correlationId, key: null, cancellation) is not null;
+    /// <summary>Carries out what the service itself decides, anew when somebody else was faster. The referral as it is then; null when there is none of this number.</summary>
+    /// <param name="decide">Null when nothing is to be changed. Called again for what another made of the referral.</param>
+    public async Task<Referral?> RunForServiceAsync(Ubrn ubrn, Func<Referral, Task<Decision.Changed?>> decide, CancellationToken cancellation)
+    {
+        for (var attempt = 1; attempt <= Tries; attempt++)
+        {
+            if (await referrals.FindAsync(ubrn, cancellation) is not { } read) return null;
+            if (await decide(read.Referral) is not { } change) return read.Referral;
+            if (await CommitAsync(read, change, change.Event.CorrelationId, key: null, cancellation) is not null) return change.After;
+        }
+
+        throw new TimeoutException($"Referral {ubrn} was changed by others all the while.");
+    }
 
     private async Task<ChangeOutcome?> DoneBeforeAsync(Ubrn ubrn, Actor actor, Idempotency? key, CancellationToken cancellation)
     {

@@ -7,22 +7,17 @@ namespace EReferrals.Lifecycle;
 /// Makes a referral say what is known of its letters. It asks how things are and not what happened, so that it may run at any time and as often as one
 /// likes: whether a verdict comes before, during or after the submission is processed, the last run leaves the same.
 /// </summary>
-public sealed class LetterCheck(ReferralTable referrals, AttachmentTable attachments, ChangeReferral change, Settings settings, TimeProvider clock)
+public sealed class LetterCheck(AttachmentTable attachments, ChangeReferral change, Settings settings, TimeProvider clock)
 {
-    private const int Tries = 10;
-
     /// <summary>False when there is no such referral yet.</summary>
     public async Task<bool> RunAsync(Ubrn ubrn, string correlationId, CancellationToken cancellation)
     {
-        for (var attempt = 1; attempt <= Tries; attempt++)
-        {
-            if (await referrals.FindAsync(ubrn, cancellation) is not { } read) return false;
-            var known = await attachments.FindManyAsync(read.Referral.Attachments.Select(letter => letter.Id), cancellation);
-            var found = ReferralRules.CheckLetters(read.Referral, known, settings.ScanWithin, clock.GetUtcNow(), correlationId);
-            // Somebody else may be faster, and then it is looked at anew.
-            if (found is null || await change.CommitAsync(read, found, correlationId, cancellation)) return true;
-        }
+        return await change.RunForServiceAsync(ubrn, DecideAsync, cancellation) is not null;
 
-        throw new TimeoutException($"Referral {ubrn} was changed by others all the while.");
+        async Task<Decision.Changed?> DecideAsync(Referral referral)
+        {
+            var known = await attachments.FindManyAsync(referral.Attachments.Select(letter => letter.Id), cancellation);
+            return ReferralRules.CheckLetters(referral, known, settings.ScanWithin, clock.GetUtcNow(), correlationId);
+        }
     }
 }

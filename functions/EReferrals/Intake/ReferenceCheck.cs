@@ -51,8 +51,8 @@ public sealed class ReferenceCheck(ServiceDirectory services, AttachmentTable at
     private static FieldError? ProblemOf(Attachment? attachment, Submission draft, Successions successions, int index)
     {
         var pointer = string.Create(CultureInfo.InvariantCulture, $"/attachments/{index}");
-        var owned = attachment is null ? null : successions.Apply(attachment);
-        return AttachmentRules.MayBeNamed(owned, successions.Of(draft.Referrer.Organisation), ubrn: null, pointer) is { } refusal ? ErrorOf(refusal) : null;
+        var refusal = AttachmentRules.MayBeNamed(successions.Apply(attachment), successions.Of(draft.Referrer.Organisation), ubrn: null, pointer);
+        return refusal is null ? null : ErrorOf(refusal);
     }
 
     private static FieldError ErrorOf(Refusal refusal) => new(refusal.Pointer, refusal.Code, refusal.Message);

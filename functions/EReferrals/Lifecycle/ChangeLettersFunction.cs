@@ -28,6 +28,6 @@ public sealed class ChangeLettersFunction(CommandEndpoint endpoint, AttachmentTa
         if (ids is null) return new Command.ChangeLetters(Letters: null, intention);
         var found = await attachments.FindManyAsync(ids, cancellation);
         var successions = await register.CurrentAsync(cancellation);
-        return new Command.ChangeLetters([.. ids.Select(id => new NamedAttachment(id, found.TryGetValue(id, out var file) ? successions.Apply(file) : null))], intention);
+        return new Command.ChangeLetters([.. ids.Select(id => new NamedAttachment(id, successions.Apply(found.GetValueOrDefault(id))))], intention);
     }
 }

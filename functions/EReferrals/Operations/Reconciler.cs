@@ -91,15 +91,9 @@ public sealed partial class Reconciler(
 
     private static IEnumerable<WorklistName> ListsOfItsOrganisations(Referral referral)
     {
-        foreach (var referrer in referral.PastReferrers.Prepend(referral.Referrer.Organisation).Distinct())
-        {
-            foreach (var list in WorklistRules.ReferrerLists) yield return new WorklistName(referrer, list);
-        }
-
-        foreach (var provider in referral.PastProviders.Append(referral.Service.Provider).OfType<string>().Distinct())
-        {
-            foreach (var list in WorklistRules.ProviderLists) yield return new WorklistName(provider, list);
-        }
+        var referrers = referral.PastReferrers.Append(referral.Referrer.Organisation).Distinct();
+        var providers = referral.PastProviders.Append(referral.Service.Provider).OfType<string>().Distinct();
+        return referrers.SelectMany(WorklistRules.ListsOfReferrer).Concat(providers.SelectMany(WorklistRules.ListsOfProvider));
     }
 
     private enum Finding

@@ -35,14 +35,11 @@ public sealed class TransferOrders(TransferTable transfers, SuccessionRegister r
     /// </summary>
     public async Task<Succession> RepeatAsync(Succession succession, CancellationToken cancellation)
     {
-        var again = succession with { IsRunning = true };
-        await transfers.ChangeAsync(Running, cancellation);
+        await LetRunAsync();
         await transfers.BeginAsync(Transfer.New(succession.Id, clock.GetUtcNow()), cancellation);
-        register.Saw(await transfers.ChangeAsync(Running, cancellation));
-        return again;
+        register.Saw(await LetRunAsync());
+        return succession with { IsRunning = true };
 
-        IReadOnlyList<Succession>? Running(Successions before) => before.All.Any(one => one.Id == succession.Id && !one.IsRunning)
-            ? [.. before.All.Select(one => one.Id == succession.Id ? again : one)]
-            : null;
+        Task<Successions> LetRunAsync() => transfers.ChangeAsync(before => before.With(succession.Id, isRunning: true), cancellation);
     }
 }

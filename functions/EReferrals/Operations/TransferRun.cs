@@ -66,7 +66,7 @@ public sealed partial class TransferRun(
             stored = saved;
         }
 
-        register.Saw(await transfers.ChangeAsync(before => Finished(before, succession), cancellation));
+        register.Saw(await transfers.ChangeAsync(before => before.With(succession.Id, isRunning: false), cancellation));
         Log.Finished(logger, succession.Id, stored.Transfer.Found, stored.Transfer.Moved, stored.Transfer.Failed);
     }
 
@@ -106,9 +106,8 @@ public sealed partial class TransferRun(
     // An earlier transfer may have moved a referral that stands on no list any more: its trace is with the one that had it first.
     private static WorklistName[] ListsOf(Succession succession, Successions known)
     {
-        var lists = succession.Services is null ? WorklistRules.ProviderLists.Concat(WorklistRules.ReferrerLists) : WorklistRules.ProviderLists;
-        string[] organisations = [succession.From, .. FormerOf(succession.From, known)];
-        return [.. organisations.Distinct().SelectMany(organisation => lists.Select(list => new WorklistName(organisation, list)))];
+        Func<string, IEnumerable<WorklistName>> listsOf = succession.Services is null ? WorklistRules.ListsOf : WorklistRules.ListsOfProvider;
+        return [.. FormerOf(succession.From, known).Prepend(succession.From).Distinct().SelectMany(listsOf)];
     }
 
     private static IEnumerable<string> FormerOf(string organisation, Successions known)
@@ -154,11 +153,6 @@ public sealed partial class TransferRun(
             if (await services.ReplaceAsync(read, service, cancellation) is { } after) directory.Saw(after.Service);
         }
     }
-
-    private static IReadOnlyList<Succession>? Finished(Successions before, Succession succession) =>
-        before.All.Any(one => one.Id == succession.Id && one.IsRunning)
-            ? [.. before.All.Select(one => one.Id == succession.Id ? one with { IsRunning = false } : one)]
-            : null;
 
     private static partial class Log
     {

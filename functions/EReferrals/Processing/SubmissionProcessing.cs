@@ -59,8 +59,7 @@ public sealed class SubmissionProcessing(
         foreach (var id in submission.Attachments)
         {
             var attachment = found.GetValueOrDefault(id);
-            var owned = attachment is null ? null : successions.Apply(attachment);
-            var refusal = AttachmentRules.MayBeLinked(owned, referrer, submission.Ubrn, pointer: "");
+            var refusal = AttachmentRules.MayBeLinked(successions.Apply(attachment), referrer, submission.Ubrn, pointer: "");
             if (refusal is null && await attachments.LinkAsync(id, submission.Ubrn, cancellation) == LinkOutcome.Linked)
             {
                 linked.Add(LinkedAttachment.Of(attachment!, AttachmentType.Referrer, submission.By, submission.Received));

@@ -1,3 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace EReferrals.Referrals;
 
 /// <summary>
@@ -32,9 +34,15 @@ public sealed class Successions(IReadOnlyList<Succession> all)
         ProviderOf(service.Provider, service.Id) is var provider && provider == service.Provider ? service : service with { Provider = provider };
 
     /// <summary>The same file as its owner's, which may have succeeded the one that uploaded it.</summary>
-    public Attachment Apply(Attachment attachment) => Of(attachment.UploadedBy.Organisation) is var owner && owner == attachment.UploadedBy.Organisation
+    [return: NotNullIfNotNull(nameof(attachment))]
+    public Attachment? Apply(Attachment? attachment) => attachment is null || (Of(attachment.UploadedBy.Organisation) is var owner && owner == attachment.UploadedBy.Organisation)
         ? attachment
         : attachment with { UploadedBy = attachment.UploadedBy with { Organisation = owner } };
+
+    /// <summary>All of them, with one that runs or runs no more; null when that is no news.</summary>
+    public IReadOnlyList<Succession>? With(string id, bool isRunning) => all.Any(one => one.Id == id && one.IsRunning != isRunning)
+        ? [.. all.Select(one => one.Id == id ? one with { IsRunning = isRunning } : one)]
+        : null;
 
     /// <summary>The organisations in whose place this one stands.</summary>
     public IReadOnlyList<string> Before(string organisation) =>

@@ -11,6 +11,13 @@ public static class WorklistRules
         Worklist.AwaitingBooking, Worklist.LettersOutstanding, Worklist.RejectedTriageResponse, Worklist.AssessmentReturnedCancelledDna,
     ];
 
+    public static IEnumerable<WorklistName> ListsOfProvider(string organisation) => ProviderLists.Select(list => new WorklistName(organisation, list));
+
+    public static IEnumerable<WorklistName> ListsOfReferrer(string organisation) => ReferrerLists.Select(list => new WorklistName(organisation, list));
+
+    /// <summary>Of both its sides.</summary>
+    public static IEnumerable<WorklistName> ListsOf(string organisation) => ListsOfProvider(organisation).Concat(ListsOfReferrer(organisation));
+
     /// <summary>The lists that a role may ask for (e-RS A008): none for roles without worklists.</summary>
     public static IReadOnlyList<Worklist> VisibleTo(Role role) => role switch
     {

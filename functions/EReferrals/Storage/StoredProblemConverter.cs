@@ -1,6 +1,5 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using EReferrals.Http;
 using EReferrals.Referrals;
 
 namespace EReferrals.Storage;

@@ -140,8 +140,7 @@ public sealed class WorklistTable(StorageClients storage, SafetyNet net, TimePro
     /// <summary>Whether anything ever stood on a list of this organisation.</summary>
     public async Task<bool> HasListsAsync(string organisation, CancellationToken cancellation)
     {
-        var lists = WorklistRules.ProviderLists.Concat(WorklistRules.ReferrerLists).Select(list => new WorklistName(organisation, list));
-        var rows = await Task.WhenAll(lists.Select(list => _reading.GetEntityIfExistsAsync<TableEntity>(
+        var rows = await Task.WhenAll(WorklistRules.ListsOf(organisation).Select(list => _reading.GetEntityIfExistsAsync<TableEntity>(
             TableKeys.AllWorklists, TableKeys.ListedWorklist(list), ["RowKey"], cancellation)));
         return rows.Any(row => row.HasValue);
     }

@@ -99,8 +99,7 @@ public sealed partial class GetPackFunction(PackBlobs packs, AuditTrail audit, T
     private sealed record Wanted(PackName Name, string Form, DateTimeOffset LinkExpires)
     {
         // With the day on which the link ends: a pack that nobody changes for days must not be kept with a link that works no more.
-        public string TagOf(StoredPack pack) => Representation.Of(
-            Name.ToString(), Form, pack.Contents, $"{pack.Size}", $"{LinkExpires.UtcDateTime:yyyyMMdd}").TagAt(pack.Generated.ToUnixTimeSeconds());
+        public string TagOf(StoredPack pack) => Representation.Of(Name.ToString(), Form, pack.Tag, $"{LinkExpires.UtcDateTime:yyyyMMdd}").TagAt(pack.Generated.ToUnixTimeSeconds());
     }
 
     private static Problem NoneYet() =>

@@ -18,15 +18,16 @@ internal sealed class Cursor
 
     private const int MaxLength = 512;
 
+    private readonly string _kind;
     private readonly string _start;
 
-    private Cursor(string start) => _start = start;
+    private Cursor(string kind, string start) => (_kind, _start) = (kind, start);
 
     /// <param name="parts">Each without a line break; null where the caller has not chosen.</param>
     public static Cursor Of(string kind, params ReadOnlySpan<string?> parts)
     {
         var hash = SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', parts)));
-        return new Cursor($"{Format} {kind} {Convert.ToHexStringLower(hash.AsSpan(0, 8))}");
+        return new Cursor(kind, $"{Format} {kind} {Convert.ToHexStringLower(hash.AsSpan(0, 8))}");
     }
 
     /// <param name="place">Each at least one visible ASCII character, without spaces.</param>
@@ -39,8 +40,8 @@ internal sealed class Cursor
     /// <summary>A cursor of this kind that was given out by another release: its reader has to begin anew.</summary>
     public bool IsOfOtherFormat(string text) => Plain(text)?.Split(' ') switch
     {
-        [FirstFormat, _, _, _] => _start.Split(' ')[1] == "changes",
-        [var format, var kind, _, _, ..] => kind == _start.Split(' ')[1] && format != Format && format.Length <= 4 && format.All(char.IsAsciiDigit),
+        [FirstFormat, _, _, _] => _kind == "changes",
+        [var format, var kind, _, _, ..] => kind == _kind && format != Format && format.Length <= 4 && format.All(char.IsAsciiDigit),
         _ => false,
     };
 

@@ -25,7 +25,9 @@ public sealed class RightOfWay : IDisposable
     private readonly Workload _workload;
     private readonly Func<ValueTask<bool>> _isProcessorBusy;
     private readonly TimeProvider _clock;
-    private long _lastsUntil;
+
+    // When a flood was last seen; 0 when none was.
+    private long _seen;
 
     public RightOfWay(Workload workload) : this(workload, IsProcessorBusyAsync, TimeProvider.System)
     {
@@ -58,10 +60,9 @@ public sealed class RightOfWay : IDisposable
 
     private async ValueTask<bool> IsFloodAsync()
     {
-        var now = _clock.GetUtcNow().UtcTicks;
-        if (now < Volatile.Read(ref _lastsUntil)) return true;
+        if (Volatile.Read(ref _seen) is var seen and not 0 && _clock.GetElapsedTime(seen) < LongestGap) return true;
         if (_workload.SendsUnderWay < Many || !await _isProcessorBusy()) return false;
-        Volatile.Write(ref _lastsUntil, now + LongestGap.Ticks);
+        Volatile.Write(ref _seen, _clock.GetTimestamp());
         return true;
     }
 

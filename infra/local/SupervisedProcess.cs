@@ -1,6 +1,5 @@
 using System.ComponentModel;
 using System.Diagnostics;
-using EReferrals.Local.Azurite;
 
 namespace EReferrals.Local;
 
@@ -194,7 +193,7 @@ public abstract class SupervisedProcess : IAsyncDisposable
 
     private LocalStartException NotStarted(string what)
     {
-        lock (_tail) return new($"{_title} {what}. It said: {AzuriteInstallation.OneLine(string.Join('\n', _tail))}");
+        lock (_tail) return new($"{_title} {what}. It said: {LocalStartException.OneLine(string.Join('\n', _tail))}");
     }
 
     private async Task SuperviseAsync(Process process, CancellationToken stopped)

@@ -96,7 +96,7 @@ internal static class AzuriteInstallation
             await output.ConfigureAwait(false);
             var problem = await errors.ConfigureAwait(false);
             if (process.ExitCode != 0 || !IsInstalled(folder))
-                throw new LocalStartException($"npm could not install Azurite: run \"npm ci\" in {folder}. It said: {OneLine(problem)}");
+                throw new LocalStartException($"npm could not install Azurite: run \"npm ci\" in {folder}. It said: {LocalStartException.OneLine(problem)}");
 
             options.Progress($"Installed Azurite in {Clock.GetElapsedTime(started).TotalSeconds:F0} s");
         }
@@ -120,12 +120,6 @@ internal static class AzuriteInstallation
 
     public static LocalStartException Missing(string tool, string fileName) => new(
         $"{tool} cannot be started (\"{fileName}\"): install Node.js 20 or later with npm (https://nodejs.org), or configure the storage connections.");
-
-    public static string OneLine(string text)
-    {
-        var line = string.Join(' ', text.Split(['\r', '\n'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
-        return line.Length > 400 ? line[..400] : line;
-    }
 
     private static async Task<FileStream> LockAsync(string folder, AzuriteOptions options, CancellationToken cancellationToken)
     {

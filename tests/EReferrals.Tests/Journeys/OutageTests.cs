@@ -163,6 +163,19 @@ public class OutageTests(DisturbedApp disturbed)
         Assert.Equal(before.Append(ubrn).Order(), (await _app.ListedAsync(Some.ReferringClinician, Worklist.AwaitingBooking)).Order());
     }
 
+    [Fact]
+    public async Task A_busy_broker_has_each_of_many_referrals_that_come_at_once_refused_within_five_seconds()
+    {
+        var before = await _app.ListedAsync(Some.ReferringClinician, Worklist.AwaitingBooking);
+        // The first sends are under way when the others come, and these then wait for them and go together.
+        var refused = await WhileBusyAsync(() => Task.WhenAll(Enumerable.Range(0, 12).Select(
+            _ => _app.PostAsync(Some.ReferringClinician, "/v1/referrals", JourneySteps.Submission()))));
+        await disturbed.SettleAsync();
+
+        Assert.All(refused, answer => Assert.Equal((503, true), ((int)answer.StatusCode, answer.Headers.RetryAfter?.Delta > TimeSpan.Zero)));
+        Assert.Equal(before, await _app.ListedAsync(Some.ReferringClinician, Worklist.AwaitingBooking));
+    }
+
     [Theory]
     [InlineData("accept", "{}", false)]
     [InlineData("return", """{"comments":"Elsewhere, please"}""", false)]
@@ -267,7 +280,7 @@ public class OutageTests(DisturbedApp disturbed)
     }
 
     /// <summary>The answer while the broker calls itself busy, which has to come within five seconds.</summary>
-    private async Task<HttpResponseMessage> WhileBusyAsync(Func<Task<HttpResponseMessage>> ask)
+    private async Task<T> WhileBusyAsync<T>(Func<Task<T>> ask)
     {
         _app.Local.Broker.Faults.Busy = true;
         try

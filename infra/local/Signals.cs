@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 
-namespace EReferrals.Local.Azurite;
+namespace EReferrals.Local;
 
 /// <summary>POSIX signals, and the processes that were left behind.</summary>
 internal static class Signals

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Globalization;
+using System.Net;
 using System.Text.Json.Nodes;
 using EReferrals.Lifecycle;
 using EReferrals.Referrals;
@@ -167,7 +168,15 @@ public class LifecycleWalkTests(SharedApp shared)
     {
         var body = (JsonObject)step.Body.DeepClone();
         if (step == Letters) body["attachments"] = new JsonArray(await _app.UploadAsync(Some.ReferringClinician, one.Ubrn));
-        return await _app.CommandAsync(step.By, one.Ubrn, step.Path, body, one.Version);
+        HttpResponseMessage? answer = null;
+        // On a busy machine it is told to come again, as any client is: nothing has happened then.
+        await Eventually.TrueAsync(async () =>
+        {
+            answer?.Dispose();
+            answer = await _app.CommandAsync(step.By, one.Ubrn, step.Path, body, one.Version);
+            return answer.StatusCode is not (HttpStatusCode.TooManyRequests or HttpStatusCode.ServiceUnavailable);
+        });
+        return answer!;
     }
 
     private async Task<IReadOnlyDictionary<WorklistName, HashSet<string>>> ListsAsync()

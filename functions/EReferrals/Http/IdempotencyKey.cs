@@ -34,9 +34,15 @@ public static class IdempotencyKey
 
     public static Idempotency Hash(string key, byte[] content) => new(HexOf(Encoding.ASCII.GetBytes(key)), HexOf(content));
 
+    /// <summary>Of a submission, as <see cref="Idempotency.FormerBodyHash"/> says.</summary>
+    public static string FormerBodyHash(ReadOnlySpan<byte> body) => HexOf(body);
+
+    /// <summary>Of a command, as <see cref="Idempotency.FormerBodyHash"/> says: with its path as it was sent.</summary>
+    public static string FormerBodyHash(HttpRequestData request, ReadOnlySpan<byte> body) => HexOf([.. Encoding.UTF8.GetBytes(request.Url.AbsolutePath), 0, .. body]);
+
     // Routes match in any case of letters.
     private static byte[] OperationOf(HttpRequestData request) =>
         Encoding.UTF8.GetBytes($"{request.Method.ToUpperInvariant()} {request.Url.AbsolutePath.TrimEnd('/').ToLowerInvariant()}");
 
-    private static string HexOf(byte[] content) => Convert.ToHexStringLower(SHA256.HashData(content));
+    private static string HexOf(ReadOnlySpan<byte> content) => Convert.ToHexStringLower(SHA256.HashData(content));
 }

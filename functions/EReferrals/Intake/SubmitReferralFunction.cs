@@ -44,7 +44,10 @@ public sealed partial class SubmitReferralFunction(
             var (draft, errors) = SubmissionReader.Read(body.Root, context.Actor(), clock.Present, context.CorrelationId());
             if (draft is null) return await request.AnswerAsync(Problem.NotAcceptable(errors), cancellation);
             if (workload.Refuse(ImportanceRules.OfSubmission(draft.Priority)) is { } busy) return await request.AnswerAsync(busy, cancellation);
-            draft = draft with { Idempotency = key is null ? null : IdempotencyKey.Hash(key, request, body.Bytes) };
+            draft = draft with
+            {
+                Idempotency = key is null ? null : IdempotencyKey.Hash(key, request, body.Bytes) with { FormerBodyHash = IdempotencyKey.FormerBodyHash(body.Bytes) },
+            };
             return await AcceptAsync(request, draft, cancellation);
         }
     }
@@ -68,7 +71,7 @@ public sealed partial class SubmitReferralFunction(
             var submission = draft with { Ubrn = await TakeNumberAsync(limit.Token) };
             if ((await RecordKeyAsync(submission, limit.Token)).Record is { } record)
             {
-                if (record.BodyHash != submission.Idempotency!.BodyHash) return await request.AnswerAsync(IdempotencyKey.UsedOtherwise, cancellation);
+                if (!submission.Idempotency!.IsOf(record.BodyHash)) return await request.AnswerAsync(IdempotencyKey.UsedOtherwise, cancellation);
                 submission = submission with { Ubrn = record.Ubrn!.Value };
             }
 

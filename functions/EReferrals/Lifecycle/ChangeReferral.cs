@@ -79,7 +79,7 @@ public sealed partial class ChangeReferral(
     private async Task<ChangeOutcome?> DoneBeforeAsync(Ubrn ubrn, Actor actor, Idempotency? key, CancellationToken cancellation)
     {
         if (key is null || await referrals.FindDoneAsync(ubrn, actor.Organisation, key, cancellation) is not { } done) return null;
-        return done.BodyHash == key.BodyHash ? new ChangeOutcome.Repeated(done.Referral) : new ChangeOutcome.KeyUsedOtherwise();
+        return key.IsOf(done.BodyHash) ? new ChangeOutcome.Repeated(done.Referral) : new ChangeOutcome.KeyUsedOtherwise();
     }
 
     // The rules have looked at each of them; another referral can still have been faster.

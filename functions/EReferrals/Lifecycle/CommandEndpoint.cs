@@ -38,7 +38,9 @@ public sealed class CommandEndpoint(ChangeReferral change, UbrnAllocator numbers
             var command = await read(fields, cancellation);
             fields.RefuseOthers();
             if (command is null || fields.Errors.Count > 0) return await request.AnswerAsync(Problem.NotAcceptable(fields.Errors), cancellation);
-            var hashed = key is null ? null : IdempotencyKey.Hash(key, request, body.Bytes);
+            var hashed = key is null
+                ? null
+                : IdempotencyKey.Hash(key, request, body.Bytes) with { FormerBodyHash = IdempotencyKey.FormerBodyHash(request, body.Bytes) };
             return await RunAsync(request, ubrn, ifMatch, command, hashed, cancellation);
         }
     }

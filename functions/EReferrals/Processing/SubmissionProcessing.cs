@@ -79,6 +79,6 @@ public sealed class SubmissionProcessing(
     {
         if (submission.Idempotency is not { } key) return null;
         var claim = await keys.ClaimAsync(submission.Referrer.Organisation, key, submission.Ubrn, cancellation);
-        return claim.Ubrn is { } first && first != submission.Ubrn && claim.BodyHash == key.BodyHash ? first : null;
+        return claim.Ubrn is { } first && first != submission.Ubrn && key.IsOf(claim.BodyHash) ? first : null;
     }
 }

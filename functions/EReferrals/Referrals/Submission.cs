@@ -43,4 +43,13 @@ public sealed record Idempotency(string KeyHash, string BodyHash)
 {
     /// <summary>SHA-256 of method and path alone, for a command whose outcome is kept with its referral; else null.</summary>
     public string? OperationHash { get; init; }
+
+    /// <summary>
+    /// The body hash as releases before counted it, so that a repeat of what they accepted is known; null where they took no key. It goes with the message
+    /// and into no row. To be removed a week after this release is deployed: then no key of theirs is kept any more.
+    /// </summary>
+    public string? FormerBodyHash { get; init; }
+
+    /// <param name="bodyHash">As it was stored.</param>
+    public bool IsOf(string bodyHash) => bodyHash == BodyHash || bodyHash == FormerBodyHash;
 }

@@ -1,0 +1,75 @@
+using System.Text;
+using EReferrals.Http;
+using EReferrals.Processing;
+using EReferrals.Referrals;
+using EReferrals.Storage;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace EReferrals.Tests.Journeys;
+
+/// <summary>What a release accepted that counted the hash of a request otherwise; to be removed together with the former hash.</summary>
+[Collection(Journey.Name)]
+public class FormerKeyTests(SharedApp shared)
+{
+    private readonly RunningApp _app = shared.App;
+    private readonly string _key = Guid.NewGuid().ToString();
+
+    [Fact]
+    public async Task A_submission_that_the_release_before_accepted_keeps_its_number_when_it_is_sent_again()
+    {
+        var body = JourneySteps.Submission().ToJsonString();
+        var accepted = await TakeAsync();
+        await Keys.RecordAsync(Some.ReferringOrganisation, IdempotencyKey.Hash(_key, Encoding.UTF8.GetBytes(body)), accepted, default);
+
+        using var again = await SendAsync(Some.ReferringClinician, "/v1/referrals", body);
+        using var other = await SendAsync(Some.ReferringClinician, "/v1/referrals", JourneySteps.Submission("ROUTINE").ToJsonString());
+
+        Assert.Equal(accepted.ToString(), (string)(await again.JsonAsync())["ubrn"]!);
+        Assert.Equal(["Idempotency-Key CONFLICTING_VALUES"], Problems.In(await other.ProblemAsync(422)));
+    }
+
+    [Fact]
+    public async Task A_command_that_the_release_before_carried_out_is_not_carried_out_again()
+    {
+        const string body = "{}";
+        var ubrn = Ubrn.Parse(await _app.SubmitAsync(Some.ReferringClinician));
+        await _app.DrainAsync();
+        var path = $"/v1/referrals/{ubrn}/accept";
+        var table = _app.Services.GetRequiredService<ReferralTable>();
+        var read = (await table.FindAsync(ubrn, default))!;
+        var accepted = (Decision.Changed)ReferralRules.Decide(read.Referral, new Command.Accept(null, null), Some.ProviderClinician, DateTimeOffset.UtcNow, "some");
+        Assert.True(await table.CommitAsync(read, accepted, IdempotencyKey.Hash(_key, Encoding.UTF8.GetBytes($"{path}\0{body}")), default));
+
+        using var again = await SendAsync(Some.ProviderClinician, path, body);
+        using var other = await SendAsync(Some.ProviderClinician, path, """{ "comments": "Clinic" }""");
+
+        Assert.Equal((200, "W/\"2\""), ((int)again.StatusCode, again.Headers.ETag?.ToString()));
+        Assert.Equal(["Idempotency-Key CONFLICTING_VALUES"], Problems.In(await other.ProblemAsync(422)));
+    }
+
+    [Fact]
+    public async Task A_submission_that_both_releases_accepted_is_one_referral()
+    {
+        var body = "the body"u8.ToArray();
+        var key = IdempotencyKey.Hash(_key, body);
+        var before = Some.Submission() with { Ubrn = await TakeAsync(), Idempotency = key };
+        var after = before with { Ubrn = await TakeAsync(), Idempotency = new Idempotency(key.KeyHash, "of another form") { FormerBodyHash = IdempotencyKey.FormerBodyHash(body) } };
+        var processing = ActivatorUtilities.GetServiceOrCreateInstance<SubmissionProcessing>(_app.Services);
+
+        await processing.RunAsync(before, default);
+        await processing.RunAsync(after, default);
+
+        var found = await _app.Services.GetRequiredService<ReferralTable>().FindAsync(after.Ubrn, default);
+        Assert.Equal(before.Ubrn, found?.Referral.Ubrn);
+    }
+
+    private IdempotencyTable Keys => _app.Services.GetRequiredService<IdempotencyTable>();
+
+    private Task<Ubrn> TakeAsync() => _app.Services.GetRequiredService<UbrnAllocator>().TakeAsync(default);
+
+    private async Task<HttpResponseMessage> SendAsync(Actor actor, string path, string body)
+    {
+        using var content = new StringContent(body, Encoding.UTF8, "application/json");
+        return await _app.SendAsync(actor, HttpMethod.Post, path, content, ("If-Match", "W/\"1\""), ("Idempotency-Key", _key));
+    }
+}

@@ -14,6 +14,9 @@ public sealed record Problem(HttpStatusCode Status, string Name, string Title, s
 
     public static Problem Unreadable(string detail) => new(HttpStatusCode.BadRequest, "unreadable", "The request could not be read", detail);
 
+    public static Problem CutShort(int announced, int came) => Unreadable(
+        $"The body was cut short: {announced} bytes were announced and {came} came. Nothing was kept of it. Send the same request again, with the same Idempotency-Key.");
+
     public static Problem BadRequest(params IReadOnlyList<FieldError> errors) =>
         Unreadable("See 'errors' for everything that was found.") with { Errors = errors };
 

@@ -17,7 +17,7 @@ internal static class RequestBody
         var body = GC.AllocateUninitializedArray<byte>(length);
         var read = await request.Body.ReadAtLeastAsync(body, length, throwOnEndOfStream: false, cancellationToken);
         if (read == 0 && length > 0) return (null, Problem.LengthRequired());
-        if (read < length) return (body[..read], null);
+        if (read < length) return (null, Problem.CutShort(length, read));
         return await request.Body.ReadAsync(new byte[1], cancellationToken) == 0 ? (body, null) : (null, Problem.TooLarge(limit));
     }
 

@@ -1,0 +1,46 @@
+using System.Security.Claims;
+using EReferrals.Http;
+using Microsoft.Azure.Functions.Worker.Http;
+
+namespace EReferrals.Tests.Http;
+
+public class RequestBodyTests
+{
+    [Theory]
+    [InlineData(1)]
+    [InlineData(9)]
+    public async Task A_body_that_was_cut_short_is_never_taken_for_a_whole_one(int came)
+    {
+        var (bytes, problem) = await RequestBody.ReadAsync(new Request(announced: 10, came), limit: 100, default);
+
+        Assert.Null(bytes);
+        Assert.Equal((400, "unreadable"), ((int)problem!.Status, problem.Name));
+        Assert.StartsWith($"The body was cut short: 10 bytes were announced and {came} came.", problem.Detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_body_that_came_whole_is_read()
+    {
+        var (bytes, problem) = await RequestBody.ReadAsync(new Request(announced: 10, came: 10), limit: 100, default);
+
+        Assert.Null(problem);
+        Assert.Equal(10, bytes!.Length);
+    }
+
+    private sealed class Request(int announced, int came) : HttpRequestData(new LimitedContext(null!, default))
+    {
+        public override Stream Body { get; } = new MemoryStream(new byte[came]);
+
+        public override HttpHeadersCollection Headers { get; } = new([KeyValuePair.Create("Content-Length", $"{announced}")]);
+
+        public override IReadOnlyCollection<IHttpCookie> Cookies => [];
+
+        public override Uri Url { get; } = new("http://localhost/v1/attachments");
+
+        public override IEnumerable<ClaimsIdentity> Identities => [];
+
+        public override string Method => "POST";
+
+        public override HttpResponseData CreateResponse() => throw new NotSupportedException();
+    }
+}

@@ -31,7 +31,7 @@ public sealed class SubmissionProcessing(
         var service = await ServiceAsync(submission, cancellation);
         var (linked, leftOff) = await LinkAsync(submission, cancellation);
         var decision = ReferralRules.Submit(submission, service, linked, leftOff, clock.GetUtcNow());
-        var saved = await referrals.InsertAsync(decision, cancellation);
+        var saved = await referrals.InsertAsync(decision, submission.Idempotency, cancellation);
         // What was saved counts, not what was decided now: an earlier delivery may have met another directory.
         await bus.AnnounceAsync(WorklistRules.Changes(before: null, saved), submission.CorrelationId, cancellation);
         // A verdict that came before this found no referral to tell; one that comes after this finds it.

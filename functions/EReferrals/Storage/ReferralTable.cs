@@ -12,6 +12,7 @@ public sealed class ReferralTable(StorageClients storage)
     private const string AliasColumn = "AliasOf";
     private const string VersionColumn = "Version";
     private const string StateColumn = "State";
+    private const string KeyHashColumn = "KeyHash";
     private const string BodyHashColumn = "BodyHash";
 
     private readonly TableClient _reading = storage.ForReading(TableKeys.Referrals);
@@ -27,16 +28,20 @@ public sealed class ReferralTable(StorageClients storage)
     }
 
     /// <summary>Saves the first version, or finds what an earlier delivery of the same submission saved.</summary>
+    /// <param name="key">Of the submission; null when it has none.</param>
     /// <exception cref="HopelessMessageException">The number is another referral's.</exception>
-    public async Task<Referral> InsertAsync(Decision.Changed first, CancellationToken cancellation)
+    public async Task<Referral> InsertAsync(Decision.Changed first, Idempotency? key, CancellationToken cancellation)
     {
         var referral = first.After;
+        var submitted = EventRow(referral.Ubrn, first.Event, Guid.NewGuid());
+        // In the event, which stays as it is whatever becomes of the referral.
+        if (key is not null) (submitted[KeyHashColumn], submitted[BodyHashColumn]) = (key.KeyHash, key.BodyHash);
         try
         {
             await _writing.SubmitTransactionAsync(
                 [
                     new TableTransactionAction(TableTransactionActionType.Add, CurrentRow(referral)),
-                    new TableTransactionAction(TableTransactionActionType.Add, EventRow(referral.Ubrn, first.Event, Guid.NewGuid())),
+                    new TableTransactionAction(TableTransactionActionType.Add, submitted),
                 ],
                 cancellation);
             return referral;
@@ -46,13 +51,26 @@ public sealed class ReferralTable(StorageClients storage)
             var stored = await FindAsync(referral.Ubrn, cancellation);
             var saved = stored?.Referral ?? throw new InvalidOperationException($"Referral {referral.Ubrn} exists and cannot be read.", exists);
             // The allocator gives no number twice; if it lost its memory all the same, nobody's referral may pass for another's.
-            // A repeat may come hours later, with the number of its key and a time of its own; the patient may have been corrected since, and the
-            // organisation be another by now.
-            var isSame = saved.ClinicalReason == referral.ClinicalReason
-                && (saved.Patient.NhsNumber == referral.Patient.NhsNumber || (saved.Received - referral.Received).Duration() < TimeSpan.FromMilliseconds(1));
+            var isSame = await SubmittedWithAsync(saved, cancellation) is { } its
+                ? key?.KeyHash == its.KeyHash && key.IsOf(its.BodyHash)
+                : MayBeSame(saved, referral);
             return isSame ? saved : throw new HopelessMessageException("NumberTaken", exists);
         }
     }
+
+    // The key that it was submitted with; null when it had none, or was saved before this was kept.
+    private async Task<Idempotency?> SubmittedWithAsync(Referral referral, CancellationToken cancellation)
+    {
+        var row = await _reading.GetEntityIfExistsAsync<TableEntity>(
+            referral.Ubrn.ToString(), TableKeys.Event(referral.Ubrn, version: 1), [KeyHashColumn, BodyHashColumn], cancellation);
+        return row.HasValue && row.Value!.GetString(KeyHashColumn) is { } keyHash ? new Idempotency(keyHash, row.Value.GetString(BodyHashColumn)) : null;
+    }
+
+    // A repeat may come hours later, with the number of its key and a time of its own; the patient may have been corrected since, and the
+    // organisation be another by now.
+    private static bool MayBeSame(Referral saved, Referral referral) =>
+        saved.ClinicalReason == referral.ClinicalReason
+        && (saved.Patient.NhsNumber == referral.Patient.NhsNumber || (saved.Received - referral.Received).Duration() < TimeSpan.FromMilliseconds(1));
 
     /// <summary>Makes <paramref name="alias"/> a second number of the referral <paramref name="first"/>. Repeating it changes nothing.</summary>
     public async Task InsertAliasAsync(Ubrn alias, Ubrn first, CancellationToken cancellation)

@@ -14,12 +14,12 @@ public class ReferralTableTests(SharedApp shared)
     {
         var table = shared.App.Services.GetRequiredService<ReferralTable>();
         var submission = Some.Submission() with { Ubrn = await shared.App.Services.GetRequiredService<UbrnAllocator>().TakeAsync(default) };
-        var saved = await table.InsertAsync(ReferralRules.Submit(submission, Some.TriageService, [], [], Some.Now), default);
+        var saved = await table.InsertAsync(ReferralRules.Submit(submission, Some.TriageService, [], [], Some.Now), submission.Idempotency, default);
         var another = submission with { ClinicalReason = "Another reason", Referrer = submission.Referrer with { Organisation = "A81001" } };
 
-        var repeated = await table.InsertAsync(ReferralRules.Submit(submission, Some.TriageService, [], [], Some.Now), default);
+        var repeated = await table.InsertAsync(ReferralRules.Submit(submission, Some.TriageService, [], [], Some.Now), submission.Idempotency, default);
         var refusal = await Assert.ThrowsAsync<HopelessMessageException>(
-            () => table.InsertAsync(ReferralRules.Submit(another, Some.TriageService, [], [], Some.Now), default));
+            () => table.InsertAsync(ReferralRules.Submit(another, Some.TriageService, [], [], Some.Now), another.Idempotency, default));
 
         Assert.Equal((saved.Ubrn, saved.Version, "NumberTaken"), (repeated.Ubrn, repeated.Version, refusal.Reason));
     }
@@ -29,11 +29,49 @@ public class ReferralTableTests(SharedApp shared)
     {
         var table = shared.App.Services.GetRequiredService<ReferralTable>();
         var submission = Some.Submission() with { Ubrn = await shared.App.Services.GetRequiredService<UbrnAllocator>().TakeAsync(default) };
-        var saved = await table.InsertAsync(ReferralRules.Submit(submission, Some.TriageService, [], [], Some.Now), default);
+        var saved = await table.InsertAsync(ReferralRules.Submit(submission, Some.TriageService, [], [], Some.Now), submission.Idempotency, default);
         var later = submission with { Received = submission.Received.AddHours(2) };
 
-        var repeated = await table.InsertAsync(ReferralRules.Submit(later, Some.TriageService, [], [], Some.Now.AddHours(2)), default);
+        var repeated = await table.InsertAsync(ReferralRules.Submit(later, Some.TriageService, [], [], Some.Now.AddHours(2)), later.Idempotency, default);
 
         Assert.Equal((saved.Ubrn, saved.Received), (repeated.Ubrn, repeated.Received));
     }
+
+    [Fact]
+    public async Task A_repeat_with_its_key_finds_its_referral_hours_later_although_the_patient_was_corrected_since()
+    {
+        var table = shared.App.Services.GetRequiredService<ReferralTable>();
+        var submission = await KeyedAsync();
+        var first = ReferralRules.Submit(submission, Some.TriageService, [], [], Some.Now);
+        await table.InsertAsync(first, submission.Idempotency, default);
+        var corrected = new Decision.Changed(first.After with { Version = 2, Patient = Some.OtherPatient }, first.Event with { Version = 2 });
+        Assert.True(await table.CommitAsync((await table.FindAsync(submission.Ubrn, default))!, corrected, key: null, default));
+        var later = submission with { Received = submission.Received.AddHours(2) };
+
+        var repeated = await table.InsertAsync(ReferralRules.Submit(later, Some.TriageService, [], [], Some.Now.AddHours(2)), later.Idempotency, default);
+
+        Assert.Equal((2, Some.OtherPatient.NhsNumber, submission.Received), (repeated.Version, repeated.Patient.NhsNumber, repeated.Received));
+    }
+
+    [Fact]
+    public async Task A_referral_with_a_key_of_its_own_does_not_pass_for_another_however_alike_they_are()
+    {
+        var table = shared.App.Services.GetRequiredService<ReferralTable>();
+        var submission = await KeyedAsync();
+        var decision = ReferralRules.Submit(submission, Some.TriageService, [], [], Some.Now);
+        await table.InsertAsync(decision, submission.Idempotency, default);
+        Idempotency?[] others = [new("another key", "body"), new("key", "another body"), null];
+
+        foreach (var other in others)
+        {
+            var refusal = await Assert.ThrowsAsync<HopelessMessageException>(() => table.InsertAsync(decision, other, default));
+            Assert.Equal("NumberTaken", refusal.Reason);
+        }
+    }
+
+    private async Task<Submission> KeyedAsync() => Some.Submission() with
+    {
+        Ubrn = await shared.App.Services.GetRequiredService<UbrnAllocator>().TakeAsync(default),
+        Idempotency = new Idempotency("key", "body"),
+    };
 }

@@ -213,7 +213,12 @@ internal static class Transitions
         }
 
         var after = referral with { Patient = command.Patient };
-        // Whoever has looked at it has looked at somebody else.
+        // Whoever has looked at it has looked at somebody else; also when an outcome turns out to be wrong.
+        if (referral is { Outcome: not null, ReviewBeforeOutcome: { } before })
+        {
+            return after with { ReviewBeforeOutcome = Review.PatientChanged, ReviewSince = before == Review.Reviewed ? now : referral.ReviewSince };
+        }
+
         return IsWithProvider(referral)
             ? after with { Review = Review.PatientChanged, ReviewSince = referral.Review == Review.Reviewed ? now : referral.ReviewSince }
             : after;
@@ -344,8 +349,13 @@ internal static class Transitions
         MayBookAgain(referral) || (IsActive(referral) && referral.State == ReferralState.DeferredToProvider);
 
     // A letter that comes after the review was not seen in it. With the referrer nobody reviews, and the next provider starts afresh.
-    private static Referral ReviewedAgain(Referral referral, DateTimeOffset now) => (referral.Review, referral.State) switch
+    // What an outcome outdid is what its correction brings back.
+    internal static Referral ReviewedAgain(Referral referral, DateTimeOffset now) => (referral.Review, referral.State) switch
     {
+        (_, ReferralState.DidNotAttend or ReferralState.AssessmentResult) when referral.ReviewBeforeOutcome == Review.Reviewed =>
+            referral with { ReviewBeforeOutcome = Review.LetterChanged, ReviewSince = now },
+        (_, ReferralState.DidNotAttend or ReferralState.AssessmentResult) when referral.ReviewBeforeOutcome == Review.PriorityChanged =>
+            referral with { ReviewBeforeOutcome = Review.PriorityAndLetterChanged },
         (Review.Reviewed, ReferralState.Booked or ReferralState.TriagedProviderToAction
             or ReferralState.ApptCancelledByPatient or ReferralState.ApptCancelledByProvider) =>
             referral with { Review = Review.LetterChanged, ReviewSince = now },

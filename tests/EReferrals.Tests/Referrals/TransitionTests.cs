@@ -416,6 +416,22 @@ public class TransitionTests
             return true;
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(500).WithEndSize(60));
 
+    [Fact]
+    public void What_is_new_after_a_wrong_outcome_is_reviewed_when_the_outcome_is_taken_back()
+    {
+        var booked = Some.ReferralIn(ReferralState.Booked) with { Review = Review.Reviewed };
+        foreach (var (news, expected) in new (Command, Review)[]
+        {
+            (Letters("a"), Review.LetterChanged),
+            (new Command.CorrectPatient(Some.OtherPatient, "Wrong patient"), Review.PatientChanged),
+        })
+        {
+            var absent = Changed(booked, new Command.RecordOutcome(AppointmentOutcome.DidNotAttend), Some.ProviderAdmin);
+            var back = Changed(Changed(absent, news, Some.ReferringClinician), new Command.CorrectOutcome(null, "Wrong"), Some.ProviderAdmin);
+            Assert.Equal((expected, Later), (back.Review, back.ReviewSince));
+        }
+    }
+
     private static Command.ChangeLetters Letters(params string[] ids) => new([.. ids.Select(id => new NamedAttachment(id, Some.Attachment(id)))]);
 
     private static Command.ChangeShortlist Shortlist(params NamedService[] services) => new(services, Priority.Routine, LetterIntention.NeedToAddLater);

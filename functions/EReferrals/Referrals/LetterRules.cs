@@ -9,7 +9,11 @@ public static class LetterRules
     public static Referral Checked(Referral referral, IReadOnlyDictionary<string, Attachment> known, TimeSpan scanWithin, DateTimeOffset now)
     {
         LinkedAttachment[] letters = [.. referral.Attachments.Select(Checked)];
-        return letters.SequenceEqual(referral.Attachments) ? referral : WithProblems(referral with { Attachments = letters });
+        if (letters.SequenceEqual(referral.Attachments)) return referral;
+        var after = WithProblems(referral with { Attachments = letters });
+        // Whoever has reviewed it could not open the letter.
+        var isReadableNow = referral.Attachments.Zip(letters).Any(letter => letter is { First.Unreadable: not null, Second.Unreadable: null });
+        return isReadableNow ? Transitions.ReviewedAgain(after, now) : after;
 
         LinkedAttachment Checked(LinkedAttachment letter)
         {

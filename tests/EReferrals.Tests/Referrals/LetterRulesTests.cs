@@ -41,6 +41,15 @@ public class LetterRulesTests
     }
 
     [Fact]
+    public void A_letter_that_can_be_opened_only_after_the_review_is_reviewed()
+    {
+        var late = Check(WithLetter(Some.ReferralIn(ReferralState.Booked)), AttachmentStatus.Pending, hours: 1)!.After;
+        var clean = Check(late with { Review = Review.Reviewed }, AttachmentStatus.Available, hours: 2)!.After;
+
+        Assert.Equal((Review.LetterChanged, Some.Now.AddHours(2)), (clean.Review, clean.ReviewSince));
+    }
+
+    [Fact]
     public void Who_accepted_a_referral_before_its_letter_was_found_bad_waits_for_another()
     {
         foreach (var state in new[] { ReferralState.TriagedProviderToAction, ReferralState.Booked, ReferralState.ApptCancelledByPatient })

@@ -27,7 +27,7 @@ public sealed class Successions(IReadOnlyList<Succession> all)
     {
         var present = Of(provider);
         var ofService = all.Where(one => one.Services?.Contains(service) == true).ToArray();
-        return ofService.Any(one => one.From == present || one.To == present) ? Of(ofService[^1].To) : present;
+        return ofService.Any(one => one.From == provider || one.From == present || one.To == present) ? Of(ofService[^1].To) : present;
     }
 
     public Service Apply(Service service) =>
@@ -97,7 +97,7 @@ public sealed class Successions(IReadOnlyList<Succession> all)
         return all.SkipWhile(one => one != latest).Skip(1).Any(later => later.Services?.Intersect(its).Any() == true) ? null : latest;
     }
 
-    private Succession FirstOf(string provider, string service) => _whole.TryGetValue(provider, out var whole)
+    private Succession FirstOf(string provider, string service) => _whole.TryGetValue(provider, out var whole) && ProviderOf(provider, service) == Of(provider)
         ? whole
         : all.LastOrDefault(one => one.From == provider && one.Services?.Contains(service) == true)
             ?? all.Last(one => one.Services?.Contains(service) == true);

@@ -95,6 +95,17 @@ public class SuccessionsTests
     }
 
     [Fact]
+    public void A_referral_that_was_left_behind_follows_its_service_and_not_the_rest_of_its_provider()
+    {
+        var service = new Succession("1", "A", "B", ["1"], "They try.", Some.Operator, Some.Now, IsRunning: false);
+        var known = new Successions([service, new Succession("2", "A", "C", null, "They merge.", Some.Operator, Some.Now, IsRunning: false)]);
+        var left = Some.ReferralAwaitingTriage() with { Service = new ReferredTo("1", "Clinic", "A") };
+
+        Assert.Equal(("B", "C"), (known.ProviderOf("A", "1"), known.ProviderOf("A", "2")));
+        Assert.Equal(("B", service), (known.Move(left)!.Value.After.Service.Provider, known.Move(left)!.Value.Of));
+    }
+
+    [Fact]
     public void A_service_that_went_there_and_back_is_with_who_had_it()
     {
         Succession Move(string from, string to) => new($"{from}{to}", from, to, ["1"], "They try.", Some.Operator, Some.Now, IsRunning: false);

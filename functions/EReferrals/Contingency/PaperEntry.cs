@@ -74,8 +74,8 @@ internal sealed record PaperEntry(Ubrn Ubrn, PaperAction Action, OnPaper Paper, 
 
     private static Appointment? Appointment(JsonFields fields, DateTimeOffset? at)
     {
-        var start = fields.Instant("start", PlausibleRange.PaperStart, at, required: true);
-        var end = fields.Instant("end", PlausibleRange.AppointmentEnd, start, required: true);
+        var start = fields.Instant("start", PlausibleRange.PaperStart, Present.At(at), required: true);
+        var end = fields.Instant("end", PlausibleRange.AppointmentEnd, Present.At(start), required: true);
         var clinician = fields.Text("clinician", LongestCode, text => Identifiers.IsUserId(text), "a user id of 12 digits");
         var location = fields.Text("location", LongestLocation);
         return start is null || end is null ? null : new Appointment(start.Value, end.Value, clinician, location);

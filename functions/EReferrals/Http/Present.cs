@@ -5,5 +5,6 @@ public readonly record struct Present(DateTimeOffset Now, TimeSpan ClocksDiffer)
 {
     public static readonly TimeSpan Tolerance = TimeSpan.FromMinutes(5);
 
-    public static implicit operator Present(DateTimeOffset now) => new(now, Tolerance);
+    /// <summary>When it is measured from another instant of the caller, of the same clock. Null for null.</summary>
+    public static Present? At(DateTimeOffset? instant) => instant is { } value ? new(value, TimeSpan.Zero) : null;
 }

@@ -19,7 +19,7 @@ public sealed class BookAppointmentFunction(CommandEndpoint endpoint, CallerCloc
     private Command.Book? Read(JsonFields fields)
     {
         var start = fields.Instant("start", PlausibleRange.AppointmentStart, clock.Present, required: true);
-        var end = fields.Instant("end", PlausibleRange.AppointmentEnd, start, required: true);
+        var end = fields.Instant("end", PlausibleRange.AppointmentEnd, Present.At(start), required: true);
         var clinician = fields.Text("clinician", CommandLimits.Code, text => Identifiers.IsUserId(text), "a user id of 12 digits");
         var location = fields.Text("location", CommandLimits.Location);
         return start is null || end is null ? null : new Command.Book(new Appointment(start.Value, end.Value, clinician, location));

@@ -8,7 +8,7 @@ using Microsoft.Azure.Functions.Worker.Http;
 namespace EReferrals.Lifecycle;
 
 /// <summary>Puts right who the patient is.</summary>
-public sealed class CorrectPatientFunction(CommandEndpoint endpoint, TimeProvider clock)
+public sealed class CorrectPatientFunction(CommandEndpoint endpoint, CallerClock clock)
 {
     [Function(nameof(CorrectPatientFunction))]
     [Requires(Role.ReferringClinician, Role.ReferringClinicianAdmin)]
@@ -21,6 +21,6 @@ public sealed class CorrectPatientFunction(CommandEndpoint endpoint, TimeProvide
     private Command.CorrectPatient? Read(JsonFields fields)
     {
         var why = fields.Why();
-        return SubmissionReader.ReadPatient(fields, clock.GetUtcNow()) is { } patient && why is not null ? new Command.CorrectPatient(patient, why) : null;
+        return SubmissionReader.ReadPatient(fields, clock.Present) is { } patient && why is not null ? new Command.CorrectPatient(patient, why) : null;
     }
 }

@@ -45,6 +45,6 @@ public class SubmissionPath
     private static Submission Read()
     {
         using var body = JsonBody.Parse(Body).Body!;
-        return SubmissionReader.Read(body.Root, Clinician, Now, "correlation").Draft!;
+        return SubmissionReader.Read(body.Root, Clinician, new Present(Now, Present.Tolerance), "correlation").Draft!;
     }
 }

@@ -112,9 +112,9 @@ public class PlausibleRangeTests
     {
         using var document = JsonDocument.Parse("""{"start":"2126-11-01T09:00:00Z","end":"2026-11-01T09:00:00Z","birthDate":"1026-11-01"}""");
         var fields = new JsonFields(document.RootElement, "", []);
-        var start = fields.Instant("start", PlausibleRange.AppointmentStart, Some.Now);
-        fields.Instant("end", PlausibleRange.AppointmentEnd, start);
-        fields.Date("birthDate", PlausibleRange.BirthDate, Some.Now);
+        var start = fields.Instant("start", PlausibleRange.AppointmentStart, new Present(Some.Now, Tolerance));
+        fields.Instant("end", PlausibleRange.AppointmentEnd, Present.At(start));
+        fields.Date("birthDate", PlausibleRange.BirthDate, new Present(Some.Now, Tolerance));
 
         Assert.Equal(["/start INVALID_VALUE", "/end INVALID_VALUE", "/birthDate INVALID_VALUE"], fields.Errors.Select(error => $"{error.Pointer} {error.Code}"));
     }

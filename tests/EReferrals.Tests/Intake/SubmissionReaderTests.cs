@@ -106,7 +106,7 @@ public class SubmissionReaderTests
         Prop.ForAll(Gen.ListOf(pairs).ToArbitrary(), list =>
         {
             var (body, _) = JsonBody.Parse(Encoding.UTF8.GetBytes($"{{{string.Join(',', list.DistinctBy(pair => pair.Split(':')[0]))}}}"));
-            using (body) return SubmissionReader.Read(body!.Root, Some.ReferringClinician, Some.Now, "c").Draft is null;
+            using (body) return SubmissionReader.Read(body!.Root, Some.ReferringClinician, new Present(Some.Now, Present.Tolerance), "c").Draft is null;
         }).QuickCheckThrowOnFailure();
     }
 
@@ -114,6 +114,6 @@ public class SubmissionReaderTests
     {
         var (body, problem) = JsonBody.Parse(Encoding.UTF8.GetBytes(json));
         Assert.Null(problem);
-        using (body) return SubmissionReader.Read(body!.Root, actor, Some.Now, "c");
+        using (body) return SubmissionReader.Read(body!.Root, actor, new Present(Some.Now, Present.Tolerance), "c");
     }
 }

@@ -28,7 +28,9 @@ public sealed class AttachmentIntake(AttachmentTable attachments, PendingScans p
         };
         // 1. The row: the scanner starts when the bytes arrive, and its verdict must find a row. A stop after it: a row without bytes,
         //    PENDING for ever, whose id nobody was told.
-        await Task.WhenAll(attachments.AddAsync(attachment, cancellation), pending.NoteAsync(attachment, cancellation));
+        var stored = await attachments.AddAsync(attachment, cancellation);
+        // A repeat is noted as the first was, so that the verdict finds the note.
+        if (stored.Status == AttachmentStatus.Pending) await pending.NoteAsync(stored, cancellation);
         // 2. The bytes. A stop after it: a stored file whose id nobody was told; the sender sends it again and gets another.
         await blobs.WriteAsync(attachment, bytes, cancellation);
         telemetry.Uploaded();

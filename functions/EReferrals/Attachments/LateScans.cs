@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using EReferrals.Lifecycle;
 using EReferrals.Referrals;
 using EReferrals.Storage;
@@ -7,24 +8,32 @@ namespace EReferrals.Attachments;
 /// <summary>Tells the referrals whose letters the scanner has not looked at in time, and counts the files that wait for it too long.</summary>
 public sealed class LateScans(PendingScans pending, AttachmentTable attachments, LetterCheck letters, Settings settings, TimeProvider clock)
 {
-    // More is told by the next run.
-    private const int MostAtOnce = 5_000;
+    // The rest is told by the next run. Those that know it already are only counted, and keep no other from being told.
+    private const int MostToTell = 5_000;
     private const int FilesAtOnce = 8;
 
     private static readonly TimeSpan GiveUpAfter = TimeSpan.FromDays(7);
 
-    /// <summary>How many files wait too long, as far as they are counted.</summary>
+    /// <summary>How many files wait too long. A file that cannot be looked at keeps no other from being told.</summary>
     public async Task<int> RunAsync(CancellationToken cancellation)
     {
         var now = clock.GetUtcNow();
-        var late = await pending.BeforeAsync(now - settings.ScanWithin, MostAtOnce, cancellation);
-        var waiting = 0;
+        var (waiting, toTell) = (0, 0);
+        var failures = new ConcurrentQueue<Exception>();
         var options = new ParallelOptions { MaxDegreeOfParallelism = FilesAtOnce, CancellationToken = cancellation };
-        await Parallel.ForEachAsync(late, options, async (scan, token) =>
+        await Parallel.ForEachAsync(pending.BeforeAsync(now - settings.ScanWithin, cancellation), options, async (scan, token) =>
         {
-            if (await IsWaitingAsync(scan, now, token)) Interlocked.Increment(ref waiting);
+            try
+            {
+                var isLeft = !scan.IsTold && Interlocked.Increment(ref toTell) > MostToTell;
+                if (isLeft || await IsWaitingAsync(scan, now, token)) Interlocked.Increment(ref waiting);
+            }
+            catch (Exception failure) when (!token.IsCancellationRequested)
+            {
+                failures.Enqueue(failure);
+            }
         });
-        return waiting;
+        return failures.IsEmpty ? waiting : throw new AggregateException(failures);
     }
 
     private async Task<bool> IsWaitingAsync(PendingScan scan, DateTimeOffset now, CancellationToken cancellation)

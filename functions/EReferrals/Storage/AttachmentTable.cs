@@ -13,15 +13,19 @@ public sealed class AttachmentTable(StorageClients storage)
     private readonly TableClient _reading = storage.ForReading(TableKeys.Attachments);
     private readonly TableClient _writing = storage.ForWriting(TableKeys.Attachments);
 
-    /// <summary>Saves a new one. Its id is fresh, so that a row that is already there is the work of a try whose answer was lost.</summary>
-    public async Task AddAsync(Attachment attachment, CancellationToken cancellation)
+    /// <summary>
+    /// Saves a new one, and answers what is saved. Its id is fresh, so that a row that is already there is the work of a try whose answer was lost.
+    /// </summary>
+    public async Task<Attachment> AddAsync(Attachment attachment, CancellationToken cancellation)
     {
         try
         {
             await _writing.AddEntityAsync(RowOf(attachment), cancellation);
+            return attachment;
         }
         catch (RequestFailedException exists) when (exists.ErrorCode == TableErrorCode.EntityAlreadyExists)
         {
+            return await FindAsync(attachment.Id, cancellation) ?? throw new InvalidOperationException($"Attachment {attachment.Id} exists and cannot be read.", exists);
         }
     }
 

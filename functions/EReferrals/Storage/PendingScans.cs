@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Azure;
 using Azure.Data.Tables;
 using EReferrals.Referrals;
@@ -21,18 +22,14 @@ public sealed class PendingScans(StorageClients storage)
         await _writing.DeleteEntityAsync(TableKeys.PendingScans, KeyOf(attachment), ETag.All, cancellation);
 
     /// <summary>Those that were uploaded before an instant, oldest first.</summary>
-    public async Task<IReadOnlyList<PendingScan>> BeforeAsync(DateTimeOffset instant, int most, CancellationToken cancellation)
+    public async IAsyncEnumerable<PendingScan> BeforeAsync(DateTimeOffset instant, [EnumeratorCancellation] CancellationToken cancellation)
     {
         var filter = TableClient.CreateQueryFilter(
             $"PartitionKey eq {TableKeys.PendingScans} and RowKey ge {TableKeys.PendingScansFrom} and RowKey lt {TableKeys.PendingScansAt(instant)}");
-        var waiting = new List<PendingScan>();
-        await foreach (var row in _reading.QueryAsync<TableEntity>(filter, Math.Min(most, 1000), ["RowKey", IdColumn, ToldColumn], cancellation))
+        await foreach (var row in _reading.QueryAsync<TableEntity>(filter, select: ["RowKey", IdColumn, ToldColumn], cancellationToken: cancellation))
         {
-            waiting.Add(new PendingScan(row.GetString(IdColumn), row.RowKey, row.GetBoolean(ToldColumn) == true));
-            if (waiting.Count == most) break;
+            yield return new PendingScan(row.GetString(IdColumn), row.RowKey, row.GetBoolean(ToldColumn) == true);
         }
-
-        return waiting;
     }
 
     public async Task RemoveAsync(PendingScan scan, CancellationToken cancellation) =>

@@ -41,7 +41,7 @@ public sealed partial class SafetyNetSweep(
         // Neither the appointments nor the letters may be the reason why lists are not gone through.
         var others = new ConcurrentQueue<Exception>();
         var options = new ParallelOptions { MaxDegreeOfParallelism = ListsAtOnce, CancellationToken = cancellation };
-        await ListPassedAsync(now, options, others, cancellation);
+        await ListAllPassedAsync(now, options, others, cancellation);
         var notScanned = await TellLateScansAsync(others, cancellation);
         await Parallel.ForEachAsync(worklists.AllAsync(cancellation), options, async (worklist, token) =>
         {
@@ -73,6 +73,20 @@ public sealed partial class SafetyNetSweep(
             Log.ScansNotTold(logger, failure);
             failures.Enqueue(failure);
             return null;
+        }
+    }
+
+    private async Task ListAllPassedAsync(
+        DateTimeOffset now, ParallelOptions options, ConcurrentQueue<Exception> failures, CancellationToken cancellation)
+    {
+        try
+        {
+            await ListPassedAsync(now, options, failures, cancellation);
+        }
+        catch (Exception failure) when (!cancellation.IsCancellationRequested)
+        {
+            Log.AppointmentsNotRead(logger, failure);
+            failures.Enqueue(failure);
         }
     }
 
@@ -153,5 +167,8 @@ public sealed partial class SafetyNetSweep(
 
         [LoggerMessage(4005, LogLevel.Warning, "The letters that wait for the scanner could not be gone through; the next sweep tries again")]
         public static partial void ScansNotTold(ILogger logger, Exception failure);
+
+        [LoggerMessage(4006, LogLevel.Warning, "The appointments that have passed could not be read; the next sweep tries again")]
+        public static partial void AppointmentsNotRead(ILogger logger, Exception failure);
     }
 }

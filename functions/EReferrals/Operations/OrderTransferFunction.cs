@@ -44,7 +44,7 @@ public sealed class OrderTransferFunction(
             if (fields.Errors.Count > 0) return await request.AnswerAsync(Problem.NotAcceptable(fields.Errors), cancellation);
 
             await audit.WriteAsync(context.Audited(AuditedAction.TransferOrdered) with { Transfer = same?.Id ?? $"{from}-{to}" }, cancellation);
-            if (same is not null) return await AnswerAsync(request, await RepeatedAsync(same, cancellation), cancellation);
+            if (same is not null) return await AnswerAsync(request, same.IsRunning ? same : await orders.RepeatAsync(same, cancellation), cancellation);
             var (ordered, conflict) = await orders.OrderAsync(from!, to!, named, reason!, context.Actor(), cancellation);
             return ordered is null
                 ? await request.AnswerAsync(Problem.Conflict("transfer-conflict", "Another transfer stands against this one", conflict!.Text), cancellation)
@@ -82,11 +82,6 @@ public sealed class OrderTransferFunction(
         && (known.All.Any(one => one.From == organisation || one.To == organisation)
             || await worklists.HasListsAsync(organisation, cancellation)
             || await services.HasProviderAsync(organisation, cancellation));
-
-    private async Task<Succession> RepeatedAsync(Succession same, CancellationToken cancellation) =>
-        !same.IsRunning && await transfers.FindAsync(same.Id, cancellation) is { Transfer: { Failed: > 0 } or { Finished: null } }
-            ? await orders.RepeatAsync(same, cancellation)
-            : same;
 
     private async Task<HttpResponseData> AnswerAsync(HttpRequestData request, Succession succession, CancellationToken cancellation)
     {

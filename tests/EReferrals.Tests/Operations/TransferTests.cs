@@ -233,9 +233,25 @@ public sealed class TransferTests(TransferApp transfers) : IClassFixture<Transfe
 
         Assert.Equal(3, answers.Count(answer => (int)answer.StatusCode == 409));
         await onwards.ProblemAsync(409);
-        Assert.Equal((202, accepted[0], "DONE"), ((int)again.StatusCode, again.Headers.Location!.ToString(), Text((await again.JsonAsync())["state"])));
+        Assert.Equal((202, accepted[0]), ((int)again.StatusCode, again.Headers.Location!.ToString()));
         Assert.Equal("urn:ereferrals:problem:transfer-conflict", Text((await other.ProblemAsync(409))["type"]));
         Assert.Contains(accepted[0].Split('/')[^1], (await transfers.ReadAsync(Transfers))["transfers"]!.AsArray().Select(one => Text(one!["id"])));
+    }
+
+    [Fact]
+    public async Task A_transfer_that_is_done_goes_through_everything_once_more_when_it_is_ordered_again()
+    {
+        var (from, to, _) = await HospitalsAsync();
+        var done = await transfers.TransferAsync(from, to);
+
+        using var again = await transfers.OrderAsync(from, to);
+        var running = await again.JsonAsync();
+        using var meanwhile = await transfers.OrderAsync(from, to);
+        await transfers.FinishAsync();
+        var finished = await transfers.ReadAsync(again.Headers.Location!.ToString());
+
+        Assert.Equal((Text(done["id"]), "DONE"), (Text(running["id"]), Text(done["state"])));
+        Assert.Equal(("RUNNING", "RUNNING", "DONE"), (Text(running["state"]), Text((await meanwhile.JsonAsync())["state"]), Text(finished["state"])));
     }
 
     [Fact]

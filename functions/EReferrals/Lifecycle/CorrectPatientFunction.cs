@@ -1,14 +1,16 @@
+using EReferrals.Directory;
 using EReferrals.Http;
 using EReferrals.Intake;
 using EReferrals.Referrals;
 using EReferrals.Security;
+using EReferrals.Storage;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Azure.Functions.Worker.Http;
 
 namespace EReferrals.Lifecycle;
 
 /// <summary>Puts right who the patient is.</summary>
-public sealed class CorrectPatientFunction(CommandEndpoint endpoint, CallerClock clock)
+public sealed class CorrectPatientFunction(CommandEndpoint endpoint, ReferralTable referrals, ServiceDirectory services, CallerClock clock)
 {
     [Function(nameof(CorrectPatientFunction))]
     [Requires(Role.ReferringClinician, Role.ReferringClinicianAdmin)]
@@ -16,11 +18,18 @@ public sealed class CorrectPatientFunction(CommandEndpoint endpoint, CallerClock
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "v1/referrals/{ubrn}/patient")] HttpRequestData request,
         string ubrn,
         CancellationToken cancellation) =>
-        endpoint.RunAsync(request, ubrn, Read, cancellation);
+        endpoint.RunAsync(request, ubrn, (fields, token) => ReadAsync(ubrn, fields, token), cancellation);
 
-    private Command.CorrectPatient? Read(JsonFields fields)
+    private async Task<Command?> ReadAsync(string ubrn, JsonFields fields, CancellationToken cancellation)
     {
         var why = fields.Why();
-        return SubmissionReader.ReadPatient(fields, clock.Present) is { } patient && why is not null ? new Command.CorrectPatient(patient, why) : null;
+        if (SubmissionReader.ReadPatient(fields, clock.Present) is not { } patient || why is null) return null;
+        return new Command.CorrectPatient(patient, why, await ServiceAsync(ubrn, cancellation));
     }
+
+    // If it is redirected meanwhile, the rules see that this is not its service.
+    private async Task<Service?> ServiceAsync(string ubrn, CancellationToken cancellation) =>
+        Ubrn.TryParse(ubrn, out var number) && await referrals.FindAsync(number, cancellation) is { Referral.Service.Id: { } service }
+            ? await services.FindAsync(service, cancellation)
+            : null;
 }

@@ -46,7 +46,8 @@ public abstract record Command
 
     /// <summary>The referrer puts right who the patient is. The letters stay.</summary>
     /// <param name="Why">Free text, for the history.</param>
-    public sealed record CorrectPatient(Patient Patient, string Why) : Command;
+    /// <param name="Service">That the referral is with, whose limits are asked anew; null when it is not known.</param>
+    public sealed record CorrectPatient(Patient Patient, string Why, Service? Service = null) : Command;
 
     /// <summary>Ends the referral.</summary>
     public sealed record Cancel(string Reason, string? Comments = null) : Command;

@@ -46,7 +46,7 @@ public static class ServiceLimits
     public static Referral Fitted(Referral referral, Service service, string? specialty, DateTimeOffset now)
     {
         var problems = referral.Problems
-            .Where(problem => problem.Code is not (ProblemCode.SpecialtyReplaced or ProblemCode.ClinicTypeNotOffered or ProblemCode.OutsideServiceLimits))
+            .Where(problem => problem.Code is not (ProblemCode.SpecialtyReplaced or ProblemCode.ClinicTypeNotOffered))
             .ToList();
         if (specialty is not null && specialty != service.Specialty)
         {
@@ -61,12 +61,18 @@ public static class ServiceLimits
             clinicType = null;
         }
 
-        if (WhyPatientIsNotSeen(service, referral.Patient.BirthDate, WorkingDays.DateOf(now)) is { } refusal)
-        {
-            problems.Add(new ReferralProblem(ProblemCode.OutsideServiceLimits, refusal.Message, now));
-        }
+        return WithAgeAsked(referral with { Specialty = service.Specialty, ClinicType = clinicType, Problems = problems }, service, now);
+    }
 
-        return referral with { Specialty = service.Specialty, ClinicType = clinicType, Problems = problems };
+    /// <summary>The referral with a problem if its service does not see patients of that age, and without one if it does.</summary>
+    public static Referral WithAgeAsked(Referral referral, Service service, DateTimeOffset now)
+    {
+        var others = referral.Problems.Where(problem => problem.Code != ProblemCode.OutsideServiceLimits);
+        var refusal = WhyPatientIsNotSeen(service, referral.Patient.BirthDate, WorkingDays.DateOf(now));
+        return referral with
+        {
+            Problems = refusal is null ? [.. others] : [.. others, new ReferralProblem(ProblemCode.OutsideServiceLimits, refusal.Message, now)],
+        };
     }
 
     private static int AgeOf(DateOnly born, DateOnly today)

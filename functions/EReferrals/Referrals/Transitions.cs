@@ -212,7 +212,9 @@ internal static class Transitions
             return new Refusal("PatientMustDiffer", "NO_CHANGES_DETECTED", "These are the details that the referral has already.", "/nhsNumber");
         }
 
+        // Never refused: who the patient is matters more than whom the service sees.
         var after = referral with { Patient = command.Patient };
+        if (command.Service is { } service && service.Id == referral.Service?.Id) after = ServiceLimits.WithAgeAsked(after, service, now);
         // Whoever has looked at it has looked at somebody else; also when an outcome turns out to be wrong.
         if (referral is { Outcome: not null, ReviewBeforeOutcome: { } before })
         {

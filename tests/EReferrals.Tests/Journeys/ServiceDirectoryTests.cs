@@ -59,6 +59,35 @@ public class ServiceDirectoryTests(SharedApp shared)
     }
 
     [Fact]
+    public async Task A_corrected_birth_date_is_held_against_the_ages_that_the_service_sees()
+    {
+        var adults = Service();
+        adults["ageFrom"] = 18;
+        using (await PutAsync("70040", adults))
+        {
+        }
+
+        var submission = JourneySteps.Submission("URGENT", "70040");
+        submission["patient"]!["birthDate"] = "1980-02-01";
+        var ubrn = await _app.SubmitAsync(Some.ReferringClinician, submission);
+        await _app.DrainAsync();
+
+        var child = await CorrectAsync("2020-02-01", version: 1);
+        var adult = await CorrectAsync("1981-02-01", version: 2);
+
+        Assert.Equal("OUTSIDE_SERVICE_LIMITS", (string)Assert.Single(child["problems"]!.AsArray())!["code"]!);
+        Assert.Null(adult["problems"]);
+
+        async Task<JsonObject> CorrectAsync(string birthDate, int version)
+        {
+            var body = new JsonObject { ["nhsNumber"] = "9462979626", ["birthDate"] = birthDate, ["reason"] = "Read wrongly" };
+            using var corrected = await _app.CommandAsync(Some.ReferringClinician, ubrn, "patient", body, version);
+            Assert.Equal(200, (int)corrected.StatusCode);
+            return (JsonObject)await corrected.JsonAsync();
+        }
+    }
+
+    [Fact]
     public async Task Everything_that_is_wrong_with_a_definition_is_told_at_once()
     {
         using var empty = await PutAsync("70030", new JsonObject());

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using EReferrals.Messaging;
 using EReferrals.Referrals;
 using EReferrals.Storage;
 
@@ -31,12 +32,31 @@ public sealed class WorklistVersions(WorklistTable worklists, TimeProvider clock
     }
 
     /// <summary>The head if it is believed without asking; else null.</summary>
-    public KnownHead? Known(WorklistName worklist) =>
-        _known.TryGetValue(worklist, out var known) && clock.GetElapsedTime(known.Timestamp) < Fresh ? known.Head : null;
+    public KnownHead? Known(WorklistName worklist)
+    {
+        if (!_known.TryGetValue(worklist, out var known)) return null;
+        var age = clock.GetElapsedTime(known.Timestamp);
+        if (age >= Fresh) return null;
+        // Whoever comes in the second half has it asked for and does not wait, so that nobody waits who polls a list that many poll.
+        if (age >= Fresh / 2) _ = RenewAsync(worklist);
+        return known.Head;
+    }
 
     /// <summary>A head that this instance wrote or read itself.</summary>
     /// <param name="since">A timestamp from before: others may have changed the list since.</param>
     public void Saw(WorklistName worklist, WorklistHead head, long since) => Remember(worklist, head, since);
+
+    private async Task RenewAsync(WorklistName worklist)
+    {
+        try
+        {
+            await _asking.ReadAsync(worklist, () => AskAsync(worklist));
+        }
+        catch (Exception unreachable) when (Transient.Is(unreachable, CancellationToken.None))
+        {
+            // Whoever comes when it is no longer believed asks again, and is told.
+        }
+    }
 
     private async Task<Seen> AskAsync(WorklistName worklist)
     {

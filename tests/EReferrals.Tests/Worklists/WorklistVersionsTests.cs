@@ -1,0 +1,54 @@
+using EReferrals.Referrals;
+using EReferrals.Storage;
+using EReferrals.Worklists;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Time.Testing;
+
+namespace EReferrals.Tests.Worklists;
+
+[Collection(Journey.Name)]
+public class WorklistVersionsTests(SharedApp shared)
+{
+    private readonly FakeTimeProvider _clock = new(Some.Now);
+
+    private WorklistTable Table => shared.App.Services.GetRequiredService<WorklistTable>();
+
+    [Fact]
+    public async Task A_version_is_believed_for_a_second_and_then_asked_for()
+    {
+        var worklist = new WorklistName("Z0011", Worklist.ReferralsForReview);
+        var versions = new WorklistVersions(Table, _clock);
+        await versions.HeadAsync(worklist);
+        await ChangeAsync(worklist, 1);
+
+        var believed = versions.Known(worklist);
+        _clock.Advance(TimeSpan.FromSeconds(1));
+        var forgotten = versions.Known(worklist);
+        var asked = await versions.HeadAsync(worklist);
+
+        Assert.Equal((0, null, 1), (believed!.Version, forgotten, asked.Version));
+    }
+
+    [Fact]
+    public async Task A_list_that_is_polled_all_the_time_is_known_without_waiting_and_never_older_than_a_second()
+    {
+        var worklist = new WorklistName("Z0012", Worklist.ReferralsForReview);
+        var versions = new WorklistVersions(Table, _clock);
+        await versions.HeadAsync(worklist);
+
+        for (var change = 1; change <= 4; change++)
+        {
+            await ChangeAsync(worklist, change);
+            _clock.Advance(TimeSpan.FromMilliseconds(600));
+            Assert.NotNull(versions.Known(worklist));
+            // What that poll has asked for comes in its own time.
+            await Eventually.TrueAsync(() => Task.FromResult(versions.Known(worklist)?.Version == change));
+        }
+    }
+
+    private async Task ChangeAsync(WorklistName worklist, int sequence)
+    {
+        var referral = Some.ReferralAwaitingTriage() with { Ubrn = Ubrn.FromSequence(sequence) };
+        await Table.ApplyAsync(worklist, [new WorklistChange(worklist, referral.Ubrn, referral.Version, WorklistEntry.Of(referral))], default);
+    }
+}

@@ -20,16 +20,11 @@ internal sealed partial class BrokerQueue
     public Task<IReadOnlyList<Delivery>> ReceiveDeferredAsync(long[] sequenceNumbers, bool andDelete) => Guarded(() =>
     {
         ThrowIfClosed();
-        var messages = sequenceNumbers.Distinct().Select(DeferredMessage).ToArray();
+        var messages = sequenceNumbers.Distinct().Select(number => Find(number, Standing.Deferred)).ToArray();
         var answer = new TaskCompletionSource<IReadOnlyList<Delivery>>(TaskCreationOptions.RunContinuationsAsynchronously);
         Deliver(messages, andDelete, answer.SetResult, answer.SetException);
         return answer.Task;
     });
-
-    private StoredMessage DeferredMessage(long sequenceNumber) =>
-        _all.TryGetValue(sequenceNumber, out var message) && message.Standing == Standing.Deferred
-            ? message
-            : throw new BrokerException(BrokerFailure.MessageNotFound, $"There is no deferred message with the sequence number {sequenceNumber}.");
 
     // Round the consumers in turn, until no message or no credit is left.
     private void Serve()

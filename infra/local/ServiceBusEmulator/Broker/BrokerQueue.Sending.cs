@@ -2,23 +2,32 @@ namespace EReferrals.Local.ServiceBusEmulator.Broker;
 
 internal sealed partial class BrokerQueue
 {
-    // The journal's thread alone uses it, in the order of the writes: a send is a duplicate only of one that is on disk with it.
-    private readonly DuplicateHistory? _duplicates;
+    private static readonly TimeSpan PruneInterval = TimeSpan.FromSeconds(30);
+
+    private DateTimeOffset _nextPrune;
 
     public async Task<IReadOnlyList<long>> SendAsync(IReadOnlyList<Envelope> envelopes)
     {
         Validate(envelopes);
         var failure = _faults.NextSendFailure();
         if (failure == SendFailure.BeforeWrite) throw OutcomeUnknown();
-        var sending = new Sending(this, envelopes);
+        var sequenceNumbers = new long[envelopes.Count];
+        var messages = new List<StoredMessage>(envelopes.Count);
         _idle.Change(1);
-        await _journal.WriteAsync(sending.Write, sending.Apply, sending.Undo).ConfigureAwait(false);
-        return failure == SendFailure.AfterWrite ? throw OutcomeUnknown() : sending.SequenceNumbers;
+        await _journal.WriteAsync(
+            statements => Write(statements, envelopes, sequenceNumbers, messages),
+            () =>
+            {
+                Guarded(() => messages.ForEach(Place));
+                _idle.Change(-1);
+            },
+            () => _idle.Change(-1)).ConfigureAwait(false);
+        return failure == SendFailure.AfterWrite ? throw OutcomeUnknown() : sequenceNumbers;
     }
 
     public Task CancelScheduledAsync(long[] sequenceNumbers) => Guarded(() =>
     {
-        var messages = sequenceNumbers.Distinct().Select(ScheduledMessage).ToArray();
+        var messages = sequenceNumbers.Distinct().Select(number => Find(number, Standing.Scheduled)).ToArray();
         foreach (var message in messages) Move(message, Standing.Writing);
         return _journal.WriteAsync(
             statements => Array.ForEach(messages, message => statements.Delete(message.Sequence)),
@@ -39,12 +48,37 @@ internal sealed partial class BrokerQueue
             throw new BrokerException(BrokerFailure.EntityDisabled, $"The messaging entity '{Name}' is currently disabled for sending.");
     }
 
-    public void LoadDuplicate(string id, DateTimeOffset until) => _duplicates?.Add(id, until);
+    // On the journal's thread, in the order of the writes: a send is a duplicate only of one that is on disk before it or with it.
+    private void Write(JournalStatements statements, IReadOnlyList<Envelope> envelopes, long[] sequenceNumbers, List<StoredMessage> messages)
+    {
+        var now = _clock.GetUtcNow();
+        if (now >= _nextPrune)
+        {
+            statements.PruneDuplicates(Name, now);
+            _nextPrune = now + PruneInterval;
+        }
+        for (var i = 0; i < envelopes.Count; i++)
+        {
+            sequenceNumbers[i] = statements.NextSequence();
+            if (!IsNew(statements, envelopes[i], now)) continue;
+            var message = NewMessage(envelopes[i], sequenceNumbers[i], now);
+            statements.Insert(Name, message);
+            messages.Add(message);
+        }
+    }
 
-    private StoredMessage ScheduledMessage(long sequenceNumber) =>
-        _all.TryGetValue(sequenceNumber, out var message) && message.Standing == Standing.Scheduled
-            ? message
-            : throw new BrokerException(BrokerFailure.MessageNotFound, $"There is no scheduled message with the sequence number {sequenceNumber}.");
+    private bool IsNew(JournalStatements statements, Envelope envelope, DateTimeOffset now) =>
+        _settings.DuplicateDetectionHistoryTimeWindow is not { } window || statements.TryAddDuplicate(Name, envelope.MessageId!, now, now + window);
+
+    private StoredMessage NewMessage(Envelope envelope, long sequence, DateTimeOffset now) => new()
+    {
+        Envelope = envelope.AsAccepted(),
+        TimeToLive = LifeOf(envelope),
+        Sequence = sequence,
+        EnqueuedSequence = sequence,
+        Enqueued = new DateTimeOffset(now.UtcTicks - (now.UtcTicks % TimeSpan.TicksPerMillisecond), TimeSpan.Zero),
+        ScheduledFor = envelope.ScheduledEnqueueTime > now ? envelope.ScheduledEnqueueTime : default,
+    };
 
     // As in the cloud, a scheduled message joins the end of the queue when its time comes, under a new sequence number.
     private Task Activate(StoredMessage message)
@@ -106,60 +140,4 @@ internal sealed partial class BrokerQueue
 
     private static BrokerException OutcomeUnknown() =>
         new(BrokerFailure.Timeout, "The send failed on purpose; it may or may not have happened.");
-
-    private sealed class Sending(BrokerQueue queue, IReadOnlyList<Envelope> envelopes)
-    {
-        private readonly List<StoredMessage> _messages = [];
-        private readonly List<string> _newIds = [];
-        private readonly long[] _sequenceNumbers = new long[envelopes.Count];
-
-        public IReadOnlyList<long> SequenceNumbers => _sequenceNumbers;
-
-        public void Write(JournalStatements statements)
-        {
-            var now = queue._clock.GetUtcNow();
-            if (queue._duplicates?.ShouldPruneFile(now) == true) statements.PruneDuplicates(queue.Name, now);
-            for (var i = 0; i < envelopes.Count; i++)
-            {
-                _sequenceNumbers[i] = statements.NextSequence();
-                if (IsNew(envelopes[i], statements, now)) Write(envelopes[i], _sequenceNumbers[i], statements, now);
-            }
-        }
-
-        public void Apply()
-        {
-            queue.Guarded(() => _messages.ForEach(queue.Place));
-            queue._idle.Change(-1);
-        }
-
-        public void Undo()
-        {
-            foreach (var id in _newIds) queue._duplicates!.Remove(id);
-            queue._idle.Change(-1);
-        }
-
-        private bool IsNew(Envelope envelope, JournalStatements statements, DateTimeOffset now)
-        {
-            if (queue._duplicates is null) return true;
-            if (!queue._duplicates.TryAdd(envelope.MessageId!, now, out var until)) return false;
-            _newIds.Add(envelope.MessageId!);
-            statements.AddDuplicate(queue.Name, envelope.MessageId!, until);
-            return true;
-        }
-
-        private void Write(Envelope envelope, long sequence, JournalStatements statements, DateTimeOffset now)
-        {
-            var message = new StoredMessage
-            {
-                Envelope = envelope.AsAccepted(),
-                TimeToLive = queue.LifeOf(envelope),
-                Sequence = sequence,
-                EnqueuedSequence = sequence,
-                Enqueued = new DateTimeOffset(now.UtcTicks - (now.UtcTicks % TimeSpan.TicksPerMillisecond), TimeSpan.Zero),
-                ScheduledFor = envelope.ScheduledEnqueueTime > now ? envelope.ScheduledEnqueueTime : default,
-            };
-            statements.Insert(queue.Name, message);
-            _messages.Add(message);
-        }
-    }
 }

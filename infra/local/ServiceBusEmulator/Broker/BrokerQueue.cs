@@ -40,9 +40,6 @@ internal sealed partial class BrokerQueue : IDisposable
         _clock = clock;
         _faults = faults;
         _idle = idle;
-        _duplicates = settings.DuplicateDetectionHistoryTimeWindow is { } window && settings.RequiresDuplicateDetection
-            ? new DuplicateHistory(window)
-            : null;
         _timer = clock.CreateTimer(_ => OnTimer(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
@@ -295,6 +292,11 @@ internal sealed partial class BrokerQueue : IDisposable
             wait <= TimeSpan.Zero ? TimeSpan.Zero : wait > LongestTimer ? LongestTimer : TimeSpan.FromMilliseconds(Math.Ceiling(wait.TotalMilliseconds)),
             Timeout.InfiniteTimeSpan);
     }
+
+    private StoredMessage Find(long sequenceNumber, Standing standing) =>
+        _all.TryGetValue(sequenceNumber, out var message) && message.Standing == standing
+            ? message
+            : throw new BrokerException(BrokerFailure.MessageNotFound, $"No message with the sequence number {sequenceNumber} is {standing}.");
 
     private void ThrowIfClosed()
     {

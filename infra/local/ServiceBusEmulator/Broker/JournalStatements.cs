@@ -25,116 +25,97 @@ internal sealed class JournalStatements(SqliteConnection connection) : IDisposab
         INSERT INTO sequence VALUES (1);
         """;
 
-    private readonly SqliteCommand _begin = Prepare(connection, "BEGIN IMMEDIATE");
-    private readonly SqliteCommand _commit = Prepare(connection, "COMMIT");
-    private readonly SqliteCommand _rollback = Prepare(connection, "ROLLBACK");
-    private readonly SqliteCommand _checkpoint = Prepare(connection, "PRAGMA wal_checkpoint(PASSIVE)");
-    private readonly SqliteCommand _insert = Prepare(
-        connection,
-        "INSERT INTO message (sequence, queue, scheduled_for, enqueued, enqueued_sequence, envelope) VALUES ($1, $2, $3, $4, $1, $5)",
-        5);
-    private readonly SqliteCommand _delete = Prepare(connection, "DELETE FROM message WHERE sequence = $1", 1);
-    private readonly SqliteCommand _deleteDelivery = Prepare(connection, "DELETE FROM delivery WHERE sequence = $1", 1);
-    private readonly SqliteCommand _setCount = Prepare(connection, "INSERT OR REPLACE INTO delivery VALUES ($1, $2)", 2);
-    private readonly SqliteCommand _setPlace = Prepare(
-        connection, "UPDATE message SET dead = $2, deferred = $3, envelope = $4 WHERE sequence = $1", 4);
-    private readonly SqliteCommand _activate = Prepare(
-        connection, "UPDATE message SET sequence = $2, scheduled_for = 0, enqueued = $3 WHERE sequence = $1", 3);
-    private readonly SqliteCommand _forward = Prepare(
-        connection,
-        "UPDATE message SET sequence = $2, queue = $3, dead = 0, deferred = 0, scheduled_for = 0, enqueued = $4, envelope = $5 WHERE sequence = $1",
-        5);
-    private readonly SqliteCommand _addDuplicate = Prepare(connection, "INSERT OR REPLACE INTO duplicate VALUES ($1, $2, $3)", 3);
-    private readonly SqliteCommand _pruneDuplicates = Prepare(connection, "DELETE FROM duplicate WHERE queue = $1 AND until <= $2", 2);
-    private readonly SqliteCommand _setNext = Prepare(connection, "UPDATE sequence SET next = $1", 1);
-
+    private readonly Dictionary<string, SqliteCommand> _prepared = [];
     private long _next = ReadNext(connection);
     private long _storedNext;
 
-    public void Begin() => _begin.ExecuteNonQuery();
+    public void Begin() => Run("BEGIN IMMEDIATE");
 
     public void Commit()
     {
         if (_next != _storedNext)
         {
-            RunOnOneRow(_setNext, _next);
+            RunOnOneRow("UPDATE sequence SET next = $1", _next);
             _storedNext = _next;
         }
-        _commit.ExecuteNonQuery();
+        Run("COMMIT");
     }
 
     public void RollBack()
     {
         _storedNext = 0;
         // SQLite rolls back by itself on some errors, a full disk among them.
-        if (SQLitePCL.raw.sqlite3_get_autocommit(connection.Handle) == 0) _rollback.ExecuteNonQuery();
+        if (SQLitePCL.raw.sqlite3_get_autocommit(connection.Handle) == 0) Run("ROLLBACK");
     }
 
-    public void Checkpoint() => _checkpoint.ExecuteNonQuery();
+    public void Checkpoint() => Run("PRAGMA wal_checkpoint(PASSIVE)");
 
     public long NextSequence() => _next++;
 
     public void Insert(string queue, StoredMessage message) => RunOnOneRow(
-        _insert, message.Sequence, queue, message.ScheduledFor.UtcTicks, message.Enqueued.UtcTicks, message.Envelope.Bytes);
+        "INSERT INTO message (sequence, queue, scheduled_for, enqueued, enqueued_sequence, envelope) VALUES ($1, $2, $3, $4, $1, $5)",
+        message.Sequence, queue, message.ScheduledFor.UtcTicks, message.Enqueued.UtcTicks, message.Envelope.Bytes);
 
     public void Delete(long sequence)
     {
-        RunOnOneRow(_delete, sequence);
-        Run(_deleteDelivery, sequence);
+        RunOnOneRow("DELETE FROM message WHERE sequence = $1", sequence);
+        DeleteDelivery(sequence);
     }
 
-    public void SetDeliveryCount(long sequence, int count) => RunOnOneRow(_setCount, sequence, count);
+    public void SetDeliveryCount(long sequence, int count) => RunOnOneRow("INSERT OR REPLACE INTO delivery VALUES ($1, $2)", sequence, count);
 
-    public void SetPlace(long sequence, bool dead, bool deferred, Envelope envelope) =>
-        RunOnOneRow(_setPlace, sequence, dead, deferred, envelope.Bytes);
+    public void SetPlace(long sequence, bool dead, bool deferred, Envelope envelope) => RunOnOneRow(
+        "UPDATE message SET dead = $2, deferred = $3, envelope = $4 WHERE sequence = $1", sequence, dead, deferred, envelope.Bytes);
 
-    public void Activate(long sequence, long newSequence, DateTimeOffset enqueued) =>
-        RunOnOneRow(_activate, sequence, newSequence, enqueued.UtcTicks);
+    public void Activate(long sequence, long newSequence, DateTimeOffset enqueued) => RunOnOneRow(
+        "UPDATE message SET sequence = $2, scheduled_for = 0, enqueued = $3 WHERE sequence = $1", sequence, newSequence, enqueued.UtcTicks);
 
     public void Forward(long sequence, long newSequence, string queue, DateTimeOffset enqueued, Envelope envelope)
     {
-        RunOnOneRow(_forward, sequence, newSequence, queue, enqueued.UtcTicks, envelope.Bytes);
-        Run(_deleteDelivery, sequence);
+        RunOnOneRow(
+            "UPDATE message SET sequence = $2, queue = $3, dead = 0, deferred = 0, scheduled_for = 0, enqueued = $4, envelope = $5 WHERE sequence = $1",
+            sequence, newSequence, queue, enqueued.UtcTicks, envelope.Bytes);
+        DeleteDelivery(sequence);
     }
 
-    public void AddDuplicate(string queue, string id, DateTimeOffset until) => RunOnOneRow(_addDuplicate, queue, id, until.UtcTicks);
+    /// <summary>False when the queue has seen the id and its time has not passed yet.</summary>
+    public bool TryAddDuplicate(string queue, string id, DateTimeOffset now, DateTimeOffset until) => Run(
+        "INSERT INTO duplicate VALUES ($1, $2, $3) ON CONFLICT DO UPDATE SET until = excluded.until WHERE until <= $4",
+        queue, id, until.UtcTicks, now.UtcTicks) == 1;
 
-    public void PruneDuplicates(string queue, DateTimeOffset now) => Run(_pruneDuplicates, queue, now.UtcTicks);
+    public void PruneDuplicates(string queue, DateTimeOffset now) => Run("DELETE FROM duplicate WHERE queue = $1 AND until <= $2", queue, now.UtcTicks);
 
     public void Dispose()
     {
-        SqliteCommand[] all =
-        [
-            _begin, _commit, _rollback, _checkpoint, _insert, _delete, _deleteDelivery, _setCount, _setPlace, _activate,
-            _forward, _addDuplicate, _pruneDuplicates, _setNext,
-        ];
-        foreach (var command in all) command.Dispose();
+        foreach (var command in _prepared.Values) command.Dispose();
     }
 
-    private static SqliteCommand Prepare(SqliteConnection connection, string sql, int parameters = 0)
-    {
-        var command = connection.CreateCommand();
-        command.CommandText = sql;
-        for (var number = 1; number <= parameters; number++) command.Parameters.Add(new SqliteParameter($"${number}", null));
-        return command;
-    }
+    private void DeleteDelivery(long sequence) => Run("DELETE FROM delivery WHERE sequence = $1", sequence);
 
     private static long ReadNext(SqliteConnection connection)
     {
-        using var command = Prepare(connection, "SELECT next FROM sequence");
+        using var command = connection.CreateCommand();
+        command.CommandText = "SELECT next FROM sequence";
         return (long)command.ExecuteScalar()!;
     }
 
-    private static int Run(SqliteCommand command, params ReadOnlySpan<object> values)
+    private int Run(string sql, params ReadOnlySpan<object> values)
     {
+        if (!_prepared.TryGetValue(sql, out var command))
+        {
+            _prepared[sql] = command = connection.CreateCommand();
+#pragma warning disable CA2100 // Only constants of this class come here.
+            command.CommandText = sql;
+#pragma warning restore CA2100
+            for (var number = 1; number <= values.Length; number++) command.Parameters.Add(new SqliteParameter($"${number}", null));
+        }
         for (var i = 0; i < values.Length; i++) command.Parameters[i].Value = values[i];
         return command.ExecuteNonQuery();
     }
 
     // Memory and file have parted: going on would lose or double a message.
-    private static void RunOnOneRow(SqliteCommand command, params ReadOnlySpan<object> values)
+    private void RunOnOneRow(string sql, params ReadOnlySpan<object> values)
     {
-        if (Run(command, values) is var rows && rows != 1)
-            throw new InvalidDataException($"'{command.CommandText}' changed {rows} rows instead of one.");
+        if (Run(sql, values) is var rows && rows != 1) throw new InvalidDataException($"'{sql}' changed {rows} rows instead of one.");
     }
 }

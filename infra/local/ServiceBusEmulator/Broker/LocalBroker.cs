@@ -102,18 +102,22 @@ public sealed class LocalBroker : IAsyncDisposable
 
     private void Load()
     {
-        var messages = new List<(string Queue, StoredMessage Message)>();
-        Read("SELECT m.queue, m.dead, m.deferred, m.scheduled_for, m.enqueued, m.enqueued_sequence, m.sequence, m.envelope, "
-            + "COALESCE(d.count, 0) FROM message m LEFT JOIN delivery d ON d.sequence = m.sequence ORDER BY m.sequence",
-            row =>
+        var messages = new List<(BrokerQueue Queue, StoredMessage Message)>();
+        using (var command = _journal.Connection.CreateCommand())
+        {
+            command.CommandText = """
+                SELECT m.queue, m.dead, m.deferred, m.scheduled_for, m.enqueued, m.enqueued_sequence, m.sequence, m.envelope, COALESCE(d.count, 0)
+                FROM message m LEFT JOIN delivery d ON d.sequence = m.sequence ORDER BY m.sequence
+                """;
+            using var row = command.ExecuteReader();
+            while (row.Read())
             {
-                var queue = row.GetString(0) + (row.GetBoolean(1) ? DeadLetterSuffix : "");
-                messages.Add((queue, ReadMessage(row, Known(queue))));
-            });
-        Read("SELECT queue, id, until FROM duplicate ORDER BY until",
-            row => Known(row.GetString(0)).LoadDuplicate(row.GetString(1), ReadTime(row, 2)));
+                var queue = Known(row.GetString(0) + (row.GetBoolean(1) ? DeadLetterSuffix : ""));
+                messages.Add((queue, ReadMessage(row, queue)));
+            }
+        }
         // Only now: loading a message may already write (its schedule has passed, it was delivered too often).
-        foreach (var (queue, message) in messages) Known(queue).Load(message);
+        foreach (var (queue, message) in messages) queue.Load(message);
     }
 
     private static StoredMessage ReadMessage(SqliteDataReader row, BrokerQueue queue)
@@ -133,16 +137,6 @@ public sealed class LocalBroker : IAsyncDisposable
     }
 
     private static DateTimeOffset ReadTime(SqliteDataReader row, int column) => new(row.GetInt64(column), TimeSpan.Zero);
-
-    private void Read(string sql, Action<SqliteDataReader> take)
-    {
-        using var command = _journal.Connection.CreateCommand();
-#pragma warning disable CA2100 // Only constants of this class come here.
-        command.CommandText = sql;
-#pragma warning restore CA2100
-        using var reader = command.ExecuteReader();
-        while (reader.Read()) take(reader);
-    }
 
     private BrokerQueue Known(string queue) =>
         _queues.TryGetValue(queue, out var known)

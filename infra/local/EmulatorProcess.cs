@@ -37,8 +37,7 @@ public sealed class EmulatorProcess : SupervisedProcess
         return InOwnSession("dotnet",
         [
             Path.Combine(AppContext.BaseDirectory, "EReferrals.ServiceBusEmulator.dll"),
-            "--state", _stateFile, "--messaging", Path.Combine(AppContext.BaseDirectory, "messaging.json"),
-            "--port", $"{_port}", "--administration-port", $"{_administrationPort}", "--end-with-parent",
+            _stateFile, Path.Combine(AppContext.BaseDirectory, "messaging.json"), $"{_port}", $"{_administrationPort}",
         ]);
     }
 

@@ -1,6 +1,7 @@
 using EReferrals.Local.ServiceBusEmulator.Administration;
 using EReferrals.Local.ServiceBusEmulator.Amqp;
 using EReferrals.Local.ServiceBusEmulator.Broker;
+using Microsoft.AspNetCore.Builder;
 
 namespace EReferrals.Local.ServiceBusEmulator;
 
@@ -8,9 +9,9 @@ namespace EReferrals.Local.ServiceBusEmulator;
 public sealed class Emulator : IAsyncDisposable
 {
     private readonly AmqpFront _front;
-    private readonly AdministrationServer _administration;
+    private readonly WebApplication _administration;
 
-    private Emulator(LocalBroker broker, AmqpFront front, AdministrationServer administration)
+    private Emulator(LocalBroker broker, AmqpFront front, WebApplication administration)
     {
         Broker = broker;
         _front = front;
@@ -20,7 +21,7 @@ public sealed class Emulator : IAsyncDisposable
     public string ConnectionString => ConnectionStringFor(_front.Port);
 
     /// <summary>As Microsoft's own emulator has it, administration is on a port of its own.</summary>
-    public string AdministrationConnectionString => ConnectionStringFor(_administration.Port);
+    public string AdministrationConnectionString => ConnectionStringFor(new Uri(_administration.Urls.First()).Port);
 
     /// <summary>What tests may look at and disturb.</summary>
     public LocalBroker Broker { get; }

@@ -2,36 +2,10 @@ using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using EReferrals.Local.ServiceBusEmulator;
 
-const string Usage = "Usage: EReferrals.ServiceBusEmulator --state FILE --messaging FILE [--port N] [--administration-port N] [--end-with-parent]";
+const string Usage = "Usage: EReferrals.ServiceBusEmulator STATE_FILE MESSAGING_FILE PORT ADMINISTRATION_PORT, where a port may be 0 for a free one. It ends with its input.";
 
-string? state = null, messaging = null;
-var (port, administrationPort, endWithParent) = (0, 0, false);
-for (var i = 0; i < args.Length; i++)
-{
-    var (name, value) = (args[i], i + 1 < args.Length ? args[i + 1] : null);
-    var isNumber = int.TryParse(value, out var number) && number is >= 0 and <= 65535;
-    switch (name)
-    {
-        case "--state" when value is not null:
-            (state, i) = (value, i + 1);
-            break;
-        case "--messaging" when value is not null:
-            (messaging, i) = (value, i + 1);
-            break;
-        case "--port" when isNumber:
-            (port, i) = (number, i + 1);
-            break;
-        case "--administration-port" when isNumber:
-            (administrationPort, i) = (number, i + 1);
-            break;
-        case "--end-with-parent":
-            endWithParent = true;
-            break;
-        default:
-            return Refuse($"'{name}' is not understood.");
-    }
-}
-if (state is null || messaging is null) return Refuse("--state and --messaging are needed.");
+if (args is not [var state, var messaging, var amqp, var http] || !ushort.TryParse(amqp, out var port) || !ushort.TryParse(http, out var administrationPort))
+    return Refuse($"'{string.Join(' ', args)}' is not understood.");
 
 var ended = new TaskCompletionSource();
 void End(PosixSignalContext signal)
@@ -50,17 +24,14 @@ try
         Port = port,
         AdministrationPort = administrationPort,
     });
-    if (endWithParent)
+    // The parent holds the other end of standard input; however it dies, the system closes that.
+    _ = Task.Run(() =>
     {
-        // The parent holds the other end of standard input; however it dies, the system closes that.
-        _ = Task.Run(() =>
+        while (Console.In.Read() >= 0)
         {
-            while (Console.In.Read() >= 0)
-            {
-            }
-            ended.TrySetResult();
-        });
-    }
+        }
+        ended.TrySetResult();
+    });
     Console.WriteLine($"Ready: {emulator.ConnectionString} {emulator.AdministrationConnectionString}");
     await ended.Task;
     return 0;

@@ -27,7 +27,7 @@ public sealed class EmulatorProcess : IDisposable
     {
         var program = Path.Combine(AppContext.BaseDirectory, "EReferrals.ServiceBusEmulator.dll");
         var process = Process.Start(new ProcessStartInfo(
-            Environment.ProcessPath!, ["exec", program, "--state", stateFile, "--messaging", topologyFile, "--end-with-parent"])
+            Environment.ProcessPath!, ["exec", program, stateFile, topologyFile, "0", "0"])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,

@@ -2,40 +2,28 @@ using System.Net;
 using EReferrals.Local.ServiceBusEmulator.Broker;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace EReferrals.Local.ServiceBusEmulator.Administration;
 
 /// <summary>The HTTP side: what the official administration client asks about queues, and the control channel of tests.</summary>
-internal sealed class AdministrationServer : IAsyncDisposable
+internal static class AdministrationServer
 {
-    private readonly WebApplication _app;
-
-    private AdministrationServer(WebApplication app)
-    {
-        _app = app;
-        var address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
-        Port = new Uri(address).Port;
-    }
-
-    public int Port { get; }
-
-    public static async Task<AdministrationServer> StartAsync(LocalBroker broker, OffsetClock clock, int port, CancellationToken ct)
+    public static async Task<WebApplication> StartAsync(LocalBroker broker, OffsetClock clock, int port, CancellationToken ct)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, port));
+        builder.Services.AddRouting().ConfigureHttpJsonOptions(json => ControlChannel.Configure(json.SerializerOptions));
         var app = builder.Build();
-        var control = new ControlChannel(broker, clock);
-        app.Run(context => context.Request.Path.StartsWithSegments("/control", out var operation)
-            ? control.AnswerAsync(context, operation.Value?.TrimStart('/') ?? "")
-            : DescribeAsync(context, broker, clock));
+        app.UseRouting();
+        ControlChannel.Map(app.MapGroup("control"), broker, clock);
+        app.Map("{**name}", context => DescribeAsync(context, broker, clock));
+        app.UseEndpoints(_ => { });
         try
         {
             await app.StartAsync(ct).ConfigureAwait(false);
-            return new AdministrationServer(app);
+            return app;
         }
         catch
         {
@@ -43,8 +31,6 @@ internal sealed class AdministrationServer : IAsyncDisposable
             throw;
         }
     }
-
-    public ValueTask DisposeAsync() => _app.DisposeAsync();
 
     private static Task DescribeAsync(HttpContext context, LocalBroker broker, TimeProvider clock)
     {

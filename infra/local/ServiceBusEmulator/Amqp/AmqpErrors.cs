@@ -10,32 +10,21 @@ internal static class AmqpErrors
 {
     public static AmqpException ToAmqp(Exception exception) => exception as AmqpException ?? new AmqpException(ToError(exception));
 
-    public static Error ToError(Exception exception) => new() { Condition = Condition(exception), Description = exception.Message };
+    public static Error ToError(Exception exception) => new() { Condition = Of(exception).Condition, Description = exception.Message };
 
-    public static AmqpSymbol Condition(Exception exception) => (exception as BrokerException)?.Failure switch
+    /// <summary>The condition of an error, and the status of an answer that carries it.</summary>
+    public static (AmqpSymbol Condition, AmqpResponseStatusCode Status) Of(Exception exception) => (exception as BrokerException)?.Failure switch
     {
-        BrokerFailure.EntityNotFound => AmqpErrorCode.NotFound,
-        BrokerFailure.EntityDisabled => "com.microsoft:entity-disabled",
-        BrokerFailure.MessageNotFound => "com.microsoft:message-not-found",
-        BrokerFailure.MessageLockLost => "com.microsoft:message-lock-lost",
-        BrokerFailure.MessageSizeExceeded => AmqpErrorCode.MessageSizeExceeded,
-        BrokerFailure.ServerBusy => "com.microsoft:server-busy",
-        BrokerFailure.Timeout => "com.microsoft:timeout",
-        BrokerFailure.NotAllowed => AmqpErrorCode.NotAllowed,
-        BrokerFailure.NotImplemented => AmqpErrorCode.NotImplemented,
-        BrokerFailure.ArgumentError => "com.microsoft:argument-error",
-        _ => AmqpErrorCode.InternalError,
-    };
-
-    public static AmqpResponseStatusCode Status(Exception exception) => (exception as BrokerException)?.Failure switch
-    {
-        BrokerFailure.EntityNotFound or BrokerFailure.MessageNotFound => AmqpResponseStatusCode.NotFound,
-        BrokerFailure.MessageLockLost => AmqpResponseStatusCode.Gone,
-        BrokerFailure.MessageSizeExceeded => AmqpResponseStatusCode.Forbidden,
-        BrokerFailure.ServerBusy => AmqpResponseStatusCode.ServiceUnavailable,
-        BrokerFailure.Timeout => AmqpResponseStatusCode.RequestTimeout,
-        BrokerFailure.NotImplemented => AmqpResponseStatusCode.NotImplemented,
-        BrokerFailure.EntityDisabled or BrokerFailure.NotAllowed or BrokerFailure.ArgumentError => AmqpResponseStatusCode.BadRequest,
-        _ => AmqpResponseStatusCode.InternalServerError,
+        BrokerFailure.EntityNotFound => (AmqpErrorCode.NotFound, AmqpResponseStatusCode.NotFound),
+        BrokerFailure.EntityDisabled => ("com.microsoft:entity-disabled", AmqpResponseStatusCode.BadRequest),
+        BrokerFailure.MessageNotFound => ("com.microsoft:message-not-found", AmqpResponseStatusCode.NotFound),
+        BrokerFailure.MessageLockLost => ("com.microsoft:message-lock-lost", AmqpResponseStatusCode.Gone),
+        BrokerFailure.MessageSizeExceeded => (AmqpErrorCode.MessageSizeExceeded, AmqpResponseStatusCode.Forbidden),
+        BrokerFailure.ServerBusy => ("com.microsoft:server-busy", AmqpResponseStatusCode.ServiceUnavailable),
+        BrokerFailure.Timeout => ("com.microsoft:timeout", AmqpResponseStatusCode.RequestTimeout),
+        BrokerFailure.NotAllowed => (AmqpErrorCode.NotAllowed, AmqpResponseStatusCode.BadRequest),
+        BrokerFailure.NotImplemented => (AmqpErrorCode.NotImplemented, AmqpResponseStatusCode.NotImplemented),
+        BrokerFailure.ArgumentError => ("com.microsoft:argument-error", AmqpResponseStatusCode.BadRequest),
+        _ => (AmqpErrorCode.InternalError, AmqpResponseStatusCode.InternalServerError),
     };
 }

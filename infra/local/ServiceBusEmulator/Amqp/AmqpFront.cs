@@ -22,7 +22,7 @@ internal sealed class AmqpFront : IRuntimeProvider, IDisposable
     private readonly LocalBroker _broker;
     private readonly TimeProvider _clock;
     private readonly RequestNode _requests = new();
-    private readonly ConcurrentDictionary<AmqpLink, IIdleLink> _links = new();
+    private readonly ConcurrentDictionary<AmqpLink, Func<DateTimeOffset?>> _idleSince = new();
     private readonly ITimer _idleTimer;
     private readonly AmqpConnectionListener _listener;
 
@@ -111,7 +111,8 @@ internal sealed class AmqpFront : IRuntimeProvider, IDisposable
         {
             var queue = _broker.Queue(address);
             queue.ThrowIfSendsAreRefused();
-            Track(new SenderLink(sender, queue, _clock));
+            var messages = new SenderLink(sender, queue, _clock);
+            Track(sender, () => messages.IdleSince);
         }
         else
         {
@@ -120,7 +121,7 @@ internal sealed class AmqpFront : IRuntimeProvider, IDisposable
             var queue = _broker.Queue(address);
             queue.ThrowIfForwarded();
             receiver.Attach(queue);
-            Track(receiver);
+            Track(receiver, () => receiver.IdleSince);
         }
     }
 
@@ -130,19 +131,20 @@ internal sealed class AmqpFront : IRuntimeProvider, IDisposable
             throw new BrokerException(BrokerFailure.NotAllowed, "A session receiver cannot be created on an entity that does not require sessions.");
     }
 
-    private void Track(IIdleLink link)
+    // The service detaches a link that nobody has used for long; null while somebody waits on it.
+    private void Track(AmqpLink link, Func<DateTimeOffset?> idleSince)
     {
-        _links[link.Link] = link;
-        link.Link.SafeAddClosed((_, _) => _links.TryRemove(link.Link, out _));
+        _idleSince[link] = idleSince;
+        link.SafeAddClosed((_, _) => _idleSince.TryRemove(link, out _));
     }
 
     private void DetachIdleLinks()
     {
         var limit = _clock.GetUtcNow() - IdleLimit;
-        foreach (var link in _links.Values.Where(link => link.IdleSince <= limit))
+        foreach (var (link, idleSince) in _idleSince)
         {
-            link.Link.SafeClose(new AmqpException(
-                AmqpErrorCode.DetachForced, $"The link '{link.Link.Name}' is force detached: it was idle for {IdleLimit}."));
+            if (idleSince() <= limit)
+                link.SafeClose(new AmqpException(AmqpErrorCode.DetachForced, $"The link '{link.Name}' is force detached: it was idle for {IdleLimit}."));
         }
     }
 

@@ -21,9 +21,10 @@ internal sealed class ManagementNode(BrokerQueue queue)
         }
         catch (Exception ex)
         {
-            var response = Response(AmqpErrors.Status(ex), []);
+            var (condition, status) = AmqpErrors.Of(ex);
+            var response = Response(status, []);
             response.ApplicationProperties.Map["statusDescription"] = ex.Message;
-            response.ApplicationProperties.Map["errorCondition"] = AmqpErrors.Condition(ex);
+            response.ApplicationProperties.Map["errorCondition"] = condition;
             return response;
         }
     }

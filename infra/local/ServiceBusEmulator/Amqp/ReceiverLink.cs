@@ -10,7 +10,7 @@ namespace EReferrals.Local.ServiceBusEmulator.Amqp;
 /// Messages to a receiver: as many as it has given credit for, and then its dispositions. Not the library's own sending link, which
 /// answers a drain while messages are still on their way.
 /// </summary>
-internal sealed class ReceiverLink : AmqpLink, IConsumer, IIdleLink
+internal sealed class ReceiverLink : AmqpLink, IConsumer
 {
     private readonly Lock _gate = new();
     private readonly Queue<Flow> _flows = new();
@@ -32,8 +32,6 @@ internal sealed class ReceiverLink : AmqpLink, IConsumer, IIdleLink
     }
 
     public bool AndDelete => Settings.SettleType == SettleMode.SettleOnSend;
-
-    public AmqpLink Link => this;
 
     public DateTimeOffset? IdleSince => LinkCredit > 0 ? null : _lastUse.At;
 

@@ -5,7 +5,7 @@ using Microsoft.Azure.Amqp.Framing;
 namespace EReferrals.Local.ServiceBusEmulator.Amqp;
 
 /// <summary>Messages from a sender: into the queue, and answered when they are on disk.</summary>
-internal sealed class SenderLink : IIdleLink
+internal sealed class SenderLink
 {
     private readonly ReceivingAmqpLink _link;
     private readonly BrokerQueue _queue;
@@ -20,8 +20,6 @@ internal sealed class SenderLink : IIdleLink
         _answers = new((answer, isMore) => Answer(answer.Message, answer.Outcome, isMore), link.SafeClose);
         link.RegisterMessageListener(message => _ = TakeAsync(message));
     }
-
-    public AmqpLink Link => _link;
 
     public DateTimeOffset? IdleSince => _lastUse.At;
 

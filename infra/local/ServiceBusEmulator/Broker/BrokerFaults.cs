@@ -1,11 +1,13 @@
 namespace EReferrals.Local.ServiceBusEmulator.Broker;
 
 /// <summary>Test hook: what goes wrong on purpose. Settable at any time; everything is off at first.</summary>
-public sealed class BrokerFaults
+public class BrokerFaults
 {
     private readonly Lock _gate = new();
-    private readonly HashSet<string> _refusedQueues = new(StringComparer.OrdinalIgnoreCase);
     private Random _random = new(1);
+
+    /// <summary>Sends to these queues are refused, as by queues whose status is SendDisabled.</summary>
+    public IReadOnlyList<string> RefusedQueues { get; set; } = [];
 
     /// <summary>Sends to every queue are refused, as by queues whose status is SendDisabled.</summary>
     public bool RefuseAllSends { get; set; }
@@ -33,29 +35,20 @@ public sealed class BrokerFaults
         }
     }
 
-    public void RefuseSends(params IEnumerable<string> queues)
-    {
-        lock (_gate) _refusedQueues.UnionWith(queues);
-    }
+    public void RefuseSends(params IEnumerable<string> queues) => RefusedQueues = [.. RefusedQueues, .. queues];
 
-    public void AllowSends(params IEnumerable<string> queues)
-    {
-        lock (_gate) _refusedQueues.ExceptWith(queues);
-    }
+    public void AllowSends(params IEnumerable<string> queues) => RefusedQueues = [.. RefusedQueues.Except(queues)];
 
     public void Clear()
     {
-        lock (_gate) _refusedQueues.Clear();
+        RefusedQueues = [];
         RefuseAllSends = false;
         Busy = false;
         SendFailureRate = 0;
         DeliverEverythingTwice = false;
     }
 
-    internal bool RefusesSends(string queue)
-    {
-        lock (_gate) return RefuseAllSends || _refusedQueues.Contains(queue);
-    }
+    internal bool RefusesSends(string queue) => RefuseAllSends || RefusedQueues.Contains(queue, StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Decides once for each send: not to fail, or where.</summary>
     internal SendFailure? NextSendFailure()

@@ -20,7 +20,7 @@ internal sealed partial class BrokerQueue
     private void Forward(StoredMessage message)
     {
         var target = _forwardTo!;
-        if (_faults.RefusesSends(target.Name))
+        if (_faults().RefusesSends(target.Name))
         {
             Move(message, Standing.Stalled);
             return;

@@ -9,7 +9,7 @@ internal sealed partial class BrokerQueue
     public async Task<IReadOnlyList<long>> SendAsync(IReadOnlyList<Envelope> envelopes)
     {
         Validate(envelopes);
-        var failure = _faults.NextSendFailure();
+        var failure = _faults().NextSendFailure();
         if (failure == SendFailure.BeforeWrite) throw OutcomeUnknown();
         var sequenceNumbers = new long[envelopes.Count];
         var messages = new List<StoredMessage>(envelopes.Count);
@@ -44,7 +44,7 @@ internal sealed partial class BrokerQueue
     /// <summary>As a queue does whose status is SendDisabled.</summary>
     public void ThrowIfSendsAreRefused()
     {
-        if (_faults.RefusesSends(Name))
+        if (_faults().RefusesSends(Name))
             throw new BrokerException(BrokerFailure.EntityDisabled, $"The messaging entity '{Name}' is currently disabled for sending.");
     }
 
@@ -110,7 +110,7 @@ internal sealed partial class BrokerQueue
     private void Validate(IReadOnlyList<Envelope> envelopes)
     {
         if (IsForDeadLetters) throw new BrokerException(BrokerFailure.NotAllowed, "Messages cannot be sent to a dead-letter queue.");
-        if (_faults.Busy)
+        if (_faults().Busy)
             throw new BrokerException(BrokerFailure.ServerBusy, "The service was unable to process the request; please retry the operation.");
         ThrowIfSendsAreRefused();
         foreach (var envelope in envelopes) Validate(envelope);

@@ -5,7 +5,7 @@ internal sealed partial class BrokerQueue
     public Task CompleteAsync(Guid token) => Guarded(() =>
     {
         var message = Held(token);
-        if (_faults.DeliverEverythingTwice && !message.CompletedOnce && message.DeliveryCount < _settings.MaxDeliveryCount)
+        if (_faults().DeliverEverythingTwice && !message.CompletedOnce && message.DeliveryCount < _settings.MaxDeliveryCount)
         {
             message.CompletedOnce = true;
             Release(message);

@@ -17,7 +17,7 @@ internal sealed partial class BrokerQueue : IDisposable
     private readonly BrokerQueue? _deadLetters;
     private readonly Journal _journal;
     private readonly TimeProvider _clock;
-    private readonly BrokerFaults _faults;
+    private readonly Func<BrokerFaults> _faults;
     private readonly IdleSignal _idle;
     private readonly ITimer _timer;
 
@@ -32,7 +32,7 @@ internal sealed partial class BrokerQueue : IDisposable
 
     /// <param name="deadLetters">Where its dead letters go; null for a queue of dead letters.</param>
     public BrokerQueue(
-        QueueSettings settings, BrokerQueue? deadLetters, Journal journal, TimeProvider clock, BrokerFaults faults, IdleSignal idle)
+        QueueSettings settings, BrokerQueue? deadLetters, Journal journal, TimeProvider clock, Func<BrokerFaults> faults, IdleSignal idle)
     {
         _settings = settings;
         _deadLetters = deadLetters;

@@ -17,8 +17,8 @@ public sealed class LocalBroker : IAsyncDisposable
         _journal = journal;
         foreach (var settings in topology.Queues)
         {
-            var deadLetters = new BrokerQueue(settings.ForDeadLetters(), null, journal, clock, Faults, _idle);
-            var queue = new BrokerQueue(settings, deadLetters, journal, clock, Faults, _idle);
+            var deadLetters = new BrokerQueue(settings.ForDeadLetters(), null, journal, clock, () => Faults, _idle);
+            var queue = new BrokerQueue(settings, deadLetters, journal, clock, () => Faults, _idle);
             _queues.Add(deadLetters.Name, deadLetters);
             _queues.Add(queue.Name, queue);
         }
@@ -29,7 +29,7 @@ public sealed class LocalBroker : IAsyncDisposable
     }
 
     /// <summary>Test hook.</summary>
-    public BrokerFaults Faults { get; } = new();
+    public BrokerFaults Faults { get; internal set; } = new();
 
     internal IEnumerable<string> QueueNames => _queues.Keys.Where(name => !name.EndsWith(DeadLetterSuffix, StringComparison.Ordinal));
 

@@ -208,7 +208,7 @@ public sealed class FunctionsHost : IAsyncDisposable
         {
             try
             {
-                _clients[connection] = client = new ServiceBusClient(connection, new ServiceBusClientOptions { RetryOptions = _hostJson.ServiceBus.Retry });
+                _clients[connection] = client = new ServiceBusClient(connection, new ServiceBusClientOptions { RetryOptions = _hostJson.ServiceBus.ClientRetryOptions });
             }
             catch (FormatException ex)
             {

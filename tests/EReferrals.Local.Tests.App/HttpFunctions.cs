@@ -84,6 +84,14 @@ public sealed class HttpFunctions(Gate gate)
     public static HttpResponseData Unchanged([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "unchanged")] HttpRequestData request) =>
         request.CreateResponse(HttpStatusCode.NotModified);
 
+    [Function("AnyKind")]
+    public static HttpResponseData AnyKind([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "kinds/{kind}")] HttpRequestData request, string kind) =>
+        Text(request, $"any kind: {kind}");
+
+    [Function("RareKind")]
+    public static HttpResponseData RareKind([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "kinds/rare")] HttpRequestData request) =>
+        Text(request, "rare kind");
+
     [Function("Outputs")]
     public static TwoOutputs Outputs([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "outputs")] HttpRequestData request) =>
         new() { Response = Text(request, "outputs") };

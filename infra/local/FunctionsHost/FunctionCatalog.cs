@@ -11,10 +11,13 @@ internal static class FunctionCatalog
 {
     private static readonly JsonSerializerOptions AnyCase = new(JsonSerializerDefaults.Web);
 
+    /// <returns>In the order of their names: as in the cloud the first whose route matches has a request, however much better another's fits.</returns>
     /// <exception cref="FunctionsHostStartException">A function cannot run here, or two have the same route.</exception>
     public static IReadOnlyList<HostedFunction> Read(IEnumerable<RpcFunctionMetadata> functions, AppSettings settings)
     {
-        HostedFunction[] all = [.. functions.Where(function => !settings.IsDisabled(function.Name)).Select(function => Read(function, settings))];
+        HostedFunction[] all = [.. functions.Where(function => !settings.IsDisabled(function.Name))
+            .OrderBy(function => function.Name, StringComparer.OrdinalIgnoreCase)
+            .Select(function => Read(function, settings))];
         return RouteClashes.Find(all) is [var clash, ..] ? throw new FunctionsHostStartException(clash) : all;
     }
 

@@ -49,6 +49,9 @@ public sealed class FunctionsHost : IAsyncDisposable
         _rpc = BuildRpcServer();
     }
 
+    /// <summary>The environment variable that only Azure sets; null elsewhere.</summary>
+    public static string? AzureMarker => AzureMarkers.FirstOrDefault(marker => Environment.GetEnvironmentVariable(marker) is { Length: > 0 });
+
     /// <summary>Where the HTTP functions are.</summary>
     public Uri HttpAddress => _http.Address;
 
@@ -67,12 +70,7 @@ public sealed class FunctionsHost : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(options);
         options = options with { ApplicationDirectory = Path.TrimEndingDirectorySeparator(Path.GetFullPath(options.ApplicationDirectory)) };
-        foreach (var marker in AzureMarkers)
-        {
-            if (!string.IsNullOrEmpty(Environment.GetEnvironmentVariable(marker)))
-                throw new FunctionsHostStartException($"The local Functions host does not run in Azure ({marker} is set).");
-        }
-
+        if (AzureMarker is { } marker) throw new FunctionsHostStartException($"The local Functions host does not run in Azure ({marker} is set).");
         if (options.WorkerAssembly is { } assembly && !File.Exists(Path.Combine(options.ApplicationDirectory, assembly)))
             throw new FunctionsHostStartException($"{assembly} is not in {options.ApplicationDirectory}. Build the function app first.");
 
@@ -224,7 +222,7 @@ public sealed class FunctionsHost : IAsyncDisposable
     {
         await Task.Yield();
         var drained = Task.WhenAll(
-            _http.StopAsync(CancellationToken.None), PauseTriggersAsync(), Task.WhenAll(_timers.Select(timer => timer.StopAsync())));
+            _http.StopAsync(CancellationToken.None), PauseTriggersAsync(), Task.WhenAll(_timers.Select(timer => timer.DisposeAsync().AsTask())));
         using (var hurry = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken))
         {
             hurry.CancelAfter(_options.Drain);

@@ -43,6 +43,10 @@ public sealed class HttpTests : IAsyncLifetime
         Assert.Equal(text, await response.Content.ReadAsStringAsync());
     }
 
+    [Fact]
+    public async Task The_first_function_by_name_has_a_request_however_much_better_the_route_of_another_fits() =>
+        Assert.Equal("any kind: rare", await _app.Http.GetStringAsync("/kinds/rare"));
+
     [Theory]
     [InlineData("GET", "/nothing")]
     [InlineData("GET", "/things/not-a-guid")]

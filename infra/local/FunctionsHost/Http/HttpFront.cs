@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.Routing.Patterns;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
@@ -17,9 +18,9 @@ internal sealed class HttpFront : IAsyncDisposable
     private readonly WorkerSupervisor _worker;
     private readonly RunningCount _running;
     private readonly HostLog _log;
-    private readonly FunctionEndpoints _endpoints = new();
     private readonly SemaphoreSlim? _slots;
     private readonly WebApplication _web;
+    private readonly RouteGroupBuilder _routes;
     private readonly int _bodyLimit;
     private int _outstanding;
 
@@ -32,7 +33,7 @@ internal sealed class HttpFront : IAsyncDisposable
         if (options.RespondFirst is { } respondFirst) _web.Use(next => http => RespondFirstAsync(http, respondFirst, next));
         _web.Use(next => http => _worker.Loaded.IsCompletedSuccessfully ? next(http) : WaitAsync(http, next));
         _web.UseRouting();
-        ((IEndpointRouteBuilder)_web).DataSources.Add(_endpoints);
+        _routes = _web.MapGroup(settings.RoutePrefix);
         _web.Run(RespondAsync);
     }
 
@@ -51,7 +52,24 @@ internal sealed class HttpFront : IAsyncDisposable
         }
     }
 
-    public void Serve(IEnumerable<HostedFunction> functions) => _endpoints.Set(functions, _settings.RoutePrefix, RespondAsync);
+    /// <summary>Gives each HTTP function its route, before the first request is let through to them.</summary>
+    /// <exception cref="FunctionsHostStartException">A route cannot be read.</exception>
+    public void Serve(IReadOnlyList<HostedFunction> functions)
+    {
+        foreach (var (order, function) in functions.Index())
+        {
+            if (function.Trigger is not HttpFunctionTrigger trigger) continue;
+            try
+            {
+                var route = _routes.Map(trigger.Route, RespondAsync).WithOrder(order).WithMetadata(function);
+                if (trigger.Methods.Count > 0) route.WithMetadata(new HttpMethodMetadata(trigger.Methods));
+            }
+            catch (RoutePatternException ex)
+            {
+                throw new FunctionsHostStartException($"The function '{function.Name}' has a bad route '{trigger.Route}': {ex.Message}", ex);
+            }
+        }
+    }
 
     /// <summary>Accepts no more; completes when the running requests have their responses.</summary>
     public Task StopAsync(CancellationToken cancellationToken) => _web.StopAsync(cancellationToken);
@@ -59,7 +77,6 @@ internal sealed class HttpFront : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _web.DisposeAsync();
-        _endpoints.Dispose();
         _slots?.Dispose();
     }
 
@@ -152,7 +169,7 @@ internal sealed class HttpFront : IAsyncDisposable
 
     private async Task ExchangeAsync(HttpContext http, HostedFunction function, HttpFunctionTrigger trigger)
     {
-        var request = await HttpMessages.ReadAsync(http.Request, trigger, _bodyLimit, _worker.UsesNullableValues);
+        var request = await HttpMessages.ReadAsync(http.Request, trigger, _bodyLimit);
         var response = HttpMessages.ResponseOf(await _worker.InvokeAsync(function, request, http.RequestAborted));
         if (response is null)
         {

@@ -13,7 +13,7 @@ namespace EReferrals.Local.FunctionsHost.Http;
 internal static class HttpMessages
 {
     /// <exception cref="BadHttpRequestException">The body is longer than the limit, or the host header is missing.</exception>
-    public static async Task<InvocationRequest> ReadAsync(HttpRequest http, HttpFunctionTrigger trigger, int bodyLimit, bool nullable)
+    public static async Task<InvocationRequest> ReadAsync(HttpRequest http, HttpFunctionTrigger trigger, int bodyLimit)
     {
         // In the cloud the front end refuses such a request before it reaches the host.
         if (!http.Host.HasValue || http.Host.Host.StartsWith('-') || Uri.CheckHostName(http.Host.Host) == UriHostNameType.Unknown)
@@ -24,26 +24,18 @@ internal static class HttpMessages
         var request = new InvocationRequest { TraceContext = TraceContexts.Continue(http.Headers.TraceParent, http.Headers.TraceState) };
         request.InputData.Add(new ParameterBinding { Name = trigger.Binding, Data = new() { Http = rpc } });
 
-        foreach (var (name, values) in http.Headers)
-        {
-            // Repeated values arrive joined by a comma, and names in lower case.
-            if (nullable) rpc.NullableHeaders[name.ToLowerInvariant()] = new() { Value = values.ToString() };
-            else rpc.Headers[name.ToLowerInvariant()] = values.ToString();
-        }
-
+        // Repeated values arrive joined by a comma, and names in lower case.
+        foreach (var (name, values) in http.Headers) rpc.NullableHeaders[name.ToLowerInvariant()] = new() { Value = values.ToString() };
         foreach (var (name, values) in http.Query)
         {
-            var value = values.ToString();
-            if (nullable) rpc.NullableQuery[name] = new() { Value = value };
-            else rpc.Query[name] = value;
-            request.TriggerMetadata[name] = new() { String = value };
+            rpc.NullableQuery[name] = new() { Value = values.ToString() };
+            request.TriggerMetadata[name] = new() { String = values.ToString() };
         }
 
         foreach (var (name, value) in http.RouteValues)
         {
             if (Convert.ToString(value, CultureInfo.InvariantCulture) is not { } text) continue;
-            if (nullable) rpc.NullableParams[name] = new() { Value = text };
-            else rpc.Params[name] = text;
+            rpc.NullableParams[name] = new() { Value = text };
             request.TriggerMetadata[name] = new() { String = text };
         }
 

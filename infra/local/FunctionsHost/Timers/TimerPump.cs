@@ -26,17 +26,11 @@ internal sealed class TimerPump(
     public Task RunNowAsync() => InvokeAsync(new TimerInfo(null, IsPastDue: false));
 
     /// <summary>Begins no more runs; completes when the present one has ended.</summary>
-    public async Task StopAsync()
+    public async ValueTask DisposeAsync()
     {
         await _stopping.CancelAsync();
         await _loop;
         await _oneRun.WaitAsync();
-        _oneRun.Release();
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        await StopAsync();
         _stopping.Dispose();
         _oneRun.Dispose();
     }

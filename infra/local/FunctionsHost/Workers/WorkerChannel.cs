@@ -22,8 +22,6 @@ internal sealed class WorkerChannel(string applicationDirectory, TimeProvider cl
     private readonly ConcurrentDictionary<string, Invocation> _invocations = new();
     private volatile FunctionFailedException? _lost;
 
-    public bool UsesNullableValues { get; private set; }
-
     public IEnumerable<Invocation> Invocations => _invocations.Values;
 
     /// <summary>Serves the stream until either side ends it.</summary>
@@ -55,7 +53,6 @@ internal sealed class WorkerChannel(string applicationDirectory, TimeProvider cl
             request.Capabilities[capability] = "True";
         var initialised = (await AskAsync(new() { WorkerInitRequest = request })).WorkerInitResponse;
         Check(initialised.Result, "The worker did not start");
-        UsesNullableValues = initialised.Capabilities.TryGetValue("UseNullableValueDictionaryForHttp", out var value) && bool.TryParse(value, out var on) && on;
 
         var response = (await AskAsync(new() { FunctionsMetadataRequest = new() { FunctionAppDirectory = applicationDirectory } })).FunctionMetadataResponse;
         Check(response.Result, "The worker could not list its functions");

@@ -16,12 +16,12 @@ internal sealed class WorkerSupervisor : IAsyncDisposable
 
     private readonly FunctionsHostOptions _options;
     private readonly TimeSpan _functionTimeout;
-    private readonly Action<IReadOnlyList<RpcFunctionMetadata>> _onFunctions;
     private readonly HostLog _log;
     private readonly ITimer _timeouts;
     private readonly CancellationTokenSource _stopping = new();
     private readonly TaskCompletionSource _loaded = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock _gate = new();
+    private Action<IReadOnlyList<RpcFunctionMetadata>>? _onFunctions;
     private TaskCompletionSource<WorkerChannel> _next = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile WorkerChannel? _current;
     private volatile WorkerChannel? _connected;
@@ -56,8 +56,6 @@ internal sealed class WorkerSupervisor : IAsyncDisposable
             }
         }
     }
-
-    public bool UsesNullableValues => _current?.UsesNullableValues ?? true;
 
     public void Start(IEnumerable<string> arguments) => _supervision = Task.Run(() => SuperviseAsync([.. arguments]));
 
@@ -112,7 +110,7 @@ internal sealed class WorkerSupervisor : IAsyncDisposable
     }
 
     /// <summary>Tells the worker to end, and kills its process when it does not.</summary>
-    public async Task StopAsync()
+    public async ValueTask DisposeAsync()
     {
         if (_stopping.IsCancellationRequested) return;
         await _stopping.CancelAsync();
@@ -129,11 +127,6 @@ internal sealed class WorkerSupervisor : IAsyncDisposable
 
         connected?.Close();
         await _supervision;
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        await StopAsync();
         await _timeouts.DisposeAsync();
         _stopping.Dispose();
     }
@@ -143,7 +136,7 @@ internal sealed class WorkerSupervisor : IAsyncDisposable
         try
         {
             var functions = await channel.InitialiseAsync();
-            if (!_loaded.Task.IsCompleted) _onFunctions(functions);
+            Interlocked.Exchange(ref _onFunctions, null)?.Invoke(functions);
             await channel.LoadAsync(functions);
             lock (_gate)
             {

@@ -4,19 +4,15 @@ using EReferrals.Local.Identity;
 using EReferrals.Local.Seeding;
 using EReferrals.Local.ServiceBusEmulator.Broker;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.Logging;
 
 namespace EReferrals.Local;
 
 /// <summary>The app on one machine: its services, the Functions host with the token issuer, and the worker. Disposing it ends all of them.</summary>
 public sealed class LocalPlatform : IAsyncDisposable
 {
-    private static readonly string[] AzureMarkers = ["WEBSITE_INSTANCE_ID", "WEBSITE_SITE_NAME", "WEBSITE_POD_NAME", "LEGION_SERVICE_HOST"];
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(2);
-
     private static readonly TimeSpan DeadLetterPatience = TimeSpan.FromSeconds(2);
 
-    private readonly StateFolder _state;
     private readonly LocalPlatformOptions _options;
     private readonly LocalServices _services;
     private readonly CancellationTokenSource _stopping = new();
@@ -24,8 +20,7 @@ public sealed class LocalPlatform : IAsyncDisposable
     private Task _seeding = Task.CompletedTask;
     private bool _isDisposed;
 
-    private LocalPlatform(StateFolder state, LocalPlatformOptions options, LocalServices services) =>
-        (_state, _options, _services) = (state, options, services);
+    private LocalPlatform(LocalPlatformOptions options, LocalServices services) => (_options, _services) = (options, services);
 
     /// <summary>By the name that the token issuer has, too.</summary>
     public Uri HttpAddress => new($"http://localhost:{Host.HttpAddress.Port}");
@@ -50,24 +45,16 @@ public sealed class LocalPlatform : IAsyncDisposable
     /// <exception cref="LocalStartException">Something that the user can mend is missing or in use.</exception>
     public static async Task<LocalPlatform> StartAsync(LocalPlatformOptions options, CancellationToken cancellationToken = default)
     {
-        RefuseAzure();
         if (options.Port != 0) FreePort.Take(options.Port);
-        var state = StateFolder.Open(options.StateFolder);
-        LocalServices? services = null;
-        LocalPlatform? platform = null;
+        var platform = new LocalPlatform(options, await LocalServices.StartAsync(options, cancellationToken));
         try
         {
-            var log = new ProgressLogger(options.Progress);
-            services = await LocalServices.StartAsync(state, options, log, cancellationToken);
-            platform = new LocalPlatform(state, options, services);
-            await platform.StartHostAsync(log, cancellationToken);
+            await platform.StartHostAsync(cancellationToken);
             return platform;
         }
         catch
         {
-            if (platform is not null) await platform.DisposeAsync();
-            else if (services is not null) await services.DisposeAsync();
-            state.Dispose();
+            await platform.DisposeAsync();
             throw;
         }
     }
@@ -124,26 +111,16 @@ public sealed class LocalPlatform : IAsyncDisposable
         // First what uses the services, then the services.
         if (Host is not null) await Host.DisposeAsync();
         await _services.DisposeAsync();
-        _state.Dispose();
         _stopping.Dispose();
     }
 
-    private static void RefuseAzure()
-    {
-        foreach (var marker in AzureMarkers)
-        {
-            if (Environment.GetEnvironmentVariable(marker) is { Length: > 0 })
-                throw new LocalStartException($"The local platform does not run in Azure ({marker} is set). Deploy the app with 'azd deploy'.");
-        }
-    }
-
-    private async Task StartHostAsync(ILogger log, CancellationToken cancellationToken)
+    private async Task StartHostAsync(CancellationToken cancellationToken)
     {
         // Only now: a free port that is taken seconds before it is used may be another's by then.
         var port = FreePort.Take(_options.Port);
-        var issuer = new TokenIssuer($"http://localhost:{port}/local", PlatformSettings.Audience, TokenIssuer.KeyIn(_state.Path), _options.Clock);
-        AppSettings = PlatformSettings.From(_services, $"http://localhost:{port}/local", _options.Settings);
-        _seeder = new Seeder(Path.Combine(AppContext.BaseDirectory, "seed.json"), new Uri($"http://localhost:{port}"), issuer, _options.Progress, log);
+        var issuer = _services.IssuerAt(port);
+        AppSettings = _services.AppSettings(issuer);
+        _seeder = new Seeder(Path.Combine(AppContext.BaseDirectory, "seed.json"), new Uri($"http://localhost:{port}"), issuer, _options.Progress);
         if (!_options.Seed) _seeder.Skip();
         Host = await FunctionsHost.FunctionsHost.StartAsync(
             new FunctionsHostOptions
@@ -153,7 +130,7 @@ public sealed class LocalPlatform : IAsyncDisposable
                 Settings = AppSettings,
                 WorkerAssembly = _options.WorkerAssembly,
                 Timers = _options.Timers,
-                TimerStateDirectory = _state.File("timers"),
+                TimerStateDirectory = _services.FileOf("timers"),
                 Drain = _options.Drain,
                 Clock = _options.Clock,
                 Log = _options.Progress,

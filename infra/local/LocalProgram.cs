@@ -61,7 +61,7 @@ internal static class LocalProgram
         var environment = new LocalEnvironment();
         var options = new LocalPlatformOptions
         {
-            StateFolder = environment.Text("EREFERRALS_STATE") ?? Path.Combine(RepositoryRoot(), ".local"),
+            StateFolder = environment.Text("EREFERRALS_STATE") ?? DefaultState(),
             ApplicationDirectory = ApplicationDirectory(),
             Port = environment.Number("EREFERRALS_PORT", 7071),
             Seed = environment.Flag("Local__Seed"),
@@ -77,15 +77,9 @@ internal static class LocalProgram
     public static string ApplicationDirectory() => typeof(LocalProgram).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
         .Single(metadata => metadata.Key == nameof(ApplicationDirectory)).Value!;
 
-    private static string RepositoryRoot()
-    {
-        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-        {
-            if (File.Exists(Path.Combine(folder.FullName, "EReferrals.sln"))) return folder.FullName;
-        }
-
-        throw new LocalStartException("There is no EReferrals.sln above the program, and so no place for .local. Set EREFERRALS_STATE to a folder.");
-    }
+    private static string DefaultState() => Folders.Above(AppContext.BaseDirectory, "EReferrals.sln") is { } repository
+        ? Path.Combine(repository, ".local")
+        : throw new LocalStartException("There is no EReferrals.sln above the program, and so no place for .local. Set EREFERRALS_STATE to a folder.");
 
     private static void Stop(PosixSignalContext context, CancellationTokenSource stopping)
     {

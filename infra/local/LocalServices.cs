@@ -1,20 +1,19 @@
 using Azure.Messaging.ServiceBus;
 using EReferrals.Local.Azurite;
+using EReferrals.Local.Identity;
 using EReferrals.Local.Scanner;
 using EReferrals.Local.ServiceBusEmulator;
-using Microsoft.Extensions.Logging;
 
 namespace EReferrals.Local;
 
-/// <summary>What stands around the app: two storage accounts, the Service Bus emulator and the malware scanner.</summary>
-public sealed class LocalServices : IAsyncDisposable
+/// <summary>What stands around the app, in one state folder: two storage accounts, the Service Bus emulator, the malware scanner and the token issuer.</summary>
+internal sealed class LocalServices : IAsyncDisposable
 {
     private readonly StateFolder _state;
     private readonly LocalPlatformOptions _options;
-    private readonly ILogger _log;
     private ServiceBusClient? _scannerClient;
 
-    private LocalServices(StateFolder state, LocalPlatformOptions options, ILogger log) => (_state, _options, _log) = (state, options, log);
+    private LocalServices(LocalPlatformOptions options) => (_state, _options) = (StateFolder.Open(options.StateFolder), options);
 
     /// <summary>Null when the storage accounts were there already.</summary>
     public AzuriteSupervisor? Azurite { get; private set; }
@@ -33,12 +32,14 @@ public sealed class LocalServices : IAsyncDisposable
 
     public string AdministrationConnection => Emulator?.AdministrationConnectionString ?? EmulatorProcess!.AdministrationConnectionString;
 
-    internal MalwareScanner? Scanner { get; private set; }
+    public MalwareScanner? Scanner { get; private set; }
 
     /// <exception cref="LocalStartException">Something that the user can mend is missing or in use.</exception>
-    internal static async Task<LocalServices> StartAsync(StateFolder state, LocalPlatformOptions options, ILogger log, CancellationToken cancellationToken)
+    public static async Task<LocalServices> StartAsync(LocalPlatformOptions options, CancellationToken cancellationToken)
     {
-        var services = new LocalServices(state, options, log);
+        if (FunctionsHost.FunctionsHost.AzureMarker is { } marker)
+            throw new LocalStartException($"The local platform does not run in Azure ({marker} is set). Deploy the app with 'azd deploy'.");
+        var services = new LocalServices(options);
         try
         {
             var storage = services.StartStorageAsync(cancellationToken);
@@ -54,6 +55,35 @@ public sealed class LocalServices : IAsyncDisposable
         }
     }
 
+    public string FileOf(string name) => _state.File(name);
+
+    public TokenIssuer IssuerAt(int port) => new($"http://localhost:{port}/local", _state.File("issuer-key.pem"), _options.Clock);
+
+    /// <summary>The settings that the app gets, as a deployment would give them. Environment variables win over them, and the options over both.</summary>
+    public IReadOnlyDictionary<string, string> AppSettings(TokenIssuer issuer)
+    {
+        var settings = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase)
+        {
+            ["FUNCTIONS_WORKER_RUNTIME"] = "dotnet-isolated",
+            ["AzureWebJobsStorage"] = Contingency,
+            ["ServiceBusConnection"] = ServiceBusConnection,
+            ["ServiceBusAdministration"] = AdministrationConnection,
+            ["Records__ConnectionString"] = Records,
+            ["Contingency__ConnectionString"] = Contingency,
+            ["Security__Issuer"] = issuer.Address,
+            ["Security__MetadataAddress"] = $"{issuer.Address}/.well-known/openid-configuration",
+            ["Security__Audience"] = TokenIssuer.Audience,
+            ["Status__MonitoringKey"] = "local",
+        };
+        foreach (var name in settings.Keys.ToArray())
+        {
+            if (Environment.GetEnvironmentVariable(name) is { Length: > 0 } explicitly) settings[name] = explicitly;
+        }
+
+        foreach (var (name, value) in _options.Settings) settings[name.Replace(":", "__", StringComparison.Ordinal)] = value;
+        return settings;
+    }
+
     public async ValueTask DisposeAsync()
     {
         if (Scanner is not null) await Scanner.DisposeAsync();
@@ -61,6 +91,7 @@ public sealed class LocalServices : IAsyncDisposable
         if (Emulator is not null) await Emulator.DisposeAsync();
         if (EmulatorProcess is not null) await EmulatorProcess.DisposeAsync();
         if (Azurite is not null) await Azurite.DisposeAsync();
+        _state.Dispose();
     }
 
     private async Task StartStorageAsync(CancellationToken cancellationToken)
@@ -87,7 +118,7 @@ public sealed class LocalServices : IAsyncDisposable
     {
         _scannerClient = new ServiceBusClient(ServiceBusConnection);
         Scanner = new MalwareScanner(
-            MalwareScanner.ContainerOf(Records), _scannerClient.CreateSender(MalwareScanner.Queue), _state.Path, _options.Clock, _log);
+            MalwareScanner.ContainerOf(Records), _scannerClient.CreateSender(MalwareScanner.Queue), _state.File("scanned.txt"), _options.Clock);
         Scanner.Start();
     }
 }

@@ -17,32 +17,21 @@ internal static class ServicesOnly
 
     public static async Task RunAsync(LocalPlatformOptions options, CancellationToken stopping)
     {
-        var log = new ProgressLogger(options.Progress);
         var port = FreePort.Take(TokenPort);
-        using var state = StateFolder.Open(options.StateFolder);
-        await using var services = await LocalServices.StartAsync(state, options, log, stopping);
-        var issuerAddress = $"http://localhost:{port}/local";
-        var issuer = new TokenIssuer(issuerAddress, PlatformSettings.Audience, TokenIssuer.KeyIn(state.Path), options.Clock);
+        await using var services = await LocalServices.StartAsync(options, stopping);
+        var issuer = services.IssuerAt(port);
         await using var tokens = Serve(issuer, port);
         await tokens.StartAsync(stopping);
 
-        var settings = PlatformSettings.From(services, issuerAddress, options.Settings);
-        var file = Path.Combine(FindProduct(options.ApplicationDirectory), "local.settings.json");
-        await File.WriteAllBytesAsync(file, JsonSerializer.SerializeToUtf8Bytes(new { IsEncrypted = false, Values = settings }, Indented), stopping);
+        // Above bin/: where func start looks for it.
+        var product = Folders.Above(options.ApplicationDirectory, "*.csproj")
+            ?? throw new LocalStartException($"There is no project above {options.ApplicationDirectory}. Build the solution again.");
+        var file = Path.Combine(product, "local.settings.json");
+        var settings = new { IsEncrypted = false, Values = services.AppSettings(issuer) };
+        await File.WriteAllBytesAsync(file, JsonSerializer.SerializeToUtf8Bytes(settings, Indented), stopping);
         options.Progress($"Wrote {file}");
-        options.Progress($"Ready: services only; tokens at {issuerAddress}/token");
+        options.Progress($"Ready: services only; tokens at {issuer.Address}/token");
         await Task.Delay(Timeout.Infinite, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-    }
-
-    // Above bin/: where func start looks for it.
-    private static string FindProduct(string applicationDirectory)
-    {
-        for (var folder = new DirectoryInfo(applicationDirectory); folder is not null; folder = folder.Parent)
-        {
-            if (folder.EnumerateFiles("*.csproj").Any()) return folder.FullName;
-        }
-
-        throw new LocalStartException($"There is no project above {applicationDirectory}. Build the solution again.");
     }
 
     private static WebApplication Serve(TokenIssuer issuer, int port)

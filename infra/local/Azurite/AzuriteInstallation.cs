@@ -2,7 +2,7 @@ using System.ComponentModel;
 using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Text;
-using System.Text.Json;
+using System.Text.Json.Nodes;
 
 namespace EReferrals.Local.Azurite;
 
@@ -17,7 +17,9 @@ internal static class AzuriteInstallation
     /// <summary>Returns the script to run.</summary>
     public static async Task<string> EnsureAsync(string stateFolder, AzuriteOptions options, CancellationToken cancellationToken)
     {
-        var folder = Path.GetFullPath(options.InstallFolder ?? FolderInRepository() ?? Path.Combine(stateFolder, "azurite-install"));
+        var repository = Folders.Above(AppContext.BaseDirectory, "EReferrals.sln");
+        var standard = repository is null ? Path.Combine(stateFolder, "azurite-install") : Path.Combine(repository, "infra", "local", "Azurite");
+        var folder = Path.GetFullPath(options.InstallFolder ?? standard);
         CopyPackageFiles(folder);
         var script = Path.Combine(folder, "node_modules", "azurite", "dist", "src", "azurite.js");
         if (IsInstalled(folder)) return script;
@@ -26,16 +28,6 @@ internal static class AzuriteInstallation
         using var turn = await LockAsync(folder, options, cancellationToken).ConfigureAwait(false);
         if (!IsInstalled(folder)) await InstallAsync(folder, options, cancellationToken).ConfigureAwait(false);
         return script;
-    }
-
-    private static string? FolderInRepository()
-    {
-        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-        {
-            if (File.Exists(Path.Combine(folder.FullName, "EReferrals.sln"))) return Path.Combine(folder.FullName, "infra", "local", "Azurite");
-        }
-
-        return null;
     }
 
     private static void CopyPackageFiles(string folder)
@@ -56,16 +48,10 @@ internal static class AzuriteInstallation
         return File.Exists(Path.Combine(modules, ".package-lock.json")) && File.Exists(installed) && Version(installed) == Pinned(folder);
     }
 
-    private static string? Version(string packageJson) => Property(packageJson, root => root.GetProperty("version"));
+    private static string Version(string packageJson) => JsonNode.Parse(File.ReadAllBytes(packageJson))!["version"]!.GetValue<string>();
 
-    private static string? Pinned(string folder) =>
-        Property(Path.Combine(folder, "package.json"), root => root.GetProperty("dependencies").GetProperty("azurite"));
-
-    private static string? Property(string file, Func<JsonElement, JsonElement> select)
-    {
-        using var document = JsonDocument.Parse(File.ReadAllBytes(file));
-        return select(document.RootElement).GetString();
-    }
+    private static string Pinned(string folder) =>
+        JsonNode.Parse(File.ReadAllBytes(Path.Combine(folder, "package.json")))!["dependencies"]!["azurite"]!.GetValue<string>();
 
     private static async Task InstallAsync(string folder, AzuriteOptions options, CancellationToken cancellationToken)
     {

@@ -10,26 +10,15 @@ namespace EReferrals.Local.Identity;
 /// The issuer that the product trusts locally. It signs whatever it is asked for, so that security is never switched off and every
 /// caller can be played.
 /// </summary>
-internal sealed class TokenIssuer(string issuer, string audience, RSA key, TimeProvider time)
+internal sealed class TokenIssuer(string address, string keyFile, TimeProvider time)
 {
+    public const string Audience = "ereferrals-local";
     private const int DefaultLifetime = 3600;
-    private static readonly string[] Known = ["user", "application", "organisation", "role", "roles", "onBehalfOf", "expiresIn"];
-
-    private readonly SigningCredentials credentials = new(
-        new RsaSecurityKey(key) { KeyId = Base64UrlEncoder.Encode(new RsaSecurityKey(key.ExportParameters(false)).ComputeJwkThumbprint()) },
-        SecurityAlgorithms.RsaSha256);
 
     private readonly JsonWebTokenHandler handler = new() { SetDefaultTimesOnTokenCreation = false };
+    private readonly SigningCredentials credentials = new(KeyIn(keyFile), SecurityAlgorithms.RsaSha256);
 
-    /// <summary>The key outlives the run, so that a token does too.</summary>
-    public static RSA KeyIn(string stateFolder)
-    {
-        var file = Path.Combine(stateFolder, "issuer-key.pem");
-        var key = RSA.Create(2048);
-        if (File.Exists(file)) key.ImportFromPem(File.ReadAllText(file));
-        else File.WriteAllText(file, key.ExportPkcs8PrivateKeyPem());
-        return key;
-    }
+    public string Address => address;
 
     /// <summary>A token for the program itself, as <c>POST /local/token</c> would give it.</summary>
     public string UserToken(string user, string organisation, string role) => Sign(UserClaims(user, [$"{organisation}:{role}"], []), DefaultLifetime);
@@ -52,51 +41,41 @@ internal sealed class TokenIssuer(string issuer, string audience, RSA key, TimeP
         }
     }
 
-    private Dictionary<string, object> Configuration() => new()
+    // The key outlives the run, so that a token does too.
+    private static RsaSecurityKey KeyIn(string file)
     {
-        ["issuer"] = issuer,
-        ["jwks_uri"] = $"{issuer}/jwks",
-        ["token_endpoint"] = $"{issuer}/token",
-        ["id_token_signing_alg_values_supported"] = new[] { "RS256" },
-        ["response_types_supported"] = new[] { "token" },
-        ["subject_types_supported"] = new[] { "public" },
+        var rsa = RSA.Create(2048);
+        if (File.Exists(file)) rsa.ImportFromPem(File.ReadAllText(file));
+        else File.WriteAllText(file, rsa.ExportPkcs8PrivateKeyPem());
+        var key = new RsaSecurityKey(rsa);
+        key.KeyId = Base64UrlEncoder.Encode(key.ComputeJwkThumbprint());
+        return key;
+    }
+
+    private object Configuration() => new
+    {
+        issuer = address,
+        jwks_uri = $"{address}/jwks",
+        token_endpoint = $"{address}/token",
+        id_token_signing_alg_values_supported = new[] { SecurityAlgorithms.RsaSha256 },
+        response_types_supported = new[] { "token" },
+        subject_types_supported = new[] { "public" },
     };
 
-    private Dictionary<string, object> Keys()
+    private object Keys()
     {
-        var parameters = key.ExportParameters(includePrivateParameters: false);
-        return new Dictionary<string, object>
-        {
-            ["keys"] = new[]
-            {
-                new Dictionary<string, string>
-                {
-                    ["kty"] = "RSA",
-                    ["use"] = "sig",
-                    ["alg"] = "RS256",
-                    ["kid"] = credentials.Key.KeyId,
-                    ["n"] = Base64UrlEncoder.Encode(parameters.Modulus),
-                    ["e"] = Base64UrlEncoder.Encode(parameters.Exponent),
-                },
-            },
-        };
+        var key = JsonWebKeyConverter.ConvertFromSecurityKey(credentials.Key);
+        return new { keys = new[] { new { kty = key.Kty, use = "sig", alg = credentials.Algorithm, kid = key.Kid, n = key.N, e = key.E } } };
     }
 
     private async Task TokenAsync(HttpContext http)
     {
-        var asked = http.Request.Query.ToDictionary(pair => pair.Key, pair => pair.Value.ToArray());
-        if (http.Request.HasFormContentType)
-            foreach (var (name, values) in await http.Request.ReadFormAsync(http.RequestAborted))
-                asked[name] = asked.TryGetValue(name, out var before) ? [.. before, .. values] : values.ToArray();
-        var request = TokenRequest.Read(asked, Known);
+        var form = http.Request.HasFormContentType ? await http.Request.ReadFormAsync(http.RequestAborted) : FormCollection.Empty;
+        var request = TokenRequest.Read(http.Request.Query.Concat(form).SelectMany(pair => pair.Value, (pair, value) => (pair.Key, value)).ToLookup(pair => pair.Key, pair => pair.value));
         if (request.Problems.Count > 0)
         {
             http.Response.StatusCode = StatusCodes.Status400BadRequest;
-            await http.Response.WriteAsJsonAsync(new Dictionary<string, object>
-            {
-                ["error"] = "invalid_request",
-                ["problems"] = request.Problems,
-            });
+            await http.Response.WriteAsJsonAsync(new { error = "invalid_request", problems = request.Problems });
             return;
         }
 
@@ -105,12 +84,7 @@ internal sealed class TokenIssuer(string issuer, string audience, RSA key, TimeP
             : ApplicationClaims(request.Application!, request.Roles);
         var lifetime = request.ExpiresIn ?? DefaultLifetime;
         http.Response.Headers.CacheControl = "no-store";
-        await http.Response.WriteAsJsonAsync(new Dictionary<string, object>
-        {
-            ["access_token"] = Sign(claims, lifetime),
-            ["token_type"] = "Bearer",
-            ["expires_in"] = lifetime,
-        });
+        await http.Response.WriteAsJsonAsync(new { access_token = Sign(claims, lifetime), token_type = "Bearer", expires_in = lifetime });
     }
 
     private static Dictionary<string, object> UserClaims(string user, List<string> roles, List<string> onBehalfOf)
@@ -131,8 +105,8 @@ internal sealed class TokenIssuer(string issuer, string audience, RSA key, TimeP
         claims["jti"] = Guid.NewGuid().ToString("N", CultureInfo.InvariantCulture);
         return handler.CreateToken(new SecurityTokenDescriptor
         {
-            Issuer = issuer,
-            Audience = audience,
+            Issuer = address,
+            Audience = Audience,
             IssuedAt = issued,
             NotBefore = issued,
             Expires = now.AddSeconds(lifetime),

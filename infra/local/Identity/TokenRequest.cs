@@ -6,6 +6,8 @@ namespace EReferrals.Local.Identity;
 /// <summary>What <c>POST /local/token</c> was asked for, and everything that is wrong with it.</summary>
 internal sealed partial class TokenRequest
 {
+    private static readonly string[] Known = ["user", "application", "organisation", "role", "roles", "onBehalfOf", "expiresIn"];
+
     private TokenRequest()
     {
     }
@@ -22,29 +24,27 @@ internal sealed partial class TokenRequest
 
     public List<string> Problems { get; } = [];
 
-    public static TokenRequest Read(IReadOnlyDictionary<string, string?[]> asked, IReadOnlyCollection<string> known)
+    public static TokenRequest Read(ILookup<string, string?> asked)
     {
         var request = new TokenRequest
         {
-            User = One("user"),
-            Application = One("application"),
-            Roles = [.. Many("roles")],
-            OnBehalfOf = [.. Many("onBehalfOf")],
+            User = asked["user"].FirstOrDefault(),
+            Application = asked["application"].FirstOrDefault(),
+            Roles = Split(asked["roles"]),
+            OnBehalfOf = Split(asked["onBehalfOf"]),
         };
-        foreach (var name in asked.Keys.Except(known)) request.Problems.Add($"'{name}' is not a parameter; known are {string.Join(", ", known)}.");
-        foreach (var name in known.Except(["roles", "onBehalfOf"]))
-            if (asked.TryGetValue(name, out var values) && values.Length > 1) request.Problems.Add($"'{name}' is given more than once.");
+        foreach (var name in asked.Select(parameter => parameter.Key).Except(Known))
+            request.Problems.Add($"'{name}' is not a parameter; known are {string.Join(", ", Known)}.");
+        foreach (var name in Known.Except(["roles", "onBehalfOf"]))
+            if (asked[name].Count() > 1) request.Problems.Add($"'{name}' is given more than once.");
         request.CheckCaller();
-        request.ReadPair(One("organisation"), One("role"));
-        request.ReadLifetime(One("expiresIn"));
+        request.ReadPair(asked["organisation"].FirstOrDefault(), asked["role"].FirstOrDefault());
+        request.ReadLifetime(asked["expiresIn"].FirstOrDefault());
         return request;
-
-        string? One(string name) => asked.TryGetValue(name, out var values) ? values[0] : null;
-
-        IEnumerable<string> Many(string name) => asked.TryGetValue(name, out var values)
-            ? values.SelectMany(value => (value ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
-            : [];
     }
+
+    private static List<string> Split(IEnumerable<string?> values) =>
+        [.. values.SelectMany(value => (value ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))];
 
     private void CheckCaller()
     {

@@ -46,18 +46,4 @@ public class ServiceBusMessageActions
         };
         await _settlement.DeadletterAsync(request, cancellationToken: cancellationToken);
     }
-
-    public virtual async Task DeferMessageAsync(
-        ServiceBusReceivedMessage message, IDictionary<string, object>? propertiesToModify = default, CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(message);
-        DeferRequest request = new() { Locktoken = message.LockToken, PropertiesToModify = AmqpProperties.Encode(propertiesToModify) };
-        await _settlement.DeferAsync(request, cancellationToken: cancellationToken);
-    }
-
-    public virtual async Task RenewMessageLockAsync(ServiceBusReceivedMessage message, CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(message);
-        await _settlement.RenewMessageLockAsync(new() { Locktoken = message.LockToken }, cancellationToken: cancellationToken);
-    }
 }

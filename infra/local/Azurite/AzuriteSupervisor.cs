@@ -25,26 +25,17 @@ public sealed class AzuriteSupervisor : IAsyncDisposable
         options ??= new AzuriteOptions();
         stateFolder = Path.GetFullPath(stateFolder);
         Directory.CreateDirectory(stateFolder);
-        var ownership = Own(stateFolder);
+        var script = await AzuriteInstallation.EnsureAsync(stateFolder, options, cancellationToken);
+        var supervisor = new AzuriteSupervisor(
+            Own(stateFolder), new AzuriteEmulator("records", stateFolder, script, options), new AzuriteEmulator("contingency", stateFolder, script, options));
         try
         {
-            var script = await AzuriteInstallation.EnsureAsync(stateFolder, options, cancellationToken);
-            var supervisor = new AzuriteSupervisor(
-                ownership, new AzuriteEmulator("records", stateFolder, script, options), new AzuriteEmulator("contingency", stateFolder, script, options));
-            try
-            {
-                await supervisor.StartBothAsync(cancellationToken);
-                return supervisor;
-            }
-            catch
-            {
-                await supervisor.StopAsync();
-                throw;
-            }
+            await supervisor.StartBothAsync(cancellationToken);
+            return supervisor;
         }
         catch
         {
-            await ownership.DisposeAsync();
+            await supervisor.StopAsync();
             throw;
         }
     }

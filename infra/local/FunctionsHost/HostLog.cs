@@ -27,23 +27,14 @@ internal sealed class HostLog(Action<string> write, IReadOnlyList<KeyValuePair<s
 
     public void PassOutput(string line) => write(line);
 
-    private LogLevel LevelOf(string category)
-    {
-        var (best, length) = (LogLevel.Information, -1);
-        foreach (var (name, level) in levels)
-        {
-            if (name.Equals("default", StringComparison.OrdinalIgnoreCase))
-            {
-                if (length < 0) (best, length) = (level, 0);
-            }
-            else if (name.Length > length && IsPrefix(name, category))
-            {
-                (best, length) = (level, name.Length);
-            }
-        }
+    // The level of the longest name that the category begins with; the default's when there is none.
+    private LogLevel LevelOf(string category) => levels
+        .Where(level => IsDefault(level.Key) || IsPrefix(level.Key, category))
+        .OrderByDescending(level => IsDefault(level.Key) ? 0 : level.Key.Length)
+        .Select(level => level.Value)
+        .FirstOrDefault(LogLevel.Information);
 
-        return best;
-    }
+    private static bool IsDefault(string name) => name.Equals("default", StringComparison.OrdinalIgnoreCase);
 
     private static bool IsPrefix(string name, string category) =>
         category.StartsWith(name, StringComparison.OrdinalIgnoreCase) && (category.Length == name.Length || category[name.Length] == '.');

@@ -71,7 +71,9 @@ internal sealed class TokenIssuer(string address, string keyFile, TimeProvider t
     private async Task TokenAsync(HttpContext http)
     {
         var form = http.Request.HasFormContentType ? await http.Request.ReadFormAsync(http.RequestAborted) : FormCollection.Empty;
-        var request = TokenRequest.Read(http.Request.Query.Concat(form).SelectMany(pair => pair.Value, (pair, value) => (pair.Key, value)).ToLookup(pair => pair.Key, pair => pair.value));
+        var request = TokenRequest.Read(http.Request.Query.Concat(form)
+            .SelectMany(parameter => parameter.Value, (parameter, value) => (parameter.Key, Value: value))
+            .ToLookup(parameter => parameter.Key, parameter => parameter.Value));
         if (request.Problems.Count > 0)
         {
             http.Response.StatusCode = StatusCodes.Status400BadRequest;

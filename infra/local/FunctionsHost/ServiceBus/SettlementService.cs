@@ -13,8 +13,6 @@ namespace EReferrals.Local.FunctionsHost.ServiceBus;
 /// <summary>Settles messages for the functions that have them.</summary>
 internal sealed class SettlementService(HeldMessages messages, HostLog log) : Settlement.SettlementBase
 {
-    private static readonly Task<Empty> Done = Task.FromResult(new Empty());
-
     public override Task<Empty> Complete(CompleteRequest request, ServerCallContext context) => SettleAsync(
         request.Locktoken, (receiver, message) => receiver.CompleteMessageAsync(message, context.CancellationToken));
 
@@ -31,28 +29,19 @@ internal sealed class SettlementService(HeldMessages messages, HostLog log) : Se
                 message, properties, request.DeadletterReason, request.DeadletterErrorDescription, context.CancellationToken)
             : receiver.DeadLetterMessageAsync(message, request.DeadletterReason, request.DeadletterErrorDescription, context.CancellationToken));
 
-    public override async Task<Empty> RenewMessageLock(RenewMessageLockRequest request, ServerCallContext context)
-    {
-        var held = Find(request.Locktoken);
-        await AnswerAsync(held, () => held.Receiver.RenewMessageLockAsync(held.Message, context.CancellationToken));
-        return await Done;
-    }
+    public override Task<Empty> RenewMessageLock(RenewMessageLockRequest request, ServerCallContext context) => AnswerAsync(
+        request.Locktoken, held => held.Receiver.RenewMessageLockAsync(held.Message, context.CancellationToken));
 
-    private async Task<Empty> SettleAsync(string lockToken, Func<ServiceBusReceiver, ServiceBusReceivedMessage, Task> settle)
-    {
-        var held = Find(lockToken);
-        await AnswerAsync(held, () => held.SettleAsync(settle));
-        return await Done;
-    }
+    private Task<Empty> SettleAsync(string lockToken, Func<ServiceBusReceiver, ServiceBusReceivedMessage, Task> settle) =>
+        AnswerAsync(lockToken, held => held.SettleAsync(settle));
 
-    private HeldMessage Find(string lockToken) => messages.Find(lockToken)
-        ?? throw new RpcException(new Status(StatusCode.FailedPrecondition, $"LockToken {lockToken} not found."));
-
-    private async Task AnswerAsync(HeldMessage held, Func<Task> action)
+    private async Task<Empty> AnswerAsync(string lockToken, Func<HeldMessage, Task> action)
     {
+        var held = messages.Find(lockToken) ?? throw new RpcException(new Status(StatusCode.FailedPrecondition, $"LockToken {lockToken} not found."));
         try
         {
-            await action();
+            await action(held);
+            return new Empty();
         }
         catch (Exception ex) when (ex is ServiceBusException or InvalidOperationException)
         {

@@ -9,17 +9,13 @@ internal static class WorkerProcess
 
     public static Process Start(FunctionsHostOptions options, IEnumerable<string> arguments, HostLog log)
     {
-        var start = new ProcessStartInfo(Dotnet())
+        var start = new ProcessStartInfo(Dotnet(), [Path.Combine(options.ApplicationDirectory, options.WorkerAssembly!), .. arguments])
         {
             WorkingDirectory = options.ApplicationDirectory,
-            UseShellExecute = false,
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        start.ArgumentList.Add(Path.Combine(options.ApplicationDirectory, options.WorkerAssembly!));
-        foreach (var argument in arguments) start.ArgumentList.Add(argument);
-
         start.Environment["AZURE_FUNCTIONS_ENVIRONMENT"] = "Development";
         foreach (var (name, value) in options.Settings) start.Environment[name] = value;
         start.Environment["FUNCTIONS_APPLICATION_DIRECTORY"] = options.ApplicationDirectory;

@@ -39,7 +39,7 @@ internal static class Load
 
     private static JsonObject Submission(string key, string service) => new()
     {
-        ["patient"] = new JsonObject { ["nhsNumber"] = "9912003888", ["familyName"] = "Soak", ["givenName"] = "Invented" },
+        ["patient"] = new JsonObject { ["nhsNumber"] = InventedNhsNumber.Of(key), ["familyName"] = "Soak", ["givenName"] = "Invented" },
         ["service"] = service,
         ["priority"] = (key[^1] % 3) switch { 0 => "URGENT", 1 => "TWO_WEEK_WAIT", _ => "ROUTINE" },
         ["reason"] = $"soak {key}",

@@ -14,14 +14,14 @@ namespace EReferrals.Tests;
 /// </summary>
 internal sealed class Eavesdropper : ILoggerProvider, ISupportExternalScope
 {
-    // Whole words: what journeys submit. A journey with another patient adds the patient's words here.
+    // Whole words, and every invented NHS number: what journeys submit. A journey with another patient adds the patient's words here.
     private static readonly string[] Secrets =
     [
         "9434765919", "943 476 5919", "943-476-5919", "9912003888", "991 200 3888", "Jones", "JONES", "Ann",
         "Chest pain on exertion", "Clinic in May", "Statins first",
     ];
 
-    private static readonly Regex Secret = new($@"(?<!\w)({string.Join('|', Secrets.Select(Regex.Escape))})(?!\w)", RegexOptions.Compiled);
+    private static readonly Regex Secret = new($@"(?<!\w)({string.Join('|', Secrets.Select(Regex.Escape))}|999[ -]?[0-9]{{3}}[ -]?[0-9]{{4}})(?!\w)", RegexOptions.Compiled);
 
     private readonly ConcurrentQueue<string> _overheard = new();
     private readonly MeterListener _measurements = new();

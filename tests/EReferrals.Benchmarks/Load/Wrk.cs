@@ -17,9 +17,19 @@ internal static partial class Wrk
             File.WriteAllLines(script,
             [
                 "wrk.method = \"POST\"",
-                $"wrk.body = [==[{flow.Body}]==]",
+                $"local body, last = [==[{flow.Body}]==], 0",
                 "wrk.headers[\"Content-Type\"] = \"application/json\"",
                 .. call.Headers.Select(header => $"wrk.headers[\"{header.Key}\"] = \"{header.Value}\""),
+                // As InventedNhsNumbers does it.
+                "function request()",
+                "  while true do",
+                "    last = last + 1",
+                "    local digits, sum = string.format(\"999%06d\", last % 1000000), 0",
+                "    for at = 1, 9 do sum = sum + tonumber(digits:sub(at, at)) * (11 - at) end",
+                "    local check = (11 - sum % 11) % 11",
+                $"    if check < 10 then return wrk.format(nil, nil, nil, (body:gsub(\"{SubmissionBody.Patient}\", digits .. string.format(\"%d\", check)))) end",
+                "  end",
+                "end",
             ]);
             var start = new ProcessStartInfo("wrk", ["-t1", $"-c{flow.Connections}", $"-d{Math.Ceiling(seconds)}s", "--latency", "-s", script, new Uri(address, call.Path).ToString()]) { RedirectStandardOutput = true };
             using var process = Process.Start(start)!;

@@ -14,7 +14,7 @@ public class SubmissionPath
 {
     private static readonly DateTimeOffset Now = new(2026, 11, 25, 9, 30, 0, TimeSpan.Zero);
     private static readonly Actor Clinician = new("021600556514", "D82106", Role.ReferringClinician);
-    private static readonly byte[] Body = Encoding.UTF8.GetBytes(SubmissionBody.For());
+    private static readonly byte[] Body = Encoding.UTF8.GetBytes(SubmissionBody.For().Replace(SubmissionBody.Patient, "9912003888", StringComparison.Ordinal));
     private static readonly Service Service = new()
     {
         Id = "50001",

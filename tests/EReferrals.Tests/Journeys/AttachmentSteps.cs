@@ -37,7 +37,7 @@ internal static class AttachmentSteps
 
     public static JsonObject Naming(params string[] attachments)
     {
-        var submission = JourneySteps.Submission();
+        var submission = JourneySteps.Submission(key: string.Join(" ", attachments));
         submission["attachments"] = new JsonArray([.. attachments.Select(id => JsonValue.Create(id))]);
         return submission;
     }

@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
 using EReferrals.Contingency;
+using EReferrals.Paper;
 using EReferrals.Referrals;
 using EReferrals.Storage;
 using Microsoft.Extensions.DependencyInjection;
@@ -69,7 +70,7 @@ public class ContingencyTests(ClockedApp clocked) : IClassFixture<ClockedApp>
         Assert.Contains(ubrn, Encoding.UTF8.GetString(files["lists/REFERRALS_FOR_REVIEW.csv"]));
         Assert.Contains($"href=\"../sheets/{ubrn}.html\"", Encoding.UTF8.GetString(files["lists/REFERRALS_FOR_REVIEW.html"]));
         var sheet = Encoding.UTF8.GetString(files[$"sheets/{ubrn}.html"]);
-        Assert.All(["Packed, Ann", "943 476 5919", "Chest pain on exertion", Spaced(ubrn), "letter.pdf"], text => Assert.Contains(text, sheet));
+        Assert.All(["Packed, Ann", Shown.Of(NhsNumber.Parse(InventedPatient.NhsNumber("Packed"))), "Chest pain on exertion", Spaced(ubrn), "letter.pdf"], text => Assert.Contains(text, sheet));
         Assert.Contains(ubrn, Encoding.UTF8.GetString(files["attachments.csv"]));
         Assert.Contains("Generated at", Encoding.UTF8.GetString(files["README.txt"]));
         var sums = Encoding.UTF8.GetString(files["SHA256SUMS"]).TrimEnd('\n').Split('\n').ToDictionary(line => line[66..], line => line[..64]);
@@ -326,7 +327,7 @@ public class ContingencyTests(ClockedApp clocked) : IClassFixture<ClockedApp>
     {
         using var letter = new ByteArrayContent("%PDF-1.4 a letter"u8.ToArray()) { Headers = { { "Content-Type", "application/pdf" } } };
         using var uploaded = await _app.SendAsync(Some.ReferringClinician, HttpMethod.Post, "/v1/attachments", letter, ("NHSD-eRS-File-Name", "letter.pdf"));
-        var submission = JourneySteps.Submission(service: "51002");
+        var submission = JourneySteps.Submission(service: "51002", key: familyName);
         submission["patient"]!["familyName"] = familyName;
         var id = (await uploaded.JsonAsync())["id"]!.GetValue<string>();
         submission["attachments"] = new JsonArray(id);

@@ -136,7 +136,7 @@ public sealed class FaultTests(SharedApp shared) : IClassFixture<SharedApp>, IAs
         while (true)
         {
             using var response = await _app.PostAsync(
-                Some.ReferringClinician, "/v1/referrals", JourneySteps.Submission(), ("Idempotency-Key", key));
+                Some.ReferringClinician, "/v1/referrals", JourneySteps.Submission(key: key), ("Idempotency-Key", key));
             if ((int)response.StatusCode == 202) return (await response.JsonAsync())["ubrn"]!.GetValue<string>();
             Assert.Equal(503, (int)response.StatusCode);
         }

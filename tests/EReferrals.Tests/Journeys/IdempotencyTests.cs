@@ -29,7 +29,7 @@ public class IdempotencyTests(SharedApp shared)
         var service = new JsonObject { ["service"] = "51002" };
         (string Name, Func<string, Task<HttpResponseMessage>> Send)[] operations =
         [
-            ("submission", key => _app.PostAsync(Some.ReferringClinician, "/v1/referrals", JourneySteps.Submission(), ("Idempotency-Key", key))),
+            ("submission", key => _app.PostAsync(Some.ReferringClinician, "/v1/referrals", JourneySteps.Submission(key: key), ("Idempotency-Key", key))),
             ("command", key => _app.CommandAsync(Some.ReferringClinician, one, "redirect", service, 1, key)),
             ("the same command elsewhere", key => _app.CommandAsync(Some.ReferringClinician, other, "redirect", service, 1, key)),
             ("another command", key => _app.CommandAsync(Some.ReferringClinician, one, "cancel", new JsonObject { ["reason"] = "REFERRED_IN_ERROR" }, 1, key)),

@@ -11,9 +11,17 @@ internal static class JourneySteps
     private static readonly string[] AllQueues =
         ["referral-submitted", "worklist-changes", "referral-follow-up", "worklist-snapshots", "attachment-scanned", "audit-pending"];
 
-    public static JsonObject Submission(string priority = "URGENT", string service = Some.Service) => new()
+    /// <summary>Of a patient of its own.</summary>
+    /// <param name="key">With the same key it is the same patient, so that a repeat is one.</param>
+    public static JsonObject Submission(string priority = "URGENT", string service = Some.Service, string? key = null) => new()
     {
-        ["patient"] = new JsonObject { ["nhsNumber"] = "9434765919", ["familyName"] = "Jones", ["givenName"] = "Ann", ["birthDate"] = "1980-02-01" },
+        ["patient"] = new JsonObject
+        {
+            ["nhsNumber"] = key is null ? InventedPatient.NhsNumber() : InventedPatient.NhsNumber(key),
+            ["familyName"] = "Jones",
+            ["givenName"] = "Ann",
+            ["birthDate"] = "1980-02-01",
+        },
         ["service"] = service,
         ["priority"] = priority,
         ["reason"] = "Chest pain on exertion",
@@ -31,7 +39,7 @@ internal static class JourneySteps
     public static async Task<string> SubmitAsync(this RunningApp app, Actor referrer, JsonObject? submission = null, string? key = null)
     {
         (string, string)[] headers = key is null ? [] : [("Idempotency-Key", key)];
-        using var response = await app.PostAsync(referrer, "/v1/referrals", submission ?? Submission(), headers);
+        using var response = await app.PostAsync(referrer, "/v1/referrals", submission ?? Submission(key: key), headers);
         Assert.Equal(202, (int)response.StatusCode);
         return (await response.JsonAsync())["ubrn"]!.GetValue<string>();
     }

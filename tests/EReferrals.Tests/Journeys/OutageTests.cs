@@ -70,7 +70,7 @@ public class OutageTests(DisturbedApp disturbed)
         var key = Guid.NewGuid().ToString();
         _app.Local.Broker.Faults.SendFailure = SendFailure.AfterWrite;
         _app.Local.Broker.Faults.SendFailureRate = 1;
-        using var lost = await _app.PostAsync(Some.ReferringClinician, "/v1/referrals", JourneySteps.Submission(), ("Idempotency-Key", key));
+        using var lost = await _app.PostAsync(Some.ReferringClinician, "/v1/referrals", JourneySteps.Submission(key: key), ("Idempotency-Key", key));
         _app.Local.Broker.Faults.Clear();
 
         var ubrn = await _app.SubmitAsync(Some.ReferringClinician, key: key);
@@ -273,7 +273,7 @@ public class OutageTests(DisturbedApp disturbed)
     {
         while (true)
         {
-            using var response = await _app.PostAsync(Some.ReferringClinician, "/v1/referrals", JourneySteps.Submission(), ("Idempotency-Key", key));
+            using var response = await _app.PostAsync(Some.ReferringClinician, "/v1/referrals", JourneySteps.Submission(key: key), ("Idempotency-Key", key));
             if ((int)response.StatusCode == 202) return (string)(await response.JsonAsync())["ubrn"]!;
             await response.ProblemAsync(503);
         }

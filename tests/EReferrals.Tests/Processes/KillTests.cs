@@ -131,7 +131,7 @@ public sealed class KillTests : IDisposable
 
     private async Task<bool> SendAsync(AppClient app, string token, string key)
     {
-        using var response = await app.SendAsync(token, Some.ReferringClinician, HttpMethod.Post, "/v1/referrals", JourneySteps.Submission(), key);
+        using var response = await app.SendAsync(token, Some.ReferringClinician, HttpMethod.Post, "/v1/referrals", JourneySteps.Submission(key: key), key);
         // A worker that dies leaves the host with nothing to say but 500 or 502.
         if (response.StatusCode is HttpStatusCode.ServiceUnavailable or HttpStatusCode.InternalServerError or HttpStatusCode.BadGateway) return false;
         Assert.Equal(HttpStatusCode.Accepted, response.StatusCode);

@@ -1,0 +1,37 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using EReferrals.Referrals;
+
+namespace EReferrals.Tests.Journeys;
+
+/// <summary>NHS numbers of the range that is never issued, so that the referrals of a run are not all of one patient.</summary>
+internal static class InventedPatient
+{
+    private const int Numbers = 1_000_000;
+
+    private static int _last;
+
+    /// <summary>Another each time.</summary>
+    public static string NhsNumber()
+    {
+        while (true)
+        {
+            if (Valid(Interlocked.Increment(ref _last)) is { } text) return text;
+        }
+    }
+
+    /// <summary>The same for the same text, as a sender who repeats itself means the same patient.</summary>
+    public static string NhsNumber(string text)
+    {
+        for (var number = (int)(BitConverter.ToUInt32(SHA256.HashData(Encoding.UTF8.GetBytes(text))) % Numbers); ; number++)
+        {
+            if (Valid(number) is { } valid) return valid;
+        }
+    }
+
+    // Null for the one in eleven that has no check digit.
+    private static string? Valid(int number) => Enumerable.Range(0, 10)
+        .Select(check => string.Create(CultureInfo.InvariantCulture, $"999{number % Numbers:D6}{check}"))
+        .FirstOrDefault(text => EReferrals.Referrals.NhsNumber.TryParse(text, out _));
+}

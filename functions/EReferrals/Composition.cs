@@ -45,6 +45,7 @@ public static class Composition
         services.AddSingleton<WorklistTable>();
         services.AddSingleton<SafetyNetTable>();
         services.AddSingleton<AppointmentDays>();
+        services.AddSingleton<OpenReferralTable>();
         services.AddSingleton<SnapshotBlobs>();
         services.AddSingleton<PackBlobs>();
         services.AddSingleton<IdempotencyTable>();
@@ -66,6 +67,7 @@ public static class Composition
         // The flow
         services.AddSingleton<ReferenceCheck>();
         services.AddSingleton<SubmissionProcessing>();
+        services.AddSingleton<DuplicateCheck>();
         services.AddSingleton<ChangeReferral>();
         services.AddSingleton<HandingOver>();
         services.AddSingleton<CommandEndpoint>();

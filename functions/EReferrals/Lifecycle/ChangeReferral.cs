@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging;
 namespace EReferrals.Lifecycle;
 
 /// <summary>
-/// Carries out a command: 1 read, keep the key for it, decide, 2 link attachments, 3 promise, 4 commit, 5 announce. A stop before 4 has changed nothing: an
+/// Carries out a command: 1 read, keep the key for it, decide, 2 link attachments, 3 promise, 4 commit, 5 keep as open, announce. A stop before 4 has changed nothing: an
 /// attachment that is linked already may be named again, and the promise, kept 30 s later, finds the lists right. A stop after 4 has changed
 /// the referral, and the promise makes the lists follow.
 /// </summary>
@@ -15,6 +15,7 @@ public sealed partial class ChangeReferral(
     AttachmentTable attachments,
     AppointmentDays appointments,
     IdempotencyTable keys,
+    DuplicateCheck duplicates,
     ReferralBus bus,
     ReferralLedger ledger,
     TimeProvider clock,
@@ -26,6 +27,9 @@ public sealed partial class ChangeReferral(
 
     // A commit that outlives its promise would not be followed by the lists if we stop right after it.
     private static readonly TimeSpan CommitLimit = TimeSpan.FromSeconds(20);
+
+    // The caller waits for the lists, and is better told late of what is done than not at all.
+    private static readonly TimeSpan AnnounceLimit = TimeSpan.FromSeconds(3);
 
     public Task<ChangeOutcome> RunAsync(
         Ubrn ubrn, int ifMatch, Command command, Actor actor, string correlationId, CancellationToken cancellation) =>
@@ -98,15 +102,13 @@ public sealed partial class ChangeReferral(
     private async Task<ChangeOutcome?> CommitAsync(
         StoredReferral read, Decision.Changed change, string correlationId, Idempotency? key, CancellationToken cancellation)
     {
-        var changes = WorklistRules.Changes(read.Referral, change.After);
-        var followUp = FollowUp.Of(read.Referral, change.After, changes);
-        await bus.PromiseAsync(followUp, clock.GetUtcNow() + PromiseAfter, correlationId, cancellation);
+        await bus.PromiseAsync(FollowUp.Of(read.Referral, change.After), clock.GetUtcNow() + PromiseAfter, correlationId, cancellation);
         if (IsBookedAnew(read.Referral, change.After)) await appointments.NoteAsync(change.After.Ubrn, change.After.Appointment!.Start, cancellation);
         // From here on the caller's patience must not decide: a commit that is cancelled half-way has an unknown outcome.
         using var limit = new CancellationTokenSource(CommitLimit, clock);
         if (!await referrals.CommitAsync(read, change, key, limit.Token)) return null;
         ledger.Note(change.After.Ubrn);
-        await AnnounceAsync(changes, correlationId);
+        await AnnounceAsync(read.Referral, change.After, correlationId);
         return new ChangeOutcome.Changed(change.After);
     }
 
@@ -114,16 +116,19 @@ public sealed partial class ChangeReferral(
         after is { State: ReferralState.Booked, Completed: false, Appointment: not null }
         && (before.State != ReferralState.Booked || before.Completed || before.Appointment != after.Appointment);
 
-    private async Task AnnounceAsync(IReadOnlyList<WorklistChange> changes, string correlationId)
+    private async Task AnnounceAsync(Referral before, Referral after, string correlationId)
     {
+        using var limit = new CancellationTokenSource(AnnounceLimit, clock);
         try
         {
-            await bus.AnnounceAsync(changes, correlationId, CancellationToken.None);
+            var kept = await duplicates.KeepAsync(after, DuplicateRules.Touched(before, after), limit.Token);
+            await bus.AnnounceAsync(WorklistRules.Changes(before, after, kept.Duplicates), correlationId, CancellationToken.None);
+            if (kept.HasChanged) await duplicates.TellOthersAsync(kept, correlationId, limit.Token);
         }
         catch (Exception late) when (Transient.Is(late))
         {
             // The change is made and promised to the lists; the caller need not know that they are 30 s late.
-            Log.ListsWillFollow(logger, changes[0].Ubrn, late);
+            Log.ListsWillFollow(logger, after.Ubrn, late);
         }
     }
 

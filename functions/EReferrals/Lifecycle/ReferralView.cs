@@ -52,6 +52,9 @@ internal sealed record ReferralView
     /// <summary>When the present provider first opened it; only the referrer is told. Not part of the version that the ETag names.</summary>
     public Opening? FirstOpened { get; init; }
 
+    /// <summary>The other open referrals of the patient to the service, oldest first; null when not known. Not part of the version that the ETag names.</summary>
+    public IReadOnlyList<Ubrn>? PossibleDuplicates { get; init; }
+
     public required DateTimeOffset Received { get; init; }
 
     public required DateTimeOffset Created { get; init; }

@@ -8,19 +8,21 @@ using Microsoft.Azure.Functions.Worker.Http;
 namespace EReferrals.Lifecycle;
 
 /// <summary>Answers with a referral: its own data, and the scan status of each attachment as it is now.</summary>
-public sealed class ReferralViews(AttachmentTable attachments, Openings openings, SafetyNet net, TimeProvider clock)
+public sealed class ReferralViews(AttachmentTable attachments, Openings openings, DuplicateCheck duplicates, SafetyNet net, TimeProvider clock)
 {
     public async Task<HttpResponseData> AnswerAsync(
         HttpRequestData request, HttpStatusCode status, Referral referral, CancellationToken cancellation)
     {
         var reader = request.FunctionContext.Actor();
         var opening = openings.FindAsync(referral, reader, cancellation);
+        var others = duplicates.FindAsync(referral, reader, cancellation);
         var now = clock.GetUtcNow();
         var view = ReferralView.Of(referral, await AttachmentsOfAsync(referral, cancellation), now) with
         {
             // Who must act has it on a list.
             Due = WorklistRules.Of(referral, now).Any() ? net.Marked(WorklistEntry.Of(referral), now).Due : null,
             FirstOpened = await opening,
+            PossibleDuplicates = await others,
         };
         if (reader.Role is Role.ServiceProviderAdmin or Role.ReferringAdmin) view = view.WithoutClinicalContent();
         var response = await request.AnswerAsync(status, view, LifecycleJson.Default.ReferralView, cancellation);

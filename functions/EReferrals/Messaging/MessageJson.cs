@@ -15,7 +15,8 @@ internal sealed partial class MessageJson : JsonSerializerContext;
 
 /// <summary>What <c>worklist-changes</c> carries.</summary>
 /// <param name="Worklist">Null only in a message that is none of ours.</param>
-internal sealed record ChangeMessage(string? Worklist, Ubrn Ubrn, int Version, WorklistEntry? Entry);
+/// <param name="Revision">Null for 0.</param>
+internal sealed record ChangeMessage(string? Worklist, Ubrn Ubrn, int Version, WorklistEntry? Entry, int? Revision = null);
 
 /// <summary>As much of a <see cref="ChangeMessage"/> as says which list it is for.</summary>
 internal sealed record ChangeAddress(string? Worklist);

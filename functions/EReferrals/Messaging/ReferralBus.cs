@@ -71,7 +71,7 @@ public sealed class ReferralBus(ServiceBusClient client)
     {
         var change = Read(message, MessageJson.Default.ChangeMessage);
         if (change.Version < 1) throw new UnreadableMessageException();
-        return new WorklistChange(NameOf(change.Worklist), change.Ubrn, change.Version, change.Entry);
+        return new WorklistChange(NameOf(change.Worklist), change.Ubrn, change.Version, change.Entry) { Revision = change.Revision ?? 0 };
     }
 
     /// <summary>The list that a change is for; null when the message does not say it so that it can be read.</summary>
@@ -93,7 +93,8 @@ public sealed class ReferralBus(ServiceBusClient client)
 
     private static ServiceBusMessage MessageOf(WorklistChange change, string correlationId)
     {
-        var body = new ChangeMessage(change.Worklist.ToString(), change.Ubrn, change.Version, change.Entry);
+        var body = new ChangeMessage(
+            change.Worklist.ToString(), change.Ubrn, change.Version, change.Entry, change.Revision == 0 ? null : change.Revision);
         return MessageOf(body, MessageJson.Default.ChangeMessage, change.Ubrn, correlationId, NewId());
     }
 

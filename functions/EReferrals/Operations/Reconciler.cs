@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using EReferrals.Lifecycle;
 using EReferrals.Messaging;
 using EReferrals.Referrals;
 using EReferrals.Storage;
@@ -12,7 +13,13 @@ namespace EReferrals.Operations;
 /// looked at again in every run until they are right, and one that changed just now is looked at when it has settled.
 /// </summary>
 public sealed partial class Reconciler(
-    LedgerBlobs ledger, ReferralTable referrals, WorklistTable worklists, ReferralBus bus, TimeProvider clock, ILogger<Reconciler> logger)
+    LedgerBlobs ledger,
+    ReferralTable referrals,
+    DuplicateCheck duplicates,
+    WorklistTable worklists,
+    ReferralBus bus,
+    TimeProvider clock,
+    ILogger<Reconciler> logger)
 {
     private const int AtOnce = 8;
 
@@ -73,7 +80,8 @@ public sealed partial class Reconciler(
         var wrong = await WrongListsAsync(referral, cancellation);
         if (wrong.Count == 0) return Finding.Right;
         Log.Repairing(logger, ubrn, wrong.Count);
-        await bus.AnnounceAsync(WorklistRules.Changes(wrong, referral, clock.GetUtcNow()), $"reconciler-{ubrn}", cancellation);
+        var known = await duplicates.FindAsync(referral, cancellation);
+        await bus.AnnounceAsync(WorklistRules.Changes(wrong, referral, clock.GetUtcNow(), known), $"reconciler-{ubrn}", cancellation);
         return Finding.Repaired;
     }
 

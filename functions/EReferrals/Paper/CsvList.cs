@@ -20,7 +20,7 @@ internal static class CsvList
         "ubrn", "ubrnForPeople", "version", "state", "reason", "priority", "specialty", "clinicType", "serviceId", "serviceName",
         "nhsNumber", "patientName", "birthDate", "referrerOrganisation", "referrerClinician", "received", "pathwayStart", "rttBreach",
         "diagnosisDue", "letter", "letterDue", "attachments", "appointmentStart", "review",
-        "overdue", "dueBy", "dueSide", "dueWhat",
+        "overdue", "dueBy", "dueSide", "dueWhat", "possibleDuplicates",
     ];
 
     public static byte[] ToBytes(WholeList list)
@@ -67,6 +67,7 @@ internal static class CsvList
         Day(entry.DiagnosisDue), Code.Of(entry.Letter.Status), Day(entry.Letter.Due), Number(entry.Attachments), Instant(entry.AppointmentStart),
         Code.Of(entry.Review), string.Join(' ', (entry.Overdue ?? []).Select(Code.Of)),
         Instant(entry.Due?.By), entry.Due is { } due ? Code.Of(due.Side) : null, entry.Due is { } next ? Code.Of(next.What) : null,
+        string.Join(", ", (entry.PossibleDuplicates ?? []).Select(Shown.Of)),
     ];
 
     private static string Number(int number) => number.ToString(CultureInfo.InvariantCulture);

@@ -51,6 +51,7 @@ internal static class PrintedList
         if (entry.AppointmentStart is { } start) html.Write($"<br>appointment {Nowrap(Shown.Of(start))}");
         // That of the letter stands with the letter.
         foreach (var what in (entry.Overdue ?? []).Where(what => what != Overdue.Letter)) html.Write($"<br><b>{Shown.Words(what).ToUpperInvariant()} OVERDUE</b>");
+        if (entry.PossibleDuplicates is { } others) html.Write($"<br><b>POSSIBLE DUPLICATE OF</b> {string.Join(", ", others.Select(other => Nowrap(Shown.Of(other))))}");
         html.Write($"<br>{LetterWords(entry)}</td><td></td></tr>\n");
     }
 

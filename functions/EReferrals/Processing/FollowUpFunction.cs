@@ -11,7 +11,7 @@ namespace EReferrals.Processing;
 /// Keeps the promise that every command makes before it changes anything: the worklists show the referral as it is. Normally they do, and
 /// nothing changes. A version that is not there will hardly come any more, but a frozen process may still commit it: it is looked for once more.
 /// </summary>
-public sealed class FollowUpFunction(ReferralTable referrals, ReferralBus bus, LetterCheck letters, BackOff backOff, TimeProvider clock)
+public sealed class FollowUpFunction(ReferralTable referrals, ReferralBus bus, LetterCheck letters, DuplicateCheck duplicates, BackOff backOff, TimeProvider clock)
 {
     private static readonly TimeSpan OnceMoreAfter = TimeSpan.FromMinutes(5);
 
@@ -37,7 +37,9 @@ public sealed class FollowUpFunction(ReferralTable referrals, ReferralBus bus, L
             await bus.PromiseAsync(followUp with { Version = null }, clock.GetUtcNow() + OnceMoreAfter, message.CorrelationId, cancellation);
         }
 
-        await bus.AnnounceAsync(WorklistRules.Changes(worklists, stored.Referral, clock.GetUtcNow()), message.CorrelationId, cancellation);
+        var kept = await duplicates.KeepAsync(stored.Referral, followUp.Places ?? [], cancellation);
+        await bus.AnnounceAsync(WorklistRules.Changes(worklists, stored.Referral, clock.GetUtcNow(), kept.Duplicates), message.CorrelationId, cancellation);
+        await duplicates.TellOthersAsync(kept, message.CorrelationId, cancellation);
         if (followUp.Letters == true) await letters.RunAsync(followUp.Ubrn, message.CorrelationId, cancellation);
     }
 }

@@ -7,8 +7,8 @@ using EReferrals.Storage;
 namespace EReferrals.Processing;
 
 /// <summary>
-/// Makes a referral out of an accepted submission: 1 claim the key, 2 link the attachments, 3 decide, 4 save, 5 announce, 6 look at the letters. A stop anywhere repeats all of it, and
-/// every step finds what it did before: the claim, the links, the saved first version, and worklist changes that are known already.
+/// Makes a referral out of an accepted submission: 1 claim the key, 2 link the attachments, 3 decide, 4 save, 5 keep as open, 6 announce, 7 look at the letters. A stop anywhere repeats all
+/// of it, and every step finds what it did before: the claim, the links, the saved first version, and worklist changes that are known already.
 /// </summary>
 public sealed class SubmissionProcessing(
     ServiceDirectory services,
@@ -17,6 +17,7 @@ public sealed class SubmissionProcessing(
     ReferralTable referrals,
     ReferralBus bus,
     LetterCheck letters,
+    DuplicateCheck duplicates,
     SuccessionRegister register,
     TimeProvider clock)
 {
@@ -32,8 +33,12 @@ public sealed class SubmissionProcessing(
         var (linked, leftOff) = await LinkAsync(submission, cancellation);
         var decision = ReferralRules.Submit(submission, service, linked, leftOff, clock.GetUtcNow());
         var saved = await referrals.InsertAsync(decision, submission.Idempotency, cancellation);
-        // What was saved counts, not what was decided now: an earlier delivery may have met another directory.
-        await bus.AnnounceAsync(WorklistRules.Changes(before: null, saved), submission.CorrelationId, cancellation);
+        // What was saved counts, not what was decided now: an earlier delivery may have met another directory. It may have kept it as open, too, where it is no more.
+        var kept = ReferenceEquals(saved, decision.After)
+            ? await duplicates.KeepNewAsync(saved, cancellation)
+            : await duplicates.KeepAsync(saved, [PatientAtService.Of(decision.After)], cancellation);
+        await bus.AnnounceAsync(WorklistRules.Changes(before: null, saved, kept.Duplicates), submission.CorrelationId, cancellation);
+        await duplicates.TellOthersAsync(kept, submission.CorrelationId, cancellation);
         // A verdict that came before this found no referral to tell; one that comes after this finds it.
         if (submission.Attachments.Count > 0) await letters.RunAsync(saved.Ubrn, submission.CorrelationId, cancellation);
     }

@@ -49,6 +49,9 @@ public sealed record WorklistEntry
     /// <summary>What is wrong with it, by code; null when nothing is.</summary>
     public IReadOnlyList<ProblemCode>? Problems { get; init; }
 
+    /// <summary>The other open referrals of the patient to the service, oldest first; null when there are none, or none were known when it was written.</summary>
+    public IReadOnlyList<Ubrn>? PossibleDuplicates { get; init; }
+
     /// <summary>Since when it has been in this state at this service; null in an entry that was written before this was kept.</summary>
     public DateTimeOffset? StateSince { get; init; }
 
@@ -108,6 +111,9 @@ public sealed record WorklistEntry
         Problems = referral.Problems.Count == 0 ? null : [.. referral.Problems.Select(problem => problem.Code).Distinct()],
         StateSince = referral.StateSince ?? referral.Updated,
     };
+
+    public static WorklistEntry Of(Referral referral, PossibleDuplicates duplicates) =>
+        Of(referral) with { PossibleDuplicates = duplicates.Others.Count == 0 ? null : duplicates.Others };
 }
 
 public sealed record ListedService(string Id, string? Name);

@@ -43,30 +43,32 @@ public static class WorklistRules
         if (OwesLetter(referral)) yield return new WorklistName(referral.Referrer.Organisation, Worklist.LettersOutstanding);
     }
 
+    /// <summary>The lists that the referral joins, stays on or leaves when it becomes its next version.</summary>
+    public static IEnumerable<WorklistName> Touched(Referral? before, Referral after)
+    {
+        // Both at the time of the change: by then the appointment that it ends may have brought the referral onto a list.
+        var now = Of(after, after.Updated);
+        return before is null ? now : now.Union(Of(before, after.Updated));
+    }
+
     /// <summary>
     /// One change for every list that the referral joins, stays on (its entry shows the new version) or leaves. Applying one twice, or
     /// after a newer one, changes nothing.
     /// </summary>
-    public static IReadOnlyList<WorklistChange> Changes(Referral? before, Referral after)
-    {
-        // Both at the time of the change: by then the appointment that it ends may have brought the referral onto a list.
-        var now = Of(after, after.Updated).ToHashSet();
-        var gone = before is null ? [] : Of(before, after.Updated).Where(name => !now.Contains(name));
-        return
-        [
-            .. now.Select(name => new WorklistChange(name, after.Ubrn, after.Version, WorklistEntry.Of(after))),
-            .. gone.Select(name => new WorklistChange(name, after.Ubrn, after.Version, Entry: null)),
-        ];
-    }
+    /// <param name="duplicates">As they were known when this version was saved, or later.</param>
+    public static IReadOnlyList<WorklistChange> Changes(Referral? before, Referral after, PossibleDuplicates duplicates) =>
+        Changes(Touched(before, after), after, after.Updated, duplicates);
 
     /// <summary>The same, when all that is known of the time before are the lists that may still show the referral.</summary>
-    public static IReadOnlyList<WorklistChange> Changes(IEnumerable<WorklistName> lists, Referral current, DateTimeOffset now)
+    /// <param name="duplicates">As they were known when this version was read, or later.</param>
+    public static IReadOnlyList<WorklistChange> Changes(
+        IEnumerable<WorklistName> lists, Referral current, DateTimeOffset now, PossibleDuplicates duplicates)
     {
         var right = Of(current, now).ToHashSet();
         return
         [
-            .. lists.Union(right).Select(name =>
-                new WorklistChange(name, current.Ubrn, current.Version, right.Contains(name) ? WorklistEntry.Of(current) : null)),
+            .. lists.Union(right).Select(name => new WorklistChange(
+                name, current.Ubrn, current.Version, right.Contains(name) ? WorklistEntry.Of(current, duplicates) : null) { Revision = duplicates.Revision }),
         ];
     }
 
@@ -109,4 +111,8 @@ public static class WorklistRules
 
 /// <param name="Version">The referral's version that this change shows.</param>
 /// <param name="Entry">Null when the referral leaves the list.</param>
-public sealed record WorklistChange(WorklistName Worklist, Ubrn Ubrn, int Version, WorklistEntry? Entry);
+public sealed record WorklistChange(WorklistName Worklist, Ubrn Ubrn, int Version, WorklistEntry? Entry)
+{
+    /// <summary>Of what is known beside this version, <see cref="PossibleDuplicates.Revision"/>.</summary>
+    public int Revision { get; init; }
+}

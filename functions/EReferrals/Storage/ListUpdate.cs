@@ -20,14 +20,15 @@ internal sealed record ListUpdate(WorklistHead Head, IReadOnlyList<AppliedUpdate
         return fresh.Length == 0 ? null : new ListUpdate(new WorklistHead(head.Version + 1, head.Count + fresh.Sum(update => update.Difference)), fresh);
     }
 
-    // Within a version only the marks of the safety net change, and only by getting more.
-    internal static (int Version, int Marks) Age(WorklistChange change) => (change.Version, change.Entry?.Marks ?? 0);
+    // Within a version only two things change: what is known of possible duplicates, and the marks of the safety net, which only get more. A mark that was
+    // announced on what is known no more is lost, and is announced again by the next sweep.
+    internal static (int Version, int Revision, int Marks) Age(WorklistChange change) => (change.Version, change.Revision, change.Entry?.Marks ?? 0);
 }
 
 /// <param name="Before">What the list has of the referral; null when it never had it.</param>
 internal sealed record AppliedUpdate(WorklistChange Change, AppliedChange? Before)
 {
-    public bool IsNewer => Before is null || ListUpdate.Age(Change).CompareTo((Before.Version, Before.Marks)) > 0;
+    public bool IsNewer => Before is null || ListUpdate.Age(Change).CompareTo((Before.Version, Before.Revision, Before.Marks)) > 0;
 
     /// <summary>By how many entries the list grows.</summary>
     public int Difference => (Change.Entry is null ? 0 : 1) - (Before?.EntryKey is null ? 0 : 1);
@@ -35,4 +36,4 @@ internal sealed record AppliedUpdate(WorklistChange Change, AppliedChange? Befor
 
 /// <summary>What was last applied for a referral. It stays when the referral has left the list: a change that comes late must find that it is late.</summary>
 /// <param name="EntryKey">Null when the referral is not on the list.</param>
-internal sealed record AppliedChange(int Version, int Marks, string? EntryKey);
+internal sealed record AppliedChange(int Version, int Revision, int Marks, string? EntryKey);

@@ -11,6 +11,7 @@ namespace EReferrals.Storage;
 [JsonSerializable(typeof(WorklistEntry))]
 [JsonSerializable(typeof(WholeList))]
 [JsonSerializable(typeof(IReadOnlyList<ListedChange>))]
+[JsonSerializable(typeof(IReadOnlyList<OpenReferral>))]
 [JsonSerializable(typeof(IReadOnlyList<Succession>))]
 [JsonSerializable(typeof(Transfer))]
 internal sealed partial class StorageJson : JsonSerializerContext;

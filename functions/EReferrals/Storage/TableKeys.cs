@@ -29,6 +29,9 @@ public static class TableKeys
     /// <summary>What a command with an idempotency key made of the referral. Keys are an organisation's own.</summary>
     public static string Done(Ubrn ubrn, string organisation, string keyHash) => $"k:{ubrn}:{organisation}:{keyHash}";
 
+    /// <summary>A partition, and its one row, with the referrals of a patient that are open at a service.</summary>
+    public static string Patient(PatientAtService place) => $"patient:{place.Service}:{place.Mark}";
+
     /// <summary>When an organisation first opened the referral.</summary>
     public static string Opened(Ubrn ubrn, string organisation) => $"o:{ubrn}:{organisation}";
 

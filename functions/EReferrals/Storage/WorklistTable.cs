@@ -61,13 +61,13 @@ public sealed class WorklistTable(StorageClients storage, SafetyNet net, TimePro
     }
 
     /// <summary>The entries that have a mark of the safety net, or whose next one has fallen due.</summary>
-    public async IAsyncEnumerable<WorklistEntry> OverdueAsync(
+    public async IAsyncEnumerable<OverdueEntry> OverdueAsync(
         WorklistName worklist, DateTimeOffset now, [EnumeratorCancellation] CancellationToken cancellation)
     {
         var filter = EntryFilter(worklist, WorklistFilter.None, after: null) + TableClient.CreateQueryFilter($" and (Marks gt {0} or NextMark lt {now})");
-        await foreach (var row in _reading.QueryAsync<TableEntity>(filter, select: ["Entry"], cancellationToken: cancellation))
+        await foreach (var row in _reading.QueryAsync<TableEntity>(filter, select: ["Entry", "Revision"], cancellationToken: cancellation))
         {
-            yield return JsonSerializer.Deserialize(row.GetString("Entry"), StorageJson.Default.WorklistEntry)!;
+            yield return new OverdueEntry(JsonSerializer.Deserialize(row.GetString("Entry"), StorageJson.Default.WorklistEntry)!, row.GetInt32("Revision") ?? 0);
         }
     }
 
@@ -165,8 +165,8 @@ public sealed class WorklistTable(StorageClients storage, SafetyNet net, TimePro
 
     private async Task<HeadRow> ApplyChunkAsync(WorklistName worklist, HeadRow head, WorklistChange[] changes, CancellationToken cancellation)
     {
-        // A first version is, as a rule, new to the list: it is added without asking, and the conflict tells when it was not.
-        var questions = changes.Where(change => change.Version > 1);
+        // A first version of which nothing more is known yet is, as a rule, new to the list: it is added without asking, and the conflict tells when it was not.
+        var questions = changes.Where(change => change.Version > 1 || change.Revision > 1);
         for (var tries = 1; ; tries++)
         {
             try
@@ -231,19 +231,20 @@ public sealed class WorklistTable(StorageClients storage, SafetyNet net, TimePro
 
         // What is believed to be new is added, so that a wrong belief is refused.
         var write = before is null ? TableTransactionActionType.Add : TableTransactionActionType.UpsertReplace;
-        if (change.Entry is not null) yield return new TableTransactionAction(write, EntryRow(partition, key!, change.Entry));
+        if (change.Entry is not null) yield return new TableTransactionAction(write, EntryRow(partition, key!, change.Entry, change.Revision));
 
         // Kept after the referral has left the list: a change that comes late must find that it is late.
         var applied = new TableEntity(partition, TableKeys.Applied(change.Ubrn))
         {
             ["Version"] = change.Version,
+            ["Revision"] = change.Revision,
             ["Marks"] = change.Entry?.Marks ?? 0,
             ["EntryKey"] = key,
         };
         yield return new TableTransactionAction(write, applied);
     }
 
-    private TableEntity EntryRow(string partition, string key, WorklistEntry entry) => new(partition, key)
+    private TableEntity EntryRow(string partition, string key, WorklistEntry entry, int revision) => new(partition, key)
     {
         ["Entry"] = JsonSerializer.Serialize(entry, StorageJson.Default.WorklistEntry),
         ["Received"] = entry.Received,
@@ -251,6 +252,7 @@ public sealed class WorklistTable(StorageClients storage, SafetyNet net, TimePro
         ["Specialty"] = entry.Specialty,
         ["Priority"] = Code.Of(entry.Priority),
         ["Clinician"] = entry.Referrer.Clinician,
+        ["Revision"] = revision,
         ["Marks"] = entry.Marks,
         ["NextMark"] = net.NextMark(entry),
     };
@@ -321,7 +323,10 @@ public sealed class WorklistTable(StorageClients storage, SafetyNet net, TimePro
     private async Task<AppliedChange?> AppliedAsync(WorklistName worklist, Ubrn ubrn, CancellationToken cancellation)
     {
         var row = await _writing.GetEntityIfExistsAsync<TableEntity>(worklist.ToString(), TableKeys.Applied(ubrn), cancellationToken: cancellation);
-        return row.HasValue ? new AppliedChange(row.Value!.GetInt32("Version") ?? 0, row.Value.GetInt32("Marks") ?? 0, row.Value.GetString("EntryKey")) : null;
+        return row.HasValue
+            ? new AppliedChange(
+                row.Value!.GetInt32("Version") ?? 0, row.Value.GetInt32("Revision") ?? 0, row.Value.GetInt32("Marks") ?? 0, row.Value.GetString("EntryKey"))
+            : null;
     }
 
     private static async Task<HeadRow> HeadRowAsync(TableClient table, WorklistName worklist, CancellationToken cancellation)
@@ -358,6 +363,9 @@ public sealed record WorklistHead(long Version, int Count)
 
 /// <param name="Version">The referral's version that the list has come to.</param>
 public sealed record ShownReferral(int Version, bool IsListed);
+
+/// <param name="Revision">Of what was known beside its version, <see cref="PossibleDuplicates.Revision"/>.</param>
+public sealed record OverdueEntry(WorklistEntry Entry, int Revision);
 
 /// <param name="SortKey">The position in the list, also for the entries that come and go around it.</param>
 /// <param name="Json">The entry as the API shows it.</param>

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using EReferrals.Attachments;
+using EReferrals.Lifecycle;
 using EReferrals.Messaging;
 using EReferrals.Referrals;
 using EReferrals.Storage;
@@ -17,6 +18,7 @@ public sealed partial class SafetyNetSweep(
     SafetyNetTable counts,
     AppointmentDays appointments,
     ReferralTable referrals,
+    DuplicateCheck duplicates,
     LateScans lateScans,
     ReferralBus bus,
     SafetyNet net,
@@ -102,7 +104,7 @@ public sealed partial class SafetyNetSweep(
             {
                 if (await referrals.FindAsync(appointment.Ubrn, token) is { Referral: var referral } && referral.AwaitsOutcome(now))
                 {
-                    await bus.AnnounceAsync(WorklistRules.Changes([], referral, now), "safety-net", token);
+                    await bus.AnnounceAsync(WorklistRules.Changes([], referral, now, await duplicates.FindAsync(referral, token)), "safety-net", token);
                 }
 
                 await appointments.RemoveAsync(appointment, token);
@@ -118,11 +120,11 @@ public sealed partial class SafetyNetSweep(
     private async Task SweepAsync(WorklistName worklist, DateTimeOffset now, Tally found, CancellationToken cancellation)
     {
         var due = new List<WorklistChange>();
-        await foreach (var entry in worklists.OverdueAsync(worklist, now, cancellation))
+        await foreach (var (entry, revision) in worklists.OverdueAsync(worklist, now, cancellation))
         {
             var marked = net.Marked(entry, now);
             found.Add(marked);
-            if (marked.Marks > entry.Marks) due.Add(new WorklistChange(worklist, entry.Ubrn, entry.Version, marked));
+            if (marked.Marks > entry.Marks) due.Add(new WorklistChange(worklist, entry.Ubrn, entry.Version, marked) { Revision = revision });
         }
 
         foreach (var some in due.Chunk(ChangesAtOnce)) await bus.AnnounceAsync(some, "safety-net", cancellation);

@@ -52,7 +52,8 @@ public sealed partial class UpdateWorklistFunction(
             await snapshots.AskAsync(worklist, cancellation);
             foreach (var change in changes)
             {
-                if (change is { Version: 1, Entry: { } entry }) telemetry.BecameVisible(clock.GetUtcNow() - entry.Received);
+                // At a later revision it is, as a rule, news of another referral.
+                if (change is { Version: 1, Revision: <= 1, Entry: { } entry }) telemetry.BecameVisible(clock.GetUtcNow() - entry.Received);
             }
 
             await HandOverAsync(worklist, changes, cancellation);

@@ -94,7 +94,7 @@ public sealed class FaultTests(SharedApp shared) : IClassFixture<SharedApp>, IAs
         await _app.Local.PauseTriggersAsync();
         foreach (var referral in new[] { good, bad, late })
         {
-            var change = WorklistRules.Changes(before: null, referral).Single(one => one.Worklist.List == Worklist.ReferralsForReview);
+            var change = WorklistRules.Changes(before: null, referral, PossibleDuplicates.None).Single(one => one.Worklist.List == Worklist.ReferralsForReview);
             await bus.AnnounceAsync([change], "some", CancellationToken.None);
         }
 

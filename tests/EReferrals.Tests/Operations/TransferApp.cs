@@ -102,7 +102,10 @@ public sealed class TransferApp : IAsyncLifetime
     public void WhenAllInstancesKnow() => _clock.Advance(TimeSpan.FromSeconds(20));
 
     /// <summary>As if the process ended after some calls of the tables, the last one done and not known to be. False when it was done before.</summary>
-    public async Task<bool> RunAndStopAsync(int calls)
+    public Task<bool> RunAndStopAsync(int calls) => RunAndStopAsync(calls, () => App.Services.GetRequiredService<TransferRun>().RunAsync(CancellationToken.None));
+
+    /// <summary>The same for any work. What it is told is swallowed.</summary>
+    public async Task<bool> RunAndStopAsync(int calls, Func<Task> work)
     {
         var left = calls;
         var isStopped = false;
@@ -116,7 +119,7 @@ public sealed class TransferApp : IAsyncLifetime
         _tables.IsAnswerLost = _ => Volatile.Read(ref left) <= 0;
         try
         {
-            await App.Services.GetRequiredService<TransferRun>().RunAsync(CancellationToken.None);
+            await work();
         }
         catch (Exception stopped) when (EReferrals.Messaging.Transient.Is(stopped))
         {

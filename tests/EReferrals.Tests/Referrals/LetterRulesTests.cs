@@ -20,7 +20,7 @@ public class LetterRulesTests
         Assert.NotEqual(LetterStatus.Present, Letter.Of(after, Some.Now).Status);
         Assert.Equal(code, Assert.Single(after.Problems).Code);
         Assert.Contains(WorklistRules.Of(after), name => name.List == Worklist.LettersOutstanding);
-        Assert.All(WorklistRules.Changes(null, after), change => Assert.Equal([code], change.Entry!.Problems!));
+        Assert.All(WorklistRules.Changes(null, after, PossibleDuplicates.None), change => Assert.Equal([code], change.Entry!.Problems!));
     }
 
     [Theory]

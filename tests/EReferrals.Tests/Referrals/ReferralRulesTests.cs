@@ -128,7 +128,7 @@ public class ReferralRulesTests
         Prop.ForAll(Referrals, Referrals, (before, after) =>
         {
             var lists = WorklistRules.Of(before).ToHashSet();
-            foreach (var change in WorklistRules.Changes(before, after))
+            foreach (var change in WorklistRules.Changes(before, after, PossibleDuplicates.None))
             {
                 if (change.Entry is null) lists.Remove(change.Worklist);
                 else lists.Add(change.Worklist);

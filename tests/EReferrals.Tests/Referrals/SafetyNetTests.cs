@@ -101,7 +101,7 @@ public class SafetyNetTests
 
         var seen = Assert.IsType<Decision.Changed>(ReferralRules.Decide(
             booked, new Command.RecordOutcome(AppointmentOutcome.Attended), Some.ProviderAdmin, over.AddDays(1), "c")).After;
-        var change = Assert.Single(WorklistRules.Changes(booked, seen));
+        var change = Assert.Single(WorklistRules.Changes(booked, seen, PossibleDuplicates.None));
         Assert.Equal((Worklist.AppointmentsForBooking, null), (change.Worklist.List, change.Entry));
     }
 

@@ -166,7 +166,7 @@ public class TransitionTests
         Assert.Equal(referral.Attachments, corrected.Attachments);
         Assert.Equal((ReferralAction.PatientCorrected, "The brother's number", null), (what.What, what.Why, what.Comments));
         Assert.Equal("NO_CHANGES_DETECTED", CodeOf(corrected, new Command.CorrectPatient(Some.OtherPatient, "Again"), Some.ReferringClinician));
-        var entries = WorklistRules.Changes(referral, corrected).Select(change => change.Entry).OfType<WorklistEntry>();
+        var entries = WorklistRules.Changes(referral, corrected, PossibleDuplicates.None).Select(change => change.Entry).OfType<WorklistEntry>();
         Assert.All(entries, entry => Assert.Equal((Some.OtherPatient.NhsNumber, after), (entry.Patient.NhsNumber, entry.Review)));
     }
 

@@ -45,15 +45,16 @@ public sealed class ListUpdateTests
     private static Gen<WorklistChange> ChangeOf =>
         from number in Gen.Choose(1, 4)
         from version in Gen.Choose(1, 4)
+        from revision in Gen.Choose(0, 2)
         from marks in Gen.Choose(0, 1)
-        select Change(number, version, marks);
+        select Change(number, version, revision, marks);
 
     // The same version always says the same: every third leaves the list, and each has another place on it.
-    private static WorklistChange Change(int number, int version, int marks)
+    private static WorklistChange Change(int number, int version, int revision, int marks)
     {
         var referral = Some.ReferralAwaitingTriage((Priority)(version % 3)) with { Ubrn = Ubrn.FromSequence(number) };
         var entry = WorklistEntry.Of(referral) with { Version = version, Overdue = marks == 0 ? null : [Overdue.Review] };
-        return new WorklistChange(List, referral.Ubrn, version, (number + version) % 3 == 0 ? null : entry);
+        return new WorklistChange(List, referral.Ubrn, version, (number + version) % 3 == 0 ? null : entry) { Revision = revision };
     }
 
     private static string Text(WorklistChange change) => $"{change.Ubrn} {ListUpdate.Age(change)} {change.Entry?.SortKey}";
@@ -79,7 +80,7 @@ public sealed class ListUpdateTests
                 var key = change.Entry is null ? null : TableKeys.Entry(change.Entry);
                 if (before?.EntryKey is { } old && old != key) Assert.True(Entries.Remove(old), "An entry is deleted that is not there.");
                 if (key is not null) Entries.Add(key);
-                Applied[change.Ubrn] = new AppliedChange(change.Version, change.Entry?.Marks ?? 0, key);
+                Applied[change.Ubrn] = new AppliedChange(change.Version, change.Revision, change.Entry?.Marks ?? 0, key);
             }
 
             Head = update.Head;
@@ -103,7 +104,7 @@ public sealed class ListUpdateTests
             if (IsDone) return;
             var changes = ListUpdate.Newest(_batches.Peek()).ToArray();
             if (_head is null) _head = partition.Head;
-            else if (_applied is null) _applied = changes.Where(change => _asksAll || change.Version > 1).Where(change => partition.Applied.ContainsKey(change.Ubrn)).ToDictionary(change => change.Ubrn, change => partition.Applied[change.Ubrn]);
+            else if (_applied is null) _applied = changes.Where(change => _asksAll || change.Version > 1 || change.Revision > 1).Where(change => partition.Applied.ContainsKey(change.Ubrn)).ToDictionary(change => change.Ubrn, change => partition.Applied[change.Ubrn]);
             else Commit(changes);
         }
 

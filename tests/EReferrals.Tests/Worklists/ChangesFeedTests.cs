@@ -126,7 +126,7 @@ internal sealed class FeedRun
         var outcome = await _change.RunAsync(before.Ubrn, before.Version, command, by, "feed", default);
         _app.Local.Broker.Faults.AllowSends(Queues.WorklistChanges);
         if (outcome is not ChangeOutcome.Changed changed) return;
-        var changes = WorklistRules.Changes(before, changed.Referral);
+        var changes = WorklistRules.Changes(before, changed.Referral, PossibleDuplicates.None);
         _all.AddRange(changes);
         if (!isAnnounced) _unannounced.AddRange(changes);
     }

@@ -66,6 +66,21 @@ public sealed class ReconcilerTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_is_put_on_a_list_again_names_its_possible_duplicates()
+    {
+        var submission = JourneySteps.Submission();
+        var (first, second) = (await _app.SubmitAsync(Some.ReferringClinician, submission), await _app.SubmitAsync(Some.ReferringClinician, submission));
+        await _app.SettleAsync();
+        await LoseAsync("R69:REFERRALS_FOR_REVIEW", first);
+
+        var found = await ReconcileLaterAsync();
+        await _app.DrainAsync();
+
+        Assert.Equal(1, found.Repaired);
+        Assert.Equal(second, await _app.ListedNamesAsync(Some.ProviderClinician, Worklist.ReferralsForReview, first));
+    }
+
+    [Fact]
     public async Task A_submission_that_became_no_referral_is_reported_until_it_does()
     {
         await _app.Local.PauseTriggersAsync();

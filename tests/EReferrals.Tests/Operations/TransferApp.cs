@@ -18,6 +18,8 @@ public sealed class TransferApp : IAsyncLifetime
 
     public RunningApp App { get; private set; } = null!;
 
+    internal Doorkeeper Tables => _tables;
+
     public async Task InitializeAsync()
     {
         _tables = await Doorkeeper.StartAsync();
@@ -130,6 +132,16 @@ public sealed class TransferApp : IAsyncLifetime
         }
 
         return isStopped;
+    }
+
+    /// <summary>Does something else, from its beginning to its end, before a call of the tables is passed on. False when the work was done before.</summary>
+    public async Task<bool> RunAndInterruptAsync(int call, Func<Task> work, Func<Task> between)
+    {
+        var left = call;
+        _tables.Before = _ => Interlocked.Decrement(ref left) == 0 ? between() : Task.CompletedTask;
+        await work();
+        _tables.Before = null;
+        return Volatile.Read(ref left) <= 0;
     }
 
     public async Task<JsonObject> ReadAsync(string path)

@@ -55,6 +55,29 @@ public class SafetyNetJourneyTests
     }
 
     [Fact]
+    public async Task What_waits_too_long_goes_on_naming_its_possible_duplicates_and_is_marked_when_another_comes()
+    {
+        var clock = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
+        await using var app = await RunningApp.StartAsync(builder => builder.Services.AddSingleton<TimeProvider>(clock));
+        var submission = JourneySteps.Submission("TWO_WEEK_WAIT");
+        var (first, second) = (await app.SubmitAsync(Some.ReferringClinician, submission), await app.SubmitAsync(Some.ReferringClinician, submission));
+        await app.DrainAsync();
+
+        clock.Advance(TimeSpan.FromHours(25));
+        await SweepAsync(app);
+        var afterADay = await EntriesAsync(app);
+        var third = await app.SubmitAsync(Some.ReferringClinician, submission);
+        await app.DrainAsync();
+        clock.Advance(TimeSpan.FromSeconds(2));
+        var afterAnother = await EntriesAsync(app);
+
+        Assert.Equal(("REVIEW", second), (Marks(afterADay[first])[..6], DuplicateSteps.Names(afterADay[first].AsObject())));
+        Assert.Equal("REVIEW", Marks(afterAnother[first])[..6]);
+        Assert.Equal(new[] { second, third }.Order(), DuplicateSteps.Names(afterAnother[first].AsObject()).Split(' ').Order());
+        Assert.Equal(new[] { first, second }.Order(), DuplicateSteps.Names(afterAnother[third].AsObject()).Split(' ').Order());
+    }
+
+    [Fact]
     public async Task A_list_that_cannot_be_read_keeps_no_other_from_its_marks_and_the_counts_wait_for_it()
     {
         var clock = new FakeTimeProvider(TimeProvider.System.GetUtcNow());

@@ -1,0 +1,53 @@
+using System.Text.Json.Nodes;
+using EReferrals.Referrals;
+
+namespace EReferrals.Tests.Journeys;
+
+/// <summary>What the tests of possible duplicates do again and again.</summary>
+internal static class DuplicateSteps
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+
+    public static JsonObject Referring(string patient, string service)
+    {
+        var submission = JourneySteps.Submission(service: service);
+        submission["patient"]!["nhsNumber"] = patient;
+        submission["letter"] = "NOT_INTENDING_TO_ADD";
+        return submission;
+    }
+
+    /// <summary>What the referral names, in its order. A read that did not wait for it leaves it out, and is asked again.</summary>
+    public static async Task<string> NamedAsync(this RunningApp app, Actor reader, string ubrn)
+    {
+        using var limit = new CancellationTokenSource(Patience);
+        while (true)
+        {
+            limit.Token.ThrowIfCancellationRequested();
+            using var read = await app.GetAsync(reader, $"/v1/referrals/{ubrn}");
+            Assert.Equal(200, (int)read.StatusCode);
+            if ((await read.JsonAsync())["possibleDuplicates"] is JsonArray named) return Text(named);
+        }
+    }
+
+    /// <summary>What the entry names, in its order.</summary>
+    public static async Task<string> ListedNamesAsync(this RunningApp app, Actor reader, Worklist list, string ubrn) =>
+        Names((await app.EntriesAsync(reader, list)).Single(entry => (string)entry["ubrn"]! == ubrn));
+
+    public static string Names(JsonObject entry) => Text(entry["possibleDuplicates"]?.AsArray() ?? []);
+
+    public static async Task<IReadOnlyList<JsonObject>> EntriesAsync(this RunningApp app, Actor reader, Worklist list)
+    {
+        var entries = new List<JsonObject>();
+        for (string? cursor = null; ;)
+        {
+            using var response = await app.GetAsync(reader, $"/v1/worklists/{Code.Of(list)}?limit=1000{(cursor is null ? "" : $"&cursor={cursor}")}");
+            Assert.Equal(200, (int)response.StatusCode);
+            var page = await response.JsonAsync();
+            entries.AddRange(page["entries"]!.AsArray().Select(entry => entry!.AsObject()));
+            cursor = page["next"]?.GetValue<string>();
+            if (cursor is null) return entries;
+        }
+    }
+
+    private static string Text(JsonArray named) => string.Join(' ', named.Select(other => (string)other!));
+}

@@ -1,0 +1,292 @@
+using System.Collections.Concurrent;
+using System.Text.Json.Nodes;
+using EReferrals.Directory;
+using EReferrals.Lifecycle;
+using EReferrals.Processing;
+using EReferrals.Referrals;
+using EReferrals.Tests.Operations;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace EReferrals.Tests.Journeys;
+
+/// <summary>Possible duplicates when the store is lost at any call, does not answer, or is asked more than it should be.</summary>
+public sealed class DuplicateStopTests(TransferApp transfers) : IClassFixture<TransferApp>
+{
+    private const int MostStops = 60;
+
+    private readonly RunningApp _app = transfers.App;
+
+    [Fact]
+    public async Task Stopped_after_any_call_of_the_store_a_submission_is_named_by_the_others_and_names_them()
+    {
+        var places = await PlacesAsync();
+        var stops = 0;
+        for (var isStopped = true; isStopped; stops++)
+        {
+            Assert.True(stops < MostStops);
+            var patient = InventedPatient.NhsNumber();
+            string[] earlier = [await ReferAsync(places, patient, places.Here), await ReferAsync(places, patient, places.Here)];
+            await _app.SettleAsync();
+            var submission = SubmissionOf(places, patient, stops);
+
+            isStopped = await transfers.RunAndStopAsync(stops + 1, () => ProcessAsync(submission));
+            // The message comes again.
+            await ProcessAsync(submission);
+            await _app.SettleAsync();
+
+            await AllAreNamedAsync(places, [.. earlier, submission.Ubrn.ToString()]);
+        }
+
+        Assert.InRange(stops, 7, MostStops);
+    }
+
+    [Theory]
+    [InlineData("accept")]
+    [InlineData("cancel")]
+    [InlineData("redirect")]
+    [InlineData("patient")]
+    public async Task Stopped_after_any_call_of_the_store_a_command_leaves_everyone_with_the_right_names(string what)
+    {
+        var places = await PlacesAsync();
+        var elsewhere = await _app.Services.GetRequiredService<ServiceDirectory>().FindNowAsync(places.Elsewhere, default);
+        var stops = 0;
+        for (var isStopped = true; isStopped; stops++)
+        {
+            Assert.True(stops < MostStops);
+            var (patient, other) = (InventedPatient.NhsNumber(), InventedPatient.NhsNumber());
+            var first = await ReferAsync(places, patient, places.Here);
+            string[] all =
+            [
+                first, await ReferAsync(places, patient, places.Here), await ReferAsync(places, patient, places.Elsewhere), await ReferAsync(places, other, places.Here),
+            ];
+            // A redirect is of what came back.
+            if (what == "redirect") await transfers.CommandAsync(TransferApp.Clinician(places.Hospital), first, "return", new JsonObject { ["comments"] = "Not for us" });
+            await _app.SettleAsync();
+            (Actor Actor, Command Command) command = what switch
+            {
+                "accept" => (TransferApp.Clinician(places.Hospital), new Command.Accept()),
+                "cancel" => (TransferApp.Practice(places.Practice), new Command.Cancel("PATIENT_DIED")),
+                "redirect" => (TransferApp.Practice(places.Practice), new Command.Redirect(new NamedService(places.Elsewhere, elsewhere))),
+                _ => (TransferApp.Practice(places.Practice), new Command.CorrectPatient(new Patient(NhsNumber.Parse(other), "Jones", "Bea", null), "The sister")),
+            };
+
+            isStopped = await transfers.RunAndStopAsync(stops + 1, () => ChangeAsync(first, command.Actor, command.Command, version: what == "redirect" ? 2 : 1));
+            await _app.SettleAsync();
+
+            await AllAreNamedAsync(places, all);
+        }
+
+        Assert.InRange(stops, 3, MostStops);
+    }
+
+    [Theory]
+    [InlineData("submit", "cancel it")]
+    [InlineData("submit", "submit")]
+    [InlineData("submit", "accept")]
+    [InlineData("submit", "patient")]
+    [InlineData("accept", "submit")]
+    [InlineData("cancel", "submit")]
+    [InlineData("cancel", "accept")]
+    [InlineData("patient", "submit")]
+    [InlineData("patient", "cancel")]
+    public async Task Whatever_is_done_between_two_calls_of_the_store_everyone_has_the_right_names(string what, string between)
+    {
+        var places = await PlacesAsync();
+        var calls = 0;
+        for (var isInterrupted = true; isInterrupted; calls++)
+        {
+            Assert.True(calls < MostStops);
+            var (patient, other) = (InventedPatient.NhsNumber(), InventedPatient.NhsNumber());
+            string[] earlier = [await ReferAsync(places, patient, places.Here), await ReferAsync(places, patient, places.Here), await ReferAsync(places, other, places.Here)];
+            await _app.SettleAsync();
+            var (one, two) = (SubmissionOf(places, patient, calls), SubmissionOf(places, patient, calls + MostStops));
+
+            isInterrupted = await transfers.RunAndInterruptAsync(
+                calls + 1, () => DoAsync(what, earlier[0], one), () => DoAsync(between, between == "cancel it" ? one.Ubrn.ToString() : earlier[what == "submit" ? 0 : 1], two));
+            await _app.SettleAsync();
+
+            var submitted = new[] { (what, one), (between, two) }.Where(done => done.Item1 == "submit").Select(done => done.Item2.Ubrn.ToString());
+            await AllAreNamedAsync(places, [.. earlier, .. submitted]);
+
+            Task DoAsync(string step, string ubrn, Submission submission) => step switch
+            {
+                "submit" => ProcessAsync(submission),
+                "accept" => ChangeAsync(ubrn, TransferApp.Clinician(places.Hospital), new Command.Accept()),
+                "cancel" or "cancel it" => ChangeAsync(ubrn, TransferApp.Practice(places.Practice), new Command.Cancel("PATIENT_DIED")),
+                _ => ChangeAsync(ubrn, TransferApp.Practice(places.Practice), new Command.CorrectPatient(new Patient(NhsNumber.Parse(other), "Jones", "Bea", null), "The sister")),
+            };
+        }
+
+        Assert.InRange(calls, 4, MostStops);
+    }
+
+    [Fact]
+    public async Task A_submission_that_comes_again_after_the_referral_has_moved_on_changes_nothing()
+    {
+        var places = await PlacesAsync();
+        var patient = InventedPatient.NhsNumber();
+        var first = await ReferAsync(places, patient, places.Here);
+        var (cancelled, corrected) = (SubmissionOf(places, patient, 900), SubmissionOf(places, patient, 901));
+        foreach (var submission in new[] { cancelled, corrected }) await ProcessAsync(submission);
+        await _app.SettleAsync();
+        await transfers.CommandAsync(TransferApp.Practice(places.Practice), cancelled.Ubrn.ToString(), "cancel", new JsonObject { ["reason"] = "PATIENT_DIED" });
+        await transfers.CommandAsync(
+            TransferApp.Practice(places.Practice), corrected.Ubrn.ToString(), "patient", new JsonObject { ["nhsNumber"] = InventedPatient.NhsNumber(), ["reason"] = "The sister" });
+        await _app.SettleAsync();
+
+        foreach (var submission in new[] { cancelled, corrected }) await ProcessAsync(submission);
+        await _app.SettleAsync();
+
+        await AllAreNamedAsync(places, [first, cancelled.Ubrn.ToString(), corrected.Ubrn.ToString()]);
+    }
+
+    [Fact]
+    public async Task The_marks_go_with_the_referrals_to_the_successor_of_the_hospital_and_of_the_practice()
+    {
+        var places = await PlacesAsync();
+        var (hospital, practice, patient) = (transfers.NewOrganisation(), transfers.NewOrganisation(), InventedPatient.NhsNumber());
+        await transfers.DefineAsync(hospital);
+        await transfers.ReferAsync(practice, places.Elsewhere);
+        string[] all = [await ReferAsync(places, patient, places.Here), await ReferAsync(places, patient, places.Here)];
+        await _app.SettleAsync();
+
+        await transfers.TransferAsync(places.Hospital, hospital);
+        await transfers.TransferAsync(places.Practice, practice);
+        var after = places with { Hospital = hospital, Practice = practice };
+        var late = await ReferAsync(after, patient, places.Here);
+        await _app.SettleAsync();
+
+        await AllAreNamedAsync(after, [.. all, late]);
+    }
+
+    [Fact]
+    public async Task A_read_does_not_wait_long_for_them_and_says_nothing_rather_than_that_there_are_none()
+    {
+        var places = await PlacesAsync();
+        var patient = InventedPatient.NhsNumber();
+        var first = await ReferAsync(places, patient, places.Here);
+        var second = await ReferAsync(places, patient, places.Here);
+        await _app.SettleAsync();
+        var isAnswered = new TaskCompletionSource();
+
+        transfers.Tables.Before = visit => visit.Path.Contains("patient:", StringComparison.Ordinal) ? isAnswered.Task : Task.CompletedTask;
+        var slow = await ReadAsync(places, first);
+        isAnswered.SetResult();
+        transfers.Tables.Before = null;
+        transfers.Tables.Refused = "patient:";
+        var refused = await ReadAsync(places, first);
+        transfers.Tables.Refused = null;
+
+        Assert.Equal((null, null), (slow["possibleDuplicates"], refused["possibleDuplicates"]));
+        Assert.Equal(second, await _app.NamedAsync(TransferApp.Practice(places.Practice), first));
+    }
+
+    [Fact]
+    public async Task A_new_patient_costs_one_write_and_one_read_when_it_is_processed_a_poll_nothing_and_a_read_one()
+    {
+        var places = await PlacesAsync();
+        var visits = new ConcurrentQueue<Visit>();
+        transfers.Tables.Before = visit =>
+        {
+            visits.Enqueue(visit);
+            return Task.CompletedTask;
+        };
+        await _app.Local.PauseTriggersAsync();
+        var ubrn = await ReferAsync(places, InventedPatient.NhsNumber(), places.Here);
+        var accepted = Taken();
+        _app.Local.ResumeTriggers();
+        await _app.DrainAsync();
+        var processed = Taken();
+        await EntriesAsync(TransferApp.Clinician(places.Hospital));
+        await EntriesAsync(TransferApp.Clinician(places.Hospital));
+        var polled = Taken();
+        await ReadAsync(places, ubrn);
+        var read = Taken();
+        transfers.Tables.Before = null;
+
+        Assert.Equal(0, Asked(accepted));
+        Assert.Equal((1, 1), (Asked(processed), processed.Count(visit => visit.Method == "GET" && visit.Path.Contains($"current:{ubrn}", StringComparison.Ordinal))));
+        Assert.Equal(0, Asked(polled));
+        Assert.Equal(1, Asked(read));
+
+        Visit[] Taken()
+        {
+            var taken = visits.ToArray();
+            visits.Clear();
+            return taken;
+        }
+
+        static int Asked(Visit[] visits) => visits.Count(visit => (visit.Path + visit.Body).Contains("patient:", StringComparison.Ordinal));
+    }
+
+    // Whom each should name is told again, from what the API says of each, and not asked of the product's own rules.
+    private async Task AllAreNamedAsync(Places places, string[] all)
+    {
+        var referrals = new Dictionary<string, JsonObject>();
+        foreach (var ubrn in all) referrals[ubrn] = await ReadAsync(places, ubrn);
+        foreach (var ubrn in all) Assert.Equal(OthersOf(ubrn), await NamedAsync(ubrn));
+        var shown = new List<string>();
+        foreach (var reader in new[] { TransferApp.Practice(places.Practice), TransferApp.Clinician(places.Hospital), TransferApp.Clinician(places.OtherHospital) })
+        {
+            foreach (var entry in (await EntriesAsync(reader)).Where(entry => all.Contains((string)entry["ubrn"]!)))
+            {
+                var ubrn = (string)entry["ubrn"]!;
+                shown.Add(ubrn);
+                Assert.Equal((ubrn, (int)referrals[ubrn]["version"]!), (ubrn, (int)entry["version"]!));
+                Assert.Equal((ubrn, OthersOf(ubrn)), (ubrn, string.Join(' ', DuplicateSteps.Names(entry).Split(' ').Order())));
+            }
+        }
+
+        Assert.All(all.Where(ubrn => (string)referrals[ubrn]["state"]! == "AWAITING_TRIAGE"), ubrn => Assert.Equal(2, shown.Count(one => one == ubrn)));
+
+        string OthersOf(string ubrn) => IsOpen(ubrn) ? string.Join(' ', all.Where(other => other != ubrn && IsOpen(other) && Key(other) == Key(ubrn)).Order()) : "";
+
+        bool IsOpen(string ubrn) => (string)referrals[ubrn]["status"]! == "active";
+
+        (string, string) Key(string ubrn) => ((string)referrals[ubrn]["service"]!["id"]!, (string)referrals[ubrn]["patient"]!["nhsNumber"]!);
+
+        async Task<string> NamedAsync(string ubrn) =>
+            string.Join(' ', (await _app.NamedAsync(TransferApp.Practice(places.Practice), ubrn)).Split(' ').Order());
+    }
+
+    private async Task<IReadOnlyList<JsonObject>> EntriesAsync(Actor actor)
+    {
+        transfers.WhenAllInstancesKnow();
+        var entries = new List<JsonObject>();
+        foreach (var list in WorklistRules.VisibleTo(actor.Role)) entries.AddRange(await _app.EntriesAsync(actor, list));
+        return entries;
+    }
+
+    private async Task<JsonObject> ReadAsync(Places places, string ubrn)
+    {
+        using var read = await _app.GetAsync(TransferApp.Practice(places.Practice), $"/v1/referrals/{ubrn}");
+        Assert.Equal(200, (int)read.StatusCode);
+        return await read.JsonAsync();
+    }
+
+    private Task<string> ReferAsync(Places places, string patient, string service) =>
+        _app.SubmitAsync(TransferApp.Practice(places.Practice), DuplicateSteps.Referring(patient, service));
+
+    private Task ProcessAsync(Submission submission) => _app.Services.GetRequiredService<SubmissionProcessing>().RunAsync(submission, CancellationToken.None);
+
+    private Task ChangeAsync(string ubrn, Actor actor, Command command, int version = 1) =>
+        _app.Services.GetRequiredService<ChangeReferral>().RunAsync(Ubrn.Parse(ubrn), version, command, actor, "stop", default);
+
+    private static Submission SubmissionOf(Places places, string patient, int number) => Some.Submission() with
+    {
+        Ubrn = Ubrn.FromSequence(70_000_000_000 + number),
+        Patient = new Patient(NhsNumber.Parse(patient), "Jones", "Ann", null),
+        Service = places.Here,
+        LetterIntention = LetterIntention.NotIntendingToAdd,
+        Referrer = new Referrer(places.Practice, Some.ReferringClinician.User, Some.ReferringClinician.User),
+        By = TransferApp.Practice(places.Practice),
+    };
+
+    private async Task<Places> PlacesAsync()
+    {
+        var (hospital, other) = (transfers.NewOrganisation(), transfers.NewOrganisation());
+        return new Places(transfers.NewOrganisation(), hospital, other, await transfers.DefineAsync(hospital), await transfers.DefineAsync(other));
+    }
+
+    private sealed record Places(string Practice, string Hospital, string OtherHospital, string Here, string Elsewhere);
+}

@@ -1,0 +1,229 @@
+using System.Text.Json.Nodes;
+using EReferrals.Referrals;
+
+namespace EReferrals.Tests.Journeys;
+
+/// <summary>The same patient at the same service twice: nobody is refused, both say so, and no version changes by it.</summary>
+[Collection(Journey.Name)]
+public class DuplicateTests(SharedApp shared)
+{
+    private const string Elsewhere = "60001";
+
+    private static readonly Actor OtherPractice = Some.ReferringClinician with { Organisation = "A82001" };
+    private static readonly Actor OtherHospital = Some.ProviderClinician with { Organisation = "RCD" };
+
+    private readonly RunningApp _app = shared.App;
+    private readonly string _patient = InventedPatient.NhsNumber();
+
+    [Fact]
+    public async Task Two_referrals_of_a_patient_to_a_service_name_each_other_on_GET_and_on_the_lists_of_both_sides()
+    {
+        var first = await ReferAsync();
+        await _app.SettleAsync();
+        Assert.Equal("", await _app.NamedAsync(Some.ReferringClinician, first));
+        var second = await ReferAsync();
+        await _app.SettleAsync();
+
+        foreach (var (reader, list) in new[] { (Some.ReferringClinician, Worklist.AwaitingBooking), (Some.ProviderClinician, Worklist.ReferralsForReview) })
+        {
+            Assert.Equal((second, first), (await _app.NamedAsync(reader, first), await _app.NamedAsync(reader, second)));
+            Assert.Equal((second, first), (await _app.ListedNamesAsync(reader, list, first), await _app.ListedNamesAsync(reader, list, second)));
+        }
+    }
+
+    [Fact]
+    public async Task Referrals_of_two_practices_name_each_other()
+    {
+        var first = await ReferAsync();
+        var second = await ReferAsync(practice: OtherPractice);
+        await _app.SettleAsync();
+
+        Assert.Equal((second, first), (await _app.NamedAsync(Some.ReferringClinician, first), await _app.NamedAsync(OtherPractice, second)));
+        Assert.Equal(first, await _app.ListedNamesAsync(OtherPractice, Worklist.AwaitingBooking, second));
+    }
+
+    [Theory]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(8)]
+    public async Task Referrals_that_come_at_the_same_time_all_name_all_others(int count)
+    {
+        var ubrns = await Task.WhenAll(Enumerable.Range(0, count).Select(_ => ReferAsync()));
+        await _app.SettleAsync();
+
+        foreach (var ubrn in ubrns)
+        {
+            var others = ubrns.Where(other => other != ubrn).Order();
+            Assert.Equal(others, (await _app.NamedAsync(Some.ProviderClinician, ubrn)).Split(' ').Order());
+            Assert.Equal(others, (await _app.ListedNamesAsync(Some.ReferringClinician, Worklist.AwaitingBooking, ubrn)).Split(' ').Order());
+            Assert.Equal(others, (await _app.ListedNamesAsync(Some.ProviderClinician, Worklist.ReferralsForReview, ubrn)).Split(' ').Order());
+        }
+    }
+
+    [Fact]
+    public async Task A_command_on_the_version_that_was_read_before_the_other_came_is_done()
+    {
+        var first = await ReferAsync();
+        await _app.SettleAsync();
+        using var read = await _app.GetAsync(Some.ReferringClinician, $"/v1/referrals/{first}");
+        var second = await ReferAsync();
+        await _app.SettleAsync();
+
+        using var again = await _app.GetAsync(Some.ReferringClinician, $"/v1/referrals/{first}", ("If-None-Match", read.Headers.ETag!.ToString()));
+        using var accepted = await _app.CommandAsync(Some.ProviderClinician, first, "accept", [], version: 1);
+        await _app.SettleAsync();
+
+        Assert.Equal((200, "W/\"1\""), ((int)again.StatusCode, again.Headers.ETag!.ToString()));
+        Assert.Equal((200, "W/\"2\""), ((int)accepted.StatusCode, accepted.Headers.ETag!.ToString()));
+        Assert.Equal(second, await _app.ListedNamesAsync(Some.ProviderClinician, Worklist.AppointmentsForBooking, first));
+        Assert.Equal(first, await _app.ListedNamesAsync(Some.ProviderClinician, Worklist.ReferralsForReview, second));
+    }
+
+    [Fact]
+    public async Task The_mark_is_a_change_of_the_list_like_any_other()
+    {
+        var first = await ReferAsync();
+        await _app.SettleAsync();
+        using var poll = await _app.GetAsync(Some.ProviderClinician, "/v1/worklists/REFERRALS_FOR_REVIEW?limit=1000");
+        var page = await poll.JsonAsync();
+        var second = await ReferAsync();
+        await _app.SettleAsync();
+
+        using var again = await _app.GetAsync(Some.ProviderClinician, "/v1/worklists/REFERRALS_FOR_REVIEW?limit=1000", ("If-None-Match", poll.Headers.ETag!.ToString()));
+        using var feed = await _app.GetAsync(Some.ProviderClinician, $"/v1/worklists/REFERRALS_FOR_REVIEW/changes?limit=1000&since={page["changes"]}");
+
+        Assert.Equal(200, (int)again.StatusCode);
+        var change = Assert.Single((await feed.JsonAsync())["changes"]!.AsArray(), change => (string)change!["ubrn"]! == first)!;
+        Assert.Equal(("PUT", 1, second), ((string)change["change"]!, (int)change["version"]!, DuplicateSteps.Names(change["entry"]!.AsObject())));
+    }
+
+    [Fact]
+    public async Task A_submission_that_is_repeated_is_no_duplicate_of_itself()
+    {
+        var key = Guid.NewGuid().ToString();
+        var ubrn = await ReferAsync(key: key);
+        await _app.SettleAsync();
+        Assert.Equal(ubrn, await ReferAsync(key: key));
+        await _app.SettleAsync();
+
+        Assert.Equal("", await _app.NamedAsync(Some.ReferringClinician, ubrn));
+        Assert.Equal("", await _app.ListedNamesAsync(Some.ProviderClinician, Worklist.ReferralsForReview, ubrn));
+    }
+
+    [Fact]
+    public async Task Another_patient_another_service_and_what_has_ended_are_no_duplicates()
+    {
+        var ended = await ReferAsync();
+        await _app.SettleAsync();
+        await CommandAsync(Some.ReferringClinician, ended, "cancel", new() { ["reason"] = "PATIENT_DIED" });
+        var ubrn = await ReferAsync();
+        await ReferAsync(service: Elsewhere);
+        await ReferAsync(patient: InventedPatient.NhsNumber());
+        await _app.SettleAsync();
+
+        Assert.Equal(("", ""), (await _app.NamedAsync(Some.ReferringClinician, ubrn), await _app.NamedAsync(Some.ReferringClinician, ended)));
+        Assert.Equal("", await _app.ListedNamesAsync(Some.ProviderClinician, Worklist.ReferralsForReview, ubrn));
+    }
+
+    [Fact]
+    public async Task When_one_is_cancelled_the_other_names_it_no_more()
+    {
+        var (first, second) = await TwoAsync();
+        await CommandAsync(Some.ReferringClinician, first, "cancel", new() { ["reason"] = "PATIENT_DIED" });
+
+        Assert.Equal(("", ""), (await _app.NamedAsync(Some.ReferringClinician, first), await _app.NamedAsync(Some.ReferringClinician, second)));
+        Assert.Equal("", await _app.ListedNamesAsync(Some.ProviderClinician, Worklist.ReferralsForReview, second));
+        Assert.Equal("", await _app.ListedNamesAsync(Some.ReferringClinician, Worklist.AwaitingBooking, second));
+    }
+
+    [Fact]
+    public async Task What_came_back_is_named_until_its_referrer_has_dealt_with_it()
+    {
+        var (first, second) = await TwoAsync();
+        await CommandAsync(Some.ProviderClinician, first, "return", new() { ["comments"] = "Statins first" });
+        Assert.Equal(first, await _app.ListedNamesAsync(Some.ProviderClinician, Worklist.ReferralsForReview, second));
+        Assert.Equal(second, await _app.ListedNamesAsync(Some.ReferringClinician, Worklist.RejectedTriageResponse, first));
+        await CommandAsync(Some.ReferringClinician, first, "acknowledge", [], version: 2);
+
+        Assert.Equal("", await _app.ListedNamesAsync(Some.ProviderClinician, Worklist.ReferralsForReview, second));
+    }
+
+    [Fact]
+    public async Task A_referral_that_is_sent_elsewhere_is_named_there_and_no_more_where_it_was()
+    {
+        var (first, second) = await TwoAsync();
+        var elsewhere = await ReferAsync(service: Elsewhere);
+        await _app.SettleAsync();
+        await CommandAsync(Some.ProviderClinician, second, "return", new() { ["comments"] = "Not for us" });
+        await CommandAsync(Some.ReferringClinician, second, "redirect", new() { ["service"] = Elsewhere }, version: 2);
+
+        Assert.Equal("", await _app.NamedAsync(Some.ReferringClinician, first));
+        Assert.Equal("", await _app.ListedNamesAsync(Some.ProviderClinician, Worklist.ReferralsForReview, first));
+        Assert.Equal((elsewhere, second), (await _app.NamedAsync(OtherHospital, second), await _app.NamedAsync(OtherHospital, elsewhere)));
+        Assert.Equal(second, await _app.ListedNamesAsync(OtherHospital, Worklist.ReferralsForReview, elsewhere));
+        Assert.Equal(elsewhere, await _app.ListedNamesAsync(Some.ReferringClinician, Worklist.AwaitingBooking, second));
+        using var former = await _app.GetAsync(Some.ProviderClinician, $"/v1/referrals/{second}");
+        Assert.Equal(200, (int)former.StatusCode);
+        Assert.Null((await former.JsonAsync())["possibleDuplicates"]);
+    }
+
+    [Fact]
+    public async Task Corrected_to_another_patient_it_names_that_patients_referral_only()
+    {
+        var other = InventedPatient.NhsNumber();
+        var (first, second) = await TwoAsync();
+        var theirs = await ReferAsync(patient: other);
+        await _app.SettleAsync();
+        await CommandAsync(Some.ReferringClinician, second, "patient", new() { ["nhsNumber"] = other, ["reason"] = "The sister's number" });
+
+        Assert.Equal("", await _app.NamedAsync(Some.ReferringClinician, first));
+        Assert.Equal("", await _app.ListedNamesAsync(Some.ProviderClinician, Worklist.ReferralsForReview, first));
+        Assert.Equal((theirs, second), (await _app.NamedAsync(Some.ReferringClinician, second), await _app.NamedAsync(Some.ReferringClinician, theirs)));
+        Assert.Equal(theirs, await _app.ListedNamesAsync(Some.ProviderClinician, Worklist.ReferralsForReview, second));
+        Assert.Equal(second, await _app.ListedNamesAsync(Some.ProviderClinician, Worklist.ReferralsForReview, theirs));
+    }
+
+    [Fact]
+    public async Task Of_a_patient_with_more_than_twenty_others_twenty_are_named()
+    {
+        for (var number = 0; number < OpenReferrals.Most; number++) await ReferAsync();
+        await _app.SettleAsync();
+        var oneMore = await ReferAsync();
+        await _app.SettleAsync();
+
+        Assert.Equal(OpenReferrals.Most - 1, (await _app.NamedAsync(Some.ProviderClinician, oneMore)).Split(' ').Length);
+        Assert.Equal(
+            await _app.NamedAsync(Some.ProviderClinician, oneMore), await _app.ListedNamesAsync(Some.ProviderClinician, Worklist.ReferralsForReview, oneMore));
+    }
+
+    [Fact]
+    public async Task Print_and_export_name_them()
+    {
+        var (first, second) = await TwoAsync();
+        var shown = $"{second[..4]} {second[4..8]} {second[8..]}";
+        using var print = await _app.GetAsync(Some.ProviderClinician, "/v1/worklists/REFERRALS_FOR_REVIEW/print");
+        using var export = await _app.GetAsync(Some.ProviderClinician, "/v1/worklists/REFERRALS_FOR_REVIEW/export.csv");
+
+        Assert.Contains($"POSSIBLE DUPLICATE OF</b> {shown.Replace(" ", "&nbsp;", StringComparison.Ordinal)}", await print.Content.ReadAsStringAsync());
+        Assert.Contains((await export.Content.ReadAsStringAsync()).Split("\r\n"), line => line.StartsWith(first, StringComparison.Ordinal) && line.EndsWith($",{shown}", StringComparison.Ordinal));
+    }
+
+    private async Task<(string First, string Second)> TwoAsync()
+    {
+        var first = await ReferAsync();
+        await _app.SettleAsync();
+        var second = await ReferAsync();
+        await _app.SettleAsync();
+        return (first, second);
+    }
+
+    private Task<string> ReferAsync(string service = Some.Service, string? patient = null, Actor? practice = null, string? key = null) =>
+        _app.SubmitAsync(practice ?? Some.ReferringClinician, DuplicateSteps.Referring(patient ?? _patient, service), key);
+
+    private async Task CommandAsync(Actor actor, string ubrn, string command, JsonObject body, int version = 1)
+    {
+        using var done = await _app.CommandAsync(actor, ubrn, command, body, version);
+        Assert.Equal((200, command), ((int)done.StatusCode, command));
+        await _app.SettleAsync();
+    }
+}

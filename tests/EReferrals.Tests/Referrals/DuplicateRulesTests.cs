@@ -1,0 +1,101 @@
+using EReferrals.Referrals;
+using FsCheck;
+using FsCheck.Fluent;
+
+namespace EReferrals.Tests.Referrals;
+
+public class DuplicateRulesTests
+{
+    private static readonly ReferralState[] States = Enum.GetValues<ReferralState>();
+
+    [Fact]
+    public void Whatever_became_of_them_two_referrals_name_each_other_or_neither_does_and_never_themselves() => Prop.ForAll(Histories.ToArbitrary(), history =>
+    {
+        var latest = new Dictionary<Ubrn, Referral>();
+        var kept = new Dictionary<PatientAtService, OpenReferrals>();
+        foreach (var referral in history)
+        {
+            PatientAtService?[] places = [latest.TryGetValue(referral.Ubrn, out var before) ? DuplicateRules.PlaceOf(before) : null, DuplicateRules.PlaceOf(referral)];
+            latest[referral.Ubrn] = referral;
+            foreach (var place in places.OfType<PatientAtService>())
+            {
+                var was = kept.GetValueOrDefault(place, OpenReferrals.None);
+                kept[place] = was.With(referral, place);
+                Assert.Equal(ReferenceEquals(was, kept[place]) ? was.Revision : was.Revision + 1, kept[place].Revision);
+                Assert.Same(kept[place], kept[place].With(referral, place));
+            }
+        }
+
+        foreach (var one in latest.Values)
+        {
+            var expected = latest.Values.Where(other => other.Ubrn != one.Ubrn && DuplicateRules.IsOpen(one) && DuplicateRules.IsOpen(other)
+                && (one.Service.Id, one.Patient.NhsNumber) == (other.Service.Id, other.Patient.NhsNumber)).Select(other => other.Ubrn.ToString());
+            var named = DuplicateRules.PlaceOf(one) is { } place ? kept[place].Beside(one) : PossibleDuplicates.None;
+            Assert.Equal(expected.Order(), named.Others.Select(other => other.ToString()).Order());
+        }
+    }).QuickCheckThrowOnFailure();
+
+    [Fact]
+    public void What_has_ended_is_no_duplicate()
+    {
+        var ended = States.Where(state => !DuplicateRules.IsOpen(Some.ReferralIn(state)));
+
+        Assert.Equal([ReferralState.AssessmentResult, ReferralState.CancelledReferral, ReferralState.Rejected], ended.OrderBy(state => state.ToString()));
+        Assert.False(DuplicateRules.IsOpen(Some.ReferralIn(ReferralState.Booked) with { Completed = true }));
+        Assert.False(DuplicateRules.IsOpen(Some.ReferralIn(ReferralState.TriageResponse) with { Acknowledged = true }));
+    }
+
+    [Fact]
+    public void The_canary_is_nobodys_duplicate()
+    {
+        var referral = Some.ReferralAwaitingTriage();
+
+        Assert.Null(DuplicateRules.PlaceOf(referral with { Referrer = referral.Referrer with { Organisation = ReservedOrganisation.Canary } }));
+    }
+
+    [Fact]
+    public void Two_patients_whose_hashes_begin_alike_are_two_patients()
+    {
+        var (one, other) = (Some.ReferralAwaitingTriage(), Some.ReferralAwaitingTriage() with { Ubrn = Ubrn.FromSequence(7), Patient = Some.OtherPatient });
+        var both = new OpenReferrals(2, [new OpenReferral(one.Ubrn, one.Patient.NhsNumber), new OpenReferral(other.Ubrn, other.Patient.NhsNumber)]);
+
+        Assert.Empty(both.Beside(one).Others);
+        Assert.Empty(both.Beside(other).Others);
+    }
+
+    [Fact]
+    public void When_there_is_no_room_nothing_changes_and_a_place_that_is_given_up_is_taken()
+    {
+        var here = PatientAtService.Of(Some.ReferralAwaitingTriage());
+        var all = Enumerable.Range(0, OpenReferrals.Most + 1).Select(number => Some.ReferralAwaitingTriage() with { Ubrn = Ubrn.FromSequence(number) }).ToArray();
+
+        var full = all[..^1].Aggregate(OpenReferrals.None, (known, referral) => known.With(referral, here));
+
+        Assert.Same(full, full.With(all[^1], here));
+        Assert.Equal(OpenReferrals.Most - 1, full.Beside(all[^1]).Others.Count);
+        Assert.Equal(all[^1].Ubrn, full.With(all[0] with { State = ReferralState.CancelledReferral }, here).With(all[^1], here).All[^1].Ubrn);
+    }
+
+    [Fact]
+    public void Under_what_they_are_found_does_not_hold_the_NHS_number()
+    {
+        var place = PatientAtService.Of(Some.ReferralAwaitingTriage());
+
+        Assert.DoesNotContain(Some.NhsNumber.Reveal(), place.ToString());
+        Assert.Matches("^[0-9a-f]{6}$", place.Mark);
+    }
+
+    // Two patients, two services, every state, and fewer referrals than there is room for.
+    private static Gen<Referral[]> Histories =>
+        from count in Gen.Choose(0, 40)
+        from drawn in Gen.ArrayOf(Gen.Choose(0, int.MaxValue), count)
+        select drawn.Select(ReferralOf).ToArray();
+
+    private static Referral ReferralOf(int drawn) => Some.ReferralIn(States[(drawn >> 2) % States.Length]) with
+    {
+        Ubrn = Ubrn.FromSequence(1_000 + ((drawn >> 8) % 10)),
+        Patient = drawn % 2 == 0 ? Some.OtherPatient : Some.Submission().Patient,
+        Service = new ReferredTo((drawn & 2) == 0 ? "50001" : "51002", "Cardiology", Some.Provider),
+        Acknowledged = (drawn >> 12) % 4 == 0,
+    };
+}

@@ -6,6 +6,7 @@ namespace EReferrals.Soak;
 internal sealed class Follower(Caller caller, Ledger ledger, string list)
 {
     private readonly Dictionary<string, int> _entries = [];
+    private readonly Dictionary<string, string> _duplicates = [];
     private string? _cursor;
 
     public string List => list;
@@ -13,6 +14,9 @@ internal sealed class Follower(Caller caller, Ledger ledger, string list)
     public IReadOnlyCollection<string> Ubrns => _entries.Keys;
 
     public IReadOnlyDictionary<string, int> Versions => _entries;
+
+    /// <summary>The possible duplicates that each entry names, in order.</summary>
+    public IReadOnlyDictionary<string, string> Duplicates => _duplicates;
 
     public async Task FollowAsync()
     {
@@ -42,12 +46,13 @@ internal sealed class Follower(Caller caller, Ledger ledger, string list)
     private async Task ReadAsync()
     {
         _entries.Clear();
+        _duplicates.Clear();
         string? changes = null;
         for (string? cursor = ""; cursor is not null;)
         {
             var answer = await caller.GetAsync($"/v1/worklists/{list}?limit=1000{(cursor == "" ? "" : $"&cursor={cursor}")}");
             var page = answer.Json;
-            foreach (var entry in page["entries"]!.AsArray()) _entries[entry!["ubrn"]!.GetValue<string>()] = entry["version"]!.GetValue<int>();
+            foreach (var entry in page["entries"]!.AsArray()) Put(entry!.AsObject());
             changes = page["changes"]!.GetValue<string>();
             cursor = page["next"]?.GetValue<string>();
         }
@@ -58,7 +63,24 @@ internal sealed class Follower(Caller caller, Ledger ledger, string list)
     private void Apply(JsonObject change)
     {
         var ubrn = change["ubrn"]!.GetValue<string>();
-        if (change["change"]!.GetValue<string>() == "PUT") _entries[ubrn] = change["version"]!.GetValue<int>();
-        else _entries.Remove(ubrn);
+        if (change["change"]!.GetValue<string>() == "PUT")
+        {
+            Put(change["entry"]!.AsObject());
+            return;
+        }
+
+        _entries.Remove(ubrn);
+        _duplicates.Remove(ubrn);
     }
+
+    private void Put(JsonObject entry)
+    {
+        var ubrn = entry["ubrn"]!.GetValue<string>();
+        _entries[ubrn] = entry["version"]!.GetValue<int>();
+        _duplicates[ubrn] = NamesIn(entry);
+    }
+
+    /// <summary>The possible duplicates that a referral or an entry names, in order of their numbers.</summary>
+    public static string NamesIn(JsonObject shown) =>
+        string.Join(' ', (shown["possibleDuplicates"]?.AsArray() ?? []).Select(other => other!.GetValue<string>()).Order());
 }

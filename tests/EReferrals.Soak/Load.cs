@@ -25,21 +25,23 @@ internal static class Load
             ledger.Submissions[key] = null;
             var service = Hospitals.Known[number % Hospitals.Known.Length].Service;
             // Every eighth is sent again after its 202, as by a system that lost the answer.
-            for (var repeats = number % 8 == 0 ? 2 : 1; repeats > 0; repeats--) await SubmitAsync(caller, ledger, key, service);
+            // And every eighth is of a patient who was referred there just before.
+            var patient = InventedNhsNumber.Of(number % 8 == 7 ? $"{practice}-{number - Hospitals.Known.Length}" : key);
+            for (var repeats = number % 8 == 0 ? 2 : 1; repeats > 0; repeats--) await SubmitAsync(caller, ledger, key, service, patient);
             await Task.Delay(BetweenReferrals, CancellationToken.None);
         }
     }
 
-    private static async Task SubmitAsync(Caller caller, Ledger ledger, string key, string service)
+    private static async Task SubmitAsync(Caller caller, Ledger ledger, string key, string service, string patient)
     {
-        var answer = await caller.SendAsync(HttpMethod.Post, "/v1/referrals", Submission(key, service), ("Idempotency-Key", key));
+        var answer = await caller.SendAsync(HttpMethod.Post, "/v1/referrals", Submission(key, service, patient), ("Idempotency-Key", key));
         if (answer.Status == 202) ledger.Accepted(key, answer.Json["ubrn"]!.GetValue<string>());
         else ledger.Surprised($"A submission was answered with {answer.Status}: {answer.Body}");
     }
 
-    private static JsonObject Submission(string key, string service) => new()
+    private static JsonObject Submission(string key, string service, string patient) => new()
     {
-        ["patient"] = new JsonObject { ["nhsNumber"] = InventedNhsNumber.Of(key), ["familyName"] = "Soak", ["givenName"] = "Invented" },
+        ["patient"] = new JsonObject { ["nhsNumber"] = patient, ["familyName"] = "Soak", ["givenName"] = "Invented" },
         ["service"] = service,
         ["priority"] = (key[^1] % 3) switch { 0 => "URGENT", 1 => "TWO_WEEK_WAIT", _ => "ROUTINE" },
         ["reason"] = $"soak {key}",

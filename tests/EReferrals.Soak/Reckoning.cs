@@ -5,7 +5,7 @@ namespace EReferrals.Soak;
 
 /// <summary>
 /// Holds the service to the ledger when everything works again: each accepted key is one referral, which stands on exactly the lists that
-/// its state says, at its version; each command that was answered with success is in the history; a hospital that only followed
+/// its state says, at its version, with the other open referrals of its patient there; each command that was answered with success is in the history; a hospital that only followed
 /// its list has that list; nothing is in quarantine.
 /// </summary>
 internal sealed class Reckoning(DisturbedApp app, Hospitals hospitals, Ledger ledger, SoakReport report)
@@ -27,7 +27,7 @@ internal sealed class Reckoning(DisturbedApp app, Hospitals hospitals, Ledger le
         do
         {
             findings = await FindAsync(practice);
-            Console.WriteLine($"{waiting.Elapsed.TotalSeconds:0} s after the end: {findings.Lost.Count} lost, {findings.Invisible.Count} invisible");
+            Console.WriteLine($"{waiting.Elapsed.TotalSeconds:0} s after the end: {findings.Lost.Count} lost, {findings.Invisible.Count} invisible, {findings.WronglyNamed.Count} with wrong possible duplicates");
             if (findings.IsSettled) break;
             await Task.Delay(TimeSpan.FromSeconds(3));
         }
@@ -40,6 +40,7 @@ internal sealed class Reckoning(DisturbedApp app, Hospitals hospitals, Ledger le
         report.Must("referrals lost", findings.Lost);
         report.Must("referrals doubled", findings.Doubled);
         report.Must("referrals invisible or on a wrong list", findings.Invisible);
+        report.Must("referrals with wrong possible duplicates", findings.WronglyNamed);
         report.Must("changes missed by a hospital that follows its list", await MissedChangesAsync());
         report.Must("commands lost", await LostCommandsAsync());
         report.Must("dead letters", await DeadLettersAsync());
@@ -49,7 +50,7 @@ internal sealed class Reckoning(DisturbedApp app, Hospitals hospitals, Ledger le
     private async Task<Findings> FindAsync(Caller practice)
     {
         var findings = new Findings();
-        var lists = await ReadListsAsync(practice);
+        var (lists, named) = await ReadListsAsync(practice);
         var numbers = ledger.Submissions.Where(pair => pair.Value is not null).Select(pair => (pair.Key, Ubrn: pair.Value!)).Concat(ledger.OtherNumbers.Select(pair => (pair.Key, pair.Ubrn)));
         var referrals = new Dictionary<string, (string Key, JsonObject Referral)>();
         foreach (var batch in numbers.Chunk(AtOnce))
@@ -67,6 +68,7 @@ internal sealed class Reckoning(DisturbedApp app, Hospitals hospitals, Ledger le
         }
 
         Compare(referrals.Values.Select(pair => pair.Referral), lists, findings);
+        CompareNames([.. referrals.Values.Select(pair => pair.Referral)], named, findings);
         return findings;
     }
 
@@ -94,6 +96,28 @@ internal sealed class Reckoning(DisturbedApp app, Hospitals hospitals, Ledger le
         findings.Invisible.AddRange(listed.Keys.Select(left => $"{left.Ubrn} should not be on {left.List}"));
     }
 
+    private static void CompareNames(IReadOnlyList<JsonObject> referrals, List<(string List, string Ubrn, string Names)> named, Findings findings)
+    {
+        var expected = new Dictionary<string, string>();
+        foreach (var ofOne in referrals.GroupBy(referral => (referral["service"]!["id"]!.GetValue<string>(), referral["patient"]!["nhsNumber"]!.GetValue<string>())))
+        {
+            var open = ofOne.Where(referral => referral["state"]!.GetValue<string>() != "CANCELLED_REFERRAL").Select(referral => referral["ubrn"]!.GetValue<string>()).Order().ToArray();
+            foreach (var ubrn in ofOne.Select(referral => referral["ubrn"]!.GetValue<string>()))
+            {
+                expected[ubrn] = open.Contains(ubrn) ? string.Join(' ', open.Where(other => other != ubrn)) : "";
+            }
+        }
+
+        // A read that did not wait for them leaves them out.
+        var read = referrals.Where(referral => referral.ContainsKey("possibleDuplicates"))
+            .Select(referral => (List: "GET", Ubrn: referral["ubrn"]!.GetValue<string>(), Names: Follower.NamesIn(referral)));
+        findings.WronglyNamed.AddRange(
+            from shown in read.Concat(named)
+            let right = expected.GetValueOrDefault(shown.Ubrn, "")
+            where shown.Names != right
+            select $"{shown.Ubrn} on {shown.List} names '{shown.Names}' and not '{right}'");
+    }
+
     // Told again, on purpose, and not asked of the product's own rules.
     private static IEnumerable<string> ListsOf(JsonObject referral)
     {
@@ -110,9 +134,10 @@ internal sealed class Reckoning(DisturbedApp app, Hospitals hospitals, Ledger le
         };
     }
 
-    private async Task<Dictionary<(string List, string Ubrn), int>> ReadListsAsync(Caller practice)
+    private async Task<(Dictionary<(string List, string Ubrn), int> Listed, List<(string List, string Ubrn, string Names)> Named)> ReadListsAsync(Caller practice)
     {
         var listed = new Dictionary<(string, string), int>();
+        var named = new List<(string, string, string)>();
         foreach (var (caller, lists) in hospitals.All.Select(hospital => (hospital.Caller, ProviderLists)).Append((practice, ReferrerLists)))
         {
             foreach (var list in lists)
@@ -120,10 +145,11 @@ internal sealed class Reckoning(DisturbedApp app, Hospitals hospitals, Ledger le
                 var follower = new Follower(caller, ledger, list);
                 await follower.FollowAsync();
                 foreach (var (ubrn, version) in follower.Versions) listed[($"{caller.Organisation}:{list}", ubrn)] = version;
+                named.AddRange(follower.Duplicates.Select(one => ($"{caller.Organisation}:{list}", one.Key, one.Value)));
             }
         }
 
-        return listed;
+        return (listed, named);
     }
 
     // A copy that was kept by the changes through everything that was done is the list.
@@ -140,7 +166,7 @@ internal sealed class Reckoning(DisturbedApp app, Hospitals hospitals, Ledger le
                 from ubrn in both
                 let listed = read.Versions.GetValueOrDefault(ubrn)
                 let followed = hospital.ForReview.Versions.GetValueOrDefault(ubrn)
-                where listed != followed
+                where listed != followed || read.Duplicates.GetValueOrDefault(ubrn) != hospital.ForReview.Duplicates.GetValueOrDefault(ubrn)
                 select $"{hospital.Organisation} {ubrn}: version {listed} in the list, {followed} by its changes (0: not there)");
         }
 
@@ -179,6 +205,8 @@ internal sealed class Reckoning(DisturbedApp app, Hospitals hospitals, Ledger le
 
         public List<string> Invisible { get; } = [];
 
-        public bool IsSettled => Lost.Count + Invisible.Count == 0;
+        public List<string> WronglyNamed { get; } = [];
+
+        public bool IsSettled => Lost.Count + Invisible.Count + WronglyNamed.Count == 0;
     }
 }

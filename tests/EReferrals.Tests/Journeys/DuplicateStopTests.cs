@@ -14,6 +14,8 @@ public sealed class DuplicateStopTests(TransferApp transfers) : IClassFixture<Tr
 {
     private const int MostStops = 60;
 
+    private static int _submissions;
+
     private readonly RunningApp _app = transfers.App;
 
     [Fact]
@@ -27,7 +29,7 @@ public sealed class DuplicateStopTests(TransferApp transfers) : IClassFixture<Tr
             var patient = InventedPatient.NhsNumber();
             string[] earlier = [await ReferAsync(places, patient, places.Here), await ReferAsync(places, patient, places.Here)];
             await _app.SettleAsync();
-            var submission = SubmissionOf(places, patient, stops);
+            var submission = SubmissionOf(places, patient);
 
             isStopped = await transfers.RunAndStopAsync(stops + 1, () => ProcessAsync(submission));
             // The message comes again.
@@ -99,7 +101,7 @@ public sealed class DuplicateStopTests(TransferApp transfers) : IClassFixture<Tr
             var (patient, other) = (InventedPatient.NhsNumber(), InventedPatient.NhsNumber());
             string[] earlier = [await ReferAsync(places, patient, places.Here), await ReferAsync(places, patient, places.Here), await ReferAsync(places, other, places.Here)];
             await _app.SettleAsync();
-            var (one, two) = (SubmissionOf(places, patient, calls), SubmissionOf(places, patient, calls + MostStops));
+            var (one, two) = (SubmissionOf(places, patient), SubmissionOf(places, patient));
 
             isInterrupted = await transfers.RunAndInterruptAsync(
                 calls + 1, () => DoAsync(what, earlier[0], one), () => DoAsync(between, between == "cancel it" ? one.Ubrn.ToString() : earlier[what == "submit" ? 0 : 1], two));
@@ -126,7 +128,7 @@ public sealed class DuplicateStopTests(TransferApp transfers) : IClassFixture<Tr
         var places = await PlacesAsync();
         var patient = InventedPatient.NhsNumber();
         var first = await ReferAsync(places, patient, places.Here);
-        var (cancelled, corrected) = (SubmissionOf(places, patient, 900), SubmissionOf(places, patient, 901));
+        var (cancelled, corrected) = (SubmissionOf(places, patient), SubmissionOf(places, patient));
         foreach (var submission in new[] { cancelled, corrected }) await ProcessAsync(submission);
         await _app.SettleAsync();
         await transfers.CommandAsync(TransferApp.Practice(places.Practice), cancelled.Ubrn.ToString(), "cancel", new JsonObject { ["reason"] = "PATIENT_DIED" });
@@ -269,12 +271,12 @@ public sealed class DuplicateStopTests(TransferApp transfers) : IClassFixture<Tr
 
     private Task ProcessAsync(Submission submission) => _app.Services.GetRequiredService<SubmissionProcessing>().RunAsync(submission, CancellationToken.None);
 
-    private Task ChangeAsync(string ubrn, Actor actor, Command command, int version = 1) =>
+    private Task<ChangeOutcome> ChangeAsync(string ubrn, Actor actor, Command command, int version = 1) =>
         _app.Services.GetRequiredService<ChangeReferral>().RunAsync(Ubrn.Parse(ubrn), version, command, actor, "stop", default);
 
-    private static Submission SubmissionOf(Places places, string patient, int number) => Some.Submission() with
+    private static Submission SubmissionOf(Places places, string patient) => Some.Submission() with
     {
-        Ubrn = Ubrn.FromSequence(70_000_000_000 + number),
+        Ubrn = Ubrn.FromSequence(70_000_000_000 + Interlocked.Increment(ref _submissions)),
         Patient = new Patient(NhsNumber.Parse(patient), "Jones", "Ann", null),
         Service = places.Here,
         LetterIntention = LetterIntention.NotIntendingToAdd,

@@ -134,14 +134,17 @@ public sealed class TransferApp : IAsyncLifetime
         return isStopped;
     }
 
-    /// <summary>Does something else, from its beginning to its end, before a call of the tables is passed on. False when the work was done before.</summary>
+    /// <summary>Does something else, from its beginning to its end, before a call of the tables is passed on. False when the work was done before; then it is done afterwards.</summary>
     public async Task<bool> RunAndInterruptAsync(int call, Func<Task> work, Func<Task> between)
     {
         var left = call;
-        _tables.Before = _ => Interlocked.Decrement(ref left) == 0 ? between() : Task.CompletedTask;
+        var other = new Lazy<Task>(between);
+        _tables.Before = _ => Interlocked.Decrement(ref left) == 0 ? other.Value : Task.CompletedTask;
         await work();
         _tables.Before = null;
-        return Volatile.Read(ref left) <= 0;
+        var isInterrupted = other.IsValueCreated;
+        await other.Value;
+        return isInterrupted;
     }
 
     public async Task<JsonObject> ReadAsync(string path)

@@ -151,7 +151,7 @@ public class OutageTests(DisturbedApp disturbed)
         var key = Guid.NewGuid().ToString();
         var before = await _app.ListedAsync(Some.ReferringClinician, Worklist.AwaitingBooking);
         using var refused = await WhileBusyAsync(
-            () => _app.PostAsync(Some.ReferringClinician, "/v1/referrals", JourneySteps.Submission(), ("Idempotency-Key", key)));
+            () => _app.PostAsync(Some.ReferringClinician, "/v1/referrals", JourneySteps.Submission(key: key), ("Idempotency-Key", key)));
         await disturbed.SettleAsync();
         var listedAfterwards = await _app.ListedAsync(Some.ReferringClinician, Worklist.AwaitingBooking);
         var ubrn = await _app.SubmitAsync(Some.ReferringClinician, key: key);

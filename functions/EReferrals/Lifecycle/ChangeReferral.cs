@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging;
 namespace EReferrals.Lifecycle;
 
 /// <summary>
-/// Carries out a command: 1 read, keep the key for it, decide, 2 link attachments, 3 promise, 4 commit, 5 keep as open, announce. A stop before 4 has changed nothing: an
+/// Carries out a command: 1 read, keep the key for it, decide, 2 link attachments, 3 promise, 4 commit, 5 look for duplicates and announce. A stop before 4 has changed nothing: an
 /// attachment that is linked already may be named again, and the promise, kept 30 s later, finds the lists right. A stop after 4 has changed
 /// the referral, and the promise makes the lists follow.
 /// </summary>
@@ -28,7 +28,7 @@ public sealed partial class ChangeReferral(
     // A commit that outlives its promise would not be followed by the lists if we stop right after it.
     private static readonly TimeSpan CommitLimit = TimeSpan.FromSeconds(20);
 
-    // The caller waits for the lists, and is better told late of what is done than not at all.
+    // The caller waits for it. What is not announced by then is announced by the promise.
     private static readonly TimeSpan AnnounceLimit = TimeSpan.FromSeconds(3);
 
     public Task<ChangeOutcome> RunAsync(

@@ -6,9 +6,9 @@ using Microsoft.Extensions.Logging;
 namespace EReferrals.Lifecycle;
 
 /// <summary>
-/// Keeps which referrals of a patient are open at a service, and tells each of the others. It is knowledge beside the referrals: no version changes, and
-/// nobody's command fails because of it. A referral is saved first, then kept here, then its lists are told; and whoever changed what is kept looks at the
-/// referral again. So it may stop anywhere and run at any time and as often as one likes, and of two that come at once the later finds the other.
+/// Keeps which referrals of a patient are open at a service, and tells the lists of each of the others. It is knowledge beside the referrals: no version
+/// changes, and nobody's command fails because of it. A referral is saved first, then kept here, then its lists are told; and whoever wrote what is kept
+/// reads the referral again. So it may stop anywhere and run at any time and as often as one likes, and of two that come at once the later finds the other.
 /// </summary>
 public sealed partial class DuplicateCheck(OpenReferralTable open, ReferralTable referrals, ReferralBus bus, TimeProvider clock, ILogger<DuplicateCheck> logger)
 {
@@ -21,7 +21,7 @@ public sealed partial class DuplicateCheck(OpenReferralTable open, ReferralTable
     // An answer waits for it no longer, and says nothing of it rather than that there are none.
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(250);
 
-    /// <summary>What is known beside this referral, which was read before: then whoever comes later finds it as it is, or as it will be.</summary>
+    /// <summary>What is known beside a referral. The referral is read first: whoever changes what is known after that finds this version, or a later one, and announces it anew.</summary>
     public async Task<PossibleDuplicates> FindAsync(Referral referral, CancellationToken cancellationToken) =>
         DuplicateRules.PlaceOf(referral) is { } place ? (await open.FindAsync(place, cancellationToken)).Known.Beside(referral) : PossibleDuplicates.None;
 

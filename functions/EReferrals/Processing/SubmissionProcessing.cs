@@ -7,7 +7,7 @@ using EReferrals.Storage;
 namespace EReferrals.Processing;
 
 /// <summary>
-/// Makes a referral out of an accepted submission: 1 claim the key, 2 link the attachments, 3 decide, 4 save, 5 keep as open, 6 announce, 7 look at the letters. A stop anywhere repeats all
+/// Makes a referral out of an accepted submission: 1 claim the key, 2 link the attachments, 3 decide, 4 save, 5 look for duplicates, 6 announce, 7 look at the letters. A stop anywhere repeats all
 /// of it, and every step finds what it did before: the claim, the links, the saved first version, and worklist changes that are known already.
 /// </summary>
 public sealed class SubmissionProcessing(
@@ -33,7 +33,8 @@ public sealed class SubmissionProcessing(
         var (linked, leftOff) = await LinkAsync(submission, cancellation);
         var decision = ReferralRules.Submit(submission, service, linked, leftOff, clock.GetUtcNow());
         var saved = await referrals.InsertAsync(decision, submission.Idempotency, cancellation);
-        // What was saved counts, not what was decided now: an earlier delivery may have met another directory. It may have kept it as open, too, where it is no more.
+        // What was saved counts, not what was decided now: an earlier delivery may have met another directory. And it may have kept the referral as open where
+        // it is open no more.
         var kept = ReferenceEquals(saved, decision.After)
             ? await duplicates.KeepNewAsync(saved, cancellation)
             : await duplicates.KeepAsync(saved, [PatientAtService.Of(decision.After)], cancellation);

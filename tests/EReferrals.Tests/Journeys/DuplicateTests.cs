@@ -5,26 +5,38 @@ namespace EReferrals.Tests.Journeys;
 
 /// <summary>The same patient at the same service twice: nobody is refused, both say so, and no version changes by it.</summary>
 [Collection(Journey.Name)]
-public class DuplicateTests(SharedApp shared)
+public class DuplicateTests(SharedApp shared) : IAsyncLifetime
 {
-    private const string Elsewhere = "60001";
-
-    private static readonly Actor OtherPractice = Some.ReferringClinician with { Organisation = "A82001" };
-    private static readonly Actor OtherHospital = Some.ProviderClinician with { Organisation = "RCD" };
+    private static int _organisations;
+    private static int _services = 870_000;
 
     private readonly RunningApp _app = shared.App;
     private readonly string _patient = InventedPatient.NhsNumber();
+    private readonly Actor _practice = Some.ReferringClinician with { Organisation = NewOrganisation() };
+    private readonly Actor _otherPractice = Some.ReferringClinician with { Organisation = NewOrganisation() };
+    private readonly Actor _hospital = Some.ProviderClinician with { Organisation = NewOrganisation() };
+    private readonly Actor _otherHospital = Some.ProviderClinician with { Organisation = NewOrganisation() };
+    private string _here = "";
+    private string _elsewhere = "";
+
+    public async Task InitializeAsync()
+    {
+        _here = await DefineAsync(_hospital.Organisation);
+        _elsewhere = await DefineAsync(_otherHospital.Organisation);
+    }
+
+    public Task DisposeAsync() => Task.CompletedTask;
 
     [Fact]
     public async Task Two_referrals_of_a_patient_to_a_service_name_each_other_on_GET_and_on_the_lists_of_both_sides()
     {
         var first = await ReferAsync();
         await _app.SettleAsync();
-        Assert.Equal("", await _app.NamedAsync(Some.ReferringClinician, first));
+        Assert.Equal("", await _app.NamedAsync(_practice, first));
         var second = await ReferAsync();
         await _app.SettleAsync();
 
-        foreach (var (reader, list) in new[] { (Some.ReferringClinician, Worklist.AwaitingBooking), (Some.ProviderClinician, Worklist.ReferralsForReview) })
+        foreach (var (reader, list) in new[] { (_practice, Worklist.AwaitingBooking), (_hospital, Worklist.ReferralsForReview) })
         {
             Assert.Equal((second, first), (await _app.NamedAsync(reader, first), await _app.NamedAsync(reader, second)));
             Assert.Equal((second, first), (await _app.ListedNamesAsync(reader, list, first), await _app.ListedNamesAsync(reader, list, second)));
@@ -35,11 +47,11 @@ public class DuplicateTests(SharedApp shared)
     public async Task Referrals_of_two_practices_name_each_other()
     {
         var first = await ReferAsync();
-        var second = await ReferAsync(practice: OtherPractice);
+        var second = await ReferAsync(practice: _otherPractice);
         await _app.SettleAsync();
 
-        Assert.Equal((second, first), (await _app.NamedAsync(Some.ReferringClinician, first), await _app.NamedAsync(OtherPractice, second)));
-        Assert.Equal(first, await _app.ListedNamesAsync(OtherPractice, Worklist.AwaitingBooking, second));
+        Assert.Equal((second, first), (await _app.NamedAsync(_practice, first), await _app.NamedAsync(_otherPractice, second)));
+        Assert.Equal(first, await _app.ListedNamesAsync(_otherPractice, Worklist.AwaitingBooking, second));
     }
 
     [Theory]
@@ -54,9 +66,9 @@ public class DuplicateTests(SharedApp shared)
         foreach (var ubrn in ubrns)
         {
             var others = ubrns.Where(other => other != ubrn).Order();
-            Assert.Equal(others, (await _app.NamedAsync(Some.ProviderClinician, ubrn)).Split(' ').Order());
-            Assert.Equal(others, (await _app.ListedNamesAsync(Some.ReferringClinician, Worklist.AwaitingBooking, ubrn)).Split(' ').Order());
-            Assert.Equal(others, (await _app.ListedNamesAsync(Some.ProviderClinician, Worklist.ReferralsForReview, ubrn)).Split(' ').Order());
+            Assert.Equal(others, (await _app.NamedAsync(_hospital, ubrn)).Split(' ').Order());
+            Assert.Equal(others, (await _app.ListedNamesAsync(_practice, Worklist.AwaitingBooking, ubrn)).Split(' ').Order());
+            Assert.Equal(others, (await _app.ListedNamesAsync(_hospital, Worklist.ReferralsForReview, ubrn)).Split(' ').Order());
         }
     }
 
@@ -65,18 +77,18 @@ public class DuplicateTests(SharedApp shared)
     {
         var first = await ReferAsync();
         await _app.SettleAsync();
-        using var read = await _app.GetAsync(Some.ReferringClinician, $"/v1/referrals/{first}");
+        using var read = await _app.GetAsync(_practice, $"/v1/referrals/{first}");
         var second = await ReferAsync();
         await _app.SettleAsync();
 
-        using var again = await _app.GetAsync(Some.ReferringClinician, $"/v1/referrals/{first}", ("If-None-Match", read.Headers.ETag!.ToString()));
-        using var accepted = await _app.CommandAsync(Some.ProviderClinician, first, "accept", [], version: 1);
+        using var again = await _app.GetAsync(_practice, $"/v1/referrals/{first}", ("If-None-Match", read.Headers.ETag!.ToString()));
+        using var accepted = await _app.CommandAsync(_hospital, first, "accept", [], version: 1);
         await _app.SettleAsync();
 
         Assert.Equal((200, "W/\"1\""), ((int)again.StatusCode, again.Headers.ETag!.ToString()));
         Assert.Equal((200, "W/\"2\""), ((int)accepted.StatusCode, accepted.Headers.ETag!.ToString()));
-        Assert.Equal(second, await _app.ListedNamesAsync(Some.ProviderClinician, Worklist.AppointmentsForBooking, first));
-        Assert.Equal(first, await _app.ListedNamesAsync(Some.ProviderClinician, Worklist.ReferralsForReview, second));
+        Assert.Equal(second, await _app.ListedNamesAsync(_hospital, Worklist.AppointmentsForBooking, first));
+        Assert.Equal(first, await _app.ListedNamesAsync(_hospital, Worklist.ReferralsForReview, second));
     }
 
     [Fact]
@@ -84,13 +96,13 @@ public class DuplicateTests(SharedApp shared)
     {
         var first = await ReferAsync();
         await _app.SettleAsync();
-        using var poll = await _app.GetAsync(Some.ProviderClinician, "/v1/worklists/REFERRALS_FOR_REVIEW?limit=1000");
+        using var poll = await _app.GetAsync(_hospital, "/v1/worklists/REFERRALS_FOR_REVIEW?limit=1000");
         var page = await poll.JsonAsync();
         var second = await ReferAsync();
         await _app.SettleAsync();
 
-        using var again = await _app.GetAsync(Some.ProviderClinician, "/v1/worklists/REFERRALS_FOR_REVIEW?limit=1000", ("If-None-Match", poll.Headers.ETag!.ToString()));
-        using var feed = await _app.GetAsync(Some.ProviderClinician, $"/v1/worklists/REFERRALS_FOR_REVIEW/changes?limit=1000&since={page["changes"]}");
+        using var again = await _app.GetAsync(_hospital, "/v1/worklists/REFERRALS_FOR_REVIEW?limit=1000", ("If-None-Match", poll.Headers.ETag!.ToString()));
+        using var feed = await _app.GetAsync(_hospital, $"/v1/worklists/REFERRALS_FOR_REVIEW/changes?limit=1000&since={page["changes"]}");
 
         Assert.Equal(200, (int)again.StatusCode);
         var change = Assert.Single((await feed.JsonAsync())["changes"]!.AsArray(), change => (string)change!["ubrn"]! == first)!;
@@ -106,8 +118,8 @@ public class DuplicateTests(SharedApp shared)
         Assert.Equal(ubrn, await ReferAsync(key: key));
         await _app.SettleAsync();
 
-        Assert.Equal("", await _app.NamedAsync(Some.ReferringClinician, ubrn));
-        Assert.Equal("", await _app.ListedNamesAsync(Some.ProviderClinician, Worklist.ReferralsForReview, ubrn));
+        Assert.Equal("", await _app.NamedAsync(_practice, ubrn));
+        Assert.Equal("", await _app.ListedNamesAsync(_hospital, Worklist.ReferralsForReview, ubrn));
     }
 
     [Fact]
@@ -115,54 +127,54 @@ public class DuplicateTests(SharedApp shared)
     {
         var ended = await ReferAsync();
         await _app.SettleAsync();
-        await CommandAsync(Some.ReferringClinician, ended, "cancel", new() { ["reason"] = "PATIENT_DIED" });
+        await CommandAsync(_practice, ended, "cancel", new() { ["reason"] = "PATIENT_DIED" });
         var ubrn = await ReferAsync();
-        await ReferAsync(service: Elsewhere);
+        await ReferAsync(service: _elsewhere);
         await ReferAsync(patient: InventedPatient.NhsNumber());
         await _app.SettleAsync();
 
-        Assert.Equal(("", ""), (await _app.NamedAsync(Some.ReferringClinician, ubrn), await _app.NamedAsync(Some.ReferringClinician, ended)));
-        Assert.Equal("", await _app.ListedNamesAsync(Some.ProviderClinician, Worklist.ReferralsForReview, ubrn));
+        Assert.Equal(("", ""), (await _app.NamedAsync(_practice, ubrn), await _app.NamedAsync(_practice, ended)));
+        Assert.Equal("", await _app.ListedNamesAsync(_hospital, Worklist.ReferralsForReview, ubrn));
     }
 
     [Fact]
     public async Task When_one_is_cancelled_the_other_names_it_no_more()
     {
         var (first, second) = await TwoAsync();
-        await CommandAsync(Some.ReferringClinician, first, "cancel", new() { ["reason"] = "PATIENT_DIED" });
+        await CommandAsync(_practice, first, "cancel", new() { ["reason"] = "PATIENT_DIED" });
 
-        Assert.Equal(("", ""), (await _app.NamedAsync(Some.ReferringClinician, first), await _app.NamedAsync(Some.ReferringClinician, second)));
-        Assert.Equal("", await _app.ListedNamesAsync(Some.ProviderClinician, Worklist.ReferralsForReview, second));
-        Assert.Equal("", await _app.ListedNamesAsync(Some.ReferringClinician, Worklist.AwaitingBooking, second));
+        Assert.Equal(("", ""), (await _app.NamedAsync(_practice, first), await _app.NamedAsync(_practice, second)));
+        Assert.Equal("", await _app.ListedNamesAsync(_hospital, Worklist.ReferralsForReview, second));
+        Assert.Equal("", await _app.ListedNamesAsync(_practice, Worklist.AwaitingBooking, second));
     }
 
     [Fact]
     public async Task What_came_back_is_named_until_its_referrer_has_dealt_with_it()
     {
         var (first, second) = await TwoAsync();
-        await CommandAsync(Some.ProviderClinician, first, "return", new() { ["comments"] = "Statins first" });
-        Assert.Equal(first, await _app.ListedNamesAsync(Some.ProviderClinician, Worklist.ReferralsForReview, second));
-        Assert.Equal(second, await _app.ListedNamesAsync(Some.ReferringClinician, Worklist.RejectedTriageResponse, first));
-        await CommandAsync(Some.ReferringClinician, first, "acknowledge", [], version: 2);
+        await CommandAsync(_hospital, first, "return", new() { ["comments"] = "Statins first" });
+        Assert.Equal(first, await _app.ListedNamesAsync(_hospital, Worklist.ReferralsForReview, second));
+        Assert.Equal(second, await _app.ListedNamesAsync(_practice, Worklist.RejectedTriageResponse, first));
+        await CommandAsync(_practice, first, "acknowledge", [], version: 2);
 
-        Assert.Equal("", await _app.ListedNamesAsync(Some.ProviderClinician, Worklist.ReferralsForReview, second));
+        Assert.Equal("", await _app.ListedNamesAsync(_hospital, Worklist.ReferralsForReview, second));
     }
 
     [Fact]
     public async Task A_referral_that_is_sent_elsewhere_is_named_there_and_no_more_where_it_was()
     {
         var (first, second) = await TwoAsync();
-        var elsewhere = await ReferAsync(service: Elsewhere);
+        var elsewhere = await ReferAsync(service: _elsewhere);
         await _app.SettleAsync();
-        await CommandAsync(Some.ProviderClinician, second, "return", new() { ["comments"] = "Not for us" });
-        await CommandAsync(Some.ReferringClinician, second, "redirect", new() { ["service"] = Elsewhere }, version: 2);
+        await CommandAsync(_hospital, second, "return", new() { ["comments"] = "Not for us" });
+        await CommandAsync(_practice, second, "redirect", new() { ["service"] = _elsewhere }, version: 2);
 
-        Assert.Equal("", await _app.NamedAsync(Some.ReferringClinician, first));
-        Assert.Equal("", await _app.ListedNamesAsync(Some.ProviderClinician, Worklist.ReferralsForReview, first));
-        Assert.Equal((elsewhere, second), (await _app.NamedAsync(OtherHospital, second), await _app.NamedAsync(OtherHospital, elsewhere)));
-        Assert.Equal(second, await _app.ListedNamesAsync(OtherHospital, Worklist.ReferralsForReview, elsewhere));
-        Assert.Equal(elsewhere, await _app.ListedNamesAsync(Some.ReferringClinician, Worklist.AwaitingBooking, second));
-        using var former = await _app.GetAsync(Some.ProviderClinician, $"/v1/referrals/{second}");
+        Assert.Equal("", await _app.NamedAsync(_practice, first));
+        Assert.Equal("", await _app.ListedNamesAsync(_hospital, Worklist.ReferralsForReview, first));
+        Assert.Equal((elsewhere, second), (await _app.NamedAsync(_otherHospital, second), await _app.NamedAsync(_otherHospital, elsewhere)));
+        Assert.Equal(second, await _app.ListedNamesAsync(_otherHospital, Worklist.ReferralsForReview, elsewhere));
+        Assert.Equal(elsewhere, await _app.ListedNamesAsync(_practice, Worklist.AwaitingBooking, second));
+        using var former = await _app.GetAsync(_hospital, $"/v1/referrals/{second}");
         Assert.Equal(200, (int)former.StatusCode);
         Assert.Null((await former.JsonAsync())["possibleDuplicates"]);
     }
@@ -174,13 +186,13 @@ public class DuplicateTests(SharedApp shared)
         var (first, second) = await TwoAsync();
         var theirs = await ReferAsync(patient: other);
         await _app.SettleAsync();
-        await CommandAsync(Some.ReferringClinician, second, "patient", new() { ["nhsNumber"] = other, ["reason"] = "The sister's number" });
+        await CommandAsync(_practice, second, "patient", new() { ["nhsNumber"] = other, ["reason"] = "The sister's number" });
 
-        Assert.Equal("", await _app.NamedAsync(Some.ReferringClinician, first));
-        Assert.Equal("", await _app.ListedNamesAsync(Some.ProviderClinician, Worklist.ReferralsForReview, first));
-        Assert.Equal((theirs, second), (await _app.NamedAsync(Some.ReferringClinician, second), await _app.NamedAsync(Some.ReferringClinician, theirs)));
-        Assert.Equal(theirs, await _app.ListedNamesAsync(Some.ProviderClinician, Worklist.ReferralsForReview, second));
-        Assert.Equal(second, await _app.ListedNamesAsync(Some.ProviderClinician, Worklist.ReferralsForReview, theirs));
+        Assert.Equal("", await _app.NamedAsync(_practice, first));
+        Assert.Equal("", await _app.ListedNamesAsync(_hospital, Worklist.ReferralsForReview, first));
+        Assert.Equal((theirs, second), (await _app.NamedAsync(_practice, second), await _app.NamedAsync(_practice, theirs)));
+        Assert.Equal(theirs, await _app.ListedNamesAsync(_hospital, Worklist.ReferralsForReview, second));
+        Assert.Equal(second, await _app.ListedNamesAsync(_hospital, Worklist.ReferralsForReview, theirs));
     }
 
     [Fact]
@@ -191,9 +203,9 @@ public class DuplicateTests(SharedApp shared)
         var oneMore = await ReferAsync();
         await _app.SettleAsync();
 
-        Assert.Equal(OpenReferrals.Most - 1, (await _app.NamedAsync(Some.ProviderClinician, oneMore)).Split(' ').Length);
+        Assert.Equal(OpenReferrals.Most - 1, (await _app.NamedAsync(_hospital, oneMore)).Split(' ').Length);
         Assert.Equal(
-            await _app.NamedAsync(Some.ProviderClinician, oneMore), await _app.ListedNamesAsync(Some.ProviderClinician, Worklist.ReferralsForReview, oneMore));
+            await _app.NamedAsync(_hospital, oneMore), await _app.ListedNamesAsync(_hospital, Worklist.ReferralsForReview, oneMore));
     }
 
     [Fact]
@@ -201,8 +213,8 @@ public class DuplicateTests(SharedApp shared)
     {
         var (first, second) = await TwoAsync();
         var shown = $"{second[..4]} {second[4..8]} {second[8..]}";
-        using var print = await _app.GetAsync(Some.ProviderClinician, "/v1/worklists/REFERRALS_FOR_REVIEW/print");
-        using var export = await _app.GetAsync(Some.ProviderClinician, "/v1/worklists/REFERRALS_FOR_REVIEW/export.csv");
+        using var print = await _app.GetAsync(_hospital, "/v1/worklists/REFERRALS_FOR_REVIEW/print");
+        using var export = await _app.GetAsync(_hospital, "/v1/worklists/REFERRALS_FOR_REVIEW/export.csv");
 
         Assert.Contains($"POSSIBLE DUPLICATE OF</b> {shown.Replace(" ", "&nbsp;", StringComparison.Ordinal)}", await print.Content.ReadAsStringAsync());
         Assert.Contains((await export.Content.ReadAsStringAsync()).Split("\r\n"), line => line.StartsWith(first, StringComparison.Ordinal) && line.EndsWith($",{shown}", StringComparison.Ordinal));
@@ -217,8 +229,19 @@ public class DuplicateTests(SharedApp shared)
         return (first, second);
     }
 
-    private Task<string> ReferAsync(string service = Some.Service, string? patient = null, Actor? practice = null, string? key = null) =>
-        _app.SubmitAsync(practice ?? Some.ReferringClinician, DuplicateSteps.Referring(patient ?? _patient, service), key);
+    private static string NewOrganisation() => $"N{Interlocked.Increment(ref _organisations):D4}";
+
+    private async Task<string> DefineAsync(string provider)
+    {
+        var id = $"{Interlocked.Increment(ref _services)}";
+        using var response = await _app.SendAsync(
+            new Actor("000000000101", provider, Role.ServiceDefiner), HttpMethod.Put, $"/v1/services/{id}", JourneySteps.TriageService(provider));
+        Assert.Equal(201, (int)response.StatusCode);
+        return id;
+    }
+
+    private Task<string> ReferAsync(string? service = null, string? patient = null, Actor? practice = null, string? key = null) =>
+        _app.SubmitAsync(practice ?? _practice, DuplicateSteps.Referring(patient ?? _patient, service ?? _here), key);
 
     private async Task CommandAsync(Actor actor, string ubrn, string command, JsonObject body, int version = 1)
     {

@@ -52,8 +52,8 @@ public sealed partial class UpdateWorklistFunction(
             await snapshots.AskAsync(worklist, cancellation);
             foreach (var change in changes)
             {
-                // At a later revision it is, as a rule, news of another referral.
-                if (change is { Version: 1, Revision: <= 1, Entry: { } entry }) telemetry.BecameVisible(clock.GetUtcNow() - entry.Received);
+                // At a later revision it is, as a rule, news of another referral, and with a mark a reminder.
+                if (change is { Version: 1, Revision: <= 1, Entry: { Marks: 0 } entry }) telemetry.BecameVisible(clock.GetUtcNow() - entry.Received);
             }
 
             await HandOverAsync(worklist, changes, cancellation);

@@ -176,7 +176,8 @@ public sealed class JsonFields(JsonElement element, string pointer, List<FieldEr
     {
         foreach (var property in element.EnumerateObject())
         {
-            if (!_asked.Contains(property.Name)) Add(Shortened(property.Name), "UNEXPECTED_FIELD", "There is no such field here.");
+            // Named once, however often this is called.
+            if (_asked.Add(property.Name)) Add(Shortened(property.Name), "UNEXPECTED_FIELD", "There is no such field here.");
         }
     }
 

@@ -23,6 +23,8 @@ internal static class Routes
     /// <param name="path">As the request has it, percent-encoded.</param>
     public static IReadOnlyList<string> MethodsAt(string path)
     {
+        // The host takes no address with an empty segment.
+        if (path.Contains("//", StringComparison.Ordinal)) return [];
         var asked = SegmentsOf(path).Select(Uri.UnescapeDataString).ToArray();
         var methods = All.Where(route => IsAt(route.Segments, asked)).SelectMany(route => route.Methods).Distinct().ToList();
         if (methods.Count > 0) methods.Add("OPTIONS");

@@ -11,9 +11,8 @@ public static class LetterRules
         LinkedAttachment[] letters = [.. referral.Attachments.Select(Checked)];
         if (letters.SequenceEqual(referral.Attachments)) return referral;
         var after = WithProblems(referral with { Attachments = letters });
-        // Whoever has reviewed it could not open the letter.
-        var isReadableNow = referral.Attachments.Zip(letters).Any(letter => letter is { First.Unreadable: not null, Second.Unreadable: null });
-        return isReadableNow ? Transitions.ReviewedAgain(after, now) : after;
+        // Whoever has reviewed it has not read the letter: it could not be opened then, or nobody knew yet that it never can be.
+        return Transitions.ReviewedAgain(after, now);
 
         LinkedAttachment Checked(LinkedAttachment letter)
         {

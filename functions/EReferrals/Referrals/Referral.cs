@@ -124,11 +124,15 @@ public sealed record Referral
     [JsonIgnore]
     public bool LetterUnreadable => Attachments.Any(attachment => attachment is { Type: AttachmentType.Referrer, Unreadable: not null });
 
-    /// <summary>A provider has it and has not seen all of it.</summary>
+    /// <summary>
+    /// A provider has it and has not seen all of it. What is booked and has not been reviewed yet waits for its letter first, but not when the letter turns out
+    /// to be unreadable; and news after the review, such as another patient, waits for nothing.
+    /// </summary>
     [JsonIgnore]
     public bool AwaitsReview => Status == ReferralStatus.Active
         && Review != Review.Reviewed
-        && (State is ReferralState.AwaitingTriage or ReferralState.DeferredToProvider || (State == ReferralState.Booked && HasClinicalInformation));
+        && (State is ReferralState.AwaitingTriage or ReferralState.DeferredToProvider
+            || (State == ReferralState.Booked && (HasClinicalInformation || LetterUnreadable || Review is not (Review.NeverReviewed or Review.PriorityChanged))));
 
     /// <summary>The day of the appointment has passed, and nobody has said what became of it.</summary>
     public bool AwaitsOutcome(DateTimeOffset now) =>

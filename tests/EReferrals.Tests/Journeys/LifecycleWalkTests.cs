@@ -231,7 +231,7 @@ public class LifecycleWalkTests(SharedApp shared)
             _ when redirects && command == RedirectToClinic =>
                 was with { State = ReferralState.DeferredToProvider, Service = Clinic, IsReviewed = false, HasNoProvider = false },
             _ when command == Acknowledge => hasOutcome || was.State is ReferralState.TriageResponse or ReferralState.Rejected ? was with { IsAcknowledged = true } : null,
-            _ when command == Patient => was with { IsReviewed = was.IsReviewed && !(reopens || was.State is ReferralState.AwaitingTriage or ReferralState.DeferredToProvider) },
+            _ when command == Patient => was with { IsCorrected = true, IsReviewed = was.IsReviewed && !(reopens || was.State is ReferralState.AwaitingTriage or ReferralState.DeferredToProvider) },
             _ when command == NoLetter => was.OwesLetter ? was with { OwesLetter = false } : null,
             _ when command == Letters => was with { OwesLetter = false, IsReviewed = was.IsReviewed && !reopens },
             _ when command == End => was with { State = ReferralState.CancelledReferral, Ended = command.By },
@@ -272,7 +272,7 @@ public class LifecycleWalkTests(SharedApp shared)
         var providerList = now.State switch
         {
             ReferralState.AwaitingTriage => "REFERRALS_FOR_REVIEW",
-            ReferralState.Booked when !now.IsReviewed && !now.OwesLetter => "REFERRALS_FOR_REVIEW",
+            ReferralState.Booked when !now.IsReviewed && (!now.OwesLetter || now.IsCorrected) => "REFERRALS_FOR_REVIEW",
             ReferralState.DeferredToProvider => "APPOINTMENT_SLOT_ISSUES",
             ReferralState.TriagedProviderToAction or ReferralState.ApptCancelledByPatient or ReferralState.ApptCancelledByProvider => "APPOINTMENTS_FOR_BOOKING",
             _ => null,
@@ -309,6 +309,8 @@ public class LifecycleWalkTests(SharedApp shared)
         public bool OwesLetter { get; init; }
 
         public bool IsReviewed { get; init; }
+
+        public bool IsCorrected { get; init; }
 
         public bool IsCompleted { get; init; }
 

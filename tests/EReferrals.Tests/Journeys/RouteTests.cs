@@ -80,6 +80,7 @@ public class RouteTests(SharedApp shared)
         Assert.Equal(["OPTIONS", "POST"], Routes.MethodsAt("/v1/referrals/"));
         Assert.Equal(["GET", "HEAD", "OPTIONS"], Routes.MethodsAt("/"));
         Assert.Empty(Routes.MethodsAt("/v1"));
+        Assert.All(["//", "//v1/worklists", "/v1//worklists", "/v1/referrals//accept"], path => Assert.Empty(Routes.MethodsAt(path)));
     }
 
     [Fact]

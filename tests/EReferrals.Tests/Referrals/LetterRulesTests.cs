@@ -49,6 +49,18 @@ public class LetterRulesTests
         Assert.Equal((Review.LetterChanged, Some.Now.AddHours(2)), (clean.Review, clean.ReviewSince));
     }
 
+    [Theory]
+    [InlineData(Review.NeverReviewed)]
+    [InlineData(Review.LetterChanged)]
+    [InlineData(Review.Reviewed)]
+    public void The_hospital_of_a_booked_referral_is_told_of_a_letter_that_nobody_can_open(Review before)
+    {
+        var after = Check(WithLetter(Some.ReferralIn(ReferralState.Booked) with { Review = before }), AttachmentStatus.ThreatsFound, hours: 1)!.After;
+
+        Assert.Contains(WorklistRules.Of(after), name => name.List == Worklist.ReferralsForReview);
+        Assert.Equal([ProblemCode.LetterBlocked], WorklistEntry.Of(after).Problems);
+    }
+
     [Fact]
     public void Who_accepted_a_referral_before_its_letter_was_found_bad_waits_for_another()
     {

@@ -170,6 +170,20 @@ public class TransitionTests
         Assert.All(entries, entry => Assert.Equal((Some.OtherPatient.NhsNumber, after), (entry.Patient.NhsNumber, entry.Review)));
     }
 
+    [Theory]
+    [InlineData(LetterIntention.NeedToAddLater, Review.Reviewed)]
+    [InlineData(LetterIntention.NeedToAddLater, Review.NeverReviewed)]
+    [InlineData(LetterIntention.NotIntendingToAdd, Review.Reviewed)]
+    public void A_hospital_that_expects_the_wrong_patient_has_the_right_one_on_a_list_letter_or_not(LetterIntention intention, Review before)
+    {
+        var booked = Some.ReferralIn(ReferralState.Booked) with { Attachments = [], LetterIntention = intention, Review = before };
+        var corrected = Changed(booked, new Command.CorrectPatient(Some.OtherPatient, "The brother's number"), Some.ReferringClinician);
+        var seen = Changed(corrected, new Command.Accept(), Some.ProviderClinician);
+
+        Assert.Contains(WorklistRules.Of(corrected), name => name.List == Worklist.ReferralsForReview);
+        Assert.DoesNotContain(WorklistRules.Of(seen), name => name.List == Worklist.ReferralsForReview);
+    }
+
     [Fact]
     public void The_history_of_a_correction_proves_both_patients_and_names_neither()
     {
@@ -406,7 +420,8 @@ public class TransitionTests
                     == (referral.Ubrn, patient, referral.PathwayStart, referral.Received, referral.Referrer);
                 var told = (what.Version, what.From, what.To, what.By) == (referral.Version + 1, referral.State, after.State, by);
                 var lists = WorklistRules.Of(after).ToArray();
-                var seen = !after.AwaitsReview || lists.Length > 0;
+                var isNews = after.Review is Review.PatientChanged or Review.LetterChanged && after.Status == ReferralStatus.Active && !after.Completed && !after.CameBack;
+                var seen = !(after.AwaitsReview || isNews) || lists.Any(name => WorklistRules.ProviderLists.Contains(name.List));
                 var waited = after.Status != ReferralStatus.Active || after.State == ReferralState.Booked || after.Acknowledged || lists.Length > 0;
                 var booked = after.State != ReferralState.Booked || after.Appointment is not null;
                 if (!(provided && same && told && seen && waited && booked)) return false;

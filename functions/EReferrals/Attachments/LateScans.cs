@@ -15,6 +15,7 @@ public sealed class LateScans(PendingScans pending, AttachmentTable attachments,
     private static readonly TimeSpan GiveUpAfter = TimeSpan.FromDays(7);
 
     /// <summary>How many files wait too long. A file that cannot be looked at keeps no other from being told.</summary>
+    /// <exception cref="AggregateException">Of the files that could not be looked at, when all others were.</exception>
     public async Task<int> RunAsync(CancellationToken cancellation)
     {
         var now = clock.GetUtcNow();

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using EReferrals.Tests.Journeys;
 
 namespace EReferrals.Soak;
 
@@ -26,7 +27,7 @@ internal static class Load
             var service = Hospitals.Known[number % Hospitals.Known.Length].Service;
             // Every eighth is sent again after its 202, as by a system that lost the answer.
             // And every eighth is of a patient who was referred there just before.
-            var patient = InventedNhsNumber.Of(number % 8 == 7 ? $"{practice}-{number - Hospitals.Known.Length}" : key);
+            var patient = InventedPatient.NhsNumber(number % 8 == 7 ? $"{practice}-{number - Hospitals.Known.Length}" : key);
             for (var repeats = number % 8 == 0 ? 2 : 1; repeats > 0; repeats--) await SubmitAsync(caller, ledger, key, service, patient);
             await Task.Delay(BetweenReferrals, CancellationToken.None);
         }

@@ -7,12 +7,15 @@ internal static class Eventually
 {
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(100);
 
-    public static async Task TrueAsync(Func<Task<bool>> condition, int withinSeconds = 60)
+    public static Task TrueAsync(Func<Task<bool>> condition, int withinSeconds = 60) => TrueAsync(condition, () => Task.FromResult(""), withinSeconds);
+
+    /// <param name="found">What is found instead when the time is up.</param>
+    public static async Task TrueAsync(Func<Task<bool>> condition, Func<Task<string>> found, int withinSeconds = 60)
     {
         var waiting = Stopwatch.StartNew();
         while (!await condition())
         {
-            Assert.True(waiting.Elapsed.TotalSeconds < withinSeconds, $"Not true within {withinSeconds} s.");
+            if (waiting.Elapsed.TotalSeconds >= withinSeconds) Assert.Fail($"Not true within {withinSeconds} s. {await found()}");
             await Task.Delay(Look);
         }
     }

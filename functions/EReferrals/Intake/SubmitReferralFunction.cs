@@ -25,7 +25,7 @@ public sealed partial class SubmitReferralFunction(
     private static readonly TimeSpan NumberLimit = TimeSpan.FromSeconds(3);
 
     // For the number, the key and the send together: whatever they do, the sender hears of it within five seconds.
-    private static readonly TimeSpan AcceptLimit = TimeSpan.FromSeconds(4);
+    private static readonly TimeSpan AcceptLimit = TimeSpan.FromSeconds(3.5);
     private static readonly TimeSpan ComeBackAfter = TimeSpan.FromSeconds(5);
 
     [Function(nameof(SubmitReferralFunction))]

@@ -43,8 +43,21 @@ public sealed class LoadTests
         await app.Local.Azurite.Records.StartAsync();
 
         await Eventually.TrueAsync(
-            async () => (await app.ListedAsync(Some.ProviderClinician, Worklist.ReferralsForReview)).Count >= accepted.Count, withinSeconds: 120);
+            async () => (await app.ListedAsync(Some.ProviderClinician, Worklist.ReferralsForReview)).Count >= accepted.Count,
+            async () => await MissingAsync(app, accepted),
+            withinSeconds: 240);
         Assert.Equal(accepted.Order(), (await app.ListedAsync(Some.ProviderClinician, Worklist.ReferralsForReview)).Order());
         Assert.All(Queues.All, queue => Assert.Equal(0, app.Local.Broker.QueueStatistics(queue).DeadLettered));
+    }
+
+    private static async Task<string> MissingAsync(RunningApp app, IEnumerable<string> accepted)
+    {
+        var missing = accepted.Except(await app.ListedAsync(Some.ProviderClinician, Worklist.ReferralsForReview)).ToList();
+        var answers = await Task.WhenAll(missing.Take(5).Select(async ubrn =>
+        {
+            using var response = await app.GetAsync(Some.ProviderClinician, $"/v1/referrals/{ubrn}");
+            return $"{ubrn} answers {(int)response.StatusCode}";
+        }));
+        return $"Not listed: {missing.Count} ({string.Join(", ", answers)}). Waiting: {string.Join(", ", Queues.All.Select(app.Local.Broker.QueueStatistics))}";
     }
 }

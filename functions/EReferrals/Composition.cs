@@ -2,20 +2,33 @@ using Azure.Core;
 using Azure.Identity;
 using EReferrals.Attachments;
 using EReferrals.Audit;
-using EReferrals.Contingency;
-using EReferrals.Directory;
+using EReferrals.Contingency.Packs;
+using EReferrals.Contingency.PaperReports;
+using EReferrals.Contingency.Printing;
 using EReferrals.Http;
+using EReferrals.Http.Requests;
 using EReferrals.Intake;
 using EReferrals.Lifecycle;
+using EReferrals.Lifecycle.Commands;
 using EReferrals.Messaging;
 using EReferrals.Operations;
 using EReferrals.Overload;
-using EReferrals.Paper;
 using EReferrals.Processing;
+using EReferrals.Reconciliation;
 using EReferrals.Security;
-using EReferrals.Status;
+using EReferrals.Services;
+using EReferrals.Status.Canary;
+using EReferrals.Status.Health;
+using EReferrals.Status.Messages;
 using EReferrals.Storage;
-using EReferrals.Worklists;
+using EReferrals.Storage.Blobs;
+using EReferrals.Storage.Lists;
+using EReferrals.Storage.Tables;
+using EReferrals.Telemetry;
+using EReferrals.Transfers;
+using EReferrals.Worklists.Reading;
+using EReferrals.Worklists.SafetyNet;
+using EReferrals.Worklists.Snapshots;
 using Microsoft.Azure.Functions.Worker.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -36,7 +49,7 @@ public static class Composition
         var credential = CredentialOf(settings);
         services.AddSingleton(credential);
         builder.AddObservability(credential);
-        services.AddSingleton<Telemetry>();
+        services.AddSingleton<ServiceTelemetry>();
 
         // Storage
         services.AddSingleton<StorageClients>();
@@ -54,6 +67,7 @@ public static class Composition
         services.AddSingleton<SharedDocuments>();
         services.AddSingleton<StatusPageBlobs>();
         services.AddRunning<StoreStartup>();
+        services.AddSingleton<UbrnRanges>();
         services.AddRunning<UbrnAllocator>();
 
         services.AddSingleton<CallerClock>();
@@ -109,7 +123,7 @@ public static class Composition
         services.AddRunning<ReferralLedger>();
         services.AddSingleton<LedgerBlobs>();
         services.AddSingleton<Reconciler>();
-        services.AddSingleton<Reconciliation>();
+        services.AddSingleton<LastReconciliation>();
         services.AddSingleton<TransferRun>();
         services.AddSingleton<TransferOrders>();
 
@@ -139,7 +153,7 @@ public static class Composition
         // The canary calls these two as the host does.
         services.AddSingleton<SubmitReferralFunction>();
         services.AddSingleton<GetWorklistFunction>();
-        services.AddSingleton<Canary>();
+        services.AddSingleton<CanaryProbe>();
 
         // Outermost first
         builder.UseMiddleware<HttpMiddleware>();

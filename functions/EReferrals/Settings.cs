@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Xml;
 using EReferrals.Referrals;
+using EReferrals.Referrals.Lists;
+using EReferrals.Referrals.Values;
 using Microsoft.Extensions.Configuration;
 
 namespace EReferrals;
@@ -30,10 +32,10 @@ public sealed record Settings
     /// <c>SafetyNet__{Waiting}__{Priority}</c>, such as <c>SafetyNet__Triaged__TwoWeekWait</c>: ISO 8601 durations, whole days being working days. For
     /// reviews <c>SafetyNet__TwoWeekWaitAfter</c> and <c>SafetyNet__UrgentAfter</c> too. What is not set is as in <see cref="SafetyNet.Defaults"/>.
     /// </summary>
-    public SafetyNet SafetyNet { get; init; } = SafetyNet.Default;
+    public SafetyNetRules SafetyNet { get; init; } = SafetyNetRules.Default;
 
     /// <summary>How far ahead of our clock an instant of a caller may lie that is not in the future: <c>ClockTolerance</c> (PT5M).</summary>
-    public TimeSpan ClockTolerance { get; init; } = Http.Present.Tolerance;
+    public TimeSpan ClockTolerance { get; init; } = Http.Requests.Present.Tolerance;
 
     /// <summary>How long a file may wait for the scanner before its referral says so: <c>Attachments__ScanWithin</c> (PT30M).</summary>
     public TimeSpan ScanWithin { get; init; } = TimeSpan.FromMinutes(30);
@@ -66,10 +68,10 @@ public sealed record Settings
             AuditReserve = AccountOf(configuration, "AuditReserve", otherwise: records, problems),
             ServiceBus = ServiceBusNamespace.From(configuration, problems),
             Tokens = TokenSettings.From(configuration.GetSection("Security"), problems),
-            SafetyNet = new SafetyNet(SafetyNet.Defaults.ToDictionary(
+            SafetyNet = new SafetyNetRules(SafetyNetRules.Defaults.ToDictionary(
                 row => row.Key, row => AllowanceOf(configuration, row.Key.Item1, row.Key.Item2, row.Value, problems))),
             ScanWithin = DurationOf(configuration, "Attachments:ScanWithin", TimeSpan.FromMinutes(30), problems),
-            ClockTolerance = DurationOf(configuration, "ClockTolerance", Http.Present.Tolerance, problems),
+            ClockTolerance = DurationOf(configuration, "ClockTolerance", Http.Requests.Present.Tolerance, problems),
             MonitoringKey = configuration["Status:MonitoringKey"],
             RateLimit = RateLimitSettings.From(configuration.GetSection("RateLimit"), problems),
             StatusPageContainer = configuration["Status:PageContainer"] ?? DefaultPageContainer,

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using System.Text.RegularExpressions;
+using EReferrals.Telemetry;
 using Microsoft.Azure.Functions.Worker.Builder;
 using Microsoft.Extensions.Logging;
 
@@ -33,14 +34,14 @@ internal sealed class Eavesdropper : ILoggerProvider, ISupportExternalScope
     {
         _measurements.InstrumentPublished = (instrument, listener) =>
         {
-            if (instrument.Meter.Name == Telemetry.Name) listener.EnableMeasurementEvents(instrument);
+            if (instrument.Meter.Name == ServiceTelemetry.Name) listener.EnableMeasurementEvents(instrument);
         };
         _measurements.SetMeasurementEventCallback<long>((instrument, _, tags, _) => HearTags(instrument.Name, tags));
         _measurements.SetMeasurementEventCallback<double>((instrument, _, tags, _) => HearTags(instrument.Name, tags));
         _measurements.Start();
         _spans = new ActivityListener
         {
-            ShouldListenTo = source => source.Name == Telemetry.Name,
+            ShouldListenTo = source => source.Name == ServiceTelemetry.Name,
             Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllDataAndRecorded,
             ActivityStopped = span => Hear($"{span.DisplayName} {string.Join(' ', span.TagObjects)}"),
         };

@@ -1,4 +1,7 @@
 using EReferrals.Referrals;
+using EReferrals.Referrals.Letters;
+using EReferrals.Referrals.Organisations;
+using EReferrals.Referrals.Values;
 
 namespace EReferrals.Tests;
 

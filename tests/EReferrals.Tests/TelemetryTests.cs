@@ -1,7 +1,9 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
 using System.Text.Json.Nodes;
-using EReferrals.Referrals;
+using EReferrals.Referrals.Lists;
+using EReferrals.Referrals.Values;
+using EReferrals.Telemetry;
 using EReferrals.Tests.Journeys;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -124,14 +126,14 @@ public sealed class TelemetryTests
     {
         private readonly ConcurrentDictionary<string, double> _sums = new();
         private readonly MeterListener _listener = new();
-        private Telemetry? _telemetry;
+        private ServiceTelemetry? _telemetry;
 
         public double this[string name] => _sums.GetValueOrDefault(name);
 
         public void Of(RunningApp app)
         {
             // Other apps of this process measure under the same name.
-            _telemetry = app.Services.GetRequiredService<Telemetry>();
+            _telemetry = app.Services.GetRequiredService<ServiceTelemetry>();
             _listener.InstrumentPublished = (instrument, listener) =>
             {
                 if (_telemetry.Owns(instrument.Meter)) listener.EnableMeasurementEvents(instrument);

@@ -1,5 +1,5 @@
-using System.Text.Json.Nodes;
-using EReferrals.Referrals;
+using EReferrals.Referrals.Organisations;
+using EReferrals.Referrals.Values;
 
 namespace EReferrals.ApiDocs;
 

@@ -3,7 +3,7 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
-using EReferrals.Referrals;
+using EReferrals.Referrals.Values;
 
 namespace EReferrals.ApiDocs;
 

@@ -1,6 +1,8 @@
 using EReferrals.Http;
-using EReferrals.Referrals;
-using EReferrals.Storage;
+using EReferrals.Referrals.Letters;
+using EReferrals.Referrals.Organisations;
+using EReferrals.Services;
+using EReferrals.Storage.Tables;
 
 namespace EReferrals.Attachments;
 

@@ -1,12 +1,16 @@
-using EReferrals.Referrals;
-using EReferrals.Storage;
+using EReferrals.Referrals.Letters;
+using EReferrals.Referrals.Organisations;
+using EReferrals.Referrals.Values;
+using EReferrals.Storage.Blobs;
+using EReferrals.Storage.Tables;
+using EReferrals.Telemetry;
 
 namespace EReferrals.Attachments;
 
 /// <summary>
 /// Takes a file in. Nobody knows its id before both its row and its bytes are stored, so that a stop leaves nothing that can be seen.
 /// </summary>
-public sealed class AttachmentIntake(AttachmentTable attachments, PendingScans pending, AttachmentBlobs blobs, Telemetry telemetry, TimeProvider clock)
+public sealed class AttachmentIntake(AttachmentTable attachments, PendingScans pending, AttachmentBlobs blobs, ServiceTelemetry telemetry, TimeProvider clock)
 {
     /// <summary>Bytes.</summary>
     public const int Limit = 5 * 1024 * 1024;

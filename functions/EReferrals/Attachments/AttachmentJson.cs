@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using EReferrals.Referrals;
+using EReferrals.Referrals.Letters;
+using EReferrals.Referrals.Values;
 
 namespace EReferrals.Attachments;
 

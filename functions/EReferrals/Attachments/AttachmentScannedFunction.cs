@@ -1,8 +1,9 @@
 using Azure.Messaging.ServiceBus;
 using EReferrals.Lifecycle;
 using EReferrals.Messaging;
-using EReferrals.Referrals;
-using EReferrals.Storage;
+using EReferrals.Referrals.Letters;
+using EReferrals.Storage.Tables;
+using EReferrals.Telemetry;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Extensions.Logging;
 
@@ -10,7 +11,7 @@ namespace EReferrals.Attachments;
 
 /// <summary>Records what the malware scanner says of an attachment. Until it has spoken nobody can open the file.</summary>
 public sealed partial class AttachmentScannedFunction(
-    AttachmentTable attachments, PendingScans pending, LetterCheck letters, BackOff backOff, Telemetry telemetry, TimeProvider clock,
+    AttachmentTable attachments, PendingScans pending, LetterCheck letters, BackOff backOff, ServiceTelemetry telemetry, TimeProvider clock,
     ILogger<AttachmentScannedFunction> logger)
 {
     [Function(nameof(AttachmentScannedFunction))]

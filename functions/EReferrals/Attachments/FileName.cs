@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text;
-using EReferrals.Referrals;
+using EReferrals.Referrals.Values;
 
 namespace EReferrals.Attachments;
 

@@ -1,10 +1,14 @@
 using System.Globalization;
 using System.Net;
+using EReferrals.ApiDocs;
 using EReferrals.Audit;
 using EReferrals.Http;
-using EReferrals.Referrals;
+using EReferrals.Http.Requests;
+using EReferrals.Referrals.Letters;
+using EReferrals.Referrals.Organisations;
+using EReferrals.Referrals.Values;
 using EReferrals.Security;
-using EReferrals.Storage;
+using EReferrals.Storage.Blobs;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Azure.Functions.Worker.Http;
 

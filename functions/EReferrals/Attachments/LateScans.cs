@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using EReferrals.Lifecycle;
-using EReferrals.Referrals;
-using EReferrals.Storage;
+using EReferrals.Referrals.Letters;
+using EReferrals.Storage.Tables;
 
 namespace EReferrals.Attachments;
 

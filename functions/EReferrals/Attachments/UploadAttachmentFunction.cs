@@ -1,9 +1,11 @@
 using System.Net;
 using System.Text;
+using EReferrals.ApiDocs;
 using EReferrals.Http;
-using EReferrals.Referrals;
+using EReferrals.Http.Requests;
+using EReferrals.Referrals.Organisations;
 using EReferrals.Security;
-using EReferrals.Storage;
+using EReferrals.Storage.Tables;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Azure.Functions.Worker.Http;
 

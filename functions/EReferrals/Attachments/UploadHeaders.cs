@@ -1,6 +1,7 @@
 using System.Net.Http.Headers;
 using EReferrals.Http;
-using EReferrals.Referrals;
+using EReferrals.Http.Requests;
+using EReferrals.Referrals.Values;
 using Microsoft.Azure.Functions.Worker.Http;
 
 namespace EReferrals.Attachments;

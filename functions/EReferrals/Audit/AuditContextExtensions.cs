@@ -1,4 +1,5 @@
-using EReferrals.Referrals;
+using EReferrals.Referrals.Organisations;
+using EReferrals.Referrals.Values;
 using EReferrals.Security;
 using Microsoft.Azure.Functions.Worker;
 

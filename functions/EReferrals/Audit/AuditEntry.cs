@@ -1,6 +1,6 @@
 using System.Globalization;
-using EReferrals.Http;
-using EReferrals.Referrals;
+using EReferrals.Http.Requests;
+using EReferrals.Referrals.Values;
 using Microsoft.Azure.Functions.Worker;
 
 namespace EReferrals.Audit;

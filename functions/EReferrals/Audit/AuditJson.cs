@@ -1,6 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using EReferrals.Referrals;
+using EReferrals.Referrals.Values;
 
 namespace EReferrals.Audit;
 

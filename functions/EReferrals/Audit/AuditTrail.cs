@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Text.Json;
 using System.Threading.Channels;
 using EReferrals.Messaging;
-using EReferrals.Storage;
+using EReferrals.Storage.Blobs;
 using Microsoft.Extensions.Logging;
 
 namespace EReferrals.Audit;

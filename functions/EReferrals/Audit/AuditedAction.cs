@@ -1,5 +1,5 @@
 using System.Text.Json.Serialization;
-using EReferrals.Referrals;
+using EReferrals.Referrals.Values;
 
 namespace EReferrals.Audit;
 

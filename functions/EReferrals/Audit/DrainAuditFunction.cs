@@ -1,7 +1,7 @@
 using System.Text.Json;
 using Azure.Messaging.ServiceBus;
 using EReferrals.Messaging;
-using EReferrals.Storage;
+using EReferrals.Storage.Blobs;
 using Microsoft.Azure.Functions.Worker;
 
 namespace EReferrals.Audit;

@@ -1,7 +1,8 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using EReferrals.Referrals;
-using EReferrals.Storage;
+using EReferrals.Contingency.PaperReports;
+using EReferrals.Referrals.Values;
+using EReferrals.Storage.Blobs;
 
 namespace EReferrals.Contingency;
 

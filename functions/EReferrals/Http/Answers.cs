@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
-using Microsoft.Azure.Functions.Worker;
+using EReferrals.Http.Requests;
 using Microsoft.Azure.Functions.Worker.Http;
 
 namespace EReferrals.Http;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net.Http.Headers;
+using EReferrals.Http.Requests;
 using Microsoft.Azure.Functions.Worker.Http;
 
 namespace EReferrals.Http;

@@ -1,8 +1,10 @@
 using System.Diagnostics;
 using System.Globalization;
 using EReferrals.Audit;
-using EReferrals.Messaging;
+using EReferrals.Http.Requests;
 using EReferrals.Operations;
+using EReferrals.Resilience;
+using EReferrals.Telemetry;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Azure.Functions.Worker.Http;
 using Microsoft.Azure.Functions.Worker.Middleware;
@@ -11,7 +13,7 @@ using Microsoft.Extensions.Logging;
 namespace EReferrals.Http;
 
 /// <summary>The outermost layer of every HTTP function: the headers of every response, and one shape for everything that breaks.</summary>
-public sealed partial class HttpMiddleware(Telemetry telemetry, ILogger<HttpMiddleware> logger) : IFunctionsWorkerMiddleware
+public sealed partial class HttpMiddleware(ServiceTelemetry telemetry, ILogger<HttpMiddleware> logger) : IFunctionsWorkerMiddleware
 {
     private const int LongestCorrelationId = 128;
 

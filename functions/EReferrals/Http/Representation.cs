@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using EReferrals.Http.Requests;
 using Microsoft.Azure.Functions.Worker.Http;
 
 namespace EReferrals.Http;

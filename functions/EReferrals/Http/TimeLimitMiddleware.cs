@@ -1,4 +1,5 @@
 using EReferrals.Audit;
+using EReferrals.Http.Requests;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Azure.Functions.Worker.Http;
 using Microsoft.Azure.Functions.Worker.Middleware;

@@ -1,9 +1,12 @@
 using System.Globalization;
-using EReferrals.Directory;
 using EReferrals.Http;
-using EReferrals.Messaging;
 using EReferrals.Referrals;
-using EReferrals.Storage;
+using EReferrals.Referrals.Letters;
+using EReferrals.Referrals.Organisations;
+using EReferrals.Referrals.Values;
+using EReferrals.Resilience;
+using EReferrals.Services;
+using EReferrals.Storage.Tables;
 
 namespace EReferrals.Intake;
 

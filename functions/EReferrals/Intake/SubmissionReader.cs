@@ -1,6 +1,9 @@
 using System.Text.Json;
 using EReferrals.Http;
+using EReferrals.Http.Requests;
 using EReferrals.Referrals;
+using EReferrals.Referrals.Organisations;
+using EReferrals.Referrals.Values;
 
 namespace EReferrals.Intake;
 

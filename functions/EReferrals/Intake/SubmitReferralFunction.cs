@@ -1,10 +1,18 @@
 using System.Net;
+using EReferrals.ApiDocs;
 using EReferrals.Http;
+using EReferrals.Http.Requests;
 using EReferrals.Messaging;
 using EReferrals.Overload;
+using EReferrals.Reconciliation;
 using EReferrals.Referrals;
+using EReferrals.Referrals.Organisations;
+using EReferrals.Referrals.Values;
+using EReferrals.Resilience;
 using EReferrals.Security;
-using EReferrals.Storage;
+using EReferrals.Services;
+using EReferrals.Storage.Tables;
+using EReferrals.Telemetry;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Azure.Functions.Worker.Http;
 using Microsoft.Extensions.Logging;
@@ -18,7 +26,7 @@ namespace EReferrals.Intake;
 /// </summary>
 public sealed partial class SubmitReferralFunction(
     ReferenceCheck references, UbrnAllocator numbers, IdempotencyTable keys, SuccessionRegister register, ReferralBus bus,
-    ReferralLedger ledger, Workload workload, Telemetry telemetry, CallerClock clock, ILogger<SubmitReferralFunction> logger)
+    ReferralLedger ledger, Workload workload, ServiceTelemetry telemetry, CallerClock clock, ILogger<SubmitReferralFunction> logger)
 {
     // The key is a convenience to the sender; acceptance must not wait for it.
     private static readonly TimeSpan KeyLimit = TimeSpan.FromMilliseconds(250);

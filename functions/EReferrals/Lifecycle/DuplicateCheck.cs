@@ -1,6 +1,11 @@
 using EReferrals.Messaging;
 using EReferrals.Referrals;
-using EReferrals.Storage;
+using EReferrals.Referrals.Lists;
+using EReferrals.Referrals.Organisations;
+using EReferrals.Referrals.Patients;
+using EReferrals.Referrals.Values;
+using EReferrals.Resilience;
+using EReferrals.Storage.Tables;
 using Microsoft.Extensions.Logging;
 
 namespace EReferrals.Lifecycle;

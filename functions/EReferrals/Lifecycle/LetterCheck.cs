@@ -1,5 +1,6 @@
 using EReferrals.Referrals;
-using EReferrals.Storage;
+using EReferrals.Referrals.Values;
+using EReferrals.Storage.Tables;
 
 namespace EReferrals.Lifecycle;
 

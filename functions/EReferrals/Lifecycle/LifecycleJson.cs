@@ -1,6 +1,9 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using EReferrals.Referrals;
+using EReferrals.Referrals.Organisations;
+using EReferrals.Referrals.Patients;
+using EReferrals.Referrals.Values;
 
 namespace EReferrals.Lifecycle;
 

@@ -1,7 +1,10 @@
 using System.Collections.Concurrent;
-using EReferrals.Messaging;
 using EReferrals.Referrals;
-using EReferrals.Storage;
+using EReferrals.Referrals.Organisations;
+using EReferrals.Referrals.Values;
+using EReferrals.Resilience;
+using EReferrals.Services;
+using EReferrals.Storage.Tables;
 using Microsoft.Extensions.Logging;
 
 namespace EReferrals.Lifecycle;

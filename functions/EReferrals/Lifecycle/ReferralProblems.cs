@@ -1,6 +1,6 @@
 using System.Net;
 using EReferrals.Http;
-using EReferrals.Referrals;
+using EReferrals.Referrals.Values;
 using Microsoft.Azure.Functions.Worker.Http;
 
 namespace EReferrals.Lifecycle;

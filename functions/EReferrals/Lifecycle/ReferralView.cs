@@ -1,4 +1,7 @@
 using EReferrals.Referrals;
+using EReferrals.Referrals.Letters;
+using EReferrals.Referrals.Lists;
+using EReferrals.Referrals.Values;
 
 namespace EReferrals.Lifecycle;
 
@@ -86,7 +89,7 @@ internal sealed record ReferralView
         Attachments = attachments,
         Appointment = referral.Appointment,
         Review = referral.Review,
-        Clocks = new ClocksView(referral.PathwayStart, Referrals.Clocks.RttBreach(referral), Referrals.Clocks.DiagnosisDue(referral)),
+        Clocks = new ClocksView(referral.PathwayStart, Referrals.Values.Clocks.RttBreach(referral), Referrals.Values.Clocks.DiagnosisDue(referral)),
         Problems = referral.Problems.Count == 0 ? null : referral.Problems,
         Received = referral.Received,
         Created = referral.Created,

@@ -1,14 +1,17 @@
 using System.Net;
+using EReferrals.ApiDocs;
 using EReferrals.Http;
 using EReferrals.Referrals;
+using EReferrals.Referrals.Lists;
+using EReferrals.Referrals.Organisations;
 using EReferrals.Security;
-using EReferrals.Storage;
+using EReferrals.Storage.Tables;
 using Microsoft.Azure.Functions.Worker.Http;
 
 namespace EReferrals.Lifecycle;
 
 /// <summary>Answers with a referral: its own data, and the scan status of each attachment as it is now.</summary>
-public sealed class ReferralViews(AttachmentTable attachments, Openings openings, DuplicateCheck duplicates, SafetyNet net, TimeProvider clock)
+public sealed class ReferralViews(AttachmentTable attachments, Openings openings, DuplicateCheck duplicates, SafetyNetRules net, TimeProvider clock)
 {
     public async Task<HttpResponseData> AnswerAsync(
         HttpRequestData request, HttpStatusCode status, Referral referral, CancellationToken cancellation)

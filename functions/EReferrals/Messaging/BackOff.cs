@@ -2,6 +2,8 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
 using Azure.Messaging.ServiceBus;
+using EReferrals.Resilience;
+using EReferrals.Telemetry;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Extensions.Logging;
 
@@ -13,7 +15,7 @@ namespace EReferrals.Messaging;
 /// original: 2 s doubling to 5 min, for 24 h. What no retry can mend is dead-lettered with a reason. Everything else is thrown, and the
 /// platform counts.
 /// </summary>
-public sealed partial class BackOff(ServiceBusClient client, Telemetry telemetry, TimeProvider clock, ILogger<BackOff> logger)
+public sealed partial class BackOff(ServiceBusClient client, ServiceTelemetry telemetry, TimeProvider clock, ILogger<BackOff> logger)
 {
     private const string AttemptProperty = "attempt";
     private const string FirstAttemptProperty = "first-attempt";

@@ -1,4 +1,5 @@
 using Azure.Messaging.ServiceBus;
+using EReferrals.Resilience;
 
 namespace EReferrals.Messaging;
 

@@ -1,4 +1,7 @@
 using EReferrals.Referrals;
+using EReferrals.Referrals.Lists;
+using EReferrals.Referrals.Patients;
+using EReferrals.Referrals.Values;
 
 namespace EReferrals.Messaging;
 

@@ -1,6 +1,7 @@
 using System.Net;
+using EReferrals.ApiDocs;
 using EReferrals.Http;
-using EReferrals.Referrals;
+using EReferrals.Referrals.Organisations;
 using EReferrals.Security;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Azure.Functions.Worker.Http;

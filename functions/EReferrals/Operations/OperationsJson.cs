@@ -1,7 +1,9 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using EReferrals.Messaging;
-using EReferrals.Referrals;
+using EReferrals.Reconciliation;
+using EReferrals.Referrals.Values;
+using EReferrals.Transfers;
 
 namespace EReferrals.Operations;
 

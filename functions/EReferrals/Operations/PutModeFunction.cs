@@ -1,8 +1,10 @@
 using System.Net;
 using System.Text.Json;
+using EReferrals.ApiDocs;
 using EReferrals.Audit;
 using EReferrals.Http;
-using EReferrals.Referrals;
+using EReferrals.Http.Requests;
+using EReferrals.Referrals.Organisations;
 using EReferrals.Security;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Azure.Functions.Worker.Http;

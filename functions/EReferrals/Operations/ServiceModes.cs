@@ -1,5 +1,5 @@
-using EReferrals.Messaging;
-using EReferrals.Storage;
+using EReferrals.Resilience;
+using EReferrals.Storage.Blobs;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 

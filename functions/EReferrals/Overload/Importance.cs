@@ -1,5 +1,5 @@
 using EReferrals.Operations;
-using EReferrals.Referrals;
+using EReferrals.Referrals.Values;
 
 namespace EReferrals.Overload;
 

@@ -1,3 +1,4 @@
+using EReferrals.ApiDocs;
 using EReferrals.Http;
 using EReferrals.Operations;
 using EReferrals.Security;

@@ -1,8 +1,10 @@
 using System.Globalization;
 using System.Net;
+using EReferrals.ApiDocs;
 using EReferrals.Http;
 using EReferrals.Operations;
 using EReferrals.Security;
+using EReferrals.Telemetry;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Azure.Functions.Worker.Http;
 using Microsoft.Azure.Functions.Worker.Middleware;
@@ -10,7 +12,7 @@ using Microsoft.Azure.Functions.Worker.Middleware;
 namespace EReferrals.Overload;
 
 /// <summary>Holds each caller, for each organisation it calls for, to the configured rate. Nobody is limited when none is configured.</summary>
-public sealed class RateLimitMiddleware(RateLimits limits, Telemetry telemetry) : IFunctionsWorkerMiddleware
+public sealed class RateLimitMiddleware(RateLimits limits, ServiceTelemetry telemetry) : IFunctionsWorkerMiddleware
 {
     public async Task Invoke(FunctionContext context, FunctionExecutionDelegate next)
     {

@@ -1,4 +1,5 @@
 using EReferrals.Http;
+using EReferrals.Telemetry;
 using Microsoft.Extensions.Hosting;
 
 namespace EReferrals.Overload;
@@ -7,7 +8,7 @@ namespace EReferrals.Overload;
 /// Whether this instance has more to do than it can: how long work waits for a processor, how long submissions wait for the broker, and
 /// how many bytes of bodies it holds. Not how many requests there are: the broker writes a long queue faster than a short one.
 /// </summary>
-public sealed class Workload(Telemetry telemetry) : BackgroundService
+public sealed class Workload(ServiceTelemetry telemetry) : BackgroundService
 {
     private const long Megabyte = 1024 * 1024;
 

@@ -1,8 +1,8 @@
 using Azure.Messaging.ServiceBus;
 using EReferrals.Lifecycle;
 using EReferrals.Messaging;
-using EReferrals.Referrals;
-using EReferrals.Storage;
+using EReferrals.Referrals.Lists;
+using EReferrals.Storage.Tables;
 using Microsoft.Azure.Functions.Worker;
 
 namespace EReferrals.Processing;

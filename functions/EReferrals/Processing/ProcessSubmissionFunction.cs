@@ -1,12 +1,13 @@
 using Azure.Messaging.ServiceBus;
 using EReferrals.Messaging;
 using EReferrals.Overload;
+using EReferrals.Telemetry;
 using Microsoft.Azure.Functions.Worker;
 
 namespace EReferrals.Processing;
 
 /// <summary>Step 2 of the flow: takes one accepted submission off the queue.</summary>
-public sealed class ProcessSubmissionFunction(SubmissionProcessing processing, RightOfWay acceptance, Telemetry telemetry, BackOff backOff)
+public sealed class ProcessSubmissionFunction(SubmissionProcessing processing, RightOfWay acceptance, ServiceTelemetry telemetry, BackOff backOff)
 {
     [Function(nameof(ProcessSubmissionFunction))]
     public Task RunAsync(

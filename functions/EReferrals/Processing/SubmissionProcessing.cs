@@ -1,8 +1,13 @@
-using EReferrals.Directory;
 using EReferrals.Lifecycle;
 using EReferrals.Messaging;
 using EReferrals.Referrals;
-using EReferrals.Storage;
+using EReferrals.Referrals.Letters;
+using EReferrals.Referrals.Lists;
+using EReferrals.Referrals.Organisations;
+using EReferrals.Referrals.Patients;
+using EReferrals.Referrals.Values;
+using EReferrals.Services;
+using EReferrals.Storage.Tables;
 
 namespace EReferrals.Processing;
 

@@ -32,5 +32,5 @@ public readonly record struct Allowance(int WorkingDays, TimeSpan Time)
 
     public DateTimeOffset EndsAfter(DateTimeOffset since) => Time > TimeSpan.Zero
         ? since + Time
-        : Referrals.WorkingDays.EndOf(Referrals.WorkingDays.After(Referrals.WorkingDays.DateOf(since), WorkingDays));
+        : Referrals.Values.WorkingDays.EndOf(Referrals.Values.WorkingDays.After(Referrals.Values.WorkingDays.DateOf(since), WorkingDays));
 }

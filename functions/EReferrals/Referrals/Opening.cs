@@ -1,3 +1,5 @@
+using EReferrals.Referrals.Organisations;
+
 namespace EReferrals.Referrals;
 
 /// <summary>That a provider opened a referral for the first time.</summary>

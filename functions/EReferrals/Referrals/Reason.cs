@@ -1,4 +1,6 @@
 using System.Text.Json.Serialization;
+using EReferrals.Referrals.Organisations;
+using EReferrals.Referrals.Values;
 
 namespace EReferrals.Referrals;
 

@@ -1,3 +1,6 @@
+using EReferrals.Referrals.Organisations;
+using EReferrals.Referrals.Values;
+
 namespace EReferrals.Referrals;
 
 /// <summary>Which reason may be given for what, by whom, and when it needs a comment. Null means that it may.</summary>

@@ -1,3 +1,5 @@
+using EReferrals.Referrals.Organisations;
+
 namespace EReferrals.Referrals;
 
 /// <summary>The code lists of reasons (e-RS reference data), as data. What may be said when is judged by <see cref="ReasonRules"/>.</summary>

@@ -1,4 +1,7 @@
 using System.Text.Json.Serialization;
+using EReferrals.Referrals.Organisations;
+using EReferrals.Referrals.Patients;
+using EReferrals.Referrals.Values;
 
 namespace EReferrals.Referrals;
 

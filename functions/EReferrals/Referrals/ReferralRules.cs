@@ -1,3 +1,8 @@
+using EReferrals.Referrals.Letters;
+using EReferrals.Referrals.Organisations;
+using EReferrals.Referrals.Patients;
+using EReferrals.Referrals.Values;
+
 namespace EReferrals.Referrals;
 
 /// <summary>What may happen to a referral. Pure: values in, a value out; no clock, no store, no logger.</summary>

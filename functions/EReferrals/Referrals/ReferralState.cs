@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using EReferrals.Referrals.Values;
 
 namespace EReferrals.Referrals;
 

@@ -1,3 +1,6 @@
+using EReferrals.Referrals.Organisations;
+using EReferrals.Referrals.Values;
+
 namespace EReferrals.Referrals;
 
 /// <summary>A referral as it was accepted: valid in itself, not yet decided. It travels on the queue <c>referral-submitted</c>.</summary>

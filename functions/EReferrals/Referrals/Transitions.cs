@@ -1,4 +1,7 @@
 using System.Globalization;
+using EReferrals.Referrals.Letters;
+using EReferrals.Referrals.Organisations;
+using EReferrals.Referrals.Values;
 
 namespace EReferrals.Referrals;
 

@@ -1,5 +1,5 @@
 using EReferrals.Http;
-using EReferrals.Referrals;
+using EReferrals.Referrals.Organisations;
 
 namespace EReferrals.Security;
 

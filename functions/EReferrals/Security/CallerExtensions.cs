@@ -1,4 +1,4 @@
-using EReferrals.Referrals;
+using EReferrals.Referrals.Organisations;
 using Microsoft.Azure.Functions.Worker;
 
 namespace EReferrals.Security;

@@ -1,5 +1,6 @@
 using EReferrals.Http;
-using EReferrals.Referrals;
+using EReferrals.Referrals.Organisations;
+using EReferrals.Referrals.Values;
 using Microsoft.Azure.Functions.Worker.Http;
 
 namespace EReferrals.Security;

@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 using System.Reflection;
-using EReferrals.Referrals;
+using EReferrals.Referrals.Organisations;
 using Microsoft.Azure.Functions.Worker;
 
 namespace EReferrals.Security;

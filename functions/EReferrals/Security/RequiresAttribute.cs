@@ -1,4 +1,4 @@
-using EReferrals.Referrals;
+using EReferrals.Referrals.Organisations;
 
 namespace EReferrals.Security;
 

@@ -1,8 +1,11 @@
 using System.Globalization;
 using System.Net;
+using EReferrals.ApiDocs;
 using EReferrals.Audit;
 using EReferrals.Http;
-using EReferrals.Referrals;
+using EReferrals.Http.Requests;
+using EReferrals.Referrals.Lists;
+using EReferrals.Referrals.Values;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Azure.Functions.Worker.Http;
 using Microsoft.Azure.Functions.Worker.Middleware;

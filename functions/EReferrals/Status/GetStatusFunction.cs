@@ -1,6 +1,8 @@
 using System.Net;
+using EReferrals.ApiDocs;
 using EReferrals.Http;
 using EReferrals.Security;
+using EReferrals.Status.Health;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Azure.Functions.Worker.Http;
 

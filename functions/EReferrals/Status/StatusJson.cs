@@ -1,6 +1,9 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using EReferrals.Referrals;
+using EReferrals.Referrals.Values;
+using EReferrals.Status.Canary;
+using EReferrals.Status.Health;
+using EReferrals.Status.Messages;
 
 namespace EReferrals.Status;
 

@@ -1,5 +1,6 @@
 using Azure.Core;
 using Azure.Core.Pipeline;
+using EReferrals.Telemetry;
 
 namespace EReferrals.Storage;
 
@@ -7,7 +8,7 @@ namespace EReferrals.Storage;
 /// Counts what goes over the wire to one store, and what that store refuses because the service may not: that is tried again like an outage,
 /// and somebody must hear of it.
 /// </summary>
-internal sealed class CallCounter(Telemetry telemetry, string store) : HttpPipelineSynchronousPolicy
+internal sealed class CallCounter(ServiceTelemetry telemetry, string store) : HttpPipelineSynchronousPolicy
 {
     public override void OnSendingRequest(HttpMessage message)
     {

@@ -2,11 +2,13 @@ using Azure.Core;
 using Azure.Data.Tables;
 using Azure.Storage.Blobs;
 using Azure.Storage.Blobs.Models;
+using EReferrals.Storage.Tables;
+using EReferrals.Telemetry;
 
 namespace EReferrals.Storage;
 
 /// <summary>The clients of the storage accounts. Every call has a time limit, and retries inside the clients are few: callers own the rest.</summary>
-public sealed class StorageClients(Settings settings, TokenCredential credential, Telemetry telemetry)
+public sealed class StorageClients(Settings settings, TokenCredential credential, ServiceTelemetry telemetry)
 {
     private readonly TableServiceClient _reading =
         Tables(settings.Records, credential, TimeSpan.FromSeconds(2), retries: 1, new CallCounter(telemetry, "tables"));

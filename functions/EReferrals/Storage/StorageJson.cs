@@ -1,6 +1,12 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using EReferrals.Referrals;
+using EReferrals.Referrals.Lists;
+using EReferrals.Referrals.Organisations;
+using EReferrals.Referrals.Patients;
+using EReferrals.Referrals.Values;
+using EReferrals.Storage.Lists;
+using EReferrals.Storage.Tables;
 
 namespace EReferrals.Storage;
 

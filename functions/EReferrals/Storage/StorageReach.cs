@@ -1,4 +1,5 @@
 using Azure.Data.Tables;
+using EReferrals.Storage.Tables;
 
 namespace EReferrals.Storage;
 

@@ -1,4 +1,5 @@
-using EReferrals.Messaging;
+using EReferrals.Resilience;
+using EReferrals.Storage.Tables;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using EReferrals.Referrals;
+using EReferrals.Referrals.Lists;
+using EReferrals.Referrals.Values;
 
 namespace EReferrals.Worklists;
 

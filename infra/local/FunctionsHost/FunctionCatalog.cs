@@ -1,6 +1,6 @@
 using System.Text.Json;
-using EReferrals.Local.FunctionsHost.Protocol;
 using EReferrals.Local.FunctionsHost.Http;
+using EReferrals.Local.FunctionsHost.Protocol;
 using EReferrals.Local.FunctionsHost.Timers;
 using NCrontab;
 

@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Net;
 using Azure.Messaging.ServiceBus;
-using EReferrals.Local.FunctionsHost.Protocol;
 using EReferrals.Local.FunctionsHost.Http;
+using EReferrals.Local.FunctionsHost.Protocol;
 using EReferrals.Local.FunctionsHost.ServiceBus;
 using EReferrals.Local.FunctionsHost.Timers;
 using EReferrals.Local.FunctionsHost.Workers;

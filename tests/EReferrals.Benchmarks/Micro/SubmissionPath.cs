@@ -1,10 +1,12 @@
 using System.Text;
 using System.Text.Json;
 using BenchmarkDotNet.Attributes;
-using EReferrals.Http;
+using EReferrals.Http.Requests;
 using EReferrals.Intake;
 using EReferrals.Messaging;
 using EReferrals.Referrals;
+using EReferrals.Referrals.Organisations;
+using EReferrals.Referrals.Values;
 
 namespace EReferrals.Benchmarks.Micro;
 

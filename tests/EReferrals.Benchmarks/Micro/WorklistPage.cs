@@ -1,8 +1,12 @@
 using System.Text.Json;
 using BenchmarkDotNet.Attributes;
 using EReferrals.Referrals;
+using EReferrals.Referrals.Lists;
+using EReferrals.Referrals.Organisations;
+using EReferrals.Referrals.Values;
 using EReferrals.Storage;
-using EReferrals.Worklists;
+using EReferrals.Storage.Lists;
+using EReferrals.Worklists.Reading;
 
 namespace EReferrals.Benchmarks.Micro;
 

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using EReferrals.Benchmarks.Load;
 using EReferrals.Benchmarks.Processes;
 
 namespace EReferrals.Benchmarks.Scenarios;

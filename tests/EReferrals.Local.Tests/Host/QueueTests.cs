@@ -1,6 +1,5 @@
 using Azure.Messaging.ServiceBus;
 using EReferrals.Local.Tests.App;
-using Microsoft.Azure.Functions.Worker;
 using Microsoft.Azure.Functions.Worker.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;

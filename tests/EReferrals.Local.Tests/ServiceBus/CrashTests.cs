@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using Azure.Messaging.ServiceBus;
-using EReferrals.Local.ServiceBusEmulator.Broker;
 
 namespace EReferrals.Local.Tests.ServiceBus;
 

@@ -5,12 +5,12 @@ using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using EReferrals.Attachments;
 using EReferrals.Contingency;
-using EReferrals.Directory;
 using EReferrals.Http;
 using EReferrals.Intake;
 using EReferrals.Lifecycle;
 using EReferrals.Operations;
-using EReferrals.Referrals;
+using EReferrals.Referrals.Values;
+using EReferrals.Services;
 using EReferrals.Status;
 using EReferrals.Worklists;
 

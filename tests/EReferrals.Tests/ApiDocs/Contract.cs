@@ -3,7 +3,7 @@ using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json.Nodes;
 using EReferrals.ApiDocs;
-using EReferrals.Http;
+using EReferrals.Http.Requests;
 
 namespace EReferrals.Tests.ApiDocs;
 

@@ -4,7 +4,7 @@ using System.Text.Json.Nodes;
 using System.Xml;
 using System.Xml.Linq;
 using EReferrals.ApiDocs;
-using EReferrals.Referrals;
+using EReferrals.Referrals.Values;
 
 namespace EReferrals.Tests.ApiDocs;
 

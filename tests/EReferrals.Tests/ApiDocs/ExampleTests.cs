@@ -4,9 +4,9 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Azure.Messaging.ServiceBus;
 using EReferrals.ApiDocs;
-using EReferrals.Contingency;
+using EReferrals.Contingency.Packs;
 using EReferrals.Messaging;
-using EReferrals.Referrals;
+using EReferrals.Referrals.Organisations;
 using EReferrals.Tests.Journeys;
 using Microsoft.Extensions.DependencyInjection;
 

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using EReferrals.ApiDocs;
-using EReferrals.Referrals;
+using EReferrals.Referrals.Organisations;
 using EReferrals.Tests.Journeys;
 
 namespace EReferrals.Tests.ApiDocs;

@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
-using EReferrals.Http;
+using EReferrals.Http.Requests;
 
 namespace EReferrals.Tests.ApiDocs;
 

@@ -1,4 +1,6 @@
-using EReferrals.Referrals;
+using EReferrals.Referrals.Letters;
+using EReferrals.Referrals.Organisations;
+using EReferrals.Referrals.Values;
 using FsCheck;
 using FsCheck.Fluent;
 

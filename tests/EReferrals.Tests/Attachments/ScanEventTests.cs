@@ -1,6 +1,6 @@
 using System.Text;
 using EReferrals.Attachments;
-using EReferrals.Referrals;
+using EReferrals.Referrals.Letters;
 using FsCheck;
 using FsCheck.Fluent;
 

@@ -1,6 +1,5 @@
-using EReferrals.Contingency;
-using EReferrals.Referrals;
-using EReferrals.Storage;
+using EReferrals.Contingency.Packs;
+using EReferrals.Storage.Blobs;
 using EReferrals.Tests.Journeys;
 using Microsoft.Extensions.DependencyInjection;
 

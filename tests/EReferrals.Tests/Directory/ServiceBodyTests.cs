@@ -1,6 +1,7 @@
 using System.Text.Json;
-using EReferrals.Directory;
-using EReferrals.Referrals;
+using EReferrals.Referrals.Organisations;
+using EReferrals.Referrals.Values;
+using EReferrals.Services;
 
 namespace EReferrals.Tests.Directory;
 

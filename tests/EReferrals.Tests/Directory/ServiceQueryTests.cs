@@ -1,6 +1,6 @@
 using System.Web;
-using EReferrals.Directory;
-using EReferrals.Referrals;
+using EReferrals.Referrals.Values;
+using EReferrals.Services;
 using FsCheck;
 using FsCheck.Fluent;
 

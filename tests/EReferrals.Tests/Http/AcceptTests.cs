@@ -1,4 +1,4 @@
-using EReferrals.Http;
+using EReferrals.Http.Requests;
 using Microsoft.Azure.Functions.Worker.Http;
 
 namespace EReferrals.Tests.Http;

@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
-using EReferrals.Http;
+using EReferrals.Http.Requests;
 
 namespace EReferrals.Tests.Http;
 
@@ -81,7 +81,7 @@ public class PlausibleRangeTests
     public void An_instant_is_read_as_RFC_3339_allows_and_kept_in_milliseconds(string text, string kept)
     {
         Assert.True(IsoInstant.TryParse(text, out var instant));
-        Assert.Equal(kept, EReferrals.Referrals.InstantConverter.TextOf(instant));
+        Assert.Equal(kept, EReferrals.Referrals.Values.InstantConverter.TextOf(instant));
         Assert.Equal(instant, instant.InMilliseconds());
     }
 

@@ -1,5 +1,6 @@
 using System.Security.Claims;
 using EReferrals.Http;
+using EReferrals.Http.Requests;
 using Microsoft.Azure.Functions.Worker.Http;
 
 namespace EReferrals.Tests.Http;

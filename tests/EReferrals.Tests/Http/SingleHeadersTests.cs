@@ -1,4 +1,4 @@
-using EReferrals.Http;
+using EReferrals.Http.Requests;
 using EReferrals.Tests.Journeys;
 using Microsoft.Azure.Functions.Worker.Http;
 

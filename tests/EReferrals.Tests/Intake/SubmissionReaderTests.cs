@@ -1,7 +1,10 @@
 using System.Text;
 using EReferrals.Http;
+using EReferrals.Http.Requests;
 using EReferrals.Intake;
 using EReferrals.Referrals;
+using EReferrals.Referrals.Organisations;
+using EReferrals.Referrals.Values;
 using FsCheck;
 using FsCheck.Fluent;
 

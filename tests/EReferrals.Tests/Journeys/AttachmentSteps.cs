@@ -1,6 +1,6 @@
 using System.Text;
 using System.Text.Json.Nodes;
-using EReferrals.Referrals;
+using EReferrals.Referrals.Organisations;
 
 namespace EReferrals.Tests.Journeys;
 

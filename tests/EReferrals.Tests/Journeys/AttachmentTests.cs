@@ -1,8 +1,10 @@
 using System.Net.Http.Headers;
 using System.Security.Cryptography;
 using System.Text.Json.Nodes;
-using EReferrals.Referrals;
-using EReferrals.Storage;
+using EReferrals.Referrals.Letters;
+using EReferrals.Referrals.Lists;
+using EReferrals.Referrals.Organisations;
+using EReferrals.Storage.Tables;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace EReferrals.Tests.Journeys;

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
-using EReferrals.Referrals;
+using EReferrals.Referrals.Organisations;
+using EReferrals.Referrals.Values;
 
 namespace EReferrals.Tests.Journeys;
 

@@ -1,5 +1,5 @@
 using System.Text.Json.Nodes;
-using EReferrals.Referrals;
+using EReferrals.Referrals.Lists;
 
 namespace EReferrals.Tests.Journeys;
 

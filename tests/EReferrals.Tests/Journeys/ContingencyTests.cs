@@ -3,10 +3,11 @@ using System.IO.Compression;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
-using EReferrals.Contingency;
-using EReferrals.Paper;
-using EReferrals.Referrals;
-using EReferrals.Storage;
+using EReferrals.Contingency.Packs;
+using EReferrals.Contingency.Printing;
+using EReferrals.Referrals.Organisations;
+using EReferrals.Referrals.Values;
+using EReferrals.Storage.Blobs;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace EReferrals.Tests.Journeys;

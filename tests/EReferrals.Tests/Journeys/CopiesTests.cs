@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
-using EReferrals.Referrals;
 
 namespace EReferrals.Tests.Journeys;
 

@@ -1,7 +1,8 @@
-using EReferrals.Directory;
+using EReferrals.Intake;
 using EReferrals.Messaging;
 using EReferrals.Referrals;
-using EReferrals.Storage;
+using EReferrals.Services;
+using EReferrals.Storage.Tables;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace EReferrals.Tests.Journeys;

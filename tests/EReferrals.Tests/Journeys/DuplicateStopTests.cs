@@ -1,9 +1,12 @@
 using System.Collections.Concurrent;
 using System.Text.Json.Nodes;
-using EReferrals.Directory;
 using EReferrals.Lifecycle;
 using EReferrals.Processing;
 using EReferrals.Referrals;
+using EReferrals.Referrals.Lists;
+using EReferrals.Referrals.Organisations;
+using EReferrals.Referrals.Values;
+using EReferrals.Services;
 using EReferrals.Tests.Operations;
 using Microsoft.Extensions.DependencyInjection;
 

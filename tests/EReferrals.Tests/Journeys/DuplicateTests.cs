@@ -1,5 +1,7 @@
 using System.Text.Json.Nodes;
-using EReferrals.Referrals;
+using EReferrals.Referrals.Lists;
+using EReferrals.Referrals.Organisations;
+using EReferrals.Referrals.Patients;
 
 namespace EReferrals.Tests.Journeys;
 

@@ -1,5 +1,5 @@
 using EReferrals.ApiDocs;
-using EReferrals.Referrals;
+using EReferrals.Referrals.Organisations;
 using EReferrals.Tests.ApiDocs;
 
 namespace EReferrals.Tests.Journeys;

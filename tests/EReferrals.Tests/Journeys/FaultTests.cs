@@ -1,8 +1,10 @@
 using Azure.Messaging.ServiceBus;
 using EReferrals.Local.ServiceBusEmulator.Broker;
 using EReferrals.Messaging;
-using EReferrals.Referrals;
-using EReferrals.Storage;
+using EReferrals.Referrals.Lists;
+using EReferrals.Referrals.Patients;
+using EReferrals.Referrals.Values;
+using EReferrals.Storage.Tables;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace EReferrals.Tests.Journeys;

@@ -1,8 +1,11 @@
 using System.Text;
-using EReferrals.Http;
+using EReferrals.Http.Requests;
+using EReferrals.Intake;
 using EReferrals.Processing;
 using EReferrals.Referrals;
-using EReferrals.Storage;
+using EReferrals.Referrals.Organisations;
+using EReferrals.Referrals.Values;
+using EReferrals.Storage.Tables;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace EReferrals.Tests.Journeys;

@@ -2,7 +2,8 @@ using System.Buffers.Text;
 using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
-using EReferrals.Referrals;
+using EReferrals.Referrals.Lists;
+using EReferrals.Referrals.Organisations;
 using FsCheck;
 using FsCheck.Fluent;
 

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
-using EReferrals.Referrals;
 
 namespace EReferrals.Tests.Journeys;
 
@@ -33,5 +32,5 @@ internal static class InventedPatient
     // Null for the one in eleven that has no check digit.
     private static string? Valid(int number) => Enumerable.Range(0, 10)
         .Select(check => string.Create(CultureInfo.InvariantCulture, $"999{number % Numbers:D6}{check}"))
-        .FirstOrDefault(text => EReferrals.Referrals.NhsNumber.TryParse(text, out _));
+        .FirstOrDefault(text => EReferrals.Referrals.Values.NhsNumber.TryParse(text, out _));
 }

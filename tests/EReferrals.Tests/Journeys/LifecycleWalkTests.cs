@@ -4,6 +4,9 @@ using System.Net;
 using System.Text.Json.Nodes;
 using EReferrals.Lifecycle;
 using EReferrals.Referrals;
+using EReferrals.Referrals.Lists;
+using EReferrals.Referrals.Organisations;
+using EReferrals.Referrals.Values;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace EReferrals.Tests.Journeys;

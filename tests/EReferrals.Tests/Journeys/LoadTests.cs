@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using EReferrals.Messaging;
-using EReferrals.Referrals;
+using EReferrals.Referrals.Lists;
 
 namespace EReferrals.Tests.Journeys;
 

@@ -1,7 +1,7 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using EReferrals.Local.ServiceBusEmulator.Broker;
-using EReferrals.Referrals;
+using EReferrals.Referrals.Lists;
 
 namespace EReferrals.Tests.Journeys;
 

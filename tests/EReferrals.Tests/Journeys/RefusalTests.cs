@@ -1,7 +1,9 @@
 using System.Text.Json.Nodes;
 using EReferrals.Messaging;
-using EReferrals.Referrals;
-using EReferrals.Storage;
+using EReferrals.Referrals.Lists;
+using EReferrals.Referrals.Values;
+using EReferrals.Storage.Blobs;
+using EReferrals.Storage.Tables;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 

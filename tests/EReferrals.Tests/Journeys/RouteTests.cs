@@ -1,7 +1,6 @@
 using System.Text;
 using EReferrals.ApiDocs;
 using EReferrals.Http;
-using EReferrals.Referrals;
 
 namespace EReferrals.Tests.Journeys;
 

@@ -1,6 +1,8 @@
-using Azure;
 using Azure.Messaging.ServiceBus;
+using Azure;
 using EReferrals.Messaging;
+using EReferrals.Resilience;
+using EReferrals.Telemetry;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
@@ -13,7 +15,7 @@ public sealed class BackOffTests : IDisposable
     private const string Queue = Queues.WorklistChanges;
 
     private readonly FakeTimeProvider _clock = new(Some.Now);
-    private readonly Telemetry _telemetry = new();
+    private readonly ServiceTelemetry _telemetry = new();
     private readonly List<string> _steps = [];
     private readonly List<ServiceBusMessage> _sent = [];
     private readonly Mock<ServiceBusSender> _sender = new();

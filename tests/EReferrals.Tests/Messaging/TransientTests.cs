@@ -1,7 +1,7 @@
 using Azure;
 using Azure.Identity;
 using Azure.Messaging.ServiceBus;
-using EReferrals.Messaging;
+using EReferrals.Resilience;
 
 namespace EReferrals.Tests.Messaging;
 

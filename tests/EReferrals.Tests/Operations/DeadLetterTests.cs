@@ -2,8 +2,8 @@ using System.Text.Json.Nodes;
 using Azure.Messaging.ServiceBus;
 using Azure.Storage.Blobs;
 using EReferrals.Messaging;
-using EReferrals.Referrals;
-using EReferrals.Storage;
+using EReferrals.Referrals.Lists;
+using EReferrals.Storage.Tables;
 using EReferrals.Tests.Journeys;
 using Microsoft.Extensions.DependencyInjection;
 

@@ -3,8 +3,8 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Azure.Storage.Blobs;
 using EReferrals.Operations;
-using EReferrals.Referrals;
-using EReferrals.Storage;
+using EReferrals.Referrals.Lists;
+using EReferrals.Storage.Tables;
 using EReferrals.Tests.Journeys;
 using Microsoft.Extensions.DependencyInjection;
 

@@ -1,10 +1,10 @@
 using Azure.Data.Tables;
 using Azure.Messaging.ServiceBus;
 using EReferrals.Messaging;
-using EReferrals.Operations;
-using EReferrals.Referrals;
-using EReferrals.Status;
-using EReferrals.Storage;
+using EReferrals.Reconciliation;
+using EReferrals.Referrals.Lists;
+using EReferrals.Status.Canary;
+using EReferrals.Storage.Tables;
 using EReferrals.Tests.Journeys;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -139,7 +139,7 @@ public sealed class ReconcilerTests : IAsyncLifetime
         await _app.SubmitAsync(Some.ReferringClinician);
         await _app.DrainAsync();
         var result = await ReconcileLaterAsync();
-        await _app.Services.GetRequiredService<Reconciliation>().PublishAsync(result, CancellationToken.None);
+        await _app.Services.GetRequiredService<LastReconciliation>().PublishAsync(result, CancellationToken.None);
 
         await using var other = await RunningApp.StartAsync(
             configure: null, state: null,
@@ -148,7 +148,7 @@ public sealed class ReconcilerTests : IAsyncLifetime
 
         // Stored instants have milliseconds.
         var published = result with { At = DateTimeOffset.FromUnixTimeMilliseconds(result.At.ToUnixTimeMilliseconds()) };
-        Assert.Equal(published, await other.Services.GetRequiredService<Reconciliation>().LastAsync(CancellationToken.None));
+        Assert.Equal(published, await other.Services.GetRequiredService<LastReconciliation>().LastAsync(CancellationToken.None));
     }
 
     [Fact]

@@ -1,7 +1,9 @@
 using System.Text.Json.Nodes;
-using EReferrals.Operations;
-using EReferrals.Referrals;
+using EReferrals.Referrals.Lists;
+using EReferrals.Referrals.Organisations;
+using EReferrals.Referrals.Values;
 using EReferrals.Tests.Journeys;
+using EReferrals.Transfers;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace EReferrals.Tests.Operations;
@@ -123,7 +125,7 @@ public sealed class TransferApp : IAsyncLifetime
         {
             await work();
         }
-        catch (Exception stopped) when (EReferrals.Messaging.Transient.Is(stopped))
+        catch (Exception stopped) when (EReferrals.Resilience.Transient.Is(stopped))
         {
         }
         finally

@@ -1,8 +1,9 @@
 using System.Text.Json.Nodes;
 using Azure;
 using Azure.Data.Tables;
-using EReferrals.Referrals;
-using EReferrals.Storage;
+using EReferrals.Referrals.Lists;
+using EReferrals.Referrals.Values;
+using EReferrals.Storage.Tables;
 using EReferrals.Tests.Journeys;
 using static EReferrals.Tests.Operations.TransferApp;
 
@@ -235,7 +236,7 @@ public sealed class TransferTests(TransferApp transfers) : IClassFixture<Transfe
         await onwards.ProblemAsync(409);
         Assert.Equal((202, accepted[0]), ((int)again.StatusCode, again.Headers.Location!.ToString()));
         Assert.Equal("urn:ereferrals:problem:transfer-conflict", Text((await other.ProblemAsync(409))["type"]));
-        Assert.Contains(accepted[0].Split('/')[^1], (await transfers.ReadAsync(Transfers))["transfers"]!.AsArray().Select(one => Text(one!["id"])));
+        Assert.Contains(accepted[0].Split('/')[^1], (await transfers.ReadAsync(TransferApp.Transfers))["transfers"]!.AsArray().Select(one => Text(one!["id"])));
     }
 
     [Fact]
@@ -262,9 +263,9 @@ public sealed class TransferTests(TransferApp transfers) : IClassFixture<Transfe
 
         using var unknown = await transfers.OrderAsync("ZZ901", "ZZ902", "999999");
         using var same = await transfers.OrderAsync(from, from, theirs);
-        using var form = await _app.PostAsync(Some.Operator, Transfers, new JsonObject { ["from"] = "r69", ["services"] = new JsonArray(), ["x"] = 1 });
+        using var form = await _app.PostAsync(Some.Operator, TransferApp.Transfers, new JsonObject { ["from"] = "r69", ["services"] = new JsonArray(), ["x"] = 1 });
         using var canary = await transfers.OrderAsync(from, "X0000");
-        using var missing = await _app.GetAsync(Some.Operator, $"{Transfers}/{Guid.NewGuid()}");
+        using var missing = await _app.GetAsync(Some.Operator, $"{TransferApp.Transfers}/{Guid.NewGuid()}");
 
         Assert.Equal(
             ["/from REFERENCE_NOT_FOUND", "/services/0 REFERENCE_NOT_FOUND", "/to REFERENCE_NOT_FOUND"], Problems.In(await unknown.ProblemAsync(422)).Order());

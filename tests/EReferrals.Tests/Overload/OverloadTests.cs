@@ -1,5 +1,5 @@
 using EReferrals.Overload;
-using EReferrals.Referrals;
+using EReferrals.Telemetry;
 using EReferrals.Tests.Journeys;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -62,7 +62,7 @@ public sealed class OverloadTests(SharedApp shared) : IClassFixture<SharedApp>
     [Fact]
     public async Task A_slow_broker_turns_writes_away_and_no_reads()
     {
-        using var telemetry = new Telemetry();
+        using var telemetry = new ServiceTelemetry();
         using var workload = new Workload(telemetry);
         using var send = workload.Send();
 

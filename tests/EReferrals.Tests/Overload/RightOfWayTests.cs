@@ -1,5 +1,6 @@
 using EReferrals.Overload;
-using EReferrals.Referrals;
+using EReferrals.Referrals.Lists;
+using EReferrals.Telemetry;
 using EReferrals.Tests.Journeys;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
@@ -130,7 +131,7 @@ public sealed class RightOfWayTests(SharedApp shared) : IClassFixture<SharedApp>
     // As many submissions as it takes wait for the broker.
     private sealed class Flood : IDisposable
     {
-        private readonly Telemetry _telemetry = new();
+        private readonly ServiceTelemetry _telemetry = new();
         private readonly Workload _workload;
         private readonly List<IDisposable> _waiting;
         private readonly FakeTimeProvider _clock = new();

@@ -1,5 +1,5 @@
-using EReferrals.Paper;
-using EReferrals.Referrals;
+using EReferrals.Contingency.Printing;
+using EReferrals.Referrals.Values;
 using FsCheck;
 using FsCheck.Fluent;
 

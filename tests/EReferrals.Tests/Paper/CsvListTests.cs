@@ -1,6 +1,6 @@
 using System.Text;
-using EReferrals.Paper;
-using EReferrals.Referrals;
+using EReferrals.Contingency.Printing;
+using EReferrals.Referrals.Lists;
 
 namespace EReferrals.Tests.Paper;
 

@@ -1,8 +1,11 @@
 using System.Diagnostics;
 using System.Text;
 using System.Text.RegularExpressions;
-using EReferrals.Paper;
+using EReferrals.Contingency.Printing;
 using EReferrals.Referrals;
+using EReferrals.Referrals.Letters;
+using EReferrals.Referrals.Lists;
+using EReferrals.Referrals.Values;
 
 namespace EReferrals.Tests.Paper;
 

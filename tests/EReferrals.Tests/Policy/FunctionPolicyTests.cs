@@ -1,9 +1,12 @@
 using System.Reflection;
 using EReferrals.ApiDocs;
 using EReferrals.Http;
-using EReferrals.Referrals;
+using EReferrals.Referrals.Organisations;
+using EReferrals.Referrals.Values;
 using EReferrals.Security;
 using EReferrals.Status;
+using EReferrals.Status.Health;
+using EReferrals.Status.Page;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Azure.Functions.Worker.Http;
 

@@ -2,8 +2,8 @@ using System.Reflection;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using EReferrals.Messaging;
-using EReferrals.Referrals;
-using EReferrals.Storage;
+using EReferrals.Referrals.Lists;
+using EReferrals.Storage.Tables;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Configuration.Memory;
@@ -157,7 +157,7 @@ public sealed partial class InfrastructureTests
     [BicepFact]
     public void Alerts_and_workbook_read_instruments_that_the_service_has()
     {
-        var telemetry = File.ReadAllText(Path.Combine(Repository.Root, "functions", "EReferrals", "Telemetry.cs"));
+        var telemetry = File.ReadAllText(Path.Combine(Repository.Root, "functions", "EReferrals", "Telemetry", "ServiceTelemetry.cs"));
         var read = Full.Resources.Where(resource => AlertTypes.Append("Microsoft.Insights/workbooks").Any(resource.Is)).SelectMany(resource => Instruments().Matches(resource.Text)).ToList();
 
         Assert.NotEmpty(read);
@@ -207,7 +207,7 @@ public sealed partial class InfrastructureTests
         ];
 
         // Their defaults are of the product, and the same wherever it runs. The safety net has two parameters, for the two alarms of reviews.
-        var defaults = SafetyNet.Defaults.Keys.Select(row => $"SafetyNet__{row.Item1}__{row.Item2}")
+        var defaults = SafetyNetRules.Defaults.Keys.Select(row => $"SafetyNet__{row.Item1}__{row.Item2}")
             .Concat(["SafetyNet__RoutineAfter", "ClockTolerance", "Attachments__ScanWithin"]);
 
         Assert.Equal(

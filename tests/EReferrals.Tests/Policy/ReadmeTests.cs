@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Text.RegularExpressions;
-using EReferrals.Tests.Journeys;
 
 namespace EReferrals.Tests.Policy;
 

@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace EReferrals.Tests.Policy;
 
 /// <summary>The way of a verdict: from the scanner to the queue, also when storage and Service Bus are private.</summary>

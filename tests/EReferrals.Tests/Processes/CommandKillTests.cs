@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
-using EReferrals.Referrals;
+using EReferrals.Referrals.Lists;
+using EReferrals.Referrals.Values;
 using EReferrals.Tests.Journeys;
 
 namespace EReferrals.Tests.Processes;

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Net;
-using EReferrals.Referrals;
 using EReferrals.Tests.Journeys;
 
 namespace EReferrals.Tests.Processes;

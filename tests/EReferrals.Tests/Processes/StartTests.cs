@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Sockets;
-using EReferrals.Referrals;
 using EReferrals.Tests.Journeys;
 
 namespace EReferrals.Tests.Processes;

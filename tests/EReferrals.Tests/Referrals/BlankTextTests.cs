@@ -1,8 +1,8 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using EReferrals.Attachments;
-using EReferrals.Http;
-using EReferrals.Referrals;
+using EReferrals.Http.Requests;
+using EReferrals.Referrals.Values;
 
 namespace EReferrals.Tests.Referrals;
 

@@ -1,4 +1,5 @@
 using EReferrals.Referrals;
+using EReferrals.Referrals.Values;
 using FsCheck;
 using FsCheck.Fluent;
 

@@ -1,4 +1,7 @@
 using EReferrals.Referrals;
+using EReferrals.Referrals.Organisations;
+using EReferrals.Referrals.Patients;
+using EReferrals.Referrals.Values;
 using FsCheck;
 using FsCheck.Fluent;
 

@@ -1,4 +1,8 @@
 using EReferrals.Referrals;
+using EReferrals.Referrals.Letters;
+using EReferrals.Referrals.Lists;
+using EReferrals.Referrals.Organisations;
+using EReferrals.Referrals.Patients;
 using FsCheck;
 using FsCheck.Fluent;
 

@@ -1,6 +1,10 @@
 using System.Text.Json;
-using EReferrals.Http;
+using EReferrals.Http.Requests;
 using EReferrals.Referrals;
+using EReferrals.Referrals.Lists;
+using EReferrals.Referrals.Organisations;
+using EReferrals.Referrals.Patients;
+using EReferrals.Referrals.Values;
 using EReferrals.Worklists;
 using FsCheck;
 using FsCheck.Fluent;

@@ -1,5 +1,10 @@
 using System.Globalization;
 using EReferrals.Referrals;
+using EReferrals.Referrals.Letters;
+using EReferrals.Referrals.Lists;
+using EReferrals.Referrals.Organisations;
+using EReferrals.Referrals.Patients;
+using EReferrals.Referrals.Values;
 using FsCheck;
 using FsCheck.Fluent;
 
@@ -38,11 +43,11 @@ public class SafetyNetTests
         var entry = WorklistEntry.Of(Some.ReferralAwaitingTriage(Priority.Urgent));
         var midnight = new DateTimeOffset(2026, 11, 27, 0, 0, 0, TimeSpan.Zero);
 
-        Assert.Equal(midnight, SafetyNet.Default.NextMark(entry));
-        Assert.False(SafetyNet.Default.Marked(entry, midnight.AddSeconds(-1)).IsOverdue(Overdue.Letter));
+        Assert.Equal(midnight, SafetyNetRules.Default.NextMark(entry));
+        Assert.False(SafetyNetRules.Default.Marked(entry, midnight.AddSeconds(-1)).IsOverdue(Overdue.Letter));
         Assert.Equal(
             (true, LetterStatus.Overdue),
-            (SafetyNet.Default.Marked(entry, midnight).IsOverdue(Overdue.Letter), SafetyNet.Default.Marked(entry, midnight).Letter.Status));
+            (SafetyNetRules.Default.Marked(entry, midnight).IsOverdue(Overdue.Letter), SafetyNetRules.Default.Marked(entry, midnight).Letter.Status));
     }
 
     [Fact]
@@ -51,8 +56,8 @@ public class SafetyNetTests
         {
             var before = Marked(Some.ReferralAwaitingTriage(priority), first);
             var now = Some.Now.AddHours(first + later);
-            var after = SafetyNet.Default.Marked(before, now);
-            return after.Marks >= before.Marks && (after.Marks > before.Marks) == (SafetyNet.Default.NextMark(before) <= now);
+            var after = SafetyNetRules.Default.Marked(before, now);
+            return after.Marks >= before.Marks && (after.Marks > before.Marks) == (SafetyNetRules.Default.NextMark(before) <= now);
         }).QuickCheckThrowOnFailure();
 
     // The table, written down a second time. Wednesday 25 November 2026: 1, 2, 3, 5 and 10 working days on are the 26th, 27th, 30th, 2 and 9 December;
@@ -76,11 +81,11 @@ public class SafetyNetTests
             var referral = Some.ReferralIn(state) with { Priority = priority, Review = Review.Reviewed, StateSince = Some.Now };
             var by = WorkingDays.EndOf(DateOnly.Parse(day, null));
 
-            var before = SafetyNet.Default.Marked(WorklistEntry.Of(referral), by.AddSeconds(-1));
-            var after = SafetyNet.Default.Marked(WorklistEntry.Of(referral), by);
+            var before = SafetyNetRules.Default.Marked(WorklistEntry.Of(referral), by.AddSeconds(-1));
+            var after = SafetyNetRules.Default.Marked(WorklistEntry.Of(referral), by);
 
             Assert.Equal((new Due(by, side, what), false, true), (before.Due, before.IsOverdue(what), after.IsOverdue(what)));
-            Assert.Equal(by, SafetyNet.Default.NextMark(before));
+            Assert.Equal(by, SafetyNetRules.Default.NextMark(before));
         }
     }
 
@@ -93,8 +98,8 @@ public class SafetyNetTests
 
         Assert.Empty(WorklistRules.Of(booked, over.AddSeconds(-1)));
         Assert.Equal([new WorklistName(Some.Provider, Worklist.AppointmentsForBooking)], WorklistRules.Of(booked, over));
-        var joined = SafetyNet.Default.Marked(WorklistEntry.Of(booked), over);
-        var marked = SafetyNet.Default.Marked(joined, over.AddDays(3));
+        var joined = SafetyNetRules.Default.Marked(WorklistEntry.Of(booked), over);
+        var marked = SafetyNetRules.Default.Marked(joined, over.AddDays(3));
         // It joins the list in the same version in which it left it: only that it is newer than that makes it stand there.
         Assert.Equal((over, null, 1, 2), (joined.OutcomeSince, joined.Overdue, joined.Marks, marked.Marks));
         Assert.Equal(Overdue.Outcome, Assert.Single(marked.Overdue!));
@@ -127,7 +132,7 @@ public class SafetyNetTests
     {
         // What was acknowledged nobody has to act on any more.
         if (referral.Status != ReferralStatus.Active || referral.Acknowledged) return true;
-        if (SafetyNet.Default.Marked(WorklistEntry.Of(referral), now).Due is not { } due)
+        if (SafetyNetRules.Default.Marked(WorklistEntry.Of(referral), now).Due is not { } due)
         {
             return referral is { State: ReferralState.Booked, Appointment: { } coming } && WorkingDays.DateOf(coming.Start) >= WorkingDays.DateOf(now);
         }
@@ -152,5 +157,5 @@ public class SafetyNetTests
         Allowance.Parse(text)?.EndsAfter(new DateTimeOffset(2026, 11, 27, 9, 0, 0, TimeSpan.Zero)));
 
     private static WorklistEntry Marked(Referral referral, int afterHours) =>
-        SafetyNet.Default.Marked(WorklistEntry.Of(referral), Some.Now.AddHours(afterHours));
+        SafetyNetRules.Default.Marked(WorklistEntry.Of(referral), Some.Now.AddHours(afterHours));
 }

@@ -1,4 +1,6 @@
 using EReferrals.Referrals;
+using EReferrals.Referrals.Lists;
+using EReferrals.Referrals.Organisations;
 using FsCheck;
 using FsCheck.Fluent;
 

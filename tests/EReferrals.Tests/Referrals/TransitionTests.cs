@@ -1,5 +1,9 @@
 using System.Globalization;
 using EReferrals.Referrals;
+using EReferrals.Referrals.Lists;
+using EReferrals.Referrals.Organisations;
+using EReferrals.Referrals.Patients;
+using EReferrals.Referrals.Values;
 using FsCheck;
 using FsCheck.Fluent;
 

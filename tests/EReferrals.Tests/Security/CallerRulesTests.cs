@@ -1,5 +1,5 @@
 using System.Net;
-using EReferrals.Referrals;
+using EReferrals.Referrals.Organisations;
 using EReferrals.Security;
 using Microsoft.Azure.Functions.Worker.Http;
 

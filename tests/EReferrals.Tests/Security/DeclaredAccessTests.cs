@@ -1,5 +1,5 @@
 using EReferrals.Security;
-using EReferrals.Status;
+using EReferrals.Status.Health;
 
 namespace EReferrals.Tests.Security;
 

@@ -1,5 +1,5 @@
-using EReferrals.Referrals;
-using EReferrals.Status;
+using EReferrals.Referrals.Values;
+using EReferrals.Status.Canary;
 using FsCheck;
 using FsCheck.Fluent;
 

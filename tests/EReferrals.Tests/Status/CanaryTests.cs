@@ -1,8 +1,9 @@
 using System.Text.Json.Nodes;
-using EReferrals.Operations;
-using EReferrals.Referrals;
-using EReferrals.Status;
-using EReferrals.Storage;
+using EReferrals.Reconciliation;
+using EReferrals.Referrals.Lists;
+using EReferrals.Referrals.Organisations;
+using EReferrals.Status.Canary;
+using EReferrals.Storage.Lists;
 using EReferrals.Tests.Journeys;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -87,7 +88,7 @@ public sealed class CanaryTests : IAsyncLifetime
 
         await _app.Local.RunTimerAsync(nameof(ReconcileFunction));
 
-        var last = await _app.Services.GetRequiredService<Reconciliation>().LastAsync(default);
+        var last = await _app.Services.GetRequiredService<LastReconciliation>().LastAsync(default);
         Assert.Equal((1, 0, 0), (last!.Checked, last.Repaired, last.Missing));
     }
 

@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using EReferrals.Referrals;
 using EReferrals.Tests.Journeys;
 
 namespace EReferrals.Tests.Status;

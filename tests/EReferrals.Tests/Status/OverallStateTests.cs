@@ -1,6 +1,7 @@
 using EReferrals.Messaging;
 using EReferrals.Operations;
-using EReferrals.Status;
+using EReferrals.Status.Canary;
+using EReferrals.Status.Health;
 
 namespace EReferrals.Tests.Status;
 

@@ -1,6 +1,8 @@
 using EReferrals.Messaging;
 using EReferrals.Operations;
-using EReferrals.Status;
+using EReferrals.Status.Canary;
+using EReferrals.Status.Health;
+using EReferrals.Status.Page;
 
 namespace EReferrals.Tests.Status;
 

@@ -3,8 +3,9 @@ using System.Text;
 using System.Text.RegularExpressions;
 using System.Xml;
 using System.Xml.Linq;
-using EReferrals.Messaging;
-using EReferrals.Status;
+using EReferrals.Status.Canary;
+using EReferrals.Status.Health;
+using EReferrals.Status.Page;
 
 namespace EReferrals.Tests.Status;
 

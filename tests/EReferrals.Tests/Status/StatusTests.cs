@@ -1,6 +1,6 @@
 using System.Text.Json;
 using Azure.Storage.Blobs;
-using EReferrals.Status;
+using EReferrals.Status.Page;
 using EReferrals.Tests.Journeys;
 
 namespace EReferrals.Tests.Status;

@@ -1,5 +1,7 @@
-using EReferrals.Referrals;
-using EReferrals.Storage;
+using EReferrals.Referrals.Lists;
+using EReferrals.Referrals.Values;
+using EReferrals.Storage.Lists;
+using EReferrals.Storage.Tables;
 using FsCheck;
 using FsCheck.Fluent;
 

@@ -1,7 +1,7 @@
+using EReferrals.Intake;
 using EReferrals.Messaging;
 using EReferrals.Referrals;
-using EReferrals.Storage;
-using EReferrals.Tests.Journeys;
+using EReferrals.Storage.Tables;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace EReferrals.Tests.Storage;

@@ -1,4 +1,4 @@
-using EReferrals.Storage;
+using EReferrals.Resilience;
 
 namespace EReferrals.Tests.Storage;
 

@@ -1,5 +1,6 @@
 using Azure.Identity;
 using EReferrals.Storage;
+using EReferrals.Telemetry;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -36,7 +37,7 @@ public sealed class StoreStartupTests
 
     private static async Task<bool> IsDoneAsync(Settings settings)
     {
-        using var telemetry = new Telemetry();
+        using var telemetry = new ServiceTelemetry();
         var storage = new StorageClients(settings, new AzureCliCredential(), telemetry);
         using var startup = new StoreStartup(storage, settings, TimeProvider.System, NullLogger<StoreStartup>.Instance);
         await startup.StartAsync(CancellationToken.None);

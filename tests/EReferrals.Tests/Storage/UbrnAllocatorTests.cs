@@ -1,5 +1,4 @@
-using EReferrals.Storage;
-using EReferrals.Tests.Journeys;
+using EReferrals.Intake;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace EReferrals.Tests.Storage;

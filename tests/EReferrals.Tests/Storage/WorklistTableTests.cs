@@ -1,5 +1,6 @@
-using EReferrals.Referrals;
-using EReferrals.Storage;
+using EReferrals.Referrals.Lists;
+using EReferrals.Referrals.Values;
+using EReferrals.Storage.Lists;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace EReferrals.Tests.Storage;

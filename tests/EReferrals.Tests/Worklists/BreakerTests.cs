@@ -1,4 +1,4 @@
-using EReferrals.Worklists;
+using EReferrals.Resilience;
 using Microsoft.Extensions.Time.Testing;
 
 namespace EReferrals.Tests.Worklists;

@@ -1,7 +1,8 @@
 using System.Buffers.Text;
-using EReferrals.Referrals;
-using EReferrals.Storage;
-using EReferrals.Worklists;
+using EReferrals.Referrals.Lists;
+using EReferrals.Referrals.Values;
+using EReferrals.Storage.Lists;
+using EReferrals.Worklists.Reading;
 using FsCheck;
 using FsCheck.Fluent;
 

@@ -1,7 +1,9 @@
 using System.Diagnostics;
 using EReferrals.Messaging;
-using EReferrals.Referrals;
-using EReferrals.Storage;
+using EReferrals.Referrals.Lists;
+using EReferrals.Referrals.Values;
+using EReferrals.Storage.Lists;
+using EReferrals.Storage.Tables;
 using EReferrals.Tests.Journeys;
 using Microsoft.Extensions.DependencyInjection;
 using Xunit.Abstractions;

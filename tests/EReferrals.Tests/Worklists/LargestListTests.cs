@@ -1,9 +1,12 @@
 using System.Diagnostics;
 using System.Net;
-using EReferrals.Referrals;
-using EReferrals.Storage;
+using EReferrals.Referrals.Lists;
+using EReferrals.Referrals.Organisations;
+using EReferrals.Referrals.Values;
+using EReferrals.Storage.Lists;
 using EReferrals.Tests.Journeys;
-using EReferrals.Worklists;
+using EReferrals.Worklists.Reading;
+using EReferrals.Worklists.Snapshots;
 using Microsoft.Extensions.DependencyInjection;
 using Xunit.Abstractions;
 

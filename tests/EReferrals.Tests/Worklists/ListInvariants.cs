@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
-using EReferrals.Referrals;
-using EReferrals.Storage;
+using EReferrals.Referrals.Lists;
+using EReferrals.Referrals.Values;
+using EReferrals.Storage.Lists;
 
 namespace EReferrals.Tests.Worklists;
 

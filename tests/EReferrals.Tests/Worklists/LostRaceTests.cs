@@ -1,6 +1,8 @@
 using EReferrals.Messaging;
-using EReferrals.Referrals;
-using EReferrals.Storage;
+using EReferrals.Referrals.Lists;
+using EReferrals.Referrals.Values;
+using EReferrals.Storage.Lists;
+using EReferrals.Storage.Tables;
 using EReferrals.Tests.Journeys;
 using Microsoft.Azure.Functions.Worker.Builder;
 using Microsoft.Extensions.DependencyInjection;

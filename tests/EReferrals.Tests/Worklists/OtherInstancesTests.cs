@@ -1,8 +1,10 @@
 using System.Net;
-using EReferrals.Referrals;
-using EReferrals.Storage;
+using EReferrals.Referrals.Lists;
+using EReferrals.Referrals.Organisations;
+using EReferrals.Referrals.Values;
+using EReferrals.Storage.Lists;
 using EReferrals.Tests.Journeys;
-using EReferrals.Worklists;
+using EReferrals.Worklists.Reading;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace EReferrals.Tests.Worklists;

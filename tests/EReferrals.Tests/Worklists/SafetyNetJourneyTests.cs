@@ -1,9 +1,10 @@
 using System.Text.Json.Nodes;
 using Azure.Data.Tables;
-using EReferrals.Referrals;
-using EReferrals.Storage;
+using EReferrals.Referrals.Lists;
+using EReferrals.Storage.Lists;
+using EReferrals.Storage.Tables;
 using EReferrals.Tests.Journeys;
-using EReferrals.Worklists;
+using EReferrals.Worklists.SafetyNet;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
 

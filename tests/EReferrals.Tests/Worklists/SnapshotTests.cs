@@ -1,8 +1,8 @@
 using EReferrals.Messaging;
-using EReferrals.Referrals;
-using EReferrals.Storage;
+using EReferrals.Referrals.Lists;
+using EReferrals.Storage.Blobs;
+using EReferrals.Storage.Lists;
 using EReferrals.Tests.Journeys;
-using EReferrals.Worklists;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace EReferrals.Tests.Worklists;

@@ -1,6 +1,6 @@
 using System.Text;
-using EReferrals.Storage;
-using EReferrals.Worklists;
+using EReferrals.Storage.Lists;
+using EReferrals.Worklists.Reading;
 using FsCheck;
 using FsCheck.Fluent;
 

@@ -1,6 +1,7 @@
-using EReferrals.Referrals;
-using EReferrals.Storage;
-using EReferrals.Worklists;
+using EReferrals.Referrals.Lists;
+using EReferrals.Referrals.Values;
+using EReferrals.Storage.Lists;
+using EReferrals.Worklists.Reading;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
 

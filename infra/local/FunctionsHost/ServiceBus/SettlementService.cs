@@ -3,10 +3,10 @@ using EReferrals.Local.FunctionsHost.Protocol;
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
-using RpcException = Grpc.Core.RpcException;
 using Microsoft.Azure.Amqp;
 using Microsoft.Azure.Amqp.Encoding;
 using Microsoft.Extensions.Logging;
+using RpcException = Grpc.Core.RpcException;
 
 namespace EReferrals.Local.FunctionsHost.ServiceBus;
 

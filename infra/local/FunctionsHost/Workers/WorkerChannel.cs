@@ -4,8 +4,8 @@ using EReferrals.Local.FunctionsHost.Protocol;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using Microsoft.Extensions.Logging;
-using RpcException = EReferrals.Local.FunctionsHost.Protocol.RpcException;
 using Content = EReferrals.Local.FunctionsHost.Protocol.StreamingMessage.ContentOneofCase;
+using RpcException = EReferrals.Local.FunctionsHost.Protocol.RpcException;
 
 namespace EReferrals.Local.FunctionsHost.Workers;
 

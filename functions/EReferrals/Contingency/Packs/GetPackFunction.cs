@@ -1,0 +1,115 @@
+using System.Globalization;
+using System.Net;
+using Azure;
+using EReferrals.ApiDocs;
+using EReferrals.Audit;
+using EReferrals.Http;
+using EReferrals.Http.Requests;
+using EReferrals.Referrals.Organisations;
+using EReferrals.Security;
+using EReferrals.Storage.Blobs;
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.Azure.Functions.Worker.Http;
+using Microsoft.Extensions.Logging;
+
+namespace EReferrals.Contingency.Packs;
+
+/// <summary>
+/// <c>GET /v1/contingency</c>: the pack of the caller's organisation and side, and in the header <c>Link</c> (or, when JSON is asked for, in
+/// <c>links</c>) where it can be read without this service.
+/// </summary>
+public sealed partial class GetPackFunction(PackBlobs packs, AuditTrail audit, TimeProvider clock, ILogger<GetPackFunction> logger)
+{
+    /// <summary>From Friday evening to Monday evening (decision record 0007).</summary>
+    internal static readonly TimeSpan LinkLives = TimeSpan.FromHours(72);
+
+    private const string Zip = "application/zip";
+    private const string Json = "application/json";
+
+    // A response is held in memory several times over; a larger pack is fetched by its link.
+    private const long LargestBody = 32 * 1024 * 1024;
+
+    private static readonly TimeSpan NextPack = TimeSpan.FromMinutes(15);
+
+    [Function(nameof(GetPackFunction))]
+    [Requires(
+        Role.ReferringClinician, Role.ReferringClinicianAdmin,
+        Role.ServiceProviderClinician, Role.ServiceProviderClinicianAdmin, Role.ProviderAuthorisedApplication)]
+    public async Task<HttpResponseData> RunAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "v1/contingency")] HttpRequestData request,
+        FunctionContext context,
+        CancellationToken cancellation)
+    {
+        if (new QueryReader(request).Problem() is { } badQuery) return await request.AnswerAsync(badQuery, cancellation);
+        var actor = context.Actor();
+        var name = new PackName(actor.Organisation, actor.Role.IsProviding() ? PackSide.Provider : PackSide.Referrer);
+        if (await packs.FindAsync(name, cancellation) is not { } pack) return await request.AnswerAsync(NoneYet(), cancellation);
+        var expires = clock.GetUtcNow() + LinkLives;
+        var (form, unacceptable) = Accept.Choose(request.Headers, Zip, Json);
+        if (form is null) return (await request.AnswerAsync(unacceptable!, cancellation)).WithHeader("Vary", "Accept");
+        var wanted = new Wanted(name, form, expires);
+        if (EntityTag.IsNoneMatch(request, wanted.TagOf(pack))) return Tagged(request.Answer(HttpStatusCode.NotModified), wanted, pack);
+
+        await audit.WriteAsync(context.Audited(AuditedAction.PackRead), cancellation);
+        var link = await LinkAsync(name, expires, cancellation);
+        var response = await BodyAsync(request, wanted, pack, link, cancellation);
+        return link is null ? response : response.WithHeader("Link", $"<{link.AbsoluteUri}>; rel=\"alternate\"; type=\"application/zip\"; title=\"Works without this service until {expires.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss'Z'}\"");
+    }
+
+    // The pack is given even when no link can be signed.
+    private async Task<Uri?> LinkAsync(PackName name, DateTimeOffset expires, CancellationToken cancellation)
+    {
+        try
+        {
+            return await packs.LinkAsync(name, expires, cancellation);
+        }
+        catch (RequestFailedException refused)
+        {
+            Log.NoLink(logger, refused);
+            return null;
+        }
+    }
+
+    private async Task<HttpResponseData> BodyAsync(
+        HttpRequestData request, Wanted wanted, StoredPack pack, Uri? link, CancellationToken cancellation)
+    {
+        var name = wanted.Name;
+        if (wanted.Form == Json)
+        {
+            var about = new PackAbout(name.Organisation, name.Side, pack.Generated, pack.Size, link is null ? null : new PackLinks(link, wanted.LinkExpires));
+            return Tagged(await request.AnswerAsync(HttpStatusCode.OK, about, ContingencyJson.Default.PackAbout, cancellation), wanted, pack);
+        }
+
+        // Without a link even a large pack is tried: it may be all that there is.
+        if (pack.Size > LargestBody && link is not null)
+        {
+            return Tagged(request.Answer(HttpStatusCode.TemporaryRedirect).WithHeader("Location", link.AbsoluteUri), wanted, pack);
+        }
+
+        // Machines fetch their packs on the quarter hour, when packs are replaced: what is given may be newer than what was found.
+        var (given, content) = await packs.ReadAsync(name, cancellation);
+        var file = string.Create(CultureInfo.InvariantCulture, $"{name.Organisation}-{given.Generated.UtcDateTime:yyyyMMdd'T'HHmm'Z'}.zip");
+        return Tagged(await request.AnswerAsync(HttpStatusCode.OK, Zip, content.ToArray(), cancellation), wanted, given)
+            .WithHeader("Content-Disposition", $"attachment; filename=\"{file}\"");
+    }
+
+    private static HttpResponseData Tagged(HttpResponseData response, Wanted wanted, StoredPack pack) => response
+        .WithHeader("ETag", wanted.TagOf(pack))
+        .WithHeader("Last-Modified", pack.Generated.ToString("R", CultureInfo.InvariantCulture))
+        .WithHeader("Vary", "Accept");
+
+    private sealed record Wanted(PackName Name, string Form, DateTimeOffset LinkExpires)
+    {
+        // With the day on which the link ends: a pack that nobody changes for days must not be kept with a link that works no more.
+        public string TagOf(StoredPack pack) => Representation.Of(Name.ToString(), Form, pack.Tag, $"{LinkExpires.UtcDateTime:yyyyMMdd}").TagAt(pack.Generated.ToUnixTimeSeconds());
+    }
+
+    private static Problem NoneYet() =>
+        Problem.NotFound("There is no pack yet. Packs are made every 15 minutes for organisations whose worklists have changed.") with { RetryAfter = NextPack };
+
+    private static partial class Log
+    {
+        [LoggerMessage(6003, LogLevel.Error, "No link to contingency packs can be signed. The identity is to be a Storage Blob Delegator of the contingency account")]
+        public static partial void NoLink(ILogger logger, Exception refused);
+    }
+}

@@ -1,0 +1,205 @@
+using System.Globalization;
+using System.Text;
+using EReferrals.Contingency.Printing;
+using EReferrals.Referrals;
+using EReferrals.Referrals.Letters;
+using EReferrals.Referrals.Lists;
+using EReferrals.Referrals.Organisations;
+using EReferrals.Referrals.Values;
+using EReferrals.Resilience;
+using EReferrals.Storage.Blobs;
+using Microsoft.Extensions.Logging;
+
+namespace EReferrals.Contingency.Packs;
+
+/// <summary>
+/// Makes the packs of the organisations whose lists have changed since their last one: every list, and a sheet for every referral on one. One
+/// pack at a time, and of a pack a few files at a time, so that the largest hospital takes no more memory than its longest list.
+/// </summary>
+public sealed partial class PackBuilder(
+    SnapshotBlobs snapshots, PackBlobs packs, SheetReader sheets, TimeProvider clock, ILogger<PackBuilder> logger)
+{
+    private const int ReadAtOnce = 16;
+
+    // A pack takes seconds, and the platform kills a run after five minutes (host.json, functionTimeout).
+    private static readonly TimeSpan LongestRun = TimeSpan.FromMinutes(4);
+    private static readonly TimeSpan BetweenRuns = TimeSpan.FromMinutes(15);
+
+    /// <summary>
+    /// Run twice, or by two instances at once, it makes the same packs. A pack that cannot be made leaves the one before, and the others are made.
+    /// What there is no time for is left to the next run, which begins with it.
+    /// </summary>
+    public async Task BuildAllAsync(CancellationToken cancellation)
+    {
+        var begun = clock.GetTimestamp();
+        var changed = await ChangedAsync(cancellation);
+        var failures = new List<Exception>();
+        foreach (var (number, pack) in InOrder(changed).Index())
+        {
+            if (clock.GetElapsedTime(begun) > LongestRun)
+            {
+                Log.Left(logger, changed.Count - number);
+                break;
+            }
+
+            try
+            {
+                await BuildAsync(pack, cancellation);
+            }
+            catch (Exception failure) when (!cancellation.IsCancellationRequested)
+            {
+                Log.NotBuilt(logger, pack.Name, failure);
+                if (!Transient.Is(failure, cancellation)) failures.Add(failure);
+            }
+        }
+
+        // What does not pass by itself must be seen as a failed run.
+        if (failures.Count > 0) throw new AggregateException(failures);
+    }
+
+    /// <summary>The oldest first, and of those that one run made, hospitals before practices: they have more to lose.</summary>
+    internal static IEnumerable<ChangedPack> InOrder(IEnumerable<ChangedPack> packs) => packs
+        .OrderBy(pack => pack.Before is null ? 0 : pack.Before.Generated.UtcTicks / BetweenRuns.Ticks)
+        .ThenBy(pack => pack.Name.Side == PackSide.Provider ? 0 : 1)
+        .ThenBy(pack => pack.Before?.Generated);
+
+    // Two listings, however many packs there are.
+    private async Task<IReadOnlyList<ChangedPack>> ChangedAsync(CancellationToken cancellation)
+    {
+        var listed = await ListedAsync(cancellation);
+        var made = await packs.AllAsync(cancellation);
+        return
+        [
+            .. from pack in listed
+               let before = made.GetValueOrDefault(pack.Key.ToString())
+               where before is null || before.Contents != Contents.Of(pack.Value).ToString()
+               select new ChangedPack(pack.Key, [.. pack.Value.Select(list => list.Worklist)], before),
+        ];
+    }
+
+    private async Task<Dictionary<PackName, List<(WorklistName Worklist, long Version)>>> ListedAsync(CancellationToken cancellation)
+    {
+        var listed = new Dictionary<PackName, List<(WorklistName, long)>>();
+        await foreach (var (worklist, version) in snapshots.AllAsync(cancellation))
+        {
+            var side = WorklistRules.ProviderLists.Contains(worklist.List) ? PackSide.Provider : PackSide.Referrer;
+            var name = new PackName(worklist.Organisation, side);
+            if (!listed.TryGetValue(name, out var lists)) listed[name] = lists = [];
+            lists.Add((worklist, version));
+        }
+
+        return listed;
+    }
+
+    private async Task BuildAsync(ChangedPack pack, CancellationToken cancellation)
+    {
+        using var upload = packs.Begin(pack.Name, pack.Before);
+        var generated = clock.GetUtcNow();
+        var contents = new Contents();
+        using (var writer = new PackWriter(upload, generated))
+        {
+            await WriteAsync(writer, pack.Name, pack.Worklists, contents, generated, cancellation);
+            await writer.EndAsync(cancellation);
+        }
+
+        if (await upload.CommitAsync(contents.ToString(), generated, cancellation)) Log.Built(logger, pack.Name, contents.Referrals);
+    }
+
+    private async Task WriteAsync(
+        PackWriter pack, PackName name, IEnumerable<WorklistName> worklists, Contents contents, DateTimeOffset generated, CancellationToken cancellation)
+    {
+        var summary = new StringBuilder();
+        var ubrns = new HashSet<Ubrn>();
+        foreach (var worklist in worklists)
+        {
+            if (await snapshots.ReadAsync(worklist, SnapshotBlobs.Json, known: null, cancellation) is not { } stored) continue;
+            var list = SnapshotBlobs.FromJson(stored.Content.ToMemory().Span);
+            contents.Add(worklist.List, stored.Version);
+            ubrns.UnionWith(list.Entries.Select(entry => entry.Ubrn));
+            summary.Append(CultureInfo.InvariantCulture, $"  {Code.Of(worklist.List)}: {list.Entries.Count}, as at {Shown.Of(list.AsOf)}\n");
+            await pack.AddAsync($"lists/{Code.Of(worklist.List)}.csv", CsvList.ToBytes(list), cancellation);
+            await pack.AddAsync($"lists/{Code.Of(worklist.List)}.html", PrintedList.ToBytes(list, sheetsAt: "../sheets/"), cancellation);
+        }
+
+        var index = await WriteSheetsAsync(pack, name, ubrns, contents, generated, cancellation);
+        await pack.AddAsync("attachments.csv", index, cancellation);
+        await pack.AddAsync("README.txt", Encoding.UTF8.GetBytes(PackReadme.Text(name, generated, summary.ToString())), cancellation);
+    }
+
+    // Answers the index of attachments.
+    private async Task<byte[]> WriteSheetsAsync(
+        PackWriter pack, PackName name, IReadOnlyCollection<Ubrn> ubrns, Contents contents, DateTimeOffset generated, CancellationToken cancellation)
+    {
+        using var bytes = new MemoryStream();
+        using (var index = new StreamWriter(bytes, CsvList.Encoding, leaveOpen: true))
+        {
+            CsvList.Write(index, ["ubrn", "ubrnForPeople", "id", "name", "contentType", "size", "sha256", "status", "attachedAt"]);
+            foreach (var some in ubrns.Order(UbrnOrder).Chunk(ReadAtOnce))
+            {
+                var read = await Task.WhenAll(some.Select(ubrn => sheets.FindAsync(ubrn, ReaderOf(name), cancellation)));
+                foreach (var (referral, statuses) in read.OfType<SheetContent>())
+                {
+                    await pack.AddAsync($"sheets/{referral.Ubrn}.html", ReferralSheet.ToBytes(referral, statuses, generated), cancellation);
+                    contents.Referrals++;
+                    foreach (var file in referral.Attachments) WriteLine(index, referral.Ubrn, file, statuses.GetValueOrDefault(file.Id), contents);
+                }
+            }
+        }
+
+        return bytes.ToArray();
+    }
+
+    private static void WriteLine(TextWriter index, Ubrn ubrn, LinkedAttachment file, AttachmentStatus status, Contents contents)
+    {
+        contents.HasPending |= status == AttachmentStatus.Pending;
+        CsvList.Write(
+            index,
+            [
+                ubrn.ToString(), Shown.Of(ubrn), file.Id, file.Name, file.ContentType, file.Size.ToString(CultureInfo.InvariantCulture), file.Sha256,
+                Code.Of(status), CsvList.Instant(file.AttachedAt),
+            ]);
+    }
+
+    // Whoever may read the pack may read what is in it, and no more.
+    private static Actor ReaderOf(PackName name) =>
+        new("pack", name.Organisation, name.Side == PackSide.Provider ? Role.ServiceProviderClinician : Role.ReferringClinician);
+
+    private static readonly Comparer<Ubrn> UbrnOrder = Comparer<Ubrn>.Create((one, other) => string.CompareOrdinal(one.ToString(), other.ToString()));
+
+    // The lists by their versions. An attachment that was not scanned yet makes the pack differ from whatever is asked for next time.
+    private sealed class Contents
+    {
+        private readonly SortedDictionary<string, long> _versions = new(StringComparer.Ordinal);
+
+        public int Referrals { get; set; }
+
+        public bool HasPending { get; set; }
+
+        public static Contents Of(IEnumerable<(WorklistName Worklist, long Version)> lists)
+        {
+            var contents = new Contents();
+            foreach (var (worklist, version) in lists) contents.Add(worklist.List, version);
+            return contents;
+        }
+
+        public void Add(Worklist list, long version) => _versions[Code.Of(list)] = version;
+
+        public override string ToString() =>
+            string.Join(';', _versions.Select(list => string.Create(CultureInfo.InvariantCulture, $"{list.Key}={list.Value}"))) + (HasPending ? ";pending" : "");
+    }
+
+    /// <param name="Before">What it replaces; null when there was none.</param>
+    internal sealed record ChangedPack(PackName Name, IReadOnlyList<WorklistName> Worklists, StoredPack? Before);
+
+    private static partial class Log
+    {
+        [LoggerMessage(6001, LogLevel.Information, "The contingency pack {Pack} is made, with {Referrals} referrals")]
+        public static partial void Built(ILogger logger, PackName pack, int referrals);
+
+        [LoggerMessage(6002, LogLevel.Warning, "The contingency pack {Pack} could not be made; the one before stays, and the next run tries again")]
+        public static partial void NotBuilt(ILogger logger, PackName pack, Exception failure);
+
+        [LoggerMessage(6004, LogLevel.Warning, "There was no time for {Left} contingency packs; the ones before stay, and the next run begins with the oldest")]
+        public static partial void Left(ILogger logger, int left);
+    }
+}

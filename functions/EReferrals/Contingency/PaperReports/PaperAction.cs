@@ -1,0 +1,17 @@
+using System.Text.Json.Serialization;
+using EReferrals.Referrals.Values;
+
+namespace EReferrals.Contingency.PaperReports;
+
+/// <summary>What a hospital can do on paper; named as the paths of the commands.</summary>
+[JsonConverter(typeof(CodeConverter<PaperAction>))]
+internal enum PaperAction
+{
+    Accept,
+    Return,
+    Reject,
+    Book,
+    AppointmentCancel,
+    AppointmentOutcome,
+    Cancel,
+}

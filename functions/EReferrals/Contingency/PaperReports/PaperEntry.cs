@@ -1,0 +1,92 @@
+using System.Globalization;
+using System.Text;
+using EReferrals.Http.Requests;
+using EReferrals.Referrals;
+using EReferrals.Referrals.Values;
+
+namespace EReferrals.Contingency.PaperReports;
+
+/// <summary>One thing that was done on paper, as it is reported.</summary>
+internal sealed record PaperEntry(Ubrn Ubrn, PaperAction Action, OnPaper Paper, Command Command)
+{
+    private const int LongestComments = 2_000;
+    private const int LongestCode = 64;
+    private const int LongestLocation = 100;
+
+    /// <summary>The same report again is the same key; the same act reported otherwise is the same key with another body.</summary>
+    public Idempotency Key => IdempotencyKey.Hash(
+        string.Create(CultureInfo.InvariantCulture, $"paper {Code.Of(Action)} {Paper.At.UtcDateTime:O} {Paper.By}"),
+        // Text of the record: its members in a fixed order. Only the hash is kept.
+        Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{Command}")));
+
+    /// <summary>Null when something is wrong with it; what, is among the errors of the fields.</summary>
+    public static PaperEntry? Read(JsonFields fields, Present present)
+    {
+        var before = fields.Errors.Count;
+        var ubrn = fields.Text("ubrn", Ubrn.Length + 2, text => Ubrn.TryParse(WithoutGaps(text), out _), "12 digits, with or without spaces", required: true);
+        var action = fields.Code<PaperAction>("action", required: true);
+        var at = fields.Instant("at", PlausibleRange.PaperAt, present, required: true);
+        var by = fields.Text("by", LongestCode, text => Identifiers.IsUserId(text), "the user id, 12 digits, of whoever did it", required: true);
+        var command = action is null ? null : CommandOf(action.Value, fields, at);
+        // Members of other actions are not known until the action is.
+        if (action is not null) fields.RefuseOthers();
+        return fields.Errors.Count > before || command is null || !Ubrn.TryParse(WithoutGaps(ubrn!), out var number)
+            ? null
+            : new PaperEntry(number, action!.Value, new OnPaper(at!.Value, by!), command);
+    }
+
+    /// <summary>The referral is already as the act leaves it: somebody recorded it before the outage, or after it by hand.</summary>
+    public bool IsAlreadySo(Referral referral) => Command switch
+    {
+        Command.Accept => referral.State == ReferralState.TriagedProviderToAction || referral is { State: ReferralState.Booked, Review: Review.Reviewed },
+        Command.Return => referral.State == ReferralState.TriageResponse,
+        Command.Reject => referral.State == ReferralState.Rejected,
+        Command.Book book => referral is { State: ReferralState.Booked, Completed: false, Appointment: { } booked }
+            && (booked.Start, booked.End) == (book.Appointment.Start, book.Appointment.End),
+        Command.CancelAppointment => referral.State == ReferralState.ApptCancelledByProvider,
+        Command.RecordOutcome { Outcome: AppointmentOutcome.DidNotAttend } => referral.State == ReferralState.DidNotAttend,
+        Command.RecordOutcome { Outcome: AppointmentOutcome.Assessed } => referral.State == ReferralState.AssessmentResult,
+        Command.RecordOutcome => referral.Completed,
+        Command.Cancel => referral.State == ReferralState.CancelledReferral,
+        _ => false,
+    };
+
+    private static Command? CommandOf(PaperAction action, JsonFields fields, DateTimeOffset? at)
+    {
+        switch (action)
+        {
+            case PaperAction.Accept:
+                return new Command.Accept(Comments(fields), fields.Code<Priority>("priority"));
+            case PaperAction.Return:
+                return Comments(fields, required: true) is { } advice ? new Command.Return(advice) : null;
+            case PaperAction.Reject:
+                return (Reason(fields, required: true), Comments(fields)) is ({ } rejection, var why) ? new Command.Reject(rejection, why) : null;
+            case PaperAction.Book:
+                return Appointment(fields, at) is { } appointment ? new Command.Book(appointment) : null;
+            case PaperAction.AppointmentCancel:
+                return (Reason(fields, required: true), Comments(fields)) is ({ } cause, var note) ? new Command.CancelAppointment(cause, note) : null;
+            case PaperAction.AppointmentOutcome:
+                var (reason, comments) = (Reason(fields), Comments(fields));
+                return fields.Code<AppointmentOutcome>("outcome", required: true) is { } outcome ? new Command.RecordOutcome(outcome, reason, comments) : null;
+            default:
+                return (Reason(fields, required: true), Comments(fields)) is ({ } end, var said) ? new Command.Cancel(end, said) : null;
+        }
+    }
+
+    private static Appointment? Appointment(JsonFields fields, DateTimeOffset? at)
+    {
+        var start = fields.Instant("start", PlausibleRange.PaperStart, Present.At(at), required: true);
+        var end = fields.Instant("end", PlausibleRange.AppointmentEnd, Present.At(start), required: true);
+        var clinician = fields.Text("clinician", LongestCode, text => Identifiers.IsUserId(text), "a user id of 12 digits");
+        var location = fields.Text("location", LongestLocation);
+        return start is null || end is null ? null : new Appointment(start.Value, end.Value, clinician, location);
+    }
+
+    private static string? Comments(JsonFields fields, bool required = false) => fields.Text("comments", LongestComments, required, lines: true);
+
+    private static string? Reason(JsonFields fields, bool required = false) =>
+        fields.Text("reason", LongestCode, text => Identifiers.IsListCode(text), "a code such as PATIENT_ILL", required);
+
+    private static string WithoutGaps(string text) =>
+        text.Replace(" ", "", StringComparison.Ordinal).Replace("-", "", StringComparison.Ordinal);
+}

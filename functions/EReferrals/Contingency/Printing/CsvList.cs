@@ -1,0 +1,79 @@
+using System.Globalization;
+using System.Text;
+using EReferrals.Referrals.Lists;
+using EReferrals.Referrals.Values;
+
+namespace EReferrals.Contingency.Printing;
+
+/// <summary>
+/// A worklist as CSV (RFC 4180). It begins with a byte order mark: without one Excel reads the names of patients as another code page, and
+/// parsers that want none skip it.
+/// </summary>
+internal static class CsvList
+{
+    public static readonly Encoding Encoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: true);
+
+    public const string ContentType = "text/csv; charset=utf-8; header=present";
+
+    private static readonly string[] Columns =
+    [
+        // Excel makes a number of the digits and drops the leading zeros; the second column survives it.
+        "ubrn", "ubrnForPeople", "version", "state", "reason", "priority", "specialty", "clinicType", "serviceId", "serviceName",
+        "nhsNumber", "patientName", "birthDate", "referrerOrganisation", "referrerClinician", "received", "pathwayStart", "rttBreach",
+        "diagnosisDue", "letter", "letterDue", "attachments", "appointmentStart", "review",
+        "overdue", "dueBy", "dueSide", "dueWhat", "possibleDuplicates",
+    ];
+
+    public static byte[] ToBytes(WholeList list)
+    {
+        using var bytes = new MemoryStream();
+        using (var csv = new StreamWriter(bytes, Encoding, leaveOpen: true))
+        {
+            Write(csv, Columns);
+            foreach (var entry in list.Entries) Write(csv, CellsOf(entry));
+        }
+
+        return bytes.ToArray();
+    }
+
+    /// <summary>One record, with the line end that RFC 4180 asks for.</summary>
+    public static void Write(TextWriter csv, IEnumerable<string?> cells)
+    {
+        var isFirst = true;
+        foreach (var cell in cells)
+        {
+            if (!isFirst) csv.Write(',');
+            isFirst = false;
+            csv.Write(Cell(cell));
+        }
+
+        csv.Write("\r\n");
+    }
+
+    internal static string Cell(string? text)
+    {
+        if (string.IsNullOrEmpty(text)) return "";
+        // A spreadsheet would run it as a formula.
+        if (text[0] is '=' or '+' or '-' or '@' or '\t' or '\r') text = "'" + text;
+        return text.AsSpan().ContainsAny(",\"\r\n") || text[0] == ' ' || text[^1] == ' '
+            ? $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\""
+            : text;
+    }
+
+    private static IEnumerable<string?> CellsOf(WorklistEntry entry) =>
+    [
+        entry.Ubrn.ToString(), Shown.Of(entry.Ubrn), Number(entry.Version), Code.Of(entry.State), entry.Reason, Code.Of(entry.Priority), entry.Specialty,
+        entry.ClinicType, entry.Service.Id, entry.Service.Name, entry.Patient.NhsNumber.Reveal(), entry.Patient.Name, Day(entry.Patient.BirthDate),
+        entry.Referrer.Organisation, entry.Referrer.Clinician, Instant(entry.Received), Instant(entry.PathwayStart), Day(entry.RttBreach),
+        Day(entry.DiagnosisDue), Code.Of(entry.Letter.Status), Day(entry.Letter.Due), Number(entry.Attachments), Instant(entry.AppointmentStart),
+        Code.Of(entry.Review), string.Join(' ', (entry.Overdue ?? []).Select(Code.Of)),
+        Instant(entry.Due?.By), entry.Due is { } due ? Code.Of(due.Side) : null, entry.Due is { } next ? Code.Of(next.What) : null,
+        string.Join(", ", (entry.PossibleDuplicates ?? []).Select(Shown.Of)),
+    ];
+
+    private static string Number(int number) => number.ToString(CultureInfo.InvariantCulture);
+
+    private static string? Day(DateOnly? day) => day?.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
+
+    public static string? Instant(DateTimeOffset? instant) => instant is { } value ? InstantConverter.TextOf(value) : null;
+}

@@ -1,0 +1,69 @@
+using System.Globalization;
+using EReferrals.Referrals.Letters;
+using EReferrals.Referrals.Lists;
+using EReferrals.Referrals.Values;
+
+namespace EReferrals.Contingency.Printing;
+
+/// <summary>A worklist on A4 landscape: who waits for what, and room to write what was done.</summary>
+internal static class PrintedList
+{
+    /// <param name="copyNote">Why this is not what the service says now; null for a live list.</param>
+    /// <param name="sheets">Pages that follow the list.</param>
+    /// <param name="sheetsAt">The folder of the referrals' sheets, when there is one beside the page.</param>
+    public static byte[] ToBytes(
+        WholeList list, string? copyNote = null, Action<TextWriter>? sheets = null, string? sheetsAt = null) => Sheet.ToBytes(
+        $"{Shown.Words(list.List)} {list.Organisation}",
+        html =>
+        {
+            Write(html, list, copyNote, sheetsAt);
+            sheets?.Invoke(html);
+        });
+
+    private static void Write(TextWriter html, WholeList list, string? copyNote, string? sheetsAt)
+    {
+        var count = list.Entries.Count;
+        html.Write($"<h1>{Shown.Words(list.List)} &ndash; {list.Organisation}</h1>");
+        if (copyNote is not null) html.Write($"<p class=\"warning\">{Shown.Html(copyNote)}</p>");
+        html.Write(
+            $"<p>As at <b>{Shown.Of(list.AsOf)}</b> (UK time). {count.ToString(CultureInfo.InvariantCulture)} {(count == 1 ? "referral" : "referrals")}, most urgent and longest waiting first. List version {list.Version.ToString(CultureInfo.InvariantCulture)}.</p>\n");
+        if (count == 0)
+        {
+            html.Write("<p>Nobody is on this list.</p>\n");
+            return;
+        }
+
+        html.Write("<table class=\"list\"><thead><tr><th class=\"ubrn\">UBRN</th><th class=\"priority\">Priority</th><th>Patient</th><th class=\"service\">Service</th><th class=\"dates\">Dates</th><th class=\"state\">State</th><th class=\"done\">Done on paper (what, who, when)</th></tr></thead><tbody>\n");
+        foreach (var entry in list.Entries) Write(html, entry, sheetsAt);
+        html.Write("</tbody></table>\n");
+    }
+
+    private static void Write(TextWriter html, WorklistEntry entry, string? sheetsAt)
+    {
+        var patient = entry.Patient;
+        var ubrn = sheetsAt is null ? Shown.Of(entry.Ubrn) : $"<a href=\"{sheetsAt}{entry.Ubrn}.html\">{Shown.Of(entry.Ubrn)}</a>";
+        html.Write($"<tr><td class=\"number\">{ubrn}</td><td{(entry.Priority == Priority.Routine ? "" : " class=\"soon\"")}>{Shown.Of(entry.Priority)}</td>");
+        html.Write($"<td><bdi>{Shown.Html(patient.Name ?? "(no name sent)")}</bdi><br>NHS&nbsp;{Nowrap(Shown.Of(patient.NhsNumber))}");
+        if (patient.BirthDate is { } born) html.Write($"<br>born {Nowrap(Shown.Of(born))}");
+        html.Write($"</td><td><bdi>{Shown.Html(entry.Service.Name ?? "Unknown service")}</bdi> ({Shown.Html(entry.Service.Id)})");
+        if (entry.ClinicType is { } clinic) html.Write($"<br>{Shown.Html(Shown.Words(clinic))}");
+        html.Write($"<br>from {Shown.Html(entry.Referrer.Organisation)}</td><td>received {Nowrap(Shown.DateOf(entry.Received))}<br>18 weeks {Nowrap(Shown.Of(entry.RttBreach))}");
+        if (entry.DiagnosisDue is { } due) html.Write($"<br><b>diagnosis {Nowrap(Shown.Of(due))}</b>");
+        html.Write($"</td><td>{Shown.Words(entry.State)}");
+        if (entry.AppointmentStart is { } start) html.Write($"<br>appointment {Nowrap(Shown.Of(start))}");
+        // That of the letter stands with the letter.
+        foreach (var what in (entry.Overdue ?? []).Where(what => what != Overdue.Letter)) html.Write($"<br><b>{Shown.Words(what).ToUpperInvariant()} OVERDUE</b>");
+        if (entry.PossibleDuplicates is { } others) html.Write($"<br><b>POSSIBLE DUPLICATE OF</b> {string.Join(", ", others.Select(other => Nowrap(Shown.Of(other))))}");
+        html.Write($"<br>{LetterWords(entry)}</td><td></td></tr>\n");
+    }
+
+    private static string LetterWords(WorklistEntry entry) => entry.Letter.Status switch
+    {
+        LetterStatus.Present => string.Create(CultureInfo.InvariantCulture, $"letter here ({entry.Attachments} file{(entry.Attachments == 1 ? "" : "s")})"),
+        LetterStatus.NotApplicable => "no letter to come",
+        LetterStatus.Overdue => $"<b>letter overdue</b>{(entry.Letter.Due is { } due ? $" since {Nowrap(Shown.Of(due))}" : "")}",
+        _ => $"letter due{(entry.Letter.Due is { } due ? $" {Nowrap(Shown.Of(due))}" : "")}",
+    };
+
+    private static string Nowrap(string text) => text.Replace(" ", "&nbsp;", StringComparison.Ordinal);
+}

@@ -1,0 +1,22 @@
+using EReferrals.Referrals;
+using EReferrals.Referrals.Letters;
+using EReferrals.Referrals.Organisations;
+using EReferrals.Referrals.Values;
+using EReferrals.Storage.Tables;
+
+namespace EReferrals.Contingency.Printing;
+
+/// <summary>Reads what stands on a referral's sheet, for somebody who may see it.</summary>
+public sealed class SheetReader(ReferralTable referrals, AttachmentTable attachments)
+{
+    /// <summary>Null when the referral is not the reader's to see: it may have left that organisation since it was listed.</summary>
+    internal async Task<SheetContent?> FindAsync(Ubrn ubrn, Actor reader, CancellationToken cancellation)
+    {
+        if (await referrals.FindAsync(ubrn, cancellation) is not { Referral: var referral } || !Relationships.MayRead(referral, reader)) return null;
+        var files = await attachments.FindManyAsync(referral.Attachments.Select(file => file.Id), cancellation);
+        return new SheetContent(referral, files.ToDictionary(file => file.Key, file => file.Value.Status));
+    }
+}
+
+/// <param name="Statuses">The scan status of each attachment, by its id.</param>
+internal sealed record SheetContent(Referral Referral, IReadOnlyDictionary<string, AttachmentStatus> Statuses);

@@ -1,0 +1,49 @@
+using System.Globalization;
+using System.Text.Encodings.Web;
+using System.Text.Unicode;
+using EReferrals.Referrals.Values;
+
+namespace EReferrals.Contingency.Printing;
+
+/// <summary>Values as people read them on paper.</summary>
+internal static class Shown
+{
+    private static readonly TimeZoneInfo London = TimeZoneInfo.FindSystemTimeZoneById("Europe/London");
+    private static readonly HtmlEncoder Encoder = HtmlEncoder.Create(UnicodeRanges.All);
+
+    /// <summary>Text for an element or a quoted attribute.</summary>
+    public static string Html(string? text) => text is null ? "" : Encoder.Encode(text);
+
+    /// <summary>4-4-4.</summary>
+    public static string Of(Ubrn ubrn) => $"{ubrn.ToString().AsSpan(0, 4)} {ubrn.ToString().AsSpan(4, 4)} {ubrn.ToString().AsSpan(8, 4)}";
+
+    /// <summary>3-3-4.</summary>
+    public static string Of(NhsNumber number) => $"{number.Reveal().AsSpan(0, 3)} {number.Reveal().AsSpan(3, 3)} {number.Reveal().AsSpan(6, 4)}";
+
+    public static string Of(DateOnly date) => date.ToString("d MMM yyyy", CultureInfo.InvariantCulture);
+
+    public static string DateOf(DateTimeOffset instant) => InLondon(instant).ToString("d MMM yyyy", CultureInfo.InvariantCulture);
+
+    public static string Of(DateTimeOffset instant) => InLondon(instant).ToString("d MMM yyyy HH:mm", CultureInfo.InvariantCulture);
+
+    public static string Of(Priority priority) => priority switch
+    {
+        Priority.TwoWeekWait => "URGENT SUSPECTED CANCER",
+        Priority.Urgent => "URGENT",
+        _ => "Routine",
+    };
+
+    /// <summary><c>AWAITING_TRIAGE</c> as "Awaiting triage".</summary>
+    public static string Words<T>(T value) where T : struct, Enum => Words(Code.Of(value));
+
+    public static string Words(string code)
+    {
+        var words = code.Replace('_', ' ').ToLowerInvariant();
+        return words.Length == 0 ? words : char.ToUpperInvariant(words[0]) + words[1..];
+    }
+
+    /// <summary>Kilobytes, rounded up.</summary>
+    public static string Size(long bytes) => string.Create(CultureInfo.InvariantCulture, $"{(bytes + 1023) / 1024} KB");
+
+    private static DateTimeOffset InLondon(DateTimeOffset instant) => TimeZoneInfo.ConvertTime(instant, London);
+}

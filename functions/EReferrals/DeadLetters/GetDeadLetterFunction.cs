@@ -1,0 +1,29 @@
+using System.Net;
+using EReferrals.ApiDocs;
+using EReferrals.Audit;
+using EReferrals.Http;
+using EReferrals.Operations;
+using EReferrals.Referrals.Organisations;
+using EReferrals.Security;
+using EReferrals.Storage.Tables;
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.Azure.Functions.Worker.Http;
+
+namespace EReferrals.DeadLetters;
+
+/// <summary><c>GET /v1/operations/dead-letters/{id}</c>: all that is known of one, but for its body.</summary>
+public sealed class GetDeadLetterFunction(QuarantineTable quarantine, AuditTrail audit)
+{
+    [Function(nameof(GetDeadLetterFunction))]
+    [Requires(Role.Operator)]
+    public async Task<HttpResponseData> RunAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "v1/operations/dead-letters/{id}")] HttpRequestData request,
+        string id,
+        FunctionContext context,
+        CancellationToken cancellation)
+    {
+        if (await quarantine.FindAsync(id, cancellation) is not { } letter) return await request.AnswerAsync(DeadLetterProblems.Unknown, cancellation);
+        await audit.WriteAsync(context.Audited(AuditedAction.DeadLettersRead).About(letter), cancellation);
+        return await request.AnswerAsync(HttpStatusCode.OK, DeadLetterView.Of(letter), OperationsJson.Default.DeadLetterView, cancellation);
+    }
+}

@@ -1,0 +1,45 @@
+using System.Net;
+using EReferrals.ApiDocs;
+using EReferrals.Audit;
+using EReferrals.Http;
+using EReferrals.Http.Requests;
+using EReferrals.Messaging;
+using EReferrals.Operations;
+using EReferrals.Referrals.Organisations;
+using EReferrals.Security;
+using EReferrals.Storage.Tables;
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.Azure.Functions.Worker.Http;
+
+namespace EReferrals.DeadLetters;
+
+/// <summary><c>GET /v1/operations/dead-letters</c>: what could not be processed and waits for somebody to decide.</summary>
+public sealed class ListDeadLettersFunction(QuarantineTable quarantine, AuditTrail audit)
+{
+    private const int MostShown = 100;
+
+    private static readonly Cursor Place = Cursor.Of("dead-letters");
+
+    [Function(nameof(ListDeadLettersFunction))]
+    [Requires(Role.Operator)]
+    public async Task<HttpResponseData> RunAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "v1/operations/dead-letters")] HttpRequestData request,
+        FunctionContext context,
+        CancellationToken cancellation)
+    {
+        var query = new QueryReader(request);
+        var cursor = query.Text("cursor", text => IdIn(text) is not null, "the 'next' of an earlier answer of this list");
+        var limit = query.Number("limit", 1, MostShown, MostShown);
+        if (query.Problem() is { } badQuery) return await request.AnswerAsync(badQuery, cancellation);
+
+        var after = cursor is null ? null : IdIn(cursor);
+        // One more than asked for, to know whether there is a next page.
+        var letters = await quarantine.ListAsync(after, limit + 1, cancellation);
+        await audit.WriteAsync(context.Audited(AuditedAction.DeadLettersRead), cancellation);
+        var shown = letters.Take(limit).ToArray();
+        var page = new DeadLettersPage([.. shown.Select(DeadLetterView.Of)], letters.Count > limit ? Place.Encode(shown[^1].Id.ToString()) : null);
+        return await request.AnswerAsync(HttpStatusCode.OK, page, OperationsJson.Default.DeadLettersPage, cancellation);
+    }
+
+    private static DeadLetterId? IdIn(string cursor) => Place.Decode(cursor) is [var text] && DeadLetterId.TryParse(text, out var id) ? id : null;
+}

@@ -1,0 +1,44 @@
+using System.Net;
+using EReferrals.ApiDocs;
+using EReferrals.Audit;
+using EReferrals.Http;
+using EReferrals.Messaging;
+using EReferrals.Operations;
+using EReferrals.Referrals.Organisations;
+using EReferrals.Security;
+using EReferrals.Storage.Tables;
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.Azure.Functions.Worker.Http;
+
+namespace EReferrals.DeadLetters;
+
+/// <summary>
+/// <c>POST /v1/operations/dead-letters/{id}/replay</c>: 1 audit, 2 send, 3 remove. A stop before 2 leaves the letter as it was; a stop after
+/// 2 leaves it although it was sent, and replaying it again is harmless, since every step of the processing may run twice.
+/// </summary>
+public sealed class ReplayDeadLetterFunction(QuarantineTable quarantine, DeadLetterReplay replay, AuditTrail audit)
+{
+    [Function(nameof(ReplayDeadLetterFunction))]
+    [Requires(Role.Operator)]
+    public async Task<HttpResponseData> RunAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "v1/operations/dead-letters/{id}/replay")] HttpRequestData request,
+        string id,
+        FunctionContext context,
+        CancellationToken cancellation)
+    {
+        if (await quarantine.FindAsync(id, cancellation) is not { } letter) return await request.AnswerAsync(DeadLetterProblems.Unknown, cancellation);
+        if (await quarantine.BodyAsync(letter.Id, cancellation) is not { } body)
+        {
+            // Rows go before bodies: without its row the letter was replayed by somebody else just now.
+            var isThere = await quarantine.FindAsync(id, cancellation) is not null;
+            return await request.AnswerAsync(isThere ? DeadLetterProblems.WithoutBody(letter.Id) : DeadLetterProblems.Unknown, cancellation);
+        }
+
+        await audit.WriteAsync(context.Audited(AuditedAction.DeadLetterReplayed).About(letter), cancellation);
+        var messageId = await replay.SendAsync(letter, body, cancellation);
+        // It is sent: a caller who has gone meanwhile must not keep it here as well.
+        await quarantine.RemoveAsync(letter.Id, CancellationToken.None);
+        var replayed = new ReplayedLetter(id, messageId);
+        return await request.AnswerAsync(HttpStatusCode.OK, replayed, OperationsJson.Default.ReplayedLetter, cancellation);
+    }
+}

@@ -1,0 +1,117 @@
+using System.Net.Http.Headers;
+using System.Text.Json;
+using System.Text.Unicode;
+using Microsoft.Azure.Functions.Worker.Http;
+
+namespace EReferrals.Http.Requests;
+
+/// <summary>A body that was read as one strict JSON object: valid UTF-8, no duplicate keys, no deep nesting.</summary>
+public sealed class JsonBody : IDisposable
+{
+    public const int Limit = 64 * 1024;
+
+    private const int MaxDepth = 16;
+
+    private static ReadOnlySpan<byte> ByteOrderMark => [0xEF, 0xBB, 0xBF];
+
+    private const string HalfOfAPair = "The body holds an escaped character that is half of a pair.";
+
+    private readonly JsonDocument _document;
+
+    private JsonBody(byte[] bytes, JsonDocument document)
+    {
+        Bytes = bytes;
+        _document = document;
+    }
+
+    /// <summary>The body as it was sent.</summary>
+    public byte[] Bytes { get; }
+
+    public JsonElement Root => _document.RootElement;
+
+    public void Dispose() => _document.Dispose();
+
+    public static async Task<(JsonBody? Body, Problem? Problem)> ReadAsync(HttpRequestData request, CancellationToken cancellation)
+    {
+        if (RequestBody.Refuse(request, Limit) is { } refused) return (null, refused);
+        if (!IsJson(request.Header("Content-Type"))) return (null, Problem.UnsupportedMediaType("Send Content-Type: application/json."));
+        var (bytes, problem) = await RequestBody.ReadAsync(request, Limit, cancellation);
+        return bytes is null ? (null, problem) : Parse(bytes);
+    }
+
+    internal static (JsonBody? Body, Problem? Problem) Parse(byte[] bytes)
+    {
+        if (!Utf8.IsValid(bytes)) return (null, Problem.Unreadable("The body is not valid UTF-8."));
+        JsonDocument document;
+        try
+        {
+            document = JsonDocument.Parse(WithoutMark(bytes), new JsonDocumentOptions { MaxDepth = MaxDepth, AllowDuplicateProperties = false });
+        }
+        catch (JsonException notJson)
+        {
+            // Its message may quote the body; the position cannot.
+            return (null, Problem.Unreadable(
+                $"The body is not JSON, names a key twice, or nests deeper than {MaxDepth} levels (line {notJson.LineNumber + 1}, byte {notJson.BytePositionInLine + 1})."));
+        }
+        catch (InvalidOperationException)
+        {
+            // The search for duplicates stumbled over half of a surrogate pair in a key.
+            return (null, Problem.Unreadable(HalfOfAPair));
+        }
+
+        if (document.RootElement.ValueKind == JsonValueKind.Object && HoldsOnlyUnicode(bytes, document.RootElement))
+        {
+            return (new JsonBody(bytes, document), null);
+        }
+
+        var detail = document.RootElement.ValueKind == JsonValueKind.Object
+            ? HalfOfAPair
+            : "The body is not a JSON object.";
+        document.Dispose();
+        return (null, Problem.Unreadable(detail));
+    }
+
+    // A byte order mark says nothing that is not known, and is no part of the text.
+    private static ReadOnlyMemory<byte> WithoutMark(byte[] bytes) => bytes.AsSpan().StartsWith(ByteOrderMark) ? bytes.AsMemory(ByteOrderMark.Length) : bytes;
+
+    private static bool IsJson(string? contentType) =>
+        MediaTypeHeaderValue.TryParse(contentType, out var type)
+        && string.Equals(type.MediaType, "application/json", StringComparison.OrdinalIgnoreCase)
+        && (type.CharSet is null || string.Equals(type.CharSet.Trim('"'), "utf-8", StringComparison.OrdinalIgnoreCase));
+
+    // An escape such as \ud800 alone is legal JSON and no text; the reader throws only when the string is asked for.
+    private static bool HoldsOnlyUnicode(byte[] bytes, JsonElement root)
+    {
+        if (bytes.AsSpan().IndexOf("\\u"u8) < 0) return true;
+        try
+        {
+            Visit(root);
+            return true;
+        }
+        catch (InvalidOperationException)
+        {
+            return false;
+        }
+    }
+
+    private static void Visit(JsonElement element)
+    {
+        switch (element.ValueKind)
+        {
+            case JsonValueKind.String:
+                element.GetString();
+                break;
+            case JsonValueKind.Array:
+                foreach (var item in element.EnumerateArray()) Visit(item);
+                break;
+            case JsonValueKind.Object:
+                foreach (var property in element.EnumerateObject())
+                {
+                    _ = property.Name;
+                    Visit(property.Value);
+                }
+
+                break;
+        }
+    }
+}

@@ -1,0 +1,79 @@
+using System.Globalization;
+using EReferrals.Referrals.Values;
+
+namespace EReferrals.Http.Requests;
+
+/// <summary>
+/// Between when a date or an instant of a caller can lie. A wrong year would hide a patient: on no list until an appointment decades ahead, or at the
+/// wrong place of every list. This is the whole table; a field that is a date or an instant names its line here.
+/// </summary>
+/// <param name="Field">Its name in the API.</param>
+/// <param name="Around">What it is measured from.</param>
+public sealed record PlausibleRange(string Field, string Around, TimeSpan Before, TimeSpan After)
+{
+    private const string Now = "now";
+
+    private static readonly TimeSpan Day = TimeSpan.FromDays(1);
+    private static readonly TimeSpan Year = TimeSpan.FromDays(365.25);
+
+    // The oldest patient of the country was 116.
+    public static PlausibleRange BirthDate { get; } = new("patient.birthDate", Now, 130 * Year, TimeSpan.Zero);
+
+    public static PlausibleRange PathwayStart { get; } = new("pathwayStart", Now, 365 * Day, TimeSpan.Zero);
+
+    // It may be booked when it has begun.
+    public static PlausibleRange AppointmentStart { get; } = new("appointment start", Now, Day, 2 * Year);
+
+    public static PlausibleRange AppointmentEnd { get; } = new("appointment end", "'start'", TimeSpan.Zero, 2 * Day);
+
+    public static PlausibleRange PaperAt { get; } = new("paper at", Now, 30 * Day, TimeSpan.Zero);
+
+    public static PlausibleRange PaperStart { get; } = new("paper appointment start", "'at'", Day, 2 * Year);
+
+    public static PlausibleRange MessageUntil { get; } = new("message until", Now, TimeSpan.Zero, Year);
+
+    public static PlausibleRange ModeUntil { get; } = new("mode until", Now, TimeSpan.Zero, Year);
+
+    public static IReadOnlyList<PlausibleRange> All { get; } =
+        [BirthDate, PathwayStart, AppointmentStart, AppointmentEnd, PaperAt, PaperStart, MessageUntil, ModeUntil];
+
+    /// <summary>What is wrong with the value; null when nothing is.</summary>
+    public string? Fault(string member, DateTimeOffset value, Present around)
+    {
+        if (value < around.Now - Before) return Earlier(member);
+        return value > around.Now + Ahead(around) ? Later(member) : null;
+    }
+
+    /// <summary>The same for a date, which is a day in the United Kingdom.</summary>
+    public string? Fault(string member, DateOnly value, Present around)
+    {
+        if (value < WorkingDays.DateOf(around.Now - Before)) return Earlier(member);
+        return value > WorkingDays.DateOf(around.Now + Ahead(around)) ? Later(member) : null;
+    }
+
+    private TimeSpan Ahead(Present around) => After > around.ClocksDiffer ? After : around.ClocksDiffer;
+
+    private string Earlier(string member) => (Before == TimeSpan.Zero, Around == Now) switch
+    {
+        (true, true) => $"'{member}' is in the past.",
+        (true, false) => $"'{member}' is before {Around}.",
+        (false, true) => $"'{member}' is more than {Words(Before)} ago.",
+        (false, false) => $"'{member}' is more than {Words(Before)} before {Around}.",
+    };
+
+    private string Later(string member) => (After == TimeSpan.Zero, Around == Now) switch
+    {
+        (true, _) => $"'{member}' is in the future.",
+        (false, true) => $"'{member}' is more than {Words(After)} ahead.",
+        (false, false) => $"'{member}' is more than {Words(After)} after {Around}.",
+    };
+
+    private static string Words(TimeSpan span)
+    {
+        if (span == Day) return "a day";
+        if (span == Year) return "a year";
+        return span > Year && span.Ticks % Year.Ticks == 0
+            ? string.Create(CultureInfo.InvariantCulture, $"{span / Year} years")
+            : string.Create(CultureInfo.InvariantCulture, $"{span.TotalDays} days");
+    }
+}

@@ -1,0 +1,26 @@
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.Azure.Functions.Worker.Http;
+
+namespace EReferrals.Http.Requests;
+
+public static class RequestExtensions
+{
+    private const string CorrelationItem = "ereferrals:correlation";
+    private const string RequestItem = "ereferrals:request";
+
+    /// <summary>The value of a header; several values joined with a comma; null when it was not sent.</summary>
+    public static string? Header(this HttpRequestData request, string name) =>
+        // As sent: parsing every value by the grammar of its header would cost more than the rest of an unchanged poll.
+        request.Headers.NonValidated.TryGetValues(name, out var values) ? string.Join(',', values) : null;
+
+    public static string CorrelationId(this FunctionContext context) =>
+        context.Items.TryGetValue(CorrelationItem, out var id) ? (string)id : context.InvocationId;
+
+    /// <summary>Ours, never the caller's: names this one request in the audit trail and in the answer.</summary>
+    public static string RequestId(this FunctionContext context) =>
+        context.Items.TryGetValue(RequestItem, out var id) ? (string)id : context.InvocationId;
+
+    internal static void SetCorrelationId(this FunctionContext context, string id) => context.Items[CorrelationItem] = id;
+
+    internal static void SetRequestId(this FunctionContext context, string id) => context.Items[RequestItem] = id;
+}

@@ -1,0 +1,23 @@
+using EReferrals.Referrals;
+using EReferrals.Referrals.Organisations;
+using EReferrals.Referrals.Values;
+using EReferrals.Security;
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.Azure.Functions.Worker.Http;
+
+namespace EReferrals.Lifecycle.Commands;
+
+public sealed class AcceptReferralFunction(CommandEndpoint endpoint)
+{
+    [Function(nameof(AcceptReferralFunction))]
+    [Requires(Role.ServiceProviderClinician, Role.ServiceProviderClinicianAdmin, Role.ProviderAuthorisedApplication)]
+    public Task<HttpResponseData> RunAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "v1/referrals/{ubrn}/accept")] HttpRequestData request,
+        string ubrn,
+        CancellationToken cancellation) =>
+        endpoint.RunAsync(
+            request,
+            ubrn,
+            fields => new Command.Accept(fields.Comments(), fields.Code<Priority>("priority")),
+            cancellation);
+}

@@ -1,0 +1,19 @@
+using EReferrals.Referrals;
+using EReferrals.Referrals.Organisations;
+using EReferrals.Security;
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.Azure.Functions.Worker.Http;
+
+namespace EReferrals.Lifecycle.Commands;
+
+/// <summary>Takes what came back off the referrer's lists, once somebody there has dealt with it.</summary>
+public sealed class AcknowledgeReferralFunction(CommandEndpoint endpoint)
+{
+    [Function(nameof(AcknowledgeReferralFunction))]
+    [Requires(Role.ReferringClinician, Role.ReferringClinicianAdmin, Role.ReferringAdmin)]
+    public Task<HttpResponseData> RunAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "v1/referrals/{ubrn}/acknowledge")] HttpRequestData request,
+        string ubrn,
+        CancellationToken cancellation) =>
+        endpoint.RunAsync(request, ubrn, fields => new Command.Acknowledge(fields.Comments()), cancellation);
+}

@@ -1,0 +1,27 @@
+using EReferrals.Referrals;
+using EReferrals.Referrals.Organisations;
+using EReferrals.Security;
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.Azure.Functions.Worker.Http;
+
+namespace EReferrals.Lifecycle.Commands;
+
+/// <summary>For the patient when the referrer calls, for the provider when the provider does.</summary>
+public sealed class CancelAppointmentFunction(CommandEndpoint endpoint)
+{
+    [Function(nameof(CancelAppointmentFunction))]
+    [Requires(Role.ReferringClinician, Role.ReferringClinicianAdmin, Role.ServiceProviderClinician, Role.ServiceProviderClinicianAdmin, Role.ServiceProviderAdmin)]
+    public Task<HttpResponseData> RunAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "v1/referrals/{ubrn}/appointment/cancel")] HttpRequestData request,
+        string ubrn,
+        CancellationToken cancellation) =>
+        endpoint.RunAsync(
+            request,
+            ubrn,
+            fields =>
+            {
+                var comments = fields.Comments();
+                return fields.Reason(required: true) is { } reason ? new Command.CancelAppointment(reason, comments) : null;
+            },
+            cancellation);
+}

@@ -1,0 +1,36 @@
+using EReferrals.Http.Requests;
+using EReferrals.Referrals;
+using EReferrals.Referrals.Organisations;
+using EReferrals.Referrals.Values;
+using EReferrals.Security;
+using EReferrals.Services;
+using EReferrals.Storage.Tables;
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.Azure.Functions.Worker.Http;
+
+namespace EReferrals.Lifecycle.Commands;
+
+/// <summary>Replaces the set of the referrer's letters, or says that no letter will come.</summary>
+public sealed class ChangeLettersFunction(CommandEndpoint endpoint, AttachmentTable attachments, SuccessionRegister register)
+{
+    [Function(nameof(ChangeLettersFunction))]
+    [Requires(Role.ReferringClinician, Role.ReferringClinicianAdmin)]
+    public Task<HttpResponseData> RunAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "v1/referrals/{ubrn}/letters")] HttpRequestData request,
+        string ubrn,
+        CancellationToken cancellation) =>
+        endpoint.RunAsync(request, ubrn, ReadAsync, cancellation);
+
+    private async Task<Command?> ReadAsync(JsonFields fields, CancellationToken cancellation)
+    {
+        var ids = fields.Texts(
+            "attachments", CommandLimits.Letters, 36, Identifiers.IsAttachmentId, "the id of an uploaded attachment", required: !fields.Has("letter"));
+        var intention = fields.Code<LetterIntention>("letter");
+        if (ids?.Count == 0 && fields.Errors.Count == 0) fields.Add("attachments", "MISSING_VALUE", "'attachments' has at least one item. If no letter will come, leave it out and give 'letter'.");
+        if (fields.Errors.Count > 0) return null;
+        if (ids is null) return new Command.ChangeLetters(Letters: null, intention);
+        var found = await attachments.FindManyAsync(ids, cancellation);
+        var successions = await register.CurrentAsync(cancellation);
+        return new Command.ChangeLetters([.. ids.Select(id => new NamedAttachment(id, successions.Apply(found.GetValueOrDefault(id))))], intention);
+    }
+}

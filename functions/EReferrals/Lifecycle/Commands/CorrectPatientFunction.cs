@@ -1,0 +1,37 @@
+using EReferrals.Http.Requests;
+using EReferrals.Intake;
+using EReferrals.Referrals;
+using EReferrals.Referrals.Organisations;
+using EReferrals.Referrals.Values;
+using EReferrals.Security;
+using EReferrals.Services;
+using EReferrals.Storage.Tables;
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.Azure.Functions.Worker.Http;
+
+namespace EReferrals.Lifecycle.Commands;
+
+/// <summary>Puts right who the patient is.</summary>
+public sealed class CorrectPatientFunction(CommandEndpoint endpoint, ReferralTable referrals, ServiceDirectory services, CallerClock clock)
+{
+    [Function(nameof(CorrectPatientFunction))]
+    [Requires(Role.ReferringClinician, Role.ReferringClinicianAdmin)]
+    public Task<HttpResponseData> RunAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "v1/referrals/{ubrn}/patient")] HttpRequestData request,
+        string ubrn,
+        CancellationToken cancellation) =>
+        endpoint.RunAsync(request, ubrn, (fields, token) => ReadAsync(ubrn, fields, token), cancellation);
+
+    private async Task<Command?> ReadAsync(string ubrn, JsonFields fields, CancellationToken cancellation)
+    {
+        var why = fields.Why();
+        if (SubmissionReader.ReadPatient(fields, clock.Present) is not { } patient || why is null) return null;
+        return new Command.CorrectPatient(patient, why, await ServiceAsync(ubrn, cancellation));
+    }
+
+    // If it is redirected meanwhile, the rules see that this is not its service.
+    private async Task<Service?> ServiceAsync(string ubrn, CancellationToken cancellation) =>
+        Ubrn.TryParse(ubrn, out var number) && await referrals.FindAsync(number, cancellation) is { Referral.Service.Id: { } service }
+            ? await services.FindAsync(service, cancellation)
+            : null;
+}

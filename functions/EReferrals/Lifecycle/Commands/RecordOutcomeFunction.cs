@@ -1,0 +1,28 @@
+using EReferrals.Referrals;
+using EReferrals.Referrals.Organisations;
+using EReferrals.Security;
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.Azure.Functions.Worker.Http;
+
+namespace EReferrals.Lifecycle.Commands;
+
+public sealed class RecordOutcomeFunction(CommandEndpoint endpoint)
+{
+    [Function(nameof(RecordOutcomeFunction))]
+    [Requires(Role.ServiceProviderClinician, Role.ServiceProviderClinicianAdmin, Role.ServiceProviderAdmin)]
+    public Task<HttpResponseData> RunAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "v1/referrals/{ubrn}/appointment/outcome")] HttpRequestData request,
+        string ubrn,
+        CancellationToken cancellation) =>
+        endpoint.RunAsync(
+            request,
+            ubrn,
+            fields =>
+            {
+                var (reason, comments) = (fields.Reason(), fields.Comments());
+                return fields.Code<AppointmentOutcome>("outcome", required: true) is { } outcome
+                    ? new Command.RecordOutcome(outcome, reason, comments)
+                    : null;
+            },
+            cancellation);
+}

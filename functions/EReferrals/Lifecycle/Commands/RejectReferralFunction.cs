@@ -1,0 +1,26 @@
+using EReferrals.Referrals;
+using EReferrals.Referrals.Organisations;
+using EReferrals.Security;
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.Azure.Functions.Worker.Http;
+
+namespace EReferrals.Lifecycle.Commands;
+
+public sealed class RejectReferralFunction(CommandEndpoint endpoint)
+{
+    [Function(nameof(RejectReferralFunction))]
+    [Requires(Role.ServiceProviderClinician, Role.ServiceProviderClinicianAdmin)]
+    public Task<HttpResponseData> RunAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "v1/referrals/{ubrn}/reject")] HttpRequestData request,
+        string ubrn,
+        CancellationToken cancellation) =>
+        endpoint.RunAsync(
+            request,
+            ubrn,
+            fields =>
+            {
+                var comments = fields.Comments();
+                return fields.Reason(required: true) is { } reason ? new Command.Reject(reason, comments) : null;
+            },
+            cancellation);
+}

@@ -1,0 +1,22 @@
+using EReferrals.Referrals;
+using EReferrals.Referrals.Organisations;
+using EReferrals.Security;
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.Azure.Functions.Worker.Http;
+
+namespace EReferrals.Lifecycle.Commands;
+
+public sealed class ReturnReferralFunction(CommandEndpoint endpoint)
+{
+    [Function(nameof(ReturnReferralFunction))]
+    [Requires(Role.ServiceProviderClinician, Role.ServiceProviderClinicianAdmin, Role.ProviderAuthorisedApplication)]
+    public Task<HttpResponseData> RunAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "v1/referrals/{ubrn}/return")] HttpRequestData request,
+        string ubrn,
+        CancellationToken cancellation) =>
+        endpoint.RunAsync(
+            request,
+            ubrn,
+            fields => fields.Text("comments", CommandLimits.Comments, required: true, lines: true) is { } comments ? new Command.Return(comments) : null,
+            cancellation);
+}

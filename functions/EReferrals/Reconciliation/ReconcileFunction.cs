@@ -1,0 +1,28 @@
+using EReferrals.Resilience;
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.Extensions.Logging;
+
+namespace EReferrals.Reconciliation;
+
+/// <summary>Runs the reconciler every minute. A run that meets an outage changes nothing, and its last result grows old.</summary>
+public sealed partial class ReconcileFunction(Reconciler reconciler, LastReconciliation reconciliation, ILogger<ReconcileFunction> logger)
+{
+    [Function(nameof(ReconcileFunction))]
+    public async Task RunAsync([TimerTrigger("30 * * * * *")] TimerInfo timer, CancellationToken cancellation)
+    {
+        try
+        {
+            await reconciliation.PublishAsync(await reconciler.RunAsync(cancellation), cancellation);
+        }
+        catch (Exception passing) when (Transient.Is(passing, cancellation))
+        {
+            Log.NotNow(logger, passing);
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(7201, LogLevel.Warning, "The reconciler could not reach what it compares; the next run looks again")]
+        public static partial void NotNow(ILogger logger, Exception passing);
+    }
+}

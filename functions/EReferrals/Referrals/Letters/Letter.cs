@@ -1,0 +1,36 @@
+using System.Text.Json.Serialization;
+using EReferrals.Referrals.Values;
+
+namespace EReferrals.Referrals.Letters;
+
+/// <param name="Due">The last day on which the letter is in time; null when none is expected or it has come.</param>
+public sealed record Letter(LetterIntention Intention, LetterStatus Status, DateOnly? Due)
+{
+    public static Letter Of(Referral referral, DateTimeOffset now)
+    {
+        var isWanting = referral.LetterRefused || referral.LetterUnreadable;
+        if (referral.HasLetter && !isWanting) return new Letter(referral.LetterIntention, LetterStatus.Present, null);
+        if (referral.LetterIntention == LetterIntention.NotIntendingToAdd && !isWanting)
+        {
+            return new Letter(referral.LetterIntention, LetterStatus.NotApplicable, null);
+        }
+
+        // A service that the referral is sent on to is owed the letter from then on.
+        var due = WorkingDays.After(WorkingDays.DateOf(referral.ReviewSince ?? referral.Received), WorkingDaysAllowed(referral.Priority));
+        var status = WorkingDays.DateOf(now) > due ? LetterStatus.Overdue : LetterStatus.NotDue;
+        return new Letter(referral.LetterIntention, status, due);
+    }
+
+    // Good practice for e-RS referrers; no rule is published.
+    private static int WorkingDaysAllowed(Priority priority) => priority == Priority.Routine ? 3 : 1;
+}
+
+/// <summary>The codes of <c>eRS-ClinicalInformationStatus-1</c>.</summary>
+[JsonConverter(typeof(CodeConverter<LetterStatus>))]
+public enum LetterStatus
+{
+    Present,
+    NotApplicable,
+    NotDue,
+    Overdue,
+}

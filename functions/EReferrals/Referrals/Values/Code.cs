@@ -1,0 +1,41 @@
+using System.Collections.Frozen;
+using System.Diagnostics.CodeAnalysis;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace EReferrals.Referrals.Values;
+
+/// <summary>The wire spelling of the closed lists: <c>ReferralState.AwaitingTriage</c> is <c>AWAITING_TRIAGE</c>.</summary>
+public static class Code
+{
+    public static string Of<T>(T value) where T : struct, Enum => Spelling<T>.Codes[value];
+
+    public static bool TryParse<T>([NotNullWhen(true)] string? code, out T value) where T : struct, Enum
+    {
+        value = default;
+        return code is not null && Spelling<T>.Values.TryGetValue(code, out value);
+    }
+
+    public static IReadOnlyList<string> All<T>() where T : struct, Enum => Spelling<T>.InOrder;
+
+    private static class Spelling<T> where T : struct, Enum
+    {
+        public static readonly FrozenDictionary<T, string> Codes = Enum.GetValues<T>()
+            .ToFrozenDictionary(value => value, value => JsonNamingPolicy.SnakeCaseUpper.ConvertName(value.ToString()));
+
+        public static readonly FrozenDictionary<string, T> Values = Codes.ToFrozenDictionary(pair => pair.Value, pair => pair.Key);
+
+        public static readonly IReadOnlyList<string> InOrder = [.. Enum.GetValues<T>().Select(value => Codes[value])];
+    }
+}
+
+/// <summary>Reads and writes an enum by its wire code, exactly spelt; anything else is a <see cref="JsonException"/>.</summary>
+public sealed class CodeConverter<T> : JsonConverter<T> where T : struct, Enum
+{
+    public override T Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+        reader.TokenType == JsonTokenType.String && Code.TryParse<T>(reader.GetString(), out var value)
+            ? value
+            : throw new JsonException($"Not a {typeof(T).Name} code.");
+
+    public override void Write(Utf8JsonWriter writer, T value, JsonSerializerOptions options) => writer.WriteStringValue(Code.Of(value));
+}

@@ -1,0 +1,35 @@
+using System.Net;
+using System.Security.Cryptography;
+using System.Text;
+using EReferrals.ApiDocs;
+using EReferrals.Http;
+using EReferrals.Http.Requests;
+using EReferrals.Security;
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.Azure.Functions.Worker.Http;
+
+namespace EReferrals.Status.Health;
+
+/// <summary>For the monitors of NHS APIs. They carry a key instead of a token; without a key in the settings the door is shut.</summary>
+public sealed class GetErsStatusFunction(ServiceStatus status, Settings settings)
+{
+    [Function(nameof(GetErsStatusFunction))]
+    [Anonymous]
+    public async Task<HttpResponseData> RunAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "_status")] HttpRequestData request, CancellationToken cancellation)
+    {
+        if (!IsMonitor(request.Header("apikey")))
+        {
+            return await request.AnswerAsync(Problem.Unauthenticated("Send the monitoring key as 'apikey'."), cancellation);
+        }
+
+        var report = await status.GetAsync().WaitAsync(cancellation);
+        return await request.AnswerAsync(HttpStatusCode.OK, ErsStatus.Of(report), StatusJson.Default.ErsStatus, cancellation);
+    }
+
+    // Hashes have one length, so that the time it takes tells nothing about the key.
+    private bool IsMonitor(string? sent) =>
+        settings.MonitoringKey is { Length: > 0 } key && sent is not null && CryptographicOperations.FixedTimeEquals(Hash(sent), Hash(key));
+
+    private static byte[] Hash(string text) => SHA256.HashData(Encoding.UTF8.GetBytes(text));
+}

@@ -1,0 +1,20 @@
+using System.Net;
+using System.Text;
+using EReferrals.ApiDocs;
+using EReferrals.Http;
+using EReferrals.Security;
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.Azure.Functions.Worker.Http;
+
+namespace EReferrals.Status.Health;
+
+/// <summary>Says that this process serves requests, and asks nothing else: an outage of a store must not have instances restarted.</summary>
+public sealed class GetLivenessFunction
+{
+    private static readonly byte[] Live = Encoding.UTF8.GetBytes("live");
+
+    [Function(nameof(GetLivenessFunction))]
+    [Anonymous]
+    public Task<HttpResponseData> RunAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "health/live")] HttpRequestData request) =>
+        request.AnswerAsync(HttpStatusCode.OK, "text/plain; charset=utf-8", Live);
+}

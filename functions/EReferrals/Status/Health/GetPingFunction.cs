@@ -1,0 +1,19 @@
+using System.Net;
+using System.Text;
+using EReferrals.ApiDocs;
+using EReferrals.Http;
+using EReferrals.Security;
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.Azure.Functions.Worker.Http;
+
+namespace EReferrals.Status.Health;
+
+public sealed class GetPingFunction
+{
+    private static readonly byte[] Pong = Encoding.UTF8.GetBytes("pong");
+
+    [Function(nameof(GetPingFunction))]
+    [Anonymous]
+    public Task<HttpResponseData> RunAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "_ping")] HttpRequestData request) =>
+        request.AnswerAsync(HttpStatusCode.OK, "text/plain; charset=utf-8", Pong);
+}

@@ -1,0 +1,74 @@
+using EReferrals.Messaging;
+using EReferrals.Reconciliation;
+using EReferrals.Resilience;
+using EReferrals.Storage.Blobs;
+using EReferrals.Storage.Lists;
+using EReferrals.Storage.Tables;
+using Microsoft.Extensions.Logging;
+
+namespace EReferrals.Status.Health;
+
+/// <summary>
+/// What the status tells of the stores: it changes slowly and costs queries, so that it is asked at most every ten seconds, and the snapshots every
+/// minute. What cannot be found out is null. Does not throw.
+/// </summary>
+public sealed partial class Inventory
+{
+    private readonly QuarantineTable _quarantine;
+    private readonly LastReconciliation _reconciliation;
+    private readonly SafetyNetTable _safetyNet;
+    private readonly SnapshotBlobs _snapshots;
+    private readonly TimeProvider _clock;
+    private readonly ILogger _logger;
+    private readonly SharedAnswer<Counted> _counts;
+    private readonly SharedAnswer<SnapshotCount> _copies;
+
+    public Inventory(
+        QuarantineTable quarantine, LastReconciliation reconciliation, SafetyNetTable safetyNet, SnapshotBlobs snapshots, TimeProvider clock, ILogger<Inventory> logger)
+    {
+        (_quarantine, _reconciliation, _safetyNet, _snapshots, _clock, _logger) = (quarantine, reconciliation, safetyNet, snapshots, clock, logger);
+        _counts = new SharedAnswer<Counted>(TimeSpan.FromSeconds(10), ServiceStatus.Patience, clock, CountAsync);
+        _copies = new SharedAnswer<SnapshotCount>(TimeSpan.FromMinutes(1), ServiceStatus.Patience, clock, CountSnapshotsAsync);
+    }
+
+    internal async Task<Counted> GetAsync()
+    {
+        var copies = _copies.GetAsync();
+        return await _counts.GetAsync() with { Snapshots = await copies };
+    }
+
+    private async Task<Counted> CountAsync()
+    {
+        var quarantine = FindOutAsync("quarantine", async cancellation =>
+            new QuarantineStatus((await Task.WhenAll(Queues.All.Select(queue => _quarantine.CountAsync(queue, cancellation)))).Sum()));
+        var reconciler = FindOutAsync("reconciler", _reconciliation.LastAsync);
+        var safetyNet = FindOutAsync("safety net", _safetyNet.FindAsync);
+        var last = await reconciler;
+        return new Counted(
+            await quarantine, last is null ? null : new ReconcilerStatus(last.At, last.Checked, last.Repaired, last.Missing, last.OldestMissing), await safetyNet, Snapshots: null);
+    }
+
+    private async Task<SnapshotCount> CountSnapshotsAsync() => await FindOutAsync("snapshots", _snapshots.CountAsync) ?? SnapshotCount.Unknown;
+
+    private async Task<T?> FindOutAsync<T>(string what, Func<CancellationToken, Task<T?>> ask) where T : class
+    {
+        try
+        {
+            return await TimeLimit.WithinAsync(_clock, ask);
+        }
+        catch (Exception failure)
+        {
+            // As with the dependencies: not knowing is a finding.
+            Log.Unknown(_logger, what, failure);
+            return null;
+        }
+    }
+
+    internal sealed record Counted(QuarantineStatus? Quarantine, ReconcilerStatus? Reconciler, SafetyNetCounts? SafetyNet, SnapshotCount? Snapshots);
+
+    private static partial class Log
+    {
+        [LoggerMessage(5003, LogLevel.Warning, "Status: nothing could be found out about the {What}")]
+        public static partial void Unknown(ILogger logger, string what, Exception failure);
+    }
+}

@@ -1,0 +1,33 @@
+using System.Net;
+using EReferrals.ApiDocs;
+using EReferrals.Audit;
+using EReferrals.Http;
+using EReferrals.Referrals.Organisations;
+using EReferrals.Security;
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.Azure.Functions.Worker.Http;
+
+namespace EReferrals.Status.Messages;
+
+/// <summary>Takes a message of an operator down.</summary>
+public sealed class DeleteMessageFunction(MessageBoard board, AuditTrail audit)
+{
+    [Function(nameof(DeleteMessageFunction))]
+    [Requires(Role.Operator)]
+    public async Task<HttpResponseData> RunAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = "v1/operations/messages/{id}")] HttpRequestData request,
+        string id,
+        FunctionContext context,
+        CancellationToken cancellation)
+    {
+        var shown = await board.ReadAsync(cancellation);
+        if (!Guid.TryParseExact(id, "D", out var message) || shown.All(each => each.Id != message))
+        {
+            return await request.AnswerAsync(Problem.NotFound("There is no such message; it may have been taken down."), cancellation);
+        }
+
+        await audit.WriteAsync(context.Audited(AuditedAction.MessageChanged) with { Message = message }, cancellation);
+        await board.RemoveAsync(message, cancellation);
+        return request.Answer(HttpStatusCode.NoContent);
+    }
+}

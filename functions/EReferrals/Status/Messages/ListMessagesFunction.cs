@@ -1,0 +1,24 @@
+using System.Net;
+using EReferrals.ApiDocs;
+using EReferrals.Http;
+using EReferrals.Referrals.Organisations;
+using EReferrals.Security;
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.Azure.Functions.Worker.Http;
+
+namespace EReferrals.Status.Messages;
+
+/// <summary>The messages that are shown to everyone, with their ids and who wrote them. Names no patient, so that it is not audited.</summary>
+public sealed class ListMessagesFunction(MessageBoard board)
+{
+    [Function(nameof(ListMessagesFunction))]
+    [Requires(Role.Operator)]
+    public async Task<HttpResponseData> RunAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "v1/operations/messages")] HttpRequestData request, CancellationToken cancellation)
+    {
+        var messages = await board.ReadAsync(cancellation);
+        return await request.AnswerAsync(HttpStatusCode.OK, new MessageList(messages), StatusJson.Default.MessageList, cancellation);
+    }
+}
+
+internal sealed record MessageList(IReadOnlyList<OperatorMessage> Messages);

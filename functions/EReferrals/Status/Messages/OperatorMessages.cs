@@ -1,0 +1,22 @@
+namespace EReferrals.Status.Messages;
+
+/// <param name="By">The operator's user id; not shown to everyone.</param>
+public sealed record OperatorMessage(Guid Id, DateTimeOffset At, string Text, DateTimeOffset? Until, string By);
+
+/// <summary>The board as it is stored, oldest first. Pure; a change that changes nothing answers the same board.</summary>
+public sealed record OperatorMessages(IReadOnlyList<OperatorMessage> Messages)
+{
+    public static OperatorMessages None { get; } = new([]);
+
+    public IReadOnlyList<OperatorMessage> ShownAt(DateTimeOffset now) => [.. Messages.Where(message => !(message.Until <= now)).Reverse()];
+
+    public OperatorMessages With(OperatorMessage message, DateTimeOffset now)
+    {
+        if (Messages.Any(known => known.Id == message.Id)) return this;
+        var kept = Messages.Where(known => !(known.Until <= now)).ToArray();
+        return kept.Length < MessageBoard.MostMessages ? new OperatorMessages([.. kept, message]) : this;
+    }
+
+    public OperatorMessages Without(Guid id) =>
+        Messages.Any(message => message.Id == id) ? new OperatorMessages([.. Messages.Where(message => message.Id != id)]) : this;
+}

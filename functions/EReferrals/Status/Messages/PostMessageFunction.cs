@@ -1,0 +1,52 @@
+using System.Net;
+using EReferrals.ApiDocs;
+using EReferrals.Audit;
+using EReferrals.Http;
+using EReferrals.Http.Requests;
+using EReferrals.Referrals.Organisations;
+using EReferrals.Security;
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.Azure.Functions.Worker.Http;
+
+namespace EReferrals.Status.Messages;
+
+/// <summary>Puts a message of an operator on the status and its page, for everyone.</summary>
+public sealed class PostMessageFunction(MessageBoard board, AuditTrail audit, CallerClock clock)
+{
+    private const int MaxLength = 2_000;
+
+    [Function(nameof(PostMessageFunction))]
+    [Requires(Role.Operator)]
+    public async Task<HttpResponseData> RunAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "v1/operations/messages")] HttpRequestData request,
+        FunctionContext context,
+        CancellationToken cancellation)
+    {
+        var (body, unreadable) = await JsonBody.ReadAsync(request, cancellation);
+        if (body is null) return await request.AnswerAsync(unreadable!, cancellation);
+        using (body)
+        {
+            var fields = new JsonFields(body.Root, "", []);
+            var text = fields.Text("text", MaxLength, required: true, lines: true);
+            var until = fields.Instant("until", PlausibleRange.MessageUntil, clock.Present);
+            fields.RefuseOthers();
+            if (fields.Errors.Count > 0) return await request.AnswerAsync(Problem.NotAcceptable(fields.Errors), cancellation);
+            return await PostAsync(request, new OperatorMessage(Guid.NewGuid(), clock.Present.Now, text!, until, context.Actor().User), cancellation);
+        }
+    }
+
+    private async Task<HttpResponseData> PostAsync(HttpRequestData request, OperatorMessage message, CancellationToken cancellation)
+    {
+        await audit.WriteAsync(request.FunctionContext.Audited(AuditedAction.MessageChanged) with { Message = message.Id }, cancellation);
+        if (!await board.PostAsync(message, cancellation))
+        {
+            var full = new FieldError("", "TOO_MANY_ITEMS", $"At most {MessageBoard.MostMessages} messages are shown. Take one down first.");
+            return await request.AnswerAsync(Problem.NotAcceptable(full), cancellation);
+        }
+
+        var response = await request.AnswerAsync(HttpStatusCode.Created, new PostedMessage(message.Id), StatusJson.Default.PostedMessage, cancellation);
+        return response.WithHeader("Location", $"/v1/operations/messages/{message.Id}");
+    }
+}
+
+internal sealed record PostedMessage(Guid Id);

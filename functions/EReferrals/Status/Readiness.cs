@@ -1,3 +1,0 @@
-namespace EReferrals.Status;
-
-public sealed record Readiness(bool Ready, DateTimeOffset AsOf, IReadOnlyList<ComponentStatus> Components);

@@ -1,0 +1,27 @@
+using System.Globalization;
+using Azure.Storage.Blobs;
+
+namespace EReferrals.Storage.Blobs;
+
+/// <summary>
+/// The append blobs of the audit trail, <c>yyyy/MM/dd/HH/{instance}.jsonl</c> in its account and in the reserve. No two processes share a blob, so that nobody
+/// waits for anybody else.
+/// </summary>
+public sealed class AuditBlobs(StorageClients storage, TimeProvider clock)
+{
+    private static readonly string Instance = Guid.NewGuid().ToString("N");
+
+    private readonly AppendLog _first = Log(storage.AuditContainer(), Instance, clock);
+    private readonly AppendLog _reserve = Log(storage.AuditReserveContainer(), Instance, clock);
+    private readonly AppendLog _drained = Log(storage.AuditContainer(), $"{Instance}-drained", clock);
+
+    public Task AppendAsync(ReadOnlyMemory<byte> lines, CancellationToken cancellation) => _first.AppendAsync(lines, cancellation);
+
+    public Task AppendToReserveAsync(ReadOnlyMemory<byte> lines, CancellationToken cancellation) => _reserve.AppendAsync(lines, cancellation);
+
+    /// <summary>For entries that waited on the queue; apart from the others, so that draining does not hold up the readers.</summary>
+    public Task AppendDrainedAsync(ReadOnlyMemory<byte> lines, CancellationToken cancellation) => _drained.AppendAsync(lines, cancellation);
+
+    private static AppendLog Log(BlobContainerClient container, string name, TimeProvider clock) =>
+        new(container, name, "jsonl", () => clock.GetUtcNow().ToString("yyyy'/'MM'/'dd'/'HH", CultureInfo.InvariantCulture));
+}

@@ -1,0 +1,71 @@
+using System.Globalization;
+using System.Text;
+using Azure.Storage.Blobs;
+using EReferrals.Referrals.Values;
+using EReferrals.Storage.Tables;
+
+namespace EReferrals.Storage.Blobs;
+
+/// <summary>
+/// The numbers of referrals that were accepted or changed, in append blobs of five minutes each. A blob is work for the reconciler: it is
+/// removed when everything in it has been found right.
+/// </summary>
+public sealed class LedgerBlobs(StorageClients storage, TimeProvider clock)
+{
+    private const string SlotForm = "yyyyMMddHHmm";
+
+    private static readonly TimeSpan Slot = TimeSpan.FromMinutes(5);
+    private static readonly string Instance = Guid.NewGuid().ToString("N");
+
+    private readonly BlobContainerClient _container = storage.ContingencyContainer(Containers.Ledger);
+
+    private readonly AppendLog _log = new(
+        storage.ContingencyContainer(Containers.Ledger), Instance, "txt", () => SlotOf(clock.GetUtcNow()).ToString(SlotForm, CultureInfo.InvariantCulture));
+
+    public Task AppendAsync(IEnumerable<Ubrn> ubrns, CancellationToken cancellation) => _log.AppendAsync(Lines(ubrns), cancellation);
+
+    /// <summary>The parts whose slot ended longer ago than <paramref name="age"/>, oldest first.</summary>
+    public async Task<IReadOnlyList<LedgerPart>> OlderThanAsync(TimeSpan age, CancellationToken cancellation)
+    {
+        var before = clock.GetUtcNow() - age - Slot;
+        var parts = new List<LedgerPart>();
+        await foreach (var blob in _container.GetBlobsAsync(cancellationToken: cancellation))
+        {
+            var part = new LedgerPart(blob.Name, BeginOf(blob.Name));
+            // The names are in the order of time.
+            if (part.Begin > before) break;
+            parts.Add(part);
+        }
+
+        return parts;
+    }
+
+    public async Task<IReadOnlyList<Ubrn>> ReadAsync(LedgerPart part, CancellationToken cancellation)
+    {
+        var download = await _container.GetBlobClient(part.Name).DownloadContentAsync(cancellation);
+        var lines = download.Value.Content.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        return [.. lines.Select(Ubrn.Parse).Distinct()];
+    }
+
+    /// <summary>Leaves of a part what has yet to be looked at again. Written before the part is removed: a stop between leaves both.</summary>
+    public async Task LeaveAsync(LedgerPart part, IReadOnlyCollection<Ubrn> open, CancellationToken cancellation)
+    {
+        if (open.Count > 0)
+        {
+            var name = $"{part.Begin.ToString(SlotForm, CultureInfo.InvariantCulture)}/open-{Guid.NewGuid():N}.txt";
+            await _container.GetBlobClient(name).UploadAsync(new BinaryData(Lines(open)), cancellation);
+        }
+
+        await _container.GetBlobClient(part.Name).DeleteIfExistsAsync(cancellationToken: cancellation);
+    }
+
+    private static DateTimeOffset SlotOf(DateTimeOffset at) => new(at.UtcTicks - (at.UtcTicks % Slot.Ticks), TimeSpan.Zero);
+
+    private static DateTimeOffset BeginOf(string name) => DateTimeOffset.ParseExact(
+        name[..name.IndexOf('/', StringComparison.Ordinal)], SlotForm, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal);
+
+    private static byte[] Lines(IEnumerable<Ubrn> ubrns) => Encoding.ASCII.GetBytes(string.Concat(ubrns.Select(ubrn => $"{ubrn}\n")));
+}
+
+/// <param name="Begin">When its five minutes began.</param>
+public sealed record LedgerPart(string Name, DateTimeOffset Begin);

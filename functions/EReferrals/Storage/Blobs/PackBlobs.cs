@@ -1,0 +1,108 @@
+using System.Globalization;
+using Azure;
+using Azure.Storage.Blobs;
+using Azure.Storage.Blobs.Models;
+using Azure.Storage.Blobs.Specialized;
+using Azure.Storage.Sas;
+using EReferrals.Storage.Tables;
+
+namespace EReferrals.Storage.Blobs;
+
+/// <summary>The contingency packs, <c>{organisation}/{side}.zip</c>: one blob each, replaced whole by the next.</summary>
+public sealed class PackBlobs(StorageClients storage)
+{
+    private const string ContentsKey = "contents";
+    private const string GeneratedKey = "generated";
+
+    private readonly BlobContainerClient _container = storage.ContingencyContainer(Containers.Packs);
+
+    /// <summary>Null when there is none.</summary>
+    public async Task<StoredPack?> FindAsync(PackName name, CancellationToken cancellation)
+    {
+        try
+        {
+            BlobProperties properties = await Blob(name).GetPropertiesAsync(cancellationToken: cancellation);
+            return StoredOf(properties.Metadata, properties.ContentLength, properties.ETag);
+        }
+        catch (RequestFailedException none) when (none.Status == 404 && none.ErrorCode != BlobErrorCode.ContainerNotFound)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Every pack that there is, by its name as text.</summary>
+    public async Task<IReadOnlyDictionary<string, StoredPack>> AllAsync(CancellationToken cancellation)
+    {
+        var all = new Dictionary<string, StoredPack>(StringComparer.Ordinal);
+        await foreach (var blob in _container.GetBlobsAsync(BlobTraits.Metadata, BlobStates.None, prefix: null, cancellation))
+        {
+            all[blob.Name] = StoredOf(blob.Metadata, blob.Properties.ContentLength ?? 0, blob.Properties.ETag ?? default);
+        }
+
+        return all;
+    }
+
+    /// <summary>The pack as it is now, with what its own answer says of it: since it was found, a newer one may have replaced it.</summary>
+    public async Task<(StoredPack Pack, BinaryData Content)> ReadAsync(PackName name, CancellationToken cancellation)
+    {
+        BlobDownloadResult read = await Blob(name).DownloadContentAsync(cancellation);
+        return (StoredOf(read.Details.Metadata, read.Content.ToMemory().Length, read.Details.ETag), read.Content);
+    }
+
+    /// <summary>
+    /// Stages blocks as they come, so that a pack of any size takes little memory; nobody sees them before <see cref="PackUpload.CommitAsync"/>.
+    /// </summary>
+    /// <param name="before">What is to be replaced; null when there is none.</param>
+    public PackUpload Begin(PackName name, StoredPack? before) => new(_container.GetBlockBlobClient(name.ToString()), before);
+
+    /// <summary>A link that reads this pack, and those that replace it, until it expires; it needs nothing but the storage account.</summary>
+    public async Task<Uri> LinkAsync(PackName name, DateTimeOffset expires, CancellationToken cancellation)
+    {
+        var blob = Blob(name);
+        var sas = new BlobSasBuilder(BlobSasPermissions.Read, expires)
+        {
+            BlobContainerName = blob.BlobContainerName,
+            BlobName = blob.Name,
+            Resource = "b",
+            Protocol = blob.Uri.Scheme == Uri.UriSchemeHttps ? SasProtocol.Https : SasProtocol.HttpsAndHttp,
+        };
+        // With an account key, as the emulator has; in Azure there is none, and the identity vouches.
+        if (blob.CanGenerateSasUri) return blob.GenerateSasUri(sas);
+        var key = await storage.ContingencyDelegationKeyAsync(expires, cancellation);
+        return new BlobUriBuilder(blob.Uri) { Sas = sas.ToSasQueryParameters(key, blob.AccountName) }.ToUri();
+    }
+
+    internal static Dictionary<string, string> MetadataOf(string contents, DateTimeOffset generated) => new()
+    {
+        [ContentsKey] = contents,
+        [GeneratedKey] = generated.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture),
+    };
+
+    // A blob that says nothing of itself is nobody's pack: it is older than any.
+    private static StoredPack StoredOf(IDictionary<string, string>? metadata, long size, ETag tag) => new(
+        metadata is not null && metadata.TryGetValue(ContentsKey, out var contents) ? contents : "",
+        metadata is not null && metadata.TryGetValue(GeneratedKey, out var text) && long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds)
+            ? DateTimeOffset.FromUnixTimeSeconds(seconds)
+            : DateTimeOffset.UnixEpoch,
+        size,
+        tag.ToString("H"));
+
+    private BlobClient Blob(PackName name) => _container.GetBlobClient(name.ToString());
+}
+
+/// <summary>A pack is for one side of an organisation: who refers may not read what was referred to the same organisation, and the other way round.</summary>
+public sealed record PackName(string Organisation, PackSide Side)
+{
+    public override string ToString() => $"{Organisation}/{(Side == PackSide.Provider ? "provider" : "referrer")}.zip";
+}
+
+public enum PackSide
+{
+    Referrer,
+    Provider,
+}
+
+/// <param name="Contents">What the pack was made from, in the builder's words: equal texts are equal packs.</param>
+/// <param name="Size">Bytes.</param>
+/// <param name="Tag">The blob's tag.</param>
+public sealed record StoredPack(string Contents, DateTimeOffset Generated, long Size, string Tag);

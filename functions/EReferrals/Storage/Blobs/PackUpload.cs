@@ -1,0 +1,103 @@
+using System.Text;
+using Azure;
+using Azure.Storage.Blobs.Models;
+using Azure.Storage.Blobs.Specialized;
+
+namespace EReferrals.Storage.Blobs;
+
+/// <summary>A pack on its way: a stream to write to, staged in blocks whenever the writer says that it may wait.</summary>
+public sealed class PackUpload : IDisposable
+{
+    private const int BlockSize = 4 * 1024 * 1024;
+
+    private readonly BlockBlobClient _blob;
+    private readonly StoredPack? _before;
+    private readonly string _id = Guid.NewGuid().ToString("N");
+    private readonly List<string> _blocks = [];
+    private readonly MemoryStream _waiting = new();
+
+    internal PackUpload(BlockBlobClient blob, StoredPack? before)
+    {
+        (_blob, _before) = (blob, before);
+        Stream = new ForwardOnly(_waiting);
+    }
+
+    /// <summary>Takes bytes into memory until the next <see cref="StageAsync"/>.</summary>
+    public Stream Stream { get; }
+
+    /// <summary>To be called after every file: sends what has become a block.</summary>
+    public Task StageAsync(CancellationToken cancellation) => _waiting.Length < BlockSize ? Task.CompletedTask : SendAsync(cancellation);
+
+    /// <summary>Makes the pack visible. False when another builder was faster; then its pack stands.</summary>
+    public async Task<bool> CommitAsync(string contents, DateTimeOffset generated, CancellationToken cancellation)
+    {
+        if (_waiting.Length > 0) await SendAsync(cancellation);
+        var options = new CommitBlockListOptions
+        {
+            HttpHeaders = new BlobHttpHeaders { ContentType = "application/zip" },
+            Metadata = PackBlobs.MetadataOf(contents, generated),
+            Conditions = _before is null
+                ? new BlobRequestConditions { IfNoneMatch = ETag.All }
+                : new BlobRequestConditions { IfMatch = new ETag(_before.Tag) },
+        };
+        try
+        {
+            await _blob.CommitBlockListAsync(_blocks, options, cancellation);
+            return true;
+        }
+        catch (RequestFailedException faster) when (faster.Status is 409 or 412 || faster.ErrorCode == BlobErrorCode.InvalidBlockList)
+        {
+            // The commit of another drops the blocks that we have staged.
+            return false;
+        }
+    }
+
+    public void Dispose()
+    {
+        Stream.Dispose();
+        _waiting.Dispose();
+    }
+
+    private async Task SendAsync(CancellationToken cancellation)
+    {
+        // Two builders of one pack must not use the same ids, and all ids of a blob have the same length.
+        var block = Convert.ToBase64String(Encoding.ASCII.GetBytes($"{_id}{_blocks.Count:D6}"));
+        _waiting.Position = 0;
+        using var content = new MemoryStream(_waiting.GetBuffer(), 0, (int)_waiting.Length, writable: false);
+        await _blob.StageBlockAsync(block, content, cancellationToken: cancellation);
+        _blocks.Add(block);
+        _waiting.SetLength(0);
+    }
+
+    // A writer that can go back would, into blocks that are gone.
+    private sealed class ForwardOnly(MemoryStream to) : Stream
+    {
+        public override bool CanRead => false;
+
+        public override bool CanSeek => false;
+
+        public override bool CanWrite => true;
+
+        public override long Length => throw new NotSupportedException();
+
+        public override long Position
+        {
+            get => throw new NotSupportedException();
+            set => throw new NotSupportedException();
+        }
+
+        public override void Flush()
+        {
+        }
+
+        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+        public override void SetLength(long value) => throw new NotSupportedException();
+
+        public override void Write(byte[] buffer, int offset, int count) => to.Write(buffer, offset, count);
+
+        public override void Write(ReadOnlySpan<byte> buffer) => to.Write(buffer);
+    }
+}

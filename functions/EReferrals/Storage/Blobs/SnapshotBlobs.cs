@@ -1,0 +1,144 @@
+using System.Globalization;
+using System.Text.Json;
+using Azure;
+using Azure.Storage.Blobs;
+using Azure.Storage.Blobs.Models;
+using EReferrals.Referrals.Lists;
+using EReferrals.Referrals.Values;
+using EReferrals.Storage.Tables;
+
+namespace EReferrals.Storage.Blobs;
+
+/// <summary>
+/// The snapshots of the worklists, <c>{organisation}/{list}.json</c> and the same as <c>.csv</c> and <c>.html</c>, in the contingency account. A newer
+/// version is never replaced by an older one, whoever writes when.
+/// </summary>
+public sealed class SnapshotBlobs(StorageClients storage)
+{
+    public const string Json = "json";
+    public const string Csv = "csv";
+    public const string Html = "html";
+
+    private const string VersionKey = "version";
+    private const int Tries = 8;
+
+    private readonly BlobContainerClient _container = storage.ContingencyContainer(Containers.Snapshots);
+
+    public static byte[] ToJson(WholeList list) => JsonSerializer.SerializeToUtf8Bytes(list, StorageJson.Default.WholeList);
+
+    public static WholeList FromJson(ReadOnlySpan<byte> json) =>
+        JsonSerializer.Deserialize(json, StorageJson.Default.WholeList) ?? throw new InvalidDataException("A snapshot is empty.");
+
+    /// <summary>The list version of what is stored; null when nothing is.</summary>
+    public async Task<long?> VersionAsync(WorklistName worklist, string form, CancellationToken cancellation) =>
+        (await StoredAsync(Blob(worklist, form), cancellation))?.Version;
+
+    /// <summary>Stores one form of the list, unless this version or a newer one is stored already.</summary>
+    public async Task WriteAsync(
+        WorklistName worklist, string form, string contentType, long version, BinaryData content, CancellationToken cancellation)
+    {
+        var blob = Blob(worklist, form);
+        for (var attempt = 1; ; attempt++)
+        {
+            var before = await StoredAsync(blob, cancellation);
+            if (before?.Version >= version) return;
+            var options = new BlobUploadOptions
+            {
+                HttpHeaders = new BlobHttpHeaders { ContentType = contentType },
+                Metadata = new Dictionary<string, string> { [VersionKey] = version.ToString(CultureInfo.InvariantCulture) },
+                Conditions = before is null ? new BlobRequestConditions { IfNoneMatch = ETag.All } : new BlobRequestConditions { IfMatch = before.Tag },
+            };
+            try
+            {
+                await blob.UploadAsync(content, options, cancellation);
+                return;
+            }
+            catch (RequestFailedException faster) when (faster.Status is 409 or 412 && attempt < Tries)
+            {
+                // Somebody wrote in between, or our own try whose answer was lost: what is there now decides.
+            }
+        }
+    }
+
+    /// <summary>What is stored; null when nothing is, and the same object as <paramref name="known"/> when that is still what is stored.</summary>
+    public async Task<StoredSnapshot?> ReadAsync(WorklistName worklist, string form, StoredSnapshot? known, CancellationToken cancellation)
+    {
+        var options = new BlobDownloadOptions();
+        if (known is not null) options.Conditions = new BlobRequestConditions { IfNoneMatch = new ETag(known.Tag) };
+        try
+        {
+            var answer = await Blob(worklist, form).DownloadContentAsync(options, cancellation);
+            // Not modified, which the client does not take for a failure.
+            if (!answer.HasValue) return known;
+            var download = answer.Value;
+            return new StoredSnapshot(download.Content, VersionOf(download.Details.Metadata), download.Details.ETag.ToString());
+        }
+        catch (RequestFailedException none) when (none.ErrorCode == BlobErrorCode.BlobNotFound)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Every list that has a snapshot, in the order of the organisations.</summary>
+    public async IAsyncEnumerable<(WorklistName Worklist, long Version)> AllAsync(
+        [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellation)
+    {
+        await foreach (var blob in _container.GetBlobsAsync(BlobTraits.Metadata, BlobStates.None, prefix: null, cancellation))
+        {
+            if (blob.Name.Split('/') is [var organisation, var file] && Path.GetExtension(file) == $".{Json}"
+                && Code.TryParse<Worklist>(Path.GetFileNameWithoutExtension(file), out var list))
+            {
+                yield return (new WorklistName(organisation, list), VersionOf(blob.Metadata));
+            }
+        }
+    }
+
+    /// <summary>How many lists have a snapshot, and when the newest was written.</summary>
+    public async Task<SnapshotCount?> CountAsync(CancellationToken cancellation)
+    {
+        var count = new SnapshotCount(0, null);
+        await foreach (var blob in _container.GetBlobsAsync(BlobTraits.None, BlobStates.None, prefix: null, cancellation))
+        {
+            if (Path.GetExtension(blob.Name) != $".{Json}") continue;
+            var written = blob.Properties.LastModified;
+            count = new SnapshotCount(count.Lists + 1, count.LastWritten > written ? count.LastWritten : written);
+        }
+
+        return count;
+    }
+
+    private BlobClient Blob(WorklistName worklist, string form) =>
+        _container.GetBlobClient($"{worklist.Organisation}/{Code.Of(worklist.List)}.{form}");
+
+    private static async Task<Stored?> StoredAsync(BlobClient blob, CancellationToken cancellation)
+    {
+        try
+        {
+            BlobProperties properties = await blob.GetPropertiesAsync(cancellationToken: cancellation);
+            return new Stored(VersionOf(properties.Metadata), properties.ETag);
+        }
+        catch (RequestFailedException none) when (none.Status == 404 && none.ErrorCode != BlobErrorCode.ContainerNotFound)
+        {
+            return null;
+        }
+    }
+
+    // A blob without a number is nobody's snapshot: anything may replace it.
+    private static long VersionOf(IDictionary<string, string>? metadata) =>
+        metadata is not null && metadata.TryGetValue(VersionKey, out var text)
+        && long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var version)
+            ? version
+            : -1;
+
+    private sealed record Stored(long Version, ETag Tag);
+}
+
+/// <param name="Version">The list's version.</param>
+/// <param name="Tag">The blob's tag.</param>
+public sealed record StoredSnapshot(BinaryData Content, long Version, string Tag);
+
+/// <param name="LastWritten">Null when there is none.</param>
+public sealed record SnapshotCount(int? Lists, DateTimeOffset? LastWritten)
+{
+    public static SnapshotCount Unknown { get; } = new(null, null);
+}

@@ -1,0 +1,43 @@
+using Azure;
+using Azure.Data.Tables;
+using EReferrals.Referrals.Values;
+using EReferrals.Storage.Tables;
+
+namespace EReferrals.Storage.Lists;
+
+/// <summary>
+/// Which referrals to look at when the day of their appointment has passed: one row a booking, in the order of the days. A row only says where to
+/// look. One that is too many costs a read, so that it is written before the booking is.
+/// </summary>
+public sealed class AppointmentDays(StorageClients storage)
+{
+    private readonly TableClient _reading = storage.ForReading(TableKeys.Worklists);
+    private readonly TableClient _writing = storage.ForWriting(TableKeys.Worklists);
+
+    public async Task NoteAsync(Ubrn ubrn, DateTimeOffset start, CancellationToken cancellationToken)
+    {
+        var row = new TableEntity(TableKeys.Appointments, TableKeys.Appointment(WorkingDays.DateOf(start), ubrn)) { ["Ubrn"] = ubrn.ToString() };
+        await _writing.UpsertEntityAsync(row, TableUpdateMode.Replace, cancellationToken);
+    }
+
+    /// <summary>Those whose day is before <paramref name="today"/>, oldest first.</summary>
+    public async Task<IReadOnlyList<DueAppointment>> PassedAsync(DateOnly today, int most, CancellationToken cancellationToken)
+    {
+        var filter = TableClient.CreateQueryFilter(
+            $"PartitionKey eq {TableKeys.Appointments} and RowKey ge {TableKeys.AppointmentsFrom} and RowKey lt {TableKeys.AppointmentsOn(today)}");
+        var passed = new List<DueAppointment>();
+        await foreach (var row in _reading.QueryAsync<TableEntity>(filter, Math.Min(most, 1000), ["RowKey", "Ubrn"], cancellationToken))
+        {
+            passed.Add(new DueAppointment(Ubrn.Parse(row.GetString("Ubrn")), row.RowKey));
+            if (passed.Count == most) break;
+        }
+
+        return passed;
+    }
+
+    public Task RemoveAsync(DueAppointment appointment, CancellationToken cancellationToken) =>
+        _writing.DeleteEntityAsync(TableKeys.Appointments, appointment.Key, ETag.All, cancellationToken);
+}
+
+/// <param name="Key">Of its row.</param>
+public sealed record DueAppointment(Ubrn Ubrn, string Key);

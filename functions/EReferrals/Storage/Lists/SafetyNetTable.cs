@@ -1,0 +1,66 @@
+using Azure.Data.Tables;
+using EReferrals.Storage.Tables;
+
+namespace EReferrals.Storage.Lists;
+
+/// <summary>How many referrals were overdue at the last sweep: one row, whatever the number of worklists.</summary>
+public sealed class SafetyNetTable(StorageClients storage)
+{
+    private readonly TableClient _reading = storage.ForReading(TableKeys.Worklists);
+    private readonly TableClient _writing = storage.ForWriting(TableKeys.Worklists);
+
+    public Task SaveAsync(SafetyNetCounts counts, CancellationToken cancellation)
+    {
+        var row = new TableEntity(TableKeys.SafetyNet, TableKeys.SafetyNet)
+        {
+            ["At"] = counts.AsOf,
+            ["TwoWeekWait"] = counts.TwoWeekWaitNotReviewed,
+            ["Urgent"] = counts.UrgentNotReviewed,
+            ["Letters"] = counts.LettersOverdue,
+            ["Routine"] = counts.RoutineNotReviewed,
+            ["NotBooked"] = counts.NotBooked,
+            ["WithoutOutcome"] = counts.WithoutOutcome,
+            ["NotActedOn"] = counts.NotActedOn,
+            ["FilesNotScanned"] = counts.FilesNotScanned,
+        };
+        return _writing.UpsertEntityAsync(row, TableUpdateMode.Replace, cancellation);
+    }
+
+    /// <summary>Null before the first sweep.</summary>
+    public async Task<SafetyNetCounts?> FindAsync(CancellationToken cancellation)
+    {
+        var row = await _reading.GetEntityIfExistsAsync<TableEntity>(TableKeys.SafetyNet, TableKeys.SafetyNet, cancellationToken: cancellation);
+        return row.HasValue
+            ? new SafetyNetCounts(
+                row.Value!.GetDateTimeOffset("At") ?? default,
+                row.Value.GetInt32("TwoWeekWait") ?? 0,
+                row.Value.GetInt32("Urgent") ?? 0,
+                row.Value.GetInt32("Letters") ?? 0)
+            {
+                RoutineNotReviewed = row.Value.GetInt32("Routine") ?? 0,
+                NotBooked = row.Value.GetInt32("NotBooked") ?? 0,
+                WithoutOutcome = row.Value.GetInt32("WithoutOutcome") ?? 0,
+                NotActedOn = row.Value.GetInt32("NotActedOn") ?? 0,
+                FilesNotScanned = row.Value.GetInt32("FilesNotScanned") ?? 0,
+            }
+            : null;
+    }
+}
+
+/// <summary>How many referrals have waited too long, each counted once for what it waits for.</summary>
+public sealed record SafetyNetCounts(DateTimeOffset AsOf, int TwoWeekWaitNotReviewed, int UrgentNotReviewed, int LettersOverdue)
+{
+    public int RoutineNotReviewed { get; init; }
+
+    /// <summary>Without an appointment.</summary>
+    public int NotBooked { get; init; }
+
+    /// <summary>The day of the appointment has passed.</summary>
+    public int WithoutOutcome { get; init; }
+
+    /// <summary>Back with their referrers, who have not acted.</summary>
+    public int NotActedOn { get; init; }
+
+    /// <summary>Uploaded files, on a referral or not.</summary>
+    public int FilesNotScanned { get; init; }
+}

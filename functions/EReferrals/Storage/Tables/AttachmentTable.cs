@@ -1,0 +1,159 @@
+using Azure;
+using Azure.Data.Tables;
+using Azure.Data.Tables.Models;
+using EReferrals.Referrals.Letters;
+using EReferrals.Referrals.Organisations;
+using EReferrals.Referrals.Values;
+
+namespace EReferrals.Storage.Tables;
+
+/// <summary>What is known of each attachment: one row, partition = row = its id.</summary>
+public sealed class AttachmentTable(StorageClients storage)
+{
+    private const int Tries = 8;
+
+    private readonly TableClient _reading = storage.ForReading(TableKeys.Attachments);
+    private readonly TableClient _writing = storage.ForWriting(TableKeys.Attachments);
+
+    /// <summary>
+    /// Saves a new one, and answers what is saved. Its id is fresh, so that a row that is already there is the work of a try whose answer was lost.
+    /// </summary>
+    public async Task<Attachment> AddAsync(Attachment attachment, CancellationToken cancellation)
+    {
+        try
+        {
+            await _writing.AddEntityAsync(RowOf(attachment), cancellation);
+            return attachment;
+        }
+        catch (RequestFailedException exists) when (exists.ErrorCode == TableErrorCode.EntityAlreadyExists)
+        {
+            return await FindAsync(attachment.Id, cancellation) ?? throw new InvalidOperationException($"Attachment {attachment.Id} exists and cannot be read.", exists);
+        }
+    }
+
+    /// <summary>Null when there is none.</summary>
+    public async Task<Attachment?> FindAsync(string id, CancellationToken cancellation) =>
+        await RowAsync(_reading, id, cancellation) is { } row ? AttachmentOf(row) : null;
+
+    /// <summary>Those that exist, by id.</summary>
+    public async Task<IReadOnlyDictionary<string, Attachment>> FindManyAsync(IEnumerable<string> ids, CancellationToken cancellation)
+    {
+        var found = await Task.WhenAll(ids.Distinct(StringComparer.Ordinal).Select(id => FindAsync(id, cancellation)));
+        return found.OfType<Attachment>().ToDictionary(attachment => attachment.Id, StringComparer.Ordinal);
+    }
+
+    /// <summary>Merges a scan verdict; a repeated or outdone one changes nothing. Null when there is no such attachment.</summary>
+    public async Task<Attachment?> RecordVerdictAsync(string id, AttachmentStatus verdict, DateTimeOffset at, CancellationToken cancellation)
+    {
+        var recorded = await ChangeAsync(id, Scanned, cancellation);
+        return recorded.Attachment;
+
+        (Attachment, bool) Scanned(Attachment before)
+        {
+            var status = AttachmentRules.After(before.Status, verdict);
+            return status == before.Status ? (before, false) : (before with { Status = status, ScannedAt = at }, true);
+        }
+    }
+
+    /// <summary>
+    /// Marks the referral that an attachment belongs to, once and for all; again for the same referral is fine. What the rules ask of the
+    /// attachment beside that (<see cref="AttachmentRules.MayBeNamed"/>) is the caller's to check.
+    /// </summary>
+    public async Task<LinkOutcome> LinkAsync(string id, Ubrn ubrn, CancellationToken cancellation)
+    {
+        var (attachment, _) = await ChangeAsync(id, Linked, cancellation);
+        if (attachment is null) return LinkOutcome.Unknown;
+        return attachment.LinkedTo == ubrn ? LinkOutcome.Linked : LinkOutcome.BelongsToAnother;
+
+        (Attachment, bool) Linked(Attachment before) =>
+            before.LinkedTo is null && (before.UploadedFor is null || before.UploadedFor == ubrn)
+                ? (before with { LinkedTo = ubrn }, true)
+                : (before, false);
+    }
+
+    // Reads, changes and writes on the row's ETag; a writer in between (a verdict and a link meet here) makes it start over.
+    private async Task<(Attachment? Attachment, bool Changed)> ChangeAsync(
+        string id, Func<Attachment, (Attachment After, bool Changed)> change, CancellationToken cancellation)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            if (await RowAsync(_writing, id, cancellation) is not { } row) return (null, false);
+            var (after, changed) = change(AttachmentOf(row));
+            if (!changed) return (after, false);
+            try
+            {
+                await _writing.UpdateEntityAsync(ChangesOf(after), row.ETag, TableUpdateMode.Merge, cancellation);
+                return (after, true);
+            }
+            catch (RequestFailedException stale) when (stale.Status == 412 && attempt < Tries)
+            {
+            }
+        }
+    }
+
+    private static async Task<TableEntity?> RowAsync(TableClient table, string id, CancellationToken cancellation)
+    {
+        var row = await table.GetEntityIfExistsAsync<TableEntity>(id, TableKeys.Attachment(id), cancellationToken: cancellation);
+        return row.HasValue ? row.Value : null;
+    }
+
+    private static TableEntity RowOf(Attachment attachment)
+    {
+        var row = ChangesOf(attachment);
+        row["Name"] = attachment.Name;
+        row["ContentType"] = attachment.ContentType;
+        row["Size"] = attachment.Size;
+        row["Sha256"] = attachment.Sha256;
+        row["Organisation"] = attachment.UploadedBy.Organisation;
+        row["UploadedBy"] = attachment.UploadedBy.User;
+        row["UploadedByRole"] = Code.Of(attachment.UploadedBy.Role);
+        if (attachment.UploadedBy.OnBehalfOf is { } clinician) row["OnBehalfOf"] = clinician;
+        if (attachment.UploadedFor is { } ubrn) row["Ubrn"] = ubrn.ToString();
+        row["UploadedAt"] = attachment.UploadedAt;
+        return row;
+    }
+
+    private static TableEntity ChangesOf(Attachment attachment)
+    {
+        var row = new TableEntity(attachment.Id, TableKeys.Attachment(attachment.Id)) { ["Status"] = Code.Of(attachment.Status) };
+        if (attachment.ScannedAt is { } at) row["ScannedAt"] = at;
+        if (attachment.LinkedTo is { } ubrn) row["LinkedUbrn"] = ubrn.ToString();
+        return row;
+    }
+
+    private static Attachment AttachmentOf(TableEntity row) => new()
+    {
+        Id = row.PartitionKey,
+        Name = row.GetString("Name"),
+        ContentType = row.GetString("ContentType"),
+        Size = row.GetInt64("Size") ?? throw Broken(row),
+        Sha256 = row.GetString("Sha256"),
+        Status = Code.TryParse<AttachmentStatus>(row.GetString("Status"), out var status) ? status : throw Broken(row),
+        UploadedBy = new Actor(
+            row.GetString("UploadedBy"),
+            row.GetString("Organisation"),
+            Code.TryParse<Role>(row.GetString("UploadedByRole"), out var role) ? role : throw Broken(row),
+            row.GetString("OnBehalfOf")),
+        UploadedAt = row.GetDateTimeOffset("UploadedAt") ?? throw Broken(row),
+        UploadedFor = UbrnIn(row, "Ubrn"),
+        LinkedTo = UbrnIn(row, "LinkedUbrn"),
+        ScannedAt = row.GetDateTimeOffset("ScannedAt"),
+    };
+
+    private static Ubrn? UbrnIn(TableEntity row, string column) => row.GetString(column) is { } text ? Ubrn.Parse(text) : null;
+
+    private static InvalidDataException Broken(TableEntity row) => new($"Row {row.RowKey} of {TableKeys.Attachments} is not as it was written.");
+}
+
+/// <summary>What became of linking an attachment to a referral.</summary>
+public enum LinkOutcome
+{
+    /// <summary>It belongs to the referral, since now or before.</summary>
+    Linked,
+
+    /// <summary>It was linked to, or uploaded for, another referral.</summary>
+    BelongsToAnother,
+
+    /// <summary>There is no such attachment.</summary>
+    Unknown,
+}

@@ -1,0 +1,130 @@
+using Azure;
+using Azure.Data.Tables;
+using Azure.Storage.Blobs;
+using Azure.Storage.Blobs.Models;
+using EReferrals.Messaging;
+
+namespace EReferrals.Storage.Tables;
+
+/// <summary>
+/// Dead letters that were taken off their queue: a row to look at, in a partition for each queue that gave the numbers, and the body in a blob of the contingency
+/// account. A discarded letter moves to another partition and keeps its body, so that a mistake can be mended.
+/// </summary>
+public sealed class QuarantineTable(StorageClients storage)
+{
+    private readonly TableClient _reading = storage.ForReading(TableKeys.Quarantine);
+    private readonly TableClient _writing = storage.ForWriting(TableKeys.Quarantine);
+    private readonly BlobContainerClient _bodies = storage.ContingencyContainer(Containers.Quarantine);
+
+    /// <summary>Body first, row second: a row never points at nothing. Repeating it changes nothing.</summary>
+    public async Task SaveAsync(DeadLetter letter, BinaryData body, CancellationToken cancellation)
+    {
+        await BodyOf(letter.Id).UploadAsync(body, overwrite: true, cancellation);
+        await _writing.UpsertEntityAsync(RowOf(letter, letter.Id.Queue), TableUpdateMode.Replace, cancellation);
+    }
+
+    /// <summary>Null when there is none with this id, or when it is no id.</summary>
+    public async Task<DeadLetter?> FindAsync(string id, CancellationToken cancellation)
+    {
+        if (!DeadLetterId.TryParse(id, out var asked)) return null;
+        var row = await _reading.GetEntityIfExistsAsync<TableEntity>(asked.Queue, TableKeys.DeadLetter(asked), cancellationToken: cancellation);
+        return row.HasValue ? LetterOf(row.Value!) : null;
+    }
+
+    /// <summary>Queue by queue, and the newest of a queue first.</summary>
+    public async Task<IReadOnlyList<DeadLetter>> ListAsync(DeadLetterId? after, int limit, CancellationToken cancellation)
+    {
+        var letters = new List<DeadLetter>();
+        foreach (var queue in Queues.All.SkipWhile(queue => after is { } id && queue != id.Queue))
+        {
+            var from = after is { } last && last.Queue == queue ? TableKeys.DeadLetter(last) : "";
+            var filter = TableClient.CreateQueryFilter($"PartitionKey eq {queue} and RowKey gt {from}");
+            await foreach (var row in _reading.QueryAsync<TableEntity>(filter, limit, cancellationToken: cancellation))
+            {
+                letters.Add(LetterOf(row));
+                if (letters.Count == limit) return letters;
+            }
+        }
+
+        return letters;
+    }
+
+    /// <summary>How many letters of a queue wait for somebody to decide.</summary>
+    public async Task<int> CountAsync(string queue, CancellationToken cancellation)
+    {
+        var count = 0;
+        var filter = TableClient.CreateQueryFilter($"PartitionKey eq {queue}");
+        await foreach (var _ in _reading.QueryAsync<TableEntity>(filter, select: ["RowKey"], cancellationToken: cancellation)) count++;
+        return count;
+    }
+
+    /// <summary>Null when somebody has deleted it.</summary>
+    public async Task<BinaryData?> BodyAsync(DeadLetterId id, CancellationToken cancellation)
+    {
+        try
+        {
+            var download = await BodyOf(id).DownloadContentAsync(cancellation);
+            return download.Value.Content;
+        }
+        catch (RequestFailedException gone) when (gone.ErrorCode == BlobErrorCode.BlobNotFound)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>
+    /// After it was replayed: the row first, so that a stop between the two leaves a body that no row names, and never the reverse.
+    /// </summary>
+    public async Task RemoveAsync(DeadLetterId id, CancellationToken cancellation)
+    {
+        await _writing.DeleteEntityAsync(id.Queue, TableKeys.DeadLetter(id), ETag.All, cancellation);
+        await BodyOf(id).DeleteIfExistsAsync(DeleteSnapshotsOption.None, cancellationToken: cancellation);
+    }
+
+    /// <summary>There first, away here second: a stop between the two leaves it in both, and discarding it again mends that.</summary>
+    public async Task DiscardAsync(DeadLetter letter, Discarding discarding, CancellationToken cancellation)
+    {
+        var row = RowOf(letter, TableKeys.Discarded(letter.Id.Queue));
+        row["DiscardReason"] = discarding.Reason;
+        row["DiscardedBy"] = discarding.By;
+        row["DiscardedAt"] = discarding.At;
+        await _writing.UpsertEntityAsync(row, TableUpdateMode.Replace, cancellation);
+        await _writing.DeleteEntityAsync(letter.Id.Queue, TableKeys.DeadLetter(letter.Id), ETag.All, cancellation);
+    }
+
+    private BlobClient BodyOf(DeadLetterId id) => _bodies.GetBlobClient($"{id.Queue}/{id.Sequence:D19}");
+
+    private static TableEntity RowOf(DeadLetter letter, string partition) => new(partition, TableKeys.DeadLetter(letter.Id))
+    {
+        ["Queue"] = letter.Id.Queue,
+        ["Source"] = letter.Queue,
+        ["Sequence"] = letter.Id.Sequence,
+        ["Reason"] = letter.Reason,
+        ["Description"] = letter.Description,
+        ["MessageId"] = letter.MessageId,
+        ["CorrelationId"] = letter.CorrelationId,
+        ["Subject"] = letter.Subject,
+        ["ContentType"] = letter.ContentType,
+        ["Ubrn"] = letter.Ubrn,
+        ["EnqueuedAt"] = letter.EnqueuedAt,
+        ["DeadLetteredAt"] = letter.DeadLetteredAt,
+        ["DeliveryCount"] = letter.DeliveryCount,
+    };
+
+    private static DeadLetter LetterOf(TableEntity row) => new(
+        new DeadLetterId(row.GetString("Queue"), row.GetInt64("Sequence") ?? 0),
+        row.GetString("Source") ?? row.GetString("Queue"),
+        row.GetString("Reason"),
+        row.GetString("Description"),
+        row.GetString("MessageId"),
+        row.GetString("CorrelationId"),
+        row.GetString("Subject"),
+        row.GetString("ContentType"),
+        row.GetString("Ubrn"),
+        row.GetDateTimeOffset("EnqueuedAt") ?? default,
+        row.GetDateTimeOffset("DeadLetteredAt") ?? default,
+        row.GetInt32("DeliveryCount") ?? 0);
+}
+
+/// <summary>Who discarded a dead letter, when, and why.</summary>
+public sealed record Discarding(string By, DateTimeOffset At, string Reason);

@@ -1,0 +1,205 @@
+using Azure;
+using Azure.Data.Tables;
+using EReferrals.Messaging;
+using EReferrals.Referrals;
+using EReferrals.Referrals.Organisations;
+using EReferrals.Referrals.Values;
+
+namespace EReferrals.Storage.Tables;
+
+/// <summary>Referrals and their events. A state and the event that made it are written in one transaction or not at all.</summary>
+public sealed class ReferralTable(StorageClients storage)
+{
+    private const string CommitColumn = "CommitId";
+    private const string AliasColumn = "AliasOf";
+    private const string VersionColumn = "Version";
+    private const string StateColumn = "State";
+    private const string KeyHashColumn = "KeyHash";
+    private const string BodyHashColumn = "BodyHash";
+
+    private readonly TableClient _reading = storage.ForReading(TableKeys.Referrals);
+    private readonly TableClient _writing = storage.ForWriting(TableKeys.Referrals);
+
+    /// <summary>The referral; of an alias, the referral that it stands for. Null when the number has no row.</summary>
+    public async Task<StoredReferral?> FindAsync(Ubrn ubrn, CancellationToken cancellation)
+    {
+        var row = await _reading.GetEntityIfExistsAsync<TableEntity>(ubrn.ToString(), TableKeys.Current(ubrn), cancellationToken: cancellation);
+        if (!row.HasValue) return null;
+        // An alias always names a referral, never another alias: it is made from the key's claim, which is never moved again.
+        return row.Value!.GetString(AliasColumn) is { } first ? await FindAsync(Ubrn.Parse(first), cancellation) : Stored(row.Value);
+    }
+
+    /// <summary>Saves the first version, or finds what an earlier delivery of the same submission saved.</summary>
+    /// <param name="key">Of the submission; null when it has none.</param>
+    /// <exception cref="HopelessMessageException">The number is another referral's.</exception>
+    public async Task<Referral> InsertAsync(Decision.Changed first, Idempotency? key, CancellationToken cancellation)
+    {
+        var referral = first.After;
+        var submitted = EventRow(referral.Ubrn, first.Event, Guid.NewGuid());
+        // In the event, which stays as it is whatever becomes of the referral.
+        if (key is not null) (submitted[KeyHashColumn], submitted[BodyHashColumn]) = (key.KeyHash, key.BodyHash);
+        try
+        {
+            await _writing.SubmitTransactionAsync(
+                [
+                    new TableTransactionAction(TableTransactionActionType.Add, CurrentRow(referral)),
+                    new TableTransactionAction(TableTransactionActionType.Add, submitted),
+                ],
+                cancellation);
+            return referral;
+        }
+        catch (RequestFailedException exists) when (exists.Status == 409)
+        {
+            var stored = await FindAsync(referral.Ubrn, cancellation);
+            var saved = stored?.Referral ?? throw new InvalidOperationException($"Referral {referral.Ubrn} exists and cannot be read.", exists);
+            // The allocator gives no number twice; if it lost its memory all the same, nobody's referral may pass for another's.
+            var isSame = await SubmittedWithAsync(saved, cancellation) is { } its
+                ? key?.KeyHash == its.KeyHash && key.IsOf(its.BodyHash)
+                : MayBeSame(saved, referral);
+            return isSame ? saved : throw new HopelessMessageException("NumberTaken", exists);
+        }
+    }
+
+    // The key that it was submitted with; null when it had none, or was saved before this was kept.
+    private async Task<Idempotency?> SubmittedWithAsync(Referral referral, CancellationToken cancellation)
+    {
+        var row = await _reading.GetEntityIfExistsAsync<TableEntity>(
+            referral.Ubrn.ToString(), TableKeys.Event(referral.Ubrn, version: 1), [KeyHashColumn, BodyHashColumn], cancellation);
+        return row.HasValue && row.Value!.GetString(KeyHashColumn) is { } keyHash ? new Idempotency(keyHash, row.Value.GetString(BodyHashColumn)) : null;
+    }
+
+    // A repeat may come hours later, with the number of its key and a time of its own; the patient may have been corrected since, and the
+    // organisation be another by now.
+    private static bool MayBeSame(Referral saved, Referral referral) =>
+        saved.ClinicalReason == referral.ClinicalReason
+        && (saved.Patient.NhsNumber == referral.Patient.NhsNumber || (saved.Received - referral.Received).Duration() < TimeSpan.FromMilliseconds(1));
+
+    /// <summary>Makes <paramref name="alias"/> a second number of the referral <paramref name="first"/>. Repeating it changes nothing.</summary>
+    public async Task InsertAliasAsync(Ubrn alias, Ubrn first, CancellationToken cancellation)
+    {
+        var row = new TableEntity(alias.ToString(), TableKeys.Current(alias)) { [AliasColumn] = first.ToString() };
+        try
+        {
+            await _writing.AddEntityAsync(row, cancellation);
+        }
+        catch (RequestFailedException exists) when (exists.Status == 409)
+        {
+            // An earlier delivery did it.
+        }
+    }
+
+    /// <summary>Replaces the version that was read by the next one. False when somebody else was faster; then nothing was changed.</summary>
+    /// <param name="key">Of the request that makes the change; null when it has none.</param>
+    public async Task<bool> CommitAsync(StoredReferral read, Decision.Changed change, Idempotency? key, CancellationToken cancellation)
+    {
+        var commit = Guid.NewGuid();
+        var actions = new List<TableTransactionAction>
+        {
+            new(TableTransactionActionType.UpdateReplace, CurrentRow(change.After), new ETag(read.Tag)),
+            new(TableTransactionActionType.Add, EventRow(change.After.Ubrn, change.Event, commit)),
+        };
+        if (key is not null) actions.Add(new TableTransactionAction(TableTransactionActionType.Add, DoneRow(change.After, key)));
+        try
+        {
+            await _writing.SubmitTransactionAsync(actions, cancellation);
+            return true;
+        }
+        catch (RequestFailedException stale) when (stale.Status is 409 or 412)
+        {
+            // A try whose answer was lost may have succeeded before the client tried again.
+            return await IsCommittedAsync(change.After, commit, cancellation);
+        }
+    }
+
+    /// <summary>What a request of this organisation with this key did to the referral; null when there was none.</summary>
+    public async Task<DoneCommand?> FindDoneAsync(Ubrn ubrn, string organisation, Idempotency key, CancellationToken cancellation)
+    {
+        var row = await _reading.GetEntityIfExistsAsync<TableEntity>(
+            ubrn.ToString(), TableKeys.Done(ubrn, organisation, key.KeyHash), cancellationToken: cancellation);
+        return row.HasValue
+            ? new DoneCommand(row.Value!.GetString(BodyHashColumn), Packed.Get(row.Value, StorageJson.Default.Referral))
+            : null;
+    }
+
+    /// <summary>Records the first opening by an organisation. Later ones change nothing.</summary>
+    public async Task RecordOpeningAsync(Ubrn ubrn, Opening opening, CancellationToken cancellation)
+    {
+        var row = new TableEntity(ubrn.ToString(), TableKeys.Opened(ubrn, opening.Organisation))
+        {
+            ["Role"] = Code.Of(opening.Role),
+            ["At"] = opening.At,
+        };
+        try
+        {
+            await _writing.AddEntityAsync(row, cancellation);
+        }
+        catch (RequestFailedException exists) when (exists.Status == 409)
+        {
+        }
+    }
+
+    public async Task<Opening?> FindOpeningAsync(Ubrn ubrn, string organisation, CancellationToken cancellation)
+    {
+        var row = await _reading.GetEntityIfExistsAsync<TableEntity>(
+            ubrn.ToString(), TableKeys.Opened(ubrn, organisation), cancellationToken: cancellation);
+        return row.HasValue && Code.TryParse<Role>(row.Value!.GetString("Role"), out var role)
+            ? new Opening(organisation, role, row.Value.GetDateTimeOffset("At") ?? default)
+            : null;
+    }
+
+    /// <summary>Every version, oldest first.</summary>
+    public async Task<IReadOnlyList<ReferralEvent>> HistoryAsync(Ubrn ubrn, CancellationToken cancellation)
+    {
+        var filter = TableClient.CreateQueryFilter(
+            $"PartitionKey eq {ubrn.ToString()} and RowKey ge {TableKeys.EventsFrom} and RowKey lt {TableKeys.EventsTo}");
+        var events = new List<ReferralEvent>();
+        await foreach (var row in _reading.QueryAsync<TableEntity>(filter, cancellationToken: cancellation))
+        {
+            events.Add(Packed.Get(row, StorageJson.Default.ReferralEvent));
+        }
+
+        return events;
+    }
+
+    // The event is asked, for it stays as it was written when others have changed the referral since.
+    private async Task<bool> IsCommittedAsync(Referral after, Guid commit, CancellationToken cancellation)
+    {
+        var row = await _reading.GetEntityIfExistsAsync<TableEntity>(
+            after.Ubrn.ToString(), TableKeys.Event(after.Ubrn, after.Version), [CommitColumn], cancellation);
+        return row.HasValue && row.Value!.GetGuid(CommitColumn) == commit;
+    }
+
+    private static StoredReferral Stored(TableEntity row) =>
+        new(Packed.Get(row, StorageJson.Default.Referral), row.ETag.ToString());
+
+    private static TableEntity CurrentRow(Referral referral)
+    {
+        var row = new TableEntity(referral.Ubrn.ToString(), TableKeys.Current(referral.Ubrn))
+        {
+            [VersionColumn] = referral.Version,
+            [StateColumn] = Code.Of(referral.State),
+        };
+        Packed.Set(row, referral, StorageJson.Default.Referral);
+        return row;
+    }
+
+    private static TableEntity EventRow(Ubrn ubrn, ReferralEvent what, Guid commit)
+    {
+        var row = new TableEntity(ubrn.ToString(), TableKeys.Event(ubrn, what.Version)) { [CommitColumn] = commit };
+        Packed.Set(row, what, StorageJson.Default.ReferralEvent);
+        return row;
+    }
+
+    private static TableEntity DoneRow(Referral after, Idempotency key)
+    {
+        var row = new TableEntity(after.Ubrn.ToString(), TableKeys.Done(after.Ubrn, after.UpdatedBy.Organisation, key.KeyHash)) { [BodyHashColumn] = key.BodyHash };
+        Packed.Set(row, after, StorageJson.Default.Referral);
+        return row;
+    }
+}
+
+/// <param name="Tag">The store's own tag of the row that was read; the key to <see cref="ReferralTable.CommitAsync"/>.</param>
+public sealed record StoredReferral(Referral Referral, string Tag);
+
+/// <param name="Referral">As the command left it.</param>
+public sealed record DoneCommand(string BodyHash, Referral Referral);

@@ -1,0 +1,158 @@
+using System.Globalization;
+using EReferrals.Messaging;
+using EReferrals.Referrals.Lists;
+using EReferrals.Referrals.Patients;
+using EReferrals.Referrals.Values;
+
+namespace EReferrals.Storage.Tables;
+
+/// <summary>The names of all tables and containers, and every partition and row key. No key is made anywhere else.</summary>
+public static class TableKeys
+{
+    public const string Referrals = "Referrals";
+    public const string Worklists = "Worklists";
+    public const string Attachments = "Attachments";
+    public const string Services = "Services";
+    public const string Idempotency = "Idempotency";
+    public const string Quarantine = "Quarantine";
+    public const string Allocator = "Allocator";
+
+    public static IReadOnlyList<string> AllTables { get; } =
+        [Referrals, Worklists, Attachments, Services, Idempotency, Quarantine, Allocator];
+
+    // Referrals: partition = UBRN. The row keys repeat it so that they are unique in the table: the emulator looks rows up by row key first.
+    public static string Current(Ubrn ubrn) => $"current:{ubrn}";
+
+    public static string Event(Ubrn ubrn, int version) => string.Create(CultureInfo.InvariantCulture, $"e:{ubrn}:{version:D6}");
+
+    public const string EventsFrom = "e:";
+    public const string EventsTo = "e;";
+
+    /// <summary>What a command with an idempotency key made of the referral. Keys are an organisation's own.</summary>
+    public static string Done(Ubrn ubrn, string organisation, string keyHash) => $"k:{ubrn}:{organisation}:{keyHash}";
+
+    /// <summary>A partition, and its one row, with the referrals of a patient that are open at a service.</summary>
+    public static string Patient(PatientAtService place) => $"patient:{place.Service}:{place.Mark}";
+
+    /// <summary>When an organisation first opened the referral.</summary>
+    public static string Opened(Ubrn ubrn, string organisation) => $"o:{ubrn}:{organisation}";
+
+    // Worklists: partition = ORGANISATION:LIST. The head's row key repeats it so that it is unique in the table.
+    public static string Head(WorklistName worklist) => $"head:{worklist}";
+
+    public const string EntriesFrom = "e:";
+    public const string EntriesTo = "e;";
+
+    public static string Entry(WorklistEntry entry) => EntriesFrom + entry.SortKey;
+
+    public static string Applied(Ubrn ubrn) => $"r:{ubrn}";
+
+    public const string AppliedTo = "r;";
+
+    public const string AppliedFrom = "r:";
+
+    public const string ChangesTo = "c;";
+
+    /// <summary>A partition with a row for every list that anything ever stood on.</summary>
+    public const string AllWorklists = "index:lists";
+
+    public static string ListedWorklist(WorklistName worklist) => $"list:{worklist}";
+
+    public const string SafetyNet = "index:safety-net";
+
+    /// <summary>A partition with a row for every appointment whose day has yet to pass.</summary>
+    public const string Appointments = "index:appointments";
+
+    public const string AppointmentsFrom = "day:";
+
+    public static string AppointmentsOn(DateOnly day) => string.Create(CultureInfo.InvariantCulture, $"{AppointmentsFrom}{day:yyyyMMdd}");
+
+    public static string Appointment(DateOnly day, Ubrn ubrn) => $"{AppointmentsOn(day)}:{ubrn}";
+
+    public static string Change(long version) => string.Create(CultureInfo.InvariantCulture, $"c:{version:D12}");
+
+    // Attachments
+    public static string Attachment(string id) => $"binary:{id}";
+
+    /// <summary>A partition with a row for every file that waits for the scanner.</summary>
+    public const string PendingScans = "index:pending";
+
+    public const string PendingScansFrom = "scan:";
+
+    public static string PendingScansAt(DateTimeOffset instant) => string.Create(CultureInfo.InvariantCulture, $"{PendingScansFrom}{instant.UtcDateTime:yyyyMMddHHmmss}");
+
+    public static string PendingScan(DateTimeOffset uploadedAt, string id) => $"{PendingScansAt(uploadedAt)}:{id}";
+
+    // Services: partition = the service id; index rows lie in partitions of their own.
+    public static string Service(string id) => $"service:{id}";
+
+    public const string AllServices = "index:all";
+
+    public static string ServicesOf(string provider) => $"index:provider:{provider}";
+
+    public static string ServicesFor(string specialty) => $"index:specialty:{specialty}";
+
+    /// <summary>
+    /// Repeats the partition so that it is unique in the table. The length comes first so that the order is by number and no two ids collide.
+    /// </summary>
+    /// <param name="id">Null for a key before all of them.</param>
+    public static string ServiceIndex(string partition, string? id) =>
+        id is null ? $"{partition}:" : string.Create(CultureInfo.InvariantCulture, $"{partition}:{id.Length:D2}:{id}");
+
+    // Organisations that were handed over to others, in the table of services: who provides a service depends on them.
+    public const string Transfers = "index:transfers";
+
+    /// <summary>All of them together, so that two that contradict each other cannot both be written.</summary>
+    public const string TransferRegister = "register";
+
+    public const string TransfersFrom = "job:";
+    public const string TransfersTo = "job;";
+
+    public static string Transfer(string id) => $"{TransfersFrom}{id}";
+
+    public static string FailuresOf(string transfer) => $"transfer:{transfer}";
+
+    public static string Failure(string transfer, Ubrn ubrn) => $"failed:{transfer}:{ubrn}";
+
+    // Idempotency: partition = organisation
+    public static string Key(string keyHash) => $"key:{keyHash}";
+
+    // Quarantine: partition = queue; newest first
+    public static string DeadLetter(DeadLetterId id) =>
+        string.Create(CultureInfo.InvariantCulture, $"dead:{id.Queue}:{long.MaxValue - id.Sequence:D19}");
+
+    public static string Discarded(string queue) => $"discarded:{queue}";
+
+    // Allocator: one partition. A range row is found from any number in it by 'the first row key at or after'.
+    public const string Ubrns = "ubrn";
+    public const string NextUbrn = "next";
+    public const string RangesTo = "range;";
+
+    public static string RangeHolding(long sequence) =>
+        string.Create(CultureInfo.InvariantCulture, $"range:{Ubrn.SequenceEnd - sequence:D12}");
+}
+
+/// <summary>The names of the blob containers.</summary>
+public static class Containers
+{
+    /// <summary>Records account: one blob an attachment, named by its id.</summary>
+    public const string Attachments = "attachments";
+
+    /// <summary>The audit account and its reserve: append blobs of the audit trail.</summary>
+    public const string Audit = "audit";
+
+    /// <summary>Contingency account: the bodies of dead letters.</summary>
+    public const string Quarantine = "quarantine";
+
+    /// <summary>Contingency account: the small documents that all instances share.</summary>
+    public const string Operations = "operations";
+
+    /// <summary>Contingency account: every worklist as JSON, CSV and printable page.</summary>
+    public const string Snapshots = "snapshots";
+
+    /// <summary>Contingency account: what a hospital or practice holds for the day the system is down, one zip for each side of an organisation.</summary>
+    public const string Packs = "packs";
+
+    /// <summary>Contingency account: the numbers of referrals that the reconciler has yet to look at.</summary>
+    public const string Ledger = "ledger";
+}

@@ -1,0 +1,127 @@
+using Azure.Data.Tables;
+using Azure;
+using EReferrals.Referrals.Organisations;
+using EReferrals.Referrals.Values;
+using EReferrals.Resilience;
+
+namespace EReferrals.Storage.Tables;
+
+/// <summary>
+/// The transfers of organisations: one row with all that were ordered, one for the progress of each, and one for each referral that could not be
+/// moved. A transfer is ordered when it stands in the register; a progress row without it is of an order that was never finished.
+/// </summary>
+public sealed class TransferTable(StorageClients storage)
+{
+    private const int Tries = 8;
+    private const string WhyColumn = "Why";
+    private const string UbrnColumn = "Ubrn";
+
+    private readonly TableClient _reading = storage.ForReading(TableKeys.Services);
+    private readonly TableClient _writing = storage.ForWriting(TableKeys.Services);
+
+    public async Task<Successions> RegisterAsync(CancellationToken cancellation) => (await RegisterAsync(_reading, cancellation)).Successions;
+
+    /// <param name="change">Null changes nothing. May be called several times, and on a register that has the change already: of a try whose answer was lost.</param>
+    public async Task<Successions> ChangeAsync(Func<Successions, IReadOnlyList<Succession>?> change, CancellationToken cancellation)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            var (before, tag) = await RegisterAsync(_writing, cancellation);
+            if (change(before) is not { } after) return before;
+            var row = new TableEntity(TableKeys.Transfers, TableKeys.TransferRegister);
+            Packed.Set(row, after, StorageJson.Default.IReadOnlyListSuccession);
+            try
+            {
+                if (tag == default) await _writing.AddEntityAsync(row, cancellation);
+                else await _writing.UpdateEntityAsync(row, tag, TableUpdateMode.Replace, cancellation);
+                return new Successions(after);
+            }
+            catch (RequestFailedException changed) when (changed.Status is 409 or 412)
+            {
+                // Somebody else was faster: theirs first, then ours.
+                if (attempt == Tries) throw new ContendedException(changed);
+            }
+        }
+    }
+
+    public async Task<StoredTransfer?> FindAsync(string id, CancellationToken cancellation)
+    {
+        var row = await _reading.GetEntityIfExistsAsync<TableEntity>(TableKeys.Transfers, TableKeys.Transfer(id), cancellationToken: cancellation);
+        return row.HasValue ? StoredOf(row.Value!) : null;
+    }
+
+    /// <summary>Every progress row, by id.</summary>
+    public async Task<IReadOnlyDictionary<string, Transfer>> AllAsync(CancellationToken cancellation)
+    {
+        var filter = TableClient.CreateQueryFilter(
+            $"PartitionKey eq {TableKeys.Transfers} and RowKey ge {TableKeys.TransfersFrom} and RowKey lt {TableKeys.TransfersTo}");
+        var all = new Dictionary<string, Transfer>(StringComparer.Ordinal);
+        await foreach (var row in _reading.QueryAsync<TableEntity>(filter, cancellationToken: cancellation))
+        {
+            var transfer = StoredOf(row).Transfer;
+            all[transfer.Id] = transfer;
+        }
+
+        return all;
+    }
+
+    /// <summary>Writes where a transfer begins. Again for the same one begins it again.</summary>
+    public Task BeginAsync(Transfer transfer, CancellationToken cancellation) =>
+        _writing.UpsertEntityAsync(RowOf(transfer), TableUpdateMode.Replace, cancellation);
+
+    /// <summary>Null when somebody else works on it too, and was faster.</summary>
+    public async Task<StoredTransfer?> SaveAsync(StoredTransfer before, Transfer after, CancellationToken cancellation)
+    {
+        try
+        {
+            var saved = await _writing.UpdateEntityAsync(RowOf(after), new ETag(before.Tag), TableUpdateMode.Replace, cancellation);
+            return new StoredTransfer(after, (saved.Headers.ETag ?? default).ToString());
+        }
+        catch (RequestFailedException changed) when (changed.Status == 412)
+        {
+            return null;
+        }
+    }
+
+    public Task NoteFailureAsync(string id, FailedMove failure, CancellationToken cancellation)
+    {
+        var row = new TableEntity(TableKeys.FailuresOf(id), TableKeys.Failure(id, failure.Ubrn))
+        {
+            [UbrnColumn] = failure.Ubrn.ToString(),
+            [WhyColumn] = failure.Why,
+        };
+        return _writing.UpsertEntityAsync(row, TableUpdateMode.Replace, cancellation);
+    }
+
+    /// <summary>It was moved after all. Fine when it never failed.</summary>
+    public async Task ForgetFailureAsync(string id, Ubrn ubrn, CancellationToken cancellation) =>
+        await _writing.DeleteEntityAsync(TableKeys.FailuresOf(id), TableKeys.Failure(id, ubrn), ETag.All, cancellation);
+
+    public async Task<IReadOnlyList<FailedMove>> FailuresAsync(string id, int most, CancellationToken cancellation)
+    {
+        var failures = new List<FailedMove>();
+        var filter = TableClient.CreateQueryFilter($"PartitionKey eq {TableKeys.FailuresOf(id)}");
+        await foreach (var row in _reading.QueryAsync<TableEntity>(filter, Math.Min(most, 1000), cancellationToken: cancellation))
+        {
+            failures.Add(new FailedMove(Ubrn.Parse(row.GetString(UbrnColumn)), row.GetString(WhyColumn)));
+            if (failures.Count == most) break;
+        }
+
+        return failures;
+    }
+
+    private static async Task<(Successions Successions, ETag Tag)> RegisterAsync(TableClient table, CancellationToken cancellation)
+    {
+        var row = await table.GetEntityIfExistsAsync<TableEntity>(TableKeys.Transfers, TableKeys.TransferRegister, cancellationToken: cancellation);
+        return row.HasValue ? (new Successions(Packed.Get(row.Value!, StorageJson.Default.IReadOnlyListSuccession)), row.Value!.ETag) : (Successions.None, default);
+    }
+
+    private static TableEntity RowOf(Transfer transfer)
+    {
+        var row = new TableEntity(TableKeys.Transfers, TableKeys.Transfer(transfer.Id));
+        Packed.Set(row, transfer, StorageJson.Default.Transfer);
+        return row;
+    }
+
+    private static StoredTransfer StoredOf(TableEntity row) => new(Packed.Get(row, StorageJson.Default.Transfer), row.ETag.ToString());
+}

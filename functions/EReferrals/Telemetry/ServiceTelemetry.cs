@@ -1,0 +1,95 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+
+namespace EReferrals.Telemetry;
+
+/// <summary>What the service measures about itself, under the name <c>EReferrals</c>. Tags are short codes of ours, never data.</summary>
+public sealed class ServiceTelemetry : IDisposable
+{
+    public const string Name = "EReferrals";
+
+    private readonly ActivitySource _source = new(Name);
+    private readonly Meter _meter = new(Name);
+    private readonly Counter<long> _accepted;
+    private readonly Counter<long> _processed;
+    private readonly Counter<long> _shed;
+    private readonly Counter<long> _failed;
+    private readonly Counter<long> _workFailed;
+    private readonly Counter<long> _uploaded;
+    private readonly Counter<long> _scanned;
+    private readonly Counter<long> _deadLettered;
+    private readonly Counter<long> _polls;
+    private readonly Counter<long> _storageCalls;
+    private readonly Counter<long> _storageRefusals;
+    private readonly Histogram<double> _acceptToVisible;
+
+    public ServiceTelemetry()
+    {
+        _accepted = _meter.CreateCounter<long>("ereferrals.submissions.accepted", "{submission}", "Submissions that were answered with 202.");
+        _processed = _meter.CreateCounter<long>("ereferrals.submissions.processed", "{submission}", "Submissions that became a referral, or an alias of one.");
+        _shed = _meter.CreateCounter<long>("ereferrals.requests.shed", "{request}", "Requests that were asked to come back later.");
+        _failed = _meter.CreateCounter<long>("ereferrals.requests.failed", "{request}", "Requests that were answered with 5xx, by what they wanted.");
+        _workFailed = _meter.CreateCounter<long>("ereferrals.work.failed", "{run}", "Runs of a timer or queue function that threw, by function.");
+        _uploaded = _meter.CreateCounter<long>("ereferrals.attachments.uploaded", "{file}", "Attachments that were stored and wait for the scanner.");
+        _scanned = _meter.CreateCounter<long>("ereferrals.attachments.scanned", "{verdict}", "Verdicts of the scanner that were recorded.");
+        _deadLettered = _meter.CreateCounter<long>("ereferrals.messages.dead_lettered", "{message}", "Messages that were put into quarantine.");
+        _polls = _meter.CreateCounter<long>("ereferrals.polls", "{poll}", "Readings of worklists, by where the answer came from.");
+        _storageCalls = _meter.CreateCounter<long>("ereferrals.storage.calls", "{call}", "Requests to the storage accounts, each try counted.");
+        _storageRefusals = _meter.CreateCounter<long>("ereferrals.storage.refusals", "{call}", "Requests that a storage account answered with 401 or 403.");
+        _acceptToVisible = _meter.CreateHistogram<double>("ereferrals.accept_to_visible", "s", "From the 202 until the referral stands on a worklist.");
+    }
+
+    public void Accepted() => _accepted.Add(1);
+
+    public void Processed() => _processed.Add(1);
+
+    /// <param name="why">Such as <c>rate</c> or <c>overload</c>.</param>
+    public void Shed(string why) => _shed.Add(1, new KeyValuePair<string, object?>("why", why));
+
+    /// <param name="kind">What the request wanted, such as <c>Submitting</c>.</param>
+    public void Failed(string kind) => _failed.Add(1, new KeyValuePair<string, object?>("kind", kind));
+
+    public void WorkFailed(string function) => _workFailed.Add(1, new KeyValuePair<string, object?>("function", function));
+
+    public void Uploaded() => _uploaded.Add(1);
+
+    public void Scanned() => _scanned.Add(1);
+
+    public void DeadLettered(string queue) => _deadLettered.Add(1, new KeyValuePair<string, object?>("queue", queue));
+
+    /// <param name="outcome"><c>200</c>, <c>304</c>, <c>snapshot</c> or <c>memory</c>.</param>
+    public void Polled(string outcome) => _polls.Add(1, new KeyValuePair<string, object?>("outcome", outcome));
+
+    public void StorageCall(string store, string kind) =>
+        _storageCalls.Add(1, new KeyValuePair<string, object?>("store", store), new KeyValuePair<string, object?>("kind", kind));
+
+    public void StorageRefusal(string store) => _storageRefusals.Add(1, new KeyValuePair<string, object?>("store", store));
+
+    public void BecameVisible(TimeSpan afterAcceptance) => _acceptToVisible.Record(Math.Max(0, afterAcceptance.TotalSeconds));
+
+    /// <param name="age">Since the canary was last seen; null when it never was.</param>
+    public void ObserveCanary(Func<TimeSpan?> age) => _meter.CreateObservableGauge(
+        "ereferrals.canary.age", () => Known(age()?.TotalSeconds), "s", "Since the canary referral was last seen on its worklist.");
+
+    /// <param name="differences">What the last run left over; null when there was none.</param>
+    public void ObserveReconciler(Func<long?> differences) => _meter.CreateObservableGauge(
+        "ereferrals.reconciler.differences", () => Known(differences()), "{referral}", "Referrals that are not where they should be.");
+
+    /// <summary>Null when nobody listens.</summary>
+    /// <param name="parent">A W3C <c>traceparent</c>; anything else begins a new trace.</param>
+    public Activity? Start(string name, ActivityKind kind, string? parent, string? correlationId)
+    {
+        ActivityContext.TryParse(parent, traceState: null, out var context);
+        return _source.StartActivity(name, kind, context)?.SetTag("ereferrals.correlation_id", correlationId);
+    }
+
+    internal bool Owns(Meter meter) => meter == _meter;
+
+    public void Dispose()
+    {
+        _source.Dispose();
+        _meter.Dispose();
+    }
+
+    private static IEnumerable<Measurement<T>> Known<T>(T? value) where T : struct => value is { } known ? [new Measurement<T>(known)] : [];
+}

@@ -1,0 +1,28 @@
+using EReferrals.Resilience;
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.Extensions.Logging;
+
+namespace EReferrals.Transfers;
+
+/// <summary>Carries on what operators have ordered. A run that meets an outage loses nothing; the next goes on.</summary>
+public sealed partial class TransferOrganisationsFunction(TransferRun transfers, ILogger<TransferOrganisationsFunction> logger)
+{
+    [Function(nameof(TransferOrganisationsFunction))]
+    public async Task RunAsync([TimerTrigger("*/20 * * * * *")] TimerInfo timer, CancellationToken cancellation)
+    {
+        try
+        {
+            await transfers.RunAsync(cancellation);
+        }
+        catch (Exception passing) when (Transient.Is(passing, cancellation))
+        {
+            Log.NotNow(logger, passing);
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(7303, LogLevel.Warning, "The transfers of organisations could not go on for now; the next run does")]
+        public static partial void NotNow(ILogger logger, Exception passing);
+    }
+}

@@ -1,0 +1,56 @@
+using System.Globalization;
+using EReferrals.Http.Requests;
+using EReferrals.Referrals.Lists;
+using EReferrals.Referrals.Values;
+using EReferrals.Storage.Lists;
+
+namespace EReferrals.Worklists.Reading;
+
+/// <summary>
+/// A place in a worklist, and the place in its change feed at which this reading began. Stable while the list changes, for it is a position in
+/// the order and not a count.
+/// </summary>
+internal sealed record ListCursor(WorklistFilter Filter, string AfterSortKey, ChangesCursor Changes)
+{
+    public override string ToString() => Of(Changes.Worklist, Filter).Encode([AfterSortKey, .. Changes.Place]);
+
+    /// <summary>Null when it is none of this list with these filters.</summary>
+    public static ListCursor? Parse(string text, WorklistName worklist, WorklistFilter filter) =>
+        Of(worklist, filter).Decode(text) is [var key, .. var rest] && ChangesCursor.Read(worklist, rest) is { } changes
+            ? new ListCursor(filter, key, changes)
+            : null;
+
+    private static Cursor Of(WorklistName worklist, WorklistFilter filter) => Cursor.Of(
+        "list", worklist.ToString(), filter.Service, filter.Specialty, filter.Priority is { } priority ? Code.Of(priority) : null, filter.Clinician);
+}
+
+/// <summary>
+/// A place in the change feed of a worklist: everything up to list version <paramref name="Version"/> has been read, and the first
+/// <paramref name="Offset"/> changes of the next one.
+/// </summary>
+/// <param name="At">When the reader was last known to have missed nothing; the feed reaches back only so far.</param>
+internal sealed record ChangesCursor(WorklistName Worklist, long Version, int Offset, DateTimeOffset At)
+{
+    public string[] Place =>
+    [
+        Version.ToString(CultureInfo.InvariantCulture), Offset.ToString(CultureInfo.InvariantCulture), At.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture),
+    ];
+
+    public override string ToString() => Of(Worklist).Encode(Place);
+
+    /// <summary>Null when it is none of this list.</summary>
+    public static ChangesCursor? Parse(string text, WorklistName worklist) => Of(worklist).Decode(text) is { } place ? Read(worklist, place) : null;
+
+    /// <summary>It leads into a feed, as an earlier or later release of this service numbered it.</summary>
+    public static bool IsOfOtherFormat(string text, WorklistName worklist) => Of(worklist).IsOfOtherFormat(text);
+
+    public static ChangesCursor? Read(WorklistName worklist, string[] place) =>
+        place is [var version, var offset, var at]
+        && long.TryParse(version, NumberStyles.None, CultureInfo.InvariantCulture, out var atVersion) && atVersion < 1_000_000_000_000
+        && int.TryParse(offset, NumberStyles.None, CultureInfo.InvariantCulture, out var atOffset) && atOffset < 1_000
+        && long.TryParse(at, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) && seconds < 253_402_300_800
+            ? new ChangesCursor(worklist, atVersion, atOffset, DateTimeOffset.FromUnixTimeSeconds(seconds))
+            : null;
+
+    private static Cursor Of(WorklistName worklist) => Cursor.Of("changes", worklist.ToString());
+}

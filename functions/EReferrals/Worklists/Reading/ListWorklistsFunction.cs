@@ -1,0 +1,46 @@
+using System.Net;
+using EReferrals.ApiDocs;
+using EReferrals.Http;
+using EReferrals.Http.Requests;
+using EReferrals.Referrals.Lists;
+using EReferrals.Referrals.Organisations;
+using EReferrals.Security;
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.Azure.Functions.Worker.Http;
+
+namespace EReferrals.Worklists.Reading;
+
+/// <summary>
+/// <c>GET /v1/worklists</c>: which lists the caller has and how long they are; while the tables do not answer, those of which there is a copy, with
+/// the age of the oldest. Names nobody, so that it is not audited.
+/// </summary>
+public sealed class ListWorklistsFunction(WorklistCounts counts, LiveReads live, TimeProvider clock)
+{
+    [Function(nameof(ListWorklistsFunction))]
+    [Requires(
+        Role.ReferringClinician, Role.ReferringClinicianAdmin, Role.ReferringAdmin,
+        Role.ServiceProviderClinician, Role.ServiceProviderClinicianAdmin, Role.ServiceProviderAdmin, Role.ProviderAuthorisedApplication)]
+    public async Task<HttpResponseData> RunAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "v1/worklists")] HttpRequestData request,
+        FunctionContext context,
+        CancellationToken cancellation)
+    {
+        if (new QueryReader(request).Problem() is { } problem) return await request.AnswerAsync(problem, cancellation);
+        var actor = context.Actor();
+        var lists = WorklistRules.VisibleTo(actor.Role).Select(list => new WorklistName(actor.Organisation, list)).ToArray();
+        if (await live.TryAsync(list: null, limit => Task.WhenAll(lists.Select(list => counts.ReadAsync(list, limit))), cancellation) is { } read)
+        {
+            return await AnswerAsync(request, read, cancellation);
+        }
+
+        var found = (await Task.WhenAll(lists.Select(list => counts.FindCopyAsync(list, cancellation)))).OfType<KnownCount>().ToArray();
+        if (found.Length == 0) return await request.AnswerAsync(StaleList.Nowhere, cancellation);
+        return (await AnswerAsync(request, found, cancellation)).WithAge(clock.GetUtcNow() - found.Min(known => known.AsOf));
+    }
+
+    private static Task<HttpResponseData> AnswerAsync(HttpRequestData request, IReadOnlyList<KnownCount> lists, CancellationToken cancellation)
+    {
+        var summaries = new WorklistSummaries([.. lists.Select(known => known.Summary)]);
+        return request.AnswerAsync(HttpStatusCode.OK, summaries, WorklistJson.Default.WorklistSummaries, cancellation);
+    }
+}

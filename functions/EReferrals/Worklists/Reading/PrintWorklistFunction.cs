@@ -1,0 +1,95 @@
+using System.Net;
+using EReferrals.ApiDocs;
+using EReferrals.Audit;
+using EReferrals.Contingency.Printing;
+using EReferrals.Http;
+using EReferrals.Http.Requests;
+using EReferrals.Referrals.Lists;
+using EReferrals.Referrals.Organisations;
+using EReferrals.Referrals.Values;
+using EReferrals.Resilience;
+using EReferrals.Security;
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.Azure.Functions.Worker.Http;
+
+namespace EReferrals.Worklists.Reading;
+
+/// <summary><c>GET /v1/worklists/{list}/print</c>: the list for paper and fax; with <c>sheets=true</c> a sheet for every referral follows.</summary>
+public sealed class PrintWorklistFunction(WholeLists lists, SheetReader reader, AuditTrail audit, TimeProvider clock)
+{
+    /// <summary>A sheet is read on its own; more of them at once belong into the contingency pack.</summary>
+    internal const int MostSheets = 200;
+
+    private const int ReadAtOnce = 8;
+
+    [Function(nameof(PrintWorklistFunction))]
+    [Requires(
+        Role.ReferringClinician, Role.ReferringClinicianAdmin, Role.ReferringAdmin,
+        Role.ServiceProviderClinician, Role.ServiceProviderClinicianAdmin, Role.ServiceProviderAdmin, Role.ProviderAuthorisedApplication)]
+    public async Task<HttpResponseData> RunAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "v1/worklists/{list}/print")] HttpRequestData request,
+        string list,
+        FunctionContext context,
+        CancellationToken cancellation)
+    {
+        var actor = context.Actor();
+        var (worklist, refused) = WorklistAccess.Of(list, actor);
+        if (refused is not null) return await request.AnswerAsync(refused, cancellation);
+        var query = new QueryReader(request);
+        var filter = WorklistQuery.FilterIn(query);
+        var wantsSheets = query.Text("sheets", text => text is "true" or "false", "true or false") == "true";
+        if (query.Problem() is { } badQuery) return await request.AnswerAsync(badQuery, cancellation);
+        if (wantsSheets && actor.Role is Role.ReferringAdmin or Role.ServiceProviderAdmin)
+        {
+            return await request.AnswerAsync(Problem.Forbidden("FORBIDDEN", $"{Code.Of(actor.Role)} sees lists, not referrals: print without sheets."), cancellation);
+        }
+
+        if (await lists.ReadAsync(worklist, cancellation) is not { } shown) return await request.AnswerAsync(StaleList.Nowhere, cancellation);
+        var chosen = shown.List with { Entries = [.. shown.List.Entries.Where(filter.Takes)] };
+        if (wantsSheets && chosen.Entries.Count > MostSheets) return await request.AnswerAsync(TooManySheets(chosen.Entries.Count), cancellation);
+        var sheets = wantsSheets ? await SheetsAsync(chosen, actor, cancellation) : [];
+        if (sheets is null) return await request.AnswerAsync(NoSheets(), cancellation);
+
+        await audit.WriteAsync(context.Audited(AuditedAction.WorklistPrinted) with { Worklist = worklist.ToString() }, cancellation);
+        await Task.WhenAll(sheets.Select(sheet =>
+            audit.WriteAsync(context.Audited(AuditedAction.ReferralRead) with { Ubrn = sheet.Referral.Ubrn }, cancellation)));
+        var page = PrintedList.ToBytes(chosen, NoteOf(shown), html =>
+        {
+            foreach (var (referral, statuses) in sheets) ReferralSheet.Write(html, referral, statuses, shown.List.AsOf);
+        });
+        var response = await request.AnswerAsync(HttpStatusCode.OK, Sheet.ContentType, page, cancellation);
+        response.WithHeader("Content-Security-Policy", Sheet.ContentSecurityPolicy);
+        // Sheets change without the list: what becomes of an attachment is no change of it.
+        if (!wantsSheets) response.WithHeader("ETag", WorklistQuery.ShownAs("print", worklist, filter).TagAt(chosen.Version));
+        return shown.Source == ListSource.Live ? response : response.WithAge(clock.GetUtcNow() - shown.List.AsOf);
+    }
+
+    // Null when the referrals cannot be read just now. One that left this organisation between list and sheet has no sheet.
+    private async Task<IReadOnlyList<SheetContent>?> SheetsAsync(WholeList list, Actor actor, CancellationToken cancellation)
+    {
+        var sheets = new SheetContent?[list.Entries.Count];
+        try
+        {
+            var options = new ParallelOptions { MaxDegreeOfParallelism = ReadAtOnce, CancellationToken = cancellation };
+            await Parallel.ForAsync(0, sheets.Length, options, async (index, stop) => sheets[index] = await reader.FindAsync(list.Entries[index].Ubrn, actor, stop));
+        }
+        catch (Exception unreachable) when (Transient.Is(unreachable, cancellation))
+        {
+            return null;
+        }
+
+        return [.. sheets.OfType<SheetContent>()];
+    }
+
+    private static string? NoteOf(ShownList shown) => shown.Source == ListSource.Live
+        ? null
+        : $"COPY. The service could not read its records when this was printed. The list is as it stood at {Shown.Of(shown.List.AsOf)} (UK time); referrals that came later are missing.";
+
+    private static Problem TooManySheets(int count) => Problem.NotAcceptable(FieldError.OfParameter(
+        "sheets",
+        "TOO_MANY_ITEMS",
+        $"{count} referrals are too many sheets at once; at most {MostSheets} are printed. Choose by service, specialty, priority or clinician, or take the contingency pack, which has them all."));
+
+    private static Problem NoSheets() => Problem.Unavailable(
+        "Referrals cannot be read just now. Print the list without sheets, or take the sheets from the contingency pack.", TimeSpan.FromSeconds(30));
+}

@@ -1,0 +1,45 @@
+using EReferrals.Referrals.Lists;
+using EReferrals.Storage.Lists;
+using EReferrals.Worklists.Snapshots;
+
+namespace EReferrals.Worklists.Reading;
+
+/// <summary>Lists that are read whole, for paper and for CSV: live, else a copy.</summary>
+public sealed class WholeLists(WorklistTable worklists, WorklistVersions versions, LiveReads live, SnapshotCopies copies, TimeProvider clock)
+{
+    // From here on one blob is cheaper than the pages of a table query.
+    private const int ManyEntries = 500;
+
+    private static readonly TimeSpan SnapshotLimit = TimeSpan.FromMilliseconds(700);
+
+    /// <summary>Null when neither the tables nor a copy can be read.</summary>
+    internal async Task<ShownList?> ReadAsync(WorklistName worklist, CancellationToken cancellation)
+    {
+        if (await live.TryAsync(worklist.List, limit => ReadLiveAsync(worklist, limit), cancellation) is { } list) return new ShownList(list, ListSource.Live);
+        return await copies.FindAsync(worklist, cancellation) is { } copy ? new ShownList(copy.Read(), copy.Source) : null;
+    }
+
+    private async Task<WholeList> ReadLiveAsync(WorklistName worklist, CancellationToken cancellation)
+    {
+        var head = await versions.HeadAsync(worklist).WaitAsync(cancellation);
+        return head.Count >= ManyEntries && await SnapshotAtAsync(worklist, head, cancellation) is { } same
+            ? same with { AsOf = head.AsOf }
+            : await worklists.WholeAsync(worklist, cancellation);
+    }
+
+    // A snapshot of the version that the tables name just now is the list.
+    private async Task<WholeList?> SnapshotAtAsync(WorklistName worklist, KnownHead head, CancellationToken cancellation)
+    {
+        try
+        {
+            var copy = await copies.FindAsync(worklist, cancellation).WaitAsync(SnapshotLimit, clock, cancellation);
+            return copy?.Stored.Version == head.Version ? copy.Read() : null;
+        }
+        catch (TimeoutException)
+        {
+            return null;
+        }
+    }
+}
+
+internal sealed record ShownList(WholeList List, ListSource Source);

@@ -1,0 +1,81 @@
+using System.Text;
+using System.Text.Json;
+using EReferrals.Referrals.Lists;
+using EReferrals.Resilience;
+using EReferrals.Storage.Lists;
+
+namespace EReferrals.Worklists.Reading;
+
+/// <summary>
+/// Pages of worklists as rendered bytes, the last good one of every question that was asked. As long as the list's version is the same a
+/// page costs no storage call; when the store does not answer, the page is what there is.
+/// </summary>
+public sealed class WorklistPages(WorklistTable worklists)
+{
+    private readonly RecentlyUsed<string, WorklistPage> _pages = new(maxBytes: 64 * 1024 * 1024, page => page.Entries.Length);
+    private readonly SharedReads<(string Question, long Version), WorklistPage> _reading = new();
+
+    internal async Task<WorklistPage> ReadAsync(WorklistName worklist, WorklistQuery query, KnownHead head, CancellationToken cancellation)
+    {
+        var question = Question(worklist, query);
+        if (_pages.TryGet(question, out var cached) && cached.Version == head.Version) return cached with { AsOf = head.AsOf };
+        // When a busy list has changed, all who look at it ask at once.
+        return await _reading.ReadAsync((question, head.Version), () => ReadAsync(worklist, query, head, question)).WaitAsync(cancellation);
+    }
+
+    private async Task<WorklistPage> ReadAsync(WorklistName worklist, WorklistQuery query, KnownHead head, string question)
+    {
+        // One more than asked for, to know whether there is a next page.
+        var entries = await worklists.EntriesAsync(worklist, query.Filter, query.Cursor?.AfterSortKey, query.Limit + 1, CancellationToken.None);
+        var page = PageOf(entries, query.Limit, head.Version, head.AsOf);
+        _pages.Keep(question, page);
+        return page;
+    }
+
+    /// <summary>The last good answer to this question, however old; null when it was never asked here.</summary>
+    internal WorklistPage? LastGood(WorklistName worklist, WorklistQuery query) =>
+        _pages.TryGet(Question(worklist, query), out var page) ? page : null;
+
+    /// <summary>The same page of a list that was read whole.</summary>
+    internal static WorklistPage Of(WholeList list, WorklistQuery query)
+    {
+        var entries = list.Entries
+            .Where(query.Filter.Takes)
+            .Select(entry => (Entry: entry, entry.SortKey))
+            .Where(pair => query.Cursor is null || string.CompareOrdinal(pair.SortKey, query.Cursor.AfterSortKey) > 0)
+            .Take(query.Limit + 1)
+            .Select(pair => new ListedEntry(pair.SortKey, JsonSerializer.Serialize(pair.Entry, WorklistJson.Default.WorklistEntry)));
+        return PageOf([.. entries], query.Limit, list.Version, list.AsOf);
+    }
+
+    private static WorklistPage PageOf(IReadOnlyList<ListedEntry> entries, int limit, long version, DateTimeOffset asOf)
+    {
+        var hasMore = entries.Count > limit;
+        var shown = hasMore ? [.. entries.Take(limit)] : entries;
+        return new WorklistPage(version, asOf, Render(shown), hasMore ? shown[^1].SortKey : null);
+    }
+
+    // Straight into one array of the right size: a page of a thousand entries is a megabyte.
+    internal static byte[] Render(IReadOnlyList<ListedEntry> entries)
+    {
+        var json = new byte[Math.Max(2, 1 + entries.Sum(entry => Encoding.UTF8.GetByteCount(entry.Json) + 1))];
+        json[0] = (byte)'[';
+        var at = 1;
+        foreach (var entry in entries)
+        {
+            at += Encoding.UTF8.GetBytes(entry.Json, json.AsSpan(at));
+            json[at++] = (byte)',';
+        }
+
+        json[^1] = (byte)']';
+        return json;
+    }
+
+    private static string Question(WorklistName worklist, WorklistQuery query) =>
+        $"{worklist}|{query.Limit}|{query.Cursor?.AfterSortKey}|{query.Filter.Service}|{query.Filter.Specialty}|{query.Filter.Priority}|{query.Filter.Clinician}";
+}
+
+/// <param name="Version">The list's version that the page shows at least.</param>
+/// <param name="Entries">A JSON array.</param>
+/// <param name="LastSortKey">Where the next page begins; null when there is none.</param>
+internal sealed record WorklistPage(long Version, DateTimeOffset AsOf, byte[] Entries, string? LastSortKey);

@@ -1,0 +1,53 @@
+using EReferrals.Http;
+using EReferrals.Http.Requests;
+using EReferrals.Referrals.Lists;
+using EReferrals.Referrals.Organisations;
+using EReferrals.Referrals.Values;
+using EReferrals.Storage.Lists;
+using Microsoft.Azure.Functions.Worker.Http;
+
+namespace EReferrals.Worklists.Reading;
+
+/// <summary>What a caller wants to see of a worklist.</summary>
+/// <param name="Shown">What the answer's tag stands for.</param>
+internal sealed record WorklistQuery(WorklistFilter Filter, ListCursor? Cursor, int Limit, Representation Shown)
+{
+    public const int DefaultLimit = 100;
+    public const int MaxLimit = 1000;
+
+    public static (WorklistQuery? Query, Problem? Problem) Read(HttpRequestData request, WorklistName worklist)
+    {
+        var query = new QueryReader(request);
+        var filter = FilterIn(query);
+        var limit = query.Number("limit", 1, MaxLimit, DefaultLimit);
+        var cursor = query.Text("cursor", text => ListCursor.Parse(text, worklist, filter) is not null, "the 'next' of an earlier answer about this list with these filters");
+        return query.Problem() is { } problem
+            ? (null, problem)
+            : (new WorklistQuery(filter, cursor is null ? null : ListCursor.Parse(cursor, worklist, filter), limit, ShownAs("page", worklist, filter, $"{limit}", cursor)), null);
+    }
+
+    public static WorklistFilter FilterIn(QueryReader query) => new(
+        query.Text("service", IsIdentifier, "a service id"),
+        query.Text("specialty", text => Identifiers.IsListCode(text), "a code such as CARDIOLOGY"),
+        query.Code<Priority>("priority"),
+        query.Text("clinician", text => Identifiers.IsUserId(text), "a user id of 12 digits"));
+
+    /// <param name="form">Page, CSV, print.</param>
+    public static Representation ShownAs(string form, WorklistName worklist, WorklistFilter filter, string? limit = null, string? cursor = null) => Representation.Of(
+        worklist.ToString(), form, filter.Service, filter.Specialty, filter.Priority is { } priority ? Code.Of(priority) : null, filter.Clinician, limit, cursor);
+
+    private static bool IsIdentifier(string text) =>
+        text.Length <= 64 && text.All(character => char.IsAsciiLetterOrDigit(character) || character is '-' or '_');
+}
+
+/// <summary>The list that a path and a caller name together, or why there is none.</summary>
+internal static class WorklistAccess
+{
+    public static (WorklistName Worklist, Problem? Problem) Of(string list, Actor actor)
+    {
+        if (!Code.TryParse<Worklist>(list, out var worklist)) return (default, Problem.NotFound("There is no worklist of this name."));
+        return WorklistRules.VisibleTo(actor.Role).Contains(worklist)
+            ? (new WorklistName(actor.Organisation, worklist), null)
+            : (default, Problem.Forbidden("FORBIDDEN", $"{Code.Of(actor.Role)} may not read {list}."));
+    }
+}

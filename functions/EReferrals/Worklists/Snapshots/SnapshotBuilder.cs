@@ -1,0 +1,42 @@
+using EReferrals.Contingency.Printing;
+using EReferrals.Referrals.Lists;
+using EReferrals.Storage.Blobs;
+using EReferrals.Storage.Lists;
+
+namespace EReferrals.Worklists.Snapshots;
+
+/// <summary>Brings the snapshot of a list to the list's present version: CSV, printable page, and JSON last, which says that all three are there.</summary>
+public sealed class SnapshotBuilder(WorklistTable worklists, SnapshotBlobs snapshots) : IDisposable
+{
+    // A list of 10,000 takes some 40 MB while it is written in three forms.
+    private const int AtOnce = 4;
+
+    private readonly SemaphoreSlim _few = new(AtOnce);
+
+    public async Task BuildAsync(WorklistName worklist, CancellationToken cancellation)
+    {
+        await _few.WaitAsync(cancellation);
+        try
+        {
+            var head = await worklists.HeadAsync(worklist, cancellation);
+            if (await snapshots.VersionAsync(worklist, SnapshotBlobs.Json, cancellation) >= head.Version) return;
+            await WriteAsync(worklist, await worklists.WholeAsync(worklist, cancellation), cancellation);
+        }
+        finally
+        {
+            _few.Release();
+        }
+    }
+
+    public void Dispose() => _few.Dispose();
+
+    private async Task WriteAsync(WorklistName worklist, WholeList list, CancellationToken cancellation)
+    {
+        await WriteAsync(SnapshotBlobs.Csv, CsvList.ContentType, CsvList.ToBytes(list));
+        await WriteAsync(SnapshotBlobs.Html, Sheet.ContentType, PrintedList.ToBytes(list));
+        await WriteAsync(SnapshotBlobs.Json, "application/json", SnapshotBlobs.ToJson(list));
+
+        Task WriteAsync(string form, string contentType, byte[] content) =>
+            snapshots.WriteAsync(worklist, form, contentType, list.Version, BinaryData.FromBytes(content), cancellation);
+    }
+}

@@ -1,0 +1,55 @@
+using EReferrals.Referrals.Lists;
+using EReferrals.Resilience;
+using EReferrals.Storage.Blobs;
+using EReferrals.Worklists.Reading;
+using Microsoft.Extensions.Logging;
+
+namespace EReferrals.Worklists.Snapshots;
+
+/// <summary>
+/// The snapshots as they are read when the tables do not answer; the last one of every list that was asked for stays in memory, for when the
+/// contingency account does not answer either.
+/// </summary>
+public sealed partial class SnapshotCopies(SnapshotBlobs snapshots, TimeProvider clock, ILogger<SnapshotCopies> logger)
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(2);
+
+    private readonly RecentlyUsed<WorklistName, StoredSnapshot> _kept = new(maxBytes: 64 * 1024 * 1024, snapshot => snapshot.Content.ToMemory().Length);
+    private readonly Breaker _breaker = new(clock);
+
+    /// <summary>Null when there is no snapshot, or none can be read and none was read before.</summary>
+    internal async Task<ListCopy?> FindAsync(WorklistName worklist, CancellationToken cancellation)
+    {
+        _kept.TryGet(worklist, out var kept);
+        if (!_breaker.MayTry()) return CopyOf(kept, ListSource.Memory);
+        using var limit = new CancellationTokenSource(Limit, clock);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellation);
+        try
+        {
+            var stored = await snapshots.ReadAsync(worklist, SnapshotBlobs.Json, kept, either.Token).WaitAsync(either.Token);
+            _breaker.Succeeded();
+            if (stored is not null && stored != kept) _kept.Keep(worklist, stored);
+            return CopyOf(stored, ListSource.Snapshot);
+        }
+        catch (Exception unreachable) when (Transient.Is(unreachable, cancellation))
+        {
+            _breaker.Failed();
+            Log.NotRead(logger, worklist.List, unreachable);
+            return CopyOf(kept, ListSource.Memory);
+        }
+    }
+
+    private static ListCopy? CopyOf(StoredSnapshot? stored, ListSource source) => stored is null ? null : new ListCopy(stored, source);
+
+    private static partial class Log
+    {
+        [LoggerMessage(4002, LogLevel.Warning, "The snapshot of {Worklist} could not be read; the last one in memory is shown if there is one")]
+        public static partial void NotRead(ILogger logger, Worklist worklist, Exception unreachable);
+    }
+}
+
+/// <summary>A snapshot, and where it came from. Its bytes are read only when somebody wants to see them.</summary>
+internal sealed record ListCopy(StoredSnapshot Stored, ListSource Source)
+{
+    public WholeList Read() => SnapshotBlobs.FromJson(Stored.Content.ToMemory().Span);
+}

@@ -85,7 +85,7 @@ public static class Composition
         services.AddSingleton<ChangeReferral>();
         services.AddSingleton<HandingOver>();
         services.AddSingleton<CommandEndpoint>();
-        services.AddSingleton<Openings>();
+        services.AddSingleton<FirstViews>();
         services.AddSingleton<ReferralViews>();
         services.AddSingleton<WorklistVersions>();
         services.AddSingleton<WorklistPages>();
@@ -129,7 +129,7 @@ public static class Composition
 
         // Overload
         services.AddRunning<Workload>();
-        services.AddSingleton<RightOfWay>();
+        services.AddSingleton<ProcessingThrottle>();
         services.AddSingleton<RateLimits>();
 
         // Security and audit

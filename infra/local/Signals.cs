@@ -54,7 +54,7 @@ internal static class Signals
 
             return OperatingSystem.IsMacOS() && CommandLine(processId).Contains($"--location {location} ", StringComparison.Ordinal);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception ex) when (ex is IOException or UnauthorizedAccessException)
         {
             // Gone, or somebody else's.
             return false;

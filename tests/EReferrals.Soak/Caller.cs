@@ -72,7 +72,7 @@ internal sealed class Caller(DisturbedApp app, Ledger ledger, string user, strin
             if ((int)response.StatusCode >= 500 && response.Content.Headers.ContentType?.MediaType is not "application/problem+json") return null;
             return new Answer((int)response.StatusCode, response.Headers.ETag?.ToString(), text);
         }
-        catch (Exception unanswered) when (unanswered is HttpRequestException or TaskCanceledException or IOException)
+        catch (Exception ex) when (ex is HttpRequestException or TaskCanceledException or IOException)
         {
             return null;
         }

@@ -74,7 +74,7 @@ public sealed class RunningApp : IAsyncDisposable
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", await TokenAsync(actor));
         if (actor.Role.IsApplication()) return request;
         request.Headers.Add("NHSD-End-User-Organisation-ODS", actor.Organisation);
-        request.Headers.Add("NHSD-eRS-Business-Function", Code.Of(actor.Role));
+        request.Headers.Add("NHSD-eRS-Business-Function", Code.From(actor.Role));
         if (actor.OnBehalfOf is { } clinician) request.Headers.Add("NHSD-eRS-On-Behalf-Of-User-ID", clinician);
         return request;
     }
@@ -136,7 +136,7 @@ public sealed class RunningApp : IAsyncDisposable
         {
             [who] = actor.User,
             ["organisation"] = actor.Organisation,
-            ["role"] = Code.Of(actor.Role),
+            ["role"] = Code.From(actor.Role),
         };
         if (actor.OnBehalfOf is { } clinician) form["onBehalfOf"] = clinician;
         using var content = new FormUrlEncodedContent(form);

@@ -28,7 +28,7 @@ internal sealed class ApiDocument
         Root["info"]!["description"] = Resource.Text("guide.md");
         foreach (var (verb, path, access) in Functions())
         {
-            if (Root["paths"]![path]?[verb] is JsonObject operation) Complete(operation, access, RequestKinds.Of(verb.ToUpperInvariant(), path));
+            if (Root["paths"]![path]?[verb] is JsonObject operation) Complete(operation, access, RequestKinds.From(verb.ToUpperInvariant(), path));
         }
 
         foreach (var (_, response) in Root["components"]!["responses"]!.AsObject()) AddHeaders(response!.AsObject(), isLimited: true);
@@ -53,7 +53,7 @@ internal sealed class ApiDocument
         where function.IsDefined(typeof(FunctionAttribute))
         from trigger in function.GetParameters().Select(parameter => parameter.GetCustomAttribute<HttpTriggerAttribute>()).OfType<HttpTriggerAttribute>()
         from verb in trigger.Methods ?? []
-        select (verb.ToLowerInvariant(), $"/{trigger.Route?.TrimStart('/')}", DeclaredAccess.Of(function));
+        select (verb.ToLowerInvariant(), $"/{trigger.Route?.TrimStart('/')}", DeclaredAccess.From(function));
 
     private static void Complete(JsonObject operation, DeclaredAccess access, RequestKind kind)
     {
@@ -128,7 +128,7 @@ internal sealed class ApiDocument
         return added;
     }
 
-    private static JsonArray CodesOf(Role[] roles) => [.. roles.Order().Select(role => JsonValue.Create(Code.Of(role)))];
+    private static JsonArray CodesOf(Role[] roles) => [.. roles.Order().Select(role => JsonValue.Create(Code.From(role)))];
 
     private static JsonObject Reference(string kind, string name) => new() { ["$ref"] = $"#/components/{kind}/{name}" };
 }

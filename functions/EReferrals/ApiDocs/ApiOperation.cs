@@ -57,8 +57,8 @@ internal sealed record ApiOperation(string Verb, string Path, JsonObject Node)
             {
                 operations.Add(new ApiOperation(verb, path, node!.AsObject())
                 {
-                    Parameters = [.. shared.Concat(node["parameters"] as JsonArray ?? []).Select(parameter => ApiParameter.Of(parameter!, root))],
-                    Answers = [.. node["responses"]!.AsObject().Select(answer => ApiAnswer.Of(answer.Key, answer.Value!, root))],
+                    Parameters = [.. shared.Concat(node["parameters"] as JsonArray ?? []).Select(parameter => ApiParameter.From(parameter!, root))],
+                    Answers = [.. node["responses"]!.AsObject().Select(answer => ApiAnswer.From(answer.Key, answer.Value!, root))],
                 });
             }
         }
@@ -80,7 +80,7 @@ internal sealed record ApiParameter(string Name, string In, string Description, 
 {
     private static readonly string[] Caller = ["Organisation", "Role", "OrganisationOfUser", "RoleOfUser", "OnBehalfOf", "CorrelationId"];
 
-    public static ApiParameter Of(JsonNode parameter, JsonObject root)
+    public static ApiParameter From(JsonNode parameter, JsonObject root)
     {
         var (node, name) = ApiOperation.Follow(parameter, root);
         return new ApiParameter(
@@ -106,7 +106,7 @@ internal sealed record ApiAnswer(string Status, string? Shared, string Descripti
     /// <summary>A refusal that means the same wherever it occurs.</summary>
     public bool IsCommon => Common.Contains(Shared);
 
-    public static ApiAnswer Of(string status, JsonNode answer, JsonObject root)
+    public static ApiAnswer From(string status, JsonNode answer, JsonObject root)
     {
         var (node, name) = ApiOperation.Follow(answer, root);
         return new ApiAnswer(status, name, node["description"]!.GetValue<string>(), node["headers"] as JsonObject ?? [], node["content"] as JsonObject ?? []);

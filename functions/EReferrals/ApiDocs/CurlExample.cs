@@ -6,13 +6,13 @@ namespace EReferrals.ApiDocs;
 /// <summary>A request as a line for a shell, in which SERVICE and TOKEN are set as the guide says.</summary>
 internal static class CurlExample
 {
-    public static string Of(ApiOperation operation)
+    public static string From(ApiOperation operation)
     {
         var words = new List<string> { operation.AnswersFile ? "curl -sS -OJ" : "curl -sS" };
         if (operation.Verb is "put" or "delete" || (operation.Verb == "post" && operation.BodyType is null)) words.Add($"-X {operation.Verb.ToUpperInvariant()}");
         words.Add($"\"$SERVICE{Address(operation)}\"");
         words.AddRange(Headers(operation).Select(header => $"\\\n  -H {header}"));
-        if (operation.BodyExample is { } body) words.Add($"\\\n  -d '{ExampleText.Of(body).Replace("'", @"'\''", StringComparison.Ordinal)}'");
+        if (operation.BodyExample is { } body) words.Add($"\\\n  -d '{ExampleText.From(body).Replace("'", @"'\''", StringComparison.Ordinal)}'");
         else if (operation.BodyType is not null) words.Add("\\\n  --data-binary @letter.pdf");
         return string.Join(' ', words);
     }
@@ -33,7 +33,7 @@ internal static class CurlExample
             var role = CallerOf(operation);
             yield return "\"Authorization: Bearer $TOKEN\"";
             yield return $"'NHSD-End-User-Organisation-ODS: {(role.IsReferring() ? "D82106" : "R69")}'";
-            yield return $"'NHSD-eRS-Business-Function: {Code.Of(role)}'";
+            yield return $"'NHSD-eRS-Business-Function: {Code.From(role)}'";
         }
 
         if (operation.HasOwnSecurity) yield return "\"apikey: $MONITORING_KEY\"";

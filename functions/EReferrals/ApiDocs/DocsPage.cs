@@ -139,7 +139,7 @@ internal sealed class DocsPage
 
     private void AddWho(ApiOperation operation)
     {
-        var who = operation.Roles.Count > 0 ? string.Join(", ", operation.Roles.Select(role => $"<code>{Code.Of(role)}</code>"))
+        var who = operation.Roles.Count > 0 ? string.Join(", ", operation.Roles.Select(role => $"<code>{Code.From(role)}</code>"))
             : operation.HasOwnSecurity ? "Whoever has the monitoring key, sent as <code>apikey</code>"
             : "Everyone, without a token";
         _html.Append(CultureInfo.InvariantCulture, $"<p class=\"who\"><strong>Who may:</strong> {who}</p>\n");
@@ -154,7 +154,7 @@ internal sealed class DocsPage
         {
             var where = parameter.In switch { "path" => "in the path", "query" => "in the query", _ => "header" };
             var need = parameter.IsRequired ? "" : ", optional";
-            AddRow($"<code>{parameter.Name}</code> <span class=\"soft\">{where}{need}</span>", $"{Prose.Inline(parameter.Description)} <span class=\"type\">{SchemaWords.Of(parameter.Schema)}</span>");
+            AddRow($"<code>{parameter.Name}</code> <span class=\"soft\">{where}{need}</span>", $"{Prose.Inline(parameter.Description)} <span class=\"type\">{SchemaWords.From(parameter.Schema)}</span>");
         }
 
         EndTable();
@@ -197,7 +197,7 @@ internal sealed class DocsPage
         if (types.Length == 0) return "";
         var content = types.Length > 3
             ? "as it was uploaded"
-            : string.Join(" or ", types.Select(type => type.Value?["schema"] is { } schema && schema["$ref"] is not null ? SchemaWords.Of(schema) : $"<code>{type.Key}</code>"));
+            : string.Join(" or ", types.Select(type => type.Value?["schema"] is { } schema && schema["$ref"] is not null ? SchemaWords.From(schema) : $"<code>{type.Key}</code>"));
         return $" <span class=\"type\">{content}</span>";
     }
 
@@ -210,7 +210,7 @@ internal sealed class DocsPage
 
     private void AddExamples(ApiOperation operation)
     {
-        _html.Append(CultureInfo.InvariantCulture, $"<h4>Example</h4>\n<pre>{Prose.Text(CurlExample.Of(operation))}</pre>\n");
+        _html.Append(CultureInfo.InvariantCulture, $"<h4>Example</h4>\n<pre>{Prose.Text(CurlExample.From(operation))}</pre>\n");
         foreach (var (summary, value) in operation.BodyExamples.Skip(1))
         {
             _html.Append(CultureInfo.InvariantCulture, $"<p>{Prose.Inline(summary)}:</p>\n<pre>{Json(value)}</pre>\n");
@@ -241,7 +241,7 @@ internal sealed class DocsPage
         var schema = Schemas[name]!;
         if (schema["oneOf"] is not null && schema["properties"] is null)
         {
-            _html.Append(CultureInfo.InvariantCulture, $"<p>One of: {SchemaWords.Of(schema)}</p>\n");
+            _html.Append(CultureInfo.InvariantCulture, $"<p>One of: {SchemaWords.From(schema)}</p>\n");
             return;
         }
 
@@ -251,7 +251,7 @@ internal sealed class DocsPage
         {
             var need = required.Contains(member) ? "" : " <span class=\"soft\">optional</span>";
             var meaning = value!["description"]?.GetValue<string>() is { } text ? $"{Prose.Inline(text)} " : "";
-            AddRow($"<code>{member}</code>{need}", $"{meaning}<span class=\"type\">{SchemaWords.Of(value)}</span>");
+            AddRow($"<code>{member}</code>{need}", $"{meaning}<span class=\"type\">{SchemaWords.From(value)}</span>");
         }
 
         EndTable();
@@ -262,7 +262,7 @@ internal sealed class DocsPage
         _html.Append(CultureInfo.InvariantCulture, $"<section aria-labelledby=\"{Codes}\">\n<h2 id=\"{Codes}\">Codes and identifiers</h2>\n<dl class=\"card\">\n");
         foreach (var (name, schema) in Schemas.Where(schema => IsText(schema.Value!)).OrderBy(schema => schema.Key, StringComparer.Ordinal))
         {
-            _html.Append(CultureInfo.InvariantCulture, $"<dt id=\"{name}\">{name}</dt>\n<dd>{Prose.Inline(schema!["description"]!.GetValue<string>())} <span class=\"type\">{SchemaWords.Of(schema)}</span></dd>\n");
+            _html.Append(CultureInfo.InvariantCulture, $"<dt id=\"{name}\">{name}</dt>\n<dd>{Prose.Inline(schema!["description"]!.GetValue<string>())} <span class=\"type\">{SchemaWords.From(schema)}</span></dd>\n");
         }
 
         _html.Append("</dl>\n</section>\n");
@@ -280,7 +280,7 @@ internal sealed class DocsPage
 
     private static bool IsText(JsonNode schema) => schema["type"]?.ToString() == "string";
 
-    private static string Json(JsonNode? example) => Prose.Text(ExampleText.Of(example));
+    private static string Json(JsonNode? example) => Prose.Text(ExampleText.From(example));
 
     private static string Verb(ApiOperation operation) => $"<span class=\"verb {operation.Verb}\">{operation.Verb.ToUpperInvariant()}</span>";
 

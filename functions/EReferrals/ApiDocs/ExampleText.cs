@@ -11,15 +11,15 @@ internal static class ExampleText
 
     private static readonly JsonSerializerOptions Plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    public static string Of(JsonNode? node, string indent = "")
+    public static string From(JsonNode? node, string indent = "")
     {
         var line = OnOneLine(node);
         if (indent.Length + line.Length <= Width) return line;
         var inner = indent + "  ";
         return node switch
         {
-            JsonObject members => Lines('{', members.Select(member => $"{Quoted(member.Key)}: {Of(member.Value, inner)}"), '}'),
-            JsonArray items => Lines('[', items.Select(item => Of(item, inner)), ']'),
+            JsonObject members => Lines('{', members.Select(member => $"{Quoted(member.Key)}: {From(member.Value, inner)}"), '}'),
+            JsonArray items => Lines('[', items.Select(item => From(item, inner)), ']'),
             _ => line,
         };
 

@@ -11,11 +11,11 @@ public sealed class GetDocsPageFunction
 {
     [Function(nameof(GetDocsPageFunction))]
     [Anonymous]
-    public async Task<HttpResponseData> RunAsync(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "docs")] HttpRequestData request, CancellationToken cancellation)
+    public async Task<HttpResponseData> GetAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "docs")] HttpRequestData request, CancellationToken cancellationToken)
     {
         var page = DocsPage.Current;
-        var response = await request.AnswerAsync(DocsPage.ContentType, page.Bytes, page.Tag, cancellation);
+        var response = await request.RespondAsync(DocsPage.ContentType, page.Bytes, page.Tag, cancellationToken);
         return response.StatusCode == HttpStatusCode.OK ? response.WithHeader("Content-Security-Policy", DocsPage.SecurityPolicy) : response;
     }
 }

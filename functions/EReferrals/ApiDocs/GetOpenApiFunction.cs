@@ -10,7 +10,7 @@ public sealed class GetOpenApiFunction
 {
     [Function(nameof(GetOpenApiFunction))]
     [Anonymous]
-    public Task<HttpResponseData> RunAsync(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "openapi.json")] HttpRequestData request, CancellationToken cancellation) =>
-        request.AnswerAsync(Answers.Json, ApiDocument.Current.Bytes, ApiDocument.Current.Tag, cancellation);
+    public Task<HttpResponseData> GetAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "openapi.json")] HttpRequestData request, CancellationToken cancellationToken) =>
+        request.RespondAsync(Responses.Json, ApiDocument.Current.Bytes, ApiDocument.Current.Tag, cancellationToken);
 }

@@ -6,10 +6,10 @@ namespace EReferrals.ApiDocs;
 /// <summary>What a schema allows, in words and as HTML: <c>text, at most 100 characters</c>.</summary>
 internal static class SchemaWords
 {
-    public static string Of(JsonNode schema)
+    public static string From(JsonNode schema)
     {
         if (schema["$ref"]?.GetValue<string>().Split('/')[^1] is { } name) return $"<a href=\"#{name}\">{name}</a>";
-        if ((schema["oneOf"] ?? schema["anyOf"]) is JsonArray choices) return string.Join(" or ", choices.Select(choice => Of(choice!)));
+        if ((schema["oneOf"] ?? schema["anyOf"]) is JsonArray choices) return string.Join(" or ", choices.Select(choice => From(choice!)));
         if (schema["const"] is { } constant) return $"<code>{Prose.Text(constant.ToString())}</code>";
         if (schema["enum"] is JsonArray codes) return string.Join(", ", codes.Select(code => $"<code>{Prose.Text(code!.ToString())}</code>"));
         return schema["type"] switch
@@ -25,9 +25,9 @@ internal static class SchemaWords
         "string" => Text(schema),
         "integer" => $"whole number{Range(schema, "minimum", "maximum", "")}{Otherwise(schema)}",
         "boolean" => $"true or false{Otherwise(schema)}",
-        "array" => $"list of {Of(schema["items"]!)}{Range(schema, "minItems", "maxItems", " of them")}{(schema["uniqueItems"] is null ? "" : ", each once")}",
+        "array" => $"list of {From(schema["items"]!)}{Range(schema, "minItems", "maxItems", " of them")}{(schema["uniqueItems"] is null ? "" : ", each once")}",
         "object" when schema["properties"] is JsonObject members => $"object of {string.Join(", ", members.Select(member => $"<code>{member.Key}</code>"))}",
-        "object" when schema["additionalProperties"] is JsonObject values => $"object of any names, each with a {Of(values)}",
+        "object" when schema["additionalProperties"] is JsonObject values => $"object of any names, each with a {From(values)}",
         _ => type,
     };
 

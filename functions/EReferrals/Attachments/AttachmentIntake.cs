@@ -17,7 +17,7 @@ public sealed class AttachmentIntake(AttachmentTable attachments, PendingScans p
 
     /// <param name="id">Fresh; or that of the same upload, when it is sent again with the same key.</param>
     public async Task<Attachment> KeepAsync(
-        string id, string name, string contentType, byte[] bytes, Ubrn? uploadedFor, Actor actor, CancellationToken cancellation)
+        string id, string name, string contentType, byte[] bytes, Ubrn? uploadedFor, Actor actor, CancellationToken cancellationToken)
     {
         var attachment = new Attachment
         {
@@ -32,11 +32,11 @@ public sealed class AttachmentIntake(AttachmentTable attachments, PendingScans p
         };
         // 1. The row: the scanner starts when the bytes arrive, and its verdict must find a row. A stop after it: a row without bytes,
         //    PENDING for ever, whose id nobody was told.
-        var stored = await attachments.AddAsync(attachment, cancellation);
+        var stored = await attachments.AddAsync(attachment, cancellationToken);
         // A repeat is noted as the first was, so that the verdict finds the note.
-        if (stored.Status == AttachmentStatus.Pending) await pending.NoteAsync(stored, cancellation);
+        if (stored.Status == AttachmentStatus.Pending) await pending.NoteAsync(stored, cancellationToken);
         // 2. The bytes. A stop after it: a stored file whose id nobody was told; the sender sends it again and gets another.
-        await blobs.WriteAsync(attachment, bytes, cancellation);
+        await blobs.WriteAsync(attachment, bytes, cancellationToken);
         telemetry.Uploaded();
         return attachment;
     }

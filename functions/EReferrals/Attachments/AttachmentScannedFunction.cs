@@ -15,22 +15,22 @@ public sealed partial class AttachmentScannedFunction(
     ILogger<AttachmentScannedFunction> logger)
 {
     [Function(nameof(AttachmentScannedFunction))]
-    public Task RunAsync(
+    public Task RecordAsync(
         [ServiceBusTrigger(Queues.AttachmentScanned, Connection = Queues.Connection, AutoCompleteMessages = false)] ServiceBusReceivedMessage message,
         ServiceBusMessageActions actions,
-        CancellationToken cancellation) =>
-        backOff.RunAsync(
-            Queues.AttachmentScanned, message, actions, () => RecordAsync(message, cancellation), cancellation);
+        CancellationToken cancellationToken) =>
+        backOff.ProcessAsync(
+            Queues.AttachmentScanned, message, actions, () => RecordAsync(message, cancellationToken), cancellationToken);
 
-    private async Task RecordAsync(ServiceBusReceivedMessage message, CancellationToken cancellation)
+    private async Task RecordAsync(ServiceBusReceivedMessage message, CancellationToken cancellationToken)
     {
-        var scan = ScanEvent.Read(message.Body.ToMemory()) ?? throw new HopelessMessageException("UnreadableEvent");
+        var scan = ScanEvent.Read(message.Body.ToMemory()) ?? throw new UnprocessableMessageException("UnreadableEvent");
         // The row is written before the bytes, so that a verdict without a row is about a blob that is not ours to show.
-        var attachment = await attachments.RecordVerdictAsync(scan.Id, scan.Verdict, scan.At ?? clock.GetUtcNow(), cancellation);
-        if (attachment is null) throw new HopelessMessageException("UnknownAttachment");
+        var attachment = await attachments.RecordVerdictAsync(scan.Id, scan.Verdict, scan.At ?? clock.GetUtcNow(), cancellationToken);
+        if (attachment is null) throw new UnprocessableMessageException("UnknownAttachment");
         // A repeat finds the verdict recorded, and tells the referral again: it may have stopped in between.
-        if (attachment.LinkedTo is { } ubrn) await letters.RunAsync(ubrn, message.CorrelationId ?? $"scan-{attachment.Id}", cancellation);
-        if (attachment.Status != AttachmentStatus.Pending) await pending.ClearAsync(attachment, cancellation);
+        if (attachment.LinkedTo is { } ubrn) await letters.CheckAsync(ubrn, message.CorrelationId ?? $"scan-{attachment.Id}", cancellationToken);
+        if (attachment.Status != AttachmentStatus.Pending) await pending.ClearAsync(attachment, cancellationToken);
         telemetry.Scanned();
         Log.Scanned(logger, attachment.Id, attachment.Status);
     }

@@ -20,7 +20,7 @@ public abstract record ByteRange
     public sealed record Unsatisfiable : ByteRange;
 
     /// <param name="size">Bytes of the body; at least 1.</param>
-    public static ByteRange Of(string? header, int size)
+    public static ByteRange Parse(string? header, int size)
     {
         const string Unit = "bytes=";
         if (header is null || !header.StartsWith(Unit, StringComparison.OrdinalIgnoreCase)) return new Whole();

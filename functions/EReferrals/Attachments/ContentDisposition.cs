@@ -12,7 +12,7 @@ public static class ContentDisposition
     // attr-char of RFC 8187, less letters and digits.
     private const string Plain = "!#$&+-.^_`|~";
 
-    public static string Of(string fileName) => $"attachment; filename=\"{AsciiFallback(fileName)}\"; filename*=UTF-8''{Encoded(fileName)}";
+    public static string From(string fileName) => $"attachment; filename=\"{AsciiFallback(fileName)}\"; filename*=UTF-8''{Encoded(fileName)}";
 
     // One mark a character, not a code unit; a percent sign too, because some clients would decode it.
     private static string AsciiFallback(string fileName)

@@ -21,47 +21,47 @@ public sealed class GetAttachmentFunction(AttachmentAccess access, AttachmentBlo
     [Requires(
         Role.ReferringClinician, Role.ReferringClinicianAdmin, Role.ServiceProviderClinician, Role.ServiceProviderClinicianAdmin,
         Role.ProviderAuthorisedApplication)]
-    public async Task<HttpResponseData> RunAsync(
+    public async Task<HttpResponseData> GetAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "v1/attachments/{id}")] HttpRequestData request,
         string id,
         FunctionContext context,
-        CancellationToken cancellation)
+        CancellationToken cancellationToken)
     {
-        var (attachment, problem) = await access.OpenAsync(id, context.Actor(), cancellation);
-        if (attachment is null) return await request.AnswerAsync(problem!, cancellation);
-        if (attachment.Status != AttachmentStatus.Available) return await request.AnswerAsync(NotReadable(attachment.Status), cancellation);
+        var (attachment, problem) = await access.OpenAsync(id, context.Actor(), cancellationToken);
+        if (attachment is null) return await request.RespondAsync(problem!, cancellationToken);
+        if (attachment.Status != AttachmentStatus.Available) return await request.RespondAsync(NotReadable(attachment.Status), cancellationToken);
         var tag = $"\"{attachment.Sha256}\"";
-        if (EntityTag.IsNoneMatch(request, tag)) return WithCaching(request.Answer(HttpStatusCode.NotModified), tag);
+        if (EntityTag.IsNoneMatch(request, tag)) return WithCaching(request.Respond(HttpStatusCode.NotModified), tag);
 
-        var bytes = await blobs.ReadAsync(attachment, cancellation);
-        await audit.WriteAsync(context.Audited(AuditedAction.AttachmentRead) with { Attachment = attachment.Id }, cancellation);
-        return WithCaching(await AnswerAsync(request, attachment, bytes, tag, cancellation), tag);
+        var bytes = await blobs.ReadAsync(attachment, cancellationToken);
+        await audit.WriteAsync(context.Audited(AuditedAction.AttachmentRead) with { Attachment = attachment.Id }, cancellationToken);
+        return WithCaching(await RespondAsync(request, attachment, bytes, tag, cancellationToken), tag);
     }
 
-    private static async Task<HttpResponseData> AnswerAsync(
-        HttpRequestData request, Attachment attachment, byte[] bytes, string tag, CancellationToken cancellation)
+    private static async Task<HttpResponseData> RespondAsync(
+        HttpRequestData request, Attachment attachment, byte[] bytes, string tag, CancellationToken cancellationToken)
     {
-        switch (ByteRange.Of(RangeAskedOf(request, tag), bytes.Length))
+        switch (ByteRange.Parse(RangeAskedOf(request, tag), bytes.Length))
         {
             case ByteRange.Unsatisfiable:
-                var refusal = await request.AnswerAsync(NoSuchRange, cancellation);
+                var refusal = await request.RespondAsync(NoSuchRange, cancellationToken);
                 return refusal.WithHeader("Content-Range", string.Create(CultureInfo.InvariantCulture, $"bytes */{bytes.Length}"));
             case ByteRange.Part part:
                 var some = bytes.AsSpan(part.Start, part.Length).ToArray();
-                var partial = await FileAsync(request, HttpStatusCode.PartialContent, attachment, some, cancellation);
+                var partial = await FileAsync(request, HttpStatusCode.PartialContent, attachment, some, cancellationToken);
                 return partial.WithHeader("Content-Range", part.ContentRange(bytes.Length));
             default:
-                return await FileAsync(request, HttpStatusCode.OK, attachment, bytes, cancellation);
+                return await FileAsync(request, HttpStatusCode.OK, attachment, bytes, cancellationToken);
         }
     }
 
     private static async Task<HttpResponseData> FileAsync(
-        HttpRequestData request, HttpStatusCode status, Attachment attachment, byte[] bytes, CancellationToken cancellation)
+        HttpRequestData request, HttpStatusCode status, Attachment attachment, byte[] bytes, CancellationToken cancellationToken)
     {
-        var response = await request.AnswerAsync(status, attachment.ContentType, bytes, cancellation);
+        var response = await request.RespondAsync(status, attachment.ContentType, bytes, cancellationToken);
         return response
             .WithHeader("Content-Length", bytes.Length.ToString(CultureInfo.InvariantCulture))
-            .WithHeader("Content-Disposition", ContentDisposition.Of(attachment.Name));
+            .WithHeader("Content-Disposition", ContentDisposition.From(attachment.Name));
     }
 
     // If-Range compares strongly; a date never matches, because no Last-Modified is ever sent.
@@ -77,10 +77,10 @@ public sealed class GetAttachmentFunction(AttachmentAccess access, AttachmentBlo
     {
         var detail = status == AttachmentStatus.Pending
             ? "It is still being scanned (PENDING). Try again later."
-            : $"It cannot be opened ({Code.Of(status)}). Ask the organisation that sent it for another copy.";
+            : $"It cannot be opened ({Code.From(status)}). Ask the organisation that sent it for another copy.";
         return Problem.Conflict("attachment-not-available", "The attachment cannot be read", detail) with
         {
-            Errors = [FieldError.OfParameter("id", Code.Of(status), $"Its status is {Code.Of(status)}.")],
+            Errors = [FieldError.OfParameter("id", Code.From(status), $"Its status is {Code.From(status)}.")],
         };
     }
 

@@ -15,15 +15,15 @@ public sealed class GetAttachmentStatusFunction(AttachmentAccess access)
     [Requires(
         Role.ReferringClinician, Role.ReferringClinicianAdmin, Role.ServiceProviderClinician, Role.ServiceProviderClinicianAdmin,
         Role.ProviderAuthorisedApplication)]
-    public async Task<HttpResponseData> RunAsync(
+    public async Task<HttpResponseData> GetAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "v1/attachments/{id}/status")] HttpRequestData request,
         string id,
         FunctionContext context,
-        CancellationToken cancellation)
+        CancellationToken cancellationToken)
     {
-        var (attachment, problem) = await access.OpenAsync(id, context.Actor(), cancellation);
-        if (attachment is null) return await request.AnswerAsync(problem!, cancellation);
+        var (attachment, problem) = await access.OpenAsync(id, context.Actor(), cancellationToken);
+        if (attachment is null) return await request.RespondAsync(problem!, cancellationToken);
         var scan = new AttachmentScan(attachment.Id, attachment.Status, attachment.ScannedAt);
-        return await request.AnswerAsync(HttpStatusCode.OK, scan, AttachmentJson.Default.AttachmentScan, cancellation);
+        return await request.RespondAsync(HttpStatusCode.OK, scan, AttachmentJson.Default.AttachmentScan, cancellationToken);
     }
 }

@@ -16,44 +16,44 @@ public sealed class LateScans(PendingScans pending, AttachmentTable attachments,
 
     /// <summary>How many files wait too long. A file that cannot be looked at keeps no other from being told.</summary>
     /// <exception cref="AggregateException">Of the files that could not be looked at, when all others were.</exception>
-    public async Task<int> RunAsync(CancellationToken cancellation)
+    public async Task<int> SweepAsync(CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
         var (waiting, toTell) = (0, 0);
         var failures = new ConcurrentQueue<Exception>();
-        var options = new ParallelOptions { MaxDegreeOfParallelism = FilesAtOnce, CancellationToken = cancellation };
-        await Parallel.ForEachAsync(pending.BeforeAsync(now - settings.ScanWithin, cancellation), options, async (scan, token) =>
+        var options = new ParallelOptions { MaxDegreeOfParallelism = FilesAtOnce, CancellationToken = cancellationToken };
+        await Parallel.ForEachAsync(pending.BeforeAsync(now - settings.ScanWithin, cancellationToken), options, async (scan, token) =>
         {
             try
             {
                 var isLeft = !scan.IsTold && Interlocked.Increment(ref toTell) > MostToTell;
                 if (isLeft || await IsWaitingAsync(scan, now, token)) Interlocked.Increment(ref waiting);
             }
-            catch (Exception failure) when (!token.IsCancellationRequested)
+            catch (Exception ex) when (!token.IsCancellationRequested)
             {
-                failures.Enqueue(failure);
+                failures.Enqueue(ex);
             }
         });
         return failures.IsEmpty ? waiting : throw new AggregateException(failures);
     }
 
-    private async Task<bool> IsWaitingAsync(PendingScan scan, DateTimeOffset now, CancellationToken cancellation)
+    private async Task<bool> IsWaitingAsync(PendingScan scan, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        var attachment = scan.IsTold ? null : await attachments.FindAsync(scan.Id, cancellation);
+        var attachment = scan.IsTold ? null : await attachments.FindAsync(scan.Id, cancellationToken);
         if (!scan.IsTold && attachment is not { Status: AttachmentStatus.Pending })
         {
-            await pending.RemoveAsync(scan, cancellation);
+            await pending.RemoveAsync(scan, cancellationToken);
             return false;
         }
 
         // What is linked from now on is looked at when it is linked. A referral that is linked and not saved yet is told by the next run.
-        if (attachment is not null && (attachment.LinkedTo is not { } ubrn || await letters.RunAsync(ubrn, $"late-scan-{scan.Id}", cancellation)))
+        if (attachment is not null && (attachment.LinkedTo is not { } ubrn || await letters.CheckAsync(ubrn, $"late-scan-{scan.Id}", cancellationToken)))
         {
-            await pending.MarkToldAsync(scan, cancellation);
+            await pending.MarkToldAsync(scan, cancellationToken);
         }
 
         if (string.CompareOrdinal(scan.Key, TableKeys.PendingScansAt(now - GiveUpAfter)) >= 0) return true;
-        await pending.RemoveAsync(scan, cancellation);
+        await pending.RemoveAsync(scan, cancellationToken);
         return false;
     }
 }

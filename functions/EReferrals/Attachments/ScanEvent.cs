@@ -24,7 +24,7 @@ public sealed record ScanEvent(string Id, AttachmentStatus Verdict, DateTimeOffs
                 ? FromData(data)
                 : null;
         }
-        catch (Exception unreadable) when (unreadable is JsonException or InvalidOperationException)
+        catch (Exception ex) when (ex is JsonException or InvalidOperationException)
         {
             // Not JSON, or a string that is no text.
             return null;

@@ -17,40 +17,40 @@ public sealed class UploadAttachmentFunction(AttachmentIntake intake, Idempotenc
     [Function(nameof(UploadAttachmentFunction))]
     [Requires(
         Role.ReferringClinician, Role.ReferringClinicianAdmin, Role.ServiceProviderClinician, Role.ServiceProviderClinicianAdmin)]
-    public async Task<HttpResponseData> RunAsync(
+    public async Task<HttpResponseData> UploadAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "v1/attachments")] HttpRequestData request,
         FunctionContext context,
-        CancellationToken cancellation)
+        CancellationToken cancellationToken)
     {
         // Before anything else: what is announced as too large is not read at all.
-        if (RequestBody.Refuse(request, AttachmentIntake.Limit) is { } refused) return await request.AnswerAsync(refused, cancellation);
-        var (key, badKey) = IdempotencyKey.Of(request);
-        if (badKey is not null) return await request.AnswerAsync(badKey, cancellation);
+        if (RequestBody.Refuse(request, AttachmentIntake.Limit) is { } refused) return await request.RespondAsync(refused, cancellationToken);
+        var (key, badKey) = IdempotencyKey.From(request);
+        if (badKey is not null) return await request.RespondAsync(badKey, cancellationToken);
         var (headers, problem) = UploadHeaders.Read(request);
-        if (headers is null) return await request.AnswerAsync(problem!, cancellation);
-        var (bytes, unreadable) = await RequestBody.ReadAsync(request, AttachmentIntake.Limit, cancellation);
-        if (bytes is null) return await request.AnswerAsync(unreadable!, cancellation);
+        if (headers is null) return await request.RespondAsync(problem!, cancellationToken);
+        var (bytes, unreadable) = await RequestBody.ReadAsync(request, AttachmentIntake.Limit, cancellationToken);
+        if (bytes is null) return await request.RespondAsync(unreadable!, cancellationToken);
         var faults = headers.FaultsOf(bytes);
-        if (faults.Count > 0) return await request.AnswerAsync(Problem.NotAcceptable(faults), cancellation);
+        if (faults.Count > 0) return await request.RespondAsync(Problem.NotAcceptable(faults), cancellationToken);
 
-        var id = await IdAsync(request, key, headers, bytes, context.Actor(), cancellation);
-        if (id is null) return await request.AnswerAsync(IdempotencyKey.UsedOtherwise, cancellation);
-        var kept = await intake.KeepAsync(id, headers.FileName, headers.ContentType, bytes, headers.UploadedFor, context.Actor(), cancellation);
+        var id = await IdAsync(request, key, headers, bytes, context.Actor(), cancellationToken);
+        if (id is null) return await request.RespondAsync(IdempotencyKey.UsedOtherwise, cancellationToken);
+        var kept = await intake.KeepAsync(id, headers.FileName, headers.ContentType, bytes, headers.UploadedFor, context.Actor(), cancellationToken);
         // Sent again, it may have been scanned by now.
-        if (key is not null) kept = await attachments.FindAsync(id, cancellation) ?? kept;
+        if (key is not null) kept = await attachments.FindAsync(id, cancellationToken) ?? kept;
         var receipt = new AttachmentReceipt(kept.Id, kept.Name, kept.ContentType, kept.Size, kept.Sha256, kept.Status);
-        var response = await request.AnswerAsync(HttpStatusCode.Created, receipt, AttachmentJson.Default.AttachmentReceipt, cancellation);
+        var response = await request.RespondAsync(HttpStatusCode.Created, receipt, AttachmentJson.Default.AttachmentReceipt, cancellationToken);
         return response.WithHeader("Location", $"/v1/attachments/{kept.Id}");
     }
 
     // The same file with the same key is the same attachment. Null when the key stands for another request.
     private async Task<string?> IdAsync(
-        HttpRequestData request, string? key, UploadHeaders headers, byte[] bytes, Actor actor, CancellationToken cancellation)
+        HttpRequestData request, string? key, UploadHeaders headers, byte[] bytes, Actor actor, CancellationToken cancellationToken)
     {
         if (key is null) return AttachmentId.New();
         var named = Encoding.UTF8.GetBytes($"{headers.ContentType}\n{headers.FileName}\n{headers.UploadedFor}\n");
         var hashed = IdempotencyKey.Hash(key, request, [.. named, .. bytes]);
-        var record = await keys.RecordAsync(actor.Organisation, hashed, AttachmentId.New(), cancellation);
+        var record = await keys.RecordAsync(actor.Organisation, hashed, AttachmentId.New(), cancellationToken);
         return record.BodyHash == hashed.BodyHash ? record.Attachment : null;
     }
 }

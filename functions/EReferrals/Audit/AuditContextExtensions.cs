@@ -8,13 +8,13 @@ namespace EReferrals.Audit;
 public static class AuditContextExtensions
 {
     /// <summary>An entry about the caller of this function: add what it is about by <c>with { Ubrn = ... }</c> and write it before answering.</summary>
-    public static AuditEntry Audited(this FunctionContext context, AuditedAction what) => AuditEntry.Of(context, what).By(context.Actor());
+    public static AuditEntry Audited(this FunctionContext context, AuditedAction what) => AuditEntry.From(context, what).By(context.Actor());
 
     internal static AuditEntry By(this AuditEntry entry, Actor actor) => entry with
     {
         User = actor.User,
         Organisation = actor.Organisation,
-        Role = Code.Of(actor.Role),
+        Role = Code.From(actor.Role),
         OnBehalfOf = actor.OnBehalfOf,
     };
 }

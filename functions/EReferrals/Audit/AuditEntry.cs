@@ -55,12 +55,12 @@ public sealed record AuditEntry
     /// <summary>Given by the trail.</summary>
     public DateTimeOffset At { get; init; }
 
-    internal static AuditEntry Refusal(FunctionContext context, int status, string code) => Of(context, AuditedAction.Refused) with
+    internal static AuditEntry Refusal(FunctionContext context, int status, string code) => From(context, AuditedAction.Refused) with
     {
         Outcome = string.Create(CultureInfo.InvariantCulture, $"{status} {code}").TrimEnd(),
     };
 
-    internal static AuditEntry Of(FunctionContext context, AuditedAction what) => new()
+    internal static AuditEntry From(FunctionContext context, AuditedAction what) => new()
     {
         What = what,
         Function = context.FunctionDefinition.Name,

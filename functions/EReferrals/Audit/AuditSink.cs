@@ -22,10 +22,10 @@ internal sealed class AuditSink(string name, TimeSpan limit, TimeProvider clock,
             await append(lines, enough.Token).WaitAsync(limit, clock);
             return null;
         }
-        catch (Exception failure)
+        catch (Exception ex)
         {
             _restsSince = clock.GetTimestamp();
-            return failure;
+            return ex;
         }
     }
 }

@@ -38,7 +38,7 @@ public sealed partial class AuditTrail : IAsyncDisposable
         [
             new("audit account", BlobLimit, clock, blobs.AppendAsync),
             new("audit reserve", BlobLimit, clock, blobs.AppendToReserveAsync),
-            new("audit-pending queue", BusLimit, clock, (lines, cancellation) => pending.SendAuditPendingAsync(new BinaryData(lines), cancellation)),
+            new("audit-pending queue", BusLimit, clock, (lines, cancellationToken) => pending.SendAuditPendingAsync(new BinaryData(lines), cancellationToken)),
         ];
         _clock = clock;
         _logger = logger;
@@ -49,13 +49,13 @@ public sealed partial class AuditTrail : IAsyncDisposable
     /// Returns when the entry is durable. Cancelling gives up the wait, not the entry.
     /// </summary>
     /// <exception cref="AuditUnavailableException">No place takes entries: do not do what the entry says.</exception>
-    public async Task WriteAsync(AuditEntry entry, CancellationToken cancellation)
+    public async Task WriteAsync(AuditEntry entry, CancellationToken cancellationToken)
     {
         var now = _clock.GetUtcNow();
         var line = JsonSerializer.SerializeToUtf8Bytes(entry with { At = now, Id = Guid.CreateVersion7(now) }, AuditJson.Default.AuditEntry);
         var waiting = new Waiting(line);
         if (!_waiting.Writer.TryWrite(waiting)) throw new AuditUnavailableException();
-        await waiting.Written.Task.WaitAsync(cancellation);
+        await waiting.Written.Task.WaitAsync(cancellationToken);
     }
 
     /// <summary>Writes what still waits. Comes after the last function has ended: services are disposed when the host has stopped.</summary>

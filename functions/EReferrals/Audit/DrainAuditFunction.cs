@@ -10,14 +10,14 @@ namespace EReferrals.Audit;
 public sealed class DrainAuditFunction(AuditBlobs blobs, BackOff backOff)
 {
     [Function(nameof(DrainAuditFunction))]
-    public Task RunAsync(
+    public Task DrainAsync(
         [ServiceBusTrigger(Queues.AuditPending, Connection = Queues.Connection, AutoCompleteMessages = false)] ServiceBusReceivedMessage message,
         ServiceBusMessageActions actions,
-        CancellationToken cancellation) =>
-        backOff.RunAsync(Queues.AuditPending, message, actions, () => DrainAsync(message.Body.ToMemory(), cancellation), cancellation);
+        CancellationToken cancellationToken) =>
+        backOff.ProcessAsync(Queues.AuditPending, message, actions, () => DrainAsync(message.Body.ToMemory(), cancellationToken), cancellationToken);
 
-    private Task DrainAsync(ReadOnlyMemory<byte> lines, CancellationToken cancellation) => AreEntries(lines)
-        ? blobs.AppendDrainedAsync(lines, cancellation)
+    private Task DrainAsync(ReadOnlyMemory<byte> lines, CancellationToken cancellationToken) => AreEntries(lines)
+        ? blobs.AppendDrainedAsync(lines, cancellationToken)
         : throw new UnreadableMessageException();
 
     private static bool AreEntries(ReadOnlyMemory<byte> lines)

@@ -21,24 +21,24 @@ public sealed class DiscardDeadLetterFunction(QuarantineTable quarantine, AuditT
 
     [Function(nameof(DiscardDeadLetterFunction))]
     [Requires(Role.Operator)]
-    public async Task<HttpResponseData> RunAsync(
+    public async Task<HttpResponseData> DiscardAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "v1/operations/dead-letters/{id}/discard")] HttpRequestData request,
         string id,
         FunctionContext context,
-        CancellationToken cancellation)
+        CancellationToken cancellationToken)
     {
-        var (body, unreadable) = await JsonBody.ReadAsync(request, cancellation);
-        if (body is null) return await request.AnswerAsync(unreadable!, cancellation);
+        var (body, unreadable) = await JsonBody.ReadAsync(request, cancellationToken);
+        if (body is null) return await request.RespondAsync(unreadable!, cancellationToken);
         using (body)
         {
             var fields = new JsonFields(body.Root, pointer: "", []);
             var reason = fields.Text("reason", LongestReason, required: true, lines: true);
             fields.RefuseOthers();
-            if (fields.Errors.Count > 0) return await request.AnswerAsync(Problem.NotAcceptable(fields.Errors), cancellation);
-            if (await quarantine.FindAsync(id, cancellation) is not { } letter) return await request.AnswerAsync(DeadLetterProblems.Unknown, cancellation);
-            await audit.WriteAsync(context.Audited(AuditedAction.DeadLetterDiscarded).About(letter), cancellation);
-            await quarantine.DiscardAsync(letter, new Discarding(context.Actor().User, clock.GetUtcNow(), reason!), cancellation);
-            return request.Answer(HttpStatusCode.NoContent);
+            if (fields.Errors.Count > 0) return await request.RespondAsync(Problem.NotAcceptable(fields.Errors), cancellationToken);
+            if (await quarantine.FindAsync(id, cancellationToken) is not { } letter) return await request.RespondAsync(DeadLetterProblems.Unknown, cancellationToken);
+            await audit.WriteAsync(context.Audited(AuditedAction.DeadLetterDiscarded).About(letter), cancellationToken);
+            await quarantine.DiscardAsync(letter, new Discarding(context.Actor().User, clock.GetUtcNow(), reason!), cancellationToken);
+            return request.Respond(HttpStatusCode.NoContent);
         }
     }
 }

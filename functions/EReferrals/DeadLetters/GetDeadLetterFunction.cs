@@ -16,14 +16,14 @@ public sealed class GetDeadLetterFunction(QuarantineTable quarantine, AuditTrail
 {
     [Function(nameof(GetDeadLetterFunction))]
     [Requires(Role.Operator)]
-    public async Task<HttpResponseData> RunAsync(
+    public async Task<HttpResponseData> GetAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "v1/operations/dead-letters/{id}")] HttpRequestData request,
         string id,
         FunctionContext context,
-        CancellationToken cancellation)
+        CancellationToken cancellationToken)
     {
-        if (await quarantine.FindAsync(id, cancellation) is not { } letter) return await request.AnswerAsync(DeadLetterProblems.Unknown, cancellation);
-        await audit.WriteAsync(context.Audited(AuditedAction.DeadLettersRead).About(letter), cancellation);
-        return await request.AnswerAsync(HttpStatusCode.OK, DeadLetterView.Of(letter), OperationsJson.Default.DeadLetterView, cancellation);
+        if (await quarantine.FindAsync(id, cancellationToken) is not { } letter) return await request.RespondAsync(DeadLetterProblems.Unknown, cancellationToken);
+        await audit.WriteAsync(context.Audited(AuditedAction.DeadLettersRead).About(letter), cancellationToken);
+        return await request.RespondAsync(HttpStatusCode.OK, DeadLetterView.From(letter), OperationsJson.Default.DeadLetterView, cancellationToken);
     }
 }

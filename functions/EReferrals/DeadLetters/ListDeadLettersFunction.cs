@@ -18,27 +18,27 @@ public sealed class ListDeadLettersFunction(QuarantineTable quarantine, AuditTra
 {
     private const int MostShown = 100;
 
-    private static readonly Cursor Place = Cursor.Of("dead-letters");
+    private static readonly Cursor Place = Cursor.Create("dead-letters");
 
     [Function(nameof(ListDeadLettersFunction))]
     [Requires(Role.Operator)]
-    public async Task<HttpResponseData> RunAsync(
+    public async Task<HttpResponseData> ListAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "v1/operations/dead-letters")] HttpRequestData request,
         FunctionContext context,
-        CancellationToken cancellation)
+        CancellationToken cancellationToken)
     {
         var query = new QueryReader(request);
         var cursor = query.Text("cursor", text => IdIn(text) is not null, "the 'next' of an earlier answer of this list");
         var limit = query.Number("limit", 1, MostShown, MostShown);
-        if (query.Problem() is { } badQuery) return await request.AnswerAsync(badQuery, cancellation);
+        if (query.Problem() is { } badQuery) return await request.RespondAsync(badQuery, cancellationToken);
 
         var after = cursor is null ? null : IdIn(cursor);
         // One more than asked for, to know whether there is a next page.
-        var letters = await quarantine.ListAsync(after, limit + 1, cancellation);
-        await audit.WriteAsync(context.Audited(AuditedAction.DeadLettersRead), cancellation);
+        var letters = await quarantine.ListAsync(after, limit + 1, cancellationToken);
+        await audit.WriteAsync(context.Audited(AuditedAction.DeadLettersRead), cancellationToken);
         var shown = letters.Take(limit).ToArray();
-        var page = new DeadLettersPage([.. shown.Select(DeadLetterView.Of)], letters.Count > limit ? Place.Encode(shown[^1].Id.ToString()) : null);
-        return await request.AnswerAsync(HttpStatusCode.OK, page, OperationsJson.Default.DeadLettersPage, cancellation);
+        var page = new DeadLettersPage([.. shown.Select(DeadLetterView.From)], letters.Count > limit ? Place.Encode(shown[^1].Id.ToString()) : null);
+        return await request.RespondAsync(HttpStatusCode.OK, page, OperationsJson.Default.DeadLettersPage, cancellationToken);
     }
 
     private static DeadLetterId? IdIn(string cursor) => Place.Decode(cursor) is [var text] && DeadLetterId.TryParse(text, out var id) ? id : null;

@@ -11,27 +11,27 @@ namespace EReferrals.DeadLetters;
 public sealed partial class QuarantineFunction(QuarantineTable quarantine, ServiceTelemetry telemetry, TimeProvider clock, ILogger<QuarantineFunction> logger)
 {
     [Function(nameof(QuarantineFunction))]
-    public async Task RunAsync(
+    public async Task QuarantineAsync(
         [ServiceBusTrigger(Queues.DeadLetters, Connection = Queues.Connection, AutoCompleteMessages = false)] ServiceBusReceivedMessage message,
         ServiceBusMessageActions actions,
-        CancellationToken cancellation)
+        CancellationToken cancellationToken)
     {
-        var letter = DeadLetter.Of(message, clock.GetUtcNow());
+        var letter = DeadLetter.From(message, clock.GetUtcNow());
         try
         {
-            await quarantine.SaveAsync(letter, message.Body, cancellation);
+            await quarantine.SaveAsync(letter, message.Body, cancellationToken);
         }
-        catch (Exception failed) when (!cancellation.IsCancellationRequested)
+        catch (Exception ex) when (!cancellationToken.IsCancellationRequested)
         {
             // Neither settled nor thrown, whatever it is: a thrown dead letter comes back at once, and is soon given up itself; an unsettled
             // one when its lock has run out, 2,000 times.
-            Log.ComesAgain(logger, letter.Queue, failed);
+            Log.ComesAgain(logger, letter.Queue, ex);
             return;
         }
 
         Log.Quarantined(logger, letter.Id, letter.Reason);
         telemetry.DeadLettered(letter.Queue);
-        await actions.CompleteMessageAsync(message, cancellation);
+        await actions.CompleteMessageAsync(message, cancellationToken);
     }
 
     private static partial class Log

@@ -20,25 +20,25 @@ public sealed class ReplayDeadLetterFunction(QuarantineTable quarantine, DeadLet
 {
     [Function(nameof(ReplayDeadLetterFunction))]
     [Requires(Role.Operator)]
-    public async Task<HttpResponseData> RunAsync(
+    public async Task<HttpResponseData> ReplayAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "v1/operations/dead-letters/{id}/replay")] HttpRequestData request,
         string id,
         FunctionContext context,
-        CancellationToken cancellation)
+        CancellationToken cancellationToken)
     {
-        if (await quarantine.FindAsync(id, cancellation) is not { } letter) return await request.AnswerAsync(DeadLetterProblems.Unknown, cancellation);
-        if (await quarantine.BodyAsync(letter.Id, cancellation) is not { } body)
+        if (await quarantine.FindAsync(id, cancellationToken) is not { } letter) return await request.RespondAsync(DeadLetterProblems.Unknown, cancellationToken);
+        if (await quarantine.BodyAsync(letter.Id, cancellationToken) is not { } body)
         {
             // Rows go before bodies: without its row the letter was replayed by somebody else just now.
-            var isThere = await quarantine.FindAsync(id, cancellation) is not null;
-            return await request.AnswerAsync(isThere ? DeadLetterProblems.WithoutBody(letter.Id) : DeadLetterProblems.Unknown, cancellation);
+            var isThere = await quarantine.FindAsync(id, cancellationToken) is not null;
+            return await request.RespondAsync(isThere ? DeadLetterProblems.WithoutBody(letter.Id) : DeadLetterProblems.Unknown, cancellationToken);
         }
 
-        await audit.WriteAsync(context.Audited(AuditedAction.DeadLetterReplayed).About(letter), cancellation);
-        var messageId = await replay.SendAsync(letter, body, cancellation);
+        await audit.WriteAsync(context.Audited(AuditedAction.DeadLetterReplayed).About(letter), cancellationToken);
+        var messageId = await replay.SendAsync(letter, body, cancellationToken);
         // It is sent: a caller who has gone meanwhile must not keep it here as well.
         await quarantine.RemoveAsync(letter.Id, CancellationToken.None);
         var replayed = new ReplayedLetter(id, messageId);
-        return await request.AnswerAsync(HttpStatusCode.OK, replayed, OperationsJson.Default.ReplayedLetter, cancellation);
+        return await request.RespondAsync(HttpStatusCode.OK, replayed, OperationsJson.Default.ReplayedLetter, cancellationToken);
     }
 }

@@ -11,7 +11,7 @@ namespace EReferrals.Http;
 /// </summary>
 public static class EntityTag
 {
-    public static string Of(long version) => string.Create(CultureInfo.InvariantCulture, $"W/\"{version}\"");
+    public static string ForVersion(long version) => string.Create(CultureInfo.InvariantCulture, $"W/\"{version}\"");
 
     /// <summary>The version that <c>If-Match</c> asks for, or the problem with it. Only the form <c>W/"n"</c> is taken.</summary>
     public static (int Version, Problem? Problem) IfMatch(HttpRequestData request)

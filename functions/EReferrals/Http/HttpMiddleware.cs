@@ -36,17 +36,17 @@ public sealed partial class HttpMiddleware(ServiceTelemetry telemetry, ILogger<H
             context.FunctionDefinition.Name, ActivityKind.Server, context.TraceContext.TraceParent, context.CorrelationId());
         try
         {
-            if (SingleHeaders.Refuse(request.Headers) is { } repeated) context.GetInvocationResult().Value = await request.AnswerAsync(repeated);
+            if (SingleHeaders.Refuse(request.Headers) is { } repeated) context.GetInvocationResult().Value = await request.RespondAsync(repeated);
             else await next(context);
         }
-        catch (Exception failure) when (!IsCallerGone(failure, context))
+        catch (Exception ex) when (!IsCallerGone(ex, context))
         {
-            context.GetInvocationResult().Value = await request.AnswerAsync(ProblemOf(failure, context));
+            context.GetInvocationResult().Value = await request.RespondAsync(ProblemOf(ex, context));
         }
 
         if (context.GetHttpResponseData() is not { } response) return;
         AddHeaders(response, context);
-        if ((int)response.StatusCode >= 500) telemetry.Failed(RequestKinds.Of(request.Method, request.Url.AbsolutePath).ToString());
+        if ((int)response.StatusCode >= 500) telemetry.Failed(RequestKinds.From(request.Method, request.Url.AbsolutePath).ToString());
         if (request.Method.Equals("HEAD", StringComparison.OrdinalIgnoreCase)) DropBody(response);
     }
 
@@ -56,7 +56,7 @@ public sealed partial class HttpMiddleware(ServiceTelemetry telemetry, ILogger<H
         {
             await next(context);
         }
-        catch (Exception failure) when (!IsCallerGone(failure, context))
+        catch (Exception ex) when (!IsCallerGone(ex, context))
         {
             telemetry.WorkFailed(context.FunctionDefinition.Name);
             throw;

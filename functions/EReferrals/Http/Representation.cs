@@ -17,7 +17,7 @@ internal sealed class Representation
     private Representation(string start) => _start = start;
 
     /// <param name="parts">Each without a line break; null where the caller has not chosen.</param>
-    public static Representation Of(params ReadOnlySpan<string?> parts)
+    public static Representation Create(params ReadOnlySpan<string?> parts)
     {
         var hash = SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', parts)));
         return new Representation($"W/\"{Convert.ToHexStringLower(hash.AsSpan(0, 10))}-");

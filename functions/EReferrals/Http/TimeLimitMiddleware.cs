@@ -48,7 +48,7 @@ public sealed partial class TimeLimitMiddleware(TimeProvider clock, ILogger<Time
         catch (Exception ex) when (IsLate(ex, work, limit, context))
         {
             Log.TooLong(logger, context.FunctionDefinition.Name, context.CorrelationId(), ex);
-            context.GetInvocationResult().Value = await request.AnswerAsync(Problem.Unavailable(Advice(request), ComeBackAfter));
+            context.GetInvocationResult().Value = await request.RespondAsync(Problem.Unavailable(Advice(request), ComeBackAfter));
         }
     }
 

@@ -16,15 +16,15 @@ public sealed class UnknownRouteFunction
 
     [Function(Name)]
     [Anonymous]
-    public static async Task<HttpResponseData> RunAsync(
+    public static async Task<HttpResponseData> RefuseAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", "post", "put", "patch", "delete", "options", "trace", Route = Routes.Rest)] HttpRequestData request,
         CancellationToken cancellationToken)
     {
         var methods = Routes.MethodsAt(request.Url.AbsolutePath);
-        if (methods.Count == 0) return await request.AnswerAsync(Problem.NotFound("There is no such address. GET /openapi.json names all that there are."), cancellationToken);
+        if (methods.Count == 0) return await request.RespondAsync(Problem.NotFound("There is no such address. GET /openapi.json names all that there are."), cancellationToken);
         var allowed = string.Join(", ", methods);
-        if (request.Method.Equals("OPTIONS", StringComparison.OrdinalIgnoreCase)) return request.Answer(HttpStatusCode.NoContent).WithHeader("Allow", allowed);
+        if (request.Method.Equals("OPTIONS", StringComparison.OrdinalIgnoreCase)) return request.Respond(HttpStatusCode.NoContent).WithHeader("Allow", allowed);
         if (methods.Contains(request.Method.ToUpperInvariant())) throw new InvalidOperationException($"{request.Method} of a route came here: the host does not try {Name} last.");
-        return (await request.AnswerAsync(Problem.MethodNotAllowed(allowed), cancellationToken)).WithHeader("Allow", allowed);
+        return (await request.RespondAsync(Problem.MethodNotAllowed(allowed), cancellationToken)).WithHeader("Allow", allowed);
     }
 }

@@ -14,7 +14,7 @@ internal static class Vary
 
     public static void Add(HttpResponseData response, FunctionContext context)
     {
-        if (DeclaredAccess.Of(context.FunctionDefinition.EntryPoint).IsOpen) return;
+        if (DeclaredAccess.From(context.FunctionDefinition.EntryPoint).IsOpen) return;
         var own = response.Headers.NonValidated.TryGetValues("Vary", out var named) ? $", {named}" : "";
         response.WithHeader("Vary", Caller + own);
     }

@@ -18,26 +18,26 @@ public sealed class ReferenceCheck(ServiceDirectory services, AttachmentTable at
 {
     private static readonly TimeSpan Limit = TimeSpan.FromMilliseconds(250);
 
-    public async Task<IReadOnlyList<FieldError>> FindProblemsAsync(Submission draft, CancellationToken cancellation)
+    public async Task<IReadOnlyList<FieldError>> FindProblemsAsync(Submission draft, CancellationToken cancellationToken)
     {
-        var service = ServiceProblemAsync(draft, cancellation);
-        var files = AttachmentProblemsAsync(draft, cancellation);
+        var service = ServiceProblemAsync(draft, cancellationToken);
+        var files = AttachmentProblemsAsync(draft, cancellationToken);
         return [.. await service, .. await files];
     }
 
-    private async Task<IEnumerable<FieldError>> ServiceProblemAsync(Submission draft, CancellationToken cancellation)
+    private async Task<IEnumerable<FieldError>> ServiceProblemAsync(Submission draft, CancellationToken cancellationToken)
     {
-        var (answered, service) = await services.TryFindAsync(draft.Service, Limit, cancellation);
+        var (answered, service) = await services.TryFindAsync(draft.Service, Limit, cancellationToken);
         if (!answered) return [];
         if (ReferralRules.WhyServiceCannotTake(service, draft.Service, draft.Priority, draft.Referrer.Organisation) is { } refusal) return [ErrorOf(refusal)];
         var today = WorkingDays.DateOf(draft.Received);
         return ServiceLimits.Faults(service!, draft.Specialty, draft.ClinicType, draft.Patient.BirthDate, today).Select(ErrorOf);
     }
 
-    private async Task<IEnumerable<FieldError>> AttachmentProblemsAsync(Submission draft, CancellationToken cancellation)
+    private async Task<IEnumerable<FieldError>> AttachmentProblemsAsync(Submission draft, CancellationToken cancellationToken)
     {
         if (draft.Attachments.Count == 0) return [];
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(Limit);
         try
         {
@@ -45,7 +45,7 @@ public sealed class ReferenceCheck(ServiceDirectory services, AttachmentTable at
             var successions = await register.CurrentAsync(limit.Token);
             return draft.Attachments.Select((id, index) => ProblemOf(found.GetValueOrDefault(id), draft, successions, index)).OfType<FieldError>();
         }
-        catch (Exception late) when (Transient.Is(late, cancellation))
+        catch (Exception ex) when (Transient.Is(ex, cancellationToken))
         {
             return [];
         }
@@ -54,7 +54,7 @@ public sealed class ReferenceCheck(ServiceDirectory services, AttachmentTable at
     private static FieldError? ProblemOf(Attachment? attachment, Submission draft, Successions successions, int index)
     {
         var pointer = string.Create(CultureInfo.InvariantCulture, $"/attachments/{index}");
-        var refusal = AttachmentRules.MayBeNamed(successions.Apply(attachment), successions.Of(draft.Referrer.Organisation), ubrn: null, pointer);
+        var refusal = AttachmentRules.MayBeNamed(successions.Apply(attachment), successions.CurrentOf(draft.Referrer.Organisation), ubrn: null, pointer);
         return refusal is null ? null : ErrorOf(refusal);
     }
 

@@ -38,48 +38,48 @@ public sealed partial class SubmitReferralFunction(
 
     [Function(nameof(SubmitReferralFunction))]
     [Requires(Role.ReferringClinician, Role.ReferringClinicianAdmin)]
-    public async Task<HttpResponseData> RunAsync(
+    public async Task<HttpResponseData> SubmitAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "v1/referrals")] HttpRequestData request,
         FunctionContext context,
-        CancellationToken cancellation)
+        CancellationToken cancellationToken)
     {
-        var (key, badKey) = IdempotencyKey.Of(request);
-        if (badKey is not null) return await request.AnswerAsync(badKey, cancellation);
-        var (body, unreadable) = await JsonBody.ReadAsync(request, cancellation);
-        if (body is null) return await request.AnswerAsync(unreadable!, cancellation);
+        var (key, badKey) = IdempotencyKey.From(request);
+        if (badKey is not null) return await request.RespondAsync(badKey, cancellationToken);
+        var (body, unreadable) = await JsonBody.ReadAsync(request, cancellationToken);
+        if (body is null) return await request.RespondAsync(unreadable!, cancellationToken);
         using (body)
         {
             var (draft, errors) = SubmissionReader.Read(body.Root, context.Actor(), clock.Present, context.CorrelationId());
-            if (draft is null) return await request.AnswerAsync(Problem.NotAcceptable(errors), cancellation);
-            if (workload.Refuse(ImportanceRules.OfSubmission(draft.Priority)) is { } busy) return await request.AnswerAsync(busy, cancellation);
+            if (draft is null) return await request.RespondAsync(Problem.NotAcceptable(errors), cancellationToken);
+            if (workload.Refuse(ImportanceRules.OfSubmission(draft.Priority)) is { } busy) return await request.RespondAsync(busy, cancellationToken);
             draft = draft with
             {
                 Idempotency = key is null ? null : IdempotencyKey.Hash(key, request, body.Bytes) with { FormerBodyHash = IdempotencyKey.FormerBodyHash(body.Bytes) },
             };
-            return await AcceptAsync(request, draft, cancellation);
+            return await AcceptAsync(request, draft, cancellationToken);
         }
     }
 
-    private async Task<HttpResponseData> AcceptAsync(HttpRequestData request, Submission draft, CancellationToken cancellation)
+    private async Task<HttpResponseData> AcceptAsync(HttpRequestData request, Submission draft, CancellationToken cancellationToken)
     {
         // What was accepted once stays accepted, although the service may have closed since: the key is asked before a refusal.
-        var impossible = await references.FindProblemsAsync(draft, cancellation);
+        var impossible = await references.FindProblemsAsync(draft, cancellationToken);
         if (impossible.Count > 0)
         {
-            var (isAnswered, known) = await KnownUbrnAsync(draft, cancellation);
+            var (isAnswered, known) = await KnownUbrnAsync(draft, cancellationToken);
             // A refusal of what was accepted would be sent again under another key, as a second referral.
-            if (!isAnswered) return await request.AnswerAsync(NotRecognised, cancellation);
-            if (known is null) return await request.AnswerAsync(Problem.NotAcceptable(impossible), cancellation);
+            if (!isAnswered) return await request.RespondAsync(NotRecognised, cancellationToken);
+            if (known is null) return await request.RespondAsync(Problem.NotAcceptable(impossible), cancellationToken);
         }
 
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(AcceptLimit);
         try
         {
             var submission = draft with { Ubrn = await TakeNumberAsync(limit.Token) };
             if ((await RecordKeyAsync(submission, limit.Token)).Record is { } record)
             {
-                if (!submission.Idempotency!.IsOf(record.BodyHash)) return await request.AnswerAsync(IdempotencyKey.UsedOtherwise, cancellation);
+                if (!submission.Idempotency!.IsOf(record.BodyHash)) return await request.RespondAsync(IdempotencyKey.UsedOtherwise, cancellationToken);
                 submission = submission with { Ubrn = record.Ubrn!.Value };
             }
 
@@ -87,19 +87,19 @@ public sealed partial class SubmitReferralFunction(
             // The canary watches for its referral itself, and deletes it: to the reconciler it would be missing.
             if (submission.Referrer.Organisation != ReservedOrganisation.Canary) ledger.Note(submission.Ubrn);
             telemetry.Accepted();
-            return await AnswerAcceptedAsync(request, submission.Ubrn, cancellation);
+            return await AnswerAcceptedAsync(request, submission.Ubrn, cancellationToken);
         }
-        catch (Exception refused) when (Transient.Is(refused, cancellation))
+        catch (Exception ex) when (Transient.Is(ex, cancellationToken))
         {
-            Log.NotAccepted(logger, refused);
-            return await request.AnswerAsync(
-                Problem.Unavailable("The referral was not accepted. Send it again with the same Idempotency-Key.", ComeBackAfter), cancellation);
+            Log.NotAccepted(logger, ex);
+            return await request.RespondAsync(
+                Problem.Unavailable("The referral was not accepted. Send it again with the same Idempotency-Key.", ComeBackAfter), cancellationToken);
         }
     }
 
-    private async Task<Ubrn> TakeNumberAsync(CancellationToken cancellation)
+    private async Task<Ubrn> TakeNumberAsync(CancellationToken cancellationToken)
     {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(NumberLimit);
         return await numbers.TakeAsync(limit.Token);
     }
@@ -107,23 +107,23 @@ public sealed partial class SubmitReferralFunction(
     private static Problem NotRecognised => Problem.Unavailable(
         "Whether this was accepted before cannot be told just now. Send it again with the same Idempotency-Key.", ComeBackAfter);
 
-    private Task<(bool IsAnswered, KeyRecord? Record)> RecordKeyAsync(Submission submission, CancellationToken cancellation) => WithinLimitAsync(
+    private Task<(bool IsAnswered, KeyRecord? Record)> RecordKeyAsync(Submission submission, CancellationToken cancellationToken) => WithinLimitAsync(
         submission,
         async token => await OfPredecessorAsync(submission, token)
             ?? await keys.RecordAsync(submission.Referrer.Organisation, submission.Idempotency!, submission.Ubrn, token),
-        cancellation);
+        cancellationToken);
 
-    private Task<(bool IsAnswered, KeyRecord? Record)> KnownUbrnAsync(Submission draft, CancellationToken cancellation) => WithinLimitAsync(
+    private Task<(bool IsAnswered, KeyRecord? Record)> KnownUbrnAsync(Submission draft, CancellationToken cancellationToken) => WithinLimitAsync(
         draft,
         async token => await keys.FindAsync(draft.Referrer.Organisation, draft.Idempotency!, token) ?? await OfPredecessorAsync(draft, token),
-        cancellation);
+        cancellationToken);
 
     // A sender whose code changed between two tries sends the second in the name of the successor.
-    private async Task<KeyRecord?> OfPredecessorAsync(Submission submission, CancellationToken cancellation)
+    private async Task<KeyRecord?> OfPredecessorAsync(Submission submission, CancellationToken cancellationToken)
     {
-        foreach (var predecessor in (await register.CurrentAsync(cancellation)).Before(submission.Referrer.Organisation))
+        foreach (var predecessor in (await register.CurrentAsync(cancellationToken)).Before(submission.Referrer.Organisation))
         {
-            if (await keys.FindAsync(predecessor, submission.Idempotency!, cancellation) is { } record) return record;
+            if (await keys.FindAsync(predecessor, submission.Idempotency!, cancellationToken) is { } record) return record;
         }
 
         return null;
@@ -131,27 +131,27 @@ public sealed partial class SubmitReferralFunction(
 
     // No record when there is no key, or when the table does not answer in time. Processing claims the key again.
     private async Task<(bool IsAnswered, KeyRecord? Record)> WithinLimitAsync(
-        Submission submission, Func<CancellationToken, Task<KeyRecord?>> ask, CancellationToken cancellation)
+        Submission submission, Func<CancellationToken, Task<KeyRecord?>> ask, CancellationToken cancellationToken)
     {
         if (submission.Idempotency is null) return (true, null);
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(KeyLimit);
         try
         {
             return (true, await ask(limit.Token));
         }
-        catch (Exception late) when (Transient.Is(late, cancellation))
+        catch (Exception ex) when (Transient.Is(ex, cancellationToken))
         {
-            Log.KeyNotRecorded(logger, late);
+            Log.KeyNotRecorded(logger, ex);
             return (false, null);
         }
     }
 
-    private static async Task<HttpResponseData> AnswerAcceptedAsync(HttpRequestData request, Ubrn ubrn, CancellationToken cancellation)
+    private static async Task<HttpResponseData> AnswerAcceptedAsync(HttpRequestData request, Ubrn ubrn, CancellationToken cancellationToken)
     {
         var self = $"/v1/referrals/{ubrn}";
         var accepted = new AcceptedReferral(ubrn.ToString(), "QUEUED", new Links(self));
-        var response = await request.AnswerAsync(HttpStatusCode.Accepted, accepted, IntakeJson.Default.AcceptedReferral, cancellation);
+        var response = await request.RespondAsync(HttpStatusCode.Accepted, accepted, IntakeJson.Default.AcceptedReferral, cancellationToken);
         response.Headers.Add("Location", self);
         response.Headers.Add("Retry-After", "1");
         return response;

@@ -33,7 +33,7 @@ public sealed partial class UbrnAllocator(UbrnRanges rows, TimeProvider clock, I
     private long _taken;
 
     /// <summary>Waits for a reservation when the reserve is used up; the caller's token bounds the wait.</summary>
-    public async Task<Ubrn> TakeAsync(CancellationToken cancellation)
+    public async Task<Ubrn> TakeAsync(CancellationToken cancellationToken)
     {
         while (true)
         {
@@ -45,15 +45,15 @@ public sealed partial class UbrnAllocator(UbrnRanges rows, TimeProvider clock, I
             }
 
             _wake.Release();
-            await refilled.WaitAsync(cancellation);
+            await refilled.WaitAsync(cancellationToken);
         }
     }
 
     /// <summary>Whether some instance may have handed out this number not longer ago than <paramref name="age"/>.</summary>
-    public async Task<bool> MayBeTakenAsync(Ubrn ubrn, TimeSpan age, CancellationToken cancellation)
+    public async Task<bool> MayBeTakenAsync(Ubrn ubrn, TimeSpan age, CancellationToken cancellationToken)
     {
         if (Ubrn.FromSequence(ubrn.Sequence) != ubrn) return false;
-        var range = OwnRangeOf(ubrn.Sequence) ?? await rows.FindAsync(ubrn.Sequence, cancellation);
+        var range = OwnRangeOf(ubrn.Sequence) ?? await rows.FindAsync(ubrn.Sequence, cancellationToken);
         // It was reserved so much earlier at most.
         return range is not null && clock.GetUtcNow() - range.Reserved < age + UsedFor + BetweenLooks;
     }
@@ -125,11 +125,11 @@ public sealed partial class UbrnAllocator(UbrnRanges rows, TimeProvider clock, I
     private static int RoundUp(long count) => (int)((count + Block - 1) / Block * Block);
 
     // Whatever fails is tried again for as long as the service runs: an exception that leaves the loop ends the whole service.
-    private async Task<bool> TryReserveAsync(int count, CancellationToken cancellation)
+    private async Task<bool> TryReserveAsync(int count, CancellationToken cancellationToken)
     {
         try
         {
-            if (await rows.TryReserveAsync(count, clock.GetUtcNow(), cancellation) is not { } reserved) return true;
+            if (await rows.TryReserveAsync(count, clock.GetUtcNow(), cancellationToken) is not { } reserved) return true;
             lock (_lock)
             {
                 Keep(reserved);
@@ -139,9 +139,9 @@ public sealed partial class UbrnAllocator(UbrnRanges rows, TimeProvider clock, I
 
             return true;
         }
-        catch (Exception notNow) when (!Transient.IsStop(notNow, cancellation))
+        catch (Exception ex) when (!Transient.IsStop(ex, cancellationToken))
         {
-            Log.NotReserved(logger, Remaining(), notNow);
+            Log.NotReserved(logger, Remaining(), ex);
             return false;
         }
     }

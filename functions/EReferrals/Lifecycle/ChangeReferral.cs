@@ -38,35 +38,35 @@ public sealed partial class ChangeReferral(
     // The caller waits for it. What is not announced by then is announced by the promise.
     private static readonly TimeSpan AnnounceLimit = TimeSpan.FromSeconds(3);
 
-    public Task<ChangeOutcome> RunAsync(
-        Ubrn ubrn, int ifMatch, Command command, Actor actor, string correlationId, CancellationToken cancellation) =>
-        RunAsync(ubrn, ifMatch, command, actor, correlationId, key: null, onPaper: null, cancellation);
+    public Task<ChangeOutcome> ApplyAsync(
+        Ubrn ubrn, int ifMatch, Command command, Actor actor, string correlationId, CancellationToken cancellationToken) =>
+        ApplyAsync(ubrn, ifMatch, command, actor, correlationId, key: null, onPaper: null, cancellationToken);
 
-    public Task<ChangeOutcome> RunAsync(
-        Ubrn ubrn, int ifMatch, Command command, Actor actor, string correlationId, Idempotency? key, CancellationToken cancellation) =>
-        RunAsync(ubrn, ifMatch, command, actor, correlationId, key, onPaper: null, cancellation);
+    public Task<ChangeOutcome> ApplyAsync(
+        Ubrn ubrn, int ifMatch, Command command, Actor actor, string correlationId, Idempotency? key, CancellationToken cancellationToken) =>
+        ApplyAsync(ubrn, ifMatch, command, actor, correlationId, key, onPaper: null, cancellationToken);
 
     /// <param name="key">Saved with the change, so that the same request finds what it did: both are there or neither.</param>
     /// <param name="onPaper">When and by whom it was done, if that was not now and the caller.</param>
-    public async Task<ChangeOutcome> RunAsync(
-        Ubrn ubrn, int ifMatch, Command command, Actor actor, string correlationId, Idempotency? key, OnPaper? onPaper, CancellationToken cancellation)
+    public async Task<ChangeOutcome> ApplyAsync(
+        Ubrn ubrn, int ifMatch, Command command, Actor actor, string correlationId, Idempotency? key, OnPaper? onPaper, CancellationToken cancellationToken)
     {
-        var read = await referrals.FindAsync(ubrn, cancellation);
+        var read = await referrals.FindAsync(ubrn, cancellationToken);
         if (read is null) return new ChangeOutcome.Unknown();
         if (read.Referral.Ubrn != ubrn) return new ChangeOutcome.Elsewhere(read.Referral.Ubrn);
-        if (await DoneBeforeAsync(ubrn, actor, key, cancellation) is { } before) return before;
+        if (await DoneBeforeAsync(ubrn, actor, key, cancellationToken) is { } before) return before;
         if (ReferralRules.Forbids(read.Referral, command, actor) is { } forbidden) return new ChangeOutcome.Refused(forbidden);
-        if (key is not null && !await keys.ReserveAsync(actor.Organisation, key, cancellation)) return new ChangeOutcome.KeyUsedOtherwise();
+        if (key is not null && !await keys.ReserveAsync(actor.Organisation, key, cancellationToken)) return new ChangeOutcome.KeyUsedOtherwise();
         if (read.Referral.Version != ifMatch) return new ChangeOutcome.Stale();
         switch (ReferralRules.Decide(read.Referral, command, actor, clock.GetUtcNow(), correlationId, onPaper))
         {
             case Decision.Refused refused:
                 return new ChangeOutcome.Refused(refused.Refusals);
             case Decision.Changed change:
-                if (await LinkAsync(read.Referral, change.After, cancellation) is { } taken) return new ChangeOutcome.Refused(taken);
+                if (await LinkAsync(read.Referral, change.After, cancellationToken) is { } taken) return new ChangeOutcome.Refused(taken);
                 // Somebody else was faster; with the same key it was this request itself, sent twice at once.
-                return await CommitAsync(read, change, correlationId, key, cancellation)
-                    ?? await DoneBeforeAsync(ubrn, actor, key, cancellation)
+                return await CommitAsync(read, change, correlationId, key, cancellationToken)
+                    ?? await DoneBeforeAsync(ubrn, actor, key, cancellationToken)
                     ?? new ChangeOutcome.Stale();
             case var other:
                 throw new InvalidOperationException($"Not a decision: {other.GetType().Name}.");
@@ -75,30 +75,30 @@ public sealed partial class ChangeReferral(
 
     /// <summary>Carries out what the service itself decides, anew when somebody else was faster. The referral as it is then; null when there is none of this number.</summary>
     /// <param name="decide">Null when nothing is to be changed. Called again for what another made of the referral.</param>
-    public async Task<Referral?> RunForServiceAsync(Ubrn ubrn, Func<Referral, Task<Decision.Changed?>> decide, CancellationToken cancellation)
+    public async Task<Referral?> RunForServiceAsync(Ubrn ubrn, Func<Referral, Task<Decision.Changed?>> decide, CancellationToken cancellationToken)
     {
         for (var attempt = 1; attempt <= Tries; attempt++)
         {
-            if (await referrals.FindAsync(ubrn, cancellation) is not { } read) return null;
+            if (await referrals.FindAsync(ubrn, cancellationToken) is not { } read) return null;
             if (await decide(read.Referral) is not { } change) return read.Referral;
-            if (await CommitAsync(read, change, change.Event.CorrelationId, key: null, cancellation) is not null) return change.After;
+            if (await CommitAsync(read, change, change.Event.CorrelationId, key: null, cancellationToken) is not null) return change.After;
         }
 
         throw new TimeoutException($"Referral {ubrn} was changed by others all the while.");
     }
 
-    private async Task<ChangeOutcome?> DoneBeforeAsync(Ubrn ubrn, Actor actor, Idempotency? key, CancellationToken cancellation)
+    private async Task<ChangeOutcome?> DoneBeforeAsync(Ubrn ubrn, Actor actor, Idempotency? key, CancellationToken cancellationToken)
     {
-        if (key is null || await referrals.FindDoneAsync(ubrn, actor.Organisation, key, cancellation) is not { } done) return null;
+        if (key is null || await referrals.FindDoneAsync(ubrn, actor.Organisation, key, cancellationToken) is not { } done) return null;
         return key.IsOf(done.BodyHash) ? new ChangeOutcome.Repeated(done.Referral) : new ChangeOutcome.KeyUsedOtherwise();
     }
 
     // The rules have looked at each of them; another referral can still have been faster.
-    private async Task<Refusal?> LinkAsync(Referral before, Referral after, CancellationToken cancellation)
+    private async Task<Refusal?> LinkAsync(Referral before, Referral after, CancellationToken cancellationToken)
     {
         foreach (var added in after.Attachments.ExceptBy(before.Attachments.Select(attachment => attachment.Id), attachment => attachment.Id))
         {
-            if (await attachments.LinkAsync(added.Id, after.Ubrn, cancellation) == LinkOutcome.Linked) continue;
+            if (await attachments.LinkAsync(added.Id, after.Ubrn, cancellationToken) == LinkOutcome.Linked) continue;
             return new Refusal("AttachmentMustBeFree", "INAPPROPRIATE_VALUE", $"Attachment {added.Id} belongs to another referral.", "/attachments");
         }
 
@@ -107,10 +107,10 @@ public sealed partial class ChangeReferral(
 
     // Null when somebody else changed the referral meanwhile.
     private async Task<ChangeOutcome?> CommitAsync(
-        StoredReferral read, Decision.Changed change, string correlationId, Idempotency? key, CancellationToken cancellation)
+        StoredReferral read, Decision.Changed change, string correlationId, Idempotency? key, CancellationToken cancellationToken)
     {
-        await bus.PromiseAsync(FollowUp.Of(read.Referral, change.After), clock.GetUtcNow() + PromiseAfter, correlationId, cancellation);
-        if (IsBookedAnew(read.Referral, change.After)) await appointments.NoteAsync(change.After.Ubrn, change.After.Appointment!.Start, cancellation);
+        await bus.PromiseAsync(FollowUp.From(read.Referral, change.After), clock.GetUtcNow() + PromiseAfter, correlationId, cancellationToken);
+        if (IsBookedAnew(read.Referral, change.After)) await appointments.NoteAsync(change.After.Ubrn, change.After.Appointment!.Start, cancellationToken);
         // From here on the caller's patience must not decide: a commit that is cancelled half-way has an unknown outcome.
         using var limit = new CancellationTokenSource(CommitLimit, clock);
         if (!await referrals.CommitAsync(read, change, key, limit.Token)) return null;
@@ -132,10 +132,10 @@ public sealed partial class ChangeReferral(
             await bus.AnnounceAsync(WorklistRules.Changes(before, after, kept.Duplicates), correlationId, CancellationToken.None);
             if (kept.HasChanged) await duplicates.TellOthersAsync(kept, correlationId, limit.Token);
         }
-        catch (Exception late) when (Transient.Is(late))
+        catch (Exception ex) when (Transient.Is(ex))
         {
             // The change is made and promised to the lists; the caller need not know that they are 30 s late.
-            Log.ListsWillFollow(logger, after.Ubrn, late);
+            Log.ListsWillFollow(logger, after.Ubrn, ex);
         }
     }
 

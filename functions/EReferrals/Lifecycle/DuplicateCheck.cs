@@ -40,7 +40,7 @@ public sealed partial class DuplicateCheck(OpenReferralTable open, ReferralTable
         {
             return (await FindAsync(referral, either.Token)).Others;
         }
-        catch (Exception unknown) when (Transient.Is(unknown, cancellationToken))
+        catch (Exception ex) when (Transient.Is(ex, cancellationToken))
         {
             return null;
         }
@@ -71,10 +71,10 @@ public sealed partial class DuplicateCheck(OpenReferralTable open, ReferralTable
                 ? WorklistRules.Changes([], other, clock.GetUtcNow(), known.Beside(other))
                 : [];
         }
-        catch (Exception bad) when (!cancellationToken.IsCancellationRequested && !Transient.Is(bad, cancellationToken))
+        catch (Exception ex) when (!cancellationToken.IsCancellationRequested && !Transient.Is(ex, cancellationToken))
         {
             // Nobody's referral waits because another's cannot be read.
-            Log.NotTold(logger, ubrn, bad);
+            Log.NotTold(logger, ubrn, ex);
             return [];
         }
     }

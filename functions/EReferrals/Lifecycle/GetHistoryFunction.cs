@@ -18,23 +18,23 @@ public sealed class GetHistoryFunction(ReferralTable referrals, AuditTrail audit
     [Requires(
         Role.ReferringClinician, Role.ReferringClinicianAdmin,
         Role.ServiceProviderClinician, Role.ServiceProviderClinicianAdmin, Role.ProviderAuthorisedApplication)]
-    public async Task<HttpResponseData> RunAsync(
+    public async Task<HttpResponseData> GetAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "v1/referrals/{ubrn}/history")] HttpRequestData request,
         string ubrn,
         FunctionContext context,
-        CancellationToken cancellation)
+        CancellationToken cancellationToken)
     {
-        if (!Ubrn.TryParse(ubrn, out var number) || await referrals.FindAsync(number, cancellation) is not { } stored)
+        if (!Ubrn.TryParse(ubrn, out var number) || await referrals.FindAsync(number, cancellationToken) is not { } stored)
         {
-            return await request.AnswerAsync(ReferralProblems.Unknown, cancellation);
+            return await request.RespondAsync(ReferralProblems.Unknown, cancellationToken);
         }
 
         if (stored.Referral.Ubrn != number) return ReferralProblems.Elsewhere(request, stored.Referral.Ubrn);
-        if (!Relationships.MayRead(stored.Referral, context.Actor())) return await request.AnswerAsync(ReferralProblems.NoRelationship, cancellation);
+        if (!Relationships.MayRead(stored.Referral, context.Actor())) return await request.RespondAsync(ReferralProblems.NoRelationship, cancellationToken);
 
-        var events = await referrals.HistoryAsync(number, cancellation);
-        await audit.WriteAsync(context.Audited(AuditedAction.HistoryRead) with { Ubrn = number }, cancellation);
-        var history = new History(number, [.. events.Select(HistoryVersion.Of)]);
-        return await request.AnswerAsync(HttpStatusCode.OK, history, LifecycleJson.Default.History, cancellation);
+        var events = await referrals.HistoryAsync(number, cancellationToken);
+        await audit.WriteAsync(context.Audited(AuditedAction.HistoryRead) with { Ubrn = number }, cancellationToken);
+        var history = new History(number, [.. events.Select(HistoryVersion.Create)]);
+        return await request.RespondAsync(HttpStatusCode.OK, history, LifecycleJson.Default.History, cancellationToken);
     }
 }

@@ -13,7 +13,7 @@ using Microsoft.Azure.Functions.Worker.Http;
 namespace EReferrals.Lifecycle;
 
 /// <summary><c>GET /v1/referrals/{ubrn}</c>: the whole referral, to those who have a relationship with it.</summary>
-public sealed class GetReferralFunction(ReferralTable referrals, UbrnAllocator numbers, ReferralViews views, Openings openings, AuditTrail audit)
+public sealed class GetReferralFunction(ReferralTable referrals, UbrnAllocator numbers, ReferralViews views, FirstViews openings, AuditTrail audit)
 {
     /// <summary>For how long a number that was issued and has no referral yet counts as queued.</summary>
     internal static readonly TimeSpan QueuedFor = TimeSpan.FromHours(24);
@@ -22,29 +22,29 @@ public sealed class GetReferralFunction(ReferralTable referrals, UbrnAllocator n
     [Requires(
         Role.ReferringClinician, Role.ReferringClinicianAdmin,
         Role.ServiceProviderClinician, Role.ServiceProviderClinicianAdmin, Role.ProviderAuthorisedApplication)]
-    public async Task<HttpResponseData> RunAsync(
+    public async Task<HttpResponseData> GetAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "v1/referrals/{ubrn}")] HttpRequestData request,
         string ubrn,
         FunctionContext context,
-        CancellationToken cancellation)
+        CancellationToken cancellationToken)
     {
-        if (!Ubrn.TryParse(ubrn, out var number)) return await request.AnswerAsync(ReferralProblems.Unknown, cancellation);
-        if (await referrals.FindAsync(number, cancellation) is not { } stored) return await AnswerMissingAsync(request, number, cancellation);
+        if (!Ubrn.TryParse(ubrn, out var number)) return await request.RespondAsync(ReferralProblems.Unknown, cancellationToken);
+        if (await referrals.FindAsync(number, cancellationToken) is not { } stored) return await AnswerMissingAsync(request, number, cancellationToken);
         var referral = stored.Referral;
         if (referral.Ubrn != number) return ReferralProblems.Elsewhere(request, referral.Ubrn);
-        if (!Relationships.MayRead(referral, context.Actor())) return await request.AnswerAsync(ReferralProblems.NoRelationship, cancellation);
+        if (!Relationships.MayRead(referral, context.Actor())) return await request.RespondAsync(ReferralProblems.NoRelationship, cancellationToken);
 
         await Task.WhenAll(
-            audit.WriteAsync(context.Audited(AuditedAction.ReferralRead) with { Ubrn = number }, cancellation),
+            audit.WriteAsync(context.Audited(AuditedAction.ReferralRead) with { Ubrn = number }, cancellationToken),
             openings.NoteAsync(referral, context.Actor()));
-        return await views.AnswerAsync(request, HttpStatusCode.OK, referral, cancellation);
+        return await views.RespondAsync(request, HttpStatusCode.OK, referral, cancellationToken);
     }
 
-    private async Task<HttpResponseData> AnswerMissingAsync(HttpRequestData request, Ubrn ubrn, CancellationToken cancellation)
+    private async Task<HttpResponseData> AnswerMissingAsync(HttpRequestData request, Ubrn ubrn, CancellationToken cancellationToken)
     {
-        if (!await numbers.MayBeTakenAsync(ubrn, QueuedFor, cancellation)) return await request.AnswerAsync(ReferralProblems.Unknown, cancellation);
+        if (!await numbers.MayBeTakenAsync(ubrn, QueuedFor, cancellationToken)) return await request.RespondAsync(ReferralProblems.Unknown, cancellationToken);
         var queued = new QueuedReferral(ubrn, "QUEUED");
-        var response = await request.AnswerAsync(HttpStatusCode.Accepted, queued, LifecycleJson.Default.QueuedReferral, cancellation);
+        var response = await request.RespondAsync(HttpStatusCode.Accepted, queued, LifecycleJson.Default.QueuedReferral, cancellationToken);
         return response.WithHeader("Retry-After", "1");
     }
 }

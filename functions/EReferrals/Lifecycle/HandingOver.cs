@@ -11,6 +11,6 @@ namespace EReferrals.Lifecycle;
 public sealed class HandingOver(ChangeReferral change, SuccessionRegister register, TimeProvider clock)
 {
     /// <summary>The referral as it is now; null when there is none of this number.</summary>
-    public Task<Referral?> RunAsync(Ubrn ubrn, CancellationToken cancellation) => change.RunForServiceAsync(
-        ubrn, async referral => ReferralRules.HandOver(referral, await register.CurrentAsync(cancellation), clock.GetUtcNow()), cancellation);
+    public Task<Referral?> HandOverAsync(Ubrn ubrn, CancellationToken cancellationToken) => change.RunForServiceAsync(
+        ubrn, async referral => ReferralRules.HandOver(referral, await register.CurrentAsync(cancellationToken), clock.GetUtcNow()), cancellationToken);
 }

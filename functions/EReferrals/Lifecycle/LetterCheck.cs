@@ -11,13 +11,13 @@ namespace EReferrals.Lifecycle;
 public sealed class LetterCheck(AttachmentTable attachments, ChangeReferral change, Settings settings, TimeProvider clock)
 {
     /// <summary>False when there is no such referral yet.</summary>
-    public async Task<bool> RunAsync(Ubrn ubrn, string correlationId, CancellationToken cancellation)
+    public async Task<bool> CheckAsync(Ubrn ubrn, string correlationId, CancellationToken cancellationToken)
     {
-        return await change.RunForServiceAsync(ubrn, DecideAsync, cancellation) is not null;
+        return await change.RunForServiceAsync(ubrn, DecideAsync, cancellationToken) is not null;
 
         async Task<Decision.Changed?> DecideAsync(Referral referral)
         {
-            var known = await attachments.FindManyAsync(referral.Attachments.Select(letter => letter.Id), cancellation);
+            var known = await attachments.FindManyAsync(referral.Attachments.Select(letter => letter.Id), cancellationToken);
             return ReferralRules.CheckLetters(referral, known, settings.ScanWithin, clock.GetUtcNow(), correlationId);
         }
     }

@@ -32,13 +32,13 @@ internal sealed record HistoryVersion(
     string CorrelationId,
     OnPaper? OnPaper)
 {
-    public static HistoryVersion Of(ReferralEvent what) => new(
-        what.Version, what.At, what.What, what.From, what.To, ActorView.Of(what.By), what.Reason, what.Comments, what.Why, what.Patient, what.HandedOver, what.CorrelationId, what.OnPaper);
+    public static HistoryVersion Create(ReferralEvent what) => new(
+        what.Version, what.At, what.What, what.From, what.To, ActorView.From(what.By), what.Reason, what.Comments, what.Why, what.Patient, what.HandedOver, what.CorrelationId, what.OnPaper);
 }
 
 /// <param name="Role">A role code, or "system" for what the service decided itself.</param>
 internal sealed record ActorView(string User, string Organisation, string Role, string? OnBehalfOf)
 {
-    public static ActorView Of(Actor actor) => new(
-        actor.User, actor.Organisation, actor == Actor.System ? "system" : Code.Of(actor.Role), actor.OnBehalfOf);
+    public static ActorView From(Actor actor) => new(
+        actor.User, actor.Organisation, actor == Actor.System ? "system" : Code.From(actor.Role), actor.OnBehalfOf);
 }

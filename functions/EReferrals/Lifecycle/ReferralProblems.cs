@@ -21,7 +21,7 @@ internal static class ReferralProblems
     {
         // "/", "v1/", "referrals/" and the number; what follows is asked of the first referral in the same way.
         var tail = string.Concat(request.Url.Segments.Skip(4));
-        var response = request.Answer(HttpStatusCode.TemporaryRedirect);
+        var response = request.Respond(HttpStatusCode.TemporaryRedirect);
         response.Headers.Add("Location", tail.Length == 0 ? $"/v1/referrals/{first}" : $"/v1/referrals/{first}/{tail}");
         return response;
     }

@@ -53,7 +53,7 @@ internal sealed record ReferralView
     public IReadOnlyList<ReferralProblem>? Problems { get; init; }
 
     /// <summary>When the present provider first opened it; only the referrer is told. Not part of the version that the ETag names.</summary>
-    public Opening? FirstOpened { get; init; }
+    public FirstView? FirstOpened { get; init; }
 
     /// <summary>The other open referrals of the patient to the service, oldest first; null when not known. Not part of the version that the ETag names.</summary>
     public IReadOnlyList<Ubrn>? PossibleDuplicates { get; init; }
@@ -69,11 +69,11 @@ internal sealed record ReferralView
     /// <summary>For those who arrange appointments and judge nothing.</summary>
     public ReferralView WithoutClinicalContent() => this with { ClinicalReason = null, Snomed = null, Comments = null, Attachments = null, Problems = null };
 
-    public static ReferralView Of(Referral referral, IReadOnlyList<AttachmentView> attachments, DateTimeOffset now) => new()
+    public static ReferralView From(Referral referral, IReadOnlyList<AttachmentView> attachments, DateTimeOffset now) => new()
     {
         Ubrn = referral.Ubrn,
         Version = referral.Version,
-        Status = Code.Of(referral.Status).ToLowerInvariant(),
+        Status = Code.From(referral.Status).ToLowerInvariant(),
         State = referral.State,
         Reason = referral.Reason,
         Comments = referral.Comments,
@@ -85,7 +85,7 @@ internal sealed record ReferralView
         ClinicType = referral.ClinicType,
         ClinicalReason = referral.ClinicalReason,
         Snomed = referral.Snomed,
-        Letter = Letter.Of(referral, now),
+        Letter = Letter.From(referral, now),
         Attachments = attachments,
         Appointment = referral.Appointment,
         Review = referral.Review,
@@ -94,7 +94,7 @@ internal sealed record ReferralView
         Received = referral.Received,
         Created = referral.Created,
         Updated = referral.Updated,
-        Links = LinksView.Of(referral.Ubrn),
+        Links = LinksView.From(referral.Ubrn),
     };
 }
 
@@ -106,8 +106,8 @@ internal sealed record PatientView(NhsNumber NhsNumber, string? FamilyName, stri
 internal sealed record AttachmentView(
     string Id, string Name, string ContentType, long Size, string Sha256, AttachmentStatus Status, AttachmentType Type, ActorView AttachedBy, DateTimeOffset AttachedAt)
 {
-    public static AttachmentView Of(LinkedAttachment linked, AttachmentStatus status) => new(
-        linked.Id, linked.Name, linked.ContentType, linked.Size, linked.Sha256, status, linked.Type, ActorView.Of(linked.AttachedBy), linked.AttachedAt);
+    public static AttachmentView From(LinkedAttachment linked, AttachmentStatus status) => new(
+        linked.Id, linked.Name, linked.ContentType, linked.Size, linked.Sha256, status, linked.Type, ActorView.From(linked.AttachedBy), linked.AttachedAt);
 
     public override string ToString() => $"Attachment {Id}";
 }
@@ -116,5 +116,5 @@ internal sealed record ClocksView(DateTimeOffset PathwayStart, DateOnly RttBreac
 
 internal sealed record LinksView(string Self, string History)
 {
-    public static LinksView Of(Ubrn ubrn) => new($"/v1/referrals/{ubrn}", $"/v1/referrals/{ubrn}/history");
+    public static LinksView From(Ubrn ubrn) => new($"/v1/referrals/{ubrn}", $"/v1/referrals/{ubrn}/history");
 }

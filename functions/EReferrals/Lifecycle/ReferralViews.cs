@@ -11,30 +11,30 @@ using Microsoft.Azure.Functions.Worker.Http;
 namespace EReferrals.Lifecycle;
 
 /// <summary>Answers with a referral: its own data, and the scan status of each attachment as it is now.</summary>
-public sealed class ReferralViews(AttachmentTable attachments, Openings openings, DuplicateCheck duplicates, SafetyNetRules net, TimeProvider clock)
+public sealed class ReferralViews(AttachmentTable attachments, FirstViews openings, DuplicateCheck duplicates, SafetyNetRules net, TimeProvider clock)
 {
-    public async Task<HttpResponseData> AnswerAsync(
-        HttpRequestData request, HttpStatusCode status, Referral referral, CancellationToken cancellation)
+    public async Task<HttpResponseData> RespondAsync(
+        HttpRequestData request, HttpStatusCode status, Referral referral, CancellationToken cancellationToken)
     {
         var reader = request.FunctionContext.Actor();
-        var opening = openings.FindAsync(referral, reader, cancellation);
-        var others = duplicates.FindAsync(referral, reader, cancellation);
+        var opening = openings.FindAsync(referral, reader, cancellationToken);
+        var others = duplicates.FindAsync(referral, reader, cancellationToken);
         var now = clock.GetUtcNow();
-        var view = ReferralView.Of(referral, await AttachmentsOfAsync(referral, cancellation), now) with
+        var view = ReferralView.From(referral, await AttachmentsOfAsync(referral, cancellationToken), now) with
         {
             // Who must act has it on a list.
-            Due = WorklistRules.Of(referral, now).Any() ? net.Marked(WorklistEntry.Of(referral), now).Due : null,
+            Due = WorklistRules.ListsOf(referral, now).Any() ? net.Marked(WorklistEntry.From(referral), now).Due : null,
             FirstOpened = await opening,
             PossibleDuplicates = await others,
         };
         if (reader.Role is Role.ServiceProviderAdmin or Role.ReferringAdmin) view = view.WithoutClinicalContent();
-        var response = await request.AnswerAsync(status, view, LifecycleJson.Default.ReferralView, cancellation);
-        return response.WithHeader("ETag", EntityTag.Of(referral.Version));
+        var response = await request.RespondAsync(status, view, LifecycleJson.Default.ReferralView, cancellationToken);
+        return response.WithHeader("ETag", EntityTag.ForVersion(referral.Version));
     }
 
-    private async Task<IReadOnlyList<AttachmentView>> AttachmentsOfAsync(Referral referral, CancellationToken cancellation)
+    private async Task<IReadOnlyList<AttachmentView>> AttachmentsOfAsync(Referral referral, CancellationToken cancellationToken)
     {
-        var current = await attachments.FindManyAsync(referral.Attachments.Select(linked => linked.Id), cancellation);
-        return [.. referral.Attachments.Select(linked => AttachmentView.Of(linked, current[linked.Id].Status))];
+        var current = await attachments.FindManyAsync(referral.Attachments.Select(linked => linked.Id), cancellationToken);
+        return [.. referral.Attachments.Select(linked => AttachmentView.From(linked, current[linked.Id].Status))];
     }
 }

@@ -10,7 +10,7 @@ public sealed class AuditPending(ServiceBusClient bus, TimeProvider clock)
 
     private readonly ServiceBusSender _sender = bus.CreateSender(Queues.AuditPending);
 
-    public async Task SendAuditPendingAsync(BinaryData body, CancellationToken cancellation)
+    public async Task SendAuditPendingAsync(BinaryData body, CancellationToken cancellationToken)
     {
         var message = new ServiceBusMessage(body)
         {
@@ -18,6 +18,6 @@ public sealed class AuditPending(ServiceBusClient bus, TimeProvider clock)
             ContentType = "application/jsonl",
             ScheduledEnqueueTime = clock.GetUtcNow() + Pause,
         };
-        await _sender.SendWithinLimitAsync(message, cancellation);
+        await _sender.SendWithinLimitAsync(message, cancellationToken);
     }
 }

@@ -29,20 +29,20 @@ public sealed partial class BackOff(ServiceBusClient client, ServiceTelemetry te
 
     private readonly ConcurrentDictionary<string, ServiceBusSender> _senders = new();
 
-    public Task RunAsync(
-        string queue, ServiceBusReceivedMessage message, ServiceBusMessageActions actions, Func<Task> work, CancellationToken cancellation) =>
-        RunAsync(queue, [message], actions, _ => work(), cancellation);
+    public Task ProcessAsync(
+        string queue, ServiceBusReceivedMessage message, ServiceBusMessageActions actions, Func<Task> work, CancellationToken cancellationToken) =>
+        ProcessAsync(queue, [message], actions, _ => work(), cancellationToken);
 
     /// <summary>
     /// The work is one for all messages of a batch. What cannot be done for all of them is done for each half alone, and so on, so that a bad
     /// message takes no other with it and costs a batch of a hundred some fourteen tries and not a hundred.
     /// </summary>
-    public async Task RunAsync(
+    public async Task ProcessAsync(
         string queue,
         IReadOnlyList<ServiceBusReceivedMessage> messages,
         ServiceBusMessageActions actions,
         Func<IReadOnlyList<ServiceBusReceivedMessage>, Task> work,
-        CancellationToken cancellation)
+        CancellationToken cancellationToken)
     {
         var correlationId = messages.Count == 1 ? messages[0].CorrelationId : null;
         using var scope = correlationId is null ? null : Log.Message(logger, correlationId);
@@ -51,26 +51,26 @@ public sealed partial class BackOff(ServiceBusClient client, ServiceTelemetry te
         {
             await work(messages);
         }
-        catch (HopelessMessageException hopeless) when (messages.Count == 1)
+        catch (UnprocessableMessageException ex) when (messages.Count == 1)
         {
-            Log.Hopeless(logger, queue, hopeless.Reason, hopeless);
-            await actions.DeadLetterMessageAsync(messages[0], deadLetterReason: hopeless.Reason, cancellationToken: cancellation);
+            Log.Hopeless(logger, queue, ex.Reason, ex);
+            await actions.DeadLetterMessageAsync(messages[0], deadLetterReason: ex.Reason, cancellationToken: cancellationToken);
             return;
         }
-        catch (Exception passing) when (Transient.Is(passing, cancellation))
+        catch (Exception ex) when (Transient.Is(ex, cancellationToken))
         {
-            Log.TryingAgain(logger, queue, messages.Count, Attempt(messages[0]), passing);
-            await Task.WhenAll(messages.Select(message => TryAgainLaterAsync(queue, message, actions, cancellation)));
+            Log.TryingAgain(logger, queue, messages.Count, Attempt(messages[0]), ex);
+            await Task.WhenAll(messages.Select(message => TryAgainLaterAsync(queue, message, actions, cancellationToken)));
             return;
         }
-        catch (Exception bad) when (messages.Count > 1 && !cancellation.IsCancellationRequested)
+        catch (Exception ex) when (messages.Count > 1 && !cancellationToken.IsCancellationRequested)
         {
-            Log.InHalves(logger, queue, messages.Count, bad);
-            await RunHalvesAsync(queue, messages, actions, work, cancellation);
+            Log.InHalves(logger, queue, messages.Count, ex);
+            await RunHalvesAsync(queue, messages, actions, work, cancellationToken);
             return;
         }
 
-        await Task.WhenAll(messages.Select(message => actions.CompleteMessageAsync(message, cancellation)));
+        await Task.WhenAll(messages.Select(message => actions.CompleteMessageAsync(message, cancellationToken)));
     }
 
     private async Task RunHalvesAsync(
@@ -78,18 +78,18 @@ public sealed partial class BackOff(ServiceBusClient client, ServiceTelemetry te
         IReadOnlyList<ServiceBusReceivedMessage> messages,
         ServiceBusMessageActions actions,
         Func<IReadOnlyList<ServiceBusReceivedMessage>, Task> work,
-        CancellationToken cancellation)
+        CancellationToken cancellationToken)
     {
         var failures = new List<Exception>();
         foreach (var half in messages.Chunk((messages.Count + 1) / 2))
         {
             try
             {
-                await RunAsync(queue, half, actions, work, cancellation);
+                await ProcessAsync(queue, half, actions, work, cancellationToken);
             }
-            catch (Exception bad)
+            catch (Exception ex)
             {
-                failures.Add(bad);
+                failures.Add(ex);
             }
         }
 
@@ -99,13 +99,13 @@ public sealed partial class BackOff(ServiceBusClient client, ServiceTelemetry te
 
     // Sent before the original is completed: a stop between the two doubles the message, and never loses it.
     private async Task TryAgainLaterAsync(
-        string queue, ServiceBusReceivedMessage message, ServiceBusMessageActions actions, CancellationToken cancellation)
+        string queue, ServiceBusReceivedMessage message, ServiceBusMessageActions actions, CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
         var first = FirstAttempt(message) ?? now;
         if (now - first > GiveUpAfter)
         {
-            await actions.DeadLetterMessageAsync(message, deadLetterReason: "TransientFailureForADay", cancellationToken: cancellation);
+            await actions.DeadLetterMessageAsync(message, deadLetterReason: "TransientFailureForADay", cancellationToken: cancellationToken);
             return;
         }
 
@@ -117,30 +117,30 @@ public sealed partial class BackOff(ServiceBusClient client, ServiceTelemetry te
             ScheduledEnqueueTime = now + DelayAfter(attempt),
             ApplicationProperties = { [AttemptProperty] = attempt + 1, [FirstAttemptProperty] = first.ToUnixTimeMilliseconds() },
         };
-        if (await TrySendAsync(queue, again, cancellation)) await actions.CompleteMessageAsync(message, cancellation);
+        if (await TrySendAsync(queue, again, cancellationToken)) await actions.CompleteMessageAsync(message, cancellationToken);
     }
 
     // False leaves the message neither settled nor thrown: thrown it would come again at once, so it comes when its lock has run out.
-    private async Task<bool> TrySendAsync(string queue, ServiceBusMessage message, CancellationToken cancellation)
+    private async Task<bool> TrySendAsync(string queue, ServiceBusMessage message, CancellationToken cancellationToken)
     {
         var sender = _senders.GetOrAdd(queue, client.CreateSender);
         for (var tries = 0; ; tries++)
         {
             try
             {
-                await sender.SendWithinLimitAsync(message, cancellation);
+                await sender.SendWithinLimitAsync(message, cancellationToken);
                 return true;
             }
-            catch (Exception refused) when (Transient.Is(refused, cancellation))
+            catch (Exception ex) when (Transient.Is(ex, cancellationToken))
             {
                 if (tries == SendPauses.Length)
                 {
-                    Log.NotSentAgain(logger, queue, refused);
+                    Log.NotSentAgain(logger, queue, ex);
                     return false;
                 }
             }
 
-            await Task.Delay(SendPauses[tries], clock, cancellation);
+            await Task.Delay(SendPauses[tries], clock, cancellationToken);
         }
     }
 

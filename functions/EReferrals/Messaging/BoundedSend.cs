@@ -11,16 +11,16 @@ internal static class BoundedSend
     /// <summary>Longer than one try of the client, and short enough for a sender to be asked to come back within five seconds.</summary>
     public static readonly TimeSpan Limit = TimeSpan.FromSeconds(4);
 
-    public static Task SendWithinLimitAsync(this ServiceBusSender sender, ServiceBusMessage message, CancellationToken cancellation) =>
-        RunAsync(limit => sender.SendMessageAsync(message, limit), cancellation);
+    public static Task SendWithinLimitAsync(this ServiceBusSender sender, ServiceBusMessage message, CancellationToken cancellationToken) =>
+        WithinLimitAsync(limit => sender.SendMessageAsync(message, limit), cancellationToken);
 
     /// <summary>All messages or none.</summary>
-    public static Task SendWithinLimitAsync(this ServiceBusSender sender, IEnumerable<ServiceBusMessage> messages, CancellationToken cancellation) =>
-        RunAsync(limit => sender.SendMessagesAsync(messages, limit), cancellation);
+    public static Task SendWithinLimitAsync(this ServiceBusSender sender, IEnumerable<ServiceBusMessage> messages, CancellationToken cancellationToken) =>
+        WithinLimitAsync(limit => sender.SendMessagesAsync(messages, limit), cancellationToken);
 
-    private static async Task RunAsync(Func<CancellationToken, Task> send, CancellationToken cancellation)
+    private static async Task WithinLimitAsync(Func<CancellationToken, Task> send, CancellationToken cancellationToken)
     {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(Limit);
         try
         {

@@ -21,7 +21,7 @@ public sealed record DeadLetter(
     int DeliveryCount)
 {
     /// <param name="message">As it came on <see cref="Queues.DeadLetters"/>.</param>
-    public static DeadLetter Of(ServiceBusReceivedMessage message, DateTimeOffset at) => new(
+    public static DeadLetter From(ServiceBusReceivedMessage message, DateTimeOffset at) => new(
         new DeadLetterId(Queues.DeadLetters, message.SequenceNumber),
         SourceOf(message),
         message.DeadLetterReason ?? "Unknown",

@@ -9,7 +9,7 @@ public sealed class DeadLetterReplay(ServiceBusClient client)
     private readonly ConcurrentDictionary<string, ServiceBusSender> _senders = new();
 
     /// <summary>The new message's id.</summary>
-    public async Task<string> SendAsync(DeadLetter letter, BinaryData body, CancellationToken cancellation)
+    public async Task<string> SendAsync(DeadLetter letter, BinaryData body, CancellationToken cancellationToken)
     {
         var message = new ServiceBusMessage(body)
         {
@@ -19,7 +19,7 @@ public sealed class DeadLetterReplay(ServiceBusClient client)
             ContentType = letter.ContentType,
         };
         if (letter.Ubrn is { } ubrn) message.ApplicationProperties[ReferralBus.UbrnProperty] = ubrn;
-        await _senders.GetOrAdd(letter.Queue, client.CreateSender).SendWithinLimitAsync(message, cancellation);
+        await _senders.GetOrAdd(letter.Queue, client.CreateSender).SendWithinLimitAsync(message, cancellationToken);
         return message.MessageId;
     }
 }

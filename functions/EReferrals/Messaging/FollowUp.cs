@@ -12,7 +12,7 @@ namespace EReferrals.Messaging;
 public sealed record FollowUp(
     Ubrn Ubrn, IReadOnlyList<string> Worklists, int? Version = null, bool? Letters = null, IReadOnlyList<PatientAtService>? Places = null)
 {
-    public static FollowUp Of(Referral before, Referral after)
+    public static FollowUp From(Referral before, Referral after)
     {
         var isAdded = after.Attachments.Any(letter => before.Attachments.All(old => old.Id != letter.Id));
         var lists = WorklistRules.Touched(before, after).Select(list => list.ToString());

@@ -22,29 +22,29 @@ public sealed class ReferralBus(ServiceBusClient client)
     private readonly ServiceBusSender _snapshots = client.CreateSender(Queues.WorklistSnapshots);
 
     /// <summary>The one thing that acceptance depends on. The message id is the UBRN, so that the broker drops a repeat.</summary>
-    public async Task SubmitAsync(Submission submission, CancellationToken cancellation)
+    public async Task SubmitAsync(Submission submission, CancellationToken cancellationToken)
     {
         var message = MessageOf(submission, MessageJson.Default.Submission, submission.Ubrn, submission.CorrelationId, submission.Ubrn.ToString());
-        await _submitted.SendAsync(message, cancellation);
+        await _submitted.SendAsync(message, cancellationToken);
     }
 
     /// <summary>Sends worklist changes, all or none.</summary>
-    public async Task AnnounceAsync(IReadOnlyList<WorklistChange> changes, string correlationId, CancellationToken cancellation)
+    public async Task AnnounceAsync(IReadOnlyList<WorklistChange> changes, string correlationId, CancellationToken cancellationToken)
     {
         if (changes.Count == 0) return;
-        await _changes.SendWithinLimitAsync(changes.Select(change => MessageOf(change, correlationId)), cancellation);
+        await _changes.SendWithinLimitAsync(changes.Select(change => MessageOf(change, correlationId)), cancellationToken);
     }
 
     /// <summary>Promises that the worklists will follow a change, before the change is made. Delivered at <paramref name="at"/>.</summary>
-    public async Task PromiseAsync(FollowUp followUp, DateTimeOffset at, string correlationId, CancellationToken cancellation)
+    public async Task PromiseAsync(FollowUp followUp, DateTimeOffset at, string correlationId, CancellationToken cancellationToken)
     {
         var message = MessageOf(followUp, MessageJson.Default.FollowUp, followUp.Ubrn, correlationId, NewId());
         message.ScheduledEnqueueTime = at;
-        await _followUp.SendWithinLimitAsync(message, cancellation);
+        await _followUp.SendWithinLimitAsync(message, cancellationToken);
     }
 
     /// <summary>Asks for a snapshot of a list at <paramref name="at"/>. The broker drops all requests but the first for the same list and slot.</summary>
-    public async Task RequestSnapshotAsync(WorklistName worklist, long slot, DateTimeOffset at, CancellationToken cancellation)
+    public async Task RequestSnapshotAsync(WorklistName worklist, long slot, DateTimeOffset at, CancellationToken cancellationToken)
     {
         var body = JsonSerializer.SerializeToUtf8Bytes(new SnapshotRequest(worklist.ToString()), MessageJson.Default.SnapshotRequest);
         var message = new ServiceBusMessage(new BinaryData(body))
@@ -54,7 +54,7 @@ public sealed class ReferralBus(ServiceBusClient client)
             Subject = nameof(SnapshotRequest),
             ScheduledEnqueueTime = at,
         };
-        await _snapshots.SendWithinLimitAsync(message, cancellation);
+        await _snapshots.SendWithinLimitAsync(message, cancellationToken);
     }
 
     public static WorklistName ReadSnapshotRequest(ServiceBusReceivedMessage message) =>
@@ -120,9 +120,9 @@ public sealed class ReferralBus(ServiceBusClient client)
         {
             return WorklistName.Parse(text ?? "");
         }
-        catch (FormatException unreadable)
+        catch (FormatException ex)
         {
-            throw new UnreadableMessageException(unreadable);
+            throw new UnreadableMessageException(ex);
         }
     }
 
@@ -132,10 +132,10 @@ public sealed class ReferralBus(ServiceBusClient client)
         {
             return JsonSerializer.Deserialize(message.Body.ToMemory().Span, type) ?? throw new UnreadableMessageException();
         }
-        catch (JsonException unreadable)
+        catch (JsonException ex)
         {
             // The JSON reader's message quotes no values, and its path none of ours that are secret.
-            throw new UnreadableMessageException(unreadable);
+            throw new UnreadableMessageException(ex);
         }
     }
 }

@@ -23,9 +23,9 @@ internal sealed class SharedSends(ServiceBusSender sender)
     private int _underWay;
 
     /// <summary>Returns when the broker has acknowledged the message.</summary>
-    public Task SendAsync(ServiceBusMessage message, CancellationToken cancellation)
+    public Task SendAsync(ServiceBusMessage message, CancellationToken cancellationToken)
     {
-        var waiting = new Waiting(message, Activity.Current, cancellation);
+        var waiting = new Waiting(message, Activity.Current, cancellationToken);
         bool isWorker;
         lock (_gate)
         {
@@ -35,7 +35,7 @@ internal sealed class SharedSends(ServiceBusSender sender)
         }
 
         if (isWorker) _ = SendWaitingAsync();
-        return waiting.Sent.Task.WaitAsync(cancellation);
+        return waiting.Sent.Task.WaitAsync(cancellationToken);
     }
 
     private async Task SendWaitingAsync()
@@ -104,9 +104,9 @@ internal sealed class SharedSends(ServiceBusSender sender)
     {
         private const string TraceProperty = "Diagnostic-Id";
 
-        public Waiting(ServiceBusMessage message, Activity? activity, CancellationToken cancellation)
+        public Waiting(ServiceBusMessage message, Activity? activity, CancellationToken cancellationToken)
         {
-            (Message, Activity, Cancellation) = (message, activity, cancellation);
+            (Message, Activity, Cancellation) = (message, activity, cancellationToken);
             // Otherwise the client would name whatever is current when the batch goes.
             if (activity is { IdFormat: ActivityIdFormat.W3C, Id: { } id }) message.ApplicationProperties[TraceProperty] = id;
         }

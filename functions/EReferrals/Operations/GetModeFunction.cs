@@ -13,7 +13,7 @@ public sealed class GetModeFunction(ServiceModes modes)
 {
     [Function(nameof(GetModeFunction))]
     [Requires(Role.Operator)]
-    public Task<HttpResponseData> RunAsync(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "v1/operations/mode")] HttpRequestData request, CancellationToken cancellation) =>
-        request.AnswerAsync(HttpStatusCode.OK, modes.Current, OperationsJson.Default.OperatingMode, cancellation);
+    public Task<HttpResponseData> GetAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "v1/operations/mode")] HttpRequestData request, CancellationToken cancellationToken) =>
+        request.RespondAsync(HttpStatusCode.OK, modes.Current, OperationsJson.Default.OperatingMode, cancellationToken);
 }

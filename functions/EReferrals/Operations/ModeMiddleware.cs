@@ -16,10 +16,10 @@ public sealed class ModeMiddleware(ServiceModes modes, TimeProvider clock) : IFu
     {
         // What is open to everybody changes nothing.
         if (await context.GetHttpRequestDataAsync() is { } request
-            && !DeclaredAccess.Of(context.FunctionDefinition.EntryPoint).IsOpen
-            && WhyNot(modes.Current, RequestKinds.Of(request.Method, request.Url.AbsolutePath)) is { } what)
+            && !DeclaredAccess.From(context.FunctionDefinition.EntryPoint).IsOpen
+            && WhyNot(modes.Current, RequestKinds.From(request.Method, request.Url.AbsolutePath)) is { } what)
         {
-            context.GetInvocationResult().Value = await request.AnswerAsync(ProblemOf(modes.Current, what), context.CancellationToken);
+            context.GetInvocationResult().Value = await request.RespondAsync(ProblemOf(modes.Current, what), context.CancellationToken);
             return;
         }
 

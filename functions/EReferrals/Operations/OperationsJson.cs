@@ -32,7 +32,7 @@ internal sealed record DeadLetterView(
     DateTimeOffset DeadLetteredAt,
     int DeliveryCount)
 {
-    public static DeadLetterView Of(DeadLetter letter) => new(
+    public static DeadLetterView From(DeadLetter letter) => new(
         letter.Id.ToString(), letter.Queue, letter.Reason, letter.Description, letter.Ubrn, letter.CorrelationId,
         letter.EnqueuedAt, letter.DeadLetteredAt, letter.DeliveryCount);
 }

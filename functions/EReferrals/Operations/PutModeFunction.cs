@@ -18,20 +18,20 @@ public sealed class PutModeFunction(ServiceModes modes, AuditTrail audit, Caller
 
     [Function(nameof(PutModeFunction))]
     [Requires(Role.Operator)]
-    public async Task<HttpResponseData> RunAsync(
+    public async Task<HttpResponseData> PutAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "put", Route = "v1/operations/mode")] HttpRequestData request,
         FunctionContext context,
-        CancellationToken cancellation)
+        CancellationToken cancellationToken)
     {
-        var (body, unreadable) = await JsonBody.ReadAsync(request, cancellation);
-        if (body is null) return await request.AnswerAsync(unreadable!, cancellation);
+        var (body, unreadable) = await JsonBody.ReadAsync(request, cancellationToken);
+        if (body is null) return await request.RespondAsync(unreadable!, cancellationToken);
         using (body)
         {
             var (mode, errors) = Read(body.Root);
-            if (mode is null) return await request.AnswerAsync(Problem.NotAcceptable(errors), cancellation);
-            await audit.WriteAsync(context.Audited(AuditedAction.ModeChanged), cancellation);
-            await modes.ChangeAsync(mode, cancellation);
-            return await request.AnswerAsync(HttpStatusCode.OK, mode, OperationsJson.Default.OperatingMode, cancellation);
+            if (mode is null) return await request.RespondAsync(Problem.NotAcceptable(errors), cancellationToken);
+            await audit.WriteAsync(context.Audited(AuditedAction.ModeChanged), cancellationToken);
+            await modes.ChangeAsync(mode, cancellationToken);
+            return await request.RespondAsync(HttpStatusCode.OK, mode, OperationsJson.Default.OperatingMode, cancellationToken);
         }
     }
 

@@ -22,7 +22,7 @@ internal enum RequestKind
 
 internal static class RequestKinds
 {
-    public static RequestKind Of(string method, string path)
+    public static RequestKind From(string method, string path)
     {
         // Routes match in any case. The e-RS API names its operations in mixed case, and is not below this.
         if (path.StartsWith("/v1/", StringComparison.OrdinalIgnoreCase)) path = path.ToLowerInvariant();

@@ -23,9 +23,9 @@ public sealed partial class ServiceModes(SharedDocuments documents, TimeProvider
     public OperatingMode Current => _current;
 
     /// <summary>Throws when it could not be stored; then it is not in force, but an instance may have seen it.</summary>
-    public async Task ChangeAsync(OperatingMode mode, CancellationToken cancellation)
+    public async Task ChangeAsync(OperatingMode mode, CancellationToken cancellationToken)
     {
-        await _document.ReplaceAsync(mode, cancellation);
+        await _document.ReplaceAsync(mode, cancellationToken);
         _current = mode;
         Interlocked.Increment(ref _changes);
     }
@@ -51,10 +51,10 @@ public sealed partial class ServiceModes(SharedDocuments documents, TimeProvider
             if (changes == _changes) _current = mode;
             _isUnknown = false;
         }
-        catch (Exception unknown) when (!Transient.IsStop(unknown, stopping))
+        catch (Exception ex) when (!Transient.IsStop(ex, stopping))
         {
             // Whatever it is: an exception that leaves the loop ends the whole service. Logged once per outage.
-            if (!_isUnknown) Log.Unknown(logger, unknown);
+            if (!_isUnknown) Log.Unknown(logger, ex);
             _isUnknown = true;
         }
     }

@@ -19,7 +19,7 @@ internal enum Importance
 internal static class ImportanceRules
 {
     /// <summary>Whether a submission is urgent stands in its body: until that is read it counts as urgent.</summary>
-    public static Importance Of(RequestKind kind) => kind switch
+    public static Importance From(RequestKind kind) => kind switch
     {
         RequestKind.Browsing => Importance.Browsing,
         RequestKind.Reading => Importance.Reading,

@@ -16,7 +16,7 @@ public sealed class OverloadMiddleware(Workload workload) : IFunctionsWorkerMidd
 {
     public async Task Invoke(FunctionContext context, FunctionExecutionDelegate next)
     {
-        if (await context.GetHttpRequestDataAsync() is not { } request || DeclaredAccess.Of(context.FunctionDefinition.EntryPoint).IsOpen)
+        if (await context.GetHttpRequestDataAsync() is not { } request || DeclaredAccess.From(context.FunctionDefinition.EntryPoint).IsOpen)
         {
             await next(context);
             return;
@@ -25,7 +25,7 @@ public sealed class OverloadMiddleware(Workload workload) : IFunctionsWorkerMidd
         using var held = workload.Hold(request.Body.CanSeek ? request.Body.Length : 0);
         if (Refuse(request) is { } problem)
         {
-            context.GetInvocationResult().Value = await request.AnswerAsync(problem, context.CancellationToken);
+            context.GetInvocationResult().Value = await request.RespondAsync(problem, context.CancellationToken);
             return;
         }
 
@@ -34,9 +34,9 @@ public sealed class OverloadMiddleware(Workload workload) : IFunctionsWorkerMidd
 
     private Problem? Refuse(HttpRequestData request)
     {
-        var kind = RequestKinds.Of(request.Method, request.Url.AbsolutePath);
+        var kind = RequestKinds.From(request.Method, request.Url.AbsolutePath);
         // A poll that finds nothing new costs next to nothing; whether it does, its function knows.
         var isPoll = kind == RequestKind.Reading && request.Headers.Contains("If-None-Match");
-        return isPoll || kind == RequestKind.Operating ? null : workload.Refuse(ImportanceRules.Of(kind));
+        return isPoll || kind == RequestKind.Operating ? null : workload.Refuse(ImportanceRules.From(kind));
     }
 }

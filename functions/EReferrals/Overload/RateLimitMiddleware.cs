@@ -35,7 +35,7 @@ public sealed class RateLimitMiddleware(RateLimits limits, ServiceTelemetry tele
             {
                 RetryAfter = Jitter.Above(verdict.Next),
             };
-            context.GetInvocationResult().Value = await request.AnswerAsync(problem, context.CancellationToken);
+            context.GetInvocationResult().Value = await request.RespondAsync(problem, context.CancellationToken);
         }
 
         if (context.GetHttpResponseData() is { } response) AddHeaders(response, verdict);
@@ -43,8 +43,8 @@ public sealed class RateLimitMiddleware(RateLimits limits, ServiceTelemetry tele
 
     private RateVerdict? Verdict(HttpRequestData request, FunctionContext context)
     {
-        if (DeclaredAccess.Of(context.FunctionDefinition.EntryPoint).IsOpen) return null;
-        if (RequestKinds.Of(request.Method, request.Url.AbsolutePath) == RequestKind.Operating) return null;
+        if (DeclaredAccess.From(context.FunctionDefinition.EntryPoint).IsOpen) return null;
+        if (RequestKinds.From(request.Method, request.Url.AbsolutePath) == RequestKind.Operating) return null;
         var actor = context.Actor();
         return limits.Take($"{actor.User}|{actor.Organisation}");
     }

@@ -16,30 +16,30 @@ public sealed class FollowUpFunction(ReferralTable referrals, ReferralBus bus, L
     private static readonly TimeSpan OnceMoreAfter = TimeSpan.FromMinutes(5);
 
     [Function(nameof(FollowUpFunction))]
-    public Task RunAsync(
+    public Task FollowUpAsync(
         [ServiceBusTrigger(Queues.ReferralFollowUp, Connection = Queues.Connection, AutoCompleteMessages = false)] ServiceBusReceivedMessage message,
         ServiceBusMessageActions actions,
-        CancellationToken cancellation) =>
-        backOff.RunAsync(
+        CancellationToken cancellationToken) =>
+        backOff.ProcessAsync(
             Queues.ReferralFollowUp,
             message,
             actions,
-            () => AnnounceAsync(message, cancellation),
-            cancellation);
+            () => AnnounceAsync(message, cancellationToken),
+            cancellationToken);
 
-    private async Task AnnounceAsync(ServiceBusReceivedMessage message, CancellationToken cancellation)
+    private async Task AnnounceAsync(ServiceBusReceivedMessage message, CancellationToken cancellationToken)
     {
         var (followUp, worklists) = ReferralBus.ReadFollowUp(message);
         // A command reads the referral before it promises, and referrals are never removed.
-        var stored = await referrals.FindAsync(followUp.Ubrn, cancellation) ?? throw new HopelessMessageException("UnknownReferral");
+        var stored = await referrals.FindAsync(followUp.Ubrn, cancellationToken) ?? throw new UnprocessableMessageException("UnknownReferral");
         if (stored.Referral.Version < followUp.Version)
         {
-            await bus.PromiseAsync(followUp with { Version = null }, clock.GetUtcNow() + OnceMoreAfter, message.CorrelationId, cancellation);
+            await bus.PromiseAsync(followUp with { Version = null }, clock.GetUtcNow() + OnceMoreAfter, message.CorrelationId, cancellationToken);
         }
 
-        var kept = await duplicates.KeepAsync(stored.Referral, followUp.Places ?? [], cancellation);
-        await bus.AnnounceAsync(WorklistRules.Changes(worklists, stored.Referral, clock.GetUtcNow(), kept.Duplicates), message.CorrelationId, cancellation);
-        await duplicates.TellOthersAsync(kept, message.CorrelationId, cancellation);
-        if (followUp.Letters == true) await letters.RunAsync(followUp.Ubrn, message.CorrelationId, cancellation);
+        var kept = await duplicates.KeepAsync(stored.Referral, followUp.Places ?? [], cancellationToken);
+        await bus.AnnounceAsync(WorklistRules.Changes(worklists, stored.Referral, clock.GetUtcNow(), kept.Duplicates), message.CorrelationId, cancellationToken);
+        await duplicates.TellOthersAsync(kept, message.CorrelationId, cancellationToken);
+        if (followUp.Letters == true) await letters.CheckAsync(followUp.Ubrn, message.CorrelationId, cancellationToken);
     }
 }

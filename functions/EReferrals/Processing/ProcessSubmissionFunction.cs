@@ -7,23 +7,23 @@ using Microsoft.Azure.Functions.Worker;
 namespace EReferrals.Processing;
 
 /// <summary>Step 2 of the flow: takes one accepted submission off the queue.</summary>
-public sealed class ProcessSubmissionFunction(SubmissionProcessing processing, RightOfWay acceptance, ServiceTelemetry telemetry, BackOff backOff)
+public sealed class ProcessSubmissionFunction(SubmissionProcessing processing, ProcessingThrottle acceptance, ServiceTelemetry telemetry, BackOff backOff)
 {
     [Function(nameof(ProcessSubmissionFunction))]
-    public Task RunAsync(
+    public Task ProcessAsync(
         [ServiceBusTrigger(Queues.ReferralSubmitted, Connection = Queues.Connection, AutoCompleteMessages = false)] ServiceBusReceivedMessage message,
         ServiceBusMessageActions actions,
-        CancellationToken cancellation) =>
-        backOff.RunAsync(
+        CancellationToken cancellationToken) =>
+        backOff.ProcessAsync(
             Queues.ReferralSubmitted,
             message,
             actions,
-            () => acceptance.RunAsync(() => ProcessAsync(message, cancellation), cancellation),
-            cancellation);
+            () => acceptance.ProcessAsync(() => ProcessAsync(message, cancellationToken), cancellationToken),
+            cancellationToken);
 
-    private async Task ProcessAsync(ServiceBusReceivedMessage message, CancellationToken cancellation)
+    private async Task ProcessAsync(ServiceBusReceivedMessage message, CancellationToken cancellationToken)
     {
-        await processing.RunAsync(ReferralBus.ReadSubmission(message), cancellation);
+        await processing.ProcessAsync(ReferralBus.ReadSubmission(message), cancellationToken);
         telemetry.Processed();
     }
 }

@@ -21,16 +21,16 @@ public sealed class LastReconciliation
     }
 
     /// <summary>Null when there is none. While the store does not answer it is the last one known: see how old it is.</summary>
-    public async Task<ReconciliationResult?> LastAsync(CancellationToken cancellation)
+    public async Task<ReconciliationResult?> LastAsync(CancellationToken cancellationToken)
     {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(Limit);
         try
         {
             var stored = await _document.ReadAsync(limit.Token);
             if (stored != ReconciliationResult.None) _last = stored;
         }
-        catch (Exception unknown) when (Transient.Is(unknown, cancellation))
+        catch (Exception ex) when (Transient.Is(ex, cancellationToken))
         {
             // The last one known has its time with it.
         }
@@ -38,9 +38,9 @@ public sealed class LastReconciliation
         return _last;
     }
 
-    internal async Task PublishAsync(ReconciliationResult result, CancellationToken cancellation)
+    internal async Task PublishAsync(ReconciliationResult result, CancellationToken cancellationToken)
     {
         _last = result;
-        await _document.ReplaceAsync(result, cancellation);
+        await _document.ReplaceAsync(result, cancellationToken);
     }
 }

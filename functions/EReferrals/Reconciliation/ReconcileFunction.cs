@@ -8,15 +8,15 @@ namespace EReferrals.Reconciliation;
 public sealed partial class ReconcileFunction(Reconciler reconciler, LastReconciliation reconciliation, ILogger<ReconcileFunction> logger)
 {
     [Function(nameof(ReconcileFunction))]
-    public async Task RunAsync([TimerTrigger("30 * * * * *")] TimerInfo timer, CancellationToken cancellation)
+    public async Task ReconcileAsync([TimerTrigger("30 * * * * *")] TimerInfo timer, CancellationToken cancellationToken)
     {
         try
         {
-            await reconciliation.PublishAsync(await reconciler.RunAsync(cancellation), cancellation);
+            await reconciliation.PublishAsync(await reconciler.ReconcileAsync(cancellationToken), cancellationToken);
         }
-        catch (Exception passing) when (Transient.Is(passing, cancellation))
+        catch (Exception ex) when (Transient.Is(ex, cancellationToken))
         {
-            Log.NotNow(logger, passing);
+            Log.NotNow(logger, ex);
         }
     }
 

@@ -35,15 +35,15 @@ public sealed partial class Reconciler(
     private static readonly TimeSpan GiveUpAfter = TimeSpan.FromDays(7);
 
     /// <summary>Throws when a store does not answer; everything is then left for the next run.</summary>
-    public async Task<ReconciliationResult> RunAsync(CancellationToken cancellation)
+    public async Task<ReconciliationResult> ReconcileAsync(CancellationToken cancellationToken)
     {
         var begun = clock.GetTimestamp();
         var found = new ConcurrentDictionary<Ubrn, Finding>();
         DateTimeOffset? oldestMissing = null;
-        foreach (var part in await ledger.OlderThanAsync(Settled, cancellation))
+        foreach (var part in await ledger.OlderThanAsync(Settled, cancellationToken))
         {
             if (clock.GetElapsedTime(begun) > LongestRun) break;
-            var open = await CheckAsync(part, found, cancellation);
+            var open = await CheckAsync(part, found, cancellationToken);
             if (open.Any(ubrn => found[ubrn] == Finding.Missing)) oldestMissing ??= part.Begin;
         }
 
@@ -56,10 +56,10 @@ public sealed partial class Reconciler(
     }
 
     private async Task<IReadOnlyList<Ubrn>> CheckAsync(
-        LedgerPart part, ConcurrentDictionary<Ubrn, Finding> found, CancellationToken cancellation)
+        LedgerPart part, ConcurrentDictionary<Ubrn, Finding> found, CancellationToken cancellationToken)
     {
-        var noted = await ledger.ReadAsync(part, cancellation);
-        var options = new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellation };
+        var noted = await ledger.ReadAsync(part, cancellationToken);
+        var options = new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellationToken };
         await Parallel.ForEachAsync(noted, options, async (ubrn, token) => found[ubrn] = await CheckAsync(ubrn, token));
         var open = noted.Where(ubrn => found[ubrn] != Finding.Right).ToArray();
         if (clock.GetUtcNow() - part.Begin > GiveUpAfter)
@@ -69,31 +69,31 @@ public sealed partial class Reconciler(
             open = [.. open.Where(ubrn => !IsSettled(ubrn))];
         }
 
-        if (open.Length == 0 || open.Length < noted.Count) await ledger.LeaveAsync(part, open, cancellation);
+        if (open.Length == 0 || open.Length < noted.Count) await ledger.LeaveAsync(part, open, cancellationToken);
         return open;
 
         bool IsSettled(Ubrn ubrn) => found[ubrn] != Finding.Unsettled;
     }
 
-    private async Task<Finding> CheckAsync(Ubrn ubrn, CancellationToken cancellation)
+    private async Task<Finding> CheckAsync(Ubrn ubrn, CancellationToken cancellationToken)
     {
-        if (await referrals.FindAsync(ubrn, cancellation) is not { Referral: var referral }) return Finding.Missing;
+        if (await referrals.FindAsync(ubrn, cancellationToken) is not { Referral: var referral }) return Finding.Missing;
         // Its changes are still on their way to the lists. It stays in the ledger: a submission is noted when it is accepted and not again when it
         // is processed, which in an outage may be long after.
         if (clock.GetUtcNow() - referral.Updated < Settled) return Finding.Unsettled;
-        var wrong = await WrongListsAsync(referral, cancellation);
+        var wrong = await WrongListsAsync(referral, cancellationToken);
         if (wrong.Count == 0) return Finding.Right;
         Log.Repairing(logger, ubrn, wrong.Count);
-        var known = await duplicates.FindAsync(referral, cancellation);
-        await bus.AnnounceAsync(WorklistRules.Changes(wrong, referral, clock.GetUtcNow(), known), $"reconciler-{ubrn}", cancellation);
+        var known = await duplicates.FindAsync(referral, cancellationToken);
+        await bus.AnnounceAsync(WorklistRules.Changes(wrong, referral, clock.GetUtcNow(), known), $"reconciler-{ubrn}", cancellationToken);
         return Finding.Repaired;
     }
 
-    private async Task<IReadOnlyList<WorklistName>> WrongListsAsync(Referral referral, CancellationToken cancellation)
+    private async Task<IReadOnlyList<WorklistName>> WrongListsAsync(Referral referral, CancellationToken cancellationToken)
     {
-        var right = WorklistRules.Of(referral, clock.GetUtcNow()).ToHashSet();
+        var right = WorklistRules.ListsOf(referral, clock.GetUtcNow()).ToHashSet();
         var looked = await Task.WhenAll(ListsOfItsOrganisations(referral).Select(async list =>
-            (List: list, Shown: await worklists.ShownAsync(list, referral.Ubrn, cancellation))));
+            (List: list, Shown: await worklists.ShownAsync(list, referral.Ubrn, cancellationToken))));
         return [.. looked.Where(one => IsWrong(one.Shown, right.Contains(one.List))).Select(one => one.List)];
 
         bool IsWrong(ShownReferral? shown, bool shouldStandHere) => shouldStandHere

@@ -26,25 +26,25 @@ public sealed partial class ReferralLedger(LedgerBlobs blobs, TimeProvider clock
     public void Note(Ubrn ubrn) => _noted.Writer.TryWrite(ubrn);
 
     /// <summary>Writes what has been noted so far. False when the store did not take it; then it is kept.</summary>
-    public async Task<bool> FlushAsync(CancellationToken cancellation)
+    public async Task<bool> FlushAsync(CancellationToken cancellationToken)
     {
-        await _one.WaitAsync(cancellation);
+        await _one.WaitAsync(cancellationToken);
         try
         {
             while (_unwritten.Count > 0 || _noted.Reader.TryPeek(out _))
             {
                 if (_unwritten.Count == 0) _unwritten = Take();
-                await blobs.AppendAsync(_unwritten, cancellation);
+                await blobs.AppendAsync(_unwritten, cancellationToken);
                 _unwritten = [];
             }
 
             return true;
         }
-        catch (Exception late) when (!Transient.IsStop(late, cancellation))
+        catch (Exception ex) when (!Transient.IsStop(ex, cancellationToken))
         {
             // Whatever it is: an exception that leaves the loop ends the whole service.
             // What may have been written already is written again: the reconciler counts a number once.
-            Log.NotWritten(logger, late);
+            Log.NotWritten(logger, ex);
             return false;
         }
         finally

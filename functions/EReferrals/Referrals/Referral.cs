@@ -213,7 +213,7 @@ public sealed record LinkedAttachment(
     /// <summary>Why nobody can open it; null when that is not known.</summary>
     public Unreadable? Unreadable { get; init; }
 
-    public static LinkedAttachment Of(Attachment attachment, AttachmentType type, Actor by, DateTimeOffset at) =>
+    public static LinkedAttachment From(Attachment attachment, AttachmentType type, Actor by, DateTimeOffset at) =>
         new(attachment.Id, attachment.Name, attachment.ContentType, attachment.Size, attachment.Sha256, type, by, at);
 
     // The record's own text would print the file name.

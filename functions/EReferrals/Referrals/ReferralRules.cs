@@ -63,7 +63,7 @@ public static class ReferralRules
         { TakesReferrals: false } => new Refusal(
             "ServiceMustTakeReferrals", "INAPPROPRIATE_VALUE", $"Service {serviceId} gives advice and guidance only.", "/service"),
         _ when !service.Priorities.Contains(priority) => new Refusal(
-            "ServiceMustTakePriority", "INAPPROPRIATE_VALUE", $"Service {serviceId} does not take {Code.Of(priority)} referrals.", "/service"),
+            "ServiceMustTakePriority", "INAPPROPRIATE_VALUE", $"Service {serviceId} does not take {Code.From(priority)} referrals.", "/service"),
         _ => null,
     };
 
@@ -76,7 +76,7 @@ public static class ReferralRules
     {
         if (Forbids(referral, command, actor) is { } forbidden) return new Decision.Refused(forbidden);
         // What was done on paper could be done at its time, or it could not.
-        var step = Transitions.Of(referral, command, actor, command is Command.RecordOutcome && onPaper is not null ? onPaper.At : now);
+        var step = Transitions.From(referral, command, actor, command is Command.RecordOutcome && onPaper is not null ? onPaper.At : now);
         if (step.After is null) return new Decision.Refused(step.Refusals);
         var after = Next(referral, step.After, actor, now);
         var what = EventOf(referral, after, ActionOf(command), correlationId) with { OnPaper = onPaper };
@@ -90,7 +90,7 @@ public static class ReferralRules
                 Reason = null,
                 Comments = null,
                 Why = correction.Why,
-                Patient = PatientCorrection.Of(referral.Ubrn, referral.Patient, after.Patient),
+                Patient = PatientCorrection.From(referral.Ubrn, referral.Patient, after.Patient),
             },
             Command.CorrectOutcome correction => what with { Why = correction.Why },
             _ => what,
@@ -141,7 +141,7 @@ public static class ReferralRules
     {
         if (!MayEver(command, actor.Role))
         {
-            return new Refusal("RoleMayCallCommand", "FORBIDDEN", $"{Code.Of(actor.Role)} may not do this.");
+            return new Refusal("RoleMayCallCommand", "FORBIDDEN", $"{Code.From(actor.Role)} may not do this.");
         }
 
         return Relationships.MayChange(referral, actor)

@@ -15,7 +15,7 @@ internal static class Transitions
 
     private const int MostServices = 20;
 
-    public static Step Of(Referral referral, Command command, Actor actor, DateTimeOffset now) => command switch
+    public static Step From(Referral referral, Command command, Actor actor, DateTimeOffset now) => command switch
     {
         Command.Accept accept => Accept(referral, accept, now),
         Command.Return back => Return(referral, back),
@@ -107,7 +107,7 @@ internal static class Transitions
         if (referral is not { Outcome: { } recorded, Appointment: not null }) return WrongState(referral, command);
         if (command.Outcome == recorded)
         {
-            return new Refusal("OutcomeMustDiffer", "NO_CHANGES_DETECTED", $"{Code.Of(recorded)} is what is recorded already.", "/outcome");
+            return new Refusal("OutcomeMustDiffer", "NO_CHANGES_DETECTED", $"{Code.From(recorded)} is what is recorded already.", "/outcome");
         }
 
         var booked = referral with
@@ -167,7 +167,7 @@ internal static class Transitions
         if (command.Letters is not { } letters)
         {
             return intention == referral.LetterIntention && !referral.LetterRefused
-                ? new Refusal("LettersMustDiffer", "NO_CHANGES_DETECTED", $"{Code.Of(intention)} is what the referral says already.", "/letter")
+                ? new Refusal("LettersMustDiffer", "NO_CHANGES_DETECTED", $"{Code.From(intention)} is what the referral says already.", "/letter")
                 : Settled(referral) with { LetterIntention = intention };
         }
 
@@ -190,7 +190,7 @@ internal static class Transitions
             [
                 .. referral.Attachments.Where(attachment => attachment.Type != AttachmentType.Referrer),
                 .. letters.Select(letter =>
-                    before.GetValueOrDefault(letter.Id) ?? LinkedAttachment.Of(letter.Found!, AttachmentType.Referrer, actor, now)),
+                    before.GetValueOrDefault(letter.Id) ?? LinkedAttachment.From(letter.Found!, AttachmentType.Referrer, actor, now)),
             ],
             LetterIntention = intention,
         };
@@ -257,7 +257,7 @@ internal static class Transitions
         return SentTo(referral, command.Service.Found!, now) with
         {
             State = ReferralState.DeferredToProvider,
-            Reason = Code.Of(command.Reason),
+            Reason = Code.From(command.Reason),
             Comments = command.Comments,
         };
     }
@@ -394,12 +394,12 @@ internal static class Transitions
     {
         var why = referral switch
         {
-            { Completed: true } => $"is {Code.Of(referral.State)} and completed",
+            { Completed: true } => $"is {Code.From(referral.State)} and completed",
             { State: ReferralState.DeferredToProvider, HasClinicalInformation: false } when command is Command.Accept or Command.Return =>
                 "is DEFERRED_TO_PROVIDER and its letter has not come yet",
-            { Acknowledged: true } when command is Command.Acknowledge => $"is {Code.Of(referral.State)} and has been acknowledged",
-            { Review: Review.Reviewed } when command is not Command.Acknowledge => $"is {Code.Of(referral.State)} and has been reviewed",
-            _ => $"is {Code.Of(referral.State)}",
+            { Acknowledged: true } when command is Command.Acknowledge => $"is {Code.From(referral.State)} and has been acknowledged",
+            { Review: Review.Reviewed } when command is not Command.Acknowledge => $"is {Code.From(referral.State)} and has been reviewed",
+            _ => $"is {Code.From(referral.State)}",
         };
         return new Refusal($"StateAllows{command.GetType().Name}", "INVALID_REQUEST_STATE", $"The referral {why}, which does not allow this.");
     }

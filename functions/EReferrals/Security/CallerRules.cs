@@ -16,7 +16,7 @@ internal static class CallerRules
     public const string OnBehalfOfHeader = "NHSD-eRS-On-Behalf-Of-User-ID";
 
     private static readonly string[] ApplicationRoles =
-        ["AUTHORISED_APPLICATION", Code.Of(Role.ProviderAuthorisedApplication), Code.Of(Role.ReferrerAuthorisedApplication)];
+        ["AUTHORISED_APPLICATION", Code.From(Role.ProviderAuthorisedApplication), Code.From(Role.ReferrerAuthorisedApplication)];
 
     public static Admission Decide(Caller caller, HttpHeadersCollection headers, IReadOnlyList<Role> allowed) =>
         caller.IsApplication ? Application(caller, headers, allowed) : User(caller, headers, allowed);
@@ -56,7 +56,7 @@ internal static class CallerRules
         }
 
         return Allowed(
-            new Actor(caller.Subject, organisation, role), allowed, new Admission.Claim(organisation, Code.Of(role), null));
+            new Actor(caller.Subject, organisation, role), allowed, new Admission.Claim(organisation, Code.From(role), null));
     }
 
     private static Admission Allowed(Actor actor, IReadOnlyList<Role> allowed, Admission.Claim claimed) => allowed.Contains(actor.Role)

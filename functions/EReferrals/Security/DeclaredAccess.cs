@@ -13,9 +13,9 @@ internal sealed record DeclaredAccess(bool IsOpen, IReadOnlyList<Role> Roles)
     public static DeclaredAccess Nobody { get; } = new(false, []);
 
     /// <param name="entryPoint"><c>Namespace.Type.Method</c>.</param>
-    public static DeclaredAccess Of(string entryPoint) => Known.GetOrAdd(entryPoint, Read);
+    public static DeclaredAccess From(string entryPoint) => Known.GetOrAdd(entryPoint, Read);
 
-    public static DeclaredAccess Of(MethodInfo function)
+    public static DeclaredAccess From(MethodInfo function)
     {
         if (function.GetCustomAttribute<RequiresAttribute>() is { } requires) return new DeclaredAccess(false, requires.Roles);
         return function.IsDefined(typeof(AnonymousAttribute)) ? new DeclaredAccess(true, []) : Nobody;
@@ -28,6 +28,6 @@ internal sealed record DeclaredAccess(bool IsOpen, IReadOnlyList<Role> Roles)
         var function = typeof(DeclaredAccess).Assembly.GetType(entryPoint[..dot])?
             .GetMethods(BindingFlags.Instance | BindingFlags.Static | BindingFlags.Public)
             .FirstOrDefault(method => method.Name == entryPoint[(dot + 1)..] && method.IsDefined(typeof(FunctionAttribute)));
-        return function is null ? Nobody : Of(function);
+        return function is null ? Nobody : From(function);
     }
 }

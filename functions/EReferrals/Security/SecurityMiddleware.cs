@@ -32,7 +32,7 @@ public sealed partial class SecurityMiddleware(TokenValidator tokens, AuditTrail
             return;
         }
 
-        var access = DeclaredAccess.Of(context.FunctionDefinition.EntryPoint);
+        var access = DeclaredAccess.From(context.FunctionDefinition.EntryPoint);
         if (access.IsOpen)
         {
             await next(context);
@@ -41,7 +41,7 @@ public sealed partial class SecurityMiddleware(TokenValidator tokens, AuditTrail
 
         if (await RefuseAsync(request, access, context) is { } problem)
         {
-            context.GetInvocationResult().Value = await request.AnswerAsync(problem);
+            context.GetInvocationResult().Value = await request.RespondAsync(problem);
             return;
         }
 
@@ -86,11 +86,11 @@ public sealed partial class SecurityMiddleware(TokenValidator tokens, AuditTrail
         }
     }
 
-    private async ValueTask<TokenVerdict> VerdictAsync(HttpRequestData request, CancellationToken cancellation)
+    private async ValueTask<TokenVerdict> VerdictAsync(HttpRequestData request, CancellationToken cancellationToken)
     {
         var sent = request.Header("Authorization") ?? "";
         return sent.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase)
-            ? await tokens.ValidateAsync(sent[Scheme.Length..].Trim(), cancellation)
+            ? await tokens.ValidateAsync(sent[Scheme.Length..].Trim(), cancellationToken)
             : new TokenVerdict.Invalid("Send one Authorization header with a bearer token.");
     }
 

@@ -25,17 +25,17 @@ public sealed partial class SigningKeys(TokenSettings settings, IDocumentRetriev
     private Task _fetch = Task.CompletedTask;
 
     /// <summary>Null when the issuer has never been reached.</summary>
-    public async ValueTask<IReadOnlyCollection<SecurityKey>?> GetAsync(CancellationToken cancellation)
+    public async ValueTask<IReadOnlyCollection<SecurityKey>?> GetAsync(CancellationToken cancellationToken)
     {
-        if (_keys is null) await FetchOnceAsync(PauseWithoutKeys).WaitAsync(cancellation);
+        if (_keys is null) await FetchOnceAsync(PauseWithoutKeys).WaitAsync(cancellationToken);
         else if (clock.GetUtcNow() - _fetchedAt > Fresh) _ = FetchOnceAsync(PauseWithKeys);
         return _keys;
     }
 
     /// <summary>Looks for a key that is not among <paramref name="known"/>; answers the same keys when it is too soon to ask again.</summary>
-    public async Task<IReadOnlyCollection<SecurityKey>> GetNewerAsync(IReadOnlyCollection<SecurityKey> known, CancellationToken cancellation)
+    public async Task<IReadOnlyCollection<SecurityKey>> GetNewerAsync(IReadOnlyCollection<SecurityKey> known, CancellationToken cancellationToken)
     {
-        if (ReferenceEquals(known, _keys)) await FetchOnceAsync(PauseWithKeys).WaitAsync(cancellation);
+        if (ReferenceEquals(known, _keys)) await FetchOnceAsync(PauseWithKeys).WaitAsync(cancellationToken);
         return _keys ?? known;
     }
 
@@ -64,10 +64,10 @@ public sealed partial class SigningKeys(TokenSettings settings, IDocumentRetriev
             _fetchedAt = clock.GetUtcNow();
             _keys = [.. configuration.SigningKeys];
         }
-        catch (Exception failure)
+        catch (Exception ex)
         {
             // The keys we have stay good. Whoever has none is answered 503 by the caller of this.
-            Log.Unreachable(logger, failure);
+            Log.Unreachable(logger, ex);
         }
     }
 

@@ -17,17 +17,17 @@ public sealed class TokenValidator(SigningKeys keys, TokenSettings settings, Tim
     private readonly JsonWebTokenHandler _handler = new() { MaximumTokenSizeInBytes = LongestToken, MapInboundClaims = false };
     private readonly TokenCache _cache = new(clock);
 
-    public async ValueTask<TokenVerdict> ValidateAsync(string token, CancellationToken cancellation)
+    public async ValueTask<TokenVerdict> ValidateAsync(string token, CancellationToken cancellationToken)
     {
         if (token.Length is 0 or > LongestToken) return new TokenVerdict.Invalid(Refused);
         var cacheKey = TokenCache.KeyOf(token);
         if (_cache.Find(cacheKey) is { } known) return new TokenVerdict.Valid(known);
 
-        if (await keys.GetAsync(cancellation) is not { } signingKeys) return new TokenVerdict.Unknown();
+        if (await keys.GetAsync(cancellationToken) is not { } signingKeys) return new TokenVerdict.Unknown();
         var result = await CheckAsync(token, signingKeys);
         if (result.Exception is SecurityTokenSignatureKeyNotFoundException)
         {
-            var newer = await keys.GetNewerAsync(signingKeys, cancellation);
+            var newer = await keys.GetNewerAsync(signingKeys, cancellationToken);
             if (!ReferenceEquals(newer, signingKeys)) result = await CheckAsync(token, newer);
         }
 
@@ -54,10 +54,10 @@ public sealed class TokenValidator(SigningKeys keys, TokenSettings settings, Tim
         {
             return await _handler.ValidateTokenAsync(token, parameters);
         }
-        catch (Exception unreadable)
+        catch (Exception ex)
         {
             // Nothing but the caller's text goes in and there is no I/O, so that whatever the parser throws says: this is no token.
-            return new TokenValidationResult { IsValid = false, Exception = unreadable };
+            return new TokenValidationResult { IsValid = false, Exception = ex };
         }
     }
 
@@ -100,7 +100,7 @@ public sealed class TokenValidator(SigningKeys keys, TokenSettings settings, Tim
                 Texts(claims, "onBehalfOf").ToHashSet(StringComparer.Ordinal),
                 new DateTimeOffset(Skewed(token.ValidTo, Skew), TimeSpan.Zero));
         }
-        catch (Exception unreadable) when (unreadable is JsonException or FormatException or InvalidOperationException)
+        catch (Exception ex) when (ex is JsonException or FormatException or InvalidOperationException)
         {
             return null;
         }

@@ -14,16 +14,16 @@ public sealed class GetServiceFunction(ServiceTable services)
 {
     [Function(nameof(GetServiceFunction))]
     [RequiresAnyRole]
-    public async Task<HttpResponseData> RunAsync(
+    public async Task<HttpResponseData> GetAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "v1/services/{id}")] HttpRequestData request,
         string id,
-        CancellationToken cancellation)
+        CancellationToken cancellationToken)
     {
-        var stored = Identifiers.IsServiceId(id) ? await services.FindAsync(id, cancellation) : null;
-        if (stored is null) return await request.AnswerAsync(Problem.NotFound("There is no such service."), cancellation);
-        var tag = EntityTag.Of(stored.Version);
-        if (EntityTag.IsNoneMatch(request, tag)) return request.Answer(HttpStatusCode.NotModified).WithHeader("ETag", tag);
-        var response = await request.AnswerAsync(HttpStatusCode.OK, stored.Service, DirectoryJson.Default.Service, cancellation);
+        var stored = Identifiers.IsServiceId(id) ? await services.FindAsync(id, cancellationToken) : null;
+        if (stored is null) return await request.RespondAsync(Problem.NotFound("There is no such service."), cancellationToken);
+        var tag = EntityTag.ForVersion(stored.Version);
+        if (EntityTag.IsNoneMatch(request, tag)) return request.Respond(HttpStatusCode.NotModified).WithHeader("ETag", tag);
+        var response = await request.RespondAsync(HttpStatusCode.OK, stored.Service, DirectoryJson.Default.Service, cancellationToken);
         return response.WithHeader("ETag", tag);
     }
 }

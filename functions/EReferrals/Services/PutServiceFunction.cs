@@ -16,72 +16,72 @@ public sealed class PutServiceFunction(ServiceTable services, ServiceDirectory d
 {
     [Function(nameof(PutServiceFunction))]
     [Requires(Role.ServiceDefiner)]
-    public async Task<HttpResponseData> RunAsync(
+    public async Task<HttpResponseData> PutAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "put", Route = "v1/services/{id}")] HttpRequestData request,
         string id,
         FunctionContext context,
-        CancellationToken cancellation)
+        CancellationToken cancellationToken)
     {
         if (!Identifiers.IsServiceId(id))
         {
             var error = FieldError.OfParameter("id", "INVALID_VALUE", "The id of a service has 1 to 18 digits.");
-            return await request.AnswerAsync(Problem.BadRequest(error), cancellation);
+            return await request.RespondAsync(Problem.BadRequest(error), cancellationToken);
         }
 
-        var (body, unreadable) = await JsonBody.ReadAsync(request, cancellation);
-        if (body is null) return await request.AnswerAsync(unreadable!, cancellation);
+        var (body, unreadable) = await JsonBody.ReadAsync(request, cancellationToken);
+        if (body is null) return await request.RespondAsync(unreadable!, cancellationToken);
         using (body)
         {
             var (service, errors) = ServiceBody.Read(body.Root, id);
-            if (service is null) return await request.AnswerAsync(Problem.NotAcceptable(errors), cancellation);
-            return await PutAsync(request, service, context.Actor(), cancellation);
+            if (service is null) return await request.RespondAsync(Problem.NotAcceptable(errors), cancellationToken);
+            return await PutAsync(request, service, context.Actor(), cancellationToken);
         }
     }
 
-    private async Task<HttpResponseData> PutAsync(HttpRequestData request, Service service, Actor actor, CancellationToken cancellation)
+    private async Task<HttpResponseData> PutAsync(HttpRequestData request, Service service, Actor actor, CancellationToken cancellationToken)
     {
-        if (service.Provider != actor.Organisation) return await request.AnswerAsync(NotYours, cancellation);
+        if (service.Provider != actor.Organisation) return await request.RespondAsync(NotYours, cancellationToken);
         // What it defined would be its successor's at once.
-        if ((await register.CurrentAsync(cancellation)).Of(actor.Organisation) is var successor && successor != actor.Organisation)
+        if ((await register.CurrentAsync(cancellationToken)).CurrentOf(actor.Organisation) is var successor && successor != actor.Organisation)
         {
-            return await request.AnswerAsync(Problem.Forbidden("NO_ACCESS", $"{successor} has succeeded {actor.Organisation} and defines its services."), cancellation);
+            return await request.RespondAsync(Problem.Forbidden("NO_ACCESS", $"{successor} has succeeded {actor.Organisation} and defines its services."), cancellationToken);
         }
 
         var (version, header) = EntityTag.IfMatch(request);
-        if (header is { Status: HttpStatusCode.BadRequest }) return await request.AnswerAsync(header, cancellation);
+        if (header is { Status: HttpStatusCode.BadRequest }) return await request.RespondAsync(header, cancellationToken);
 
-        var before = await services.FindAsync(service.Id, cancellation);
-        if (before is null && header is null) return await request.AnswerAsync(Problem.NotFound("There is no such service to change."), cancellation);
-        if (before is null && await services.CreateAsync(service, cancellation) is { } created)
+        var before = await services.FindAsync(service.Id, cancellationToken);
+        if (before is null && header is null) return await request.RespondAsync(Problem.NotFound("There is no such service to change."), cancellationToken);
+        if (before is null && await services.CreateAsync(service, cancellationToken) is { } created)
         {
             directory.Saw(created.Service);
-            return (await AnswerAsync(request, HttpStatusCode.Created, created, cancellation)).WithHeader("Location", $"/v1/services/{service.Id}");
+            return (await RespondAsync(request, HttpStatusCode.Created, created, cancellationToken)).WithHeader("Location", $"/v1/services/{service.Id}");
         }
 
         // Somebody else may have created it since it was looked for.
-        before ??= await services.FindAsync(service.Id, cancellation) ?? throw new InvalidDataException($"Service {service.Id} exists and cannot be read.");
-        if (before.Service.Provider != actor.Organisation) return await request.AnswerAsync(NotYours, cancellation);
-        if (header is not null) return await CreatedBeforeAsync(request, before, service, header, cancellation);
+        before ??= await services.FindAsync(service.Id, cancellationToken) ?? throw new InvalidDataException($"Service {service.Id} exists and cannot be read.");
+        if (before.Service.Provider != actor.Organisation) return await request.RespondAsync(NotYours, cancellationToken);
+        if (header is not null) return await CreatedBeforeAsync(request, before, service, header, cancellationToken);
 
-        var after = before.Version == version ? await services.ReplaceAsync(before, service, cancellation) : null;
+        var after = before.Version == version ? await services.ReplaceAsync(before, service, cancellationToken) : null;
         if (after is not null) directory.Saw(after.Service);
         return after is null
-            ? await request.AnswerAsync(Problem.Stale("Read the service again, and send its ETag as If-Match."), cancellation)
-            : await AnswerAsync(request, HttpStatusCode.OK, after, cancellation);
+            ? await request.RespondAsync(Problem.Stale("Read the service again, and send its ETag as If-Match."), cancellationToken)
+            : await RespondAsync(request, HttpStatusCode.OK, after, cancellationToken);
     }
 
     // Without If-Match it was meant to be created. With the same content it is a retry of a create whose answer was lost.
     private static Task<HttpResponseData> CreatedBeforeAsync(
-        HttpRequestData request, StoredService before, Service service, Problem missingHeader, CancellationToken cancellation) =>
+        HttpRequestData request, StoredService before, Service service, Problem missingHeader, CancellationToken cancellationToken) =>
         before.Holds(service)
-            ? AnswerAsync(request, HttpStatusCode.OK, before, cancellation)
-            : request.AnswerAsync(missingHeader, cancellation);
+            ? RespondAsync(request, HttpStatusCode.OK, before, cancellationToken)
+            : request.RespondAsync(missingHeader, cancellationToken);
 
-    private static async Task<HttpResponseData> AnswerAsync(
-        HttpRequestData request, HttpStatusCode status, StoredService stored, CancellationToken cancellation)
+    private static async Task<HttpResponseData> RespondAsync(
+        HttpRequestData request, HttpStatusCode status, StoredService stored, CancellationToken cancellationToken)
     {
-        var response = await request.AnswerAsync(status, stored.Service, DirectoryJson.Default.Service, cancellation);
-        return response.WithHeader("ETag", EntityTag.Of(stored.Version));
+        var response = await request.RespondAsync(status, stored.Service, DirectoryJson.Default.Service, cancellationToken);
+        return response.WithHeader("ETag", EntityTag.ForVersion(stored.Version));
     }
 
     private static Problem NotYours => Problem.Forbidden("NO_ACCESS", "Only the organisation that provides a service may define it.");

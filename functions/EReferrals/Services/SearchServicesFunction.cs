@@ -18,24 +18,24 @@ public sealed class SearchServicesFunction(ServiceDirectory directory)
 
     [Function(nameof(SearchServicesFunction))]
     [RequiresAnyRole]
-    public async Task<HttpResponseData> RunAsync(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "v1/services")] HttpRequestData request, CancellationToken cancellation)
+    public async Task<HttpResponseData> SearchAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "v1/services")] HttpRequestData request, CancellationToken cancellationToken)
     {
         var (query, errors) = ServiceQuery.Read(request.Query);
-        if (query is null) return await request.AnswerAsync(Problem.BadRequest(errors), cancellation);
-        var page = await PageAsync(query, cancellation);
-        return await request.AnswerAsync(HttpStatusCode.OK, page, DirectoryJson.Default.ServicesPage, cancellation);
+        if (query is null) return await request.RespondAsync(Problem.BadRequest(errors), cancellationToken);
+        var page = await PageAsync(query, cancellationToken);
+        return await request.RespondAsync(HttpStatusCode.OK, page, DirectoryJson.Default.ServicesPage, cancellationToken);
     }
 
-    private async Task<ServicesPage> PageAsync(ServiceQuery query, CancellationToken cancellation)
+    private async Task<ServicesPage> PageAsync(ServiceQuery query, CancellationToken cancellationToken)
     {
         // One more than are looked at tells whether there is a next page.
-        var candidates = await directory.CandidatesAsync(query.Provider, query.Specialty, query.After, MostLookedAt + 1, cancellation);
+        var candidates = await directory.CandidatesAsync(query.Provider, query.Specialty, query.After, MostLookedAt + 1, cancellationToken);
         var found = new List<Service>();
         for (var at = 0; at < Math.Min(candidates.Count, MostLookedAt); at += AtATime)
         {
             var chunk = candidates.Take(MostLookedAt).Skip(at).Take(AtATime).ToArray();
-            var known = await Task.WhenAll(chunk.Select(id => directory.FindAsync(id, cancellation)));
+            var known = await Task.WhenAll(chunk.Select(id => directory.FindAsync(id, cancellationToken)));
             foreach (var service in known.OfType<Service>().Where(query.Matches))
             {
                 found.Add(service);

@@ -19,31 +19,31 @@ public sealed class ServiceDirectory(ServiceTable table, SuccessionRegister regi
     private const int Capacity = 20_000;
 
     private readonly ConcurrentDictionary<string, Entry> _entries = new(StringComparer.Ordinal);
-    private readonly SharedReads<string, Entry> _reading = new();
-    private readonly RecentlyUsed<CandidatesOf, Candidates> _candidates = new(maxBytes: 16 * 1024 * 1024, candidates => candidates.Ids.Sum(id => 30 + (2 * id.Length)));
-    private readonly SharedReads<(CandidatesOf Question, long Saved), Candidates> _searching = new();
+    private readonly SingleFlight<string, Entry> _reading = new();
+    private readonly LruCache<CandidatesOf, Candidates> _candidates = new(maxBytes: 16 * 1024 * 1024, candidates => candidates.Ids.Sum(id => 30 + (2 * id.Length)));
+    private readonly SingleFlight<(CandidatesOf Question, long Saved), Candidates> _searching = new();
     private long _saved;
 
     /// <summary>Null when there is no such service; throws when the tables do not answer.</summary>
-    public async Task<Service?> FindAsync(string id, CancellationToken cancellation) =>
-        Known(id) is { } known ? known.Service : (await ReadAsync(id, cancellation)).Service;
+    public async Task<Service?> FindAsync(string id, CancellationToken cancellationToken) =>
+        Known(id) is { } known ? known.Service : (await ReadAsync(id, cancellationToken)).Service;
 
     /// <summary>As it is now, whatever is known.</summary>
-    public async Task<Service?> FindNowAsync(string id, CancellationToken cancellation) => (await ReadOneAsync(id).WaitAsync(cancellation)).Service;
+    public async Task<Service?> FindNowAsync(string id, CancellationToken cancellationToken) => (await ReadOneAsync(id).WaitAsync(cancellationToken)).Service;
 
     /// <summary>
     /// As <see cref="FindAsync"/>, for at most <paramref name="limit"/>. Not answered: the tables are slow or failing and nothing is known.
     /// </summary>
-    public async Task<(bool Answered, Service? Service)> TryFindAsync(string id, TimeSpan limit, CancellationToken cancellation)
+    public async Task<(bool Answered, Service? Service)> TryFindAsync(string id, TimeSpan limit, CancellationToken cancellationToken)
     {
         if (Known(id) is { } known) return (true, known.Service);
         using var limited = new CancellationTokenSource(limit, clock);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(limited.Token, cancellation);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limited.Token, cancellationToken);
         try
         {
             return (true, (await ReadAsync(id, either.Token)).Service);
         }
-        catch (Exception failed) when (Transient.Is(failed, cancellation))
+        catch (Exception ex) when (Transient.Is(ex, cancellationToken))
         {
             // That there was none may have changed since; that there was one is good enough to accept on.
             return StaleHit(id) is { } service ? (true, service) : (false, null);
@@ -52,13 +52,13 @@ public sealed class ServiceDirectory(ServiceTable table, SuccessionRegister regi
 
     /// <inheritdoc cref="ServiceTable.CandidatesAsync"/>
     public async Task<IReadOnlyList<string>> CandidatesAsync(
-        string? provider, string? specialty, string? after, int take, CancellationToken cancellation)
+        string? provider, string? specialty, string? after, int take, CancellationToken cancellationToken)
     {
         var question = new CandidatesOf(provider, specialty, after, take);
         // What was read before this instance saved a service may miss it.
         var saved = Interlocked.Read(ref _saved);
         if (_candidates.TryGet(question, out var known) && known.Saved == saved && clock.GetElapsedTime(known.Asked) < Fresh) return known.Ids;
-        return (await _searching.ReadAsync((question, saved), () => ReadAsync(question, saved)).WaitAsync(cancellation)).Ids;
+        return (await _searching.ReadAsync((question, saved), () => ReadAsync(question, saved)).WaitAsync(cancellationToken)).Ids;
     }
 
     /// <summary>What this instance has just saved: whoever saved it must not be shown what was there before.</summary>
@@ -74,7 +74,7 @@ public sealed class ServiceDirectory(ServiceTable table, SuccessionRegister regi
 
     private Service? StaleHit(string id) => _entries.TryGetValue(id, out var entry) && Age(entry) < Stale ? entry.Service : null;
 
-    private Task<Entry> ReadAsync(string id, CancellationToken cancellation) => _reading.ReadAsync(id, () => ReadOneAsync(id)).WaitAsync(cancellation);
+    private Task<Entry> ReadAsync(string id, CancellationToken cancellationToken) => _reading.ReadAsync(id, () => ReadOneAsync(id)).WaitAsync(cancellationToken);
 
     private async Task<Entry> ReadOneAsync(string id)
     {

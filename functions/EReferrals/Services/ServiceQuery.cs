@@ -42,10 +42,10 @@ public sealed record ServiceQuery(string? Provider, string? Specialty, string? C
             IdIn(cursor, belongs)), []);
     }
 
-    public string CursorAfter(string id) => CursorOf(Provider, Specialty, ClinicType, Priority is { } priority ? Code.Of(priority) : null).Encode(id);
+    public string CursorAfter(string id) => CursorOf(Provider, Specialty, ClinicType, Priority is { } priority ? Code.From(priority) : null).Encode(id);
 
     private static Cursor CursorOf(string? provider, string? specialty, string? clinicType, string? priority) =>
-        Cursor.Of("services", provider, specialty, clinicType, priority);
+        Cursor.Create("services", provider, specialty, clinicType, priority);
 
     private static string? IdIn(string? text, Cursor belongs) => text is not null && belongs.Decode(text) is [var id] && Identifiers.IsServiceId(id) ? id : null;
 

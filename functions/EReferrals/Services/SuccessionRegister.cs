@@ -12,14 +12,14 @@ public sealed class SuccessionRegister(TransferTable table, TimeProvider clock)
     /// <summary>How long after an order every instance that works knows of it: one may have asked just before it, and been answered late.</summary>
     public static readonly TimeSpan KnownAfter = 3 * Fresh;
 
-    private readonly SharedReads<bool, Known> _reading = new();
+    private readonly SingleFlight<bool, Known> _reading = new();
     private volatile Known? _known;
 
     /// <summary>Throws when the tables do not answer and what is known is older.</summary>
-    public async Task<Successions> CurrentAsync(CancellationToken cancellation)
+    public async Task<Successions> CurrentAsync(CancellationToken cancellationToken)
     {
         if (_known is { } known && clock.GetElapsedTime(known.Asked) < Fresh) return known.Successions;
-        return (await _reading.ReadAsync(true, ReadAsync).WaitAsync(cancellation)).Successions;
+        return (await _reading.ReadAsync(true, ReadAsync).WaitAsync(cancellationToken)).Successions;
     }
 
     /// <summary>What this instance knows, however old, while the tables do not answer.</summary>

@@ -13,10 +13,10 @@ public sealed class GetStatusFunction(ServiceStatus status)
 {
     [Function(nameof(GetStatusFunction))]
     [Anonymous]
-    public async Task<HttpResponseData> RunAsync(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "v1/status")] HttpRequestData request, CancellationToken cancellation)
+    public async Task<HttpResponseData> GetAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "v1/status")] HttpRequestData request, CancellationToken cancellationToken)
     {
-        var report = await status.GetAsync().WaitAsync(cancellation);
-        return await request.AnswerAsync(HttpStatusCode.OK, report, StatusJson.Default.StatusReport, cancellation);
+        var report = await status.GetAsync().WaitAsync(cancellationToken);
+        return await request.RespondAsync(HttpStatusCode.OK, report, StatusJson.Default.StatusReport, cancellationToken);
     }
 }

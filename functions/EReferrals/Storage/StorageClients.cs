@@ -39,8 +39,8 @@ public sealed class StorageClients(Settings settings, TokenCredential credential
     public BlobContainerClient AuditReserveContainer() => _auditReserve.GetBlobContainerClient(Containers.Audit);
 
     /// <summary>Signs links to blobs of the contingency account in the name of the identity. The identity is a Storage Blob Delegator there.</summary>
-    public async Task<UserDelegationKey> ContingencyDelegationKeyAsync(DateTimeOffset expires, CancellationToken cancellation) =>
-        await _contingency.GetUserDelegationKeyAsync(startsOn: null, expires, cancellation);
+    public async Task<UserDelegationKey> ContingencyDelegationKeyAsync(DateTimeOffset expires, CancellationToken cancellationToken) =>
+        await _contingency.GetUserDelegationKeyAsync(startsOn: null, expires, cancellationToken);
 
     private static TableServiceClient Tables(StorageAccount account, TokenCredential credential, TimeSpan limit, int retries, CallCounter counter)
     {

@@ -38,28 +38,28 @@ public sealed partial class StoreStartup(StorageClients storage, Settings settin
     }
 
     // Whatever refuses is tried again for as long as the service runs; readiness says that it has not worked yet.
-    private async Task<bool> TryCreateAsync(CancellationToken cancellation)
+    private async Task<bool> TryCreateAsync(CancellationToken cancellationToken)
     {
         try
         {
             await Task.WhenAll(
             [
-                .. TableKeys.AllTables.Select(table => storage.ForWriting(table).CreateIfNotExistsAsync(cancellation)),
-                storage.RecordsContainer(Containers.Attachments).CreateIfNotExistsAsync(cancellationToken: cancellation),
-                storage.AuditContainer().CreateIfNotExistsAsync(cancellationToken: cancellation),
-                storage.AuditReserveContainer().CreateIfNotExistsAsync(cancellationToken: cancellation),
-                storage.ContingencyContainer(Containers.Quarantine).CreateIfNotExistsAsync(cancellationToken: cancellation),
-                storage.ContingencyContainer(settings.StatusPageContainer).CreateIfNotExistsAsync(cancellationToken: cancellation),
-                storage.ContingencyContainer(Containers.Snapshots).CreateIfNotExistsAsync(cancellationToken: cancellation),
-                storage.ContingencyContainer(Containers.Packs).CreateIfNotExistsAsync(cancellationToken: cancellation),
-                storage.ContingencyContainer(Containers.Operations).CreateIfNotExistsAsync(cancellationToken: cancellation),
-                storage.ContingencyContainer(Containers.Ledger).CreateIfNotExistsAsync(cancellationToken: cancellation),
+                .. TableKeys.AllTables.Select(table => storage.ForWriting(table).CreateIfNotExistsAsync(cancellationToken)),
+                storage.RecordsContainer(Containers.Attachments).CreateIfNotExistsAsync(cancellationToken: cancellationToken),
+                storage.AuditContainer().CreateIfNotExistsAsync(cancellationToken: cancellationToken),
+                storage.AuditReserveContainer().CreateIfNotExistsAsync(cancellationToken: cancellationToken),
+                storage.ContingencyContainer(Containers.Quarantine).CreateIfNotExistsAsync(cancellationToken: cancellationToken),
+                storage.ContingencyContainer(settings.StatusPageContainer).CreateIfNotExistsAsync(cancellationToken: cancellationToken),
+                storage.ContingencyContainer(Containers.Snapshots).CreateIfNotExistsAsync(cancellationToken: cancellationToken),
+                storage.ContingencyContainer(Containers.Packs).CreateIfNotExistsAsync(cancellationToken: cancellationToken),
+                storage.ContingencyContainer(Containers.Operations).CreateIfNotExistsAsync(cancellationToken: cancellationToken),
+                storage.ContingencyContainer(Containers.Ledger).CreateIfNotExistsAsync(cancellationToken: cancellationToken),
             ]);
             return true;
         }
-        catch (Exception notYet) when (!Transient.IsStop(notYet, cancellation))
+        catch (Exception ex) when (!Transient.IsStop(ex, cancellationToken))
         {
-            Log.NotYet(logger, notYet);
+            Log.NotYet(logger, ex);
             return false;
         }
     }

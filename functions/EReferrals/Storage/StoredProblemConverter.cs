@@ -25,7 +25,7 @@ internal sealed class StoredProblemConverter : JsonConverter<ReferralProblem>
     public override void Write(Utf8JsonWriter writer, ReferralProblem value, JsonSerializerOptions options)
     {
         writer.WriteStartObject();
-        writer.WriteString(CodeMember, Code.Of(value.Code));
+        writer.WriteString(CodeMember, Code.From(value.Code));
         writer.WriteString(TextMember, value.Text);
         writer.WriteString(SinceMember, value.Since);
         writer.WriteEndObject();

@@ -18,21 +18,21 @@ public sealed class GetTransferFunction(TransferTable transfers, AuditTrail audi
 
     [Function(nameof(GetTransferFunction))]
     [Requires(Role.Operator)]
-    public async Task<HttpResponseData> RunAsync(
+    public async Task<HttpResponseData> GetAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "v1/operations/organisation-transfers/{id}")] HttpRequestData request,
         string id,
         FunctionContext context,
-        CancellationToken cancellation)
+        CancellationToken cancellationToken)
     {
-        var known = await transfers.RegisterAsync(cancellation);
-        if (known.All.FirstOrDefault(one => one.Id == id) is not { } succession || await transfers.FindAsync(id, cancellation) is not { } stored)
+        var known = await transfers.RegisterAsync(cancellationToken);
+        if (known.All.FirstOrDefault(one => one.Id == id) is not { } succession || await transfers.FindAsync(id, cancellationToken) is not { } stored)
         {
-            return await request.AnswerAsync(Problem.NotFound("There is no such transfer."), cancellation);
+            return await request.RespondAsync(Problem.NotFound("There is no such transfer."), cancellationToken);
         }
 
-        var failures = await transfers.FailuresAsync(id, MostFailures, cancellation);
-        await audit.WriteAsync(context.Audited(AuditedAction.TransfersRead) with { Transfer = id }, cancellation);
-        var view = TransferView.Of(succession, stored.Transfer, failures);
-        return await request.AnswerAsync(HttpStatusCode.OK, view, OperationsJson.Default.TransferView, cancellation);
+        var failures = await transfers.FailuresAsync(id, MostFailures, cancellationToken);
+        await audit.WriteAsync(context.Audited(AuditedAction.TransfersRead) with { Transfer = id }, cancellationToken);
+        var view = TransferView.Create(succession, stored.Transfer, failures);
+        return await request.RespondAsync(HttpStatusCode.OK, view, OperationsJson.Default.TransferView, cancellationToken);
     }
 }

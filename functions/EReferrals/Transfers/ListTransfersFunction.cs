@@ -17,18 +17,18 @@ public sealed class ListTransfersFunction(TransferTable transfers, AuditTrail au
 {
     [Function(nameof(ListTransfersFunction))]
     [Requires(Role.Operator)]
-    public async Task<HttpResponseData> RunAsync(
+    public async Task<HttpResponseData> ListAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "v1/operations/organisation-transfers")] HttpRequestData request,
         FunctionContext context,
-        CancellationToken cancellation)
+        CancellationToken cancellationToken)
     {
         var query = new QueryReader(request);
-        if (query.Problem() is { } badQuery) return await request.AnswerAsync(badQuery, cancellation);
-        var known = await transfers.RegisterAsync(cancellation);
-        var progress = await transfers.AllAsync(cancellation);
-        await audit.WriteAsync(context.Audited(AuditedAction.TransfersRead), cancellation);
+        if (query.Problem() is { } badQuery) return await request.RespondAsync(badQuery, cancellationToken);
+        var known = await transfers.RegisterAsync(cancellationToken);
+        var progress = await transfers.AllAsync(cancellationToken);
+        await audit.WriteAsync(context.Audited(AuditedAction.TransfersRead), cancellationToken);
         var list = new TransferList(
-            [.. known.All.Reverse().Where(one => progress.ContainsKey(one.Id)).Select(one => TransferView.Of(one, progress[one.Id], failures: null))]);
-        return await request.AnswerAsync(HttpStatusCode.OK, list, OperationsJson.Default.TransferList, cancellation);
+            [.. known.All.Reverse().Where(one => progress.ContainsKey(one.Id)).Select(one => TransferView.Create(one, progress[one.Id], failures: null))]);
+        return await request.RespondAsync(HttpStatusCode.OK, list, OperationsJson.Default.TransferList, cancellationToken);
     }
 }

@@ -27,13 +27,13 @@ public sealed class OrderTransferFunction(
 
     [Function(nameof(OrderTransferFunction))]
     [Requires(Role.Operator)]
-    public async Task<HttpResponseData> RunAsync(
+    public async Task<HttpResponseData> OrderAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "v1/operations/organisation-transfers")] HttpRequestData request,
         FunctionContext context,
-        CancellationToken cancellation)
+        CancellationToken cancellationToken)
     {
-        var (body, unreadable) = await JsonBody.ReadAsync(request, cancellation);
-        if (body is null) return await request.AnswerAsync(unreadable!, cancellation);
+        var (body, unreadable) = await JsonBody.ReadAsync(request, cancellationToken);
+        if (body is null) return await request.RespondAsync(unreadable!, cancellationToken);
         using (body)
         {
             var fields = new JsonFields(body.Root, pointer: "", []);
@@ -43,37 +43,37 @@ public sealed class OrderTransferFunction(
             var reason = fields.Text("reason", LongestReason, required: true, lines: true);
             if (named?.Count == 0) fields.Add("services", "MISSING_VALUE", "'services' has at least one item. Leave it out to transfer everything.");
             fields.RefuseOthers();
-            var known = await transfers.RegisterAsync(cancellation);
+            var known = await transfers.RegisterAsync(cancellationToken);
             var same = from is null || to is null ? null : known.Same(from, to, named);
-            if (same is null) await RefuseAsync(fields, from, to, named, known, cancellation);
-            if (fields.Errors.Count > 0) return await request.AnswerAsync(Problem.NotAcceptable(fields.Errors), cancellation);
+            if (same is null) await RefuseAsync(fields, from, to, named, known, cancellationToken);
+            if (fields.Errors.Count > 0) return await request.RespondAsync(Problem.NotAcceptable(fields.Errors), cancellationToken);
 
-            await audit.WriteAsync(context.Audited(AuditedAction.TransferOrdered) with { Transfer = same?.Id ?? $"{from}-{to}" }, cancellation);
-            if (same is not null) return await AnswerAsync(request, same.IsRunning ? same : await orders.RepeatAsync(same, cancellation), cancellation);
-            var (ordered, conflict) = await orders.OrderAsync(from!, to!, named, reason!, context.Actor(), cancellation);
+            await audit.WriteAsync(context.Audited(AuditedAction.TransferOrdered) with { Transfer = same?.Id ?? $"{from}-{to}" }, cancellationToken);
+            if (same is not null) return await RespondAsync(request, same.IsRunning ? same : await orders.RepeatAsync(same, cancellationToken), cancellationToken);
+            var (ordered, conflict) = await orders.OrderAsync(from!, to!, named, reason!, context.Actor(), cancellationToken);
             return ordered is null
-                ? await request.AnswerAsync(Problem.Conflict("transfer-conflict", "Another transfer stands against this one", conflict!.Text), cancellation)
-                : await AnswerAsync(request, ordered, cancellation);
+                ? await request.RespondAsync(Problem.Conflict("transfer-conflict", "Another transfer stands against this one", conflict!.Text), cancellationToken)
+                : await RespondAsync(request, ordered, cancellationToken);
         }
     }
 
     private const string OdsCode = "an ODS code: 1-9 capital letters and digits";
 
     private async Task RefuseAsync(
-        JsonFields fields, string? from, string? to, IReadOnlyList<string>? named, Successions known, CancellationToken cancellation)
+        JsonFields fields, string? from, string? to, IReadOnlyList<string>? named, Successions known, CancellationToken cancellationToken)
     {
         if (from is not null && from == to) fields.Add("to", "CONFLICTING_VALUES", "'to' is the same organisation as 'from'.");
-        if (from is not null && !await IsKnownAsync(from, known, cancellation)) fields.Add("from", "REFERENCE_NOT_FOUND", $"{from} is not known here: it has no service, and never had a referral.");
+        if (from is not null && !await IsKnownAsync(from, known, cancellationToken)) fields.Add("from", "REFERENCE_NOT_FOUND", $"{from} is not known here: it has no service, and never had a referral.");
         if (to is not null && to != from)
         {
-            if (known.Of(to) is var successor && successor != to) fields.Add("to", "INAPPROPRIATE_VALUE", $"{to} was transferred itself. Name {successor}.");
-            else if (!await IsKnownAsync(to, known, cancellation)) fields.Add("to", "REFERENCE_NOT_FOUND", $"{to} is not known here. If it is right, let {to} define a service first, a closed one will do.");
+            if (known.CurrentOf(to) is var successor && successor != to) fields.Add("to", "INAPPROPRIATE_VALUE", $"{to} was transferred itself. Name {successor}.");
+            else if (!await IsKnownAsync(to, known, cancellationToken)) fields.Add("to", "REFERENCE_NOT_FOUND", $"{to} is not known here. If it is right, let {to} define a service first, a closed one will do.");
         }
 
         if (from is null) return;
         for (var at = 0; at < named?.Count; at++)
         {
-            var service = await services.FindAsync(named[at], cancellation);
+            var service = await services.FindAsync(named[at], cancellationToken);
             if (service?.Service.Provider == from) continue;
             var pointer = string.Create(CultureInfo.InvariantCulture, $"/services/{at}");
             fields.Errors.Add(service is null
@@ -83,16 +83,16 @@ public sealed class OrderTransferFunction(
     }
 
     // Against a wrong letter in the code: nothing takes a transfer back. The canary's organisation is nobody's.
-    private async Task<bool> IsKnownAsync(string organisation, Successions known, CancellationToken cancellation) => organisation != ReservedOrganisation.Canary
+    private async Task<bool> IsKnownAsync(string organisation, Successions known, CancellationToken cancellationToken) => organisation != ReservedOrganisation.Canary
         && (known.All.Any(one => one.From == organisation || one.To == organisation)
-            || await worklists.HasListsAsync(organisation, cancellation)
-            || await services.HasProviderAsync(organisation, cancellation));
+            || await worklists.HasListsAsync(organisation, cancellationToken)
+            || await services.HasProviderAsync(organisation, cancellationToken));
 
-    private async Task<HttpResponseData> AnswerAsync(HttpRequestData request, Succession succession, CancellationToken cancellation)
+    private async Task<HttpResponseData> RespondAsync(HttpRequestData request, Succession succession, CancellationToken cancellationToken)
     {
-        var stored = await transfers.FindAsync(succession.Id, cancellation) ?? throw new InvalidDataException($"Transfer {succession.Id} has no progress.");
-        var view = TransferView.Of(succession, stored.Transfer, failures: null);
-        var response = await request.AnswerAsync(HttpStatusCode.Accepted, view, OperationsJson.Default.TransferView, cancellation);
+        var stored = await transfers.FindAsync(succession.Id, cancellationToken) ?? throw new InvalidDataException($"Transfer {succession.Id} has no progress.");
+        var view = TransferView.Create(succession, stored.Transfer, failures: null);
+        var response = await request.RespondAsync(HttpStatusCode.Accepted, view, OperationsJson.Default.TransferView, cancellationToken);
         return response.WithHeader("Location", $"/v1/operations/organisation-transfers/{succession.Id}");
     }
 }

@@ -11,13 +11,13 @@ namespace EReferrals.Transfers;
 public sealed class TransferOrders(TransferTable transfers, SuccessionRegister register, TimeProvider clock)
 {
     public async Task<(Succession? Ordered, SuccessionConflict? Conflict)> OrderAsync(
-        string from, string to, IReadOnlyList<string>? services, string why, Actor by, CancellationToken cancellation)
+        string from, string to, IReadOnlyList<string>? services, string why, Actor by, CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
         var mine = new Succession(Guid.NewGuid().ToString(), from, to, services, why, by, now, IsRunning: true);
-        await transfers.BeginAsync(Transfer.New(mine.Id, now), cancellation);
+        await transfers.BeginAsync(Transfer.New(mine.Id, now), cancellationToken);
         SuccessionConflict? conflict = null;
-        var after = await transfers.ChangeAsync(Added, cancellation);
+        var after = await transfers.ChangeAsync(Added, cancellationToken);
         register.Saw(after);
         return conflict is null ? (after.Same(from, to, services), null) : (null, conflict);
 
@@ -34,13 +34,13 @@ public sealed class TransferOrders(TransferTable transfers, SuccessionRegister r
     /// Goes through everything once more, for what could not be moved: 1 let it run, 2 begin anew, 3 let it run, if a run found it finished between the two. A
     /// stop anywhere leaves an order that can be given again.
     /// </summary>
-    public async Task<Succession> RepeatAsync(Succession succession, CancellationToken cancellation)
+    public async Task<Succession> RepeatAsync(Succession succession, CancellationToken cancellationToken)
     {
         await LetRunAsync();
-        await transfers.BeginAsync(Transfer.New(succession.Id, clock.GetUtcNow()), cancellation);
+        await transfers.BeginAsync(Transfer.New(succession.Id, clock.GetUtcNow()), cancellationToken);
         register.Saw(await LetRunAsync());
         return succession with { IsRunning = true };
 
-        Task<Successions> LetRunAsync() => transfers.ChangeAsync(before => before.With(succession.Id, isRunning: true), cancellation);
+        Task<Successions> LetRunAsync() => transfers.ChangeAsync(before => before.With(succession.Id, isRunning: true), cancellationToken);
     }
 }

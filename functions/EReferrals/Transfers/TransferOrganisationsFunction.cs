@@ -8,15 +8,15 @@ namespace EReferrals.Transfers;
 public sealed partial class TransferOrganisationsFunction(TransferRun transfers, ILogger<TransferOrganisationsFunction> logger)
 {
     [Function(nameof(TransferOrganisationsFunction))]
-    public async Task RunAsync([TimerTrigger("*/20 * * * * *")] TimerInfo timer, CancellationToken cancellation)
+    public async Task TransferAsync([TimerTrigger("*/20 * * * * *")] TimerInfo timer, CancellationToken cancellationToken)
     {
         try
         {
-            await transfers.RunAsync(cancellation);
+            await transfers.ContinueAsync(cancellationToken);
         }
-        catch (Exception passing) when (Transient.Is(passing, cancellation))
+        catch (Exception ex) when (Transient.Is(ex, cancellationToken))
         {
-            Log.NotNow(logger, passing);
+            Log.NotNow(logger, ex);
         }
     }
 

@@ -35,49 +35,49 @@ public sealed partial class TransferRun(
     private static readonly TimeSpan LongestRun = TimeSpan.FromSeconds(45);
 
     /// <summary>Throws when a store does not answer: the next run goes on where the last page was written down.</summary>
-    public async Task RunAsync(CancellationToken cancellation)
+    public async Task ContinueAsync(CancellationToken cancellationToken)
     {
         var begun = clock.GetTimestamp();
-        var known = await transfers.RegisterAsync(cancellation);
+        var known = await transfers.RegisterAsync(cancellationToken);
         if (!known.All.Any(one => one.IsRunning)) return;
         register.Saw(known);
         foreach (var succession in known.All.Where(one => one.IsRunning))
         {
             if (clock.GetElapsedTime(begun) > LongestRun) return;
-            await RunAsync(succession, known, begun, cancellation);
+            await ContinueAsync(succession, known, begun, cancellationToken);
         }
     }
 
-    private async Task RunAsync(Succession succession, Successions known, long begun, CancellationToken cancellation)
+    private async Task ContinueAsync(Succession succession, Successions known, long begun, CancellationToken cancellationToken)
     {
         // Written before the order.
-        var stored = await transfers.FindAsync(succession.Id, cancellation) ?? throw new InvalidDataException($"Transfer {succession.Id} has no progress.");
-        await MoveServicesAsync(succession, known, cancellation);
+        var stored = await transfers.FindAsync(succession.Id, cancellationToken) ?? throw new InvalidDataException($"Transfer {succession.Id} has no progress.");
+        await MoveServicesAsync(succession, known, cancellationToken);
         if (clock.GetUtcNow() - succession.At < SuccessionRegister.KnownAfter) return;
         var lists = ListsOf(succession, known);
-        var failed = (await transfers.FailuresAsync(succession.Id, int.MaxValue, cancellation)).Select(failure => failure.Ubrn).ToHashSet();
+        var failed = (await transfers.FailuresAsync(succession.Id, int.MaxValue, cancellationToken)).Select(failure => failure.Ubrn).ToHashSet();
         while (stored.Transfer.Finished is null)
         {
             if (clock.GetElapsedTime(begun) > LongestRun) return;
-            var page = await NextAsync(lists, stored.Transfer.Place, cancellation);
-            if (page.Count == 0) await MoveServicesAsync(succession, known, cancellation);
+            var page = await NextAsync(lists, stored.Transfer.Place, cancellationToken);
+            if (page.Count == 0) await MoveServicesAsync(succession, known, cancellationToken);
             var next = page.Count == 0
                 ? stored.Transfer with { Finished = clock.GetUtcNow() }
-                : await MoveAsync(succession, stored.Transfer, page, failed, cancellation);
+                : await MoveAsync(succession, stored.Transfer, page, failed, cancellationToken);
             // Another instance works on it as well: one of the two is enough.
-            if (await transfers.SaveAsync(stored, next, cancellation) is not { } saved) return;
+            if (await transfers.SaveAsync(stored, next, cancellationToken) is not { } saved) return;
             stored = saved;
         }
 
-        register.Saw(await transfers.ChangeAsync(before => before.With(succession.Id, isRunning: false), cancellation));
+        register.Saw(await transfers.ChangeAsync(before => before.With(succession.Id, isRunning: false), cancellationToken));
         Log.Finished(logger, succession.Id, stored.Transfer.Found, stored.Transfer.Moved, stored.Transfer.Failed);
     }
 
     private async Task<Transfer> MoveAsync(
-        Succession succession, Transfer before, IReadOnlyList<Ubrn> page, HashSet<Ubrn> failed, CancellationToken cancellation)
+        Succession succession, Transfer before, IReadOnlyList<Ubrn> page, HashSet<Ubrn> failed, CancellationToken cancellationToken)
     {
         var results = new ConcurrentBag<bool?>();
-        var options = new ParallelOptions { MaxDegreeOfParallelism = ReferralsAtOnce, CancellationToken = cancellation };
+        var options = new ParallelOptions { MaxDegreeOfParallelism = ReferralsAtOnce, CancellationToken = cancellationToken };
         await Parallel.ForEachAsync(page, options, async (ubrn, token) => results.Add(await MoveAsync(succession, ubrn, failed.Contains(ubrn), token)));
         return before with
         {
@@ -89,19 +89,19 @@ public sealed partial class TransferRun(
     }
 
     // Null when it was never the predecessor's, as far as this transfer goes.
-    private async Task<bool?> MoveAsync(Succession succession, Ubrn ubrn, bool hasFailed, CancellationToken cancellation)
+    private async Task<bool?> MoveAsync(Succession succession, Ubrn ubrn, bool hasFailed, CancellationToken cancellationToken)
     {
         try
         {
-            var referral = await handing.RunAsync(ubrn, cancellation);
+            var referral = await handing.HandOverAsync(ubrn, cancellationToken);
             if (referral is null || !succession.Concerns(referral)) return null;
-            if (hasFailed) await transfers.ForgetFailureAsync(succession.Id, ubrn, cancellation);
+            if (hasFailed) await transfers.ForgetFailureAsync(succession.Id, ubrn, cancellationToken);
             return true;
         }
-        catch (Exception bad) when (!cancellation.IsCancellationRequested && !Transient.Is(bad, cancellation))
+        catch (Exception ex) when (!cancellationToken.IsCancellationRequested && !Transient.Is(ex, cancellationToken))
         {
-            Log.NotMoved(logger, ubrn, succession.Id, bad);
-            await transfers.NoteFailureAsync(succession.Id, new FailedMove(ubrn, $"It could not be read or changed ({bad.GetType().Name})."), cancellation);
+            Log.NotMoved(logger, ubrn, succession.Id, ex);
+            await transfers.NoteFailureAsync(succession.Id, new FailedMove(ubrn, $"It could not be read or changed ({ex.GetType().Name})."), cancellationToken);
             return false;
         }
     }
@@ -125,35 +125,35 @@ public sealed partial class TransferRun(
     }
 
     // Each list gives its smallest numbers, so that the smallest of all are among them.
-    private async Task<IReadOnlyList<Ubrn>> NextAsync(IEnumerable<WorklistName> lists, Ubrn? after, CancellationToken cancellation)
+    private async Task<IReadOnlyList<Ubrn>> NextAsync(IEnumerable<WorklistName> lists, Ubrn? after, CancellationToken cancellationToken)
     {
-        var found = await Task.WhenAll(lists.Select(list => worklists.EverListedAsync(list, after, ReferralsAPage, cancellation)));
+        var found = await Task.WhenAll(lists.Select(list => worklists.EverListedAsync(list, after, ReferralsAPage, cancellationToken)));
         return [.. found.SelectMany(ubrns => ubrns).Distinct().OrderBy(ubrn => ubrn.ToString(), StringComparer.Ordinal).Take(ReferralsAPage)];
     }
 
-    private async Task MoveServicesAsync(Succession succession, Successions known, CancellationToken cancellation)
+    private async Task MoveServicesAsync(Succession succession, Successions known, CancellationToken cancellationToken)
     {
         if (succession.Services is { } named)
         {
-            foreach (var id in named) await MoveServiceAsync(id, known, cancellation);
+            foreach (var id in named) await MoveServiceAsync(id, known, cancellationToken);
             return;
         }
 
         for (string? after = null; ;)
         {
-            var ids = await services.CandidatesAsync(succession.From, specialty: null, after, ServicesAPage, cancellation);
-            foreach (var id in ids) await MoveServiceAsync(id, known, cancellation);
+            var ids = await services.CandidatesAsync(succession.From, specialty: null, after, ServicesAPage, cancellationToken);
+            foreach (var id in ids) await MoveServiceAsync(id, known, cancellationToken);
             if (ids.Count < ServicesAPage) return;
             after = ids[^1];
         }
     }
 
-    private async Task MoveServiceAsync(string id, Successions known, CancellationToken cancellation)
+    private async Task MoveServiceAsync(string id, Successions known, CancellationToken cancellationToken)
     {
-        while (await services.FindAsync(id, cancellation) is { } read && known.Apply(read.Service) is var service && !ReferenceEquals(service, read.Service))
+        while (await services.FindAsync(id, cancellationToken) is { } read && known.Apply(read.Service) is var service && !ReferenceEquals(service, read.Service))
         {
             // Its definer may change it at the same time.
-            if (await services.ReplaceAsync(read, service, cancellation) is { } after) directory.Saw(after.Service);
+            if (await services.ReplaceAsync(read, service, cancellationToken) is { } after) directory.Saw(after.Service);
         }
     }
 

@@ -21,7 +21,7 @@ internal sealed record TransferView(
     DateTimeOffset? Finished,
     IReadOnlyList<FailedMove>? Failures)
 {
-    public static TransferView Of(Succession succession, Transfer transfer, IReadOnlyList<FailedMove>? failures) => new(
+    public static TransferView Create(Succession succession, Transfer transfer, IReadOnlyList<FailedMove>? failures) => new(
         succession.Id,
         succession.From,
         succession.To,

@@ -69,7 +69,7 @@ internal sealed class FlowRun(LoadPlan plan, Flow flow, Ledger ledger, Stopwatch
             using var changed = await SendAsync("POST", path + flow.ThenPost, call, ("If-Match", response.Headers.ETag?.ToString()), withBody: true);
             return await NoteAsync(changed, call, due);
         }
-        catch (Exception lost) when (lost is HttpRequestException or OperationCanceledException or IOException)
+        catch (Exception ex) when (ex is HttpRequestException or OperationCanceledException or IOException)
         {
             Interlocked.Increment(ref _unknown);
             return AfterFailure;

@@ -59,7 +59,7 @@ internal static class ProcessTree
         {
             return File.ReadAllText(path);
         }
-        catch (Exception gone) when (gone is IOException or UnauthorizedAccessException)
+        catch (Exception ex) when (ex is IOException or UnauthorizedAccessException)
         {
             return "";
         }

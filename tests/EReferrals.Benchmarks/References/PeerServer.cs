@@ -72,9 +72,9 @@ internal sealed class PeerServer : IAsyncDisposable
         {
             return Process.Start(start)!;
         }
-        catch (Win32Exception missing)
+        catch (Win32Exception ex)
         {
-            throw new PeerMissingException(missing.Message);
+            throw new PeerMissingException(ex.Message);
         }
     }
 

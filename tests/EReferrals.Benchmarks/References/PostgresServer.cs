@@ -44,7 +44,7 @@ internal static class PostgresServer
             await using var opened = await source.OpenConnectionAsync();
             return true;
         }
-        catch (Exception starting) when (starting is NpgsqlException or SocketException)
+        catch (Exception ex) when (ex is NpgsqlException or SocketException)
         {
             return false;
         }

@@ -37,9 +37,9 @@ internal sealed class RunningReferences : IAsyncDisposable
             _servers.Add(server);
             _all.Add(await ReferenceProcess.StartAsync(name, server.Connection));
         }
-        catch (PeerMissingException missing)
+        catch (PeerMissingException ex)
         {
-            bench.Report.Note($"{name} is left out: {missing.Message}");
+            bench.Report.Note($"{name} is left out: {ex.Message}");
         }
     }
 }

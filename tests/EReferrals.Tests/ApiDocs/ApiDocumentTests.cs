@@ -41,15 +41,15 @@ public sealed partial class ApiDocumentTests
     {
         // HEAD is GET without the body, and what is taken nowhere is no operation.
         var functions = Functions().Where(function => function.Trigger.Route != Routes.Rest).SelectMany(function => function.Trigger.Methods!.Except(["head"]).Select(method =>
-            $"{method.ToUpperInvariant()} /{function.Trigger.Route!.TrimStart('/')} {Camel(function.Type.Name)} {Who(DeclaredAccess.Of(function.Method))}"));
+            $"{method.ToUpperInvariant()} /{function.Trigger.Route!.TrimStart('/')} {Camel(function.Type.Name)} {Who(DeclaredAccess.From(function.Method))}"));
         var described = Contract.Operations.Select(operation =>
-            $"{operation.Verb.ToUpperInvariant()} {operation.Path} {operation.Id} {string.Join(' ', operation.Roles.Order().Select(Code.Of))}".TrimEnd());
+            $"{operation.Verb.ToUpperInvariant()} {operation.Path} {operation.Id} {string.Join(' ', operation.Roles.Order().Select(Code.From))}".TrimEnd());
 
         // As texts, so that a failure shows whole lines.
         Assert.Equal(
             string.Join('\n', functions.Select(line => line.TrimEnd()).Order(StringComparer.Ordinal)), string.Join('\n', described.Order(StringComparer.Ordinal)));
 
-        static string Who(DeclaredAccess access) => string.Join(' ', access.Roles.Order().Select(Code.Of));
+        static string Who(DeclaredAccess access) => string.Join(' ', access.Roles.Order().Select(Code.From));
     }
 
     [Fact]
@@ -156,8 +156,8 @@ public sealed partial class ApiDocumentTests
         yield return ("ListSource", Code.All<ListSource>().Select(code => code.ToLowerInvariant()));
         yield return ("Overdue", Code.All<Overdue>());
         yield return ("Side", Code.All<Side>());
-        yield return ("UserRole", Enum.GetValues<Role>().Where(role => !role.IsApplication()).Select(Code.Of));
-        yield return ("ApplicationRole", Enum.GetValues<Role>().Where(role => role.IsApplication()).Select(Code.Of));
+        yield return ("UserRole", Enum.GetValues<Role>().Where(role => !role.IsApplication()).Select(Code.From));
+        yield return ("ApplicationRole", Enum.GetValues<Role>().Where(role => role.IsApplication()).Select(Code.From));
         yield return ("RequestType", Code.All<RequestType>());
         yield return ("Bookable", Code.All<Bookable>());
         yield return ("GenderTreated", Code.All<GenderTreated>());

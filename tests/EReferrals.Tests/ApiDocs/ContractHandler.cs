@@ -38,8 +38,8 @@ internal sealed class ContractHandler : DelegatingHandler
         return response;
     }
 
-    private static async Task<JsonNode?> BodyAsync(HttpContent content, CancellationToken cancellation) =>
-        content.Headers.ContentType?.MediaType == "application/json" ? JsonNode.Parse(await content.ReadAsStringAsync(cancellation)) : null;
+    private static async Task<JsonNode?> BodyAsync(HttpContent content, CancellationToken cancellationToken) =>
+        content.Headers.ContentType?.MediaType == "application/json" ? JsonNode.Parse(await content.ReadAsStringAsync(cancellationToken)) : null;
 
     // Those of the content travel as the others do.
     private static Dictionary<string, string> HeadersOf(HttpResponseMessage response) => response.Headers.NonValidated.Concat(response.Content.Headers.NonValidated)

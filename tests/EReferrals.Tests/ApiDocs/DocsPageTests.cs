@@ -72,7 +72,7 @@ public sealed class DocsPageTests
             Assert.Contains($"{operation.Verb.ToUpperInvariant()} {operation.Path}", text, StringComparison.Ordinal);
             Assert.All(operation.Answers, answer => Assert.Contains(answer.Status, text, StringComparison.Ordinal));
             Assert.All(operation.Parameters.Where(parameter => !parameter.IsCaller), parameter => Assert.Contains(parameter.Name, text, StringComparison.Ordinal));
-            Assert.All(operation.Roles, role => Assert.Contains(Code.Of(role), text, StringComparison.Ordinal));
+            Assert.All(operation.Roles, role => Assert.Contains(Code.From(role), text, StringComparison.Ordinal));
             Assert.Contains("curl", article.Element("pre")!.Value, StringComparison.Ordinal);
         }
     }

@@ -37,7 +37,7 @@ public sealed class ExampleTests(ExampleApp example) : IClassFixture<ExampleApp>
         var faults = new List<string>();
         foreach (var operation in Contract.Operations)
         {
-            var curl = Shown(operation);
+            var curl = DisplayText(operation);
             foreach (var (old, real) in await PrepareAsync(operation))
             {
                 Assert.Contains(old, curl, StringComparison.Ordinal);
@@ -73,7 +73,7 @@ public sealed class ExampleTests(ExampleApp example) : IClassFixture<ExampleApp>
     // The lines with which the guide begins.
     private string Setup() => DocsPageTests.Parse().Descendants("pre").First().Value.Replace("http://localhost:7071", Address, StringComparison.Ordinal);
 
-    private static string Shown(ApiOperation operation) =>
+    private static string DisplayText(ApiOperation operation) =>
         DocsPageTests.Parse().Descendants("article").Single(article => article.Attribute("aria-labelledby")!.Value == operation.Id).Element("pre")!.Value;
 
     /// <summary>Makes what the example is about, and tells how it is called here.</summary>

@@ -20,7 +20,7 @@ public sealed class ByteRangeTests
     [InlineData("bytes=2-99999999999999999999999", 2, 8)]
     [InlineData("bytes=-99999999999999999999999", 0, 10)]
     public void One_range_gives_that_part(string header, int start, int length) =>
-        Assert.Equal(new ByteRange.Part(start, length), ByteRange.Of(header, 10));
+        Assert.Equal(new ByteRange.Part(start, length), ByteRange.Parse(header, 10));
 
     [Theory]
     [InlineData("bytes=10-")]
@@ -28,7 +28,7 @@ public sealed class ByteRangeTests
     [InlineData("bytes=-0")]
     [InlineData("bytes=99999999999999999999999-")]
     public void A_range_beyond_the_end_cannot_be_satisfied(string header) =>
-        Assert.IsType<ByteRange.Unsatisfiable>(ByteRange.Of(header, 10));
+        Assert.IsType<ByteRange.Unsatisfiable>(ByteRange.Parse(header, 10));
 
     [Theory]
     [InlineData(null)]
@@ -42,12 +42,12 @@ public sealed class ByteRangeTests
     [InlineData("bytes=+1-2")]
     [InlineData("bytes=0-1,4-5")]
     [InlineData("lines=0-1")]
-    public void What_is_not_one_range_is_ignored(string? header) => Assert.IsType<ByteRange.Whole>(ByteRange.Of(header, 10));
+    public void What_is_not_one_range_is_ignored(string? header) => Assert.IsType<ByteRange.Whole>(ByteRange.Parse(header, 10));
 
     [Fact]
     public void A_part_always_lies_inside_the_body() =>
         Prop.ForAll<NonNegativeInt, NonNegativeInt, PositiveInt>((first, last, size) =>
-            ByteRange.Of(string.Create(CultureInfo.InvariantCulture, $"bytes={first.Get}-{last.Get}"), size.Get) switch
+            ByteRange.Parse(string.Create(CultureInfo.InvariantCulture, $"bytes={first.Get}-{last.Get}"), size.Get) switch
             {
                 ByteRange.Part part => part.Start == first.Get && part.Length >= 1 && part.Start + part.Length <= size.Get,
                 ByteRange.Unsatisfiable => first.Get >= size.Get,
@@ -60,8 +60,8 @@ public sealed class ByteRangeTests
         {
             if (body.Length < 2) return true;
             var at = cut.Get % (body.Length - 1) + 1;
-            var head = (ByteRange.Part)ByteRange.Of(string.Create(CultureInfo.InvariantCulture, $"bytes=0-{at - 1}"), body.Length);
-            var tail = (ByteRange.Part)ByteRange.Of(string.Create(CultureInfo.InvariantCulture, $"bytes={at}-"), body.Length);
+            var head = (ByteRange.Part)ByteRange.Parse(string.Create(CultureInfo.InvariantCulture, $"bytes=0-{at - 1}"), body.Length);
+            var tail = (ByteRange.Part)ByteRange.Parse(string.Create(CultureInfo.InvariantCulture, $"bytes={at}-"), body.Length);
             return body.AsSpan(head.Start, head.Length).ToArray().Concat(body.AsSpan(tail.Start, tail.Length).ToArray()).SequenceEqual(body);
         }).QuickCheckThrowOnFailure();
 

@@ -14,7 +14,7 @@ public sealed class ContentDispositionTests
     [InlineData("💊.png", "attachment; filename=\"_.png\"; filename*=UTF-8''%F0%9F%92%8A.png")]
     [InlineData("a\"b;c.pdf", "attachment; filename=\"a_b;c.pdf\"; filename*=UTF-8''a%22b%3Bc.pdf")]
     [InlineData("50%25.pdf", "attachment; filename=\"50_25.pdf\"; filename*=UTF-8''50%2525.pdf")]
-    public void A_download_is_named_in_ascii_and_in_utf8(string name, string header) => Assert.Equal(header, ContentDisposition.Of(name));
+    public void A_download_is_named_in_ascii_and_in_utf8(string name, string header) => Assert.Equal(header, ContentDisposition.From(name));
 
     [Fact]
     public void Every_name_that_is_taken_in_comes_out_again() =>
@@ -22,11 +22,11 @@ public sealed class ContentDispositionTests
         {
             var name = text.Get + ".pdf";
             if (FileName.Fault(name) is not null || name.Any(char.IsSurrogate)) return true;
-            return ContentDispositionHeaderValue.Parse(ContentDisposition.Of(name)).FileNameStar == name;
+            return ContentDispositionHeaderValue.Parse(ContentDisposition.From(name)).FileNameStar == name;
         }).QuickCheckThrowOnFailure();
 
     [Fact]
     public void The_header_is_always_printable_ascii() =>
-        Prop.ForAll<NonNull<string>>(name => ContentDisposition.Of(name.Get).All(character => character is >= ' ' and < '\u007F'))
+        Prop.ForAll<NonNull<string>>(name => ContentDisposition.From(name.Get).All(character => character is >= ' ' and < '\u007F'))
             .QuickCheckThrowOnFailure();
 }

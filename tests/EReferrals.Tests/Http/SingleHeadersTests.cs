@@ -23,9 +23,9 @@ public class SingleHeadersTests(SharedApp shared)
     [MemberData(nameof(Headers))]
     public void A_header_that_the_platform_joined_is_one_that_came_twice_and_one_alone_is_taken(string name, string value)
     {
-        Assert.NotNull(SingleHeaders.Refuse(Of(name, $"{value},{value}")));
-        Assert.NotNull(SingleHeaders.Refuse(Of(name, $"{value}, {value}")));
-        Assert.Null(SingleHeaders.Refuse(Of(name, value)));
+        Assert.NotNull(SingleHeaders.Refuse(From(name, $"{value},{value}")));
+        Assert.NotNull(SingleHeaders.Refuse(From(name, $"{value}, {value}")));
+        Assert.Null(SingleHeaders.Refuse(From(name, value)));
     }
 
     [Theory]
@@ -36,7 +36,7 @@ public class SingleHeadersTests(SharedApp shared)
     [InlineData("Authorization", "Digest username=\"a\", realm=\"b\"")]
     [InlineData("If-None-Match", "W/\"1\", W/\"2\"")]
     [InlineData("Accept", "application/json, */*")]
-    public void A_comma_where_one_belongs_is_no_repetition(string name, string value) => Assert.Null(SingleHeaders.Refuse(Of(name, value)));
+    public void A_comma_where_one_belongs_is_no_repetition(string name, string value) => Assert.Null(SingleHeaders.Refuse(From(name, value)));
 
     [Fact]
     public async Task A_key_that_is_sent_twice_makes_no_referral()
@@ -52,7 +52,7 @@ public class SingleHeadersTests(SharedApp shared)
         Assert.Equal(first, await shared.App.SubmitAsync(Some.ReferringClinician, key: key));
     }
 
-    private static HttpHeadersCollection Of(string name, string value) => new([KeyValuePair.Create(name, value)]);
+    private static HttpHeadersCollection From(string name, string value) => new([KeyValuePair.Create(name, value)]);
 
     private static string ValueOf(string name) => name switch
     {

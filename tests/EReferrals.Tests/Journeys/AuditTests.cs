@@ -74,7 +74,7 @@ public class AuditTests(SharedApp shared)
             await response.ProblemAsync(403);
             var entry = Assert.Single(await TrailAsync(correlation));
             Assert.Equal(
-                $"{path}: REFUSED {actor.User} {actor.Organisation} {Code.Of(actor.Role)} {expected}",
+                $"{path}: REFUSED {actor.User} {actor.Organisation} {Code.From(actor.Role)} {expected}",
                 $"{path}: {entry["what"]} {entry["user"]} {entry["organisation"]} {entry["role"]} {entry["ubrn"]} {entry["attachment"]} {entry["worklist"]} {entry["outcome"]}");
             Problems.AssertTellsNothing(entry.ToJsonString());
         }

@@ -56,7 +56,7 @@ public class CacheTests(SharedApp shared)
         {
             foreach (var list in WorklistRules.ProviderLists)
             {
-                foreach (var form in Forms) tags.Add(await TagAsync(reader, $"/v1/worklists/{Code.Of(list)}{form}"));
+                foreach (var form in Forms) tags.Add(await TagAsync(reader, $"/v1/worklists/{Code.From(list)}{form}"));
             }
         }
 
@@ -143,7 +143,7 @@ public class CacheTests(SharedApp shared)
     {
         var referral = Some.ReferralAwaitingTriage() with { Ubrn = ubrn };
         await _app.Services.GetRequiredService<WorklistTable>().ApplyAsync(
-            list, [new WorklistChange(list, ubrn, referral.Version, WorklistEntry.Of(referral))], default);
+            list, [new WorklistChange(list, ubrn, referral.Version, WorklistEntry.From(referral))], default);
     }
 
     private async Task<string> TagAsync(Actor reader, string address)

@@ -113,7 +113,7 @@ public class CallerTests(SharedApp shared)
             }
 
             var problem = await answer.ProblemAsync(403);
-            Assert.Equal($"{Code.Of(role)} may not do this.", (string)problem["detail"]!);
+            Assert.Equal($"{Code.From(role)} may not do this.", (string)problem["detail"]!);
             Assert.Equal([$"{Function} FORBIDDEN"], Problems.In(problem));
         }
     }

@@ -71,7 +71,7 @@ public class ContingencyTests(ClockedApp clocked) : IClassFixture<ClockedApp>
         Assert.Contains(ubrn, Encoding.UTF8.GetString(files["lists/REFERRALS_FOR_REVIEW.csv"]));
         Assert.Contains($"href=\"../sheets/{ubrn}.html\"", Encoding.UTF8.GetString(files["lists/REFERRALS_FOR_REVIEW.html"]));
         var sheet = Encoding.UTF8.GetString(files[$"sheets/{ubrn}.html"]);
-        Assert.All(["Packed, Ann", Shown.Of(NhsNumber.Parse(InventedPatient.NhsNumber("Packed"))), "Chest pain on exertion", Spaced(ubrn), "letter.pdf"], text => Assert.Contains(text, sheet));
+        Assert.All(["Packed, Ann", DisplayText.Format(NhsNumber.Parse(InventedPatient.NhsNumber("Packed"))), "Chest pain on exertion", Spaced(ubrn), "letter.pdf"], text => Assert.Contains(text, sheet));
         Assert.Contains(ubrn, Encoding.UTF8.GetString(files["attachments.csv"]));
         Assert.Contains("Generated at", Encoding.UTF8.GetString(files["README.txt"]));
         var sums = Encoding.UTF8.GetString(files["SHA256SUMS"]).TrimEnd('\n').Split('\n').ToDictionary(line => line[66..], line => line[..64]);

@@ -273,10 +273,10 @@ public sealed class DuplicateStopTests(TransferApp transfers) : IClassFixture<Tr
     private Task<string> ReferAsync(Places places, string patient, string service) =>
         _app.SubmitAsync(TransferApp.Practice(places.Practice), DuplicateSteps.Referring(patient, service));
 
-    private Task ProcessAsync(Submission submission) => _app.Services.GetRequiredService<SubmissionProcessing>().RunAsync(submission, CancellationToken.None);
+    private Task ProcessAsync(Submission submission) => _app.Services.GetRequiredService<SubmissionProcessing>().ProcessAsync(submission, CancellationToken.None);
 
     private Task<ChangeOutcome> ChangeAsync(string ubrn, Actor actor, Command command, int version = 1) =>
-        _app.Services.GetRequiredService<ChangeReferral>().RunAsync(Ubrn.Parse(ubrn), version, command, actor, "stop", default);
+        _app.Services.GetRequiredService<ChangeReferral>().ApplyAsync(Ubrn.Parse(ubrn), version, command, actor, "stop", default);
 
     private static Submission SubmissionOf(Places places, string patient) => Some.Submission() with
     {

@@ -59,8 +59,8 @@ public class FormerKeyTests(SharedApp shared)
         var after = before with { Ubrn = await TakeAsync(), Idempotency = new Idempotency(key.KeyHash, "of another form") { FormerBodyHash = IdempotencyKey.FormerBodyHash(body) } };
         var processing = ActivatorUtilities.GetServiceOrCreateInstance<SubmissionProcessing>(_app.Services);
 
-        await processing.RunAsync(before, default);
-        await processing.RunAsync(after, default);
+        await processing.ProcessAsync(before, default);
+        await processing.ProcessAsync(after, default);
 
         var found = await _app.Services.GetRequiredService<ReferralTable>().FindAsync(after.Ubrn, default);
         Assert.Equal(before.Ubrn, found?.Referral.Ubrn);

@@ -135,7 +135,7 @@ public class LifecycleWalkTests(SharedApp shared)
     {
         var service = new NamedService(Clinic, Some.BookableService with { Id = Clinic, Priorities = [Priority.Urgent] });
         var letter = one.From.OwesLetter ? LetterIntention.NeedToAddLater : LetterIntention.NotIntendingToAdd;
-        var outcome = await _app.Services.GetRequiredService<ChangeReferral>().RunAsync(
+        var outcome = await _app.Services.GetRequiredService<ChangeReferral>().ApplyAsync(
             Ubrn.Parse(one.Ubrn), one.Version, new Command.ChangeShortlist([service], Priority.Urgent, letter), Some.ReferringClinician, "walk", default);
         Assert.IsType<ChangeOutcome.Changed>(outcome);
         one.Version++;
@@ -145,7 +145,7 @@ public class LifecycleWalkTests(SharedApp shared)
     {
         using var response = await SendAsync(one, one.Tried!);
         var answer = await response.JsonAsync();
-        var expected = $"200 {Code.Of(one.Now.State)} W/\"{one.Version + 1}\"";
+        var expected = $"200 {Code.From(one.Now.State)} W/\"{one.Version + 1}\"";
         var actual = $"{(int)response.StatusCode} {answer["state"] ?? answer} {response.Headers.ETag}";
         if (expected != actual) faults.Enqueue($"{one.Name}: {actual} instead of {expected}");
     }

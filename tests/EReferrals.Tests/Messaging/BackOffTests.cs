@@ -189,7 +189,7 @@ public sealed class BackOffTests : IDisposable
         ServiceBusReceivedMessage[] batch = [Message("1"), Message("2")];
 
         await Assert.ThrowsAsync<OperationCanceledException>(() =>
-            _backOff.RunAsync(Queue, batch, _actions.Object, _ => throw new OperationCanceledException(), stopping.Token));
+            _backOff.ProcessAsync(Queue, batch, _actions.Object, _ => throw new OperationCanceledException(), stopping.Token));
 
         Assert.Empty(_steps);
     }
@@ -197,7 +197,7 @@ public sealed class BackOffTests : IDisposable
     private Task RunAsync(ServiceBusReceivedMessage message, Func<IReadOnlyList<ServiceBusReceivedMessage>, Task> work) => RunAsync([message], work);
 
     private Task RunAsync(IReadOnlyList<ServiceBusReceivedMessage> messages, Func<IReadOnlyList<ServiceBusReceivedMessage>, Task> work) =>
-        _backOff.RunAsync(Queue, messages, _actions.Object, work, CancellationToken.None);
+        _backOff.ProcessAsync(Queue, messages, _actions.Object, work, CancellationToken.None);
 
     private static ServiceBusReceivedMessage Message(string id, params (string Name, object Value)[] properties) =>
         ServiceBusModelFactory.ServiceBusReceivedMessage(

@@ -85,7 +85,7 @@ public sealed class ModeTests(SharedApp shared) : IClassFixture<SharedApp>, IAsy
     [InlineData("POST", "/FHIR/STU3/Appointment", nameof(RequestKind.Booking))]
     [InlineData("POST", "/FHIR/STU3/ReferralRequest/000000012345/$ers.cancelReferral", nameof(RequestKind.Changing))]
     public void The_path_tells_what_a_request_wants(string method, string path, string kind) =>
-        Assert.Equal(kind, RequestKinds.Of(method, path).ToString());
+        Assert.Equal(kind, RequestKinds.From(method, path).ToString());
 
     [Fact]
     public async Task Another_instance_knows_within_five_seconds()

@@ -196,7 +196,7 @@ public sealed class ReconcilerTests : IAsyncLifetime
         return await ReconcileAsync();
     }
 
-    private Task<ReconciliationResult> ReconcileAsync() => _app.Services.GetRequiredService<Reconciler>().RunAsync(CancellationToken.None);
+    private Task<ReconciliationResult> ReconcileAsync() => _app.Services.GetRequiredService<Reconciler>().ReconcileAsync(CancellationToken.None);
 
     private Task<IReadOnlyList<string>> ListedAsync() => _app.ListedAsync(Some.ProviderClinician, Worklist.ReferralsForReview);
 

@@ -106,7 +106,7 @@ public sealed class TransferApp : IAsyncLifetime
     public void WhenAllInstancesKnow() => _clock.Advance(TimeSpan.FromSeconds(20));
 
     /// <summary>As if the process ended after some calls of the tables, the last one done and not known to be. False when it was done before.</summary>
-    public Task<bool> RunAndStopAsync(int calls) => RunAndStopAsync(calls, () => App.Services.GetRequiredService<TransferRun>().RunAsync(CancellationToken.None));
+    public Task<bool> RunAndStopAsync(int calls) => RunAndStopAsync(calls, () => App.Services.GetRequiredService<TransferRun>().ContinueAsync(CancellationToken.None));
 
     /// <summary>The same for any work. What it is told is swallowed.</summary>
     public async Task<bool> RunAndStopAsync(int calls, Func<Task> work)
@@ -125,7 +125,7 @@ public sealed class TransferApp : IAsyncLifetime
         {
             await work();
         }
-        catch (Exception stopped) when (EReferrals.Resilience.Transient.Is(stopped))
+        catch (Exception ex) when (EReferrals.Resilience.Transient.Is(ex))
         {
         }
         finally
@@ -181,7 +181,7 @@ public sealed class TransferApp : IAsyncLifetime
     /// <summary>Begins to follow a list.</summary>
     public async Task<(HashSet<string> Known, string Cursor)> FollowAsync(Actor actor, Worklist list)
     {
-        using var response = await App.GetAsync(actor, $"/v1/worklists/{Code.Of(list)}?limit=1000");
+        using var response = await App.GetAsync(actor, $"/v1/worklists/{Code.From(list)}?limit=1000");
         var page = await response.JsonAsync();
         return ([.. page["entries"]!.AsArray().Select(entry => entry!["ubrn"]!.GetValue<string>())], page["changes"]!.GetValue<string>());
     }
@@ -192,7 +192,7 @@ public sealed class TransferApp : IAsyncLifetime
         _clock.Advance(TimeSpan.FromSeconds(2));
         for (var (cursor, more) = (follower.Cursor, true); more;)
         {
-            using var response = await App.GetAsync(actor, $"/v1/worklists/{Code.Of(list)}/changes?limit=3&since={cursor}");
+            using var response = await App.GetAsync(actor, $"/v1/worklists/{Code.From(list)}/changes?limit=3&since={cursor}");
             Assert.Equal(200, (int)response.StatusCode);
             var page = await response.JsonAsync();
             foreach (var change in page["changes"]!.AsArray())

@@ -24,7 +24,7 @@ public class CsvListTests
     [Fact]
     public void Every_record_has_all_columns_and_the_line_end_of_the_standard()
     {
-        var entry = WorklistEntry.Of(Some.ReferralAwaitingTriage());
+        var entry = WorklistEntry.From(Some.ReferralAwaitingTriage());
         var hostile = entry with { Patient = entry.Patient with { Name = "=cmd|'/c calc'!A0, \"x\"\r\n" } };
         var list = new WholeList(Some.Provider, Worklist.ReferralsForReview, 1, Some.Now, [entry, hostile]);
 

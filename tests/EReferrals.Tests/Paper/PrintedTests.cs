@@ -49,7 +49,7 @@ public sealed partial class PrintedTests
     public async Task A_list_fills_its_pages()
     {
         var names = new[] { ("Jones", "Ann"), (LongName, LongName), ("محمد عبد الرحمن", "سارة"), ("Ó Súilleabháin-Fitzgerald", "Caoimhe 🌻") };
-        var entries = Enumerable.Range(0, 40).Select(number => WorklistEntry.Of(Referral() with
+        var entries = Enumerable.Range(0, 40).Select(number => WorklistEntry.From(Referral() with
         {
             Ubrn = Ubrn.FromSequence(number + 1234),
             Priority = (Priority)(number / 14),

@@ -17,23 +17,23 @@ internal sealed class Deployment
 
     public IReadOnlyList<DeployedResource> Resources { get; }
 
-    public static Deployment Test => Of("stage = 'test'");
+    public static Deployment Test => From("stage = 'test'");
 
-    public static Deployment Production => Of("stage = 'production'");
+    public static Deployment Production => From("stage = 'production'");
 
     /// <summary>Production with everything that is optional.</summary>
-    public static Deployment Everything => Of(
+    public static Deployment Everything => From(
         "stage = 'production'", "tokenMetadataAddress = 'https://issuer.invalid/configuration'", "monitoringKey = 'key'", "pagerWebhook = 'https://pager.invalid/hook'",
         "alertEmail = 'duty@example.invalid'", "breakGlassAddresses = '192.0.2.0/24, 198.51.100.7'", "packReaderAddresses = ['203.0.113.0/24']", "statusPageContainer = '$web'",
         $"natGatewayId = '/subscriptions/{Subscription}/resourceGroups/rg/providers/Microsoft.Network/natGateways/nat'");
 
     /// <summary>Production without what can be left out.</summary>
-    public static Deployment Bare => Of("stage = 'production'", "malwareScanning = false", "monthlyBudget = 0", "auditLocked = true", "deleteLocks = false", "alwaysReadyHttp = 0");
+    public static Deployment Bare => From("stage = 'production'", "malwareScanning = false", "monthlyBudget = 0", "auditLocked = true", "deleteLocks = false", "alwaysReadyHttp = 0");
 
-    public static Deployment Pair => Of("stage = 'production'", "location = 'ukwest'");
+    public static Deployment Pair => From("stage = 'production'", "location = 'ukwest'");
 
     /// <summary>The deployment with these parameters, each written as <c>name = value</c>.</summary>
-    public static Deployment Of(params string[] parameters) =>
+    public static Deployment From(params string[] parameters) =>
         OfTemplate("main.bicep", [.. parameters.Concat(["environmentName = 'name'", "location = 'uksouth'"]).DistinctBy(line => line.Split('=')[0].Trim())]);
 
     /// <summary>What another template makes.</summary>

@@ -101,12 +101,12 @@ public sealed class FunctionPolicyTests
     {
         foreach (var function in Functions.Where(IsHttp))
         {
-            var access = DeclaredAccess.Of(function);
+            var access = DeclaredAccess.From(function);
             Assert.True(access.IsOpen || access.Roles.Count > 0, $"{Name(function)} lacks [Requires] or [Anonymous].");
             Assert.False(
                 function.IsDefined(typeof(RequiresAttribute)) && function.IsDefined(typeof(AnonymousAttribute)), $"{Name(function)} declares both.");
             // The middleware finds the declaration by the entry point that the platform tells it.
-            Assert.Equal(access.IsOpen, DeclaredAccess.Of($"{function.DeclaringType!.FullName}.{function.Name}").IsOpen);
+            Assert.Equal(access.IsOpen, DeclaredAccess.From($"{function.DeclaringType!.FullName}.{function.Name}").IsOpen);
         }
     }
 
@@ -178,7 +178,7 @@ public sealed class FunctionPolicyTests
     {
         var trigger = Trigger(function)!;
         var methods = string.Join(',', trigger.Methods!.Select(method => method.ToUpperInvariant()).Order(StringComparer.Ordinal));
-        var access = DeclaredAccess.Of(function);
+        var access = DeclaredAccess.From(function);
         var who = access.IsOpen ? Open : string.Join(' ', access.Roles.Order().Select(Short));
         return $"{methods} /{trigger.Route!.TrimStart('/')} = {who}";
     }
@@ -194,7 +194,7 @@ public sealed class FunctionPolicyTests
         Role.ServiceDefiner => "SD",
         Role.ProviderAuthorisedApplication => "APP-P",
         Role.ReferrerAuthorisedApplication => "APP-R",
-        _ => Code.Of(role),
+        _ => Code.From(role),
     };
 
     private static string Name(MethodInfo function) => $"{function.DeclaringType!.FullName}.{function.Name}";

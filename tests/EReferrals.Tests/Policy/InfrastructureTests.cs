@@ -55,7 +55,7 @@ public sealed partial class InfrastructureTests
     [InlineData("test")]
     [InlineData("production")]
     public void No_deployment_allows_keys_public_blobs_old_TLS_wide_roles_or_silent_alerts(string stage) =>
-        Assert.Empty(InfrastructureRules.Findings(Deployment.Of($"stage = '{stage}'")));
+        Assert.Empty(InfrastructureRules.Findings(Deployment.From($"stage = '{stage}'")));
 
     [BicepTheory]
     [InlineData("Microsoft.Storage/storageAccounts", "\"allowSharedKeyAccess\":false", "\"allowSharedKeyAccess\":true")]
@@ -104,7 +104,7 @@ public sealed partial class InfrastructureTests
     {
         using var messaging = JsonDocument.Parse(Read("messaging.json"));
         var written = messaging.RootElement.GetProperty("queues").EnumerateArray().ToDictionary(queue => queue.GetProperty("name").GetString()!);
-        var deployed = Deployment.Of($"stage = '{stage}'").Every("Microsoft.ServiceBus/namespaces/queues").ToDictionary(queue => queue.PlainName);
+        var deployed = Deployment.From($"stage = '{stage}'").Every("Microsoft.ServiceBus/namespaces/queues").ToDictionary(queue => queue.PlainName);
 
         Assert.Equal(written.Keys.Order(StringComparer.Ordinal), deployed.Keys.Order(StringComparer.Ordinal));
         Assert.All(
@@ -223,12 +223,12 @@ public sealed partial class InfrastructureTests
         var variables = given.RootElement.GetProperty("parameters").EnumerateObject()
             .ToDictionary(parameter => parameter.Name, parameter => $"`{Variable().Match(parameter.Value.GetProperty("value").GetString()!).Groups[1].Value}`");
         var declared = CompiledTemplate.Main.Parameters
-            .Select(parameter => $"{parameter.Name}: {Shown(parameter, "test")}, {Shown(parameter, "production")}, {variables.GetValueOrDefault(parameter.Name)}");
+            .Select(parameter => $"{parameter.Name}: {DisplayText(parameter, "test")}, {DisplayText(parameter, "production")}, {variables.GetValueOrDefault(parameter.Name)}");
 
         Assert.Equal(declared, rows);
     }
 
-    private static string Shown(TemplateParameter parameter, string stage) => (parameter.Name, parameter.Default(stage)) switch
+    private static string DisplayText(TemplateParameter parameter, string stage) => (parameter.Name, parameter.Default(stage)) switch
     {
         ("stage", _) => $"`{stage}`",
         (_, null) => "asked",

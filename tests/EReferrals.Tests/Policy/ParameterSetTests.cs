@@ -15,8 +15,8 @@ public sealed class ParameterSetTests
     {
         "test" => Deployment.Test,
         "production" => Deployment.Production,
-        "a private network for tests" => Deployment.Of("stage = 'test'", "privateNetwork = true", "serviceBusSku = 'Premium'"),
-        "production without a private network" => Deployment.Of("stage = 'production'", "privateNetwork = false"),
+        "a private network for tests" => Deployment.From("stage = 'test'", "privateNetwork = true", "serviceBusSku = 'Premium'"),
+        "production without a private network" => Deployment.From("stage = 'production'", "privateNetwork = false"),
         "the pair" => Deployment.Pair,
         "everything" => Deployment.Everything,
         _ => Deployment.Bare,
@@ -25,7 +25,7 @@ public sealed class ParameterSetTests
     [BicepFact]
     public void What_cannot_work_with_the_chosen_Service_Bus_or_instances_is_refused_before_anything_is_deployed()
     {
-        var refused = Assert.Throws<InvalidOperationException>(() => Deployment.Of("stage = 'test'", "privateNetwork = true", "serviceBusUnits = 2", "alwaysReadyHttp = 50"));
+        var refused = Assert.Throws<InvalidOperationException>(() => Deployment.From("stage = 'test'", "privateNetwork = true", "serviceBusUnits = 2", "alwaysReadyHttp = 50"));
 
         Assert.All(
             ["privateNetwork needs serviceBusSku Premium", "serviceBusUnits above 1 needs serviceBusSku Premium", "alwaysReadyHttp is more than maximumInstances"],
@@ -36,7 +36,7 @@ public sealed class ParameterSetTests
     public void What_is_given_for_a_private_network_is_refused_where_there_is_none()
     {
         var refused = Assert.Throws<InvalidOperationException>(
-            () => Deployment.Of("stage = 'test'", "natGatewayId = '/subscriptions/x'", "packReaderAddresses = ['203.0.113.0/24']", "breakGlassAddresses = '192.0.2.1'"));
+            () => Deployment.From("stage = 'test'", "natGatewayId = '/subscriptions/x'", "packReaderAddresses = ['203.0.113.0/24']", "breakGlassAddresses = '192.0.2.1'"));
 
         Assert.All(["natGatewayId", "packReaderAddresses", "breakGlassAddresses"], name => Assert.Contains($"{name} needs privateNetwork", refused.Message, StringComparison.Ordinal));
     }

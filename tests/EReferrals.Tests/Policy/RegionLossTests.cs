@@ -35,7 +35,7 @@ public sealed partial class RegionLossTests
     public void The_pair_that_the_page_names_can_have_what_production_asks_for()
     {
         var region = Region().Match(Page).Groups[1].Value;
-        var pair = Deployment.Of("stage = 'production'", $"location = '{region}'");
+        var pair = Deployment.From("stage = 'production'", $"location = '{region}'");
 
         Assert.Empty(InfrastructureRules.Findings(pair));
         Assert.All(pair.Every(Account), account => Assert.DoesNotContain("ZRS", account["sku.name"], StringComparison.Ordinal));

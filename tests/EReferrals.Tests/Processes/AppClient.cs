@@ -15,7 +15,7 @@ internal sealed class AppClient(Uri address) : IDisposable
     {
         using var form = new FormUrlEncodedContent(new Dictionary<string, string>
         {
-            ["user"] = actor.User, ["organisation"] = actor.Organisation, ["role"] = Code.Of(actor.Role), ["expiresIn"] = "3600",
+            ["user"] = actor.User, ["organisation"] = actor.Organisation, ["role"] = Code.From(actor.Role), ["expiresIn"] = "3600",
         });
         using var response = await Http.PostAsync(new Uri("/local/token", UriKind.Relative), form);
         response.EnsureSuccessStatusCode();
@@ -27,7 +27,7 @@ internal sealed class AppClient(Uri address) : IDisposable
         using var request = new HttpRequestMessage(method, path) { Content = body is null ? null : JsonContent.Create(body) };
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
         request.Headers.Add("NHSD-End-User-Organisation-ODS", actor.Organisation);
-        request.Headers.Add("NHSD-eRS-Business-Function", Code.Of(actor.Role));
+        request.Headers.Add("NHSD-eRS-Business-Function", Code.From(actor.Role));
         if (key is not null) request.Headers.Add("Idempotency-Key", key);
         foreach (var (name, value) in headers) request.Headers.TryAddWithoutValidation(name, value);
         // A buffered body has a length. The Functions host gives a function no body without one.

@@ -57,11 +57,11 @@ internal sealed class AppProcess : IAsyncDisposable
             app.Client = new AppClient(await app._ready.Task.WaitAsync(Patience));
             return app;
         }
-        catch (Exception failure) when (failure is TimeoutException or InvalidOperationException)
+        catch (Exception ex) when (ex is TimeoutException or InvalidOperationException)
         {
             // Left alone it would outlive the tests.
             await app.DisposeAsync();
-            throw new InvalidOperationException($"{failure.Message} It wrote: {app.Errors}", failure);
+            throw new InvalidOperationException($"{ex.Message} It wrote: {app.Errors}", ex);
         }
     }
 

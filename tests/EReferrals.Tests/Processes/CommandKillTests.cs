@@ -74,8 +74,8 @@ public sealed class CommandKillTests : IDisposable
         foreach (var (token, reader, list) in WorklistRules.ProviderLists.Select(list => (hospital, Some.ProviderClinician, list))
             .Concat(WorklistRules.ReferrerLists.Select(list => (practice, Some.ReferringClinician, list))))
         {
-            using var response = await app.SendAsync(token, reader, HttpMethod.Get, $"/v1/worklists/{Code.Of(list)}");
-            lists[Code.Of(list)] = [.. (await response.JsonAsync())["entries"]!.AsArray().Select(entry => entry!["ubrn"]!.GetValue<string>())];
+            using var response = await app.SendAsync(token, reader, HttpMethod.Get, $"/v1/worklists/{Code.From(list)}");
+            lists[Code.From(list)] = [.. (await response.JsonAsync())["entries"]!.AsArray().Select(entry => entry!["ubrn"]!.GetValue<string>())];
         }
 
         return lists;

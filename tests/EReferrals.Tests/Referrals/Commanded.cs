@@ -10,7 +10,7 @@ namespace EReferrals.Tests.Referrals;
 /// </summary>
 internal sealed record Commanded(Command Command, Actor By, IReadOnlyDictionary<ReferralState, ReferralState> Leads)
 {
-    public string Name => $"{Command.GetType().Name} by {Code.Of(By.Role)}";
+    public string Name => $"{Command.GetType().Name} by {Code.From(By.Role)}";
 
     public static IReadOnlyList<Commanded> All { get; } =
     [

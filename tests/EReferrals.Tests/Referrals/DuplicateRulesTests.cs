@@ -69,7 +69,7 @@ public class DuplicateRulesTests
     [Fact]
     public void When_there_is_no_room_nothing_changes_and_a_place_that_is_given_up_is_taken()
     {
-        var here = PatientAtService.Of(Some.ReferralAwaitingTriage());
+        var here = PatientAtService.From(Some.ReferralAwaitingTriage());
         var all = Enumerable.Range(0, OpenReferrals.Most + 1).Select(number => Some.ReferralAwaitingTriage() with { Ubrn = Ubrn.FromSequence(number) }).ToArray();
 
         var full = all[..^1].Aggregate(OpenReferrals.None, (known, referral) => known.With(referral, here));
@@ -82,7 +82,7 @@ public class DuplicateRulesTests
     [Fact]
     public void Under_what_they_are_found_does_not_hold_the_NHS_number()
     {
-        var place = PatientAtService.Of(Some.ReferralAwaitingTriage());
+        var place = PatientAtService.From(Some.ReferralAwaitingTriage());
 
         Assert.DoesNotContain(Some.NhsNumber.Reveal(), place.ToString());
         Assert.Matches("^[0-9a-f]{6}$", place.Mark);

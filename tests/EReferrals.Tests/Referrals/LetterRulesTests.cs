@@ -21,9 +21,9 @@ public class LetterRulesTests
         var (after, what) = Check(WithLetter(Some.ReferralAwaitingTriage()), status, hours: 1)!;
 
         Assert.Equal((2, ReferralAction.LettersChecked, Actor.System), (after.Version, what.What, what.By));
-        Assert.NotEqual(LetterStatus.Present, Letter.Of(after, Some.Now).Status);
+        Assert.NotEqual(LetterStatus.Present, Letter.From(after, Some.Now).Status);
         Assert.Equal(code, Assert.Single(after.Problems).Code);
-        Assert.Contains(WorklistRules.Of(after), name => name.List == Worklist.LettersOutstanding);
+        Assert.Contains(WorklistRules.ListsOf(after), name => name.List == Worklist.LettersOutstanding);
         Assert.All(WorklistRules.Changes(null, after, PossibleDuplicates.None), change => Assert.Equal([code], change.Entry!.Problems!));
     }
 
@@ -40,8 +40,8 @@ public class LetterRulesTests
         var late = Check(before, AttachmentStatus.Pending, hours: 1)!.After;
         var clean = Check(late, AttachmentStatus.Available, hours: 2)!.After;
 
-        Assert.Equal((0, LetterStatus.Present), (clean.Problems.Count, Letter.Of(clean, Some.Now).Status));
-        Assert.Equal(WorklistRules.Of(before), WorklistRules.Of(clean));
+        Assert.Equal((0, LetterStatus.Present), (clean.Problems.Count, Letter.From(clean, Some.Now).Status));
+        Assert.Equal(WorklistRules.ListsOf(before), WorklistRules.ListsOf(clean));
     }
 
     [Fact]
@@ -61,8 +61,8 @@ public class LetterRulesTests
     {
         var after = Check(WithLetter(Some.ReferralIn(ReferralState.Booked) with { Review = before }), AttachmentStatus.ThreatsFound, hours: 1)!.After;
 
-        Assert.Contains(WorklistRules.Of(after), name => name.List == Worklist.ReferralsForReview);
-        Assert.Equal([ProblemCode.LetterBlocked], WorklistEntry.Of(after).Problems);
+        Assert.Contains(WorklistRules.ListsOf(after), name => name.List == Worklist.ReferralsForReview);
+        Assert.Equal([ProblemCode.LetterBlocked], WorklistEntry.From(after).Problems);
     }
 
     [Fact]
@@ -71,8 +71,8 @@ public class LetterRulesTests
         foreach (var state in new[] { ReferralState.TriagedProviderToAction, ReferralState.Booked, ReferralState.ApptCancelledByPatient })
         {
             var after = Check(WithLetter(Some.ReferralIn(state) with { Review = Review.Reviewed }), AttachmentStatus.ThreatsFound, hours: 1)!.After;
-            Assert.Contains(WorklistRules.Of(after), name => name.List == Worklist.LettersOutstanding);
-            Assert.True(WorklistEntry.Of(after).OwesLetter);
+            Assert.Contains(WorklistRules.ListsOf(after), name => name.List == Worklist.LettersOutstanding);
+            Assert.True(WorklistEntry.From(after).OwesLetter);
         }
     }
 
@@ -103,7 +103,7 @@ public class LetterRulesTests
 
     private static Referral WithLetter(Referral referral) => referral with
     {
-        Attachments = [LinkedAttachment.Of(Some.Attachment(), AttachmentType.Referrer, Some.ReferringClinician, Some.Now)],
+        Attachments = [LinkedAttachment.From(Some.Attachment(), AttachmentType.Referrer, Some.ReferringClinician, Some.Now)],
     };
 
     private static Decision.Changed? Check(Referral referral, AttachmentStatus status, int hours) => ReferralRules.CheckLetters(

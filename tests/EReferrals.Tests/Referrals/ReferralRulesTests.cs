@@ -22,8 +22,8 @@ public class ReferralRulesTests
         var byHospital = own with { UpdatedBy = Some.ProviderClinician };
         var byReferrer = own with { UpdatedBy = Some.ReferringClinician with { Organisation = Some.Provider } };
 
-        Assert.Equal([new WorklistName(Some.Provider, Worklist.AssessmentReturnedCancelledDna)], WorklistRules.Of(byHospital));
-        Assert.Empty(WorklistRules.Of(byReferrer));
+        Assert.Equal([new WorklistName(Some.Provider, Worklist.AssessmentReturnedCancelledDna)], WorklistRules.ListsOf(byHospital));
+        Assert.Empty(WorklistRules.ListsOf(byReferrer));
     }
 
     [Fact]
@@ -59,7 +59,7 @@ public class ReferralRulesTests
         var referral = ReferralRules.Submit(Some.Submission(), Some.TriageService with { Open = false }, [], [], Some.Now).After;
 
         Assert.Equal(ReferralState.Rejected, referral.State);
-        Assert.DoesNotContain(WorklistRules.Of(referral), name => name.Organisation == Some.Provider);
+        Assert.DoesNotContain(WorklistRules.ListsOf(referral), name => name.Organisation == Some.Provider);
     }
 
     [Fact]
@@ -120,25 +120,25 @@ public class ReferralRulesTests
 
     [Fact]
     public void A_referral_stands_on_at_most_one_list_of_its_provider() =>
-        Prop.ForAll(Referrals, referral => WorklistRules.Of(referral).Count(name => name.Organisation == Some.Provider) <= 1).QuickCheckThrowOnFailure();
+        Prop.ForAll(Referrals, referral => WorklistRules.ListsOf(referral).Count(name => name.Organisation == Some.Provider) <= 1).QuickCheckThrowOnFailure();
 
     [Fact]
     public void Every_active_referral_that_is_not_booked_is_on_somebodys_list() =>
-        Prop.ForAll(Referrals, referral => referral.Status != ReferralStatus.Active || referral.State == ReferralState.Booked || WorklistRules.Of(referral).Any())
+        Prop.ForAll(Referrals, referral => referral.Status != ReferralStatus.Active || referral.State == ReferralState.Booked || WorklistRules.ListsOf(referral).Any())
             .QuickCheckThrowOnFailure();
 
     [Fact]
     public void Changes_lead_from_the_lists_before_to_the_lists_after() =>
         Prop.ForAll(Referrals, Referrals, (before, after) =>
         {
-            var lists = WorklistRules.Of(before).ToHashSet();
+            var lists = WorklistRules.ListsOf(before).ToHashSet();
             foreach (var change in WorklistRules.Changes(before, after, PossibleDuplicates.None))
             {
                 if (change.Entry is null) lists.Remove(change.Worklist);
                 else lists.Add(change.Worklist);
             }
 
-            return lists.SetEquals(WorklistRules.Of(after));
+            return lists.SetEquals(WorklistRules.ListsOf(after));
         }).QuickCheckThrowOnFailure();
 
     [Fact]
@@ -179,7 +179,7 @@ public class ReferralRulesTests
         }).QuickCheckThrowOnFailure();
 
     private static WorklistEntry Entry(Priority priority, DateTimeOffset pathwayStart) =>
-        WorklistEntry.Of(Some.ReferralAwaitingTriage(priority) with { PathwayStart = pathwayStart });
+        WorklistEntry.From(Some.ReferralAwaitingTriage(priority) with { PathwayStart = pathwayStart });
 
     private static Decision.Changed Changed(Referral referral, Command command, Actor actor) =>
         Assert.IsType<Decision.Changed>(ReferralRules.Decide(referral, command, actor, Some.Now, "c"));

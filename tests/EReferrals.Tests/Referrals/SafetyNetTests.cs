@@ -40,7 +40,7 @@ public class SafetyNetTests
     public void A_letter_is_overdue_when_its_last_day_in_London_is_over()
     {
         // Received on Wednesday 25 November 2026: one working day for urgent referrals.
-        var entry = WorklistEntry.Of(Some.ReferralAwaitingTriage(Priority.Urgent));
+        var entry = WorklistEntry.From(Some.ReferralAwaitingTriage(Priority.Urgent));
         var midnight = new DateTimeOffset(2026, 11, 27, 0, 0, 0, TimeSpan.Zero);
 
         Assert.Equal(midnight, SafetyNetRules.Default.NextMark(entry));
@@ -81,8 +81,8 @@ public class SafetyNetTests
             var referral = Some.ReferralIn(state) with { Priority = priority, Review = Review.Reviewed, StateSince = Some.Now };
             var by = WorkingDays.EndOf(DateOnly.Parse(day, null));
 
-            var before = SafetyNetRules.Default.Marked(WorklistEntry.Of(referral), by.AddSeconds(-1));
-            var after = SafetyNetRules.Default.Marked(WorklistEntry.Of(referral), by);
+            var before = SafetyNetRules.Default.Marked(WorklistEntry.From(referral), by.AddSeconds(-1));
+            var after = SafetyNetRules.Default.Marked(WorklistEntry.From(referral), by);
 
             Assert.Equal((new Due(by, side, what), false, true), (before.Due, before.IsOverdue(what), after.IsOverdue(what)));
             Assert.Equal(by, SafetyNetRules.Default.NextMark(before));
@@ -96,9 +96,9 @@ public class SafetyNetTests
         var booked = Some.ReferralIn(ReferralState.Booked) with { Review = Review.Reviewed, Priority = Priority.Urgent };
         var over = WorkingDays.EndOf(WorkingDays.DateOf(Some.Appointment.Start));
 
-        Assert.Empty(WorklistRules.Of(booked, over.AddSeconds(-1)));
-        Assert.Equal([new WorklistName(Some.Provider, Worklist.AppointmentsForBooking)], WorklistRules.Of(booked, over));
-        var joined = SafetyNetRules.Default.Marked(WorklistEntry.Of(booked), over);
+        Assert.Empty(WorklistRules.ListsOf(booked, over.AddSeconds(-1)));
+        Assert.Equal([new WorklistName(Some.Provider, Worklist.AppointmentsForBooking)], WorklistRules.ListsOf(booked, over));
+        var joined = SafetyNetRules.Default.Marked(WorklistEntry.From(booked), over);
         var marked = SafetyNetRules.Default.Marked(joined, over.AddDays(3));
         // It joins the list in the same version in which it left it: only that it is newer than that makes it stand there.
         Assert.Equal((over, null, 1, 2), (joined.OutcomeSince, joined.Overdue, joined.Marks, marked.Marks));
@@ -132,7 +132,7 @@ public class SafetyNetTests
     {
         // What was acknowledged nobody has to act on any more.
         if (referral.Status != ReferralStatus.Active || referral.Acknowledged) return true;
-        if (SafetyNetRules.Default.Marked(WorklistEntry.Of(referral), now).Due is not { } due)
+        if (SafetyNetRules.Default.Marked(WorklistEntry.From(referral), now).Due is not { } due)
         {
             return referral is { State: ReferralState.Booked, Appointment: { } coming } && WorkingDays.DateOf(coming.Start) >= WorkingDays.DateOf(now);
         }
@@ -140,7 +140,7 @@ public class SafetyNetTests
         var (organisation, lists) = due.Side == Side.Provider
             ? (referral.Service.Provider, WorklistRules.ProviderLists)
             : (referral.Referrer.Organisation, WorklistRules.ReferrerLists);
-        return WorklistRules.Of(referral, now).Any(name => name.Organisation == organisation && lists.Contains(name.List));
+        return WorklistRules.ListsOf(referral, now).Any(name => name.Organisation == organisation && lists.Contains(name.List));
     }
 
     // From Friday 27 November 2026, 9:00.
@@ -157,5 +157,5 @@ public class SafetyNetTests
         Allowance.Parse(text)?.EndsAfter(new DateTimeOffset(2026, 11, 27, 9, 0, 0, TimeSpan.Zero)));
 
     private static WorklistEntry Marked(Referral referral, int afterHours) =>
-        SafetyNetRules.Default.Marked(WorklistEntry.Of(referral), Some.Now.AddHours(afterHours));
+        SafetyNetRules.Default.Marked(WorklistEntry.From(referral), Some.Now.AddHours(afterHours));
 }

@@ -45,7 +45,7 @@ public class ServiceLimitsTests
         var referral = ReferralRules.Submit(submission, Limited, [], [], Some.Now).After;
 
         Assert.Equal((ReferralState.AwaitingTriage, "CARDIOLOGY", null), (referral.State, referral.Specialty, referral.ClinicType));
-        Assert.Equal("CARDIOLOGY", WorklistEntry.Of(referral).Specialty);
+        Assert.Equal("CARDIOLOGY", WorklistEntry.From(referral).Specialty);
         Assert.Equal(
             [ProblemCode.SpecialtyReplaced, ProblemCode.ClinicTypeNotOffered, ProblemCode.OutsideServiceLimits], referral.Problems.Select(problem => problem.Code));
         Assert.All(referral.Problems, problem => Assert.Equal(Some.Now, problem.Since));

@@ -41,14 +41,14 @@ public class SuccessionsTests
         var (known, before) = one;
         if (ReferralRules.HandOver(before, known, Some.Now) is not { After: var after })
         {
-            Assert.Equal(known.Of(before.Referrer.Organisation), before.Referrer.Organisation);
+            Assert.Equal(known.CurrentOf(before.Referrer.Organisation), before.Referrer.Organisation);
             Assert.Equal(known.ProviderOf(before.Service.Provider!, before.Service.Id), before.Service.Provider);
             return;
         }
 
         Assert.Null(ReferralRules.HandOver(after, known, Some.Now));
-        Assert.Equal(known.Of(after.Referrer.Organisation), after.Referrer.Organisation);
-        Assert.Equal(known.Of(after.Service.Provider!), after.Service.Provider);
+        Assert.Equal(known.CurrentOf(after.Referrer.Organisation), after.Referrer.Organisation);
+        Assert.Equal(known.CurrentOf(after.Service.Provider!), after.Service.Provider);
         foreach (var reader in Organisations)
         {
             var (practice, hospital) = (Some.ReferringClinician with { Organisation = reader }, Some.ProviderClinician with { Organisation = reader });
@@ -56,7 +56,7 @@ public class SuccessionsTests
             {
                 if (!Relationships.MayRead(before, actor)) continue;
                 Assert.True(Relationships.MayRead(after, actor));
-                Assert.True(Relationships.MayRead(after, actor with { Organisation = known.Of(reader) }));
+                Assert.True(Relationships.MayRead(after, actor with { Organisation = known.CurrentOf(reader) }));
             }
         }
     }).QuickCheckThrowOnFailure();
@@ -80,8 +80,8 @@ public class SuccessionsTests
                 Service = before.Service,
                 PastProviders = before.PastProviders,
             });
-        Assert.Equal(WorklistRules.Of(before).Select(list => list.List), WorklistRules.Of(after).Select(list => list.List));
-        Assert.Equal((WorklistEntry.Of(before).SortKey, WorklistEntry.Of(before).ReviewSince), (WorklistEntry.Of(after).SortKey, WorklistEntry.Of(after).ReviewSince));
+        Assert.Equal(WorklistRules.ListsOf(before).Select(list => list.List), WorklistRules.ListsOf(after).Select(list => list.List));
+        Assert.Equal((WorklistEntry.From(before).SortKey, WorklistEntry.From(before).ReviewSince), (WorklistEntry.From(after).SortKey, WorklistEntry.From(after).ReviewSince));
         Assert.Equal((ReferralAction.HandedOver, Some.Operator, "They merge."), (handed.Event.What, handed.Event.By, handed.Event.Why));
     }).QuickCheckThrowOnFailure();
 

@@ -30,7 +30,7 @@ public class TransitionTests
                     var refusal = Assert.IsType<Decision.Refused>(decision).Refusal;
                     var byReason = commanded.Command is Command.Cancel && state != ReferralState.CancelledReferral;
                     Assert.Equal(byReason ? "ReasonMustSuit" : $"StateAllows{commanded.Command.GetType().Name}", refusal.Rule);
-                    Assert.True(byReason || refusal.Message.Contains(Code.Of(state), StringComparison.Ordinal), refusal.Message);
+                    Assert.True(byReason || refusal.Message.Contains(Code.From(state), StringComparison.Ordinal), refusal.Message);
                 }
             }
         }
@@ -120,17 +120,17 @@ public class TransitionTests
             Changed(Some.ReferralAwaitingTriage(), new Command.Cancel("PATIENT_DIED"), Some.ProviderClinician),
         })
         {
-            Assert.Contains(WorklistRules.Of(referral), IsOfResults);
+            Assert.Contains(WorklistRules.ListsOf(referral), IsOfResults);
             var dealt = Changed(referral, new Command.Acknowledge("Told the patient"), Some.ReferringClinician with { Role = Role.ReferringAdmin });
 
-            Assert.DoesNotContain(WorklistRules.Of(dealt), IsOfResults);
+            Assert.DoesNotContain(WorklistRules.ListsOf(dealt), IsOfResults);
             Assert.Equal((referral.State, referral.Comments, referral.Reason), (dealt.State, dealt.Comments, dealt.Reason));
             Assert.Equal("StateAllowsAcknowledge", Refused(dealt, new Command.Acknowledge(), Some.ReferringClinician).Rule);
         }
 
         var absent = Changed(Some.ReferralIn(ReferralState.DidNotAttend), new Command.Acknowledge(), Some.ReferringClinician);
         var assessed = Changed(absent, new Command.CorrectOutcome(AppointmentOutcome.Assessed, "Came later"), Some.ProviderAdmin);
-        Assert.Contains(WorklistRules.Of(assessed), IsOfResults);
+        Assert.Contains(WorklistRules.ListsOf(assessed), IsOfResults);
 
         static bool IsOfResults(WorklistName name) => name.List is Worklist.RejectedTriageResponse or Worklist.AssessmentReturnedCancelledDna;
     }
@@ -141,7 +141,7 @@ public class TransitionTests
         var ended = Changed(Some.ReferralAwaitingTriage(), new Command.Cancel("PATIENT_DIED"), Some.ReferringClinician);
 
         Assert.Equal("StateAllowsAcknowledge", Refused(ended, new Command.Acknowledge(), Some.ReferringClinician).Rule);
-        Assert.Empty(WorklistRules.Of(ended with { UpdatedBy = Some.Operator }));
+        Assert.Empty(WorklistRules.ListsOf(ended with { UpdatedBy = Some.Operator }));
     }
 
     [Fact]
@@ -184,17 +184,17 @@ public class TransitionTests
         var corrected = Changed(booked, new Command.CorrectPatient(Some.OtherPatient, "The brother's number"), Some.ReferringClinician);
         var seen = Changed(corrected, new Command.Accept(), Some.ProviderClinician);
 
-        Assert.Contains(WorklistRules.Of(corrected), name => name.List == Worklist.ReferralsForReview);
-        Assert.DoesNotContain(WorklistRules.Of(seen), name => name.List == Worklist.ReferralsForReview);
+        Assert.Contains(WorklistRules.ListsOf(corrected), name => name.List == Worklist.ReferralsForReview);
+        Assert.DoesNotContain(WorklistRules.ListsOf(seen), name => name.List == Worklist.ReferralsForReview);
     }
 
     [Fact]
     public void The_history_of_a_correction_proves_both_patients_and_names_neither()
     {
-        PatientCorrection Of(Referral referral) => Assert.IsType<Decision.Changed>(
+        PatientCorrection From(Referral referral) => Assert.IsType<Decision.Changed>(
             Decide(referral, new Command.CorrectPatient(Some.OtherPatient, "Wrong"), Some.ReferringClinician)).Event.Patient!;
         var referral = Some.ReferralAwaitingTriage();
-        var (first, again, other) = (Of(referral), Of(referral), Of(referral with { Ubrn = Ubrn.FromSequence(99) }));
+        var (first, again, other) = (From(referral), From(referral), From(referral with { Ubrn = Ubrn.FromSequence(99) }));
 
         Assert.Equal(first, again);
         Assert.NotEqual(first.Before, first.After);
@@ -208,8 +208,8 @@ public class TransitionTests
         var owed = Some.ReferralDeferredToProvider(LetterIntention.NeedToAddLater) with { LetterRefused = true, Problems = [new ReferralProblem(ProblemCode.AttachmentLeftOff, "Not found.", Some.Now)] };
         var settled = Changed(owed, new Command.ChangeLetters(null, LetterIntention.NotIntendingToAdd), Some.ReferringClinician);
 
-        Assert.Contains(WorklistRules.Of(owed), name => name.List == Worklist.LettersOutstanding);
-        Assert.DoesNotContain(WorklistRules.Of(settled), name => name.List == Worklist.LettersOutstanding);
+        Assert.Contains(WorklistRules.ListsOf(owed), name => name.List == Worklist.LettersOutstanding);
+        Assert.DoesNotContain(WorklistRules.ListsOf(settled), name => name.List == Worklist.LettersOutstanding);
         Assert.Equal((true, 0), (settled.HasClinicalInformation, settled.Problems.Count));
         Assert.Equal("NO_CHANGES_DETECTED", CodeOf(settled, new Command.ChangeLetters(null, LetterIntention.NotIntendingToAdd), Some.ReferringClinician));
     }
@@ -423,7 +423,7 @@ public class TransitionTests
                 var same = (after.Ubrn, after.Patient, after.PathwayStart, after.Received, after.Referrer)
                     == (referral.Ubrn, patient, referral.PathwayStart, referral.Received, referral.Referrer);
                 var told = (what.Version, what.From, what.To, what.By) == (referral.Version + 1, referral.State, after.State, by);
-                var lists = WorklistRules.Of(after).ToArray();
+                var lists = WorklistRules.ListsOf(after).ToArray();
                 var isNews = after.Review is Review.PatientChanged or Review.LetterChanged && after.Status == ReferralStatus.Active && !after.Completed && !after.CameBack;
                 var seen = !(after.AwaitsReview || isNews) || lists.Any(name => WorklistRules.ProviderLists.Contains(name.List));
                 var waited = after.Status != ReferralStatus.Active || after.State == ReferralState.Booked || after.Acknowledged || lists.Length > 0;

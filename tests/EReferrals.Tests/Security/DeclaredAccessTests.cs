@@ -7,7 +7,7 @@ public sealed class DeclaredAccessTests
 {
     [Fact]
     public void A_function_that_declares_to_be_open_is_open() =>
-        Assert.True(DeclaredAccess.Of($"{typeof(GetPingFunction).FullName}.{nameof(GetPingFunction.RunAsync)}").IsOpen);
+        Assert.True(DeclaredAccess.From($"{typeof(GetPingFunction).FullName}.{nameof(GetPingFunction.GetAsync)}").IsOpen);
 
     [Theory]
     [InlineData("")]
@@ -17,7 +17,7 @@ public sealed class DeclaredAccessTests
     [InlineData("EReferrals.Status.GetPingFunction.ToString")]
     public void What_is_not_found_or_declares_nothing_is_for_nobody(string entryPoint)
     {
-        var access = DeclaredAccess.Of(entryPoint);
+        var access = DeclaredAccess.From(entryPoint);
 
         Assert.False(access.IsOpen);
         Assert.Empty(access.Roles);

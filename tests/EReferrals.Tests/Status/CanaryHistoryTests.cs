@@ -72,21 +72,21 @@ public sealed class CanaryHistoryTests
     {
         var history = CanaryHistory.Empty.With(new CanaryRun(Sample(Some.Now.AddSeconds(-seenSecondsAgo), 300), NoneLate));
 
-        Assert.Equal(expected, CanaryStatus.Of(history, Some.Now.AddSeconds(-readSecondsAgo), Some.Now.AddDays(-1), Some.Now).State);
+        Assert.Equal(expected, CanaryStatus.From(history, Some.Now.AddSeconds(-readSecondsAgo), Some.Now.AddDays(-1), Some.Now).State);
     }
 
     [Theory]
     [InlineData(299, CanaryState.Starting)]
     [InlineData(301, CanaryState.Missing)]
     public void The_first_canary_of_all_has_five_minutes_from_the_start(int startedSecondsAgo, CanaryState expected) =>
-        Assert.Equal(expected, CanaryStatus.Of(CanaryHistory.Empty, Some.Now, Some.Now.AddSeconds(-startedSecondsAgo), Some.Now).State);
+        Assert.Equal(expected, CanaryStatus.From(CanaryHistory.Empty, Some.Now, Some.Now.AddSeconds(-startedSecondsAgo), Some.Now).State);
 
     [Fact]
     public void A_canary_that_takes_more_than_a_minute_is_slow()
     {
         var history = CanaryHistory.Empty.With(new CanaryRun(Sample(Some.Now, 60_001), NoneLate));
 
-        Assert.Equal(CanaryState.Slow, CanaryStatus.Of(history, Some.Now, Some.Now, Some.Now).State);
+        Assert.Equal(CanaryState.Slow, CanaryStatus.From(history, Some.Now, Some.Now, Some.Now).State);
     }
 
     private static CanarySample Sample(DateTimeOffset at, double? milliseconds) => new(at, milliseconds, Waiting: 0, OldestSeconds: null);

@@ -32,11 +32,11 @@ internal static class SamplePages
                 Component(ComponentStatus.ContingencyBlobs, true),
                 Component(ComponentStatus.ServiceBus, !isDown),
                 Component(ComponentStatus.StartUp, true),
-                ComponentStatus.Of(Canary(state)),
+                ComponentStatus.From(Canary(state)),
             ],
             [.. Queues.All.Select((queue, index) => new QueueDepth(queue, isOk ? 0 : index * 1_234, isOk || index == 0 ? null : index * 40, index == 1 && !isOk ? 2 : 0))],
             Canary(state),
-            isOk ? ServiceMode.Of(OperatingMode.Normal) : new ServiceMode(ReadOnly: false, Uploads: false, Booking: true, "Maintenance of the attachment store", Some.Now.AddHours(2)),
+            isOk ? ServiceMode.From(OperatingMode.Normal) : new ServiceMode(ReadOnly: false, Uploads: false, Booking: true, "Maintenance of the attachment store", Some.Now.AddHours(2)),
             isOk
                 ? []
                 :

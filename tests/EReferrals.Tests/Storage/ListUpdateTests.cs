@@ -55,7 +55,7 @@ public sealed class ListUpdateTests
     private static WorklistChange Change(int number, int version, int revision, int marks)
     {
         var referral = Some.ReferralAwaitingTriage((Priority)(version % 3)) with { Ubrn = Ubrn.FromSequence(number) };
-        var entry = WorklistEntry.Of(referral) with { Version = version, Overdue = marks == 0 ? null : [Overdue.Review] };
+        var entry = WorklistEntry.From(referral) with { Version = version, Overdue = marks == 0 ? null : [Overdue.Review] };
         return new WorklistChange(List, referral.Ubrn, version, (number + version) % 3 == 0 ? null : entry) { Revision = revision };
     }
 
@@ -112,7 +112,7 @@ public sealed class ListUpdateTests
 
         private void Commit(WorklistChange[] changes)
         {
-            var isDone = ListUpdate.Of(_head!, changes, _applied!) is not { } update || partition.TryCommit(_head!, update);
+            var isDone = ListUpdate.From(_head!, changes, _applied!) is not { } update || partition.TryCommit(_head!, update);
             if (isDone) _batches.Dequeue();
             (_head, _applied, _asksAll) = (null, null, !isDone);
         }

@@ -18,7 +18,7 @@ public class ReferralTableTests(SharedApp shared)
         var another = submission with { ClinicalReason = "Another reason", Referrer = submission.Referrer with { Organisation = "A81001" } };
 
         var repeated = await table.InsertAsync(ReferralRules.Submit(submission, Some.TriageService, [], [], Some.Now), submission.Idempotency, default);
-        var refusal = await Assert.ThrowsAsync<HopelessMessageException>(
+        var refusal = await Assert.ThrowsAsync<UnprocessableMessageException>(
             () => table.InsertAsync(ReferralRules.Submit(another, Some.TriageService, [], [], Some.Now), another.Idempotency, default));
 
         Assert.Equal((saved.Ubrn, saved.Version, "NumberTaken"), (repeated.Ubrn, repeated.Version, refusal.Reason));
@@ -64,7 +64,7 @@ public class ReferralTableTests(SharedApp shared)
 
         foreach (var other in others)
         {
-            var refusal = await Assert.ThrowsAsync<HopelessMessageException>(() => table.InsertAsync(decision, other, default));
+            var refusal = await Assert.ThrowsAsync<UnprocessableMessageException>(() => table.InsertAsync(decision, other, default));
             Assert.Equal("NumberTaken", refusal.Reason);
         }
     }

@@ -47,6 +47,6 @@ public class WorklistTableTests(SharedApp shared)
     private static WorklistChange Change(WorklistName worklist, long sequence)
     {
         var referral = Some.ReferralAwaitingTriage() with { Ubrn = Ubrn.FromSequence(sequence) };
-        return new WorklistChange(worklist, referral.Ubrn, referral.Version, WorklistEntry.Of(referral));
+        return new WorklistChange(worklist, referral.Ubrn, referral.Version, WorklistEntry.From(referral));
     }
 }

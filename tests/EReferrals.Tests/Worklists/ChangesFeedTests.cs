@@ -127,7 +127,7 @@ internal sealed class FeedRun
         }
 
         if (!isAnnounced) _app.Local.Broker.Faults.RefuseSends(Queues.WorklistChanges);
-        var outcome = await _change.RunAsync(before.Ubrn, before.Version, command, by, "feed", default);
+        var outcome = await _change.ApplyAsync(before.Ubrn, before.Version, command, by, "feed", default);
         _app.Local.Broker.Faults.AllowSends(Queues.WorklistChanges);
         if (outcome is not ChangeOutcome.Changed changed) return;
         var changes = WorklistRules.Changes(before, changed.Referral, PossibleDuplicates.None);
@@ -177,7 +177,7 @@ internal sealed class FeedRun
         foreach (var ubrn in _ubrns)
         {
             var referral = (await _referrals.FindAsync(ubrn, default))!.Referral;
-            var expected = WorklistRules.Of(referral).Where(name => name.Organisation != "RCD").Select(name => $"{name} {referral.Version}").Order();
+            var expected = WorklistRules.ListsOf(referral).Where(name => name.Organisation != "RCD").Select(name => $"{name} {referral.Version}").Order();
             var actual = _followed.Where(list => list.VersionOf(ubrn) is not null).Select(list => $"{list.Name} {list.VersionOf(ubrn)}").Order();
             Assert.Equal(expected, actual);
         }
@@ -206,7 +206,7 @@ internal sealed class FollowedList(RunningApp app, Actor reader, Worklist list)
     {
         for (var more = true; more;)
         {
-            using var response = await app.GetAsync(reader, $"/v1/worklists/{Code.Of(list)}/changes?since={_cursor}&limit={limit}");
+            using var response = await app.GetAsync(reader, $"/v1/worklists/{Code.From(list)}/changes?since={_cursor}&limit={limit}");
             var page = await response.JsonAsync();
             foreach (var change in page["changes"]!.AsArray())
             {
@@ -224,7 +224,7 @@ internal sealed class FollowedList(RunningApp app, Actor reader, Worklist list)
     private async Task<(SortedDictionary<string, string> Entries, string Changes)> ReadAsync()
     {
         var entries = new SortedDictionary<string, string>(StringComparer.Ordinal);
-        using var response = await app.GetAsync(reader, $"/v1/worklists/{Code.Of(list)}?limit=1000");
+        using var response = await app.GetAsync(reader, $"/v1/worklists/{Code.From(list)}?limit=1000");
         var page = await response.JsonAsync();
         Assert.Null(page["next"]);
         foreach (var entry in page["entries"]!.AsArray()) entries.Add(entry!["ubrn"]!.GetValue<string>(), entry.ToJsonString());

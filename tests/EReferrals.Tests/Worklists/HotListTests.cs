@@ -83,5 +83,5 @@ public sealed class HotListTests(ITestOutputHelper output)
         new(List, Number(number), 2, number % 2 == 0 ? Entry(number, version: 2, Priority.Urgent) : null);
 
     private static WorklistEntry Entry(int number, int version, Priority priority) =>
-        WorklistEntry.Of(Some.ReferralAwaitingTriage(priority) with { Ubrn = Number(number) }) with { Version = version };
+        WorklistEntry.From(Some.ReferralAwaitingTriage(priority) with { Ubrn = Number(number) }) with { Version = version };
 }

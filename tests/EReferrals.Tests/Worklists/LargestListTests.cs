@@ -66,7 +66,7 @@ public sealed class LargestListTests(ClockedApp clocked, ITestOutputHelper outpu
     private async Task FillAsync()
     {
         var table = _app.Services.GetRequiredService<WorklistTable>();
-        var template = WorklistEntry.Of(Some.ReferralAwaitingTriage());
+        var template = WorklistEntry.From(Some.ReferralAwaitingTriage());
         var changes = Enumerable.Range(0, Entries).Select(number => Change(template, number)).ToArray();
         foreach (var some in changes.Chunk(1000)) await table.ApplyAsync(List, some, CancellationToken.None);
     }

@@ -188,6 +188,6 @@ public sealed class LostRaceTests : IAsyncLifetime
     private static WorklistChange Change(WorklistName list, int number, int version)
     {
         var referral = Some.ReferralAwaitingTriage((Priority)(version % 3)) with { Ubrn = Number(number) };
-        return new WorklistChange(list, referral.Ubrn, version, WorklistEntry.Of(referral) with { Version = version });
+        return new WorklistChange(list, referral.Ubrn, version, WorklistEntry.From(referral) with { Version = version });
     }
 }

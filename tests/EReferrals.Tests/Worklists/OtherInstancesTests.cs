@@ -80,6 +80,6 @@ public class OtherInstancesTests(SharedApp shared)
     private async Task PutAsync(WorklistName list, int number)
     {
         var referral = Some.ReferralAwaitingTriage() with { Ubrn = Ubrn.FromSequence(number) };
-        await Table.ApplyAsync(list, [new WorklistChange(list, referral.Ubrn, referral.Version, WorklistEntry.Of(referral))], default);
+        await Table.ApplyAsync(list, [new WorklistChange(list, referral.Ubrn, referral.Version, WorklistEntry.From(referral))], default);
     }
 }

@@ -114,7 +114,7 @@ public class SafetyNetJourneyTests
     {
         app.ForgetTokens();
         await app.DrainAsync();
-        await app.Services.GetRequiredService<SafetyNetSweep>().RunAsync(default);
+        await app.Services.GetRequiredService<SafetyNetSweep>().SweepAsync(default);
         await app.DrainAsync();
     }
 

@@ -72,7 +72,7 @@ public sealed class SnapshotTests : IAsyncLifetime
     [Fact]
     public async Task A_change_that_wasApplied_before_a_stop_gets_its_snapshot_when_it_is_delivered_again()
     {
-        var change = new WorklistChange(ForReview, Some.Submission().Ubrn, 1, WorklistEntry.Of(Some.ReferralAwaitingTriage()));
+        var change = new WorklistChange(ForReview, Some.Submission().Ubrn, 1, WorklistEntry.From(Some.ReferralAwaitingTriage()));
         await App.Services.GetRequiredService<WorklistTable>().ApplyAsync(ForReview, [change], CancellationToken.None);
         await App.Services.GetRequiredService<ReferralBus>().AnnounceAsync([change], "some", CancellationToken.None);
         await App.DrainAsync();

@@ -50,6 +50,6 @@ public class WorklistVersionsTests(SharedApp shared)
     private async Task ChangeAsync(WorklistName worklist, int sequence)
     {
         var referral = Some.ReferralAwaitingTriage() with { Ubrn = Ubrn.FromSequence(sequence) };
-        await Table.ApplyAsync(worklist, [new WorklistChange(worklist, referral.Ubrn, referral.Version, WorklistEntry.Of(referral))], default);
+        await Table.ApplyAsync(worklist, [new WorklistChange(worklist, referral.Ubrn, referral.Version, WorklistEntry.From(referral))], default);
     }
 }

@@ -6,5 +6,5 @@ namespace EReferrals.Contingency.Packs;
 public sealed class BuildPacksFunction(PackBuilder builder)
 {
     [Function(nameof(BuildPacksFunction))]
-    public Task RunAsync([TimerTrigger("0 */15 * * * *")] TimerInfo timer, CancellationToken cancellation) => builder.BuildAllAsync(cancellation);
+    public Task BuildAsync([TimerTrigger("0 */15 * * * *")] TimerInfo timer, CancellationToken cancellationToken) => builder.BuildAllAsync(cancellationToken);
 }

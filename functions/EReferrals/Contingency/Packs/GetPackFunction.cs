@@ -35,61 +35,61 @@ public sealed partial class GetPackFunction(PackBlobs packs, AuditTrail audit, T
     [Requires(
         Role.ReferringClinician, Role.ReferringClinicianAdmin,
         Role.ServiceProviderClinician, Role.ServiceProviderClinicianAdmin, Role.ProviderAuthorisedApplication)]
-    public async Task<HttpResponseData> RunAsync(
+    public async Task<HttpResponseData> GetAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "v1/contingency")] HttpRequestData request,
         FunctionContext context,
-        CancellationToken cancellation)
+        CancellationToken cancellationToken)
     {
-        if (new QueryReader(request).Problem() is { } badQuery) return await request.AnswerAsync(badQuery, cancellation);
+        if (new QueryReader(request).Problem() is { } badQuery) return await request.RespondAsync(badQuery, cancellationToken);
         var actor = context.Actor();
         var name = new PackName(actor.Organisation, actor.Role.IsProviding() ? PackSide.Provider : PackSide.Referrer);
-        if (await packs.FindAsync(name, cancellation) is not { } pack) return await request.AnswerAsync(NoneYet(), cancellation);
+        if (await packs.FindAsync(name, cancellationToken) is not { } pack) return await request.RespondAsync(NoneYet(), cancellationToken);
         var expires = clock.GetUtcNow() + LinkLives;
         var (form, unacceptable) = Accept.Choose(request.Headers, Zip, Json);
-        if (form is null) return (await request.AnswerAsync(unacceptable!, cancellation)).WithHeader("Vary", "Accept");
+        if (form is null) return (await request.RespondAsync(unacceptable!, cancellationToken)).WithHeader("Vary", "Accept");
         var wanted = new Wanted(name, form, expires);
-        if (EntityTag.IsNoneMatch(request, wanted.TagOf(pack))) return Tagged(request.Answer(HttpStatusCode.NotModified), wanted, pack);
+        if (EntityTag.IsNoneMatch(request, wanted.TagOf(pack))) return Tagged(request.Respond(HttpStatusCode.NotModified), wanted, pack);
 
-        await audit.WriteAsync(context.Audited(AuditedAction.PackRead), cancellation);
-        var link = await LinkAsync(name, expires, cancellation);
-        var response = await BodyAsync(request, wanted, pack, link, cancellation);
+        await audit.WriteAsync(context.Audited(AuditedAction.PackRead), cancellationToken);
+        var link = await LinkAsync(name, expires, cancellationToken);
+        var response = await BodyAsync(request, wanted, pack, link, cancellationToken);
         return link is null ? response : response.WithHeader("Link", $"<{link.AbsoluteUri}>; rel=\"alternate\"; type=\"application/zip\"; title=\"Works without this service until {expires.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss'Z'}\"");
     }
 
     // The pack is given even when no link can be signed.
-    private async Task<Uri?> LinkAsync(PackName name, DateTimeOffset expires, CancellationToken cancellation)
+    private async Task<Uri?> LinkAsync(PackName name, DateTimeOffset expires, CancellationToken cancellationToken)
     {
         try
         {
-            return await packs.LinkAsync(name, expires, cancellation);
+            return await packs.LinkAsync(name, expires, cancellationToken);
         }
-        catch (RequestFailedException refused)
+        catch (RequestFailedException ex)
         {
-            Log.NoLink(logger, refused);
+            Log.NoLink(logger, ex);
             return null;
         }
     }
 
     private async Task<HttpResponseData> BodyAsync(
-        HttpRequestData request, Wanted wanted, StoredPack pack, Uri? link, CancellationToken cancellation)
+        HttpRequestData request, Wanted wanted, StoredPack pack, Uri? link, CancellationToken cancellationToken)
     {
         var name = wanted.Name;
         if (wanted.Form == Json)
         {
             var about = new PackAbout(name.Organisation, name.Side, pack.Generated, pack.Size, link is null ? null : new PackLinks(link, wanted.LinkExpires));
-            return Tagged(await request.AnswerAsync(HttpStatusCode.OK, about, ContingencyJson.Default.PackAbout, cancellation), wanted, pack);
+            return Tagged(await request.RespondAsync(HttpStatusCode.OK, about, ContingencyJson.Default.PackAbout, cancellationToken), wanted, pack);
         }
 
         // Without a link even a large pack is tried: it may be all that there is.
         if (pack.Size > LargestBody && link is not null)
         {
-            return Tagged(request.Answer(HttpStatusCode.TemporaryRedirect).WithHeader("Location", link.AbsoluteUri), wanted, pack);
+            return Tagged(request.Respond(HttpStatusCode.TemporaryRedirect).WithHeader("Location", link.AbsoluteUri), wanted, pack);
         }
 
         // Machines fetch their packs on the quarter hour, when packs are replaced: what is given may be newer than what was found.
-        var (given, content) = await packs.ReadAsync(name, cancellation);
+        var (given, content) = await packs.ReadAsync(name, cancellationToken);
         var file = string.Create(CultureInfo.InvariantCulture, $"{name.Organisation}-{given.Generated.UtcDateTime:yyyyMMdd'T'HHmm'Z'}.zip");
-        return Tagged(await request.AnswerAsync(HttpStatusCode.OK, Zip, content.ToArray(), cancellation), wanted, given)
+        return Tagged(await request.RespondAsync(HttpStatusCode.OK, Zip, content.ToArray(), cancellationToken), wanted, given)
             .WithHeader("Content-Disposition", $"attachment; filename=\"{file}\"");
     }
 
@@ -101,7 +101,7 @@ public sealed partial class GetPackFunction(PackBlobs packs, AuditTrail audit, T
     private sealed record Wanted(PackName Name, string Form, DateTimeOffset LinkExpires)
     {
         // With the day on which the link ends: a pack that nobody changes for days must not be kept with a link that works no more.
-        public string TagOf(StoredPack pack) => Representation.Of(Name.ToString(), Form, pack.Tag, $"{LinkExpires.UtcDateTime:yyyyMMdd}").TagAt(pack.Generated.ToUnixTimeSeconds());
+        public string TagOf(StoredPack pack) => Representation.Create(Name.ToString(), Form, pack.Tag, $"{LinkExpires.UtcDateTime:yyyyMMdd}").TagAt(pack.Generated.ToUnixTimeSeconds());
     }
 
     private static Problem NoneYet() =>

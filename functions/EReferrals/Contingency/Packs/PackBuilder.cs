@@ -29,10 +29,10 @@ public sealed partial class PackBuilder(
     /// Run twice, or by two instances at once, it makes the same packs. A pack that cannot be made leaves the one before, and the others are made.
     /// What there is no time for is left to the next run, which begins with it.
     /// </summary>
-    public async Task BuildAllAsync(CancellationToken cancellation)
+    public async Task BuildAllAsync(CancellationToken cancellationToken)
     {
         var begun = clock.GetTimestamp();
-        var changed = await ChangedAsync(cancellation);
+        var changed = await ChangedAsync(cancellationToken);
         var failures = new List<Exception>();
         foreach (var (number, pack) in InOrder(changed).Index())
         {
@@ -44,12 +44,12 @@ public sealed partial class PackBuilder(
 
             try
             {
-                await BuildAsync(pack, cancellation);
+                await BuildAsync(pack, cancellationToken);
             }
-            catch (Exception failure) when (!cancellation.IsCancellationRequested)
+            catch (Exception ex) when (!cancellationToken.IsCancellationRequested)
             {
-                Log.NotBuilt(logger, pack.Name, failure);
-                if (!Transient.Is(failure, cancellation)) failures.Add(failure);
+                Log.NotBuilt(logger, pack.Name, ex);
+                if (!Transient.Is(ex, cancellationToken)) failures.Add(ex);
             }
         }
 
@@ -64,23 +64,23 @@ public sealed partial class PackBuilder(
         .ThenBy(pack => pack.Before?.Generated);
 
     // Two listings, however many packs there are.
-    private async Task<IReadOnlyList<ChangedPack>> ChangedAsync(CancellationToken cancellation)
+    private async Task<IReadOnlyList<ChangedPack>> ChangedAsync(CancellationToken cancellationToken)
     {
-        var listed = await ListedAsync(cancellation);
-        var made = await packs.AllAsync(cancellation);
+        var listed = await ListedAsync(cancellationToken);
+        var made = await packs.AllAsync(cancellationToken);
         return
         [
             .. from pack in listed
                let before = made.GetValueOrDefault(pack.Key.ToString())
-               where before is null || before.Contents != Contents.Of(pack.Value).ToString()
+               where before is null || before.Contents != Contents.From(pack.Value).ToString()
                select new ChangedPack(pack.Key, [.. pack.Value.Select(list => list.Worklist)], before),
         ];
     }
 
-    private async Task<Dictionary<PackName, List<(WorklistName Worklist, long Version)>>> ListedAsync(CancellationToken cancellation)
+    private async Task<Dictionary<PackName, List<(WorklistName Worklist, long Version)>>> ListedAsync(CancellationToken cancellationToken)
     {
         var listed = new Dictionary<PackName, List<(WorklistName, long)>>();
-        await foreach (var (worklist, version) in snapshots.AllAsync(cancellation))
+        await foreach (var (worklist, version) in snapshots.AllAsync(cancellationToken))
         {
             var side = WorklistRules.ProviderLists.Contains(worklist.List) ? PackSide.Provider : PackSide.Referrer;
             var name = new PackName(worklist.Organisation, side);
@@ -91,44 +91,44 @@ public sealed partial class PackBuilder(
         return listed;
     }
 
-    private async Task BuildAsync(ChangedPack pack, CancellationToken cancellation)
+    private async Task BuildAsync(ChangedPack pack, CancellationToken cancellationToken)
     {
         using var upload = packs.Begin(pack.Name, pack.Before);
         var generated = clock.GetUtcNow();
         var contents = new Contents();
         using (var writer = new PackWriter(upload, generated))
         {
-            await WriteAsync(writer, pack.Name, pack.Worklists, contents, generated, cancellation);
-            await writer.EndAsync(cancellation);
+            await WriteAsync(writer, pack.Name, pack.Worklists, contents, generated, cancellationToken);
+            await writer.EndAsync(cancellationToken);
         }
 
-        if (await upload.CommitAsync(contents.ToString(), generated, cancellation)) Log.Built(logger, pack.Name, contents.Referrals);
+        if (await upload.CommitAsync(contents.ToString(), generated, cancellationToken)) Log.Built(logger, pack.Name, contents.Referrals);
     }
 
     private async Task WriteAsync(
-        PackWriter pack, PackName name, IEnumerable<WorklistName> worklists, Contents contents, DateTimeOffset generated, CancellationToken cancellation)
+        PackWriter pack, PackName name, IEnumerable<WorklistName> worklists, Contents contents, DateTimeOffset generated, CancellationToken cancellationToken)
     {
         var summary = new StringBuilder();
         var ubrns = new HashSet<Ubrn>();
         foreach (var worklist in worklists)
         {
-            if (await snapshots.ReadAsync(worklist, SnapshotBlobs.Json, known: null, cancellation) is not { } stored) continue;
+            if (await snapshots.ReadAsync(worklist, SnapshotBlobs.Json, known: null, cancellationToken) is not { } stored) continue;
             var list = SnapshotBlobs.FromJson(stored.Content.ToMemory().Span);
             contents.Add(worklist.List, stored.Version);
             ubrns.UnionWith(list.Entries.Select(entry => entry.Ubrn));
-            summary.Append(CultureInfo.InvariantCulture, $"  {Code.Of(worklist.List)}: {list.Entries.Count}, as at {Shown.Of(list.AsOf)}\n");
-            await pack.AddAsync($"lists/{Code.Of(worklist.List)}.csv", CsvList.ToBytes(list), cancellation);
-            await pack.AddAsync($"lists/{Code.Of(worklist.List)}.html", PrintedList.ToBytes(list, sheetsAt: "../sheets/"), cancellation);
+            summary.Append(CultureInfo.InvariantCulture, $"  {Code.From(worklist.List)}: {list.Entries.Count}, as at {DisplayText.Format(list.AsOf)}\n");
+            await pack.AddAsync($"lists/{Code.From(worklist.List)}.csv", CsvList.ToBytes(list), cancellationToken);
+            await pack.AddAsync($"lists/{Code.From(worklist.List)}.html", PrintedList.ToBytes(list, sheetsAt: "../sheets/"), cancellationToken);
         }
 
-        var index = await WriteSheetsAsync(pack, name, ubrns, contents, generated, cancellation);
-        await pack.AddAsync("attachments.csv", index, cancellation);
-        await pack.AddAsync("README.txt", Encoding.UTF8.GetBytes(PackReadme.Text(name, generated, summary.ToString())), cancellation);
+        var index = await WriteSheetsAsync(pack, name, ubrns, contents, generated, cancellationToken);
+        await pack.AddAsync("attachments.csv", index, cancellationToken);
+        await pack.AddAsync("README.txt", Encoding.UTF8.GetBytes(PackReadme.Text(name, generated, summary.ToString())), cancellationToken);
     }
 
     // Answers the index of attachments.
     private async Task<byte[]> WriteSheetsAsync(
-        PackWriter pack, PackName name, IReadOnlyCollection<Ubrn> ubrns, Contents contents, DateTimeOffset generated, CancellationToken cancellation)
+        PackWriter pack, PackName name, IReadOnlyCollection<Ubrn> ubrns, Contents contents, DateTimeOffset generated, CancellationToken cancellationToken)
     {
         using var bytes = new MemoryStream();
         using (var index = new StreamWriter(bytes, CsvList.Encoding, leaveOpen: true))
@@ -136,10 +136,10 @@ public sealed partial class PackBuilder(
             CsvList.Write(index, ["ubrn", "ubrnForPeople", "id", "name", "contentType", "size", "sha256", "status", "attachedAt"]);
             foreach (var some in ubrns.Order(UbrnOrder).Chunk(ReadAtOnce))
             {
-                var read = await Task.WhenAll(some.Select(ubrn => sheets.FindAsync(ubrn, ReaderOf(name), cancellation)));
+                var read = await Task.WhenAll(some.Select(ubrn => sheets.FindAsync(ubrn, ReaderOf(name), cancellationToken)));
                 foreach (var (referral, statuses) in read.OfType<SheetContent>())
                 {
-                    await pack.AddAsync($"sheets/{referral.Ubrn}.html", ReferralSheet.ToBytes(referral, statuses, generated), cancellation);
+                    await pack.AddAsync($"sheets/{referral.Ubrn}.html", ReferralSheet.ToBytes(referral, statuses, generated), cancellationToken);
                     contents.Referrals++;
                     foreach (var file in referral.Attachments) WriteLine(index, referral.Ubrn, file, statuses.GetValueOrDefault(file.Id), contents);
                 }
@@ -155,8 +155,8 @@ public sealed partial class PackBuilder(
         CsvList.Write(
             index,
             [
-                ubrn.ToString(), Shown.Of(ubrn), file.Id, file.Name, file.ContentType, file.Size.ToString(CultureInfo.InvariantCulture), file.Sha256,
-                Code.Of(status), CsvList.Instant(file.AttachedAt),
+                ubrn.ToString(), DisplayText.Format(ubrn), file.Id, file.Name, file.ContentType, file.Size.ToString(CultureInfo.InvariantCulture), file.Sha256,
+                Code.From(status), CsvList.Instant(file.AttachedAt),
             ]);
     }
 
@@ -175,14 +175,14 @@ public sealed partial class PackBuilder(
 
         public bool HasPending { get; set; }
 
-        public static Contents Of(IEnumerable<(WorklistName Worklist, long Version)> lists)
+        public static Contents From(IEnumerable<(WorklistName Worklist, long Version)> lists)
         {
             var contents = new Contents();
             foreach (var (worklist, version) in lists) contents.Add(worklist.List, version);
             return contents;
         }
 
-        public void Add(Worklist list, long version) => _versions[Code.Of(list)] = version;
+        public void Add(Worklist list, long version) => _versions[Code.From(list)] = version;
 
         public override string ToString() =>
             string.Join(';', _versions.Select(list => string.Create(CultureInfo.InvariantCulture, $"{list.Key}={list.Value}"))) + (HasPending ? ";pending" : "");

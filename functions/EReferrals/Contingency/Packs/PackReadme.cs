@@ -8,7 +8,7 @@ internal static class PackReadme
 {
     public static string Text(PackName name, DateTimeOffset generated, string lists) => $"""
         CONTINGENCY PACK of {name.Organisation}, {(name.Side == PackSide.Provider ? "referrals received" : "referrals sent")}
-        Generated at {generated.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss'Z'} ({Shown.Of(generated)} UK time)
+        Generated at {generated.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss'Z'} ({DisplayText.Format(generated)} UK time)
 
         For use when the referral service cannot be reached. What came later is not in here.
 

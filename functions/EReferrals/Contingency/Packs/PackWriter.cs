@@ -11,27 +11,27 @@ internal sealed class PackWriter(PackUpload upload, DateTimeOffset generated) : 
     private readonly ZipArchive _zip = new(upload.Stream, ZipArchiveMode.Create, leaveOpen: true, Encoding.UTF8);
     private readonly StringBuilder _sums = new();
 
-    public async Task AddAsync(string path, byte[] content, CancellationToken cancellation)
+    public async Task AddAsync(string path, byte[] content, CancellationToken cancellationToken)
     {
         _sums.Append(Convert.ToHexStringLower(SHA256.HashData(content))).Append("  ").Append(path).Append('\n');
-        await WriteAsync(path, content, cancellation);
+        await WriteAsync(path, content, cancellationToken);
     }
 
     /// <summary>Ends the zip with the checksums, in the form that <c>sha256sum -c</c> reads.</summary>
-    public async Task EndAsync(CancellationToken cancellation)
+    public async Task EndAsync(CancellationToken cancellationToken)
     {
-        await WriteAsync("SHA256SUMS", Encoding.UTF8.GetBytes(_sums.ToString()), cancellation);
+        await WriteAsync("SHA256SUMS", Encoding.UTF8.GetBytes(_sums.ToString()), cancellationToken);
         _zip.Dispose();
     }
 
     public void Dispose() => _zip.Dispose();
 
-    private async Task WriteAsync(string path, byte[] content, CancellationToken cancellation)
+    private async Task WriteAsync(string path, byte[] content, CancellationToken cancellationToken)
     {
         var entry = _zip.CreateEntry(path, CompressionLevel.Fastest);
         entry.LastWriteTime = generated;
         // Into memory: what waits is a call of the store, below.
         using (var file = entry.Open()) file.Write(content);
-        await upload.StageAsync(cancellation);
+        await upload.StageAsync(cancellationToken);
     }
 }

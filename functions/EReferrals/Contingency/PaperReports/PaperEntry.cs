@@ -15,7 +15,7 @@ internal sealed record PaperEntry(Ubrn Ubrn, PaperAction Action, OnPaper Paper, 
 
     /// <summary>The same report again is the same key; the same act reported otherwise is the same key with another body.</summary>
     public Idempotency Key => IdempotencyKey.Hash(
-        string.Create(CultureInfo.InvariantCulture, $"paper {Code.Of(Action)} {Paper.At.UtcDateTime:O} {Paper.By}"),
+        string.Create(CultureInfo.InvariantCulture, $"paper {Code.From(Action)} {Paper.At.UtcDateTime:O} {Paper.By}"),
         // Text of the record: its members in a fixed order. Only the hash is kept.
         Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{Command}")));
 

@@ -17,13 +17,13 @@ public sealed class PaperReconciliation(ReferralTable referrals, ChangeReferral 
 {
     private const int Tries = 5;
 
-    internal async Task<ReconciledEntry> RunAsync(PaperEntry entry, Actor actor, string correlationId, CancellationToken cancellation)
+    internal async Task<ReconciledEntry> RecordAsync(PaperEntry entry, Actor actor, string correlationId, CancellationToken cancellationToken)
     {
         for (var attempt = 1; ; attempt++)
         {
-            if (await referrals.FindAsync(entry.Ubrn, cancellation) is not { Referral: var read }) return await MissingAsync(entry, cancellation);
+            if (await referrals.FindAsync(entry.Ubrn, cancellationToken) is not { Referral: var read }) return await MissingAsync(entry, cancellationToken);
             // A number that stands for another is found under that one.
-            var outcome = await change.RunAsync(read.Ubrn, read.Version, entry.Command, actor, correlationId, entry.Key, entry.Paper, cancellation);
+            var outcome = await change.ApplyAsync(read.Ubrn, read.Version, entry.Command, actor, correlationId, entry.Key, entry.Paper, cancellationToken);
             if (outcome is ChangeOutcome.Stale && attempt < Tries) continue;
             return Answer(entry, read, outcome);
         }
@@ -31,19 +31,19 @@ public sealed class PaperReconciliation(ReferralTable referrals, ChangeReferral 
 
     private static ReconciledEntry Answer(PaperEntry entry, Referral read, ChangeOutcome outcome) => outcome switch
     {
-        ChangeOutcome.Changed changed => ReconciledEntry.Of(entry, ReconcileOutcome.Applied, changed.Referral),
-        ChangeOutcome.Repeated => ReconciledEntry.Of(entry, ReconcileOutcome.AlreadyKnown, read),
+        ChangeOutcome.Changed changed => ReconciledEntry.From(entry, ReconcileOutcome.Applied, changed.Referral),
+        ChangeOutcome.Repeated => ReconciledEntry.From(entry, ReconcileOutcome.AlreadyKnown, read),
         // No relationship: nothing of the referral is told.
         ChangeOutcome.Refused { Refusal.Code: "NO_RELATIONSHIP" or "FORBIDDEN" } refused => ReconciledEntry.Conflict(entry, null, refused.Refusals),
         ChangeOutcome.Refused { Refusal.Code: "INVALID_REQUEST_STATE" } when entry.IsAlreadySo(read) =>
-            ReconciledEntry.Of(entry, ReconcileOutcome.AlreadyKnown, read),
+            ReconciledEntry.From(entry, ReconcileOutcome.AlreadyKnown, read),
         ChangeOutcome.Refused refused => ReconciledEntry.Conflict(entry, read, refused.Refusals),
         ChangeOutcome.KeyUsedOtherwise => ReconciledEntry.Conflict(entry, read, [ReportedOtherwise]),
         _ => ReconciledEntry.Conflict(entry, read, [Busy]),
     };
 
-    private async Task<ReconciledEntry> MissingAsync(PaperEntry entry, CancellationToken cancellation) =>
-        ReconciledEntry.Conflict(entry, null, [await numbers.MayBeTakenAsync(entry.Ubrn, GetReferralFunction.QueuedFor, cancellation) ? StillQueued : Unknown]);
+    private async Task<ReconciledEntry> MissingAsync(PaperEntry entry, CancellationToken cancellationToken) =>
+        ReconciledEntry.Conflict(entry, null, [await numbers.MayBeTakenAsync(entry.Ubrn, GetReferralFunction.QueuedFor, cancellationToken) ? StillQueued : Unknown]);
 
     private static Refusal Unknown { get; } = new(
         "ReferralMustBeKnown", "REFERENCE_NOT_FOUND", "There is no referral with this number. Compare it with the paper; a referral that came by fax alone has none.", "/ubrn");
@@ -75,7 +75,7 @@ internal sealed record ReconciledEntry(
     [JsonIgnore]
     public string? Forbidden { get; private init; }
 
-    public static ReconciledEntry Of(PaperEntry entry, ReconcileOutcome outcome, Referral now) =>
+    public static ReconciledEntry From(PaperEntry entry, ReconcileOutcome outcome, Referral now) =>
         new(entry.Ubrn, entry.Action, entry.Paper, outcome, now.Version, now.State, Errors: null);
 
     public static ReconciledEntry Conflict(PaperEntry entry, Referral? now, IReadOnlyList<Refusal> refusals) => new(

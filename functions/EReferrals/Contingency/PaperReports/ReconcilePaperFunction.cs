@@ -20,13 +20,13 @@ public sealed class ReconcilePaperFunction(PaperReconciliation reconciliation, A
 
     [Function(nameof(ReconcilePaperFunction))]
     [Requires(Role.ServiceProviderClinician, Role.ServiceProviderClinicianAdmin, Role.ServiceProviderAdmin, Role.ProviderAuthorisedApplication)]
-    public async Task<HttpResponseData> RunAsync(
+    public async Task<HttpResponseData> ReconcileAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "v1/contingency/reconcile")] HttpRequestData request,
         FunctionContext context,
-        CancellationToken cancellation)
+        CancellationToken cancellationToken)
     {
-        var (body, unreadable) = await JsonBody.ReadAsync(request, cancellation);
-        if (body is null) return await request.AnswerAsync(unreadable!, cancellation);
+        var (body, unreadable) = await JsonBody.ReadAsync(request, cancellationToken);
+        if (body is null) return await request.RespondAsync(unreadable!, cancellationToken);
         using (body)
         {
             var fields = new JsonFields(body.Root, pointer: "", []);
@@ -34,37 +34,37 @@ public sealed class ReconcilePaperFunction(PaperReconciliation reconciliation, A
             var entries = fields.Objects("entries", MostEntries).Select(entry => PaperEntry.Read(entry, present)).ToArray();
             fields.RefuseOthers();
             return fields.Errors.Count > 0
-                ? await request.AnswerAsync(Problem.NotAcceptable(fields.Errors), cancellation)
-                : await RunAsync(request, context, [.. entries.OfType<PaperEntry>()], cancellation);
+                ? await request.RespondAsync(Problem.NotAcceptable(fields.Errors), cancellationToken)
+                : await ReconcileAsync(request, context, [.. entries.OfType<PaperEntry>()], cancellationToken);
         }
     }
 
-    private async Task<HttpResponseData> RunAsync(
-        HttpRequestData request, FunctionContext context, PaperEntry[] entries, CancellationToken cancellation)
+    private async Task<HttpResponseData> ReconcileAsync(
+        HttpRequestData request, FunctionContext context, PaperEntry[] entries, CancellationToken cancellationToken)
     {
         var reconciled = new ReconciledEntry[entries.Length];
         // In the order in which it was done, and answered in the order in which it was reported.
         foreach (var (entry, index) in entries.Select((entry, index) => (entry, index)).OrderBy(pair => pair.entry.Paper.At))
         {
-            reconciled[index] = await reconciliation.RunAsync(entry, context.Actor(), context.CorrelationId(), cancellation);
+            reconciled[index] = await reconciliation.RecordAsync(entry, context.Actor(), context.CorrelationId(), cancellationToken);
         }
 
-        await Task.WhenAll(reconciled.Select(entry => AuditAsync(context, entry, cancellation)));
+        await Task.WhenAll(reconciled.Select(entry => AuditAsync(context, entry, cancellationToken)));
         var answer = new ReconcileAnswer(
             reconciled.Count(entry => entry.Outcome == ReconcileOutcome.Applied),
             reconciled.Count(entry => entry.Outcome == ReconcileOutcome.AlreadyKnown),
             reconciled.Count(entry => entry.Outcome == ReconcileOutcome.Conflict),
             reconciled);
-        return await request.AnswerAsync(HttpStatusCode.OK, answer, ContingencyJson.Default.ReconcileAnswer, cancellation);
+        return await request.RespondAsync(HttpStatusCode.OK, answer, ContingencyJson.Default.ReconcileAnswer, cancellationToken);
     }
 
     // What was applied is audited by its event; what was refused, and what is merely told, is not.
-    private Task AuditAsync(FunctionContext context, ReconciledEntry entry, CancellationToken cancellation)
+    private Task AuditAsync(FunctionContext context, ReconciledEntry entry, CancellationToken cancellationToken)
     {
         if (entry.Outcome == ReconcileOutcome.Applied) return Task.CompletedTask;
         var written = entry.Forbidden is { } code
             ? AuditEntry.Refusal(context, 403, code).By(context.Actor())
             : context.Audited(AuditedAction.ReferralRead);
-        return audit.WriteAsync(written with { Ubrn = entry.Ubrn }, cancellation);
+        return audit.WriteAsync(written with { Ubrn = entry.Ubrn }, cancellationToken);
     }
 }

@@ -62,13 +62,13 @@ internal static class CsvList
 
     private static IEnumerable<string?> CellsOf(WorklistEntry entry) =>
     [
-        entry.Ubrn.ToString(), Shown.Of(entry.Ubrn), Number(entry.Version), Code.Of(entry.State), entry.Reason, Code.Of(entry.Priority), entry.Specialty,
+        entry.Ubrn.ToString(), DisplayText.Format(entry.Ubrn), Number(entry.Version), Code.From(entry.State), entry.Reason, Code.From(entry.Priority), entry.Specialty,
         entry.ClinicType, entry.Service.Id, entry.Service.Name, entry.Patient.NhsNumber.Reveal(), entry.Patient.Name, Day(entry.Patient.BirthDate),
         entry.Referrer.Organisation, entry.Referrer.Clinician, Instant(entry.Received), Instant(entry.PathwayStart), Day(entry.RttBreach),
-        Day(entry.DiagnosisDue), Code.Of(entry.Letter.Status), Day(entry.Letter.Due), Number(entry.Attachments), Instant(entry.AppointmentStart),
-        Code.Of(entry.Review), string.Join(' ', (entry.Overdue ?? []).Select(Code.Of)),
-        Instant(entry.Due?.By), entry.Due is { } due ? Code.Of(due.Side) : null, entry.Due is { } next ? Code.Of(next.What) : null,
-        string.Join(", ", (entry.PossibleDuplicates ?? []).Select(Shown.Of)),
+        Day(entry.DiagnosisDue), Code.From(entry.Letter.Status), Day(entry.Letter.Due), Number(entry.Attachments), Instant(entry.AppointmentStart),
+        Code.From(entry.Review), string.Join(' ', (entry.Overdue ?? []).Select(Code.From)),
+        Instant(entry.Due?.By), entry.Due is { } due ? Code.From(due.Side) : null, entry.Due is { } next ? Code.From(next.What) : null,
+        string.Join(", ", (entry.PossibleDuplicates ?? []).Select(DisplayText.Format)),
     ];
 
     private static string Number(int number) => number.ToString(CultureInfo.InvariantCulture);

@@ -13,7 +13,7 @@ internal static class PrintedList
     /// <param name="sheetsAt">The folder of the referrals' sheets, when there is one beside the page.</param>
     public static byte[] ToBytes(
         WholeList list, string? copyNote = null, Action<TextWriter>? sheets = null, string? sheetsAt = null) => Sheet.ToBytes(
-        $"{Shown.Words(list.List)} {list.Organisation}",
+        $"{DisplayText.Words(list.List)} {list.Organisation}",
         html =>
         {
             Write(html, list, copyNote, sheetsAt);
@@ -23,10 +23,10 @@ internal static class PrintedList
     private static void Write(TextWriter html, WholeList list, string? copyNote, string? sheetsAt)
     {
         var count = list.Entries.Count;
-        html.Write($"<h1>{Shown.Words(list.List)} &ndash; {list.Organisation}</h1>");
-        if (copyNote is not null) html.Write($"<p class=\"warning\">{Shown.Html(copyNote)}</p>");
+        html.Write($"<h1>{DisplayText.Words(list.List)} &ndash; {list.Organisation}</h1>");
+        if (copyNote is not null) html.Write($"<p class=\"warning\">{DisplayText.Html(copyNote)}</p>");
         html.Write(
-            $"<p>As at <b>{Shown.Of(list.AsOf)}</b> (UK time). {count.ToString(CultureInfo.InvariantCulture)} {(count == 1 ? "referral" : "referrals")}, most urgent and longest waiting first. List version {list.Version.ToString(CultureInfo.InvariantCulture)}.</p>\n");
+            $"<p>As at <b>{DisplayText.Format(list.AsOf)}</b> (UK time). {count.ToString(CultureInfo.InvariantCulture)} {(count == 1 ? "referral" : "referrals")}, most urgent and longest waiting first. List version {list.Version.ToString(CultureInfo.InvariantCulture)}.</p>\n");
         if (count == 0)
         {
             html.Write("<p>Nobody is on this list.</p>\n");
@@ -41,19 +41,19 @@ internal static class PrintedList
     private static void Write(TextWriter html, WorklistEntry entry, string? sheetsAt)
     {
         var patient = entry.Patient;
-        var ubrn = sheetsAt is null ? Shown.Of(entry.Ubrn) : $"<a href=\"{sheetsAt}{entry.Ubrn}.html\">{Shown.Of(entry.Ubrn)}</a>";
-        html.Write($"<tr><td class=\"number\">{ubrn}</td><td{(entry.Priority == Priority.Routine ? "" : " class=\"soon\"")}>{Shown.Of(entry.Priority)}</td>");
-        html.Write($"<td><bdi>{Shown.Html(patient.Name ?? "(no name sent)")}</bdi><br>NHS&nbsp;{Nowrap(Shown.Of(patient.NhsNumber))}");
-        if (patient.BirthDate is { } born) html.Write($"<br>born {Nowrap(Shown.Of(born))}");
-        html.Write($"</td><td><bdi>{Shown.Html(entry.Service.Name ?? "Unknown service")}</bdi> ({Shown.Html(entry.Service.Id)})");
-        if (entry.ClinicType is { } clinic) html.Write($"<br>{Shown.Html(Shown.Words(clinic))}");
-        html.Write($"<br>from {Shown.Html(entry.Referrer.Organisation)}</td><td>received {Nowrap(Shown.DateOf(entry.Received))}<br>18 weeks {Nowrap(Shown.Of(entry.RttBreach))}");
-        if (entry.DiagnosisDue is { } due) html.Write($"<br><b>diagnosis {Nowrap(Shown.Of(due))}</b>");
-        html.Write($"</td><td>{Shown.Words(entry.State)}");
-        if (entry.AppointmentStart is { } start) html.Write($"<br>appointment {Nowrap(Shown.Of(start))}");
+        var ubrn = sheetsAt is null ? DisplayText.Format(entry.Ubrn) : $"<a href=\"{sheetsAt}{entry.Ubrn}.html\">{DisplayText.Format(entry.Ubrn)}</a>";
+        html.Write($"<tr><td class=\"number\">{ubrn}</td><td{(entry.Priority == Priority.Routine ? "" : " class=\"soon\"")}>{DisplayText.Format(entry.Priority)}</td>");
+        html.Write($"<td><bdi>{DisplayText.Html(patient.Name ?? "(no name sent)")}</bdi><br>NHS&nbsp;{Nowrap(DisplayText.Format(patient.NhsNumber))}");
+        if (patient.BirthDate is { } born) html.Write($"<br>born {Nowrap(DisplayText.Format(born))}");
+        html.Write($"</td><td><bdi>{DisplayText.Html(entry.Service.Name ?? "Unknown service")}</bdi> ({DisplayText.Html(entry.Service.Id)})");
+        if (entry.ClinicType is { } clinic) html.Write($"<br>{DisplayText.Html(DisplayText.Words(clinic))}");
+        html.Write($"<br>from {DisplayText.Html(entry.Referrer.Organisation)}</td><td>received {Nowrap(DisplayText.DateOf(entry.Received))}<br>18 weeks {Nowrap(DisplayText.Format(entry.RttBreach))}");
+        if (entry.DiagnosisDue is { } due) html.Write($"<br><b>diagnosis {Nowrap(DisplayText.Format(due))}</b>");
+        html.Write($"</td><td>{DisplayText.Words(entry.State)}");
+        if (entry.AppointmentStart is { } start) html.Write($"<br>appointment {Nowrap(DisplayText.Format(start))}");
         // That of the letter stands with the letter.
-        foreach (var what in (entry.Overdue ?? []).Where(what => what != Overdue.Letter)) html.Write($"<br><b>{Shown.Words(what).ToUpperInvariant()} OVERDUE</b>");
-        if (entry.PossibleDuplicates is { } others) html.Write($"<br><b>POSSIBLE DUPLICATE OF</b> {string.Join(", ", others.Select(other => Nowrap(Shown.Of(other))))}");
+        foreach (var what in (entry.Overdue ?? []).Where(what => what != Overdue.Letter)) html.Write($"<br><b>{DisplayText.Words(what).ToUpperInvariant()} OVERDUE</b>");
+        if (entry.PossibleDuplicates is { } others) html.Write($"<br><b>POSSIBLE DUPLICATE OF</b> {string.Join(", ", others.Select(other => Nowrap(DisplayText.Format(other))))}");
         html.Write($"<br>{LetterWords(entry)}</td><td></td></tr>\n");
     }
 
@@ -61,8 +61,8 @@ internal static class PrintedList
     {
         LetterStatus.Present => string.Create(CultureInfo.InvariantCulture, $"letter here ({entry.Attachments} file{(entry.Attachments == 1 ? "" : "s")})"),
         LetterStatus.NotApplicable => "no letter to come",
-        LetterStatus.Overdue => $"<b>letter overdue</b>{(entry.Letter.Due is { } due ? $" since {Nowrap(Shown.Of(due))}" : "")}",
-        _ => $"letter due{(entry.Letter.Due is { } due ? $" {Nowrap(Shown.Of(due))}" : "")}",
+        LetterStatus.Overdue => $"<b>letter overdue</b>{(entry.Letter.Due is { } due ? $" since {Nowrap(DisplayText.Format(due))}" : "")}",
+        _ => $"letter due{(entry.Letter.Due is { } due ? $" {Nowrap(DisplayText.Format(due))}" : "")}",
     };
 
     private static string Nowrap(string text) => text.Replace(" ", "&nbsp;", StringComparison.Ordinal);

@@ -16,18 +16,18 @@ internal static class ReferralSheet
 
     /// <param name="statuses">The scan status of each attachment, by its id.</param>
     public static byte[] ToBytes(Referral referral, IReadOnlyDictionary<string, AttachmentStatus> statuses, DateTimeOffset asOf) =>
-        Sheet.ToBytes($"Referral {Shown.Of(referral.Ubrn)}", html => Write(html, referral, statuses, asOf));
+        Sheet.ToBytes($"Referral {DisplayText.Format(referral.Ubrn)}", html => Write(html, referral, statuses, asOf));
 
     public static void Write(TextWriter html, Referral referral, IReadOnlyDictionary<string, AttachmentStatus> statuses, DateTimeOffset asOf)
     {
         // The head of a table is printed on each of its pages: pages of a fax part.
-        html.Write($"<table class=\"sheet\"><thead><tr><td>Referral <b>{Shown.Of(referral.Ubrn)}</b>, NHS number <b>{Shown.Of(referral.Patient.NhsNumber)}</b>. Version {referral.Version.ToString(CultureInfo.InvariantCulture)}, as at {Shown.Of(asOf)}. Confidential.</td></tr></thead><tbody><tr><td>\n");
-        html.Write($"<div class=\"top\"><div><div class=\"ubrn\">{Shown.Of(referral.Ubrn)}</div>");
-        html.Write($"<div class=\"stamp\">{Shown.Of(referral.Priority)}</div></div>{Code128.Svg(referral.Ubrn.ToString(), BarHeight, BarModule)}</div>\n");
+        html.Write($"<table class=\"sheet\"><thead><tr><td>Referral <b>{DisplayText.Format(referral.Ubrn)}</b>, NHS number <b>{DisplayText.Format(referral.Patient.NhsNumber)}</b>. Version {referral.Version.ToString(CultureInfo.InvariantCulture)}, as at {DisplayText.Format(asOf)}. Confidential.</td></tr></thead><tbody><tr><td>\n");
+        html.Write($"<div class=\"top\"><div><div class=\"ubrn\">{DisplayText.Format(referral.Ubrn)}</div>");
+        html.Write($"<div class=\"stamp\">{DisplayText.Format(referral.Priority)}</div></div>{Code128.Svg(referral.Ubrn.ToString(), BarHeight, BarModule)}</div>\n");
         WritePatient(html, referral);
         WriteWhere(html, referral);
-        html.Write($"<h2>Reason for referral</h2><p class=\"reason text\" dir=\"auto\">{Shown.Html(Tidy(referral.ClinicalReason))}</p>\n");
-        if (referral.Snomed.Count > 0) Line(html, "SNOMED CT", Shown.Html(string.Join(", ", referral.Snomed)));
+        html.Write($"<h2>Reason for referral</h2><p class=\"reason text\" dir=\"auto\">{DisplayText.Html(Tidy(referral.ClinicalReason))}</p>\n");
+        if (referral.Snomed.Count > 0) Line(html, "SNOMED CT", DisplayText.Html(string.Join(", ", referral.Snomed)));
         WriteState(html, referral, asOf);
         WriteAttachments(html, referral, statuses);
         html.Write("<h2>Done on paper</h2><table class=\"facts\"><tr><th>What was done</th><td class=\"write\"></td></tr><tr><th>Who, date and time</th><td class=\"write\"></td></tr></table>");
@@ -38,9 +38,9 @@ internal static class ReferralSheet
     {
         var patient = referral.Patient;
         html.Write("<h2>Patient</h2><table class=\"facts\">");
-        Row(html, "Name", $"<bdi class=\"patient\">{Shown.Html(patient.Name ?? "(no name sent: look up the NHS number)")}</bdi>");
-        Row(html, "NHS number", $"<span class=\"patient\">{Shown.Of(patient.NhsNumber)}</span>");
-        if (patient.BirthDate is { } born) Row(html, "Date of birth", Shown.Of(born));
+        Row(html, "Name", $"<bdi class=\"patient\">{DisplayText.Html(patient.Name ?? "(no name sent: look up the NHS number)")}</bdi>");
+        Row(html, "NHS number", $"<span class=\"patient\">{DisplayText.Format(patient.NhsNumber)}</span>");
+        if (patient.BirthDate is { } born) Row(html, "Date of birth", DisplayText.Format(born));
         html.Write("</table>\n");
     }
 
@@ -48,13 +48,13 @@ internal static class ReferralSheet
     {
         var service = referral.Service;
         html.Write("<h2>Referred</h2><table class=\"facts\">");
-        Row(html, "To", $"<bdi>{Shown.Html(service.Name ?? "Unknown service")}</bdi> (service {Shown.Html(service.Id)}{(service.Provider is { } provider ? $", provider {Shown.Html(provider)}" : "")})");
-        var kind = string.Join(", ", new[] { referral.Specialty, referral.ClinicType }.OfType<string>().Select(Shown.Words));
-        if (kind.Length > 0) Row(html, "Specialty, clinic", Shown.Html(kind));
-        Row(html, "From", $"{Shown.Html(referral.Referrer.Organisation)}, clinician {Shown.Html(referral.Referrer.Clinician)}");
-        Row(html, "Received", $"{Shown.Of(referral.Received)}; pathway began {Shown.DateOf(referral.PathwayStart)}");
-        var clocks = $"18 weeks end {Shown.Of(Clocks.RttBreach(referral))}";
-        if (Clocks.DiagnosisDue(referral) is { } due) clocks += $"; <b>diagnosis due {Shown.Of(due)}</b>";
+        Row(html, "To", $"<bdi>{DisplayText.Html(service.Name ?? "Unknown service")}</bdi> (service {DisplayText.Html(service.Id)}{(service.Provider is { } provider ? $", provider {DisplayText.Html(provider)}" : "")})");
+        var kind = string.Join(", ", new[] { referral.Specialty, referral.ClinicType }.OfType<string>().Select(DisplayText.Words));
+        if (kind.Length > 0) Row(html, "Specialty, clinic", DisplayText.Html(kind));
+        Row(html, "From", $"{DisplayText.Html(referral.Referrer.Organisation)}, clinician {DisplayText.Html(referral.Referrer.Clinician)}");
+        Row(html, "Received", $"{DisplayText.Format(referral.Received)}; pathway began {DisplayText.DateOf(referral.PathwayStart)}");
+        var clocks = $"18 weeks end {DisplayText.Format(Clocks.RttBreach(referral))}";
+        if (Clocks.DiagnosisDue(referral) is { } due) clocks += $"; <b>diagnosis due {DisplayText.Format(due)}</b>";
         Row(html, "Waiting times", clocks);
         html.Write("</table>\n");
     }
@@ -62,17 +62,17 @@ internal static class ReferralSheet
     private static void WriteState(TextWriter html, Referral referral, DateTimeOffset asOf)
     {
         html.Write("<h2>Where it stands</h2><table class=\"facts\">");
-        Row(html, "State", $"{Shown.Words(referral.State)}{(referral.Completed ? " (completed)" : "")}{(referral.Reason is { } reason ? $" ({Shown.Html(Shown.Words(reason))})" : "")}, {Shown.Words(referral.Review).ToLowerInvariant()}, since {Shown.Of(referral.Updated)}");
+        Row(html, "State", $"{DisplayText.Words(referral.State)}{(referral.Completed ? " (completed)" : "")}{(referral.Reason is { } reason ? $" ({DisplayText.Html(DisplayText.Words(reason))})" : "")}, {DisplayText.Words(referral.Review).ToLowerInvariant()}, since {DisplayText.Format(referral.Updated)}");
         if (referral.Appointment is { } appointment)
         {
             var where = string.Join(", ", new[] { appointment.Clinician, appointment.Location }.OfType<string>());
-            Row(html, "Appointment", $"<b>{Shown.Of(appointment.Start)}</b> to {Shown.Of(appointment.End)}{(where.Length > 0 ? $"<br><bdi>{Shown.Html(where)}</bdi>" : "")}");
+            Row(html, "Appointment", $"<b>{DisplayText.Format(appointment.Start)}</b> to {DisplayText.Format(appointment.End)}{(where.Length > 0 ? $"<br><bdi>{DisplayText.Html(where)}</bdi>" : "")}");
         }
 
-        var letter = Letter.Of(referral, asOf);
-        Row(html, "Letter", $"{Shown.Words(letter.Status)}{(letter.Due is { } due ? $", due {Shown.Of(due)}" : "")}");
-        if (referral.Comments is { } comments) Row(html, "Comments", $"<span class=\"text\" dir=\"auto\">{Shown.Html(Tidy(comments))}</span>");
-        if (referral.Problems.Count > 0) Row(html, "Problems", string.Join("<br>", referral.Problems.Select(problem => Shown.Html(problem.Text))));
+        var letter = Letter.From(referral, asOf);
+        Row(html, "Letter", $"{DisplayText.Words(letter.Status)}{(letter.Due is { } due ? $", due {DisplayText.Format(due)}" : "")}");
+        if (referral.Comments is { } comments) Row(html, "Comments", $"<span class=\"text\" dir=\"auto\">{DisplayText.Html(Tidy(comments))}</span>");
+        if (referral.Problems.Count > 0) Row(html, "Problems", string.Join("<br>", referral.Problems.Select(problem => DisplayText.Html(problem.Text))));
         html.Write("</table>\n");
     }
 
@@ -87,8 +87,8 @@ internal static class ReferralSheet
         html.Write("<h2>Attachments (held by the service, not on this paper)</h2><table><thead><tr><th>Name</th><th>Type, size</th><th>Attached</th><th>Scan</th></tr></thead><tbody>");
         foreach (var file in referral.Attachments)
         {
-            var status = statuses.TryGetValue(file.Id, out var known) ? Shown.Words(known) : "Not known";
-            html.Write($"<tr><td><bdi>{Shown.Html(file.Name)}</bdi></td><td>{Shown.Html(file.ContentType)}, {Shown.Size(file.Size)}</td><td>{Shown.Of(file.AttachedAt)}</td><td>{status}</td></tr>");
+            var status = statuses.TryGetValue(file.Id, out var known) ? DisplayText.Words(known) : "Not known";
+            html.Write($"<tr><td><bdi>{DisplayText.Html(file.Name)}</bdi></td><td>{DisplayText.Html(file.ContentType)}, {DisplayText.Size(file.Size)}</td><td>{DisplayText.Format(file.AttachedAt)}</td><td>{status}</td></tr>");
         }
 
         html.Write("</tbody></table>\n");

@@ -65,7 +65,7 @@ internal static class Sheet
         html.Write("<!DOCTYPE html>\n<html lang=\"en-GB\"><head><meta charset=\"utf-8\"><meta http-equiv=\"Content-Security-Policy\" content=\"");
         html.Write(Policy);
         html.Write("\"><meta name=\"referrer\" content=\"no-referrer\"><meta name=\"robots\" content=\"noindex\"><meta name=\"viewport\" content=\"width=device-width\"><title>");
-        html.Write(Shown.Html(title));
+        html.Write(DisplayText.Html(title));
         html.Write("</title><style>");
         html.Write(Style);
         html.Write("</style></head><body>\n");

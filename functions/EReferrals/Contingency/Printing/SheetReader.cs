@@ -10,10 +10,10 @@ namespace EReferrals.Contingency.Printing;
 public sealed class SheetReader(ReferralTable referrals, AttachmentTable attachments)
 {
     /// <summary>Null when the referral is not the reader's to see: it may have left that organisation since it was listed.</summary>
-    internal async Task<SheetContent?> FindAsync(Ubrn ubrn, Actor reader, CancellationToken cancellation)
+    internal async Task<SheetContent?> FindAsync(Ubrn ubrn, Actor reader, CancellationToken cancellationToken)
     {
-        if (await referrals.FindAsync(ubrn, cancellation) is not { Referral: var referral } || !Relationships.MayRead(referral, reader)) return null;
-        var files = await attachments.FindManyAsync(referral.Attachments.Select(file => file.Id), cancellation);
+        if (await referrals.FindAsync(ubrn, cancellationToken) is not { Referral: var referral } || !Relationships.MayRead(referral, reader)) return null;
+        var files = await attachments.FindManyAsync(referral.Attachments.Select(file => file.Id), cancellationToken);
         return new SheetContent(referral, files.ToDictionary(file => file.Key, file => file.Value.Status));
     }
 }

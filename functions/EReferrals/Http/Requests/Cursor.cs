@@ -24,7 +24,7 @@ internal sealed class Cursor
     private Cursor(string kind, string start) => (_kind, _start) = (kind, start);
 
     /// <param name="parts">Each without a line break; null where the caller has not chosen.</param>
-    public static Cursor Of(string kind, params ReadOnlySpan<string?> parts)
+    public static Cursor Create(string kind, params ReadOnlySpan<string?> parts)
     {
         var hash = SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', parts)));
         return new Cursor(kind, $"{Format} {kind} {Convert.ToHexStringLower(hash.AsSpan(0, 8))}");

@@ -15,7 +15,7 @@ public static class IdempotencyKey
     public static Problem UsedOtherwise { get; } = Problem.NotAcceptable(
         FieldError.OfHeader(Header, "CONFLICTING_VALUES", "This key was used for another request. A new request needs a new key."));
 
-    public static (string? Key, Problem? Problem) Of(HttpRequestData request)
+    public static (string? Key, Problem? Problem) From(HttpRequestData request)
     {
         var key = request.Header(Header);
         if (key is null) return (null, null);

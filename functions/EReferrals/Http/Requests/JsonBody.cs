@@ -31,11 +31,11 @@ public sealed class JsonBody : IDisposable
 
     public void Dispose() => _document.Dispose();
 
-    public static async Task<(JsonBody? Body, Problem? Problem)> ReadAsync(HttpRequestData request, CancellationToken cancellation)
+    public static async Task<(JsonBody? Body, Problem? Problem)> ReadAsync(HttpRequestData request, CancellationToken cancellationToken)
     {
         if (RequestBody.Refuse(request, Limit) is { } refused) return (null, refused);
         if (!IsJson(request.Header("Content-Type"))) return (null, Problem.UnsupportedMediaType("Send Content-Type: application/json."));
-        var (bytes, problem) = await RequestBody.ReadAsync(request, Limit, cancellation);
+        var (bytes, problem) = await RequestBody.ReadAsync(request, Limit, cancellationToken);
         return bytes is null ? (null, problem) : Parse(bytes);
     }
 
@@ -47,11 +47,11 @@ public sealed class JsonBody : IDisposable
         {
             document = JsonDocument.Parse(WithoutMark(bytes), new JsonDocumentOptions { MaxDepth = MaxDepth, AllowDuplicateProperties = false });
         }
-        catch (JsonException notJson)
+        catch (JsonException ex)
         {
             // Its message may quote the body; the position cannot.
             return (null, Problem.Unreadable(
-                $"The body is not JSON, names a key twice, or nests deeper than {MaxDepth} levels (line {notJson.LineNumber + 1}, byte {notJson.BytePositionInLine + 1})."));
+                $"The body is not JSON, names a key twice, or nests deeper than {MaxDepth} levels (line {ex.LineNumber + 1}, byte {ex.BytePositionInLine + 1})."));
         }
         catch (InvalidOperationException)
         {

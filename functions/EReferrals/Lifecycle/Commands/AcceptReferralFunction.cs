@@ -11,13 +11,13 @@ public sealed class AcceptReferralFunction(CommandEndpoint endpoint)
 {
     [Function(nameof(AcceptReferralFunction))]
     [Requires(Role.ServiceProviderClinician, Role.ServiceProviderClinicianAdmin, Role.ProviderAuthorisedApplication)]
-    public Task<HttpResponseData> RunAsync(
+    public Task<HttpResponseData> AcceptAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "v1/referrals/{ubrn}/accept")] HttpRequestData request,
         string ubrn,
-        CancellationToken cancellation) =>
-        endpoint.RunAsync(
+        CancellationToken cancellationToken) =>
+        endpoint.ExecuteAsync(
             request,
             ubrn,
             fields => new Command.Accept(fields.Comments(), fields.Code<Priority>("priority")),
-            cancellation);
+            cancellationToken);
 }

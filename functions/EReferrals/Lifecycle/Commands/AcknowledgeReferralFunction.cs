@@ -11,9 +11,9 @@ public sealed class AcknowledgeReferralFunction(CommandEndpoint endpoint)
 {
     [Function(nameof(AcknowledgeReferralFunction))]
     [Requires(Role.ReferringClinician, Role.ReferringClinicianAdmin, Role.ReferringAdmin)]
-    public Task<HttpResponseData> RunAsync(
+    public Task<HttpResponseData> AcknowledgeAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "v1/referrals/{ubrn}/acknowledge")] HttpRequestData request,
         string ubrn,
-        CancellationToken cancellation) =>
-        endpoint.RunAsync(request, ubrn, fields => new Command.Acknowledge(fields.Comments()), cancellation);
+        CancellationToken cancellationToken) =>
+        endpoint.ExecuteAsync(request, ubrn, fields => new Command.Acknowledge(fields.Comments()), cancellationToken);
 }

@@ -12,11 +12,11 @@ public sealed class BookAppointmentFunction(CommandEndpoint endpoint, CallerCloc
 {
     [Function(nameof(BookAppointmentFunction))]
     [Requires(Role.ServiceProviderClinician, Role.ServiceProviderClinicianAdmin, Role.ServiceProviderAdmin)]
-    public Task<HttpResponseData> RunAsync(
+    public Task<HttpResponseData> BookAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "v1/referrals/{ubrn}/book")] HttpRequestData request,
         string ubrn,
-        CancellationToken cancellation) =>
-        endpoint.RunAsync(request, ubrn, Read, cancellation);
+        CancellationToken cancellationToken) =>
+        endpoint.ExecuteAsync(request, ubrn, Read, cancellationToken);
 
     private Command.Book? Read(JsonFields fields)
     {

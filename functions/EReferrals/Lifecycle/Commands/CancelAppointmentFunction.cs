@@ -11,11 +11,11 @@ public sealed class CancelAppointmentFunction(CommandEndpoint endpoint)
 {
     [Function(nameof(CancelAppointmentFunction))]
     [Requires(Role.ReferringClinician, Role.ReferringClinicianAdmin, Role.ServiceProviderClinician, Role.ServiceProviderClinicianAdmin, Role.ServiceProviderAdmin)]
-    public Task<HttpResponseData> RunAsync(
+    public Task<HttpResponseData> CancelAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "v1/referrals/{ubrn}/appointment/cancel")] HttpRequestData request,
         string ubrn,
-        CancellationToken cancellation) =>
-        endpoint.RunAsync(
+        CancellationToken cancellationToken) =>
+        endpoint.ExecuteAsync(
             request,
             ubrn,
             fields =>
@@ -23,5 +23,5 @@ public sealed class CancelAppointmentFunction(CommandEndpoint endpoint)
                 var comments = fields.Comments();
                 return fields.Reason(required: true) is { } reason ? new Command.CancelAppointment(reason, comments) : null;
             },
-            cancellation);
+            cancellationToken);
 }

@@ -10,11 +10,11 @@ public sealed class CancelReferralFunction(CommandEndpoint endpoint)
 {
     [Function(nameof(CancelReferralFunction))]
     [Requires(Role.ReferringClinician, Role.ReferringClinicianAdmin, Role.ServiceProviderClinician, Role.ServiceProviderClinicianAdmin, Role.ProviderAuthorisedApplication)]
-    public Task<HttpResponseData> RunAsync(
+    public Task<HttpResponseData> CancelAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "v1/referrals/{ubrn}/cancel")] HttpRequestData request,
         string ubrn,
-        CancellationToken cancellation) =>
-        endpoint.RunAsync(
+        CancellationToken cancellationToken) =>
+        endpoint.ExecuteAsync(
             request,
             ubrn,
             fields =>
@@ -22,5 +22,5 @@ public sealed class CancelReferralFunction(CommandEndpoint endpoint)
                 var comments = fields.Comments();
                 return fields.Reason(required: true) is { } reason ? new Command.Cancel(reason, comments) : null;
             },
-            cancellation);
+            cancellationToken);
 }

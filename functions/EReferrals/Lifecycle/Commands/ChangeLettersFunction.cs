@@ -15,13 +15,13 @@ public sealed class ChangeLettersFunction(CommandEndpoint endpoint, AttachmentTa
 {
     [Function(nameof(ChangeLettersFunction))]
     [Requires(Role.ReferringClinician, Role.ReferringClinicianAdmin)]
-    public Task<HttpResponseData> RunAsync(
+    public Task<HttpResponseData> ChangeAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "v1/referrals/{ubrn}/letters")] HttpRequestData request,
         string ubrn,
-        CancellationToken cancellation) =>
-        endpoint.RunAsync(request, ubrn, ReadAsync, cancellation);
+        CancellationToken cancellationToken) =>
+        endpoint.ExecuteAsync(request, ubrn, ReadAsync, cancellationToken);
 
-    private async Task<Command?> ReadAsync(JsonFields fields, CancellationToken cancellation)
+    private async Task<Command?> ReadAsync(JsonFields fields, CancellationToken cancellationToken)
     {
         var ids = fields.Texts(
             "attachments", CommandLimits.Letters, 36, Identifiers.IsAttachmentId, "the id of an uploaded attachment", required: !fields.Has("letter"));
@@ -29,8 +29,8 @@ public sealed class ChangeLettersFunction(CommandEndpoint endpoint, AttachmentTa
         if (ids?.Count == 0 && fields.Errors.Count == 0) fields.Add("attachments", "MISSING_VALUE", "'attachments' has at least one item. If no letter will come, leave it out and give 'letter'.");
         if (fields.Errors.Count > 0) return null;
         if (ids is null) return new Command.ChangeLetters(Letters: null, intention);
-        var found = await attachments.FindManyAsync(ids, cancellation);
-        var successions = await register.CurrentAsync(cancellation);
+        var found = await attachments.FindManyAsync(ids, cancellationToken);
+        var successions = await register.CurrentAsync(cancellationToken);
         return new Command.ChangeLetters([.. ids.Select(id => new NamedAttachment(id, successions.Apply(found.GetValueOrDefault(id))))], intention);
     }
 }

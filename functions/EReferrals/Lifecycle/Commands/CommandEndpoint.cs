@@ -20,55 +20,55 @@ public sealed class CommandEndpoint(ChangeReferral change, UbrnAllocator numbers
     private static readonly TimeSpan ComeBackAfter = TimeSpan.FromSeconds(5);
 
     /// <param name="read">Makes the command of the body's fields; what is wrong with them is collected there.</param>
-    public Task<HttpResponseData> RunAsync(
-        HttpRequestData request, string ubrnText, Func<JsonFields, Command?> read, CancellationToken cancellation) =>
-        RunAsync(request, ubrnText, (fields, _) => Task.FromResult(read(fields)), cancellation);
+    public Task<HttpResponseData> ExecuteAsync(
+        HttpRequestData request, string ubrnText, Func<JsonFields, Command?> read, CancellationToken cancellationToken) =>
+        ExecuteAsync(request, ubrnText, (fields, _) => Task.FromResult(read(fields)), cancellationToken);
 
     /// <param name="read">As above, for a command that names something which is to be looked up.</param>
-    public async Task<HttpResponseData> RunAsync(
-        HttpRequestData request, string ubrnText, Func<JsonFields, CancellationToken, Task<Command?>> read, CancellationToken cancellation)
+    public async Task<HttpResponseData> ExecuteAsync(
+        HttpRequestData request, string ubrnText, Func<JsonFields, CancellationToken, Task<Command?>> read, CancellationToken cancellationToken)
     {
-        if (!Ubrn.TryParse(ubrnText, out var ubrn)) return await request.AnswerAsync(ReferralProblems.Unknown, cancellation);
+        if (!Ubrn.TryParse(ubrnText, out var ubrn)) return await request.RespondAsync(ReferralProblems.Unknown, cancellationToken);
         var (ifMatch, badTag) = EntityTag.IfMatch(request);
-        if (badTag is not null) return await request.AnswerAsync(badTag, cancellation);
-        var (key, badKey) = IdempotencyKey.Of(request);
-        if (badKey is not null) return await request.AnswerAsync(badKey, cancellation);
-        var (body, unreadable) = await JsonBody.ReadAsync(request, cancellation);
-        if (body is null) return await request.AnswerAsync(unreadable!, cancellation);
+        if (badTag is not null) return await request.RespondAsync(badTag, cancellationToken);
+        var (key, badKey) = IdempotencyKey.From(request);
+        if (badKey is not null) return await request.RespondAsync(badKey, cancellationToken);
+        var (body, unreadable) = await JsonBody.ReadAsync(request, cancellationToken);
+        if (body is null) return await request.RespondAsync(unreadable!, cancellationToken);
         using (body)
         {
             var fields = new JsonFields(body.Root, pointer: "", []);
-            var command = await read(fields, cancellation);
+            var command = await read(fields, cancellationToken);
             fields.RefuseOthers();
-            if (command is null || fields.Errors.Count > 0) return await request.AnswerAsync(Problem.NotAcceptable(fields.Errors), cancellation);
+            if (command is null || fields.Errors.Count > 0) return await request.RespondAsync(Problem.NotAcceptable(fields.Errors), cancellationToken);
             var hashed = key is null
                 ? null
                 : IdempotencyKey.Hash(key, request, body.Bytes) with { FormerBodyHash = IdempotencyKey.FormerBodyHash(request, body.Bytes) };
-            return await RunAsync(request, ubrn, ifMatch, command, hashed, cancellation);
+            return await ExecuteAsync(request, ubrn, ifMatch, command, hashed, cancellationToken);
         }
     }
 
-    private async Task<HttpResponseData> RunAsync(
-        HttpRequestData request, Ubrn ubrn, int ifMatch, Command command, Idempotency? key, CancellationToken cancellation)
+    private async Task<HttpResponseData> ExecuteAsync(
+        HttpRequestData request, Ubrn ubrn, int ifMatch, Command command, Idempotency? key, CancellationToken cancellationToken)
     {
         var context = request.FunctionContext;
         try
         {
-            var outcome = await change.RunAsync(ubrn, ifMatch, command, context.Actor(), context.CorrelationId(), key, cancellation);
+            var outcome = await change.ApplyAsync(ubrn, ifMatch, command, context.Actor(), context.CorrelationId(), key, cancellationToken);
             return outcome switch
             {
-                ChangeOutcome.Changed changed => await views.AnswerAsync(request, HttpStatusCode.OK, changed.Referral, cancellation),
-                ChangeOutcome.Repeated repeated => await RepeatAsync(request, repeated.Referral, cancellation),
-                ChangeOutcome.Refused refused => await RefuseAsync(request, refused.Refusals, cancellation),
-                ChangeOutcome.KeyUsedOtherwise => await request.AnswerAsync(IdempotencyKey.UsedOtherwise, cancellation),
-                ChangeOutcome.Stale => await request.AnswerAsync(ReferralProblems.Stale, cancellation),
+                ChangeOutcome.Changed changed => await views.RespondAsync(request, HttpStatusCode.OK, changed.Referral, cancellationToken),
+                ChangeOutcome.Repeated repeated => await RepeatAsync(request, repeated.Referral, cancellationToken),
+                ChangeOutcome.Refused refused => await RefuseAsync(request, refused.Refusals, cancellationToken),
+                ChangeOutcome.KeyUsedOtherwise => await request.RespondAsync(IdempotencyKey.UsedOtherwise, cancellationToken),
+                ChangeOutcome.Stale => await request.RespondAsync(ReferralProblems.Stale, cancellationToken),
                 ChangeOutcome.Elsewhere other => ReferralProblems.Elsewhere(request, other.Ubrn),
-                _ => await AnswerUnknownAsync(request, ubrn, cancellation),
+                _ => await AnswerUnknownAsync(request, ubrn, cancellationToken),
             };
         }
-        catch (Exception refused) when (Transient.Is(refused, cancellation))
+        catch (Exception ex) when (Transient.Is(ex, cancellationToken))
         {
-            return await request.AnswerAsync(Problem.Unavailable(Doubt(key), ComeBackAfter), cancellation);
+            return await request.RespondAsync(Problem.Unavailable(Doubt(key), ComeBackAfter), cancellationToken);
         }
     }
 
@@ -77,29 +77,29 @@ public sealed class CommandEndpoint(ChangeReferral change, UbrnAllocator numbers
         : "It is not known whether the referral was changed. Send the same request again with the same Idempotency-Key.";
 
     // No event records that the earlier answer is read again.
-    private async Task<HttpResponseData> RepeatAsync(HttpRequestData request, Referral referral, CancellationToken cancellation)
+    private async Task<HttpResponseData> RepeatAsync(HttpRequestData request, Referral referral, CancellationToken cancellationToken)
     {
         var entry = request.FunctionContext.Audited(AuditedAction.ReferralRead) with { Ubrn = referral.Ubrn };
-        await audit.WriteAsync(entry, cancellation);
-        return await views.AnswerAsync(request, HttpStatusCode.OK, referral, cancellation);
+        await audit.WriteAsync(entry, cancellationToken);
+        return await views.RespondAsync(request, HttpStatusCode.OK, referral, cancellationToken);
     }
 
     private static async Task<HttpResponseData> RefuseAsync(
-        HttpRequestData request, IReadOnlyList<Refusal> refusals, CancellationToken cancellation)
+        HttpRequestData request, IReadOnlyList<Refusal> refusals, CancellationToken cancellationToken)
     {
         if (refusals[0] is { Code: "NO_RELATIONSHIP" or "FORBIDDEN" } forbidden)
         {
-            return await request.AnswerAsync(Problem.Forbidden(forbidden.Code, Text(forbidden)), cancellation);
+            return await request.RespondAsync(Problem.Forbidden(forbidden.Code, Text(forbidden)), cancellationToken);
         }
 
         var errors = refusals.Select(refusal => new FieldError(refusal.Pointer, refusal.Code, Text(refusal)));
-        return await request.AnswerAsync(Problem.NotAcceptable([.. errors]), cancellation);
+        return await request.RespondAsync(Problem.NotAcceptable([.. errors]), cancellationToken);
 
         static string Text(Refusal refusal) => $"{refusal.Message} ({refusal.Rule})";
     }
 
-    private async Task<HttpResponseData> AnswerUnknownAsync(HttpRequestData request, Ubrn ubrn, CancellationToken cancellation) =>
-        await numbers.MayBeTakenAsync(ubrn, GetReferralFunction.QueuedFor, cancellation)
-            ? await request.AnswerAsync(ReferralProblems.StillQueued, cancellation)
-            : await request.AnswerAsync(ReferralProblems.Unknown, cancellation);
+    private async Task<HttpResponseData> AnswerUnknownAsync(HttpRequestData request, Ubrn ubrn, CancellationToken cancellationToken) =>
+        await numbers.MayBeTakenAsync(ubrn, GetReferralFunction.QueuedFor, cancellationToken)
+            ? await request.RespondAsync(ReferralProblems.StillQueued, cancellationToken)
+            : await request.RespondAsync(ReferralProblems.Unknown, cancellationToken);
 }

@@ -14,11 +14,11 @@ public sealed class CorrectOutcomeFunction(CommandEndpoint endpoint)
 
     [Function(nameof(CorrectOutcomeFunction))]
     [Requires(Role.ServiceProviderClinician, Role.ServiceProviderClinicianAdmin, Role.ServiceProviderAdmin)]
-    public Task<HttpResponseData> RunAsync(
+    public Task<HttpResponseData> CorrectAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "v1/referrals/{ubrn}/appointment/outcome/correct")] HttpRequestData request,
         string ubrn,
-        CancellationToken cancellation) =>
-        endpoint.RunAsync(
+        CancellationToken cancellationToken) =>
+        endpoint.ExecuteAsync(
             request,
             ubrn,
             fields =>
@@ -30,5 +30,5 @@ public sealed class CorrectOutcomeFunction(CommandEndpoint endpoint)
                 fields.Add("outcome", "INVALID_CODE", $"'outcome' is one of {string.Join(", ", Code.All<AppointmentOutcome>())}, {None}.");
                 return null;
             },
-            cancellation);
+            cancellationToken);
 }

@@ -16,22 +16,22 @@ public sealed class CorrectPatientFunction(CommandEndpoint endpoint, ReferralTab
 {
     [Function(nameof(CorrectPatientFunction))]
     [Requires(Role.ReferringClinician, Role.ReferringClinicianAdmin)]
-    public Task<HttpResponseData> RunAsync(
+    public Task<HttpResponseData> CorrectAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "v1/referrals/{ubrn}/patient")] HttpRequestData request,
         string ubrn,
-        CancellationToken cancellation) =>
-        endpoint.RunAsync(request, ubrn, (fields, token) => ReadAsync(ubrn, fields, token), cancellation);
+        CancellationToken cancellationToken) =>
+        endpoint.ExecuteAsync(request, ubrn, (fields, token) => ReadAsync(ubrn, fields, token), cancellationToken);
 
-    private async Task<Command?> ReadAsync(string ubrn, JsonFields fields, CancellationToken cancellation)
+    private async Task<Command?> ReadAsync(string ubrn, JsonFields fields, CancellationToken cancellationToken)
     {
         var why = fields.Why();
         if (SubmissionReader.ReadPatient(fields, clock.Present) is not { } patient || why is null) return null;
-        return new Command.CorrectPatient(patient, why, await ServiceAsync(ubrn, cancellation));
+        return new Command.CorrectPatient(patient, why, await ServiceAsync(ubrn, cancellationToken));
     }
 
     // If it is redirected meanwhile, the rules see that this is not its service.
-    private async Task<Service?> ServiceAsync(string ubrn, CancellationToken cancellation) =>
-        Ubrn.TryParse(ubrn, out var number) && await referrals.FindAsync(number, cancellation) is { Referral.Service.Id: { } service }
-            ? await services.FindAsync(service, cancellation)
+    private async Task<Service?> ServiceAsync(string ubrn, CancellationToken cancellationToken) =>
+        Ubrn.TryParse(ubrn, out var number) && await referrals.FindAsync(number, cancellationToken) is { Referral.Service.Id: { } service }
+            ? await services.FindAsync(service, cancellationToken)
             : null;
 }

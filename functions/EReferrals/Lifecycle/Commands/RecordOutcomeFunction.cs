@@ -10,11 +10,11 @@ public sealed class RecordOutcomeFunction(CommandEndpoint endpoint)
 {
     [Function(nameof(RecordOutcomeFunction))]
     [Requires(Role.ServiceProviderClinician, Role.ServiceProviderClinicianAdmin, Role.ServiceProviderAdmin)]
-    public Task<HttpResponseData> RunAsync(
+    public Task<HttpResponseData> RecordAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "v1/referrals/{ubrn}/appointment/outcome")] HttpRequestData request,
         string ubrn,
-        CancellationToken cancellation) =>
-        endpoint.RunAsync(
+        CancellationToken cancellationToken) =>
+        endpoint.ExecuteAsync(
             request,
             ubrn,
             fields =>
@@ -24,5 +24,5 @@ public sealed class RecordOutcomeFunction(CommandEndpoint endpoint)
                     ? new Command.RecordOutcome(outcome, reason, comments)
                     : null;
             },
-            cancellation);
+            cancellationToken);
 }

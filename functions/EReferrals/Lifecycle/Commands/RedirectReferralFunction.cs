@@ -13,17 +13,17 @@ public sealed class RedirectReferralFunction(CommandEndpoint endpoint, ServiceDi
 {
     [Function(nameof(RedirectReferralFunction))]
     [Requires(Role.ReferringClinician, Role.ReferringClinicianAdmin)]
-    public Task<HttpResponseData> RunAsync(
+    public Task<HttpResponseData> RedirectAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "v1/referrals/{ubrn}/redirect")] HttpRequestData request,
         string ubrn,
-        CancellationToken cancellation) =>
-        endpoint.RunAsync(request, ubrn, ReadAsync, cancellation);
+        CancellationToken cancellationToken) =>
+        endpoint.ExecuteAsync(request, ubrn, ReadAsync, cancellationToken);
 
-    private async Task<Command?> ReadAsync(JsonFields fields, CancellationToken cancellation)
+    private async Task<Command?> ReadAsync(JsonFields fields, CancellationToken cancellationToken)
     {
         var service = fields.Text("service", CommandLimits.Code, Identifiers.IsServiceReference, "an id of letters, digits and hyphens", required: true);
         var priority = fields.Code<Priority>("priority");
         var reason = fields.Text("reason", CommandLimits.Comments, lines: true);
-        return service is null ? null : new Command.Redirect(new NamedService(service, await services.FindAsync(service, cancellation)), priority, reason);
+        return service is null ? null : new Command.Redirect(new NamedService(service, await services.FindAsync(service, cancellationToken)), priority, reason);
     }
 }

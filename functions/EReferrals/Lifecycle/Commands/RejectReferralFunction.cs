@@ -10,11 +10,11 @@ public sealed class RejectReferralFunction(CommandEndpoint endpoint)
 {
     [Function(nameof(RejectReferralFunction))]
     [Requires(Role.ServiceProviderClinician, Role.ServiceProviderClinicianAdmin)]
-    public Task<HttpResponseData> RunAsync(
+    public Task<HttpResponseData> RejectAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "v1/referrals/{ubrn}/reject")] HttpRequestData request,
         string ubrn,
-        CancellationToken cancellation) =>
-        endpoint.RunAsync(
+        CancellationToken cancellationToken) =>
+        endpoint.ExecuteAsync(
             request,
             ubrn,
             fields =>
@@ -22,5 +22,5 @@ public sealed class RejectReferralFunction(CommandEndpoint endpoint)
                 var comments = fields.Comments();
                 return fields.Reason(required: true) is { } reason ? new Command.Reject(reason, comments) : null;
             },
-            cancellation);
+            cancellationToken);
 }

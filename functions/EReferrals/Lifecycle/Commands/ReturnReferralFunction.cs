@@ -10,13 +10,13 @@ public sealed class ReturnReferralFunction(CommandEndpoint endpoint)
 {
     [Function(nameof(ReturnReferralFunction))]
     [Requires(Role.ServiceProviderClinician, Role.ServiceProviderClinicianAdmin, Role.ProviderAuthorisedApplication)]
-    public Task<HttpResponseData> RunAsync(
+    public Task<HttpResponseData> ReturnAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "v1/referrals/{ubrn}/return")] HttpRequestData request,
         string ubrn,
-        CancellationToken cancellation) =>
-        endpoint.RunAsync(
+        CancellationToken cancellationToken) =>
+        endpoint.ExecuteAsync(
             request,
             ubrn,
             fields => fields.Text("comments", CommandLimits.Comments, required: true, lines: true) is { } comments ? new Command.Return(comments) : null,
-            cancellation);
+            cancellationToken);
 }

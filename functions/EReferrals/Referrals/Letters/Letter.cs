@@ -6,7 +6,7 @@ namespace EReferrals.Referrals.Letters;
 /// <param name="Due">The last day on which the letter is in time; null when none is expected or it has come.</param>
 public sealed record Letter(LetterIntention Intention, LetterStatus Status, DateOnly? Due)
 {
-    public static Letter Of(Referral referral, DateTimeOffset now)
+    public static Letter From(Referral referral, DateTimeOffset now)
     {
         var isWanting = referral.LetterRefused || referral.LetterUnreadable;
         if (referral.HasLetter && !isWanting) return new Letter(referral.LetterIntention, LetterStatus.Present, null);

@@ -19,7 +19,7 @@ public enum Worklist
 /// <summary>One organisation's worklist. Its text, <c>R69:REFERRALS_FOR_REVIEW</c>, is its partition key.</summary>
 public readonly record struct WorklistName(string Organisation, Worklist List)
 {
-    public override string ToString() => $"{Organisation}:{Code.Of(List)}";
+    public override string ToString() => $"{Organisation}:{Code.From(List)}";
 
     public static WorklistName Parse(string text)
     {

@@ -90,7 +90,7 @@ public sealed record WorklistEntry
     public string SortKey => string.Create(
         CultureInfo.InvariantCulture, $"{(int)Priority}{PathwayStart.UtcDateTime:yyyyMMddHHmmssfff}{Ubrn}");
 
-    public static WorklistEntry Of(Referral referral) => new()
+    public static WorklistEntry From(Referral referral) => new()
     {
         Ubrn = referral.Ubrn,
         Version = referral.Version,
@@ -106,7 +106,7 @@ public sealed record WorklistEntry
         PathwayStart = referral.PathwayStart,
         RttBreach = Clocks.RttBreach(referral),
         DiagnosisDue = Clocks.DiagnosisDue(referral),
-        Letter = Letter.Of(referral, referral.Updated),
+        Letter = Letter.From(referral, referral.Updated),
         Attachments = referral.Attachments.Count,
         AppointmentStart = referral.State == ReferralState.Booked ? referral.Appointment?.Start : null,
         Review = referral.Review,
@@ -115,8 +115,8 @@ public sealed record WorklistEntry
         StateSince = referral.StateSince ?? referral.Updated,
     };
 
-    public static WorklistEntry Of(Referral referral, PossibleDuplicates duplicates) =>
-        Of(referral) with { PossibleDuplicates = duplicates.Others.Count == 0 ? null : duplicates.Others };
+    public static WorklistEntry From(Referral referral, PossibleDuplicates duplicates) =>
+        From(referral) with { PossibleDuplicates = duplicates.Others.Count == 0 ? null : duplicates.Others };
 }
 
 public sealed record ListedService(string Id, string? Name);

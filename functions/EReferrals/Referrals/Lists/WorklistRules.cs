@@ -32,10 +32,10 @@ public static class WorklistRules
     };
 
     /// <summary>As of its latest change.</summary>
-    public static IEnumerable<WorklistName> Of(Referral referral) => Of(referral, referral.Updated);
+    public static IEnumerable<WorklistName> ListsOf(Referral referral) => ListsOf(referral, referral.Updated);
 
     /// <summary>An appointment whose day has passed brings the referral back onto a list of its provider, and nothing else that time does.</summary>
-    public static IEnumerable<WorklistName> Of(Referral referral, DateTimeOffset now)
+    public static IEnumerable<WorklistName> ListsOf(Referral referral, DateTimeOffset now)
     {
         if (referral.Completed) yield break;
         if (referral.Service.Provider is { } provider && ProviderList(referral, now) is { } providerList)
@@ -51,8 +51,8 @@ public static class WorklistRules
     public static IEnumerable<WorklistName> Touched(Referral? before, Referral after)
     {
         // Both at the time of the change: by then the appointment that it ends may have brought the referral onto a list.
-        var now = Of(after, after.Updated);
-        return before is null ? now : now.Union(Of(before, after.Updated));
+        var now = ListsOf(after, after.Updated);
+        return before is null ? now : now.Union(ListsOf(before, after.Updated));
     }
 
     /// <summary>
@@ -68,11 +68,11 @@ public static class WorklistRules
     public static IReadOnlyList<WorklistChange> Changes(
         IEnumerable<WorklistName> lists, Referral current, DateTimeOffset now, PossibleDuplicates duplicates)
     {
-        var right = Of(current, now).ToHashSet();
+        var right = ListsOf(current, now).ToHashSet();
         return
         [
             .. lists.Union(right).Select(name => new WorklistChange(
-                name, current.Ubrn, current.Version, right.Contains(name) ? WorklistEntry.Of(current, duplicates) : null) { Revision = duplicates.Revision }),
+                name, current.Ubrn, current.Version, right.Contains(name) ? WorklistEntry.From(current, duplicates) : null) { Revision = duplicates.Revision }),
         ];
     }
 

@@ -18,7 +18,7 @@ public sealed class Successions(IReadOnlyList<Succession> all)
     public IReadOnlyList<Succession> All => all;
 
     /// <summary>Who stands in the place of an organisation now: itself, unless all that it had was handed over.</summary>
-    public string Of(string organisation)
+    public string CurrentOf(string organisation)
     {
         while (_whole.TryGetValue(organisation, out var next)) organisation = next.To;
         return organisation;
@@ -27,9 +27,9 @@ public sealed class Successions(IReadOnlyList<Succession> all)
     /// <summary>Who provides a service that somebody knows as this provider's.</summary>
     public string ProviderOf(string provider, string service)
     {
-        var present = Of(provider);
+        var present = CurrentOf(provider);
         var ofService = all.Where(one => one.Services?.Contains(service) == true).ToArray();
-        return ofService.Any(one => one.From == provider || one.From == present || one.To == present) ? Of(ofService[^1].To) : present;
+        return ofService.Any(one => one.From == provider || one.From == present || one.To == present) ? CurrentOf(ofService[^1].To) : present;
     }
 
     public Service Apply(Service service) =>
@@ -37,7 +37,7 @@ public sealed class Successions(IReadOnlyList<Succession> all)
 
     /// <summary>The same file as its owner's, which may have succeeded the one that uploaded it.</summary>
     [return: NotNullIfNotNull(nameof(attachment))]
-    public Attachment? Apply(Attachment? attachment) => attachment is null || (Of(attachment.UploadedBy.Organisation) is var owner && owner == attachment.UploadedBy.Organisation)
+    public Attachment? Apply(Attachment? attachment) => attachment is null || (CurrentOf(attachment.UploadedBy.Organisation) is var owner && owner == attachment.UploadedBy.Organisation)
         ? attachment
         : attachment with { UploadedBy = attachment.UploadedBy with { Organisation = owner } };
 
@@ -48,12 +48,12 @@ public sealed class Successions(IReadOnlyList<Succession> all)
 
     /// <summary>The organisations in whose place this one stands.</summary>
     public IReadOnlyList<string> Before(string organisation) =>
-        [.. all.Where(one => one.Services is null && one.From != organisation && Of(one.From) == organisation).Select(one => one.From).Distinct()];
+        [.. all.Where(one => one.Services is null && one.From != organisation && CurrentOf(one.From) == organisation).Select(one => one.From).Distinct()];
 
     /// <summary>Whether an entry of this list belongs on the list of another organisation.</summary>
     public bool IsHandedOver(WorklistName worklist, WorklistEntry entry) => worklist.Organisation != (WorklistRules.ProviderLists.Contains(worklist.List)
         ? ProviderOf(worklist.Organisation, entry.Service.Id)
-        : Of(worklist.Organisation));
+        : CurrentOf(worklist.Organisation));
 
     /// <summary>
     /// The referral as its successors have it, and what made the change; null when it names nobody who was succeeded. The predecessors go on reading it,
@@ -61,7 +61,7 @@ public sealed class Successions(IReadOnlyList<Succession> all)
     /// </summary>
     public (Referral After, Succession Of, HandedOver What)? Move(Referral referral)
     {
-        var referrer = Of(referral.Referrer.Organisation);
+        var referrer = CurrentOf(referral.Referrer.Organisation);
         var provider = referral.Service.Provider is { } named ? ProviderOf(named, referral.Service.Id) : null;
         var after = referral with
         {
@@ -73,14 +73,14 @@ public sealed class Successions(IReadOnlyList<Succession> all)
         if (referrer != referral.Referrer.Organisation) return (after, _whole[referral.Referrer.Organisation], new HandedOver(referral.Referrer.Organisation, referrer));
         if (referral.Service.Provider is { } before && provider != before) return (after, FirstOf(before, referral.Service.Id), new HandedOver(before, provider!));
         var past = NotSucceeded(referral.PastProviders, provider) ?? NotSucceeded(referral.PastReferrers, referrer);
-        return past is null ? null : (after, _whole[past], new HandedOver(past, Of(past)));
+        return past is null ? null : (after, _whole[past], new HandedOver(past, CurrentOf(past)));
     }
 
     /// <summary>Why an organisation cannot be handed over to another; null when it can. Looks at nothing but what was ordered before.</summary>
     public SuccessionConflict? WhyNot(string from, string to, IReadOnlyList<string>? services)
     {
-        if (Of(from) != from) return new SuccessionConflict($"Everything of {from} was transferred to {_whole[from].To} before.");
-        if (Of(to) != to) return new SuccessionConflict($"Everything of {to} was transferred to {_whole[to].To} before.");
+        if (CurrentOf(from) != from) return new SuccessionConflict($"Everything of {from} was transferred to {_whole[from].To} before.");
+        if (CurrentOf(to) != to) return new SuccessionConflict($"Everything of {to} was transferred to {_whole[to].To} before.");
         if (all.FirstOrDefault(one => one.IsRunning && one.Overlaps(from, services)) is { } other)
         {
             return new SuccessionConflict($"A transfer of {from} to {other.To} is running ({other.Id}).");
@@ -99,7 +99,7 @@ public sealed class Successions(IReadOnlyList<Succession> all)
         return all.SkipWhile(one => one != latest).Skip(1).Any(later => later.Services?.Intersect(its).Any() == true) ? null : latest;
     }
 
-    private Succession FirstOf(string provider, string service) => _whole.TryGetValue(provider, out var whole) && ProviderOf(provider, service) == Of(provider)
+    private Succession FirstOf(string provider, string service) => _whole.TryGetValue(provider, out var whole) && ProviderOf(provider, service) == CurrentOf(provider)
         ? whole
         : all.LastOrDefault(one => one.From == provider && one.Services?.Contains(service) == true)
             ?? all.Last(one => one.Services?.Contains(service) == true);
@@ -109,12 +109,12 @@ public sealed class Successions(IReadOnlyList<Succession> all)
     {
         var now = new List<string>(past);
         if (before is not null && before != present) now.Add(before);
-        now.AddRange(now.Select(Of).Where(one => one != present).ToArray());
+        now.AddRange(now.Select(CurrentOf).Where(one => one != present).ToArray());
         return [.. now.Distinct()];
     }
 
     private string? NotSucceeded(IReadOnlyList<string> past, string? present) =>
-        past.FirstOrDefault(one => Of(one) is var successor && successor != one && successor != present && !past.Contains(successor));
+        past.FirstOrDefault(one => CurrentOf(one) is var successor && successor != one && successor != present && !past.Contains(successor));
 }
 
 /// <summary>For the operator.</summary>

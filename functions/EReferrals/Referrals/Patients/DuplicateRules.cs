@@ -12,7 +12,7 @@ public static class DuplicateRules
         && referral.Referrer.Organisation != ReservedOrganisation.Canary;
 
     /// <summary>Where others find it; null when it is nobody's duplicate.</summary>
-    public static PatientAtService? PlaceOf(Referral referral) => IsOpen(referral) ? PatientAtService.Of(referral) : null;
+    public static PatientAtService? PlaceOf(Referral referral) => IsOpen(referral) ? PatientAtService.From(referral) : null;
 
     /// <summary>Where something changes for others; none when they go on as they are.</summary>
     public static IReadOnlyList<PatientAtService> Touched(Referral before, Referral after) =>

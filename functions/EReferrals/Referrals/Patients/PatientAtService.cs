@@ -14,7 +14,7 @@ public sealed record PatientAtService(string Service, string Mark)
 {
     private const int HexDigits = 6;
 
-    public static PatientAtService Of(Referral referral) => new(referral.Service.Id, MarkOf(referral.Service.Id, referral.Patient.NhsNumber));
+    public static PatientAtService From(Referral referral) => new(referral.Service.Id, MarkOf(referral.Service.Id, referral.Patient.NhsNumber));
 
     private static string MarkOf(string service, NhsNumber patient) => Convert.ToHexStringLower(
         SHA256.HashData(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{service}\n{patient.Reveal()}"))))[..HexDigits];

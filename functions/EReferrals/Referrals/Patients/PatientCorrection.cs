@@ -13,7 +13,7 @@ namespace EReferrals.Referrals.Patients;
 /// <param name="After">SHA-256, lower-case hex.</param>
 public sealed record PatientCorrection(string Before, string After)
 {
-    public static PatientCorrection Of(Ubrn ubrn, Patient before, Patient after) => new(HashOf(ubrn, before), HashOf(ubrn, after));
+    public static PatientCorrection From(Ubrn ubrn, Patient before, Patient after) => new(HashOf(ubrn, before), HashOf(ubrn, after));
 
     private static string HashOf(Ubrn ubrn, Patient patient) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Create(
         CultureInfo.InvariantCulture, $"{ubrn}\n{patient.NhsNumber.Reveal()}\n{patient.FamilyName}\n{patient.GivenName}\n{patient.BirthDate:yyyy-MM-dd}"))));

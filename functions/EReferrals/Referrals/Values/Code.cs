@@ -8,7 +8,7 @@ namespace EReferrals.Referrals.Values;
 /// <summary>The wire spelling of the closed lists: <c>ReferralState.AwaitingTriage</c> is <c>AWAITING_TRIAGE</c>.</summary>
 public static class Code
 {
-    public static string Of<T>(T value) where T : struct, Enum => Spelling<T>.Codes[value];
+    public static string From<T>(T value) where T : struct, Enum => Spelling<T>.Codes[value];
 
     public static bool TryParse<T>([NotNullWhen(true)] string? code, out T value) where T : struct, Enum
     {
@@ -37,5 +37,5 @@ public sealed class CodeConverter<T> : JsonConverter<T> where T : struct, Enum
             ? value
             : throw new JsonException($"Not a {typeof(T).Name} code.");
 
-    public override void Write(Utf8JsonWriter writer, T value, JsonSerializerOptions options) => writer.WriteStringValue(Code.Of(value));
+    public override void Write(Utf8JsonWriter writer, T value, JsonSerializerOptions options) => writer.WriteStringValue(Code.From(value));
 }

@@ -59,48 +59,48 @@ public sealed partial class CanaryProbe(
           "reason": "A test referral of the service itself. There is no patient.", "letter": "NOT_INTENDING_TO_ADD" }
         """;
 
-    public async Task RunAsync(FunctionContext context, CancellationToken cancellation)
+    public async Task ProbeAsync(FunctionContext context, CancellationToken cancellationToken)
     {
         var travel = Travel.Lost;
         try
         {
-            travel = await TravelAsync(context, cancellation);
+            travel = await TravelAsync(context, cancellationToken);
         }
-        catch (Exception failure) when (!cancellation.IsCancellationRequested)
+        catch (Exception ex) when (!cancellationToken.IsCancellationRequested)
         {
             // Any failure at all is the finding; the record is how people learn of it.
-            Log.Lost(logger, failure);
+            Log.Lost(logger, ex);
         }
 
         var report = await status.GetAsync();
-        var sample = CanarySample.Of(clock.GetUtcNow(), travel.Took, travel.Awaited, report.Queues);
-        await watch.RecordAsync(new CanaryRun(sample, travel.Late), cancellation);
-        await RemoveAsync(travel.Listed, context, cancellation);
+        var sample = CanarySample.From(clock.GetUtcNow(), travel.Took, travel.Awaited, report.Queues);
+        await watch.RecordAsync(new CanaryRun(sample, travel.Late), cancellationToken);
+        await RemoveAsync(travel.Listed, context, cancellationToken);
     }
 
-    private async Task<Travel> TravelAsync(FunctionContext context, CancellationToken cancellation)
+    private async Task<Travel> TravelAsync(FunctionContext context, CancellationToken cancellationToken)
     {
-        if (await services.EnsureUnlistedAsync(Target, cancellation) is { Provider: not ReservedOrganisation.Canary } taken)
+        if (await services.EnsureUnlistedAsync(Target, cancellationToken) is { Provider: not ReservedOrganisation.Canary } taken)
         {
             Log.ServiceTaken(logger, taken.Id, taken.Provider);
             return Travel.Lost;
         }
 
-        var before = await PollAsync(context, etag: null, cancellation);
+        var before = await PollAsync(context, etag: null, cancellationToken);
         var now = clock.GetUtcNow();
         var late = before?.Entries.ToDictionary(entry => entry.Ubrn, entry => now - entry.Received) ?? [];
-        var sent = await SendAsync(context, cancellation);
-        var took = sent is null ? null : await WaitAsync(context, sent, before?.Tag, cancellation);
+        var sent = await SendAsync(context, cancellationToken);
+        var took = sent is null ? null : await WaitAsync(context, sent, before?.Tag, cancellationToken);
         return new Travel(took, took is null ? sent?.Ubrn : null, late, took is null ? [.. late.Keys] : [.. late.Keys, sent!.Ubrn]);
     }
 
-    private async Task<Sent?> SendAsync(FunctionContext context, CancellationToken cancellation)
+    private async Task<Sent?> SendAsync(FunctionContext context, CancellationToken cancellationToken)
     {
         var request = new OwnRequest(context, "POST", "/v1/referrals", Submission);
         request.Headers.Add("Content-Type", "application/json");
         context.SetActor(Sender);
         var begun = clock.GetTimestamp();
-        var response = await intake.RunAsync(request, context, cancellation);
+        var response = await intake.SubmitAsync(request, context, cancellationToken);
         if (response.StatusCode == HttpStatusCode.Accepted)
         {
             using var body = Read(response);
@@ -112,17 +112,17 @@ public sealed partial class CanaryProbe(
     }
 
     /// <summary>How long it took; null when it has not arrived.</summary>
-    private async Task<TimeSpan?> WaitAsync(FunctionContext context, Sent sent, string? etag, CancellationToken cancellation)
+    private async Task<TimeSpan?> WaitAsync(FunctionContext context, Sent sent, string? etag, CancellationToken cancellationToken)
     {
         while (clock.GetElapsedTime(sent.AcceptedAt) < Patience)
         {
-            if (await PollAsync(context, etag, cancellation) is { } page)
+            if (await PollAsync(context, etag, cancellationToken) is { } page)
             {
                 if (page.Entries.Any(entry => entry.Ubrn == sent.Ubrn)) return clock.GetElapsedTime(sent.AcceptedAt);
                 etag = page.Tag;
             }
 
-            await Task.Delay(PollEvery, clock, cancellation);
+            await Task.Delay(PollEvery, clock, cancellationToken);
         }
 
         Log.NotArrived(logger, sent.Ubrn, Patience.TotalSeconds);
@@ -130,13 +130,13 @@ public sealed partial class CanaryProbe(
     }
 
     /// <summary>As a hospital's system polls. Null when nothing has changed, or when the list cannot be read.</summary>
-    private async Task<Page?> PollAsync(FunctionContext context, string? etag, CancellationToken cancellation)
+    private async Task<Page?> PollAsync(FunctionContext context, string? etag, CancellationToken cancellationToken)
     {
-        var list = Code.Of(Worklist.ReferralsForReview);
+        var list = Code.From(Worklist.ReferralsForReview);
         var request = new OwnRequest(context, "GET", $"/v1/worklists/{list}");
         if (etag is not null) request.Headers.TryAddWithoutValidation("If-None-Match", etag);
         context.SetActor(Receiver);
-        var response = await worklist.RunAsync(request, list, context, cancellation);
+        var response = await worklist.GetAsync(request, list, context, cancellationToken);
         if (response.StatusCode != HttpStatusCode.OK) return null;
         using var body = Read(response);
         // A copy from memory or a snapshot would prove nothing.
@@ -147,17 +147,17 @@ public sealed partial class CanaryProbe(
     }
 
     // Off the list on the way that every change takes; then the rows. Later than every version, so that what comes late changes nothing.
-    private async Task RemoveAsync(IReadOnlyList<Ubrn> canaries, FunctionContext context, CancellationToken cancellation)
+    private async Task RemoveAsync(IReadOnlyList<Ubrn> canaries, FunctionContext context, CancellationToken cancellationToken)
     {
         foreach (var ubrn in canaries.Distinct())
         {
             var removals = Lists.Select(list =>
                 new WorklistChange(new WorklistName(ReservedOrganisation.Canary, list), ubrn, int.MaxValue, Entry: null));
-            await bus.AnnounceAsync([.. removals], context.InvocationId, cancellation);
-            await rows.DeleteReferralAsync(ubrn, cancellation);
+            await bus.AnnounceAsync([.. removals], context.InvocationId, cancellationToken);
+            await rows.DeleteReferralAsync(ubrn, cancellationToken);
         }
 
-        foreach (var list in Lists) await rows.SweepAsync(list, cancellation);
+        foreach (var list in Lists) await rows.SweepAsync(list, cancellationToken);
     }
 
     private static JsonDocument Read(HttpResponseData response)

@@ -17,7 +17,7 @@ public sealed record CanarySample(
     [property: JsonPropertyName("oldest")] double? OldestSeconds,
     Ubrn? Awaited = null)
 {
-    public static CanarySample Of(DateTimeOffset now, TimeSpan? took, Ubrn? awaited, IReadOnlyList<QueueDepth> queues) => new(
+    public static CanarySample From(DateTimeOffset now, TimeSpan? took, Ubrn? awaited, IReadOnlyList<QueueDepth> queues) => new(
         now,
         took is { } span ? Math.Round(span.TotalMilliseconds) : null,
         queues.Count > 0 && queues.All(queue => queue.Active is not null) ? queues.Sum(queue => queue.Active) : null,

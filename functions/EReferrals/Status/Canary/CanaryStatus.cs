@@ -17,7 +17,7 @@ public sealed record CanaryStatus(CanaryState State, DateTimeOffset? LastSeen, d
 
     /// <param name="readAt">When the history was last read; null when it never could be.</param>
     /// <param name="startedAt">When this instance started: the first canary of all has as long to arrive as every other.</param>
-    public static CanaryStatus Of(CanaryHistory history, DateTimeOffset? readAt, DateTimeOffset startedAt, DateTimeOffset now)
+    public static CanaryStatus From(CanaryHistory history, DateTimeOffset? readAt, DateTimeOffset startedAt, DateTimeOffset now)
     {
         var state = now - readAt is not { } age || age > KnownFor ? CanaryState.Unknown
             : now - (history.LastSeen ?? startedAt) > MissingAfter ? CanaryState.Missing

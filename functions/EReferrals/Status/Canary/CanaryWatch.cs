@@ -35,22 +35,22 @@ public sealed partial class CanaryWatch
     public async Task<CanaryStatus> StatusAsync()
     {
         var reading = await _answer.GetAsync();
-        return CanaryStatus.Of(reading.History, reading.ReadAt, _startedAt, _clock.GetUtcNow());
+        return CanaryStatus.From(reading.History, reading.ReadAt, _startedAt, _clock.GetUtcNow());
     }
 
     /// <summary>Called by one canary at a time. What cannot be written now is written with the next one.</summary>
-    public async Task RecordAsync(CanaryRun run, CancellationToken cancellation)
+    public async Task RecordAsync(CanaryRun run, CancellationToken cancellationToken)
     {
         _unsaved = [.. _unsaved.Where(earlier => run.Sample.At - earlier.Sample.At <= CanaryHistory.Kept), run];
         try
         {
-            var saved = await _document.ChangeAsync(WithUnsaved, cancellation);
+            var saved = await _document.ChangeAsync(WithUnsaved, cancellationToken);
             _unsaved = [];
             Know(saved);
         }
-        catch (Exception passing) when (Transient.Is(passing, cancellation))
+        catch (Exception ex) when (Transient.Is(ex, cancellationToken))
         {
-            Log.NotWritten(_logger, passing);
+            Log.NotWritten(_logger, ex);
             Know(WithUnsaved(_last.History));
         }
     }
@@ -66,9 +66,9 @@ public sealed partial class CanaryWatch
             var history = await TimeLimit.WithinAsync(_clock, _document.ReadAsync);
             return _last = new CanaryReading(WithUnsaved(history), readAt);
         }
-        catch (Exception failure)
+        catch (Exception ex)
         {
-            Log.NotRead(_logger, failure);
+            Log.NotRead(_logger, ex);
             return _last;
         }
     }

@@ -6,6 +6,6 @@ namespace EReferrals.Status.Canary;
 public sealed class SendCanaryFunction(CanaryProbe canary, Settings settings)
 {
     [Function(nameof(SendCanaryFunction))]
-    public Task RunAsync([TimerTrigger("0 * * * * *")] TimerInfo timer, FunctionContext context, CancellationToken cancellation) =>
-        settings.CanaryEnabled ? canary.RunAsync(context, cancellation) : Task.CompletedTask;
+    public Task SendAsync([TimerTrigger("0 * * * * *")] TimerInfo timer, FunctionContext context, CancellationToken cancellationToken) =>
+        settings.CanaryEnabled ? canary.ProbeAsync(context, cancellationToken) : Task.CompletedTask;
 }

@@ -5,7 +5,7 @@ namespace EReferrals.Status.Health;
 /// <summary>What people do with the service, and whether they can: the components said in their words.</summary>
 internal sealed record Capability(string Name, CapabilityState State, string Detail)
 {
-    public static IReadOnlyList<Capability> Of(StatusReport report)
+    public static IReadOnlyList<Capability> From(StatusReport report)
     {
         bool Fails(string name) => report.Components.Any(component => component.Name == name && component.State == ComponentState.Fail);
         return

@@ -13,7 +13,7 @@ public sealed record ComponentStatus(string Name, ComponentState State, string D
     public const string QueueCounts = "queue-counts";
     public const string Canary = "canary";
 
-    public static ComponentStatus Of(CanaryStatus canary) => canary.State switch
+    public static ComponentStatus From(CanaryStatus canary) => canary.State switch
     {
         CanaryState.Arriving => new ComponentStatus(Canary, ComponentState.Ok, "Test referrals reach their worklist."),
         CanaryState.Starting => new ComponentStatus(Canary, ComponentState.Ok, "The first test referral is on its way."),

@@ -46,18 +46,18 @@ public sealed partial class Dependencies
     {
         try
         {
-            await TimeLimit.WithinAsync(_clock, async cancellation =>
+            await TimeLimit.WithinAsync(_clock, async cancellationToken =>
             {
-                await reach(cancellation);
+                await reach(cancellationToken);
                 return true;
             });
             return new ComponentStatus(name, ComponentState.Ok, "Answers.");
         }
-        catch (Exception failure)
+        catch (Exception ex)
         {
             // Any failure at all is the finding; the status is how people learn of it.
-            Log.Failing(_logger, name, failure);
-            var isSlow = failure is TimeoutException or OperationCanceledException;
+            Log.Failing(_logger, name, ex);
+            var isSlow = ex is TimeoutException or OperationCanceledException;
             return new ComponentStatus(name, ComponentState.Fail, isSlow ? "Did not answer within 2 seconds." : "Refuses or cannot be reached.");
         }
     }

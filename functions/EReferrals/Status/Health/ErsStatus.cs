@@ -3,7 +3,7 @@ namespace EReferrals.Status.Health;
 /// <summary>The <c>_status</c> of NHS APIs: one word, and the check of the back end behind it.</summary>
 public sealed record ErsStatus(string Status, string Version, IReadOnlyDictionary<string, IReadOnlyList<ErsCheck>> Checks)
 {
-    public static ErsStatus Of(StatusReport report)
+    public static ErsStatus From(StatusReport report)
     {
         // Degraded passes: referrals are taken and worklists can be read; the outcome says the rest.
         var isDown = report.State == OverallState.Down;

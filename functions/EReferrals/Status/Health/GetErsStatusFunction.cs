@@ -15,16 +15,16 @@ public sealed class GetErsStatusFunction(ServiceStatus status, Settings settings
 {
     [Function(nameof(GetErsStatusFunction))]
     [Anonymous]
-    public async Task<HttpResponseData> RunAsync(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "_status")] HttpRequestData request, CancellationToken cancellation)
+    public async Task<HttpResponseData> GetAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "_status")] HttpRequestData request, CancellationToken cancellationToken)
     {
         if (!IsMonitor(request.Header("apikey")))
         {
-            return await request.AnswerAsync(Problem.Unauthenticated("Send the monitoring key as 'apikey'."), cancellation);
+            return await request.RespondAsync(Problem.Unauthenticated("Send the monitoring key as 'apikey'."), cancellationToken);
         }
 
-        var report = await status.GetAsync().WaitAsync(cancellation);
-        return await request.AnswerAsync(HttpStatusCode.OK, ErsStatus.Of(report), StatusJson.Default.ErsStatus, cancellation);
+        var report = await status.GetAsync().WaitAsync(cancellationToken);
+        return await request.RespondAsync(HttpStatusCode.OK, ErsStatus.From(report), StatusJson.Default.ErsStatus, cancellationToken);
     }
 
     // Hashes have one length, so that the time it takes tells nothing about the key.

@@ -15,6 +15,6 @@ public sealed class GetLivenessFunction
 
     [Function(nameof(GetLivenessFunction))]
     [Anonymous]
-    public Task<HttpResponseData> RunAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "health/live")] HttpRequestData request) =>
-        request.AnswerAsync(HttpStatusCode.OK, "text/plain; charset=utf-8", Live);
+    public Task<HttpResponseData> GetAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "health/live")] HttpRequestData request) =>
+        request.RespondAsync(HttpStatusCode.OK, "text/plain; charset=utf-8", Live);
 }

@@ -14,6 +14,6 @@ public sealed class GetPingFunction
 
     [Function(nameof(GetPingFunction))]
     [Anonymous]
-    public Task<HttpResponseData> RunAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "_ping")] HttpRequestData request) =>
-        request.AnswerAsync(HttpStatusCode.OK, "text/plain; charset=utf-8", Pong);
+    public Task<HttpResponseData> GetAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "_ping")] HttpRequestData request) =>
+        request.RespondAsync(HttpStatusCode.OK, "text/plain; charset=utf-8", Pong);
 }

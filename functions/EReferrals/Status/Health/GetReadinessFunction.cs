@@ -11,12 +11,12 @@ public sealed class GetReadinessFunction(Dependencies dependencies)
 {
     [Function(nameof(GetReadinessFunction))]
     [Anonymous]
-    public async Task<HttpResponseData> RunAsync(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "health/ready")] HttpRequestData request, CancellationToken cancellation)
+    public async Task<HttpResponseData> GetAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "health/ready")] HttpRequestData request, CancellationToken cancellationToken)
     {
-        var readiness = await dependencies.CheckAsync().WaitAsync(cancellation);
+        var readiness = await dependencies.CheckAsync().WaitAsync(cancellationToken);
         var status = readiness.Ready ? HttpStatusCode.OK : HttpStatusCode.ServiceUnavailable;
-        var response = await request.AnswerAsync(status, readiness, StatusJson.Default.Readiness, cancellation);
+        var response = await request.RespondAsync(status, readiness, StatusJson.Default.Readiness, cancellationToken);
         return readiness.Ready ? response : response.WithHeader("Retry-After", "5");
     }
 }

@@ -39,8 +39,8 @@ public sealed partial class Inventory
 
     private async Task<Counted> CountAsync()
     {
-        var quarantine = FindOutAsync("quarantine", async cancellation =>
-            new QuarantineStatus((await Task.WhenAll(Queues.All.Select(queue => _quarantine.CountAsync(queue, cancellation)))).Sum()));
+        var quarantine = FindOutAsync("quarantine", async cancellationToken =>
+            new QuarantineStatus((await Task.WhenAll(Queues.All.Select(queue => _quarantine.CountAsync(queue, cancellationToken)))).Sum()));
         var reconciler = FindOutAsync("reconciler", _reconciliation.LastAsync);
         var safetyNet = FindOutAsync("safety net", _safetyNet.FindAsync);
         var last = await reconciler;
@@ -56,10 +56,10 @@ public sealed partial class Inventory
         {
             return await TimeLimit.WithinAsync(_clock, ask);
         }
-        catch (Exception failure)
+        catch (Exception ex)
         {
             // As with the dependencies: not knowing is a finding.
-            Log.Unknown(_logger, what, failure);
+            Log.Unknown(_logger, what, ex);
             return null;
         }
     }

@@ -55,8 +55,8 @@ public sealed partial class ServiceStatus
     {
         var asking = (Readings: _readings.GetAsync(), Canary: CanaryAsync(), Messages: _messages.ShownAsync(), Counted: _inventory.GetAsync());
         var (reading, canary, messages, counted) = (await asking.Readings, await asking.Canary, await asking.Messages, await asking.Counted);
-        var mode = ServiceMode.Of(_modes.Current);
-        IReadOnlyList<ComponentStatus> components = [.. reading.Components, ComponentStatus.Of(canary)];
+        var mode = ServiceMode.From(_modes.Current);
+        IReadOnlyList<ComponentStatus> components = [.. reading.Components, ComponentStatus.From(canary)];
         return new StatusReport(
             StateOf(components, reading.Queues, canary, counted, mode),
             reading.AsOf,
@@ -113,12 +113,12 @@ public sealed partial class ServiceStatus
     {
         try
         {
-            return await TimeLimit.WithinAsync(_clock, cancellation => _queues.DepthAsync(queue, cancellation));
+            return await TimeLimit.WithinAsync(_clock, cancellationToken => _queues.DepthAsync(queue, cancellationToken));
         }
-        catch (Exception failure)
+        catch (Exception ex)
         {
             // As with the dependencies: not knowing is a finding.
-            Log.Unknown(_logger, queue, failure);
+            Log.Unknown(_logger, queue, ex);
             return new QueueDepth(queue, null, null, null);
         }
     }

@@ -24,10 +24,10 @@ public sealed partial class StatusRefresh(ServiceStatus status, TimeProvider clo
         {
             await status.GetAsync().WaitAsync(stopping);
         }
-        catch (Exception failure) when (!Transient.IsStop(failure, stopping))
+        catch (Exception ex) when (!Transient.IsStop(ex, stopping))
         {
             // Whatever it is: an exception that leaves the loop ends the whole service.
-            Log.NotRefreshed(logger, failure);
+            Log.NotRefreshed(logger, ex);
         }
     }
 

@@ -34,7 +34,7 @@ public sealed record StatusReport(
 /// <param name="Until">When it is expected to be on again.</param>
 public sealed record ServiceMode(bool ReadOnly, bool Uploads, bool Booking, string? Reason = null, DateTimeOffset? Until = null)
 {
-    public static ServiceMode Of(OperatingMode mode) => new(mode.ReadOnly, mode.Uploads, mode.Booking, mode.Reason, mode.Until);
+    public static ServiceMode From(OperatingMode mode) => new(mode.ReadOnly, mode.Uploads, mode.Booking, mode.Reason, mode.Until);
 
     internal bool IsNormal => this is { ReadOnly: false, Uploads: true, Booking: true };
 }

@@ -14,20 +14,20 @@ public sealed class DeleteMessageFunction(MessageBoard board, AuditTrail audit)
 {
     [Function(nameof(DeleteMessageFunction))]
     [Requires(Role.Operator)]
-    public async Task<HttpResponseData> RunAsync(
+    public async Task<HttpResponseData> DeleteAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = "v1/operations/messages/{id}")] HttpRequestData request,
         string id,
         FunctionContext context,
-        CancellationToken cancellation)
+        CancellationToken cancellationToken)
     {
-        var shown = await board.ReadAsync(cancellation);
+        var shown = await board.ReadAsync(cancellationToken);
         if (!Guid.TryParseExact(id, "D", out var message) || shown.All(each => each.Id != message))
         {
-            return await request.AnswerAsync(Problem.NotFound("There is no such message; it may have been taken down."), cancellation);
+            return await request.RespondAsync(Problem.NotFound("There is no such message; it may have been taken down."), cancellationToken);
         }
 
-        await audit.WriteAsync(context.Audited(AuditedAction.MessageChanged) with { Message = message }, cancellation);
-        await board.RemoveAsync(message, cancellation);
-        return request.Answer(HttpStatusCode.NoContent);
+        await audit.WriteAsync(context.Audited(AuditedAction.MessageChanged) with { Message = message }, cancellationToken);
+        await board.RemoveAsync(message, cancellationToken);
+        return request.Respond(HttpStatusCode.NoContent);
     }
 }

@@ -13,11 +13,11 @@ public sealed class ListMessagesFunction(MessageBoard board)
 {
     [Function(nameof(ListMessagesFunction))]
     [Requires(Role.Operator)]
-    public async Task<HttpResponseData> RunAsync(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "v1/operations/messages")] HttpRequestData request, CancellationToken cancellation)
+    public async Task<HttpResponseData> ListAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "v1/operations/messages")] HttpRequestData request, CancellationToken cancellationToken)
     {
-        var messages = await board.ReadAsync(cancellation);
-        return await request.AnswerAsync(HttpStatusCode.OK, new MessageList(messages), StatusJson.Default.MessageList, cancellation);
+        var messages = await board.ReadAsync(cancellationToken);
+        return await request.RespondAsync(HttpStatusCode.OK, new MessageList(messages), StatusJson.Default.MessageList, cancellationToken);
     }
 }
 

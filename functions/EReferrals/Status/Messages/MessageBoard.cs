@@ -32,19 +32,19 @@ public sealed partial class MessageBoard
     public async Task<IReadOnlyList<OperatorMessage>> ShownAsync() => (await _answer.GetAsync()).ShownAt(_clock.GetUtcNow());
 
     /// <summary>As <see cref="ShownAsync"/>, and throws when the board cannot be read.</summary>
-    public async Task<IReadOnlyList<OperatorMessage>> ReadAsync(CancellationToken cancellation) =>
-        (await _document.ReadAsync(cancellation)).ShownAt(_clock.GetUtcNow());
+    public async Task<IReadOnlyList<OperatorMessage>> ReadAsync(CancellationToken cancellationToken) =>
+        (await _document.ReadAsync(cancellationToken)).ShownAt(_clock.GetUtcNow());
 
     /// <summary>False when the board is full.</summary>
-    public async Task<bool> PostAsync(OperatorMessage message, CancellationToken cancellation)
+    public async Task<bool> PostAsync(OperatorMessage message, CancellationToken cancellationToken)
     {
-        var after = await _document.ChangeAsync(board => board.With(message, _clock.GetUtcNow()), cancellation);
+        var after = await _document.ChangeAsync(board => board.With(message, _clock.GetUtcNow()), cancellationToken);
         _answer.Put(_last = after);
         return after.Messages.Any(shown => shown.Id == message.Id);
     }
 
-    public async Task RemoveAsync(Guid id, CancellationToken cancellation) =>
-        _answer.Put(_last = await _document.ChangeAsync(board => board.Without(id), cancellation));
+    public async Task RemoveAsync(Guid id, CancellationToken cancellationToken) =>
+        _answer.Put(_last = await _document.ChangeAsync(board => board.Without(id), cancellationToken));
 
     // Does not throw: what was known is the answer.
     private async Task<OperatorMessages> ReadLastAsync()
@@ -53,9 +53,9 @@ public sealed partial class MessageBoard
         {
             return _last = await TimeLimit.WithinAsync(_clock, _document.ReadAsync);
         }
-        catch (Exception failure)
+        catch (Exception ex)
         {
-            Log.NotRead(_logger, failure);
+            Log.NotRead(_logger, ex);
             return _last;
         }
     }

@@ -17,34 +17,34 @@ public sealed class PostMessageFunction(MessageBoard board, AuditTrail audit, Ca
 
     [Function(nameof(PostMessageFunction))]
     [Requires(Role.Operator)]
-    public async Task<HttpResponseData> RunAsync(
+    public async Task<HttpResponseData> PostAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "v1/operations/messages")] HttpRequestData request,
         FunctionContext context,
-        CancellationToken cancellation)
+        CancellationToken cancellationToken)
     {
-        var (body, unreadable) = await JsonBody.ReadAsync(request, cancellation);
-        if (body is null) return await request.AnswerAsync(unreadable!, cancellation);
+        var (body, unreadable) = await JsonBody.ReadAsync(request, cancellationToken);
+        if (body is null) return await request.RespondAsync(unreadable!, cancellationToken);
         using (body)
         {
             var fields = new JsonFields(body.Root, "", []);
             var text = fields.Text("text", MaxLength, required: true, lines: true);
             var until = fields.Instant("until", PlausibleRange.MessageUntil, clock.Present);
             fields.RefuseOthers();
-            if (fields.Errors.Count > 0) return await request.AnswerAsync(Problem.NotAcceptable(fields.Errors), cancellation);
-            return await PostAsync(request, new OperatorMessage(Guid.NewGuid(), clock.Present.Now, text!, until, context.Actor().User), cancellation);
+            if (fields.Errors.Count > 0) return await request.RespondAsync(Problem.NotAcceptable(fields.Errors), cancellationToken);
+            return await PostAsync(request, new OperatorMessage(Guid.NewGuid(), clock.Present.Now, text!, until, context.Actor().User), cancellationToken);
         }
     }
 
-    private async Task<HttpResponseData> PostAsync(HttpRequestData request, OperatorMessage message, CancellationToken cancellation)
+    private async Task<HttpResponseData> PostAsync(HttpRequestData request, OperatorMessage message, CancellationToken cancellationToken)
     {
-        await audit.WriteAsync(request.FunctionContext.Audited(AuditedAction.MessageChanged) with { Message = message.Id }, cancellation);
-        if (!await board.PostAsync(message, cancellation))
+        await audit.WriteAsync(request.FunctionContext.Audited(AuditedAction.MessageChanged) with { Message = message.Id }, cancellationToken);
+        if (!await board.PostAsync(message, cancellationToken))
         {
             var full = new FieldError("", "TOO_MANY_ITEMS", $"At most {MessageBoard.MostMessages} messages are shown. Take one down first.");
-            return await request.AnswerAsync(Problem.NotAcceptable(full), cancellation);
+            return await request.RespondAsync(Problem.NotAcceptable(full), cancellationToken);
         }
 
-        var response = await request.AnswerAsync(HttpStatusCode.Created, new PostedMessage(message.Id), StatusJson.Default.PostedMessage, cancellation);
+        var response = await request.RespondAsync(HttpStatusCode.Created, new PostedMessage(message.Id), StatusJson.Default.PostedMessage, cancellationToken);
         return response.WithHeader("Location", $"/v1/operations/messages/{message.Id}");
     }
 }

@@ -14,12 +14,12 @@ public sealed class GetStatusPageFunction(ServiceStatus status, CanaryWatch cana
 {
     [Function(nameof(GetStatusPageFunction))]
     [Anonymous]
-    public async Task<HttpResponseData> RunAsync(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "/")] HttpRequestData request, CancellationToken cancellation)
+    public async Task<HttpResponseData> GetAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "/")] HttpRequestData request, CancellationToken cancellationToken)
     {
-        var report = await status.GetAsync().WaitAsync(cancellation);
-        var page = StatusPage.Render(report, await canary.HistoryAsync().WaitAsync(cancellation), clock.GetUtcNow(), isFile: false);
-        var response = await request.AnswerAsync(HttpStatusCode.OK, StatusPage.ContentType, page, cancellation);
+        var report = await status.GetAsync().WaitAsync(cancellationToken);
+        var page = StatusPage.Render(report, await canary.HistoryAsync().WaitAsync(cancellationToken), clock.GetUtcNow(), isFile: false);
+        var response = await request.RespondAsync(HttpStatusCode.OK, StatusPage.ContentType, page, cancellationToken);
         return response.WithHeader("Content-Security-Policy", StatusPage.SecurityPolicy);
     }
 }

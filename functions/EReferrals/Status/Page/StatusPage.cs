@@ -101,7 +101,7 @@ internal static class StatusPage
     private static void AddCapabilities(StringBuilder html, StatusReport report)
     {
         html.Append("<h2 id=\"can\">What can be done</h2>\n<ul class=\"plain card can\" aria-labelledby=\"can\">\n");
-        foreach (var capability in Capability.Of(report))
+        foreach (var capability in Capability.From(report))
         {
             var (word, name) = capability.State switch
             {

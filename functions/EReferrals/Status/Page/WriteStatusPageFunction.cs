@@ -13,20 +13,20 @@ public sealed partial class WriteStatusPageFunction(
     ServiceStatus status, CanaryWatch canary, StatusPageBlobs files, TimeProvider clock, ILogger<WriteStatusPageFunction> logger)
 {
     [Function(nameof(WriteStatusPageFunction))]
-    public async Task RunAsync([TimerTrigger("30 * * * * *")] TimerInfo timer, CancellationToken cancellation)
+    public async Task WriteAsync([TimerTrigger("30 * * * * *")] TimerInfo timer, CancellationToken cancellationToken)
     {
         var report = await status.GetAsync();
         var page = StatusPage.Render(report, await canary.HistoryAsync(), clock.GetUtcNow(), isFile: true);
         try
         {
-            await files.WriteAsync("index.html", StatusPage.ContentType, page, cancellation);
+            await files.WriteAsync("index.html", StatusPage.ContentType, page, cancellationToken);
             var json = JsonSerializer.SerializeToUtf8Bytes(report, StatusJson.Default.StatusReport);
-            await files.WriteAsync("status.json", Http.Answers.Json, json, cancellation);
+            await files.WriteAsync("status.json", Http.Responses.Json, json, cancellationToken);
         }
-        catch (Exception passing) when (Transient.Is(passing, cancellation))
+        catch (Exception ex) when (Transient.Is(ex, cancellationToken))
         {
             // The files that are there say how old they are.
-            Log.NotWritten(logger, passing);
+            Log.NotWritten(logger, ex);
         }
     }
 

@@ -18,35 +18,35 @@ internal sealed class AppendLog(BlobContainerClient container, string name, stri
 
     private volatile Part? _current;
 
-    public async Task AppendAsync(ReadOnlyMemory<byte> lines, CancellationToken cancellation)
+    public async Task AppendAsync(ReadOnlyMemory<byte> lines, CancellationToken cancellationToken)
     {
         try
         {
-            await AppendOnceAsync(lines, cancellation);
+            await AppendOnceAsync(lines, cancellationToken);
         }
-        catch (RequestFailedException gone) when (gone.ErrorCode == BlobErrorCode.BlobNotFound)
+        catch (RequestFailedException ex) when (ex.ErrorCode == BlobErrorCode.BlobNotFound)
         {
             _current = null;
-            await AppendOnceAsync(lines, cancellation);
+            await AppendOnceAsync(lines, cancellationToken);
         }
     }
 
-    private async Task AppendOnceAsync(ReadOnlyMemory<byte> lines, CancellationToken cancellation)
+    private async Task AppendOnceAsync(ReadOnlyMemory<byte> lines, CancellationToken cancellationToken)
     {
         var now = slot();
         var part = _current is { } current && current.Slot == now
-            ? current.IsFull ? await BeginAsync(now, current.Number + 1, cancellation) : current
-            : await BeginAsync(now, 0, cancellation);
+            ? current.IsFull ? await BeginAsync(now, current.Number + 1, cancellationToken) : current
+            : await BeginAsync(now, 0, cancellationToken);
         using var content = new MemoryStream(lines.ToArray(), writable: false);
-        BlobAppendInfo appended = await part.Blob.AppendBlockAsync(content, cancellationToken: cancellation);
+        BlobAppendInfo appended = await part.Blob.AppendBlockAsync(content, cancellationToken: cancellationToken);
         if (appended.BlobCommittedBlockCount >= MostBlocks) _current = part with { IsFull = true };
     }
 
-    private async Task<Part> BeginAsync(string now, int number, CancellationToken cancellation)
+    private async Task<Part> BeginAsync(string now, int number, CancellationToken cancellationToken)
     {
         var suffix = number == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"-{number}");
         var blob = container.GetAppendBlobClient($"{now}/{name}{suffix}.{extension}");
-        await blob.CreateIfNotExistsAsync(cancellationToken: cancellation);
+        await blob.CreateIfNotExistsAsync(cancellationToken: cancellationToken);
         return _current = new Part(now, number, blob);
     }
 

@@ -15,7 +15,7 @@ public sealed class AttachmentBlobs(StorageClients storage)
     public static string Sha256Of(ReadOnlySpan<byte> bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));
 
     /// <summary>Writes the bytes. They are never overwritten: a scan verdict holds for the bytes that were scanned.</summary>
-    public async Task WriteAsync(Attachment attachment, byte[] bytes, CancellationToken cancellation)
+    public async Task WriteAsync(Attachment attachment, byte[] bytes, CancellationToken cancellationToken)
     {
         var options = new BlobUploadOptions
         {
@@ -24,9 +24,9 @@ public sealed class AttachmentBlobs(StorageClients storage)
         };
         try
         {
-            await _container.GetBlobClient(attachment.Id).UploadAsync(BinaryData.FromBytes(bytes), options, cancellation);
+            await _container.GetBlobClient(attachment.Id).UploadAsync(BinaryData.FromBytes(bytes), options, cancellationToken);
         }
-        catch (RequestFailedException exists) when (exists.ErrorCode == BlobErrorCode.BlobAlreadyExists)
+        catch (RequestFailedException ex) when (ex.ErrorCode == BlobErrorCode.BlobAlreadyExists)
         {
             // The id is fresh: the work of a try whose answer was lost.
         }
@@ -35,17 +35,17 @@ public sealed class AttachmentBlobs(StorageClients storage)
     /// <summary>
     /// The bytes, proved to be those that were uploaded. Anything else is a broken store and throws: never a wrong letter.
     /// </summary>
-    public async Task<byte[]> ReadAsync(Attachment attachment, CancellationToken cancellation)
+    public async Task<byte[]> ReadAsync(Attachment attachment, CancellationToken cancellationToken)
     {
         byte[] bytes;
         try
         {
-            var download = await _container.GetBlobClient(attachment.Id).DownloadContentAsync(cancellation);
+            var download = await _container.GetBlobClient(attachment.Id).DownloadContentAsync(cancellationToken);
             bytes = download.Value.Content.ToArray();
         }
-        catch (RequestFailedException missing) when (missing.ErrorCode == BlobErrorCode.BlobNotFound)
+        catch (RequestFailedException ex) when (ex.ErrorCode == BlobErrorCode.BlobNotFound)
         {
-            throw new InvalidDataException($"Attachment {attachment.Id} is {attachment.Status} and has no bytes.", missing);
+            throw new InvalidDataException($"Attachment {attachment.Id} is {attachment.Status} and has no bytes.", ex);
         }
 
         return Sha256Of(bytes) == attachment.Sha256

@@ -15,12 +15,12 @@ public sealed class AuditBlobs(StorageClients storage, TimeProvider clock)
     private readonly AppendLog _reserve = Log(storage.AuditReserveContainer(), Instance, clock);
     private readonly AppendLog _drained = Log(storage.AuditContainer(), $"{Instance}-drained", clock);
 
-    public Task AppendAsync(ReadOnlyMemory<byte> lines, CancellationToken cancellation) => _first.AppendAsync(lines, cancellation);
+    public Task AppendAsync(ReadOnlyMemory<byte> lines, CancellationToken cancellationToken) => _first.AppendAsync(lines, cancellationToken);
 
-    public Task AppendToReserveAsync(ReadOnlyMemory<byte> lines, CancellationToken cancellation) => _reserve.AppendAsync(lines, cancellation);
+    public Task AppendToReserveAsync(ReadOnlyMemory<byte> lines, CancellationToken cancellationToken) => _reserve.AppendAsync(lines, cancellationToken);
 
     /// <summary>For entries that waited on the queue; apart from the others, so that draining does not hold up the readers.</summary>
-    public Task AppendDrainedAsync(ReadOnlyMemory<byte> lines, CancellationToken cancellation) => _drained.AppendAsync(lines, cancellation);
+    public Task AppendDrainedAsync(ReadOnlyMemory<byte> lines, CancellationToken cancellationToken) => _drained.AppendAsync(lines, cancellationToken);
 
     private static AppendLog Log(BlobContainerClient container, string name, TimeProvider clock) =>
         new(container, name, "jsonl", () => clock.GetUtcNow().ToString("yyyy'/'MM'/'dd'/'HH", CultureInfo.InvariantCulture));

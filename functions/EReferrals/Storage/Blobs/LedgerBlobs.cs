@@ -22,14 +22,14 @@ public sealed class LedgerBlobs(StorageClients storage, TimeProvider clock)
     private readonly AppendLog _log = new(
         storage.ContingencyContainer(Containers.Ledger), Instance, "txt", () => SlotOf(clock.GetUtcNow()).ToString(SlotForm, CultureInfo.InvariantCulture));
 
-    public Task AppendAsync(IEnumerable<Ubrn> ubrns, CancellationToken cancellation) => _log.AppendAsync(Lines(ubrns), cancellation);
+    public Task AppendAsync(IEnumerable<Ubrn> ubrns, CancellationToken cancellationToken) => _log.AppendAsync(Lines(ubrns), cancellationToken);
 
     /// <summary>The parts whose slot ended longer ago than <paramref name="age"/>, oldest first.</summary>
-    public async Task<IReadOnlyList<LedgerPart>> OlderThanAsync(TimeSpan age, CancellationToken cancellation)
+    public async Task<IReadOnlyList<LedgerPart>> OlderThanAsync(TimeSpan age, CancellationToken cancellationToken)
     {
         var before = clock.GetUtcNow() - age - Slot;
         var parts = new List<LedgerPart>();
-        await foreach (var blob in _container.GetBlobsAsync(cancellationToken: cancellation))
+        await foreach (var blob in _container.GetBlobsAsync(cancellationToken: cancellationToken))
         {
             var part = new LedgerPart(blob.Name, BeginOf(blob.Name));
             // The names are in the order of time.
@@ -40,23 +40,23 @@ public sealed class LedgerBlobs(StorageClients storage, TimeProvider clock)
         return parts;
     }
 
-    public async Task<IReadOnlyList<Ubrn>> ReadAsync(LedgerPart part, CancellationToken cancellation)
+    public async Task<IReadOnlyList<Ubrn>> ReadAsync(LedgerPart part, CancellationToken cancellationToken)
     {
-        var download = await _container.GetBlobClient(part.Name).DownloadContentAsync(cancellation);
+        var download = await _container.GetBlobClient(part.Name).DownloadContentAsync(cancellationToken);
         var lines = download.Value.Content.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries);
         return [.. lines.Select(Ubrn.Parse).Distinct()];
     }
 
     /// <summary>Leaves of a part what has yet to be looked at again. Written before the part is removed: a stop between leaves both.</summary>
-    public async Task LeaveAsync(LedgerPart part, IReadOnlyCollection<Ubrn> open, CancellationToken cancellation)
+    public async Task LeaveAsync(LedgerPart part, IReadOnlyCollection<Ubrn> open, CancellationToken cancellationToken)
     {
         if (open.Count > 0)
         {
             var name = $"{part.Begin.ToString(SlotForm, CultureInfo.InvariantCulture)}/open-{Guid.NewGuid():N}.txt";
-            await _container.GetBlobClient(name).UploadAsync(new BinaryData(Lines(open)), cancellation);
+            await _container.GetBlobClient(name).UploadAsync(new BinaryData(Lines(open)), cancellationToken);
         }
 
-        await _container.GetBlobClient(part.Name).DeleteIfExistsAsync(cancellationToken: cancellation);
+        await _container.GetBlobClient(part.Name).DeleteIfExistsAsync(cancellationToken: cancellationToken);
     }
 
     private static DateTimeOffset SlotOf(DateTimeOffset at) => new(at.UtcTicks - (at.UtcTicks % Slot.Ticks), TimeSpan.Zero);

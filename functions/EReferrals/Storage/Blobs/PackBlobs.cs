@@ -17,24 +17,24 @@ public sealed class PackBlobs(StorageClients storage)
     private readonly BlobContainerClient _container = storage.ContingencyContainer(Containers.Packs);
 
     /// <summary>Null when there is none.</summary>
-    public async Task<StoredPack?> FindAsync(PackName name, CancellationToken cancellation)
+    public async Task<StoredPack?> FindAsync(PackName name, CancellationToken cancellationToken)
     {
         try
         {
-            BlobProperties properties = await Blob(name).GetPropertiesAsync(cancellationToken: cancellation);
+            BlobProperties properties = await Blob(name).GetPropertiesAsync(cancellationToken: cancellationToken);
             return StoredOf(properties.Metadata, properties.ContentLength, properties.ETag);
         }
-        catch (RequestFailedException none) when (none.Status == 404 && none.ErrorCode != BlobErrorCode.ContainerNotFound)
+        catch (RequestFailedException ex) when (ex.Status == 404 && ex.ErrorCode != BlobErrorCode.ContainerNotFound)
         {
             return null;
         }
     }
 
     /// <summary>Every pack that there is, by its name as text.</summary>
-    public async Task<IReadOnlyDictionary<string, StoredPack>> AllAsync(CancellationToken cancellation)
+    public async Task<IReadOnlyDictionary<string, StoredPack>> AllAsync(CancellationToken cancellationToken)
     {
         var all = new Dictionary<string, StoredPack>(StringComparer.Ordinal);
-        await foreach (var blob in _container.GetBlobsAsync(BlobTraits.Metadata, BlobStates.None, prefix: null, cancellation))
+        await foreach (var blob in _container.GetBlobsAsync(BlobTraits.Metadata, BlobStates.None, prefix: null, cancellationToken))
         {
             all[blob.Name] = StoredOf(blob.Metadata, blob.Properties.ContentLength ?? 0, blob.Properties.ETag ?? default);
         }
@@ -43,9 +43,9 @@ public sealed class PackBlobs(StorageClients storage)
     }
 
     /// <summary>The pack as it is now, with what its own answer says of it: since it was found, a newer one may have replaced it.</summary>
-    public async Task<(StoredPack Pack, BinaryData Content)> ReadAsync(PackName name, CancellationToken cancellation)
+    public async Task<(StoredPack Pack, BinaryData Content)> ReadAsync(PackName name, CancellationToken cancellationToken)
     {
-        BlobDownloadResult read = await Blob(name).DownloadContentAsync(cancellation);
+        BlobDownloadResult read = await Blob(name).DownloadContentAsync(cancellationToken);
         return (StoredOf(read.Details.Metadata, read.Content.ToMemory().Length, read.Details.ETag), read.Content);
     }
 
@@ -56,7 +56,7 @@ public sealed class PackBlobs(StorageClients storage)
     public PackUpload Begin(PackName name, StoredPack? before) => new(_container.GetBlockBlobClient(name.ToString()), before);
 
     /// <summary>A link that reads this pack, and those that replace it, until it expires; it needs nothing but the storage account.</summary>
-    public async Task<Uri> LinkAsync(PackName name, DateTimeOffset expires, CancellationToken cancellation)
+    public async Task<Uri> LinkAsync(PackName name, DateTimeOffset expires, CancellationToken cancellationToken)
     {
         var blob = Blob(name);
         var sas = new BlobSasBuilder(BlobSasPermissions.Read, expires)
@@ -68,7 +68,7 @@ public sealed class PackBlobs(StorageClients storage)
         };
         // With an account key, as the emulator has; in Azure there is none, and the identity vouches.
         if (blob.CanGenerateSasUri) return blob.GenerateSasUri(sas);
-        var key = await storage.ContingencyDelegationKeyAsync(expires, cancellation);
+        var key = await storage.ContingencyDelegationKeyAsync(expires, cancellationToken);
         return new BlobUriBuilder(blob.Uri) { Sas = sas.ToSasQueryParameters(key, blob.AccountName) }.ToUri();
     }
 

@@ -26,12 +26,12 @@ public sealed class PackUpload : IDisposable
     public Stream Stream { get; }
 
     /// <summary>To be called after every file: sends what has become a block.</summary>
-    public Task StageAsync(CancellationToken cancellation) => _waiting.Length < BlockSize ? Task.CompletedTask : SendAsync(cancellation);
+    public Task StageAsync(CancellationToken cancellationToken) => _waiting.Length < BlockSize ? Task.CompletedTask : SendAsync(cancellationToken);
 
     /// <summary>Makes the pack visible. False when another builder was faster; then its pack stands.</summary>
-    public async Task<bool> CommitAsync(string contents, DateTimeOffset generated, CancellationToken cancellation)
+    public async Task<bool> CommitAsync(string contents, DateTimeOffset generated, CancellationToken cancellationToken)
     {
-        if (_waiting.Length > 0) await SendAsync(cancellation);
+        if (_waiting.Length > 0) await SendAsync(cancellationToken);
         var options = new CommitBlockListOptions
         {
             HttpHeaders = new BlobHttpHeaders { ContentType = "application/zip" },
@@ -42,10 +42,10 @@ public sealed class PackUpload : IDisposable
         };
         try
         {
-            await _blob.CommitBlockListAsync(_blocks, options, cancellation);
+            await _blob.CommitBlockListAsync(_blocks, options, cancellationToken);
             return true;
         }
-        catch (RequestFailedException faster) when (faster.Status is 409 or 412 || faster.ErrorCode == BlobErrorCode.InvalidBlockList)
+        catch (RequestFailedException ex) when (ex.Status is 409 or 412 || ex.ErrorCode == BlobErrorCode.InvalidBlockList)
         {
             // The commit of another drops the blocks that we have staged.
             return false;
@@ -58,13 +58,13 @@ public sealed class PackUpload : IDisposable
         _waiting.Dispose();
     }
 
-    private async Task SendAsync(CancellationToken cancellation)
+    private async Task SendAsync(CancellationToken cancellationToken)
     {
         // Two builders of one pack must not use the same ids, and all ids of a blob have the same length.
         var block = Convert.ToBase64String(Encoding.ASCII.GetBytes($"{_id}{_blocks.Count:D6}"));
         _waiting.Position = 0;
         using var content = new MemoryStream(_waiting.GetBuffer(), 0, (int)_waiting.Length, writable: false);
-        await _blob.StageBlockAsync(block, content, cancellationToken: cancellation);
+        await _blob.StageBlockAsync(block, content, cancellationToken: cancellationToken);
         _blocks.Add(block);
         _waiting.SetLength(0);
     }

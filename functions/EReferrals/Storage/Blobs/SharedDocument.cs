@@ -34,22 +34,22 @@ public sealed class SharedDocument<T> where T : class
         _known = _absent = new Version(empty, default);
     }
 
-    public async Task<T> ReadAsync(CancellationToken cancellation) => (await LatestAsync(cancellation)).Value;
+    public async Task<T> ReadAsync(CancellationToken cancellationToken) => (await LatestAsync(cancellationToken)).Value;
 
     /// <param name="change">May be called several times, and on a value that has the change already: of a try whose answer was lost.</param>
-    public async Task<T> ChangeAsync(Func<T, T> change, CancellationToken cancellation)
+    public async Task<T> ChangeAsync(Func<T, T> change, CancellationToken cancellationToken)
     {
         for (var attempt = 1; ; attempt++)
         {
-            var before = await LatestAsync(cancellation);
+            var before = await LatestAsync(cancellationToken);
             var after = change(before.Value);
             if (ReferenceEquals(after, before.Value)) return after;
             try
             {
-                await WriteAsync(after, before.IsStored ? new BlobRequestConditions { IfMatch = before.Tag } : new BlobRequestConditions { IfNoneMatch = ETag.All }, cancellation);
+                await WriteAsync(after, before.IsStored ? new BlobRequestConditions { IfMatch = before.Tag } : new BlobRequestConditions { IfNoneMatch = ETag.All }, cancellationToken);
                 return after;
             }
-            catch (RequestFailedException changed) when (changed.Status is 409 or 412 && attempt < Tries)
+            catch (RequestFailedException ex) when (ex.Status is 409 or 412 && attempt < Tries)
             {
                 // Somebody else was faster: their change first, then ours.
             }
@@ -57,36 +57,36 @@ public sealed class SharedDocument<T> where T : class
     }
 
     /// <summary>Puts it in the place of whatever is stored, readable or not. Of two who do so at once the later one counts.</summary>
-    public Task ReplaceAsync(T value, CancellationToken cancellation) => WriteAsync(value, conditions: null, cancellation);
+    public Task ReplaceAsync(T value, CancellationToken cancellationToken) => WriteAsync(value, conditions: null, cancellationToken);
 
-    private async Task<Version> LatestAsync(CancellationToken cancellation)
+    private async Task<Version> LatestAsync(CancellationToken cancellationToken)
     {
         var known = _known;
         var options = new BlobDownloadOptions();
         if (known.IsStored) options.Conditions = new BlobRequestConditions { IfNoneMatch = known.Tag };
         try
         {
-            var download = await _blob.DownloadContentAsync(options, cancellation);
+            var download = await _blob.DownloadContentAsync(options, cancellationToken);
             if (download.GetRawResponse().Status == 304) return known;
             var value = JsonSerializer.Deserialize(download.Value.Content.ToMemory().Span, _type)
                 ?? throw new JsonException($"Document {_blob.Name} holds null.");
             return _known = new Version(value, download.Value.Details.ETag);
         }
-        catch (RequestFailedException same) when (same.Status == 304)
+        catch (RequestFailedException ex) when (ex.Status == 304)
         {
             return known;
         }
-        catch (RequestFailedException absent) when (absent.ErrorCode == BlobErrorCode.BlobNotFound)
+        catch (RequestFailedException ex) when (ex.ErrorCode == BlobErrorCode.BlobNotFound)
         {
             return _known = _absent;
         }
     }
 
-    private async Task WriteAsync(T value, BlobRequestConditions? conditions, CancellationToken cancellation)
+    private async Task WriteAsync(T value, BlobRequestConditions? conditions, CancellationToken cancellationToken)
     {
         var options = new BlobUploadOptions { HttpHeaders = new BlobHttpHeaders { ContentType = "application/json" }, Conditions = conditions };
         var content = BinaryData.FromBytes(JsonSerializer.SerializeToUtf8Bytes(value, _type));
-        BlobContentInfo written = await _blob.UploadAsync(content, options, cancellation);
+        BlobContentInfo written = await _blob.UploadAsync(content, options, cancellationToken);
         _known = new Version(value, written.ETag);
     }
 

@@ -30,17 +30,17 @@ public sealed class SnapshotBlobs(StorageClients storage)
         JsonSerializer.Deserialize(json, StorageJson.Default.WholeList) ?? throw new InvalidDataException("A snapshot is empty.");
 
     /// <summary>The list version of what is stored; null when nothing is.</summary>
-    public async Task<long?> VersionAsync(WorklistName worklist, string form, CancellationToken cancellation) =>
-        (await StoredAsync(Blob(worklist, form), cancellation))?.Version;
+    public async Task<long?> VersionAsync(WorklistName worklist, string form, CancellationToken cancellationToken) =>
+        (await StoredAsync(Blob(worklist, form), cancellationToken))?.Version;
 
     /// <summary>Stores one form of the list, unless this version or a newer one is stored already.</summary>
     public async Task WriteAsync(
-        WorklistName worklist, string form, string contentType, long version, BinaryData content, CancellationToken cancellation)
+        WorklistName worklist, string form, string contentType, long version, BinaryData content, CancellationToken cancellationToken)
     {
         var blob = Blob(worklist, form);
         for (var attempt = 1; ; attempt++)
         {
-            var before = await StoredAsync(blob, cancellation);
+            var before = await StoredAsync(blob, cancellationToken);
             if (before?.Version >= version) return;
             var options = new BlobUploadOptions
             {
@@ -50,10 +50,10 @@ public sealed class SnapshotBlobs(StorageClients storage)
             };
             try
             {
-                await blob.UploadAsync(content, options, cancellation);
+                await blob.UploadAsync(content, options, cancellationToken);
                 return;
             }
-            catch (RequestFailedException faster) when (faster.Status is 409 or 412 && attempt < Tries)
+            catch (RequestFailedException ex) when (ex.Status is 409 or 412 && attempt < Tries)
             {
                 // Somebody wrote in between, or our own try whose answer was lost: what is there now decides.
             }
@@ -61,19 +61,19 @@ public sealed class SnapshotBlobs(StorageClients storage)
     }
 
     /// <summary>What is stored; null when nothing is, and the same object as <paramref name="known"/> when that is still what is stored.</summary>
-    public async Task<StoredSnapshot?> ReadAsync(WorklistName worklist, string form, StoredSnapshot? known, CancellationToken cancellation)
+    public async Task<StoredSnapshot?> ReadAsync(WorklistName worklist, string form, StoredSnapshot? known, CancellationToken cancellationToken)
     {
         var options = new BlobDownloadOptions();
         if (known is not null) options.Conditions = new BlobRequestConditions { IfNoneMatch = new ETag(known.Tag) };
         try
         {
-            var answer = await Blob(worklist, form).DownloadContentAsync(options, cancellation);
+            var answer = await Blob(worklist, form).DownloadContentAsync(options, cancellationToken);
             // Not modified, which the client does not take for a failure.
             if (!answer.HasValue) return known;
             var download = answer.Value;
             return new StoredSnapshot(download.Content, VersionOf(download.Details.Metadata), download.Details.ETag.ToString());
         }
-        catch (RequestFailedException none) when (none.ErrorCode == BlobErrorCode.BlobNotFound)
+        catch (RequestFailedException ex) when (ex.ErrorCode == BlobErrorCode.BlobNotFound)
         {
             return null;
         }
@@ -81,9 +81,9 @@ public sealed class SnapshotBlobs(StorageClients storage)
 
     /// <summary>Every list that has a snapshot, in the order of the organisations.</summary>
     public async IAsyncEnumerable<(WorklistName Worklist, long Version)> AllAsync(
-        [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellation)
+        [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        await foreach (var blob in _container.GetBlobsAsync(BlobTraits.Metadata, BlobStates.None, prefix: null, cancellation))
+        await foreach (var blob in _container.GetBlobsAsync(BlobTraits.Metadata, BlobStates.None, prefix: null, cancellationToken))
         {
             if (blob.Name.Split('/') is [var organisation, var file] && Path.GetExtension(file) == $".{Json}"
                 && Code.TryParse<Worklist>(Path.GetFileNameWithoutExtension(file), out var list))
@@ -94,10 +94,10 @@ public sealed class SnapshotBlobs(StorageClients storage)
     }
 
     /// <summary>How many lists have a snapshot, and when the newest was written.</summary>
-    public async Task<SnapshotCount?> CountAsync(CancellationToken cancellation)
+    public async Task<SnapshotCount?> CountAsync(CancellationToken cancellationToken)
     {
         var count = new SnapshotCount(0, null);
-        await foreach (var blob in _container.GetBlobsAsync(BlobTraits.None, BlobStates.None, prefix: null, cancellation))
+        await foreach (var blob in _container.GetBlobsAsync(BlobTraits.None, BlobStates.None, prefix: null, cancellationToken))
         {
             if (Path.GetExtension(blob.Name) != $".{Json}") continue;
             var written = blob.Properties.LastModified;
@@ -108,16 +108,16 @@ public sealed class SnapshotBlobs(StorageClients storage)
     }
 
     private BlobClient Blob(WorklistName worklist, string form) =>
-        _container.GetBlobClient($"{worklist.Organisation}/{Code.Of(worklist.List)}.{form}");
+        _container.GetBlobClient($"{worklist.Organisation}/{Code.From(worklist.List)}.{form}");
 
-    private static async Task<Stored?> StoredAsync(BlobClient blob, CancellationToken cancellation)
+    private static async Task<Stored?> StoredAsync(BlobClient blob, CancellationToken cancellationToken)
     {
         try
         {
-            BlobProperties properties = await blob.GetPropertiesAsync(cancellationToken: cancellation);
+            BlobProperties properties = await blob.GetPropertiesAsync(cancellationToken: cancellationToken);
             return new Stored(VersionOf(properties.Metadata), properties.ETag);
         }
-        catch (RequestFailedException none) when (none.Status == 404 && none.ErrorCode != BlobErrorCode.ContainerNotFound)
+        catch (RequestFailedException ex) when (ex.Status == 404 && ex.ErrorCode != BlobErrorCode.ContainerNotFound)
         {
             return null;
         }

@@ -15,7 +15,7 @@ internal sealed record ListUpdate(WorklistHead Head, IReadOnlyList<AppliedUpdate
 
     /// <summary>Null when the list has all of it already: the changes are repeats or came late.</summary>
     /// <param name="changes">At most one for each referral.</param>
-    public static ListUpdate? Of(WorklistHead head, IEnumerable<WorklistChange> changes, IReadOnlyDictionary<Ubrn, AppliedChange> applied)
+    public static ListUpdate? From(WorklistHead head, IEnumerable<WorklistChange> changes, IReadOnlyDictionary<Ubrn, AppliedChange> applied)
     {
         var fresh = changes.Select(change => new AppliedUpdate(change, applied.GetValueOrDefault(change.Ubrn))).Where(update => update.IsNewer).ToArray();
         return fresh.Length == 0 ? null : new ListUpdate(new WorklistHead(head.Version + 1, head.Count + fresh.Sum(update => update.Difference)), fresh);

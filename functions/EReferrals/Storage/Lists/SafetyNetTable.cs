@@ -9,7 +9,7 @@ public sealed class SafetyNetTable(StorageClients storage)
     private readonly TableClient _reading = storage.ForReading(TableKeys.Worklists);
     private readonly TableClient _writing = storage.ForWriting(TableKeys.Worklists);
 
-    public Task SaveAsync(SafetyNetCounts counts, CancellationToken cancellation)
+    public Task SaveAsync(SafetyNetCounts counts, CancellationToken cancellationToken)
     {
         var row = new TableEntity(TableKeys.SafetyNet, TableKeys.SafetyNet)
         {
@@ -23,13 +23,13 @@ public sealed class SafetyNetTable(StorageClients storage)
             ["NotActedOn"] = counts.NotActedOn,
             ["FilesNotScanned"] = counts.FilesNotScanned,
         };
-        return _writing.UpsertEntityAsync(row, TableUpdateMode.Replace, cancellation);
+        return _writing.UpsertEntityAsync(row, TableUpdateMode.Replace, cancellationToken);
     }
 
     /// <summary>Null before the first sweep.</summary>
-    public async Task<SafetyNetCounts?> FindAsync(CancellationToken cancellation)
+    public async Task<SafetyNetCounts?> FindAsync(CancellationToken cancellationToken)
     {
-        var row = await _reading.GetEntityIfExistsAsync<TableEntity>(TableKeys.SafetyNet, TableKeys.SafetyNet, cancellationToken: cancellation);
+        var row = await _reading.GetEntityIfExistsAsync<TableEntity>(TableKeys.SafetyNet, TableKeys.SafetyNet, cancellationToken: cancellationToken);
         return row.HasValue
             ? new SafetyNetCounts(
                 row.Value!.GetDateTimeOffset("At") ?? default,

@@ -35,16 +35,16 @@ public sealed class WorklistTable(StorageClients storage, SafetyNetRules net, Ti
     private readonly TableClient _reading = storage.ForReading(TableKeys.Worklists);
     private readonly TableClient _writing = storage.ForWriting(TableKeys.Worklists);
 
-    public async Task<WorklistHead> HeadAsync(WorklistName worklist, CancellationToken cancellation) =>
-        (await HeadRowAsync(_reading, worklist, cancellation)).Head;
+    public async Task<WorklistHead> HeadAsync(WorklistName worklist, CancellationToken cancellationToken) =>
+        (await HeadRowAsync(_reading, worklist, cancellationToken)).Head;
 
     /// <summary>Entries in display order, at most <paramref name="limit"/>, after the entry with the sort key <paramref name="after"/>.</summary>
     public async Task<IReadOnlyList<ListedEntry>> EntriesAsync(
-        WorklistName worklist, WorklistFilter wanted, string? after, int limit, CancellationToken cancellation)
+        WorklistName worklist, WorklistFilter wanted, string? after, int limit, CancellationToken cancellationToken)
     {
         var filter = EntryFilter(worklist, wanted, after);
         var entries = new List<ListedEntry>();
-        await foreach (var row in _reading.QueryAsync<TableEntity>(filter, Math.Min(limit, 1000), ["RowKey", "Entry"], cancellation))
+        await foreach (var row in _reading.QueryAsync<TableEntity>(filter, Math.Min(limit, 1000), ["RowKey", "Entry"], cancellationToken))
         {
             entries.Add(new ListedEntry(row.RowKey[TableKeys.EntriesFrom.Length..], row.GetString("Entry")));
             if (entries.Count == limit) break;
@@ -54,10 +54,10 @@ public sealed class WorklistTable(StorageClients storage, SafetyNetRules net, Ti
     }
 
     /// <summary>Every list that anything ever stood on.</summary>
-    public async IAsyncEnumerable<WorklistName> AllAsync([EnumeratorCancellation] CancellationToken cancellation)
+    public async IAsyncEnumerable<WorklistName> AllAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var filter = TableClient.CreateQueryFilter($"PartitionKey eq {TableKeys.AllWorklists}");
-        await foreach (var row in _reading.QueryAsync<TableEntity>(filter, select: ["Name"], cancellationToken: cancellation))
+        await foreach (var row in _reading.QueryAsync<TableEntity>(filter, select: ["Name"], cancellationToken: cancellationToken))
         {
             yield return WorklistName.Parse(row.GetString("Name"));
         }
@@ -65,10 +65,10 @@ public sealed class WorklistTable(StorageClients storage, SafetyNetRules net, Ti
 
     /// <summary>The entries that have a mark of the safety net, or whose next one has fallen due.</summary>
     public async IAsyncEnumerable<OverdueEntry> OverdueAsync(
-        WorklistName worklist, DateTimeOffset now, [EnumeratorCancellation] CancellationToken cancellation)
+        WorklistName worklist, DateTimeOffset now, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var filter = EntryFilter(worklist, WorklistFilter.None, after: null) + TableClient.CreateQueryFilter($" and (Marks gt {0} or NextMark lt {now})");
-        await foreach (var row in _reading.QueryAsync<TableEntity>(filter, select: ["Entry", "Revision"], cancellationToken: cancellation))
+        await foreach (var row in _reading.QueryAsync<TableEntity>(filter, select: ["Entry", "Revision"], cancellationToken: cancellationToken))
         {
             yield return new OverdueEntry(JsonSerializer.Deserialize(row.GetString("Entry"), StorageJson.Default.WorklistEntry)!, row.GetInt32("Revision") ?? 0);
         }
@@ -78,14 +78,14 @@ public sealed class WorklistTable(StorageClients storage, SafetyNetRules net, Ti
     /// The whole list exactly as it stands at one version. A list that changes faster than it can be read is given with the version at which
     /// the last reading began: it may then show some changes that the next version brings.
     /// </summary>
-    public async Task<WholeList> WholeAsync(WorklistName worklist, CancellationToken cancellation)
+    public async Task<WholeList> WholeAsync(WorklistName worklist, CancellationToken cancellationToken)
     {
         for (var reading = 1; ; reading++)
         {
             var asOf = clock.GetUtcNow();
-            var head = await HeadAsync(worklist, cancellation);
-            var rows = head.Count == 0 ? [] : await EntriesAsync(worklist, WorklistFilter.None, after: null, limit: int.MaxValue, cancellation);
-            if (reading < Readings && (await HeadAsync(worklist, cancellation)).Version != head.Version) continue;
+            var head = await HeadAsync(worklist, cancellationToken);
+            var rows = head.Count == 0 ? [] : await EntriesAsync(worklist, WorklistFilter.None, after: null, limit: int.MaxValue, cancellationToken);
+            if (reading < Readings && (await HeadAsync(worklist, cancellationToken)).Version != head.Version) continue;
             // An entry whose place changed between two pages of the reading stands in both.
             var entries = rows.Select(row => JsonSerializer.Deserialize(row.Json, StorageJson.Default.WorklistEntry)!).DistinctBy(entry => entry.Ubrn);
             return new WholeList(worklist.Organisation, worklist.List, head.Version, asOf, [.. entries]);
@@ -93,11 +93,11 @@ public sealed class WorklistTable(StorageClients storage, SafetyNetRules net, Ti
     }
 
     /// <summary>When the entry that came first was received; null for an empty list.</summary>
-    public async Task<DateTimeOffset?> OldestAsync(WorklistName worklist, CancellationToken cancellation)
+    public async Task<DateTimeOffset?> OldestAsync(WorklistName worklist, CancellationToken cancellationToken)
     {
         DateTimeOffset? oldest = null;
         await foreach (var row in _reading.QueryAsync<TableEntity>(
-            EntryFilter(worklist, WorklistFilter.None, after: null), select: ["Received"], cancellationToken: cancellation))
+            EntryFilter(worklist, WorklistFilter.None, after: null), select: ["Received"], cancellationToken: cancellationToken))
         {
             if (row.GetDateTimeOffset("Received") is { } received && !(received >= oldest)) oldest = received;
         }
@@ -107,13 +107,13 @@ public sealed class WorklistTable(StorageClients storage, SafetyNetRules net, Ti
 
     /// <summary>The batches of changes after a version, oldest first, until at least <paramref name="atLeast"/> changes are there.</summary>
     public async Task<IReadOnlyList<ChangeBatch>> ChangesAsync(
-        WorklistName worklist, long afterVersion, int atLeast, CancellationToken cancellation)
+        WorklistName worklist, long afterVersion, int atLeast, CancellationToken cancellationToken)
     {
         var filter = TableClient.CreateQueryFilter(
             $"PartitionKey eq {worklist.ToString()} and RowKey gt {TableKeys.Change(afterVersion)} and RowKey lt {TableKeys.ChangesTo}");
         var batches = new List<ChangeBatch>();
         var found = 0;
-        await foreach (var row in _reading.QueryAsync<TableEntity>(filter, Math.Min(atLeast, 1000), cancellationToken: cancellation))
+        await foreach (var row in _reading.QueryAsync<TableEntity>(filter, Math.Min(atLeast, 1000), cancellationToken: cancellationToken))
         {
             var changes = Packed.Get(row, StorageJson.Default.IReadOnlyListListedChange);
             batches.Add(new ChangeBatch(row.GetInt64("Version") ?? 0, changes));
@@ -125,13 +125,13 @@ public sealed class WorklistTable(StorageClients storage, SafetyNetRules net, Ti
 
     /// <summary>The referrals that ever stood on the list, whether or not they still do, in the order of their numbers.</summary>
     /// <param name="after">The number that the reader has come to; null at the start.</param>
-    public async Task<IReadOnlyList<Ubrn>> EverListedAsync(WorklistName worklist, Ubrn? after, int take, CancellationToken cancellation)
+    public async Task<IReadOnlyList<Ubrn>> EverListedAsync(WorklistName worklist, Ubrn? after, int take, CancellationToken cancellationToken)
     {
         var from = after is { } last ? TableKeys.Applied(last) : TableKeys.AppliedFrom;
         var filter = TableClient.CreateQueryFilter(
             $"PartitionKey eq {worklist.ToString()} and RowKey gt {from} and RowKey lt {TableKeys.AppliedTo}");
         var ubrns = new List<Ubrn>();
-        await foreach (var row in _reading.QueryAsync<TableEntity>(filter, Math.Min(take, 1000), ["RowKey"], cancellation))
+        await foreach (var row in _reading.QueryAsync<TableEntity>(filter, Math.Min(take, 1000), ["RowKey"], cancellationToken))
         {
             ubrns.Add(Ubrn.Parse(row.RowKey[TableKeys.AppliedFrom.Length..]));
             if (ubrns.Count == take) break;
@@ -141,32 +141,32 @@ public sealed class WorklistTable(StorageClients storage, SafetyNetRules net, Ti
     }
 
     /// <summary>Whether anything ever stood on a list of this organisation.</summary>
-    public async Task<bool> HasListsAsync(string organisation, CancellationToken cancellation)
+    public async Task<bool> HasListsAsync(string organisation, CancellationToken cancellationToken)
     {
         var rows = await Task.WhenAll(WorklistRules.ListsOf(organisation).Select(list => _reading.GetEntityIfExistsAsync<TableEntity>(
-            TableKeys.AllWorklists, TableKeys.ListedWorklist(list), ["RowKey"], cancellation)));
+            TableKeys.AllWorklists, TableKeys.ListedWorklist(list), ["RowKey"], cancellationToken)));
         return rows.Any(row => row.HasValue);
     }
 
     /// <summary>What the list shows of a referral; null when it never had it.</summary>
-    public async Task<ShownReferral?> ShownAsync(WorklistName worklist, Ubrn ubrn, CancellationToken cancellation) =>
-        await AppliedAsync(worklist, ubrn, cancellation) is { } applied ? new ShownReferral(applied.Version, applied.EntryKey is not null) : null;
+    public async Task<ShownReferral?> ShownAsync(WorklistName worklist, Ubrn ubrn, CancellationToken cancellationToken) =>
+        await AppliedAsync(worklist, ubrn, cancellationToken) is { } applied ? new ShownReferral(applied.Version, applied.EntryKey is not null) : null;
 
     /// <summary>
     /// Applies the changes that are newer than what the list has; the others are repeats or came late, and change nothing. Several consumers
     /// may do so at a time: who finds the head moved begins again. Answers the head as it is afterwards.
     /// </summary>
     /// <exception cref="ContendedException">Others were first each time.</exception>
-    public async Task<WorklistHead> ApplyAsync(WorklistName worklist, IEnumerable<WorklistChange> changes, CancellationToken cancellation)
+    public async Task<WorklistHead> ApplyAsync(WorklistName worklist, IEnumerable<WorklistChange> changes, CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
         var newest = ListUpdate.Newest(changes.Select(change => change.Entry is null ? change : change with { Entry = net.Marked(change.Entry, now) }));
-        var head = await HeadRowAsync(_writing, worklist, cancellation);
-        foreach (var chunk in newest.Chunk(ChangesPerTransaction)) head = await ApplyChunkAsync(worklist, head, chunk, cancellation);
+        var head = await HeadRowAsync(_writing, worklist, cancellationToken);
+        foreach (var chunk in newest.Chunk(ChangesPerTransaction)) head = await ApplyChunkAsync(worklist, head, chunk, cancellationToken);
         return head.Head;
     }
 
-    private async Task<HeadRow> ApplyChunkAsync(WorklistName worklist, HeadRow head, WorklistChange[] changes, CancellationToken cancellation)
+    private async Task<HeadRow> ApplyChunkAsync(WorklistName worklist, HeadRow head, WorklistChange[] changes, CancellationToken cancellationToken)
     {
         // A first version of which nothing more is known yet is, as a rule, new to the list: it is added without asking, and the conflict tells when it was not.
         var questions = changes.Where(change => change.Version > 1 || change.Revision > 1);
@@ -174,21 +174,21 @@ public sealed class WorklistTable(StorageClients storage, SafetyNetRules net, Ti
         {
             try
             {
-                return await SubmitAsync(worklist, head, changes, await AppliedAsync(worklist, questions, cancellation), cancellation);
+                return await SubmitAsync(worklist, head, changes, await AppliedAsync(worklist, questions, cancellationToken), cancellationToken);
             }
-            catch (RequestFailedException conflict) when (MayBeRace(conflict))
+            catch (RequestFailedException ex) when (MayBeRace(ex))
             {
                 // Where not all was asked a conflict is, as a rule, no race: a first version came again.
                 var askedAll = ReferenceEquals(questions, changes);
                 // Real time: the other consumer is at work now, whatever the service's clock says.
-                if (askedAll || conflict.Status == 412) await Task.Delay(PauseAfter(tries), TimeProvider.System, cancellation);
+                if (askedAll || ex.Status == 412) await Task.Delay(PauseAfter(tries), TimeProvider.System, cancellationToken);
                 // Everything that the next try decides from is read after this head, the changes of the winner included. If the transaction had
                 // been committed and only its answer was lost, they are found to be on the list.
-                var moved = await HeadRowAsync(_writing, worklist, cancellation);
+                var moved = await HeadRowAsync(_writing, worklist, cancellationToken);
                 var wasRace = moved.Tag != head.Tag;
                 // All was asked and nobody was first: this will be refused however often it is tried.
                 if (!wasRace && askedAll) throw;
-                if (tries == Tries) throw new ContendedException(conflict);
+                if (tries == Tries) throw new ContendedException(ex);
                 (head, questions) = (moved, changes);
             }
         }
@@ -206,11 +206,11 @@ public sealed class WorklistTable(StorageClients storage, SafetyNetRules net, Ti
     }
 
     private async Task<HeadRow> SubmitAsync(
-        WorklistName worklist, HeadRow head, WorklistChange[] changes, IReadOnlyDictionary<Ubrn, AppliedChange> applied, CancellationToken cancellation)
+        WorklistName worklist, HeadRow head, WorklistChange[] changes, IReadOnlyDictionary<Ubrn, AppliedChange> applied, CancellationToken cancellationToken)
     {
-        if (ListUpdate.Of(head.Head, changes, applied) is not { } update) return head;
+        if (ListUpdate.From(head.Head, changes, applied) is not { } update) return head;
         // Before the list's first row, so that no list is missed.
-        if (head.Tag == default) await RegisterAsync(worklist, cancellation);
+        if (head.Tag == default) await RegisterAsync(worklist, cancellationToken);
         var next = update.Head;
         var actions = new List<TableTransactionAction>
         {
@@ -218,8 +218,8 @@ public sealed class WorklistTable(StorageClients storage, SafetyNetRules net, Ti
             FeedAction(worklist, next, update.Updates.Select(one => one.Change)),
         };
         foreach (var (change, before) in update.Updates) actions.AddRange(RowActions(worklist, change, before));
-        var responses = await _writing.SubmitTransactionAsync(actions, cancellation);
-        if (next.Version % DropFeedEvery == 0) await TryDropOldFeedAsync(worklist, cancellation);
+        var responses = await _writing.SubmitTransactionAsync(actions, cancellationToken);
+        if (next.Version % DropFeedEvery == 0) await TryDropOldFeedAsync(worklist, cancellationToken);
         return new HeadRow(next, responses.Value[0].Headers.ETag ?? throw new InvalidOperationException("The head row came back without a tag."));
     }
 
@@ -253,7 +253,7 @@ public sealed class WorklistTable(StorageClients storage, SafetyNetRules net, Ti
         ["Received"] = entry.Received,
         ["Service"] = entry.Service.Id,
         ["Specialty"] = entry.Specialty,
-        ["Priority"] = Code.Of(entry.Priority),
+        ["Priority"] = Code.From(entry.Priority),
         ["Clinician"] = entry.Referrer.Clinician,
         ["Revision"] = revision,
         ["Marks"] = entry.Marks,
@@ -283,59 +283,59 @@ public sealed class WorklistTable(StorageClients storage, SafetyNetRules net, Ti
     }
 
     // The changes are on the list whether or not this succeeds: what is left is dropped at a later turn.
-    private async Task TryDropOldFeedAsync(WorklistName worklist, CancellationToken cancellation)
+    private async Task TryDropOldFeedAsync(WorklistName worklist, CancellationToken cancellationToken)
     {
         try
         {
-            await DropOldFeedAsync(worklist, cancellation);
+            await DropOldFeedAsync(worklist, cancellationToken);
         }
-        catch (Exception failure) when (failure is RequestFailedException || Transient.Is(failure, cancellation))
+        catch (Exception ex) when (ex is RequestFailedException || Transient.Is(ex, cancellationToken))
         {
         }
     }
 
-    private async Task DropOldFeedAsync(WorklistName worklist, CancellationToken cancellation)
+    private async Task DropOldFeedAsync(WorklistName worklist, CancellationToken cancellationToken)
     {
         // A day of grace: a cursor that is just inside the seven days still finds every change.
         var before = clock.GetUtcNow() - FeedKept - TimeSpan.FromDays(1);
         var filter = TableClient.CreateQueryFilter(
             $"PartitionKey eq {worklist.ToString()} and RowKey ge {TableKeys.Change(0)} and RowKey lt {TableKeys.ChangesTo}");
         var old = new List<TableTransactionAction>();
-        await foreach (var row in _reading.QueryAsync<TableEntity>(filter, FeedRowsDroppedAtOnce, ["PartitionKey", "RowKey", "At"], cancellation))
+        await foreach (var row in _reading.QueryAsync<TableEntity>(filter, FeedRowsDroppedAtOnce, ["PartitionKey", "RowKey", "At"], cancellationToken))
         {
             if (!(row.GetDateTimeOffset("At") < before) || old.Count == FeedRowsDroppedAtOnce) break;
             old.Add(new TableTransactionAction(TableTransactionActionType.Delete, row, ETag.All));
         }
 
-        if (old.Count > 0) await _writing.SubmitTransactionAsync(old, cancellation);
+        if (old.Count > 0) await _writing.SubmitTransactionAsync(old, cancellationToken);
     }
 
     private async Task<IReadOnlyDictionary<Ubrn, AppliedChange>> AppliedAsync(
-        WorklistName worklist, IEnumerable<WorklistChange> changes, CancellationToken cancellation)
+        WorklistName worklist, IEnumerable<WorklistChange> changes, CancellationToken cancellationToken)
     {
-        var rows = await Task.WhenAll(changes.Select(async change => (change.Ubrn, Row: await AppliedAsync(worklist, change.Ubrn, cancellation))));
+        var rows = await Task.WhenAll(changes.Select(async change => (change.Ubrn, Row: await AppliedAsync(worklist, change.Ubrn, cancellationToken))));
         return rows.Where(applied => applied.Row is not null).ToDictionary(applied => applied.Ubrn, applied => applied.Row!);
     }
 
-    private async Task RegisterAsync(WorklistName worklist, CancellationToken cancellation)
+    private async Task RegisterAsync(WorklistName worklist, CancellationToken cancellationToken)
     {
         var row = new TableEntity(TableKeys.AllWorklists, TableKeys.ListedWorklist(worklist)) { ["Name"] = worklist.ToString() };
-        await _writing.UpsertEntityAsync(row, TableUpdateMode.Replace, cancellation);
+        await _writing.UpsertEntityAsync(row, TableUpdateMode.Replace, cancellationToken);
     }
 
-    private async Task<AppliedChange?> AppliedAsync(WorklistName worklist, Ubrn ubrn, CancellationToken cancellation)
+    private async Task<AppliedChange?> AppliedAsync(WorklistName worklist, Ubrn ubrn, CancellationToken cancellationToken)
     {
-        var row = await _writing.GetEntityIfExistsAsync<TableEntity>(worklist.ToString(), TableKeys.Applied(ubrn), cancellationToken: cancellation);
+        var row = await _writing.GetEntityIfExistsAsync<TableEntity>(worklist.ToString(), TableKeys.Applied(ubrn), cancellationToken: cancellationToken);
         return row.HasValue
             ? new AppliedChange(
                 row.Value!.GetInt32("Version") ?? 0, row.Value.GetInt32("Revision") ?? 0, row.Value.GetInt32("Marks") ?? 0, row.Value.GetString("EntryKey"))
             : null;
     }
 
-    private static async Task<HeadRow> HeadRowAsync(TableClient table, WorklistName worklist, CancellationToken cancellation)
+    private static async Task<HeadRow> HeadRowAsync(TableClient table, WorklistName worklist, CancellationToken cancellationToken)
     {
         var row = await table.GetEntityIfExistsAsync<TableEntity>(
-            worklist.ToString(), TableKeys.Head(worklist), cancellationToken: cancellation);
+            worklist.ToString(), TableKeys.Head(worklist), cancellationToken: cancellationToken);
         return row.HasValue
             ? new HeadRow(new WorklistHead(row.Value!.GetInt64("Version") ?? 0, row.Value.GetInt32("Count") ?? 0), row.Value.ETag)
             : new HeadRow(WorklistHead.Empty, default);
@@ -348,7 +348,7 @@ public sealed class WorklistTable(StorageClients storage, SafetyNetRules net, Ti
             $"PartitionKey eq {worklist.ToString()} and RowKey gt {from} and RowKey lt {TableKeys.EntriesTo}");
         if (wanted.Service is { } service) filter += TableClient.CreateQueryFilter($" and Service eq {service}");
         if (wanted.Specialty is { } specialty) filter += TableClient.CreateQueryFilter($" and Specialty eq {specialty}");
-        if (wanted.Priority is { } priority) filter += TableClient.CreateQueryFilter($" and Priority eq {Code.Of(priority)}");
+        if (wanted.Priority is { } priority) filter += TableClient.CreateQueryFilter($" and Priority eq {Code.From(priority)}");
         if (wanted.Clinician is { } clinician) filter += TableClient.CreateQueryFilter($" and Clinician eq {clinician}");
         return filter;
     }

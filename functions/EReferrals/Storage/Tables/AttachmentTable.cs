@@ -18,34 +18,34 @@ public sealed class AttachmentTable(StorageClients storage)
     /// <summary>
     /// Saves a new one, and answers what is saved. Its id is fresh, so that a row that is already there is the work of a try whose answer was lost.
     /// </summary>
-    public async Task<Attachment> AddAsync(Attachment attachment, CancellationToken cancellation)
+    public async Task<Attachment> AddAsync(Attachment attachment, CancellationToken cancellationToken)
     {
         try
         {
-            await _writing.AddEntityAsync(RowOf(attachment), cancellation);
+            await _writing.AddEntityAsync(RowOf(attachment), cancellationToken);
             return attachment;
         }
-        catch (RequestFailedException exists) when (exists.ErrorCode == TableErrorCode.EntityAlreadyExists)
+        catch (RequestFailedException ex) when (ex.ErrorCode == TableErrorCode.EntityAlreadyExists)
         {
-            return await FindAsync(attachment.Id, cancellation) ?? throw new InvalidOperationException($"Attachment {attachment.Id} exists and cannot be read.", exists);
+            return await FindAsync(attachment.Id, cancellationToken) ?? throw new InvalidOperationException($"Attachment {attachment.Id} exists and cannot be read.", ex);
         }
     }
 
     /// <summary>Null when there is none.</summary>
-    public async Task<Attachment?> FindAsync(string id, CancellationToken cancellation) =>
-        await RowAsync(_reading, id, cancellation) is { } row ? AttachmentOf(row) : null;
+    public async Task<Attachment?> FindAsync(string id, CancellationToken cancellationToken) =>
+        await RowAsync(_reading, id, cancellationToken) is { } row ? AttachmentOf(row) : null;
 
     /// <summary>Those that exist, by id.</summary>
-    public async Task<IReadOnlyDictionary<string, Attachment>> FindManyAsync(IEnumerable<string> ids, CancellationToken cancellation)
+    public async Task<IReadOnlyDictionary<string, Attachment>> FindManyAsync(IEnumerable<string> ids, CancellationToken cancellationToken)
     {
-        var found = await Task.WhenAll(ids.Distinct(StringComparer.Ordinal).Select(id => FindAsync(id, cancellation)));
+        var found = await Task.WhenAll(ids.Distinct(StringComparer.Ordinal).Select(id => FindAsync(id, cancellationToken)));
         return found.OfType<Attachment>().ToDictionary(attachment => attachment.Id, StringComparer.Ordinal);
     }
 
     /// <summary>Merges a scan verdict; a repeated or outdone one changes nothing. Null when there is no such attachment.</summary>
-    public async Task<Attachment?> RecordVerdictAsync(string id, AttachmentStatus verdict, DateTimeOffset at, CancellationToken cancellation)
+    public async Task<Attachment?> RecordVerdictAsync(string id, AttachmentStatus verdict, DateTimeOffset at, CancellationToken cancellationToken)
     {
-        var recorded = await ChangeAsync(id, Scanned, cancellation);
+        var recorded = await ChangeAsync(id, Scanned, cancellationToken);
         return recorded.Attachment;
 
         (Attachment, bool) Scanned(Attachment before)
@@ -59,9 +59,9 @@ public sealed class AttachmentTable(StorageClients storage)
     /// Marks the referral that an attachment belongs to, once and for all; again for the same referral is fine. What the rules ask of the
     /// attachment beside that (<see cref="AttachmentRules.MayBeNamed"/>) is the caller's to check.
     /// </summary>
-    public async Task<LinkOutcome> LinkAsync(string id, Ubrn ubrn, CancellationToken cancellation)
+    public async Task<LinkOutcome> LinkAsync(string id, Ubrn ubrn, CancellationToken cancellationToken)
     {
-        var (attachment, _) = await ChangeAsync(id, Linked, cancellation);
+        var (attachment, _) = await ChangeAsync(id, Linked, cancellationToken);
         if (attachment is null) return LinkOutcome.Unknown;
         return attachment.LinkedTo == ubrn ? LinkOutcome.Linked : LinkOutcome.BelongsToAnother;
 
@@ -73,27 +73,27 @@ public sealed class AttachmentTable(StorageClients storage)
 
     // Reads, changes and writes on the row's ETag; a writer in between (a verdict and a link meet here) makes it start over.
     private async Task<(Attachment? Attachment, bool Changed)> ChangeAsync(
-        string id, Func<Attachment, (Attachment After, bool Changed)> change, CancellationToken cancellation)
+        string id, Func<Attachment, (Attachment After, bool Changed)> change, CancellationToken cancellationToken)
     {
         for (var attempt = 1; ; attempt++)
         {
-            if (await RowAsync(_writing, id, cancellation) is not { } row) return (null, false);
+            if (await RowAsync(_writing, id, cancellationToken) is not { } row) return (null, false);
             var (after, changed) = change(AttachmentOf(row));
             if (!changed) return (after, false);
             try
             {
-                await _writing.UpdateEntityAsync(ChangesOf(after), row.ETag, TableUpdateMode.Merge, cancellation);
+                await _writing.UpdateEntityAsync(ChangesOf(after), row.ETag, TableUpdateMode.Merge, cancellationToken);
                 return (after, true);
             }
-            catch (RequestFailedException stale) when (stale.Status == 412 && attempt < Tries)
+            catch (RequestFailedException ex) when (ex.Status == 412 && attempt < Tries)
             {
             }
         }
     }
 
-    private static async Task<TableEntity?> RowAsync(TableClient table, string id, CancellationToken cancellation)
+    private static async Task<TableEntity?> RowAsync(TableClient table, string id, CancellationToken cancellationToken)
     {
-        var row = await table.GetEntityIfExistsAsync<TableEntity>(id, TableKeys.Attachment(id), cancellationToken: cancellation);
+        var row = await table.GetEntityIfExistsAsync<TableEntity>(id, TableKeys.Attachment(id), cancellationToken: cancellationToken);
         return row.HasValue ? row.Value : null;
     }
 
@@ -106,7 +106,7 @@ public sealed class AttachmentTable(StorageClients storage)
         row["Sha256"] = attachment.Sha256;
         row["Organisation"] = attachment.UploadedBy.Organisation;
         row["UploadedBy"] = attachment.UploadedBy.User;
-        row["UploadedByRole"] = Code.Of(attachment.UploadedBy.Role);
+        row["UploadedByRole"] = Code.From(attachment.UploadedBy.Role);
         if (attachment.UploadedBy.OnBehalfOf is { } clinician) row["OnBehalfOf"] = clinician;
         if (attachment.UploadedFor is { } ubrn) row["Ubrn"] = ubrn.ToString();
         row["UploadedAt"] = attachment.UploadedAt;
@@ -115,7 +115,7 @@ public sealed class AttachmentTable(StorageClients storage)
 
     private static TableEntity ChangesOf(Attachment attachment)
     {
-        var row = new TableEntity(attachment.Id, TableKeys.Attachment(attachment.Id)) { ["Status"] = Code.Of(attachment.Status) };
+        var row = new TableEntity(attachment.Id, TableKeys.Attachment(attachment.Id)) { ["Status"] = Code.From(attachment.Status) };
         if (attachment.ScannedAt is { } at) row["ScannedAt"] = at;
         if (attachment.LinkedTo is { } ubrn) row["LinkedUbrn"] = ubrn.ToString();
         return row;

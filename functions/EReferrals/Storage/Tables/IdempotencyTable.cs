@@ -16,39 +16,39 @@ public sealed class IdempotencyTable(StorageClients storage, TimeProvider clock)
 
     private readonly TableClient _table = storage.ForWriting(TableKeys.Idempotency);
 
-    public async Task<KeyRecord?> FindAsync(string organisation, Idempotency key, CancellationToken cancellation)
+    public async Task<KeyRecord?> FindAsync(string organisation, Idempotency key, CancellationToken cancellationToken)
     {
-        var row = await _table.GetEntityIfExistsAsync<TableEntity>(organisation, TableKeys.Key(key.KeyHash), cancellationToken: cancellation);
+        var row = await _table.GetEntityIfExistsAsync<TableEntity>(organisation, TableKeys.Key(key.KeyHash), cancellationToken: cancellationToken);
         return row.HasValue && Read(row.Value!) is var record && clock.GetUtcNow() - record.At < Kept ? record : null;
     }
 
     /// <summary>Records the key for this UBRN, or answers what it stands for already.</summary>
-    public Task<KeyRecord> RecordAsync(string organisation, Idempotency key, Ubrn ubrn, CancellationToken cancellation) =>
-        RecordAsync(organisation, key, new KeyRecord(ubrn, key.BodyHash, Claimed: false, clock.GetUtcNow(), Tag: ""), cancellation);
+    public Task<KeyRecord> RecordAsync(string organisation, Idempotency key, Ubrn ubrn, CancellationToken cancellationToken) =>
+        RecordAsync(organisation, key, new KeyRecord(ubrn, key.BodyHash, Claimed: false, clock.GetUtcNow(), Tag: ""), cancellationToken);
 
     /// <summary>Records the key for this attachment, or answers what it stands for already.</summary>
-    public Task<KeyRecord> RecordAsync(string organisation, Idempotency key, string attachment, CancellationToken cancellation) =>
-        RecordAsync(organisation, key, new KeyRecord(null, key.BodyHash, Claimed: false, clock.GetUtcNow(), Tag: "") { Attachment = attachment }, cancellation);
+    public Task<KeyRecord> RecordAsync(string organisation, Idempotency key, string attachment, CancellationToken cancellationToken) =>
+        RecordAsync(organisation, key, new KeyRecord(null, key.BodyHash, Claimed: false, clock.GetUtcNow(), Tag: "") { Attachment = attachment }, cancellationToken);
 
     /// <summary>
     /// Keeps the key for what it is used for here. What came of it stands with the referral, saved with its change; this only keeps it from being
     /// used elsewhere. False when it stands for something else.
     /// </summary>
-    public async Task<bool> ReserveAsync(string organisation, Idempotency key, CancellationToken cancellation)
+    public async Task<bool> ReserveAsync(string organisation, Idempotency key, CancellationToken cancellationToken)
     {
         if (key.OperationHash is not { } operation) return true;
         var mine = new KeyRecord(null, operation, Claimed: false, clock.GetUtcNow(), Tag: "");
-        return (await RecordAsync(organisation, key, mine, cancellation)).BodyHash == operation;
+        return (await RecordAsync(organisation, key, mine, cancellationToken)).BodyHash == operation;
     }
 
-    private async Task<KeyRecord> RecordAsync(string organisation, Idempotency key, KeyRecord mine, CancellationToken cancellation)
+    private async Task<KeyRecord> RecordAsync(string organisation, Idempotency key, KeyRecord mine, CancellationToken cancellationToken)
     {
         while (true)
         {
-            if (await TryAddAsync(organisation, key, mine, cancellation)) return mine;
-            if (await FindRowAsync(organisation, key, cancellation) is not { } other) continue;
+            if (await TryAddAsync(organisation, key, mine, cancellationToken)) return mine;
+            if (await FindRowAsync(organisation, key, cancellationToken) is not { } other) continue;
             if (mine.At - other.At < Kept) return other;
-            if (await TryReplaceAsync(organisation, key, other, mine, cancellation)) return mine;
+            if (await TryReplaceAsync(organisation, key, other, mine, cancellationToken)) return mine;
         }
     }
 
@@ -56,15 +56,15 @@ public sealed class IdempotencyTable(StorageClients storage, TimeProvider clock)
     /// Claims the key for a submission that is being processed, or answers which other submission has claimed it. Two submissions with one
     /// key (accepted while this table was out of reach) can never both claim it, whatever stops where.
     /// </summary>
-    public async Task<KeyRecord> ClaimAsync(string organisation, Idempotency key, Ubrn ubrn, CancellationToken cancellation)
+    public async Task<KeyRecord> ClaimAsync(string organisation, Idempotency key, Ubrn ubrn, CancellationToken cancellationToken)
     {
         while (true)
         {
             var mine = new KeyRecord(ubrn, key.BodyHash, Claimed: true, clock.GetUtcNow(), Tag: "");
-            var current = await FindRowAsync(organisation, key, cancellation);
+            var current = await FindRowAsync(organisation, key, cancellationToken);
             if (current is null)
             {
-                if (await TryAddAsync(organisation, key, mine, cancellation)) return mine;
+                if (await TryAddAsync(organisation, key, mine, cancellationToken)) return mine;
             }
             else if (current.Claimed)
             {
@@ -75,41 +75,41 @@ public sealed class IdempotencyTable(StorageClients storage, TimeProvider clock)
                 // It stands for a command or an upload: accepted while that could not be seen, the submission is a referral of its own.
                 return mine;
             }
-            else if (await TryReplaceAsync(organisation, key, current, mine, cancellation))
+            else if (await TryReplaceAsync(organisation, key, current, mine, cancellationToken))
             {
                 return mine;
             }
         }
     }
 
-    private async Task<KeyRecord?> FindRowAsync(string organisation, Idempotency key, CancellationToken cancellation)
+    private async Task<KeyRecord?> FindRowAsync(string organisation, Idempotency key, CancellationToken cancellationToken)
     {
-        var row = await _table.GetEntityIfExistsAsync<TableEntity>(organisation, TableKeys.Key(key.KeyHash), cancellationToken: cancellation);
+        var row = await _table.GetEntityIfExistsAsync<TableEntity>(organisation, TableKeys.Key(key.KeyHash), cancellationToken: cancellationToken);
         return row.HasValue ? Read(row.Value!) : null;
     }
 
-    private async Task<bool> TryAddAsync(string organisation, Idempotency key, KeyRecord record, CancellationToken cancellation)
+    private async Task<bool> TryAddAsync(string organisation, Idempotency key, KeyRecord record, CancellationToken cancellationToken)
     {
         try
         {
-            await _table.AddEntityAsync(Row(organisation, key, record), cancellation);
+            await _table.AddEntityAsync(Row(organisation, key, record), cancellationToken);
             return true;
         }
-        catch (RequestFailedException exists) when (exists.Status == 409)
+        catch (RequestFailedException ex) when (ex.Status == 409)
         {
             return false;
         }
     }
 
     private async Task<bool> TryReplaceAsync(
-        string organisation, Idempotency key, KeyRecord current, KeyRecord next, CancellationToken cancellation)
+        string organisation, Idempotency key, KeyRecord current, KeyRecord next, CancellationToken cancellationToken)
     {
         try
         {
-            await _table.UpdateEntityAsync(Row(organisation, key, next), new ETag(current.Tag), TableUpdateMode.Replace, cancellation);
+            await _table.UpdateEntityAsync(Row(organisation, key, next), new ETag(current.Tag), TableUpdateMode.Replace, cancellationToken);
             return true;
         }
-        catch (RequestFailedException changed) when (changed.Status is 404 or 412)
+        catch (RequestFailedException ex) when (ex.Status is 404 or 412)
         {
             return false;
         }

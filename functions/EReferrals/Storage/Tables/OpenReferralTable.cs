@@ -33,7 +33,7 @@ public sealed class OpenReferralTable(StorageClients storage)
             else await _writing.UpdateEntityAsync(row, new ETag(before.Tag), TableUpdateMode.Replace, cancellationToken);
             return true;
         }
-        catch (RequestFailedException changed) when (changed.Status is 409 or 412)
+        catch (RequestFailedException ex) when (ex.Status is 409 or 412)
         {
             return false;
         }

@@ -14,38 +14,38 @@ public sealed class PendingScans(StorageClients storage)
     private readonly TableClient _reading = storage.ForReading(TableKeys.Attachments);
     private readonly TableClient _writing = storage.ForWriting(TableKeys.Attachments);
 
-    public Task NoteAsync(Attachment attachment, CancellationToken cancellation) =>
-        _writing.UpsertEntityAsync(RowOf(KeyOf(attachment), attachment.Id), TableUpdateMode.Replace, cancellation);
+    public Task NoteAsync(Attachment attachment, CancellationToken cancellationToken) =>
+        _writing.UpsertEntityAsync(RowOf(KeyOf(attachment), attachment.Id), TableUpdateMode.Replace, cancellationToken);
 
     /// <summary>It waits no more. Fine when it did not.</summary>
-    public async Task ClearAsync(Attachment attachment, CancellationToken cancellation) =>
-        await _writing.DeleteEntityAsync(TableKeys.PendingScans, KeyOf(attachment), ETag.All, cancellation);
+    public async Task ClearAsync(Attachment attachment, CancellationToken cancellationToken) =>
+        await _writing.DeleteEntityAsync(TableKeys.PendingScans, KeyOf(attachment), ETag.All, cancellationToken);
 
     /// <summary>Those that were uploaded before an instant, oldest first.</summary>
-    public async IAsyncEnumerable<PendingScan> BeforeAsync(DateTimeOffset instant, [EnumeratorCancellation] CancellationToken cancellation)
+    public async IAsyncEnumerable<PendingScan> BeforeAsync(DateTimeOffset instant, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var filter = TableClient.CreateQueryFilter(
             $"PartitionKey eq {TableKeys.PendingScans} and RowKey ge {TableKeys.PendingScansFrom} and RowKey lt {TableKeys.PendingScansAt(instant)}");
-        await foreach (var row in _reading.QueryAsync<TableEntity>(filter, select: ["RowKey", IdColumn, ToldColumn], cancellationToken: cancellation))
+        await foreach (var row in _reading.QueryAsync<TableEntity>(filter, select: ["RowKey", IdColumn, ToldColumn], cancellationToken: cancellationToken))
         {
             yield return new PendingScan(row.GetString(IdColumn), row.RowKey, row.GetBoolean(ToldColumn) == true);
         }
     }
 
-    public async Task RemoveAsync(PendingScan scan, CancellationToken cancellation) =>
-        await _writing.DeleteEntityAsync(TableKeys.PendingScans, scan.Key, ETag.All, cancellation);
+    public async Task RemoveAsync(PendingScan scan, CancellationToken cancellationToken) =>
+        await _writing.DeleteEntityAsync(TableKeys.PendingScans, scan.Key, ETag.All, cancellationToken);
 
     /// <summary>Everybody who waits for the file knows that it is late.</summary>
-    public async Task MarkToldAsync(PendingScan scan, CancellationToken cancellation)
+    public async Task MarkToldAsync(PendingScan scan, CancellationToken cancellationToken)
     {
         var row = RowOf(scan.Key, scan.Id);
         row[ToldColumn] = true;
         try
         {
             // Not an upsert: the verdict may have come and taken the row away.
-            await _writing.UpdateEntityAsync(row, ETag.All, TableUpdateMode.Replace, cancellation);
+            await _writing.UpdateEntityAsync(row, ETag.All, TableUpdateMode.Replace, cancellationToken);
         }
-        catch (RequestFailedException gone) when (gone.Status == 404)
+        catch (RequestFailedException ex) when (ex.Status == 404)
         {
         }
     }

@@ -17,29 +17,29 @@ public sealed class QuarantineTable(StorageClients storage)
     private readonly BlobContainerClient _bodies = storage.ContingencyContainer(Containers.Quarantine);
 
     /// <summary>Body first, row second: a row never points at nothing. Repeating it changes nothing.</summary>
-    public async Task SaveAsync(DeadLetter letter, BinaryData body, CancellationToken cancellation)
+    public async Task SaveAsync(DeadLetter letter, BinaryData body, CancellationToken cancellationToken)
     {
-        await BodyOf(letter.Id).UploadAsync(body, overwrite: true, cancellation);
-        await _writing.UpsertEntityAsync(RowOf(letter, letter.Id.Queue), TableUpdateMode.Replace, cancellation);
+        await BodyOf(letter.Id).UploadAsync(body, overwrite: true, cancellationToken);
+        await _writing.UpsertEntityAsync(RowOf(letter, letter.Id.Queue), TableUpdateMode.Replace, cancellationToken);
     }
 
     /// <summary>Null when there is none with this id, or when it is no id.</summary>
-    public async Task<DeadLetter?> FindAsync(string id, CancellationToken cancellation)
+    public async Task<DeadLetter?> FindAsync(string id, CancellationToken cancellationToken)
     {
         if (!DeadLetterId.TryParse(id, out var asked)) return null;
-        var row = await _reading.GetEntityIfExistsAsync<TableEntity>(asked.Queue, TableKeys.DeadLetter(asked), cancellationToken: cancellation);
+        var row = await _reading.GetEntityIfExistsAsync<TableEntity>(asked.Queue, TableKeys.DeadLetter(asked), cancellationToken: cancellationToken);
         return row.HasValue ? LetterOf(row.Value!) : null;
     }
 
     /// <summary>Queue by queue, and the newest of a queue first.</summary>
-    public async Task<IReadOnlyList<DeadLetter>> ListAsync(DeadLetterId? after, int limit, CancellationToken cancellation)
+    public async Task<IReadOnlyList<DeadLetter>> ListAsync(DeadLetterId? after, int limit, CancellationToken cancellationToken)
     {
         var letters = new List<DeadLetter>();
         foreach (var queue in Queues.All.SkipWhile(queue => after is { } id && queue != id.Queue))
         {
             var from = after is { } last && last.Queue == queue ? TableKeys.DeadLetter(last) : "";
             var filter = TableClient.CreateQueryFilter($"PartitionKey eq {queue} and RowKey gt {from}");
-            await foreach (var row in _reading.QueryAsync<TableEntity>(filter, limit, cancellationToken: cancellation))
+            await foreach (var row in _reading.QueryAsync<TableEntity>(filter, limit, cancellationToken: cancellationToken))
             {
                 letters.Add(LetterOf(row));
                 if (letters.Count == limit) return letters;
@@ -50,23 +50,23 @@ public sealed class QuarantineTable(StorageClients storage)
     }
 
     /// <summary>How many letters of a queue wait for somebody to decide.</summary>
-    public async Task<int> CountAsync(string queue, CancellationToken cancellation)
+    public async Task<int> CountAsync(string queue, CancellationToken cancellationToken)
     {
         var count = 0;
         var filter = TableClient.CreateQueryFilter($"PartitionKey eq {queue}");
-        await foreach (var _ in _reading.QueryAsync<TableEntity>(filter, select: ["RowKey"], cancellationToken: cancellation)) count++;
+        await foreach (var _ in _reading.QueryAsync<TableEntity>(filter, select: ["RowKey"], cancellationToken: cancellationToken)) count++;
         return count;
     }
 
     /// <summary>Null when somebody has deleted it.</summary>
-    public async Task<BinaryData?> BodyAsync(DeadLetterId id, CancellationToken cancellation)
+    public async Task<BinaryData?> BodyAsync(DeadLetterId id, CancellationToken cancellationToken)
     {
         try
         {
-            var download = await BodyOf(id).DownloadContentAsync(cancellation);
+            var download = await BodyOf(id).DownloadContentAsync(cancellationToken);
             return download.Value.Content;
         }
-        catch (RequestFailedException gone) when (gone.ErrorCode == BlobErrorCode.BlobNotFound)
+        catch (RequestFailedException ex) when (ex.ErrorCode == BlobErrorCode.BlobNotFound)
         {
             return null;
         }
@@ -75,21 +75,21 @@ public sealed class QuarantineTable(StorageClients storage)
     /// <summary>
     /// After it was replayed: the row first, so that a stop between the two leaves a body that no row names, and never the reverse.
     /// </summary>
-    public async Task RemoveAsync(DeadLetterId id, CancellationToken cancellation)
+    public async Task RemoveAsync(DeadLetterId id, CancellationToken cancellationToken)
     {
-        await _writing.DeleteEntityAsync(id.Queue, TableKeys.DeadLetter(id), ETag.All, cancellation);
-        await BodyOf(id).DeleteIfExistsAsync(DeleteSnapshotsOption.None, cancellationToken: cancellation);
+        await _writing.DeleteEntityAsync(id.Queue, TableKeys.DeadLetter(id), ETag.All, cancellationToken);
+        await BodyOf(id).DeleteIfExistsAsync(DeleteSnapshotsOption.None, cancellationToken: cancellationToken);
     }
 
     /// <summary>There first, away here second: a stop between the two leaves it in both, and discarding it again mends that.</summary>
-    public async Task DiscardAsync(DeadLetter letter, Discarding discarding, CancellationToken cancellation)
+    public async Task DiscardAsync(DeadLetter letter, Discarding discarding, CancellationToken cancellationToken)
     {
         var row = RowOf(letter, TableKeys.Discarded(letter.Id.Queue));
         row["DiscardReason"] = discarding.Reason;
         row["DiscardedBy"] = discarding.By;
         row["DiscardedAt"] = discarding.At;
-        await _writing.UpsertEntityAsync(row, TableUpdateMode.Replace, cancellation);
-        await _writing.DeleteEntityAsync(letter.Id.Queue, TableKeys.DeadLetter(letter.Id), ETag.All, cancellation);
+        await _writing.UpsertEntityAsync(row, TableUpdateMode.Replace, cancellationToken);
+        await _writing.DeleteEntityAsync(letter.Id.Queue, TableKeys.DeadLetter(letter.Id), ETag.All, cancellationToken);
     }
 
     private BlobClient BodyOf(DeadLetterId id) => _bodies.GetBlobClient($"{id.Queue}/{id.Sequence:D19}");

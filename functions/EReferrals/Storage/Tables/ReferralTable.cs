@@ -21,18 +21,18 @@ public sealed class ReferralTable(StorageClients storage)
     private readonly TableClient _writing = storage.ForWriting(TableKeys.Referrals);
 
     /// <summary>The referral; of an alias, the referral that it stands for. Null when the number has no row.</summary>
-    public async Task<StoredReferral?> FindAsync(Ubrn ubrn, CancellationToken cancellation)
+    public async Task<StoredReferral?> FindAsync(Ubrn ubrn, CancellationToken cancellationToken)
     {
-        var row = await _reading.GetEntityIfExistsAsync<TableEntity>(ubrn.ToString(), TableKeys.Current(ubrn), cancellationToken: cancellation);
+        var row = await _reading.GetEntityIfExistsAsync<TableEntity>(ubrn.ToString(), TableKeys.Current(ubrn), cancellationToken: cancellationToken);
         if (!row.HasValue) return null;
         // An alias always names a referral, never another alias: it is made from the key's claim, which is never moved again.
-        return row.Value!.GetString(AliasColumn) is { } first ? await FindAsync(Ubrn.Parse(first), cancellation) : Stored(row.Value);
+        return row.Value!.GetString(AliasColumn) is { } first ? await FindAsync(Ubrn.Parse(first), cancellationToken) : Stored(row.Value);
     }
 
     /// <summary>Saves the first version, or finds what an earlier delivery of the same submission saved.</summary>
     /// <param name="key">Of the submission; null when it has none.</param>
-    /// <exception cref="HopelessMessageException">The number is another referral's.</exception>
-    public async Task<Referral> InsertAsync(Decision.Changed first, Idempotency? key, CancellationToken cancellation)
+    /// <exception cref="UnprocessableMessageException">The number is another referral's.</exception>
+    public async Task<Referral> InsertAsync(Decision.Changed first, Idempotency? key, CancellationToken cancellationToken)
     {
         var referral = first.After;
         var submitted = EventRow(referral.Ubrn, first.Event, Guid.NewGuid());
@@ -45,26 +45,26 @@ public sealed class ReferralTable(StorageClients storage)
                     new TableTransactionAction(TableTransactionActionType.Add, CurrentRow(referral)),
                     new TableTransactionAction(TableTransactionActionType.Add, submitted),
                 ],
-                cancellation);
+                cancellationToken);
             return referral;
         }
-        catch (RequestFailedException exists) when (exists.Status == 409)
+        catch (RequestFailedException ex) when (ex.Status == 409)
         {
-            var stored = await FindAsync(referral.Ubrn, cancellation);
-            var saved = stored?.Referral ?? throw new InvalidOperationException($"Referral {referral.Ubrn} exists and cannot be read.", exists);
+            var stored = await FindAsync(referral.Ubrn, cancellationToken);
+            var saved = stored?.Referral ?? throw new InvalidOperationException($"Referral {referral.Ubrn} exists and cannot be read.", ex);
             // The allocator gives no number twice; if it lost its memory all the same, nobody's referral may pass for another's.
-            var isSame = await SubmittedWithAsync(saved, cancellation) is { } its
+            var isSame = await SubmittedWithAsync(saved, cancellationToken) is { } its
                 ? key?.KeyHash == its.KeyHash && key.IsOf(its.BodyHash)
                 : MayBeSame(saved, referral);
-            return isSame ? saved : throw new HopelessMessageException("NumberTaken", exists);
+            return isSame ? saved : throw new UnprocessableMessageException("NumberTaken", ex);
         }
     }
 
     // The key that it was submitted with; null when it had none, or was saved before this was kept.
-    private async Task<Idempotency?> SubmittedWithAsync(Referral referral, CancellationToken cancellation)
+    private async Task<Idempotency?> SubmittedWithAsync(Referral referral, CancellationToken cancellationToken)
     {
         var row = await _reading.GetEntityIfExistsAsync<TableEntity>(
-            referral.Ubrn.ToString(), TableKeys.Event(referral.Ubrn, version: 1), [KeyHashColumn, BodyHashColumn], cancellation);
+            referral.Ubrn.ToString(), TableKeys.Event(referral.Ubrn, version: 1), [KeyHashColumn, BodyHashColumn], cancellationToken);
         return row.HasValue && row.Value!.GetString(KeyHashColumn) is { } keyHash ? new Idempotency(keyHash, row.Value.GetString(BodyHashColumn)) : null;
     }
 
@@ -75,14 +75,14 @@ public sealed class ReferralTable(StorageClients storage)
         && (saved.Patient.NhsNumber == referral.Patient.NhsNumber || (saved.Received - referral.Received).Duration() < TimeSpan.FromMilliseconds(1));
 
     /// <summary>Makes <paramref name="alias"/> a second number of the referral <paramref name="first"/>. Repeating it changes nothing.</summary>
-    public async Task InsertAliasAsync(Ubrn alias, Ubrn first, CancellationToken cancellation)
+    public async Task InsertAliasAsync(Ubrn alias, Ubrn first, CancellationToken cancellationToken)
     {
         var row = new TableEntity(alias.ToString(), TableKeys.Current(alias)) { [AliasColumn] = first.ToString() };
         try
         {
-            await _writing.AddEntityAsync(row, cancellation);
+            await _writing.AddEntityAsync(row, cancellationToken);
         }
-        catch (RequestFailedException exists) when (exists.Status == 409)
+        catch (RequestFailedException ex) when (ex.Status == 409)
         {
             // An earlier delivery did it.
         }
@@ -90,7 +90,7 @@ public sealed class ReferralTable(StorageClients storage)
 
     /// <summary>Replaces the version that was read by the next one. False when somebody else was faster; then nothing was changed.</summary>
     /// <param name="key">Of the request that makes the change; null when it has none.</param>
-    public async Task<bool> CommitAsync(StoredReferral read, Decision.Changed change, Idempotency? key, CancellationToken cancellation)
+    public async Task<bool> CommitAsync(StoredReferral read, Decision.Changed change, Idempotency? key, CancellationToken cancellationToken)
     {
         var commit = Guid.NewGuid();
         var actions = new List<TableTransactionAction>
@@ -101,59 +101,59 @@ public sealed class ReferralTable(StorageClients storage)
         if (key is not null) actions.Add(new TableTransactionAction(TableTransactionActionType.Add, DoneRow(change.After, key)));
         try
         {
-            await _writing.SubmitTransactionAsync(actions, cancellation);
+            await _writing.SubmitTransactionAsync(actions, cancellationToken);
             return true;
         }
-        catch (RequestFailedException stale) when (stale.Status is 409 or 412)
+        catch (RequestFailedException ex) when (ex.Status is 409 or 412)
         {
             // A try whose answer was lost may have succeeded before the client tried again.
-            return await IsCommittedAsync(change.After, commit, cancellation);
+            return await IsCommittedAsync(change.After, commit, cancellationToken);
         }
     }
 
     /// <summary>What a request of this organisation with this key did to the referral; null when there was none.</summary>
-    public async Task<DoneCommand?> FindDoneAsync(Ubrn ubrn, string organisation, Idempotency key, CancellationToken cancellation)
+    public async Task<DoneCommand?> FindDoneAsync(Ubrn ubrn, string organisation, Idempotency key, CancellationToken cancellationToken)
     {
         var row = await _reading.GetEntityIfExistsAsync<TableEntity>(
-            ubrn.ToString(), TableKeys.Done(ubrn, organisation, key.KeyHash), cancellationToken: cancellation);
+            ubrn.ToString(), TableKeys.Done(ubrn, organisation, key.KeyHash), cancellationToken: cancellationToken);
         return row.HasValue
             ? new DoneCommand(row.Value!.GetString(BodyHashColumn), Packed.Get(row.Value, StorageJson.Default.Referral))
             : null;
     }
 
     /// <summary>Records the first opening by an organisation. Later ones change nothing.</summary>
-    public async Task RecordOpeningAsync(Ubrn ubrn, Opening opening, CancellationToken cancellation)
+    public async Task RecordFirstViewAsync(Ubrn ubrn, FirstView opening, CancellationToken cancellationToken)
     {
         var row = new TableEntity(ubrn.ToString(), TableKeys.Opened(ubrn, opening.Organisation))
         {
-            ["Role"] = Code.Of(opening.Role),
+            ["Role"] = Code.From(opening.Role),
             ["At"] = opening.At,
         };
         try
         {
-            await _writing.AddEntityAsync(row, cancellation);
+            await _writing.AddEntityAsync(row, cancellationToken);
         }
-        catch (RequestFailedException exists) when (exists.Status == 409)
+        catch (RequestFailedException ex) when (ex.Status == 409)
         {
         }
     }
 
-    public async Task<Opening?> FindOpeningAsync(Ubrn ubrn, string organisation, CancellationToken cancellation)
+    public async Task<FirstView?> FindFirstViewAsync(Ubrn ubrn, string organisation, CancellationToken cancellationToken)
     {
         var row = await _reading.GetEntityIfExistsAsync<TableEntity>(
-            ubrn.ToString(), TableKeys.Opened(ubrn, organisation), cancellationToken: cancellation);
+            ubrn.ToString(), TableKeys.Opened(ubrn, organisation), cancellationToken: cancellationToken);
         return row.HasValue && Code.TryParse<Role>(row.Value!.GetString("Role"), out var role)
-            ? new Opening(organisation, role, row.Value.GetDateTimeOffset("At") ?? default)
+            ? new FirstView(organisation, role, row.Value.GetDateTimeOffset("At") ?? default)
             : null;
     }
 
     /// <summary>Every version, oldest first.</summary>
-    public async Task<IReadOnlyList<ReferralEvent>> HistoryAsync(Ubrn ubrn, CancellationToken cancellation)
+    public async Task<IReadOnlyList<ReferralEvent>> HistoryAsync(Ubrn ubrn, CancellationToken cancellationToken)
     {
         var filter = TableClient.CreateQueryFilter(
             $"PartitionKey eq {ubrn.ToString()} and RowKey ge {TableKeys.EventsFrom} and RowKey lt {TableKeys.EventsTo}");
         var events = new List<ReferralEvent>();
-        await foreach (var row in _reading.QueryAsync<TableEntity>(filter, cancellationToken: cancellation))
+        await foreach (var row in _reading.QueryAsync<TableEntity>(filter, cancellationToken: cancellationToken))
         {
             events.Add(Packed.Get(row, StorageJson.Default.ReferralEvent));
         }
@@ -162,10 +162,10 @@ public sealed class ReferralTable(StorageClients storage)
     }
 
     // The event is asked, for it stays as it was written when others have changed the referral since.
-    private async Task<bool> IsCommittedAsync(Referral after, Guid commit, CancellationToken cancellation)
+    private async Task<bool> IsCommittedAsync(Referral after, Guid commit, CancellationToken cancellationToken)
     {
         var row = await _reading.GetEntityIfExistsAsync<TableEntity>(
-            after.Ubrn.ToString(), TableKeys.Event(after.Ubrn, after.Version), [CommitColumn], cancellation);
+            after.Ubrn.ToString(), TableKeys.Event(after.Ubrn, after.Version), [CommitColumn], cancellationToken);
         return row.HasValue && row.Value!.GetGuid(CommitColumn) == commit;
     }
 
@@ -177,7 +177,7 @@ public sealed class ReferralTable(StorageClients storage)
         var row = new TableEntity(referral.Ubrn.ToString(), TableKeys.Current(referral.Ubrn))
         {
             [VersionColumn] = referral.Version,
-            [StateColumn] = Code.Of(referral.State),
+            [StateColumn] = Code.From(referral.State),
         };
         Packed.Set(row, referral, StorageJson.Default.Referral);
         return row;

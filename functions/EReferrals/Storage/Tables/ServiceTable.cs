@@ -18,51 +18,51 @@ public sealed class ServiceTable(StorageClients storage)
     private readonly TableClient _writing = storage.ForWriting(TableKeys.Services);
 
     /// <summary>Null when there is none.</summary>
-    public async Task<StoredService?> FindAsync(string id, CancellationToken cancellation)
+    public async Task<StoredService?> FindAsync(string id, CancellationToken cancellationToken)
     {
-        var row = await _reading.GetEntityIfExistsAsync<TableEntity>(id, TableKeys.Service(id), cancellationToken: cancellation);
+        var row = await _reading.GetEntityIfExistsAsync<TableEntity>(id, TableKeys.Service(id), cancellationToken: cancellationToken);
         return row.HasValue ? StoredOf(row.Value!) : null;
     }
 
     /// <summary>Null when a service of this id exists.</summary>
-    public async Task<StoredService?> CreateAsync(Service service, CancellationToken cancellation)
+    public async Task<StoredService?> CreateAsync(Service service, CancellationToken cancellationToken)
     {
-        await WriteIndexAsync(service, cancellation);
+        await WriteIndexAsync(service, cancellationToken);
         var row = RowOf(service, version: 1);
         try
         {
-            var added = await _writing.AddEntityAsync(row, cancellation);
+            var added = await _writing.AddEntityAsync(row, cancellationToken);
             return new StoredService(service, 1, TagOf(added));
         }
-        catch (RequestFailedException exists) when (exists.ErrorCode == TableErrorCode.EntityAlreadyExists)
+        catch (RequestFailedException ex) when (ex.ErrorCode == TableErrorCode.EntityAlreadyExists)
         {
             return null;
         }
     }
 
     /// <summary>Defines a service that no search finds, unless one of this id is defined. Answers the one that is.</summary>
-    public async Task<Service> EnsureUnlistedAsync(Service service, CancellationToken cancellation)
+    public async Task<Service> EnsureUnlistedAsync(Service service, CancellationToken cancellationToken)
     {
-        if (await FindAsync(service.Id, cancellation) is { } found) return found.Service;
+        if (await FindAsync(service.Id, cancellationToken) is { } found) return found.Service;
         try
         {
-            await _writing.AddEntityAsync(RowOf(service, version: 1), cancellation);
+            await _writing.AddEntityAsync(RowOf(service, version: 1), cancellationToken);
             return service;
         }
-        catch (RequestFailedException exists) when (exists.ErrorCode == TableErrorCode.EntityAlreadyExists)
+        catch (RequestFailedException ex) when (ex.ErrorCode == TableErrorCode.EntityAlreadyExists)
         {
-            var other = await FindAsync(service.Id, cancellation);
-            return other?.Service ?? throw new InvalidDataException($"Service {service.Id} exists and cannot be read.", exists);
+            var other = await FindAsync(service.Id, cancellationToken);
+            return other?.Service ?? throw new InvalidDataException($"Service {service.Id} exists and cannot be read.", ex);
         }
     }
 
     /// <summary>Null when it has changed since <paramref name="before"/> was read.</summary>
-    public async Task<StoredService?> ReplaceAsync(StoredService before, Service service, CancellationToken cancellation)
+    public async Task<StoredService?> ReplaceAsync(StoredService before, Service service, CancellationToken cancellationToken)
     {
-        var outdated = await OutdatedIndexAsync(before.Service, service, cancellation);
-        await WriteIndexAsync(service, cancellation);
-        var after = await SaveAsync(before, service, cancellation);
-        if (after is not null) await RemoveAsync(outdated, cancellation);
+        var outdated = await OutdatedIndexAsync(before.Service, service, cancellationToken);
+        await WriteIndexAsync(service, cancellationToken);
+        var after = await SaveAsync(before, service, cancellationToken);
+        if (after is not null) await RemoveAsync(outdated, cancellationToken);
         return after;
     }
 
@@ -71,7 +71,7 @@ public sealed class ServiceTable(StorageClients storage)
     /// </summary>
     /// <param name="after">The id that the reader has come to; null at the start.</param>
     public async Task<IReadOnlyList<string>> CandidatesAsync(
-        string? provider, string? specialty, string? after, int take, CancellationToken cancellation)
+        string? provider, string? specialty, string? after, int take, CancellationToken cancellationToken)
     {
         var partition = provider is not null ? TableKeys.ServicesOf(provider)
             : specialty is not null ? TableKeys.ServicesFor(specialty)
@@ -79,7 +79,7 @@ public sealed class ServiceTable(StorageClients storage)
         var from = TableKeys.ServiceIndex(partition, after);
         var filter = TableClient.CreateQueryFilter($"PartitionKey eq {partition} and RowKey gt {from}");
         var ids = new List<string>();
-        var rows = _reading.QueryAsync<TableEntity>(filter, Math.Min(take, 1000), ["RowKey", "Id"], cancellation);
+        var rows = _reading.QueryAsync<TableEntity>(filter, Math.Min(take, 1000), ["RowKey", "Id"], cancellationToken);
         await foreach (var row in rows)
         {
             ids.Add(row.GetString("Id"));
@@ -90,51 +90,51 @@ public sealed class ServiceTable(StorageClients storage)
     }
 
     /// <summary>Whether any service is, or just now was, of this provider.</summary>
-    public async Task<bool> HasProviderAsync(string provider, CancellationToken cancellation) =>
-        (await CandidatesAsync(provider, specialty: null, after: null, take: 1, cancellation)).Count > 0;
+    public async Task<bool> HasProviderAsync(string provider, CancellationToken cancellationToken) =>
+        (await CandidatesAsync(provider, specialty: null, after: null, take: 1, cancellationToken)).Count > 0;
 
-    private async Task<StoredService?> SaveAsync(StoredService before, Service service, CancellationToken cancellation)
+    private async Task<StoredService?> SaveAsync(StoredService before, Service service, CancellationToken cancellationToken)
     {
         var version = before.Version + 1;
         try
         {
-            var saved = await _writing.UpdateEntityAsync(RowOf(service, version), new ETag(before.Tag), TableUpdateMode.Replace, cancellation);
+            var saved = await _writing.UpdateEntityAsync(RowOf(service, version), new ETag(before.Tag), TableUpdateMode.Replace, cancellationToken);
             return new StoredService(service, version, TagOf(saved));
         }
-        catch (RequestFailedException stale) when (stale.Status == 412)
+        catch (RequestFailedException ex) when (ex.Status == 412)
         {
             // The client may have repeated a try that had worked: then what is there is what was to be saved.
-            return await FindAsync(service.Id, cancellation) is { } now && now.Version == version && now.Holds(service) ? now : null;
+            return await FindAsync(service.Id, cancellationToken) is { } now && now.Version == version && now.Holds(service) ? now : null;
         }
     }
 
-    private async Task WriteIndexAsync(Service service, CancellationToken cancellation) =>
+    private async Task WriteIndexAsync(Service service, CancellationToken cancellationToken) =>
         await Task.WhenAll(IndexOf(service).Select(partition => _writing.UpsertEntityAsync(
             new TableEntity(partition, TableKeys.ServiceIndex(partition, service.Id)) { ["Id"] = service.Id },
             TableUpdateMode.Replace,
-            cancellation)));
+            cancellationToken)));
 
     // Read before the service changes: a later change that wants the row back gives it a new ETag, and then it is not removed.
-    private async Task<IReadOnlyList<TableEntity>> OutdatedIndexAsync(Service before, Service after, CancellationToken cancellation)
+    private async Task<IReadOnlyList<TableEntity>> OutdatedIndexAsync(Service before, Service after, CancellationToken cancellationToken)
     {
         var rows = await Task.WhenAll(IndexOf(before).Except(IndexOf(after)).Select(partition =>
-            _writing.GetEntityIfExistsAsync<TableEntity>(partition, TableKeys.ServiceIndex(partition, before.Id), cancellationToken: cancellation)));
+            _writing.GetEntityIfExistsAsync<TableEntity>(partition, TableKeys.ServiceIndex(partition, before.Id), cancellationToken: cancellationToken)));
         return [.. rows.Where(row => row.HasValue).Select(row => row.Value!)];
     }
 
-    private async Task RemoveAsync(IReadOnlyList<TableEntity> outdated, CancellationToken cancellation)
+    private async Task RemoveAsync(IReadOnlyList<TableEntity> outdated, CancellationToken cancellationToken)
     {
         foreach (var row in outdated)
         {
             try
             {
-                await _writing.DeleteEntityAsync(row.PartitionKey, row.RowKey, row.ETag, cancellation);
+                await _writing.DeleteEntityAsync(row.PartitionKey, row.RowKey, row.ETag, cancellationToken);
             }
-            catch (RequestFailedException wanted) when (wanted.Status is 404 or 412)
+            catch (RequestFailedException ex) when (ex.Status is 404 or 412)
             {
                 // Gone already, or wanted again.
             }
-            catch (Exception failed) when (Transient.Is(failed, cancellation))
+            catch (Exception ex) when (Transient.Is(ex, cancellationToken))
             {
                 // The service is saved; an index row too many harms nobody, and an error would tell the caller that it is not.
                 return;

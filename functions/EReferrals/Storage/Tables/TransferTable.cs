@@ -19,44 +19,44 @@ public sealed class TransferTable(StorageClients storage)
     private readonly TableClient _reading = storage.ForReading(TableKeys.Services);
     private readonly TableClient _writing = storage.ForWriting(TableKeys.Services);
 
-    public async Task<Successions> RegisterAsync(CancellationToken cancellation) => (await RegisterAsync(_reading, cancellation)).Successions;
+    public async Task<Successions> RegisterAsync(CancellationToken cancellationToken) => (await RegisterAsync(_reading, cancellationToken)).Successions;
 
     /// <param name="change">Null changes nothing. May be called several times, and on a register that has the change already: of a try whose answer was lost.</param>
-    public async Task<Successions> ChangeAsync(Func<Successions, IReadOnlyList<Succession>?> change, CancellationToken cancellation)
+    public async Task<Successions> ChangeAsync(Func<Successions, IReadOnlyList<Succession>?> change, CancellationToken cancellationToken)
     {
         for (var attempt = 1; ; attempt++)
         {
-            var (before, tag) = await RegisterAsync(_writing, cancellation);
+            var (before, tag) = await RegisterAsync(_writing, cancellationToken);
             if (change(before) is not { } after) return before;
             var row = new TableEntity(TableKeys.Transfers, TableKeys.TransferRegister);
             Packed.Set(row, after, StorageJson.Default.IReadOnlyListSuccession);
             try
             {
-                if (tag == default) await _writing.AddEntityAsync(row, cancellation);
-                else await _writing.UpdateEntityAsync(row, tag, TableUpdateMode.Replace, cancellation);
+                if (tag == default) await _writing.AddEntityAsync(row, cancellationToken);
+                else await _writing.UpdateEntityAsync(row, tag, TableUpdateMode.Replace, cancellationToken);
                 return new Successions(after);
             }
-            catch (RequestFailedException changed) when (changed.Status is 409 or 412)
+            catch (RequestFailedException ex) when (ex.Status is 409 or 412)
             {
                 // Somebody else was faster: theirs first, then ours.
-                if (attempt == Tries) throw new ContendedException(changed);
+                if (attempt == Tries) throw new ContendedException(ex);
             }
         }
     }
 
-    public async Task<StoredTransfer?> FindAsync(string id, CancellationToken cancellation)
+    public async Task<StoredTransfer?> FindAsync(string id, CancellationToken cancellationToken)
     {
-        var row = await _reading.GetEntityIfExistsAsync<TableEntity>(TableKeys.Transfers, TableKeys.Transfer(id), cancellationToken: cancellation);
+        var row = await _reading.GetEntityIfExistsAsync<TableEntity>(TableKeys.Transfers, TableKeys.Transfer(id), cancellationToken: cancellationToken);
         return row.HasValue ? StoredOf(row.Value!) : null;
     }
 
     /// <summary>Every progress row, by id.</summary>
-    public async Task<IReadOnlyDictionary<string, Transfer>> AllAsync(CancellationToken cancellation)
+    public async Task<IReadOnlyDictionary<string, Transfer>> AllAsync(CancellationToken cancellationToken)
     {
         var filter = TableClient.CreateQueryFilter(
             $"PartitionKey eq {TableKeys.Transfers} and RowKey ge {TableKeys.TransfersFrom} and RowKey lt {TableKeys.TransfersTo}");
         var all = new Dictionary<string, Transfer>(StringComparer.Ordinal);
-        await foreach (var row in _reading.QueryAsync<TableEntity>(filter, cancellationToken: cancellation))
+        await foreach (var row in _reading.QueryAsync<TableEntity>(filter, cancellationToken: cancellationToken))
         {
             var transfer = StoredOf(row).Transfer;
             all[transfer.Id] = transfer;
@@ -66,42 +66,42 @@ public sealed class TransferTable(StorageClients storage)
     }
 
     /// <summary>Writes where a transfer begins. Again for the same one begins it again.</summary>
-    public Task BeginAsync(Transfer transfer, CancellationToken cancellation) =>
-        _writing.UpsertEntityAsync(RowOf(transfer), TableUpdateMode.Replace, cancellation);
+    public Task BeginAsync(Transfer transfer, CancellationToken cancellationToken) =>
+        _writing.UpsertEntityAsync(RowOf(transfer), TableUpdateMode.Replace, cancellationToken);
 
     /// <summary>Null when somebody else works on it too, and was faster.</summary>
-    public async Task<StoredTransfer?> SaveAsync(StoredTransfer before, Transfer after, CancellationToken cancellation)
+    public async Task<StoredTransfer?> SaveAsync(StoredTransfer before, Transfer after, CancellationToken cancellationToken)
     {
         try
         {
-            var saved = await _writing.UpdateEntityAsync(RowOf(after), new ETag(before.Tag), TableUpdateMode.Replace, cancellation);
+            var saved = await _writing.UpdateEntityAsync(RowOf(after), new ETag(before.Tag), TableUpdateMode.Replace, cancellationToken);
             return new StoredTransfer(after, (saved.Headers.ETag ?? default).ToString());
         }
-        catch (RequestFailedException changed) when (changed.Status == 412)
+        catch (RequestFailedException ex) when (ex.Status == 412)
         {
             return null;
         }
     }
 
-    public Task NoteFailureAsync(string id, FailedMove failure, CancellationToken cancellation)
+    public Task NoteFailureAsync(string id, FailedMove failure, CancellationToken cancellationToken)
     {
         var row = new TableEntity(TableKeys.FailuresOf(id), TableKeys.Failure(id, failure.Ubrn))
         {
             [UbrnColumn] = failure.Ubrn.ToString(),
             [WhyColumn] = failure.Why,
         };
-        return _writing.UpsertEntityAsync(row, TableUpdateMode.Replace, cancellation);
+        return _writing.UpsertEntityAsync(row, TableUpdateMode.Replace, cancellationToken);
     }
 
     /// <summary>It was moved after all. Fine when it never failed.</summary>
-    public async Task ForgetFailureAsync(string id, Ubrn ubrn, CancellationToken cancellation) =>
-        await _writing.DeleteEntityAsync(TableKeys.FailuresOf(id), TableKeys.Failure(id, ubrn), ETag.All, cancellation);
+    public async Task ForgetFailureAsync(string id, Ubrn ubrn, CancellationToken cancellationToken) =>
+        await _writing.DeleteEntityAsync(TableKeys.FailuresOf(id), TableKeys.Failure(id, ubrn), ETag.All, cancellationToken);
 
-    public async Task<IReadOnlyList<FailedMove>> FailuresAsync(string id, int most, CancellationToken cancellation)
+    public async Task<IReadOnlyList<FailedMove>> FailuresAsync(string id, int most, CancellationToken cancellationToken)
     {
         var failures = new List<FailedMove>();
         var filter = TableClient.CreateQueryFilter($"PartitionKey eq {TableKeys.FailuresOf(id)}");
-        await foreach (var row in _reading.QueryAsync<TableEntity>(filter, Math.Min(most, 1000), cancellationToken: cancellation))
+        await foreach (var row in _reading.QueryAsync<TableEntity>(filter, Math.Min(most, 1000), cancellationToken: cancellationToken))
         {
             failures.Add(new FailedMove(Ubrn.Parse(row.GetString(UbrnColumn)), row.GetString(WhyColumn)));
             if (failures.Count == most) break;
@@ -110,9 +110,9 @@ public sealed class TransferTable(StorageClients storage)
         return failures;
     }
 
-    private static async Task<(Successions Successions, ETag Tag)> RegisterAsync(TableClient table, CancellationToken cancellation)
+    private static async Task<(Successions Successions, ETag Tag)> RegisterAsync(TableClient table, CancellationToken cancellationToken)
     {
-        var row = await table.GetEntityIfExistsAsync<TableEntity>(TableKeys.Transfers, TableKeys.TransferRegister, cancellationToken: cancellation);
+        var row = await table.GetEntityIfExistsAsync<TableEntity>(TableKeys.Transfers, TableKeys.TransferRegister, cancellationToken: cancellationToken);
         return row.HasValue ? (new Successions(Packed.Get(row.Value!, StorageJson.Default.IReadOnlyListSuccession)), row.Value!.ETag) : (Successions.None, default);
     }
 

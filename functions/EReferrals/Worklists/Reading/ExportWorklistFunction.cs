@@ -19,25 +19,25 @@ public sealed class ExportWorklistFunction(WholeLists lists, AuditTrail audit, T
     [Requires(
         Role.ReferringClinician, Role.ReferringClinicianAdmin, Role.ReferringAdmin,
         Role.ServiceProviderClinician, Role.ServiceProviderClinicianAdmin, Role.ServiceProviderAdmin, Role.ProviderAuthorisedApplication)]
-    public async Task<HttpResponseData> RunAsync(
+    public async Task<HttpResponseData> ExportAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "v1/worklists/{list}/export.csv")] HttpRequestData request,
         string list,
         FunctionContext context,
-        CancellationToken cancellation)
+        CancellationToken cancellationToken)
     {
-        var (worklist, refused) = WorklistAccess.Of(list, context.Actor());
-        if (refused is not null) return await request.AnswerAsync(refused, cancellation);
+        var (worklist, refused) = WorklistAccess.From(list, context.Actor());
+        if (refused is not null) return await request.RespondAsync(refused, cancellationToken);
         var query = new QueryReader(request);
         var filter = WorklistQuery.FilterIn(query);
-        if (query.Problem() is { } badQuery) return await request.AnswerAsync(badQuery, cancellation);
-        if (await lists.ReadAsync(worklist, cancellation) is not { } shown) return await request.AnswerAsync(StaleList.Nowhere, cancellation);
+        if (query.Problem() is { } badQuery) return await request.RespondAsync(badQuery, cancellationToken);
+        if (await lists.ReadAsync(worklist, cancellationToken) is not { } shown) return await request.RespondAsync(StaleList.Nowhere, cancellationToken);
 
-        await audit.WriteAsync(context.Audited(AuditedAction.WorklistExported) with { Worklist = worklist.ToString() }, cancellation);
+        await audit.WriteAsync(context.Audited(AuditedAction.WorklistExported) with { Worklist = worklist.ToString() }, cancellationToken);
         var csv = CsvList.ToBytes(shown.List with { Entries = [.. shown.List.Entries.Where(filter.Takes)] });
-        var response = await request.AnswerAsync(HttpStatusCode.OK, CsvList.ContentType, csv, cancellation);
+        var response = await request.RespondAsync(HttpStatusCode.OK, CsvList.ContentType, csv, cancellationToken);
         response
             .WithHeader("ETag", WorklistQuery.ShownAs("csv", worklist, filter).TagAt(shown.List.Version))
-            .WithHeader("Content-Disposition", $"attachment; filename=\"{worklist.Organisation}-{Code.Of(worklist.List)}.csv\"");
+            .WithHeader("Content-Disposition", $"attachment; filename=\"{worklist.Organisation}-{Code.From(worklist.List)}.csv\"");
         return shown.Source == ListSource.Live ? response : response.WithAge(clock.GetUtcNow() - shown.List.AsOf);
     }
 }

@@ -21,33 +21,33 @@ public sealed class GetChangesFunction(
     [Requires(
         Role.ReferringClinician, Role.ReferringClinicianAdmin, Role.ReferringAdmin,
         Role.ServiceProviderClinician, Role.ServiceProviderClinicianAdmin, Role.ServiceProviderAdmin, Role.ProviderAuthorisedApplication)]
-    public async Task<HttpResponseData> RunAsync(
+    public async Task<HttpResponseData> GetAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "v1/worklists/{list}/changes")] HttpRequestData request,
         string list,
         FunctionContext context,
-        CancellationToken cancellation)
+        CancellationToken cancellationToken)
     {
-        var (worklist, refused) = WorklistAccess.Of(list, context.Actor());
-        if (refused is not null) return await request.AnswerAsync(refused, cancellation);
+        var (worklist, refused) = WorklistAccess.From(list, context.Actor());
+        if (refused is not null) return await request.RespondAsync(refused, cancellationToken);
         var query = new QueryReader(request);
         var text = query.Text("since", value => ChangesCursor.Parse(value, worklist) is not null || ChangesCursor.IsOfOtherFormat(value, worklist), "the 'changes' or 'next' of an earlier answer about this list", required: true);
         var limit = query.Number("limit", 1, WorklistQuery.MaxLimit, WorklistQuery.DefaultLimit);
-        if (query.Problem() is { } badQuery) return await request.AnswerAsync(badQuery, cancellation);
-        if (ChangesCursor.Parse(text!, worklist) is not { } since) return await request.AnswerAsync(TooOld(), cancellation);
-        if (clock.GetUtcNow() - since.At > WorklistTable.FeedKept) return await request.AnswerAsync(TooOld(), cancellation);
+        if (query.Problem() is { } badQuery) return await request.RespondAsync(badQuery, cancellationToken);
+        if (ChangesCursor.Parse(text!, worklist) is not { } since) return await request.RespondAsync(TooOld(), cancellationToken);
+        if (clock.GetUtcNow() - since.At > WorklistTable.FeedKept) return await request.RespondAsync(TooOld(), cancellationToken);
 
-        var shown = Representation.Of(worklist.ToString(), "changes", text, $"{limit}");
+        var shown = Representation.Create(worklist.ToString(), "changes", text, $"{limit}");
         // There is no copy of the feed, and the list itself has copies.
-        var read = await live.TryAsync(worklist.List, inTime => ReadAsync(request, worklist, since, limit, shown, inTime), cancellation);
-        if (read is null) return await request.AnswerAsync(StaleList.NoFeed, cancellation);
-        if (read.Problem is { } problem) return await request.AnswerAsync(problem, cancellation);
-        if (read.Answer is not { } answer) return Tagged(request.Answer(HttpStatusCode.NotModified), read.Tag);
+        var read = await live.TryAsync(worklist.List, inTime => ReadAsync(request, worklist, since, limit, shown, inTime), cancellationToken);
+        if (read is null) return await request.RespondAsync(StaleList.NoFeed, cancellationToken);
+        if (read.Problem is { } problem) return await request.RespondAsync(problem, cancellationToken);
+        if (read.Answer is not { } answer) return Tagged(request.Respond(HttpStatusCode.NotModified), read.Tag);
         if (answer.Changes.Count > 0)
         {
-            await audit.WriteAsync(context.Audited(AuditedAction.ChangesRead) with { Worklist = worklist.ToString() }, cancellation);
+            await audit.WriteAsync(context.Audited(AuditedAction.ChangesRead) with { Worklist = worklist.ToString() }, cancellationToken);
         }
 
-        return Tagged(await request.AnswerAsync(HttpStatusCode.OK, answer, WorklistJson.Default.ChangesAnswer, cancellation), read.Tag);
+        return Tagged(await request.RespondAsync(HttpStatusCode.OK, answer, WorklistJson.Default.ChangesAnswer, cancellationToken), read.Tag);
     }
 
     private static HttpResponseData Tagged(HttpResponseData response, string tag) =>
@@ -58,9 +58,9 @@ public sealed class GetChangesFunction(
     private static ChangesAnswer Nothing(ChangesCursor since, DateTimeOffset asOf) => new([], (since with { At = asOf }).ToString(), More: false);
 
     private async Task<Read> ReadAsync(
-        HttpRequestData request, WorklistName worklist, ChangesCursor since, int limit, Representation shown, CancellationToken cancellation)
+        HttpRequestData request, WorklistName worklist, ChangesCursor since, int limit, Representation shown, CancellationToken cancellationToken)
     {
-        var head = await versions.HeadAsync(worklist).WaitAsync(cancellation);
+        var head = await versions.HeadAsync(worklist).WaitAsync(cancellationToken);
         var tag = shown.TagAt(head.Version);
         if (since.Version == head.Version && since.Offset == 0)
         {
@@ -68,22 +68,22 @@ public sealed class GetChangesFunction(
         }
 
         if (workload.Refuse(Importance.Reading) is { } busy) return new Read(tag, Answer: null, busy);
-        var answer = await ReadFeedAsync(worklist, since, limit, cancellation);
+        var answer = await ReadFeedAsync(worklist, since, limit, cancellationToken);
         return new Read(tag, answer, answer is null ? TooOld() : null);
     }
 
     // Null when the feed does not reach back to the cursor.
-    private async Task<ChangesAnswer?> ReadFeedAsync(WorklistName worklist, ChangesCursor since, int limit, CancellationToken cancellation)
+    private async Task<ChangesAnswer?> ReadFeedAsync(WorklistName worklist, ChangesCursor since, int limit, CancellationToken cancellationToken)
     {
         var asOf = clock.GetUtcNow();
-        var batches = await worklists.ChangesAsync(worklist, since.Version, since.Offset + limit + 1, cancellation);
+        var batches = await worklists.ChangesAsync(worklist, since.Version, since.Offset + limit + 1, cancellationToken);
         if (batches.Count == 0)
         {
             // Nothing behind the cursor: right if the list is no further, or this instance's idea of its version was old.
-            var head = await worklists.HeadAsync(worklist, cancellation);
+            var head = await worklists.HeadAsync(worklist, cancellationToken);
             if (head.Version == since.Version && since.Offset == 0) return Nothing(since, asOf);
             // The list may have moved on between the two readings, and then the feed has by now what it had not.
-            batches = await worklists.ChangesAsync(worklist, since.Version, since.Offset + limit + 1, cancellation);
+            batches = await worklists.ChangesAsync(worklist, since.Version, since.Offset + limit + 1, cancellationToken);
         }
 
         // Versions have no gaps, so that a gap means that the feed was cut.

@@ -33,66 +33,66 @@ public sealed class GetWorklistFunction(
     [Requires(
         Role.ReferringClinician, Role.ReferringClinicianAdmin, Role.ReferringAdmin,
         Role.ServiceProviderClinician, Role.ServiceProviderClinicianAdmin, Role.ServiceProviderAdmin, Role.ProviderAuthorisedApplication)]
-    public async Task<HttpResponseData> RunAsync(
+    public async Task<HttpResponseData> GetAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "v1/worklists/{list}")] HttpRequestData request,
         string list,
         FunctionContext context,
-        CancellationToken cancellation)
+        CancellationToken cancellationToken)
     {
-        var (worklist, refused) = WorklistAccess.Of(list, context.Actor());
-        if (refused is not null) return await request.AnswerAsync(refused, cancellation);
+        var (worklist, refused) = WorklistAccess.From(list, context.Actor());
+        if (refused is not null) return await request.RespondAsync(refused, cancellationToken);
         var (query, badQuery) = WorklistQuery.Read(request, worklist);
-        if (query is null) return await request.AnswerAsync(badQuery!, cancellation);
+        if (query is null) return await request.RespondAsync(badQuery!, cancellationToken);
         // Nearly every poll ends here, without so much as a time limit.
         if (versions.Known(worklist) is { } known && EntityTag.IsNoneMatch(request, query.Shown.TagAt(known.Version)))
         {
-            return await AnswerAsync(request, worklist, query, new Found(known.Version, known.AsOf, ListSource.Live, Page: null), cancellation);
+            return await RespondAsync(request, worklist, query, new Found(known.Version, known.AsOf, ListSource.Live, Page: null), cancellationToken);
         }
 
-        return await live.TryAsync(worklist.List, limit => ReadLiveAsync(request, worklist, query, limit), cancellation) is { } read
-            ? await AnswerAsync(request, worklist, query, read, cancellation)
-            : await AnswerFromCopyAsync(request, worklist, query, cancellation);
+        return await live.TryAsync(worklist.List, limit => ReadLiveAsync(request, worklist, query, limit), cancellationToken) is { } read
+            ? await RespondAsync(request, worklist, query, read, cancellationToken)
+            : await AnswerFromCopyAsync(request, worklist, query, cancellationToken);
     }
 
-    private async Task<Found> ReadLiveAsync(HttpRequestData request, WorklistName worklist, WorklistQuery query, CancellationToken cancellation)
+    private async Task<Found> ReadLiveAsync(HttpRequestData request, WorklistName worklist, WorklistQuery query, CancellationToken cancellationToken)
     {
         // A later page must not be older than the first, nor a list than what the reader has of it: polls go to all instances in turn.
         var shown = Math.Max(query.Cursor?.Changes.Version ?? 0, query.Shown.NewestKnown(request));
-        var head = await versions.HeadAsync(worklist, shown).WaitAsync(cancellation);
+        var head = await versions.HeadAsync(worklist, shown).WaitAsync(cancellationToken);
         var known = new Found(head.Version, head.AsOf, ListSource.Live, Page: null);
         if (EntityTag.IsNoneMatch(request, query.Shown.TagAt(head.Version))) return known;
         return workload.Refuse(Importance.Reading) is { } busy
             ? known with { Busy = busy }
-            : Found.Of(await pages.ReadAsync(worklist, query, head, cancellation), ListSource.Live);
+            : Found.From(await pages.ReadAsync(worklist, query, head, cancellationToken), ListSource.Live);
     }
 
     private async Task<HttpResponseData> AnswerFromCopyAsync(
-        HttpRequestData request, WorklistName worklist, WorklistQuery query, CancellationToken cancellation)
+        HttpRequestData request, WorklistName worklist, WorklistQuery query, CancellationToken cancellationToken)
     {
         var shown = pages.LastGood(worklist, query);
-        var copy = await copies.FindAsync(worklist, cancellation);
+        var copy = await copies.FindAsync(worklist, cancellationToken);
         // What was shown here after the snapshot was taken must not vanish from the reader's eyes.
-        var found = copy is not null && !(shown?.Version > copy.Stored.Version) ? Found.Of(WorklistPages.Of(copy.Read(), query), copy.Source)
-            : shown is not null ? Found.Of(shown, ListSource.Memory)
+        var found = copy is not null && !(shown?.Version > copy.Stored.Version) ? Found.From(WorklistPages.From(copy.Read(), query), copy.Source)
+            : shown is not null ? Found.From(shown, ListSource.Memory)
             : null;
-        if (found is null) return await request.AnswerAsync(StaleList.Nowhere, cancellation);
+        if (found is null) return await request.RespondAsync(StaleList.Nowhere, cancellationToken);
         if (EntityTag.IsNoneMatch(request, query.Shown.TagAt(found.Version))) found = found with { Page = null };
-        return await AnswerAsync(request, worklist, query, found, cancellation);
+        return await RespondAsync(request, worklist, query, found, cancellationToken);
     }
 
-    private async Task<HttpResponseData> AnswerAsync(
-        HttpRequestData request, WorklistName worklist, WorklistQuery query, Found found, CancellationToken cancellation)
+    private async Task<HttpResponseData> RespondAsync(
+        HttpRequestData request, WorklistName worklist, WorklistQuery query, Found found, CancellationToken cancellationToken)
     {
-        if (found.Busy is { } busy) return await request.AnswerAsync(busy, cancellation);
-        var response = request.Answer(HttpStatusCode.NotModified);
+        if (found.Busy is { } busy) return await request.RespondAsync(busy, cancellationToken);
+        var response = request.Respond(HttpStatusCode.NotModified);
         if (found.Page is { } page)
         {
             var entry = request.FunctionContext.Audited(AuditedAction.WorklistRead) with { Worklist = worklist.ToString() };
-            await audit.WriteAsync(entry, cancellation);
-            response = await request.AnswerAsync(HttpStatusCode.OK, Answers.Json, Render(worklist, query, page, found.Source), cancellation);
+            await audit.WriteAsync(entry, cancellationToken);
+            response = await request.RespondAsync(HttpStatusCode.OK, Responses.Json, Render(worklist, query, page, found.Source), cancellationToken);
         }
 
-        telemetry.Polled(found.Page is null ? "304" : found.Source == ListSource.Live ? "200" : Code.Of(found.Source).ToLowerInvariant());
+        telemetry.Polled(found.Page is null ? "304" : found.Source == ListSource.Live ? "200" : Code.From(found.Source).ToLowerInvariant());
         response.WithHeader("ETag", query.Shown.TagAt(found.Version)).WithHeader("Cache-Control", "private, max-age=0, must-revalidate");
         return found.Source == ListSource.Live ? response : response.WithAge(clock.GetUtcNow() - found.AsOf);
     }
@@ -106,7 +106,7 @@ public sealed class GetWorklistFunction(
         using (var json = new Utf8JsonWriter(buffer))
         {
             json.WriteStartObject();
-            json.WriteString("list", Code.Of(worklist.List));
+            json.WriteString("list", Code.From(worklist.List));
             json.WriteString("organisation", worklist.Organisation);
             json.WriteNumber("version", page.Version);
             json.WriteString("asOf", InstantConverter.TextOf(page.AsOf));
@@ -125,6 +125,6 @@ public sealed class GetWorklistFunction(
     /// <param name="Busy">The page was not read: there is more important work.</param>
     private sealed record Found(long Version, DateTimeOffset AsOf, ListSource Source, WorklistPage? Page, Problem? Busy = null)
     {
-        public static Found Of(WorklistPage page, ListSource source) => new(page.Version, page.AsOf, source, page);
+        public static Found From(WorklistPage page, ListSource source) => new(page.Version, page.AsOf, source, page);
     }
 }

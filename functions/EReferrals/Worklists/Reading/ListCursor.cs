@@ -12,16 +12,16 @@ namespace EReferrals.Worklists.Reading;
 /// </summary>
 internal sealed record ListCursor(WorklistFilter Filter, string AfterSortKey, ChangesCursor Changes)
 {
-    public override string ToString() => Of(Changes.Worklist, Filter).Encode([AfterSortKey, .. Changes.Place]);
+    public override string ToString() => From(Changes.Worklist, Filter).Encode([AfterSortKey, .. Changes.Place]);
 
     /// <summary>Null when it is none of this list with these filters.</summary>
     public static ListCursor? Parse(string text, WorklistName worklist, WorklistFilter filter) =>
-        Of(worklist, filter).Decode(text) is [var key, .. var rest] && ChangesCursor.Read(worklist, rest) is { } changes
+        From(worklist, filter).Decode(text) is [var key, .. var rest] && ChangesCursor.Read(worklist, rest) is { } changes
             ? new ListCursor(filter, key, changes)
             : null;
 
-    private static Cursor Of(WorklistName worklist, WorklistFilter filter) => Cursor.Of(
-        "list", worklist.ToString(), filter.Service, filter.Specialty, filter.Priority is { } priority ? Code.Of(priority) : null, filter.Clinician);
+    private static Cursor From(WorklistName worklist, WorklistFilter filter) => Cursor.Create(
+        "list", worklist.ToString(), filter.Service, filter.Specialty, filter.Priority is { } priority ? Code.From(priority) : null, filter.Clinician);
 }
 
 /// <summary>
@@ -36,13 +36,13 @@ internal sealed record ChangesCursor(WorklistName Worklist, long Version, int Of
         Version.ToString(CultureInfo.InvariantCulture), Offset.ToString(CultureInfo.InvariantCulture), At.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture),
     ];
 
-    public override string ToString() => Of(Worklist).Encode(Place);
+    public override string ToString() => From(Worklist).Encode(Place);
 
     /// <summary>Null when it is none of this list.</summary>
-    public static ChangesCursor? Parse(string text, WorklistName worklist) => Of(worklist).Decode(text) is { } place ? Read(worklist, place) : null;
+    public static ChangesCursor? Parse(string text, WorklistName worklist) => From(worklist).Decode(text) is { } place ? Read(worklist, place) : null;
 
     /// <summary>It leads into a feed, as an earlier or later release of this service numbered it.</summary>
-    public static bool IsOfOtherFormat(string text, WorklistName worklist) => Of(worklist).IsOfOtherFormat(text);
+    public static bool IsOfOtherFormat(string text, WorklistName worklist) => From(worklist).IsOfOtherFormat(text);
 
     public static ChangesCursor? Read(WorklistName worklist, string[] place) =>
         place is [var version, var offset, var at]
@@ -52,5 +52,5 @@ internal sealed record ChangesCursor(WorklistName Worklist, long Version, int Of
             ? new ChangesCursor(worklist, atVersion, atOffset, DateTimeOffset.FromUnixTimeSeconds(seconds))
             : null;
 
-    private static Cursor Of(WorklistName worklist) => Cursor.Of("changes", worklist.ToString());
+    private static Cursor From(WorklistName worklist) => Cursor.Create("changes", worklist.ToString());
 }

@@ -20,27 +20,27 @@ public sealed class ListWorklistsFunction(WorklistCounts counts, LiveReads live,
     [Requires(
         Role.ReferringClinician, Role.ReferringClinicianAdmin, Role.ReferringAdmin,
         Role.ServiceProviderClinician, Role.ServiceProviderClinicianAdmin, Role.ServiceProviderAdmin, Role.ProviderAuthorisedApplication)]
-    public async Task<HttpResponseData> RunAsync(
+    public async Task<HttpResponseData> ListAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "v1/worklists")] HttpRequestData request,
         FunctionContext context,
-        CancellationToken cancellation)
+        CancellationToken cancellationToken)
     {
-        if (new QueryReader(request).Problem() is { } problem) return await request.AnswerAsync(problem, cancellation);
+        if (new QueryReader(request).Problem() is { } problem) return await request.RespondAsync(problem, cancellationToken);
         var actor = context.Actor();
         var lists = WorklistRules.VisibleTo(actor.Role).Select(list => new WorklistName(actor.Organisation, list)).ToArray();
-        if (await live.TryAsync(list: null, limit => Task.WhenAll(lists.Select(list => counts.ReadAsync(list, limit))), cancellation) is { } read)
+        if (await live.TryAsync(list: null, limit => Task.WhenAll(lists.Select(list => counts.ReadAsync(list, limit))), cancellationToken) is { } read)
         {
-            return await AnswerAsync(request, read, cancellation);
+            return await RespondAsync(request, read, cancellationToken);
         }
 
-        var found = (await Task.WhenAll(lists.Select(list => counts.FindCopyAsync(list, cancellation)))).OfType<KnownCount>().ToArray();
-        if (found.Length == 0) return await request.AnswerAsync(StaleList.Nowhere, cancellation);
-        return (await AnswerAsync(request, found, cancellation)).WithAge(clock.GetUtcNow() - found.Min(known => known.AsOf));
+        var found = (await Task.WhenAll(lists.Select(list => counts.FindCopyAsync(list, cancellationToken)))).OfType<KnownCount>().ToArray();
+        if (found.Length == 0) return await request.RespondAsync(StaleList.Nowhere, cancellationToken);
+        return (await RespondAsync(request, found, cancellationToken)).WithAge(clock.GetUtcNow() - found.Min(known => known.AsOf));
     }
 
-    private static Task<HttpResponseData> AnswerAsync(HttpRequestData request, IReadOnlyList<KnownCount> lists, CancellationToken cancellation)
+    private static Task<HttpResponseData> RespondAsync(HttpRequestData request, IReadOnlyList<KnownCount> lists, CancellationToken cancellationToken)
     {
         var summaries = new WorklistSummaries([.. lists.Select(known => known.Summary)]);
-        return request.AnswerAsync(HttpStatusCode.OK, summaries, WorklistJson.Default.WorklistSummaries, cancellation);
+        return request.RespondAsync(HttpStatusCode.OK, summaries, WorklistJson.Default.WorklistSummaries, cancellationToken);
     }
 }

@@ -10,25 +10,25 @@ public sealed partial class LiveReads(TimeProvider clock, ILogger<LiveReads> log
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(2);
 
-    private readonly Breaker _breaker = new(clock);
+    private readonly CircuitBreaker _breaker = new(clock);
 
     /// <summary>Null when the tables do not answer: show a copy.</summary>
     /// <param name="list">Null when several are read at once.</param>
-    public async Task<T?> TryAsync<T>(Worklist? list, Func<CancellationToken, Task<T>> read, CancellationToken cancellation) where T : class
+    public async Task<T?> TryAsync<T>(Worklist? list, Func<CancellationToken, Task<T>> read, CancellationToken cancellationToken) where T : class
     {
         if (!_breaker.MayTry()) return null;
         using var limit = new CancellationTokenSource(Limit, clock);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellation);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try
         {
             var found = await read(either.Token).WaitAsync(either.Token);
             _breaker.Succeeded();
             return found;
         }
-        catch (Exception unreachable) when (Transient.Is(unreachable, cancellation))
+        catch (Exception ex) when (Transient.Is(ex, cancellationToken))
         {
             _breaker.Failed();
-            Log.NotLive(logger, list is { } one ? Code.Of(one) : "The list of worklists", unreachable);
+            Log.NotLive(logger, list is { } one ? Code.From(one) : "The list of worklists", ex);
             return null;
         }
     }

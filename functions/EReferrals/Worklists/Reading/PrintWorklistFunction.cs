@@ -26,38 +26,38 @@ public sealed class PrintWorklistFunction(WholeLists lists, SheetReader reader, 
     [Requires(
         Role.ReferringClinician, Role.ReferringClinicianAdmin, Role.ReferringAdmin,
         Role.ServiceProviderClinician, Role.ServiceProviderClinicianAdmin, Role.ServiceProviderAdmin, Role.ProviderAuthorisedApplication)]
-    public async Task<HttpResponseData> RunAsync(
+    public async Task<HttpResponseData> PrintAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "v1/worklists/{list}/print")] HttpRequestData request,
         string list,
         FunctionContext context,
-        CancellationToken cancellation)
+        CancellationToken cancellationToken)
     {
         var actor = context.Actor();
-        var (worklist, refused) = WorklistAccess.Of(list, actor);
-        if (refused is not null) return await request.AnswerAsync(refused, cancellation);
+        var (worklist, refused) = WorklistAccess.From(list, actor);
+        if (refused is not null) return await request.RespondAsync(refused, cancellationToken);
         var query = new QueryReader(request);
         var filter = WorklistQuery.FilterIn(query);
         var wantsSheets = query.Text("sheets", text => text is "true" or "false", "true or false") == "true";
-        if (query.Problem() is { } badQuery) return await request.AnswerAsync(badQuery, cancellation);
+        if (query.Problem() is { } badQuery) return await request.RespondAsync(badQuery, cancellationToken);
         if (wantsSheets && actor.Role is Role.ReferringAdmin or Role.ServiceProviderAdmin)
         {
-            return await request.AnswerAsync(Problem.Forbidden("FORBIDDEN", $"{Code.Of(actor.Role)} sees lists, not referrals: print without sheets."), cancellation);
+            return await request.RespondAsync(Problem.Forbidden("FORBIDDEN", $"{Code.From(actor.Role)} sees lists, not referrals: print without sheets."), cancellationToken);
         }
 
-        if (await lists.ReadAsync(worklist, cancellation) is not { } shown) return await request.AnswerAsync(StaleList.Nowhere, cancellation);
+        if (await lists.ReadAsync(worklist, cancellationToken) is not { } shown) return await request.RespondAsync(StaleList.Nowhere, cancellationToken);
         var chosen = shown.List with { Entries = [.. shown.List.Entries.Where(filter.Takes)] };
-        if (wantsSheets && chosen.Entries.Count > MostSheets) return await request.AnswerAsync(TooManySheets(chosen.Entries.Count), cancellation);
-        var sheets = wantsSheets ? await SheetsAsync(chosen, actor, cancellation) : [];
-        if (sheets is null) return await request.AnswerAsync(NoSheets(), cancellation);
+        if (wantsSheets && chosen.Entries.Count > MostSheets) return await request.RespondAsync(TooManySheets(chosen.Entries.Count), cancellationToken);
+        var sheets = wantsSheets ? await SheetsAsync(chosen, actor, cancellationToken) : [];
+        if (sheets is null) return await request.RespondAsync(NoSheets(), cancellationToken);
 
-        await audit.WriteAsync(context.Audited(AuditedAction.WorklistPrinted) with { Worklist = worklist.ToString() }, cancellation);
+        await audit.WriteAsync(context.Audited(AuditedAction.WorklistPrinted) with { Worklist = worklist.ToString() }, cancellationToken);
         await Task.WhenAll(sheets.Select(sheet =>
-            audit.WriteAsync(context.Audited(AuditedAction.ReferralRead) with { Ubrn = sheet.Referral.Ubrn }, cancellation)));
+            audit.WriteAsync(context.Audited(AuditedAction.ReferralRead) with { Ubrn = sheet.Referral.Ubrn }, cancellationToken)));
         var page = PrintedList.ToBytes(chosen, NoteOf(shown), html =>
         {
             foreach (var (referral, statuses) in sheets) ReferralSheet.Write(html, referral, statuses, shown.List.AsOf);
         });
-        var response = await request.AnswerAsync(HttpStatusCode.OK, Sheet.ContentType, page, cancellation);
+        var response = await request.RespondAsync(HttpStatusCode.OK, Sheet.ContentType, page, cancellationToken);
         response.WithHeader("Content-Security-Policy", Sheet.ContentSecurityPolicy);
         // Sheets change without the list: what becomes of an attachment is no change of it.
         if (!wantsSheets) response.WithHeader("ETag", WorklistQuery.ShownAs("print", worklist, filter).TagAt(chosen.Version));
@@ -65,15 +65,15 @@ public sealed class PrintWorklistFunction(WholeLists lists, SheetReader reader, 
     }
 
     // Null when the referrals cannot be read just now. One that left this organisation between list and sheet has no sheet.
-    private async Task<IReadOnlyList<SheetContent>?> SheetsAsync(WholeList list, Actor actor, CancellationToken cancellation)
+    private async Task<IReadOnlyList<SheetContent>?> SheetsAsync(WholeList list, Actor actor, CancellationToken cancellationToken)
     {
         var sheets = new SheetContent?[list.Entries.Count];
         try
         {
-            var options = new ParallelOptions { MaxDegreeOfParallelism = ReadAtOnce, CancellationToken = cancellation };
+            var options = new ParallelOptions { MaxDegreeOfParallelism = ReadAtOnce, CancellationToken = cancellationToken };
             await Parallel.ForAsync(0, sheets.Length, options, async (index, stop) => sheets[index] = await reader.FindAsync(list.Entries[index].Ubrn, actor, stop));
         }
-        catch (Exception unreachable) when (Transient.Is(unreachable, cancellation))
+        catch (Exception ex) when (Transient.Is(ex, cancellationToken))
         {
             return null;
         }
@@ -83,7 +83,7 @@ public sealed class PrintWorklistFunction(WholeLists lists, SheetReader reader, 
 
     private static string? NoteOf(ShownList shown) => shown.Source == ListSource.Live
         ? null
-        : $"COPY. The service could not read its records when this was printed. The list is as it stood at {Shown.Of(shown.List.AsOf)} (UK time); referrals that came later are missing.";
+        : $"COPY. The service could not read its records when this was printed. The list is as it stood at {DisplayText.Format(shown.List.AsOf)} (UK time); referrals that came later are missing.";
 
     private static Problem TooManySheets(int count) => Problem.NotAcceptable(FieldError.OfParameter(
         "sheets",

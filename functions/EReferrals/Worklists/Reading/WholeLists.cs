@@ -13,26 +13,26 @@ public sealed class WholeLists(WorklistTable worklists, WorklistVersions version
     private static readonly TimeSpan SnapshotLimit = TimeSpan.FromMilliseconds(700);
 
     /// <summary>Null when neither the tables nor a copy can be read.</summary>
-    internal async Task<ShownList?> ReadAsync(WorklistName worklist, CancellationToken cancellation)
+    internal async Task<ShownList?> ReadAsync(WorklistName worklist, CancellationToken cancellationToken)
     {
-        if (await live.TryAsync(worklist.List, limit => ReadLiveAsync(worklist, limit), cancellation) is { } list) return new ShownList(list, ListSource.Live);
-        return await copies.FindAsync(worklist, cancellation) is { } copy ? new ShownList(copy.Read(), copy.Source) : null;
+        if (await live.TryAsync(worklist.List, limit => ReadLiveAsync(worklist, limit), cancellationToken) is { } list) return new ShownList(list, ListSource.Live);
+        return await copies.FindAsync(worklist, cancellationToken) is { } copy ? new ShownList(copy.Read(), copy.Source) : null;
     }
 
-    private async Task<WholeList> ReadLiveAsync(WorklistName worklist, CancellationToken cancellation)
+    private async Task<WholeList> ReadLiveAsync(WorklistName worklist, CancellationToken cancellationToken)
     {
-        var head = await versions.HeadAsync(worklist).WaitAsync(cancellation);
-        return head.Count >= ManyEntries && await SnapshotAtAsync(worklist, head, cancellation) is { } same
+        var head = await versions.HeadAsync(worklist).WaitAsync(cancellationToken);
+        return head.Count >= ManyEntries && await SnapshotAtAsync(worklist, head, cancellationToken) is { } same
             ? same with { AsOf = head.AsOf }
-            : await worklists.WholeAsync(worklist, cancellation);
+            : await worklists.WholeAsync(worklist, cancellationToken);
     }
 
     // A snapshot of the version that the tables name just now is the list.
-    private async Task<WholeList?> SnapshotAtAsync(WorklistName worklist, KnownHead head, CancellationToken cancellation)
+    private async Task<WholeList?> SnapshotAtAsync(WorklistName worklist, KnownHead head, CancellationToken cancellationToken)
     {
         try
         {
-            var copy = await copies.FindAsync(worklist, cancellation).WaitAsync(SnapshotLimit, clock, cancellation);
+            var copy = await copies.FindAsync(worklist, cancellationToken).WaitAsync(SnapshotLimit, clock, cancellationToken);
             return copy?.Stored.Version == head.Version ? copy.Read() : null;
         }
         catch (TimeoutException)

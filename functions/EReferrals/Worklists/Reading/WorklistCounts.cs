@@ -11,28 +11,28 @@ public sealed class WorklistCounts(WorklistVersions versions, WorklistTable work
     private readonly ConcurrentDictionary<WorklistName, KnownCount> _known = new();
 
     /// <summary>From the tables; a list of the same version as before costs at most its head.</summary>
-    internal async Task<KnownCount> ReadAsync(WorklistName worklist, CancellationToken cancellation)
+    internal async Task<KnownCount> ReadAsync(WorklistName worklist, CancellationToken cancellationToken)
     {
-        var head = await versions.HeadAsync(worklist).WaitAsync(cancellation);
+        var head = await versions.HeadAsync(worklist).WaitAsync(cancellationToken);
         var oldest = head.Count == 0 ? null
             : _known.TryGetValue(worklist, out var known) && known.Summary.Version == head.Version ? known.Summary.Oldest
-            : await worklists.OldestAsync(worklist, cancellation);
+            : await worklists.OldestAsync(worklist, cancellationToken);
         return _known[worklist] = new KnownCount(new WorklistSummary(worklist.List, head.Count, head.Version, oldest), head.AsOf);
     }
 
     /// <summary>Null when nothing is known of the list: to call it empty would hide what may stand on it.</summary>
-    internal async Task<KnownCount?> FindCopyAsync(WorklistName worklist, CancellationToken cancellation)
+    internal async Task<KnownCount?> FindCopyAsync(WorklistName worklist, CancellationToken cancellationToken)
     {
         var known = _known.GetValueOrDefault(worklist);
         // What was known here after the snapshot was taken stays, and a version that is known need not be counted again.
-        return await copies.FindAsync(worklist, cancellation) is { } copy && !(known?.Summary.Version >= copy.Stored.Version)
-            ? _known[worklist] = KnownCount.Of(copy.Read())
+        return await copies.FindAsync(worklist, cancellationToken) is { } copy && !(known?.Summary.Version >= copy.Stored.Version)
+            ? _known[worklist] = KnownCount.From(copy.Read())
             : known;
     }
 }
 
 internal sealed record KnownCount(WorklistSummary Summary, DateTimeOffset AsOf)
 {
-    public static KnownCount Of(WholeList list) => new(
+    public static KnownCount From(WholeList list) => new(
         new WorklistSummary(list.List, list.Entries.Count, list.Version, list.Entries.Min(entry => (DateTimeOffset?)entry.Received)), list.AsOf);
 }

@@ -12,15 +12,15 @@ namespace EReferrals.Worklists.Reading;
 /// </summary>
 public sealed class WorklistPages(WorklistTable worklists)
 {
-    private readonly RecentlyUsed<string, WorklistPage> _pages = new(maxBytes: 64 * 1024 * 1024, page => page.Entries.Length);
-    private readonly SharedReads<(string Question, long Version), WorklistPage> _reading = new();
+    private readonly LruCache<string, WorklistPage> _pages = new(maxBytes: 64 * 1024 * 1024, page => page.Entries.Length);
+    private readonly SingleFlight<(string Question, long Version), WorklistPage> _reading = new();
 
-    internal async Task<WorklistPage> ReadAsync(WorklistName worklist, WorklistQuery query, KnownHead head, CancellationToken cancellation)
+    internal async Task<WorklistPage> ReadAsync(WorklistName worklist, WorklistQuery query, KnownHead head, CancellationToken cancellationToken)
     {
         var question = Question(worklist, query);
         if (_pages.TryGet(question, out var cached) && cached.Version == head.Version) return cached with { AsOf = head.AsOf };
         // When a busy list has changed, all who look at it ask at once.
-        return await _reading.ReadAsync((question, head.Version), () => ReadAsync(worklist, query, head, question)).WaitAsync(cancellation);
+        return await _reading.ReadAsync((question, head.Version), () => ReadAsync(worklist, query, head, question)).WaitAsync(cancellationToken);
     }
 
     private async Task<WorklistPage> ReadAsync(WorklistName worklist, WorklistQuery query, KnownHead head, string question)
@@ -37,7 +37,7 @@ public sealed class WorklistPages(WorklistTable worklists)
         _pages.TryGet(Question(worklist, query), out var page) ? page : null;
 
     /// <summary>The same page of a list that was read whole.</summary>
-    internal static WorklistPage Of(WholeList list, WorklistQuery query)
+    internal static WorklistPage From(WholeList list, WorklistQuery query)
     {
         var entries = list.Entries
             .Where(query.Filter.Takes)

@@ -33,8 +33,8 @@ internal sealed record WorklistQuery(WorklistFilter Filter, ListCursor? Cursor, 
         query.Text("clinician", text => Identifiers.IsUserId(text), "a user id of 12 digits"));
 
     /// <param name="form">Page, CSV, print.</param>
-    public static Representation ShownAs(string form, WorklistName worklist, WorklistFilter filter, string? limit = null, string? cursor = null) => Representation.Of(
-        worklist.ToString(), form, filter.Service, filter.Specialty, filter.Priority is { } priority ? Code.Of(priority) : null, filter.Clinician, limit, cursor);
+    public static Representation ShownAs(string form, WorklistName worklist, WorklistFilter filter, string? limit = null, string? cursor = null) => Representation.Create(
+        worklist.ToString(), form, filter.Service, filter.Specialty, filter.Priority is { } priority ? Code.From(priority) : null, filter.Clinician, limit, cursor);
 
     private static bool IsIdentifier(string text) =>
         text.Length <= 64 && text.All(character => char.IsAsciiLetterOrDigit(character) || character is '-' or '_');
@@ -43,11 +43,11 @@ internal sealed record WorklistQuery(WorklistFilter Filter, ListCursor? Cursor, 
 /// <summary>The list that a path and a caller name together, or why there is none.</summary>
 internal static class WorklistAccess
 {
-    public static (WorklistName Worklist, Problem? Problem) Of(string list, Actor actor)
+    public static (WorklistName Worklist, Problem? Problem) From(string list, Actor actor)
     {
         if (!Code.TryParse<Worklist>(list, out var worklist)) return (default, Problem.NotFound("There is no worklist of this name."));
         return WorklistRules.VisibleTo(actor.Role).Contains(worklist)
             ? (new WorklistName(actor.Organisation, worklist), null)
-            : (default, Problem.Forbidden("FORBIDDEN", $"{Code.Of(actor.Role)} may not read {list}."));
+            : (default, Problem.Forbidden("FORBIDDEN", $"{Code.From(actor.Role)} may not read {list}."));
     }
 }

@@ -14,7 +14,7 @@ public sealed class WorklistVersions(WorklistTable worklists, TimeProvider clock
     private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(1);
 
     private readonly ConcurrentDictionary<WorklistName, Seen> _known = new();
-    private readonly SharedReads<WorklistName, Seen> _asking = new();
+    private readonly SingleFlight<WorklistName, Seen> _asking = new();
 
     /// <summary>The head, at most a second old, and when it was read.</summary>
     public async Task<KnownHead> HeadAsync(WorklistName worklist)
@@ -52,7 +52,7 @@ public sealed class WorklistVersions(WorklistTable worklists, TimeProvider clock
         {
             await _asking.ReadAsync(worklist, () => AskAsync(worklist));
         }
-        catch (Exception unreachable) when (Transient.Is(unreachable, CancellationToken.None))
+        catch (Exception ex) when (Transient.Is(ex, CancellationToken.None))
         {
             // Whoever comes when it is no longer believed asks again, and is told.
         }

@@ -6,5 +6,5 @@ namespace EReferrals.Worklists.SafetyNet;
 public sealed class SafetyNetFunction(SafetyNetSweep sweep)
 {
     [Function(nameof(SafetyNetFunction))]
-    public Task RunAsync([TimerTrigger("15 */5 * * * *")] TimerInfo timer, CancellationToken cancellation) => sweep.RunAsync(cancellation);
+    public Task SweepAsync([TimerTrigger("15 */5 * * * *")] TimerInfo timer, CancellationToken cancellationToken) => sweep.SweepAsync(cancellationToken);
 }

@@ -37,68 +37,68 @@ public sealed partial class SafetyNetSweep(
     private const int MostFailures = 50;
 
     /// <summary>A list that cannot be gone through holds up no other. The counts are saved only when no list was missed: until then the last ones stand, with their time.</summary>
-    public async Task RunAsync(CancellationToken cancellation)
+    public async Task SweepAsync(CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
         var found = new Tally();
         var failures = new ConcurrentQueue<Exception>();
         // Neither the appointments nor the letters may be the reason why lists are not gone through.
         var others = new ConcurrentQueue<Exception>();
-        var options = new ParallelOptions { MaxDegreeOfParallelism = ListsAtOnce, CancellationToken = cancellation };
-        await ListAllPassedAsync(now, options, others, cancellation);
-        var notScanned = await TellLateScansAsync(others, cancellation);
-        await Parallel.ForEachAsync(worklists.AllAsync(cancellation), options, async (worklist, token) =>
+        var options = new ParallelOptions { MaxDegreeOfParallelism = ListsAtOnce, CancellationToken = cancellationToken };
+        await ListAllPassedAsync(now, options, others, cancellationToken);
+        var notScanned = await TellLateScansAsync(others, cancellationToken);
+        await Parallel.ForEachAsync(worklists.AllAsync(cancellationToken), options, async (worklist, token) =>
         {
             if (failures.Count > MostFailures) return;
             try
             {
                 await SweepAsync(worklist, now, found, token);
             }
-            catch (Exception failure) when (!token.IsCancellationRequested)
+            catch (Exception ex) when (!token.IsCancellationRequested)
             {
-                Log.NotSwept(logger, worklist, failure);
-                failures.Enqueue(failure);
+                Log.NotSwept(logger, worklist, ex);
+                failures.Enqueue(ex);
             }
         });
-        if (failures.IsEmpty && notScanned is { } files) await counts.SaveAsync(found.Counts(now) with { FilesNotScanned = files }, cancellation);
+        if (failures.IsEmpty && notScanned is { } files) await counts.SaveAsync(found.Counts(now) with { FilesNotScanned = files }, cancellationToken);
         // Seen as a failed run.
         if (!failures.IsEmpty || !others.IsEmpty) throw new AggregateException(failures.Concat(others));
     }
 
     // Null when they could not be gone through.
-    private async Task<int?> TellLateScansAsync(ConcurrentQueue<Exception> failures, CancellationToken cancellation)
+    private async Task<int?> TellLateScansAsync(ConcurrentQueue<Exception> failures, CancellationToken cancellationToken)
     {
         try
         {
-            return await lateScans.RunAsync(cancellation);
+            return await lateScans.SweepAsync(cancellationToken);
         }
-        catch (Exception failure) when (!cancellation.IsCancellationRequested)
+        catch (Exception ex) when (!cancellationToken.IsCancellationRequested)
         {
-            Log.ScansNotTold(logger, failure);
-            failures.Enqueue(failure);
+            Log.ScansNotTold(logger, ex);
+            failures.Enqueue(ex);
             return null;
         }
     }
 
     private async Task ListAllPassedAsync(
-        DateTimeOffset now, ParallelOptions options, ConcurrentQueue<Exception> failures, CancellationToken cancellation)
+        DateTimeOffset now, ParallelOptions options, ConcurrentQueue<Exception> failures, CancellationToken cancellationToken)
     {
         try
         {
-            await ListPassedAsync(now, options, failures, cancellation);
+            await ListPassedAsync(now, options, failures, cancellationToken);
         }
-        catch (Exception failure) when (!cancellation.IsCancellationRequested)
+        catch (Exception ex) when (!cancellationToken.IsCancellationRequested)
         {
-            Log.AppointmentsNotRead(logger, failure);
-            failures.Enqueue(failure);
+            Log.AppointmentsNotRead(logger, ex);
+            failures.Enqueue(ex);
         }
     }
 
     // A patient whose day has passed joins a list of the provider. What was announced before a stop is announced again, and changes nothing.
     private async Task ListPassedAsync(
-        DateTimeOffset now, ParallelOptions options, ConcurrentQueue<Exception> failures, CancellationToken cancellation)
+        DateTimeOffset now, ParallelOptions options, ConcurrentQueue<Exception> failures, CancellationToken cancellationToken)
     {
-        var passed = await appointments.PassedAsync(WorkingDays.DateOf(now), MostAppointments, cancellation);
+        var passed = await appointments.PassedAsync(WorkingDays.DateOf(now), MostAppointments, cancellationToken);
         await Parallel.ForEachAsync(passed, options, async (appointment, token) =>
         {
             if (failures.Count > MostFailures) return;
@@ -111,25 +111,25 @@ public sealed partial class SafetyNetSweep(
 
                 await appointments.RemoveAsync(appointment, token);
             }
-            catch (Exception failure) when (!token.IsCancellationRequested)
+            catch (Exception ex) when (!token.IsCancellationRequested)
             {
-                Log.NotListed(logger, appointment.Ubrn, failure);
-                failures.Enqueue(failure);
+                Log.NotListed(logger, appointment.Ubrn, ex);
+                failures.Enqueue(ex);
             }
         });
     }
 
-    private async Task SweepAsync(WorklistName worklist, DateTimeOffset now, Tally found, CancellationToken cancellation)
+    private async Task SweepAsync(WorklistName worklist, DateTimeOffset now, Tally found, CancellationToken cancellationToken)
     {
         var due = new List<WorklistChange>();
-        await foreach (var (entry, revision) in worklists.OverdueAsync(worklist, now, cancellation))
+        await foreach (var (entry, revision) in worklists.OverdueAsync(worklist, now, cancellationToken))
         {
             var marked = net.Marked(entry, now);
             found.Add(marked);
             if (marked.Marks > entry.Marks) due.Add(new WorklistChange(worklist, entry.Ubrn, entry.Version, marked) { Revision = revision });
         }
 
-        foreach (var some in due.Chunk(ChangesAtOnce)) await bus.AnnounceAsync(some, "safety-net", cancellation);
+        foreach (var some in due.Chunk(ChangesAtOnce)) await bus.AnnounceAsync(some, "safety-net", cancellationToken);
     }
 
     // A referral may stand on a list of each side and is counted once.

@@ -6,17 +6,17 @@ using Microsoft.Azure.Functions.Worker;
 namespace EReferrals.Worklists.Snapshots;
 
 /// <summary>Step 5 of the flow: writes what is read when the tables do not answer.</summary>
-public sealed class BuildSnapshotFunction(SnapshotBuilder builder, RightOfWay acceptance, BackOff backOff)
+public sealed class BuildSnapshotFunction(SnapshotBuilder builder, ProcessingThrottle acceptance, BackOff backOff)
 {
     [Function(nameof(BuildSnapshotFunction))]
-    public Task RunAsync(
+    public Task BuildAsync(
         [ServiceBusTrigger(Queues.WorklistSnapshots, Connection = Queues.Connection, AutoCompleteMessages = false)] ServiceBusReceivedMessage message,
         ServiceBusMessageActions actions,
-        CancellationToken cancellation) =>
-        backOff.RunAsync(
+        CancellationToken cancellationToken) =>
+        backOff.ProcessAsync(
             Queues.WorklistSnapshots,
             message,
             actions,
-            () => acceptance.RunAsync(() => builder.BuildAsync(ReferralBus.ReadSnapshotRequest(message), cancellation), cancellation),
-            cancellation);
+            () => acceptance.ProcessAsync(() => builder.BuildAsync(ReferralBus.ReadSnapshotRequest(message), cancellationToken), cancellationToken),
+            cancellationToken);
 }

@@ -13,14 +13,14 @@ public sealed class SnapshotBuilder(WorklistTable worklists, SnapshotBlobs snaps
 
     private readonly SemaphoreSlim _few = new(AtOnce);
 
-    public async Task BuildAsync(WorklistName worklist, CancellationToken cancellation)
+    public async Task BuildAsync(WorklistName worklist, CancellationToken cancellationToken)
     {
-        await _few.WaitAsync(cancellation);
+        await _few.WaitAsync(cancellationToken);
         try
         {
-            var head = await worklists.HeadAsync(worklist, cancellation);
-            if (await snapshots.VersionAsync(worklist, SnapshotBlobs.Json, cancellation) >= head.Version) return;
-            await WriteAsync(worklist, await worklists.WholeAsync(worklist, cancellation), cancellation);
+            var head = await worklists.HeadAsync(worklist, cancellationToken);
+            if (await snapshots.VersionAsync(worklist, SnapshotBlobs.Json, cancellationToken) >= head.Version) return;
+            await WriteAsync(worklist, await worklists.WholeAsync(worklist, cancellationToken), cancellationToken);
         }
         finally
         {
@@ -30,13 +30,13 @@ public sealed class SnapshotBuilder(WorklistTable worklists, SnapshotBlobs snaps
 
     public void Dispose() => _few.Dispose();
 
-    private async Task WriteAsync(WorklistName worklist, WholeList list, CancellationToken cancellation)
+    private async Task WriteAsync(WorklistName worklist, WholeList list, CancellationToken cancellationToken)
     {
         await WriteAsync(SnapshotBlobs.Csv, CsvList.ContentType, CsvList.ToBytes(list));
         await WriteAsync(SnapshotBlobs.Html, Sheet.ContentType, PrintedList.ToBytes(list));
         await WriteAsync(SnapshotBlobs.Json, "application/json", SnapshotBlobs.ToJson(list));
 
         Task WriteAsync(string form, string contentType, byte[] content) =>
-            snapshots.WriteAsync(worklist, form, contentType, list.Version, BinaryData.FromBytes(content), cancellation);
+            snapshots.WriteAsync(worklist, form, contentType, list.Version, BinaryData.FromBytes(content), cancellationToken);
     }
 }

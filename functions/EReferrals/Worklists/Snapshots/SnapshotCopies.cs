@@ -14,16 +14,16 @@ public sealed partial class SnapshotCopies(SnapshotBlobs snapshots, TimeProvider
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(2);
 
-    private readonly RecentlyUsed<WorklistName, StoredSnapshot> _kept = new(maxBytes: 64 * 1024 * 1024, snapshot => snapshot.Content.ToMemory().Length);
-    private readonly Breaker _breaker = new(clock);
+    private readonly LruCache<WorklistName, StoredSnapshot> _kept = new(maxBytes: 64 * 1024 * 1024, snapshot => snapshot.Content.ToMemory().Length);
+    private readonly CircuitBreaker _breaker = new(clock);
 
     /// <summary>Null when there is no snapshot, or none can be read and none was read before.</summary>
-    internal async Task<ListCopy?> FindAsync(WorklistName worklist, CancellationToken cancellation)
+    internal async Task<ListCopy?> FindAsync(WorklistName worklist, CancellationToken cancellationToken)
     {
         _kept.TryGet(worklist, out var kept);
         if (!_breaker.MayTry()) return CopyOf(kept, ListSource.Memory);
         using var limit = new CancellationTokenSource(Limit, clock);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellation);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try
         {
             var stored = await snapshots.ReadAsync(worklist, SnapshotBlobs.Json, kept, either.Token).WaitAsync(either.Token);
@@ -31,10 +31,10 @@ public sealed partial class SnapshotCopies(SnapshotBlobs snapshots, TimeProvider
             if (stored is not null && stored != kept) _kept.Keep(worklist, stored);
             return CopyOf(stored, ListSource.Snapshot);
         }
-        catch (Exception unreachable) when (Transient.Is(unreachable, cancellation))
+        catch (Exception ex) when (Transient.Is(ex, cancellationToken))
         {
             _breaker.Failed();
-            Log.NotRead(logger, worklist.List, unreachable);
+            Log.NotRead(logger, worklist.List, ex);
             return CopyOf(kept, ListSource.Memory);
         }
     }

@@ -22,13 +22,13 @@ public sealed class SnapshotSchedule(ReferralBus bus, TimeProvider clock)
     /// To be called after the change is in the table, whether or not it was new: a delivery before this one may have stopped in between. Throws
     /// when the request cannot be sent; the change must then be delivered again.
     /// </summary>
-    public async Task AskAsync(WorklistName worklist, CancellationToken cancellation)
+    public async Task AskAsync(WorklistName worklist, CancellationToken cancellationToken)
     {
         var slot = clock.GetUtcNow().UtcTicks / Slot.Ticks;
         // Not "or later": a clock that was set back must not leave changes without a snapshot.
         if (_asked.TryGetValue(worklist, out var asked) && asked == slot) return;
         var due = new DateTimeOffset((slot + 1) * Slot.Ticks, TimeSpan.Zero) + Grace;
-        await bus.RequestSnapshotAsync(worklist, slot, due, cancellation);
+        await bus.RequestSnapshotAsync(worklist, slot, due, cancellationToken);
         _asked[worklist] = slot;
     }
 }

@@ -25,62 +25,62 @@ public sealed partial class UpdateWorklistFunction(
     SnapshotSchedule snapshots,
     SuccessionRegister register,
     HandingOver handing,
-    RightOfWay acceptance,
+    ProcessingThrottle acceptance,
     BackOff backOff,
     ServiceTelemetry telemetry,
     TimeProvider clock,
     ILogger<UpdateWorklistFunction> logger)
 {
     [Function(nameof(UpdateWorklistFunction))]
-    public Task RunAsync(
+    public Task UpdateAsync(
         [ServiceBusTrigger(Queues.WorklistChanges, Connection = Queues.Connection, IsBatched = true, AutoCompleteMessages = false)]
         ServiceBusReceivedMessage[] messages,
         ServiceBusMessageActions actions,
-        CancellationToken cancellation) =>
+        CancellationToken cancellationToken) =>
         // What fails on one list is put off without the others. Those that say no list are together, and each is set aside.
-        Task.WhenAll(messages.GroupBy(ReferralBus.WorklistOf).Select(ofOneList => backOff.RunAsync(
+        Task.WhenAll(messages.GroupBy(ReferralBus.WorklistOf).Select(ofOneList => backOff.ProcessAsync(
             Queues.WorklistChanges,
             [.. ofOneList],
             actions,
-            some => acceptance.RunAsync(() => ApplyAsync(some, cancellation), cancellation),
-            cancellation)));
+            some => acceptance.ProcessAsync(() => ApplyAsync(some, cancellationToken), cancellationToken),
+            cancellationToken)));
 
     /// <param name="ofOneList">All or some changes of one list.</param>
-    private async Task ApplyAsync(IReadOnlyList<ServiceBusReceivedMessage> ofOneList, CancellationToken cancellation)
+    private async Task ApplyAsync(IReadOnlyList<ServiceBusReceivedMessage> ofOneList, CancellationToken cancellationToken)
     {
         // Transaction by transaction, so that what is on the list has its snapshot asked for even if the rest has to be put off.
         foreach (var changes in ofOneList.Select(ReferralBus.ReadChange).ToArray().Chunk(WorklistTable.ChangesPerTransaction))
         {
             var worklist = changes[0].Worklist;
             var since = clock.GetTimestamp();
-            var head = await worklists.ApplyAsync(worklist, changes, cancellation);
+            var head = await worklists.ApplyAsync(worklist, changes, cancellationToken);
             versions.Saw(worklist, head, since);
-            await snapshots.AskAsync(worklist, cancellation);
+            await snapshots.AskAsync(worklist, cancellationToken);
             foreach (var change in changes)
             {
                 // At a later revision it is, as a rule, news of another referral, and with a mark a reminder.
                 if (change is { Version: 1, Revision: <= 1, Entry: { Marks: 0 } entry }) telemetry.BecameVisible(clock.GetUtcNow() - entry.Received);
             }
 
-            await HandOverAsync(worklist, changes, cancellation);
+            await HandOverAsync(worklist, changes, cancellationToken);
         }
     }
 
     // What came onto a list of an organisation that was succeeded, behind the walk of its transfer or long after it. All changes are looked at, new to the
     // list or not: a stop before this brings them again.
-    private async Task HandOverAsync(WorklistName worklist, IEnumerable<WorklistChange> changes, CancellationToken cancellation)
+    private async Task HandOverAsync(WorklistName worklist, IEnumerable<WorklistChange> changes, CancellationToken cancellationToken)
     {
-        var successions = await register.CurrentAsync(cancellation);
+        var successions = await register.CurrentAsync(cancellationToken);
         foreach (var change in changes.Where(change => change.Entry is { } entry && successions.IsHandedOver(worklist, entry)))
         {
             try
             {
-                await handing.RunAsync(change.Ubrn, cancellation);
+                await handing.HandOverAsync(change.Ubrn, cancellationToken);
             }
-            catch (Exception bad) when (!cancellation.IsCancellationRequested && !Transient.Is(bad, cancellation))
+            catch (Exception ex) when (!cancellationToken.IsCancellationRequested && !Transient.Is(ex, cancellationToken))
             {
                 // It stands on the list, as it should: the transfer says what could not be moved.
-                Log.NotHandedOver(logger, change.Ubrn, bad);
+                Log.NotHandedOver(logger, change.Ubrn, ex);
             }
         }
     }

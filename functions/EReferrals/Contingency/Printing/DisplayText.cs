@@ -6,7 +6,7 @@ using EReferrals.Referrals.Values;
 namespace EReferrals.Contingency.Printing;
 
 /// <summary>Values as people read them on paper.</summary>
-internal static class Shown
+internal static class DisplayText
 {
     private static readonly TimeZoneInfo London = TimeZoneInfo.FindSystemTimeZoneById("Europe/London");
     private static readonly HtmlEncoder Encoder = HtmlEncoder.Create(UnicodeRanges.All);
@@ -15,18 +15,18 @@ internal static class Shown
     public static string Html(string? text) => text is null ? "" : Encoder.Encode(text);
 
     /// <summary>4-4-4.</summary>
-    public static string Of(Ubrn ubrn) => $"{ubrn.ToString().AsSpan(0, 4)} {ubrn.ToString().AsSpan(4, 4)} {ubrn.ToString().AsSpan(8, 4)}";
+    public static string Format(Ubrn ubrn) => $"{ubrn.ToString().AsSpan(0, 4)} {ubrn.ToString().AsSpan(4, 4)} {ubrn.ToString().AsSpan(8, 4)}";
 
     /// <summary>3-3-4.</summary>
-    public static string Of(NhsNumber number) => $"{number.Reveal().AsSpan(0, 3)} {number.Reveal().AsSpan(3, 3)} {number.Reveal().AsSpan(6, 4)}";
+    public static string Format(NhsNumber number) => $"{number.Reveal().AsSpan(0, 3)} {number.Reveal().AsSpan(3, 3)} {number.Reveal().AsSpan(6, 4)}";
 
-    public static string Of(DateOnly date) => date.ToString("d MMM yyyy", CultureInfo.InvariantCulture);
+    public static string Format(DateOnly date) => date.ToString("d MMM yyyy", CultureInfo.InvariantCulture);
 
     public static string DateOf(DateTimeOffset instant) => InLondon(instant).ToString("d MMM yyyy", CultureInfo.InvariantCulture);
 
-    public static string Of(DateTimeOffset instant) => InLondon(instant).ToString("d MMM yyyy HH:mm", CultureInfo.InvariantCulture);
+    public static string Format(DateTimeOffset instant) => InLondon(instant).ToString("d MMM yyyy HH:mm", CultureInfo.InvariantCulture);
 
-    public static string Of(Priority priority) => priority switch
+    public static string Format(Priority priority) => priority switch
     {
         Priority.TwoWeekWait => "URGENT SUSPECTED CANCER",
         Priority.Urgent => "URGENT",
@@ -34,7 +34,7 @@ internal static class Shown
     };
 
     /// <summary><c>AWAITING_TRIAGE</c> as "Awaiting triage".</summary>
-    public static string Words<T>(T value) where T : struct, Enum => Words(Code.Of(value));
+    public static string Words<T>(T value) where T : struct, Enum => Words(Code.From(value));
 
     public static string Words(string code)
     {

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace EReferrals.Tests.Worklists;
 
-public class BreakerTests
+public class CircuitBreakerTests
 {
     private readonly FakeTimeProvider _clock = new(Some.Now);
 
@@ -13,7 +13,7 @@ public class BreakerTests
         var breaker = Failed(times: 3);
 
         Assert.False(breaker.MayTry());
-        _clock.Advance(Breaker.Rest);
+        _clock.Advance(CircuitBreaker.Rest);
         Assert.True(breaker.MayTry());
     }
 
@@ -21,7 +21,7 @@ public class BreakerTests
     public void While_one_tries_the_others_go_without()
     {
         var breaker = Failed(times: 3);
-        _clock.Advance(Breaker.Rest);
+        _clock.Advance(CircuitBreaker.Rest);
 
         Assert.Equal([true, false, false], new[] { breaker.MayTry(), breaker.MayTry(), breaker.MayTry() });
     }
@@ -37,9 +37,9 @@ public class BreakerTests
         Assert.True(breaker.MayTry());
     }
 
-    private Breaker Failed(int times)
+    private CircuitBreaker Failed(int times)
     {
-        var breaker = new Breaker(_clock);
+        var breaker = new CircuitBreaker(_clock);
         for (var failure = 0; failure < times; failure++) breaker.Failed();
         return breaker;
     }

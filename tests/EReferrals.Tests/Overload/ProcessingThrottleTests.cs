@@ -7,7 +7,7 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace EReferrals.Tests.Overload;
 
-public sealed class RightOfWayTests(SharedApp shared) : IClassFixture<SharedApp>
+public sealed class ProcessingThrottleTests(SharedApp shared) : IClassFixture<SharedApp>
 {
     private readonly RunningApp _app = shared.App;
 
@@ -18,7 +18,7 @@ public sealed class RightOfWayTests(SharedApp shared) : IClassFixture<SharedApp>
         var ends = Enumerable.Range(0, 5).Select(_ => new TaskCompletionSource()).ToArray();
         var begun = 0;
 
-        var works = ends.Select(end => flood.Acceptance.RunAsync(
+        var works = ends.Select(end => flood.Acceptance.ProcessAsync(
             () =>
             {
                 begun++;
@@ -28,7 +28,7 @@ public sealed class RightOfWayTests(SharedApp shared) : IClassFixture<SharedApp>
         var atFirst = begun;
         flood.Ebb();
         flood.Pass(TimeSpan.FromSeconds(1));
-        var whenNothingWaits = flood.Acceptance.RunAsync(() => Task.CompletedTask, CancellationToken.None);
+        var whenNothingWaits = flood.Acceptance.ProcessAsync(() => Task.CompletedTask, CancellationToken.None);
         foreach (var end in ends) end.SetResult();
         await Task.WhenAll(works);
 
@@ -45,7 +45,7 @@ public sealed class RightOfWayTests(SharedApp shared) : IClassFixture<SharedApp>
 
         for (var i = 0; i < 5; i++)
         {
-            _ = flood.Acceptance.RunAsync(
+            _ = flood.Acceptance.ProcessAsync(
                 () =>
                 {
                     begun++;
@@ -64,10 +64,10 @@ public sealed class RightOfWayTests(SharedApp shared) : IClassFixture<SharedApp>
         var end = new TaskCompletionSource();
         var begun = 0;
 
-        var first = flood.Acceptance.RunAsync(() => WorkAsync(end.Task), CancellationToken.None);
+        var first = flood.Acceptance.ProcessAsync(() => WorkAsync(end.Task), CancellationToken.None);
         flood.Ebb();
         flood.Pass(TimeSpan.FromMilliseconds(400));
-        var second = flood.Acceptance.RunAsync(() => WorkAsync(Task.CompletedTask), CancellationToken.None);
+        var second = flood.Acceptance.ProcessAsync(() => WorkAsync(Task.CompletedTask), CancellationToken.None);
         var inTheGap = begun;
         end.SetResult();
         await Task.WhenAll(first, second);
@@ -86,10 +86,10 @@ public sealed class RightOfWayTests(SharedApp shared) : IClassFixture<SharedApp>
     {
         using var flood = new Flood(isProcessorBusy: true);
         var hangs = new TaskCompletionSource();
-        var holder = flood.Acceptance.RunAsync(() => hangs.Task, CancellationToken.None);
+        var holder = flood.Acceptance.ProcessAsync(() => hangs.Task, CancellationToken.None);
         var isDone = false;
 
-        await flood.Acceptance.RunAsync(
+        await flood.Acceptance.ProcessAsync(
             () =>
             {
                 isDone = true;
@@ -109,10 +109,10 @@ public sealed class RightOfWayTests(SharedApp shared) : IClassFixture<SharedApp>
 
         for (var i = 0; i < 3; i++)
         {
-            await Assert.ThrowsAsync<TimeoutException>(() => flood.Acceptance.RunAsync(() => throw new TimeoutException(), CancellationToken.None));
+            await Assert.ThrowsAsync<TimeoutException>(() => flood.Acceptance.ProcessAsync(() => throw new TimeoutException(), CancellationToken.None));
         }
 
-        await flood.Acceptance.RunAsync(() => Task.CompletedTask, CancellationToken.None);
+        await flood.Acceptance.ProcessAsync(() => Task.CompletedTask, CancellationToken.None);
     }
 
     [Fact]
@@ -140,10 +140,10 @@ public sealed class RightOfWayTests(SharedApp shared) : IClassFixture<SharedApp>
         {
             _workload = new Workload(_telemetry);
             _waiting = [.. Enumerable.Range(0, 4).Select(_ => _workload.Send())];
-            Acceptance = new RightOfWay(_workload, () => ValueTask.FromResult(isProcessorBusy), _clock);
+            Acceptance = new ProcessingThrottle(_workload, () => ValueTask.FromResult(isProcessorBusy), _clock);
         }
 
-        public RightOfWay Acceptance { get; }
+        public ProcessingThrottle Acceptance { get; }
 
         public void Ebb() => _waiting.ForEach(send => send.Dispose());
 

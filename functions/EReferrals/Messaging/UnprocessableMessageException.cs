@@ -1,10 +1,10 @@
 namespace EReferrals.Messaging;
 
 /// <summary>A message that no later delivery can mend. It is dead-lettered with the reason, which is for machines and holds no patient data.</summary>
-public class HopelessMessageException(string reason, Exception? cause = null) : Exception($"A message cannot be processed: {reason}.", cause)
+public class UnprocessableMessageException(string reason, Exception? cause = null) : Exception($"A message cannot be processed: {reason}.", cause)
 {
     public string Reason { get; } = reason;
 }
 
 /// <summary>The body is not what the queue carries.</summary>
-public sealed class UnreadableMessageException(Exception? cause = null) : HopelessMessageException("Unreadable", cause);
+public sealed class UnreadableMessageException(Exception? cause = null) : UnprocessableMessageException("Unreadable", cause);

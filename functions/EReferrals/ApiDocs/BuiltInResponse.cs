@@ -5,14 +5,14 @@ using Microsoft.Azure.Functions.Worker.Http;
 namespace EReferrals.ApiDocs;
 
 /// <summary>Answers what is the same as long as this version of the service runs. It asks nothing of anybody, and so is there in every outage.</summary>
-internal static class BuiltInAnswer
+internal static class BuiltInResponse
 {
-    public static async Task<HttpResponseData> AnswerAsync(
-        this HttpRequestData request, string contentType, byte[] bytes, string tag, CancellationToken cancellation)
+    public static async Task<HttpResponseData> RespondAsync(
+        this HttpRequestData request, string contentType, byte[] bytes, string tag, CancellationToken cancellationToken)
     {
         var response = EntityTag.IsNoneMatch(request, tag)
-            ? request.Answer(HttpStatusCode.NotModified)
-            : await request.AnswerAsync(HttpStatusCode.OK, contentType, bytes, cancellation);
+            ? request.Respond(HttpStatusCode.NotModified)
+            : await request.RespondAsync(HttpStatusCode.OK, contentType, bytes, cancellationToken);
         return response.WithHeader("ETag", tag).WithHeader("Cache-Control", "public, max-age=300");
     }
 }

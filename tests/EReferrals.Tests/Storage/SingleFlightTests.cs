@@ -2,9 +2,9 @@ using EReferrals.Resilience;
 
 namespace EReferrals.Tests.Storage;
 
-public class SharedReadsTests
+public class SingleFlightTests
 {
-    private readonly SharedReads<string, int> _reads = new();
+    private readonly SingleFlight<string, int> _reads = new();
 
     [Fact]
     public async Task All_who_ask_while_a_read_runs_get_its_answer()

@@ -8,26 +8,26 @@ using Microsoft.Azure.Functions.Worker.Http;
 namespace EReferrals.Http;
 
 /// <summary>Makes responses. Headers that every response has are added by <see cref="HttpMiddleware"/>.</summary>
-public static class Answers
+public static class Responses
 {
     public const string Json = "application/json; charset=utf-8";
 
-    public static HttpResponseData Answer(this HttpRequestData request, HttpStatusCode status) => request.CreateResponse(status);
+    public static HttpResponseData Respond(this HttpRequestData request, HttpStatusCode status) => request.CreateResponse(status);
 
-    public static async Task<HttpResponseData> AnswerAsync<T>(
-        this HttpRequestData request, HttpStatusCode status, T value, JsonTypeInfo<T> type, CancellationToken cancellation = default) =>
-        await request.AnswerAsync(status, Json, JsonSerializer.SerializeToUtf8Bytes(value, type), cancellation);
+    public static async Task<HttpResponseData> RespondAsync<T>(
+        this HttpRequestData request, HttpStatusCode status, T value, JsonTypeInfo<T> type, CancellationToken cancellationToken = default) =>
+        await request.RespondAsync(status, Json, JsonSerializer.SerializeToUtf8Bytes(value, type), cancellationToken);
 
-    public static async Task<HttpResponseData> AnswerAsync(
-        this HttpRequestData request, HttpStatusCode status, string contentType, byte[] body, CancellationToken cancellation = default)
+    public static async Task<HttpResponseData> RespondAsync(
+        this HttpRequestData request, HttpStatusCode status, string contentType, byte[] body, CancellationToken cancellationToken = default)
     {
         var response = request.CreateResponse(status);
         response.Headers.Add("Content-Type", contentType);
-        await response.WriteBytesAsync(body, cancellation);
+        await response.WriteBytesAsync(body, cancellationToken);
         return response;
     }
 
-    public static async Task<HttpResponseData> AnswerAsync(this HttpRequestData request, Problem problem, CancellationToken cancellation = default)
+    public static async Task<HttpResponseData> RespondAsync(this HttpRequestData request, Problem problem, CancellationToken cancellationToken = default)
     {
         var body = new ProblemBody(
             $"urn:ereferrals:problem:{problem.Name}",
@@ -37,7 +37,7 @@ public static class Answers
             request.FunctionContext.CorrelationId(),
             problem.Errors.Count == 0 ? null : problem.Errors);
         var bytes = JsonSerializer.SerializeToUtf8Bytes(body, HttpJson.Default.ProblemBody);
-        var response = await request.AnswerAsync(problem.Status, "application/problem+json; charset=utf-8", bytes, cancellation);
+        var response = await request.RespondAsync(problem.Status, "application/problem+json; charset=utf-8", bytes, cancellationToken);
         if (problem.RetryAfter is { } after) response.Headers.Add("Retry-After", WholeSeconds(after));
         if (problem.Status == HttpStatusCode.Unauthorized) response.Headers.Add("WWW-Authenticate", "Bearer error=\"invalid_token\"");
         return response;

@@ -7,7 +7,7 @@ namespace EReferrals.Overload;
 /// submissions wait for the broker and the processor has no time for all, one message is worked on at a time; none waits for
 /// more than two seconds, or a flood would make referrals invisible.
 /// </summary>
-public sealed class RightOfWay : IDisposable
+public sealed class ProcessingThrottle : IDisposable
 {
     // At the national peak hardly ever two submissions wait at once (decision record 0010).
     private const int Many = 4;
@@ -29,15 +29,15 @@ public sealed class RightOfWay : IDisposable
     // When a flood was last seen; 0 when none was.
     private long _seen;
 
-    public RightOfWay(Workload workload) : this(workload, IsProcessorBusyAsync, TimeProvider.System)
+    public ProcessingThrottle(Workload workload) : this(workload, IsProcessorBusyAsync, TimeProvider.System)
     {
     }
 
-    internal RightOfWay(Workload workload, Func<ValueTask<bool>> isProcessorBusy, TimeProvider clock) =>
+    internal ProcessingThrottle(Workload workload, Func<ValueTask<bool>> isProcessorBusy, TimeProvider clock) =>
         (_workload, _isProcessorBusy, _clock) = (workload, isProcessorBusy, clock);
 
     /// <summary>Does the work now, or when its turn comes, or after two seconds.</summary>
-    internal async Task RunAsync(Func<Task> work, CancellationToken cancellation)
+    internal async Task ProcessAsync(Func<Task> work, CancellationToken cancellationToken)
     {
         if (!await IsFloodAsync())
         {
@@ -45,7 +45,7 @@ public sealed class RightOfWay : IDisposable
             return;
         }
 
-        var hasTurn = await _turn.WaitAsync(LongestWait, cancellation);
+        var hasTurn = await _turn.WaitAsync(LongestWait, cancellationToken);
         try
         {
             await work();

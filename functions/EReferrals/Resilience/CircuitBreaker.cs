@@ -4,7 +4,7 @@ namespace EReferrals.Resilience;
 /// Spares callers the wait for something that did not answer the last three times: for five seconds it is not asked, then one caller tries
 /// while the others still go without.
 /// </summary>
-internal sealed class Breaker(TimeProvider clock)
+internal sealed class CircuitBreaker(TimeProvider clock)
 {
     internal static readonly TimeSpan Rest = TimeSpan.FromSeconds(5);
 

@@ -14,7 +14,7 @@ namespace EReferrals.Lifecycle;
 /// command is not raced. The audit trail proves who read what; this only tells, so that a read waits for it a moment and never fails by it. An
 /// opening that is not recorded is recorded at the next.
 /// </summary>
-public sealed partial class Openings(ReferralTable referrals, SuccessionRegister register, TimeProvider clock, ILogger<Openings> logger)
+public sealed partial class FirstViews(ReferralTable referrals, SuccessionRegister register, TimeProvider clock, ILogger<FirstViews> logger)
 {
     // What is remembered saves a write; forgetting it costs one.
     private const int Capacity = 100_000;
@@ -32,15 +32,15 @@ public sealed partial class Openings(ReferralTable referrals, SuccessionRegister
     }
 
     /// <summary>When the present provider first opened it, for a reader on the referrer's side; else null.</summary>
-    public async Task<Opening?> FindAsync(Referral referral, Actor reader, CancellationToken cancellation)
+    public async Task<FirstView?> FindAsync(Referral referral, Actor reader, CancellationToken cancellationToken)
     {
         if (!reader.Role.IsReferring() || referral.Service.Provider is not { } provider) return null;
-        if (await referrals.FindOpeningAsync(referral.Ubrn, provider, cancellation) is { } opening) return opening;
+        if (await referrals.FindFirstViewAsync(referral.Ubrn, provider, cancellationToken) is { } opening) return opening;
         // What its predecessor opened, it has opened.
-        var successions = await register.CurrentAsync(cancellation);
+        var successions = await register.CurrentAsync(cancellationToken);
         foreach (var before in referral.PastProviders.Where(past => successions.ProviderOf(past, referral.Service.Id) == provider))
         {
-            if (await referrals.FindOpeningAsync(referral.Ubrn, before, cancellation) is { } earlier) return earlier;
+            if (await referrals.FindFirstViewAsync(referral.Ubrn, before, cancellationToken) is { } earlier) return earlier;
         }
 
         return null;
@@ -50,13 +50,13 @@ public sealed partial class Openings(ReferralTable referrals, SuccessionRegister
     {
         try
         {
-            await referrals.RecordOpeningAsync(ubrn, new Opening(reader.Organisation, reader.Role, clock.GetUtcNow()), CancellationToken.None);
+            await referrals.RecordFirstViewAsync(ubrn, new FirstView(reader.Organisation, reader.Role, clock.GetUtcNow()), CancellationToken.None);
             if (_known.Count >= Capacity) _known.Clear();
             _known[(ubrn, reader.Organisation)] = true;
         }
-        catch (Exception missed) when (Transient.Is(missed))
+        catch (Exception ex) when (Transient.Is(ex))
         {
-            Log.NotRecorded(logger, ubrn, missed);
+            Log.NotRecorded(logger, ubrn, ex);
         }
     }
 

@@ -2,9 +2,9 @@ using EReferrals.Resilience;
 
 namespace EReferrals.Tests.Storage;
 
-public class RecentlyUsedTests
+public class LruCacheTests
 {
-    private readonly RecentlyUsed<int, byte[]> _kept = new(maxBytes: 10_000, value => value.Length);
+    private readonly LruCache<int, byte[]> _kept = new(maxBytes: 10_000, value => value.Length);
 
     [Fact]
     public void Values_that_hold_nothing_are_not_kept_without_end()

@@ -4,7 +4,7 @@ namespace EReferrals.Resilience;
 
 /// <summary>What was used last, up to so many bytes.</summary>
 /// <param name="sizeOf">The bytes of what the value holds. What an entry takes besides is counted here.</param>
-internal sealed class RecentlyUsed<TKey, TValue>(long maxBytes, Func<TValue, int> sizeOf) where TKey : notnull where TValue : class
+internal sealed class LruCache<TKey, TValue>(long maxBytes, Func<TValue, int> sizeOf) where TKey : notnull where TValue : class
 {
     // The key, the two nodes and the record: a value that holds nothing takes room too.
     private const int EntrySize = 500;

@@ -125,7 +125,7 @@ public sealed class FunctionPolicyTests
             Assert.True(type is { IsSealed: true, IsPublic: true } && type.Name.EndsWith("Function", StringComparison.Ordinal), Name(function));
             // One has another name, so that it comes last.
             if (type != typeof(UnknownRouteFunction)) Assert.Equal(type.Name, function.GetCustomAttribute<FunctionAttribute>()!.Name);
-            Assert.True(function.Name is "Run" or "RunAsync", Name(function));
+            if (type != typeof(UnknownRouteFunction)) Assert.StartsWith(function.Name.Replace("Async", "", StringComparison.Ordinal), type.Name, StringComparison.Ordinal);
             Assert.Single(Functions, other => other.DeclaringType == type);
         }
     }

@@ -21,6 +21,17 @@ public sealed partial class ReadmeTests(SharedApp shared)
         }
     }
 
+    [Fact]
+    public void The_layout_of_the_README_names_every_folder_of_the_product_and_no_other()
+    {
+        var layout = Layout().Match(File.ReadAllText(Path.Combine(Root, "README.md"))).Groups[1].Value;
+        // Each line has the names first, one space between them, and then what they hold.
+        var named = layout.Split('\n', StringSplitOptions.RemoveEmptyEntries).SelectMany(line => line.Trim().Split("  ")[0].Split(' '));
+        var folders = System.IO.Directory.GetDirectories(Path.Combine(Root, "functions", "EReferrals")).Select(Path.GetFileName).Except(["bin", "obj"]);
+
+        Assert.Equal(folders.Order(StringComparer.Ordinal), named.Order(StringComparer.Ordinal));
+    }
+
     [PosixFact]
     public async Task The_first_referral_of_the_README_works_as_it_is_written()
     {
@@ -60,4 +71,7 @@ public sealed partial class ReadmeTests(SharedApp shared)
 
     [GeneratedRegex(@"```sh\n(.*?)```", RegexOptions.Singleline)]
     private static partial Regex ShellBlocks();
+
+    [GeneratedRegex(@"^functions/EReferrals/ .*\n((?:  .*\n)+)", RegexOptions.Multiline)]
+    private static partial Regex Layout();
 }

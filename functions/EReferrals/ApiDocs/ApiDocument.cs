@@ -1,8 +1,9 @@
 using System.Reflection;
 using System.Security.Cryptography;
 using System.Text.Encodings.Web;
-using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.Json;
+using EReferrals.Http.Html;
 using EReferrals.Operations;
 using EReferrals.Referrals.Organisations;
 using EReferrals.Referrals.Values;
@@ -24,8 +25,8 @@ internal sealed class ApiDocument
 
     private ApiDocument()
     {
-        Root = JsonNode.Parse(Resource.Bytes("openapi.json"))!.AsObject();
-        Root["info"]!["description"] = Resource.Text("guide.md");
+        Root = JsonNode.Parse(EmbeddedFile.Bytes(typeof(ApiDocument), "openapi.json"))!.AsObject();
+        Root["info"]!["description"] = EmbeddedFile.Text(typeof(ApiDocument), "guide.md");
         foreach (var (verb, path, access) in Functions())
         {
             if (Root["paths"]![path]?[verb] is JsonObject operation) Complete(operation, access, RequestKinds.From(verb.ToUpperInvariant(), path));

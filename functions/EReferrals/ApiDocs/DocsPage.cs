@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Net;
-using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json.Nodes;
+using System.Text;
+using EReferrals.Http.Html;
 using EReferrals.Referrals.Values;
 
 namespace EReferrals.ApiDocs;
@@ -10,13 +10,11 @@ namespace EReferrals.ApiDocs;
 /// <summary>The document as a page for people. It needs no script and nothing from elsewhere, and is well-formed XML.</summary>
 internal sealed class DocsPage
 {
-    public const string ContentType = "text/html; charset=utf-8";
-
     private const string Problems = "problems";
     private const string Members = "members";
     private const string Codes = "codes";
 
-    private static readonly string Style = Resource.Text("DocsPage.css");
+    private static readonly HtmlPage Page = new(EmbeddedFile.Text(typeof(DocsPage), "DocsPage.css"));
     private static readonly Lazy<DocsPage> Rendered = new(() => new DocsPage(ApiDocument.Current.Root));
 
     private readonly JsonObject _root;
@@ -34,8 +32,7 @@ internal sealed class DocsPage
 
     public static DocsPage Current => Rendered.Value;
 
-    public static string SecurityPolicy { get; } =
-        $"default-src 'none'; style-src 'sha256-{Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(Style)))}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+    public static string SecurityPolicy => Page.Policy;
 
     public byte[] Bytes { get; }
 
@@ -57,7 +54,7 @@ internal sealed class DocsPage
             <meta charset="utf-8" />
             <meta name="viewport" content="width=device-width, initial-scale=1" />
             <title>Electronic referrals: the API</title>
-            <style>{Style}</style>
+            <style>{Page.Style}</style>
             </head>
             <body>
             <a class="skip" href="#content">Skip to the content</a>
@@ -66,7 +63,7 @@ internal sealed class DocsPage
 
             """);
         AddContents();
-        _html.Append(CultureInfo.InvariantCulture, $"<main id=\"content\">\n<h1>{Prose.Text(_root["info"]!["summary"]!.GetValue<string>())}</h1>\n<div class=\"guide\">\n");
+        _html.Append(CultureInfo.InvariantCulture, $"<main id=\"content\">\n<h1>{HtmlPage.Encode(_root["info"]!["summary"]!.GetValue<string>())}</h1>\n<div class=\"guide\">\n");
         Prose.Write(_html, Guide);
         _html.Append("</div>\n");
         AddProblems();
@@ -210,7 +207,7 @@ internal sealed class DocsPage
 
     private void AddExamples(ApiOperation operation)
     {
-        _html.Append(CultureInfo.InvariantCulture, $"<h4>Example</h4>\n<pre>{Prose.Text(CurlExample.From(operation))}</pre>\n");
+        _html.Append(CultureInfo.InvariantCulture, $"<h4>Example</h4>\n<pre>{HtmlPage.Encode(CurlExample.From(operation))}</pre>\n");
         foreach (var (summary, value) in operation.BodyExamples.Skip(1))
         {
             _html.Append(CultureInfo.InvariantCulture, $"<p>{Prose.Inline(summary)}:</p>\n<pre>{Json(value)}</pre>\n");
@@ -280,7 +277,7 @@ internal sealed class DocsPage
 
     private static bool IsText(JsonNode schema) => schema["type"]?.ToString() == "string";
 
-    private static string Json(JsonNode? example) => Prose.Text(ExampleText.From(example));
+    private static string Json(JsonNode? example) => HtmlPage.Encode(ExampleText.From(example));
 
     private static string Verb(ApiOperation operation) => $"<span class=\"verb {operation.Verb}\">{operation.Verb.ToUpperInvariant()}</span>";
 

@@ -1,8 +1,9 @@
 using System.Net;
+using EReferrals.Http.Html;
 using EReferrals.Http;
 using EReferrals.Security;
-using Microsoft.Azure.Functions.Worker;
 using Microsoft.Azure.Functions.Worker.Http;
+using Microsoft.Azure.Functions.Worker;
 
 namespace EReferrals.ApiDocs;
 
@@ -15,7 +16,7 @@ public sealed class GetDocsPageFunction
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "docs")] HttpRequestData request, CancellationToken cancellationToken)
     {
         var page = DocsPage.Current;
-        var response = await request.RespondAsync(DocsPage.ContentType, page.Bytes, page.Tag, cancellationToken);
+        var response = await request.RespondAsync(HtmlPage.ContentType, page.Bytes, page.Tag, cancellationToken);
         return response.StatusCode == HttpStatusCode.OK ? response.WithHeader("Content-Security-Policy", DocsPage.SecurityPolicy) : response;
     }
 }

@@ -1,7 +1,7 @@
 using System.Globalization;
-using System.Net;
-using System.Text;
 using System.Text.RegularExpressions;
+using System.Text;
+using EReferrals.Http.Html;
 
 namespace EReferrals.ApiDocs;
 
@@ -13,7 +13,7 @@ internal static partial class Prose
         foreach (var block in Blocks().Split(text.Trim()))
         {
             if (HeadingOf(block) is { } heading) html.Append(CultureInfo.InvariantCulture, $"<h2 id=\"{IdOf(heading)}\">{Inline(heading)}</h2>\n");
-            else if (block.StartsWith("```", StringComparison.Ordinal)) html.Append(CultureInfo.InvariantCulture, $"<pre>{Text(block.Trim('`').Trim('\n'))}</pre>\n");
+            else if (block.StartsWith("```", StringComparison.Ordinal)) html.Append(CultureInfo.InvariantCulture, $"<pre>{HtmlPage.Encode(block.Trim('`').Trim('\n'))}</pre>\n");
             else if (block.StartsWith("- ", StringComparison.Ordinal)) WriteList(html, block);
             else html.Append(CultureInfo.InvariantCulture, $"<p>{Inline(block)}</p>\n");
         }
@@ -23,9 +23,9 @@ internal static partial class Prose
 
     public static string IdOf(string heading) => NoLetters().Replace(heading.ToLowerInvariant(), "-").Trim('-');
 
-    public static string Inline(string text) => Code().Replace(Text(text), "<code>$1</code>");
-
-    public static string Text(string text) => WebUtility.HtmlEncode(text);
+    // Splitting by the pattern gives text and code in turn.
+    public static string Inline(string text) => string.Concat(Code().Split(text).Select((part, index) =>
+        index % 2 == 0 ? HtmlPage.Encode(part) : $"<code>{HtmlPage.Encode(part)}</code>"));
 
     private static string? HeadingOf(string block) => block.StartsWith("## ", StringComparison.Ordinal) ? block[3..] : null;
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using EReferrals.Http.Html;
 
 namespace EReferrals.ApiDocs;
 
@@ -10,8 +11,8 @@ internal static class SchemaWords
     {
         if (schema["$ref"]?.GetValue<string>().Split('/')[^1] is { } name) return $"<a href=\"#{name}\">{name}</a>";
         if ((schema["oneOf"] ?? schema["anyOf"]) is JsonArray choices) return string.Join(" or ", choices.Select(choice => From(choice!)));
-        if (schema["const"] is { } constant) return $"<code>{Prose.Text(constant.ToString())}</code>";
-        if (schema["enum"] is JsonArray codes) return string.Join(", ", codes.Select(code => $"<code>{Prose.Text(code!.ToString())}</code>"));
+        if (schema["const"] is { } constant) return $"<code>{HtmlPage.Encode(constant.ToString())}</code>";
+        if (schema["enum"] is JsonArray codes) return string.Join(", ", codes.Select(code => $"<code>{HtmlPage.Encode(code!.ToString())}</code>"));
         return schema["type"] switch
         {
             JsonArray types => string.Join(" or ", types.Select(type => Typed(type!.ToString(), schema))),
@@ -44,7 +45,7 @@ internal static class SchemaWords
         };
         var pattern = schema["pattern"]?.ToString();
         // That a text is not blank is said of all of them; the form of a UUID is known.
-        var form = pattern is null or @"\S" || kind == "UUID" ? "" : $" of the form <code>{Prose.Text(pattern)}</code>";
+        var form = pattern is null or @"\S" || kind == "UUID" ? "" : $" of the form <code>{HtmlPage.Encode(pattern)}</code>";
         return $"{kind}{form}{Range(schema, "minLength", "maxLength", " characters")}";
     }
 

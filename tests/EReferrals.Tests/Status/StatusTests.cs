@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Azure.Storage.Blobs;
+using EReferrals.Http.Html;
 using EReferrals.Status.Page;
 using EReferrals.Tests.Journeys;
 
@@ -76,7 +77,7 @@ public sealed class StatusTests : IAsyncLifetime
     {
         using var page = await AnswerAsync("/");
 
-        Assert.Equal(StatusPage.ContentType, page.Content.Headers.ContentType!.ToString());
+        Assert.Equal(HtmlPage.ContentType, page.Content.Headers.ContentType!.ToString());
         Assert.Equal(StatusPage.SecurityPolicy, page.Headers.GetValues("Content-Security-Policy").Single());
         Assert.True(page.Headers.CacheControl!.NoStore);
     }
@@ -90,7 +91,7 @@ public sealed class StatusTests : IAsyncLifetime
         var container = new BlobContainerClient(_app.Local.Azurite!.Contingency.ConnectionString, "status");
         var page = (await container.GetBlobClient("index.html").DownloadContentAsync()).Value;
         var json = (await container.GetBlobClient("status.json").DownloadContentAsync()).Value;
-        Assert.Equal((StatusPage.ContentType, "no-cache"), (page.Details.ContentType, page.Details.CacheControl));
+        Assert.Equal((HtmlPage.ContentType, "no-cache"), (page.Details.ContentType, page.Details.CacheControl));
         Assert.Contains("Written to the file too", page.Content.ToString(), StringComparison.Ordinal);
         using var status = JsonDocument.Parse(json.Content);
         Assert.Equal("Written to the file too", status.RootElement.GetProperty("messages")[0].GetProperty("text").GetString());

@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Text.Encodings.Web;
-using System.Text.Unicode;
 using EReferrals.Referrals.Values;
 
 namespace EReferrals.Contingency.Printing;
@@ -8,12 +6,6 @@ namespace EReferrals.Contingency.Printing;
 /// <summary>Values as people read them on paper.</summary>
 internal static class DisplayText
 {
-    private static readonly TimeZoneInfo London = TimeZoneInfo.FindSystemTimeZoneById("Europe/London");
-    private static readonly HtmlEncoder Encoder = HtmlEncoder.Create(UnicodeRanges.All);
-
-    /// <summary>Text for an element or a quoted attribute.</summary>
-    public static string Html(string? text) => text is null ? "" : Encoder.Encode(text);
-
     /// <summary>4-4-4.</summary>
     public static string Format(Ubrn ubrn) => $"{ubrn.ToString().AsSpan(0, 4)} {ubrn.ToString().AsSpan(4, 4)} {ubrn.ToString().AsSpan(8, 4)}";
 
@@ -22,9 +14,9 @@ internal static class DisplayText
 
     public static string Format(DateOnly date) => date.ToString("d MMM yyyy", CultureInfo.InvariantCulture);
 
-    public static string DateOf(DateTimeOffset instant) => InLondon(instant).ToString("d MMM yyyy", CultureInfo.InvariantCulture);
+    public static string DateOf(DateTimeOffset instant) => UkTime.Date(instant);
 
-    public static string Format(DateTimeOffset instant) => InLondon(instant).ToString("d MMM yyyy HH:mm", CultureInfo.InvariantCulture);
+    public static string Format(DateTimeOffset instant) => UkTime.DateAndClock(instant);
 
     public static string Format(Priority priority) => priority switch
     {
@@ -44,6 +36,4 @@ internal static class DisplayText
 
     /// <summary>Kilobytes, rounded up.</summary>
     public static string Size(long bytes) => string.Create(CultureInfo.InvariantCulture, $"{(bytes + 1023) / 1024} KB");
-
-    private static DateTimeOffset InLondon(DateTimeOffset instant) => TimeZoneInfo.ConvertTime(instant, London);
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using EReferrals.Http.Html;
 using EReferrals.Referrals.Letters;
 using EReferrals.Referrals.Lists;
 using EReferrals.Referrals.Values;
@@ -24,7 +25,7 @@ internal static class PrintedList
     {
         var count = list.Entries.Count;
         html.Write($"<h1>{DisplayText.Words(list.List)} &ndash; {list.Organisation}</h1>");
-        if (copyNote is not null) html.Write($"<p class=\"warning\">{DisplayText.Html(copyNote)}</p>");
+        if (copyNote is not null) html.Write($"<p class=\"warning\">{HtmlPage.Encode(copyNote)}</p>");
         html.Write(
             $"<p>As at <b>{DisplayText.Format(list.AsOf)}</b> (UK time). {count.ToString(CultureInfo.InvariantCulture)} {(count == 1 ? "referral" : "referrals")}, most urgent and longest waiting first. List version {list.Version.ToString(CultureInfo.InvariantCulture)}.</p>\n");
         if (count == 0)
@@ -43,11 +44,11 @@ internal static class PrintedList
         var patient = entry.Patient;
         var ubrn = sheetsAt is null ? DisplayText.Format(entry.Ubrn) : $"<a href=\"{sheetsAt}{entry.Ubrn}.html\">{DisplayText.Format(entry.Ubrn)}</a>";
         html.Write($"<tr><td class=\"number\">{ubrn}</td><td{(entry.Priority == Priority.Routine ? "" : " class=\"soon\"")}>{DisplayText.Format(entry.Priority)}</td>");
-        html.Write($"<td><bdi>{DisplayText.Html(patient.Name ?? "(no name sent)")}</bdi><br>NHS&nbsp;{Nowrap(DisplayText.Format(patient.NhsNumber))}");
+        html.Write($"<td><bdi>{HtmlPage.Encode(patient.Name ?? "(no name sent)")}</bdi><br>NHS&nbsp;{Nowrap(DisplayText.Format(patient.NhsNumber))}");
         if (patient.BirthDate is { } born) html.Write($"<br>born {Nowrap(DisplayText.Format(born))}");
-        html.Write($"</td><td><bdi>{DisplayText.Html(entry.Service.Name ?? "Unknown service")}</bdi> ({DisplayText.Html(entry.Service.Id)})");
-        if (entry.ClinicType is { } clinic) html.Write($"<br>{DisplayText.Html(DisplayText.Words(clinic))}");
-        html.Write($"<br>from {DisplayText.Html(entry.Referrer.Organisation)}</td><td>received {Nowrap(DisplayText.DateOf(entry.Received))}<br>18 weeks {Nowrap(DisplayText.Format(entry.RttBreach))}");
+        html.Write($"</td><td><bdi>{HtmlPage.Encode(entry.Service.Name ?? "Unknown service")}</bdi> ({HtmlPage.Encode(entry.Service.Id)})");
+        if (entry.ClinicType is { } clinic) html.Write($"<br>{HtmlPage.Encode(DisplayText.Words(clinic))}");
+        html.Write($"<br>from {HtmlPage.Encode(entry.Referrer.Organisation)}</td><td>received {Nowrap(DisplayText.DateOf(entry.Received))}<br>18 weeks {Nowrap(DisplayText.Format(entry.RttBreach))}");
         if (entry.DiagnosisDue is { } due) html.Write($"<br><b>diagnosis {Nowrap(DisplayText.Format(due))}</b>");
         html.Write($"</td><td>{DisplayText.Words(entry.State)}");
         if (entry.AppointmentStart is { } start) html.Write($"<br>appointment {Nowrap(DisplayText.Format(start))}");

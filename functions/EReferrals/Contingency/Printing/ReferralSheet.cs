@@ -1,4 +1,5 @@
 using System.Globalization;
+using EReferrals.Http.Html;
 using EReferrals.Referrals;
 using EReferrals.Referrals.Letters;
 using EReferrals.Referrals.Values;
@@ -26,8 +27,8 @@ internal static class ReferralSheet
         html.Write($"<div class=\"stamp\">{DisplayText.Format(referral.Priority)}</div></div>{Code128.Svg(referral.Ubrn.ToString(), BarHeight, BarModule)}</div>\n");
         WritePatient(html, referral);
         WriteWhere(html, referral);
-        html.Write($"<h2>Reason for referral</h2><p class=\"reason text\" dir=\"auto\">{DisplayText.Html(Tidy(referral.ClinicalReason))}</p>\n");
-        if (referral.Snomed.Count > 0) Line(html, "SNOMED CT", DisplayText.Html(string.Join(", ", referral.Snomed)));
+        html.Write($"<h2>Reason for referral</h2><p class=\"reason text\" dir=\"auto\">{HtmlPage.Encode(Tidy(referral.ClinicalReason))}</p>\n");
+        if (referral.Snomed.Count > 0) Line(html, "SNOMED CT", HtmlPage.Encode(string.Join(", ", referral.Snomed)));
         WriteState(html, referral, asOf);
         WriteAttachments(html, referral, statuses);
         html.Write("<h2>Done on paper</h2><table class=\"facts\"><tr><th>What was done</th><td class=\"write\"></td></tr><tr><th>Who, date and time</th><td class=\"write\"></td></tr></table>");
@@ -38,7 +39,7 @@ internal static class ReferralSheet
     {
         var patient = referral.Patient;
         html.Write("<h2>Patient</h2><table class=\"facts\">");
-        Row(html, "Name", $"<bdi class=\"patient\">{DisplayText.Html(patient.Name ?? "(no name sent: look up the NHS number)")}</bdi>");
+        Row(html, "Name", $"<bdi class=\"patient\">{HtmlPage.Encode(patient.Name ?? "(no name sent: look up the NHS number)")}</bdi>");
         Row(html, "NHS number", $"<span class=\"patient\">{DisplayText.Format(patient.NhsNumber)}</span>");
         if (patient.BirthDate is { } born) Row(html, "Date of birth", DisplayText.Format(born));
         html.Write("</table>\n");
@@ -48,10 +49,10 @@ internal static class ReferralSheet
     {
         var service = referral.Service;
         html.Write("<h2>Referred</h2><table class=\"facts\">");
-        Row(html, "To", $"<bdi>{DisplayText.Html(service.Name ?? "Unknown service")}</bdi> (service {DisplayText.Html(service.Id)}{(service.Provider is { } provider ? $", provider {DisplayText.Html(provider)}" : "")})");
+        Row(html, "To", $"<bdi>{HtmlPage.Encode(service.Name ?? "Unknown service")}</bdi> (service {HtmlPage.Encode(service.Id)}{(service.Provider is { } provider ? $", provider {HtmlPage.Encode(provider)}" : "")})");
         var kind = string.Join(", ", new[] { referral.Specialty, referral.ClinicType }.OfType<string>().Select(DisplayText.Words));
-        if (kind.Length > 0) Row(html, "Specialty, clinic", DisplayText.Html(kind));
-        Row(html, "From", $"{DisplayText.Html(referral.Referrer.Organisation)}, clinician {DisplayText.Html(referral.Referrer.Clinician)}");
+        if (kind.Length > 0) Row(html, "Specialty, clinic", HtmlPage.Encode(kind));
+        Row(html, "From", $"{HtmlPage.Encode(referral.Referrer.Organisation)}, clinician {HtmlPage.Encode(referral.Referrer.Clinician)}");
         Row(html, "Received", $"{DisplayText.Format(referral.Received)}; pathway began {DisplayText.DateOf(referral.PathwayStart)}");
         var clocks = $"18 weeks end {DisplayText.Format(Clocks.RttBreach(referral))}";
         if (Clocks.DiagnosisDue(referral) is { } due) clocks += $"; <b>diagnosis due {DisplayText.Format(due)}</b>";
@@ -62,17 +63,17 @@ internal static class ReferralSheet
     private static void WriteState(TextWriter html, Referral referral, DateTimeOffset asOf)
     {
         html.Write("<h2>Where it stands</h2><table class=\"facts\">");
-        Row(html, "State", $"{DisplayText.Words(referral.State)}{(referral.Completed ? " (completed)" : "")}{(referral.Reason is { } reason ? $" ({DisplayText.Html(DisplayText.Words(reason))})" : "")}, {DisplayText.Words(referral.Review).ToLowerInvariant()}, since {DisplayText.Format(referral.Updated)}");
+        Row(html, "State", $"{DisplayText.Words(referral.State)}{(referral.Completed ? " (completed)" : "")}{(referral.Reason is { } reason ? $" ({HtmlPage.Encode(DisplayText.Words(reason))})" : "")}, {DisplayText.Words(referral.Review).ToLowerInvariant()}, since {DisplayText.Format(referral.Updated)}");
         if (referral.Appointment is { } appointment)
         {
             var where = string.Join(", ", new[] { appointment.Clinician, appointment.Location }.OfType<string>());
-            Row(html, "Appointment", $"<b>{DisplayText.Format(appointment.Start)}</b> to {DisplayText.Format(appointment.End)}{(where.Length > 0 ? $"<br><bdi>{DisplayText.Html(where)}</bdi>" : "")}");
+            Row(html, "Appointment", $"<b>{DisplayText.Format(appointment.Start)}</b> to {DisplayText.Format(appointment.End)}{(where.Length > 0 ? $"<br><bdi>{HtmlPage.Encode(where)}</bdi>" : "")}");
         }
 
         var letter = Letter.From(referral, asOf);
         Row(html, "Letter", $"{DisplayText.Words(letter.Status)}{(letter.Due is { } due ? $", due {DisplayText.Format(due)}" : "")}");
-        if (referral.Comments is { } comments) Row(html, "Comments", $"<span class=\"text\" dir=\"auto\">{DisplayText.Html(Tidy(comments))}</span>");
-        if (referral.Problems.Count > 0) Row(html, "Problems", string.Join("<br>", referral.Problems.Select(problem => DisplayText.Html(problem.Text))));
+        if (referral.Comments is { } comments) Row(html, "Comments", $"<span class=\"text\" dir=\"auto\">{HtmlPage.Encode(Tidy(comments))}</span>");
+        if (referral.Problems.Count > 0) Row(html, "Problems", string.Join("<br>", referral.Problems.Select(problem => HtmlPage.Encode(problem.Text))));
         html.Write("</table>\n");
     }
 
@@ -88,7 +89,7 @@ internal static class ReferralSheet
         foreach (var file in referral.Attachments)
         {
             var status = statuses.TryGetValue(file.Id, out var known) ? DisplayText.Words(known) : "Not known";
-            html.Write($"<tr><td><bdi>{DisplayText.Html(file.Name)}</bdi></td><td>{DisplayText.Html(file.ContentType)}, {DisplayText.Size(file.Size)}</td><td>{DisplayText.Format(file.AttachedAt)}</td><td>{status}</td></tr>");
+            html.Write($"<tr><td><bdi>{HtmlPage.Encode(file.Name)}</bdi></td><td>{HtmlPage.Encode(file.ContentType)}, {DisplayText.Size(file.Size)}</td><td>{DisplayText.Format(file.AttachedAt)}</td><td>{status}</td></tr>");
         }
 
         html.Write("</tbody></table>\n");

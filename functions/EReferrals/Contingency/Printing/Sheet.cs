@@ -1,5 +1,5 @@
-using System.Security.Cryptography;
 using System.Text;
+using EReferrals.Http.Html;
 
 namespace EReferrals.Contingency.Printing;
 
@@ -9,8 +9,6 @@ namespace EReferrals.Contingency.Printing;
 /// </summary>
 internal static class Sheet
 {
-    public const string ContentType = "text/html; charset=utf-8";
-
     // Text that came from people can be long, right-to-left or both: it wraps anywhere, and each piece has its own direction.
     private const string Style = """
         *{box-sizing:border-box}
@@ -52,22 +50,16 @@ internal static class Sheet
         @media screen{body{margin:8mm auto;max-width:277mm;padding:0 4mm}.sheet{max-width:182mm}}
         """;
 
-    // The hash is of the style element's text, so that a page may style itself and nothing that slipped into it may.
-    private static readonly string StyleHash = Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(Style)));
-
-    private static readonly string Policy = $"default-src 'none'; style-src 'sha256-{StyleHash}'; base-uri 'none'; form-action 'none'";
-
-    /// <summary>For the response header; the page carries it too, for when it is opened from a disk.</summary>
-    public static string ContentSecurityPolicy { get; } = $"{Policy}; frame-ancestors 'none'";
+    public static HtmlPage Page { get; } = new(Style);
 
     public static void Write(TextWriter html, string title, Action<TextWriter> body)
     {
         html.Write("<!DOCTYPE html>\n<html lang=\"en-GB\"><head><meta charset=\"utf-8\"><meta http-equiv=\"Content-Security-Policy\" content=\"");
-        html.Write(Policy);
+        html.Write(Page.PolicyInPage);
         html.Write("\"><meta name=\"referrer\" content=\"no-referrer\"><meta name=\"robots\" content=\"noindex\"><meta name=\"viewport\" content=\"width=device-width\"><title>");
-        html.Write(DisplayText.Html(title));
+        html.Write(HtmlPage.Encode(title));
         html.Write("</title><style>");
-        html.Write(Style);
+        html.Write(Page.Style);
         html.Write("</style></head><body>\n");
         body(html);
         html.Write("</body></html>\n");

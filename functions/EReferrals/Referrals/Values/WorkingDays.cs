@@ -5,8 +5,6 @@ namespace EReferrals.Referrals.Values;
 /// <summary>Working days of England: Monday to Friday without bank holidays, in Europe/London.</summary>
 public static class WorkingDays
 {
-    private static readonly TimeZoneInfo London = TimeZoneInfo.FindSystemTimeZoneById("Europe/London");
-
     // Bank holidays in England and Wales as published on gov.uk, with substitute days. A year without its row counts weekends only.
     private static readonly FrozenSet<DateOnly> BankHolidays = new DateOnly[]
     {
@@ -17,13 +15,13 @@ public static class WorkingDays
         new(2029, 1, 1), new(2029, 3, 30), new(2029, 4, 2), new(2029, 5, 7), new(2029, 5, 28), new(2029, 8, 27), new(2029, 12, 25), new(2029, 12, 26),
     }.ToFrozenSet();
 
-    public static DateOnly DateOf(DateTimeOffset instant) => DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(instant, London).DateTime);
+    public static DateOnly DateOf(DateTimeOffset instant) => UkTime.DateOf(instant);
 
     /// <summary>The instant at which a day in London is over.</summary>
     public static DateTimeOffset EndOf(DateOnly day)
     {
         var midnight = day.AddDays(1).ToDateTime(TimeOnly.MinValue);
-        return new DateTimeOffset(midnight, London.GetUtcOffset(midnight)).ToUniversalTime();
+        return new DateTimeOffset(midnight, UkTime.Zone.GetUtcOffset(midnight)).ToUniversalTime();
     }
 
     public static bool IsWorkingDay(DateOnly day) =>

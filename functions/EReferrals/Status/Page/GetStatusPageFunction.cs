@@ -1,11 +1,12 @@
 using System.Net;
 using EReferrals.ApiDocs;
+using EReferrals.Http.Html;
 using EReferrals.Http;
 using EReferrals.Security;
 using EReferrals.Status.Canary;
 using EReferrals.Status.Health;
-using Microsoft.Azure.Functions.Worker;
 using Microsoft.Azure.Functions.Worker.Http;
+using Microsoft.Azure.Functions.Worker;
 
 namespace EReferrals.Status.Page;
 
@@ -19,7 +20,7 @@ public sealed class GetStatusPageFunction(ServiceStatus status, CanaryWatch cana
     {
         var report = await status.GetAsync().WaitAsync(cancellationToken);
         var page = StatusPage.Render(report, await canary.HistoryAsync().WaitAsync(cancellationToken), clock.GetUtcNow(), isFile: false);
-        var response = await request.RespondAsync(HttpStatusCode.OK, StatusPage.ContentType, page, cancellationToken);
+        var response = await request.RespondAsync(HttpStatusCode.OK, HtmlPage.ContentType, page, cancellationToken);
         return response.WithHeader("Content-Security-Policy", StatusPage.SecurityPolicy);
     }
 }

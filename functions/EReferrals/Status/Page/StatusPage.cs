@@ -1,8 +1,7 @@
 using System.Globalization;
-using System.Net;
-using System.Security.Cryptography;
 using System.Text;
 using EReferrals.Http.Html;
+using EReferrals.Referrals.Values;
 using EReferrals.Status.Canary;
 using EReferrals.Status.Health;
 
@@ -14,15 +13,9 @@ namespace EReferrals.Status.Page;
 /// </summary>
 internal static class StatusPage
 {
-    public const string ContentType = "text/html; charset=utf-8";
+    private static readonly HtmlPage Page = new(EmbeddedFile.Text(typeof(StatusPage), "StatusPage.css"));
 
-    private static readonly string Style = ReadStyle();
-
-    // For the file, whose server sends no header of ours, the page carries the same policy itself.
-    private static readonly string Allowed =
-        $"default-src 'none'; style-src 'sha256-{Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(Style)))}'; base-uri 'none'; form-action 'none'";
-
-    public static string SecurityPolicy { get; } = $"{Allowed}; frame-ancestors 'none'";
+    public static string SecurityPolicy => Page.Policy;
 
     public static byte[] Render(StatusReport report, CanaryHistory history, DateTimeOffset now, bool isFile)
     {
@@ -33,11 +26,11 @@ internal static class StatusPage
             <head>
             <meta charset="utf-8" />
             <meta name="viewport" content="width=device-width, initial-scale=1" />
-            <meta http-equiv="Content-Security-Policy" content="{Text(Allowed)}" />
+            <meta http-equiv="Content-Security-Policy" content="{HtmlPage.Encode(Page.PolicyInPage)}" />
             <meta http-equiv="refresh" content="60" />
             <meta name="robots" content="noindex" />
             <title>{Headline(report.State)}: electronic referrals status</title>
-            <style>{Style}</style>
+            <style>{Page.Style}</style>
             </head>
             <body>
             <header><div class="wide"><p>Electronic referrals: service status</p></div></header>
@@ -65,7 +58,7 @@ internal static class StatusPage
         {
             var until = message.Until is { } end ? $", until {UkTime.Short(end)}" : "";
             html.Append(CultureInfo.InvariantCulture, $"""
-                <div class="message"><p dir="auto">{Text(message.Text)}</p><p class="small soft">From the operators at {UkTime.Short(message.At)}{until}</p></div>
+                <div class="message"><p dir="auto">{HtmlPage.Encode(message.Text)}</p><p class="small soft">From the operators at {UkTime.Short(message.At)}{until}</p></div>
 
                 """);
         }
@@ -112,7 +105,7 @@ internal static class StatusPage
                 _ => ("Not known", "unknown"),
             };
             html.Append(CultureInfo.InvariantCulture, $"""
-                <li><span class="{name}">{Sign(name)}</span><strong>{Text(capability.Name)}</strong><span class="word {name}">{word}</span><span class="soft">{Text(capability.Detail)}</span></li>
+                <li><span class="{name}">{Sign(name)}</span><strong>{HtmlPage.Encode(capability.Name)}</strong><span class="word {name}">{word}</span><span class="soft">{HtmlPage.Encode(capability.Detail)}</span></li>
 
                 """);
         }
@@ -121,7 +114,7 @@ internal static class StatusPage
         if (report.Mode is { Reason: { } reason })
         {
             var until = report.Mode.Until is { } end ? $" Expected back by {UkTime.Short(end)}." : "";
-            html.Append(CultureInfo.InvariantCulture, $"<p class=\"asof\">Switched off because: <bdi>{Text(reason)}</bdi>.{until}</p>\n");
+            html.Append(CultureInfo.InvariantCulture, $"<p class=\"asof\">Switched off because: <bdi>{HtmlPage.Encode(reason)}</bdi>.{until}</p>\n");
         }
     }
 
@@ -173,7 +166,7 @@ internal static class StatusPage
         var top = Array.Find(tops, each => each >= (chart.Highest ?? 0));
         if (top == 0) top = tops[^1];
         html.Append(CultureInfo.InvariantCulture, $"""
-            <figure class="card"><figcaption id="{id}"><strong>{title}</strong><span class="small soft">{Text(summary)}</span></figcaption>
+            <figure class="card"><figcaption id="{id}"><strong>{title}</strong><span class="small soft">{HtmlPage.Encode(summary)}</span></figcaption>
             <div class="axis" aria-hidden="true"><span>{scale(top)}</span></div>
             {chart.Svg(top, id)}
             <div class="axis" aria-hidden="true">
@@ -241,8 +234,8 @@ internal static class StatusPage
         html.Append("</tr></thead><tbody>\n");
         foreach (var row in rows)
         {
-            html.Append(CultureInfo.InvariantCulture, $"<tr><th scope=\"row\">{Text(row[0])}</th>");
-            for (var column = 1; column < row.Length; column++) html.Append(CultureInfo.InvariantCulture, $"<td{Number(column)}>{Text(row[column])}</td>");
+            html.Append(CultureInfo.InvariantCulture, $"<tr><th scope=\"row\">{HtmlPage.Encode(row[0])}</th>");
+            for (var column = 1; column < row.Length; column++) html.Append(CultureInfo.InvariantCulture, $"<td{Number(column)}>{HtmlPage.Encode(row[column])}</td>");
             html.Append("</tr>\n");
         }
 
@@ -304,14 +297,4 @@ internal static class StatusPage
     };
 
     private static string Number(double? number) => number is { } known ? known.ToString("#,0", CultureInfo.InvariantCulture) : "not known";
-
-    private static string Text(string text) => WebUtility.HtmlEncode(text);
-
-    private static string ReadStyle()
-    {
-        using var resource = typeof(StatusPage).Assembly.GetManifestResourceStream("EReferrals.Status.Page.StatusPage.css")
-            ?? throw new InvalidOperationException("The style sheet of the status page is not built in.");
-        using var reader = new StreamReader(resource, Encoding.UTF8);
-        return reader.ReadToEnd();
-    }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using EReferrals.Http.Html;
 using EReferrals.Resilience;
 using EReferrals.Status.Canary;
 using EReferrals.Status.Health;
@@ -19,7 +20,7 @@ public sealed partial class WriteStatusPageFunction(
         var page = StatusPage.Render(report, await canary.HistoryAsync(), clock.GetUtcNow(), isFile: true);
         try
         {
-            await files.WriteAsync("index.html", StatusPage.ContentType, page, cancellationToken);
+            await files.WriteAsync("index.html", HtmlPage.ContentType, page, cancellationToken);
             var json = JsonSerializer.SerializeToUtf8Bytes(report, StatusJson.Default.StatusReport);
             await files.WriteAsync("status.json", Http.Responses.Json, json, cancellationToken);
         }

@@ -2,15 +2,16 @@ using System.Net;
 using EReferrals.ApiDocs;
 using EReferrals.Audit;
 using EReferrals.Contingency.Printing;
-using EReferrals.Http;
+using EReferrals.Http.Html;
 using EReferrals.Http.Requests;
+using EReferrals.Http;
 using EReferrals.Referrals.Lists;
 using EReferrals.Referrals.Organisations;
 using EReferrals.Referrals.Values;
 using EReferrals.Resilience;
 using EReferrals.Security;
-using Microsoft.Azure.Functions.Worker;
 using Microsoft.Azure.Functions.Worker.Http;
+using Microsoft.Azure.Functions.Worker;
 
 namespace EReferrals.Worklists.Reading;
 
@@ -57,8 +58,8 @@ public sealed class PrintWorklistFunction(WholeLists lists, SheetReader reader, 
         {
             foreach (var (referral, statuses) in sheets) ReferralSheet.Write(html, referral, statuses, shown.List.AsOf);
         });
-        var response = await request.RespondAsync(HttpStatusCode.OK, Sheet.ContentType, page, cancellationToken);
-        response.WithHeader("Content-Security-Policy", Sheet.ContentSecurityPolicy);
+        var response = await request.RespondAsync(HttpStatusCode.OK, HtmlPage.ContentType, page, cancellationToken);
+        response.WithHeader("Content-Security-Policy", Sheet.Page.Policy);
         // Sheets change without the list: what becomes of an attachment is no change of it.
         if (!wantsSheets) response.WithHeader("ETag", WorklistQuery.ShownAs("print", worklist, filter).TagAt(chosen.Version));
         return shown.Source == ListSource.Live ? response : response.WithAge(clock.GetUtcNow() - shown.List.AsOf);

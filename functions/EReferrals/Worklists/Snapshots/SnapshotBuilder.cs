@@ -1,4 +1,5 @@
 using EReferrals.Contingency.Printing;
+using EReferrals.Http.Html;
 using EReferrals.Referrals.Lists;
 using EReferrals.Storage.Blobs;
 using EReferrals.Storage.Lists;
@@ -33,7 +34,7 @@ public sealed class SnapshotBuilder(WorklistTable worklists, SnapshotBlobs snaps
     private async Task WriteAsync(WorklistName worklist, WholeList list, CancellationToken cancellationToken)
     {
         await WriteAsync(SnapshotBlobs.Csv, CsvList.ContentType, CsvList.ToBytes(list));
-        await WriteAsync(SnapshotBlobs.Html, Sheet.ContentType, PrintedList.ToBytes(list));
+        await WriteAsync(SnapshotBlobs.Html, HtmlPage.ContentType, PrintedList.ToBytes(list));
         await WriteAsync(SnapshotBlobs.Json, "application/json", SnapshotBlobs.ToJson(list));
 
         Task WriteAsync(string form, string contentType, byte[] content) =>

@@ -1,7 +1,79 @@
-using EReferrals;
+using Azure.Core;
+using Azure.Identity;
+using EReferrals.Attachments;
+using EReferrals.Audit;
+using EReferrals.Contingency;
+using EReferrals.Http;
+using EReferrals.Http.Requests;
+using EReferrals.Intake;
+using EReferrals.Lifecycle;
+using EReferrals.Messaging;
+using EReferrals.Operations;
+using EReferrals.Overload;
+using EReferrals.Processing;
+using EReferrals.Reconciliation;
+using EReferrals.Security;
+using EReferrals.Services;
+using EReferrals.Status;
+using EReferrals.Storage;
+using EReferrals.Telemetry;
+using EReferrals.Transfers;
+using EReferrals.Worklists;
 using Microsoft.Azure.Functions.Worker.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 
-var builder = FunctionsApplication.CreateBuilder(args);
-builder.AddEReferrals();
-builder.Build().Run();
+namespace EReferrals;
+
+public static class Program
+{
+    public static void Main(string[] args) => FunctionsApplication.CreateBuilder(args).AddEReferrals().Build().Run();
+
+    /// <summary>The whole app: its layers, its slices in the order in which a referral meets them, and its middleware.</summary>
+    public static FunctionsApplicationBuilder AddEReferrals(this FunctionsApplicationBuilder builder)
+    {
+        var settings = Settings.From(builder.Configuration);
+        var credential = CredentialFor(settings);
+        builder.AddTelemetry(credential);
+        builder.Services
+            .AddSingleton(settings)
+            .AddSingleton(settings.SafetyNet)
+            .AddSingleton(settings.Tokens)
+            .AddSingleton(credential)
+            .AddSingleton<CallerClock>()
+            .TryAddSingleton(TimeProvider.System);
+
+        builder.Services
+            .AddStorage()
+            .AddMessaging()
+            .AddSecurity(settings)
+            .AddAudit()
+            .AddOverload()
+            .AddIntake()
+            .AddProcessing()
+            .AddLifecycle()
+            .AddWorklists()
+            .AddAttachments()
+            .AddServiceDirectory()
+            .AddTransfers()
+            .AddContingency()
+            .AddReconciliation()
+            .AddOperations()
+            .AddStatus();
+
+        // Outermost first.
+        builder.UseMiddleware<HttpMiddleware>();
+        builder.UseMiddleware<TimeLimitMiddleware>();
+        builder.UseMiddleware<OverloadMiddleware>();
+        builder.UseMiddleware<SecurityMiddleware>();
+        builder.UseMiddleware<RateLimitMiddleware>();
+        builder.UseMiddleware<ModeMiddleware>();
+        return builder;
+    }
+
+    // Names the identity: trying several sources takes seconds at start and may find the wrong one.
+    private static TokenCredential CredentialFor(Settings settings) => settings.IdentityClientId is { } clientId
+        ? new ManagedIdentityCredential(ManagedIdentityId.FromUserAssignedClientId(clientId))
+        : new DefaultAzureCredential();
+}

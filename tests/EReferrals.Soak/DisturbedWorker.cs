@@ -13,7 +13,7 @@ internal static class DisturbedWorker
     public static void Run(string clockFile)
     {
         // The worker finds the generated code of an app through its entry assembly.
-        Assembly.SetEntryAssembly(typeof(Composition).Assembly);
+        Assembly.SetEntryAssembly(typeof(EReferrals.Program).Assembly);
         var builder = FunctionsApplication.CreateBuilder([]);
         builder.Services.AddSingleton<TimeProvider>(new JumpingClock(clockFile));
         builder.AddEReferrals();

@@ -15,7 +15,7 @@ internal static class InProcessWorker
     internal static void Prepare()
     {
         // The worker finds the generated code of an app through its entry assembly, and the app's files through this variable.
-        Assembly.SetEntryAssembly(typeof(Composition).Assembly);
+        Assembly.SetEntryAssembly(typeof(EReferrals.Program).Assembly);
         Environment.SetEnvironmentVariable("FUNCTIONS_APPLICATION_DIRECTORY", AppContext.BaseDirectory);
         Environment.SetEnvironmentVariable("AZURE_FUNCTIONS_ENVIRONMENT", Environments.Development);
     }

@@ -1,16 +1,17 @@
 using System.Globalization;
 using System.Net;
 using EReferrals.ApiDocs;
+using EReferrals.Attachments.Files;
 using EReferrals.Audit;
-using EReferrals.Http;
 using EReferrals.Http.Requests;
+using EReferrals.Http;
 using EReferrals.Referrals.Letters;
 using EReferrals.Referrals.Organisations;
 using EReferrals.Referrals.Values;
 using EReferrals.Security;
 using EReferrals.Storage.Blobs;
-using Microsoft.Azure.Functions.Worker;
 using Microsoft.Azure.Functions.Worker.Http;
+using Microsoft.Azure.Functions.Worker;
 
 namespace EReferrals.Attachments;
 

@@ -1,13 +1,14 @@
 using System.Net;
 using System.Text;
 using EReferrals.ApiDocs;
-using EReferrals.Http;
+using EReferrals.Attachments.Files;
 using EReferrals.Http.Requests;
+using EReferrals.Http;
 using EReferrals.Referrals.Organisations;
 using EReferrals.Security;
 using EReferrals.Storage.Tables;
-using Microsoft.Azure.Functions.Worker;
 using Microsoft.Azure.Functions.Worker.Http;
+using Microsoft.Azure.Functions.Worker;
 
 namespace EReferrals.Attachments;
 

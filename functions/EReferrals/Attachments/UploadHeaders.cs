@@ -1,6 +1,7 @@
 using System.Net.Http.Headers;
-using EReferrals.Http;
+using EReferrals.Attachments.Files;
 using EReferrals.Http.Requests;
+using EReferrals.Http;
 using EReferrals.Referrals.Values;
 using Microsoft.Azure.Functions.Worker.Http;
 
@@ -30,7 +31,7 @@ public sealed record UploadHeaders(string ContentType, string FileName, Ubrn? Up
     public IReadOnlyList<FieldError> FaultsOf(byte[] bytes)
     {
         var errors = new List<FieldError>();
-        if (Attachments.FileName.Fault(FileName) is { } fault) errors.Add(FieldError.OfHeader(FileNameHeader, "INVALID_VALUE", fault));
+        if (Attachments.Files.FileName.Fault(FileName) is { } fault) errors.Add(FieldError.OfHeader(FileNameHeader, "INVALID_VALUE", fault));
         if (!FileTypes.NameAgrees(ContentType, FileName))
         {
             var extensions = string.Join(", ", FileTypes.ExtensionsOf(ContentType));
@@ -55,7 +56,7 @@ public sealed record UploadHeaders(string ContentType, string FileName, Ubrn? Up
     private static string NameIn(string? header, List<FieldError> errors)
     {
         if (BlankText.Is(header)) errors.Add(FieldError.OfHeader(FileNameHeader, "MISSING_HEADER", $"{FileNameHeader} is missing."));
-        else if (Attachments.FileName.Decode(header!) is { } name) return name;
+        else if (Attachments.Files.FileName.Decode(header!) is { } name) return name;
         else errors.Add(FieldError.OfHeader(FileNameHeader, "INVALID_VALUE", $"{FileNameHeader} is percent-encoded UTF-8; a percent sign is %25, a comma %2C."));
         return "";
     }

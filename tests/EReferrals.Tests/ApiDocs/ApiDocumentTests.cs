@@ -1,16 +1,17 @@
 using System.Reflection;
-using System.Text;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using System.Text;
 using EReferrals.ApiDocs;
+using EReferrals.Attachments.Files;
 using EReferrals.Attachments;
 using EReferrals.Contingency.PaperReports;
 using EReferrals.Http;
-using EReferrals.Referrals;
 using EReferrals.Referrals.Letters;
 using EReferrals.Referrals.Lists;
 using EReferrals.Referrals.Organisations;
 using EReferrals.Referrals.Values;
+using EReferrals.Referrals;
 using EReferrals.Security;
 using EReferrals.Status.Canary;
 using EReferrals.Status.Health;
@@ -195,7 +196,7 @@ public sealed partial class ApiDocumentTests
         (media["examples"] as JsonObject ?? []).Select(example => example.Value!["value"]).Concat(media["example"] is { } one ? [one] : []);
 
     private static IEnumerable<(Type Type, MethodInfo Method, HttpTriggerAttribute Trigger)> Functions() =>
-        from type in typeof(Composition).Assembly.GetTypes()
+        from type in typeof(EReferrals.Program).Assembly.GetTypes()
         from method in type.GetMethods(BindingFlags.Instance | BindingFlags.Static | BindingFlags.Public | BindingFlags.DeclaredOnly)
         where method.IsDefined(typeof(FunctionAttribute))
         from trigger in method.GetParameters().Select(parameter => parameter.GetCustomAttribute<HttpTriggerAttribute>()).OfType<HttpTriggerAttribute>()

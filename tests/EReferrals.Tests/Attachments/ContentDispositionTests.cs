@@ -1,7 +1,8 @@
 using System.Net.Http.Headers;
+using EReferrals.Attachments.Files;
 using EReferrals.Attachments;
-using FsCheck;
 using FsCheck.Fluent;
+using FsCheck;
 
 namespace EReferrals.Tests.Attachments;
 

@@ -1,7 +1,7 @@
 using System.Text;
-using EReferrals.Attachments;
-using FsCheck;
+using EReferrals.Attachments.Files;
 using FsCheck.Fluent;
+using FsCheck;
 
 namespace EReferrals.Tests.Attachments;
 

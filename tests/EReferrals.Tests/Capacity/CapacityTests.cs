@@ -35,7 +35,7 @@ public sealed partial class CapacityTests
     [Fact]
     public void Every_function_that_answers_no_request_is_a_group_of_its_own()
     {
-        var alone = typeof(Composition).Assembly.GetTypes().SelectMany(type => type.GetMethods())
+        var alone = typeof(EReferrals.Program).Assembly.GetTypes().SelectMany(type => type.GetMethods())
             .Where(method => method.GetCustomAttribute<FunctionAttribute>() is not null)
             .Count(method => !method.GetParameters().Any(parameter => parameter.GetCustomAttribute<HttpTriggerAttribute>() is not null));
 

@@ -1,8 +1,9 @@
 using System.Globalization;
 using System.IO.Compression;
 using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json.Nodes;
+using System.Text;
+using EReferrals.Attachments.Files;
 using EReferrals.Contingency.Packs;
 using EReferrals.Contingency.Printing;
 using EReferrals.Referrals.Organisations;

@@ -84,7 +84,7 @@ public sealed class FunctionPolicyTests
 
     private static readonly MethodInfo[] Functions =
     [
-        .. typeof(Composition).Assembly.GetTypes()
+        .. typeof(EReferrals.Program).Assembly.GetTypes()
             .SelectMany(type => type.GetMethods(BindingFlags.Instance | BindingFlags.Static | BindingFlags.Public | BindingFlags.DeclaredOnly))
             .Where(method => method.IsDefined(typeof(FunctionAttribute))),
     ];

@@ -179,7 +179,7 @@ public sealed partial class InfrastructureTests
     [BicepFact]
     public void Functions_that_are_kept_ready_exist()
     {
-        var functions = typeof(Composition).Assembly.GetTypes().SelectMany(type => type.GetMethods())
+        var functions = typeof(EReferrals.Program).Assembly.GetTypes().SelectMany(type => type.GetMethods())
             .Select(method => method.GetCustomAttribute<FunctionAttribute>()?.Name).OfType<string>().ToHashSet();
         var ready = Full.Every("Microsoft.Web/sites").SelectMany(app => app.List("properties.functionAppConfig.scaleAndConcurrency.alwaysReady"))
             .Select(group => group.GetProperty("name").GetString()!).Where(name => name != "http").Select(name => name.Split(':')[1]).ToHashSet();

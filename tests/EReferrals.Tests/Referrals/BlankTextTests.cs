@@ -1,6 +1,6 @@
 using System.Text;
 using System.Text.Json.Nodes;
-using EReferrals.Attachments;
+using EReferrals.Attachments.Files;
 using EReferrals.Http.Requests;
 using EReferrals.Referrals.Values;
 

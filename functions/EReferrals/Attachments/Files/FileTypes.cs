@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using System.Collections.Frozen;
 using System.Text.Unicode;
 
-namespace EReferrals.Attachments;
+namespace EReferrals.Attachments.Files;
 
 /// <summary>The file types that e-RS takes, the extensions of each, and how their first bytes look.</summary>
 public static class FileTypes

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text;
 using EReferrals.Referrals.Values;
 
-namespace EReferrals.Attachments;
+namespace EReferrals.Attachments.Files;
 
 /// <summary>The name of a file as the header carries it: as it is, or as percent-encoded UTF-8.</summary>
 public static class FileName

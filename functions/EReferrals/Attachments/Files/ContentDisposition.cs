@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace EReferrals.Attachments;
+namespace EReferrals.Attachments.Files;
 
 /// <summary>
 /// Names a download as RFC 6266 does: in ASCII for old clients, in UTF-8 (RFC 8187) for all others. Always an attachment: a file that

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace EReferrals.Attachments;
+namespace EReferrals.Attachments.Files;
 
 /// <summary>What a <c>Range</c> header asks of a body (RFC 9110, 14): all of it, one part, or nothing that there is.</summary>
 public abstract record ByteRange

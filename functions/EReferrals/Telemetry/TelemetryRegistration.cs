@@ -9,10 +9,11 @@ using OpenTelemetry;
 namespace EReferrals.Telemetry;
 
 /// <summary>Where logs, traces and the service's own instruments go: to Azure Monitor, to an OpenTelemetry collector, to both, or nowhere.</summary>
-internal static class Observability
+internal static class TelemetryRegistration
 {
-    public static void AddObservability(this FunctionsApplicationBuilder builder, TokenCredential credential)
+    public static void AddTelemetry(this FunctionsApplicationBuilder builder, TokenCredential credential)
     {
+        builder.Services.AddSingleton<ServiceTelemetry>();
         FilterLogs(builder.Logging);
         var toAzureMonitor = builder.Configuration["APPLICATIONINSIGHTS_CONNECTION_STRING"] is { Length: > 0 };
         var toCollector = builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"] is { Length: > 0 };

@@ -1,0 +1,11 @@
+using Microsoft.Extensions.DependencyInjection;
+
+namespace EReferrals.Attachments;
+
+internal static class AttachmentsRegistration
+{
+    public static IServiceCollection AddAttachments(this IServiceCollection services) => services
+        .AddSingleton<AttachmentIntake>()
+        .AddSingleton<LateScans>()
+        .AddSingleton<AttachmentAccess>();
+}

@@ -1,0 +1,12 @@
+using Microsoft.Extensions.DependencyInjection;
+
+namespace EReferrals.Intake;
+
+internal static class IntakeRegistration
+{
+    public static IServiceCollection AddIntake(this IServiceCollection services) => services
+        .AddSingleton<UbrnAllocator>()
+        .AddSingleton<ReferenceCheck>()
+        // The canary calls this function as the host does.
+        .AddSingleton<SubmitReferralFunction>();
+}

@@ -1,0 +1,16 @@
+using EReferrals.Lifecycle.Commands;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace EReferrals.Lifecycle;
+
+internal static class LifecycleRegistration
+{
+    public static IServiceCollection AddLifecycle(this IServiceCollection services) => services
+        .AddSingleton<DuplicateCheck>()
+        .AddSingleton<ChangeReferral>()
+        .AddSingleton<HandingOver>()
+        .AddSingleton<CommandEndpoint>()
+        .AddSingleton<FirstViews>()
+        .AddSingleton<ReferralViews>()
+        .AddSingleton<LetterCheck>();
+}

@@ -1,0 +1,14 @@
+using Microsoft.Extensions.DependencyInjection;
+
+namespace EReferrals.Messaging;
+
+internal static class MessagingRegistration
+{
+    public static IServiceCollection AddMessaging(this IServiceCollection services) => services
+        .AddBusClients()
+        .AddSingleton<QueueWatch>()
+        .AddSingleton<ReferralBus>()
+        .AddSingleton<BackOff>()
+        .AddSingleton<DeadLetterReplay>()
+        .AddSingleton<AuditPending>();
+}

@@ -1,0 +1,11 @@
+using Microsoft.Extensions.DependencyInjection;
+
+namespace EReferrals.Overload;
+
+internal static class OverloadRegistration
+{
+    public static IServiceCollection AddOverload(this IServiceCollection services) => services
+        .AddSingleton<Workload>()
+        .AddSingleton<ProcessingThrottle>()
+        .AddSingleton<RateLimits>();
+}

@@ -1,0 +1,11 @@
+using Microsoft.Extensions.DependencyInjection;
+
+namespace EReferrals.Reconciliation;
+
+internal static class ReconciliationRegistration
+{
+    public static IServiceCollection AddReconciliation(this IServiceCollection services) => services
+        .AddSingleton<ReferralLedger>()
+        .AddSingleton<Reconciler>()
+        .AddSingleton<LastReconciliation>();
+}

@@ -1,0 +1,18 @@
+using EReferrals.Status.Canary;
+using EReferrals.Status.Health;
+using EReferrals.Status.Messages;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace EReferrals.Status;
+
+internal static class StatusRegistration
+{
+    public static IServiceCollection AddStatus(this IServiceCollection services) => services
+        .AddSingleton<Dependencies>()
+        .AddSingleton<CanaryWatch>()
+        .AddSingleton<MessageBoard>()
+        .AddSingleton<Inventory>()
+        .AddSingleton<ServiceStatus>()
+        .AddSingleton<StatusRefresh>()
+        .AddSingleton<CanaryProbe>();
+}

@@ -1,0 +1,34 @@
+using EReferrals.Storage.Blobs;
+using EReferrals.Storage.Lists;
+using EReferrals.Storage.Tables;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace EReferrals.Storage;
+
+internal static class StorageRegistration
+{
+    public static IServiceCollection AddStorage(this IServiceCollection services) => services
+        .AddSingleton<StorageClients>()
+        .AddSingleton<ReferralTable>()
+        .AddSingleton<WorklistTable>()
+        .AddSingleton<SafetyNetTable>()
+        .AddSingleton<AppointmentDays>()
+        .AddSingleton<OpenReferralTable>()
+        .AddSingleton<SnapshotBlobs>()
+        .AddSingleton<PackBlobs>()
+        .AddSingleton<IdempotencyTable>()
+        .AddSingleton<QuarantineTable>()
+        .AddSingleton<CanaryRows>()
+        .AddSingleton<SharedDocuments>()
+        .AddSingleton<StatusPageBlobs>()
+        .AddSingleton<StoreStartup>()
+        .AddSingleton<UbrnRanges>()
+        .AddSingleton<AttachmentTable>()
+        .AddSingleton<AttachmentBlobs>()
+        .AddSingleton<PendingScans>()
+        .AddSingleton<ServiceTable>()
+        .AddSingleton<TransferTable>()
+        .AddSingleton<LedgerBlobs>()
+        .AddSingleton<AuditBlobs>()
+        .AddSingleton<StorageReach>();
+}

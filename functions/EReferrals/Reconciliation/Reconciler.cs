@@ -20,7 +20,7 @@ public sealed partial class Reconciler(
     LedgerBlobs ledger,
     ReferralTable referrals,
     DuplicateCheck duplicates,
-    WorklistTable worklists,
+    WorklistReader worklists,
     ReferralBus bus,
     TimeProvider clock,
     ILogger<Reconciler> logger)

@@ -10,7 +10,9 @@ internal static class StorageRegistration
     public static IServiceCollection AddStorage(this IServiceCollection services) => services
         .AddSingleton<StorageClients>()
         .AddSingleton<ReferralTable>()
-        .AddSingleton<WorklistTable>()
+        .AddSingleton<WorklistReader>()
+        .AddSingleton<WorklistProjector>()
+        .AddSingleton<FeedRetention>()
         .AddSingleton<SafetyNetTable>()
         .AddSingleton<AppointmentDays>()
         .AddSingleton<OpenReferralTable>()

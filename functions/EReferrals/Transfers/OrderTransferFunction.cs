@@ -20,7 +20,7 @@ namespace EReferrals.Transfers;
 /// background. The same order again is the same transfer; one that could not move everything is gone through once more.
 /// </summary>
 public sealed class OrderTransferFunction(
-    TransferTable transfers, TransferOrders orders, ServiceTable services, WorklistTable worklists, AuditTrail audit)
+    TransferTable transfers, TransferOrders orders, ServiceTable services, WorklistReader worklists, AuditTrail audit)
 {
     private const int LongestReason = 500;
     private const int MostServices = 100;

@@ -22,7 +22,7 @@ public sealed partial class TransferRun(
     SuccessionRegister register,
     ServiceTable services,
     ServiceDirectory directory,
-    WorklistTable worklists,
+    WorklistReader worklists,
     HandingOver handing,
     TimeProvider clock,
     ILogger<TransferRun> logger)

@@ -142,7 +142,7 @@ public class CacheTests(SharedApp shared)
     private async Task PutAsync(WorklistName list, Ubrn ubrn)
     {
         var referral = Some.ReferralAwaitingTriage() with { Ubrn = ubrn };
-        await _app.Services.GetRequiredService<WorklistTable>().ApplyAsync(
+        await _app.Services.GetRequiredService<WorklistProjector>().ApplyAsync(
             list, [new WorklistChange(list, ubrn, referral.Version, WorklistEntry.From(referral))], default);
     }
 

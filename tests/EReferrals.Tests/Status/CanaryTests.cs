@@ -57,7 +57,7 @@ public sealed class CanaryTests : IAsyncLifetime
         // Of the five nothing is left; the last one came and went.
         Assert.Equal(2, (await FeedAsync(Worklist.ReferralsForReview)).Count);
         Assert.Equal(2, (await FeedAsync(Worklist.AwaitingBooking)).Count);
-        Assert.Equal(0, await _app.Services.GetRequiredService<WorklistTable>().HeadAsync(
+        Assert.Equal(0, await _app.Services.GetRequiredService<WorklistReader>().HeadAsync(
             new WorklistName(ReservedOrganisation.Canary, Worklist.ReferralsForReview), default) is { Count: var count } ? count : -1);
     }
 
@@ -191,7 +191,7 @@ public sealed class CanaryTests : IAsyncLifetime
 
     private async Task<IReadOnlyList<ListedChange>> FeedAsync(Worklist list)
     {
-        var batches = await _app.Services.GetRequiredService<WorklistTable>()
+        var batches = await _app.Services.GetRequiredService<WorklistReader>()
             .ChangesAsync(new WorklistName(ReservedOrganisation.Canary, list), afterVersion: 0, atLeast: 100, default);
         return [.. batches.SelectMany(batch => batch.Changes)];
     }

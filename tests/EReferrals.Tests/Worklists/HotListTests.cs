@@ -35,11 +35,11 @@ public sealed class HotListTests(ITestOutputHelper output)
         await apps.First.DrainAsync();
         output.WriteLine($"{consumers} consumers: {changes.Length / watch.Elapsed.TotalSeconds:0} changes/s");
         // Some may have been put off.
-        var table = apps.First.Services.GetRequiredService<WorklistTable>();
-        await Eventually.TrueAsync(async () => await AllAreThereAsync(table));
+        var reader = apps.First.Services.GetRequiredService<WorklistReader>();
+        await Eventually.TrueAsync(async () => await AllAreThereAsync(reader));
         await apps.First.DrainAsync();
 
-        var entries = await ListInvariants.HoldAsync(table, List);
+        var entries = await ListInvariants.HoldAsync(reader, List);
         Assert.Equal(Enumerable.Range(1, Referrals).Where(number => number % 2 == 0).Select(Number), entries.Keys.OrderBy(ubrn => ubrn.ToString()));
         Assert.All(entries.Values, version => Assert.Equal(2, version));
         Assert.Equal(0, await apps.First.Services.GetRequiredService<QuarantineTable>().CountAsync(Queues.DeadLetters, default));
@@ -63,14 +63,14 @@ public sealed class HotListTests(ITestOutputHelper output)
             Assert.Equal(accepted.SelectMany(ubrns => ubrns).Order(), (await ListedAsync(app)).Order());
         }
 
-        await ListInvariants.HoldAsync(apps.First.Services.GetRequiredService<WorklistTable>(), new WorklistName(Some.Provider, Worklist.ReferralsForReview));
+        await ListInvariants.HoldAsync(apps.First.Services.GetRequiredService<WorklistReader>(), new WorklistName(Some.Provider, Worklist.ReferralsForReview));
     }
 
     private static Task<IReadOnlyList<string>> ListedAsync(RunningApp app) => app.ListedAsync(Some.ProviderClinician, Worklist.ReferralsForReview);
 
-    private static async Task<bool> AllAreThereAsync(WorklistTable table)
+    private static async Task<bool> AllAreThereAsync(WorklistReader reader)
     {
-        var shown = await Task.WhenAll(Enumerable.Range(1, Referrals).Select(number => table.ShownAsync(List, Number(number), default)));
+        var shown = await Task.WhenAll(Enumerable.Range(1, Referrals).Select(number => reader.ShownAsync(List, Number(number), default)));
         return shown.All(one => one?.Version == 2);
     }
 

@@ -65,10 +65,10 @@ public sealed class LargestListTests(ClockedApp clocked, ITestOutputHelper outpu
 
     private async Task FillAsync()
     {
-        var table = _app.Services.GetRequiredService<WorklistTable>();
+        var projector = _app.Services.GetRequiredService<WorklistProjector>();
         var template = WorklistEntry.From(Some.ReferralAwaitingTriage());
         var changes = Enumerable.Range(0, Entries).Select(number => Change(template, number)).ToArray();
-        foreach (var some in changes.Chunk(1000)) await table.ApplyAsync(List, some, CancellationToken.None);
+        foreach (var some in changes.Chunk(1000)) await projector.ApplyAsync(List, some, CancellationToken.None);
     }
 
     private static WorklistChange Change(WorklistEntry template, int number)

@@ -9,11 +9,11 @@ namespace EReferrals.Tests.Worklists;
 internal static class ListInvariants
 {
     /// <summary>Answers the entries, by referral, when head, feed and entries tell the same.</summary>
-    public static async Task<IReadOnlyDictionary<Ubrn, int>> HoldAsync(WorklistTable table, WorklistName list)
+    public static async Task<IReadOnlyDictionary<Ubrn, int>> HoldAsync(WorklistReader reader, WorklistName list)
     {
-        var head = await table.HeadAsync(list, default);
-        var listed = await table.EntriesAsync(list, WorklistFilter.None, after: null, int.MaxValue, default);
-        var feed = await table.ChangesAsync(list, 0, int.MaxValue, default);
+        var head = await reader.HeadAsync(list, default);
+        var listed = await reader.EntriesAsync(list, WorklistFilter.None, after: null, int.MaxValue, default);
+        var feed = await reader.ChangesAsync(list, 0, int.MaxValue, default);
 
         Assert.Equal(head.Count, listed.Count);
         Assert.Equal(Enumerable.Range(1, (int)head.Version).Select(number => (long)number), feed.Select(batch => batch.Version));

@@ -31,7 +31,9 @@ public sealed class LostRaceTests : IAsyncLifetime
         ARemoval,
     }
 
-    private WorklistTable Table => _app.Services.GetRequiredService<WorklistTable>();
+    private WorklistReader Reader => _app.Services.GetRequiredService<WorklistReader>();
+
+    private WorklistProjector Projector => _app.Services.GetRequiredService<WorklistProjector>();
 
     public async Task InitializeAsync()
     {
@@ -54,10 +56,10 @@ public sealed class LostRaceTests : IAsyncLifetime
             foreach (var isNew in new[] { true, false })
             {
                 var list = new WorklistName($"Z{moment}{rival}{isNew}", Worklist.ReferralsForReview);
-                if (!isNew) await Table.ApplyAsync(list, [Change(list, 1, 1), Change(list, 2, 1)], default);
+                if (!isNew) await Projector.ApplyAsync(list, [Change(list, 1, 1), Change(list, 2, 1)], default);
                 WorklistChange[] changes = [Change(list, 1, 4), Change(list, 3, 1)];
                 var rivals = RivalsOf(rival, list, changes);
-                var happened = Once(visit => Is(visit, moment, list), () => Table.ApplyAsync(list, rivals, default));
+                var happened = Once(visit => Is(visit, moment, list), () => Projector.ApplyAsync(list, rivals, default));
 
                 await AnnounceAsync(changes);
 
@@ -73,13 +75,13 @@ public sealed class LostRaceTests : IAsyncLifetime
     public async Task A_transaction_whose_answer_is_lost_is_found_to_be_done_and_not_numbered_again()
     {
         var list = new WorklistName("ZLOST", Worklist.ReferralsForReview);
-        await Table.ApplyAsync(list, [Change(list, 1, 1)], default);
+        await Projector.ApplyAsync(list, [Change(list, 1, 1)], default);
         var lost = 0;
         _door.IsAnswerLost = visit => Is(visit, Moment.Transaction, list) && Interlocked.Increment(ref lost) == 1;
 
         await AnnounceAsync([Change(list, 1, 2), Change(list, 2, 1)]);
 
-        Assert.Equal(2, (await Table.HeadAsync(list, default)).Version);
+        Assert.Equal(2, (await Reader.HeadAsync(list, default)).Version);
         await HoldsAsync(list, [Change(list, 1, 2), Change(list, 2, 1)]);
         await NothingIsDeadAsync();
     }
@@ -94,16 +96,16 @@ public sealed class LostRaceTests : IAsyncLifetime
         {
             // The rival goes in by the same door, and is let through.
             if (!Volatile.Read(ref busy) || !Is(visit, Moment.Transaction, list) || !visit.Body.Contains(Number(1).ToString(), StringComparison.Ordinal)) return;
-            await Table.ApplyAsync(list, [Change(list, Interlocked.Increment(ref number), 1)], default);
+            await Projector.ApplyAsync(list, [Change(list, Interlocked.Increment(ref number), 1)], default);
         };
         await AnnounceAsync([Change(list, 1, 1), Change(list, 2, 1)]);
         Volatile.Write(ref busy, false);
-        Assert.Null(await Table.ShownAsync(list, Number(1), default));
+        Assert.Null(await Reader.ShownAsync(list, Number(1), default));
 
-        await Eventually.TrueAsync(async () => await Table.ShownAsync(list, Number(1), default) is not null && await Table.ShownAsync(list, Number(2), default) is not null);
+        await Eventually.TrueAsync(async () => await Reader.ShownAsync(list, Number(1), default) is not null && await Reader.ShownAsync(list, Number(2), default) is not null);
 
         Assert.InRange(number - 100, 5, 20);
-        Assert.Equal(number - 100 + 2, (await ListInvariants.HoldAsync(Table, list)).Count);
+        Assert.Equal(number - 100 + 2, (await ListInvariants.HoldAsync(Reader, list)).Count);
         await NothingIsDeadAsync();
     }
 
@@ -121,9 +123,9 @@ public sealed class LostRaceTests : IAsyncLifetime
         await AnnounceAsync([Change(failing, 1, 1), Change(other, 1, 1), Change(failing, 2, 1), Change(other, 2, 1)]);
 
         await HoldsAsync(other, [Change(other, 1, 1), Change(other, 2, 1)]);
-        Assert.Equal(0, (await Table.HeadAsync(failing, default)).Version);
+        Assert.Equal(0, (await Reader.HeadAsync(failing, default)).Version);
         Volatile.Write(ref fails, false);
-        await Eventually.TrueAsync(async () => (await Table.HeadAsync(failing, default)).Count == 2);
+        await Eventually.TrueAsync(async () => (await Reader.HeadAsync(failing, default)).Count == 2);
         await HoldsAsync(failing, [Change(failing, 1, 1), Change(failing, 2, 1)]);
         Assert.Equal(1, written);
         await NothingIsDeadAsync();
@@ -173,7 +175,7 @@ public sealed class LostRaceTests : IAsyncLifetime
     private async Task HoldsAsync(WorklistName list, WorklistChange[] made)
     {
         var expected = made.GroupBy(change => change.Ubrn).Select(ofOne => ofOne.MaxBy(change => change.Version)!).Where(change => change.Entry is not null);
-        var entries = await ListInvariants.HoldAsync(Table, list);
+        var entries = await ListInvariants.HoldAsync(Reader, list);
         Assert.Equal(
             expected.Select(change => $"{change.Ubrn} {change.Version}").Order(),
             entries.Select(entry => $"{entry.Key} {entry.Value}").Order());

@@ -16,7 +16,7 @@ public class OtherInstancesTests(SharedApp shared)
     private const int Changes = 300;
     private const string ForReview = "/v1/worklists/REFERRALS_FOR_REVIEW";
 
-    private WorklistTable Table => shared.App.Services.GetRequiredService<WorklistTable>();
+    private WorklistProjector Projector => shared.App.Services.GetRequiredService<WorklistProjector>();
 
     [Fact]
     public async Task A_follower_as_quick_as_the_list_is_never_told_to_read_it_again()
@@ -80,6 +80,6 @@ public class OtherInstancesTests(SharedApp shared)
     private async Task PutAsync(WorklistName list, int number)
     {
         var referral = Some.ReferralAwaitingTriage() with { Ubrn = Ubrn.FromSequence(number) };
-        await Table.ApplyAsync(list, [new WorklistChange(list, referral.Ubrn, referral.Version, WorklistEntry.From(referral))], default);
+        await Projector.ApplyAsync(list, [new WorklistChange(list, referral.Ubrn, referral.Version, WorklistEntry.From(referral))], default);
     }
 }

@@ -73,7 +73,7 @@ public sealed class SnapshotTests : IAsyncLifetime
     public async Task A_change_that_wasApplied_before_a_stop_gets_its_snapshot_when_it_is_delivered_again()
     {
         var change = new WorklistChange(ForReview, Some.Submission().Ubrn, 1, WorklistEntry.From(Some.ReferralAwaitingTriage()));
-        await App.Services.GetRequiredService<WorklistTable>().ApplyAsync(ForReview, [change], CancellationToken.None);
+        await App.Services.GetRequiredService<WorklistProjector>().ApplyAsync(ForReview, [change], CancellationToken.None);
         await App.Services.GetRequiredService<ReferralBus>().AnnounceAsync([change], "some", CancellationToken.None);
         await App.DrainAsync();
         await _clocked.FifteenSecondsLaterAsync();
@@ -96,7 +96,7 @@ public sealed class SnapshotTests : IAsyncLifetime
         await _clocked.FifteenSecondsLaterAsync();
 
         var snapshot = (await SnapshotAsync())!;
-        var head = await App.Services.GetRequiredService<WorklistTable>().HeadAsync(ForReview, CancellationToken.None);
+        var head = await App.Services.GetRequiredService<WorklistReader>().HeadAsync(ForReview, CancellationToken.None);
         Assert.Equal((head.Version, 25), (snapshot.Version, snapshot.Entries.Count));
     }
 

@@ -12,13 +12,15 @@ public class WorklistVersionsTests(SharedApp shared)
 {
     private readonly FakeTimeProvider _clock = new(Some.Now);
 
-    private WorklistTable Table => shared.App.Services.GetRequiredService<WorklistTable>();
+    private WorklistReader Reader => shared.App.Services.GetRequiredService<WorklistReader>();
+
+    private WorklistProjector Projector => shared.App.Services.GetRequiredService<WorklistProjector>();
 
     [Fact]
     public async Task A_version_is_believed_for_a_second_and_then_asked_for()
     {
         var worklist = new WorklistName("Z0011", Worklist.ReferralsForReview);
-        var versions = new WorklistVersions(Table, _clock);
+        var versions = new WorklistVersions(Reader, _clock);
         await versions.HeadAsync(worklist);
         await ChangeAsync(worklist, 1);
 
@@ -34,7 +36,7 @@ public class WorklistVersionsTests(SharedApp shared)
     public async Task A_list_that_is_polled_all_the_time_is_known_without_waiting_and_never_older_than_a_second()
     {
         var worklist = new WorklistName("Z0012", Worklist.ReferralsForReview);
-        var versions = new WorklistVersions(Table, _clock);
+        var versions = new WorklistVersions(Reader, _clock);
         await versions.HeadAsync(worklist);
 
         for (var change = 1; change <= 4; change++)
@@ -50,6 +52,6 @@ public class WorklistVersionsTests(SharedApp shared)
     private async Task ChangeAsync(WorklistName worklist, int sequence)
     {
         var referral = Some.ReferralAwaitingTriage() with { Ubrn = Ubrn.FromSequence(sequence) };
-        await Table.ApplyAsync(worklist, [new WorklistChange(worklist, referral.Ubrn, referral.Version, WorklistEntry.From(referral))], default);
+        await Projector.ApplyAsync(worklist, [new WorklistChange(worklist, referral.Ubrn, referral.Version, WorklistEntry.From(referral))], default);
     }
 }

@@ -15,7 +15,7 @@ namespace EReferrals.Worklists.Reading;
 
 /// <summary><c>GET /v1/worklists/{list}/changes</c>: what changed since a cursor. A reader that follows it has exactly the list.</summary>
 public sealed class GetChangesFunction(
-    WorklistVersions versions, WorklistTable worklists, LiveReads live, AuditTrail audit, Workload workload, TimeProvider clock)
+    WorklistVersions versions, WorklistReader worklists, LiveReads live, AuditTrail audit, Workload workload, TimeProvider clock)
 {
     [Function(nameof(GetChangesFunction))]
     [Requires(
@@ -34,7 +34,7 @@ public sealed class GetChangesFunction(
         var limit = query.Number("limit", 1, WorklistQuery.MaxLimit, WorklistQuery.DefaultLimit);
         if (query.Problem() is { } badQuery) return await request.RespondAsync(badQuery, cancellationToken);
         if (ChangesCursor.Parse(text!, worklist) is not { } since) return await request.RespondAsync(TooOld(), cancellationToken);
-        if (clock.GetUtcNow() - since.At > WorklistTable.FeedKept) return await request.RespondAsync(TooOld(), cancellationToken);
+        if (clock.GetUtcNow() - since.At > FeedRetention.Kept) return await request.RespondAsync(TooOld(), cancellationToken);
 
         var shown = Representation.Create(worklist.ToString(), "changes", text, $"{limit}");
         // There is no copy of the feed, and the list itself has copies.

@@ -5,7 +5,7 @@ using EReferrals.Worklists.Snapshots;
 namespace EReferrals.Worklists.Reading;
 
 /// <summary>Lists that are read whole, for paper and for CSV: live, else a copy.</summary>
-public sealed class WholeLists(WorklistTable worklists, WorklistVersions versions, LiveReads live, SnapshotCopies copies, TimeProvider clock)
+public sealed class WholeLists(WorklistReader worklists, WorklistVersions versions, LiveReads live, SnapshotCopies copies, TimeProvider clock)
 {
     // From here on one blob is cheaper than the pages of a table query.
     private const int ManyEntries = 500;

@@ -6,7 +6,7 @@ using EReferrals.Worklists.Snapshots;
 namespace EReferrals.Worklists.Reading;
 
 /// <summary>How long worklists are and since when their oldest entry waits. What this instance knew last stays, for when a list cannot be read.</summary>
-public sealed class WorklistCounts(WorklistVersions versions, WorklistTable worklists, SnapshotCopies copies)
+public sealed class WorklistCounts(WorklistVersions versions, WorklistReader worklists, SnapshotCopies copies)
 {
     private readonly ConcurrentDictionary<WorklistName, KnownCount> _known = new();
 

@@ -10,7 +10,7 @@ namespace EReferrals.Worklists.Reading;
 /// Pages of worklists as rendered bytes, the last good one of every question that was asked. As long as the list's version is the same a
 /// page costs no storage call; when the store does not answer, the page is what there is.
 /// </summary>
-public sealed class WorklistPages(WorklistTable worklists)
+public sealed class WorklistPages(WorklistReader worklists)
 {
     private readonly LruCache<string, WorklistPage> _pages = new(maxBytes: 64 * 1024 * 1024, page => page.Entries.Length);
     private readonly SingleFlight<(string Question, long Version), WorklistPage> _reading = new();

@@ -9,7 +9,7 @@ namespace EReferrals.Worklists.Reading;
 /// The version of every worklist as this instance knows it. For a second it is believed without asking, so that many polls of a list cost
 /// one read of its head, and a poll that finds nothing new costs none.
 /// </summary>
-public sealed class WorklistVersions(WorklistTable worklists, TimeProvider clock)
+public sealed class WorklistVersions(WorklistReader worklists, TimeProvider clock)
 {
     private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(1);
 

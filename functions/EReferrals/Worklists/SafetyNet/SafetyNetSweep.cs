@@ -16,7 +16,7 @@ namespace EReferrals.Worklists.SafetyNet;
 /// for the next sweep, and one that is announced twice changes nothing.
 /// </summary>
 public sealed partial class SafetyNetSweep(
-    WorklistTable worklists,
+    WorklistReader worklists,
     SafetyNetTable counts,
     AppointmentDays appointments,
     ReferralTable referrals,

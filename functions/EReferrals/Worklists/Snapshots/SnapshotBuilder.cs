@@ -7,7 +7,7 @@ using EReferrals.Storage.Lists;
 namespace EReferrals.Worklists.Snapshots;
 
 /// <summary>Brings the snapshot of a list to the list's present version: CSV, printable page, and JSON last, which says that all three are there.</summary>
-public sealed class SnapshotBuilder(WorklistTable worklists, SnapshotBlobs snapshots) : IDisposable
+public sealed class SnapshotBuilder(WorklistReader worklists, SnapshotBlobs snapshots) : IDisposable
 {
     // A list of 10,000 takes some 40 MB while it is written in three forms.
     private const int AtOnce = 4;

@@ -20,7 +20,7 @@ namespace EReferrals.Worklists.Updating;
 /// the head of a list decides who is first (decision record 0013).
 /// </summary>
 public sealed partial class UpdateWorklistFunction(
-    WorklistTable worklists,
+    WorklistProjector projector,
     WorklistVersions versions,
     SnapshotSchedule snapshots,
     SuccessionRegister register,
@@ -49,11 +49,11 @@ public sealed partial class UpdateWorklistFunction(
     private async Task ApplyAsync(IReadOnlyList<ServiceBusReceivedMessage> ofOneList, CancellationToken cancellationToken)
     {
         // Transaction by transaction, so that what is on the list has its snapshot asked for even if the rest has to be put off.
-        foreach (var changes in ofOneList.Select(ReferralBus.ReadChange).ToArray().Chunk(WorklistTable.ChangesPerTransaction))
+        foreach (var changes in ofOneList.Select(ReferralBus.ReadChange).ToArray().Chunk(WorklistProjector.ChangesPerTransaction))
         {
             var worklist = changes[0].Worklist;
             var since = clock.GetTimestamp();
-            var head = await worklists.ApplyAsync(worklist, changes, cancellationToken);
+            var head = await projector.ApplyAsync(worklist, changes, cancellationToken);
             versions.Saw(worklist, head, since);
             await snapshots.AskAsync(worklist, cancellationToken);
             foreach (var change in changes)

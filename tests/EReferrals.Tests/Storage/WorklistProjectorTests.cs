@@ -6,19 +6,21 @@ using Microsoft.Extensions.DependencyInjection;
 namespace EReferrals.Tests.Storage;
 
 [Collection(Journey.Name)]
-public class WorklistTableTests(SharedApp shared)
+public class WorklistProjectorTests(SharedApp shared)
 {
-    private WorklistTable Table => shared.App.Services.GetRequiredService<WorklistTable>();
+    private WorklistReader Reader => shared.App.Services.GetRequiredService<WorklistReader>();
+
+    private WorklistProjector Projector => shared.App.Services.GetRequiredService<WorklistProjector>();
 
     [Fact]
     public async Task A_first_version_that_comes_again_among_new_ones_changes_nothing_and_holds_nothing_up()
     {
         var worklist = new WorklistName("Z0001", Worklist.ReferralsForReview);
-        await Table.ApplyAsync(worklist, [Change(worklist, 1)], default);
+        await Projector.ApplyAsync(worklist, [Change(worklist, 1)], default);
 
-        var head = await Table.ApplyAsync(worklist, [Change(worklist, 1), Change(worklist, 2), Change(worklist, 3)], default);
+        var head = await Projector.ApplyAsync(worklist, [Change(worklist, 1), Change(worklist, 2), Change(worklist, 3)], default);
 
-        var entries = await Table.EntriesAsync(worklist, WorklistFilter.None, after: null, 10, default);
+        var entries = await Reader.EntriesAsync(worklist, WorklistFilter.None, after: null, 10, default);
         Assert.Equal((2, 3, 3), (head.Version, head.Count, entries.Count));
     }
 
@@ -26,9 +28,9 @@ public class WorklistTableTests(SharedApp shared)
     public async Task A_batch_that_holds_only_repeats_does_not_move_the_head()
     {
         var worklist = new WorklistName("Z0002", Worklist.ReferralsForReview);
-        var first = await Table.ApplyAsync(worklist, [Change(worklist, 1), Change(worklist, 2)], default);
+        var first = await Projector.ApplyAsync(worklist, [Change(worklist, 1), Change(worklist, 2)], default);
 
-        var again = await Table.ApplyAsync(worklist, [Change(worklist, 2), Change(worklist, 1)], default);
+        var again = await Projector.ApplyAsync(worklist, [Change(worklist, 2), Change(worklist, 1)], default);
 
         Assert.Equal(first, again);
     }
@@ -37,9 +39,9 @@ public class WorklistTableTests(SharedApp shared)
     public async Task A_first_version_that_comes_after_the_referral_left_the_list_does_not_bring_it_back()
     {
         var worklist = new WorklistName("Z0003", Worklist.ReferralsForReview);
-        await Table.ApplyAsync(worklist, [new WorklistChange(worklist, Ubrn.FromSequence(1), Version: 2, Entry: null)], default);
+        await Projector.ApplyAsync(worklist, [new WorklistChange(worklist, Ubrn.FromSequence(1), Version: 2, Entry: null)], default);
 
-        var head = await Table.ApplyAsync(worklist, [Change(worklist, 1)], default);
+        var head = await Projector.ApplyAsync(worklist, [Change(worklist, 1)], default);
 
         Assert.Equal(new WorklistHead(1, 0), head);
     }

@@ -1,0 +1,48 @@
+using Azure;
+using Azure.Data.Tables;
+using EReferrals.Referrals.Lists;
+using EReferrals.Resilience;
+using EReferrals.Storage.Tables;
+
+namespace EReferrals.Storage.Lists;
+
+/// <summary>Deletes what is too old from the change feed of a worklist.</summary>
+public sealed class FeedRetention(StorageClients storage, TimeProvider clock)
+{
+    /// <summary>How long a reader can follow the change feed from one cursor.</summary>
+    public static readonly TimeSpan Kept = TimeSpan.FromDays(7);
+
+    // A transaction holds at most 100 rows.
+    private const int RowsAtOnce = 90;
+
+    private readonly TableClient _reading = storage.ForReading(TableKeys.Worklists);
+    private readonly TableClient _writing = storage.ForWriting(TableKeys.Worklists);
+
+    /// <summary>Deletes some feed rows that no cursor can reach. A failure is ignored: a later call deletes what is left.</summary>
+    public async Task TryDropOldAsync(WorklistName worklist, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await DropOldAsync(worklist, cancellationToken);
+        }
+        catch (Exception ex) when (ex is RequestFailedException || Transient.Is(ex, cancellationToken))
+        {
+        }
+    }
+
+    private async Task DropOldAsync(WorklistName worklist, CancellationToken cancellationToken)
+    {
+        // One more day, so that a cursor which is almost seven days old still finds every change.
+        var before = clock.GetUtcNow() - Kept - TimeSpan.FromDays(1);
+        var filter = TableClient.CreateQueryFilter(
+            $"PartitionKey eq {worklist.ToString()} and RowKey ge {TableKeys.Change(0)} and RowKey lt {TableKeys.ChangesTo}");
+        var old = new List<TableTransactionAction>();
+        await foreach (var row in _reading.QueryAsync<TableEntity>(filter, RowsAtOnce, ["PartitionKey", "RowKey", "At"], cancellationToken))
+        {
+            if (!(row.GetDateTimeOffset("At") < before) || old.Count == RowsAtOnce) break;
+            old.Add(new TableTransactionAction(TableTransactionActionType.Delete, row, ETag.All));
+        }
+
+        if (old.Count > 0) await _writing.SubmitTransactionAsync(old, cancellationToken);
+    }
+}

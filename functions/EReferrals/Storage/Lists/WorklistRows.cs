@@ -1,0 +1,33 @@
+using Azure;
+using Azure.Data.Tables;
+using EReferrals.Referrals.Lists;
+using EReferrals.Referrals.Values;
+using EReferrals.Storage.Tables;
+
+namespace EReferrals.Storage.Lists;
+
+/// <summary>The rows that both readers and writers of a worklist look at.</summary>
+internal static class WorklistRows
+{
+    public static async Task<HeadRow> HeadRowAsync(this TableClient table, WorklistName worklist, CancellationToken cancellationToken)
+    {
+        var row = await table.GetEntityIfExistsAsync<TableEntity>(
+            worklist.ToString(), TableKeys.Head(worklist), cancellationToken: cancellationToken);
+        return row.HasValue
+            ? new HeadRow(new WorklistHead(row.Value!.GetInt64("Version") ?? 0, row.Value.GetInt32("Count") ?? 0), row.Value.ETag)
+            : new HeadRow(WorklistHead.Empty, default);
+    }
+
+    /// <summary>The change that was last applied for a referral; null when there was none.</summary>
+    public static async Task<AppliedChange?> AppliedAsync(this TableClient table, WorklistName worklist, Ubrn ubrn, CancellationToken cancellationToken)
+    {
+        var row = await table.GetEntityIfExistsAsync<TableEntity>(worklist.ToString(), TableKeys.Applied(ubrn), cancellationToken: cancellationToken);
+        return row.HasValue
+            ? new AppliedChange(
+                row.Value!.GetInt32("Version") ?? 0, row.Value.GetInt32("Revision") ?? 0, row.Value.GetInt32("Marks") ?? 0, row.Value.GetString("EntryKey"))
+            : null;
+    }
+}
+
+/// <param name="Tag">Default when the list has no head yet.</param>
+internal sealed record HeadRow(WorklistHead Head, ETag Tag);

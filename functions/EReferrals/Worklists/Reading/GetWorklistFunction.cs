@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using System.Text.Json;
 using EReferrals.ApiDocs;
@@ -16,8 +17,8 @@ using Microsoft.Azure.Functions.Worker.Http;
 namespace EReferrals.Worklists.Reading;
 
 /// <summary>
-/// Step 4 of the flow: <c>GET /v1/worklists/{list}</c>. A list can always be read: live, else its snapshot, else what this instance showed
-/// last, with its age.
+/// <c>GET /v1/worklists/{list}</c>. Returns the list from the tables. When these do not answer, it returns a snapshot, or the last page that this
+/// instance showed, with the age of the copy.
 /// </summary>
 public sealed class GetWorklistFunction(
     WorklistVersions versions,
@@ -43,64 +44,71 @@ public sealed class GetWorklistFunction(
         if (refused is not null) return await request.RespondAsync(refused, cancellationToken);
         var (query, badQuery) = WorklistQuery.Read(request, worklist);
         if (query is null) return await request.RespondAsync(badQuery!, cancellationToken);
-        // Nearly every poll ends here, without so much as a time limit.
-        if (versions.Known(worklist) is { } known && EntityTag.IsNoneMatch(request, query.Shown.TagAt(known.Version)))
-        {
-            return await RespondAsync(request, worklist, query, new Found(known.Version, known.AsOf, ListSource.Live, Page: null), cancellationToken);
-        }
-
-        return await live.TryAsync(worklist.List, limit => ReadLiveAsync(request, worklist, query, limit), cancellationToken) is { } read
-            ? await RespondAsync(request, worklist, query, read, cancellationToken)
-            : await AnswerFromCopyAsync(request, worklist, query, cancellationToken);
+        var response = await DecideAsync(request, worklist, query, cancellationToken);
+        return await RespondAsync(request, worklist, query, response, cancellationToken);
     }
 
-    private async Task<Found> ReadLiveAsync(HttpRequestData request, WorklistName worklist, WorklistQuery query, CancellationToken cancellationToken)
+    private async Task<WorklistResponse> DecideAsync(HttpRequestData request, WorklistName worklist, WorklistQuery query, CancellationToken cancellationToken)
     {
-        // A later page must not be older than the first, nor a list than what the reader has of it: polls go to all instances in turn.
+        // Nearly every poll ends here, without even a time limit.
+        if (versions.Known(worklist) is { } known && CallerHas(known.Version)) return new WorklistResponse.NotModified(known.Version, known.AsOf, ListSource.Live);
+        return await live.TryAsync(worklist.List, limit => ReadLiveAsync(request, worklist, query, limit), cancellationToken)
+            ?? WorklistResponse.FromCopies(await copies.FindAsync(worklist, cancellationToken), pages.LastGood(worklist, query), query, CallerHas);
+
+        bool CallerHas(long version) => EntityTag.IsNoneMatch(request, query.Shown.TagAt(version));
+    }
+
+    private async Task<WorklistResponse> ReadLiveAsync(HttpRequestData request, WorklistName worklist, WorklistQuery query, CancellationToken cancellationToken)
+    {
+        // Polls reach all instances in turn. A page must not be older than an earlier page, or than the version that the caller already has.
         var shown = Math.Max(query.Cursor?.Changes.Version ?? 0, query.Shown.NewestKnown(request));
         var head = await versions.HeadAsync(worklist, shown).WaitAsync(cancellationToken);
-        var known = new Found(head.Version, head.AsOf, ListSource.Live, Page: null);
-        if (EntityTag.IsNoneMatch(request, query.Shown.TagAt(head.Version))) return known;
-        return workload.Refuse(Importance.Reading) is { } busy
-            ? known with { Busy = busy }
-            : Found.From(await pages.ReadAsync(worklist, query, head, cancellationToken), ListSource.Live);
-    }
-
-    private async Task<HttpResponseData> AnswerFromCopyAsync(
-        HttpRequestData request, WorklistName worklist, WorklistQuery query, CancellationToken cancellationToken)
-    {
-        var shown = pages.LastGood(worklist, query);
-        var copy = await copies.FindAsync(worklist, cancellationToken);
-        // What was shown here after the snapshot was taken must not vanish from the reader's eyes.
-        var found = copy is not null && !(shown?.Version > copy.Stored.Version) ? Found.From(WorklistPages.From(copy.Read(), query), copy.Source)
-            : shown is not null ? Found.From(shown, ListSource.Memory)
-            : null;
-        if (found is null) return await request.RespondAsync(StaleList.Nowhere, cancellationToken);
-        if (EntityTag.IsNoneMatch(request, query.Shown.TagAt(found.Version))) found = found with { Page = null };
-        return await RespondAsync(request, worklist, query, found, cancellationToken);
+        if (EntityTag.IsNoneMatch(request, query.Shown.TagAt(head.Version))) return new WorklistResponse.NotModified(head.Version, head.AsOf, ListSource.Live);
+        if (workload.Refuse(Importance.Reading) is { } busy) return new WorklistResponse.Unavailable(busy);
+        return new WorklistResponse.Page(await pages.ReadAsync(worklist, query, head, cancellationToken));
     }
 
     private async Task<HttpResponseData> RespondAsync(
-        HttpRequestData request, WorklistName worklist, WorklistQuery query, Found found, CancellationToken cancellationToken)
+        HttpRequestData request, WorklistName worklist, WorklistQuery query, WorklistResponse response, CancellationToken cancellationToken)
     {
-        if (found.Busy is { } busy) return await request.RespondAsync(busy, cancellationToken);
-        var response = request.Respond(HttpStatusCode.NotModified);
-        if (found.Page is { } page)
+        switch (response)
         {
-            var entry = request.FunctionContext.Audited(AuditedAction.WorklistRead) with { Worklist = worklist.ToString() };
-            await audit.WriteAsync(entry, cancellationToken);
-            response = await request.RespondAsync(HttpStatusCode.OK, Responses.Json, Render(worklist, query, page, found.Source), cancellationToken);
+            case WorklistResponse.Unavailable(var problem):
+                return await request.RespondAsync(problem, cancellationToken);
+            case WorklistResponse.NotModified(var version, var asOf, var source):
+                telemetry.Polled("304");
+                return WithHeaders(request.Respond(HttpStatusCode.NotModified), query.Shown.TagAt(version), source, asOf);
+            case WorklistResponse.Page(var page):
+                var live = await RespondAsync(request, worklist, query, page, ListSource.Live, cancellationToken);
+                telemetry.Polled("200");
+                return live;
+            case WorklistResponse.Copy(var page, var source):
+                var copy = await RespondAsync(request, worklist, query, page, source, cancellationToken);
+                telemetry.Polled(StaleList.Word(source));
+                return copy;
+            default:
+                throw new UnreachableException();
         }
+    }
 
-        telemetry.Polled(found.Page is null ? "304" : found.Source == ListSource.Live ? "200" : Code.From(found.Source).ToLowerInvariant());
-        response.WithHeader("ETag", query.Shown.TagAt(found.Version)).WithHeader("Cache-Control", "private, max-age=0, must-revalidate");
-        return found.Source == ListSource.Live ? response : response.WithAge(clock.GetUtcNow() - found.AsOf);
+    private async Task<HttpResponseData> RespondAsync(
+        HttpRequestData request, WorklistName worklist, WorklistQuery query, WorklistPage page, ListSource source, CancellationToken cancellationToken)
+    {
+        await audit.WriteAsync(request.FunctionContext.Audited(AuditedAction.WorklistRead) with { Worklist = worklist.ToString() }, cancellationToken);
+        var response = await request.RespondAsync(HttpStatusCode.OK, Responses.Json, Render(worklist, query, page, source), cancellationToken);
+        return WithHeaders(response, query.Shown.TagAt(page.Version), source, page.AsOf);
+    }
+
+    private HttpResponseData WithHeaders(HttpResponseData response, string tag, ListSource source, DateTimeOffset asOf)
+    {
+        response.WithHeader("ETag", tag).WithHeader("Cache-Control", "private, max-age=0, must-revalidate");
+        return source == ListSource.Live ? response : response.WithAge(clock.GetUtcNow() - asOf);
     }
 
     private static byte[] Render(WorklistName worklist, WorklistQuery query, WorklistPage page, ListSource source)
     {
-        // Every page of one reading carries the cursor of its first page: what changed meanwhile is then in the feed. A copy that is older than the
-        // first page takes the reader back, or what changed between the two would be on no page and not in what he follows.
+        // All pages of one reading carry the change cursor of the first page, so that the feed has every change that was made between pages. When a
+        // later page comes from a copy older than the first page, the cursor moves back to that copy: otherwise changes between the two would be lost.
         var changes = query.Cursor?.Changes is { } first && first.Version <= page.Version ? first : new ChangesCursor(worklist, page.Version, 0, page.AsOf);
         using var buffer = new MemoryStream(page.Entries.Length + 512);
         using (var json = new Utf8JsonWriter(buffer))
@@ -119,12 +127,5 @@ public sealed class GetWorklistFunction(
         }
 
         return buffer.ToArray();
-    }
-
-    /// <param name="Page">Null when the caller has this version already.</param>
-    /// <param name="Busy">The page was not read: there is more important work.</param>
-    private sealed record Found(long Version, DateTimeOffset AsOf, ListSource Source, WorklistPage? Page, Problem? Busy = null)
-    {
-        public static Found From(WorklistPage page, ListSource source) => new(page.Version, page.AsOf, source, page);
     }
 }

@@ -11,7 +11,7 @@ namespace EReferrals.Attachments;
 
 /// <summary>Records what the malware scanner says of an attachment. Until it has spoken nobody can open the file.</summary>
 public sealed partial class AttachmentScannedFunction(
-    AttachmentTable attachments, PendingScans pending, LetterCheck letters, BackOff backOff, ServiceTelemetry telemetry, TimeProvider clock,
+    AttachmentTable attachments, PendingScans pending, LetterCheck letters, MessageProcessor processor, ServiceTelemetry telemetry, TimeProvider clock,
     ILogger<AttachmentScannedFunction> logger)
 {
     [Function(nameof(AttachmentScannedFunction))]
@@ -19,8 +19,7 @@ public sealed partial class AttachmentScannedFunction(
         [ServiceBusTrigger(Queues.AttachmentScanned, Connection = Queues.Connection, AutoCompleteMessages = false)] ServiceBusReceivedMessage message,
         ServiceBusMessageActions actions,
         CancellationToken cancellationToken) =>
-        backOff.ProcessAsync(
-            Queues.AttachmentScanned, message, actions, () => RecordAsync(message, cancellationToken), cancellationToken);
+        processor.ProcessAsync(Queues.AttachmentScanned, message, actions, () => RecordAsync(message, cancellationToken), cancellationToken);
 
     private async Task RecordAsync(ServiceBusReceivedMessage message, CancellationToken cancellationToken)
     {

@@ -7,14 +7,14 @@ using Microsoft.Azure.Functions.Worker;
 namespace EReferrals.Audit;
 
 /// <summary>Brings audit entries that waited on the queue to where they belong. Run twice, they stand there twice under the same id.</summary>
-public sealed class DrainAuditFunction(AuditBlobs blobs, BackOff backOff)
+public sealed class DrainAuditFunction(AuditBlobs blobs, MessageProcessor processor)
 {
     [Function(nameof(DrainAuditFunction))]
     public Task DrainAsync(
         [ServiceBusTrigger(Queues.AuditPending, Connection = Queues.Connection, AutoCompleteMessages = false)] ServiceBusReceivedMessage message,
         ServiceBusMessageActions actions,
         CancellationToken cancellationToken) =>
-        backOff.ProcessAsync(Queues.AuditPending, message, actions, () => DrainAsync(message.Body.ToMemory(), cancellationToken), cancellationToken);
+        processor.ProcessAsync(Queues.AuditPending, message, actions, () => DrainAsync(message.Body.ToMemory(), cancellationToken), cancellationToken);
 
     private Task DrainAsync(ReadOnlyMemory<byte> lines, CancellationToken cancellationToken) => AreEntries(lines)
         ? blobs.AppendDrainedAsync(lines, cancellationToken)

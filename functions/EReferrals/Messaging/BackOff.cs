@@ -29,10 +29,6 @@ public sealed partial class BackOff(ServiceBusClient client, ServiceTelemetry te
 
     private readonly ConcurrentDictionary<string, ServiceBusSender> _senders = new();
 
-    public Task ProcessAsync(
-        string queue, ServiceBusReceivedMessage message, ServiceBusMessageActions actions, Func<Task> work, CancellationToken cancellationToken) =>
-        ProcessAsync(queue, [message], actions, _ => work(), cancellationToken);
-
     /// <summary>
     /// The work is one for all messages of a batch. What cannot be done for all of them is done for each half alone, and so on, so that a bad
     /// message takes no other with it and costs a batch of a hundred some fourteen tries and not a hundred.

@@ -9,6 +9,7 @@ internal static class MessagingRegistration
         .AddSingleton<QueueWatch>()
         .AddSingleton<ReferralBus>()
         .AddSingleton<BackOff>()
+        .AddSingleton<MessageProcessor>()
         .AddSingleton<DeadLetterReplay>()
         .AddSingleton<AuditPending>();
 }

@@ -1,3 +1,4 @@
+using EReferrals.Messaging;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace EReferrals.Overload;
@@ -6,6 +7,6 @@ internal static class OverloadRegistration
 {
     public static IServiceCollection AddOverload(this IServiceCollection services) => services
         .AddSingleton<Workload>()
-        .AddSingleton<ProcessingThrottle>()
+        .AddSingleton<IProcessingThrottle, ProcessingThrottle>()
         .AddSingleton<RateLimits>();
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using EReferrals.Messaging;
 
 namespace EReferrals.Overload;
 
@@ -7,7 +8,7 @@ namespace EReferrals.Overload;
 /// submissions wait for the broker and the processor has no time for all, one message is worked on at a time; none waits for
 /// more than two seconds, or a flood would make referrals invisible.
 /// </summary>
-public sealed class ProcessingThrottle : IDisposable
+public sealed class ProcessingThrottle : IProcessingThrottle, IDisposable
 {
     // At the national peak hardly ever two submissions wait at once (decision record 0010).
     private const int Many = 4;
@@ -37,7 +38,7 @@ public sealed class ProcessingThrottle : IDisposable
         (_workload, _isProcessorBusy, _clock) = (workload, isProcessorBusy, clock);
 
     /// <summary>Does the work now, or when its turn comes, or after two seconds.</summary>
-    internal async Task ProcessAsync(Func<Task> work, CancellationToken cancellationToken)
+    public async Task ProcessAsync(Func<Task> work, CancellationToken cancellationToken)
     {
         if (!await IsFloodAsync())
         {

@@ -11,7 +11,7 @@ namespace EReferrals.Processing;
 /// Keeps the promise that every command makes before it changes anything: the worklists show the referral as it is. Normally they do, and
 /// nothing changes. A version that is not there will hardly come any more, but a frozen process may still commit it: it is looked for once more.
 /// </summary>
-public sealed class FollowUpFunction(ReferralTable referrals, ReferralBus bus, LetterCheck letters, DuplicateCheck duplicates, BackOff backOff, TimeProvider clock)
+public sealed class FollowUpFunction(ReferralTable referrals, ReferralBus bus, LetterCheck letters, DuplicateCheck duplicates, MessageProcessor processor, TimeProvider clock)
 {
     private static readonly TimeSpan OnceMoreAfter = TimeSpan.FromMinutes(5);
 
@@ -20,12 +20,7 @@ public sealed class FollowUpFunction(ReferralTable referrals, ReferralBus bus, L
         [ServiceBusTrigger(Queues.ReferralFollowUp, Connection = Queues.Connection, AutoCompleteMessages = false)] ServiceBusReceivedMessage message,
         ServiceBusMessageActions actions,
         CancellationToken cancellationToken) =>
-        backOff.ProcessAsync(
-            Queues.ReferralFollowUp,
-            message,
-            actions,
-            () => AnnounceAsync(message, cancellationToken),
-            cancellationToken);
+        processor.ProcessAsync(Queues.ReferralFollowUp, message, actions, () => AnnounceAsync(message, cancellationToken), cancellationToken);
 
     private async Task AnnounceAsync(ServiceBusReceivedMessage message, CancellationToken cancellationToken)
     {

@@ -1,7 +1,6 @@
 using Azure.Messaging.ServiceBus;
 using EReferrals.Lifecycle;
 using EReferrals.Messaging;
-using EReferrals.Overload;
 using EReferrals.Referrals.Lists;
 using EReferrals.Referrals.Values;
 using EReferrals.Resilience;
@@ -16,8 +15,8 @@ using Microsoft.Extensions.Logging;
 namespace EReferrals.Worklists.Updating;
 
 /// <summary>
-/// Step 3 of the flow: applies a batch of changes, those of different worklists side by side. Other instances may work on the same lists;
-/// the head of a list decides who is first (decision record 0013).
+/// Applies a batch of changes to worklists, to different lists in parallel. Other instances may change the same lists at the same time; the head
+/// row of a list decides who is first (decision record 0013).
 /// </summary>
 public sealed partial class UpdateWorklistFunction(
     WorklistProjector projector,
@@ -25,8 +24,7 @@ public sealed partial class UpdateWorklistFunction(
     SnapshotSchedule snapshots,
     SuccessionRegister register,
     HandingOver handing,
-    ProcessingThrottle acceptance,
-    BackOff backOff,
+    MessageProcessor processor,
     ServiceTelemetry telemetry,
     TimeProvider clock,
     ILogger<UpdateWorklistFunction> logger)
@@ -37,18 +35,14 @@ public sealed partial class UpdateWorklistFunction(
         ServiceBusReceivedMessage[] messages,
         ServiceBusMessageActions actions,
         CancellationToken cancellationToken) =>
-        // What fails on one list is put off without the others. Those that say no list are together, and each is set aside.
-        Task.WhenAll(messages.GroupBy(ReferralBus.WorklistOf).Select(ofOneList => backOff.ProcessAsync(
-            Queues.WorklistChanges,
-            [.. ofOneList],
-            actions,
-            some => acceptance.ProcessAsync(() => ApplyAsync(some, cancellationToken), cancellationToken),
-            cancellationToken)));
+        // Grouped, so that a failure on one list does not delay the others. Messages that name no list form a group and are dead-lettered one by one.
+        Task.WhenAll(messages.GroupBy(ReferralBus.WorklistOf).Select(ofOneList => processor.ProcessThrottledAsync(
+            Queues.WorklistChanges, [.. ofOneList], actions, batch => ApplyAsync(batch, cancellationToken), cancellationToken)));
 
     /// <param name="ofOneList">All or some changes of one list.</param>
     private async Task ApplyAsync(IReadOnlyList<ServiceBusReceivedMessage> ofOneList, CancellationToken cancellationToken)
     {
-        // Transaction by transaction, so that what is on the list has its snapshot asked for even if the rest has to be put off.
+        // One transaction at a time, so that a snapshot is requested for what is on the list even if the rest is retried later.
         foreach (var changes in ofOneList.Select(ReferralBus.ReadChange).ToArray().Chunk(WorklistProjector.ChangesPerTransaction))
         {
             var worklist = changes[0].Worklist;
@@ -58,7 +52,7 @@ public sealed partial class UpdateWorklistFunction(
             await snapshots.AskAsync(worklist, cancellationToken);
             foreach (var change in changes)
             {
-                // At a later revision it is, as a rule, news of another referral, and with a mark a reminder.
+                // Only a new referral counts. A later revision is normally about a possible duplicate, and a mark is a reminder.
                 if (change is { Version: 1, Revision: <= 1, Entry: { Marks: 0 } entry }) telemetry.BecameVisible(clock.GetUtcNow() - entry.Received);
             }
 
@@ -66,8 +60,8 @@ public sealed partial class UpdateWorklistFunction(
         }
     }
 
-    // What came onto a list of an organisation that was succeeded, behind the walk of its transfer or long after it. All changes are looked at, new to the
-    // list or not: a stop before this brings them again.
+    // Hands over referrals that reached a list of an organisation after its transfer had passed that list. It looks at all changes, not only at those
+    // that are new to the list: if the process stops before this point, the changes are delivered again and are no longer new.
     private async Task HandOverAsync(WorklistName worklist, IEnumerable<WorklistChange> changes, CancellationToken cancellationToken)
     {
         var successions = await register.CurrentAsync(cancellationToken);
@@ -79,7 +73,7 @@ public sealed partial class UpdateWorklistFunction(
             }
             catch (Exception ex) when (!cancellationToken.IsCancellationRequested && !Transient.Is(ex, cancellationToken))
             {
-                // It stands on the list, as it should: the transfer says what could not be moved.
+                // The referral is on the list. The transfer reports what it could not move.
                 Log.NotHandedOver(logger, change.Ubrn, ex);
             }
         }

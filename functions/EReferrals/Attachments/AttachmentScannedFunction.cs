@@ -2,6 +2,7 @@ using Azure.Messaging.ServiceBus;
 using EReferrals.Lifecycle;
 using EReferrals.Messaging;
 using EReferrals.Referrals.Letters;
+using EReferrals.Resilience;
 using EReferrals.Storage.Tables;
 using EReferrals.Telemetry;
 using Microsoft.Azure.Functions.Worker;

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Azure.Messaging.ServiceBus;
 using EReferrals.Messaging;
+using EReferrals.Resilience;
 using EReferrals.Storage.Blobs;
 using Microsoft.Azure.Functions.Worker;
 

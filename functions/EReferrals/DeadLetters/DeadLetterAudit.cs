@@ -1,6 +1,6 @@
 using EReferrals.Audit;
-using EReferrals.Messaging;
 using EReferrals.Referrals.Values;
+using EReferrals.Storage.Tables;
 
 namespace EReferrals.DeadLetters;
 

@@ -1,5 +1,6 @@
 using EReferrals.Http;
 using EReferrals.Messaging;
+using EReferrals.Storage.Tables;
 
 namespace EReferrals.DeadLetters;
 

@@ -34,12 +34,12 @@ public sealed class ListDeadLettersFunction(QuarantineTable quarantine, AuditTra
 
         var after = cursor is null ? null : IdIn(cursor);
         // One more than asked for, to know whether there is a next page.
-        var letters = await quarantine.ListAsync(after, limit + 1, cancellationToken);
+        var letters = await quarantine.ListAsync(Queues.All, after, limit + 1, cancellationToken);
         await audit.WriteAsync(context.Audited(AuditedAction.DeadLettersRead), cancellationToken);
         var shown = letters.Take(limit).ToArray();
         var page = new DeadLettersPage([.. shown.Select(DeadLetterView.From)], letters.Count > limit ? Place.Encode(shown[^1].Id.ToString()) : null);
         return await request.RespondAsync(HttpStatusCode.OK, page, OperationsJson.Default.DeadLettersPage, cancellationToken);
     }
 
-    private static DeadLetterId? IdIn(string cursor) => Place.Decode(cursor) is [var text] && DeadLetterId.TryParse(text, out var id) ? id : null;
+    private static DeadLetterId? IdIn(string cursor) => Place.Decode(cursor) is [var text] ? DeadLetterIds.Parse(text) : null;
 }

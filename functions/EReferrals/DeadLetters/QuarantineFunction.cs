@@ -16,7 +16,7 @@ public sealed partial class QuarantineFunction(QuarantineTable quarantine, Servi
         ServiceBusMessageActions actions,
         CancellationToken cancellationToken)
     {
-        var letter = DeadLetter.From(message, clock.GetUtcNow());
+        var letter = message.ToDeadLetter(clock.GetUtcNow());
         try
         {
             await quarantine.SaveAsync(letter, message.Body, cancellationToken);

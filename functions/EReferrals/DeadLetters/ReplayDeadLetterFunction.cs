@@ -16,7 +16,7 @@ namespace EReferrals.DeadLetters;
 /// <c>POST /v1/operations/dead-letters/{id}/replay</c>: 1 audit, 2 send, 3 remove. A stop before 2 leaves the letter as it was; a stop after
 /// 2 leaves it although it was sent, and replaying it again is harmless, since every step of the processing may run twice.
 /// </summary>
-public sealed class ReplayDeadLetterFunction(QuarantineTable quarantine, DeadLetterReplay replay, AuditTrail audit)
+public sealed class ReplayDeadLetterFunction(QuarantineTable quarantine, QueueSender sender, AuditTrail audit)
 {
     [Function(nameof(ReplayDeadLetterFunction))]
     [Requires(Role.Operator)]
@@ -35,8 +35,9 @@ public sealed class ReplayDeadLetterFunction(QuarantineTable quarantine, DeadLet
         }
 
         await audit.WriteAsync(context.Audited(AuditedAction.DeadLetterReplayed).About(letter), cancellationToken);
-        var messageId = await replay.SendAsync(letter, body, cancellationToken);
-        // It is sent: a caller who has gone meanwhile must not keep it here as well.
+        var message = new QueueMessage(body, letter.CorrelationId, letter.Subject, letter.ContentType, letter.Ubrn);
+        var messageId = await sender.SendAsync(letter.Queue, message, cancellationToken);
+        // Not cancellable: the message is sent, and the dead letter must go even if the caller has disconnected.
         await quarantine.RemoveAsync(letter.Id, CancellationToken.None);
         var replayed = new ReplayedLetter(id, messageId);
         return await request.RespondAsync(HttpStatusCode.OK, replayed, OperationsJson.Default.ReplayedLetter, cancellationToken);

@@ -10,6 +10,6 @@ internal static class MessagingRegistration
         .AddSingleton<ReferralBus>()
         .AddSingleton<BackOff>()
         .AddSingleton<MessageProcessor>()
-        .AddSingleton<DeadLetterReplay>()
+        .AddSingleton<QueueSender>()
         .AddSingleton<AuditPending>();
 }

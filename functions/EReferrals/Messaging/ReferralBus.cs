@@ -5,6 +5,7 @@ using Azure.Messaging.ServiceBus;
 using EReferrals.Referrals;
 using EReferrals.Referrals.Lists;
 using EReferrals.Referrals.Values;
+using EReferrals.Resilience;
 
 namespace EReferrals.Messaging;
 

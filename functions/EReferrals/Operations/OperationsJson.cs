@@ -1,8 +1,8 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using EReferrals.Messaging;
 using EReferrals.Reconciliation;
 using EReferrals.Referrals.Values;
+using EReferrals.Storage.Tables;
 using EReferrals.Transfers;
 
 namespace EReferrals.Operations;

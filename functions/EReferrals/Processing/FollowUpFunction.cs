@@ -2,6 +2,7 @@ using Azure.Messaging.ServiceBus;
 using EReferrals.Lifecycle;
 using EReferrals.Messaging;
 using EReferrals.Referrals.Lists;
+using EReferrals.Resilience;
 using EReferrals.Storage.Tables;
 using Microsoft.Azure.Functions.Worker;
 

@@ -171,5 +171,5 @@ public sealed class FaultTests(SharedApp shared) : IClassFixture<SharedApp>, IAs
 
     private Task<IReadOnlyList<string>> ListedAsync() => _app.ListedAsync(Some.ProviderClinician, Worklist.ReferralsForReview);
 
-    private Task<IReadOnlyList<DeadLetter>> LettersAsync() => Quarantine.ListAsync(after: null, limit: 100, CancellationToken.None);
+    private Task<IReadOnlyList<DeadLetter>> LettersAsync() => Quarantine.ListAsync(Queues.All, after: null, limit: 100, CancellationToken.None);
 }

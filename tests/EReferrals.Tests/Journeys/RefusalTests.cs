@@ -121,7 +121,7 @@ public sealed class RefusalTests(RefusedApp refused) : IClassFixture<RefusedApp>
         await _app.SettleAsync();
 
         Assert.Single(await ForReviewAsync(), ubrn);
-        Assert.Empty(await _app.Services.GetRequiredService<QuarantineTable>().ListAsync(after: null, limit: 100, CancellationToken.None));
+        Assert.Empty(await _app.Services.GetRequiredService<QuarantineTable>().ListAsync(Queues.All, after: null, limit: 100, CancellationToken.None));
         Assert.Contains(refused.Log, line =>
             line.StartsWith($"Warning 2001 1 message(s) on {Queues.ReferralSubmitted} failed for now", StringComparison.Ordinal) && line.Contains("Status: 403", StringComparison.Ordinal));
     }

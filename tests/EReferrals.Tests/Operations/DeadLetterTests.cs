@@ -1,3 +1,4 @@
+using EReferrals.DeadLetters;
 using System.Text.Json.Nodes;
 using Azure.Messaging.ServiceBus;
 using Azure.Storage.Blobs;

@@ -96,7 +96,7 @@ public sealed class ReconcilerTests : IAsyncLifetime
 
         var found = await ReconcileLaterAsync();
         var again = await ReconcileLaterAsync();
-        var letter = Assert.Single(await _app.Services.GetRequiredService<QuarantineTable>().ListAsync(null, 10, CancellationToken.None));
+        var letter = Assert.Single(await _app.Services.GetRequiredService<QuarantineTable>().ListAsync(Queues.All, after: null, limit: 10, CancellationToken.None));
         using var replayed = await _app.PostAsync(Some.Operator, $"/v1/operations/dead-letters/{letter.Id}/replay", new object());
         replayed.EnsureSuccessStatusCode();
         await _app.DrainAsync();

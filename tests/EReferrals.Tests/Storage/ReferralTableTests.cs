@@ -1,5 +1,5 @@
 using EReferrals.Intake;
-using EReferrals.Messaging;
+using EReferrals.Resilience;
 using EReferrals.Referrals;
 using EReferrals.Storage.Tables;
 using Microsoft.Extensions.DependencyInjection;

@@ -2,7 +2,6 @@ using Azure;
 using Azure.Data.Tables;
 using Azure.Storage.Blobs;
 using Azure.Storage.Blobs.Models;
-using EReferrals.Messaging;
 
 namespace EReferrals.Storage.Tables;
 
@@ -23,19 +22,19 @@ public sealed class QuarantineTable(StorageClients storage)
         await _writing.UpsertEntityAsync(RowOf(letter, letter.Id.Queue), TableUpdateMode.Replace, cancellationToken);
     }
 
-    /// <summary>Null when there is none with this id, or when it is no id.</summary>
-    public async Task<DeadLetter?> FindAsync(string id, CancellationToken cancellationToken)
+    /// <summary>Null when no dead letter has this id.</summary>
+    public async Task<DeadLetter?> FindAsync(DeadLetterId id, CancellationToken cancellationToken)
     {
-        if (!DeadLetterId.TryParse(id, out var asked)) return null;
-        var row = await _reading.GetEntityIfExistsAsync<TableEntity>(asked.Queue, TableKeys.DeadLetter(asked), cancellationToken: cancellationToken);
+        var row = await _reading.GetEntityIfExistsAsync<TableEntity>(id.Queue, TableKeys.DeadLetter(id), cancellationToken: cancellationToken);
         return row.HasValue ? LetterOf(row.Value!) : null;
     }
 
-    /// <summary>Queue by queue, and the newest of a queue first.</summary>
-    public async Task<IReadOnlyList<DeadLetter>> ListAsync(DeadLetterId? after, int limit, CancellationToken cancellationToken)
+    /// <summary>In the order of the queues, and the newest of a queue first.</summary>
+    public async Task<IReadOnlyList<DeadLetter>> ListAsync(
+        IReadOnlyList<string> queues, DeadLetterId? after, int limit, CancellationToken cancellationToken)
     {
         var letters = new List<DeadLetter>();
-        foreach (var queue in Queues.All.SkipWhile(queue => after is { } id && queue != id.Queue))
+        foreach (var queue in queues.SkipWhile(queue => after is { } id && queue != id.Queue))
         {
             var from = after is { } last && last.Queue == queue ? TableKeys.DeadLetter(last) : "";
             var filter = TableClient.CreateQueryFilter($"PartitionKey eq {queue} and RowKey gt {from}");

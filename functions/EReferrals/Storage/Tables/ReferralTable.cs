@@ -1,9 +1,9 @@
 using Azure;
 using Azure.Data.Tables;
-using EReferrals.Messaging;
 using EReferrals.Referrals;
 using EReferrals.Referrals.Organisations;
 using EReferrals.Referrals.Values;
+using EReferrals.Resilience;
 
 namespace EReferrals.Storage.Tables;
 

@@ -1,5 +1,4 @@
 using System.Globalization;
-using EReferrals.Messaging;
 using EReferrals.Referrals.Lists;
 using EReferrals.Referrals.Patients;
 using EReferrals.Referrals.Values;

@@ -28,8 +28,11 @@ public sealed class GetAttachmentFunction(AttachmentAccess access, AttachmentBlo
         FunctionContext context,
         CancellationToken cancellationToken)
     {
-        var (attachment, problem) = await access.OpenAsync(id, context.Actor(), cancellationToken);
-        if (attachment is null) return await request.RespondAsync(problem!, cancellationToken);
+        if (!(await access.OpenAsync(id, context.Actor(), cancellationToken)).TryGet(out var attachment, out var problem))
+        {
+            return await request.RespondAsync(problem, cancellationToken);
+        }
+
         if (attachment.Status != AttachmentStatus.Available) return await request.RespondAsync(NotReadable(attachment.Status), cancellationToken);
         var tag = $"\"{attachment.Sha256}\"";
         if (EntityTag.IsNoneMatch(request, tag)) return WithCaching(request.Respond(HttpStatusCode.NotModified), tag);

@@ -21,8 +21,11 @@ public sealed class GetAttachmentStatusFunction(AttachmentAccess access)
         FunctionContext context,
         CancellationToken cancellationToken)
     {
-        var (attachment, problem) = await access.OpenAsync(id, context.Actor(), cancellationToken);
-        if (attachment is null) return await request.RespondAsync(problem!, cancellationToken);
+        if (!(await access.OpenAsync(id, context.Actor(), cancellationToken)).TryGet(out var attachment, out var problem))
+        {
+            return await request.RespondAsync(problem, cancellationToken);
+        }
+
         var scan = new AttachmentScan(attachment.Id, attachment.Status, attachment.ScannedAt);
         return await request.RespondAsync(HttpStatusCode.OK, scan, AttachmentJson.Default.AttachmentScan, cancellationToken);
     }

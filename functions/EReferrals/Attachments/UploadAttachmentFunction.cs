@@ -25,12 +25,13 @@ public sealed class UploadAttachmentFunction(AttachmentIntake intake, Idempotenc
     {
         // Before anything else: what is announced as too large is not read at all.
         if (RequestBody.Refuse(request, AttachmentIntake.Limit) is { } refused) return await request.RespondAsync(refused, cancellationToken);
-        var (key, badKey) = IdempotencyKey.From(request);
-        if (badKey is not null) return await request.RespondAsync(badKey, cancellationToken);
-        var (headers, problem) = UploadHeaders.Read(request);
-        if (headers is null) return await request.RespondAsync(problem!, cancellationToken);
-        var (bytes, unreadable) = await RequestBody.ReadAsync(request, AttachmentIntake.Limit, cancellationToken);
-        if (bytes is null) return await request.RespondAsync(unreadable!, cancellationToken);
+        if (!IdempotencyKey.From(request).TryGet(out var key, out var badKey)) return await request.RespondAsync(badKey, cancellationToken);
+        if (!UploadHeaders.Read(request).TryGet(out var headers, out var problem)) return await request.RespondAsync(problem, cancellationToken);
+        if (!(await RequestBody.ReadAsync(request, AttachmentIntake.Limit, cancellationToken)).TryGet(out var bytes, out var unreadable))
+        {
+            return await request.RespondAsync(unreadable, cancellationToken);
+        }
+
         var faults = headers.FaultsOf(bytes);
         if (faults.Count > 0) return await request.RespondAsync(Problem.NotAcceptable(faults), cancellationToken);
 

@@ -17,14 +17,14 @@ public sealed record UploadHeaders(string ContentType, string FileName, Ubrn? Up
     public const string TypeHeader = "Content-Type";
 
     /// <summary>The headers, or why they cannot be used.</summary>
-    public static (UploadHeaders? Headers, Problem? Problem) Read(HttpRequestData request)
+    public static Result<UploadHeaders> Read(HttpRequestData request)
     {
         var type = ContentTypeIn(request.Header(TypeHeader));
-        if (type is null) return (null, Problem.UnsupportedMediaType($"Send one of {string.Join(", ", FileTypes.ContentTypes)}."));
+        if (type is null) return Problem.UnsupportedMediaType($"Send one of {string.Join(", ", FileTypes.ContentTypes)}.");
         var errors = new List<FieldError>();
         var name = NameIn(request.Header(FileNameHeader), errors);
         var ubrn = UbrnIn(request.Header(ReferralHeader), errors);
-        return errors.Count == 0 ? (new UploadHeaders(type, name, ubrn), null) : (null, Problem.BadRequest(errors));
+        return errors.Count == 0 ? new UploadHeaders(type, name, ubrn) : Problem.BadRequest(errors);
     }
 
     /// <summary>Everything that is wrong with the file, given its headers.</summary>

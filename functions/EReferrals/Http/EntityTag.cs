@@ -14,13 +14,13 @@ public static class EntityTag
     public static string ForVersion(long version) => string.Create(CultureInfo.InvariantCulture, $"W/\"{version}\"");
 
     /// <summary>The version that <c>If-Match</c> asks for, or the problem with it. Only the form <c>W/"n"</c> is taken.</summary>
-    public static (int Version, Problem? Problem) IfMatch(HttpRequestData request)
+    public static Result<int> IfMatch(HttpRequestData request)
     {
         var header = request.Header("If-Match");
-        if (header is null) return (0, Problem.PreconditionRequired());
+        if (header is null) return Problem.PreconditionRequired();
         return VersionIn(header) is { } version and <= int.MaxValue
-            ? ((int)version, null)
-            : (0, Problem.BadRequest(FieldError.OfHeader("If-Match", "INVALID_VALUE", "If-Match is one ETag of the form W/\"7\".")));
+            ? (int)version
+            : Problem.BadRequest(FieldError.OfHeader("If-Match", "INVALID_VALUE", "If-Match is one ETag of the form W/\"7\"."));
     }
 
     /// <summary>Whether <c>If-None-Match</c> names this tag, compared weakly as RFC 9110 wants it.</summary>

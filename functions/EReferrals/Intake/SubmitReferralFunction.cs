@@ -43,10 +43,12 @@ public sealed partial class SubmitReferralFunction(
         FunctionContext context,
         CancellationToken cancellationToken)
     {
-        var (key, badKey) = IdempotencyKey.From(request);
-        if (badKey is not null) return await request.RespondAsync(badKey, cancellationToken);
-        var (body, unreadable) = await JsonBody.ReadAsync(request, cancellationToken);
-        if (body is null) return await request.RespondAsync(unreadable!, cancellationToken);
+        if (!IdempotencyKey.From(request).TryGet(out var key, out var badKey)) return await request.RespondAsync(badKey, cancellationToken);
+        if (!(await JsonBody.ReadAsync(request, cancellationToken)).TryGet(out var body, out var unreadable))
+        {
+            return await request.RespondAsync(unreadable, cancellationToken);
+        }
+
         using (body)
         {
             var (draft, errors) = SubmissionReader.Read(body.Root, context.Actor(), clock.Present, context.CorrelationId());

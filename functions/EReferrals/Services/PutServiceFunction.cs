@@ -28,8 +28,11 @@ public sealed class PutServiceFunction(ServiceTable services, ServiceDirectory d
             return await request.RespondAsync(Problem.BadRequest(error), cancellationToken);
         }
 
-        var (body, unreadable) = await JsonBody.ReadAsync(request, cancellationToken);
-        if (body is null) return await request.RespondAsync(unreadable!, cancellationToken);
+        if (!(await JsonBody.ReadAsync(request, cancellationToken)).TryGet(out var body, out var unreadable))
+        {
+            return await request.RespondAsync(unreadable, cancellationToken);
+        }
+
         using (body)
         {
             var (service, errors) = ServiceBody.Read(body.Root, id);
@@ -47,11 +50,11 @@ public sealed class PutServiceFunction(ServiceTable services, ServiceDirectory d
             return await request.RespondAsync(Problem.Forbidden("NO_ACCESS", $"{successor} has succeeded {actor.Organisation} and defines its services."), cancellationToken);
         }
 
-        var (version, header) = EntityTag.IfMatch(request);
-        if (header is { Status: HttpStatusCode.BadRequest }) return await request.RespondAsync(header, cancellationToken);
+        var ifMatch = EntityTag.IfMatch(request);
+        if (ifMatch.Problem is { Status: HttpStatusCode.BadRequest } malformed) return await request.RespondAsync(malformed, cancellationToken);
 
         var before = await services.FindAsync(service.Id, cancellationToken);
-        if (before is null && header is null) return await request.RespondAsync(Problem.NotFound("There is no such service to change."), cancellationToken);
+        if (before is null && ifMatch.Problem is null) return await request.RespondAsync(Problem.NotFound("There is no such service to change."), cancellationToken);
         if (before is null && await services.CreateAsync(service, cancellationToken) is { } created)
         {
             directory.Saw(created.Service);
@@ -61,7 +64,7 @@ public sealed class PutServiceFunction(ServiceTable services, ServiceDirectory d
         // Somebody else may have created it since it was looked for.
         before ??= await services.FindAsync(service.Id, cancellationToken) ?? throw new InvalidDataException($"Service {service.Id} exists and cannot be read.");
         if (before.Service.Provider != actor.Organisation) return await request.RespondAsync(NotYours, cancellationToken);
-        if (header is not null) return await CreatedBeforeAsync(request, before, service, header, cancellationToken);
+        if (!ifMatch.TryGet(out var version, out var missing)) return await CreatedBeforeAsync(request, before, service, missing, cancellationToken);
 
         var after = before.Version == version ? await services.ReplaceAsync(before, service, cancellationToken) : null;
         if (after is not null) directory.Saw(after.Service);

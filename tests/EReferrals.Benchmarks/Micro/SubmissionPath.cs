@@ -46,7 +46,7 @@ public class SubmissionPath
 
     private static Submission Read()
     {
-        using var body = JsonBody.Parse(Body).Body!;
-        return SubmissionReader.Read(body.Root, Clinician, new Present(Now, Present.Tolerance), "correlation").Draft!;
+        if (!JsonBody.Parse(Body).TryGet(out var body, out _)) throw new InvalidOperationException("The body of the benchmark is not JSON.");
+        using (body) return SubmissionReader.Read(body.Root, Clinician, new Present(Now, Present.Tolerance), "correlation").Draft!;
     }
 }

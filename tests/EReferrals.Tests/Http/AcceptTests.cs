@@ -39,7 +39,6 @@ public class AcceptTests
     {
         var headers = new HttpHeadersCollection();
         if (header is not null) headers.TryAddWithoutValidation("Accept", header);
-        var (type, problem) = Accept.Choose(headers, Zip, Json);
-        return (type, (int)(problem?.Status ?? 0));
+        return Accept.Choose(headers, Zip, Json).TryGet(out var type, out var problem) ? (type, 0) : (null, (int)problem.Status);
     }
 }

@@ -12,20 +12,20 @@ public class RequestBodyTests
     [InlineData(9)]
     public async Task A_body_that_was_cut_short_is_never_taken_for_a_whole_one(int came)
     {
-        var (bytes, problem) = await RequestBody.ReadAsync(new Request(announced: 10, came), limit: 100, default);
+        var result = await RequestBody.ReadAsync(new Request(announced: 10, came), limit: 100, default);
 
-        Assert.Null(bytes);
-        Assert.Equal((400, "unreadable"), ((int)problem!.Status, problem.Name));
+        Assert.False(result.TryGet(out _, out var problem));
+        Assert.Equal((400, "unreadable"), ((int)problem.Status, problem.Name));
         Assert.StartsWith($"The body was cut short: 10 bytes were announced and {came} came.", problem.Detail, StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task A_body_that_came_whole_is_read()
     {
-        var (bytes, problem) = await RequestBody.ReadAsync(new Request(announced: 10, came: 10), limit: 100, default);
+        var result = await RequestBody.ReadAsync(new Request(announced: 10, came: 10), limit: 100, default);
 
-        Assert.Null(problem);
-        Assert.Equal(10, bytes!.Length);
+        Assert.True(result.TryGet(out var bytes, out _));
+        Assert.Equal(10, bytes.Length);
     }
 
     private sealed class Request(int announced, int came) : HttpRequestData(new LimitedContext(null!, default))

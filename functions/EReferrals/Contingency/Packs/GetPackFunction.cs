@@ -45,8 +45,11 @@ public sealed partial class GetPackFunction(PackBlobs packs, AuditTrail audit, T
         var name = new PackName(actor.Organisation, actor.Role.IsProviding() ? PackSide.Provider : PackSide.Referrer);
         if (await packs.FindAsync(name, cancellationToken) is not { } pack) return await request.RespondAsync(NoneYet(), cancellationToken);
         var expires = clock.GetUtcNow() + LinkLives;
-        var (form, unacceptable) = Accept.Choose(request.Headers, Zip, Json);
-        if (form is null) return (await request.RespondAsync(unacceptable!, cancellationToken)).WithHeader("Vary", "Accept");
+        if (!Accept.Choose(request.Headers, Zip, Json).TryGet(out var form, out var unacceptable))
+        {
+            return (await request.RespondAsync(unacceptable, cancellationToken)).WithHeader("Vary", "Accept");
+        }
+
         var wanted = new Wanted(name, form, expires);
         if (EntityTag.IsNoneMatch(request, wanted.TagOf(pack))) return Tagged(request.Respond(HttpStatusCode.NotModified), wanted, pack);
 

@@ -25,8 +25,11 @@ public sealed class ReconcilePaperFunction(PaperReconciliation reconciliation, A
         FunctionContext context,
         CancellationToken cancellationToken)
     {
-        var (body, unreadable) = await JsonBody.ReadAsync(request, cancellationToken);
-        if (body is null) return await request.RespondAsync(unreadable!, cancellationToken);
+        if (!(await JsonBody.ReadAsync(request, cancellationToken)).TryGet(out var body, out var unreadable))
+        {
+            return await request.RespondAsync(unreadable, cancellationToken);
+        }
+
         using (body)
         {
             var fields = new JsonFields(body.Root, pointer: "", []);

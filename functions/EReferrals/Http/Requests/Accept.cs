@@ -7,15 +7,15 @@ namespace EReferrals.Http.Requests;
 internal static class Accept
 {
     /// <param name="offered">Media types without parameters, the one that is given when nothing is asked for first.</param>
-    public static (string? Type, Problem? Problem) Choose(HttpHeadersCollection headers, params IReadOnlyList<string> offered)
+    public static Result<string> Choose(HttpHeadersCollection headers, params IReadOnlyList<string> offered)
     {
         // Sent twice it is one list.
         var header = headers.NonValidated.TryGetValues("Accept", out var values) ? string.Join(',', values) : "";
-        if (header.AsSpan().Trim().IsEmpty) return (offered[0], null);
+        if (header.AsSpan().Trim().IsEmpty) return offered[0];
         using var message = new HttpRequestMessage();
         if (!message.Headers.Accept.TryParseAdd(header))
         {
-            return (null, Problem.BadRequest(FieldError.OfHeader("Accept", "INVALID_VALUE", "Accept is a list of media types such as application/json, */*;q=0.1.")));
+            return Problem.BadRequest(FieldError.OfHeader("Accept", "INVALID_VALUE", "Accept is a list of media types such as application/json, */*;q=0.1."));
         }
 
         // Of two that are wanted alike the one that was named more exactly; Order is stable.
@@ -25,7 +25,7 @@ internal static class Accept
             .ThenByDescending(form => Exactness(form.Range!))
             .Select(form => form.Type)
             .FirstOrDefault();
-        return best is null ? (null, Problem.NoAcceptableForm(offered)) : (best, null);
+        return best is null ? Problem.NoAcceptableForm(offered) : best;
     }
 
     // The most exact range that covers the type says how much it is wanted.

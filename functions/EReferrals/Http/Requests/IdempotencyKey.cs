@@ -15,14 +15,14 @@ public static class IdempotencyKey
     public static Problem UsedOtherwise { get; } = Problem.NotAcceptable(
         FieldError.OfHeader(Header, "CONFLICTING_VALUES", "This key was used for another request. A new request needs a new key."));
 
-    public static (string? Key, Problem? Problem) From(HttpRequestData request)
+    /// <summary>Null when the request has no key.</summary>
+    public static Result<string?> From(HttpRequestData request)
     {
         var key = request.Header(Header);
-        if (key is null) return (null, null);
-        var isValid = key.Length is >= 1 and <= MaxLength && !key.AsSpan().ContainsAnyExceptInRange('!', '~');
+        var isValid = key is null || (key.Length is >= 1 and <= MaxLength && !key.AsSpan().ContainsAnyExceptInRange('!', '~'));
         return isValid
-            ? (key, null)
-            : (null, Problem.BadRequest(FieldError.OfHeader(Header, "INVALID_VALUE", $"The key has 1 to {MaxLength} visible ASCII characters and no comma.")));
+            ? key
+            : Problem.BadRequest(FieldError.OfHeader(Header, "INVALID_VALUE", $"The key has 1 to {MaxLength} visible ASCII characters and no comma."));
     }
 
     /// <summary>The key of this request: the same body elsewhere is another request.</summary>

@@ -31,17 +31,17 @@ public sealed class JsonBody : IDisposable
 
     public void Dispose() => _document.Dispose();
 
-    public static async Task<(JsonBody? Body, Problem? Problem)> ReadAsync(HttpRequestData request, CancellationToken cancellationToken)
+    public static async Task<Result<JsonBody>> ReadAsync(HttpRequestData request, CancellationToken cancellationToken)
     {
-        if (RequestBody.Refuse(request, Limit) is { } refused) return (null, refused);
-        if (!IsJson(request.Header("Content-Type"))) return (null, Problem.UnsupportedMediaType("Send Content-Type: application/json."));
-        var (bytes, problem) = await RequestBody.ReadAsync(request, Limit, cancellationToken);
-        return bytes is null ? (null, problem) : Parse(bytes);
+        if (RequestBody.Refuse(request, Limit) is { } refused) return refused;
+        if (!IsJson(request.Header("Content-Type"))) return Problem.UnsupportedMediaType("Send Content-Type: application/json.");
+        var read = await RequestBody.ReadAsync(request, Limit, cancellationToken);
+        return read.TryGet(out var bytes, out var problem) ? Parse(bytes) : problem;
     }
 
-    internal static (JsonBody? Body, Problem? Problem) Parse(byte[] bytes)
+    internal static Result<JsonBody> Parse(byte[] bytes)
     {
-        if (!Utf8.IsValid(bytes)) return (null, Problem.Unreadable("The body is not valid UTF-8."));
+        if (!Utf8.IsValid(bytes)) return Problem.Unreadable("The body is not valid UTF-8.");
         JsonDocument document;
         try
         {
@@ -50,25 +50,25 @@ public sealed class JsonBody : IDisposable
         catch (JsonException ex)
         {
             // Its message may quote the body; the position cannot.
-            return (null, Problem.Unreadable(
-                $"The body is not JSON, names a key twice, or nests deeper than {MaxDepth} levels (line {ex.LineNumber + 1}, byte {ex.BytePositionInLine + 1})."));
+            return Problem.Unreadable(
+                $"The body is not JSON, names a key twice, or nests deeper than {MaxDepth} levels (line {ex.LineNumber + 1}, byte {ex.BytePositionInLine + 1}).");
         }
         catch (InvalidOperationException)
         {
             // The search for duplicates stumbled over half of a surrogate pair in a key.
-            return (null, Problem.Unreadable(HalfOfAPair));
+            return Problem.Unreadable(HalfOfAPair);
         }
 
         if (document.RootElement.ValueKind == JsonValueKind.Object && HoldsOnlyUnicode(bytes, document.RootElement))
         {
-            return (new JsonBody(bytes, document), null);
+            return new JsonBody(bytes, document);
         }
 
         var detail = document.RootElement.ValueKind == JsonValueKind.Object
             ? HalfOfAPair
             : "The body is not a JSON object.";
         document.Dispose();
-        return (null, Problem.Unreadable(detail));
+        return Problem.Unreadable(detail);
     }
 
     // A byte order mark says nothing that is not known, and is no part of the text.

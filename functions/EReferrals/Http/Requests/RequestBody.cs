@@ -10,15 +10,15 @@ namespace EReferrals.Http.Requests;
 internal static class RequestBody
 {
     /// <param name="limit">Bytes.</param>
-    public static async Task<(byte[]? Bytes, Problem? Problem)> ReadAsync(HttpRequestData request, int limit, CancellationToken cancellationToken)
+    public static async Task<Result<byte[]>> ReadAsync(HttpRequestData request, int limit, CancellationToken cancellationToken)
     {
-        if (Refuse(request, limit, out var length) is { } problem) return (null, problem);
+        if (Refuse(request, limit, out var length) is { } problem) return problem;
         // Memory of the announced length: nothing is cleared, grown or copied for it.
         var body = GC.AllocateUninitializedArray<byte>(length);
         var read = await request.Body.ReadAtLeastAsync(body, length, throwOnEndOfStream: false, cancellationToken);
-        if (read == 0 && length > 0) return (null, Problem.LengthRequired());
-        if (read < length) return (null, Problem.CutShort(length, read));
-        return await request.Body.ReadAsync(new byte[1], cancellationToken) == 0 ? (body, null) : (null, Problem.TooLarge(limit));
+        if (read == 0 && length > 0) return Problem.LengthRequired();
+        if (read < length) return Problem.CutShort(length, read);
+        return await request.Body.ReadAsync(new byte[1], cancellationToken) == 0 ? body : Problem.TooLarge(limit);
     }
 
     /// <summary>What can be said against a body before it is read; null when it can be read.</summary>

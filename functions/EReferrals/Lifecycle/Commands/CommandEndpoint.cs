@@ -29,12 +29,13 @@ public sealed class CommandEndpoint(ChangeReferral change, UbrnAllocator numbers
         HttpRequestData request, string ubrnText, Func<JsonFields, CancellationToken, Task<Command?>> read, CancellationToken cancellationToken)
     {
         if (!Ubrn.TryParse(ubrnText, out var ubrn)) return await request.RespondAsync(ReferralProblems.Unknown, cancellationToken);
-        var (ifMatch, badTag) = EntityTag.IfMatch(request);
-        if (badTag is not null) return await request.RespondAsync(badTag, cancellationToken);
-        var (key, badKey) = IdempotencyKey.From(request);
-        if (badKey is not null) return await request.RespondAsync(badKey, cancellationToken);
-        var (body, unreadable) = await JsonBody.ReadAsync(request, cancellationToken);
-        if (body is null) return await request.RespondAsync(unreadable!, cancellationToken);
+        if (!EntityTag.IfMatch(request).TryGet(out var ifMatch, out var badTag)) return await request.RespondAsync(badTag, cancellationToken);
+        if (!IdempotencyKey.From(request).TryGet(out var key, out var badKey)) return await request.RespondAsync(badKey, cancellationToken);
+        if (!(await JsonBody.ReadAsync(request, cancellationToken)).TryGet(out var body, out var unreadable))
+        {
+            return await request.RespondAsync(unreadable, cancellationToken);
+        }
+
         using (body)
         {
             var fields = new JsonFields(body.Root, pointer: "", []);

@@ -22,8 +22,11 @@ public sealed class PostMessageFunction(MessageBoard board, AuditTrail audit, Ca
         FunctionContext context,
         CancellationToken cancellationToken)
     {
-        var (body, unreadable) = await JsonBody.ReadAsync(request, cancellationToken);
-        if (body is null) return await request.RespondAsync(unreadable!, cancellationToken);
+        if (!(await JsonBody.ReadAsync(request, cancellationToken)).TryGet(out var body, out var unreadable))
+        {
+            return await request.RespondAsync(unreadable, cancellationToken);
+        }
+
         using (body)
         {
             var fields = new JsonFields(body.Root, "", []);

@@ -25,8 +25,7 @@ public sealed class ExportWorklistFunction(WholeLists lists, AuditTrail audit, T
         FunctionContext context,
         CancellationToken cancellationToken)
     {
-        var (worklist, refused) = WorklistAccess.From(list, context.Actor());
-        if (refused is not null) return await request.RespondAsync(refused, cancellationToken);
+        if (!WorklistAccess.From(list, context.Actor()).TryGet(out var worklist, out var refused)) return await request.RespondAsync(refused, cancellationToken);
         var query = new QueryReader(request);
         var filter = WorklistQuery.FilterIn(query);
         if (query.Problem() is { } badQuery) return await request.RespondAsync(badQuery, cancellationToken);

@@ -28,8 +28,7 @@ public sealed class GetChangesFunction(
         FunctionContext context,
         CancellationToken cancellationToken)
     {
-        var (worklist, refused) = WorklistAccess.From(list, context.Actor());
-        if (refused is not null) return await request.RespondAsync(refused, cancellationToken);
+        if (!WorklistAccess.From(list, context.Actor()).TryGet(out var worklist, out var refused)) return await request.RespondAsync(refused, cancellationToken);
         var query = new QueryReader(request);
         var text = query.Text(
             "since",

@@ -40,10 +40,8 @@ public sealed class GetWorklistFunction(
         FunctionContext context,
         CancellationToken cancellationToken)
     {
-        var (worklist, refused) = WorklistAccess.From(list, context.Actor());
-        if (refused is not null) return await request.RespondAsync(refused, cancellationToken);
-        var (query, badQuery) = WorklistQuery.Read(request, worklist);
-        if (query is null) return await request.RespondAsync(badQuery!, cancellationToken);
+        if (!WorklistAccess.From(list, context.Actor()).TryGet(out var worklist, out var refused)) return await request.RespondAsync(refused, cancellationToken);
+        if (!WorklistQuery.Read(request, worklist).TryGet(out var query, out var badQuery)) return await request.RespondAsync(badQuery, cancellationToken);
         var response = await DecideAsync(request, worklist, query, cancellationToken);
         return await RespondAsync(request, worklist, query, response, cancellationToken);
     }

@@ -34,8 +34,7 @@ public sealed class PrintWorklistFunction(WholeLists lists, SheetReader reader, 
         CancellationToken cancellationToken)
     {
         var actor = context.Actor();
-        var (worklist, refused) = WorklistAccess.From(list, actor);
-        if (refused is not null) return await request.RespondAsync(refused, cancellationToken);
+        if (!WorklistAccess.From(list, actor).TryGet(out var worklist, out var refused)) return await request.RespondAsync(refused, cancellationToken);
         var query = new QueryReader(request);
         var filter = WorklistQuery.FilterIn(query);
         var wantsSheets = query.Text("sheets", text => text is "true" or "false", "true or false") == "true";

@@ -15,15 +15,15 @@ internal sealed record WorklistQuery(WorklistFilter Filter, ListCursor? Cursor, 
     public const int DefaultLimit = 100;
     public const int MaxLimit = 1000;
 
-    public static (WorklistQuery? Query, Problem? Problem) Read(HttpRequestData request, WorklistName worklist)
+    public static Result<WorklistQuery> Read(HttpRequestData request, WorklistName worklist)
     {
         var query = new QueryReader(request);
         var filter = FilterIn(query);
         var limit = query.Number("limit", 1, MaxLimit, DefaultLimit);
         var cursor = query.Text("cursor", text => ListCursor.Parse(text, worklist, filter) is not null, "the 'next' of an earlier answer about this list with these filters");
         return query.Problem() is { } problem
-            ? (null, problem)
-            : (new WorklistQuery(filter, cursor is null ? null : ListCursor.Parse(cursor, worklist, filter), limit, ShownAs("page", worklist, filter, $"{limit}", cursor)), null);
+            ? problem
+            : new WorklistQuery(filter, cursor is null ? null : ListCursor.Parse(cursor, worklist, filter), limit, ShownAs("page", worklist, filter, $"{limit}", cursor));
     }
 
     public static WorklistFilter FilterIn(QueryReader query) => new(
@@ -43,11 +43,11 @@ internal sealed record WorklistQuery(WorklistFilter Filter, ListCursor? Cursor, 
 /// <summary>The list that a path and a caller name together, or why there is none.</summary>
 internal static class WorklistAccess
 {
-    public static (WorklistName Worklist, Problem? Problem) From(string list, Actor actor)
+    public static Result<WorklistName> From(string list, Actor actor)
     {
-        if (!Code.TryParse<Worklist>(list, out var worklist)) return (default, Problem.NotFound("There is no worklist of this name."));
+        if (!Code.TryParse<Worklist>(list, out var worklist)) return Problem.NotFound("There is no worklist of this name.");
         return WorklistRules.VisibleTo(actor.Role).Contains(worklist)
-            ? (new WorklistName(actor.Organisation, worklist), null)
-            : (default, Problem.Forbidden("FORBIDDEN", $"{Code.From(actor.Role)} may not read {list}."));
+            ? new WorklistName(actor.Organisation, worklist)
+            : Problem.Forbidden("FORBIDDEN", $"{Code.From(actor.Role)} may not read {list}.");
     }
 }

@@ -6,14 +6,15 @@ namespace EReferrals.DeadLetters;
 
 internal static class DeadLetterProblems
 {
-    public static Problem Unknown { get; } = Problem.NotFound("There is no such dead letter. It may have been replayed or discarded.");
+    public static Problem Unknown { get; } = Problem.NotFound("There is no dead letter with this id. It may have been replayed or discarded.");
 
     public static Problem WithoutBody(DeadLetterId id) => Problem.Conflict(
         "dead-letter-without-body",
-        "The body of the dead letter is gone",
-        $"Nothing was sent, and the letter stays. Restore its body as the runbook says, and replay it again. If that cannot be done, {Instead(id.Queue)} Then discard the letter.");
+        "The body of the dead letter is missing",
+        "Nothing was sent, and the dead letter stays. Restore its body as described in the runbook, then replay it again. "
+        + $"If that is not possible, {Alternative(id.Queue)} Then discard the dead letter.");
 
-    private static string Instead(string queue) => queue == Queues.ReferralSubmitted
-        ? "its sender, whose reference is the letter's correlationId, must read the referral by its UBRN and, unless it is there, send it again."
-        : $"the runbook says what stands in for a message of {queue}.";
+    private static string Alternative(string queue) => queue == Queues.ReferralSubmitted
+        ? "ask its sender, who can find the request by its correlationId, to read the referral by its UBRN and, if it does not exist, to send it again."
+        : $"see the runbook for what to do about a lost message of {queue}.";
 }

@@ -12,8 +12,8 @@ using Microsoft.Azure.Functions.Worker.Http;
 namespace EReferrals.DeadLetters;
 
 /// <summary>
-/// <c>POST /v1/operations/dead-letters/{id}/discard</c>: it will not be processed, for a reason that is kept with it. The audit entry says
-/// who and which; the reason is a free text, and has no place there.
+/// <c>POST /v1/operations/dead-letters/{id}/discard</c>: discards a dead letter and stores the reason with it. The audit entry names the operator and
+/// the dead letter, but not the reason, which is free text.
 /// </summary>
 public sealed class DiscardDeadLetterFunction(QuarantineTable quarantine, AuditTrail audit, TimeProvider clock)
 {
@@ -27,14 +27,19 @@ public sealed class DiscardDeadLetterFunction(QuarantineTable quarantine, AuditT
         FunctionContext context,
         CancellationToken cancellationToken)
     {
-        if (!(await JsonBody.ReadAsync(request, cancellationToken)).TryGet(out var body, out var unreadable)) return await request.RespondAsync(unreadable, cancellationToken);
+        if (!(await JsonBody.ReadAsync(request, cancellationToken)).TryGet(out var body, out var unreadable))
+        {
+            return await request.RespondAsync(unreadable, cancellationToken);
+        }
+
         using (body)
         {
             var fields = new JsonFields(body.Root, pointer: "", []);
             var reason = fields.Text("reason", LongestReason, required: true, lines: true);
             fields.RefuseOthers();
             if (fields.Errors.Count > 0) return await request.RespondAsync(Problem.NotAcceptable(fields.Errors), cancellationToken);
-            if (await quarantine.FindAsync(id, cancellationToken) is not { } letter) return await request.RespondAsync(DeadLetterProblems.Unknown, cancellationToken);
+            var letter = await quarantine.FindAsync(id, cancellationToken);
+            if (letter is null) return await request.RespondAsync(DeadLetterProblems.Unknown, cancellationToken);
             await audit.WriteAsync(context.Audited(AuditedAction.DeadLetterDiscarded).About(letter), cancellationToken);
             await quarantine.DiscardAsync(letter, new Discarding(context.Actor().User, clock.GetUtcNow(), reason!), cancellationToken);
             return request.Respond(HttpStatusCode.NoContent);

@@ -11,7 +11,7 @@ using Microsoft.Azure.Functions.Worker.Http;
 
 namespace EReferrals.DeadLetters;
 
-/// <summary><c>GET /v1/operations/dead-letters/{id}</c>: all that is known of one, but for its body.</summary>
+/// <summary><c>GET /v1/operations/dead-letters/{id}</c>: everything about a dead letter except its body.</summary>
 public sealed class GetDeadLetterFunction(QuarantineTable quarantine, AuditTrail audit)
 {
     [Function(nameof(GetDeadLetterFunction))]
@@ -22,7 +22,8 @@ public sealed class GetDeadLetterFunction(QuarantineTable quarantine, AuditTrail
         FunctionContext context,
         CancellationToken cancellationToken)
     {
-        if (await quarantine.FindAsync(id, cancellationToken) is not { } letter) return await request.RespondAsync(DeadLetterProblems.Unknown, cancellationToken);
+        var letter = await quarantine.FindAsync(id, cancellationToken);
+        if (letter is null) return await request.RespondAsync(DeadLetterProblems.Unknown, cancellationToken);
         await audit.WriteAsync(context.Audited(AuditedAction.DeadLettersRead).About(letter), cancellationToken);
         return await request.RespondAsync(HttpStatusCode.OK, DeadLetterView.From(letter), OperationsJson.Default.DeadLetterView, cancellationToken);
     }

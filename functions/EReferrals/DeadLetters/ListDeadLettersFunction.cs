@@ -13,7 +13,7 @@ using Microsoft.Azure.Functions.Worker.Http;
 
 namespace EReferrals.DeadLetters;
 
-/// <summary><c>GET /v1/operations/dead-letters</c>: what could not be processed and waits for somebody to decide.</summary>
+/// <summary><c>GET /v1/operations/dead-letters</c>: the messages that could not be processed and wait for an operator.</summary>
 public sealed class ListDeadLettersFunction(QuarantineTable quarantine, AuditTrail audit)
 {
     private const int MostShown = 100;
@@ -28,12 +28,12 @@ public sealed class ListDeadLettersFunction(QuarantineTable quarantine, AuditTra
         CancellationToken cancellationToken)
     {
         var query = new QueryReader(request);
-        var cursor = query.Text("cursor", text => IdIn(text) is not null, "the 'next' of an earlier answer of this list");
+        var cursor = query.Text("cursor", text => IdIn(text) is not null, "the 'next' of an earlier response for this list");
         var limit = query.Number("limit", 1, MostShown, MostShown);
         if (query.Problem() is { } badQuery) return await request.RespondAsync(badQuery, cancellationToken);
 
         var after = cursor is null ? null : IdIn(cursor);
-        // One more than asked for, to know whether there is a next page.
+        // One more than the limit shows whether there is a next page.
         var letters = await quarantine.ListAsync(Queues.All, after, limit + 1, cancellationToken);
         await audit.WriteAsync(context.Audited(AuditedAction.DeadLettersRead), cancellationToken);
         var shown = letters.Take(limit).ToArray();

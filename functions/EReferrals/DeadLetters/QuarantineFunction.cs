@@ -7,7 +7,7 @@ using Microsoft.Extensions.Logging;
 
 namespace EReferrals.DeadLetters;
 
-/// <summary>Reads the queue to which the broker brings all dead letters, so that what could not be processed is seen and can be replayed.</summary>
+/// <summary>Moves dead letters from their queue into quarantine, so that operators see them and can replay them.</summary>
 public sealed partial class QuarantineFunction(QuarantineTable quarantine, ServiceTelemetry telemetry, TimeProvider clock, ILogger<QuarantineFunction> logger)
 {
     [Function(nameof(QuarantineFunction))]
@@ -23,9 +23,9 @@ public sealed partial class QuarantineFunction(QuarantineTable quarantine, Servi
         }
         catch (Exception ex) when (!cancellationToken.IsCancellationRequested)
         {
-            // Neither settled nor thrown, whatever it is: a thrown dead letter comes back at once, and is soon given up itself; an unsettled
-            // one when its lock has run out, 2,000 times.
-            Log.ComesAgain(logger, letter.Queue, ex);
+            // Whatever the failure, the message is neither settled nor thrown. A throw would deliver it again at once and soon use up its deliveries. An
+            // unsettled message is delivered again when its lock expires, up to 2,000 times.
+            Log.NotSaved(logger, letter.Queue, ex);
             return;
         }
 
@@ -36,10 +36,10 @@ public sealed partial class QuarantineFunction(QuarantineTable quarantine, Servi
 
     private static partial class Log
     {
-        [LoggerMessage(3101, LogLevel.Error, "Dead letter {Id} is in quarantine: {Reason}. Look at it, then replay or discard it")]
+        [LoggerMessage(3101, LogLevel.Error, "Dead letter {Id} is in quarantine: {Reason}. Read it, then replay or discard it")]
         public static partial void Quarantined(ILogger logger, DeadLetterId id, string reason);
 
-        [LoggerMessage(3102, LogLevel.Error, "A dead letter of {Queue} could not be saved; it comes again when its lock has run out")]
-        public static partial void ComesAgain(ILogger logger, string queue, Exception failed);
+        [LoggerMessage(3102, LogLevel.Error, "A dead letter of {Queue} could not be saved; it is delivered again when its lock expires")]
+        public static partial void NotSaved(ILogger logger, string queue, Exception failure);
     }
 }

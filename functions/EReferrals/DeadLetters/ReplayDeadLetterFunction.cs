@@ -13,8 +13,8 @@ using Microsoft.Azure.Functions.Worker.Http;
 namespace EReferrals.DeadLetters;
 
 /// <summary>
-/// <c>POST /v1/operations/dead-letters/{id}/replay</c>: 1 audit, 2 send, 3 remove. A stop before 2 leaves the letter as it was; a stop after
-/// 2 leaves it although it was sent, and replaying it again is harmless, since every step of the processing may run twice.
+/// <c>POST /v1/operations/dead-letters/{id}/replay</c>: 1 audit, 2 send, 3 remove. If the process stops before 2, the dead letter is unchanged. If it
+/// stops after 2, the dead letter remains although it was sent. A second replay is harmless, because all processing is idempotent.
 /// </summary>
 public sealed class ReplayDeadLetterFunction(QuarantineTable quarantine, QueueSender sender, AuditTrail audit)
 {
@@ -26,10 +26,11 @@ public sealed class ReplayDeadLetterFunction(QuarantineTable quarantine, QueueSe
         FunctionContext context,
         CancellationToken cancellationToken)
     {
-        if (await quarantine.FindAsync(id, cancellationToken) is not { } letter) return await request.RespondAsync(DeadLetterProblems.Unknown, cancellationToken);
+        var letter = await quarantine.FindAsync(id, cancellationToken);
+        if (letter is null) return await request.RespondAsync(DeadLetterProblems.Unknown, cancellationToken);
         if (await quarantine.BodyAsync(letter.Id, cancellationToken) is not { } body)
         {
-            // Rows go before bodies: without its row the letter was replayed by somebody else just now.
+            // The row is deleted before the body. If the row is gone too, another operator has just replayed the dead letter.
             var isThere = await quarantine.FindAsync(id, cancellationToken) is not null;
             return await request.RespondAsync(isThere ? DeadLetterProblems.WithoutBody(letter.Id) : DeadLetterProblems.Unknown, cancellationToken);
         }

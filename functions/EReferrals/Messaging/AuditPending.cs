@@ -2,10 +2,10 @@ using Azure.Messaging.ServiceBus;
 
 namespace EReferrals.Messaging;
 
-/// <summary>Where audit entries wait while both storage accounts are away.</summary>
+/// <summary>Queues audit entries while neither storage account accepts them.</summary>
 public sealed class AuditPending(ServiceBusClient bus, TimeProvider clock)
 {
-    // Both accounts have just refused: read at once, the message would only burn its deliveries.
+    // Both accounts have just failed. A message that is read at once would only use up its deliveries.
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(30);
 
     private readonly ServiceBusSender _sender = bus.CreateSender(Queues.AuditPending);

@@ -10,10 +10,10 @@ using Microsoft.Extensions.Logging;
 namespace EReferrals.Messaging;
 
 /// <summary>
-/// How a queue function settles its messages. The platform delivers a thrown message again at once, so that ten deliveries burn in a
-/// second of an outage. A failure that passes by itself therefore sends the message again, scheduled later and later, and completes the
-/// original: 2 s doubling to 5 min, for 24 h. What no retry can mend is dead-lettered with a reason. Everything else is thrown, and the
-/// platform counts.
+/// Settles the messages of queue functions. When a function throws, the broker delivers the message again at once, so that an outage would use up
+/// all ten deliveries within a second. After a transient failure this class therefore sends a copy of the message, scheduled for later, and
+/// completes the original: after 2 s, doubling to 5 min, for 24 h. A message that no retry can repair is dead-lettered with a reason. Any other
+/// exception is thrown, and the broker counts the delivery.
 /// </summary>
 public sealed partial class BackOff(ServiceBusClient client, ServiceTelemetry telemetry, TimeProvider clock, ILogger<BackOff> logger)
 {
@@ -24,14 +24,14 @@ public sealed partial class BackOff(ServiceBusClient client, ServiceTelemetry te
     private static readonly TimeSpan LongestDelay = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan GiveUpAfter = TimeSpan.FromHours(24);
 
-    // While the broker takes no messages: together half of the time for which a message is locked.
+    // Used while the broker refuses messages. The pauses add up to half of the lock duration of a message.
     private static readonly TimeSpan[] SendPauses = [.. new[] { 1, 2, 4, 8, 15 }.Select(seconds => TimeSpan.FromSeconds(seconds))];
 
     private readonly ConcurrentDictionary<string, ServiceBusSender> _senders = new();
 
     /// <summary>
-    /// The work is one for all messages of a batch. What cannot be done for all of them is done for each half alone, and so on, so that a bad
-    /// message takes no other with it and costs a batch of a hundred some fourteen tries and not a hundred.
+    /// Runs the work once for the whole batch. If it fails, runs it for each half, and so on, so that one bad message does not affect the others. One
+    /// bad message in a batch of 100 costs about 14 tries.
     /// </summary>
     public async Task ProcessAsync(
         string queue,
@@ -49,27 +49,27 @@ public sealed partial class BackOff(ServiceBusClient client, ServiceTelemetry te
         }
         catch (UnprocessableMessageException ex) when (messages.Count == 1)
         {
-            Log.Hopeless(logger, queue, ex.Reason, ex);
+            Log.DeadLettered(logger, queue, ex.Reason, ex);
             await actions.DeadLetterMessageAsync(messages[0], deadLetterReason: ex.Reason, cancellationToken: cancellationToken);
             return;
         }
         catch (Exception ex) when (Transient.Is(ex, cancellationToken))
         {
-            Log.TryingAgain(logger, queue, messages.Count, Attempt(messages[0]), ex);
-            await Task.WhenAll(messages.Select(message => TryAgainLaterAsync(queue, message, actions, cancellationToken)));
+            Log.RetriedLater(logger, queue, messages.Count, Attempt(messages[0]), ex);
+            await Task.WhenAll(messages.Select(message => RetryLaterAsync(queue, message, actions, cancellationToken)));
             return;
         }
         catch (Exception ex) when (messages.Count > 1 && !cancellationToken.IsCancellationRequested)
         {
-            Log.InHalves(logger, queue, messages.Count, ex);
-            await RunHalvesAsync(queue, messages, actions, work, cancellationToken);
+            Log.Halved(logger, queue, messages.Count, ex);
+            await ProcessHalvesAsync(queue, messages, actions, work, cancellationToken);
             return;
         }
 
         await Task.WhenAll(messages.Select(message => actions.CompleteMessageAsync(message, cancellationToken)));
     }
 
-    private async Task RunHalvesAsync(
+    private async Task ProcessHalvesAsync(
         string queue,
         IReadOnlyList<ServiceBusReceivedMessage> messages,
         ServiceBusMessageActions actions,
@@ -89,12 +89,12 @@ public sealed partial class BackOff(ServiceBusClient client, ServiceTelemetry te
             }
         }
 
-        // Only now: those that are settled stay settled, and the platform counts the deliveries of the others.
+        // Thrown after both halves ran: settled messages stay settled, and the broker counts the deliveries of the others.
         if (failures.Count > 0) throw new AggregateException(failures);
     }
 
-    // Sent before the original is completed: a stop between the two doubles the message, and never loses it.
-    private async Task TryAgainLaterAsync(
+    // The copy is sent before the original is completed: a stop between the two duplicates the message and never loses it.
+    private async Task RetryLaterAsync(
         string queue, ServiceBusReceivedMessage message, ServiceBusMessageActions actions, CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
@@ -106,17 +106,17 @@ public sealed partial class BackOff(ServiceBusClient client, ServiceTelemetry te
         }
 
         var attempt = Attempt(message);
-        var again = new ServiceBusMessage(message)
+        var copy = new ServiceBusMessage(message)
         {
-            // Another id, or duplicate detection would drop it.
+            // A new id, because duplicate detection would drop the old one.
             MessageId = string.Create(CultureInfo.InvariantCulture, $"{OriginalId(message)}~{attempt}"),
             ScheduledEnqueueTime = now + DelayAfter(attempt),
             ApplicationProperties = { [AttemptProperty] = attempt + 1, [FirstAttemptProperty] = first.ToUnixTimeMilliseconds() },
         };
-        if (await TrySendAsync(queue, again, cancellationToken)) await actions.CompleteMessageAsync(message, cancellationToken);
+        if (await TrySendAsync(queue, copy, cancellationToken)) await actions.CompleteMessageAsync(message, cancellationToken);
     }
 
-    // False leaves the message neither settled nor thrown: thrown it would come again at once, so it comes when its lock has run out.
+    // When this returns false, the message is neither settled nor thrown. The broker delivers it again when its lock expires, not at once.
     private async Task<bool> TrySendAsync(string queue, ServiceBusMessage message, CancellationToken cancellationToken)
     {
         var sender = _senders.GetOrAdd(queue, client.CreateSender);
@@ -131,7 +131,7 @@ public sealed partial class BackOff(ServiceBusClient client, ServiceTelemetry te
             {
                 if (tries == SendPauses.Length)
                 {
-                    Log.NotSentAgain(logger, queue, ex);
+                    Log.NotScheduled(logger, queue, ex);
                     return false;
                 }
             }
@@ -143,7 +143,7 @@ public sealed partial class BackOff(ServiceBusClient client, ServiceTelemetry te
     internal static TimeSpan DelayAfter(int attempt)
     {
         var doubled = FirstDelay * Math.Pow(2, Math.Min(attempt - 1, 20));
-        // Up to a fifth more, so that what failed together does not come back together.
+        // Up to a fifth more, so that messages that failed together do not return together.
         return (doubled < LongestDelay ? doubled : LongestDelay) * (1 + (Random.Shared.NextDouble() / 5));
     }
 
@@ -155,7 +155,7 @@ public sealed partial class BackOff(ServiceBusClient client, ServiceTelemetry te
             ? DateTimeOffset.FromUnixTimeMilliseconds(milliseconds)
             : null;
 
-    // As the Service Bus client writes it when somebody listens.
+    // The Service Bus client sets this property when tracing is on.
     private static string? TraceParent(ServiceBusReceivedMessage message) =>
         message.ApplicationProperties.TryGetValue("Diagnostic-Id", out var parent) ? parent as string : null;
 
@@ -170,16 +170,16 @@ public sealed partial class BackOff(ServiceBusClient client, ServiceTelemetry te
     {
         public static readonly Func<ILogger, string, IDisposable?> Message = LoggerMessage.DefineScope<string>("CorrelationId:{CorrelationId}");
 
-        [LoggerMessage(2001, LogLevel.Warning, "{Count} message(s) on {Queue} failed for now (attempt {Attempt}); they come again later")]
-        public static partial void TryingAgain(ILogger logger, string queue, int count, int attempt, Exception passing);
+        [LoggerMessage(2001, LogLevel.Warning, "{Count} message(s) on {Queue} failed at attempt {Attempt} and are retried later")]
+        public static partial void RetriedLater(ILogger logger, string queue, int count, int attempt, Exception failure);
 
-        [LoggerMessage(2002, LogLevel.Error, "A message on {Queue} cannot be processed ({Reason}); it is dead-lettered")]
-        public static partial void Hopeless(ILogger logger, string queue, string reason, Exception hopeless);
+        [LoggerMessage(2002, LogLevel.Error, "A message on {Queue} cannot be processed ({Reason}) and is dead-lettered")]
+        public static partial void DeadLettered(ILogger logger, string queue, string reason, Exception failure);
 
-        [LoggerMessage(2003, LogLevel.Warning, "{Count} messages on {Queue} could not be processed together; each half is tried alone")]
-        public static partial void InHalves(ILogger logger, string queue, int count, Exception bad);
+        [LoggerMessage(2003, LogLevel.Warning, "A batch of {Count} messages on {Queue} failed; each half is tried separately")]
+        public static partial void Halved(ILogger logger, string queue, int count, Exception failure);
 
-        [LoggerMessage(2004, LogLevel.Warning, "A message on {Queue} could not be sent again for later; it comes again when its lock has run out")]
-        public static partial void NotSentAgain(ILogger logger, string queue, Exception refused);
+        [LoggerMessage(2004, LogLevel.Warning, "A message on {Queue} could not be scheduled for a retry; it is delivered again when its lock expires")]
+        public static partial void NotScheduled(ILogger logger, string queue, Exception failure);
     }
 }

@@ -3,12 +3,12 @@ using Azure.Messaging.ServiceBus;
 namespace EReferrals.Messaging;
 
 /// <summary>
-/// Sends that end in time. The client's own limits do not bound a call: it sleeps for ten seconds after the broker called itself busy, and may
-/// try again on a connection that does not answer.
+/// Sends with a time limit. The client's own limits do not bound a call: it sleeps for ten seconds after the broker reported that it is busy, and may
+/// retry on a connection that does not respond.
 /// </summary>
 internal static class BoundedSend
 {
-    /// <summary>Longer than one try of the client, and short enough for a sender to be asked to come back within five seconds.</summary>
+    /// <summary>Longer than one try of the client, and short enough to respond to the sender of a referral within five seconds.</summary>
     public static readonly TimeSpan Limit = TimeSpan.FromSeconds(4);
 
     public static Task SendWithinLimitAsync(this ServiceBusSender sender, ServiceBusMessage message, CancellationToken cancellationToken) =>
@@ -24,12 +24,12 @@ internal static class BoundedSend
         limit.CancelAfter(Limit);
         try
         {
-            // Waited for apart: the opening of a link does not always listen to its token.
+            // WaitAsync, because the client does not always observe the token while it opens a link.
             await send(limit.Token).WaitAsync(limit.Token);
         }
         catch
         {
-            // One refusal as busy makes the client hold up the sends of everybody for ten seconds, unless the refused call's token ends that.
+            // After a "server busy" response the client delays the sends of all callers for ten seconds, unless the token of the refused call is cancelled.
             await limit.CancelAsync();
             throw;
         }

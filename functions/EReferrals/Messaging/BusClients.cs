@@ -5,7 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace EReferrals.Messaging;
 
-/// <summary>One <see cref="ServiceBusClient"/> for all senders; how long a send may take is <see cref="BoundedSend"/>'s to say.</summary>
+/// <summary>One <see cref="ServiceBusClient"/> for all senders. <see cref="BoundedSend"/> limits how long a send may take.</summary>
 public static class BusClients
 {
     public static IServiceCollection AddBusClients(this IServiceCollection services) => services

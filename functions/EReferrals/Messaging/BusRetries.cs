@@ -4,8 +4,8 @@ using EReferrals.Resilience;
 namespace EReferrals.Messaging;
 
 /// <summary>
-/// One more try for what passes at once, such as a connection that broke. A broker that is busy is left alone: who asked is told to come back,
-/// and a queue function puts its message off.
+/// One quick retry for failures such as a broken connection. There is none when the broker is busy: the HTTP caller is asked to retry, and a queue
+/// function retries its message later.
 /// </summary>
 internal sealed class BusRetries : ServiceBusRetryPolicy
 {

@@ -5,10 +5,10 @@ using EReferrals.Referrals.Values;
 
 namespace EReferrals.Messaging;
 
-/// <summary>What <c>referral-follow-up</c> carries: the lists that a change of this referral touches.</summary>
-/// <param name="Version">The version that the change was to make; null when it has been waited for already.</param>
-/// <param name="Letters">Letters were added, and a verdict on one may have come between the decision and the commit.</param>
-/// <param name="Places">Where others have it, or will have it, as their possible duplicate; null when nothing changes for them.</param>
+/// <summary>The body of a message on <c>referral-follow-up</c>: the worklists that a change of this referral affects.</summary>
+/// <param name="Version">The version that the change creates; null when the function has waited for it before.</param>
+/// <param name="Letters">True when letters were added: the scan result of one may have arrived between the decision and the commit.</param>
+/// <param name="Places">Where other referrals list this one as a possible duplicate, or will; null when nothing changes for them.</param>
 public sealed record FollowUp(
     Ubrn Ubrn, IReadOnlyList<string> Worklists, int? Version = null, bool? Letters = null, IReadOnlyList<PatientAtService>? Places = null)
 {

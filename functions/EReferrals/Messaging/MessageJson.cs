@@ -6,7 +6,7 @@ using EReferrals.Referrals.Values;
 
 namespace EReferrals.Messaging;
 
-/// <summary>The bodies of our messages.</summary>
+/// <summary>The message bodies of this service.</summary>
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, Converters = [typeof(InstantConverter)])]
 [JsonSerializable(typeof(Submission))]
 [JsonSerializable(typeof(ChangeMessage))]
@@ -15,13 +15,13 @@ namespace EReferrals.Messaging;
 [JsonSerializable(typeof(SnapshotRequest))]
 internal sealed partial class MessageJson : JsonSerializerContext;
 
-/// <summary>What <c>worklist-changes</c> carries.</summary>
-/// <param name="Worklist">Null only in a message that is none of ours.</param>
-/// <param name="Revision">Null for 0.</param>
+/// <summary>The body of a message on <c>worklist-changes</c>.</summary>
+/// <param name="Worklist">Null only in a message that this service did not send.</param>
+/// <param name="Revision">Null means 0.</param>
 internal sealed record ChangeMessage(string? Worklist, Ubrn Ubrn, int Version, WorklistEntry? Entry, int? Revision = null);
 
-/// <summary>As much of a <see cref="ChangeMessage"/> as says which list it is for.</summary>
+/// <summary>The part of a <see cref="ChangeMessage"/> that names the worklist.</summary>
 internal sealed record ChangeAddress(string? Worklist);
 
-/// <summary>What <c>worklist-snapshots</c> carries.</summary>
+/// <summary>The body of a message on <c>worklist-snapshots</c>.</summary>
 internal sealed record SnapshotRequest(string Worklist);

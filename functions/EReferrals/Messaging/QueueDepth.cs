@@ -1,4 +1,4 @@
 namespace EReferrals.Messaging;
 
-/// <summary>How much waits on a queue. A null could not be found out; nor has an empty queue an oldest message.</summary>
+/// <summary>How many messages wait on a queue. A null value is unknown; <c>OldestAgeSeconds</c> is also null for an empty queue.</summary>
 public sealed record QueueDepth(string Name, long? Active, double? OldestAgeSeconds, long? DeadLetters);

@@ -3,15 +3,15 @@ using Azure.Messaging.ServiceBus.Administration;
 
 namespace EReferrals.Messaging;
 
-/// <summary>Looks at the queues without taking anything from them.</summary>
+/// <summary>Reads the state of the queues without receiving messages.</summary>
 public sealed class QueueWatch(ServiceBusClient bus, ServiceBusAdministrationClient administration, TimeProvider clock)
 {
-    // Peeking shows scheduled and locked messages too; the first active one is normally among the first few.
+    // A peek also returns scheduled and locked messages. The oldest active one is normally among the first few.
     private const int Peeked = 16;
 
     private readonly Dictionary<string, ServiceBusReceiver> _receivers = Queues.All.ToDictionary(queue => queue, bus.CreateReceiver);
 
-    /// <summary>Over the same connection that submissions are sent on. Throws when the namespace does not answer.</summary>
+    /// <summary>Peeks a queue over the connection that sends submissions. Throws when the namespace does not respond.</summary>
     public async Task ReachAsync(CancellationToken cancellationToken) => await FirstOfAsync(Queues.ReferralSubmitted, 1, cancellationToken);
 
     public async Task<QueueDepth> DepthAsync(string queue, CancellationToken cancellationToken)
@@ -28,7 +28,7 @@ public sealed class QueueWatch(ServiceBusClient bus, ServiceBusAdministrationCli
         return oldest is null ? null : Math.Max(0, Math.Round((clock.GetUtcNow() - oldest.EnqueuedTime).TotalSeconds, 1));
     }
 
-    // A receiver remembers how far it has peeked; the number makes it begin at the start each time.
+    // A receiver remembers its last peeked message. The sequence number 0 makes every peek start at the front.
     private Task<IReadOnlyList<ServiceBusReceivedMessage>> FirstOfAsync(string queue, int count, CancellationToken cancellationToken) =>
         _receivers[queue].PeekMessagesAsync(count, fromSequenceNumber: 0, cancellationToken);
 }

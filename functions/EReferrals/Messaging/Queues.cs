@@ -1,6 +1,6 @@
 namespace EReferrals.Messaging;
 
-/// <summary>The queues of <c>infra/messaging.json</c>; a test holds the two equal.</summary>
+/// <summary>The queues of <c>infra/messaging.json</c>. A test checks that the two agree.</summary>
 public static class Queues
 {
     public const string ReferralSubmitted = "referral-submitted";
@@ -10,10 +10,10 @@ public static class Queues
     public const string AttachmentScanned = "attachment-scanned";
     public const string AuditPending = "audit-pending";
 
-    /// <summary>Where the broker brings what could not be processed on any of the others.</summary>
+    /// <summary>The broker forwards the dead letters of all other queues to this one.</summary>
     public const string DeadLetters = "dead-letters";
 
-    /// <summary>The setting, or group of settings, that says where the namespace is.</summary>
+    /// <summary>The setting, or the prefix of the settings, that contains the address of the namespace.</summary>
     public const string Connection = "ServiceBusConnection";
 
     public static IReadOnlyList<string> All { get; } =

@@ -10,8 +10,8 @@ using EReferrals.Resilience;
 namespace EReferrals.Messaging;
 
 /// <summary>
-/// Every message that the service sends. A send that returns has been acknowledged by the broker; one that fails throws, and the caller
-/// must not go on as if it had worked. Properties hold no patient data: a UBRN is as far as it goes.
+/// Sends and reads the messages of referrals. A method that returns has the broker's acknowledgement. A failed send throws, and the caller must treat
+/// the message as not sent. Message properties contain no patient data except the UBRN.
 /// </summary>
 public sealed class ReferralBus(ServiceBusClient client)
 {
@@ -22,7 +22,9 @@ public sealed class ReferralBus(ServiceBusClient client)
     private readonly ServiceBusSender _followUp = client.CreateSender(Queues.ReferralFollowUp);
     private readonly ServiceBusSender _snapshots = client.CreateSender(Queues.WorklistSnapshots);
 
-    /// <summary>The one thing that acceptance depends on. The message id is the UBRN, so that the broker drops a repeat.</summary>
+    /// <summary>
+    /// Sends an accepted referral to its queue. Acceptance depends on nothing else. The message id is the UBRN, so that the broker drops a repeat.
+    /// </summary>
     public async Task SubmitAsync(Submission submission, CancellationToken cancellationToken)
     {
         var message = MessageOf(submission, MessageJson.Default.Submission, submission.Ubrn, submission.CorrelationId, submission.Ubrn.ToString());
@@ -36,7 +38,7 @@ public sealed class ReferralBus(ServiceBusClient client)
         await _changes.SendWithinLimitAsync(changes.Select(change => MessageOf(change, correlationId)), cancellationToken);
     }
 
-    /// <summary>Promises that the worklists will follow a change, before the change is made. Delivered at <paramref name="at"/>.</summary>
+    /// <summary>Schedules a check, for <paramref name="at"/>, that the worklists show a change. Called before the change is committed.</summary>
     public async Task PromiseAsync(FollowUp followUp, DateTimeOffset at, string correlationId, CancellationToken cancellationToken)
     {
         var message = MessageOf(followUp, MessageJson.Default.FollowUp, followUp.Ubrn, correlationId, NewId());
@@ -44,7 +46,7 @@ public sealed class ReferralBus(ServiceBusClient client)
         await _followUp.SendWithinLimitAsync(message, cancellationToken);
     }
 
-    /// <summary>Asks for a snapshot of a list at <paramref name="at"/>. The broker drops all requests but the first for the same list and slot.</summary>
+    /// <summary>Requests a snapshot of a list for <paramref name="at"/>. The broker keeps only the first request for the same list and slot.</summary>
     public async Task RequestSnapshotAsync(WorklistName worklist, long slot, DateTimeOffset at, CancellationToken cancellationToken)
     {
         var body = JsonSerializer.SerializeToUtf8Bytes(new SnapshotRequest(worklist.ToString()), MessageJson.Default.SnapshotRequest);
@@ -77,7 +79,7 @@ public sealed class ReferralBus(ServiceBusClient client)
         return new WorklistChange(NameOf(change.Worklist), change.Ubrn, change.Version, change.Entry) { Revision = change.Revision ?? 0 };
     }
 
-    /// <summary>The list that a change is for; null when the message does not say it so that it can be read.</summary>
+    /// <summary>The list that a change is for; null when the message is unreadable or names no list.</summary>
     public static WorklistName? WorklistOf(ServiceBusReceivedMessage message)
     {
         try
@@ -101,7 +103,7 @@ public sealed class ReferralBus(ServiceBusClient client)
         return MessageOf(body, MessageJson.Default.ChangeMessage, change.Ubrn, correlationId, NewId());
     }
 
-    // No two are the same; but a message that is sent again must have a first to be named after.
+    // Message ids are random, but set explicitly so that a retried message can be traced to its original.
     private static string NewId() => Guid.NewGuid().ToString("N");
 
     private static ServiceBusMessage MessageOf<T>(
@@ -135,7 +137,7 @@ public sealed class ReferralBus(ServiceBusClient client)
         }
         catch (JsonException ex)
         {
-            // The JSON reader's message quotes no values, and its path none of ours that are secret.
+            // The message of the JSON reader contains no values, and its path contains no patient data.
             throw new UnreadableMessageException(ex);
         }
     }

@@ -4,17 +4,17 @@ using Azure.Messaging.ServiceBus;
 namespace EReferrals.Messaging;
 
 /// <summary>
-/// Sends together what callers send at the same time: one transfer with one acknowledgement costs the client half of what one for each costs.
-/// Who comes alone is sent alone, and at once. Every caller gets the outcome of its own message: a batch that fails is sent again one by one.
-/// A batch without an answer may have been stored; the queue must drop repeats by their message ids.
+/// Batches the messages that callers send at the same time: one transfer with one acknowledgement costs half as much as one for each message. A
+/// single message is sent at once. Every caller gets the outcome of its own message: if a batch fails, its messages are sent one by one. A batch
+/// without a response may have been stored, so the queue must have duplicate detection.
 /// </summary>
 internal sealed class SharedSends(ServiceBusSender sender)
 {
-    // With so many under way the others wait for the first of them, and then go together.
+    // While this many sends are in progress, further messages wait and form the next batch.
     private const int AtOnce = 2;
     private const int MostMessages = 100;
 
-    // A batch may have 256 KB in the Standard tier.
+    // The Standard tier accepts batches of at most 256 KB.
     private const int MostBytes = 192 * 1024;
     private const int HeaderBytes = 1024;
 
@@ -40,49 +40,49 @@ internal sealed class SharedSends(ServiceBusSender sender)
 
     private async Task SendWaitingAsync()
     {
-        while (Next() is { Count: > 0 } together)
+        while (Next() is { Count: > 0 } batch)
         {
-            if (together.Count > 1 && await AreSentAsync(together)) continue;
-            await Task.WhenAll(together.Select(SendAloneAsync));
+            if (batch.Count > 1 && await AreSentAsync(batch)) continue;
+            await Task.WhenAll(batch.Select(SendAloneAsync));
         }
     }
 
     private List<Waiting> Next()
     {
-        var together = new List<Waiting>();
+        var batch = new List<Waiting>();
         var bytes = 0;
         lock (_gate)
         {
-            while (together.Count < MostMessages && _waiting.TryPeek(out var next) && (together.Count == 0 || bytes + next.Bytes <= MostBytes))
+            while (batch.Count < MostMessages && _waiting.TryPeek(out var next) && (batch.Count == 0 || bytes + next.Bytes <= MostBytes))
             {
                 _waiting.Dequeue();
-                // Who has left was told that nothing is accepted, and had better be right.
+                // A caller that gave up was told that its referral was not accepted, so do not send it.
                 if (next.Cancellation.IsCancellationRequested) continue;
-                together.Add(next);
+                batch.Add(next);
                 bytes += next.Bytes;
             }
 
-            if (together.Count == 0) _underWay--;
+            if (batch.Count == 0) _underWay--;
         }
 
-        return together;
+        return batch;
     }
 
-    private async Task<bool> AreSentAsync(List<Waiting> together)
+    private async Task<bool> AreSentAsync(List<Waiting> batch)
     {
-        // It belongs to none of their traces; each message names its own.
+        // The batch belongs to no single trace. Each message carries its own trace id.
         Activity.Current = null;
         try
         {
-            await sender.SendWithinLimitAsync(together.Select(waiting => waiting.Message), CancellationToken.None);
+            await sender.SendWithinLimitAsync(batch.Select(waiting => waiting.Message), CancellationToken.None);
         }
         catch (Exception)
         {
-            // Each learns by its own send what is the matter.
+            // The single sends that follow report the cause to each caller.
             return false;
         }
 
-        foreach (var waiting in together) waiting.Sent.TrySetResult();
+        foreach (var waiting in batch) waiting.Sent.TrySetResult();
         return true;
     }
 
@@ -107,7 +107,7 @@ internal sealed class SharedSends(ServiceBusSender sender)
         public Waiting(ServiceBusMessage message, Activity? activity, CancellationToken cancellationToken)
         {
             (Message, Activity, Cancellation) = (message, activity, cancellationToken);
-            // Otherwise the client would name whatever is current when the batch goes.
+            // Otherwise the client would set the trace that is current when the batch is sent.
             if (activity is { IdFormat: ActivityIdFormat.W3C, Id: { } id }) message.ApplicationProperties[TraceProperty] = id;
         }
 

@@ -19,4 +19,5 @@ internal sealed record WorklistSummary(
 internal sealed record ChangesAnswer(IReadOnlyList<ChangeAnswer> Changes, string Next, bool More);
 
 /// <param name="Change">PUT or REMOVED.</param>
+/// <param name="Entry">Null when the referral left the list.</param>
 internal sealed record ChangeAnswer(Ubrn Ubrn, int Version, string Change, WorklistEntry? Entry);

@@ -123,7 +123,7 @@ public sealed class RefusalTests(RefusedApp refused) : IClassFixture<RefusedApp>
         Assert.Single(await ForReviewAsync(), ubrn);
         Assert.Empty(await _app.Services.GetRequiredService<QuarantineTable>().ListAsync(Queues.All, after: null, limit: 100, CancellationToken.None));
         Assert.Contains(refused.Log, line =>
-            line.StartsWith($"Warning 2001 1 message(s) on {Queues.ReferralSubmitted} failed for now", StringComparison.Ordinal) && line.Contains("Status: 403", StringComparison.Ordinal));
+            line.StartsWith($"Warning 2001 1 message(s) on {Queues.ReferralSubmitted} failed at attempt", StringComparison.Ordinal) && line.Contains("Status: 403", StringComparison.Ordinal));
     }
 
     [Fact]

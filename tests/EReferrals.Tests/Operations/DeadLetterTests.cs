@@ -129,7 +129,7 @@ public sealed class DeadLetterTests(SharedApp shared) : IClassFixture<SharedApp>
 
         var problem = await refused.ProblemAsync(409);
         Assert.Equal("urn:ereferrals:problem:dead-letter-without-body", problem["type"]!.GetValue<string>());
-        Assert.Contains("discard the letter", problem["detail"]!.GetValue<string>(), StringComparison.Ordinal);
+        Assert.Contains("discard the dead letter", problem["detail"]!.GetValue<string>(), StringComparison.Ordinal);
         Assert.Single(await ListedLettersAsync(), letter);
         Assert.DoesNotContain(ubrn, await _app.ListedAsync(Some.ProviderClinician, Worklist.ReferralsForReview));
         Assert.DoesNotContain(await AuditLinesAsync(), line =>

@@ -6,8 +6,8 @@ using EReferrals.Storage.Tables;
 namespace EReferrals.Storage.Lists;
 
 /// <summary>
-/// Which referrals to look at when the day of their appointment has passed: one row a booking, in the order of the days. A row only says where to
-/// look. One that is too many costs a read, so that it is written before the booking is.
+/// The referrals to check when the day of their appointment has passed: one row for each booking, in the order of the days. A row only says which
+/// referral to read. A row without a booking costs one read, so the row is written before the booking.
 /// </summary>
 public sealed class AppointmentDays(StorageClients storage)
 {
@@ -20,7 +20,7 @@ public sealed class AppointmentDays(StorageClients storage)
         await _writing.UpsertEntityAsync(row, TableUpdateMode.Replace, cancellationToken);
     }
 
-    /// <summary>Those whose day is before <paramref name="today"/>, oldest first.</summary>
+    /// <summary>The appointments on days before <paramref name="today"/>, oldest first.</summary>
     public async Task<IReadOnlyList<DueAppointment>> PassedAsync(DateOnly today, int most, CancellationToken cancellationToken)
     {
         var filter = TableClient.CreateQueryFilter(
@@ -39,5 +39,5 @@ public sealed class AppointmentDays(StorageClients storage)
         _writing.DeleteEntityAsync(TableKeys.Appointments, appointment.Key, ETag.All, cancellationToken);
 }
 
-/// <param name="Key">Of its row.</param>
+/// <param name="Key">The key of the row.</param>
 public sealed record DueAppointment(Ubrn Ubrn, string Key);

@@ -3,7 +3,7 @@ using EReferrals.Storage.Tables;
 
 namespace EReferrals.Storage.Lists;
 
-/// <summary>How many referrals were overdue at the last sweep: one row, whatever the number of worklists.</summary>
+/// <summary>The number of overdue referrals at the last sweep: one row for all worklists.</summary>
 public sealed class SafetyNetTable(StorageClients storage)
 {
     private readonly TableClient _reading = storage.ForReading(TableKeys.Worklists);
@@ -47,7 +47,7 @@ public sealed class SafetyNetTable(StorageClients storage)
     }
 }
 
-/// <summary>How many referrals have waited too long, each counted once for what it waits for.</summary>
+/// <summary>How many referrals are overdue. A referral that is overdue for several reasons counts once for each.</summary>
 public sealed record SafetyNetCounts(DateTimeOffset AsOf, int TwoWeekWaitNotReviewed, int UrgentNotReviewed, int LettersOverdue)
 {
     public int RoutineNotReviewed { get; init; }
@@ -55,12 +55,12 @@ public sealed record SafetyNetCounts(DateTimeOffset AsOf, int TwoWeekWaitNotRevi
     /// <summary>Without an appointment.</summary>
     public int NotBooked { get; init; }
 
-    /// <summary>The day of the appointment has passed.</summary>
+    /// <summary>The day of the appointment has passed and no outcome is recorded.</summary>
     public int WithoutOutcome { get; init; }
 
-    /// <summary>Back with their referrers, who have not acted.</summary>
+    /// <summary>Returned to their referrers, who have not acted.</summary>
     public int NotActedOn { get; init; }
 
-    /// <summary>Uploaded files, on a referral or not.</summary>
+    /// <summary>Uploaded files that wait for the malware scan, linked to a referral or not.</summary>
     public int FilesNotScanned { get; init; }
 }

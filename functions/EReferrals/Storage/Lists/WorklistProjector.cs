@@ -95,7 +95,8 @@ public sealed class WorklistProjector(StorageClients storage, FeedRetention rete
         foreach (var (change, before) in update.Updates) actions.AddRange(RowActions(worklist, change, before));
         var responses = await _writing.SubmitTransactionAsync(actions, cancellationToken);
         if (next.Version % DropFeedEvery == 0) await retention.TryDropOldAsync(worklist, cancellationToken);
-        return new HeadRow(next, responses.Value[0].Headers.ETag ?? throw new InvalidOperationException("The store returned no ETag for the head row of a worklist."));
+        var tag = responses.Value[0].Headers.ETag ?? throw new InvalidOperationException("The store returned no ETag for the head row of a worklist.");
+        return new HeadRow(next, tag);
     }
 
     private IEnumerable<TableTransactionAction> RowActions(WorklistName worklist, WorklistChange change, AppliedChange? before)
@@ -160,7 +161,8 @@ public sealed class WorklistProjector(StorageClients storage, FeedRetention rete
     private async Task<IReadOnlyDictionary<Ubrn, AppliedChange>> AppliedAsync(
         WorklistName worklist, IEnumerable<WorklistChange> changes, CancellationToken cancellationToken)
     {
-        var rows = await Task.WhenAll(changes.Select(async change => (change.Ubrn, Row: await _writing.AppliedAsync(worklist, change.Ubrn, cancellationToken))));
+        var rows = await Task.WhenAll(changes.Select(async change =>
+            (change.Ubrn, Row: await _writing.AppliedAsync(worklist, change.Ubrn, cancellationToken))));
         return rows.Where(applied => applied.Row is not null).ToDictionary(applied => applied.Ubrn, applied => applied.Row!);
     }
 

@@ -51,7 +51,8 @@ public sealed class WorklistReader(StorageClients storage, TimeProvider clock)
         var filter = EntryFilter(worklist, WorklistFilter.None, after: null) + TableClient.CreateQueryFilter($" and (Marks gt {0} or NextMark lt {now})");
         await foreach (var row in _reading.QueryAsync<TableEntity>(filter, select: ["Entry", "Revision"], cancellationToken: cancellationToken))
         {
-            yield return new OverdueEntry(JsonSerializer.Deserialize(row.GetString("Entry"), StorageJson.Default.WorklistEntry)!, row.GetInt32("Revision") ?? 0);
+            var entry = JsonSerializer.Deserialize(row.GetString("Entry"), StorageJson.Default.WorklistEntry)!;
+            yield return new OverdueEntry(entry, row.GetInt32("Revision") ?? 0);
         }
     }
 

@@ -25,7 +25,11 @@ public sealed class ExportWorklistFunction(WholeLists lists, AuditTrail audit, T
         FunctionContext context,
         CancellationToken cancellationToken)
     {
-        if (!WorklistAccess.From(list, context.Actor()).TryGet(out var worklist, out var refused)) return await request.RespondAsync(refused, cancellationToken);
+        if (!WorklistAccess.From(list, context.Actor()).TryGet(out var worklist, out var refused))
+        {
+            return await request.RespondAsync(refused, cancellationToken);
+        }
+
         var query = new QueryReader(request);
         var filter = WorklistQuery.FilterIn(query);
         if (query.Problem() is { } badQuery) return await request.RespondAsync(badQuery, cancellationToken);

@@ -28,7 +28,11 @@ public sealed class GetChangesFunction(
         FunctionContext context,
         CancellationToken cancellationToken)
     {
-        if (!WorklistAccess.From(list, context.Actor()).TryGet(out var worklist, out var refused)) return await request.RespondAsync(refused, cancellationToken);
+        if (!WorklistAccess.From(list, context.Actor()).TryGet(out var worklist, out var refused))
+        {
+            return await request.RespondAsync(refused, cancellationToken);
+        }
+
         var query = new QueryReader(request);
         var text = query.Text(
             "since",

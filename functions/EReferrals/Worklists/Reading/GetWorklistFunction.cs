@@ -40,7 +40,11 @@ public sealed class GetWorklistFunction(
         FunctionContext context,
         CancellationToken cancellationToken)
     {
-        if (!WorklistAccess.From(list, context.Actor()).TryGet(out var worklist, out var refused)) return await request.RespondAsync(refused, cancellationToken);
+        if (!WorklistAccess.From(list, context.Actor()).TryGet(out var worklist, out var refused))
+        {
+            return await request.RespondAsync(refused, cancellationToken);
+        }
+
         if (!WorklistQuery.Read(request, worklist).TryGet(out var query, out var badQuery)) return await request.RespondAsync(badQuery, cancellationToken);
         var response = await DecideAsync(request, worklist, query, cancellationToken);
         return await RespondAsync(request, worklist, query, response, cancellationToken);
@@ -49,7 +53,11 @@ public sealed class GetWorklistFunction(
     private async Task<WorklistResponse> DecideAsync(HttpRequestData request, WorklistName worklist, WorklistQuery query, CancellationToken cancellationToken)
     {
         // Nearly every poll ends here, without even a time limit.
-        if (versions.Known(worklist) is { } known && CallerHas(known.Version)) return new WorklistResponse.NotModified(known.Version, known.AsOf, ListSource.Live);
+        if (versions.Known(worklist) is { } known && CallerHas(known.Version))
+        {
+            return new WorklistResponse.NotModified(known.Version, known.AsOf, ListSource.Live);
+        }
+
         return await live.TryAsync(worklist.List, limit => ReadLiveAsync(request, worklist, query, limit), cancellationToken)
             ?? WorklistResponse.FromCopies(await copies.FindAsync(worklist, cancellationToken), pages.LastGood(worklist, query), query, CallerHas);
 

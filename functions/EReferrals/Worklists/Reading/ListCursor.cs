@@ -7,14 +7,14 @@ using EReferrals.Storage.Lists;
 namespace EReferrals.Worklists.Reading;
 
 /// <summary>
-/// A place in a worklist, and the place in its change feed at which this reading began. Stable while the list changes, for it is a position in
-/// the order and not a count.
+/// A position in a worklist, and the position in its change feed at which the reading began. It remains valid while the list changes, because it is a
+/// sort key and not a count.
 /// </summary>
 internal sealed record ListCursor(WorklistFilter Filter, string AfterSortKey, ChangesCursor Changes)
 {
     public override string ToString() => From(Changes.Worklist, Filter).Encode([AfterSortKey, .. Changes.Place]);
 
-    /// <summary>Null when it is none of this list with these filters.</summary>
+    /// <summary>Null when the text is not a cursor for this list with these filters.</summary>
     public static ListCursor? Parse(string text, WorklistName worklist, WorklistFilter filter) =>
         From(worklist, filter).Decode(text) is [var key, .. var rest] && ChangesCursor.Read(worklist, rest) is { } changes
             ? new ListCursor(filter, key, changes)
@@ -25,23 +25,25 @@ internal sealed record ListCursor(WorklistFilter Filter, string AfterSortKey, Ch
 }
 
 /// <summary>
-/// A place in the change feed of a worklist: everything up to list version <paramref name="Version"/> has been read, and the first
-/// <paramref name="Offset"/> changes of the next one.
+/// A position in the change feed of a worklist: the reader has everything up to list version <paramref name="Version"/>, and the first
+/// <paramref name="Offset"/> changes of the next version.
 /// </summary>
-/// <param name="At">When the reader was last known to have missed nothing; the feed reaches back only so far.</param>
+/// <param name="At">When the reader last had every change. The feed keeps changes for seven days.</param>
 internal sealed record ChangesCursor(WorklistName Worklist, long Version, int Offset, DateTimeOffset At)
 {
     public string[] Place =>
     [
-        Version.ToString(CultureInfo.InvariantCulture), Offset.ToString(CultureInfo.InvariantCulture), At.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture),
+        Version.ToString(CultureInfo.InvariantCulture),
+        Offset.ToString(CultureInfo.InvariantCulture),
+        At.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture),
     ];
 
     public override string ToString() => From(Worklist).Encode(Place);
 
-    /// <summary>Null when it is none of this list.</summary>
+    /// <summary>Null when the text is not a cursor for the change feed of this list.</summary>
     public static ChangesCursor? Parse(string text, WorklistName worklist) => From(worklist).Decode(text) is { } place ? Read(worklist, place) : null;
 
-    /// <summary>It leads into a feed, as an earlier or later release of this service numbered it.</summary>
+    /// <summary>Whether the text is a cursor for this feed in the format of an earlier or later release of this service.</summary>
     public static bool IsOfOtherFormat(string text, WorklistName worklist) => From(worklist).IsOfOtherFormat(text);
 
     public static ChangesCursor? Read(WorklistName worklist, string[] place) =>

@@ -1,6 +1,6 @@
 namespace EReferrals.Worklists.Reading;
 
-/// <summary>Where an answer comes from; on the wire in lower case.</summary>
+/// <summary>The source of a response. Responses contain it in lower case.</summary>
 internal enum ListSource
 {
     /// <summary>The tables.</summary>
@@ -9,6 +9,6 @@ internal enum ListSource
     /// <summary>The contingency account.</summary>
     Snapshot,
 
-    /// <summary>What this instance showed or read before.</summary>
+    /// <summary>What this instance showed or read earlier.</summary>
     Memory,
 }

@@ -5,15 +5,15 @@ using Microsoft.Extensions.Logging;
 
 namespace EReferrals.Worklists.Reading;
 
-/// <summary>Reads the tables for as long as they answer within two seconds, and spares readers the wait while they do not.</summary>
+/// <summary>Reads the tables with a limit of two seconds. A circuit breaker skips the read, and the wait, while they do not respond.</summary>
 public sealed partial class LiveReads(TimeProvider clock, ILogger<LiveReads> logger)
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(2);
 
     private readonly CircuitBreaker _breaker = new(clock);
 
-    /// <summary>Null when the tables do not answer: show a copy.</summary>
-    /// <param name="list">Null when several are read at once.</param>
+    /// <summary>Null when the tables do not respond in time. The caller then shows a copy.</summary>
+    /// <param name="list">For the log; null when the read covers several lists.</param>
     public async Task<T?> TryAsync<T>(Worklist? list, Func<CancellationToken, Task<T>> read, CancellationToken cancellationToken) where T : class
     {
         if (!_breaker.MayTry()) return null;
@@ -21,21 +21,21 @@ public sealed partial class LiveReads(TimeProvider clock, ILogger<LiveReads> log
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try
         {
-            var found = await read(either.Token).WaitAsync(either.Token);
+            var result = await read(either.Token).WaitAsync(either.Token);
             _breaker.Succeeded();
-            return found;
+            return result;
         }
         catch (Exception ex) when (Transient.Is(ex, cancellationToken))
         {
             _breaker.Failed();
-            Log.NotLive(logger, list is { } one ? Code.From(one) : "The list of worklists", ex);
+            Log.NotLive(logger, list is { } single ? Code.From(single) : "The summary of the worklists", ex);
             return null;
         }
     }
 
     private static partial class Log
     {
-        [LoggerMessage(4001, LogLevel.Warning, "{What} could not be read from the tables; a copy is shown if there is one")]
-        public static partial void NotLive(ILogger logger, string what, Exception unreachable);
+        [LoggerMessage(4001, LogLevel.Warning, "{What} could not be read from the tables; readers get a copy if there is one")]
+        public static partial void NotLive(ILogger logger, string what, Exception failure);
     }
 }

@@ -15,10 +15,10 @@ using Microsoft.Azure.Functions.Worker;
 
 namespace EReferrals.Worklists.Reading;
 
-/// <summary><c>GET /v1/worklists/{list}/print</c>: the list for paper and fax; with <c>sheets=true</c> a sheet for every referral follows.</summary>
+/// <summary><c>GET /v1/worklists/{list}/print</c>: the list for paper and fax. With <c>sheets=true</c> a sheet for each referral follows.</summary>
 public sealed class PrintWorklistFunction(WholeLists lists, SheetReader reader, AuditTrail audit, TimeProvider clock)
 {
-    /// <summary>A sheet is read on its own; more of them at once belong into the contingency pack.</summary>
+    /// <summary>Each sheet needs a read of its own. For more sheets there is the contingency pack.</summary>
     internal const int MostSheets = 200;
 
     private const int ReadAtOnce = 8;
@@ -41,7 +41,8 @@ public sealed class PrintWorklistFunction(WholeLists lists, SheetReader reader, 
         if (query.Problem() is { } badQuery) return await request.RespondAsync(badQuery, cancellationToken);
         if (wantsSheets && actor.Role is Role.ReferringAdmin or Role.ServiceProviderAdmin)
         {
-            return await request.RespondAsync(Problem.Forbidden("FORBIDDEN", $"{Code.From(actor.Role)} sees lists, not referrals: print without sheets."), cancellationToken);
+            return await request.RespondAsync(
+                Problem.Forbidden("FORBIDDEN", $"{Code.From(actor.Role)} may read lists but not referrals. Print the list without sheets."), cancellationToken);
         }
 
         if (await lists.ReadAsync(worklist, cancellationToken) is not { } shown) return await request.RespondAsync(StaleList.Nowhere, cancellationToken);
@@ -59,19 +60,20 @@ public sealed class PrintWorklistFunction(WholeLists lists, SheetReader reader, 
         });
         var response = await request.RespondAsync(HttpStatusCode.OK, HtmlPage.ContentType, page, cancellationToken);
         response.WithHeader("Content-Security-Policy", Sheet.Page.Policy);
-        // Sheets change without the list: what becomes of an attachment is no change of it.
+        // Sheets can change while the list version does not, for example when an attachment is scanned.
         if (!wantsSheets) response.WithHeader("ETag", WorklistQuery.ShownAs("print", worklist, filter).TagAt(chosen.Version));
         return shown.Source == ListSource.Live ? response : response.WithAge(clock.GetUtcNow() - shown.List.AsOf);
     }
 
-    // Null when the referrals cannot be read just now. One that left this organisation between list and sheet has no sheet.
+    // Null when the referrals cannot be read. A referral that left this organisation after the list was read has no sheet.
     private async Task<IReadOnlyList<SheetContent>?> SheetsAsync(WholeList list, Actor actor, CancellationToken cancellationToken)
     {
         var sheets = new SheetContent?[list.Entries.Count];
         try
         {
             var options = new ParallelOptions { MaxDegreeOfParallelism = ReadAtOnce, CancellationToken = cancellationToken };
-            await Parallel.ForAsync(0, sheets.Length, options, async (index, stop) => sheets[index] = await reader.FindAsync(list.Entries[index].Ubrn, actor, stop));
+            await Parallel.ForAsync(
+                0, sheets.Length, options, async (index, stop) => sheets[index] = await reader.FindAsync(list.Entries[index].Ubrn, actor, stop));
         }
         catch (Exception ex) when (Transient.Is(ex, cancellationToken))
         {
@@ -83,13 +85,15 @@ public sealed class PrintWorklistFunction(WholeLists lists, SheetReader reader, 
 
     private static string? NoteOf(ShownList shown) => shown.Source == ListSource.Live
         ? null
-        : $"COPY. The service could not read its records when this was printed. The list is as it stood at {DisplayText.Format(shown.List.AsOf)} (UK time); referrals that came later are missing.";
+        : "COPY. The service could not read its records when this was printed. "
+            + $"The list shows the state at {DisplayText.Format(shown.List.AsOf)} (UK time). Referrals received later are missing.";
 
     private static Problem TooManySheets(int count) => Problem.NotAcceptable(FieldError.OfParameter(
         "sheets",
         "TOO_MANY_ITEMS",
-        $"{count} referrals are too many sheets at once; at most {MostSheets} are printed. Choose by service, specialty, priority or clinician, or take the contingency pack, which has them all."));
+        $"The list has {count} referrals, and at most {MostSheets} sheets can be printed at once. Filter by service, specialty, priority or clinician, "
+        + "or use the contingency pack, which has all sheets."));
 
     private static Problem NoSheets() => Problem.Unavailable(
-        "Referrals cannot be read just now. Print the list without sheets, or take the sheets from the contingency pack.", TimeSpan.FromSeconds(30));
+        "The referrals cannot be read at the moment. Print the list without sheets, or use the sheets in the contingency pack.", TimeSpan.FromSeconds(30));
 }

@@ -4,15 +4,17 @@ using Microsoft.Azure.Functions.Worker.Http;
 
 namespace EReferrals.Worklists.Reading;
 
-/// <summary>How readers are told that a list is a copy, or that there is none.</summary>
+/// <summary>How a response says that a list is a copy, or that it cannot be read.</summary>
 internal static class StaleList
 {
-    private static readonly TimeSpan ComeBackAfter = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(5);
 
-    public static Problem Nowhere { get; } = Problem.Unavailable("The worklist cannot be read just now, and no copy of it can be reached. Ask again.", ComeBackAfter);
+    public static Problem Nowhere { get; } = Problem.Unavailable(
+        "Neither the worklist nor a copy of it can be read at the moment. Retry the request.", RetryAfter);
 
     public static Problem NoFeed { get; } = Problem.Unavailable(
-        "What changed cannot be read just now. Read the list itself, which can always be read, and go on from the cursor that it gives; yours stays good too.", ComeBackAfter);
+        "The change feed cannot be read at the moment. Retry with the same cursor, or read the list itself, which has copies, and continue from its cursor.",
+        RetryAfter);
 
     public static string Word(ListSource source) => source switch
     {

@@ -4,10 +4,10 @@ using EReferrals.Worklists.Snapshots;
 
 namespace EReferrals.Worklists.Reading;
 
-/// <summary>Lists that are read whole, for paper and for CSV: live, else a copy.</summary>
+/// <summary>Reads whole lists, for print and CSV: from the tables, or from a copy when these do not respond.</summary>
 public sealed class WholeLists(WorklistReader worklists, WorklistVersions versions, LiveReads live, SnapshotCopies copies, TimeProvider clock)
 {
-    // From here on one blob is cheaper than the pages of a table query.
+    // From this length on, one blob costs less than the pages of a table query.
     private const int ManyEntries = 500;
 
     private static readonly TimeSpan SnapshotLimit = TimeSpan.FromMilliseconds(700);
@@ -15,7 +15,8 @@ public sealed class WholeLists(WorklistReader worklists, WorklistVersions versio
     /// <summary>Null when neither the tables nor a copy can be read.</summary>
     internal async Task<ShownList?> ReadAsync(WorklistName worklist, CancellationToken cancellationToken)
     {
-        if (await live.TryAsync(worklist.List, limit => ReadLiveAsync(worklist, limit), cancellationToken) is { } list) return new ShownList(list, ListSource.Live);
+        var list = await live.TryAsync(worklist.List, limit => ReadLiveAsync(worklist, limit), cancellationToken);
+        if (list is not null) return new ShownList(list, ListSource.Live);
         return await copies.FindAsync(worklist, cancellationToken) is { } copy ? new ShownList(copy.Read(), copy.Source) : null;
     }
 
@@ -27,7 +28,7 @@ public sealed class WholeLists(WorklistReader worklists, WorklistVersions versio
             : await worklists.WholeAsync(worklist, cancellationToken);
     }
 
-    // A snapshot of the version that the tables name just now is the list.
+    // A snapshot with the current version of the head is the current list.
     private async Task<WholeList?> SnapshotAtAsync(WorklistName worklist, KnownHead head, CancellationToken cancellationToken)
     {
         try

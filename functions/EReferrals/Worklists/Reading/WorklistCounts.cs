@@ -5,12 +5,12 @@ using EReferrals.Worklists.Snapshots;
 
 namespace EReferrals.Worklists.Reading;
 
-/// <summary>How long worklists are and since when their oldest entry waits. What this instance knew last stays, for when a list cannot be read.</summary>
+/// <summary>The length of worklists and the age of their oldest entries. This instance keeps the last known values for when a list cannot be read.</summary>
 public sealed class WorklistCounts(WorklistVersions versions, WorklistReader worklists, SnapshotCopies copies)
 {
     private readonly ConcurrentDictionary<WorklistName, KnownCount> _known = new();
 
-    /// <summary>From the tables; a list of the same version as before costs at most its head.</summary>
+    /// <summary>Reads the tables. A list whose version has not changed costs at most one read of its head.</summary>
     internal async Task<KnownCount> ReadAsync(WorklistName worklist, CancellationToken cancellationToken)
     {
         var head = await versions.HeadAsync(worklist).WaitAsync(cancellationToken);
@@ -20,11 +20,11 @@ public sealed class WorklistCounts(WorklistVersions versions, WorklistReader wor
         return _known[worklist] = new KnownCount(new WorklistSummary(worklist.List, head.Count, head.Version, oldest), head.AsOf);
     }
 
-    /// <summary>Null when nothing is known of the list: to call it empty would hide what may stand on it.</summary>
+    /// <summary>Null when nothing is known about the list. It must not be reported as empty, because it may have entries.</summary>
     internal async Task<KnownCount?> FindCopyAsync(WorklistName worklist, CancellationToken cancellationToken)
     {
         var known = _known.GetValueOrDefault(worklist);
-        // What was known here after the snapshot was taken stays, and a version that is known need not be counted again.
+        // Keeps the known values if they are at least as new as the snapshot.
         return await copies.FindAsync(worklist, cancellationToken) is { } copy && !(known?.Summary.Version >= copy.Stored.Version)
             ? _known[worklist] = KnownCount.From(copy.Read())
             : known;

@@ -7,8 +7,8 @@ using EReferrals.Storage.Lists;
 namespace EReferrals.Worklists.Reading;
 
 /// <summary>
-/// Pages of worklists as rendered bytes, the last good one of every question that was asked. As long as the list's version is the same a
-/// page costs no storage call; when the store does not answer, the page is what there is.
+/// A cache of worklist pages as rendered bytes, with the latest page for each query. While the version of the list is unchanged, a page costs no
+/// storage call. When the store does not respond, the cached page serves as a copy.
 /// </summary>
 public sealed class WorklistPages(WorklistReader worklists)
 {
@@ -19,24 +19,24 @@ public sealed class WorklistPages(WorklistReader worklists)
     {
         var question = Question(worklist, query);
         if (_pages.TryGet(question, out var cached) && cached.Version == head.Version) return cached with { AsOf = head.AsOf };
-        // When a busy list has changed, all who look at it ask at once.
+        // Single-flight: after a change of a busy list, many readers request the same page at once.
         return await _reading.ReadAsync((question, head.Version), () => ReadAsync(worklist, query, head, question)).WaitAsync(cancellationToken);
     }
 
     private async Task<WorklistPage> ReadAsync(WorklistName worklist, WorklistQuery query, KnownHead head, string question)
     {
-        // One more than asked for, to know whether there is a next page.
+        // One more than the limit shows whether there is a next page.
         var entries = await worklists.EntriesAsync(worklist, query.Filter, query.Cursor?.AfterSortKey, query.Limit + 1, CancellationToken.None);
         var page = PageOf(entries, query.Limit, head.Version, head.AsOf);
         _pages.Keep(question, page);
         return page;
     }
 
-    /// <summary>The last good answer to this question, however old; null when it was never asked here.</summary>
+    /// <summary>The last page for this query, of any age; null when this instance has none.</summary>
     internal WorklistPage? LastGood(WorklistName worklist, WorklistQuery query) =>
         _pages.TryGet(Question(worklist, query), out var page) ? page : null;
 
-    /// <summary>The same page of a list that was read whole.</summary>
+    /// <summary>The page that the query selects from a whole list.</summary>
     internal static WorklistPage From(WholeList list, WorklistQuery query)
     {
         var entries = list.Entries
@@ -55,7 +55,7 @@ public sealed class WorklistPages(WorklistReader worklists)
         return new WorklistPage(version, asOf, Render(shown), hasMore ? shown[^1].SortKey : null);
     }
 
-    // Straight into one array of the right size: a page of a thousand entries is a megabyte.
+    // Writes into one array of the right size, because a page of a thousand entries has a megabyte.
     internal static byte[] Render(IReadOnlyList<ListedEntry> entries)
     {
         var json = new byte[Math.Max(2, 1 + entries.Sum(entry => Encoding.UTF8.GetByteCount(entry.Json) + 1))];
@@ -72,10 +72,11 @@ public sealed class WorklistPages(WorklistReader worklists)
     }
 
     private static string Question(WorklistName worklist, WorklistQuery query) =>
-        $"{worklist}|{query.Limit}|{query.Cursor?.AfterSortKey}|{query.Filter.Service}|{query.Filter.Specialty}|{query.Filter.Priority}|{query.Filter.Clinician}";
+        $"{worklist}|{query.Limit}|{query.Cursor?.AfterSortKey}|"
+        + $"{query.Filter.Service}|{query.Filter.Specialty}|{query.Filter.Priority}|{query.Filter.Clinician}";
 }
 
-/// <param name="Version">The list's version that the page shows at least.</param>
+/// <param name="Version">The version of the list. The page may contain some later changes.</param>
 /// <param name="Entries">A JSON array.</param>
-/// <param name="LastSortKey">Where the next page begins; null when there is none.</param>
+/// <param name="LastSortKey">The sort key after which the next page begins; null on the last page.</param>
 internal sealed record WorklistPage(long Version, DateTimeOffset AsOf, byte[] Entries, string? LastSortKey);

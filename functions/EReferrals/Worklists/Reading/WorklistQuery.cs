@@ -8,8 +8,8 @@ using Microsoft.Azure.Functions.Worker.Http;
 
 namespace EReferrals.Worklists.Reading;
 
-/// <summary>What a caller wants to see of a worklist.</summary>
-/// <param name="Shown">What the answer's tag stands for.</param>
+/// <summary>The query of a request for a worklist.</summary>
+/// <param name="Shown">What the ETag of the response stands for.</param>
 internal sealed record WorklistQuery(WorklistFilter Filter, ListCursor? Cursor, int Limit, Representation Shown)
 {
     public const int DefaultLimit = 100;
@@ -20,10 +20,11 @@ internal sealed record WorklistQuery(WorklistFilter Filter, ListCursor? Cursor, 
         var query = new QueryReader(request);
         var filter = FilterIn(query);
         var limit = query.Number("limit", 1, MaxLimit, DefaultLimit);
-        var cursor = query.Text("cursor", text => ListCursor.Parse(text, worklist, filter) is not null, "the 'next' of an earlier answer about this list with these filters");
-        return query.Problem() is { } problem
-            ? problem
-            : new WorklistQuery(filter, cursor is null ? null : ListCursor.Parse(cursor, worklist, filter), limit, ShownAs("page", worklist, filter, $"{limit}", cursor));
+        var cursor = query.Text(
+            "cursor", text => ListCursor.Parse(text, worklist, filter) is not null, "the 'next' of an earlier response for this list with the same filters");
+        if (query.Problem() is { } problem) return problem;
+        var shown = ShownAs("page", worklist, filter, $"{limit}", cursor);
+        return new WorklistQuery(filter, cursor is null ? null : ListCursor.Parse(cursor, worklist, filter), limit, shown);
     }
 
     public static WorklistFilter FilterIn(QueryReader query) => new(
@@ -32,20 +33,23 @@ internal sealed record WorklistQuery(WorklistFilter Filter, ListCursor? Cursor, 
         query.Code<Priority>("priority"),
         query.Text("clinician", text => Identifiers.IsUserId(text), "a user id of 12 digits"));
 
-    /// <param name="form">Page, CSV, print.</param>
-    public static Representation ShownAs(string form, WorklistName worklist, WorklistFilter filter, string? limit = null, string? cursor = null) => Representation.Create(
-        worklist.ToString(), form, filter.Service, filter.Specialty, filter.Priority is { } priority ? Code.From(priority) : null, filter.Clinician, limit, cursor);
+    /// <param name="form">The format of the response: page, csv or print.</param>
+    public static Representation ShownAs(string form, WorklistName worklist, WorklistFilter filter, string? limit = null, string? cursor = null)
+    {
+        var priority = filter.Priority is { } chosen ? Code.From(chosen) : null;
+        return Representation.Create(worklist.ToString(), form, filter.Service, filter.Specialty, priority, filter.Clinician, limit, cursor);
+    }
 
     private static bool IsIdentifier(string text) =>
         text.Length <= 64 && text.All(character => char.IsAsciiLetterOrDigit(character) || character is '-' or '_');
 }
 
-/// <summary>The list that a path and a caller name together, or why there is none.</summary>
+/// <summary>Finds the worklist of the caller that the path names.</summary>
 internal static class WorklistAccess
 {
     public static Result<WorklistName> From(string list, Actor actor)
     {
-        if (!Code.TryParse<Worklist>(list, out var worklist)) return Problem.NotFound("There is no worklist of this name.");
+        if (!Code.TryParse<Worklist>(list, out var worklist)) return Problem.NotFound("There is no worklist with this name.");
         return WorklistRules.VisibleTo(actor.Role).Contains(worklist)
             ? new WorklistName(actor.Organisation, worklist)
             : Problem.Forbidden("FORBIDDEN", $"{Code.From(actor.Role)} may not read {list}.");

@@ -6,8 +6,7 @@ using EReferrals.Storage.Lists;
 namespace EReferrals.Worklists.Reading;
 
 /// <summary>
-/// The version of every worklist as this instance knows it. For a second it is believed without asking, so that many polls of a list cost
-/// one read of its head, and a poll that finds nothing new costs none.
+/// A cache of the head of each worklist. It is used for one second without a read, so that many polls of a list cost one read of its head.
 /// </summary>
 public sealed class WorklistVersions(WorklistReader worklists, TimeProvider clock)
 {
@@ -16,34 +15,34 @@ public sealed class WorklistVersions(WorklistReader worklists, TimeProvider cloc
     private readonly ConcurrentDictionary<WorklistName, Seen> _known = new();
     private readonly SingleFlight<WorklistName, Seen> _asking = new();
 
-    /// <summary>The head, at most a second old, and when it was read.</summary>
+    /// <summary>The head, at most one second old, and when it was read.</summary>
     public async Task<KnownHead> HeadAsync(WorklistName worklist)
     {
         if (Known(worklist) is { } known) return known;
         return (await _asking.ReadAsync(worklist, () => AskAsync(worklist))).Head;
     }
 
-    /// <summary>As <see cref="HeadAsync(WorklistName)"/>, for a reader to whom another instance has shown this version already.</summary>
+    /// <summary>As <see cref="HeadAsync(WorklistName)"/>, for a caller that has already seen this version from another instance.</summary>
     public async Task<KnownHead> HeadAsync(WorklistName worklist, long atLeast)
     {
         var head = await HeadAsync(worklist);
-        // Not shared: a read that runs already may have begun before that version was written.
+        // Not single-flight: a read in progress may have begun before that version was written.
         return head.Version >= atLeast ? head : (await AskAsync(worklist)).Head;
     }
 
-    /// <summary>The head if it is believed without asking; else null.</summary>
+    /// <summary>The cached head, or null when it is older than one second or unknown.</summary>
     public KnownHead? Known(WorklistName worklist)
     {
         if (!_known.TryGetValue(worklist, out var known)) return null;
         var age = clock.GetElapsedTime(known.Timestamp);
         if (age >= Fresh) return null;
-        // Whoever comes in the second half has it asked for and does not wait, so that nobody waits who polls a list that many poll.
+        // In the second half of its lifetime the head is refreshed in the background, so that polls of a busy list do not wait for a read.
         if (age >= Fresh / 2) _ = RenewAsync(worklist);
         return known.Head;
     }
 
-    /// <summary>A head that this instance wrote or read itself.</summary>
-    /// <param name="since">A timestamp from before: others may have changed the list since.</param>
+    /// <summary>Caches a head that this instance has written.</summary>
+    /// <param name="since">A timestamp from before the write: other instances may have changed the list since then.</param>
     public void Saw(WorklistName worklist, WorklistHead head, long since) => Remember(worklist, head, since);
 
     private async Task RenewAsync(WorklistName worklist)
@@ -54,13 +53,13 @@ public sealed class WorklistVersions(WorklistReader worklists, TimeProvider cloc
         }
         catch (Exception ex) when (Transient.Is(ex, CancellationToken.None))
         {
-            // Whoever comes when it is no longer believed asks again, and is told.
+            // When the cached head has expired, the next caller reads it again and gets the exception.
         }
     }
 
     private async Task<Seen> AskAsync(WorklistName worklist)
     {
-        // Taken before the read: what is written during it is not older than this.
+        // Taken before the read, so that a write during the read counts as newer.
         var timestamp = clock.GetTimestamp();
         var head = await worklists.HeadAsync(worklist, CancellationToken.None);
         return Remember(worklist, head, timestamp);

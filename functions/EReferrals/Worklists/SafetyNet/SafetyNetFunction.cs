@@ -2,7 +2,7 @@ using Microsoft.Azure.Functions.Worker;
 
 namespace EReferrals.Worklists.SafetyNet;
 
-/// <summary>Every five minutes: against limits of a day or more that is soon enough.</summary>
+/// <summary>Sweeps every five minutes, which is often enough for deadlines of a day or more.</summary>
 public sealed class SafetyNetFunction(SafetyNetSweep sweep)
 {
     [Function(nameof(SafetyNetFunction))]

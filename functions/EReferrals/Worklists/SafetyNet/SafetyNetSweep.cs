@@ -11,9 +11,9 @@ using Microsoft.Extensions.Logging;
 namespace EReferrals.Worklists.SafetyNet;
 
 /// <summary>
-/// Time passes without events, so that the worklists are gone through for entries whose mark has fallen due. A mark is announced as a change of
-/// the list: then the pages, the change feed, the snapshots and a poll that would have answered 304 all show it. A stop anywhere leaves marks
-/// for the next sweep, and one that is announced twice changes nothing.
+/// Searches the worklists for entries that have become overdue, because no event occurs when a deadline passes. An overdue mark is announced as a
+/// change of the list, so that pages, change feed, snapshots and ETags all reflect it. If a sweep stops, the next one announces the remaining marks. A
+/// mark that is announced twice has no further effect.
 /// </summary>
 public sealed partial class SafetyNetSweep(
     WorklistReader worklists,
@@ -27,26 +27,30 @@ public sealed partial class SafetyNetSweep(
     TimeProvider clock,
     ILogger<SafetyNetSweep> logger)
 {
-    // The rest waits for the next sweep.
+    // The next sweep continues with the rest.
     private const int MostAppointments = 5_000;
 
     private const int ListsAtOnce = 8;
     private const int ChangesAtOnce = 50;
 
-    // More than these is an outage: the rest would wait for its limits one after the other.
+    // More failures mean an outage. Each further list would only wait for its timeout.
     private const int MostFailures = 50;
 
-    /// <summary>A list that cannot be gone through holds up no other. The counts are saved only when no list was missed: until then the last ones stand, with their time.</summary>
+    /// <summary>
+    /// Sweeps all worklists. A list that fails does not block the others. The counts are saved only when every list was swept; otherwise the previous
+    /// counts remain, with their time.
+    /// </summary>
+    /// <exception cref="AggregateException">Something could not be swept, so that the run counts as failed.</exception>
     public async Task SweepAsync(CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
         var found = new Tally();
         var failures = new ConcurrentQueue<Exception>();
-        // Neither the appointments nor the letters may be the reason why lists are not gone through.
-        var others = new ConcurrentQueue<Exception>();
+        // Kept apart: failures of appointments and letters must not stop the sweep of the lists.
+        var otherFailures = new ConcurrentQueue<Exception>();
         var options = new ParallelOptions { MaxDegreeOfParallelism = ListsAtOnce, CancellationToken = cancellationToken };
-        await ListAllPassedAsync(now, options, others, cancellationToken);
-        var notScanned = await TellLateScansAsync(others, cancellationToken);
+        await ListAllPassedAsync(now, options, otherFailures, cancellationToken);
+        var notScanned = await TellLateScansAsync(otherFailures, cancellationToken);
         await Parallel.ForEachAsync(worklists.AllAsync(cancellationToken), options, async (worklist, token) =>
         {
             if (failures.Count > MostFailures) return;
@@ -61,11 +65,10 @@ public sealed partial class SafetyNetSweep(
             }
         });
         if (failures.IsEmpty && notScanned is { } files) await counts.SaveAsync(found.Counts(now) with { FilesNotScanned = files }, cancellationToken);
-        // Seen as a failed run.
-        if (!failures.IsEmpty || !others.IsEmpty) throw new AggregateException(failures.Concat(others));
+        if (!failures.IsEmpty || !otherFailures.IsEmpty) throw new AggregateException(failures.Concat(otherFailures));
     }
 
-    // Null when they could not be gone through.
+    // The number of late scans; null when they could not be read.
     private async Task<int?> TellLateScansAsync(ConcurrentQueue<Exception> failures, CancellationToken cancellationToken)
     {
         try
@@ -94,7 +97,8 @@ public sealed partial class SafetyNetSweep(
         }
     }
 
-    // A patient whose day has passed joins a list of the provider. What was announced before a stop is announced again, and changes nothing.
+    // Puts referrals whose appointment day has passed on the provider's list of outcomes to record. After a stop, changes are announced again, with no
+    // further effect.
     private async Task ListPassedAsync(
         DateTimeOffset now, ParallelOptions options, ConcurrentQueue<Exception> failures, CancellationToken cancellationToken)
     {
@@ -129,10 +133,10 @@ public sealed partial class SafetyNetSweep(
             if (marked.Marks > entry.Marks) due.Add(new WorklistChange(worklist, entry.Ubrn, entry.Version, marked) { Revision = revision });
         }
 
-        foreach (var some in due.Chunk(ChangesAtOnce)) await bus.AnnounceAsync(some, "safety-net", cancellationToken);
+        foreach (var batch in due.Chunk(ChangesAtOnce)) await bus.AnnounceAsync(batch, "safety-net", cancellationToken);
     }
 
-    // A referral may stand on a list of each side and is counted once.
+    // A referral can be on a list of the referrer and on one of the provider, and counts once.
     private sealed class Tally
     {
         private readonly Lock _lock = new();
@@ -163,16 +167,16 @@ public sealed partial class SafetyNetSweep(
 
     private static partial class Log
     {
-        [LoggerMessage(4003, LogLevel.Warning, "The worklist {Worklist} could not be gone through for overdue entries; the others are, and the next sweep tries again")]
+        [LoggerMessage(4003, LogLevel.Warning, "The worklist {Worklist} could not be searched for overdue entries; the next sweep retries")]
         public static partial void NotSwept(ILogger logger, WorklistName worklist, Exception failure);
 
-        [LoggerMessage(4004, LogLevel.Warning, "Referral {Ubrn}, whose appointment has passed, could not be looked at; the next sweep tries again")]
+        [LoggerMessage(4004, LogLevel.Warning, "Referral {Ubrn}, whose appointment has passed, could not be checked; the next sweep retries")]
         public static partial void NotListed(ILogger logger, Ubrn ubrn, Exception failure);
 
-        [LoggerMessage(4005, LogLevel.Warning, "The letters that wait for the scanner could not be gone through; the next sweep tries again")]
+        [LoggerMessage(4005, LogLevel.Warning, "The files that wait for the malware scan could not be checked; the next sweep retries")]
         public static partial void ScansNotTold(ILogger logger, Exception failure);
 
-        [LoggerMessage(4006, LogLevel.Warning, "The appointments that have passed could not be read; the next sweep tries again")]
+        [LoggerMessage(4006, LogLevel.Warning, "The appointments that have passed could not be read; the next sweep retries")]
         public static partial void AppointmentsNotRead(ILogger logger, Exception failure);
     }
 }

@@ -6,10 +6,10 @@ using EReferrals.Storage.Lists;
 
 namespace EReferrals.Worklists.Snapshots;
 
-/// <summary>Brings the snapshot of a list to the list's present version: CSV, printable page, and JSON last, which says that all three are there.</summary>
+/// <summary>Writes the snapshot of a list at its current version: CSV, printable page and, last, JSON. The JSON therefore shows that all three exist.</summary>
 public sealed class SnapshotBuilder(WorklistReader worklists, SnapshotBlobs snapshots) : IDisposable
 {
-    // A list of 10,000 takes some 40 MB while it is written in three forms.
+    // A list of 10,000 entries takes about 40 MB of memory while its three forms are written.
     private const int AtOnce = 4;
 
     private readonly SemaphoreSlim _few = new(AtOnce);

@@ -7,8 +7,8 @@ using Microsoft.Extensions.Logging;
 namespace EReferrals.Worklists.Snapshots;
 
 /// <summary>
-/// The snapshots as they are read when the tables do not answer; the last one of every list that was asked for stays in memory, for when the
-/// contingency account does not answer either.
+/// Reads snapshots when the tables do not respond. The last snapshot of each list stays in memory, for when the contingency account does not respond
+/// either.
 /// </summary>
 public sealed partial class SnapshotCopies(SnapshotBlobs snapshots, TimeProvider clock, ILogger<SnapshotCopies> logger)
 {
@@ -17,7 +17,7 @@ public sealed partial class SnapshotCopies(SnapshotBlobs snapshots, TimeProvider
     private readonly LruCache<WorklistName, StoredSnapshot> _kept = new(maxBytes: 64 * 1024 * 1024, snapshot => snapshot.Content.ToMemory().Length);
     private readonly CircuitBreaker _breaker = new(clock);
 
-    /// <summary>Null when there is no snapshot, or none can be read and none was read before.</summary>
+    /// <summary>Null when the list has no snapshot, or when it cannot be read and is not in memory.</summary>
     internal async Task<ListCopy?> FindAsync(WorklistName worklist, CancellationToken cancellationToken)
     {
         _kept.TryGet(worklist, out var kept);
@@ -43,12 +43,12 @@ public sealed partial class SnapshotCopies(SnapshotBlobs snapshots, TimeProvider
 
     private static partial class Log
     {
-        [LoggerMessage(4002, LogLevel.Warning, "The snapshot of {Worklist} could not be read; the last one in memory is shown if there is one")]
-        public static partial void NotRead(ILogger logger, Worklist worklist, Exception unreachable);
+        [LoggerMessage(4002, LogLevel.Warning, "The snapshot of {Worklist} could not be read; readers get the last one in memory if there is one")]
+        public static partial void NotRead(ILogger logger, Worklist worklist, Exception failure);
     }
 }
 
-/// <summary>A snapshot, and where it came from. Its bytes are read only when somebody wants to see them.</summary>
+/// <summary>A snapshot and its source. It is parsed only when it is needed.</summary>
 internal sealed record ListCopy(StoredSnapshot Stored, ListSource Source)
 {
     public WholeList Read() => SnapshotBlobs.FromJson(Stored.Content.ToMemory().Span);

@@ -7,7 +7,7 @@ namespace EReferrals.Worklists;
 
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, Converters = [typeof(InstantConverter)])]
 [JsonSerializable(typeof(WorklistSummaries))]
-[JsonSerializable(typeof(ChangesAnswer))]
+[JsonSerializable(typeof(ChangesResponse))]
 [JsonSerializable(typeof(WorklistEntry))]
 internal sealed partial class WorklistJson : JsonSerializerContext;
 
@@ -16,8 +16,8 @@ internal sealed record WorklistSummaries(IReadOnlyList<WorklistSummary> Worklist
 internal sealed record WorklistSummary(
     Worklist List, int Count, long Version, [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] DateTimeOffset? Oldest);
 
-internal sealed record ChangesAnswer(IReadOnlyList<ChangeAnswer> Changes, string Next, bool More);
+internal sealed record ChangesResponse(IReadOnlyList<ChangeResponse> Changes, string Next, bool More);
 
 /// <param name="Change">PUT or REMOVED.</param>
 /// <param name="Entry">Null when the referral left the list.</param>
-internal sealed record ChangeAnswer(Ubrn Ubrn, int Version, string Change, WorklistEntry? Entry);
+internal sealed record ChangeResponse(Ubrn Ubrn, int Version, string Change, WorklistEntry? Entry);

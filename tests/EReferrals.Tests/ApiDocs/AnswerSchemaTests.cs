@@ -27,7 +27,7 @@ public sealed class AnswerSchemaTests
         ("QueuedReferral", LifecycleJson.Default.QueuedReferral),
         ("History", LifecycleJson.Default.History),
         ("WorklistSummaries", WorklistJson.Default.WorklistSummaries),
-        ("ChangesPage", WorklistJson.Default.ChangesAnswer),
+        ("ChangesPage", WorklistJson.Default.ChangesResponse),
         ("AttachmentReceipt", AttachmentJson.Default.AttachmentReceipt),
         ("AttachmentScan", AttachmentJson.Default.AttachmentScan),
         ("Service", DirectoryJson.Default.Service),

@@ -59,7 +59,7 @@ public sealed class GetChangesFunction(
                     await audit.WriteAsync(context.Audited(AuditedAction.ChangesRead) with { Worklist = worklist.ToString() }, cancellationToken);
                 }
 
-                return Tagged(await request.RespondAsync(HttpStatusCode.OK, page, WorklistJson.Default.ChangesAnswer, cancellationToken), tag);
+                return Tagged(await request.RespondAsync(HttpStatusCode.OK, page, WorklistJson.Default.ChangesResponse, cancellationToken), tag);
             default:
                 throw new UnreachableException();
         }
@@ -70,7 +70,7 @@ public sealed class GetChangesFunction(
 
     private static Problem TooOld() => Problem.Gone("The change feed no longer has the changes after this cursor. Read the whole list again.");
 
-    private static ChangesAnswer Nothing(ChangesCursor since, DateTimeOffset asOf) => new([], (since with { At = asOf }).ToString(), More: false);
+    private static ChangesResponse Nothing(ChangesCursor since, DateTimeOffset asOf) => new([], (since with { At = asOf }).ToString(), More: false);
 
     private async Task<FeedRead> ReadAsync(
         HttpRequestData request, WorklistName worklist, ChangesCursor since, int limit, Representation shown, CancellationToken cancellationToken)
@@ -87,7 +87,7 @@ public sealed class GetChangesFunction(
     }
 
     // Null when the feed does not reach back to the cursor.
-    private async Task<ChangesAnswer?> ReadFeedAsync(WorklistName worklist, ChangesCursor since, int limit, CancellationToken cancellationToken)
+    private async Task<ChangesResponse?> ReadFeedAsync(WorklistName worklist, ChangesCursor since, int limit, CancellationToken cancellationToken)
     {
         var asOf = clock.GetUtcNow();
         var batches = await worklists.ChangesAsync(worklist, since.Version, since.Offset + limit + 1, cancellationToken);
@@ -104,30 +104,30 @@ public sealed class GetChangesFunction(
         return batches is [var first, ..] && first.Version == since.Version + 1 ? Page(since, limit, batches, asOf) : null;
     }
 
-    internal static ChangesAnswer Page(ChangesCursor since, int limit, IReadOnlyList<ChangeBatch> batches, DateTimeOffset asOf)
+    internal static ChangesResponse Page(ChangesCursor since, int limit, IReadOnlyList<ChangeBatch> batches, DateTimeOffset asOf)
     {
-        var shown = new List<ChangeAnswer>();
+        var shown = new List<ChangeResponse>();
         var offset = since.Offset;
         foreach (var batch in batches)
         {
             foreach (var change in batch.Changes.Skip(offset))
             {
-                if (shown.Count == limit) return new ChangesAnswer(shown, (since with { Version = batch.Version - 1, Offset = offset }).ToString(), More: true);
-                shown.Add(new ChangeAnswer(change.Ubrn, change.Version, change.Entry is null ? "REMOVED" : "PUT", change.Entry));
+                if (shown.Count == limit) return new ChangesResponse(shown, (since with { Version = batch.Version - 1, Offset = offset }).ToString(), More: true);
+                shown.Add(new ChangeResponse(change.Ubrn, change.Version, change.Entry is null ? "REMOVED" : "PUT", change.Entry));
                 offset++;
             }
 
             offset = 0;
         }
 
-        return new ChangesAnswer(shown, (since with { Version = batches[^1].Version, Offset = 0, At = asOf }).ToString(), More: false);
+        return new ChangesResponse(shown, (since with { Version = batches[^1].Version, Offset = 0, At = asOf }).ToString(), More: false);
     }
 
     private abstract record FeedRead
     {
         public sealed record NotModified(string Tag) : FeedRead;
 
-        public sealed record Changed(string Tag, ChangesAnswer Page) : FeedRead;
+        public sealed record Changed(string Tag, ChangesResponse Page) : FeedRead;
 
         public sealed record Refused(Problem Problem) : FeedRead;
     }

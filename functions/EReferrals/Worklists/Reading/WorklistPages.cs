@@ -13,28 +13,28 @@ namespace EReferrals.Worklists.Reading;
 public sealed class WorklistPages(WorklistReader worklists)
 {
     private readonly LruCache<string, WorklistPage> _pages = new(maxBytes: 64 * 1024 * 1024, page => page.Entries.Length);
-    private readonly SingleFlight<(string Question, long Version), WorklistPage> _reading = new();
+    private readonly SingleFlight<(string Key, long Version), WorklistPage> _reading = new();
 
     internal async Task<WorklistPage> ReadAsync(WorklistName worklist, WorklistQuery query, KnownHead head, CancellationToken cancellationToken)
     {
-        var question = Question(worklist, query);
-        if (_pages.TryGet(question, out var cached) && cached.Version == head.Version) return cached with { AsOf = head.AsOf };
+        var key = KeyOf(worklist, query);
+        if (_pages.TryGet(key, out var cached) && cached.Version == head.Version) return cached with { AsOf = head.AsOf };
         // Single-flight: after a change of a busy list, many readers request the same page at once.
-        return await _reading.ReadAsync((question, head.Version), () => ReadAsync(worklist, query, head, question)).WaitAsync(cancellationToken);
+        return await _reading.ReadAsync((key, head.Version), () => ReadAsync(worklist, query, head, key)).WaitAsync(cancellationToken);
     }
 
-    private async Task<WorklistPage> ReadAsync(WorklistName worklist, WorklistQuery query, KnownHead head, string question)
+    private async Task<WorklistPage> ReadAsync(WorklistName worklist, WorklistQuery query, KnownHead head, string key)
     {
         // One more than the limit shows whether there is a next page.
         var entries = await worklists.EntriesAsync(worklist, query.Filter, query.Cursor?.AfterSortKey, query.Limit + 1, CancellationToken.None);
         var page = PageOf(entries, query.Limit, head.Version, head.AsOf);
-        _pages.Keep(question, page);
+        _pages.Keep(key, page);
         return page;
     }
 
     /// <summary>The last page for this query, of any age; null when this instance has none.</summary>
     internal WorklistPage? LastGood(WorklistName worklist, WorklistQuery query) =>
-        _pages.TryGet(Question(worklist, query), out var page) ? page : null;
+        _pages.TryGet(KeyOf(worklist, query), out var page) ? page : null;
 
     /// <summary>The page that the query selects from a whole list.</summary>
     internal static WorklistPage From(WholeList list, WorklistQuery query)
@@ -71,7 +71,7 @@ public sealed class WorklistPages(WorklistReader worklists)
         return json;
     }
 
-    private static string Question(WorklistName worklist, WorklistQuery query) =>
+    private static string KeyOf(WorklistName worklist, WorklistQuery query) =>
         $"{worklist}|{query.Limit}|{query.Cursor?.AfterSortKey}|"
         + $"{query.Filter.Service}|{query.Filter.Specialty}|{query.Filter.Priority}|{query.Filter.Clinician}";
 }

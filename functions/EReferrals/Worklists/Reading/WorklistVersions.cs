@@ -12,14 +12,14 @@ public sealed class WorklistVersions(WorklistReader worklists, TimeProvider cloc
 {
     private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(1);
 
-    private readonly ConcurrentDictionary<WorklistName, Seen> _known = new();
-    private readonly SingleFlight<WorklistName, Seen> _asking = new();
+    private readonly ConcurrentDictionary<WorklistName, Seen> _cached = new();
+    private readonly SingleFlight<WorklistName, Seen> _reads = new();
 
     /// <summary>The head, at most one second old, and when it was read.</summary>
     public async Task<KnownHead> HeadAsync(WorklistName worklist)
     {
         if (Known(worklist) is { } known) return known;
-        return (await _asking.ReadAsync(worklist, () => AskAsync(worklist))).Head;
+        return (await _reads.ReadAsync(worklist, () => ReadAsync(worklist))).Head;
     }
 
     /// <summary>As <see cref="HeadAsync(WorklistName)"/>, for a caller that has already seen this version from another instance.</summary>
@@ -27,13 +27,13 @@ public sealed class WorklistVersions(WorklistReader worklists, TimeProvider cloc
     {
         var head = await HeadAsync(worklist);
         // Not single-flight: a read in progress may have begun before that version was written.
-        return head.Version >= atLeast ? head : (await AskAsync(worklist)).Head;
+        return head.Version >= atLeast ? head : (await ReadAsync(worklist)).Head;
     }
 
     /// <summary>The cached head, or null when it is older than one second or unknown.</summary>
     public KnownHead? Known(WorklistName worklist)
     {
-        if (!_known.TryGetValue(worklist, out var known)) return null;
+        if (!_cached.TryGetValue(worklist, out var known)) return null;
         var age = clock.GetElapsedTime(known.Timestamp);
         if (age >= Fresh) return null;
         // In the second half of its lifetime the head is refreshed in the background, so that polls of a busy list do not wait for a read.
@@ -49,7 +49,7 @@ public sealed class WorklistVersions(WorklistReader worklists, TimeProvider cloc
     {
         try
         {
-            await _asking.ReadAsync(worklist, () => AskAsync(worklist));
+            await _reads.ReadAsync(worklist, () => ReadAsync(worklist));
         }
         catch (Exception ex) when (Transient.Is(ex, CancellationToken.None))
         {
@@ -57,7 +57,7 @@ public sealed class WorklistVersions(WorklistReader worklists, TimeProvider cloc
         }
     }
 
-    private async Task<Seen> AskAsync(WorklistName worklist)
+    private async Task<Seen> ReadAsync(WorklistName worklist)
     {
         // Taken before the read, so that a write during the read counts as newer.
         var timestamp = clock.GetTimestamp();
@@ -68,7 +68,7 @@ public sealed class WorklistVersions(WorklistReader worklists, TimeProvider cloc
     private Seen Remember(WorklistName worklist, WorklistHead head, long timestamp)
     {
         var seen = new Seen(new KnownHead(head.Version, head.Count, clock.GetUtcNow()), timestamp);
-        return _known.AddOrUpdate(worklist, seen, (_, known) => (known.Head.Version, known.Timestamp).CompareTo((head.Version, timestamp)) > 0 ? known : seen);
+        return _cached.AddOrUpdate(worklist, seen, (_, known) => (known.Head.Version, known.Timestamp).CompareTo((head.Version, timestamp)) > 0 ? known : seen);
     }
 
     private sealed record Seen(KnownHead Head, long Timestamp);

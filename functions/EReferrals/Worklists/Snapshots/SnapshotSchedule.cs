@@ -16,19 +16,19 @@ public sealed class SnapshotSchedule(ReferralBus bus, TimeProvider clock)
     internal static readonly TimeSpan Grace = TimeSpan.FromSeconds(2);
 
     // The last slot for which the broker acknowledged a request. If it is lost, the broker drops the repeated request.
-    private readonly ConcurrentDictionary<WorklistName, long> _asked = new();
+    private readonly ConcurrentDictionary<WorklistName, long> _requested = new();
 
     /// <summary>
     /// Call this after the change is in the table, even if the change was a repeat: an earlier delivery may have stopped before this call. When the
     /// request cannot be sent, this throws, and the change must be delivered again.
     /// </summary>
-    public async Task AskAsync(WorklistName worklist, CancellationToken cancellationToken)
+    public async Task RequestAsync(WorklistName worklist, CancellationToken cancellationToken)
     {
         var slot = clock.GetUtcNow().UtcTicks / Slot.Ticks;
         // Equal, not "equal or later": otherwise changes would get no snapshot after the clock was set back.
-        if (_asked.TryGetValue(worklist, out var asked) && asked == slot) return;
+        if (_requested.TryGetValue(worklist, out var last) && last == slot) return;
         var due = new DateTimeOffset((slot + 1) * Slot.Ticks, TimeSpan.Zero) + Grace;
         await bus.RequestSnapshotAsync(worklist, slot, due, cancellationToken);
-        _asked[worklist] = slot;
+        _requested[worklist] = slot;
     }
 }

@@ -49,7 +49,7 @@ public sealed partial class UpdateWorklistFunction(
             var since = clock.GetTimestamp();
             var head = await projector.ApplyAsync(worklist, changes, cancellationToken);
             versions.Saw(worklist, head, since);
-            await snapshots.AskAsync(worklist, cancellationToken);
+            await snapshots.RequestAsync(worklist, cancellationToken);
             foreach (var change in changes)
             {
                 // Only a new referral counts. A later revision is normally about a possible duplicate, and a mark is a reminder.

@@ -13,7 +13,7 @@ internal static class StaleList
         "Neither the worklist nor a copy of it can be read at the moment. Retry the request.", RetryAfter);
 
     public static Problem NoFeed { get; } = Problem.Unavailable(
-        "The change feed cannot be read at the moment. Retry with the same cursor, or read the list itself, which has copies, and continue from its cursor.",
+        "The change feed cannot be read at the moment. Read the list itself, which has copies, and continue from its cursor. Your cursor remains valid too.",
         RetryAfter);
 
     public static string Word(ListSource source) => source switch

@@ -15,16 +15,25 @@ internal static class CapacityDocument
         text.Append(CultureInfo.InvariantCulture, $$"""
             # Capacity
 
-            What the service needs at one, two, ten and a hundred times the demand of England, and what that costs. `tests/EReferrals.Tests/Capacity/CapacityModel.cs` computes this page, from what the
-            benchmark counted (`tests/EReferrals.Benchmarks/results/cost.json`) among other things, and a test holds the two equal: change a number there or measure again, then run `UPDATE_CAPACITY=1 dotnet test tests/EReferrals.Tests --filter Capacity`.
+            What the service needs at one, two, ten and a hundred times the demand of England, and what that costs. This page is generated:
+            `tests/EReferrals.Tests/Capacity/CapacityModel.cs` computes it, in part from what the benchmark measured
+            (`tests/EReferrals.Benchmarks/results/cost.json`), and a test compares it with the result. To update it, change a number of the model or measure
+            again, then run `UPDATE_CAPACITY=1 dotnet test tests/EReferrals.Tests --filter Capacity`.
 
-            **In short.** At national demand the service takes {{Number(Demands[0].Requests)}} requests a second with headroom, on {{Number(Demands[0].HttpInstances)}} instances for HTTP and {{Number(Demands[0].QueueInstances)}} for the queues, {{Demands[0].Units}} messaging unit and one records account, for about
-            ${{Number(Demands[0].Cost)}} a month. Standard Service Bus ({{Number(CapacityModel.StandardLimit)}} operations/s) does not carry the burst with headroom ({{Number(Demands[0].BusOperations)}}/s), so that production has Premium. At ten times the demand the tables take
-            {{Number(Demands[2].StorageCalls)}} requests a second, and one account carries {{Number(CapacityModel.AccountLimit)}}: divide the records by UBRN over {{Number(Demands[2].RecordsAccounts)}} accounts before that.
-            At a hundred times it is {{Number(Demands[3].RecordsAccounts)}} accounts, {{Number(Demands[3].Namespaces)}} namespaces of 16 units, {{Number(Demands[3].Instances)}} instances (a subscription has {{Number(CapacityModel.RegionalInstances)}} of them in a region until Azure gives more: several apps, by organisation), and about ${{Number(Demands[3].Cost)}} a month: cost is
-            linear in demand, because what one thing costs does not grow with the length of a list or the number of its readers; only snapshots grow with the list, and are written once for all readers.
+            **In short.** At national demand, with headroom, the service takes {{Number(Demands[0].Requests)}} requests a second. It needs
+            {{Number(Demands[0].HttpInstances)}} instances for HTTP and {{Number(Demands[0].QueueInstances)}} for the queues,
+            {{Demands[0].Units}} messaging unit and one records account, for about ${{Number(Demands[0].Cost)}} a month. Production uses Premium Service Bus,
+            because Standard carries {{Number(CapacityModel.StandardLimit)}} operations a second and the burst with headroom needs
+            {{Number(Demands[0].BusOperations)}}. At ten times the demand the tables take {{Number(Demands[2].StorageCalls)}} requests a second, and one
+            account carries {{Number(CapacityModel.AccountLimit)}}: before that, distribute the records by UBRN over
+            {{Number(Demands[2].RecordsAccounts)}} accounts. At a hundred times it needs {{Number(Demands[3].RecordsAccounts)}} accounts,
+            {{Number(Demands[3].Namespaces)}} namespaces of 16 units and {{Number(Demands[3].Instances)}} instances, for about
+            ${{Number(Demands[3].Cost)}} a month. (A subscription may use {{Number(CapacityModel.RegionalInstances)}} instances in a region unless Azure
+            raises the quota: use several apps, by organisation.) The cost is linear in demand, because the cost of one operation does not grow with the length
+            of a list or with the number of its readers. Only snapshots grow with the list, and they are written once for all readers.
 
-            Prices are list prices as remembered, in US dollars; ask the price list before you plan with them. What is marked *assumed* waits for a measurement in Azure.
+            Prices are list prices from memory, in US dollars; check the price list before you plan with them. A value marked *assumed* has not been measured in
+            Azure yet.
 
             """);
 
@@ -36,8 +45,8 @@ internal static class CapacityDocument
             new("Polls of hospital systems", "services / 1,800 s x burst", model => model.PollBurst),
             new("**All, with headroom**", "sum x 2", model => model.Requests));
         Section(text, "Instances for HTTP", "",
-            new("for the processor", "requests x 1 ms / 0.6", model => model.ForProcessor),
-            new("for places", "requests x 0.1 s / 32", model => model.ForPlaces),
+            new("by processor time", "requests x 1 ms / 0.6", model => model.ForProcessor),
+            new("by concurrent requests", "requests x 0.1 s / 32", model => model.ForPlaces),
             new("**Instances**", "the larger", model => model.HttpInstances));
         Section(text, "Instances for the queues", "each queue function has its own",
             new("Submissions/s", "created x 1.2 (advice) x 2", model => model.Submissions),
@@ -46,24 +55,36 @@ internal static class CapacityDocument
             new("instances", $"messages x {Number(CapacityModel.CpuPerMessage)} ms / 0.6", model => model.ForListChanges),
             new("Follow-ups/s", "decisions", model => model.FollowUps),
             new("instances", $"messages x {Number(CapacityModel.CpuPerMessage)} ms / 0.6", model => model.ForFollowUps),
-            new("Snapshots/s", "at most one for each change of a list that is no repeat", model => model.Snapshots),
+            new("Snapshots/s", "at most one for each change of a list that is not a repeat", model => model.Snapshots),
             new("instances", "snapshots x 30 ms / 0.6", model => model.ForSnapshots),
-            new("Verdicts of the scanner/s", "attachments", model => model.Scans),
+            new("Verdicts of the malware scanner/s", "attachments", model => model.Scans),
             new("instances", $"messages x {Number(CapacityModel.CpuPerMessage)} ms / 0.6", model => model.ForScans),
             new("**Instances**", "the sum, each rounded up", model => model.QueueInstances),
-            new("**Instances of the app**", "those, or what is kept ready where that is more; 7 groups need no more than what is kept ready", model => model.Instances),
+            new(
+                "**Instances of the app**",
+                "those, or the instances kept ready if more; 7 groups need only the instances kept ready",
+                model => model.Instances),
             new("Memory quotas of a region", $"instances / ({Number(CapacityModel.RegionalMemory)} MB / 2,048 MB), rounded up", model => model.Regions),
-            new("Changes/s of the busiest list", $"changes of lists x 2%; one list takes {Number(CapacityModel.ListCarries)}/s, however many instances there are", model => model.BusiestList));
+            new(
+                "Changes/s of the busiest list",
+                $"changes of lists x 2%; one list takes {Number(CapacityModel.ListCarries)}/s, however many instances there are",
+                model => model.BusiestList));
         Section(text, "Service Bus", "",
-            new("Operations of one referral", "submission 3, each change of 2 lists 12, each decision 3 + 12, each attachment 3", _ => CapacityModel.OperationsPerReferral),
+            new(
+                "Operations of one referral",
+                "submission 3, each change of 2 lists 12, each decision 3 + 12, each attachment 3",
+                _ => CapacityModel.OperationsPerReferral),
             new("Operations/s, burst with headroom", "created x 1.2 (advice) x operations x 2", model => model.BusOperations),
             new("Operations/s to drain a day in an hour", "referrals x (3 + 12) / 3,600", model => model.BacklogHour),
             new("**Premium units**", "1, 2, 4, 8 or 16 x 2,000/s, then more namespaces of 16", model => model.Units),
             new("Namespaces", "units / 16, rounded up", model => model.Namespaces));
         Section(text, "Tables", "",
             new("Changes of referrals/s, with headroom", "created x (1 + decisions) x 2", model => model.Changes),
-            new("Storage calls of one referral", "its own and those of its decisions, measured, and of their follow-ups", _ => CapacityModel.CallsOfOneReferral),
-            new("Storage calls/s, with headroom", "referrals x those + snapshots at their most + list loads + polls + details, each as measured", model => model.StorageCalls),
+            new("Storage calls of one referral", "its own, and those of its decisions and follow-ups, as measured", _ => CapacityModel.CallsOfOneReferral),
+            new(
+                "Storage calls/s, with headroom",
+                "referrals x those + most snapshots + list loads + polls + details, each as measured",
+                model => model.StorageCalls),
             new("**Records accounts**", "calls / 20,000 / 0.6, rounded up", model => model.RecordsAccounts),
             new("Entities/s on the busiest partition", "changes x 2% x 4 rows; the limit is 2,000", model => model.BusiestPartition));
         Section(text, "Volume", "",
@@ -75,7 +96,10 @@ internal static class CapacityDocument
             new("Snapshots written, GB a month", "450 entries x bytes of an entry in all forms, measured", model => model.SnapshotGigabytes));
         Section(text, "Cost", "$ a month",
             new("Service Bus", "units x 730 h", model => model.BusCost),
-            new("Instances kept ready", $"{Number(CapacityModel.AlwaysReady)} x 2 GB: all hours at the baseline, working hours executing on 8", _ => CapacityModel.ReadyCost),
+            new(
+                "Instances kept ready",
+                $"{Number(CapacityModel.AlwaysReady)} x 2 GB: all hours at the baseline, working hours executing on 8",
+                _ => CapacityModel.ReadyCost),
             new("Instances on demand", "working hours, mean load", model => model.OnDemandCost),
             new("Executions", "requests and messages", model => model.ExecutionCost),
             new("Table calls", "referrals, snapshots and requests, as measured", model => model.TableCost),
@@ -88,13 +112,17 @@ internal static class CapacityDocument
 
         text.Append(CultureInfo.InvariantCulture, $"""
 
-            **What protects the tables.** Not `maximumInstances`: it holds for each function group, and one group of {Number(CapacityModel.MostInstances)} instances could ask for {Number(CapacityModel.UnprotectedCalls)} storage calls a second, where an account takes
-            {Number(CapacityModel.AccountLimit)}. Nor the memory quota of the region, which is as wide. What holds a backlog back is the account's own 503: the adapter takes it for an outage that passes, the message is put off with growing pauses (two seconds to five minutes, for
-            24 hours) and its place is free for the next, while acceptance needs no table. So a backlog drains at the speed of the account and nothing is given up; `maximumInstances` limits what a mistake costs.
+            **What protects the tables.** `maximumInstances` does not: it applies to each function group, and one group of
+            {Number(CapacityModel.MostInstances)} instances could send {Number(CapacityModel.UnprotectedCalls)} storage calls a second, where an account takes
+            {Number(CapacityModel.AccountLimit)}. The memory quota of the region is as large. The account's own 503 answers hold a backlog back: the adapter
+            treats them as a transient failure, the message is retried with growing pauses (two seconds to five minutes, for 24 hours), and its place is free
+            for the next message. Acceptance needs no table. So a backlog drains at the speed of the account and no message is given up;
+            `maximumInstances` limits the cost of a mistake.
 
-            Snapshots are counted at their most: changes of one list that fall into the same 10 seconds share one. Half of what they cost is copies of superseded ones, in the pair and as versions.
+            The number of snapshots is an upper limit: changes of one list within the same 10 seconds share one snapshot. Half of their cost is for copies of
+            superseded snapshots, in the paired region and as versions.
 
-            ## What this is computed from
+            ## The input of the model
 
             | number | value | unit | from |
             | --- | --- | --- | --- |
@@ -117,7 +145,8 @@ internal static class CapacityDocument
         text.Append(CultureInfo.InvariantCulture, $"\n## {heading}\n\n| | how | 1x | 2x | 10x | 100x |\n| --- | --- | ---: | ---: | ---: | ---: |\n");
         foreach (var row in rows)
         {
-            text.Append(CultureInfo.InvariantCulture, $"| {row.What} | {row.How} | {string.Join(" | ", Demands.Select(model => Number(row.Value(model))))} |\n");
+            var values = string.Join(" | ", Demands.Select(model => Number(row.Value(model))));
+            text.Append(CultureInfo.InvariantCulture, $"| {row.What} | {row.How} | {values} |\n");
         }
     }
 

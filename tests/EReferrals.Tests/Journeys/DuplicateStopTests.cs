@@ -7,7 +7,7 @@ using EReferrals.Referrals.Lists;
 using EReferrals.Referrals.Organisations;
 using EReferrals.Referrals.Values;
 using EReferrals.Services;
-using EReferrals.Tests.Operations;
+using EReferrals.Tests.Transfers;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace EReferrals.Tests.Journeys;

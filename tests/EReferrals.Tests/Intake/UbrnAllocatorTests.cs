@@ -1,7 +1,7 @@
 using EReferrals.Intake;
 using Microsoft.Extensions.DependencyInjection;
 
-namespace EReferrals.Tests.Storage;
+namespace EReferrals.Tests.Intake;
 
 /// <summary>An instance that has been running for days.</summary>
 public sealed class UbrnAllocatorTests(ClockedApp clocked) : IClassFixture<ClockedApp>

@@ -6,7 +6,7 @@ using EReferrals.Tests.Journeys;
 using EReferrals.Transfers;
 using Microsoft.Extensions.DependencyInjection;
 
-namespace EReferrals.Tests.Operations;
+namespace EReferrals.Tests.Transfers;
 
 /// <summary>One running app for transfers of organisations, each test with organisations of its own. Time passes when a test says so.</summary>
 public sealed class TransferApp : IAsyncLifetime

@@ -1,4 +1,4 @@
-namespace EReferrals.Tests.Paper;
+namespace EReferrals.Tests.Contingency.Printing;
 
 /// <summary>A fact that prints with Chromium, and is skipped where there is none.</summary>
 [AttributeUsage(AttributeTargets.Method)]

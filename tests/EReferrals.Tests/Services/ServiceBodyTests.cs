@@ -3,7 +3,7 @@ using EReferrals.Referrals.Organisations;
 using EReferrals.Referrals.Values;
 using EReferrals.Services;
 
-namespace EReferrals.Tests.Directory;
+namespace EReferrals.Tests.Services;
 
 public sealed class ServiceBodyTests
 {

@@ -3,7 +3,7 @@ using EReferrals.Referrals.Values;
 using FsCheck;
 using FsCheck.Fluent;
 
-namespace EReferrals.Tests.Paper;
+namespace EReferrals.Tests.Contingency.Printing;
 
 public class Code128Tests
 {

@@ -7,7 +7,7 @@ using EReferrals.Referrals.Letters;
 using EReferrals.Referrals.Lists;
 using EReferrals.Referrals.Values;
 
-namespace EReferrals.Tests.Paper;
+namespace EReferrals.Tests.Contingency.Printing;
 
 /// <summary>What comes out of a printer. The pages stay in the test's output folder, under <c>paper</c>, to be looked at.</summary>
 public sealed partial class PrintedTests

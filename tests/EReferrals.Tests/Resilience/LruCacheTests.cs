@@ -1,6 +1,6 @@
 using EReferrals.Resilience;
 
-namespace EReferrals.Tests.Storage;
+namespace EReferrals.Tests.Resilience;
 
 public class LruCacheTests
 {

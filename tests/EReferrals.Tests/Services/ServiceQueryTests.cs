@@ -4,7 +4,7 @@ using EReferrals.Services;
 using FsCheck;
 using FsCheck.Fluent;
 
-namespace EReferrals.Tests.Directory;
+namespace EReferrals.Tests.Services;
 
 public sealed class ServiceQueryTests
 {

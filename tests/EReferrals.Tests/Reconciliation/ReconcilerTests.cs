@@ -8,7 +8,7 @@ using EReferrals.Storage.Tables;
 using EReferrals.Tests.Journeys;
 using Microsoft.Extensions.DependencyInjection;
 
-namespace EReferrals.Tests.Operations;
+namespace EReferrals.Tests.Reconciliation;
 
 public sealed class ReconcilerTests : IAsyncLifetime
 {

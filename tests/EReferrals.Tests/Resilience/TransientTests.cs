@@ -3,7 +3,7 @@ using Azure.Identity;
 using Azure.Messaging.ServiceBus;
 using EReferrals.Resilience;
 
-namespace EReferrals.Tests.Messaging;
+namespace EReferrals.Tests.Resilience;
 
 public sealed class TransientTests
 {

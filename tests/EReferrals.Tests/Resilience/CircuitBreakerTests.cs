@@ -1,7 +1,7 @@
 using EReferrals.Resilience;
 using Microsoft.Extensions.Time.Testing;
 
-namespace EReferrals.Tests.Worklists;
+namespace EReferrals.Tests.Resilience;
 
 public class CircuitBreakerTests
 {

@@ -2,7 +2,7 @@ using System.Text;
 using EReferrals.Contingency.Printing;
 using EReferrals.Referrals.Lists;
 
-namespace EReferrals.Tests.Paper;
+namespace EReferrals.Tests.Contingency.Printing;
 
 public class CsvListTests
 {

@@ -5,9 +5,9 @@ using EReferrals.Referrals.Lists;
 using EReferrals.Referrals.Values;
 using EReferrals.Storage.Tables;
 using EReferrals.Tests.Journeys;
-using static EReferrals.Tests.Operations.TransferApp;
+using static EReferrals.Tests.Transfers.TransferApp;
 
-namespace EReferrals.Tests.Operations;
+namespace EReferrals.Tests.Transfers;
 
 public sealed class TransferTests(TransferApp transfers) : IClassFixture<TransferApp>
 {

@@ -13,7 +13,7 @@ namespace EReferrals.Tests;
 public sealed class TelemetryTests
 {
     [Fact]
-    public async Task Neither_logs_nor_measurements_tell_who_a_patient_is()
+    public async Task Logs_and_measurements_do_not_identify_a_patient()
     {
         using var ear = new Eavesdropper();
         await using var app = await RunningApp.StartAsync(ear.ListenTo);
@@ -28,7 +28,7 @@ public sealed class TelemetryTests
     }
 
     [Fact]
-    public void The_eavesdropper_hears_what_it_must_not()
+    public void The_eavesdropper_detects_patient_data()
     {
         using var ear = new Eavesdropper();
         var logger = ear.CreateLogger("some");
@@ -44,7 +44,7 @@ public sealed class TelemetryTests
     }
 
     [Fact]
-    public async Task What_is_accepted_processed_seen_and_polled_is_counted()
+    public async Task Accepted_processed_viewed_and_polled_referrals_are_counted()
     {
         using var counted = new Measurements();
         await using var app = await RunningApp.StartAsync();
@@ -64,7 +64,7 @@ public sealed class TelemetryTests
     }
 
     [Fact]
-    public async Task What_a_storage_account_refuses_to_the_service_is_counted()
+    public async Task Refusals_by_a_storage_account_are_counted()
     {
         using var counted = new Measurements();
         var refused = new RefusedApp();

@@ -51,7 +51,7 @@ public sealed class AnswerSchemaTests
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void An_answer_is_described_as_it_is_written(string name)
+    public void Every_response_schema_describes_the_record_that_is_written(string name)
     {
         var faults = new List<string>();
         Compare(Contract.Schema(name), Answers.Single(answer => answer.Schema == name).Written, name, faults, []);
@@ -59,7 +59,7 @@ public sealed class AnswerSchemaTests
     }
 
     [Fact]
-    public void Every_JSON_answer_is_one_of_these_or_the_worklist_page_that_is_written_by_hand()
+    public void Every_JSON_response_has_a_sample_here_except_the_hand_written_worklist_page()
     {
         var described = Contract.Operations.SelectMany(operation => operation.Answers).SelectMany(answer => answer.Content)
             .Select(content => content.Value?["schema"]?["$ref"]?.GetValue<string>().Split('/')[^1]).OfType<string>().Distinct();

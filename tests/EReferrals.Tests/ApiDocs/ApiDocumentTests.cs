@@ -28,7 +28,7 @@ public sealed partial class ApiDocumentTests
     private static readonly JsonObject Root = ApiDocument.Current.Root;
 
     [Fact]
-    public void It_is_a_valid_OpenAPI_document_by_the_judgement_of_somebody_else()
+    public void An_independent_reader_finds_no_error_in_the_OpenAPI_document()
     {
         var read = OpenApiDocument.Parse(Encoding.UTF8.GetString(ApiDocument.Current.Bytes), "json");
 
@@ -38,7 +38,7 @@ public sealed partial class ApiDocumentTests
     }
 
     [Fact]
-    public void Every_HTTP_function_stands_in_it_with_its_route_method_and_roles_and_nothing_else_does()
+    public void The_document_lists_every_HTTP_function_with_its_route_method_and_roles_and_no_other()
     {
         // HEAD is GET without the body, and what is taken nowhere is no operation.
         var functions = Functions().Where(function => function.Trigger.Route != Routes.Rest).SelectMany(function => function.Trigger.Methods!.Except(["head"]).Select(method =>
@@ -54,7 +54,7 @@ public sealed partial class ApiDocumentTests
     }
 
     [Fact]
-    public void Every_enumeration_is_that_of_the_code()
+    public void Every_enumeration_has_the_values_of_the_code()
     {
         var written = Enumerations().ToDictionary(pair => pair.Name, pair => string.Join(' ', pair.Codes.Order(StringComparer.Ordinal)));
         var described = Root["components"]!["schemas"]!.AsObject().Where(schema => schema.Value!["enum"] is not null)
@@ -64,7 +64,7 @@ public sealed partial class ApiDocumentTests
     }
 
     [Fact]
-    public void The_file_types_of_an_upload_and_a_download_are_those_that_are_taken()
+    public void Upload_and_download_list_the_file_types_that_the_code_allows()
     {
         var upload = Contract.Operations.Single(operation => operation.Id == "uploadAttachment").Node["requestBody"]!["content"]!.AsObject();
         var download = Contract.Operations.Single(operation => operation.Id == "getAttachment").Answers.Where(answer => answer.Status is "200" or "206");
@@ -105,7 +105,7 @@ public sealed partial class ApiDocumentTests
     }
 
     [Fact]
-    public void Every_part_is_used_and_every_operation_has_an_example_of_its_body()
+    public void Every_component_is_used_and_every_operation_with_a_body_has_an_example()
     {
         var text = Root.ToJsonString();
         var parts = Root["components"]!.AsObject().Where(kind => kind.Key != "securitySchemes")
@@ -118,7 +118,7 @@ public sealed partial class ApiDocumentTests
     }
 
     [Fact]
-    public void A_program_that_reads_it_is_told_of_every_refusal_by_the_same_object()
+    public void Every_error_response_has_the_same_problem_schema()
     {
         foreach (var answer in Contract.Operations.SelectMany(operation => operation.Answers).Where(answer => answer.Status[0] is '4' or '5'))
         {
@@ -129,7 +129,7 @@ public sealed partial class ApiDocumentTests
     }
 
     [Fact]
-    public void Every_error_code_and_every_type_of_problem_that_the_code_names_is_listed()
+    public void The_document_lists_every_error_code_and_problem_type_of_the_code()
     {
         var sources = System.IO.Directory.EnumerateFiles(Path.Combine(Repository.Root, "functions", "EReferrals"), "*.cs", SearchOption.AllDirectories)
             .Where(file => !file.Contains($"{Path.DirectorySeparatorChar}obj{Path.DirectorySeparatorChar}", StringComparison.Ordinal)).Select(File.ReadAllText).ToArray();

@@ -13,7 +13,7 @@ public sealed class DocsPageTests
     private static readonly XDocument Page = Parse();
 
     [Fact]
-    public void It_is_well_formed_and_has_no_script_and_nothing_from_elsewhere()
+    public void The_page_is_well_formed_without_scripts_or_external_resources()
     {
         Assert.Empty(Page.Descendants("script"));
         Assert.DoesNotContain(
@@ -24,7 +24,7 @@ public sealed class DocsPageTests
     }
 
     [Fact]
-    public void Its_policy_allows_the_one_style_sheet_and_nothing_else()
+    public void The_content_security_policy_allows_only_the_one_style_sheet()
     {
         var style = Page.Descendants("style").Single().Value;
         var hash = Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(style)));
@@ -35,7 +35,7 @@ public sealed class DocsPageTests
     }
 
     [Fact]
-    public void It_can_be_walked_by_its_landmarks_headings_and_labels()
+    public void The_page_can_be_navigated_by_landmarks_headings_and_labels()
     {
         Assert.Equal("en-GB", Page.Root!.Attribute("lang")!.Value);
         Assert.Single(Page.Descendants("main"));
@@ -52,7 +52,7 @@ public sealed class DocsPageTests
     }
 
     [Fact]
-    public void Every_link_leads_to_something_and_every_id_is_there_once()
+    public void Every_link_has_a_target_and_every_id_is_unique()
     {
         var ids = Page.Descendants().Attributes("id").Select(id => id.Value).ToArray();
 
@@ -62,7 +62,7 @@ public sealed class DocsPageTests
     }
 
     [Fact]
-    public void Every_operation_is_on_it_with_everything_that_is_said_of_it()
+    public void The_page_shows_every_operation_with_its_whole_description()
     {
         foreach (var operation in Contract.Operations)
         {
@@ -78,7 +78,7 @@ public sealed class DocsPageTests
     }
 
     [Fact]
-    public void Everything_that_is_described_is_on_it()
+    public void The_page_shows_every_part_of_the_document()
     {
         var text = Page.Root!.Value;
         var members = Contract.Root["components"]!["schemas"]!.AsObject()

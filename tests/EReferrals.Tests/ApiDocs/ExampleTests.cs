@@ -29,7 +29,7 @@ public sealed class ExampleTests(ExampleApp example) : IClassFixture<ExampleApp>
     private readonly RunningApp _app = example.App;
 
     [PosixFact]
-    public async Task Every_example_of_the_page_is_accepted_as_it_stands_and_answered_as_described()
+    public async Task Every_request_example_on_the_page_is_accepted_and_gets_the_described_response()
     {
         var folder = System.IO.Directory.CreateTempSubdirectory("ereferrals-examples-").FullName;
         await File.WriteAllTextAsync(Path.Combine(folder, "letter.pdf"), "%PDF-1.4\nPlease see Harriet Wren, who is breathless.\n");
@@ -55,7 +55,7 @@ public sealed class ExampleTests(ExampleApp example) : IClassFixture<ExampleApp>
     }
 
     [Fact]
-    public async Task Every_further_example_of_a_body_is_accepted_too()
+    public async Task Every_additional_body_example_is_accepted()
     {
         var further = Contract.Operations.SelectMany(operation => operation.BodyExamples.Skip(1).Select(body => (operation, body.Value))).ToArray();
 

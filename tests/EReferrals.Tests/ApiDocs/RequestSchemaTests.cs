@@ -29,7 +29,7 @@ public sealed class RequestSchemaTests(ExampleApp example) : IClassFixture<Examp
 
     [Theory]
     [MemberData(nameof(Operations))]
-    public async Task A_body_is_refused_where_the_document_says_so_and_only_there(string id)
+    public async Task The_app_rejects_a_body_exactly_where_the_schema_does(string id)
     {
         var operation = Contract.Operations.Single(operation => operation.Id == id);
         var faults = new List<string>();

@@ -13,7 +13,7 @@ public sealed class ServedDocumentTests(DisturbedApp disturbed)
     [Theory]
     [InlineData("/openapi.json", "application/json")]
     [InlineData("/docs", "text/html")]
-    public async Task Anybody_may_read_it_and_keep_it_and_ask_whether_it_has_changed(string path, string type)
+    public async Task Anonymous_callers_can_read_the_document_cache_it_and_revalidate_it(string path, string type)
     {
         using var first = await GetAsync(path);
         var tag = first.Headers.ETag!.Tag;
@@ -27,7 +27,7 @@ public sealed class ServedDocumentTests(DisturbedApp disturbed)
     }
 
     [Fact]
-    public async Task The_document_that_the_tests_compare_is_the_one_that_is_served()
+    public async Task The_app_serves_the_document_that_the_tests_check()
     {
         using var response = await GetAsync("/openapi.json");
 
@@ -35,7 +35,7 @@ public sealed class ServedDocumentTests(DisturbedApp disturbed)
     }
 
     [Fact]
-    public async Task The_page_has_the_policy_of_a_page()
+    public async Task The_docs_page_has_the_security_headers_of_a_page()
     {
         using var response = await GetAsync("/docs");
 
@@ -44,7 +44,7 @@ public sealed class ServedDocumentTests(DisturbedApp disturbed)
     }
 
     [Fact]
-    public async Task Both_are_there_while_both_stores_are_down()
+    public async Task The_document_and_the_page_are_served_while_both_stores_are_down()
     {
         await using var records = await disturbed.WithoutRecordsAsync();
         await using var contingency = await disturbed.WithoutContingencyAsync();
@@ -56,7 +56,7 @@ public sealed class ServedDocumentTests(DisturbedApp disturbed)
     }
 
     [Fact]
-    public async Task The_status_page_leads_to_it()
+    public async Task The_status_page_links_to_the_docs_page()
     {
         using var response = await GetAsync("/");
 

@@ -42,12 +42,12 @@ public sealed class AttachmentRulesTests
 
     [Theory]
     [MemberData(nameof(MayBeNamed))]
-    public void An_own_attachment_may_be_named(string what, Attachment attachment) =>
+    public void A_caller_may_name_an_attachment_of_its_own_organisation(string what, Attachment attachment) =>
         Assert.True(AttachmentRules.MayBeNamed(attachment, "D82106", Referral, "/attachments/0") is null, what);
 
     [Theory]
     [MemberData(nameof(MayNotBeNamed))]
-    public void A_refusal_names_the_rule_the_code_and_the_place(string rule, Attachment? attachment, string code)
+    public void A_refusal_gives_the_rule_the_error_code_and_the_field(string rule, Attachment? attachment, string code)
     {
         var refusal = AttachmentRules.MayBeNamed(attachment, "D82106", Referral, "/attachments/3");
 
@@ -55,7 +55,7 @@ public sealed class AttachmentRulesTests
     }
 
     [Fact]
-    public void While_the_number_is_unknown_nothing_that_belongs_to_a_referral_may_be_named()
+    public void An_attachment_of_a_referral_is_refused_while_the_referral_number_is_unknown()
     {
         Assert.Null(AttachmentRules.MayBeNamed(Pending, "D82106", null, ""));
         Assert.NotNull(AttachmentRules.MayBeNamed(Pending with { LinkedTo = Referral }, "D82106", null, ""));
@@ -63,7 +63,7 @@ public sealed class AttachmentRulesTests
     }
 
     [Fact]
-    public void Verdicts_in_any_order_and_number_give_the_same_status() =>
+    public void The_status_does_not_depend_on_the_order_or_number_of_scan_verdicts() =>
         Prop.ForAll<AttachmentStatus[]>(verdicts =>
         {
             var status = verdicts.Aggregate(AttachmentStatus.Pending, AttachmentRules.After);
@@ -71,14 +71,14 @@ public sealed class AttachmentRulesTests
         }).QuickCheckThrowOnFailure();
 
     [Fact]
-    public void A_threat_is_for_good() =>
+    public void A_threat_verdict_is_final() =>
         Assert.All(Enum.GetValues<AttachmentStatus>(), verdict =>
             Assert.Equal(AttachmentStatus.ThreatsFound, AttachmentRules.After(AttachmentStatus.ThreatsFound, verdict)));
 
     [Fact]
-    public void A_later_scan_that_failed_does_not_hide_a_clean_file() =>
+    public void A_later_failed_scan_does_not_hide_a_clean_file() =>
         Assert.Equal(AttachmentStatus.Available, AttachmentRules.After(AttachmentStatus.Available, AttachmentStatus.ValidationFailed));
 
     [Fact]
-    public void Its_text_does_not_hold_the_file_name() => Assert.DoesNotContain("Jones", Pending.ToString(), StringComparison.Ordinal);
+    public void The_text_of_an_attachment_does_not_contain_the_file_name() => Assert.DoesNotContain("Jones", Pending.ToString(), StringComparison.Ordinal);
 }

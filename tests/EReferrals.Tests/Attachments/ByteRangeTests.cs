@@ -20,7 +20,7 @@ public sealed class ByteRangeTests
     [InlineData("bytes= 2-3 ", 2, 2)]
     [InlineData("bytes=2-99999999999999999999999", 2, 8)]
     [InlineData("bytes=-99999999999999999999999", 0, 10)]
-    public void One_range_gives_that_part(string header, int start, int length) =>
+    public void A_single_range_returns_that_part(string header, int start, int length) =>
         Assert.Equal(new ByteRange.Part(start, length), ByteRange.Parse(header, 10));
 
     [Theory]
@@ -43,10 +43,10 @@ public sealed class ByteRangeTests
     [InlineData("bytes=+1-2")]
     [InlineData("bytes=0-1,4-5")]
     [InlineData("lines=0-1")]
-    public void What_is_not_one_range_is_ignored(string? header) => Assert.IsType<ByteRange.Whole>(ByteRange.Parse(header, 10));
+    public void A_header_that_is_not_one_range_is_ignored(string? header) => Assert.IsType<ByteRange.Whole>(ByteRange.Parse(header, 10));
 
     [Fact]
-    public void A_part_always_lies_inside_the_body() =>
+    public void A_part_always_lies_within_the_body() =>
         Prop.ForAll<NonNegativeInt, NonNegativeInt, PositiveInt>((first, last, size) =>
             ByteRange.Parse(string.Create(CultureInfo.InvariantCulture, $"bytes={first.Get}-{last.Get}"), size.Get) switch
             {
@@ -56,7 +56,7 @@ public sealed class ByteRangeTests
             }).QuickCheckThrowOnFailure();
 
     [Fact]
-    public void Two_neighbouring_ranges_make_the_whole() =>
+    public void Two_adjacent_ranges_make_up_the_whole_body() =>
         Prop.ForAll<byte[], PositiveInt>((body, cut) =>
         {
             if (body.Length < 2) return true;
@@ -67,5 +67,5 @@ public sealed class ByteRangeTests
         }).QuickCheckThrowOnFailure();
 
     [Fact]
-    public void A_part_says_where_it_lies() => Assert.Equal("bytes 2-4/10", new ByteRange.Part(2, 3).ContentRange(10));
+    public void A_part_states_its_position_in_Content_Range() => Assert.Equal("bytes 2-4/10", new ByteRange.Part(2, 3).ContentRange(10));
 }

@@ -18,7 +18,7 @@ public sealed class ContentDispositionTests
     public void A_download_is_named_in_ascii_and_in_utf8(string name, string header) => Assert.Equal(header, ContentDisposition.From(name));
 
     [Fact]
-    public void Every_name_that_is_taken_in_comes_out_again() =>
+    public void Every_accepted_name_is_returned_unchanged() =>
         Prop.ForAll<NonNull<string>>(text =>
         {
             var name = text.Get + ".pdf";
@@ -27,7 +27,7 @@ public sealed class ContentDispositionTests
         }).QuickCheckThrowOnFailure();
 
     [Fact]
-    public void The_header_is_always_printable_ascii() =>
+    public void The_header_is_always_printable_ASCII() =>
         Prop.ForAll<NonNull<string>>(name => ContentDisposition.From(name.Get).All(character => character is >= ' ' and < '\u007F'))
             .QuickCheckThrowOnFailure();
 }

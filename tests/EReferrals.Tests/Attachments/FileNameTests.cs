@@ -16,7 +16,7 @@ public sealed class FileNameTests
     [InlineData("💊.png", "💊.png")]
     [InlineData("50%25.pdf", "50%.pdf")]
     [InlineData("a+b.pdf", "a+b.pdf")]
-    public void A_name_is_read_as_it_is_or_percent_encoded(string header, string name) => Assert.Equal(name, FileName.Decode(header));
+    public void A_name_is_read_plain_or_percent_encoded(string header, string name) => Assert.Equal(name, FileName.Decode(header));
 
     [Theory]
     [InlineData("50% sure.pdf")]
@@ -30,13 +30,13 @@ public sealed class FileNameTests
     [InlineData("%C3.pdf")]
     [InlineData("%ED%A0%80.pdf")]
     [InlineData("%C0%AF.pdf")]
-    public void A_broken_encoding_is_no_name(string header) => Assert.Null(FileName.Decode(header));
+    public void A_name_with_a_broken_encoding_is_rejected(string header) => Assert.Null(FileName.Decode(header));
 
     [Fact]
-    public void Half_a_surrogate_pair_is_no_name() => Assert.Null(FileName.Decode("a\ud800.pdf"));
+    public void A_name_with_half_a_surrogate_pair_is_rejected() => Assert.Null(FileName.Decode("a\ud800.pdf"));
 
     [Fact]
-    public void Every_encoded_text_is_decoded_to_itself() =>
+    public void Every_encoded_name_decodes_to_the_original() =>
         Prop.ForAll<NonNull<string>>(text =>
         {
             var name = Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text.Get));
@@ -44,7 +44,7 @@ public sealed class FileNameTests
         }).QuickCheckThrowOnFailure();
 
     [Fact]
-    public void No_header_makes_the_decoder_fail_or_the_name_longer() =>
+    public void The_decoder_never_throws_and_never_lengthens_a_name() =>
         Prop.ForAll<NonNull<string>>(header => FileName.Decode(header.Get) is not { Length: var length } || length <= header.Get.Length)
             .QuickCheckThrowOnFailure();
 
@@ -61,7 +61,7 @@ public sealed class FileNameTests
     [InlineData("a\u0085.pdf")]
     [InlineData("a\u2028.pdf")]
     [InlineData("invoice\u202Efdp.exe")]
-    public void A_name_that_could_mislead_a_reader_is_refused(string name) => Assert.NotNull(FileName.Fault(name));
+    public void A_misleading_name_is_rejected(string name) => Assert.NotNull(FileName.Fault(name));
 
     [Fact]
     public void A_name_has_at_most_255_code_units()

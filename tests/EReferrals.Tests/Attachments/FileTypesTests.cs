@@ -51,15 +51,15 @@ public sealed class FileTypesTests
 
     [Theory]
     [MemberData(nameof(Genuine))]
-    public void Bytes_of_a_type_agree_with_it(string contentType, byte[] bytes) => Assert.True(FileTypes.BytesAgree(contentType, bytes));
+    public void Content_of_each_type_matches_its_declared_type(string contentType, byte[] bytes) => Assert.True(FileTypes.BytesAgree(contentType, bytes));
 
     [Fact]
-    public void Every_allowed_type_has_genuine_bytes_here() =>
+    public void The_tests_have_genuine_content_for_every_allowed_type() =>
         Assert.Equal(FileTypes.ContentTypes, Samples.Select(sample => sample.ContentType).Distinct().Order(StringComparer.Ordinal));
 
     [Theory]
     [MemberData(nameof(Genuine))]
-    public void Bytes_of_a_binary_type_agree_with_no_other(string contentType, byte[] bytes)
+    public void Content_of_a_binary_type_matches_no_other_type(string contentType, byte[] bytes)
     {
         string[] texts = ["text/plain", "text/xml", "text/rtf"];
 
@@ -69,7 +69,7 @@ public sealed class FileTypesTests
     }
 
     [Fact]
-    public void Nothing_agrees_with_a_beginning_that_was_cut_off()
+    public void Truncated_content_matches_no_type()
     {
         foreach (var (contentType, bytes) in Samples.Where(sample => sample.ContentType is not ("text/plain" or "text/xml")))
         {
@@ -81,22 +81,22 @@ public sealed class FileTypesTests
     [Theory]
     [InlineData("a\0b")]
     [InlineData("\0")]
-    public void A_text_holds_no_null(string text) => Assert.False(FileTypes.BytesAgree("text/plain", Encoding.UTF8.GetBytes(text)));
+    public void A_text_file_contains_no_null_byte(string text) => Assert.False(FileTypes.BytesAgree("text/plain", Encoding.UTF8.GetBytes(text)));
 
     [Fact]
-    public void A_picture_is_no_text() => Assert.False(FileTypes.BytesAgree("text/plain", [0xFF, 0xD8, 0xFF, 0xE0, 0x01, 0x10]));
+    public void A_picture_is_not_accepted_as_text() => Assert.False(FileTypes.BytesAgree("text/plain", [0xFF, 0xD8, 0xFF, 0xE0, 0x01, 0x10]));
 
     [Fact]
-    public void Xml_begins_with_an_element() => Assert.False(FileTypes.BytesAgree("text/xml", "Dear colleague <a/>"u8));
+    public void An_XML_file_begins_with_an_element() => Assert.False(FileTypes.BytesAgree("text/xml", "Dear colleague <a/>"u8));
 
     [Fact]
-    public void Every_unicode_text_without_null_is_text() =>
+    public void Every_Unicode_text_without_null_is_accepted_as_text() =>
         Prop.ForAll<NonNull<string>>(text =>
             FileTypes.BytesAgree("text/plain", Encoding.UTF8.GetBytes(text.Get.Replace("\0", "", StringComparison.Ordinal))))
             .QuickCheckThrowOnFailure();
 
     [Fact]
-    public void No_bytes_make_the_check_fail() =>
+    public void The_check_never_throws_for_random_bytes() =>
         Prop.ForAll<byte[]>(bytes => FileTypes.ContentTypes.All(type => FileTypes.BytesAgree(type, bytes) || true)).QuickCheckThrowOnFailure();
 
     [Theory]
@@ -110,7 +110,7 @@ public sealed class FileTypesTests
     [InlineData("image/jpeg", "rash.jpe", true)]
     [InlineData("image/jpeg", "rash.png", false)]
     [InlineData("text/rtf", "letter.rtx", true)]
-    public void The_extension_belongs_to_the_type(string contentType, string name, bool agrees) =>
+    public void The_file_extension_must_match_the_type(string contentType, string name, bool agrees) =>
         Assert.Equal(agrees, FileTypes.NameAgrees(contentType, name));
 
     [Theory]
@@ -119,5 +119,5 @@ public sealed class FileTypesTests
     [InlineData("message/rfc822")]
     [InlineData("application/octet-stream")]
     [InlineData("APPLICATION/PDF")]
-    public void Other_types_are_not_taken(string contentType) => Assert.False(FileTypes.IsAllowed(contentType));
+    public void Other_types_are_rejected(string contentType) => Assert.False(FileTypes.IsAllowed(contentType));
 }

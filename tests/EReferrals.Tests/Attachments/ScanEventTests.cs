@@ -11,7 +11,7 @@ public sealed class ScanEventTests
     private const string Id = "3f0c1f6e-7a54-4c2f-9d51-0b8f3c1f2a90";
 
     [Fact]
-    public void The_event_of_the_scanner_is_read()
+    public void A_scanner_event_is_read()
     {
         var read = Read(Event($"https://records.blob.core.windows.net/attachments/{Id}", "No threats found"));
 
@@ -28,7 +28,7 @@ public sealed class ScanEventTests
     [InlineData("Error", AttachmentStatus.ValidationFailed)]
     [InlineData("Not Scanned", AttachmentStatus.ValidationFailed)]
     [InlineData("no threats found", AttachmentStatus.ValidationFailed)]
-    public void Only_the_exact_words_make_a_file_readable(string result, AttachmentStatus status) =>
+    public void Only_the_exact_verdict_makes_a_file_readable(string result, AttachmentStatus status) =>
         Assert.Equal(status, Read(Event($"https://records.blob.core.windows.net/attachments/{Id}", result))?.Verdict);
 
     [Theory]
@@ -37,7 +37,7 @@ public sealed class ScanEventTests
     [InlineData("https://records.blob.core.windows.net/attachments/")]
     [InlineData("attachments/3f0c1f6e-7a54-4c2f-9d51-0b8f3c1f2a90")]
     [InlineData("")]
-    public void A_blob_that_is_no_attachment_is_not_read(string blobUri) => Assert.Null(Read(Event(blobUri, "No threats found")));
+    public void An_event_for_a_blob_that_is_not_an_attachment_is_ignored(string blobUri) => Assert.Null(Read(Event(blobUri, "No threats found")));
 
     [Theory]
     [InlineData("")]
@@ -52,10 +52,10 @@ public sealed class ScanEventTests
     [InlineData("{\"eventType\":\"Microsoft.Security.MalwareScanningResult\",\"data\":{\"blobUri\":7}}")]
     [InlineData("{\"eventType\":\"Microsoft.Storage.BlobCreated\",\"data\":{}}")]
     [InlineData("{\"eventType\":\"\\ud800\",\"data\":{}}")]
-    public void Anything_else_is_not_read(string body) => Assert.Null(Read(body));
+    public void A_body_that_is_not_a_scan_event_is_ignored(string body) => Assert.Null(Read(body));
 
     [Fact]
-    public void No_bytes_make_the_reader_fail() =>
+    public void The_reader_never_throws_for_random_bytes() =>
         Prop.ForAll<byte[]>(bytes => ScanEvent.Read(bytes) is null).QuickCheckThrowOnFailure();
 
     private static ScanEvent? Read(string body) => ScanEvent.Read(Encoding.UTF8.GetBytes(body));

@@ -10,7 +10,7 @@ public sealed partial class CapacityTests
     private static readonly string Document = Path.Combine(Repository.Root, "infra", "CAPACITY.md");
 
     [Fact]
-    public void The_capacity_document_is_what_the_model_computes()
+    public void The_capacity_document_has_the_figures_of_the_model()
     {
         var computed = CapacityDocument.Text();
         if (Environment.GetEnvironmentVariable("UPDATE_CAPACITY") is not null) File.WriteAllText(Document, computed);
@@ -21,7 +21,7 @@ public sealed partial class CapacityTests
     }
 
     [Fact]
-    public void The_defaults_of_production_carry_national_demand_with_headroom()
+    public void The_production_defaults_carry_national_demand_with_headroom()
     {
         var national = new CapacityModel(1);
 
@@ -33,7 +33,7 @@ public sealed partial class CapacityTests
     }
 
     [Fact]
-    public void Every_function_that_answers_no_request_is_a_group_of_its_own()
+    public void The_model_counts_a_scale_group_for_every_function_without_an_HTTP_trigger()
     {
         var alone = typeof(EReferrals.Program).Assembly.GetTypes().SelectMany(type => type.GetMethods())
             .Where(method => method.GetCustomAttribute<FunctionAttribute>() is not null)
@@ -45,7 +45,7 @@ public sealed partial class CapacityTests
     }
 
     [Fact]
-    public void No_list_and_no_table_is_the_bottleneck_at_twice_national_demand()
+    public void No_list_or_table_is_the_bottleneck_at_twice_national_demand()
     {
         var twice = new CapacityModel(2);
 

@@ -19,7 +19,7 @@ public sealed class PackBuilderTests : IAsyncLifetime
     public Task DisposeAsync() => _clocked.DisposeAsync();
 
     [Fact]
-    public async Task What_a_run_has_no_time_for_is_made_by_the_next()
+    public async Task Packs_that_do_not_fit_into_one_run_are_built_by_the_next()
     {
         await ChangeAsync();
 
@@ -33,7 +33,7 @@ public sealed class PackBuilderTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_pack_that_was_left_is_made_before_those_that_changed_since()
+    public async Task A_postponed_pack_is_built_before_packs_that_changed_later()
     {
         await ChangeAsync();
         await BuildOneAsync();
@@ -50,7 +50,7 @@ public sealed class PackBuilderTests : IAsyncLifetime
     }
 
     [Fact]
-    public void The_oldest_come_first_and_of_one_run_hospitals_before_practices()
+    public void The_oldest_packs_are_built_first_and_hospitals_before_practices_of_the_same_run()
     {
         PackBuilder.ChangedPack[] changed =
         [

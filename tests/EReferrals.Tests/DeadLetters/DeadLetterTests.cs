@@ -17,7 +17,7 @@ public sealed class DeadLetterTests(SharedApp shared) : IClassFixture<SharedApp>
     private readonly RunningApp _app = shared.App;
 
     [Fact]
-    public async Task What_cannot_be_read_is_shown_with_a_reason_and_without_its_body()
+    public async Task An_unreadable_dead_letter_is_shown_with_its_reason_and_without_its_body()
     {
         var letter = await PoisonAsync(Queues.ReferralSubmitted, "{ \"patient\": { \"familyName\": \"Jones\" } }");
 
@@ -32,7 +32,7 @@ public sealed class DeadLetterTests(SharedApp shared) : IClassFixture<SharedApp>
     }
 
     [Fact]
-    public async Task A_replayed_letter_becomes_the_referral_that_it_would_have_been()
+    public async Task A_replayed_dead_letter_becomes_its_referral()
     {
         var (ubrn, letter) = await DeadSubmissionAsync();
 
@@ -47,7 +47,7 @@ public sealed class DeadLetterTests(SharedApp shared) : IClassFixture<SharedApp>
     }
 
     [Fact]
-    public async Task A_stop_between_sending_and_removing_doubles_nothing()
+    public async Task A_stop_between_sending_and_removing_a_dead_letter_doubles_nothing()
     {
         var (ubrn, id) = await DeadSubmissionAsync();
         var quarantine = _app.Services.GetRequiredService<QuarantineTable>();
@@ -66,7 +66,7 @@ public sealed class DeadLetterTests(SharedApp shared) : IClassFixture<SharedApp>
     }
 
     [Fact]
-    public async Task A_letter_with_an_id_of_its_own_queue_is_kept_beside_a_new_one_of_the_same_number_and_replayed()
+    public async Task A_dead_letter_stored_under_its_queue_and_a_new_one_with_the_same_number_are_kept_apart_and_can_be_replayed()
     {
         var (ubrn, id) = await DeadSubmissionAsync();
         var quarantine = _app.Services.GetRequiredService<QuarantineTable>();
@@ -86,7 +86,7 @@ public sealed class DeadLetterTests(SharedApp shared) : IClassFixture<SharedApp>
     }
 
     [Fact]
-    public async Task A_replay_that_cannot_be_sent_keeps_the_letter()
+    public async Task A_dead_letter_is_kept_when_its_replay_cannot_be_sent()
     {
         var (ubrn, letter) = await DeadSubmissionAsync();
 
@@ -101,7 +101,7 @@ public sealed class DeadLetterTests(SharedApp shared) : IClassFixture<SharedApp>
     }
 
     [Fact]
-    public async Task A_busy_broker_has_a_replay_refused_within_five_seconds_and_keeps_the_letter()
+    public async Task A_replay_is_rejected_within_five_seconds_and_the_dead_letter_kept_while_the_broker_is_busy()
     {
         var (ubrn, letter) = await DeadSubmissionAsync();
 
@@ -117,7 +117,7 @@ public sealed class DeadLetterTests(SharedApp shared) : IClassFixture<SharedApp>
     }
 
     [Fact]
-    public async Task A_letter_whose_body_is_gone_is_not_replayed_until_the_body_is_back()
+    public async Task A_dead_letter_without_its_body_is_not_replayed_until_the_body_is_back()
     {
         var (ubrn, letter) = await DeadSubmissionAsync();
         var blob = BodyOf(letter);
@@ -143,7 +143,7 @@ public sealed class DeadLetterTests(SharedApp shared) : IClassFixture<SharedApp>
     }
 
     [Fact]
-    public async Task A_letter_whose_body_is_gone_can_be_discarded()
+    public async Task A_dead_letter_without_its_body_can_be_discarded()
     {
         var letter = await PoisonAsync(Queues.ReferralFollowUp, "not JSON");
         await BodyOf(letter).DeleteAsync();
@@ -155,7 +155,7 @@ public sealed class DeadLetterTests(SharedApp shared) : IClassFixture<SharedApp>
     }
 
     [Fact]
-    public async Task A_letter_of_a_list_that_does_not_exist_comes_back_when_it_is_replayed()
+    public async Task A_dead_letter_for_an_unknown_list_is_dead_lettered_again_when_it_is_replayed()
     {
         var letter = await PoisonAsync(Queues.WorklistChanges, """{"worklist":"R69:NO_SUCH_LIST","ubrn":"000000123456","version":1}""");
         var before = await ListedLettersAsync();
@@ -171,7 +171,7 @@ public sealed class DeadLetterTests(SharedApp shared) : IClassFixture<SharedApp>
     }
 
     [Fact]
-    public async Task A_discarded_letter_is_gone_and_its_discarding_is_audited()
+    public async Task A_discarded_dead_letter_is_gone_and_its_discard_is_audited()
     {
         var letter = await PoisonAsync(Queues.ReferralFollowUp, "not JSON");
 
@@ -187,7 +187,7 @@ public sealed class DeadLetterTests(SharedApp shared) : IClassFixture<SharedApp>
     }
 
     [Fact]
-    public async Task Pages_show_every_letter_once()
+    public async Task Paging_shows_every_dead_letter_once()
     {
         await PoisonAsync(Queues.ReferralSubmitted, "1");
         await PoisonAsync(Queues.ReferralSubmitted, "2");
@@ -217,7 +217,7 @@ public sealed class DeadLetterTests(SharedApp shared) : IClassFixture<SharedApp>
     [InlineData("referral-submitted.1'%20or%20PartitionKey%20ne%20'")]
     [InlineData("discarded:referral-submitted.1")]
     [InlineData("discarded:dead-letters.1")]
-    public async Task An_id_that_is_none_is_not_found(string id)
+    public async Task An_invalid_dead_letter_id_returns_404(string id)
     {
         using var read = await _app.GetAsync(Some.Operator, $"{Path}/{id}");
         using var replayed = await _app.PostAsync(Some.Operator, $"{Path}/{id}/replay", new JsonObject());

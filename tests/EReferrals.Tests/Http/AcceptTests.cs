@@ -27,13 +27,13 @@ public class AcceptTests
     [InlineData("application/json;q=0", null)]
     [InlineData("application/json;version=2", null)]
     [InlineData("*/*;q=0", null)]
-    public void The_form_that_is_wanted_most_is_given(string? header, string? expected) =>
+    public void The_most_preferred_type_is_chosen(string? header, string? expected) =>
         Assert.Equal((expected, expected is null ? 406 : 0), Chosen(header));
 
     [Theory]
     [InlineData("json")]
     [InlineData("/")]
-    public void A_list_that_is_none_is_refused(string header) => Assert.Equal((null, 400), Chosen(header));
+    public void An_Accept_header_without_a_supported_type_or_with_bad_syntax_is_rejected(string header) => Assert.Equal((null, 400), Chosen(header));
 
     private static (string? Type, int Status) Chosen(string? header)
     {

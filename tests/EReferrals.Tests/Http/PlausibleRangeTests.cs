@@ -24,14 +24,14 @@ public class PlausibleRangeTests
     public static TheoryData<string> Fields { get; } = [.. PlausibleRange.All.Select(range => range.Field)];
 
     [Fact]
-    public void The_table_is_this() => Assert.Equal(
+    public void The_plausible_ranges_are_those_of_this_table() => Assert.Equal(
         Table,
         PlausibleRange.All.Select(range => string.Create(
             CultureInfo.InvariantCulture, $"{range.Field}: {range.Before.TotalDays} before {range.Around}, {range.After.TotalDays} after")));
 
     [Theory]
     [MemberData(nameof(Fields))]
-    public void An_instant_at_a_limit_is_taken_and_one_beyond_it_is_not(string field)
+    public void An_instant_at_a_limit_is_accepted_and_one_beyond_it_is_rejected(string field)
     {
         var range = PlausibleRange.All.Single(range => range.Field == field);
         var present = new Present(Some.Now, Tolerance);
@@ -54,11 +54,11 @@ public class PlausibleRangeTests
         PlausibleRange.BirthDate.Fault("birthDate", DateOnly.Parse(date, CultureInfo.InvariantCulture), new Present(Some.Now, Tolerance)) is null);
 
     [Fact]
-    public void A_patient_born_after_midnight_by_the_callers_clock_is_born() => Assert.Null(PlausibleRange.BirthDate.Fault(
+    public void A_birth_date_of_today_by_the_callers_clock_is_accepted() => Assert.Null(PlausibleRange.BirthDate.Fault(
         "birthDate", new DateOnly(2026, 11, 26), new Present(new DateTimeOffset(2026, 11, 25, 23, 56, 0, TimeSpan.Zero), Tolerance)));
 
     [Fact]
-    public void How_far_clocks_may_differ_is_a_setting()
+    public void The_clock_tolerance_is_a_setting()
     {
         var ahead = Some.Now.AddMinutes(4);
 
@@ -78,7 +78,7 @@ public class PlausibleRangeTests
     [InlineData("2026-12-31T23:59:60Z", "2026-12-31T23:59:59.999Z")]
     [InlineData("2027-01-01T00:59:60+01:00", "2026-12-31T23:59:59.999Z")]
     [InlineData("2024-02-29T00:00:00Z", "2024-02-29T00:00:00.000Z")]
-    public void An_instant_is_read_as_RFC_3339_allows_and_kept_in_milliseconds(string text, string kept)
+    public void An_RFC_3339_instant_is_read_and_kept_in_milliseconds(string text, string kept)
     {
         Assert.True(IsoInstant.TryParse(text, out var instant));
         Assert.Equal(kept, EReferrals.Referrals.Values.InstantConverter.TextOf(instant));
@@ -105,10 +105,10 @@ public class PlausibleRangeTests
     [InlineData("9999-12-31T23:59:59-00:01")]
     [InlineData("2026-11-01T09:00:00Z\n")]
     [InlineData("٢٠٢٦-11-01T09:00:00Z")]
-    public void What_is_no_instant_is_refused(string text) => Assert.False(IsoInstant.TryParse(text, out _));
+    public void A_text_that_is_not_an_instant_is_rejected(string text) => Assert.False(IsoInstant.TryParse(text, out _));
 
     [Fact]
-    public void A_body_is_told_of_each_field_beyond_its_range()
+    public void The_problem_names_each_field_that_is_out_of_range()
     {
         using var document = JsonDocument.Parse("""{"start":"2126-11-01T09:00:00Z","end":"2026-11-01T09:00:00Z","birthDate":"1026-11-01"}""");
         var fields = new JsonFields(document.RootElement, "", []);

@@ -10,7 +10,7 @@ public class RequestBodyTests
     [Theory]
     [InlineData(1)]
     [InlineData(9)]
-    public async Task A_body_that_was_cut_short_is_never_taken_for_a_whole_one(int came)
+    public async Task A_truncated_body_is_never_read_as_complete(int came)
     {
         var result = await RequestBody.ReadAsync(new Request(announced: 10, came), limit: 100, default);
 
@@ -20,7 +20,7 @@ public class RequestBodyTests
     }
 
     [Fact]
-    public async Task A_body_that_came_whole_is_read()
+    public async Task A_complete_body_is_read()
     {
         var result = await RequestBody.ReadAsync(new Request(announced: 10, came: 10), limit: 100, default);
 

@@ -11,7 +11,7 @@ public class SingleHeadersTests(SharedApp shared)
 
     [Theory]
     [MemberData(nameof(Headers))]
-    public async Task A_header_that_comes_twice_is_refused_by_its_name(string name, string value)
+    public async Task A_repeated_header_is_rejected_by_name(string name, string value)
     {
         var (status, answer) = await RawHttp.SendAsync(shared.App.Local.HttpAddress, $"GET /_ping HTTP/1.1\n{name}: {value}\n{name}: {value}");
 
@@ -21,7 +21,7 @@ public class SingleHeadersTests(SharedApp shared)
 
     [Theory]
     [MemberData(nameof(Headers))]
-    public void A_header_that_the_platform_joined_is_one_that_came_twice_and_one_alone_is_taken(string name, string value)
+    public void A_header_that_the_platform_joined_counts_as_repeated_and_a_single_one_is_accepted(string name, string value)
     {
         Assert.NotNull(SingleHeaders.Refuse(From(name, $"{value},{value}")));
         Assert.NotNull(SingleHeaders.Refuse(From(name, $"{value}, {value}")));
@@ -36,10 +36,10 @@ public class SingleHeadersTests(SharedApp shared)
     [InlineData("Authorization", "Digest username=\"a\", realm=\"b\"")]
     [InlineData("If-None-Match", "W/\"1\", W/\"2\"")]
     [InlineData("Accept", "application/json, */*")]
-    public void A_comma_where_one_belongs_is_no_repetition(string name, string value) => Assert.Null(SingleHeaders.Refuse(From(name, value)));
+    public void A_comma_that_belongs_to_the_header_is_not_a_repetition(string name, string value) => Assert.Null(SingleHeaders.Refuse(From(name, value)));
 
     [Fact]
-    public async Task A_key_that_is_sent_twice_makes_no_referral()
+    public async Task A_repeated_idempotency_key_header_creates_no_referral()
     {
         var key = Guid.NewGuid().ToString();
         var first = await shared.App.SubmitAsync(Some.ReferringClinician, key: key);

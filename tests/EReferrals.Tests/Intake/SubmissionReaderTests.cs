@@ -15,7 +15,7 @@ public class SubmissionReaderTests
     private const string Minimal = """{"patient":{"nhsNumber":"9434765919"},"service":"50001","priority":"URGENT","reason":"Chest pain"}""";
 
     [Fact]
-    public void The_smallest_submission_has_four_members()
+    public void The_smallest_valid_submission_has_four_members()
     {
         var (draft, errors) = Read(Minimal, Some.ReferringClinician);
 
@@ -67,7 +67,7 @@ public class SubmissionReaderTests
     [InlineData(-364, true)]
     [InlineData(-366, false)]
     [InlineData(1, false)]
-    public void A_pathway_started_within_the_last_365_days(int days, bool isTaken)
+    public void A_pathway_starts_within_the_last_365_days(int days, bool isTaken)
     {
         var start = Some.Now.AddDays(days).ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", null);
         var (draft, _) = Read(Minimal.Replace("\"service\"", $"\"pathwayStart\":\"{start}\",\"service\"", StringComparison.Ordinal), Some.ReferringClinician);
@@ -86,14 +86,14 @@ public class SubmissionReaderTests
     [InlineData("{\"a\":1}x")]
     [InlineData("{\"a\":1,}")]
     [InlineData("{\"a\":[[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]]}")]
-    public void What_is_not_one_strict_JSON_object_is_unreadable(string text) =>
+    public void A_body_that_is_not_one_strict_JSON_object_is_rejected_as_unreadable(string text) =>
         Assert.Equal(400, (int)JsonBody.Parse(Encoding.UTF8.GetBytes(text)).Problem!.Status);
 
     [Fact]
-    public void Invalid_UTF_8_is_unreadable() => Assert.NotNull(JsonBody.Parse([.. "{\"a\":\""u8, 0xC3, 0x28, .. "\"}"u8]).Problem);
+    public void Invalid_UTF_8_is_rejected_as_unreadable() => Assert.NotNull(JsonBody.Parse([.. "{\"a\":\""u8, 0xC3, 0x28, .. "\"}"u8]).Problem);
 
     [Fact]
-    public void No_bytes_at_all_make_the_reader_throw() =>
+    public void The_reader_never_throws_for_random_bytes() =>
         Prop.ForAll(ArbMap.Default.ArbFor<byte[]>(), bytes =>
         {
             JsonBody.Parse(bytes ?? []).TryGet(out var body, out var problem);
@@ -101,7 +101,7 @@ public class SubmissionReaderTests
         }).QuickCheckThrowOnFailure();
 
     [Fact]
-    public void No_member_of_any_JSON_type_makes_the_reader_throw()
+    public void The_reader_never_throws_for_any_member_of_any_JSON_type()
     {
         string[] members = ["patient", "service", "priority", "reason", "snomed", "attachments", "letter", "pathwayStart", "specialty", "clinicType", "referringClinician"];
         string[] values = ["null", "1", "-1e400", "true", "\"\"", "\" \"", "\"x\"", "[]", "[null]", "[[]]", "{}", "{\"nhsNumber\":[]}", "\"\\u0000\""];

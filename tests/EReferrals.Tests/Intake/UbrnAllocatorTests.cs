@@ -9,7 +9,7 @@ public sealed class UbrnAllocatorTests(ClockedApp clocked) : IClassFixture<Clock
     private readonly RunningApp _app = clocked.App;
 
     [Fact]
-    public async Task What_an_instance_that_has_long_been_running_accepts_is_known_as_queued_for_a_day()
+    public async Task A_number_issued_by_a_long_running_instance_is_reported_as_queued_for_a_day()
     {
         var numbers = _app.Services.GetRequiredService<UbrnAllocator>();
         var first = await numbers.TakeAsync(default);
@@ -30,7 +30,7 @@ public sealed class UbrnAllocatorTests(ClockedApp clocked) : IClassFixture<Clock
     }
 
     [Fact]
-    public async Task No_number_is_handed_out_twice_while_old_ones_make_room_for_new_ones()
+    public async Task No_number_is_issued_twice_while_new_ranges_replace_expired_ones()
     {
         var numbers = _app.Services.GetRequiredService<UbrnAllocator>();
         var taking = Enumerable.Range(0, 8).Select(_ => Task.Run(async () =>

@@ -19,7 +19,7 @@ public class AttachmentTests(SharedApp shared)
     private readonly RunningApp _app = shared.App;
 
     [Fact]
-    public async Task An_upload_is_answered_with_what_was_stored()
+    public async Task An_upload_response_describes_the_stored_file()
     {
         var bytes = "Dear colleague"u8.ToArray();
 
@@ -51,7 +51,7 @@ public class AttachmentTests(SharedApp shared)
     [InlineData("text/plain", "letter", 422, "NHSD-eRS-File-Name CONFLICTING_VALUES")]
     [InlineData("application/pdf", "letter.pdf", 422, "Content-Type CONFLICTING_VALUES")]
     [InlineData("image/png", "letter.pdf", 422, "NHSD-eRS-File-Name CONFLICTING_VALUES, Content-Type CONFLICTING_VALUES")]
-    public async Task A_file_that_is_not_what_its_headers_say_is_refused(string? type, string? name, int status, string problems)
+    public async Task A_file_that_contradicts_its_headers_is_rejected(string? type, string? name, int status, string problems)
     {
         using var response = await _app.UploadAsync(Some.ReferringClinician, "Dear colleague"u8.ToArray(), name, type);
 
@@ -60,7 +60,7 @@ public class AttachmentTests(SharedApp shared)
     }
 
     [Fact]
-    public async Task A_file_has_a_name_of_at_most_255_characters()
+    public async Task A_file_name_has_at_most_255_characters()
     {
         using var longest = await _app.UploadAsync(Some.ReferringClinician, "Dear colleague"u8.ToArray(), new string('a', 251) + ".txt");
         using var tooLong = await _app.UploadAsync(Some.ReferringClinician, "Dear colleague"u8.ToArray(), new string('a', 252) + ".txt");
@@ -69,7 +69,7 @@ public class AttachmentTests(SharedApp shared)
     }
 
     [Fact]
-    public async Task The_referral_that_a_file_is_for_has_twelve_digits()
+    public async Task The_referral_number_of_an_upload_has_twelve_digits()
     {
         using var response = await _app.UploadAsync(
             Some.ReferringClinician, "Dear colleague"u8.ToArray(), headers: ("NHSD-eRS-Referral-ID", "12345"));
@@ -78,12 +78,12 @@ public class AttachmentTests(SharedApp shared)
     }
 
     [Fact]
-    public async Task A_file_has_from_one_byte_to_five_megabytes() => Assert.Equal(
+    public async Task A_file_has_1_byte_to_5_megabytes() => Assert.Equal(
         (422, 201, 201, 413),
         (await SizedAsync(0), await SizedAsync(1), await SizedAsync(Limit), await SizedAsync(Limit + 1)));
 
     [Fact]
-    public async Task An_empty_file_is_a_size_error()
+    public async Task An_empty_file_is_rejected_as_a_size_error()
     {
         using var response = await _app.UploadAsync(Some.ReferringClinician, []);
 
@@ -91,7 +91,7 @@ public class AttachmentTests(SharedApp shared)
     }
 
     [Fact]
-    public async Task Nobody_opens_a_file_before_the_scanner_has_found_it_clean()
+    public async Task A_file_cannot_be_downloaded_before_its_scan_is_clean()
     {
         _app.Local.PauseScanner();
         var id = await _app.UploadedAsync(Some.ReferringClinician);
@@ -110,7 +110,7 @@ public class AttachmentTests(SharedApp shared)
     }
 
     [Fact]
-    public async Task A_threat_is_opened_by_nobody_and_sent_with_no_referral()
+    public async Task An_infected_file_can_be_neither_downloaded_nor_submitted()
     {
         using var upload = await _app.UploadAsync(Some.ReferringClinician, AttachmentSteps.TestThreat);
         var id = (string)(await upload.JsonAsync())["id"]!;
@@ -125,7 +125,7 @@ public class AttachmentTests(SharedApp shared)
     }
 
     [Fact]
-    public async Task A_letter_that_turns_out_to_be_a_threat_is_owed_again_whether_the_verdict_comes_before_or_after_the_submission_is_processed()
+    public async Task A_letter_found_infected_is_owed_again_when_the_verdict_comes_before_or_after_processing()
     {
         _app.Local.PauseScanner();
         var (first, second) = (await ThreatAsync(), await ThreatAsync());
@@ -152,7 +152,7 @@ public class AttachmentTests(SharedApp shared)
     }
 
     [Fact]
-    public async Task A_threat_found_after_the_submission_stands_on_the_referral_and_stays_shut()
+    public async Task An_infected_file_found_after_submission_is_shown_on_the_referral_and_stays_blocked()
     {
         _app.Local.PauseScanner();
         using var upload = await _app.UploadAsync(Some.ReferringClinician, AttachmentSteps.TestThreat);
@@ -169,7 +169,7 @@ public class AttachmentTests(SharedApp shared)
     }
 
     [Fact]
-    public async Task A_download_says_what_the_file_is()
+    public async Task A_download_states_the_type_and_name_of_the_file()
     {
         using var upload = await _app.UploadAsync(Some.ReferringClinician, "Dear colleague"u8.ToArray(), "Br%C3%BCcke%20%22x%22.txt");
         var receipt = await upload.JsonAsync();
@@ -188,7 +188,7 @@ public class AttachmentTests(SharedApp shared)
     }
 
     [Fact]
-    public async Task A_download_can_be_asked_for_in_parts()
+    public async Task A_download_supports_byte_ranges()
     {
         var id = await _app.AvailableAsync(Some.ReferringClinician, "0123456789");
         using var whole = await _app.GetAsync(Some.ReferringClinician, $"/v1/attachments/{id}");
@@ -225,7 +225,7 @@ public class AttachmentTests(SharedApp shared)
     }
 
     [Fact]
-    public async Task A_file_that_the_reader_has_is_not_sent_again()
+    public async Task A_download_with_a_matching_entity_tag_returns_304()
     {
         var id = await _app.AvailableAsync(Some.ReferringClinician);
         using var whole = await _app.GetAsync(Some.ReferringClinician, $"/v1/attachments/{id}");
@@ -242,7 +242,7 @@ public class AttachmentTests(SharedApp shared)
     }
 
     [Fact]
-    public async Task A_file_that_belongs_to_no_referral_is_its_uploaders_alone()
+    public async Task A_file_without_a_referral_is_readable_by_its_uploader_only()
     {
         var id = await _app.AvailableAsync(Some.ReferringClinician);
 
@@ -271,7 +271,7 @@ public class AttachmentTests(SharedApp shared)
     }
 
     [Fact]
-    public async Task A_letter_that_the_referrer_took_off_is_no_longer_the_providers_to_read()
+    public async Task A_letter_that_the_referrer_removed_is_no_longer_readable_by_the_provider()
     {
         var wrong = await _app.AvailableAsync(Some.ReferringClinician);
         var right = await _app.AvailableAsync(Some.ReferringClinician);
@@ -289,7 +289,7 @@ public class AttachmentTests(SharedApp shared)
     }
 
     [Fact]
-    public async Task Every_attachment_that_may_not_be_named_is_told()
+    public async Task Every_attachment_that_cannot_be_used_is_named()
     {
         var foreign = await _app.UploadedAsync(Some.ProviderClinician);
         var forAnother = await _app.UploadedAsync(Some.ReferringClinician, headers: ("NHSD-eRS-Referral-ID", "000000000000"));
@@ -309,7 +309,7 @@ public class AttachmentTests(SharedApp shared)
     }
 
     [Fact]
-    public async Task Of_two_submissions_that_race_for_one_letter_one_gets_it_and_the_other_says_so()
+    public async Task Of_two_concurrent_submissions_with_one_letter_one_gets_the_letter_and_the_other_reports_it()
     {
         var id = await _app.AvailableAsync(Some.ReferringClinician);
         await _app.Local.PauseTriggersAsync();

@@ -10,7 +10,7 @@ public class AuditOutageTests(DisturbedApp disturbed)
     private readonly string _correlation = Guid.NewGuid().ToString();
 
     [Fact]
-    public async Task While_the_contingency_account_is_away_the_trail_goes_to_the_records_account()
+    public async Task Audit_entries_go_to_the_records_account_while_the_contingency_account_is_down()
     {
         await using (await disturbed.WithoutContingencyAsync())
         {
@@ -21,7 +21,7 @@ public class AuditOutageTests(DisturbedApp disturbed)
     }
 
     [Fact]
-    public async Task While_both_accounts_are_away_the_trail_waits_on_the_queue_and_then_comes_to_its_place()
+    public async Task Audit_entries_wait_on_the_queue_while_both_accounts_are_down_and_are_stored_afterwards()
     {
         using var live = await _app.GetAsync(Some.ProviderClinician, Path);
         live.EnsureSuccessStatusCode();
@@ -40,7 +40,7 @@ public class AuditOutageTests(DisturbedApp disturbed)
     }
 
     [Fact]
-    public async Task When_no_place_takes_the_trail_nothing_is_shown_and_as_soon_as_one_does_it_is()
+    public async Task Patient_data_is_withheld_while_no_audit_entry_can_be_stored_and_returned_when_one_can()
     {
         await _app.SubmitAsync(Some.ReferringClinician);
         await disturbed.SettleAsync();

@@ -14,7 +14,7 @@ public class AuditTests(SharedApp shared)
     private readonly RunningApp _app = shared.App;
 
     [Fact]
-    public async Task Every_read_of_patient_data_leaves_one_entry_that_says_who_read_what()
+    public async Task Every_read_of_patient_data_writes_one_audit_entry_with_reader_and_resource()
     {
         var letter = await _app.AvailableAsync(Some.ReferringClinician);
         using var before = await _app.GetAsync(Some.ProviderClinician, "/v1/worklists/REFERRALS_FOR_REVIEW?limit=1");
@@ -48,7 +48,7 @@ public class AuditTests(SharedApp shared)
     }
 
     [Fact]
-    public async Task Every_refused_attempt_leaves_one_entry_that_says_who_tried_what()
+    public async Task Every_refused_attempt_writes_one_audit_entry_with_caller_and_resource()
     {
         var letter = await _app.AvailableAsync(Some.ReferringClinician);
         var ubrn = await _app.SubmitAsync(Some.ReferringClinician, AttachmentSteps.Naming(letter));
@@ -81,7 +81,7 @@ public class AuditTests(SharedApp shared)
     }
 
     [Fact]
-    public async Task What_shows_no_patient_leaves_no_entry()
+    public async Task A_response_without_patient_data_writes_no_audit_entry()
     {
         await _app.DrainAsync();
         using var list = await _app.GetAsync(Some.ProviderClinician, "/v1/worklists/REFERRALS_FOR_REVIEW");
@@ -108,7 +108,7 @@ public class AuditTests(SharedApp shared)
     }
 
     [Fact]
-    public async Task Reads_at_the_same_time_leave_one_entry_each()
+    public async Task Concurrent_reads_write_one_audit_entry_each()
     {
         var correlation = Guid.NewGuid().ToString();
         var answers = await Task.WhenAll(Enumerable.Range(0, 40).Select(_ =>

@@ -23,7 +23,7 @@ public class CacheTests(SharedApp shared)
     private readonly RunningApp _app = shared.App;
 
     [Fact]
-    public async Task Every_answer_that_depends_on_who_asks_says_so_whatever_it_is()
+    public async Task Every_response_that_depends_on_the_caller_varies_on_the_caller_headers()
     {
         foreach (var operation in EveryRoute.OfCallers)
         {
@@ -38,7 +38,7 @@ public class CacheTests(SharedApp shared)
     }
 
     [Fact]
-    public async Task What_is_open_to_everybody_does_not_depend_on_the_caller()
+    public async Task A_public_response_does_not_vary_on_the_caller()
     {
         foreach (var operation in EveryRoute.Operations.Where(operation => operation.Roles.Count == 0))
         {
@@ -49,7 +49,7 @@ public class CacheTests(SharedApp shared)
     }
 
     [Fact]
-    public async Task No_two_lists_of_one_version_have_a_tag_in_common_nor_two_forms_of_one_list()
+    public async Task Lists_of_the_same_version_and_forms_of_one_list_have_different_entity_tags()
     {
         var tags = new List<string>();
         foreach (var reader in await HospitalsAsync("RHA", "RHB"))
@@ -65,7 +65,7 @@ public class CacheTests(SharedApp shared)
     }
 
     [Fact]
-    public async Task The_tag_of_one_hospitals_list_is_no_304_of_anothers_and_its_own_is_one_that_says_on_whom_it_depends()
+    public async Task A_hospitals_entity_tag_gets_a_304_for_its_own_list_only_and_the_304_varies_on_the_caller()
     {
         var (one, other) = (await HospitalsAsync("RHC", "RHD")) switch { [var first, var second] => (first, second), _ => throw new InvalidOperationException() };
         const string List = "/v1/worklists/REFERRALS_FOR_REVIEW";
@@ -84,7 +84,7 @@ public class CacheTests(SharedApp shared)
     }
 
     [Fact]
-    public async Task The_304_of_a_service_and_of_a_file_say_on_whom_they_depend()
+    public async Task The_304_of_a_service_and_of_a_file_varies_on_the_caller()
     {
         var id = await _app.UploadedAsync(Some.ReferringClinician);
         await _app.DrainAsync();
@@ -98,7 +98,7 @@ public class CacheTests(SharedApp shared)
     }
 
     [Fact]
-    public async Task A_cursor_of_one_reading_is_refused_by_every_other()
+    public async Task A_cursor_of_one_query_is_rejected_by_every_other_query()
     {
         var reader = Some.ProviderClinician with { Organisation = "RHE" };
         await HospitalsAsync("RHE", "RHF");

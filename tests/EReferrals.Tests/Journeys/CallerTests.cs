@@ -22,7 +22,7 @@ public class CallerTests(SharedApp shared)
     private readonly RunningApp _app = shared.App;
 
     [Fact]
-    public async Task Nothing_but_a_good_token_opens_the_door()
+    public async Task A_request_without_a_valid_token_is_rejected()
     {
         var good = await _app.TokenAsync(Some.ProviderClinician);
         var parts = good.Split('.');
@@ -57,7 +57,7 @@ public class CallerTests(SharedApp shared)
     }
 
     [Fact]
-    public async Task A_token_that_has_expired_leaves_its_owner_in_the_trail()
+    public async Task A_refused_request_with_an_expired_token_is_audited_under_the_subject_of_the_token()
     {
         var expired = await TokenAsync(("user", "021600556514"), ("organisation", "R69"), ("role", "REFERRING_CLINICIAN"), ("expiresIn", "-60"));
         var correlation = Guid.NewGuid().ToString();
@@ -82,7 +82,7 @@ public class CallerTests(SharedApp shared)
     [InlineData("R69", "OPERATOR", 403, "NHSD-eRS-Business-Function NO_ACCESS")]
     [InlineData("RCD", "SERVICE_PROVIDER_CLINICIAN", 403, "NHSD-eRS-Business-Function NO_ACCESS")]
     [InlineData("R69", "PROVIDER_AUTHORISED_APPLICATION", 403, "NHSD-eRS-Business-Function FORBIDDEN")]
-    public async Task A_user_is_who_the_token_and_the_headers_say_together(string organisations, string roles, int status, string problems)
+    public async Task A_user_is_identified_by_the_token_and_the_headers_together(string organisations, string roles, int status, string problems)
     {
         using var request = await _app.RequestAsync(Some.ProviderClinician, HttpMethod.Get, Path);
         request.Headers.Remove(Organisation);
@@ -99,7 +99,7 @@ public class CallerTests(SharedApp shared)
     [InlineData(Role.InformationAnalyst)]
     [InlineData(Role.BookingManager)]
     [InlineData(Role.AdditionalRequirementsManager)]
-    public async Task A_role_that_may_do_nothing_here_may_read_services_and_is_told_the_truth_elsewhere(Role role)
+    public async Task A_role_without_commands_may_read_services_and_gets_403_elsewhere(Role role)
     {
         var holder = new Actor("021600556514", Some.ReferringOrganisation, role);
         foreach (var operation in EveryRoute.OfCallers)
@@ -121,7 +121,7 @@ public class CallerTests(SharedApp shared)
     [Theory]
     [InlineData("CHIEF_EXECUTIVE", "CHIEF_EXECUTIVE is no role of this service.")]
     [InlineData("COMMISSIONER", "The user does not hold COMMISSIONER at R69.")]
-    public async Task A_role_that_is_not_held_and_one_that_there_is_not_are_told_apart(string role, string detail)
+    public async Task A_role_that_the_caller_does_not_hold_and_an_unknown_role_get_different_errors(string role, string detail)
     {
         using var request = await _app.RequestAsync(Some.ProviderClinician, HttpMethod.Get, "/v1/services");
         request.Headers.Remove(Function);
@@ -132,7 +132,7 @@ public class CallerTests(SharedApp shared)
     }
 
     [Fact]
-    public async Task An_application_sends_no_header_of_a_user()
+    public async Task An_application_that_sends_a_user_header_is_rejected()
     {
         using var silent = await _app.GetAsync(Application, Path);
         using var talkative = await _app.GetAsync(
@@ -147,7 +147,7 @@ public class CallerTests(SharedApp shared)
     }
 
     [Fact]
-    public async Task A_clinicians_administrator_acts_for_a_clinician_of_the_token_and_nobody_else_acts_for_anybody()
+    public async Task A_clinicians_administrator_may_act_for_a_clinician_of_the_token_and_other_roles_may_not()
     {
         using var allowed = await _app.GetAsync(ClinicalAdmin, Path);
         using var forNobody = await AsClinicalAdminAsync(null);
@@ -165,7 +165,7 @@ public class CallerTests(SharedApp shared)
     }
 
     [Fact]
-    public async Task The_history_says_for_whom_the_administrator_acted()
+    public async Task The_history_names_the_clinician_for_whom_the_administrator_acted()
     {
         var ubrn = await _app.SubmitAsync(Some.ReferringClinician);
         await _app.DrainAsync();
@@ -179,7 +179,7 @@ public class CallerTests(SharedApp shared)
     }
 
     [Fact]
-    public async Task An_administrator_of_the_practice_names_the_clinician_and_a_clinician_does_not()
+    public async Task A_practice_administrator_must_name_the_clinician_and_a_clinician_must_not()
     {
         var named = JourneySteps.Submission();
         named["referringClinician"] = "021600556514";

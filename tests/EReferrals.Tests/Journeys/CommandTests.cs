@@ -9,7 +9,7 @@ public class CommandTests(SharedApp shared)
     private readonly RunningApp _app = shared.App;
 
     [Fact]
-    public async Task Of_two_clients_with_the_same_version_exactly_one_wins_a_thousand_times_out_of_a_thousand()
+    public async Task Of_two_concurrent_commands_on_one_version_exactly_one_succeeds_in_1000_rounds()
     {
         // Each round changes the letters of one of ten referrals twice at once, with two different sets.
         var referrals = await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => _app.SubmitAsync(Some.ReferringClinician)));
@@ -38,7 +38,7 @@ public class CommandTests(SharedApp shared)
     }
 
     [Fact]
-    public async Task A_repeated_command_answers_what_the_first_one_did()
+    public async Task A_repeated_command_returns_the_first_response()
     {
         var (ubrn, key) = (await SubmittedAsync(), Guid.NewGuid().ToString());
         using var first = await _app.CommandAsync(Some.ProviderClinician, ubrn, "accept", new() { ["comments"] = "Clinic in May" }, 1, key);
@@ -54,7 +54,7 @@ public class CommandTests(SharedApp shared)
     }
 
     [Fact]
-    public async Task A_key_stands_for_one_request_of_one_organisation_on_one_referral()
+    public async Task An_idempotency_key_is_valid_for_one_request_of_one_organisation_on_one_referral()
     {
         var (ubrn, key) = (await SubmittedAsync(), Guid.NewGuid().ToString());
         using var first = await _app.CommandAsync(Some.ProviderClinician, ubrn, "accept", [], 1, key);
@@ -69,7 +69,7 @@ public class CommandTests(SharedApp shared)
     }
 
     [Fact]
-    public async Task Sent_ten_times_at_once_with_one_key_a_command_is_done_once_and_answered_ten_times()
+    public async Task A_command_sent_ten_times_concurrently_with_one_key_runs_once_and_is_answered_ten_times()
     {
         var (ubrn, key) = (await SubmittedAsync(), Guid.NewGuid().ToString());
 
@@ -79,7 +79,7 @@ public class CommandTests(SharedApp shared)
     }
 
     [Fact]
-    public async Task An_administrator_sees_what_is_needed_to_arrange_an_appointment_and_nothing_clinical()
+    public async Task A_provider_administrator_sees_booking_data_and_no_clinical_data()
     {
         var ubrn = await SubmittedAsync();
         using var accepted = await _app.CommandAsync(Some.ProviderClinician, ubrn, "accept", new() { ["comments"] = "Angina" }, 1);
@@ -92,7 +92,7 @@ public class CommandTests(SharedApp shared)
     }
 
     [Fact]
-    public async Task Changed_letters_are_seen_by_the_hospital_and_reviewed_again()
+    public async Task Changed_letters_are_shown_to_the_hospital_and_reviewed_again()
     {
         var ubrn = await SubmittedAsync();
         using var accepted = await _app.CommandAsync(Some.ProviderClinician, ubrn, "accept", [], 1);
@@ -112,7 +112,7 @@ public class CommandTests(SharedApp shared)
     }
 
     [Fact]
-    public async Task A_letter_of_another_referral_or_organisation_is_refused_and_every_one_is_named()
+    public async Task Every_letter_of_another_referral_or_organisation_is_rejected_by_name()
     {
         var (ubrn, other) = (await SubmittedAsync(), await SubmittedAsync());
         var taken = await _app.UploadAsync(Some.ReferringClinician, other);
@@ -128,7 +128,7 @@ public class CommandTests(SharedApp shared)
     }
 
     [Fact]
-    public async Task A_redirected_referral_leaves_the_old_hospital_which_may_still_read_it_and_reaches_the_new_one()
+    public async Task A_redirected_referral_moves_to_the_new_hospital_and_the_old_one_may_still_read_it()
     {
         var elsewhere = Some.ProviderClinician with { Organisation = "RCD" };
         var ubrn = await SubmittedAsync();
@@ -154,7 +154,7 @@ public class CommandTests(SharedApp shared)
     [InlineData("cancel", """{"reason":"PATIENT_REQUEST_CANCELLATION_OTHER"}""", "/comments", "MISSING_VALUE")]
     [InlineData("cancel", """{"reason":"PATIENT_ILL"}""", "/reason", "INVALID_CODE")]
     [InlineData("cancel", """{"reason":"PATIENT_DIED","sure":true}""", "/sure", "UNEXPECTED_FIELD")]
-    public async Task A_command_that_cannot_be_taken_says_where_and_why(string command, string body, string pointer, string code)
+    public async Task A_rejected_command_states_the_field_and_the_reason(string command, string body, string pointer, string code)
     {
         var submission = JourneySteps.Submission("URGENT", "11000");
         var ubrn = await SubmittedAsync(submission);
@@ -166,7 +166,7 @@ public class CommandTests(SharedApp shared)
     }
 
     [Fact]
-    public async Task An_appointment_in_the_past_is_not_booked()
+    public async Task An_appointment_in_the_past_cannot_be_booked()
     {
         var ubrn = await SubmittedAsync(JourneySteps.Submission("URGENT", "11000"));
 
@@ -177,7 +177,7 @@ public class CommandTests(SharedApp shared)
     }
 
     [Fact]
-    public async Task The_referrer_sees_when_the_provider_first_opened_it_and_the_version_stays()
+    public async Task The_referrer_sees_when_the_provider_first_opened_a_referral_and_the_version_does_not_change()
     {
         var ubrn = await SubmittedAsync();
         using var unopened = await _app.GetAsync(Some.ReferringClinician, $"/v1/referrals/{ubrn}");

@@ -20,7 +20,7 @@ public class ContingencyTests(ClockedApp clocked) : IClassFixture<ClockedApp>
     private readonly RunningApp _app = clocked.App;
 
     [Fact]
-    public async Task A_list_is_printed_with_sheets_for_those_who_may_read_referrals()
+    public async Task A_list_is_printed_with_referral_sheets_for_roles_that_may_read_referrals()
     {
         var ubrn = await ReferredAsync("O'Brien <b>Zoë</b>");
         using var list = await _app.GetAsync(ProviderAdmin, "/v1/worklists/REFERRALS_FOR_REVIEW/print");
@@ -39,7 +39,7 @@ public class ContingencyTests(ClockedApp clocked) : IClassFixture<ClockedApp>
     }
 
     [Fact]
-    public async Task The_lists_of_the_other_side_are_neither_printed_nor_exported()
+    public async Task Lists_of_the_other_side_can_be_neither_printed_nor_exported()
     {
         using var print = await _app.GetAsync(Some.ReferringClinician, "/v1/worklists/REFERRALS_FOR_REVIEW/print");
         using var csv = await _app.GetAsync(Some.ReferringClinician, "/v1/worklists/REFERRALS_FOR_REVIEW/export.csv");
@@ -49,7 +49,7 @@ public class ContingencyTests(ClockedApp clocked) : IClassFixture<ClockedApp>
     }
 
     [Fact]
-    public async Task A_hostile_name_is_text_in_the_exported_CSV()
+    public async Task A_hostile_name_is_exported_to_CSV_as_text()
     {
         await ReferredAsync("=HYPERLINK(\"http://evil\")");
 
@@ -60,7 +60,7 @@ public class ContingencyTests(ClockedApp clocked) : IClassFixture<ClockedApp>
     }
 
     [Fact]
-    public async Task A_pack_has_every_list_every_sheet_and_checksums_that_hold()
+    public async Task A_pack_contains_every_list_every_sheet_and_correct_checksums()
     {
         var ubrn = await ReferredAsync("Packed");
         await BuildPacksAsync();
@@ -94,7 +94,7 @@ public class ContingencyTests(ClockedApp clocked) : IClassFixture<ClockedApp>
     }
 
     [Fact]
-    public async Task A_pack_is_made_again_only_when_something_changed()
+    public async Task A_pack_is_rebuilt_only_after_a_change()
     {
         // The follow-ups of what other tests did come half a minute later, and change lists once more.
         for (var i = 0; i < 3; i++) await clocked.FifteenSecondsLaterAsync();
@@ -111,7 +111,7 @@ public class ContingencyTests(ClockedApp clocked) : IClassFixture<ClockedApp>
     }
 
     [Fact]
-    public async Task Each_form_of_a_pack_has_its_own_tag_and_says_that_it_was_chosen()
+    public async Task Each_format_of_a_pack_has_its_own_entity_tag_and_varies_on_Accept()
     {
         await ReferredAsync("Formed");
         await BuildPacksAsync();
@@ -136,7 +136,7 @@ public class ContingencyTests(ClockedApp clocked) : IClassFixture<ClockedApp>
     }
 
     [Fact]
-    public async Task Packs_that_are_made_twice_at_once_are_whole()
+    public async Task Packs_built_twice_concurrently_are_complete()
     {
         var ubrn = await ReferredAsync("Twice");
         await clocked.FifteenSecondsLaterAsync();
@@ -149,7 +149,7 @@ public class ContingencyTests(ClockedApp clocked) : IClassFixture<ClockedApp>
     }
 
     [Fact]
-    public async Task A_pack_that_is_replaced_while_it_is_fetched_is_given_whole()
+    public async Task A_pack_that_is_replaced_during_a_download_is_delivered_whole()
     {
         var name = new PackName("RX1", PackSide.Provider);
         var packs = _app.Services.GetRequiredService<PackBlobs>();
@@ -188,7 +188,7 @@ public class ContingencyTests(ClockedApp clocked) : IClassFixture<ClockedApp>
     }
 
     [Fact]
-    public async Task The_link_reads_the_pack_without_a_token_and_writes_nothing()
+    public async Task The_signed_link_reads_the_pack_without_a_token_and_cannot_write()
     {
         await ReferredAsync("Linked");
         await BuildPacksAsync();
@@ -207,7 +207,7 @@ public class ContingencyTests(ClockedApp clocked) : IClassFixture<ClockedApp>
     }
 
     [Fact]
-    public async Task What_was_done_on_paper_is_applied_once_and_known_ever_after()
+    public async Task A_paper_report_is_applied_once_and_a_repeat_is_recognised()
     {
         var (one, two) = (await ReferredAsync("Paper"), await ReferredAsync("Pen"));
         var report = Report(
@@ -229,7 +229,7 @@ public class ContingencyTests(ClockedApp clocked) : IClassFixture<ClockedApp>
     }
 
     [Fact]
-    public async Task What_happened_meanwhile_is_known_or_a_conflict_that_says_why()
+    public async Task A_paper_act_that_was_done_meanwhile_is_recognised_or_reported_as_a_conflict_with_its_reason()
     {
         var (accepted, returned) = (await ReferredAsync("Online"), await ReferredAsync("Elsewhere"));
         await CommandAsync(accepted, "accept", new JsonObject());
@@ -245,7 +245,7 @@ public class ContingencyTests(ClockedApp clocked) : IClassFixture<ClockedApp>
     }
 
     [Fact]
-    public async Task Acts_on_one_referral_are_applied_in_the_order_in_which_they_were_done()
+    public async Task Paper_acts_on_one_referral_are_applied_in_the_order_in_which_they_were_done()
     {
         var ubrn = await ReferredAsync("Ordered");
         var start = DateTimeOffset.UtcNow.AddDays(20);
@@ -260,7 +260,7 @@ public class ContingencyTests(ClockedApp clocked) : IClassFixture<ClockedApp>
     }
 
     [Fact]
-    public async Task A_stranger_and_a_role_that_may_not_learn_nothing_of_the_referral()
+    public async Task A_caller_without_access_learns_nothing_about_the_referral_from_a_paper_report()
     {
         var ubrn = await ReferredAsync("Private");
         using var stranger = await _app.PostAsync(
@@ -275,7 +275,7 @@ public class ContingencyTests(ClockedApp clocked) : IClassFixture<ClockedApp>
     }
 
     [Fact]
-    public async Task A_report_that_cannot_be_read_is_refused_whole_with_every_problem()
+    public async Task An_unreadable_paper_report_is_rejected_as_a_whole_with_all_errors()
     {
         var ubrn = await ReferredAsync("Untouched");
         var future = Entry(ubrn, "ACCEPT");

@@ -18,7 +18,7 @@ public sealed class CopiesTests : IAsyncLifetime
     public Task DisposeAsync() => _clocked.DisposeAsync();
 
     [Fact]
-    public async Task With_the_tables_gone_a_list_is_its_snapshot_and_says_how_old_it_is()
+    public async Task A_list_is_read_from_its_snapshot_with_its_age_while_the_tables_are_down()
     {
         var ubrns = await ListedAndSnapshottedAsync(3);
         await App.Local.Azurite!.Records.StopAsync();
@@ -35,7 +35,7 @@ public sealed class CopiesTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_snapshot_honours_filters_pages_and_entity_tags()
+    public async Task A_snapshot_supports_filters_paging_and_entity_tags()
     {
         var urgent = await ListedAndSnapshottedAsync(3);
         var routine = await ListedAndSnapshottedAsync(2, "ROUTINE");
@@ -61,7 +61,7 @@ public sealed class CopiesTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_cursor_of_a_live_page_goes_on_in_the_snapshot()
+    public async Task A_cursor_of_a_live_page_continues_in_the_snapshot()
     {
         var ubrns = await ListedAndSnapshottedAsync(4);
         using var first = await App.GetAsync(Some.ProviderClinician, $"{ForReview}?limit=2");
@@ -77,7 +77,7 @@ public sealed class CopiesTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_page_of_an_older_copy_takes_the_follower_back_to_where_the_copy_stands()
+    public async Task A_page_of_an_older_copy_resets_the_change_cursor_to_the_version_of_the_copy()
     {
         await ListedAndSnapshottedAsync(3);
         var later = await App.SubmitAsync(Some.ReferringClinician, JourneySteps.Submission("ROUTINE"));
@@ -99,7 +99,7 @@ public sealed class CopiesTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task With_both_accounts_gone_a_list_is_what_was_shown_last_and_one_that_was_never_shown_is_a_503()
+    public async Task A_list_shown_before_is_served_from_memory_while_both_accounts_are_down_and_any_other_list_is_a_503()
     {
         var ubrns = await ListedAndSnapshottedAsync(2);
         using (await App.GetAsync(Some.ProviderClinician, ForReview)) await StopBothAsync();
@@ -115,7 +115,7 @@ public sealed class CopiesTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_snapshot_that_was_read_before_serves_every_question_when_both_accounts_are_gone()
+    public async Task A_snapshot_in_memory_serves_every_query_while_both_accounts_are_down()
     {
         var ubrns = await ListedAndSnapshottedAsync(3);
         await App.Local.Azurite!.Records.StopAsync();
@@ -131,7 +131,7 @@ public sealed class CopiesTests : IAsyncLifetime
     }
 
     [PosixFact]
-    public async Task Tables_that_hang_make_no_more_than_three_readers_wait()
+    public async Task At_most_three_readers_wait_for_tables_that_hang()
     {
         await ListedAndSnapshottedAsync(1);
         await App.Local.Azurite!.Records.FreezeAsync();
@@ -147,7 +147,7 @@ public sealed class CopiesTests : IAsyncLifetime
     }
 
     [PosixFact]
-    public async Task With_both_accounts_hanging_a_list_is_still_read()
+    public async Task A_list_can_be_read_while_both_accounts_hang()
     {
         var ubrns = await ListedAndSnapshottedAsync(1);
         using (await App.GetAsync(Some.ProviderClinician, ForReview)) await Task.WhenAll(App.Local.Azurite!.Records.FreezeAsync(), App.Local.Azurite.Contingency.FreezeAsync());
@@ -166,7 +166,7 @@ public sealed class CopiesTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task With_the_tables_gone_the_list_of_lists_counts_the_snapshots_and_says_how_old_it_is()
+    public async Task The_overview_of_lists_counts_the_snapshots_and_states_its_age_while_the_tables_are_down()
     {
         await ListedAndSnapshottedAsync(3);
         using var list = await App.GetAsync(Some.ProviderClinician, ForReview);
@@ -188,7 +188,7 @@ public sealed class CopiesTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_list_of_lists_keeps_what_it_showed_until_a_snapshot_is_newer()
+    public async Task The_overview_of_lists_stays_as_shown_until_a_newer_snapshot_exists()
     {
         await ListedAndSnapshottedAsync(1);
         using var live = await App.GetAsync(Some.ProviderClinician, Lists);
@@ -214,7 +214,7 @@ public sealed class CopiesTests : IAsyncLifetime
     }
 
     [PosixFact]
-    public async Task While_the_tables_hang_a_follower_is_sent_to_the_list_and_then_goes_on_from_there()
+    public async Task A_reader_of_changes_is_sent_to_the_list_while_the_tables_hang_and_continues_from_there()
     {
         await ListedAndSnapshottedAsync(1);
         using var first = await App.GetAsync(Some.ProviderClinician, $"{ForReview}?limit=1");
@@ -247,7 +247,7 @@ public sealed class CopiesTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Paper_and_CSV_fall_back_to_the_snapshot_and_say_so()
+    public async Task Print_and_CSV_fall_back_to_the_snapshot_and_state_its_age()
     {
         var ubrns = await ListedAndSnapshottedAsync(2);
         await App.Local.Azurite!.Records.StopAsync();

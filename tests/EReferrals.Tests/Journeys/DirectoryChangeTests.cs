@@ -14,7 +14,7 @@ public class DirectoryChangeTests(SharedApp shared)
     private readonly RunningApp _app = shared.App;
 
     [Fact]
-    public async Task A_referral_that_another_instance_accepted_when_its_service_had_just_opened_is_not_refused()
+    public async Task A_referral_to_a_service_that_another_instance_has_just_opened_is_not_rejected()
     {
         var table = _app.Services.GetRequiredService<ServiceTable>();
         var service = Some.TriageService with { Id = "78001", Open = false };

@@ -22,7 +22,7 @@ public sealed class DuplicateStopTests(TransferApp transfers) : IClassFixture<Tr
     private readonly RunningApp _app = transfers.App;
 
     [Fact]
-    public async Task Stopped_after_any_call_of_the_store_a_submission_is_named_by_the_others_and_names_them()
+    public async Task A_submission_interrupted_after_any_storage_call_and_its_duplicates_name_each_other()
     {
         var places = await PlacesAsync();
         var stops = 0;
@@ -50,7 +50,7 @@ public sealed class DuplicateStopTests(TransferApp transfers) : IClassFixture<Tr
     [InlineData("cancel")]
     [InlineData("redirect")]
     [InlineData("patient")]
-    public async Task Stopped_after_any_call_of_the_store_a_command_leaves_everyone_with_the_right_names(string what)
+    public async Task Every_referral_names_the_right_duplicates_after_a_command_interrupted_after_any_storage_call(string what)
     {
         var places = await PlacesAsync();
         var elsewhere = await _app.Services.GetRequiredService<ServiceDirectory>().FindNowAsync(places.Elsewhere, default);
@@ -94,7 +94,7 @@ public sealed class DuplicateStopTests(TransferApp transfers) : IClassFixture<Tr
     [InlineData("cancel", "accept")]
     [InlineData("patient", "submit")]
     [InlineData("patient", "cancel")]
-    public async Task Whatever_is_done_between_two_calls_of_the_store_everyone_has_the_right_names(string what, string between)
+    public async Task Every_referral_names_the_right_duplicates_after_a_change_between_any_two_storage_calls(string what, string between)
     {
         var places = await PlacesAsync();
         var calls = 0;
@@ -127,7 +127,7 @@ public sealed class DuplicateStopTests(TransferApp transfers) : IClassFixture<Tr
     }
 
     [Fact]
-    public async Task A_submission_that_comes_again_after_the_referral_has_moved_on_changes_nothing()
+    public async Task A_redelivered_submission_changes_nothing_after_the_referral_has_moved_on()
     {
         var places = await PlacesAsync();
         var patient = InventedPatient.NhsNumber();
@@ -147,7 +147,7 @@ public sealed class DuplicateStopTests(TransferApp transfers) : IClassFixture<Tr
     }
 
     [Fact]
-    public async Task The_marks_go_with_the_referrals_to_the_successor_of_the_hospital_and_of_the_practice()
+    public async Task Duplicate_marks_follow_the_referrals_to_the_successor_hospital_and_practice()
     {
         var places = await PlacesAsync();
         var (hospital, practice, patient) = (transfers.NewOrganisation(), transfers.NewOrganisation(), InventedPatient.NhsNumber());
@@ -166,7 +166,7 @@ public sealed class DuplicateStopTests(TransferApp transfers) : IClassFixture<Tr
     }
 
     [Fact]
-    public async Task A_read_does_not_wait_long_for_them_and_says_nothing_rather_than_that_there_are_none()
+    public async Task A_read_leaves_possible_duplicates_out_when_they_are_slow_or_unavailable()
     {
         var places = await PlacesAsync();
         var patient = InventedPatient.NhsNumber();
@@ -188,7 +188,7 @@ public sealed class DuplicateStopTests(TransferApp transfers) : IClassFixture<Tr
     }
 
     [Fact]
-    public async Task A_new_patient_costs_one_write_and_one_read_when_it_is_processed_a_poll_nothing_and_a_read_one()
+    public async Task Duplicate_detection_costs_one_write_and_one_read_per_new_patient_one_read_per_GET_and_nothing_per_poll()
     {
         var places = await PlacesAsync();
         var visits = new ConcurrentQueue<Visit>();

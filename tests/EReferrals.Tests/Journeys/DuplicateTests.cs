@@ -30,7 +30,7 @@ public class DuplicateTests(SharedApp shared) : IAsyncLifetime
     public Task DisposeAsync() => Task.CompletedTask;
 
     [Fact]
-    public async Task Two_referrals_of_a_patient_to_a_service_name_each_other_on_GET_and_on_the_lists_of_both_sides()
+    public async Task Two_referrals_of_one_patient_to_one_service_name_each_other_on_GET_and_on_the_lists_of_both_sides()
     {
         var first = await ReferAsync();
         await _app.SettleAsync();
@@ -60,7 +60,7 @@ public class DuplicateTests(SharedApp shared) : IAsyncLifetime
     [InlineData(2)]
     [InlineData(3)]
     [InlineData(8)]
-    public async Task Referrals_that_come_at_the_same_time_all_name_all_others(int count)
+    public async Task Concurrent_referrals_of_one_patient_all_name_each_other(int count)
     {
         var ubrns = await Task.WhenAll(Enumerable.Range(0, count).Select(_ => ReferAsync()));
         await _app.SettleAsync();
@@ -75,7 +75,7 @@ public class DuplicateTests(SharedApp shared) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_command_on_the_version_that_was_read_before_the_other_came_is_done()
+    public async Task A_command_on_the_version_read_before_the_duplicate_arrived_succeeds()
     {
         var first = await ReferAsync();
         await _app.SettleAsync();
@@ -94,7 +94,7 @@ public class DuplicateTests(SharedApp shared) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_mark_is_a_change_of_the_list_like_any_other()
+    public async Task A_duplicate_mark_appears_in_the_changes_of_the_list()
     {
         var first = await ReferAsync();
         await _app.SettleAsync();
@@ -112,7 +112,7 @@ public class DuplicateTests(SharedApp shared) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_submission_that_is_repeated_is_no_duplicate_of_itself()
+    public async Task A_repeated_submission_is_not_a_duplicate_of_itself()
     {
         var key = Guid.NewGuid().ToString();
         var ubrn = await ReferAsync(key: key);
@@ -125,7 +125,7 @@ public class DuplicateTests(SharedApp shared) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Another_patient_another_service_and_what_has_ended_are_no_duplicates()
+    public async Task A_referral_of_another_patient_or_to_another_service_or_one_that_has_ended_is_not_a_duplicate()
     {
         var ended = await ReferAsync();
         await _app.SettleAsync();
@@ -140,7 +140,7 @@ public class DuplicateTests(SharedApp shared) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task When_one_is_cancelled_the_other_names_it_no_more()
+    public async Task A_cancelled_referral_is_no_longer_named_as_a_duplicate()
     {
         var (first, second) = await TwoAsync();
         await CommandAsync(_practice, first, "cancel", new() { ["reason"] = "PATIENT_DIED" });
@@ -151,7 +151,7 @@ public class DuplicateTests(SharedApp shared) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task What_came_back_is_named_until_its_referrer_has_dealt_with_it()
+    public async Task A_returned_referral_is_named_as_a_duplicate_until_its_referrer_has_dealt_with_it()
     {
         var (first, second) = await TwoAsync();
         await CommandAsync(_hospital, first, "return", new() { ["comments"] = "Statins first" });
@@ -163,7 +163,7 @@ public class DuplicateTests(SharedApp shared) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_referral_that_is_sent_elsewhere_is_named_there_and_no_more_where_it_was()
+    public async Task A_redirected_referral_is_named_at_the_new_service_and_no_longer_at_the_old()
     {
         var (first, second) = await TwoAsync();
         var elsewhere = await ReferAsync(service: _elsewhere);
@@ -182,7 +182,7 @@ public class DuplicateTests(SharedApp shared) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Corrected_to_another_patient_it_names_that_patients_referral_only()
+    public async Task A_referral_corrected_to_another_patient_names_the_duplicates_of_that_patient_only()
     {
         var other = InventedPatient.NhsNumber();
         var (first, second) = await TwoAsync();
@@ -198,7 +198,7 @@ public class DuplicateTests(SharedApp shared) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Of_a_patient_with_more_than_twenty_others_twenty_are_named()
+    public async Task At_most_twenty_possible_duplicates_are_named()
     {
         for (var number = 0; number < OpenReferrals.Most; number++) await ReferAsync();
         await _app.SettleAsync();
@@ -211,7 +211,7 @@ public class DuplicateTests(SharedApp shared) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Print_and_export_name_them()
+    public async Task Print_and_export_show_possible_duplicates()
     {
         var (first, second) = await TwoAsync();
         var shown = $"{second[..4]} {second[4..8]} {second[8..]}";

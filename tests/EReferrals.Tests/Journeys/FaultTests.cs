@@ -24,7 +24,7 @@ public sealed class FaultTests(SharedApp shared) : IClassFixture<SharedApp>, IAs
     }
 
     [Fact]
-    public async Task What_is_accepted_while_the_tables_are_down_appears_when_they_are_back()
+    public async Task Referrals_accepted_while_the_tables_are_down_appear_when_they_are_back()
     {
         await _app.Local.Azurite!.Records.StopAsync();
         var accepted = new List<string>();
@@ -40,7 +40,7 @@ public sealed class FaultTests(SharedApp shared) : IClassFixture<SharedApp>, IAs
     }
 
     [Fact]
-    public async Task What_is_accepted_while_worklists_cannot_be_announced_appears_when_they_can()
+    public async Task Referrals_accepted_while_worklist_announcements_fail_appear_when_they_succeed()
     {
         _app.Local.Broker.Faults.RefuseSends(Queues.WorklistChanges);
         var accepted = new List<string>();
@@ -55,7 +55,7 @@ public sealed class FaultTests(SharedApp shared) : IClassFixture<SharedApp>, IAs
     }
 
     [Fact]
-    public async Task Everything_delivered_twice_and_every_tenth_send_lost_loses_and_doubles_nothing()
+    public async Task Nothing_is_lost_or_doubled_when_every_message_comes_twice_and_every_tenth_send_fails()
     {
         var faults = _app.Local.Broker.Faults;
         (faults.DeliverEverythingTwice, faults.SendFailureRate, faults.SendFailure) = (true, 0.1, SendFailure.BeforeOrAfterWrite);
@@ -68,7 +68,7 @@ public sealed class FaultTests(SharedApp shared) : IClassFixture<SharedApp>, IAs
     }
 
     [Fact]
-    public async Task A_store_that_hangs_does_not_keep_referrals_out()
+    public async Task Referrals_are_accepted_while_a_store_hangs()
     {
         await _app.Local.Azurite!.Records.FreezeAsync();
         string ubrn;
@@ -85,7 +85,7 @@ public sealed class FaultTests(SharedApp shared) : IClassFixture<SharedApp>, IAs
     }
 
     [Fact]
-    public async Task A_change_that_cannot_be_stored_does_not_keep_others_off_the_list()
+    public async Task A_change_that_cannot_be_stored_does_not_block_other_changes_of_the_list()
     {
         var bus = _app.Services.GetRequiredService<ReferralBus>();
         var good = Some.ReferralAwaitingTriage() with { Ubrn = Ubrn.FromSequence(90_000_000_001) };
@@ -116,7 +116,7 @@ public sealed class FaultTests(SharedApp shared) : IClassFixture<SharedApp>, IAs
     [InlineData(Queues.WorklistChanges)]
     [InlineData(Queues.AttachmentScanned)]
     [InlineData(Queues.AuditPending)]
-    public async Task A_message_that_is_none_is_set_aside_with_a_reason_for_machines(string queue)
+    public async Task An_unreadable_message_is_dead_lettered_with_a_machine_readable_reason(string queue)
     {
         await using (var client = new ServiceBusClient(_app.Local.ServiceBusConnection))
         await using (var sender = client.CreateSender(queue))

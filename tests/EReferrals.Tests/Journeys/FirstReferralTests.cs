@@ -35,7 +35,7 @@ public class FirstReferralTests(SharedApp shared)
     }
 
     [Fact]
-    public async Task A_returned_referral_stands_on_its_referrers_list_with_the_advice()
+    public async Task A_returned_referral_appears_on_its_referrers_list_with_the_advice()
     {
         var ubrn = await _app.SubmitAsync(Some.ReferringClinician);
         await _app.DrainAsync();
@@ -52,7 +52,7 @@ public class FirstReferralTests(SharedApp shared)
     }
 
     [Fact]
-    public async Task The_history_tells_every_version()
+    public async Task The_history_shows_every_version()
     {
         var ubrn = await _app.SubmitAsync(Some.ReferringClinician);
         await _app.DrainAsync();
@@ -68,7 +68,7 @@ public class FirstReferralTests(SharedApp shared)
     }
 
     [Fact]
-    public async Task A_submission_to_an_unknown_service_is_refused_while_the_directory_answers()
+    public async Task A_submission_to_an_unknown_service_is_rejected_while_the_directory_responds()
     {
         using var response = await _app.PostAsync(Some.ReferringClinician, "/v1/referrals", JourneySteps.Submission(service: "99999"));
 
@@ -78,7 +78,7 @@ public class FirstReferralTests(SharedApp shared)
     }
 
     [Fact]
-    public async Task The_same_key_and_body_give_the_same_number_and_one_referral()
+    public async Task The_same_key_and_body_return_the_same_number_and_create_one_referral()
     {
         var key = Guid.NewGuid().ToString();
         var first = await _app.SubmitAsync(Some.ReferringClinician, key: key);
@@ -90,7 +90,7 @@ public class FirstReferralTests(SharedApp shared)
     }
 
     [Fact]
-    public async Task The_same_key_with_another_body_is_refused()
+    public async Task The_same_key_with_another_body_is_rejected()
     {
         var key = Guid.NewGuid().ToString();
         await _app.SubmitAsync(Some.ReferringClinician, key: key);
@@ -102,7 +102,7 @@ public class FirstReferralTests(SharedApp shared)
     }
 
     [Fact]
-    public async Task A_number_that_was_issued_and_not_processed_is_queued()
+    public async Task A_number_that_was_issued_and_not_yet_processed_is_reported_as_queued()
     {
         await _app.Local.PauseTriggersAsync();
         var ubrn = await _app.SubmitAsync(Some.ReferringClinician);
@@ -118,7 +118,7 @@ public class FirstReferralTests(SharedApp shared)
     }
 
     [Fact]
-    public async Task A_command_needs_the_version_that_was_read()
+    public async Task A_command_must_name_the_version_that_was_read()
     {
         var ubrn = await _app.SubmitAsync(Some.ReferringClinician);
         await _app.DrainAsync();
@@ -132,7 +132,7 @@ public class FirstReferralTests(SharedApp shared)
     }
 
     [Fact]
-    public async Task Of_two_who_decide_at_once_one_wins()
+    public async Task Of_two_concurrent_decisions_one_succeeds()
     {
         var ubrn = await _app.SubmitAsync(Some.ReferringClinician);
         await _app.DrainAsync();
@@ -144,7 +144,7 @@ public class FirstReferralTests(SharedApp shared)
     }
 
     [Fact]
-    public async Task A_hospital_without_a_relationship_sees_nothing()
+    public async Task A_hospital_without_a_relationship_cannot_read_the_referral()
     {
         var ubrn = await _app.SubmitAsync(Some.ReferringClinician);
         await _app.DrainAsync();
@@ -159,7 +159,7 @@ public class FirstReferralTests(SharedApp shared)
     }
 
     [Fact]
-    public async Task A_worklist_is_read_in_pages_in_its_order_and_then_followed()
+    public async Task A_worklist_is_read_page_by_page_in_order_and_then_by_its_changes()
     {
         // A hospital of its own: nothing else is on its list.
         const string service = "77001";
@@ -196,7 +196,7 @@ public class FirstReferralTests(SharedApp shared)
     }
 
     [Fact]
-    public async Task An_unchanged_worklist_answers_304()
+    public async Task An_unchanged_worklist_returns_304()
     {
         using var first = await _app.GetAsync(Some.ProviderClinician, "/v1/worklists/APPOINTMENT_SLOT_ISSUES");
         using var again = await _app.GetAsync(Some.ProviderClinician, "/v1/worklists/APPOINTMENT_SLOT_ISSUES", ("If-None-Match", first.Headers.ETag!.ToString()));
@@ -206,7 +206,7 @@ public class FirstReferralTests(SharedApp shared)
     }
 
     [Fact]
-    public async Task The_lists_of_the_other_side_are_forbidden_and_unknown_ones_are_not_there()
+    public async Task Lists_of_the_other_side_return_403_and_unknown_lists_404()
     {
         using var otherSide = await _app.GetAsync(Some.ReferringClinician, "/v1/worklists/REFERRALS_FOR_REVIEW");
         using var unknown = await _app.GetAsync(Some.ReferringClinician, "/v1/worklists/NO_SUCH_LIST");

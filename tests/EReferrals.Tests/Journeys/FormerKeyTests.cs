@@ -18,7 +18,7 @@ public class FormerKeyTests(SharedApp shared)
     private readonly string _key = Guid.NewGuid().ToString();
 
     [Fact]
-    public async Task A_submission_that_the_release_before_accepted_keeps_its_number_when_it_is_sent_again()
+    public async Task A_submission_accepted_by_the_previous_release_keeps_its_number_when_it_is_repeated()
     {
         var body = JourneySteps.Submission().ToJsonString();
         var accepted = await TakeAsync();
@@ -32,7 +32,7 @@ public class FormerKeyTests(SharedApp shared)
     }
 
     [Fact]
-    public async Task A_command_that_the_release_before_carried_out_is_not_carried_out_again()
+    public async Task A_command_carried_out_by_the_previous_release_is_not_carried_out_again()
     {
         const string body = "{}";
         var ubrn = Ubrn.Parse(await _app.SubmitAsync(Some.ReferringClinician));
@@ -51,7 +51,7 @@ public class FormerKeyTests(SharedApp shared)
     }
 
     [Fact]
-    public async Task A_submission_that_both_releases_accepted_is_one_referral()
+    public async Task A_submission_accepted_by_both_releases_creates_one_referral()
     {
         var body = "the body"u8.ToArray();
         var key = IdempotencyKey.Hash(_key, body);

@@ -33,7 +33,7 @@ public class HostileInputTests(SharedApp shared)
     }.ToJsonString();
 
     [Fact]
-    public async Task A_submission_cut_off_anywhere_is_unreadable()
+    public async Task A_submission_truncated_at_any_byte_is_rejected_as_unreadable()
     {
         var valid = Encoding.UTF8.GetBytes(Valid);
         for (var length = 0; length < valid.Length; length++)
@@ -44,7 +44,7 @@ public class HostileInputTests(SharedApp shared)
     }
 
     [Fact]
-    public async Task A_member_of_another_type_is_told_by_its_place()
+    public async Task A_member_of_the_wrong_type_is_reported_with_its_place()
     {
         string[] members =
         [
@@ -66,7 +66,7 @@ public class HostileInputTests(SharedApp shared)
     }
 
     [Fact]
-    public async Task Everything_that_is_wrong_is_told_at_once()
+    public async Task All_errors_are_reported_at_once()
     {
         using var response = await SubmitAsync("""
             {"patient":{"nhsNumber":"9434765918","birthDate":"2999-01-01","age":44},"service":"a b","priority":"SOON","reason":" ","snomed":["22298007","22298006","22298006"],
@@ -83,7 +83,7 @@ public class HostileInputTests(SharedApp shared)
     }
 
     [Fact]
-    public async Task A_body_that_is_no_strict_json_object_in_utf8_is_unreadable()
+    public async Task A_body_that_is_not_a_strict_JSON_object_in_UTF_8_is_rejected_as_unreadable()
     {
         byte[][] bodies =
         [
@@ -104,7 +104,7 @@ public class HostileInputTests(SharedApp shared)
     }
 
     [Fact]
-    public async Task Huge_numbers_and_names_are_refused_and_not_repeated_at_length()
+    public async Task Huge_numbers_and_names_are_rejected_and_shortened_in_the_problem()
     {
         var name = new string('n', 50_000);
         using var numbers = await SubmitAsync(Encoding.UTF8.GetBytes($$"""{"service":{{new string('9', 40_000)}},"reason":1e999999999}"""));
@@ -115,7 +115,7 @@ public class HostileInputTests(SharedApp shared)
     }
 
     [Fact]
-    public async Task A_name_that_is_shortened_in_the_middle_of_a_character_can_still_be_told()
+    public async Task A_problem_can_name_a_member_that_is_shortened_within_a_surrogate_pair()
     {
         var name = new string('n', 63) + "\U0001F600";
         using var member = await SubmitAsync(Encoding.UTF8.GetBytes($$"""{"{{name}}":1}"""));
@@ -142,7 +142,7 @@ public class HostileInputTests(SharedApp shared)
     [InlineData("application/json; charset=utf-16")]
     [InlineData("application/jsonp")]
     [InlineData(";")]
-    public async Task Only_json_in_utf8_is_read(string? contentType)
+    public async Task Only_JSON_in_UTF_8_is_accepted(string? contentType)
     {
         using var response = await SubmitAsync(Encoding.UTF8.GetBytes(Valid), contentType);
 
@@ -150,7 +150,7 @@ public class HostileInputTests(SharedApp shared)
     }
 
     [Fact]
-    public async Task Any_mutation_of_a_submission_is_accepted_and_processed_or_plainly_refused()
+    public async Task Any_mutated_submission_is_either_accepted_and_processed_or_rejected_with_a_problem()
     {
         var valid = Encoding.UTF8.GetBytes(Valid);
         var accepted = new List<string>();
@@ -189,7 +189,7 @@ public class HostileInputTests(SharedApp shared)
     [InlineData("GET", "/v1/referrals/123456789012/../../status/x", 404)]
     [InlineData("GET", "/admin/functions", 404)]
     [InlineData("GET", "/.env", 404)]
-    public async Task What_is_not_there_says_so_and_nothing_else(string method, string path, int expected)
+    public async Task A_404_reveals_nothing_about_the_service(string method, string path, int expected)
     {
         var (status, answer) = await RawHttp.SendAsync(_app.Local.HttpAddress, $"{method} {path} HTTP/1.1");
 
@@ -198,7 +198,7 @@ public class HostileInputTests(SharedApp shared)
     }
 
     [Fact]
-    public async Task A_path_or_query_of_any_form_is_plainly_refused()
+    public async Task Any_path_or_query_gets_a_proper_response()
     {
         string[] paths =
         [
@@ -222,7 +222,7 @@ public class HostileInputTests(SharedApp shared)
     }
 
     [Fact]
-    public async Task A_cursor_that_was_made_up_is_refused()
+    public async Task An_invented_cursor_is_rejected()
     {
         using var page = await _app.GetAsync(Some.ReferringClinician, "/v1/worklists/AWAITING_BOOKING?limit=1");
         var changes = (string)(await page.JsonAsync())["changes"]!;
@@ -256,7 +256,7 @@ public class HostileInputTests(SharedApp shared)
     [InlineData("If-Match: W/\"1\"\nIf-Match: W/\"2\"")]
     [InlineData("If-Match: W/\"")]
     [InlineData("If-Match: W/\"\"")]
-    public async Task A_version_has_one_form(string header)
+    public async Task A_malformed_If_Match_version_is_rejected(string header)
     {
         var (status, answer) = await RawHttp.SendAsync(
             _app.Local.HttpAddress,
@@ -285,7 +285,7 @@ public class HostileInputTests(SharedApp shared)
     [InlineData("OPTIONS * HTTP/1.1\nHost: a")]
     [InlineData("CONNECT example.org:443 HTTP/1.1\nHost: example.org:443")]
     [InlineData("nonsense")]
-    public async Task A_request_line_and_host_of_any_form_break_nothing(string head)
+    public async Task Any_request_line_and_host_get_a_proper_response(string head)
     {
         var request = $"{head.Replace("{path}", "/v1/worklists/REFERRALS_FOR_REVIEW?limit=1", StringComparison.Ordinal)}\n{await HeadersAsync(Some.ProviderClinician)}\nConnection: close\n\n";
         var (status, answer) = await RawHttp.SendAsync(_app.Local.HttpAddress, Encoding.Latin1.GetBytes(request.ReplaceLineEndings("\r\n")));
@@ -299,7 +299,7 @@ public class HostileInputTests(SharedApp shared)
     [InlineData("a b")]
     [InlineData("k\u00c3\u00a9y")]
     [InlineData("kkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkk")]
-    public async Task A_key_is_visible_ascii_of_at_most_128_characters(string key)
+    public async Task An_idempotency_key_has_at_most_128_visible_ASCII_characters(string key)
     {
         var body = Encoding.UTF8.GetBytes(Valid);
         var (status, answer) = await RawHttp.SendAsync(
@@ -321,7 +321,7 @@ public class HostileInputTests(SharedApp shared)
     [InlineData("Transfer-Encoding: nonsense")]
     [InlineData("Bad Header: x")]
     [InlineData("X-Nul: a\0b")]
-    public async Task A_request_that_breaks_http_is_refused_at_the_door(string header)
+    public async Task A_request_that_violates_HTTP_is_rejected(string header)
     {
         var (status, answer) = await RawHttp.SendAsync(
             _app.Local.HttpAddress, $"POST /v1/referrals HTTP/1.1\n{header.Replace("{40000}", new string('x', 40_000), StringComparison.Ordinal)}");
@@ -339,7 +339,7 @@ public class HostileInputTests(SharedApp shared)
     [InlineData("a\tb", false)]
     [InlineData("caf\u00c3\u00a9", false)]
     [InlineData("one, two", false)]
-    public async Task A_correlation_id_is_echoed_when_it_is_harmless_and_replaced_when_not(string sent, bool echoed)
+    public async Task A_safe_correlation_id_is_echoed_and_an_unsafe_one_is_replaced(string sent, bool echoed)
     {
         var (_, answer) = await RawHttp.SendAsync(_app.Local.HttpAddress, $"GET /v1/worklists HTTP/1.1\nX-Correlation-ID: {sent}");
 
@@ -350,7 +350,7 @@ public class HostileInputTests(SharedApp shared)
     }
 
     [Fact]
-    public async Task A_correlation_id_has_at_most_128_characters_and_a_request_id_is_never_the_callers()
+    public async Task A_correlation_id_has_at_most_128_characters_and_the_request_id_is_never_the_callers()
     {
         var longest = new string('c', 128);
         using var request = new HttpRequestMessage(HttpMethod.Get, "/_ping");
@@ -372,7 +372,7 @@ public class HostileInputTests(SharedApp shared)
     [InlineData("return", """{}""", "/comments MISSING_VALUE")]
     [InlineData("return", """{"comments":"\u0000"}""", "/comments MISSING_VALUE")]
     [InlineData("return", """{"comments":"a","priority":"URGENT"}""", "/priority UNEXPECTED_FIELD")]
-    public async Task The_body_of_a_command_is_as_strict(string command, string body, string problems)
+    public async Task A_command_body_is_checked_as_strictly_as_a_submission(string command, string body, string problems)
     {
         using var content = new StringContent(body, Encoding.UTF8, "application/json");
         using var response = await _app.PostAsync(Some.ProviderClinician, $"/v1/referrals/123456789012/{command}", content, ("If-Match", "W/\"1\""));

@@ -12,7 +12,7 @@ public class IdempotencyTests(SharedApp shared)
     private readonly string _key = Guid.NewGuid().ToString();
 
     [Fact]
-    public async Task One_key_sent_many_times_at_once_makes_one_referral()
+    public async Task Concurrent_submissions_with_one_key_create_one_referral()
     {
         var ubrns = await Task.WhenAll(Enumerable.Range(0, 12).Select(_ => _app.SubmitAsync(Some.ReferringClinician, key: _key)));
         await _app.DrainAsync();
@@ -22,7 +22,7 @@ public class IdempotencyTests(SharedApp shared)
     }
 
     [Fact]
-    public async Task A_key_of_one_operation_on_one_resource_is_refused_at_every_other()
+    public async Task A_key_used_for_one_operation_on_one_resource_is_rejected_for_every_other()
     {
         var (one, other) = (await _app.SubmitAsync(Some.ReferringClinician), await _app.SubmitAsync(Some.ReferringClinician));
         await _app.DrainAsync();
@@ -52,7 +52,7 @@ public class IdempotencyTests(SharedApp shared)
     }
 
     [Fact]
-    public async Task The_same_upload_with_the_same_key_is_the_same_attachment_and_another_file_needs_another_key()
+    public async Task A_repeated_upload_with_one_key_returns_the_same_attachment_and_another_file_needs_another_key()
     {
         using var first = await UploadAsync(_key);
         using var again = await UploadAsync(_key);
@@ -75,7 +75,7 @@ public class IdempotencyTests(SharedApp shared)
     }
 
     [Fact]
-    public async Task A_key_is_its_organisations_own()
+    public async Task A_key_is_scoped_to_its_organisation()
     {
         var here = await _app.SubmitAsync(Some.ReferringClinician, key: _key);
         var there = await _app.SubmitAsync(Some.ReferringClinician with { Organisation = "R68" }, key: _key);
@@ -84,7 +84,7 @@ public class IdempotencyTests(SharedApp shared)
     }
 
     [Fact]
-    public async Task A_repeat_is_accepted_although_its_letter_is_taken_by_then()
+    public async Task A_repeated_submission_is_accepted_although_its_letter_is_already_attached()
     {
         var letter = await _app.UploadedAsync(Some.ReferringClinician);
         var first = await _app.SubmitAsync(Some.ReferringClinician, AttachmentSteps.Naming(letter), _key);
@@ -98,7 +98,7 @@ public class IdempotencyTests(SharedApp shared)
     }
 
     [Fact]
-    public async Task A_repeat_after_the_decision_changes_nothing()
+    public async Task A_submission_repeated_after_the_decision_changes_nothing()
     {
         var ubrn = await _app.SubmitAsync(Some.ReferringClinician, key: _key);
         await _app.DrainAsync();
@@ -113,7 +113,7 @@ public class IdempotencyTests(SharedApp shared)
     }
 
     [Fact]
-    public async Task A_sender_who_hangs_up_in_the_middle_has_sent_nothing()
+    public async Task A_request_whose_sender_disconnects_midway_has_no_effect()
     {
         await _app.DrainAsync();
         var before = await _app.ListedAsync(Some.ReferringClinician, Worklist.AwaitingBooking);

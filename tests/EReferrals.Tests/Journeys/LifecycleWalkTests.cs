@@ -81,7 +81,7 @@ public class LifecycleWalkTests(SharedApp shared)
     private readonly RunningApp _app = shared.App;
 
     [Fact]
-    public async Task Every_command_in_every_situation_lands_where_the_contract_says_or_changes_nothing_and_names_the_rule()
+    public async Task Every_command_in_every_situation_leads_where_the_contract_says_or_is_rejected_with_the_rule()
     {
         var cases = await BuildAsync();
         var faults = new ConcurrentQueue<string>();

@@ -9,7 +9,7 @@ namespace EReferrals.Tests.Journeys;
 public sealed class LoadTests
 {
     [Fact]
-    public async Task Five_hundred_submissions_from_sixteen_connections_are_each_listed_exactly_once()
+    public async Task Five_hundred_submissions_over_16_connections_are_each_listed_exactly_once()
     {
         await using var app = await RunningApp.StartAsync();
         var accepted = new ConcurrentBag<string>();
@@ -26,7 +26,7 @@ public sealed class LoadTests
     }
 
     [Fact]
-    public async Task While_the_records_store_is_gone_submissions_are_accepted_and_all_appear_when_it_is_back()
+    public async Task Submissions_accepted_while_the_records_store_is_down_all_appear_when_it_is_back()
     {
         await using var app = await RunningApp.StartAsync();
         var accepted = new ConcurrentBag<string> { await app.SubmitAsync(Some.ReferringClinician) };

@@ -14,7 +14,7 @@ public class OutageTests(DisturbedApp disturbed)
     private readonly RunningApp _app = disturbed.App;
 
     [Fact]
-    public async Task A_referral_to_an_unknown_service_accepted_while_the_directory_is_away_comes_back_rejected_with_the_reason()
+    public async Task A_referral_to_an_unknown_service_accepted_while_the_directory_is_down_is_returned_as_rejected_with_the_reason()
     {
         string ubrn;
         await using (await disturbed.WithoutRecordsAsync())
@@ -34,7 +34,7 @@ public class OutageTests(DisturbedApp disturbed)
     }
 
     [Fact]
-    public async Task A_key_accepted_twice_while_the_records_are_away_makes_one_referral_and_an_alias()
+    public async Task A_key_accepted_twice_while_the_records_store_is_down_creates_one_referral_and_an_alias()
     {
         var key = Guid.NewGuid().ToString();
         string[] ubrns;
@@ -65,7 +65,7 @@ public class OutageTests(DisturbedApp disturbed)
     }
 
     [Fact]
-    public async Task A_send_whose_answer_was_lost_makes_one_referral_when_it_is_repeated()
+    public async Task A_repeat_after_a_lost_broker_response_creates_one_referral()
     {
         var key = Guid.NewGuid().ToString();
         _app.Local.Broker.Faults.SendFailure = SendFailure.AfterWrite;
@@ -82,7 +82,7 @@ public class OutageTests(DisturbedApp disturbed)
     }
 
     [Fact]
-    public async Task A_key_accepted_twice_while_the_records_hang_is_listed_once()
+    public async Task A_key_accepted_twice_while_the_records_store_hangs_is_listed_once()
     {
         var key = Guid.NewGuid().ToString();
         var records = _app.Local.Azurite!.Records;
@@ -98,7 +98,7 @@ public class OutageTests(DisturbedApp disturbed)
     }
 
     [Fact]
-    public async Task A_third_of_all_sends_failing_loses_and_doubles_nothing()
+    public async Task Nothing_is_lost_or_doubled_when_a_third_of_all_sends_fail()
     {
         _app.Local.Broker.Faults.Seed = 7;
         _app.Local.Broker.Faults.SendFailure = SendFailure.BeforeOrAfterWrite;
@@ -118,7 +118,7 @@ public class OutageTests(DisturbedApp disturbed)
     }
 
     [Fact]
-    public async Task A_broker_that_refuses_accepts_nothing_and_says_when_to_come_back()
+    public async Task A_submission_is_rejected_with_Retry_After_while_the_broker_refuses_sends()
     {
         var before = await _app.ListedAsync(Some.ReferringClinician, Worklist.AwaitingBooking);
         _app.Local.Broker.Faults.RefuseAllSends = true;
@@ -132,7 +132,7 @@ public class OutageTests(DisturbedApp disturbed)
     }
 
     [Fact]
-    public async Task A_command_whose_promise_is_refused_changes_nothing()
+    public async Task A_command_whose_follow_up_message_cannot_be_sent_changes_nothing()
     {
         var ubrn = await _app.SubmitAsync(Some.ReferringClinician);
         await disturbed.SettleAsync();
@@ -146,7 +146,7 @@ public class OutageTests(DisturbedApp disturbed)
     }
 
     [Fact]
-    public async Task A_busy_broker_has_a_referral_refused_soon_and_a_repeat_makes_one()
+    public async Task A_referral_is_rejected_soon_while_the_broker_is_busy_and_a_repeat_creates_one()
     {
         var key = Guid.NewGuid().ToString();
         var before = await _app.ListedAsync(Some.ReferringClinician, Worklist.AwaitingBooking);
@@ -164,7 +164,7 @@ public class OutageTests(DisturbedApp disturbed)
     }
 
     [Fact]
-    public async Task A_busy_broker_has_each_of_many_referrals_that_come_at_once_refused_soon()
+    public async Task Many_concurrent_referrals_are_each_rejected_soon_while_the_broker_is_busy()
     {
         var before = await _app.ListedAsync(Some.ReferringClinician, Worklist.AwaitingBooking);
         // The first sends are under way when the others come, and these then wait for them and go together.
@@ -180,7 +180,7 @@ public class OutageTests(DisturbedApp disturbed)
     [InlineData("accept", "{}", false)]
     [InlineData("return", """{"comments":"Elsewhere, please"}""", false)]
     [InlineData("cancel", """{"reason":"PATIENT_DIED"}""", true)]
-    public async Task A_busy_broker_has_a_command_refused_soon_and_changes_nothing(string command, string body, bool byReferrer)
+    public async Task A_command_is_rejected_soon_and_changes_nothing_while_the_broker_is_busy(string command, string body, bool byReferrer)
     {
         var ubrn = await _app.SubmitAsync(Some.ReferringClinician);
         await disturbed.SettleAsync();
@@ -196,7 +196,7 @@ public class OutageTests(DisturbedApp disturbed)
     }
 
     [Fact]
-    public async Task A_command_that_could_not_be_announced_reaches_the_lists_by_its_promise()
+    public async Task A_command_that_could_not_be_announced_reaches_the_lists_through_its_follow_up()
     {
         var ubrn = await _app.SubmitAsync(Some.ReferringClinician);
         await disturbed.SettleAsync();
@@ -211,7 +211,7 @@ public class OutageTests(DisturbedApp disturbed)
     }
 
     [Fact]
-    public async Task Messages_that_all_come_twice_leave_one_referral_one_entry_and_one_letter()
+    public async Task Duplicate_deliveries_of_every_message_leave_one_referral_one_entry_and_one_letter()
     {
         using var cursor = await _app.GetAsync(Some.ProviderClinician, "/v1/worklists/REFERRALS_FOR_REVIEW?limit=1");
         var since = (string)(await cursor.JsonAsync())["changes"]!;
@@ -239,7 +239,7 @@ public class OutageTests(DisturbedApp disturbed)
     }
 
     [Fact]
-    public async Task A_worklist_is_read_while_the_records_are_away_and_says_how_old_it_is()
+    public async Task A_worklist_can_be_read_with_its_age_while_the_records_store_is_down()
     {
         var ubrn = await _app.SubmitAsync(Some.ReferringClinician);
         await disturbed.SettleAsync();

@@ -9,7 +9,7 @@ public class PrivacyTests(DisturbedApp disturbed)
     private readonly RunningApp _app = disturbed.App;
 
     [Fact]
-    public async Task Neither_work_nor_refusal_nor_outage_brings_a_patient_into_the_log()
+    public async Task Patient_data_is_never_logged_in_normal_work_refusals_or_outages()
     {
         var letter = await _app.UploadedAsync(Some.ReferringClinician, "Dear Zebedee", ("NHSD-eRS-Referral-ID", "000000000000"));
         using var notJson = await SendAsync("""{"patient":{"nhsNumber":"9912003888","familyName":"Zebedee"},"reason":"Zebedee fell" """);

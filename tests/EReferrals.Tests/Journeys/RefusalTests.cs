@@ -17,7 +17,7 @@ public sealed class RefusalTests(RefusedApp refused) : IClassFixture<RefusedApp>
     private readonly RunningApp _app = refused.App;
 
     [Fact]
-    public async Task While_the_records_account_refuses_the_app_submissions_are_accepted_and_lists_come_from_copies()
+    public async Task Submissions_are_accepted_and_lists_come_from_copies_while_the_records_account_returns_403()
     {
         var listed = await ListedAndCopiedAsync();
         string meanwhile;
@@ -40,7 +40,7 @@ public sealed class RefusalTests(RefusedApp refused) : IClassFixture<RefusedApp>
     }
 
     [Fact]
-    public async Task A_repeat_that_cannot_be_recognised_is_told_to_come_again_and_not_that_it_is_refused()
+    public async Task A_repeat_that_cannot_be_recognised_is_told_to_retry_and_is_not_rejected_for_good()
     {
         var key = Guid.NewGuid().ToString();
         var letter = await _app.UploadedAsync(Some.ReferringClinician);
@@ -59,7 +59,7 @@ public sealed class RefusalTests(RefusedApp refused) : IClassFixture<RefusedApp>
     }
 
     [Fact]
-    public async Task While_the_contingency_account_refuses_the_app_the_app_goes_on_running()
+    public async Task The_app_keeps_running_while_the_contingency_account_returns_403()
     {
         string ubrn;
         using (refused.ByContingency())
@@ -83,7 +83,7 @@ public sealed class RefusalTests(RefusedApp refused) : IClassFixture<RefusedApp>
     }
 
     [Fact]
-    public async Task While_both_accounts_refuse_the_app_a_list_that_was_read_before_is_shown_from_memory()
+    public async Task A_list_read_before_is_served_from_memory_while_both_accounts_return_403()
     {
         var listed = await ListedAndCopiedAsync();
         using (refused.ByRecords())
@@ -104,7 +104,7 @@ public sealed class RefusalTests(RefusedApp refused) : IClassFixture<RefusedApp>
     }
 
     [Fact]
-    public async Task A_referral_that_was_accepted_while_the_records_account_refused_the_app_is_on_its_list_afterwards_and_no_letter_is_dead()
+    public async Task A_referral_accepted_while_the_records_account_returns_403_is_listed_afterwards_without_a_dead_letter()
     {
         string ubrn;
         using (refused.ByRecords())
@@ -127,7 +127,7 @@ public sealed class RefusalTests(RefusedApp refused) : IClassFixture<RefusedApp>
     }
 
     [Fact]
-    public async Task An_account_that_refuses_the_app_makes_it_say_that_it_is_not_ready()
+    public async Task The_app_reports_not_ready_while_an_account_returns_403()
     {
         using (refused.ByRecords())
         {

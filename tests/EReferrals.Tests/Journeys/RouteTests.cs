@@ -11,7 +11,7 @@ public class RouteTests(SharedApp shared)
     private readonly RunningApp _app = shared.App;
 
     [Fact]
-    public async Task HEAD_is_answered_as_GET_is_and_has_no_body()
+    public async Task HEAD_returns_the_headers_of_GET_without_a_body()
     {
         foreach (var operation in EveryRoute.Operations.Where(operation => operation.Verb == "get"))
         {
@@ -27,7 +27,7 @@ public class RouteTests(SharedApp shared)
     }
 
     [Fact]
-    public async Task OPTIONS_names_the_methods_and_invites_no_page_of_another_origin()
+    public async Task OPTIONS_lists_the_methods_and_allows_no_other_origin()
     {
         foreach (var path in EveryRoute.Operations.GroupBy(operation => operation.Path))
         {
@@ -45,7 +45,7 @@ public class RouteTests(SharedApp shared)
     }
 
     [Fact]
-    public async Task A_method_that_an_address_does_not_take_is_told_those_that_it_takes()
+    public async Task An_unsupported_method_gets_a_405_that_lists_the_supported_methods()
     {
         foreach (var path in EveryRoute.Operations.GroupBy(operation => operation.Path))
         {
@@ -64,7 +64,7 @@ public class RouteTests(SharedApp shared)
     [InlineData("DELETE", "/v2")]
     [InlineData("OPTIONS", "/v1/nothing")]
     [InlineData("GET", "/v1/worklists/REFERRALS_FOR_REVIEW/changes/more")]
-    public async Task An_address_that_there_is_not_is_answered_with_a_problem(string method, string path)
+    public async Task An_unknown_path_gets_a_problem(string method, string path)
     {
         using var request = new HttpRequestMessage(HttpMethod.Parse(method), path);
         using var answer = await _app.Http.SendAsync(request);
@@ -73,7 +73,7 @@ public class RouteTests(SharedApp shared)
     }
 
     [Fact]
-    public void Routes_are_found_in_any_case_of_letters_and_with_anything_where_a_name_stands()
+    public void Routes_match_in_any_letter_case_and_with_any_parameter_value()
     {
         Assert.Equal(["GET", "HEAD", "OPTIONS", "PUT"], Routes.MethodsAt("/V1/Services/a%2Fb"));
         Assert.Equal(["OPTIONS", "POST"], Routes.MethodsAt("/v1/referrals/"));
@@ -83,7 +83,7 @@ public class RouteTests(SharedApp shared)
     }
 
     [Fact]
-    public async Task A_body_in_pieces_is_told_so_and_never_that_it_is_no_JSON()
+    public async Task A_chunked_body_is_rejected_as_chunked_and_not_as_invalid_JSON()
     {
         foreach (var operation in EveryRoute.OfCallers.Where(operation => operation.BodyType is not null))
         {
@@ -98,7 +98,7 @@ public class RouteTests(SharedApp shared)
     }
 
     [Fact]
-    public async Task A_compressed_body_is_told_that_it_is_not_taken()
+    public async Task A_compressed_body_is_rejected_as_unsupported()
     {
         foreach (var operation in EveryRoute.OfCallers.Where(operation => operation.BodyType is not null))
         {
@@ -111,7 +111,7 @@ public class RouteTests(SharedApp shared)
     }
 
     [Fact]
-    public async Task A_byte_order_mark_is_no_part_of_the_body()
+    public async Task A_byte_order_mark_is_skipped()
     {
         using var content = new ByteArrayContent([0xEF, 0xBB, 0xBF, .. Encoding.UTF8.GetBytes(JourneySteps.Submission().ToJsonString())]);
         content.Headers.ContentType = new("application/json");

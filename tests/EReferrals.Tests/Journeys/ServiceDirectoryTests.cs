@@ -11,7 +11,7 @@ public class ServiceDirectoryTests(SharedApp shared)
     private readonly RunningApp _app = shared.App;
 
     [Fact]
-    public async Task A_service_is_created_read_and_changed_by_version()
+    public async Task A_service_is_created_read_and_changed_by_its_version()
     {
         var id = "70001";
         using var created = await PutAsync(id, Service());
@@ -38,7 +38,7 @@ public class ServiceDirectoryTests(SharedApp shared)
     }
 
     [Fact]
-    public async Task Of_two_who_create_a_service_at_once_one_wins()
+    public async Task Of_two_concurrent_creations_of_a_service_one_succeeds()
     {
         var answers = await Task.WhenAll(Enumerable.Range(0, 6).Select(number => PutAsync("70010", Service($"Clinic {number}"))));
 
@@ -46,7 +46,7 @@ public class ServiceDirectoryTests(SharedApp shared)
     }
 
     [Fact]
-    public async Task Only_its_provider_defines_a_service()
+    public async Task Only_the_provider_can_define_its_service()
     {
         var another = Definer with { Organisation = "RCD" };
         using var forAnother = await PutAsync("70020", Service(provider: "RCD"));
@@ -59,7 +59,7 @@ public class ServiceDirectoryTests(SharedApp shared)
     }
 
     [Fact]
-    public async Task A_corrected_birth_date_is_held_against_the_ages_that_the_service_sees()
+    public async Task A_corrected_birth_date_is_checked_against_the_age_limits_of_the_service()
     {
         var adults = Service();
         adults["ageFrom"] = 18;
@@ -88,7 +88,7 @@ public class ServiceDirectoryTests(SharedApp shared)
     }
 
     [Fact]
-    public async Task Everything_that_is_wrong_with_a_definition_is_told_at_once()
+    public async Task All_errors_of_a_definition_are_reported_at_once()
     {
         using var empty = await PutAsync("70030", new JsonObject());
         using var wrong = await PutAsync("70030", new JsonObject
@@ -108,7 +108,7 @@ public class ServiceDirectoryTests(SharedApp shared)
     }
 
     [Fact]
-    public async Task A_search_finds_the_open_services_that_fit()
+    public async Task A_search_finds_the_matching_open_services()
     {
         // What a search found a moment ago is known, and does not hide what is saved now.
         Assert.Empty(await FoundAsync("specialty=PAIN_MANAGEMENT"));
@@ -135,7 +135,7 @@ public class ServiceDirectoryTests(SharedApp shared)
     }
 
     [Fact]
-    public async Task A_service_that_moved_to_another_specialty_is_found_there_and_no_longer_here()
+    public async Task A_service_moved_to_another_specialty_is_found_under_the_new_specialty_only()
     {
         using var created = await PutAsync("71010", Service(specialty: "OLD_SPECIALTY"));
         Assert.Equal(["71010"], await FoundAsync("specialty=OLD_SPECIALTY"));
@@ -146,7 +146,7 @@ public class ServiceDirectoryTests(SharedApp shared)
     }
 
     [Fact]
-    public async Task A_query_that_nobody_understands_is_refused_with_everything_that_is_wrong()
+    public async Task An_invalid_query_is_rejected_with_all_errors()
     {
         using var response = await _app.GetAsync(
             Some.ReferringClinician, "/v1/services?speciality=CARDIOLOGY&limit=0&cursor=%00&priority=SOON&provider=R69&provider=RCD&clinicType=a'b");
@@ -160,7 +160,7 @@ public class ServiceDirectoryTests(SharedApp shared)
     [InlineData("70041", "URGENT", false, "TRIAGE_REQUEST")]
     [InlineData("70042", "TWO_WEEK_WAIT", true, "TRIAGE_REQUEST")]
     [InlineData("70043", "URGENT", true, "ADVICE_AND_GUIDANCE_REQUEST")]
-    public async Task A_service_that_is_closed_or_takes_no_such_referral_refuses_it(string id, string priority, bool open, string requestType)
+    public async Task A_referral_to_a_service_that_is_closed_or_does_not_take_it_is_rejected(string id, string priority, bool open, string requestType)
     {
         using var put = await PutAsync(id, Service(open: open, requestType: requestType));
         put.EnsureSuccessStatusCode();
@@ -171,7 +171,7 @@ public class ServiceDirectoryTests(SharedApp shared)
     }
 
     [Fact]
-    public async Task A_referral_that_asks_for_what_the_service_does_not_offer_is_refused_with_everything_that_does_not_fit()
+    public async Task A_referral_outside_the_limits_of_the_service_is_rejected_with_all_errors()
     {
         var submission = JourneySteps.Submission(service: "12000");
         submission["specialty"] = "DERMATOLOGY";

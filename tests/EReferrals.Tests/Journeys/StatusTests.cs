@@ -8,7 +8,7 @@ public class StatusTests(DisturbedApp disturbed)
     private readonly RunningApp _app = disturbed.App;
 
     [Fact]
-    public async Task Anybody_may_ask_whether_the_process_lives()
+    public async Task Anonymous_callers_can_check_that_the_process_is_alive()
     {
         foreach (var path in new[] { "/_ping", "/health/live" })
         {
@@ -19,7 +19,7 @@ public class StatusTests(DisturbedApp disturbed)
     }
 
     [Fact]
-    public async Task The_status_says_how_each_part_and_each_queue_is()
+    public async Task The_status_reports_every_component_and_every_queue()
     {
         await disturbed.SettleAsync();
         using var response = await DisturbedApp.WhenAsync(StatusAsync, answer => answer.IsSuccessStatusCode);
@@ -39,7 +39,7 @@ public class StatusTests(DisturbedApp disturbed)
     }
 
     [Fact]
-    public async Task The_monitors_of_nhs_apis_need_their_key()
+    public async Task The_health_checks_for_NHS_API_monitoring_require_their_key()
     {
         using var without = await _app.Http.GetAsync(new Uri("/_status", UriKind.Relative));
         using var wrong = await MonitorAsync("other");
@@ -54,7 +54,7 @@ public class StatusTests(DisturbedApp disturbed)
     }
 
     [Fact]
-    public async Task A_store_that_is_away_is_named_and_the_process_lives_on()
+    public async Task A_store_that_is_down_is_named_as_not_ready_while_the_process_stays_alive()
     {
         await using (await disturbed.WithoutContingencyAsync())
         {

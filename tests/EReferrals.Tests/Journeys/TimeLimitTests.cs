@@ -12,7 +12,7 @@ public sealed class TimeLimitTests(FrozenApp freezer) : IClassFixture<FrozenApp>
     private readonly RunningApp _app = freezer.App;
 
     [Fact]
-    public async Task Every_route_answers_within_ten_seconds_while_the_records_store_is_frozen()
+    public async Task Every_route_responds_within_ten_seconds_while_the_records_store_is_frozen()
     {
         await TokensAsync();
         await using var frozen = await freezer.WithRecordsAsync();
@@ -21,7 +21,7 @@ public sealed class TimeLimitTests(FrozenApp freezer) : IClassFixture<FrozenApp>
     }
 
     [Fact]
-    public async Task Every_route_answers_within_ten_seconds_while_the_contingency_store_is_frozen()
+    public async Task Every_route_responds_within_ten_seconds_while_the_contingency_store_is_frozen()
     {
         await TokensAsync();
         await using var frozen = await freezer.WithContingencyAsync();
@@ -30,7 +30,7 @@ public sealed class TimeLimitTests(FrozenApp freezer) : IClassFixture<FrozenApp>
     }
 
     [Fact]
-    public async Task Every_route_answers_within_ten_seconds_while_the_bus_is_frozen()
+    public async Task Every_route_responds_within_ten_seconds_while_the_bus_is_frozen()
     {
         await TokensAsync();
         await using var frozen = await freezer.WithBusAsync();

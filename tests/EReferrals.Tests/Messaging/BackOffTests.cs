@@ -47,7 +47,7 @@ public sealed class BackOffTests : IDisposable
     public void Dispose() => _telemetry.Dispose();
 
     [Fact]
-    public async Task What_is_done_is_completed()
+    public async Task A_processed_message_is_completed()
     {
         await RunAsync(Message("1"), _ => Task.CompletedTask);
 
@@ -55,7 +55,7 @@ public sealed class BackOffTests : IDisposable
     }
 
     [Fact]
-    public async Task What_fails_for_now_is_sent_for_later_before_it_is_completed()
+    public async Task A_message_that_fails_transiently_is_rescheduled_before_it_is_completed()
     {
         await RunAsync(Message("1"), _ => throw new TimeoutException());
 
@@ -66,7 +66,7 @@ public sealed class BackOffTests : IDisposable
     }
 
     [Fact]
-    public async Task What_a_store_refuses_to_the_service_is_sent_for_later_and_not_thrown()
+    public async Task A_message_that_a_store_refuses_with_403_is_rescheduled()
     {
         await RunAsync(Message("1"), _ => throw new RequestFailedException(403, "No role"));
 
@@ -84,7 +84,7 @@ public sealed class BackOffTests : IDisposable
     }
 
     [Fact]
-    public async Task After_a_day_of_failures_it_is_dead_lettered()
+    public async Task A_message_is_dead_lettered_after_a_day_of_failures()
     {
         var since = Some.Now.AddHours(-24.1).ToUnixTimeMilliseconds();
         await RunAsync(Message("1~70", ("attempt", 71), ("first-attempt", since)), _ => throw new TimeoutException());
@@ -93,7 +93,7 @@ public sealed class BackOffTests : IDisposable
     }
 
     [Fact]
-    public async Task What_no_retry_can_mend_is_dead_lettered_with_a_reason_alone()
+    public async Task An_unprocessable_message_is_dead_lettered_with_a_reason_and_no_details()
     {
         await RunAsync(Message("1"), _ => throw new UnreadableMessageException());
 
@@ -101,7 +101,7 @@ public sealed class BackOffTests : IDisposable
     }
 
     [Fact]
-    public async Task What_nobody_can_explain_is_left_to_the_platform()
+    public async Task An_unknown_exception_is_left_to_the_platform()
     {
         await Assert.ThrowsAsync<InvalidOperationException>(() => RunAsync(Message("1"), _ => throw new InvalidOperationException()));
 
@@ -113,7 +113,7 @@ public sealed class BackOffTests : IDisposable
 
     [Theory]
     [MemberData(nameof(RefusedSends), DisableDiscoveryEnumeration = true)]
-    public async Task What_can_neither_be_done_nor_sent_again_waits_for_its_lock(Exception refused)
+    public async Task A_message_that_can_be_neither_processed_nor_rescheduled_waits_for_its_lock_to_expire(Exception refused)
     {
         _sender.Setup(sender => sender.SendMessageAsync(It.IsAny<ServiceBusMessage>(), It.IsAny<CancellationToken>())).ThrowsAsync(refused);
 
@@ -129,7 +129,7 @@ public sealed class BackOffTests : IDisposable
     }
 
     [Fact]
-    public async Task A_message_that_nobody_can_explain_takes_no_other_of_its_batch_with_it()
+    public async Task A_message_with_an_unknown_exception_does_not_affect_the_rest_of_its_batch()
     {
         ServiceBusReceivedMessage[] batch = [Message("1"), Message("2"), Message("3")];
         await Assert.ThrowsAsync<AggregateException>(() => RunAsync(batch, some =>
@@ -139,7 +139,7 @@ public sealed class BackOffTests : IDisposable
     }
 
     [Fact]
-    public async Task A_hopeless_message_takes_no_other_of_its_batch_with_it()
+    public async Task An_unprocessable_message_does_not_affect_the_rest_of_its_batch()
     {
         ServiceBusReceivedMessage[] batch = [Message("1"), Message("2"), Message("3")];
         await RunAsync(batch, some =>
@@ -149,7 +149,7 @@ public sealed class BackOffTests : IDisposable
     }
 
     [Fact]
-    public async Task A_bad_message_costs_a_batch_of_a_hundred_no_hundred_tries()
+    public async Task A_bad_message_in_a_batch_of_100_is_isolated_in_at_most_15_attempts()
     {
         var tries = 0;
         ServiceBusReceivedMessage[] batch = [.. Enumerable.Range(1, 100).Select(number => Message($"{number}"))];
@@ -164,7 +164,7 @@ public sealed class BackOffTests : IDisposable
     }
 
     [Fact]
-    public async Task Changes_that_others_kept_from_being_made_are_sent_for_later_together()
+    public async Task Changes_that_lose_against_concurrent_writers_are_rescheduled_together()
     {
         await RunAsync([Message("1"), Message("2")], _ => throw new ContendedException(new RequestFailedException(412, "Moved")));
 
@@ -173,7 +173,7 @@ public sealed class BackOffTests : IDisposable
     }
 
     [Fact]
-    public async Task A_batch_that_fails_for_now_is_sent_for_later_as_a_whole()
+    public async Task A_batch_that_fails_transiently_is_rescheduled_as_a_whole()
     {
         await RunAsync([Message("1"), Message("2")], _ => throw new TimeoutException());
 
@@ -182,7 +182,7 @@ public sealed class BackOffTests : IDisposable
     }
 
     [Fact]
-    public async Task A_host_that_stops_settles_nothing()
+    public async Task A_stopping_host_settles_nothing()
     {
         using var stopping = new CancellationTokenSource();
         await stopping.CancelAsync();

@@ -13,7 +13,7 @@ public sealed class SharedSendsTests : IAsyncDisposable
     public ValueTask DisposeAsync() => _sender.DisposeAsync();
 
     [Fact]
-    public async Task A_message_that_comes_alone_is_sent_alone()
+    public async Task A_single_message_is_sent_alone()
     {
         var sent = SendAsync("1");
         _sender.AcknowledgeNext();
@@ -23,7 +23,7 @@ public sealed class SharedSendsTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task What_comes_while_two_are_under_way_goes_together()
+    public async Task Messages_that_arrive_while_two_sends_are_running_are_sent_together()
     {
         Task[] sent = [SendAsync("1"), SendAsync("2"), SendAsync("3"), SendAsync("4"), SendAsync("5")];
         Assert.Equal(["1", "2"], _sender.Begun);
@@ -58,7 +58,7 @@ public sealed class SharedSendsTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_caller_that_has_left_is_not_sent()
+    public async Task A_message_of_a_cancelled_caller_is_not_sent()
     {
         using var leaves = new CancellationTokenSource();
         Task[] others = [SendAsync("1"), SendAsync("2"), SendAsync("4")];
@@ -75,7 +75,7 @@ public sealed class SharedSendsTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task What_goes_together_stays_below_what_a_batch_may_have()
+    public async Task A_shared_send_stays_within_the_batch_limits()
     {
         Task[] sent = [SendAsync("1"), SendAsync("2"), SendAsync("3", size: 90_000), SendAsync("4", size: 90_000), SendAsync("5", size: 90_000)];
         _sender.AcknowledgeNext();

@@ -21,7 +21,7 @@ public sealed class ModeTests(SharedApp shared) : IClassFixture<SharedApp>, IAsy
     public async Task DisposeAsync() => await SetAsync(Mode());
 
     [Fact]
-    public async Task Read_only_refuses_writes_with_reason_and_end_and_lets_everybody_read()
+    public async Task Read_only_mode_rejects_writes_with_the_reason_and_end_time_and_allows_reads()
     {
         var ubrn = await _app.SubmitAsync(Some.ReferringClinician);
         await _app.DrainAsync();
@@ -44,7 +44,7 @@ public sealed class ModeTests(SharedApp shared) : IClassFixture<SharedApp>, IAsy
     }
 
     [Fact]
-    public async Task Uploads_off_refuses_uploads_alone()
+    public async Task Uploads_off_mode_rejects_uploads_only()
     {
         await SetAsync(Mode(uploads: false));
 
@@ -55,7 +55,7 @@ public sealed class ModeTests(SharedApp shared) : IClassFixture<SharedApp>, IAsy
     }
 
     [Fact]
-    public void Booking_off_refuses_booking_alone()
+    public void Booking_off_mode_rejects_bookings_only()
     {
         var off = OperatingMode.Normal with { Booking = false };
 
@@ -84,11 +84,11 @@ public sealed class ModeTests(SharedApp shared) : IClassFixture<SharedApp>, IAsy
     [InlineData("POST", "/FHIR/STU3/Binary", nameof(RequestKind.Uploading))]
     [InlineData("POST", "/FHIR/STU3/Appointment", nameof(RequestKind.Booking))]
     [InlineData("POST", "/FHIR/STU3/ReferralRequest/000000012345/$ers.cancelReferral", nameof(RequestKind.Changing))]
-    public void The_path_tells_what_a_request_wants(string method, string path, string kind) =>
+    public void The_kind_of_a_request_follows_from_its_method_and_path(string method, string path, string kind) =>
         Assert.Equal(kind, RequestKinds.From(method, path).ToString());
 
     [Fact]
-    public async Task Another_instance_knows_within_five_seconds()
+    public async Task Another_instance_applies_a_new_mode_within_five_seconds()
     {
         await using var other = await RunningApp.StartAsync(
             configure: null, state: null,
@@ -119,7 +119,7 @@ public sealed class ModeTests(SharedApp shared) : IClassFixture<SharedApp>, IAsy
     }
 
     [Fact]
-    public async Task The_last_known_mode_holds_while_it_cannot_be_read_and_a_change_is_refused()
+    public async Task The_last_known_mode_stays_in_force_while_it_cannot_be_read_and_changes_are_rejected()
     {
         await SetAsync(Mode(uploads: false));
         await _app.Local.Azurite!.Contingency.StopAsync();
@@ -137,7 +137,7 @@ public sealed class ModeTests(SharedApp shared) : IClassFixture<SharedApp>, IAsy
     }
 
     [Fact]
-    public async Task A_stored_mode_that_cannot_be_read_changes_nothing_and_can_be_replaced()
+    public async Task An_unreadable_stored_mode_changes_nothing_and_can_be_replaced()
     {
         await SetAsync(Mode(readOnly: true));
         var stored = new BlobClient(_app.Local.Azurite!.Contingency.ConnectionString, Containers.Operations, "mode.json");
@@ -160,7 +160,7 @@ public sealed class ModeTests(SharedApp shared) : IClassFixture<SharedApp>, IAsy
     [InlineData("""{"readOnly":false,"uploads":true,"booking":true,"readonly":true}""", 422)]
     [InlineData("""{"readOnly":false,"readOnly":true,"uploads":true,"booking":true}""", 400)]
     [InlineData("[]", 400)]
-    public async Task A_mode_that_is_not_clear_changes_nothing(string body, int status)
+    public async Task An_ambiguous_mode_request_changes_nothing(string body, int status)
     {
         using var content = new StringContent(body, Encoding.UTF8, "application/json");
         using var refused = await _app.SendAsync(Some.Operator, HttpMethod.Put, Path, content);

@@ -19,7 +19,7 @@ public sealed class OverloadTests(SharedApp shared) : IClassFixture<SharedApp>
     [InlineData(200, "search 503, list 503, poll 304, routine 202, urgent 202, open 200, operator 200")]
     [InlineData(230, "search 503, list 503, poll 304, routine 503, urgent 202, open 200, operator 200")]
     [InlineData(260, "search 503, list 503, poll 304, routine 503, urgent 503, open 200, operator 200")]
-    public async Task The_least_important_is_turned_away_first(int megabytes, string expected)
+    public async Task The_least_important_requests_are_shed_first(int megabytes, string expected)
     {
         using var before = await ListAsync();
         var tag = before.Headers.ETag!.ToString();
@@ -33,7 +33,7 @@ public sealed class OverloadTests(SharedApp shared) : IClassFixture<SharedApp>
     }
 
     [Fact]
-    public async Task Who_is_turned_away_is_told_when_to_come_back_and_not_everybody_at_once()
+    public async Task A_shed_request_gets_a_Retry_After_that_varies_between_callers()
     {
         using var held = Workload.Hold(300 * Megabyte);
 
@@ -50,7 +50,7 @@ public sealed class OverloadTests(SharedApp shared) : IClassFixture<SharedApp>
     }
 
     [Fact]
-    public async Task A_poll_whose_list_has_changed_is_turned_away_before_it_is_read()
+    public async Task A_poll_of_a_changed_list_is_shed_before_the_list_is_read()
     {
         using var held = Workload.Hold(200 * Megabyte);
 
@@ -60,7 +60,7 @@ public sealed class OverloadTests(SharedApp shared) : IClassFixture<SharedApp>
     }
 
     [Fact]
-    public async Task A_slow_broker_turns_writes_away_and_no_reads()
+    public async Task A_slow_broker_sheds_writes_and_no_reads()
     {
         using var telemetry = new ServiceTelemetry();
         using var workload = new Workload(telemetry);
@@ -76,7 +76,7 @@ public sealed class OverloadTests(SharedApp shared) : IClassFixture<SharedApp>
     }
 
     [Fact]
-    public async Task Uploads_are_turned_away_before_they_fill_the_memory()
+    public async Task Uploads_are_shed_before_they_fill_the_memory()
     {
         using var held = Workload.Hold(65 * Megabyte);
         using var content = new ByteArrayContent("%PDF-1.7 some"u8.ToArray());

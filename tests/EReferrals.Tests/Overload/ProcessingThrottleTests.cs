@@ -12,7 +12,7 @@ public sealed class ProcessingThrottleTests(SharedApp shared) : IClassFixture<Sh
     private readonly RunningApp _app = shared.App;
 
     [Fact]
-    public async Task While_many_submissions_wait_and_the_processor_is_busy_one_message_is_worked_on_and_the_others_in_their_turn()
+    public async Task Messages_are_processed_one_at_a_time_while_submissions_queue_up_and_the_processor_is_busy()
     {
         using var flood = new Flood(isProcessorBusy: true);
         var ends = Enumerable.Range(0, 5).Select(_ => new TaskCompletionSource()).ToArray();
@@ -38,7 +38,7 @@ public sealed class ProcessingThrottleTests(SharedApp shared) : IClassFixture<Sh
     }
 
     [Fact]
-    public void Submissions_that_wait_because_the_broker_is_slow_hold_no_message_up()
+    public void Submissions_that_wait_for_a_slow_broker_do_not_delay_messages()
     {
         using var flood = new Flood(isProcessorBusy: false);
         var begun = 0;
@@ -58,7 +58,7 @@ public sealed class ProcessingThrottleTests(SharedApp shared) : IClassFixture<Sh
     }
 
     [Fact]
-    public async Task A_gap_in_a_flood_starts_no_second_message()
+    public async Task A_short_gap_in_the_load_does_not_start_a_second_message()
     {
         using var flood = new Flood(isProcessorBusy: true);
         var end = new TaskCompletionSource();
@@ -82,7 +82,7 @@ public sealed class ProcessingThrottleTests(SharedApp shared) : IClassFixture<Sh
     }
 
     [Fact]
-    public async Task A_turn_that_does_not_come_is_not_waited_for()
+    public async Task A_message_proceeds_without_a_slot_after_the_time_limit()
     {
         using var flood = new Flood(isProcessorBusy: true);
         var hangs = new TaskCompletionSource();
@@ -103,7 +103,7 @@ public sealed class ProcessingThrottleTests(SharedApp shared) : IClassFixture<Sh
     }
 
     [Fact]
-    public async Task Work_that_fails_gives_its_turn_back()
+    public async Task A_failed_message_releases_its_slot()
     {
         using var flood = new Flood(isProcessorBusy: true);
 
@@ -116,7 +116,7 @@ public sealed class ProcessingThrottleTests(SharedApp shared) : IClassFixture<Sh
     }
 
     [Fact]
-    public async Task A_flood_of_submissions_does_not_keep_a_referral_from_its_worklist()
+    public async Task A_referral_reaches_its_worklist_during_a_flood_of_submissions()
     {
         var workload = _app.Services.GetRequiredService<Workload>();
         var flood = Enumerable.Range(0, 50).Select(_ => workload.Send()).ToList();

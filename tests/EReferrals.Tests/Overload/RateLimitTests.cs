@@ -13,7 +13,7 @@ public sealed class RateLimitTests
         ["--RateLimit:RequestsPerSecond=0.01", "--RateLimit:Burst=3", "--Local:Seed=false"];
 
     [Fact]
-    public async Task Who_sends_more_than_allowed_is_asked_to_wait_and_nobody_else_is()
+    public async Task A_caller_over_its_rate_limit_gets_a_429_and_other_callers_do_not()
     {
         await using var app = await RunningApp.StartAsync(configure: null, state: null, Configured);
 
@@ -39,7 +39,7 @@ public sealed class RateLimitTests
     }
 
     [Fact]
-    public void In_any_time_no_more_get_through_than_the_burst_and_what_the_rate_adds() =>
+    public void At_most_the_burst_plus_the_rate_gets_through_in_any_interval() =>
         Prop.ForAll<PositiveInt, PositiveInt, NonNegativeInt[]>((rate, burst, pauses) =>
         {
             var clock = new FakeTimeProvider(Some.Now);
@@ -55,7 +55,7 @@ public sealed class RateLimitTests
         }).QuickCheckThrowOnFailure();
 
     [Fact]
-    public void Who_waits_as_long_as_told_gets_through()
+    public void A_caller_that_waits_as_long_as_Retry_After_says_gets_through()
     {
         var clock = new FakeTimeProvider(Some.Now);
         var limits = new RateLimits(SettingsOf(new RateLimitSettings(RequestsPerSecond: 3, Burst: 1)), clock);
@@ -73,7 +73,7 @@ public sealed class RateLimitTests
     [InlineData("10", null, 20)]
     [InlineData("0.2", null, 1)]
     [InlineData("10", "50", 50)]
-    public void The_burst_is_two_seconds_worth_when_nothing_else_is_said(string? rate, string? burst, int? expected)
+    public void The_burst_defaults_to_two_seconds_of_the_rate(string? rate, string? burst, int? expected)
     {
         var problems = new List<string>();
 
@@ -90,7 +90,7 @@ public sealed class RateLimitTests
     [InlineData(null, "5")]
     [InlineData("10", "0")]
     [InlineData("10", "1.5")]
-    public void A_limit_that_is_none_stops_the_start(string? rate, string? burst)
+    public void An_invalid_rate_limit_setting_stops_the_start(string? rate, string? burst)
     {
         var problems = new List<string>();
 

@@ -26,7 +26,7 @@ public sealed partial class AlertTests
 
     [BicepTheory]
     [MemberData(nameof(Cases))]
-    public void An_alert_fires_on_what_the_runbook_says(string name, string query, string threshold, string windows, string window, string? dimension)
+    public void An_alert_fires_under_the_conditions_in_the_runbook(string name, string query, string threshold, string windows, string window, string? dimension)
     {
         var rule = Deployment.Production.Every(Rules).Single(each => each.PlainName == name);
         var criterion = Assert.Single(rule.List("properties.criteria.allOf"));
@@ -39,7 +39,7 @@ public sealed partial class AlertTests
     }
 
     [BicepFact]
-    public void Every_alert_of_our_own_has_its_case_and_its_row_in_the_runbook()
+    public void Every_alert_on_our_own_instruments_has_a_test_case_and_a_row_in_the_runbook()
     {
         var deployed = Deployment.Production.Every(Rules).Select(rule => rule.PlainName).Order(StringComparer.Ordinal).ToList();
         var rows = Rows().Matches(File.ReadAllText(Path.Combine(Bicep.Infra, "RUNBOOK.md"))).Select(row => row.Groups[1].Value);
@@ -49,15 +49,15 @@ public sealed partial class AlertTests
     }
 
     [BicepFact]
-    public void No_alert_counts_requests_of_which_some_are_sampled_away() =>
+    public void No_alert_counts_sampled_requests() =>
         Assert.All(Deployment.Production.Every(Rules), rule => Assert.StartsWith("customMetrics | where name ", rule.List("properties.criteria.allOf").Single().GetProperty("query").GetString(), StringComparison.Ordinal));
 
     [BicepFact]
-    public void How_much_is_sampled_is_said_and_not_left_to_the_exporter() =>
+    public void The_sampling_rate_is_set_and_not_left_to_the_exporter_default() =>
         Assert.Contains("'OTEL_TRACES_SAMPLER', 'microsoft.fixed_percentage', 'OTEL_TRACES_SAMPLER_ARG', '0.1'", Deployment.Production.Every("Microsoft.Web/sites/config").Single()["properties"], StringComparison.Ordinal);
 
     [BicepFact]
-    public void Without_scanning_nobody_waits_for_verdicts() =>
+    public void A_deployment_without_scanning_has_no_alert_on_missing_verdicts() =>
         Assert.DoesNotContain(Deployment.Bare.Every(Rules).Concat(Deployment.Bare.Every("Microsoft.Insights/metricAlerts")), alert => alert.PlainName.EndsWith("-verdicts", StringComparison.Ordinal));
 
     [GeneratedRegex(@"^\| `([\w-]+)` \| [^|`]+ \| [^|]+ \| [^|]+ \|$", RegexOptions.Multiline)]

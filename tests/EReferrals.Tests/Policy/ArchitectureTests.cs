@@ -9,7 +9,7 @@ public sealed partial class ArchitectureTests
     private static readonly string Root = Repository.Root;
 
     [Fact]
-    public void The_rules_use_the_base_library_only()
+    public void The_referral_rules_use_the_base_library_only()
     {
         foreach (var (file, text) in Sources("Referrals"))
         {
@@ -21,7 +21,7 @@ public sealed partial class ArchitectureTests
     }
 
     [Fact]
-    public void Only_Storage_names_tables_and_blobs()
+    public void Only_Storage_uses_the_table_and_blob_clients()
     {
         foreach (var (file, text) in Sources().Where(source => !IsIn(source.File, "Storage")))
         {
@@ -30,7 +30,7 @@ public sealed partial class ArchitectureTests
     }
 
     [Fact]
-    public void Only_Messaging_names_Service_Bus()
+    public void Only_Messaging_uses_the_Service_Bus_client()
     {
         foreach (var (file, text) in Sources().Where(source => !IsIn(source.File, "Messaging") && Path.GetFileName(source.File) != "Transient.cs"))
         {
@@ -43,7 +43,7 @@ public sealed partial class ArchitectureTests
         Assert.All(Sources(), source => Assert.False(Conditional().IsMatch(source.Text), source.File));
 
     [Fact]
-    public void The_queue_names_are_those_of_messaging_json()
+    public void The_queue_names_match_messaging_json()
     {
         using var messaging = JsonDocument.Parse(File.ReadAllText(Path.Combine(Root, "infra", "messaging.json")));
         var declared = messaging.RootElement.GetProperty("queues").EnumerateArray().Select(queue => queue.GetProperty("name").GetString());

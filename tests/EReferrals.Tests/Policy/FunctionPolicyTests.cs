@@ -90,7 +90,7 @@ public sealed class FunctionPolicyTests
     ];
 
     [Fact]
-    public void Every_HTTP_function_stands_in_the_table_as_it_is() =>
+    public void Every_HTTP_function_matches_its_line_in_the_table() =>
         // As texts, so that a failure shows whole lines.
         Assert.Equal(
             string.Join('\n', Table.Order(StringComparer.Ordinal)),
@@ -111,13 +111,13 @@ public sealed class FunctionPolicyTests
     }
 
     [Fact]
-    public void Only_status_health_and_the_description_of_the_API_are_open() =>
+    public void Only_status_health_and_API_documentation_are_anonymous() =>
         Assert.Equal(
             OpenFunctions.Select(type => type.Name).Order(),
             Functions.Where(function => function.IsDefined(typeof(AnonymousAttribute))).Select(function => function.DeclaringType!.Name).Order());
 
     [Fact]
-    public void Every_HTTP_function_is_a_sealed_class_of_its_own_named_for_what_it_does()
+    public void Every_HTTP_function_is_a_sealed_class_of_its_own_named_after_its_task()
     {
         foreach (var function in Functions.Where(IsHttp))
         {
@@ -131,7 +131,7 @@ public sealed class FunctionPolicyTests
     }
 
     [Fact]
-    public void Every_HTTP_function_states_its_level_and_methods_and_returns_one_response()
+    public void Every_HTTP_function_declares_its_level_and_methods_and_returns_one_response()
     {
         foreach (var function in Functions.Where(IsHttp))
         {
@@ -144,11 +144,11 @@ public sealed class FunctionPolicyTests
     }
 
     [Fact]
-    public void HEAD_is_taken_wherever_GET_is() => Assert.All(
+    public void Every_GET_function_also_accepts_HEAD() => Assert.All(
         Functions.Where(IsHttp).Select(function => Trigger(function)!.Methods!), methods => Assert.Equal(methods.Contains("get"), methods.Contains("head")));
 
     [Fact]
-    public void The_host_which_goes_by_the_names_of_the_functions_tries_the_one_for_everything_else_last()
+    public void The_catch_all_function_sorts_last_by_name_because_the_host_matches_in_that_order()
     {
         var names = Functions.Select(function => function.GetCustomAttribute<FunctionAttribute>()!.Name).ToArray();
 

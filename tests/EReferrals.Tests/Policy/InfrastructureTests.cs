@@ -54,7 +54,7 @@ public sealed partial class InfrastructureTests
     [BicepTheory]
     [InlineData("test")]
     [InlineData("production")]
-    public void No_deployment_allows_keys_public_blobs_old_TLS_wide_roles_or_silent_alerts(string stage) =>
+    public void No_deployment_allows_account_keys_public_blobs_old_TLS_wide_roles_or_silent_alerts(string stage) =>
         Assert.Empty(InfrastructureRules.Findings(Deployment.From($"stage = '{stage}'")));
 
     [BicepTheory]
@@ -76,7 +76,7 @@ public sealed partial class InfrastructureTests
     [InlineData("Microsoft.Insights/metricAlerts", "\"actions\":[", "\"actions\":[],\"others\":[")]
     [InlineData("Microsoft.Insights/scheduledQueryRules", "\"actionGroups\":", "\"others\":")]
     [InlineData("Microsoft.Consumption/budgets", "\"contactGroups\":", "\"others\":")]
-    public void The_policy_finds_a_deployment_that_breaks_it(string type, string written, string instead)
+    public void The_policy_rejects_a_deployment_that_violates_it(string type, string written, string instead)
     {
         var broken = Deployment.Production.With(type, written, instead);
 
@@ -85,7 +85,7 @@ public sealed partial class InfrastructureTests
     }
 
     [BicepFact]
-    public void The_policy_finds_a_role_on_the_whole_resource_group()
+    public void The_policy_rejects_a_role_on_the_whole_resource_group()
     {
         var broken = Deployment.Production.With("Microsoft.Authorization/roleAssignments", "/providers/Microsoft.Insights/components/", "/");
 
@@ -117,7 +117,7 @@ public sealed partial class InfrastructureTests
         Assert.Equal(TableKeys.AllTables.Order(StringComparer.Ordinal), Stores("tables").Order(StringComparer.Ordinal));
 
     [BicepFact]
-    public void The_records_account_gets_the_tables_of_stores_json_and_the_service_a_role_on_each()
+    public void The_records_account_has_the_tables_of_stores_json_and_the_service_has_a_role_on_each()
     {
         var tables = Deployment.Production.Every("Microsoft.Storage/storageAccounts/tableServices/tables").ToList();
         var roles = Deployment.Production.Every("Microsoft.Authorization/roleAssignments").Select(role => role.Scope).ToHashSet();
@@ -129,7 +129,7 @@ public sealed partial class InfrastructureTests
     [Theory]
     [InlineData("Records", "recordsContainers")]
     [InlineData("Contingency", "contingencyContainers")]
-    public void Azure_has_the_containers_that_the_product_makes_in_an_emulator(string account, string list)
+    public void Azure_has_the_containers_that_the_product_creates_in_an_emulator(string account, string list)
     {
         var startup = File.ReadAllText(Path.Combine(Repository.Root, "functions", "EReferrals", "Storage", "StoreStartup.cs"));
         var made = MadeContainers().Matches(startup).Where(match => match.Groups[1].Value == account)
@@ -144,7 +144,7 @@ public sealed partial class InfrastructureTests
     [InlineData("contingency", "contingencyContainers")]
     [InlineData("audit", "auditContainers")]
     [InlineData("audit-reserve", "auditContainers")]
-    public void The_account_gets_the_containers_of_stores_json_and_the_service_a_role_on_each(string holds, string list)
+    public void The_account_has_the_containers_of_stores_json_and_the_service_has_a_role_on_each(string holds, string list)
     {
         var account = Deployment.Production.Every("Microsoft.Storage/storageAccounts").Single(each => each["tags.holds"] == holds).Id;
         var containers = Deployment.Production.Every("Microsoft.Storage/storageAccounts/blobServices/containers")
@@ -155,7 +155,7 @@ public sealed partial class InfrastructureTests
     }
 
     [BicepFact]
-    public void Alerts_and_workbook_read_instruments_that_the_service_has()
+    public void Alerts_and_workbook_read_instruments_that_the_service_emits()
     {
         var telemetry = File.ReadAllText(Path.Combine(Repository.Root, "functions", "EReferrals", "Telemetry", "ServiceTelemetry.cs"));
         var read = Full.Resources.Where(resource => AlertTypes.Append("Microsoft.Insights/workbooks").Any(resource.Is)).SelectMany(resource => Instruments().Matches(resource.Text)).ToList();
@@ -177,7 +177,7 @@ public sealed partial class InfrastructureTests
     }
 
     [BicepFact]
-    public void Functions_that_are_kept_ready_exist()
+    public void Always_ready_functions_exist()
     {
         var functions = typeof(EReferrals.Program).Assembly.GetTypes().SelectMany(type => type.GetMethods())
             .Select(method => method.GetCustomAttribute<FunctionAttribute>()?.Name).OfType<string>().ToHashSet();
@@ -190,7 +190,7 @@ public sealed partial class InfrastructureTests
 
     /// <summary>Asks the product which settings it reads and the template which ones it sets.</summary>
     [BicepFact]
-    public void The_app_is_given_exactly_the_settings_that_the_product_and_its_platform_read()
+    public void The_app_gets_exactly_the_settings_that_the_product_and_its_platform_read()
     {
         string[] platforms =
         [
@@ -216,7 +216,7 @@ public sealed partial class InfrastructureTests
     }
 
     [BicepFact]
-    public void The_README_has_every_parameter_with_its_defaults_and_its_variable()
+    public void The_README_lists_every_parameter_with_its_defaults_and_its_variable()
     {
         var rows = ParameterRows().Matches(Read("README.md")).Select(row => $"{row.Groups[1].Value}: {row.Groups[2].Value}, {row.Groups[3].Value}, {row.Groups[4].Value.Trim()}");
         using var given = JsonDocument.Parse(Read("main.parameters.json"));
@@ -237,7 +237,7 @@ public sealed partial class InfrastructureTests
     };
 
     [BicepFact]
-    public void The_runbook_has_a_section_for_every_alert_and_for_no_other()
+    public void The_runbook_has_one_section_for_every_alert_and_no_other()
     {
         var names = AlertTypes.SelectMany(Full.Every).Select(alert => alert.PlainName);
         var sections = Sections().Matches(Read("RUNBOOK.md")).SelectMany(match => match.Groups[1].Value.Split(", ")).Select(name => name.Trim('`'));

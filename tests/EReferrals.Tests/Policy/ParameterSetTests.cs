@@ -9,7 +9,7 @@ public sealed class ParameterSetTests
 
     [BicepTheory]
     [MemberData(nameof(Ways))]
-    public void Every_way_to_deploy_evaluates_without_a_warning_and_keeps_to_the_policy(string way) => Assert.Empty(InfrastructureRules.Findings(Deployed(way)));
+    public void Every_supported_parameter_set_evaluates_without_a_warning_and_complies_with_the_policy(string way) => Assert.Empty(InfrastructureRules.Findings(Deployed(way)));
 
     private static Deployment Deployed(string way) => way switch
     {
@@ -23,7 +23,7 @@ public sealed class ParameterSetTests
     };
 
     [BicepFact]
-    public void What_cannot_work_with_the_chosen_Service_Bus_or_instances_is_refused_before_anything_is_deployed()
+    public void Parameters_that_do_not_fit_the_chosen_Service_Bus_or_instances_are_rejected_before_deployment()
     {
         var refused = Assert.Throws<InvalidOperationException>(() => Deployment.From("stage = 'test'", "privateNetwork = true", "serviceBusUnits = 2", "alwaysReadyHttp = 50"));
 
@@ -33,7 +33,7 @@ public sealed class ParameterSetTests
     }
 
     [BicepFact]
-    public void What_is_given_for_a_private_network_is_refused_where_there_is_none()
+    public void Private_network_parameters_are_rejected_without_a_private_network()
     {
         var refused = Assert.Throws<InvalidOperationException>(
             () => Deployment.From("stage = 'test'", "natGatewayId = '/subscriptions/x'", "packReaderAddresses = ['203.0.113.0/24']", "breakGlassAddresses = '192.0.2.1'"));
@@ -42,7 +42,7 @@ public sealed class ParameterSetTests
     }
 
     [BicepFact]
-    public void A_region_without_zones_gets_what_it_can_have()
+    public void A_region_without_zones_gets_the_redundancy_that_it_supports()
     {
         var paired = Deployment.Pair;
 
@@ -52,14 +52,14 @@ public sealed class ParameterSetTests
     }
 
     [BicepFact]
-    public void A_region_with_zones_uses_them()
+    public void A_region_with_zones_uses_zone_redundancy()
     {
         Assert.Equal("true", Deployment.Production.Every("Microsoft.Web/serverfarms").Single()["properties.zoneRedundant"]);
         Assert.All(Deployment.Production.Every(Account), account => Assert.Contains("ZRS", account["sku.name"], StringComparison.Ordinal));
     }
 
     [BicepFact]
-    public void The_region_is_chosen_with_azd_from_those_that_are_known_to_do()
+    public void azd_offers_only_the_regions_that_are_known_to_work()
     {
         var location = CompiledTemplate.Main.Parameter("location").Declared;
 
@@ -68,15 +68,15 @@ public sealed class ParameterSetTests
     }
 
     [BicepFact]
-    public void A_budget_is_made_once_so_that_a_deployment_in_another_month_does_not_fail() =>
+    public void A_budget_is_created_once_so_that_a_deployment_in_a_later_month_does_not_fail() =>
         Assert.Matches(@"""onlyIfNotExists"": \[\]\s*\},\s*""type"": ""Microsoft.Consumption/budgets""", CompiledTemplate.Main.Text);
 
     [BicepFact]
-    public void A_budget_of_nothing_is_no_budget() =>
+    public void A_budget_of_zero_creates_no_budget() =>
         Assert.Empty(Deployment.Bare.Every("Microsoft.Consumption/budgets"));
 
     [BicepFact]
-    public void A_policy_that_is_locked_is_left_alone()
+    public void A_locked_immutability_policy_is_not_deployed_again()
     {
         const string Policy = "Microsoft.Storage/storageAccounts/blobServices/containers/immutabilityPolicies";
 
@@ -85,7 +85,7 @@ public sealed class ParameterSetTests
     }
 
     [BicepFact]
-    public void The_status_page_for_everyone_is_a_website_of_the_contingency_account()
+    public void The_public_status_page_is_a_website_of_the_contingency_account()
     {
         var open = Deployment.Everything;
 
@@ -95,7 +95,7 @@ public sealed class ParameterSetTests
     }
 
     [BicepFact]
-    public void Operators_reach_the_records_account_from_the_named_places_and_nobody_else_does()
+    public void Only_the_named_operator_addresses_reach_the_records_account()
     {
         var records = Deployment.Everything.Every(Account).Single(account => account["tags.holds"] == "records");
 
@@ -105,7 +105,7 @@ public sealed class ParameterSetTests
     }
 
     [BicepFact]
-    public void The_rule_for_anomalies_has_the_name_that_Azure_gives_it()
+    public void The_anomaly_rule_has_the_name_that_Azure_gives_it()
     {
         var component = Deployment.Production.Every("Microsoft.Insights/components").Single().Name;
 

@@ -8,7 +8,7 @@ public sealed class PrivateNetworkTests
     private static Deployment Production => Deployment.Production;
 
     [BicepFact]
-    public void The_app_has_a_private_way_to_everything_that_it_reads_or_writes()
+    public void The_app_has_a_private_endpoint_for_every_store_and_bus_that_it_uses()
     {
         var reached = Production.Every("Microsoft.Network/privateEndpoints").SelectMany(endpoint => endpoint.List("properties.privateLinkServiceConnections"))
             .Select(connection => connection.GetProperty("properties"))
@@ -20,7 +20,7 @@ public sealed class PrivateNetworkTests
     }
 
     [BicepFact]
-    public void Every_private_way_has_its_name_in_a_private_zone()
+    public void Every_private_endpoint_has_a_name_in_a_private_DNS_zone()
     {
         var endpoints = Production.Every("Microsoft.Network/privateEndpoints").Select(endpoint => endpoint.Name).ToHashSet();
         var named = Production.Every("Microsoft.Network/privateEndpoints/privateDnsZoneGroups").Where(group => group.List("properties.privateDnsZoneConfigs").Count() == 1);
@@ -31,7 +31,7 @@ public sealed class PrivateNetworkTests
     }
 
     [BicepFact]
-    public void The_app_leaves_through_the_network() =>
+    public void Outbound_traffic_of_the_app_goes_through_the_network() =>
         Assert.EndsWith("/subnets/app", Production.Every("Microsoft.Web/sites").Single()["properties.virtualNetworkSubnetId"], StringComparison.Ordinal);
 
     [BicepTheory]
@@ -39,7 +39,7 @@ public sealed class PrivateNetworkTests
     [InlineData("records")]
     [InlineData("audit")]
     [InlineData("audit-reserve")]
-    public void An_account_that_only_the_service_reads_answers_nobody_outside(string holds)
+    public void An_account_that_only_the_service_reads_rejects_outside_traffic(string holds)
     {
         var account = Production.Every(Account).Single(each => each["tags.holds"] == holds);
 
@@ -48,11 +48,11 @@ public sealed class PrivateNetworkTests
     }
 
     [BicepFact]
-    public void Hospitals_read_their_packs_from_outside() =>
+    public void Hospitals_can_read_their_packs_from_outside_the_network() =>
         Assert.Equal("Enabled", Production.Every(Account).Single(each => each["tags.holds"] == "contingency")["properties.publicNetworkAccess"]);
 
     [BicepFact]
-    public void Without_a_private_network_there_is_none() =>
+    public void A_deployment_without_a_private_network_has_no_private_endpoint() =>
         Assert.DoesNotContain(Deployment.Test.Resources, resource => resource.Type.StartsWith("Microsoft.Network/", StringComparison.OrdinalIgnoreCase));
 
     private static string Bus => Production.Every("Microsoft.ServiceBus/namespaces").Single().Id;

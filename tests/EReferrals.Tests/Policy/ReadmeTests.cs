@@ -9,7 +9,7 @@ public sealed partial class ReadmeTests(SharedApp shared)
     private static readonly string Root = Repository.Root;
 
     [Fact]
-    public void Every_file_and_folder_that_a_document_names_exists()
+    public void Every_file_and_folder_named_in_a_document_exists()
     {
         foreach (var document in Documents())
         {
@@ -33,7 +33,7 @@ public sealed partial class ReadmeTests(SharedApp shared)
     }
 
     [PosixFact]
-    public async Task The_first_referral_of_the_README_works_as_it_is_written()
+    public async Task The_first_referral_of_the_README_works_as_written()
     {
         var script = ShellBlocks().Matches(File.ReadAllText(Path.Combine(Root, "README.md")))
             .Select(block => block.Groups[1].Value).Single(block => block.Contains("curl", StringComparison.Ordinal));

@@ -12,7 +12,7 @@ public sealed partial class RegionLossTests
     private static readonly string Page = PageOf(File.ReadAllText(Path.Combine(Bicep.Infra, "RUNBOOK.md")));
 
     [BicepFact]
-    public void No_account_that_is_failed_over_holds_anything_write_once()
+    public void No_account_that_can_fail_over_has_an_immutability_policy()
     {
         var writeOnce = Deployment.Production.Every($"{Account}/blobServices/containers/immutabilityPolicies").Select(policy => policy.Id).ToList();
         var moved = FailedOver().Matches(Page).Select(match => match.Groups[1].Value.ToLowerInvariant()).ToList();
@@ -22,7 +22,7 @@ public sealed partial class RegionLossTests
     }
 
     [BicepFact]
-    public void The_audit_trail_is_write_once_in_both_of_its_accounts()
+    public void The_audit_trail_is_immutable_in_both_of_its_accounts()
     {
         var writeOnce = Deployment.Production.Every($"{Account}/blobServices/containers/immutabilityPolicies").ToList();
 
@@ -32,7 +32,7 @@ public sealed partial class RegionLossTests
     }
 
     [BicepFact]
-    public void The_pair_that_the_page_names_can_have_what_production_asks_for()
+    public void The_paired_region_in_the_runbook_supports_a_production_deployment()
     {
         var region = Region().Match(Page).Groups[1].Value;
         var pair = Deployment.From("stage = 'production'", $"location = '{region}'");
@@ -42,14 +42,14 @@ public sealed partial class RegionLossTests
     }
 
     [BicepFact]
-    public void The_page_gives_the_takeover_every_parameter_that_it_has() =>
+    public void The_runbook_passes_every_parameter_of_the_takeover_template() =>
         Assert.Equal(
             CompiledTemplate.Takeover.Parameters.Select(parameter => parameter.Name).Order(StringComparer.Ordinal),
             TakeoverParameters().Matches(Page[Page.IndexOf("takeover.bicep -p", StringComparison.Ordinal)..Page.IndexOf("# 5.", StringComparison.Ordinal)])
                 .Select(match => match.Groups[1].Value).Order(StringComparer.Ordinal));
 
     [BicepFact]
-    public void The_new_identity_gets_what_the_old_one_had_on_the_accounts_that_move()
+    public void The_new_identity_gets_the_roles_of_the_old_one_on_the_accounts_that_fail_over()
     {
         string[] moved = [IdOf("records"), IdOf("contingency")];
         var had = Deployment.Production.Every(Roles).Where(role => moved.Any(id => IsWithin(role.Scope, id))).Where(IsOfTheService).Select(Given);
@@ -59,7 +59,7 @@ public sealed partial class RegionLossTests
     }
 
     [BicepFact]
-    public void The_new_app_has_a_private_way_to_the_accounts_that_move()
+    public void The_new_app_has_a_private_endpoint_for_the_accounts_that_fail_over()
     {
         var reached = Takeover("vnet").Every("Microsoft.Network/privateEndpoints")
             .Select(endpoint => endpoint.List("properties.privateLinkServiceConnections").Single().GetProperty("properties"))
@@ -71,10 +71,10 @@ public sealed partial class RegionLossTests
     }
 
     [BicepFact]
-    public void Without_a_network_the_takeover_makes_no_private_way() => Assert.Empty(Takeover("").Every("Microsoft.Network/privateEndpoints"));
+    public void A_takeover_without_a_network_creates_no_private_endpoint() => Assert.Empty(Takeover("").Every("Microsoft.Network/privateEndpoints"));
 
     [BicepFact]
-    public void The_page_sets_every_address_of_an_account_that_moves()
+    public void The_runbook_sets_every_address_of_an_account_that_fails_over()
     {
         var settings = Deployment.Production.Every("Microsoft.Web/sites/config").Single()["properties"]!;
         var addresses = Addresses().Matches(settings).Select(match => match.Groups[1].Value).Where(name => !name.StartsWith("Audit", StringComparison.Ordinal));

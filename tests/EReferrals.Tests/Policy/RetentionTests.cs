@@ -8,7 +8,7 @@ public sealed class RetentionTests
     private const string Policies = "Microsoft.Storage/storageAccounts/managementPolicies";
 
     [BicepFact]
-    public void What_was_overwritten_ends_in_every_account()
+    public void Old_blob_versions_are_deleted_in_every_account()
     {
         var accounts = Deployment.Production.Every("Microsoft.Storage/storageAccounts").ToList();
 
@@ -16,7 +16,7 @@ public sealed class RetentionTests
     }
 
     [BicepFact]
-    public void What_is_overwritten_every_minute_ends_within_days()
+    public void Blobs_that_are_overwritten_every_minute_keep_old_versions_for_days_only()
     {
         var quick = RulesOf("contingency").Where(rule => EndsVersions(rule) && Prefixes(rule).Count > 0).SelectMany(Prefixes).ToHashSet();
 
@@ -24,11 +24,11 @@ public sealed class RetentionTests
     }
 
     [BicepFact]
-    public void No_rule_pretends_to_end_what_is_write_once() =>
+    public void No_rule_deletes_immutable_audit_blobs() =>
         Assert.DoesNotContain(Deployment.Production.Every(Policies).SelectMany(policy => policy.List("properties.policy.rules")).SelectMany(Prefixes), prefix => prefix.StartsWith("audit", StringComparison.Ordinal));
 
     [BicepFact]
-    public void Blobs_can_be_turned_back_for_fewer_days_than_deleted_ones_are_kept()
+    public void The_point_in_time_restore_window_is_shorter_than_the_soft_delete_retention()
     {
         var records = Deployment.Production.Within("records", "Microsoft.Storage/storageAccounts/blobServices").Single();
 
@@ -37,7 +37,7 @@ public sealed class RetentionTests
     }
 
     [BicepFact]
-    public void The_log_of_reads_keeps_those_by_links_and_by_people_and_not_the_services_own()
+    public void The_read_log_keeps_reads_by_links_and_people_and_drops_the_services_own()
     {
         var rule = Deployment.Production.Every("Microsoft.Insights/dataCollectionRules").Single();
         var flow = Assert.Single(rule.List("properties.dataFlows"));

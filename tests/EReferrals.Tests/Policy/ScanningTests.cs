@@ -6,7 +6,7 @@ public sealed class ScanningTests
     private static Deployment Production => Deployment.Production;
 
     [BicepFact]
-    public void A_verdict_reaches_the_queue_of_a_private_namespace_as_a_trusted_service()
+    public void A_scan_verdict_reaches_the_queue_of_a_private_namespace_as_a_trusted_service()
     {
         var bus = Production.Every("Microsoft.ServiceBus/namespaces").Single();
         var rules = Production.Every("Microsoft.ServiceBus/namespaces/networkRuleSets").Single();
@@ -17,7 +17,7 @@ public sealed class ScanningTests
     }
 
     [BicepFact]
-    public void Nobody_else_reaches_a_private_namespace_from_outside()
+    public void No_other_outside_traffic_reaches_a_private_namespace()
     {
         var rules = Production.Every("Microsoft.ServiceBus/namespaces/networkRuleSets").Single();
 
@@ -41,7 +41,7 @@ public sealed class ScanningTests
     }
 
     [BicepFact]
-    public void A_second_deployment_does_not_shut_the_scanner_out()
+    public void A_second_deployment_keeps_the_scanners_access()
     {
         var rule = Assert.Single(Account("records").List("properties.networkAcls.resourceAccessRules"));
 
@@ -50,7 +50,7 @@ public sealed class ScanningTests
     }
 
     [BicepFact]
-    public void Verdicts_that_do_not_arrive_lie_where_operators_can_read_them()
+    public void Undelivered_verdicts_are_stored_where_operators_can_read_them()
     {
         var destination = Production.Every("Microsoft.EventGrid/topics/eventSubscriptions").Single().Find("properties.deadLetterWithResourceIdentity.deadLetterDestination.properties")!.Value;
         var container = destination.GetProperty("blobContainerName").GetString();
@@ -63,7 +63,7 @@ public sealed class ScanningTests
     [BicepTheory]
     [InlineData("undelivered-verdicts", "DeadLetteredCount")]
     [InlineData("dropped-verdicts", "DroppedEventCount")]
-    public void A_verdict_that_does_not_arrive_is_told(string alert, string metric) =>
+    public void An_undelivered_verdict_raises_an_alert(string alert, string metric) =>
         Assert.Equal(metric, Production.Every("Microsoft.Insights/metricAlerts").Single(each => each.PlainName == alert).List("properties.criteria.allOf").Single().GetProperty("metricName").GetString());
 
     private static DeployedResource Account(string holds) => Production.Every("Microsoft.Storage/storageAccounts").Single(each => each["tags.holds"] == holds);

@@ -9,15 +9,15 @@ public sealed partial class WorkflowTests
         .EnumerateFiles(Path.Combine(Repository.Root, ".github", "workflows"), "*.yml").ToDictionary(path => Path.GetFileName(path), File.ReadAllText);
 
     [Fact]
-    public void Every_action_of_others_is_pinned_by_its_commit() =>
+    public void Every_third_party_action_is_pinned_to_a_commit() =>
         Assert.All(Workflows.Values.SelectMany(text => Uses().Matches(text)), used => Assert.Matches(@"^(\./|[\w./-]+@[0-9a-f]{40}$)", used.Groups[1].Value));
 
     [Fact]
-    public void No_workflow_hands_on_every_secret_there_is() =>
+    public void No_workflow_inherits_all_secrets() =>
         Assert.All(Workflows.Values, text => Assert.DoesNotContain("secrets: inherit", text, StringComparison.Ordinal));
 
     [Fact]
-    public void Only_the_job_that_runs_nothing_of_ours_may_write()
+    public void Only_a_job_that_runs_none_of_our_code_has_write_permission()
     {
         var writers = Workflows.Values.SelectMany(Jobs).Where(job => job.Contains("contents: write", StringComparison.Ordinal)).ToList();
 
@@ -28,12 +28,12 @@ public sealed partial class WorkflowTests
     }
 
     [Fact]
-    public void What_is_deployed_was_built_from_main() =>
+    public void Only_the_main_branch_can_be_deployed() =>
         Assert.All(Jobs(Workflows["deploy.yml"]).Where(job => job.StartsWith("package:", StringComparison.Ordinal) || job.StartsWith("roll-back:", StringComparison.Ordinal)),
             job => Assert.Contains("github.ref == 'refs/heads/main'", job, StringComparison.Ordinal));
 
     [Fact]
-    public void A_run_that_waits_for_approval_holds_nobody_back()
+    public void A_run_that_waits_for_approval_does_not_block_other_runs()
     {
         var approval = Jobs(Workflows["deploy.yml"]).Single(job => job.Contains("environment: production-approval", StringComparison.Ordinal));
 
@@ -43,7 +43,7 @@ public sealed partial class WorkflowTests
     }
 
     [Fact]
-    public void A_roll_back_takes_the_place_of_a_deployment_and_waits_for_no_job()
+    public void A_rollback_cancels_a_running_deployment_and_waits_for_no_job()
     {
         var rollBack = Jobs(Workflows["deploy.yml"]).Single(job => job.StartsWith("roll-back:", StringComparison.Ordinal));
 
@@ -53,7 +53,7 @@ public sealed partial class WorkflowTests
     }
 
     [Fact]
-    public void An_identity_trusts_its_environment_and_the_page_names_every_variable_that_the_workflow_reads()
+    public void An_identity_trusts_its_environment_and_the_pipeline_page_names_every_variable_of_the_workflow()
     {
         var page = File.ReadAllText(Path.Combine(Repository.Root, "infra", "PIPELINE.md"));
 

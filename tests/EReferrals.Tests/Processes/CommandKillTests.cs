@@ -12,7 +12,7 @@ public sealed class CommandKillTests : IDisposable
     public void Dispose() => System.IO.Directory.Delete(_state, recursive: true);
 
     [PosixFact]
-    public async Task Killed_between_any_two_steps_of_a_command_the_lists_agree_with_the_referral_within_a_minute_and_a_repeat_does_it_once()
+    public async Task After_a_kill_between_any_two_steps_of_a_command_the_lists_agree_within_a_minute_and_a_repeat_runs_it_once()
     {
         var referrals = new Dictionary<FatalStep, string>();
         foreach (var step in Enum.GetValues<FatalStep>()) referrals[step] = await KillAtAsync(step);

@@ -17,7 +17,7 @@ public sealed class KillTests : IDisposable
 
     // Every sender does what a GP system does: one key a referral, sent again until it is answered.
     [PosixFact]
-    public async Task Killed_at_random_moments_under_load_the_app_loses_and_doubles_nothing()
+    public async Task Nothing_is_lost_or_doubled_when_the_app_is_killed_at_random_under_load()
     {
         var moments = new Random(20150615);
         for (var kill = 0; kill < Kills; kill++)
@@ -40,7 +40,7 @@ public sealed class KillTests : IDisposable
     [LinuxTheory]
     [InlineData("EReferrals.dll")]
     [InlineData("EReferrals.ServiceBusEmulator.dll")]
-    public async Task A_part_that_is_killed_three_times_under_load_comes_back_and_nothing_is_lost_or_doubled(string part)
+    public async Task A_process_killed_three_times_under_load_restarts_and_nothing_is_lost_or_doubled(string part)
     {
         await using var app = await AppProcess.StartReadyAsync(_state);
         var token = await app.Client.TokenAsync(Some.ReferringClinician);

@@ -35,7 +35,7 @@ public sealed class StartTests : IDisposable
     }
 
     [Fact]
-    public async Task A_port_in_use_gives_one_line_and_a_failing_exit()
+    public async Task A_port_in_use_prints_one_line_and_exits_with_an_error()
     {
         using var taken = new TcpListener(IPAddress.Loopback, 0);
         taken.Start();
@@ -49,7 +49,7 @@ public sealed class StartTests : IDisposable
     }
 
     [Fact]
-    public async Task A_state_folder_that_cannot_be_written_gives_one_line_and_a_failing_exit()
+    public async Task A_read_only_state_folder_prints_one_line_and_exits_with_an_error()
     {
         var file = Path.Combine(_state, "a-file");
         await File.WriteAllTextAsync(file, "");
@@ -62,7 +62,7 @@ public sealed class StartTests : IDisposable
     }
 
     [PosixFact]
-    public async Task A_missing_Node_gives_one_line_and_a_failing_exit()
+    public async Task A_missing_Node_prints_one_line_and_exits_with_an_error()
     {
         // The program itself starts by its full path; only what it looks for is gone.
         await using var app = AppProcess.Start(_state, ("PATH", "/nowhere"));

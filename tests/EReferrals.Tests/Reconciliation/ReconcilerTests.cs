@@ -23,7 +23,7 @@ public sealed class ReconcilerTests : IAsyncLifetime
     public async Task DisposeAsync() => await _app.DisposeAsync();
 
     [Fact]
-    public async Task What_is_right_is_looked_at_once()
+    public async Task A_consistent_referral_is_checked_once()
     {
         await _app.SubmitAsync(Some.ReferringClinician);
         await _app.SubmitAsync(Some.ReferringClinician);
@@ -37,7 +37,7 @@ public sealed class ReconcilerTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task What_happened_just_now_is_left_to_settle()
+    public async Task A_recent_change_is_not_checked_until_it_has_settled()
     {
         await _app.SubmitAsync(Some.ReferringClinician);
         await Ledger.FlushAsync(CancellationToken.None);
@@ -48,7 +48,7 @@ public sealed class ReconcilerTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_referral_that_a_worklist_has_lost_is_put_on_it_again()
+    public async Task A_referral_missing_from_a_worklist_is_put_back()
     {
         var ubrn = await _app.SubmitAsync(Some.ReferringClinician);
         await _app.DrainAsync();
@@ -66,7 +66,7 @@ public sealed class ReconcilerTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task What_is_put_on_a_list_again_names_its_possible_duplicates()
+    public async Task A_referral_put_back_on_a_list_names_its_possible_duplicates()
     {
         var submission = JourneySteps.Submission();
         var (first, second) = (await _app.SubmitAsync(Some.ReferringClinician, submission), await _app.SubmitAsync(Some.ReferringClinician, submission));
@@ -81,7 +81,7 @@ public sealed class ReconcilerTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_submission_that_became_no_referral_is_reported_until_it_does()
+    public async Task A_submission_without_a_referral_is_reported_until_it_has_one()
     {
         await _app.Local.PauseTriggersAsync();
         await _app.SubmitAsync(Some.ReferringClinician);
@@ -110,7 +110,7 @@ public sealed class ReconcilerTests : IAsyncLifetime
     [Theory]
     [InlineData(0)]
     [InlineData(8)]
-    public async Task A_referral_that_was_processed_late_is_looked_at_when_it_has_settled(int daysLate)
+    public async Task A_referral_that_was_processed_late_is_checked_after_it_has_settled(int daysLate)
     {
         await _app.Local.PauseTriggersAsync();
         var ubrn = await _app.SubmitAsync(Some.ReferringClinician);
@@ -134,7 +134,7 @@ public sealed class ReconcilerTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_last_result_is_known_to_every_instance()
+    public async Task Every_instance_knows_the_last_result()
     {
         await _app.SubmitAsync(Some.ReferringClinician);
         await _app.DrainAsync();
@@ -152,7 +152,7 @@ public sealed class ReconcilerTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Acceptance_does_not_wait_for_the_ledger_which_is_written_when_its_store_is_back()
+    public async Task Acceptance_does_not_wait_for_the_ledger_and_the_ledger_is_written_when_its_store_is_back()
     {
         await _app.Local.Azurite!.Contingency.StopAsync();
         await _app.SubmitAsync(Some.ReferringClinician);
@@ -163,7 +163,7 @@ public sealed class ReconcilerTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_run_that_meets_an_outage_leaves_everything_to_the_next()
+    public async Task A_run_that_meets_an_outage_leaves_its_work_to_the_next_run()
     {
         await _app.SubmitAsync(Some.ReferringClinician);
         await _app.DrainAsync();
@@ -177,7 +177,7 @@ public sealed class ReconcilerTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_canary_which_is_deleted_when_it_has_arrived_is_not_missed()
+    public async Task A_canary_deleted_after_its_arrival_is_not_reported_as_missing()
     {
         await _app.Local.RunTimerAsync(nameof(SendCanaryFunction));
         await _app.SubmitAsync(Some.ReferringClinician);

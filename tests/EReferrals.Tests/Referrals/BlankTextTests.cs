@@ -14,7 +14,7 @@ public class BlankTextTests
 
     [Theory]
     [MemberData(nameof(Blanks))]
-    public void What_shows_nothing_is_blank_and_blank_whatever_its_length(string text)
+    public void A_text_without_visible_characters_is_blank_whatever_its_length(string text)
     {
         Assert.True(BlankText.Is(text));
         Assert.True(BlankText.Is(string.Concat(Enumerable.Repeat(text, 10_000))));
@@ -30,10 +30,10 @@ public class BlankTextTests
     [InlineData("\U0001F48A")]
     [InlineData("\u0301")]
     [InlineData("\u200Fשלום")]
-    public void What_shows_something_is_a_text(string text) => Assert.False(BlankText.Is(text));
+    public void A_text_with_a_visible_character_is_not_blank(string text) => Assert.False(BlankText.Is(text));
 
     [Fact]
-    public void No_letter_digit_or_punctuation_is_blank_but_the_fillers()
+    public void No_letter_digit_or_punctuation_mark_is_blank_except_the_filler_characters()
     {
         var blank = Enumerable.Range(0, 0x110000).Where(code => code is < 0xD800 or > 0xDFFF).Select(code => new Rune(code))
             .Where(rune => (Rune.IsLetterOrDigit(rune) || Rune.IsPunctuation(rune)) && BlankText.Is(rune.ToString()));
@@ -43,7 +43,7 @@ public class BlankTextTests
 
     [Theory]
     [MemberData(nameof(Blanks))]
-    public void A_blank_text_of_a_body_is_told_to_be_blank_and_not_too_long(string text)
+    public void A_blank_text_in_a_body_is_reported_as_blank_and_not_as_too_long(string text)
     {
         var body = new JsonObject { ["reason"] = string.Concat(Enumerable.Repeat(text, 100)), ["comments"] = text };
         using var document = System.Text.Json.JsonDocument.Parse(body.ToJsonString());
@@ -57,5 +57,5 @@ public class BlankTextTests
 
     [Theory]
     [MemberData(nameof(Blanks))]
-    public void A_file_has_a_name_that_can_be_seen(string text) => Assert.NotNull(FileName.Fault(text + ".pdf"));
+    public void A_file_name_must_have_visible_characters(string text) => Assert.NotNull(FileName.Fault(text + ".pdf"));
 }

@@ -19,7 +19,7 @@ public class CheckDigitTests
     [InlineData("9449305552")]
     [InlineData("943 476 5919")]
     [InlineData("943-476-5919")]
-    public void A_valid_NHS_number_is_taken(string text) => Assert.True(NhsNumber.TryParse(text, out _));
+    public void A_valid_NHS_number_is_accepted(string text) => Assert.True(NhsNumber.TryParse(text, out _));
 
     [Theory]
     [InlineData("1234567890")]
@@ -37,10 +37,10 @@ public class CheckDigitTests
     [InlineData("٩٤٣٤٧٦٥٩١٩")]
     [InlineData("")]
     [InlineData(null)]
-    public void An_invalid_NHS_number_is_refused(string? text) => Assert.False(NhsNumber.TryParse(text, out _));
+    public void An_invalid_NHS_number_is_rejected(string? text) => Assert.False(NhsNumber.TryParse(text, out _));
 
     [Fact]
-    public void An_NHS_number_prints_nothing_of_itself() =>
+    public void An_NHS_number_does_not_print_its_digits() =>
         Assert.DoesNotMatch("[0-9]", $"{NhsNumber.Parse("9434765919")} {new Patient(NhsNumber.Parse("9434765919"), "Jones", null, null)}");
 
     [Theory]
@@ -49,7 +49,7 @@ public class CheckDigitTests
     [InlineData("404684003")]
     [InlineData("3457005")]
     [InlineData("999000011000000103")]
-    public void A_SNOMED_identifier_with_its_check_digit_is_taken(string text) => Assert.True(Identifiers.IsSnomed(text));
+    public void A_SNOMED_identifier_with_a_valid_check_digit_is_accepted(string text) => Assert.True(Identifiers.IsSnomed(text));
 
     [Theory]
     [InlineData("22298007")]
@@ -57,10 +57,10 @@ public class CheckDigitTests
     [InlineData("022298006")]
     [InlineData("2229800600000000000")]
     [InlineData("2229800a")]
-    public void A_wrong_SNOMED_identifier_is_refused(string text) => Assert.False(Identifiers.IsSnomed(text));
+    public void An_invalid_SNOMED_identifier_is_rejected(string text) => Assert.False(Identifiers.IsSnomed(text));
 
     [Fact]
-    public void Every_sequence_number_gives_a_UBRN_of_twelve_digits_that_leads_back_to_it() =>
+    public void Every_sequence_number_gives_a_12_digit_UBRN_that_decodes_to_it() =>
         Prop.ForAll(Sequences, sequence =>
         {
             var ubrn = Ubrn.FromSequence(sequence);
@@ -68,7 +68,7 @@ public class CheckDigitTests
         }).QuickCheckThrowOnFailure();
 
     [Fact]
-    public void A_UBRN_with_one_wrong_digit_is_noticed() =>
+    public void A_UBRN_with_one_wrong_digit_is_detected() =>
         Prop.ForAll(Sequences, Gen.Choose(0, 11).ToArbitrary(), Gen.Choose(1, 9).ToArbitrary(), (sequence, position, difference) =>
         {
             var digits = Ubrn.FromSequence(sequence).ToString().ToCharArray();
@@ -77,7 +77,7 @@ public class CheckDigitTests
         }).QuickCheckThrowOnFailure();
 
     [Fact]
-    public void A_UBRN_with_two_neighbours_swapped_is_noticed() =>
+    public void A_UBRN_with_two_adjacent_digits_swapped_is_detected() =>
         Prop.ForAll(Sequences, Gen.Choose(0, 10).ToArbitrary(), (sequence, position) =>
         {
             var digits = Ubrn.FromSequence(sequence).ToString().ToCharArray();

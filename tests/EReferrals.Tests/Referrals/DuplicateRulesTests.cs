@@ -12,7 +12,7 @@ public class DuplicateRulesTests
     private static readonly ReferralState[] States = Enum.GetValues<ReferralState>();
 
     [Fact]
-    public void Whatever_became_of_them_two_referrals_name_each_other_or_neither_does_and_never_themselves() => Prop.ForAll(Histories.ToArbitrary(), history =>
+    public void Two_referrals_name_each_other_or_neither_names_the_other_in_any_state_and_none_names_itself() => Prop.ForAll(Histories.ToArbitrary(), history =>
     {
         var latest = new Dictionary<Ubrn, Referral>();
         var kept = new Dictionary<PatientAtService, OpenReferrals>();
@@ -39,7 +39,7 @@ public class DuplicateRulesTests
     }).QuickCheckThrowOnFailure();
 
     [Fact]
-    public void What_has_ended_is_no_duplicate()
+    public void An_ended_referral_is_not_a_duplicate()
     {
         var ended = States.Where(state => !DuplicateRules.IsOpen(Some.ReferralIn(state)));
 
@@ -49,7 +49,7 @@ public class DuplicateRulesTests
     }
 
     [Fact]
-    public void The_canary_is_nobodys_duplicate()
+    public void A_canary_is_never_a_duplicate()
     {
         var referral = Some.ReferralAwaitingTriage();
 
@@ -57,7 +57,7 @@ public class DuplicateRulesTests
     }
 
     [Fact]
-    public void Two_patients_whose_hashes_begin_alike_are_two_patients()
+    public void Two_patients_with_the_same_hash_prefix_are_kept_apart()
     {
         var (one, other) = (Some.ReferralAwaitingTriage(), Some.ReferralAwaitingTriage() with { Ubrn = Ubrn.FromSequence(7), Patient = Some.OtherPatient });
         var both = new OpenReferrals(2, [new OpenReferral(one.Ubrn, one.Patient.NhsNumber), new OpenReferral(other.Ubrn, other.Patient.NhsNumber)]);
@@ -67,7 +67,7 @@ public class DuplicateRulesTests
     }
 
     [Fact]
-    public void When_there_is_no_room_nothing_changes_and_a_place_that_is_given_up_is_taken()
+    public void A_full_record_ignores_another_referral_until_a_place_is_free()
     {
         var here = PatientAtService.From(Some.ReferralAwaitingTriage());
         var all = Enumerable.Range(0, OpenReferrals.Most + 1).Select(number => Some.ReferralAwaitingTriage() with { Ubrn = Ubrn.FromSequence(number) }).ToArray();
@@ -80,7 +80,7 @@ public class DuplicateRulesTests
     }
 
     [Fact]
-    public void Under_what_they_are_found_does_not_hold_the_NHS_number()
+    public void The_lookup_key_does_not_contain_the_NHS_number()
     {
         var place = PatientAtService.From(Some.ReferralAwaitingTriage());
 

@@ -16,7 +16,7 @@ public class LetterRulesTests
     [InlineData(AttachmentStatus.ThreatsFound, ProblemCode.LetterBlocked)]
     [InlineData(AttachmentStatus.ValidationFailed, ProblemCode.LetterBlocked)]
     [InlineData(AttachmentStatus.Pending, ProblemCode.LetterNotScanned)]
-    public void A_letter_that_nobody_can_open_is_owed_and_both_sides_are_told(AttachmentStatus status, ProblemCode code)
+    public void A_letter_that_cannot_be_opened_is_owed_again_and_shown_to_both_sides(AttachmentStatus status, ProblemCode code)
     {
         var (after, what) = Check(WithLetter(Some.ReferralAwaitingTriage()), status, hours: 1)!;
 
@@ -30,11 +30,11 @@ public class LetterRulesTests
     [Theory]
     [InlineData(AttachmentStatus.Available, 1)]
     [InlineData(AttachmentStatus.Pending, 0)]
-    public void A_letter_that_can_be_opened_or_has_time_yet_is_no_news(AttachmentStatus status, int hours) =>
+    public void A_letter_that_can_be_opened_or_is_still_in_time_changes_nothing(AttachmentStatus status, int hours) =>
         Assert.Null(Check(WithLetter(Some.ReferralAwaitingTriage()), status, hours));
 
     [Fact]
-    public void A_letter_that_is_found_clean_late_is_as_if_it_had_been_in_time()
+    public void A_letter_found_clean_late_counts_as_if_it_had_been_in_time()
     {
         var before = WithLetter(Some.ReferralAwaitingTriage());
         var late = Check(before, AttachmentStatus.Pending, hours: 1)!.After;
@@ -45,7 +45,7 @@ public class LetterRulesTests
     }
 
     [Fact]
-    public void A_letter_that_can_be_opened_only_after_the_review_is_reviewed()
+    public void A_letter_that_opens_only_after_the_review_is_reviewed_again()
     {
         var late = Check(WithLetter(Some.ReferralIn(ReferralState.Booked)), AttachmentStatus.Pending, hours: 1)!.After;
         var clean = Check(late with { Review = Review.Reviewed }, AttachmentStatus.Available, hours: 2)!.After;
@@ -57,7 +57,7 @@ public class LetterRulesTests
     [InlineData(Review.NeverReviewed)]
     [InlineData(Review.LetterChanged)]
     [InlineData(Review.Reviewed)]
-    public void The_hospital_of_a_booked_referral_is_told_of_a_letter_that_nobody_can_open(Review before)
+    public void The_hospital_of_a_booked_referral_is_shown_a_letter_that_cannot_be_opened(Review before)
     {
         var after = Check(WithLetter(Some.ReferralIn(ReferralState.Booked) with { Review = before }), AttachmentStatus.ThreatsFound, hours: 1)!.After;
 
@@ -66,7 +66,7 @@ public class LetterRulesTests
     }
 
     [Fact]
-    public void Who_accepted_a_referral_before_its_letter_was_found_bad_waits_for_another()
+    public void A_hospital_that_accepted_before_the_letter_failed_waits_for_another_letter()
     {
         foreach (var state in new[] { ReferralState.TriagedProviderToAction, ReferralState.Booked, ReferralState.ApptCancelledByPatient })
         {
@@ -77,7 +77,7 @@ public class LetterRulesTests
     }
 
     [Fact]
-    public void Another_letter_in_its_place_settles_it_and_the_same_one_does_not()
+    public void Only_a_different_letter_clears_the_problem()
     {
         var bad = Check(WithLetter(Some.ReferralAwaitingTriage()), AttachmentStatus.Pending, hours: 1)!.After;
         Decision Send(string id) => ReferralRules.Decide(
@@ -88,7 +88,7 @@ public class LetterRulesTests
     }
 
     [Fact]
-    public void However_often_and_whenever_letters_are_looked_at_the_last_look_decides() =>
+    public void The_last_letter_check_decides_whatever_came_before() =>
         Prop.ForAll(
             Gen.Elements(Enum.GetValues<AttachmentStatus>()).NonEmptyListOf().ToArbitrary(),
             statuses =>

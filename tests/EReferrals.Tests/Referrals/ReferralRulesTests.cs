@@ -14,7 +14,7 @@ namespace EReferrals.Tests.Referrals;
 public class ReferralRulesTests
 {
     [Fact]
-    public void What_the_hospital_side_of_the_referring_organisation_cancels_is_shown_to_its_referrer()
+    public void A_cancellation_by_the_hospital_side_of_the_referring_organisation_is_shown_to_the_referrer()
     {
         var referral = Some.ReferralIn(ReferralState.CancelledReferral);
         var own = referral with { Referrer = referral.Referrer with { Organisation = Some.Provider } };
@@ -54,7 +54,7 @@ public class ReferralRulesTests
     }
 
     [Fact]
-    public void A_closed_service_gets_nothing()
+    public void A_submission_to_a_closed_service_is_rejected()
     {
         var referral = ReferralRules.Submit(Some.Submission(), Some.TriageService with { Open = false }, [], [], Some.Now).After;
 
@@ -63,7 +63,7 @@ public class ReferralRulesTests
     }
 
     [Fact]
-    public void An_accepted_referral_is_the_providers_to_act_on()
+    public void An_accepted_referral_waits_for_the_provider_to_act()
     {
         var after = Changed(Some.ReferralAwaitingTriage(), new Command.Accept("Seen", Priority.Urgent), Some.ProviderClinician).After;
 
@@ -81,7 +81,7 @@ public class ReferralRulesTests
     }
 
     [Fact]
-    public void A_deferred_referral_without_its_letter_cannot_be_judged()
+    public void A_deferred_referral_without_its_letter_cannot_be_reviewed()
     {
         var refusal = Refused(Some.ReferralDeferredToProvider(LetterIntention.NeedToAddLater), new Command.Accept(), Some.ProviderClinician);
 
@@ -90,7 +90,7 @@ public class ReferralRulesTests
     }
 
     [Fact]
-    public void A_referral_is_accepted_once()
+    public void A_referral_can_be_accepted_once_only()
     {
         var accepted = Changed(Some.ReferralAwaitingTriage(), new Command.Accept(), Some.ProviderClinician).After;
 
@@ -98,7 +98,7 @@ public class ReferralRulesTests
     }
 
     [Fact]
-    public void Only_the_provider_of_the_service_decides()
+    public void Only_the_provider_of_the_service_can_decide()
     {
         var stranger = Some.ProviderClinician with { Organisation = "RCD" };
 
@@ -107,7 +107,7 @@ public class ReferralRulesTests
     }
 
     [Fact]
-    public void Whatever_is_decided_the_version_grows_by_one_and_the_event_tells_it() =>
+    public void Every_decision_raises_the_version_by_one_and_records_an_event() =>
         Prop.ForAll(Referrals, Commands, (referral, command) =>
         {
             var decision = ReferralRules.Decide(referral, command, Some.ProviderClinician, Some.Now, "c");
@@ -119,16 +119,16 @@ public class ReferralRulesTests
         }).QuickCheckThrowOnFailure();
 
     [Fact]
-    public void A_referral_stands_on_at_most_one_list_of_its_provider() =>
+    public void A_referral_is_on_at_most_one_list_of_its_provider() =>
         Prop.ForAll(Referrals, referral => WorklistRules.ListsOf(referral).Count(name => name.Organisation == Some.Provider) <= 1).QuickCheckThrowOnFailure();
 
     [Fact]
-    public void Every_active_referral_that_is_not_booked_is_on_somebodys_list() =>
+    public void Every_active_referral_that_is_not_booked_is_on_some_list() =>
         Prop.ForAll(Referrals, referral => referral.Status != ReferralStatus.Active || referral.State == ReferralState.Booked || WorklistRules.ListsOf(referral).Any())
             .QuickCheckThrowOnFailure();
 
     [Fact]
-    public void Changes_lead_from_the_lists_before_to_the_lists_after() =>
+    public void Changes_transform_the_lists_before_into_the_lists_after() =>
         Prop.ForAll(Referrals, Referrals, (before, after) =>
         {
             var lists = WorklistRules.ListsOf(before).ToHashSet();
@@ -142,7 +142,7 @@ public class ReferralRulesTests
         }).QuickCheckThrowOnFailure();
 
     [Fact]
-    public void The_order_of_a_worklist_is_priority_then_oldest_pathway()
+    public void A_worklist_is_ordered_by_priority_and_then_by_oldest_pathway()
     {
         var urgentNew = Entry(Priority.Urgent, Some.Now);
         var urgentOld = Entry(Priority.Urgent, Some.Now.AddDays(-3));
@@ -160,15 +160,15 @@ public class ReferralRulesTests
     [InlineData("2026-12-24", 1, "2026-12-29")]
     [InlineData("2026-12-24", 3, "2026-12-31")]
     [InlineData("2026-11-28", 3, "2026-12-02")]
-    public void Working_days_leave_out_weekends_and_bank_holidays(string from, int count, string to) =>
+    public void Working_days_exclude_weekends_and_bank_holidays(string from, int count, string to) =>
         Assert.Equal(DateOnly.Parse(to, null), WorkingDays.After(DateOnly.Parse(from, null), count));
 
     [Fact]
-    public void A_date_is_the_date_in_London() =>
+    public void A_date_is_the_London_date() =>
         Assert.Equal(new DateOnly(2026, 7, 2), WorkingDays.DateOf(new DateTimeOffset(2026, 7, 1, 23, 30, 0, TimeSpan.Zero)));
 
     [Fact]
-    public void Entries_stand_in_the_order_of_the_instants_that_they_show() =>
+    public void Entries_are_ordered_by_the_instants_that_they_show() =>
         Prop.ForAll(Gen.ListOf(Gen.Choose(0, 30_000_000)).ToArbitrary(), ticks =>
         {
             var entries = ticks.Select((after, number) => Entry(Priority.Routine, Some.Now.AddTicks(after).InMilliseconds()) with { Ubrn = Ubrn.FromSequence(1_000 - number) });

@@ -19,11 +19,11 @@ public class SafetyNetTests
     [InlineData(Priority.Urgent, 48, true)]
     [InlineData(Priority.Routine, 1300, false)]
     [InlineData(Priority.Routine, 2000, true)]
-    public void A_review_is_overdue_when_the_limit_of_its_priority_has_passed(Priority priority, int hours, bool isOverdue) =>
+    public void A_review_is_overdue_after_the_limit_of_its_priority(Priority priority, int hours, bool isOverdue) =>
         Assert.Equal(isOverdue, Marked(Some.ReferralAwaitingTriage(priority), hours).IsOverdue(Overdue.Review));
 
     [Fact]
-    public void What_was_reviewed_or_is_with_its_referrer_waits_for_no_review()
+    public void A_referral_that_was_reviewed_or_is_with_its_referrer_does_not_wait_for_review()
     {
         var urgent = Some.ReferralAwaitingTriage(Priority.Urgent);
 
@@ -33,11 +33,11 @@ public class SafetyNetTests
     }
 
     [Fact]
-    public void A_changed_letter_or_another_provider_starts_the_wait_again() =>
+    public void A_changed_letter_or_a_new_provider_restarts_the_wait() =>
         Assert.False(Marked(Some.ReferralAwaitingTriage(Priority.Urgent) with { ReviewSince = Some.Now.AddHours(2000) }, 2000).IsOverdue(Overdue.Review));
 
     [Fact]
-    public void A_letter_is_overdue_when_its_last_day_in_London_is_over()
+    public void A_letter_is_overdue_after_its_last_day_in_London()
     {
         // Received on Wednesday 25 November 2026: one working day for urgent referrals.
         var entry = WorklistEntry.From(Some.ReferralAwaitingTriage(Priority.Urgent));
@@ -51,7 +51,7 @@ public class SafetyNetTests
     }
 
     [Fact]
-    public void Marks_come_when_NextMark_says_and_only_grow_in_number() =>
+    public void Marks_appear_when_NextMark_says_and_never_decrease() =>
         Prop.ForAll(Gen.Elements(Enum.GetValues<Priority>()).ToArbitrary(), Gen.Choose(0, 400).ToArbitrary(), Gen.Choose(0, 400).ToArbitrary(), (priority, first, later) =>
         {
             var before = Marked(Some.ReferralAwaitingTriage(priority), first);
@@ -73,7 +73,7 @@ public class SafetyNetTests
     [InlineData(ReferralState.DidNotAttend, Overdue.NextStep, Side.Referrer, "2026-11-26", "2026-11-30", "2026-12-09")]
     [InlineData(ReferralState.AssessmentResult, Overdue.NextStep, Side.Referrer, "2026-11-26", "2026-11-30", "2026-12-09")]
     [InlineData(ReferralState.CancelledReferral, Overdue.NextStep, Side.Referrer, "2026-11-26", "2026-11-30", "2026-12-09")]
-    public void Whoever_must_act_has_a_day_by_priority_and_is_marked_when_it_is_over(
+    public void The_side_that_must_act_has_a_deadline_by_priority_and_is_marked_after_it(
         ReferralState state, Overdue what, Side side, string twoWeekWait, string urgent, string routine)
     {
         foreach (var (priority, day) in new[] { (Priority.TwoWeekWait, twoWeekWait), (Priority.Urgent, urgent), (Priority.Routine, routine) })
@@ -90,7 +90,7 @@ public class SafetyNetTests
     }
 
     [Fact]
-    public void A_patient_whose_day_has_passed_comes_onto_a_list_of_the_provider_and_is_marked_when_no_outcome_follows()
+    public void A_patient_whose_appointment_has_passed_is_listed_for_the_provider_and_marked_when_no_outcome_follows()
     {
         // Sunday 29 November 2026.
         var booked = Some.ReferralIn(ReferralState.Booked) with { Review = Review.Reviewed, Priority = Priority.Urgent };
@@ -111,7 +111,7 @@ public class SafetyNetTests
     }
 
     [Fact]
-    public void However_a_referral_travels_whoever_must_act_has_it_on_a_list_or_the_patient_has_an_appointment_to_come() =>
+    public void At_every_step_the_referral_is_on_a_list_of_the_side_that_must_act_or_the_patient_has_a_future_appointment() =>
         Prop.ForAll(Gen.Choose(0, Commanded.All.Count - 1).ListOf().ToArbitrary(), Gen.Choose(0, 240).ListOf().ToArbitrary(), (steps, hours) =>
         {
             var (referral, now) = (Some.ReferralDeferredToProvider(LetterIntention.NeedToAddLater), Some.Now);
@@ -152,7 +152,7 @@ public class SafetyNetTests
     [InlineData("-P1D", null)]
     [InlineData("PT0S", null)]
     [InlineData("two days", null)]
-    public void Whole_days_are_working_days_and_hours_are_hours(string text, string? end) => Assert.Equal(
+    public void Limits_in_days_count_working_days_and_limits_in_hours_count_hours(string text, string? end) => Assert.Equal(
         end is null ? null : DateTimeOffset.Parse(end, CultureInfo.InvariantCulture),
         Allowance.Parse(text)?.EndsAfter(new DateTimeOffset(2026, 11, 27, 9, 0, 0, TimeSpan.Zero)));
 

@@ -23,7 +23,7 @@ public class ServiceLimitsTests
     [InlineData(null, null, "1960-11-26", "")]
     [InlineData(null, null, "1960-11-25", "/patient/birthDate")]
     [InlineData("DERMATOLOGY", "KNEE", "2020-01-01", "/specialty /clinicType /patient/birthDate")]
-    public void What_a_service_does_not_offer_is_named_all_at_once(string? specialty, string? clinicType, string? birthDate, string pointers)
+    public void All_service_limits_that_a_referral_exceeds_are_reported_at_once(string? specialty, string? clinicType, string? birthDate, string pointers)
     {
         var faults = ServiceLimits.Faults(Limited, specialty, clinicType, birthDate is null ? null : DateOnly.Parse(birthDate, CultureInfo.InvariantCulture), Today);
 
@@ -32,11 +32,11 @@ public class ServiceLimitsTests
     }
 
     [Fact]
-    public void A_service_that_names_no_clinic_types_and_no_ages_takes_any() =>
+    public void A_service_without_clinic_types_and_age_limits_accepts_any() =>
         Assert.Empty(ServiceLimits.Faults(Some.TriageService, null, "KNEE", new DateOnly(1900, 1, 1), Today));
 
     [Fact]
-    public void What_was_accepted_without_asking_is_listed_under_what_the_service_offers_and_says_so()
+    public void A_referral_accepted_without_the_directory_is_listed_under_the_services_specialty_with_its_problems()
     {
         var submission = Some.Submission(Priority.TwoWeekWait) with
         {
@@ -52,11 +52,11 @@ public class ServiceLimitsTests
     }
 
     [Fact]
-    public void What_fits_has_no_problem() => Assert.Empty(ReferralRules.Submit(
+    public void A_referral_within_the_limits_has_no_problem() => Assert.Empty(ReferralRules.Submit(
         Some.Submission() with { Specialty = "CARDIOLOGY", ClinicType = "HEART_FAILURE" }, Limited, [], [], Some.Now).After.Problems);
 
     [Fact]
-    public void A_redirect_to_a_service_that_does_not_see_the_age_is_refused_at_the_service()
+    public void A_redirect_to_a_service_that_does_not_see_the_patients_age_is_rejected_at_the_service_field()
     {
         var referral = Some.ReferralDeferredToProvider();
         var children = Some.OtherTriageService with { AgeTo = 15 };
@@ -67,7 +67,7 @@ public class ServiceLimitsTests
     }
 
     [Fact]
-    public void A_redirect_says_which_clinic_type_was_lost_and_forgets_what_was_wrong_with_the_service_before()
+    public void A_redirect_reports_the_dropped_clinic_type_and_clears_the_problems_of_the_old_service()
     {
         var replaced = new ReferralProblem(ProblemCode.SpecialtyReplaced, "Of the service before.", Some.Now);
         var referral = Some.ReferralDeferredToProvider() with { ClinicType = "KNEE", Problems = [replaced] };

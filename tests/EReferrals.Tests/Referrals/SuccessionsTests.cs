@@ -36,7 +36,7 @@ public class SuccessionsTests
         (from known in Ordered from referral in Any select (known, referral)).ToArbitrary();
 
     [Fact]
-    public void A_referral_is_handed_over_once_to_those_who_were_succeeded_by_nobody_and_loses_no_reader() => Prop.ForAll(Cases, one =>
+    public void A_referral_is_handed_over_once_to_the_final_successors_and_every_reader_keeps_access() => Prop.ForAll(Cases, one =>
     {
         var (known, before) = one;
         if (ReferralRules.HandOver(before, known, Some.Now) is not { After: var after })
@@ -62,7 +62,7 @@ public class SuccessionsTests
     }).QuickCheckThrowOnFailure();
 
     [Fact]
-    public void Nothing_but_the_organisations_changes_and_nobody_waits_longer() => Prop.ForAll(Cases, one =>
+    public void A_handover_changes_only_the_organisations_and_restarts_no_wait() => Prop.ForAll(Cases, one =>
     {
         var (known, before) = one;
         if (ReferralRules.HandOver(before, known, Some.Now.AddDays(3)) is not { } handed) return;
@@ -86,7 +86,7 @@ public class SuccessionsTests
     }).QuickCheckThrowOnFailure();
 
     [Fact]
-    public void A_cancelled_referral_stays_cancelled_by_who_cancelled_it()
+    public void A_cancelled_referral_stays_cancelled_by_the_same_side()
     {
         var known = new Successions([new Succession("1", Some.Provider, "RCD", null, "They merge.", Some.Operator, Some.Now, IsRunning: true)]);
         var cancelled = Some.ReferralIn(ReferralState.CancelledReferral) with { UpdatedBy = Some.ProviderClinician };
@@ -97,7 +97,7 @@ public class SuccessionsTests
     }
 
     [Fact]
-    public void A_referral_that_was_left_behind_follows_its_service_and_not_the_rest_of_its_provider()
+    public void A_referral_left_behind_follows_its_service_and_not_the_rest_of_the_provider()
     {
         var service = new Succession("1", "A", "B", ["1"], "They try.", Some.Operator, Some.Now, IsRunning: false);
         var known = new Successions([service, new Succession("2", "A", "C", null, "They merge.", Some.Operator, Some.Now, IsRunning: false)]);
@@ -108,7 +108,7 @@ public class SuccessionsTests
     }
 
     [Fact]
-    public void A_service_that_went_there_and_back_is_with_who_had_it()
+    public void A_service_transferred_there_and_back_belongs_to_its_first_provider()
     {
         Succession Move(string from, string to) => new($"{from}{to}", from, to, ["1"], "They try.", Some.Operator, Some.Now, IsRunning: false);
         var known = new Successions([Move("A", "B"), Move("B", "A")]);

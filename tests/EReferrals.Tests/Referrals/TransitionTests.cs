@@ -14,7 +14,7 @@ public class TransitionTests
     private static readonly DateTimeOffset Later = Some.Now.AddDays(5);
 
     [Fact]
-    public void Every_command_leads_where_the_contract_says_and_is_refused_by_name_everywhere_else()
+    public void Every_command_leads_where_the_contract_says_and_is_rejected_by_name_everywhere_else()
     {
         foreach (var commanded in Commanded.All)
         {
@@ -37,13 +37,13 @@ public class TransitionTests
     }
 
     [Fact]
-    public void A_completed_referral_takes_no_command_but_a_correction_of_its_outcome() =>
+    public void A_completed_referral_accepts_only_a_correction_of_its_outcome() =>
         Assert.All(
             Commanded.All.Where(one => one.Command is not Command.CorrectOutcome),
             one => Assert.Equal("INVALID_REQUEST_STATE", Refused(Some.ReferralIn(ReferralState.Booked) with { Completed = true }, one.Command, one.By).Code));
 
     [Fact]
-    public void A_role_may_give_exactly_the_commands_of_its_line()
+    public void A_role_may_give_exactly_the_commands_of_its_table_row()
     {
         string[] expected =
         [
@@ -68,7 +68,7 @@ public class TransitionTests
     [InlineData("SERVICE_INAPPROPRIATE", null, null)]
     [InlineData("PATIENT_ILL", null, "INAPPROPRIATE_VALUE")]
     [InlineData("NO_SUCH_REASON", null, "INVALID_CODE")]
-    public void A_rejection_has_a_reason_for_rejecting(string reason, string? comments, string? code) =>
+    public void A_rejection_requires_a_reason_for_rejection(string reason, string? comments, string? code) =>
         Assert.Equal(code, CodeOf(Some.ReferralIn(ReferralState.Booked), new Command.Reject(reason, comments), Some.ProviderClinician));
 
     [Theory]
@@ -97,7 +97,7 @@ public class TransitionTests
     [InlineData(ReferralState.TriagedProviderToAction, "PATIENT_DIED", null, Role.ServiceProviderClinician, "INAPPROPRIATE_VALUE")]
     [InlineData(ReferralState.TriagedProviderToAction, "PATIENT_DIED", null, Role.ReferringClinician, null)]
     [InlineData(ReferralState.Rejected, "PROVIDER_CANCELLATION", null, Role.ReferringClinician, "INAPPROPRIATE_VALUE")]
-    public void A_referral_is_cancelled_with_a_reason_of_the_caller_and_the_state(
+    public void The_cancellation_reason_must_fit_the_caller_and_the_state(
         ReferralState state, string reason, string? comments, Role role, string? code) =>
         Assert.Equal(code, CodeOf(Some.ReferralIn(state), new Command.Cancel(reason, comments), By(role)));
 
@@ -107,11 +107,11 @@ public class TransitionTests
     [InlineData(AppointmentOutcome.DidNotAttend, "OTHER_MIGRATION_FROM_CAB", "INAPPROPRIATE_VALUE")]
     [InlineData(AppointmentOutcome.DidNotAttend, "CLINIC_CANCELLED", "INVALID_CODE")]
     [InlineData(AppointmentOutcome.Attended, "PATIENT_FORGOT", "FIELD_NOT_PERMITTED")]
-    public void Only_an_absence_has_a_reason(AppointmentOutcome outcome, string? reason, string? code) =>
+    public void Only_a_missed_appointment_has_a_reason(AppointmentOutcome outcome, string? reason, string? code) =>
         Assert.Equal(code, CodeOf(Some.ReferralIn(ReferralState.Booked), new Command.RecordOutcome(outcome, reason), Some.ProviderAdmin));
 
     [Fact]
-    public void What_came_back_leaves_the_referrers_list_when_it_is_acknowledged_and_comes_again_when_something_new_does()
+    public void A_returned_referral_leaves_the_referrers_list_when_acknowledged_and_reappears_with_news()
     {
         foreach (var referral in new[]
         {
@@ -136,7 +136,7 @@ public class TransitionTests
     }
 
     [Fact]
-    public void What_the_referrer_ended_itself_is_nothing_to_acknowledge_whoever_changes_it_later()
+    public void A_referral_that_the_referrer_ended_needs_no_acknowledgement_after_later_changes()
     {
         var ended = Changed(Some.ReferralAwaitingTriage(), new Command.Cancel("PATIENT_DIED"), Some.ReferringClinician);
 
@@ -145,7 +145,7 @@ public class TransitionTests
     }
 
     [Fact]
-    public void What_is_said_of_an_acknowledgement_stands_in_the_history_and_leaves_the_advice_of_the_hospital()
+    public void An_acknowledgement_comment_is_in_the_history_and_keeps_the_hospitals_advice()
     {
         var returned = Changed(Some.ReferralAwaitingTriage(), new Command.Return("Statins first"), Some.ProviderClinician);
         var (after, what) = Assert.IsType<Decision.Changed>(Decide(returned, new Command.Acknowledge("Prescribed"), Some.ReferringClinician));
@@ -161,7 +161,7 @@ public class TransitionTests
     [InlineData(ReferralState.ApptCancelledByPatient, Review.Reviewed, Review.PatientChanged)]
     [InlineData(ReferralState.TriageResponse, Review.Reviewed, Review.Reviewed)]
     [InlineData(ReferralState.NotBooked, Review.NeverReviewed, Review.NeverReviewed)]
-    public void A_corrected_patient_is_shown_to_the_provider_who_has_the_referral_and_nothing_else_changes(ReferralState state, Review before, Review after)
+    public void A_corrected_patient_is_shown_to_the_current_provider_and_nothing_else_changes(ReferralState state, Review before, Review after)
     {
         var referral = Changed(Some.ReferralIn(state) with { Review = before }, Letters("a"), Some.ReferringClinician) with { Review = before };
         var (corrected, what) = Assert.IsType<Decision.Changed>(Decide(referral, new Command.CorrectPatient(Some.OtherPatient, "The brother's number"), Some.ReferringAdmin));
@@ -178,7 +178,7 @@ public class TransitionTests
     [InlineData(LetterIntention.NeedToAddLater, Review.Reviewed)]
     [InlineData(LetterIntention.NeedToAddLater, Review.NeverReviewed)]
     [InlineData(LetterIntention.NotIntendingToAdd, Review.Reviewed)]
-    public void A_hospital_that_expects_the_wrong_patient_has_the_right_one_on_a_list_letter_or_not(LetterIntention intention, Review before)
+    public void A_corrected_patient_puts_a_booked_referral_on_the_review_list_with_or_without_a_letter(LetterIntention intention, Review before)
     {
         var booked = Some.ReferralIn(ReferralState.Booked) with { Attachments = [], LetterIntention = intention, Review = before };
         var corrected = Changed(booked, new Command.CorrectPatient(Some.OtherPatient, "The brother's number"), Some.ReferringClinician);
@@ -189,7 +189,7 @@ public class TransitionTests
     }
 
     [Fact]
-    public void The_history_of_a_correction_proves_both_patients_and_names_neither()
+    public void The_history_of_a_correction_identifies_both_patients_by_hash_only()
     {
         PatientCorrection From(Referral referral) => Assert.IsType<Decision.Changed>(
             Decide(referral, new Command.CorrectPatient(Some.OtherPatient, "Wrong"), Some.ReferringClinician)).Event.Patient!;
@@ -203,7 +203,7 @@ public class TransitionTests
     }
 
     [Fact]
-    public void A_referrer_who_has_no_letter_to_send_can_say_so_and_owes_none()
+    public void A_referrer_can_state_that_there_is_no_letter_and_then_owes_none()
     {
         var owed = Some.ReferralDeferredToProvider(LetterIntention.NeedToAddLater) with { LetterRefused = true, Problems = [new ReferralProblem(ProblemCode.AttachmentLeftOff, "Not found.", Some.Now)] };
         var settled = Changed(owed, new Command.ChangeLetters(null, LetterIntention.NotIntendingToAdd), Some.ReferringClinician);
@@ -220,7 +220,7 @@ public class TransitionTests
     [InlineData("2026-12-01T09:00:00Z", "2027-03-01T12:00:00Z", true)]
     [InlineData("2026-06-30T23:30:00Z", "2026-06-30T22:59:00Z", false)]
     [InlineData("2026-06-30T23:30:00Z", "2026-06-30T23:00:00Z", true)]
-    public void Nothing_becomes_of_an_appointment_before_its_own_day_in_London(string start, string at, bool isTaken)
+    public void No_outcome_can_be_recorded_before_the_day_of_the_appointment_in_London(string start, string at, bool isTaken)
     {
         var starts = DateTimeOffset.Parse(start, CultureInfo.InvariantCulture);
         var now = DateTimeOffset.Parse(at, CultureInfo.InvariantCulture);
@@ -241,7 +241,7 @@ public class TransitionTests
     }
 
     [Fact]
-    public void An_outcome_on_paper_is_judged_by_the_day_on_which_it_was_written()
+    public void An_outcome_on_paper_is_checked_against_the_day_on_which_it_was_written()
     {
         var afterwards = Some.Appointment.Start.AddDays(3);
         Decision Report(DateTimeOffset at) => ReferralRules.Decide(
@@ -252,7 +252,7 @@ public class TransitionTests
     }
 
     [Fact]
-    public void A_corrected_outcome_puts_the_patient_back_where_the_right_one_leads()
+    public void A_corrected_outcome_leads_to_the_same_state_as_the_right_outcome()
     {
         foreach (var review in new[] { Review.NeverReviewed, Review.Reviewed })
         {
@@ -276,7 +276,7 @@ public class TransitionTests
     }
 
     [Fact]
-    public void Why_an_outcome_was_corrected_stands_in_the_history()
+    public void The_reason_for_an_outcome_correction_is_in_the_history()
     {
         var what = Assert.IsType<Decision.Changed>(Decide(
             Some.ReferralIn(ReferralState.DidNotAttend), new Command.CorrectOutcome(AppointmentOutcome.Attended, "Came to another desk", "Seen by Dr B"), Some.ProviderAdmin)).Event;
@@ -285,7 +285,7 @@ public class TransitionTests
     }
 
     [Fact]
-    public void An_outcome_on_which_the_referrer_has_acted_is_not_corrected()
+    public void An_outcome_on_which_the_referrer_has_acted_cannot_be_corrected()
     {
         var redirected = Changed(Some.ReferralIn(ReferralState.DidNotAttend), new Command.Redirect(Some.Named(Some.TriageService)), Some.ReferringClinician);
 
@@ -301,7 +301,7 @@ public class TransitionTests
     }
 
     [Fact]
-    public void Booking_leaves_the_review_as_it_is()
+    public void Booking_does_not_change_the_review()
     {
         var deferred = Changed(Some.ReferralIn(ReferralState.DeferredToProvider), new Command.Book(Some.Appointment), Some.ProviderAdmin);
         var accepted = Changed(Some.ReferralAwaitingTriage(), new Command.Accept(), Some.ProviderClinician);
@@ -319,7 +319,7 @@ public class TransitionTests
     [InlineData(ReferralState.TriagedProviderToAction, Review.Reviewed, Review.LetterChanged)]
     [InlineData(ReferralState.ApptCancelledByProvider, Review.Reviewed, Review.LetterChanged)]
     [InlineData(ReferralState.TriageResponse, Review.Reviewed, Review.Reviewed)]
-    public void A_changed_letter_opens_the_review_again_while_a_provider_has_the_referral(ReferralState state, Review before, Review after)
+    public void A_changed_letter_reopens_the_review_while_a_provider_has_the_referral(ReferralState state, Review before, Review after)
     {
         var changed = Changed(Some.ReferralIn(state) with { Review = before }, Letters("a"), Some.ReferringClinician);
 
@@ -327,7 +327,7 @@ public class TransitionTests
     }
 
     [Fact]
-    public void Letters_replace_the_set_and_who_attached_one_that_stays_is_kept()
+    public void New_letters_replace_the_set_and_a_letter_that_stays_keeps_its_author()
     {
         var first = Changed(Some.ReferralAwaitingTriage(), Letters("a", "b"), Some.ReferringClinician);
         var second = Changed(first, Letters("b", "c"), Some.ReferringAdmin);
@@ -339,7 +339,7 @@ public class TransitionTests
     }
 
     [Fact]
-    public void Every_letter_that_cannot_be_taken_is_named()
+    public void Every_letter_that_cannot_be_used_is_named()
     {
         var foreign = new NamedAttachment("x", Some.Attachment("x") with { UploadedBy = Some.ProviderClinician });
         var refusals = Assert.IsType<Decision.Refused>(Decide(
@@ -349,7 +349,7 @@ public class TransitionTests
     }
 
     [Fact]
-    public void A_redirect_is_a_new_submission_under_the_same_number_and_the_clocks_run_on()
+    public void A_redirect_is_a_new_submission_under_the_same_number_and_does_not_reset_the_clocks()
     {
         var before = Some.ReferralIn(ReferralState.Rejected) with { PathwayStart = Some.Now.AddDays(-40), Review = Review.Reviewed, ClinicType = "HEART_FAILURE" };
         var after = Changed(before, new Command.Redirect(Some.Named(Some.OtherTriageService with { ClinicTypes = ["KNEE"] }), Priority.Urgent, "Nearer to home"), Some.ReferringClinician);
@@ -365,13 +365,13 @@ public class TransitionTests
     }
 
     [Fact]
-    public void A_redirect_to_a_service_that_cannot_take_it_is_refused() =>
+    public void A_redirect_to_a_service_that_cannot_accept_it_is_rejected() =>
         Assert.Equal(
             ("INAPPROPRIATE_VALUE", "/service"),
             At(Refused(Some.ReferralIn(ReferralState.Rejected), new Command.Redirect(Some.Named(Some.TriageService with { Open = false })), Some.ReferringClinician)));
 
     [Fact]
-    public void The_28_days_run_from_when_it_became_a_two_week_wait_and_do_not_start_again()
+    public void The_28_days_start_when_the_referral_becomes_a_two_week_wait_and_never_restart()
     {
         var upgraded = Changed(Some.ReferralAwaitingTriage(), new Command.Accept(Priority: Priority.TwoWeekWait), Some.ProviderClinician);
         var from = Some.ReferralIn(ReferralState.Rejected) with { Priority = Priority.TwoWeekWait };
@@ -383,7 +383,7 @@ public class TransitionTests
     }
 
     [Fact]
-    public void A_shortlist_names_1_to_20_different_services_and_gives_none_of_them_the_referral()
+    public void A_shortlist_names_1_to_20_different_services_and_does_not_give_them_the_referral()
     {
         var from = Some.ReferralIn(ReferralState.TriageResponse);
         NamedService Numbered(int number) => Some.Named(Some.BookableService with { Id = $"{number}" });
@@ -397,7 +397,7 @@ public class TransitionTests
     }
 
     [Fact]
-    public void Only_a_shortlisted_service_is_booked_deferred_to_or_sent_to()
+    public void Booking_deferral_and_redirect_require_a_shortlisted_service()
     {
         var from = Some.ReferralIn(ReferralState.NotBooked);
         var elsewhere = Some.Named(Some.BookableService with { Id = "11002" });
@@ -409,7 +409,7 @@ public class TransitionTests
     }
 
     [Fact]
-    public void However_a_referral_travels_it_stays_the_same_referral_and_in_somebodys_sight() =>
+    public void A_referral_keeps_its_identity_and_stays_visible_through_any_sequence_of_commands() =>
         Prop.ForAll(Gen.Choose(0, Commanded.All.Count - 1).ListOf().ToArbitrary(), steps =>
         {
             var referral = Some.ReferralDeferredToProvider();
@@ -436,7 +436,7 @@ public class TransitionTests
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(500).WithEndSize(60));
 
     [Fact]
-    public void What_is_new_after_a_wrong_outcome_is_reviewed_when_the_outcome_is_taken_back()
+    public void News_that_came_after_a_wrong_outcome_is_reviewed_when_the_outcome_is_corrected()
     {
         var booked = Some.ReferralIn(ReferralState.Booked) with { Review = Review.Reviewed };
         foreach (var (news, expected) in new (Command, Review)[]

@@ -8,7 +8,7 @@ public class CircuitBreakerTests
     private readonly FakeTimeProvider _clock = new(Some.Now);
 
     [Fact]
-    public void After_three_failures_in_a_row_nobody_waits_until_it_has_rested()
+    public void The_circuit_breaker_opens_after_three_failures_in_a_row_and_rejects_calls_until_its_pause_is_over()
     {
         var breaker = Failed(times: 3);
 
@@ -18,7 +18,7 @@ public class CircuitBreakerTests
     }
 
     [Fact]
-    public void While_one_tries_the_others_go_without()
+    public void Only_one_caller_tries_after_the_pause_while_the_others_are_rejected()
     {
         var breaker = Failed(times: 3);
         _clock.Advance(CircuitBreaker.Rest);
@@ -27,7 +27,7 @@ public class CircuitBreakerTests
     }
 
     [Fact]
-    public void One_success_makes_it_whole_again()
+    public void One_success_closes_the_circuit_breaker()
     {
         var breaker = Failed(times: 2);
         breaker.Succeeded();

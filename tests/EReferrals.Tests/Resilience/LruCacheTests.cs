@@ -7,7 +7,7 @@ public class LruCacheTests
     private readonly LruCache<int, byte[]> _kept = new(maxBytes: 10_000, value => value.Length);
 
     [Fact]
-    public void Values_that_hold_nothing_are_not_kept_without_end()
+    public void Empty_values_count_towards_the_limit()
     {
         for (var key = 0; key < 1000; key++) _kept.Keep(key, []);
 
@@ -15,7 +15,7 @@ public class LruCacheTests
     }
 
     [Fact]
-    public void What_was_used_last_stays()
+    public void The_most_recently_used_values_are_kept()
     {
         for (var key = 0; key < 5; key++) _kept.Keep(key, new byte[1500]);
         Assert.True(_kept.TryGet(0, out _));
@@ -26,7 +26,7 @@ public class LruCacheTests
     }
 
     [Fact]
-    public void A_value_in_the_place_of_another_counts_once()
+    public void A_replaced_value_counts_once()
     {
         for (var time = 0; time < 100; time++) _kept.Keep(1, new byte[8000]);
         _kept.Keep(2, new byte[1000]);

@@ -7,7 +7,7 @@ public class SingleFlightTests
     private readonly SingleFlight<string, int> _reads = new();
 
     [Fact]
-    public async Task All_who_ask_while_a_read_runs_get_its_answer()
+    public async Task Concurrent_readers_share_one_read()
     {
         var (reads, answer) = (0, new TaskCompletionSource<int>());
 
@@ -25,7 +25,7 @@ public class SingleFlightTests
     }
 
     [Fact]
-    public async Task Whoever_asks_after_a_read_has_ended_well_or_badly_reads_again()
+    public async Task A_reader_after_the_end_of_a_read_starts_a_new_one_whether_it_succeeded_or_failed()
     {
         Assert.Equal(1, await _reads.ReadAsync("list", () => Task.FromResult(1)));
         await Assert.ThrowsAsync<TimeoutException>(() => _reads.ReadAsync("list", () => Task.FromException<int>(new TimeoutException())));
@@ -34,7 +34,7 @@ public class SingleFlightTests
     }
 
     [Fact]
-    public async Task Different_questions_do_not_wait_for_each_other()
+    public async Task Reads_of_different_keys_do_not_wait_for_each_other()
     {
         _ = _reads.ReadAsync("slow", () => new TaskCompletionSource<int>().Task);
 

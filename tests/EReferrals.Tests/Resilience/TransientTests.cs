@@ -18,17 +18,17 @@ public sealed class TransientTests
     ];
 
     [Fact]
-    public void A_store_or_broker_that_refuses_the_service_is_an_outage() => Assert.All(Refusals, refusal => Assert.True(Transient.Is(refusal)));
+    public void A_403_from_a_store_or_a_refusal_from_the_broker_is_transient() => Assert.All(Refusals, refusal => Assert.True(Transient.Is(refusal)));
 
     [Fact]
-    public void Several_failures_pass_when_each_of_them_does()
+    public void An_aggregate_exception_is_transient_when_all_of_its_exceptions_are()
     {
         Assert.True(Transient.Is(new AggregateException(Refusals)));
         Assert.False(Transient.Is(new AggregateException([.. Refusals, new InvalidOperationException()])));
     }
 
     [Fact]
-    public void Of_all_answers_of_a_store_those_pass_by_themselves_that_say_nothing_about_the_request()
+    public void A_storage_status_is_transient_when_it_says_nothing_about_the_request()
     {
         var passing = Enumerable.Range(400, 200).Where(status => Transient.Is(new RequestFailedException(status, "Some answer")));
 
@@ -36,10 +36,10 @@ public sealed class TransientTests
     }
 
     [Fact]
-    public void What_the_caller_cancelled_is_no_failure_that_passes() =>
+    public void A_cancellation_by_the_caller_is_not_transient() =>
         Assert.All(Refusals, refusal => Assert.False(Transient.Is(refusal, new CancellationToken(canceled: true))));
 
     [Fact]
-    public void A_message_that_is_too_large_stays_too_large() =>
+    public void A_message_that_is_too_large_is_not_transient() =>
         Assert.False(Transient.Is(new ServiceBusException("Too large", ServiceBusFailureReason.MessageSizeExceeded)));
 }

@@ -16,7 +16,7 @@ public sealed class CallerRulesTests
     [InlineData("SERVICE_PROVIDER_ADMIN", Role.ServiceProviderAdmin)]
     [InlineData("SERVICE_DEFINER", Role.ServiceDefiner)]
     [InlineData("OPERATOR", Role.Operator)]
-    public void A_user_who_holds_the_role_at_the_organisation_comes_in_as_that(string code, Role role)
+    public void A_user_who_holds_the_role_at_the_organisation_is_accepted_in_that_role(string code, Role role)
     {
         var admission = Decide(User($"R69:{code}"), "R69", code);
 
@@ -42,7 +42,7 @@ public sealed class CallerRulesTests
     [InlineData("ABCDEFGHIJ", "REFERRING_CLINICIAN", "INVALID_VALUE")]
     [InlineData("R69,RJ1", "REFERRING_CLINICIAN", "INVALID_VALUE")]
     [InlineData("R69", "Referring Clinician", "INVALID_VALUE")]
-    public void A_header_that_is_empty_or_malformed_is_a_bad_request(string organisation, string role, string code)
+    public void An_empty_or_malformed_header_is_a_bad_request(string organisation, string role, string code)
     {
         var problem = Refused(Decide(User("R69:REFERRING_CLINICIAN"), organisation, role), HttpStatusCode.BadRequest);
 
@@ -50,7 +50,7 @@ public sealed class CallerRulesTests
     }
 
     [Fact]
-    public void A_header_that_is_sent_twice_is_a_bad_request()
+    public void A_repeated_header_is_a_bad_request()
     {
         var headers = Headers("R69", "REFERRING_CLINICIAN");
         headers.TryAddWithoutValidation(CallerRules.OrganisationHeader, "RJ1");
@@ -65,7 +65,7 @@ public sealed class CallerRulesTests
     [InlineData("R69", "PROVIDER_AUTHORISED_APPLICATION", "FORBIDDEN")]
     [InlineData("R69", "REFERRER_AUTHORISED_APPLICATION", "FORBIDDEN")]
     [InlineData("R69", "AUTHORISED_APPLICATION", "FORBIDDEN")]
-    public void A_pair_that_the_token_does_not_hold_is_forbidden(string organisation, string role, string code)
+    public void A_role_and_organisation_that_the_token_does_not_hold_are_forbidden(string organisation, string role, string code)
     {
         // Even a token that holds them does not let a user be an application, or be in a role that this service does not have.
         var caller = User("R69:REFERRING_CLINICIAN", "R69:PROVIDER_AUTHORISED_APPLICATION", "R69:CHIEF_EXECUTIVE");
@@ -76,7 +76,7 @@ public sealed class CallerRulesTests
     }
 
     [Fact]
-    public void A_role_that_the_function_does_not_name_is_forbidden()
+    public void A_role_that_the_function_does_not_list_is_forbidden()
     {
         var admission = Decide(User("R69:REFERRING_ADMIN"), "R69", "REFERRING_ADMIN", allowed: [Role.ReferringClinician]);
 
@@ -85,7 +85,7 @@ public sealed class CallerRulesTests
     }
 
     [Fact]
-    public void Nobody_may_call_a_function_that_names_no_role() =>
+    public void A_function_that_lists_no_role_is_forbidden_to_everyone() =>
         Refused(Decide(User("R69:OPERATOR"), "R69", "OPERATOR", allowed: []), HttpStatusCode.Forbidden);
 
     [Theory]
@@ -96,7 +96,7 @@ public sealed class CallerRulesTests
     [InlineData("SERVICE_PROVIDER_CLINICIAN", Clinician, false)]
     [InlineData("SERVICE_PROVIDER_CLINICIAN", null, true)]
     [InlineData("REFERRING_CLINICIAN_ADMIN", Clinician, false)]
-    public void On_behalf_of_is_sent_by_an_SPCA_and_by_nobody_else_and_is_in_the_token(string role, string? onBehalfOf, bool isGranted)
+    public void Only_an_SPCA_sends_an_on_behalf_of_header_and_the_token_must_hold_it(string role, string? onBehalfOf, bool isGranted)
     {
         var caller = User($"R69:{role}") with { OnBehalfOf = new HashSet<string> { Clinician } };
 
@@ -107,11 +107,11 @@ public sealed class CallerRulesTests
     }
 
     [Fact]
-    public void A_bad_header_is_told_before_a_forbidden_one() =>
+    public void A_bad_header_is_reported_before_a_forbidden_one() =>
         Refused(Decide(User("R69:REFERRING_CLINICIAN"), "R69", "", Clinician), HttpStatusCode.BadRequest);
 
     [Fact]
-    public void An_application_is_what_its_token_says()
+    public void An_application_is_identified_by_its_token()
     {
         var admission = CallerRules.Decide(Application("RJ1:PROVIDER_AUTHORISED_APPLICATION"), [], Everyone);
 
@@ -138,15 +138,15 @@ public sealed class CallerRulesTests
     [InlineData("RJ1:PROVIDER_AUTHORISED_APPLICATION", "RJ1:REFERRER_AUTHORISED_APPLICATION")]
     [InlineData(":PROVIDER_AUTHORISED_APPLICATION")]
     [InlineData("rj1:PROVIDER_AUTHORISED_APPLICATION")]
-    public void An_application_with_none_or_several_organisations_is_forbidden(params string[] roles) =>
+    public void An_application_with_no_or_several_organisations_is_forbidden(params string[] roles) =>
         Refused(CallerRules.Decide(Application(roles), [], Everyone), HttpStatusCode.Forbidden);
 
     [Fact]
-    public void An_application_may_only_call_what_names_its_role() =>
+    public void An_application_may_only_call_functions_that_list_its_role() =>
         Refused(CallerRules.Decide(Application("RJ1:REFERRER_AUTHORISED_APPLICATION"), [], [Role.ProviderAuthorisedApplication]), HttpStatusCode.Forbidden);
 
     [Fact]
-    public void What_a_refused_caller_claimed_holds_no_free_text()
+    public void The_recorded_claims_of_a_refused_caller_contain_no_free_text()
     {
         var admission = Decide(User(), "R69", "REFERRING_CLINICIAN", "Ann Jones 943 476 5919");
 

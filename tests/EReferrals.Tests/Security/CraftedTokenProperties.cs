@@ -15,23 +15,23 @@ public sealed class CraftedTokenProperties
     public CraftedTokenProperties() => _validator = _issuer.Validator();
 
     [Fact]
-    public void No_text_is_a_token() =>
+    public void A_random_text_is_rejected_as_a_token() =>
         Prop.ForAll(ArbMap.Default.ArbFor<string>(), text => IsRefused(text ?? "")).QuickCheckThrowOnFailure();
 
     [Fact]
-    public void No_bytes_are_a_token() =>
+    public void A_token_of_random_bytes_is_rejected() =>
         Prop.ForAll(ArbMap.Default.ArbFor<byte[]>(), bytes => IsRefused(Encoding.Latin1.GetString(bytes)) && IsRefused(Encoding.UTF8.GetString(bytes)))
             .QuickCheckThrowOnFailure();
 
     [Fact]
-    public void No_parts_make_a_token() =>
+    public void A_token_of_random_parts_is_rejected() =>
         Prop.ForAll(
             ArbMap.Default.ArbFor<string[]>(),
             parts => IsRefused(string.Join('.', parts)) && IsRefused(string.Join('.', parts.Select(part => Base64UrlEncoder.Encode(part ?? "")))))
             .QuickCheckThrowOnFailure();
 
     [Fact]
-    public void No_header_and_payload_make_a_token() =>
+    public void A_token_with_a_random_header_and_payload_is_rejected() =>
         Prop.ForAll(
             Gen.Elements(Headers).ToArbitrary(),
             ArbMap.Default.ArbFor<string>(),
@@ -39,14 +39,14 @@ public sealed class CraftedTokenProperties
             .QuickCheckThrowOnFailure();
 
     [Fact]
-    public void No_signed_nonsense_is_a_token() =>
+    public void A_correctly_signed_token_with_invented_claims_is_rejected() =>
         Prop.ForAll(
             ArbMap.Default.ArbFor<string>(),
             payload => IsRefused(_issuer.Signed("""{"alg":"RS256","kid":"rsa-1"}""", payload ?? "")))
             .QuickCheckThrowOnFailure();
 
     [Fact]
-    public void No_good_token_survives_a_changed_character()
+    public void A_valid_token_with_one_changed_character_is_rejected()
     {
         var good = _issuer.Token();
         // The last character of a part may carry bits that do not count.
@@ -59,7 +59,7 @@ public sealed class CraftedTokenProperties
     }
 
     [Fact]
-    public void A_nest_of_a_thousand_lists_is_refused()
+    public void A_token_with_a_thousand_nested_lists_is_rejected()
     {
         var deep = new string('[', 1_000) + new string(']', 1_000);
 

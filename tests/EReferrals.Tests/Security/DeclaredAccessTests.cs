@@ -6,7 +6,7 @@ namespace EReferrals.Tests.Security;
 public sealed class DeclaredAccessTests
 {
     [Fact]
-    public void A_function_that_declares_to_be_open_is_open() =>
+    public void A_function_declared_anonymous_is_open() =>
         Assert.True(DeclaredAccess.From($"{typeof(GetPingFunction).FullName}.{nameof(GetPingFunction.GetAsync)}").IsOpen);
 
     [Theory]
@@ -15,7 +15,7 @@ public sealed class DeclaredAccessTests
     [InlineData("EReferrals.Nowhere.RunAsync")]
     [InlineData("EReferrals.Status.GetPingFunction.Elsewhere")]
     [InlineData("EReferrals.Status.GetPingFunction.ToString")]
-    public void What_is_not_found_or_declares_nothing_is_for_nobody(string entryPoint)
+    public void A_function_that_is_unknown_or_declares_no_access_is_closed(string entryPoint)
     {
         var access = DeclaredAccess.From(entryPoint);
 

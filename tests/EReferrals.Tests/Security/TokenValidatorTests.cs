@@ -9,7 +9,7 @@ public sealed class TokenValidatorTests
     private readonly TestIssuer _issuer = new();
 
     [Fact]
-    public async Task A_token_signed_with_RS256_or_ES256_is_accepted_and_says_who_calls()
+    public async Task A_token_signed_with_RS256_or_ES256_is_accepted_and_identifies_the_caller()
     {
         var validator = _issuer.Validator();
 
@@ -23,7 +23,7 @@ public sealed class TokenValidatorTests
     }
 
     [Fact]
-    public async Task Roles_and_onBehalfOf_are_read_from_a_list_and_from_a_single_text()
+    public async Task Roles_and_onBehalfOf_are_read_from_a_list_or_a_single_string()
     {
         var caller = await ValidAsync(_issuer.Validator(), _issuer.Token(change: claims =>
         {
@@ -38,7 +38,7 @@ public sealed class TokenValidatorTests
     }
 
     [Fact]
-    public async Task A_token_without_a_signature_is_refused()
+    public async Task A_token_without_a_signature_is_rejected()
     {
         var good = _issuer.Token().Split('.');
         var none = $"{Base64UrlEncoder.Encode("""{"alg":"none","typ":"JWT"}""")}.{good[1]}.";
@@ -48,7 +48,7 @@ public sealed class TokenValidatorTests
     }
 
     [Fact]
-    public async Task A_token_signed_with_a_shared_secret_is_refused_even_when_the_secret_is_our_public_key()
+    public async Task A_token_signed_with_our_public_key_as_a_shared_secret_is_rejected()
     {
         var modulus = _issuer.Rsa.Rsa.ExportParameters(false).Modulus!;
         var shared = new SymmetricSecurityKey(modulus) { KeyId = _issuer.Rsa.KeyId };
@@ -60,11 +60,11 @@ public sealed class TokenValidatorTests
     [InlineData(SecurityAlgorithms.RsaSha512)]
     [InlineData(SecurityAlgorithms.RsaSha384)]
     [InlineData(SecurityAlgorithms.RsaSsaPssSha256)]
-    public async Task An_algorithm_that_is_not_ours_is_refused(string algorithm) =>
+    public async Task An_unsupported_algorithm_is_rejected(string algorithm) =>
         await RefusedAsync(_issuer.Token(new SigningCredentials(_issuer.Rsa, algorithm)));
 
     [Fact]
-    public async Task A_token_of_another_issuer_or_signed_with_another_key_under_our_key_id_is_refused()
+    public async Task A_token_of_another_issuer_or_signed_with_another_key_under_our_key_id_is_rejected()
     {
         var other = new RsaSecurityKey(RSA.Create(2048)) { KeyId = _issuer.Rsa.KeyId };
 
@@ -73,7 +73,7 @@ public sealed class TokenValidatorTests
     }
 
     [Fact]
-    public async Task A_token_whose_payload_was_changed_is_refused()
+    public async Task A_token_with_a_changed_payload_is_rejected()
     {
         var parts = _issuer.Token().Split('.');
         var payload = Base64UrlEncoder.Decode(parts[1]).Replace("R69", "RJ1", StringComparison.Ordinal);
@@ -82,7 +82,7 @@ public sealed class TokenValidatorTests
     }
 
     [Fact]
-    public async Task A_token_that_is_too_old_too_young_or_for_another_audience_is_refused_and_its_subject_is_known()
+    public async Task A_token_that_is_expired_not_yet_valid_or_for_another_audience_is_rejected_and_its_subject_recorded()
     {
         var validator = _issuer.Validator();
         foreach (var token in new[]
@@ -98,7 +98,7 @@ public sealed class TokenValidatorTests
     }
 
     [Fact]
-    public async Task The_subject_of_a_token_that_our_issuer_did_not_sign_is_not_believed()
+    public async Task The_subject_of_a_token_that_our_issuer_did_not_sign_is_not_recorded()
     {
         var other = new SigningCredentials(new RsaSecurityKey(RSA.Create(2048)) { KeyId = "rsa-1" }, SecurityAlgorithms.RsaSha256);
         var expired = _issuer.Token(other, notBefore: TimeSpan.FromMinutes(-20), expires: TimeSpan.FromMinutes(-1));
@@ -111,7 +111,7 @@ public sealed class TokenValidatorTests
     }
 
     [Fact]
-    public async Task Clocks_may_differ_by_thirty_seconds()
+    public async Task The_clock_tolerance_is_thirty_seconds()
     {
         var validator = _issuer.Validator();
 
@@ -131,11 +131,11 @@ public sealed class TokenValidatorTests
     [InlineData("""[1,2,3]""")]
     [InlineData("\"text\"")]
     [InlineData("")]
-    public async Task A_signed_payload_without_what_we_need_is_refused(string payload) =>
+    public async Task A_signed_payload_without_a_required_claim_is_rejected(string payload) =>
         await RefusedAsync(_issuer.Signed("""{"alg":"RS256","kid":"rsa-1","typ":"JWT"}""", payload));
 
     [Fact]
-    public async Task A_token_of_a_megabyte_is_refused_without_being_read()
+    public async Task A_token_of_one_megabyte_is_rejected_without_being_read()
     {
         var validator = _issuer.Validator();
 
@@ -144,7 +144,7 @@ public sealed class TokenValidatorTests
     }
 
     [Fact]
-    public async Task A_key_that_the_issuer_has_just_introduced_is_fetched_by_the_first_token_that_names_it()
+    public async Task A_new_key_of_the_issuer_is_fetched_by_the_first_token_that_names_it()
     {
         var validator = _issuer.Validator();
         await ValidAsync(validator, _issuer.Token());
@@ -155,7 +155,7 @@ public sealed class TokenValidatorTests
     }
 
     [Fact]
-    public async Task A_flood_of_unknown_keys_does_not_become_a_flood_of_fetches()
+    public async Task Many_tokens_with_unknown_keys_do_not_cause_many_fetches()
     {
         var validator = _issuer.Validator();
         await ValidAsync(validator, _issuer.Token());
@@ -173,7 +173,7 @@ public sealed class TokenValidatorTests
     }
 
     [Fact]
-    public async Task While_the_issuer_was_never_reached_nothing_is_said_about_a_token()
+    public async Task A_token_is_neither_accepted_nor_rejected_before_the_issuer_has_been_reached()
     {
         _issuer.IsReachable = false;
         var validator = _issuer.Validator();
@@ -186,7 +186,7 @@ public sealed class TokenValidatorTests
     }
 
     [Fact]
-    public async Task An_issuer_that_hangs_is_given_up_after_three_seconds()
+    public async Task A_request_to_an_issuer_that_hangs_times_out_after_three_seconds()
     {
         _issuer.Hangs = true;
         var answer = _issuer.Validator().ValidateAsync(_issuer.Token(), default).AsTask();
@@ -202,7 +202,7 @@ public sealed class TokenValidatorTests
     }
 
     [Fact]
-    public async Task Keys_that_were_fetched_outlive_an_outage_of_the_issuer()
+    public async Task Fetched_keys_stay_valid_during_an_outage_of_the_issuer()
     {
         var validator = _issuer.Validator();
         await ValidAsync(validator, _issuer.Token());
@@ -213,7 +213,7 @@ public sealed class TokenValidatorTests
     }
 
     [Fact]
-    public async Task A_token_that_was_accepted_once_is_accepted_until_it_expires_and_not_longer()
+    public async Task A_cached_token_is_accepted_until_it_expires_and_no_longer()
     {
         var validator = _issuer.Validator();
         var token = _issuer.Token(expires: TimeSpan.FromMinutes(5));
@@ -227,7 +227,7 @@ public sealed class TokenValidatorTests
     }
 
     [Fact]
-    public void The_memory_of_tokens_is_bounded_and_keeps_what_is_used()
+    public void The_token_cache_is_bounded_and_keeps_recently_used_tokens()
     {
         var cache = new TokenCache(_issuer.Clock, generationSize: 100);
         var caller = new Caller("u", false, new HashSet<string>(), new HashSet<string>(), _issuer.Clock.GetUtcNow().AddHours(1));

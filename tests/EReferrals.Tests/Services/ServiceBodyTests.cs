@@ -19,7 +19,7 @@ public sealed class ServiceBodyTests
         """;
 
     [Fact]
-    public void A_whole_definition_is_read()
+    public void A_complete_definition_is_read()
     {
         var (service, errors) = Read(Full);
 
@@ -37,7 +37,7 @@ public sealed class ServiceBodyTests
     }
 
     [Fact]
-    public void A_service_is_open_unless_it_says_otherwise()
+    public void A_service_is_open_by_default()
     {
         var (service, errors) = Read(Least);
 
@@ -47,7 +47,7 @@ public sealed class ServiceBodyTests
     }
 
     [Fact]
-    public void Everything_that_is_wrong_is_told_at_once()
+    public void All_errors_are_reported_at_once()
     {
         var (service, errors) = Read("""
             { "id": "50002", "name": " ", "provider": "rcd", "site": "Leeds", "specialty": "heart", "clinicTypes": ["A", "a b"],
@@ -68,7 +68,7 @@ public sealed class ServiceBodyTests
     }
 
     [Fact]
-    public void What_is_missing_is_told() =>
+    public void Missing_members_are_reported() =>
         Assert.Equal(
             ["/name", "/provider", "/specialty", "/priorities", "/requestTypes"],
             Read("{}").Errors.Select(error => error.Pointer));

@@ -11,7 +11,7 @@ public sealed class ServiceQueryTests
     private const string Filters = "provider=RCD&specialty=CARDIOLOGY&clinicType=HEART_FAILURE&priority=TWO_WEEK_WAIT";
 
     [Fact]
-    public void No_values_ask_for_everything_that_is_open()
+    public void An_empty_query_finds_all_open_services()
     {
         var (query, errors) = Read("");
 
@@ -20,7 +20,7 @@ public sealed class ServiceQueryTests
     }
 
     [Fact]
-    public void Every_value_is_read() =>
+    public void Every_query_parameter_is_read() =>
         Assert.Equal(
             new ServiceQuery("RCD", "CARDIOLOGY", "HEART_FAILURE", Priority.TwoWeekWait, 7, "50001"),
             Read($"{Filters}&limit=7&cursor={Read(Filters).Query!.CursorAfter("50001")}").Query);
@@ -29,11 +29,11 @@ public sealed class ServiceQueryTests
     [InlineData("provider=R69&specialty=CARDIOLOGY&clinicType=HEART_FAILURE&priority=TWO_WEEK_WAIT")]
     [InlineData("provider=RCD&specialty=CARDIOLOGY&clinicType=HEART_FAILURE")]
     [InlineData("provider=RCD")]
-    public void A_cursor_of_another_search_is_refused(string filters) =>
+    public void A_cursor_of_another_search_is_rejected(string filters) =>
         Assert.Single(Read($"{filters}&cursor={Read(Filters).Query!.CursorAfter("50001")}").Errors);
 
     [Fact]
-    public void Everything_that_is_wrong_is_told_at_once() =>
+    public void All_errors_are_reported_at_once() =>
         Assert.Equal(
             ["color", "provider", "specialty", "clinicType", "priority", "limit", "cursor"],
             Read("color=red&provider=x&specialty=&clinicType=a&priority=SOON&limit=0&cursor=!").Errors.Select(error => error.Parameter));
@@ -48,10 +48,10 @@ public sealed class ServiceQueryTests
     [InlineData("Provider=RCD")]
     [InlineData("open=false")]
     [InlineData("open")]
-    public void A_value_that_cannot_be_used_is_refused(string query) => Assert.NotEmpty(Read(query).Errors);
+    public void An_invalid_value_is_rejected(string query) => Assert.NotEmpty(Read(query).Errors);
 
     [Fact]
-    public void A_cursor_leads_back_to_its_id() =>
+    public void A_cursor_decodes_to_its_service_id() =>
         Prop.ForAll<NonNegativeInt>(number =>
         {
             var id = number.Get.ToString(System.Globalization.CultureInfo.InvariantCulture);
@@ -59,7 +59,7 @@ public sealed class ServiceQueryTests
         }).QuickCheckThrowOnFailure();
 
     [Fact]
-    public void No_query_makes_the_reader_fail() =>
+    public void The_reader_never_throws_for_any_query() =>
         Prop.ForAll<NonNull<string>>(text => Read("cursor=" + Uri.EscapeDataString(text.Get)).Query is not null || true)
             .QuickCheckThrowOnFailure();
 

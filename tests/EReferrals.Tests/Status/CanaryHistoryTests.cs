@@ -10,7 +10,7 @@ public sealed class CanaryHistoryTests
     private static readonly IReadOnlyDictionary<Ubrn, TimeSpan> NoneLate = new Dictionary<Ubrn, TimeSpan>();
 
     [Fact]
-    public void Whatever_runs_come_the_history_is_a_day_long_and_remembers_the_last_arrival() => Prop.ForAll(
+    public void The_history_covers_one_day_and_keeps_the_last_arrival() => Prop.ForAll(
         ArbMap.Default.ArbFor<(ushort Minutes, NonNegativeInt? Took)[]>(),
         steps =>
         {
@@ -30,7 +30,7 @@ public sealed class CanaryHistoryTests
         }).QuickCheckThrowOnFailure();
 
     [Fact]
-    public void The_same_run_written_twice_is_one()
+    public void A_run_written_twice_counts_once()
     {
         var run = new CanaryRun(Sample(Some.Now, 300), NoneLate);
 
@@ -40,7 +40,7 @@ public sealed class CanaryHistoryTests
     }
 
     [Fact]
-    public void A_canary_that_was_waited_for_counts_when_it_is_found_late_and_only_once()
+    public void A_late_canary_counts_once_when_it_is_found()
     {
         var ubrn = Ubrn.FromSequence(7);
         var late = new Dictionary<Ubrn, TimeSpan> { [ubrn] = TimeSpan.FromSeconds(65) };
@@ -54,7 +54,7 @@ public sealed class CanaryHistoryTests
     }
 
     [Fact]
-    public void Nineteen_of_twenty_took_no_longer_than_p95()
+    public void The_p95_is_the_longest_of_the_fastest_95_percent()
     {
         var history = Enumerable.Range(1, 20).Aggregate(
             CanaryHistory.Empty, (known, minute) => known.With(new CanaryRun(Sample(Some.Now.AddMinutes(minute), minute * 100), NoneLate)));
@@ -68,7 +68,7 @@ public sealed class CanaryHistoryTests
     [InlineData(301, 10, CanaryState.Missing)]
     [InlineData(30, 121, CanaryState.Unknown)]
     [InlineData(900, 900, CanaryState.Unknown)]
-    public void A_canary_is_missing_after_five_minutes_if_its_record_was_read_lately(int seenSecondsAgo, int readSecondsAgo, CanaryState expected)
+    public void A_canary_is_missing_after_five_minutes_if_its_record_was_read_recently(int seenSecondsAgo, int readSecondsAgo, CanaryState expected)
     {
         var history = CanaryHistory.Empty.With(new CanaryRun(Sample(Some.Now.AddSeconds(-seenSecondsAgo), 300), NoneLate));
 
@@ -78,7 +78,7 @@ public sealed class CanaryHistoryTests
     [Theory]
     [InlineData(299, CanaryState.Starting)]
     [InlineData(301, CanaryState.Missing)]
-    public void The_first_canary_of_all_has_five_minutes_from_the_start(int startedSecondsAgo, CanaryState expected) =>
+    public void The_first_canary_has_five_minutes_from_the_start(int startedSecondsAgo, CanaryState expected) =>
         Assert.Equal(expected, CanaryStatus.From(CanaryHistory.Empty, Some.Now, Some.Now.AddSeconds(-startedSecondsAgo), Some.Now).State);
 
     [Fact]

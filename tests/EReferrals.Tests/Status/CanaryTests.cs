@@ -24,7 +24,7 @@ public sealed class CanaryTests : IAsyncLifetime
     public async Task DisposeAsync() => await _app.DisposeAsync();
 
     [Fact]
-    public async Task A_canary_reaches_its_worklist_and_is_taken_away_again()
+    public async Task A_canary_reaches_its_worklist_and_is_deleted()
     {
         await SendAsync();
         await _app.DrainAsync();
@@ -42,7 +42,7 @@ public sealed class CanaryTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Canaries_do_not_pile_up()
+    public async Task Canaries_do_not_accumulate()
     {
         for (var run = 0; run < 5; run++)
         {
@@ -62,7 +62,7 @@ public sealed class CanaryTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Canaries_show_in_a_quiet_night_that_copies_are_made()
+    public async Task Canaries_prove_that_snapshots_are_written_when_there_is_no_other_traffic()
     {
         await SendAsync();
         await _app.DrainAsync();
@@ -77,7 +77,7 @@ public sealed class CanaryTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_reconciler_does_not_miss_a_canary_that_was_taken_away()
+    public async Task The_reconciler_does_not_report_a_deleted_canary_as_missing()
     {
         await SendAsync();
         await _app.DrainAsync();
@@ -93,7 +93,7 @@ public sealed class CanaryTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_canary_stands_on_no_real_list_and_no_real_referral_goes_where_canaries_go()
+    public async Task A_canary_is_on_no_real_list_and_no_real_referral_is_on_the_canary_list()
     {
         await SendAsync();
 
@@ -113,7 +113,7 @@ public sealed class CanaryTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_service_is_down_when_no_canary_has_arrived_for_five_minutes_and_up_when_one_has()
+    public async Task The_service_is_down_after_five_minutes_without_a_canary_and_up_again_after_the_next_one()
     {
         await SendAsync();
         await _app.DrainAsync();
@@ -129,7 +129,7 @@ public sealed class CanaryTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_canary_that_is_stuck_is_missed_and_counts_when_it_is_found_late()
+    public async Task A_stuck_canary_is_reported_missing_and_counts_when_it_is_found_late()
     {
         await _app.Local.PauseTriggersAsync();
         var stuck = SendAsync();
@@ -155,7 +155,7 @@ public sealed class CanaryTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task While_its_record_cannot_be_read_the_canary_is_unknown_and_the_service_is_not_said_to_be_down()
+    public async Task The_canary_is_unknown_and_the_service_not_down_while_the_canary_record_cannot_be_read()
     {
         await SendAsync();
         await _app.Local.Azurite!.Contingency.StopAsync();
@@ -167,7 +167,7 @@ public sealed class CanaryTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_record_of_canaries_outlives_a_restart()
+    public async Task The_canary_record_survives_a_restart()
     {
         var state = System.IO.Directory.CreateTempSubdirectory("ereferrals-").FullName;
         await using (var first = await StartAsync(state))

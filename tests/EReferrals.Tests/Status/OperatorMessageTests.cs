@@ -11,7 +11,7 @@ public sealed class OperatorMessageTests(SharedApp shared)
     private readonly RunningApp _app = shared.App;
 
     [Fact]
-    public async Task A_message_is_shown_to_everyone_until_it_is_taken_down()
+    public async Task A_message_is_shown_to_everyone_until_it_is_deleted()
     {
         const string text = "Worklists are slow <b>today</b>";
         var id = await PostAsync(_app, text);
@@ -30,7 +30,7 @@ public sealed class OperatorMessageTests(SharedApp shared)
     }
 
     [Fact]
-    public async Task A_message_is_refused_with_everything_that_is_wrong_with_it()
+    public async Task An_invalid_message_is_rejected_with_all_errors()
     {
         using var response = await _app.PostAsync(
             Some.Operator, Path, new JsonObject { ["text"] = " ", ["until"] = "2020-01-01T00:00:00Z", ["colour"] = "red" });
@@ -41,7 +41,7 @@ public sealed class OperatorMessageTests(SharedApp shared)
     }
 
     [Fact]
-    public async Task Only_an_operator_posts_lists_or_takes_down()
+    public async Task Only_an_operator_can_post_list_or_delete_messages()
     {
         using var post = await _app.PostAsync(Some.ProviderClinician, Path, new JsonObject { ["text"] = "Hello" });
         using var list = await _app.GetAsync(Some.ProviderClinician, Path);

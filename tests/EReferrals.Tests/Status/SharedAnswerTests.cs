@@ -17,7 +17,7 @@ public sealed class SharedAnswerTests
     });
 
     [Fact]
-    public async Task Questions_at_the_same_time_share_one_answer()
+    public async Task Concurrent_questions_share_one_answer()
     {
         var both = Task.WhenAll(_answer.GetAsync(), _answer.GetAsync());
         (await AskedAsync(1)).SetResult("first");
@@ -28,7 +28,7 @@ public sealed class SharedAnswerTests
     }
 
     [Fact]
-    public async Task What_hangs_holds_up_only_the_very_first_question()
+    public async Task Only_the_very_first_question_waits_for_work_that_hangs()
     {
         var first = _answer.GetAsync();
         (await AskedAsync(1)).SetResult("first");
@@ -43,7 +43,7 @@ public sealed class SharedAnswerTests
     }
 
     [Fact]
-    public async Task After_a_failure_the_last_answer_stays_and_the_work_is_tried_again()
+    public async Task The_last_answer_is_kept_after_a_failure_and_the_work_is_retried()
     {
         var first = _answer.GetAsync();
         (await AskedAsync(1)).SetResult("first");

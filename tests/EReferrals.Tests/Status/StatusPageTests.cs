@@ -15,7 +15,7 @@ public sealed partial class StatusPageTests
 
     [Theory]
     [MemberData(nameof(Everything))]
-    public void Every_page_is_well_formed_and_has_no_script_and_nothing_from_elsewhere(string name)
+    public void Every_page_is_well_formed_without_scripts_or_external_resources(string name)
     {
         var page = Parse(SamplePages.All[name]());
 
@@ -29,7 +29,7 @@ public sealed partial class StatusPageTests
 
     [Theory]
     [MemberData(nameof(Everything))]
-    public void Every_page_has_one_heading_of_the_first_level_a_language_and_a_text_for_every_picture(string name)
+    public void Every_page_has_one_first_level_heading_a_language_and_a_text_for_every_picture(string name)
     {
         var page = Parse(SamplePages.All[name]());
 
@@ -45,7 +45,7 @@ public sealed partial class StatusPageTests
     }
 
     [Fact]
-    public void The_policy_allows_the_one_style_sheet_and_nothing_else()
+    public void The_content_security_policy_allows_only_the_one_style_sheet()
     {
         var page = Parse(SamplePages.All["ok"]());
         var style = page.Descendants("style").Single().Value;
@@ -58,7 +58,7 @@ public sealed partial class StatusPageTests
     }
 
     [Fact]
-    public void The_state_is_said_in_words_and_not_only_in_colour()
+    public void The_state_is_shown_in_words_and_not_only_in_colour()
     {
         Assert.Equal("Everything works", Heading("ok"));
         Assert.Equal("Works, with limits", Heading("degraded"));
@@ -68,7 +68,7 @@ public sealed partial class StatusPageTests
     }
 
     [Fact]
-    public void A_hostile_message_is_shown_as_the_text_it_is()
+    public void A_hostile_message_is_shown_as_plain_text()
     {
         const string hostile = "</p><script>alert('1')</script><img src=x onerror=\"alert(2)\"> & {{7*7}}";
         var report = SamplePages.Report(OverallState.Ok) with { Messages = [new ServiceMessage(Some.Now, hostile, null)] };
@@ -81,7 +81,7 @@ public sealed partial class StatusPageTests
     }
 
     [Fact]
-    public void A_page_tells_its_time_and_the_file_what_it_means_when_that_is_long_ago()
+    public void A_page_states_its_time_and_the_stored_file_explains_what_an_old_time_means()
     {
         var live = Encoding.UTF8.GetString(SamplePages.All["ok"]());
         var file = Encoding.UTF8.GetString(StatusPage.Render(SamplePages.Report(OverallState.Ok), CanaryHistory.Empty, Some.Now, isFile: true));
@@ -92,7 +92,7 @@ public sealed partial class StatusPageTests
     }
 
     [Fact]
-    public void Times_are_those_of_a_clock_in_the_United_Kingdom()
+    public void Times_are_UK_local_times()
     {
         var summer = new DateTimeOffset(2026, 7, 1, 9, 30, 0, TimeSpan.Zero);
 
@@ -102,7 +102,7 @@ public sealed partial class StatusPageTests
     }
 
     [Fact]
-    public void A_chart_shows_the_highest_figure_of_ten_minutes_and_what_did_not_arrive()
+    public void A_chart_shows_the_highest_figure_of_each_ten_minutes_and_marks_canaries_that_did_not_arrive()
     {
         var chart = new StatusChart(
             [

@@ -18,7 +18,7 @@ public sealed class StatusTests : IAsyncLifetime
     public async Task DisposeAsync() => await _app.DisposeAsync();
 
     [Fact]
-    public async Task While_a_store_hangs_the_status_and_the_page_answer_at_once_and_then_say_so()
+    public async Task The_status_and_the_page_respond_at_once_while_a_store_hangs_and_then_report_it()
     {
         await _app.StatusAsync(status => status.State() == "ok");
         await _app.Local.Azurite!.Records.FreezeAsync();
@@ -45,7 +45,7 @@ public sealed class StatusTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Without_both_stores_the_service_is_down_and_says_so()
+    public async Task The_service_is_reported_down_while_both_stores_are_down()
     {
         await _app.StatusAsync();
         await _app.Local.Azurite!.Records.StopAsync();
@@ -73,7 +73,7 @@ public sealed class StatusTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_page_has_the_headers_of_a_page()
+    public async Task The_status_page_has_the_security_headers_of_a_page()
     {
         using var page = await AnswerAsync("/");
 
@@ -83,7 +83,7 @@ public sealed class StatusTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_page_and_the_status_are_written_as_files_that_can_be_served_apart()
+    public async Task The_page_and_the_status_are_also_written_as_static_files()
     {
         await OperatorMessageTests.PostAsync(_app, "Written to the file too");
         await _app.Local.RunTimerAsync(nameof(WriteStatusPageFunction));

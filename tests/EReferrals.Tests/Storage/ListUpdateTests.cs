@@ -15,7 +15,7 @@ public sealed class ListUpdateTests
     private static readonly WorklistName List = new("R69", Worklist.ReferralsForReview);
 
     [Fact]
-    public void In_every_order_with_repeats_the_list_ends_with_the_newest_of_each_referral_and_a_feed_that_tells_the_same()
+    public void In_any_order_and_with_repeats_list_and_feed_agree_on_the_newest_version_of_each_referral()
     {
         var property = Prop.ForAll(RunOf.ToArbitrary(), run =>
         {

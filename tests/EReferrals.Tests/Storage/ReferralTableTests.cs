@@ -10,7 +10,7 @@ namespace EReferrals.Tests.Storage;
 public class ReferralTableTests(SharedApp shared)
 {
     [Fact]
-    public async Task A_referral_whose_number_is_anothers_is_set_aside_and_does_not_pass_for_it()
+    public async Task A_referral_with_the_number_of_another_is_dead_lettered_and_not_taken_for_it()
     {
         var table = shared.App.Services.GetRequiredService<ReferralTable>();
         var submission = Some.Submission() with { Ubrn = await shared.App.Services.GetRequiredService<UbrnAllocator>().TakeAsync(default) };
@@ -25,7 +25,7 @@ public class ReferralTableTests(SharedApp shared)
     }
 
     [Fact]
-    public async Task A_submission_that_is_repeated_hours_later_finds_its_referral()
+    public async Task A_submission_repeated_hours_later_finds_its_referral()
     {
         var table = shared.App.Services.GetRequiredService<ReferralTable>();
         var submission = Some.Submission() with { Ubrn = await shared.App.Services.GetRequiredService<UbrnAllocator>().TakeAsync(default) };
@@ -38,7 +38,7 @@ public class ReferralTableTests(SharedApp shared)
     }
 
     [Fact]
-    public async Task A_repeat_with_its_key_finds_its_referral_hours_later_although_the_patient_was_corrected_since()
+    public async Task A_keyed_submission_repeated_hours_later_finds_its_referral_after_a_patient_correction()
     {
         var table = shared.App.Services.GetRequiredService<ReferralTable>();
         var submission = await KeyedAsync();
@@ -54,7 +54,7 @@ public class ReferralTableTests(SharedApp shared)
     }
 
     [Fact]
-    public async Task A_referral_with_a_key_of_its_own_does_not_pass_for_another_however_alike_they_are()
+    public async Task A_submission_with_another_key_is_not_taken_for_an_otherwise_identical_referral()
     {
         var table = shared.App.Services.GetRequiredService<ReferralTable>();
         var submission = await KeyedAsync();

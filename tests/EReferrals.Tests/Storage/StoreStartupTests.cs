@@ -25,10 +25,10 @@ public sealed class StoreStartupTests
     }).Build());
 
     [Fact]
-    public async Task Accounts_that_are_opened_with_the_identity_are_left_as_the_template_made_them() => Assert.True(await IsDoneAsync(InAzure));
+    public async Task The_start_makes_no_storage_calls_when_accounts_use_the_managed_identity() => Assert.True(await IsDoneAsync(InAzure));
 
     [Fact]
-    public async Task The_stores_of_an_emulator_are_made_and_missed_while_it_is_away()
+    public async Task The_start_waits_for_an_emulator_to_create_its_tables_and_containers()
     {
         var emulator = new StorageAccount(EmulatorNowhere, null, null);
 

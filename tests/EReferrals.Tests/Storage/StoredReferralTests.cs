@@ -8,7 +8,7 @@ namespace EReferrals.Tests.Storage;
 public sealed class StoredReferralTests
 {
     [Fact]
-    public void A_problem_that_an_earlier_version_stored_as_a_text_is_still_read()
+    public void A_problem_stored_as_a_string_by_an_earlier_version_can_be_read()
     {
         var stored = JsonSerializer.SerializeToNode(Some.ReferralAwaitingTriage(), StorageJson.Default.Referral)!.AsObject();
         stored["problems"] = new JsonArray("Attachment 5b2f8c1e-7a43-4d0b-9e55-2f1c6d7a8b90 was left off.");

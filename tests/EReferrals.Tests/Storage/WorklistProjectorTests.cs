@@ -13,7 +13,7 @@ public class WorklistProjectorTests(SharedApp shared)
     private WorklistProjector Projector => shared.App.Services.GetRequiredService<WorklistProjector>();
 
     [Fact]
-    public async Task A_first_version_that_comes_again_among_new_ones_changes_nothing_and_holds_nothing_up()
+    public async Task A_repeated_first_version_in_a_batch_changes_nothing_and_does_not_block_the_batch()
     {
         var worklist = new WorklistName("Z0001", Worklist.ReferralsForReview);
         await Projector.ApplyAsync(worklist, [Change(worklist, 1)], default);
@@ -25,7 +25,7 @@ public class WorklistProjectorTests(SharedApp shared)
     }
 
     [Fact]
-    public async Task A_batch_that_holds_only_repeats_does_not_move_the_head()
+    public async Task A_batch_of_repeats_only_does_not_advance_the_head()
     {
         var worklist = new WorklistName("Z0002", Worklist.ReferralsForReview);
         var first = await Projector.ApplyAsync(worklist, [Change(worklist, 1), Change(worklist, 2)], default);
@@ -36,7 +36,7 @@ public class WorklistProjectorTests(SharedApp shared)
     }
 
     [Fact]
-    public async Task A_first_version_that_comes_after_the_referral_left_the_list_does_not_bring_it_back()
+    public async Task A_first_version_that_arrives_after_the_referral_left_the_list_does_not_put_it_back()
     {
         var worklist = new WorklistName("Z0003", Worklist.ReferralsForReview);
         await Projector.ApplyAsync(worklist, [new WorklistChange(worklist, Ubrn.FromSequence(1), Version: 2, Entry: null)], default);

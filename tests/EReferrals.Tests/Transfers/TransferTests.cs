@@ -14,7 +14,7 @@ public sealed class TransferTests(TransferApp transfers) : IClassFixture<Transfe
     private readonly RunningApp _app = transfers.App;
 
     [Fact]
-    public async Task The_successor_of_a_hospital_has_every_referral_in_its_state_and_the_lists_of_both_follow()
+    public async Task The_successor_of_a_hospital_gets_every_referral_in_its_state_and_both_lists_are_updated()
     {
         var (from, to, referrer) = await HospitalsAsync();
         var (triage, clinic, elsewhere) = (await transfers.DefineAsync(from), await transfers.DefineAsync(from, "APPOINTMENT_REQUEST"), await transfers.DefineAsync(transfers.NewOrganisation()));
@@ -68,7 +68,7 @@ public sealed class TransferTests(TransferApp transfers) : IClassFixture<Transfe
     }
 
     [Fact]
-    public async Task The_successor_of_a_practice_has_what_it_referred_sent_uploaded_and_what_still_comes_in_its_name()
+    public async Task The_successor_of_a_practice_gets_its_referrals_uploads_and_later_submissions()
     {
         var (from, to) = (transfers.NewOrganisation(), transfers.NewOrganisation());
         var service = await transfers.DefineAsync(transfers.NewOrganisation());
@@ -108,7 +108,7 @@ public sealed class TransferTests(TransferApp transfers) : IClassFixture<Transfe
     }
 
     [Fact]
-    public async Task A_letter_that_the_predecessor_uploaded_may_be_sent_by_the_successor()
+    public async Task The_successor_may_submit_a_letter_that_the_predecessor_uploaded()
     {
         var (from, to) = (transfers.NewOrganisation(), transfers.NewOrganisation());
         var service = await transfers.DefineAsync(transfers.NewOrganisation());
@@ -124,7 +124,7 @@ public sealed class TransferTests(TransferApp transfers) : IClassFixture<Transfe
     }
 
     [Fact]
-    public async Task Only_the_services_that_are_named_move()
+    public async Task Only_the_named_services_are_transferred()
     {
         var (from, to, referrer) = await HospitalsAsync();
         var (moving, staying) = (await transfers.DefineAsync(from), await transfers.DefineAsync(from));
@@ -144,7 +144,7 @@ public sealed class TransferTests(TransferApp transfers) : IClassFixture<Transfe
     }
 
     [Fact]
-    public async Task A_chain_of_transfers_takes_ended_referrals_along_too()
+    public async Task A_chain_of_transfers_includes_ended_referrals()
     {
         var (first, second, referrer) = await HospitalsAsync();
         var third = transfers.NewOrganisation();
@@ -169,7 +169,7 @@ public sealed class TransferTests(TransferApp transfers) : IClassFixture<Transfe
     }
 
     [Fact]
-    public async Task Stopped_after_any_call_of_the_store_it_goes_on_and_moves_everything_once()
+    public async Task A_transfer_interrupted_after_any_storage_call_resumes_and_moves_every_referral_once()
     {
         var (from, to, referrer) = await HospitalsAsync();
         var service = await transfers.DefineAsync(from);
@@ -195,7 +195,7 @@ public sealed class TransferTests(TransferApp transfers) : IClassFixture<Transfe
     }
 
     [Fact]
-    public async Task What_cannot_be_moved_is_named_and_is_moved_by_the_same_order_when_it_is_mended()
+    public async Task A_referral_that_cannot_be_moved_is_named_and_is_moved_by_the_same_order_after_repair()
     {
         var (from, to, referrer) = await HospitalsAsync();
         var service = await transfers.DefineAsync(from);
@@ -218,7 +218,7 @@ public sealed class TransferTests(TransferApp transfers) : IClassFixture<Transfe
     }
 
     [Fact]
-    public async Task The_same_order_is_the_same_transfer_and_orders_that_contradict_each_other_are_refused()
+    public async Task A_repeated_order_is_the_same_transfer_and_a_contradicting_order_is_rejected()
     {
         var (from, to, _) = await HospitalsAsync();
         var third = transfers.NewOrganisation();
@@ -240,7 +240,7 @@ public sealed class TransferTests(TransferApp transfers) : IClassFixture<Transfe
     }
 
     [Fact]
-    public async Task A_transfer_that_is_done_goes_through_everything_once_more_when_it_is_ordered_again()
+    public async Task A_finished_transfer_runs_again_when_it_is_ordered_again()
     {
         var (from, to, _) = await HospitalsAsync();
         var done = await transfers.TransferAsync(from, to);
@@ -256,7 +256,7 @@ public sealed class TransferTests(TransferApp transfers) : IClassFixture<Transfe
     }
 
     [Fact]
-    public async Task What_cannot_be_transferred_is_refused_with_everything_that_is_wrong()
+    public async Task An_invalid_transfer_is_rejected_with_all_errors()
     {
         var (from, to, _) = await HospitalsAsync();
         var theirs = await transfers.DefineAsync(to);
@@ -278,7 +278,7 @@ public sealed class TransferTests(TransferApp transfers) : IClassFixture<Transfe
     }
 
     [Fact]
-    public async Task What_the_predecessor_would_define_is_refused()
+    public async Task The_predecessor_can_no_longer_define_a_transferred_service()
     {
         var (from, to, _) = await HospitalsAsync();
         await transfers.TransferAsync(from, to);

@@ -23,7 +23,7 @@ public class ChangesFeedTests
     private const int Referrals = 5;
 
     [Fact]
-    public async Task A_list_that_was_read_once_and_is_followed_is_the_list_at_every_moment()
+    public async Task A_client_that_applies_the_changes_has_the_current_list_at_every_moment()
     {
         await using var app = await RunningApp.StartAsync();
         app.Local.Broker.Faults.DeliverEverythingTwice = true;

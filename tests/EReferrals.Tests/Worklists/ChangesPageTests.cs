@@ -13,7 +13,7 @@ public class ChangesPageTests
     private static readonly WorklistName List = new(Some.Provider, Worklist.ReferralsForReview);
 
     [Fact]
-    public void Pages_of_any_size_give_every_change_once_and_in_order() =>
+    public void Pages_of_any_size_return_every_change_once_and_in_order() =>
         Prop.ForAll(Gen.ListOf(Gen.Choose(1, 25)).ToArbitrary(), Gen.Choose(1, 40).ToArbitrary(), (sizes, limit) =>
         {
             var all = Feed(sizes);
@@ -37,14 +37,14 @@ public class ChangesPageTests
     [InlineData("AAAA")]
     [InlineData("YzEgLTEgMCAw")]
     [InlineData("YzEgOTk5OTk5OTk5OTk5OTk5OTk5OTkgMCAw")]
-    public void A_cursor_that_nobody_issued_is_none(string text)
+    public void An_invented_cursor_is_rejected(string text)
     {
         Assert.Null(ChangesCursor.Parse(text, List));
         Assert.Null(ListCursor.Parse(text, List, WorklistFilter.None));
     }
 
     [Fact]
-    public void A_list_cursor_survives_the_way_to_the_caller_and_back()
+    public void A_list_cursor_survives_encoding_and_decoding()
     {
         var cursor = new ListCursor(WorklistFilter.None, "120261125093000000000012345", new ChangesCursor(List, 7, 3, DateTimeOffset.FromUnixTimeSeconds(1_764_063_000)));
 
@@ -52,7 +52,7 @@ public class ChangesPageTests
     }
 
     [Fact]
-    public void A_cursor_of_another_list_organisation_filter_or_kind_is_none()
+    public void A_cursor_of_another_list_organisation_filter_or_kind_is_rejected()
     {
         var changes = new ChangesCursor(List, 7, 3, DateTimeOffset.FromUnixTimeSeconds(1_764_063_000));
         var cursor = new ListCursor(WorklistFilter.None with { Priority = Priority.Urgent }, "120261125093000000000012345", changes);
@@ -71,7 +71,7 @@ public class ChangesPageTests
     }
 
     [Fact]
-    public void A_place_in_the_feed_that_another_release_gave_out_is_known_for_what_it_is()
+    public void A_changes_cursor_of_another_release_is_recognised_as_such()
     {
         var text = new ChangesCursor(List, 7, 3, DateTimeOffset.FromUnixTimeSeconds(1_764_063_000)).ToString();
         var ofOther = Base64Url.EncodeToString([(byte)'3', .. Base64Url.DecodeFromChars(text).AsSpan(1)]);

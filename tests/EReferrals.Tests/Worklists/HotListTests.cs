@@ -20,7 +20,7 @@ public sealed class HotListTests(ITestOutputHelper output)
     [Theory]
     [InlineData(1)]
     [InlineData(4)]
-    public async Task A_thousand_changes_of_one_list_are_each_numbered_once_by_however_many_consumers(int consumers)
+    public async Task A_thousand_changes_of_one_list_are_each_numbered_once_by_any_number_of_consumers(int consumers)
     {
         await using var apps = await AppsOnOneStore.StartAsync(consumers);
         var changes = Enumerable.Range(1, Referrals).SelectMany(number => new[] { Put(number), Second(number) }).ToArray();
@@ -46,7 +46,7 @@ public sealed class HotListTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public async Task Two_instances_that_accept_and_list_at_the_same_time_show_every_referral_once()
+    public async Task Two_instances_that_accept_and_list_concurrently_show_every_referral_once()
     {
         await using var apps = await AppsOnOneStore.StartAsync(2);
 

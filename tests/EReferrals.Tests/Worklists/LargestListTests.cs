@@ -24,7 +24,7 @@ public sealed class LargestListTests(ClockedApp clocked, ITestOutputHelper outpu
     private readonly RunningApp _app = clocked.App;
 
     [Fact]
-    public async Task Ten_thousand_entries_are_paged_polled_printed_exported_and_snapshotted_whole()
+    public async Task A_list_of_ten_thousand_entries_is_paged_polled_printed_exported_and_snapshotted_in_full()
     {
         await TimedAsync("filling", FillAsync);
         await TimedAsync("snapshot", () => _app.Services.GetRequiredService<SnapshotBuilder>().BuildAsync(List, CancellationToken.None));

@@ -48,7 +48,7 @@ public sealed class LostRaceTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Whoever_is_first_at_whatever_moment_no_change_is_dropped_and_none_is_numbered_twice()
+    public async Task No_change_is_dropped_or_numbered_twice_whichever_consumer_wins_at_any_moment()
     {
         foreach (var moment in Enum.GetValues<Moment>())
         foreach (var rival in Enum.GetValues<Rival>())
@@ -72,7 +72,7 @@ public sealed class LostRaceTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_transaction_whose_answer_is_lost_is_found_to_be_done_and_not_numbered_again()
+    public async Task A_committed_transaction_whose_response_is_lost_is_recognised_and_not_numbered_again()
     {
         var list = new WorklistName("ZLOST", Worklist.ReferralsForReview);
         await Projector.ApplyAsync(list, [Change(list, 1, 1)], default);
@@ -87,7 +87,7 @@ public sealed class LostRaceTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Who_loses_every_race_puts_the_changes_off_and_makes_them_later()
+    public async Task A_consumer_that_loses_every_race_reschedules_its_changes_and_applies_them_later()
     {
         var list = new WorklistName("ZNEVER", Worklist.ReferralsForReview);
         var number = 100;
@@ -110,7 +110,7 @@ public sealed class LostRaceTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_list_that_fails_holds_up_and_repeats_nothing_of_another()
+    public async Task A_list_that_fails_does_not_delay_or_repeat_changes_of_another_list()
     {
         var (failing, other) = (new WorklistName("ZFAILS", Worklist.ReferralsForReview), new WorklistName("ZWORKS", Worklist.ReferralsForReview));
         var (fails, written) = (true, 0);

@@ -19,7 +19,7 @@ public class OtherInstancesTests(SharedApp shared)
     private WorklistProjector Projector => shared.App.Services.GetRequiredService<WorklistProjector>();
 
     [Fact]
-    public async Task A_follower_as_quick_as_the_list_is_never_told_to_read_it_again()
+    public async Task A_client_that_reads_changes_as_fast_as_they_come_is_never_told_to_reread_the_list()
     {
         var (list, reader) = Hospital("RAX");
         var cursor = new ChangesCursor(list, 0, 0, DateTimeOffset.UtcNow).ToString();
@@ -43,7 +43,7 @@ public class OtherInstancesTests(SharedApp shared)
     }
 
     [Fact]
-    public async Task A_later_page_has_what_was_on_the_list_when_another_instance_gave_the_first()
+    public async Task A_later_page_is_consistent_with_the_first_page_that_another_instance_returned()
     {
         var (list, reader) = Hospital("RAY");
         for (var number = 1; number <= 3; number++) await PutAsync(list, number);
@@ -61,7 +61,7 @@ public class OtherInstancesTests(SharedApp shared)
     }
 
     [Fact]
-    public async Task A_reader_who_has_a_newer_list_from_another_instance_is_not_shown_an_older_one()
+    public async Task A_reader_with_a_newer_list_from_another_instance_is_not_shown_an_older_one()
     {
         var (list, reader) = Hospital("RAZ");
         await PutAsync(list, 1);

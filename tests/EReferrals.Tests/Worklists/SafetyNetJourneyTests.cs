@@ -14,7 +14,7 @@ namespace EReferrals.Tests.Worklists;
 public class SafetyNetJourneyTests
 {
     [Fact]
-    public async Task What_waits_too_long_is_marked_on_the_lists_in_the_feed_and_in_the_counts_until_it_is_seen_to()
+    public async Task An_overdue_referral_is_marked_on_the_lists_in_the_feed_and_in_the_counts_until_it_is_dealt_with()
     {
         var clock = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
         await using var app = await RunningApp.StartAsync(builder => builder.Services.AddSingleton<TimeProvider>(clock));
@@ -56,7 +56,7 @@ public class SafetyNetJourneyTests
     }
 
     [Fact]
-    public async Task What_waits_too_long_goes_on_naming_its_possible_duplicates_and_is_marked_when_another_comes()
+    public async Task An_overdue_referral_keeps_naming_its_possible_duplicates_and_is_marked_when_another_comes()
     {
         var clock = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
         await using var app = await RunningApp.StartAsync(builder => builder.Services.AddSingleton<TimeProvider>(clock));
@@ -79,7 +79,7 @@ public class SafetyNetJourneyTests
     }
 
     [Fact]
-    public async Task A_list_that_cannot_be_read_keeps_no_other_from_its_marks_and_the_counts_wait_for_it()
+    public async Task An_unreadable_list_does_not_stop_the_marks_of_other_lists_and_delays_the_counts()
     {
         var clock = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
         await using var app = await RunningApp.StartAsync(builder => builder.Services.AddSingleton<TimeProvider>(clock));

@@ -22,7 +22,7 @@ public sealed class SnapshotTests : IAsyncLifetime
     public Task DisposeAsync() => _clocked.DisposeAsync();
 
     [Fact]
-    public async Task Fifteen_seconds_after_a_change_every_form_of_every_list_shows_it()
+    public async Task Every_form_of_every_list_shows_a_change_within_fifteen_seconds()
     {
         var ubrn = await App.SubmitAsync(Some.ReferringClinician);
         await App.DrainAsync();
@@ -39,7 +39,7 @@ public sealed class SnapshotTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Many_changes_in_one_slot_make_one_request_and_the_snapshot_shows_them_all()
+    public async Task Many_changes_in_one_slot_cause_one_snapshot_request_and_the_snapshot_shows_them_all()
     {
         var ubrns = await Task.WhenAll(Enumerable.Range(0, 30).Select(_ => App.SubmitAsync(Some.ReferringClinician)));
         await App.DrainAsync();
@@ -52,7 +52,7 @@ public sealed class SnapshotTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_change_whose_request_could_not_be_sent_gets_its_snapshot_all_the_same()
+    public async Task A_change_whose_snapshot_request_could_not_be_sent_still_gets_its_snapshot()
     {
         App.Local.Broker.Faults.RefuseSends(Queues.WorklistSnapshots);
         var ubrn = await App.SubmitAsync(Some.ReferringClinician);
@@ -70,7 +70,7 @@ public sealed class SnapshotTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_change_that_wasApplied_before_a_stop_gets_its_snapshot_when_it_is_delivered_again()
+    public async Task A_change_applied_before_a_stop_gets_its_snapshot_when_it_is_redelivered()
     {
         var change = new WorklistChange(ForReview, Some.Submission().Ubrn, 1, WorklistEntry.From(Some.ReferralAwaitingTriage()));
         await App.Services.GetRequiredService<WorklistProjector>().ApplyAsync(ForReview, [change], CancellationToken.None);
@@ -82,7 +82,7 @@ public sealed class SnapshotTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task After_any_number_of_changes_at_any_time_the_last_snapshot_is_the_list()
+    public async Task The_last_snapshot_equals_the_list_after_any_number_of_changes_at_any_time()
     {
         var random = new Random(20261125);
         for (var step = 0; step < 25; step++)
@@ -114,7 +114,7 @@ public sealed class SnapshotTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_snapshot_that_is_known_already_is_not_read_again()
+    public async Task A_cached_snapshot_is_not_read_again()
     {
         await WriteAsync(1);
         var first = await Snapshots.ReadAsync(ForReview, SnapshotBlobs.Json, known: null, CancellationToken.None);

@@ -9,7 +9,7 @@ namespace EReferrals.Tests.Worklists;
 public class WorklistPagesTests
 {
     [Fact]
-    public void A_page_is_the_json_list_of_its_entries() =>
+    public void A_page_equals_the_serialised_JSON_of_its_entries() =>
         Prop.ForAll(Gen.ListOf(Gen.Elements("{}", "{\"name\":\"Zoë\"}", "{\"name\":\"李\"}", "{\"a\":1}")).ToArbitrary(), entries =>
         {
             var page = Encoding.UTF8.GetString(WorklistPages.Render([.. entries.Select(json => new ListedEntry("key", json))]));

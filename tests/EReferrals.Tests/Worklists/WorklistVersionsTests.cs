@@ -17,7 +17,7 @@ public class WorklistVersionsTests(SharedApp shared)
     private WorklistProjector Projector => shared.App.Services.GetRequiredService<WorklistProjector>();
 
     [Fact]
-    public async Task A_version_is_believed_for_a_second_and_then_asked_for()
+    public async Task A_version_is_cached_for_one_second_and_then_read_again()
     {
         var worklist = new WorklistName("Z0011", Worklist.ReferralsForReview);
         var versions = new WorklistVersions(Reader, _clock);
@@ -33,7 +33,7 @@ public class WorklistVersionsTests(SharedApp shared)
     }
 
     [Fact]
-    public async Task A_list_that_is_polled_all_the_time_is_known_without_waiting_and_never_older_than_a_second()
+    public async Task A_constantly_polled_list_is_served_without_waiting_and_is_at_most_one_second_old()
     {
         var worklist = new WorklistName("Z0012", Worklist.ReferralsForReview);
         var versions = new WorklistVersions(Reader, _clock);

@@ -16,16 +16,16 @@ public class Code128Tests
     [InlineData(StartA, new[] { 48, 42, 42, 17, 18, 19, 35 }, 54)]
     [InlineData(StartB, new[] { 55, 73, 75, 73, 80, 69, 68, 73, 65 }, 88)]
     [InlineData(StartC, new[] { 102, 42, 18, 40, 20, 50, 101, 16 }, 92)]
-    public void The_check_symbol_is_that_of_known_bar_codes(int start, int[] symbols, int expected) =>
+    public void The_check_symbol_matches_known_bar_codes(int start, int[] symbols, int expected) =>
         Assert.Equal(expected, Code128.CheckSymbol(start, symbols));
 
     [Fact]
-    public void Digits_stand_in_pairs_between_start_and_check_symbol() =>
+    public void Digits_are_encoded_in_pairs_between_start_and_check_symbol() =>
         // 105 + 1*0 + 2*12 + 3*34 + 4*56 + 5*78 + 6*90 = 1385 = 13 * 103 + 46
         Assert.Equal([105, 0, 12, 34, 56, 78, 90, 46, 106], Code128.Symbols("001234567890"));
 
     [Fact]
-    public void Every_number_reads_back_from_its_bars() =>
+    public void Every_number_can_be_decoded_from_its_bars() =>
         Prop.ForAll(Gen.Choose(0, int.MaxValue).ToArbitrary(), seed =>
         {
             var digits = Ubrn.FromSequence((seed * 46L) % Ubrn.SequenceEnd).ToString();
@@ -33,7 +33,7 @@ public class Code128Tests
         }).QuickCheckThrowOnFailure();
 
     [Fact]
-    public void All_symbols_differ_and_have_the_width_of_the_symbology()
+    public void All_symbols_differ_and_have_the_standard_width()
     {
         var symbols = Enumerable.Range(0, 100).Select(Symbol).ToArray();
 

@@ -19,10 +19,10 @@ public class CsvListTests
     [InlineData("\tx", "'\tx")]
     [InlineData("\rx", "\"'\rx\"")]
     [InlineData(" padded ", "\" padded \"")]
-    public void A_cell_is_quoted_and_never_a_formula(string? text, string expected) => Assert.Equal(expected, CsvList.Cell(text));
+    public void A_cell_is_quoted_and_is_never_a_formula(string? text, string expected) => Assert.Equal(expected, CsvList.Cell(text));
 
     [Fact]
-    public void Every_record_has_all_columns_and_the_line_end_of_the_standard()
+    public void Every_record_has_all_columns_and_ends_with_CRLF()
     {
         var entry = WorklistEntry.From(Some.ReferralAwaitingTriage());
         var hostile = entry with { Patient = entry.Patient with { Name = "=cmd|'/c calc'!A0, \"x\"\r\n" } };

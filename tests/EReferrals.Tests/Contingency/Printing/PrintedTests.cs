@@ -18,11 +18,11 @@ public sealed partial class PrintedTests
     private static readonly string LongName = string.Concat(Enumerable.Repeat("Wolfeschlegelsteinhausenbergerdorff", 3))[..100];
 
     [ChromiumFact]
-    public async Task A_referral_is_one_page() =>
+    public async Task A_referral_prints_on_one_page() =>
         Assert.Equal(1, await PagesAsync("sheet", ReferralSheet.ToBytes(Referral(), NoStatuses, Some.Now)));
 
     [ChromiumFact]
-    public async Task A_referral_with_the_longest_reason_and_names_is_two_pages()
+    public async Task A_referral_with_the_longest_reason_and_names_prints_on_two_pages()
     {
         var referral = Referral() with
         {
@@ -34,7 +34,7 @@ public sealed partial class PrintedTests
     }
 
     [ChromiumFact]
-    public async Task Right_to_left_names_and_emoji_take_no_more_room()
+    public async Task Right_to_left_names_and_emoji_take_no_extra_space()
     {
         var referral = Referral() with
         {

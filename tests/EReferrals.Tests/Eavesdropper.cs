@@ -9,13 +9,13 @@ using Microsoft.Extensions.Logging;
 namespace EReferrals.Tests;
 
 /// <summary>
-/// Hears everything that an app says about itself: every log line of every category with its scopes and exceptions, every span, every tag
-/// of every measurement. Keeps what holds a patient's number, name or free text. The shared app of the journeys has one, so that every
-/// journey is run under it; another app gets one by <c>RunningApp.StartAsync(ear.ListenTo)</c>.
+/// Captures everything that an app logs or measures: every log line of every category with its scopes and exceptions, every span, and every tag of every
+/// measurement. Keeps lines that contain a patient's number, name or free text. The shared app of the journeys has one, so that it checks every journey. Add
+/// one to another app with <c>RunningApp.StartAsync(ear.ListenTo)</c>.
 /// </summary>
 internal sealed class Eavesdropper : ILoggerProvider, ISupportExternalScope
 {
-    // Whole words, and every invented NHS number: what journeys submit. A journey with another patient adds the patient's words here.
+    // Whole words and every invented NHS number that journeys submit. A journey with another patient adds the patient's words here.
     private static readonly string[] Secrets =
     [
         "9434765919", "943 476 5919", "943-476-5919", "9912003888", "991 200 3888", "Jones", "JONES", "Ann",
@@ -48,16 +48,16 @@ internal sealed class Eavesdropper : ILoggerProvider, ISupportExternalScope
         ActivitySource.AddActivityListener(_spans);
     }
 
-    /// <summary>What should not have been said.</summary>
+    /// <summary>Lines that contain patient data.</summary>
     public IReadOnlyCollection<string> Overheard => _overheard;
 
-    /// <summary>How much was heard at all: an ear that hears nothing proves nothing.</summary>
+    /// <summary>Number of captured lines. Zero means that the test proves nothing.</summary>
     public int Lines => _lines;
 
     public void ListenTo(FunctionsApplicationBuilder builder)
     {
         builder.Logging.AddProvider(this);
-        // The web server below the host logs every frame at this level; it is not ours, and has no body in its hands.
+        // Kestrel logs every frame at this level. The category is not ours and contains no bodies.
         builder.Logging.AddFilter<Eavesdropper>((category, _) => category?.StartsWith("Microsoft.AspNetCore", StringComparison.Ordinal) != true);
     }
 
@@ -87,7 +87,7 @@ internal sealed class Eavesdropper : ILoggerProvider, ISupportExternalScope
 
         public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
-            // The state apart from the text: a sink writes values that the text leaves out.
+            // Checks the state apart from the text: a log sink also writes values that the text leaves out.
             var values = state is IEnumerable<KeyValuePair<string, object?>> pairs ? string.Join(' ', pairs) : "";
             var scopes = new List<string>();
             owner._scopes.ForEachScope((scope, all) => all.Add($"{scope}"), scopes);

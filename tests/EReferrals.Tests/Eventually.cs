@@ -2,14 +2,14 @@ using System.Diagnostics;
 
 namespace EReferrals.Tests;
 
-/// <summary>Waits for what another process, or a message on its way, will make true.</summary>
+/// <summary>Polls until a condition holds that another process or a message in transit will make true.</summary>
 internal static class Eventually
 {
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(100);
 
     public static Task TrueAsync(Func<Task<bool>> condition, int withinSeconds = 60) => TrueAsync(condition, () => Task.FromResult(""), withinSeconds);
 
-    /// <param name="found">What is found instead when the time is up.</param>
+    /// <param name="found">Returns the state to report when the time is up.</param>
     public static async Task TrueAsync(Func<Task<bool>> condition, Func<Task<string>> found, int withinSeconds = 60)
     {
         var waiting = Stopwatch.StartNew();

@@ -8,7 +8,9 @@ using Microsoft.Extensions.Hosting;
 
 namespace EReferrals.Tests;
 
-/// <summary>The app's worker in the process of the tests, over the same protocol as in a process of its own, so that a test can replace its clock or a platform type.</summary>
+/// <summary>
+/// Runs the app's worker in the test process over the same protocol as in its own process, so that a test can replace its clock or a platform type.
+/// </summary>
 internal static class InProcessWorker
 {
     [ModuleInitializer]
@@ -22,32 +24,32 @@ internal static class InProcessWorker
 
     public static FunctionsApplicationBuilder CreateBuilder(string[] settings)
     {
-        // A watcher for each host costs an inotify instance, of which a machine has few.
+        // A file watcher for each host would use up the machine's few inotify instances.
         Environment.SetEnvironmentVariable("DOTNET_hostBuilder__reloadConfigOnChange", "false");
         return FunctionsApplication.CreateBuilder(settings);
     }
 
-    /// <summary>Lets a test change settings that the platform gives, before the app has read them.</summary>
+    /// <summary>Lets a test change platform settings before the app reads them.</summary>
     public static void WhenConfigured(FunctionsApplicationBuilder worker, Action<IConfiguration> change) =>
         ((List<Action<IConfiguration>>)(worker.Properties.TryGetValue(typeof(InProcessWorker), out var changes)
             ? changes
             : worker.Properties[typeof(InProcessWorker)] = new List<Action<IConfiguration>>())).Add(change);
 
-    /// <summary>The clock that the test registered; the system's when it registered none.</summary>
+    /// <summary>Returns the clock that the test registered, or the system clock.</summary>
     public static TimeProvider ClockOf(FunctionsApplicationBuilder worker) =>
         worker.Services.LastOrDefault(service => service.ServiceType == typeof(TimeProvider))?.ImplementationInstance as TimeProvider ?? TimeProvider.System;
 
-    /// <summary>The storage of another app, when the test names it; null for emulators of its own.</summary>
+    /// <summary>Returns the storage of another app when the test names it; null when the app gets its own emulators.</summary>
     public static (string Records, string Contingency)? StorageOf(FunctionsApplicationBuilder worker) =>
         worker.Configuration["Records:ConnectionString"] is { } records && worker.Configuration["Contingency:ConnectionString"] is { } contingency
             ? (records, contingency)
             : null;
 
-    /// <summary>The bus of another app, when the test names it: host and worker then both use that.</summary>
+    /// <summary>Returns the bus of another app when the test names it. Host and worker then both use it.</summary>
     public static IReadOnlyDictionary<string, string> BusOf(FunctionsApplicationBuilder worker) =>
         worker.Configuration["ServiceBusConnection"] is { } bus ? new Dictionary<string, string> { ["ServiceBusConnection"] = bus } : new Dictionary<string, string>();
 
-    /// <summary>Starts the worker against the platform's host. What the test set wins over the platform's settings.</summary>
+    /// <summary>Starts the worker against the platform's host. Settings of the test override those of the platform.</summary>
     public static async Task<IHost> StartAsync(FunctionsApplicationBuilder worker, LocalPlatform platform)
     {
         var settings = platform.AppSettings.ToDictionary(pair => pair.Key.Replace("__", ":", StringComparison.Ordinal), pair => (string?)pair.Value);

@@ -1,6 +1,6 @@
 namespace EReferrals.Tests;
 
-/// <summary>A theory that reads <c>/proc</c>.</summary>
+/// <summary>A theory that reads <c>/proc</c>. Skipped on other systems than Linux.</summary>
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class LinuxTheoryAttribute : TheoryAttribute
 {

@@ -4,7 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace EReferrals.Tests;
 
-/// <summary>The system's clock, which a test can move forward: what is due by then happens at once.</summary>
+/// <summary>The system clock, which a test can move forward. Timers that become due fire at once.</summary>
 public sealed class MovingClock : TimeProvider
 {
     private readonly Lock _lock = new();
@@ -109,7 +109,7 @@ public sealed class ClockedApp : IAsyncLifetime
 
     public RunningApp App { get; private set; } = null!;
 
-    /// <summary>What else a test replaces of the platform.</summary>
+    /// <summary>Replaces further platform types for a test.</summary>
     internal Action<FunctionsApplicationBuilder>? Configure { get; init; }
 
     public async Task InitializeAsync() => App = await RunningApp.StartAsync(
@@ -123,7 +123,7 @@ public sealed class ClockedApp : IAsyncLifetime
 
     public async Task DisposeAsync() => await App.DisposeAsync();
 
-    /// <summary>Lets fifteen seconds pass, and everything that is due by then happen.</summary>
+    /// <summary>Advances the clock by fifteen seconds and waits until everything that became due is done.</summary>
     public async Task FifteenSecondsLaterAsync()
     {
         await App.DrainAsync();

@@ -1,6 +1,6 @@
 namespace EReferrals.Tests;
 
-/// <summary>The working tree that the tests are built from: some tests read its sources and documents.</summary>
+/// <summary>The working tree of the tests. Some tests read its sources and documents.</summary>
 internal static class Repository
 {
     public static string Root { get; } = Find();

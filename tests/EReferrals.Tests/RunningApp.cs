@@ -10,7 +10,7 @@ using Microsoft.Extensions.Hosting;
 
 namespace EReferrals.Tests;
 
-/// <summary>The whole app: the Functions host and its worker in this process, on a port and in a state folder of its own, with real emulators behind it.</summary>
+/// <summary>The whole app: the Functions host and its worker in this process, with its own port, state folder and real emulators.</summary>
 public sealed class RunningApp : IAsyncDisposable
 {
     private readonly IHost _worker;
@@ -31,8 +31,8 @@ public sealed class RunningApp : IAsyncDisposable
 
     public IServiceProvider Services => _worker.Services;
 
-    /// <param name="configure">Replaces platform types for a test; nothing of ours.</param>
-    /// <param name="state">The folder of an earlier run, to start again on its data.</param>
+    /// <param name="configure">Replaces platform types for a test, never product types.</param>
+    /// <param name="state">The folder of an earlier run, to start again with its data.</param>
     /// <param name="settings">App settings as arguments, and <c>--Local:Seed=false</c> or <c>--Local:Timers=false</c>.</param>
     public static async Task<RunningApp> StartAsync(
         Action<FunctionsApplicationBuilder>? configure = null, string? state = null, params string[] settings)
@@ -67,7 +67,7 @@ public sealed class RunningApp : IAsyncDisposable
         }
     }
 
-    /// <summary>A request with the token and the headers of this caller.</summary>
+    /// <summary>Creates a request with the token and headers of this caller.</summary>
     public async Task<HttpRequestMessage> RequestAsync(Actor actor, HttpMethod method, string path, HttpContent? content = null)
     {
         var request = new HttpRequestMessage(method, path) { Content = content };
@@ -94,7 +94,7 @@ public sealed class RunningApp : IAsyncDisposable
     public Task<HttpResponseMessage> PostAsync(Actor actor, string path, object body, params (string Name, string Value)[] headers) =>
         SendAsync(actor, HttpMethod.Post, path, body, headers);
 
-    /// <summary>Waits until every message is processed, so that what was accepted is on its lists.</summary>
+    /// <summary>Waits until every message is processed, so that accepted referrals are on their lists.</summary>
     public async Task DrainAsync()
     {
         using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(1));
@@ -115,13 +115,13 @@ public sealed class RunningApp : IAsyncDisposable
         }
     }
 
-    /// <summary>For a test that moves the clock further than a token lives.</summary>
+    /// <summary>Drops cached tokens. Needed when a test moves the clock beyond the lifetime of a token.</summary>
     public void ForgetTokens() => _tokens.Clear();
 
     public async ValueTask DisposeAsync()
     {
         Http.Dispose();
-        // The host first: it drains, and tells the worker to end.
+        // Stop the host first: it drains and tells the worker to end.
         await Local.DisposeAsync();
         await _worker.StopAsync();
         if (_worker is IAsyncDisposable disposable) await disposable.DisposeAsync();
@@ -157,7 +157,7 @@ public sealed class RunningApp : IAsyncDisposable
     }
 }
 
-/// <summary>One running app for all journeys that do not disturb it. Nothing of any journey may be heard in its logs.</summary>
+/// <summary>One running app for all journeys that do not disturb it. Fails when any journey logs patient data.</summary>
 public sealed class SharedApp : IAsyncLifetime, IDisposable
 {
     private readonly Eavesdropper _ear = new();

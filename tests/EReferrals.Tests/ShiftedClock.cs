@@ -1,6 +1,6 @@
 namespace EReferrals.Tests;
 
-/// <summary>Real time that a test can put forward. Delays that run already run on as before.</summary>
+/// <summary>The real clock, which a test can move forward. Running delays keep their original end.</summary>
 public sealed class ShiftedClock : TimeProvider
 {
     private long _shift;

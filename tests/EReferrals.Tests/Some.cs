@@ -5,7 +5,7 @@ using EReferrals.Referrals.Values;
 
 namespace EReferrals.Tests;
 
-/// <summary>Values that a test needs and does not care about.</summary>
+/// <summary>Valid sample values for tests that do not depend on them.</summary>
 internal static class Some
 {
     public const string ReferringOrganisation = "D82106";
@@ -64,14 +64,14 @@ internal static class Some
     public static Referral ReferralDeferredToProvider(LetterIntention letter = LetterIntention.NotIntendingToAdd) =>
         ReferralRules.Submit(Submission() with { LetterIntention = letter }, BookableService, [], [], Now).After;
 
-    /// <summary>In this state, never reviewed, with nothing owed, every service of these tests on its shortlist.</summary>
+    /// <summary>A referral in this state that has not been reviewed, owes no letter and has every test service on its shortlist.</summary>
     public static Referral ReferralIn(ReferralState state)
     {
         var referral = ReferralDeferredToProvider() with
         {
             State = state,
             Shortlist = [TriageService.Id, BookableService.Id],
-            // An outcome leaves the appointment that it is of.
+            // An appointment with an outcome is kept.
             Appointment = state is ReferralState.Booked or ReferralState.DidNotAttend or ReferralState.AssessmentResult ? Appointment : null,
         };
         return state == ReferralState.NotBooked ? referral with { Service = referral.Service with { Provider = null } } : referral;

@@ -98,7 +98,7 @@ public sealed class TelemetryTests
         await app.DrainAsync();
     }
 
-    // What is wrong with a body must be told to its sender and to nobody else.
+    // Errors in a body must reach its sender and nobody else.
     private static async Task BeRefusedAsync(RunningApp app)
     {
         var wrong = JourneySteps.Submission(service: "99999");
@@ -111,7 +111,7 @@ public sealed class TelemetryTests
         Assert.Equal(400, (int)notJson.StatusCode);
     }
 
-    // Retries, and exceptions with everything that the clients put into them.
+    // Retries, and exceptions with all the details that the clients add.
     private static async Task MeetAnOutageAsync(RunningApp app)
     {
         await app.Local.Azurite!.Records.StopAsync();
@@ -132,7 +132,7 @@ public sealed class TelemetryTests
 
         public void Of(RunningApp app)
         {
-            // Other apps of this process measure under the same name.
+            // Other apps in this process have meters of the same name.
             _telemetry = app.Services.GetRequiredService<ServiceTelemetry>();
             _listener.InstrumentPublished = (instrument, listener) =>
             {

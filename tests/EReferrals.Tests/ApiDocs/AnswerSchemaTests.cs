@@ -16,7 +16,7 @@ using EReferrals.Worklists;
 
 namespace EReferrals.Tests.ApiDocs;
 
-/// <summary>The members of an answer are those of the record that is written: none is missing, none is invented, and only what may be left out is optional.</summary>
+/// <summary>Each response schema has exactly the members of the record that is written, and only members that may be absent are optional.</summary>
 public sealed class AnswerSchemaTests
 {
     private static readonly (string Schema, JsonTypeInfo Written)[] Answers =

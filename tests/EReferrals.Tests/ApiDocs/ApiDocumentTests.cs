@@ -22,7 +22,7 @@ using Microsoft.OpenApi;
 
 namespace EReferrals.Tests.ApiDocs;
 
-/// <summary>The document says what the code says.</summary>
+/// <summary>Checks that the document matches the code.</summary>
 public sealed partial class ApiDocumentTests
 {
     private static readonly JsonObject Root = ApiDocument.Current.Root;
@@ -40,13 +40,13 @@ public sealed partial class ApiDocumentTests
     [Fact]
     public void The_document_lists_every_HTTP_function_with_its_route_method_and_roles_and_no_other()
     {
-        // HEAD is GET without the body, and what is taken nowhere is no operation.
+        // HEAD is GET without the body. A catch-all route that takes no method is not an operation.
         var functions = Functions().Where(function => function.Trigger.Route != Routes.Rest).SelectMany(function => function.Trigger.Methods!.Except(["head"]).Select(method =>
             $"{method.ToUpperInvariant()} /{function.Trigger.Route!.TrimStart('/')} {Camel(function.Type.Name)} {Who(DeclaredAccess.From(function.Method))}"));
         var described = Contract.Operations.Select(operation =>
             $"{operation.Verb.ToUpperInvariant()} {operation.Path} {operation.Id} {string.Join(' ', operation.Roles.Order().Select(Code.From))}".TrimEnd());
 
-        // As texts, so that a failure shows whole lines.
+        // Compare as text, so that a failure shows whole lines.
         Assert.Equal(
             string.Join('\n', functions.Select(line => line.TrimEnd()).Order(StringComparer.Ordinal)), string.Join('\n', described.Order(StringComparer.Ordinal)));
 
@@ -122,7 +122,7 @@ public sealed partial class ApiDocumentTests
     {
         foreach (var answer in Contract.Operations.SelectMany(operation => operation.Answers).Where(answer => answer.Status[0] is '4' or '5'))
         {
-            // /health/ready says in its own words what is missing.
+            // /health/ready describes missing dependencies in its own format.
             if (answer.Content.ContainsKey("application/json")) continue;
             Assert.Equal("#/components/schemas/Problem", answer.Content["application/problem+json"]!["schema"]!["$ref"]!.GetValue<string>());
         }
@@ -136,7 +136,7 @@ public sealed partial class ApiDocumentTests
         var codes = sources.SelectMany(text => ErrorCodes().Matches(text)).Select(match => match.Groups[1].Value).Distinct();
         var types = sources.SelectMany(text => ProblemNames().Matches(text)).Select(match => $"urn:ereferrals:problem:{match.Groups[1].Value}").Distinct();
 
-        // Only the e-RS door can name a service twice.
+        // Only the e-RS API can name a service twice.
         Assert.Empty(codes.Except(CodesIn("ErrorCode")).Except(["DUPLICATE_SERVICE"]));
         Assert.All(CodesIn("ErrorCode").Except(Code.All<AttachmentStatus>()), code => Assert.Contains(sources, text => text.Contains($"\"{code}\"", StringComparison.Ordinal)));
         Assert.Equal(CodesIn("ProblemType").Order(StringComparer.Ordinal), types.Order(StringComparer.Ordinal));
@@ -175,7 +175,7 @@ public sealed partial class ApiDocumentTests
         yield return ("AppointmentCancellationReason", Given(Reasons.AppointmentCancellation, reason => reason.Usage == ReasonUsage.Cancel || reason.Type == ReasonType.Provider));
         yield return ("NonAttendanceReason", Given(Reasons.NonAttendance, _ => true));
         yield return ("ReferralCancellationReason", Given(Reasons.ReferralCancellation, reason => reason.Usage == ReasonUsage.CancelReferral));
-        // Compared with the sources by another test.
+        // Another test compares these with the sources.
         yield return ("ErrorCode", CodesIn("ErrorCode"));
         yield return ("ProblemType", CodesIn("ProblemType"));
 
@@ -202,13 +202,13 @@ public sealed partial class ApiDocumentTests
         from trigger in method.GetParameters().Select(parameter => parameter.GetCustomAttribute<HttpTriggerAttribute>()).OfType<HttpTriggerAttribute>()
         select (type, method, trigger);
 
-    // SubmitReferralFunction is submitReferral.
+    // SubmitReferralFunction becomes submitReferral.
     private static string Camel(string function) => char.ToLowerInvariant(function[0]) + function[1..^"Function".Length];
 
     [GeneratedRegex("\"nhsNumber\":\"([0-9 -]+)\"")]
     private static partial Regex NhsNumberInText();
 
-    // The code is the last of the first arguments, of which there are at most three.
+    // The code is the last of at most three leading arguments.
     [GeneratedRegex(@"\b(?:FieldError|OfHeader|OfParameter|Refusal|Add|Forbidden)\(\s*(?:(?:\$?""[^""]*""|[\w.]+)\s*,\s*){0,2}""([A-Z]+(?:_[A-Z]+)*)""\s*,")]
     private static partial Regex ErrorCodes();
 

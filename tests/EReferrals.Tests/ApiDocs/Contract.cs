@@ -7,10 +7,10 @@ using EReferrals.Http.Requests;
 
 namespace EReferrals.Tests.ApiDocs;
 
-/// <summary>What the document promises of a request and its answer.</summary>
+/// <summary>Compares requests and responses with the OpenAPI document.</summary>
 internal static class Contract
 {
-    // How an answer travels, and what host.json puts on every one of them.
+    // Headers of the transport, and those that host.json adds to every response.
     private static readonly string[] Transport =
         ["Content-Length", "Content-Type", "Date", "Transfer-Encoding", "Connection", "X-Content-Type-Options", "Referrer-Policy"];
 
@@ -20,7 +20,7 @@ internal static class Contract
 
     public static IReadOnlyList<ApiOperation> Operations { get; } = ApiOperation.In(Root);
 
-    /// <summary>Null when the document has no such operation.</summary>
+    /// <summary>Returns the operation for a method and path, or null when the document has none.</summary>
     public static ApiOperation? Find(HttpMethod method, string path) => Operations.FirstOrDefault(operation =>
         operation.Verb.Equals(method.Method, StringComparison.OrdinalIgnoreCase) && IsAt(operation.Path, path));
 
@@ -28,11 +28,11 @@ internal static class Contract
 
     public static JsonNode Schema(string name) => Root["components"]!["schemas"]![name]!;
 
-    /// <summary>What an accepted body has that the document does not describe.</summary>
+    /// <summary>Returns the members of an accepted body that the document does not describe.</summary>
     public static IEnumerable<string> FaultsOfBody(ApiOperation operation, string? type, JsonNode? body) =>
         operation.Node["requestBody"]?["content"]?[type ?? ""]?["schema"] is { } schema ? Check.FaultsOf(body, schema) : [];
 
-    /// <summary>Everything in which an answer is not as it is described.</summary>
+    /// <summary>Returns every difference between a response and its description.</summary>
     public static IEnumerable<string> FaultsOf(ApiOperation operation, int status, IReadOnlyDictionary<string, string> headers, byte[] body)
     {
         if (operation.Answers.FirstOrDefault(answer => answer.Status == status.ToString(CultureInfo.InvariantCulture)) is not { } described)
@@ -78,7 +78,7 @@ internal static class Contract
         return Check.FaultsOf(value, schema).Concat(FaultsOfInstants(value)).Select(fault => $"the body {fault}");
     }
 
-    // Callers may send any offset; we write UTC with a Z everywhere.
+    // Callers may send any offset. We always write UTC with a Z.
     private static IEnumerable<string> FaultsOfInstants(JsonNode? value) => value switch
     {
         JsonObject members => members.SelectMany(member => FaultsOfInstants(member.Value)),

@@ -4,22 +4,22 @@ using System.Text.Json.Nodes;
 namespace EReferrals.Tests.ApiDocs;
 
 /// <summary>
-/// Stands between every test and the app, and fails the test whose request was accepted, or answered, otherwise than the document says. What only the
-/// Functions host answered, without a function, is not the document's matter.
+/// Checks every request and response of a test against the OpenAPI document and fails the test when they differ. Ignores responses that the Functions host
+/// returned without calling a function.
 /// </summary>
 internal sealed class ContractHandler : DelegatingHandler
 {
-    // Larger ones are those of the tests of size: the same members a thousand times.
+    // Larger bodies come from the size tests, which repeat the same members a thousand times.
     private const long Largest = 256 * 1024;
 
     public ContractHandler() => InnerHandler = new HttpClientHandler();
 
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
-        // A buffered body has a length. The Functions host gives a function no body without one.
+        // Buffering sets Content-Length. The Functions host passes no body to a function without it.
         if (request.Content is { } content && request.Headers.TransferEncodingChunked != true) await content.LoadIntoBufferAsync(cancellationToken);
         var response = await base.SendAsync(request, cancellationToken);
-        // After a redirection it is another request that was answered.
+        // After a redirect, the response belongs to the redirected request.
         var asked = response.RequestMessage ?? request;
         if (asked.RequestUri is not { } address || Contract.Find(asked.Method, address.AbsolutePath) is not { } operation) return response;
         if (!response.Headers.Contains("X-Correlation-ID")) return response;
@@ -28,7 +28,7 @@ internal sealed class ContractHandler : DelegatingHandler
         if (response.Content.Headers.ContentLength > Largest) return response;
         var body = await response.Content.ReadAsByteArrayAsync(cancellationToken);
         var faults = Contract.FaultsOf(operation, (int)response.StatusCode, HeadersOf(response), body).ToList();
-        // Only what can be read a second time.
+        // Only buffered content can be read a second time.
         if (response.IsSuccessStatusCode && asked.Content is JsonContent or ByteArrayContent && asked.Content.Headers.ContentLength is not > Largest)
         {
             faults.AddRange(Contract.FaultsOfBody(operation, asked.Content.Headers.ContentType?.MediaType, await BodyAsync(asked.Content, cancellationToken)));
@@ -41,7 +41,7 @@ internal sealed class ContractHandler : DelegatingHandler
     private static async Task<JsonNode?> BodyAsync(HttpContent content, CancellationToken cancellationToken) =>
         content.Headers.ContentType?.MediaType == "application/json" ? JsonNode.Parse(await content.ReadAsStringAsync(cancellationToken)) : null;
 
-    // Those of the content travel as the others do.
+    // Content headers are sent in the same way as other headers.
     private static Dictionary<string, string> HeadersOf(HttpResponseMessage response) => response.Headers.NonValidated.Concat(response.Content.Headers.NonValidated)
         .ToDictionary(header => header.Key, header => string.Join(", ", header.Value), StringComparer.OrdinalIgnoreCase);
 }

@@ -46,7 +46,7 @@ public sealed class DocsPageTests
         Assert.All(Page.Descendants("th"), head => Assert.True(head.Attribute("scope")?.Value is "col" or "row"));
         Assert.All(Page.Descendants("tr"), row => Assert.False(string.IsNullOrWhiteSpace(row.Elements().First().Value)));
 
-        // No level is left out on the way down.
+        // Heading levels never skip a level on the way down.
         var levels = Page.Descendants().Select(element => element.Name.LocalName).Where(name => name is "h1" or "h2" or "h3" or "h4").Select(name => name[1] - '0').ToArray();
         Assert.All(levels.Zip(levels.Skip(1)), pair => Assert.True(pair.Second <= pair.First + 1));
     }

@@ -13,8 +13,8 @@ using Microsoft.Extensions.DependencyInjection;
 namespace EReferrals.Tests.ApiDocs;
 
 /// <summary>
-/// Runs what the page shows. Only what the service itself hands out is put into an example: the number of a referral, its version, the id of a file or
-/// a message, a cursor. The clock of the app stands on the day on which the examples are written.
+/// Runs the examples of the page. Replaces only values that the service itself issues: referral numbers, versions, ids of files and messages, and cursors.
+/// The app's clock is set to the day on which the examples are written.
 /// </summary>
 public sealed class ExampleTests(ExampleApp example) : IClassFixture<ExampleApp>
 {
@@ -70,13 +70,13 @@ public sealed class ExampleTests(ExampleApp example) : IClassFixture<ExampleApp>
 
     private string Address => _app.Local.HttpAddress.ToString().TrimEnd('/');
 
-    // The lines with which the guide begins.
+    // The shell commands at the beginning of the guide.
     private string Setup() => DocsPageTests.Parse().Descendants("pre").First().Value.Replace("http://localhost:7071", Address, StringComparison.Ordinal);
 
     private static string DisplayText(ApiOperation operation) =>
         DocsPageTests.Parse().Descendants("article").Single(article => article.Attribute("aria-labelledby")!.Value == operation.Id).Element("pre")!.Value;
 
-    /// <summary>Makes what the example is about, and tells how it is called here.</summary>
+    /// <summary>Creates the resources of the example and returns the placeholder and the real value of each.</summary>
     private async Task<IReadOnlyList<(string Old, string Real)>> PrepareAsync(ApiOperation operation)
     {
         switch (operation.Id)
@@ -201,7 +201,7 @@ public sealed class ExampleTests(ExampleApp example) : IClassFixture<ExampleApp>
     }
 }
 
-/// <summary>An app on the day of the examples.</summary>
+/// <summary>An app whose clock is set to the day of the examples.</summary>
 public sealed class ExampleApp : IAsyncLifetime
 {
     private static readonly DateTimeOffset Day = new(2026, 11, 25, 12, 0, 0, TimeSpan.Zero);
@@ -227,10 +227,10 @@ public sealed class ExampleApp : IAsyncLifetime
         await App.Services.GetRequiredService<PackBuilder>().BuildAllAsync(CancellationToken.None);
     }
 
-    /// <summary>The id of a message that cannot be read and was set aside.</summary>
+    /// <summary>Returns the id of an unreadable message that was dead-lettered.</summary>
     public async Task<string> DeadLetterAsync()
     {
-        // What was replayed before is as unreadable as it was, and comes back.
+        // An earlier replayed message is still unreadable and is dead-lettered again.
         await App.DrainAsync();
         var before = await DeadLettersAsync();
         await using var bus = new ServiceBusClient(App.Local.ServiceBusConnection);

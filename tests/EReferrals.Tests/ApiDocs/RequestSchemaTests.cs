@@ -7,8 +7,8 @@ using EReferrals.Tests.Journeys;
 namespace EReferrals.Tests.ApiDocs;
 
 /// <summary>
-/// What the document says of a body is what the app demands: each example is broken in every way that its schema forbids, one at a time, and the app must
-/// name that member; and each free text is taken at its full length.
+/// Checks that the app enforces the documented body schemas. Each example is broken in every way that its schema forbids, one at a time, and the app must
+/// name the member. Each free text is accepted at its full length.
 /// </summary>
 public sealed class RequestSchemaTests(ExampleApp example) : IClassFixture<ExampleApp>
 {
@@ -53,7 +53,7 @@ public sealed class RequestSchemaTests(ExampleApp example) : IClassFixture<Examp
         Assert.Empty(faults);
     }
 
-    // Reports have a form for each act.
+    // Paper reports have a different form for each act.
     private static IEnumerable<JsonObject> BodiesOf(ApiOperation operation)
     {
         if (operation.Id != "reconcilePaper") return [operation.BodyExamples[0].Value.DeepClone().AsObject(), operation.BodyExamples[^1].Value.DeepClone().AsObject()];
@@ -102,7 +102,7 @@ public sealed class RequestSchemaTests(ExampleApp example) : IClassFixture<Examp
         }
     }
 
-    // Whether a reason may be given here is for the rules, which look at the referral first.
+    // The rules decide whether a reason fits the referral, and they run after the schema check.
     private static IEnumerable<(JsonNode Broken, string What)> Replacements(JsonNode schema)
     {
         if (schema["enum"] is not null && !schema["enum"]!.AsArray().Any(code => code!.ToString() is "OTHER" or "PATIENT_ILL" or "PATIENT_DIED")) yield return ("NO_SUCH_CODE", "an unknown code");

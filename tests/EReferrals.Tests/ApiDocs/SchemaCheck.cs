@@ -8,8 +8,8 @@ using EReferrals.Http.Requests;
 namespace EReferrals.Tests.ApiDocs;
 
 /// <summary>
-/// Checks JSON against a schema of the document: the part of JSON Schema 2020-12 that the document uses, and an error for any other keyword, so that
-/// nothing goes unchecked. Stricter than the standard in one thing: a member that is not described is a fault, wherever it stands.
+/// Checks JSON against a schema of the document. Supports the part of JSON Schema 2020-12 that the document uses and throws for any other keyword, so that
+/// nothing goes unchecked. It is stricter than the standard in one way: an undescribed member is always a fault.
 /// </summary>
 internal sealed class SchemaCheck(JsonObject root)
 {
@@ -17,7 +17,7 @@ internal sealed class SchemaCheck(JsonObject root)
 
     private static readonly string[] Annotations = ["description", "default", "discriminator"];
 
-    /// <summary>Everything that is wrong, each with a JSON Pointer; nothing when the value fits.</summary>
+    /// <summary>Returns every fault with its JSON Pointer; empty when the value fits the schema.</summary>
     public IReadOnlyList<string> FaultsOf(JsonNode? value, JsonNode schema)
     {
         var faults = new List<string>();

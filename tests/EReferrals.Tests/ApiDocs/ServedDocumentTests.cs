@@ -4,7 +4,7 @@ using EReferrals.Tests.Journeys;
 
 namespace EReferrals.Tests.ApiDocs;
 
-/// <summary>The two addresses at which the description is served.</summary>
+/// <summary>The two addresses that serve the API documentation.</summary>
 [Collection(Disturbed.Name)]
 public sealed class ServedDocumentTests(DisturbedApp disturbed)
 {

@@ -4,7 +4,7 @@ using System.Text;
 
 namespace EReferrals.Tests.Capacity;
 
-/// <summary>infra/CAPACITY.md, whose every number is the model's.</summary>
+/// <summary>Reads infra/CAPACITY.md. The model computes every number in it.</summary>
 internal static class CapacityDocument
 {
     private static readonly CapacityModel[] Demands = [new(1), new(2), new(10), new(100)];

@@ -1,6 +1,6 @@
 namespace EReferrals.Tests.Capacity;
 
-/// <summary>From demand to what must be there, and what it costs. One instance of it is one multiple of the national demand.</summary>
+/// <summary>Computes the required resources and their cost from the demand. An instance is one multiple of the national demand.</summary>
 internal sealed record CapacityModel(int Times)
 {
     // Demand
@@ -19,7 +19,7 @@ internal sealed record CapacityModel(int Times)
     public static readonly Assumption Services = new("Services polled by hospital systems", 61_000, "", "published, 2021");
     public static readonly Assumption PollWindow = new("Their morning poll happens within", 1_800, "s", "load model");
 
-    // What one referral makes the service do
+    // Work that one referral causes
     public static readonly Assumption Commands = new("Decisions on one referral", 3, "", "assumed: triage, booking, outcome");
     public static readonly Assumption ListsTouched = new("Lists that a change touches", 2, "", "design: one of each side");
     public static readonly Assumption MessageOperations = new("Operations of one message", 3, "", "send, receive, settle");
@@ -38,7 +38,7 @@ internal sealed record CapacityModel(int Times)
     public static readonly Assumption EntriesPerList = new("Mean list", 450, "entries", "assumed: 1.5 million open referrals on 3,300 provider lists");
     public static readonly Assumption ReferralKilobytes = new("Rows of one referral, events included", 6, "kB", "assumed");
 
-    // What the parts carry
+    // Capacity of the parts
     public static readonly Assumption CpuPerRequest = MeasuredCosts.ProcessorOfARequest;
     public static readonly Assumption CpuPerMessage = new("Processor time of one message, host and worker", 3, "ms", "measured 1.1: a referral onto three lists is four messages and takes 4.4 ms, snapshots included, with the local host; doubled for Azure's cores and host, rounded up");
     public static readonly Assumption CpuPerSnapshot = new("Processor time of one snapshot", 30, "ms", "assumed, mean list in three forms");
@@ -96,15 +96,15 @@ internal sealed record CapacityModel(int Times)
 
     public decimal HttpInstances => Math.Max(ForProcessor, ForPlaces);
 
-    /// <summary>Messages a second, with headroom.</summary>
+    /// <summary>Messages per second, with headroom.</summary>
     public decimal Submissions => CreatedBurst * (Referrals + Advice) / Referrals * Headroom;
 
     public decimal FollowUps => Submissions * Commands;
 
-    /// <summary>A decision is announced, and once more by its follow-up.</summary>
+    /// <summary>A decision is announced twice: once directly and once by its follow-up.</summary>
     public decimal ListChanges => (Submissions + (FollowUps * 2)) * ListsTouched;
 
-    /// <summary>Changes that fall into the same slot share one; they are counted at their most.</summary>
+    /// <summary>Upper bound: changes in the same slot share one snapshot.</summary>
     public decimal Snapshots => (Submissions + FollowUps) * ListsTouched;
 
     public decimal Scans => CreatedBurst * Attachments * Headroom;
@@ -119,22 +119,22 @@ internal sealed record CapacityModel(int Times)
 
     public decimal ForScans => Busy(Scans, CpuPerMessage);
 
-    /// <summary>Each queue function scales on instances of its own.</summary>
+    /// <summary>Each queue function scales on its own instances.</summary>
     public decimal QueueInstances => Math.Ceiling(ForSubmissions) + Math.Ceiling(ForListChanges) + Math.Ceiling(ForFollowUps)
         + Math.Ceiling(ForSnapshots) + Math.Ceiling(ForScans);
 
-    /// <summary>What is kept ready counts where a group needs no more.</summary>
+    /// <summary>A group never has fewer instances than its always-ready instances.</summary>
     public decimal Instances => Math.Max(HttpInstances, ReadyForHttp) + OrReady(ForSubmissions) + OrReady(ForListChanges) + OrReady(ForFollowUps)
         + OrReady(ForSnapshots) + OrReady(ForScans) + ((FunctionGroups - 6) * ReadyForGroup);
 
     public static decimal AlwaysReady => ReadyForHttp + ((FunctionGroups - 1) * ReadyForGroup);
 
-    /// <summary>How many instances the region gives to a subscription.</summary>
+    /// <summary>Number of instances that a region allows a subscription.</summary>
     public static decimal RegionalInstances => Math.Floor(RegionalMemory / (InstanceGigabytes * 1_024));
 
     public decimal Regions => Math.Ceiling(Instances / RegionalInstances);
 
-    /// <summary>However many instances there are, one list is changed by one of them at a time.</summary>
+    /// <summary>Changes per second of the busiest list. Only one instance changes a list at a time.</summary>
     public decimal BusiestList => ListChanges * BusiestShare;
 
     // Service Bus
@@ -145,7 +145,7 @@ internal sealed record CapacityModel(int Times)
 
     public decimal BusOperations => CreatedBurst * (Referrals + Advice) / Referrals * OperationsPerReferral * Headroom;
 
-    /// <summary>Of all namespaces together; one takes 1, 2, 4, 8 or 16.</summary>
+    /// <summary>Messaging units of all namespaces together. One namespace takes 1, 2, 4, 8 or 16.</summary>
     public int Units => Array.Find([1, 2, 4, 8, 16], units => units * UnitCarries >= BusOperations) is var enough and > 0
         ? enough
         : (int)Math.Ceiling(BusOperations / (16 * UnitCarries)) * 16;
@@ -157,24 +157,24 @@ internal sealed record CapacityModel(int Times)
     // Tables
     public decimal Changes => CreatedBurst * (1 + Commands) * Headroom;
 
-    /// <summary>Of a list that somebody looks at now and then: it has changed since.</summary>
+    /// <summary>Storage calls for a list that is read now and then, so that it has changed since the last read.</summary>
     public static decimal CallsPerListLoad => CallsPerChangedPoll + AuditCalls;
 
     public static decimal CallsOfOneReferral => CallsPerReferral + (Commands * (CallsPerDecision + CallsPerFollowUp));
 
-    // Every change of a list asks for its snapshot; the busiest share theirs, and are counted at their most.
+    // Upper bound: every change requests a snapshot, although changes of the busiest lists share them.
     public decimal StorageCalls => (CreatedBurst * Headroom * CallsOfOneReferral)
         + (Changes * ListsTouched * CallsPerSnapshot)
         + (ListBurst * Headroom * CallsPerListLoad) + (PollBurst * Headroom * CallsPerUnchangedPoll) + (DetailBurst * Headroom * CallsPerDetail);
 
-    /// <summary>If a backlog brought one group to its most instances, and nothing held it back.</summary>
+    /// <summary>Storage calls per second if a backlog scaled one group to its maximum without throttling.</summary>
     public static decimal UnprotectedCalls => Math.Min(MostInstances, RegionalInstances) * 1_000 / CpuPerMessage * CallsPerDecision;
 
     public decimal RecordsAccounts => Math.Ceiling(StorageCalls / AccountLimit / TargetLoad);
 
     public decimal BusiestPartition => Changes * BusiestShare * 4;
 
-    // A month
+    // Per month
     public decimal ReferralsAMonth => Times * (Referrals + Advice) * WorkingDays;
 
     public decimal AttachmentGigabytes => Times * Referrals * Attachments * AttachmentKilobytes * WorkingDays / 1_000_000;
@@ -190,10 +190,10 @@ internal sealed record CapacityModel(int Times)
 
     public decimal RowGigabytesAYear => ReferralsAMonth * 12 * ReferralKilobytes / 1_000_000;
 
-    // Money, in dollars a month
+    // Cost in dollars per month
     public decimal BusCost => Units * UnitHour * 730;
 
-    /// <summary>All are paid for being ready; those of the main path and one of the timers also for what they do.</summary>
+    /// <summary>Every always-ready instance has a baseline cost. Those of the main path and one timer instance also have an execution cost.</summary>
     public static decimal ReadyCost => InstanceGigabytes
         * ((AlwaysReady * SecondsAMonth * ReadyBaseline)
             + ((ReadyForHttp + (ReadyForGroup * 2) + TimerInstances) * WorkingHours * WorkingDays * 3_600 * ReadyExecution));
@@ -207,11 +207,11 @@ internal sealed record CapacityModel(int Times)
 
     public decimal TableCost => ((ReferralsAMonth * CallsOfOneReferral) + (SnapshotsAMonth * (CallsPerSnapshot - WritesPerSnapshot)) + (RequestsAMonth * CallsPerListLoad)) / 10_000 * TableCalls;
 
-    // A superseded version stays a day by rule and seven days as deleted.
+    // A superseded version is kept for a day by rule and seven more days by soft delete.
     public decimal SnapshotCost => (SnapshotsAMonth * WritesPerSnapshot / 10_000 * BlobWrites) + (SnapshotGigabytes * Replication)
         + (SnapshotGigabytes / WorkingDays * 8 * StoredGigabyte);
 
-    // What has been stored in a year.
+    // Storage after one year.
     public decimal KeptCost => ((AttachmentGigabytes * 12) + RowGigabytesAYear) * StoredGigabyte;
 
     public decimal ScanCost => AttachmentGigabytes * Scanned;

@@ -2,7 +2,10 @@ using System.Text.Json;
 
 namespace EReferrals.Tests.Capacity;
 
-/// <summary>What the benchmark's tenth scenario counted at the storage accounts, at lists of a thousand, longer than a hospital's; rounded, so that a repeated run changes nothing.</summary>
+/// <summary>
+/// Storage calls that the cost scenario of the benchmark counted with lists of a thousand entries, longer than a hospital's. Rounded, so that a repeated run
+/// does not change them.
+/// </summary>
 internal sealed class MeasuredCosts
 {
     private const int ListLength = 1_000;
@@ -14,7 +17,10 @@ internal sealed class MeasuredCosts
     public static MeasuredCosts Recorded { get; } = new(JsonDocument.Parse(File.ReadAllBytes(
         Path.Combine(Repository.Root, "tests", "EReferrals.Benchmarks", "results", "cost.json"))).RootElement);
 
-    /// <summary>Accepting a referral, the dearest request: 0.24 ms in the worker and up to 0.23 ms in the local host; a poll takes 0.28. Doubled and rounded up.</summary>
+    /// <summary>
+    /// CPU time of the most expensive request, accepting a referral: 0.24 ms in the worker and up to 0.23 ms in the local host. A poll takes 0.28 ms. Doubled
+    /// and rounded up.
+    /// </summary>
     public static Assumption ProcessorOfARequest { get; } = new(
         "Processor time of one request, host and worker", 1, "ms", "measured 0.47 for an accepted referral, 0.28 for a poll, with the local host; doubled for Azure's host and TLS");
 

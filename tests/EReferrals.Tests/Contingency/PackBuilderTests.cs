@@ -76,7 +76,7 @@ public sealed class PackBuilderTests : IAsyncLifetime
         await _clocked.FifteenSecondsLaterAsync();
     }
 
-    // So slow that there is time for one pack.
+    // The clock advances so much at each reading that a run has time for one pack only.
     private async Task BuildOneAsync()
     {
         await ActivatorUtilities.CreateInstance<PackBuilder>(App.Services, new SlowClock(_clocked.Clock)).BuildAllAsync(CancellationToken.None);
@@ -94,7 +94,7 @@ public sealed class PackBuilderTests : IAsyncLifetime
         return made;
     }
 
-    /// <summary>Between two looks at it three minutes pass.</summary>
+    /// <summary>Advances three minutes at each reading.</summary>
     private sealed class SlowClock(TimeProvider clock) : TimeProvider
     {
         private int _looks;

@@ -56,7 +56,7 @@ public sealed class DeadLetterTests(SharedApp shared) : IClassFixture<SharedApp>
 
         using var first = await _app.PostAsync(Some.Operator, $"{Path}/{id}/replay", new JsonObject());
         await _app.DrainAsync();
-        // As if the process had stopped before it removed the letter.
+        // Simulates a process that stopped before it removed the dead letter.
         await quarantine.SaveAsync(letter, body, CancellationToken.None);
         using var second = await _app.PostAsync(Some.Operator, $"{Path}/{id}/replay", new JsonObject());
         await _app.DrainAsync();
@@ -163,7 +163,7 @@ public sealed class DeadLetterTests(SharedApp shared) : IClassFixture<SharedApp>
         using var replayed = await _app.PostAsync(Some.Operator, $"{Path}/{letter}/replay", new JsonObject());
         await _app.DrainAsync();
 
-        // It is as poisonous as before, and comes back.
+        // The message still fails and is dead-lettered again.
         Assert.Equal(200, (int)replayed.StatusCode);
         var back = Assert.Single((await ListedLettersAsync()).Except(before));
         using var shown = await _app.GetAsync(Some.Operator, $"{Path}/{back}");
@@ -225,7 +225,7 @@ public sealed class DeadLetterTests(SharedApp shared) : IClassFixture<SharedApp>
         Assert.Equal((404, 404), ((int)read.StatusCode, (int)replayed.StatusCode));
     }
 
-    // A valid submission in the dead-letter queue, as after a fault that has been mended since.
+    // Dead-letters a valid submission, as a fault would that has been fixed since.
     private async Task<(string Ubrn, string Letter)> DeadSubmissionAsync()
     {
         var before = await ListedLettersAsync();
@@ -254,7 +254,7 @@ public sealed class DeadLetterTests(SharedApp shared) : IClassFixture<SharedApp>
         return (await ListedLettersAsync()).Except(before).Single();
     }
 
-    // Where the runbook tells operators to look for it.
+    // The blob in which the runbook tells operators to look.
     private BlobClient BodyOf(string letter)
     {
         var (queue, number) = (letter.Split('.')[0], letter.Split('.')[1]);

@@ -8,7 +8,7 @@ public class PlausibleRangeTests
 {
     private static readonly TimeSpan Tolerance = TimeSpan.FromMinutes(5);
 
-    // Field: how far back, how far ahead, in days; the tolerance of clocks comes on top where nothing may be ahead.
+    // Field: days before and after the reference time. Where nothing may be in the future, the clock tolerance is added.
     private static readonly string[] Table =
     [
         "patient.birthDate: 47482.5 before now, 0 after",

@@ -3,7 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace EReferrals.Tests.Intake;
 
-/// <summary>An instance that has been running for days.</summary>
+/// <summary>Tests an instance that has been running for days.</summary>
 public sealed class UbrnAllocatorTests(ClockedApp clocked) : IClassFixture<ClockedApp>
 {
     private readonly RunningApp _app = clocked.App;
@@ -13,7 +13,7 @@ public sealed class UbrnAllocatorTests(ClockedApp clocked) : IClassFixture<Clock
     {
         var numbers = _app.Services.GetRequiredService<UbrnAllocator>();
         var first = await numbers.TakeAsync(default);
-        // It looks every ten minutes at how old its numbers are.
+        // The allocator checks the age of its range every ten minutes.
         for (var hours = 0; hours < 30; hours++) clocked.Clock.Advance(TimeSpan.FromHours(1));
         await Eventually.TrueAsync(async () => await numbers.MayBeTakenAsync(await numbers.TakeAsync(default), TimeSpan.FromHours(1), default));
 

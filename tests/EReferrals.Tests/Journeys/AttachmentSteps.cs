@@ -6,7 +6,7 @@ namespace EReferrals.Tests.Journeys;
 
 internal static class AttachmentSteps
 {
-    // In two parts, so that a scanner on the developer's machine leaves this file and the program alone.
+    // Split in two, so that a virus scanner on the developer's machine does not quarantine this file or the program.
     public static byte[] TestThreat { get; } =
         Encoding.ASCII.GetBytes(@"X5O!P%@AP[4\PZX54(P^)7CC)7}$" + string.Concat("EICAR-STANDARD", "-ANTIVIRUS-TEST-FILE!$H+H*"));
 
@@ -19,7 +19,7 @@ internal static class AttachmentSteps
         return app.SendAsync(actor, HttpMethod.Post, "/v1/attachments", content, headers);
     }
 
-    /// <summary>The id of a new text that is not scanned yet.</summary>
+    /// <summary>Uploads a new text and returns its id before it is scanned.</summary>
     public static async Task<string> UploadedAsync(this RunningApp app, Actor actor, string text = "Dear colleague", params (string, string)[] headers)
     {
         using var response = await app.UploadAsync(actor, Encoding.UTF8.GetBytes(text), headers: headers);
@@ -27,7 +27,7 @@ internal static class AttachmentSteps
         return (await response.JsonAsync())["id"]!.GetValue<string>();
     }
 
-    /// <summary>The id of a new text that was found clean.</summary>
+    /// <summary>Uploads a new text and returns its id after it was found clean.</summary>
     public static async Task<string> AvailableAsync(this RunningApp app, Actor actor, string text = "Dear colleague")
     {
         var id = await app.UploadedAsync(actor, text);

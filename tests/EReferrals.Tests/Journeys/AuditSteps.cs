@@ -7,7 +7,7 @@ namespace EReferrals.Tests.Journeys;
 
 internal static class AuditSteps
 {
-    /// <summary>The entries of one request that stand in this account's trail.</summary>
+    /// <summary>Returns the audit entries of one request that are stored in this account.</summary>
     public static async Task<IReadOnlyList<JsonObject>> TrailAsync(this AzuriteEmulator account, string correlationId)
     {
         var container = new BlobContainerClient(account.ConnectionString, "audit");

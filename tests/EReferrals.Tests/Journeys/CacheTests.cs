@@ -8,7 +8,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace EReferrals.Tests.Journeys;
 
-/// <summary>A client with roles at two hospitals, behind an ordinary cache, is never shown the one's patients as the other's.</summary>
+/// <summary>A client with roles at two hospitals behind an ordinary cache never receives one hospital's patients as the other's.</summary>
 [Collection(Journey.Name)]
 public class CacheTests(SharedApp shared)
 {
@@ -128,7 +128,7 @@ public class CacheTests(SharedApp shared)
         Assert.Single((await second.JsonAsync())["entries"]!.AsArray());
     }
 
-    // Each with one patient, so that their lists have the same versions.
+    // Each hospital has one patient, so that their lists have the same versions.
     private async Task<IReadOnlyList<Actor>> HospitalsAsync(params string[] organisations)
     {
         foreach (var list in organisations.SelectMany(organisation => WorklistRules.ProviderLists.Select(list => new WorklistName(organisation, list))))

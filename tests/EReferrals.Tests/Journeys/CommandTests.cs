@@ -11,7 +11,7 @@ public class CommandTests(SharedApp shared)
     [Fact]
     public async Task Of_two_concurrent_commands_on_one_version_exactly_one_succeeds_in_1000_rounds()
     {
-        // Each round changes the letters of one of ten referrals twice at once, with two different sets.
+        // Each round changes the letters of one of ten referrals twice concurrently, with two different sets.
         var referrals = await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => _app.SubmitAsync(Some.ReferringClinician)));
         await _app.DrainAsync();
         var wins = await Task.WhenAll(referrals.Select(async ubrn =>

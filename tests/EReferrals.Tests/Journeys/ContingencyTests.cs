@@ -33,7 +33,7 @@ public class ContingencyTests(ClockedApp clocked) : IClassFixture<ClockedApp>
         Assert.DoesNotContain("Chest pain", await list.Content.ReadAsStringAsync());
         Assert.Contains("Chest pain on exertion", page);
         Assert.Contains("<svg class=\"bars\"", page);
-        // What people wrote is text, never markup; and the page runs and loads nothing.
+        // Text that people wrote is escaped and never markup. The page runs no script and loads nothing.
         Assert.Contains("O&#x27;Brien &lt;b&gt;Zoë&lt;/b&gt;", page);
         Assert.StartsWith("default-src 'none'; style-src 'sha256-", sheets.Headers.GetValues("Content-Security-Policy").Single());
     }
@@ -96,7 +96,7 @@ public class ContingencyTests(ClockedApp clocked) : IClassFixture<ClockedApp>
     [Fact]
     public async Task A_pack_is_rebuilt_only_after_a_change()
     {
-        // The follow-ups of what other tests did come half a minute later, and change lists once more.
+        // Follow-ups of commands in other tests arrive half a minute later and change lists once more.
         for (var i = 0; i < 3; i++) await clocked.FifteenSecondsLaterAsync();
         await ReferredAsync("First");
         await BuildPacksAsync();
@@ -159,7 +159,7 @@ public class ContingencyTests(ClockedApp clocked) : IClassFixture<ClockedApp>
         var fetches = Task.WhenAll(Enumerable.Range(0, 4).Select(_ => FetchTimesAsync(25)));
         while (!fetches.IsCompleted) await ReplaceAsync();
 
-        // Not its tag: the emulator takes that from the blob as it is when the answer begins, and the content from before.
+        // The tag is not compared: the emulator takes it from the blob at the start of the response, but the content from the blob before.
         Assert.All((await fetches).SelectMany(fetched => fetched), fetched =>
         {
             Assert.Equal(200, fetched.Status);
@@ -324,7 +324,7 @@ public class ContingencyTests(ClockedApp clocked) : IClassFixture<ClockedApp>
         return files;
     }
 
-    // To a service of its own, so that other tests' referrals are filtered out; with a letter.
+    // Submits a referral with a letter to a service of its own, so that referrals of other tests are filtered out.
     private async Task<string> ReferredAsync(string familyName)
     {
         using var letter = new ByteArrayContent("%PDF-1.4 a letter"u8.ToArray()) { Headers = { { "Content-Type", "application/pdf" } } };
@@ -333,7 +333,7 @@ public class ContingencyTests(ClockedApp clocked) : IClassFixture<ClockedApp>
         submission["patient"]!["familyName"] = familyName;
         var id = (await uploaded.JsonAsync())["id"]!.GetValue<string>();
         submission["attachments"] = new JsonArray(id);
-        // A verdict that comes later would change the lists again.
+        // A later verdict would change the lists again.
         await Eventually.TrueAsync(async () =>
         {
             using var status = await _app.GetAsync(Some.ReferringClinician, $"/v1/attachments/{id}/status");

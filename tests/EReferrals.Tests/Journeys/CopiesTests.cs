@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 
 namespace EReferrals.Tests.Journeys;
 
-/// <summary>Lists that are read while storage is away. Each has an app of its own, for it stops the emulators.</summary>
+/// <summary>Reads lists while storage is down. Each test has its own app, because it stops the emulators.</summary>
 public sealed class CopiesTests : IAsyncLifetime
 {
     private const string Lists = "/v1/worklists";
@@ -137,7 +137,7 @@ public sealed class CopiesTests : IAsyncLifetime
         await App.Local.Azurite!.Records.FreezeAsync();
         for (var waited = 0; waited < 3; waited++) Assert.Equal("snapshot", await SourceAsync());
 
-        // They answer again, and nobody asks them before their rest is over: so nobody waits for them either.
+        // The tables respond again, but the circuit breaker has not closed yet, so that no reader waits for them.
         await App.Local.Azurite.Records.ThawAsync();
         var resting = await SourceAsync();
         _clocked.Clock.Advance(TimeSpan.FromSeconds(6));
@@ -179,7 +179,7 @@ public sealed class CopiesTests : IAsyncLifetime
 
         Assert.Equal((200, "110 - \"Response is Stale\""), ((int)response.StatusCode, response.Headers.GetValues("Warning").Single()));
         Assert.InRange(response.Headers.Age!.Value.TotalSeconds, 120, 200);
-        // Nothing was ever known of the others.
+        // The app has never read the other lists.
         var shown = Assert.Single((await response.JsonAsync())["worklists"]!.AsArray())!;
         Assert.Equal(
             ("REFERRALS_FOR_REVIEW", 3, page["version"]!.GetValue<long>()),
@@ -223,7 +223,7 @@ public sealed class CopiesTests : IAsyncLifetime
         await App.Local.Azurite!.Records.FreezeAsync();
         for (var waited = 0; waited < 3; waited++) await RefusedAsync();
 
-        // They answer again, and nobody asks them before their rest is over: so nobody waits for them either.
+        // The tables respond again, but the circuit breaker has not closed yet, so that no reader waits for them.
         await App.Local.Azurite.Records.ThawAsync();
         await RefusedAsync();
         using var copy = await App.GetAsync(Some.ProviderClinician, ForReview);
@@ -260,7 +260,7 @@ public sealed class CopiesTests : IAsyncLifetime
         Assert.Contains("COPY. The service could not read its records", page);
         Assert.All(ubrns, ubrn => Assert.Contains(Spaced(ubrn), page));
         Assert.All(new[] { print, csv }, response => Assert.True(response.Headers.Contains("Warning") && response.Headers.Age is not null));
-        // Clinical content is not in a snapshot: the pack has it.
+        // A snapshot has no clinical content. The pack has it.
         Assert.Equal(503, (int)sheets.StatusCode);
         Assert.Contains("contingency pack", (await sheets.JsonAsync())["detail"]!.GetValue<string>());
     }
@@ -275,7 +275,7 @@ public sealed class CopiesTests : IAsyncLifetime
     private static async Task<IEnumerable<string>> CountsAsync(HttpResponseMessage response) =>
         (await response.JsonAsync())["worklists"]!.AsArray().Select(list => $"{list!["list"]} {list["count"]}");
 
-    // For a second a version is believed without asking.
+    // A version is cached for one second.
     private void LastVersionIsOld() => _clocked.Clock.Advance(TimeSpan.FromSeconds(2));
 
     private async Task<string> SourceAsync()

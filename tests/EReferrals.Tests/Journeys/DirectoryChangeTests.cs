@@ -7,7 +7,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace EReferrals.Tests.Journeys;
 
-/// <summary>The directory is changed at another instance, of which this one hears only by asking.</summary>
+/// <summary>Another instance changes the directory. This instance learns of the change only when it reads the directory again.</summary>
 [Collection(Journey.Name)]
 public class DirectoryChangeTests(SharedApp shared)
 {
@@ -19,7 +19,7 @@ public class DirectoryChangeTests(SharedApp shared)
         var table = _app.Services.GetRequiredService<ServiceTable>();
         var service = Some.TriageService with { Id = "78001", Open = false };
         await table.CreateAsync(service, default);
-        // This instance has just read that it is closed.
+        // This instance has just read that the service is closed.
         var known = await _app.Services.GetRequiredService<ServiceDirectory>().FindAsync(service.Id, default);
         await table.ReplaceAsync((await table.FindAsync(service.Id, default))!, service with { Open = true }, default);
 

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging;
 
 namespace EReferrals.Tests.Journeys;
 
-/// <summary>One running app for the journeys that take something away from it.</summary>
+/// <summary>One running app for journeys that stop or break one of its dependencies.</summary>
 public sealed class DisturbedApp : IAsyncLifetime
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
@@ -16,7 +16,7 @@ public sealed class DisturbedApp : IAsyncLifetime
 
     public HttpClient NotFollowing { get; private set; } = null!;
 
-    /// <summary>Everything that was logged, exceptions in full.</summary>
+    /// <summary>Everything that was logged, with full exceptions.</summary>
     public IReadOnlyCollection<string> Log => _log;
 
     public async Task InitializeAsync()
@@ -31,14 +31,14 @@ public sealed class DisturbedApp : IAsyncLifetime
         await App.DisposeAsync();
     }
 
-    /// <summary>The records account is away until the answer is disposed.</summary>
+    /// <summary>Stops the records account until the returned object is disposed.</summary>
     public Task<IAsyncDisposable> WithoutRecordsAsync() => WithoutAsync(App.Local.Azurite!.Records);
 
     public Task<IAsyncDisposable> WithoutContingencyAsync() => WithoutAsync(App.Local.Azurite!.Contingency);
 
     public Task SettleAsync() => App.SettleAsync();
 
-    /// <summary>Asks again until the answer is as it should become.</summary>
+    /// <summary>Repeats a request until its response meets the condition.</summary>
     public static async Task<HttpResponseMessage> WhenAsync(Func<Task<HttpResponseMessage>> ask, Func<HttpResponseMessage, bool> isSo)
     {
         using var limit = new CancellationTokenSource(Patience);

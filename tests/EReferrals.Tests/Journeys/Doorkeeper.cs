@@ -7,15 +7,15 @@ using Microsoft.Extensions.Logging;
 namespace EReferrals.Tests.Journeys;
 
 /// <summary>
-/// Stands in front of one endpoint of a storage account. It passes everything on, or answers 403 to everything, as an account does in which
-/// the app has no role. A test may act before a request is passed on, and lose its answer.
+/// A proxy in front of one endpoint of a storage account. It forwards every request or responds with 403, as an account does in which the app has no role. A
+/// test can act before a request is forwarded and can drop its response.
 /// </summary>
 internal sealed class Doorkeeper : IAsyncDisposable
 {
-    // They belong to one connection, and each side has its own.
+    // Hop-by-hop headers belong to one connection, and each side has its own.
     private static readonly string[] OfTheConnection = ["Host", "Connection", "Keep-Alive", "Transfer-Encoding"];
 
-    // The signature is of the path as it was sent.
+    // The request signature covers the path as it was sent.
     private static readonly UriCreationOptions AsSent = new() { DangerousDisablePathAndQueryCanonicalization = true };
 
     private readonly HttpMessageInvoker _inside = new(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false });
@@ -31,21 +31,21 @@ internal sealed class Doorkeeper : IAsyncDisposable
         _door.Run(OpenAsync);
     }
 
-    /// <summary>Paths with this in them are refused; null: none.</summary>
+    /// <summary>Refuses requests whose path contains this text; null refuses none.</summary>
     public string? Refused
     {
         set => _refused = value;
     }
 
-    /// <summary>Is called with each request before it is passed on; null: nobody is.</summary>
+    /// <summary>Called with each request before it is forwarded; null when there is nothing to do.</summary>
     public Func<Visit, Task>? Before { get; set; }
 
-    /// <summary>Which requests are passed on and answered 500 all the same: what they asked for is done.</summary>
+    /// <summary>Selects requests that are forwarded and executed but get a 500 response.</summary>
     public Func<Visit, bool>? IsAnswerLost { get; set; }
 
     public Uri Address => new(_door.Urls.Single());
 
-    /// <summary>The endpoint behind it.</summary>
+    /// <summary>The storage endpoint behind the proxy.</summary>
     public Uri LeadsTo { get; set; } = new("http://127.0.0.1:9");
 
     public static async Task<Doorkeeper> StartAsync()
@@ -92,7 +92,7 @@ internal sealed class Doorkeeper : IAsyncDisposable
         await response.Content.CopyToAsync(context.Response.Body, context.RequestAborted);
     }
 
-    // The body is read only for those who want to see it.
+    // Reads the body only when a test needs it.
     private async Task<Visit> VisitAsync(HttpContext context)
     {
         var (method, path) = (context.Request.Method, Uri.UnescapeDataString(context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget));
@@ -113,7 +113,7 @@ internal sealed class Doorkeeper : IAsyncDisposable
         foreach (var (name, values) in context.Request.Headers)
         {
             if (OfTheConnection.Contains(name, StringComparer.OrdinalIgnoreCase)) continue;
-            // A header of the body is refused by the request and belongs to its content.
+            // The request rejects content headers, which belong to its content.
             if (!request.Headers.TryAddWithoutValidation(name, values.AsEnumerable())) request.Content?.Headers.TryAddWithoutValidation(name, values.AsEnumerable());
         }
 
@@ -121,5 +121,5 @@ internal sealed class Doorkeeper : IAsyncDisposable
     }
 }
 
-/// <param name="Path">With its query, nothing escaped.</param>
+/// <param name="Path">Path with its query, unescaped.</param>
 internal sealed record Visit(string Method, string Path, string Body);

@@ -5,7 +5,7 @@ using EReferrals.Referrals.Values;
 
 namespace EReferrals.Tests.Journeys;
 
-/// <summary>What the tests of possible duplicates do again and again.</summary>
+/// <summary>Steps that the tests of possible duplicates share.</summary>
 internal static class DuplicateSteps
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
@@ -18,7 +18,7 @@ internal static class DuplicateSteps
         return submission;
     }
 
-    /// <summary>What the referral names, in its order. A read that did not wait for it leaves it out, and is asked again.</summary>
+    /// <summary>Returns the duplicates that the referral names, in order. Repeats a read that timed out and therefore left them out.</summary>
     public static async Task<string> NamedAsync(this RunningApp app, Actor reader, string ubrn)
     {
         using var limit = new CancellationTokenSource(Patience);
@@ -31,7 +31,7 @@ internal static class DuplicateSteps
         }
     }
 
-    /// <summary>What the entry names, in its order.</summary>
+    /// <summary>Returns the duplicates that the list entry names, in order.</summary>
     public static async Task<string> ListedNamesAsync(this RunningApp app, Actor reader, Worklist list, string ubrn) =>
         Names((await app.EntriesAsync(reader, list)).Single(entry => (string)entry["ubrn"]! == ubrn));
 

@@ -12,7 +12,9 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace EReferrals.Tests.Journeys;
 
-/// <summary>Possible duplicates when the store is lost at any call, does not answer, or is asked more than it should be.</summary>
+/// <summary>
+/// Possible duplicates when the app is interrupted after any storage call, when the store does not respond, and the number of calls that they cost.
+/// </summary>
 public sealed class DuplicateStopTests(TransferApp transfers) : IClassFixture<TransferApp>
 {
     private const int MostStops = 60;
@@ -35,7 +37,7 @@ public sealed class DuplicateStopTests(TransferApp transfers) : IClassFixture<Tr
             var submission = SubmissionOf(places, patient);
 
             isStopped = await transfers.RunAndStopAsync(stops + 1, () => ProcessAsync(submission));
-            // The message comes again.
+            // The broker redelivers the message.
             await ProcessAsync(submission);
             await _app.SettleAsync();
 
@@ -64,7 +66,7 @@ public sealed class DuplicateStopTests(TransferApp transfers) : IClassFixture<Tr
             [
                 first, await ReferAsync(places, patient, places.Here), await ReferAsync(places, patient, places.Elsewhere), await ReferAsync(places, other, places.Here),
             ];
-            // A redirect is of what came back.
+            // Only a returned referral can be redirected.
             if (what == "redirect") await transfers.CommandAsync(TransferApp.Clinician(places.Hospital), first, "return", new JsonObject { ["comments"] = "Not for us" });
             await _app.SettleAsync();
             (Actor Actor, Command Command) command = what switch
@@ -108,7 +110,7 @@ public sealed class DuplicateStopTests(TransferApp transfers) : IClassFixture<Tr
 
             isInterrupted = await transfers.RunAndInterruptAsync(
                 calls + 1, () => DoAsync(what, earlier[0], one), () => DoAsync(between, between == "cancel it" ? one.Ubrn.ToString() : earlier[what == "submit" ? 0 : 1], two));
-            // The promises of the commands, which would put everything right later, are not waited for.
+            // Does not wait for the follow-ups of the commands, which would repair everything later.
             await _app.DrainAsync();
 
             var submitted = new[] { (what, one), (between, two) }.Where(done => done.Item1 == "submit").Select(done => done.Item2.Ubrn.ToString());
@@ -225,7 +227,7 @@ public sealed class DuplicateStopTests(TransferApp transfers) : IClassFixture<Tr
         static int Asked(Visit[] visits) => visits.Count(visit => (visit.Path + visit.Body).Contains("patient:", StringComparison.Ordinal));
     }
 
-    // Whom each should name is told again, from what the API says of each, and not asked of the product's own rules.
+    // Computes the expected duplicates from the API's data of each referral, independently of the product's rules.
     private async Task AllAreNamedAsync(Places places, string[] all)
     {
         var referrals = new Dictionary<string, JsonObject>();

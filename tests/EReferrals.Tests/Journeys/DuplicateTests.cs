@@ -5,7 +5,7 @@ using EReferrals.Referrals.Patients;
 
 namespace EReferrals.Tests.Journeys;
 
-/// <summary>The same patient at the same service twice: nobody is refused, both say so, and no version changes by it.</summary>
+/// <summary>Two referrals of the same patient to the same service: both are accepted, both name the other, and no version changes.</summary>
 [Collection(Journey.Name)]
 public class DuplicateTests(SharedApp shared) : IAsyncLifetime
 {

@@ -4,7 +4,7 @@ using EReferrals.Tests.ApiDocs;
 
 namespace EReferrals.Tests.Journeys;
 
-/// <summary>Every operation that the document describes, with an address that can be asked and somebody who may.</summary>
+/// <summary>Every operation of the document, with an example address and a caller who may use it.</summary>
 internal static class EveryRoute
 {
     public static IEnumerable<ApiOperation> Operations => Contract.Operations;
@@ -13,7 +13,7 @@ internal static class EveryRoute
 
     public static HttpMethod Method(this ApiOperation operation) => HttpMethod.Parse(operation.Verb);
 
-    /// <summary>The path with the document's examples for what stands in braces, and the query that is required.</summary>
+    /// <summary>Returns the path with the document's examples as parameters, and the required query.</summary>
     public static string Address(this ApiOperation operation)
     {
         var path = operation.Parameters.Where(parameter => parameter.In == "path")

@@ -9,7 +9,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace EReferrals.Tests.Journeys;
 
-/// <summary>Nothing that was accepted is lost, doubled or dead-lettered, whatever is away for a while.</summary>
+/// <summary>No accepted referral is lost, doubled or dead-lettered during any temporary outage.</summary>
 public sealed class FaultTests(SharedApp shared) : IClassFixture<SharedApp>, IAsyncLifetime
 {
     private readonly RunningApp _app = shared.App;
@@ -92,7 +92,7 @@ public sealed class FaultTests(SharedApp shared) : IClassFixture<SharedApp>, IAs
         var bad = good with { Ubrn = Ubrn.FromSequence(90_000_000_002), Service = good.Service with { Name = new string('x', 40_000) } };
         var late = good with { Ubrn = Ubrn.FromSequence(90_000_000_003) };
 
-        // One batch of three, the bad one in the middle.
+        // One batch of three with the bad message in the middle.
         await _app.Local.PauseTriggersAsync();
         foreach (var referral in new[] { good, bad, late })
         {
@@ -160,7 +160,7 @@ public sealed class FaultTests(SharedApp shared) : IClassFixture<SharedApp>, IAs
         Assert.Equal(meant.Distinct().Order(), listed.Where(ubrn => accepted.Contains(ubrn) || meant.Contains(ubrn)).Order());
     }
 
-    // A sender that repeats itself while the key's table is slow may have been given a second number of the same referral.
+    // A sender that retries while the idempotency table is slow may have received a second number for the same referral.
     private async Task<string> StandsForAsync(string ubrn)
     {
         using var notFollowing = new HttpClient(new HttpClientHandler { AllowAutoRedirect = false }) { BaseAddress = _app.Http.BaseAddress };

@@ -161,7 +161,7 @@ public class FirstReferralTests(SharedApp shared)
     [Fact]
     public async Task A_worklist_is_read_page_by_page_in_order_and_then_by_its_changes()
     {
-        // A hospital of its own: nothing else is on its list.
+        // A hospital of its own, so that nothing else is on its list.
         const string service = "77001";
         var provider = Some.ProviderClinician with { Organisation = "RPG" };
         using var defined = await _app.SendAsync(

@@ -10,7 +10,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace EReferrals.Tests.Journeys;
 
-/// <summary>What a release accepted that counted the hash of a request otherwise; to be removed together with the former hash.</summary>
+/// <summary>Repeats of requests that a previous release accepted with its former request hash. Remove these tests together with the former hash.</summary>
 [Collection(Journey.Name)]
 public class FormerKeyTests(SharedApp shared)
 {

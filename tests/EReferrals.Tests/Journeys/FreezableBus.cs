@@ -3,7 +3,7 @@ using System.Net.Sockets;
 
 namespace EReferrals.Tests.Journeys;
 
-/// <summary>Passes on what goes to the bus and comes from it; while it is frozen the connections stay, and nothing gets through.</summary>
+/// <summary>A proxy for the bus. While it is frozen, connections stay open and no data passes.</summary>
 internal sealed class FreezableBus : IAsyncDisposable
 {
     private readonly TcpListener _door = new(IPAddress.Loopback, 0);
@@ -53,7 +53,7 @@ internal sealed class FreezableBus : IAsyncDisposable
             }
             catch (Exception ex) when (ex is IOException or SocketException or OperationCanceledException)
             {
-                // One of the two has hung up, and so does the door.
+                // One side has closed its connection, so that the proxy closes the other.
             }
         }
     }

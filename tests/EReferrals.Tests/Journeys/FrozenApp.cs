@@ -2,7 +2,7 @@ using EReferrals.Local.Azurite;
 
 namespace EReferrals.Tests.Journeys;
 
-/// <summary>One running app whose stores and bus can be frozen: they keep their connections and answer nobody.</summary>
+/// <summary>One running app whose stores and bus can be frozen: they keep their connections and do not respond.</summary>
 #pragma warning disable CA1001 // xunit calls IAsyncLifetime.DisposeAsync
 public sealed class FrozenApp : IAsyncLifetime
 #pragma warning restore CA1001
@@ -11,7 +11,7 @@ public sealed class FrozenApp : IAsyncLifetime
 
     public RunningApp App { get; private set; } = null!;
 
-    // The host's triggers go to the bus past the door.
+    // The triggers of the host connect to the bus directly and not through the proxy.
     public async Task InitializeAsync() => App = await RunningApp.StartAsync(builder => InProcessWorker.WhenConfigured(builder, configuration =>
     {
         var parts = configuration["ServiceBusConnection"]!.Split(';');

@@ -9,7 +9,7 @@ using FsCheck.Fluent;
 
 namespace EReferrals.Tests.Journeys;
 
-/// <summary>Whatever is sent, the answer is a plain no: never a 500, never a word about the inside.</summary>
+/// <summary>Any invalid request gets a plain 4xx response, never a 500 and never internal details.</summary>
 [Collection(Journey.Name)]
 public class HostileInputTests(SharedApp shared)
 {
@@ -198,7 +198,7 @@ public class HostileInputTests(SharedApp shared)
     }
 
     [Fact]
-    public async Task Any_path_or_query_gets_a_proper_response()
+    public async Task A_malformed_path_or_query_is_rejected_with_400_or_404()
     {
         string[] paths =
         [

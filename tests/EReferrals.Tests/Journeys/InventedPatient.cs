@@ -4,14 +4,14 @@ using System.Text;
 
 namespace EReferrals.Tests.Journeys;
 
-/// <summary>NHS numbers of the range that is never issued, so that the referrals of a run are not all of one patient.</summary>
+/// <summary>Creates NHS numbers of the range that is never issued, so that the referrals of a run are not all of one patient.</summary>
 internal static class InventedPatient
 {
     private const int Numbers = 1_000_000;
 
     private static int _last;
 
-    /// <summary>Another each time.</summary>
+    /// <summary>Returns a new number at each call.</summary>
     public static string NhsNumber()
     {
         while (true)
@@ -20,7 +20,7 @@ internal static class InventedPatient
         }
     }
 
-    /// <summary>The same for the same text, as a sender who repeats itself means the same patient.</summary>
+    /// <summary>Returns the same number for the same text, because a sender that retries means the same patient.</summary>
     public static string NhsNumber(string text)
     {
         for (var number = (int)(BitConverter.ToUInt32(SHA256.HashData(Encoding.UTF8.GetBytes(text))) % Numbers); ; number++)
@@ -29,7 +29,7 @@ internal static class InventedPatient
         }
     }
 
-    // Null for the one in eleven that has no check digit.
+    // Returns null for the one number in eleven that has no check digit.
     private static string? Valid(int number) => Enumerable.Range(0, 10)
         .Select(check => string.Create(CultureInfo.InvariantCulture, $"999{number % Numbers:D6}{check}"))
         .FirstOrDefault(text => EReferrals.Referrals.Values.NhsNumber.TryParse(text, out _));

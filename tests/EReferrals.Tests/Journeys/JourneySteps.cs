@@ -7,14 +7,14 @@ using EReferrals.Referrals.Values;
 
 namespace EReferrals.Tests.Journeys;
 
-/// <summary>What journeys do again and again.</summary>
+/// <summary>Steps that the journeys share.</summary>
 internal static class JourneySteps
 {
     private static readonly string[] AllQueues =
         ["referral-submitted", "worklist-changes", "referral-follow-up", "worklist-snapshots", "attachment-scanned", "audit-pending"];
 
-    /// <summary>Of a patient of its own.</summary>
-    /// <param name="key">With the same key it is the same patient, so that a repeat is one.</param>
+    /// <summary>Creates a submission for a patient of its own.</summary>
+    /// <param name="key">Submissions with the same key have the same patient, so that a repeat is identical.</param>
     public static JsonObject Submission(string priority = "URGENT", string service = Some.Service, string? key = null) => new()
     {
         ["patient"] = new JsonObject
@@ -49,7 +49,7 @@ internal static class JourneySteps
     public static async Task<JsonObject> JsonAsync(this HttpResponseMessage response) =>
         (await response.Content.ReadFromJsonAsync<JsonObject>(JsonSerializerOptions.Web))!;
 
-    /// <summary>Waits until nothing is left to do, now or later, on any queue.</summary>
+    /// <summary>Waits until no queue has ready or scheduled messages.</summary>
     public static async Task SettleAsync(this RunningApp app)
     {
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
@@ -61,7 +61,7 @@ internal static class JourneySteps
         while (AllQueues.Any(queue => app.Local.Broker.QueueStatistics(queue).Total > 0));
     }
 
-    /// <summary>The UBRNs on a list, in its order.</summary>
+    /// <summary>Returns the UBRNs on a list, in its order.</summary>
     public static async Task<IReadOnlyList<string>> ListedAsync(this RunningApp app, Actor actor, Worklist list)
     {
         var ubrns = new List<string>();
@@ -76,7 +76,7 @@ internal static class JourneySteps
         }
     }
 
-    /// <summary>A command, with the version it was decided on.</summary>
+    /// <summary>Sends a command with the version on which it was decided.</summary>
     public static Task<HttpResponseMessage> CommandAsync(
         this RunningApp app, Actor actor, string ubrn, string command, JsonObject body, int version, string? key = null)
     {

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 
 namespace EReferrals.Tests.Journeys;
 
-/// <summary>Everything that is logged, exceptions in full: level, number, text.</summary>
+/// <summary>Keeps everything that is logged: level, event id and text, with full exceptions.</summary>
 internal sealed class KeptLog(ConcurrentQueue<string> lines) : ILoggerProvider, ILogger
 {
     public ILogger CreateLogger(string categoryName) => this;

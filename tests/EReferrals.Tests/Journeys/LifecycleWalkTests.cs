@@ -12,8 +12,8 @@ using Microsoft.Extensions.DependencyInjection;
 namespace EReferrals.Tests.Journeys;
 
 /// <summary>
-/// Every command in every situation that a referral can be in, over HTTP. What should happen is written down here a second time, from the
-/// contract, and not asked of the rules.
+/// Sends every command in every situation of a referral over HTTP. The expected results are written down from the contract, independently of the product's
+/// rules.
 /// </summary>
 [Collection(Journey.Name)]
 public class LifecycleWalkTests(SharedApp shared)
@@ -102,7 +102,7 @@ public class LifecycleWalkTests(SharedApp shared)
     private static async Task AtOnceAsync<T>(IEnumerable<T> items, Func<T, Task> work) =>
         await Parallel.ForEachAsync(items, new ParallelOptions { MaxDegreeOfParallelism = 8 }, async (item, _) => await work(item));
 
-    // One referral for what is refused, where it stands, and one for each command that is allowed.
+    // Creates one referral for all refused commands of a situation, and one for each allowed command.
     private async Task<IReadOnlyList<Case>> BuildAsync()
     {
         var cases = Situations
@@ -130,7 +130,7 @@ public class LifecycleWalkTests(SharedApp shared)
         return cases;
     }
 
-    // Only the e-RS door has this command.
+    // Only the e-RS API has this command.
     private async Task ShortlistAsync(Case one)
     {
         var service = new NamedService(Clinic, Some.BookableService with { Id = Clinic, Priorities = [Priority.Urgent] });
@@ -172,7 +172,7 @@ public class LifecycleWalkTests(SharedApp shared)
         var body = (JsonObject)step.Body.DeepClone();
         if (step == Letters) body["attachments"] = new JsonArray(await _app.UploadAsync(Some.ReferringClinician, one.Ubrn));
         HttpResponseMessage? answer = null;
-        // On a busy machine it is told to come again, as any client is: nothing has happened then.
+        // A busy machine may respond with 429 or 503. Nothing has happened then, and the request is repeated as any client would.
         await Eventually.TrueAsync(async () =>
         {
             answer?.Dispose();
@@ -226,7 +226,7 @@ public class LifecycleWalkTests(SharedApp shared)
             _ when was.State == ReferralState.Booked && command == Absent => was with { State = ReferralState.DidNotAttend },
             _ when was.State == ReferralState.Booked && command == Assessed => was with { State = ReferralState.AssessmentResult, IsReviewed = true },
             _ when was.State == ReferralState.Booked && command == Attended => was with { IsReviewed = true, IsCompleted = true },
-            // None of them was reviewed when its outcome was recorded.
+            // No referral of this test was reviewed before its outcome was recorded.
             _ when hasOutcome && command == BackToBooked => was with { State = ReferralState.Booked, IsReviewed = false },
             _ when hasOutcome && command == AttendedAfterAll => was with { State = ReferralState.Booked, IsReviewed = true, IsCompleted = true },
             _ when redirects && command == RedirectToTriage =>
@@ -305,8 +305,8 @@ public class LifecycleWalkTests(SharedApp shared)
         public JsonObject Body { get; } = [];
     }
 
-    /// <param name="Service">Where it is, or was last.</param>
-    /// <param name="Steps">how it got there from a submission to <paramref name="Service"/>.</param>
+    /// <param name="Service">Current or last service.</param>
+    /// <param name="Steps">Steps from a submission to <paramref name="Service"/> to this situation.</param>
     private sealed record Situation(string Name, string Service, Step[] Steps, ReferralState State)
     {
         public bool OwesLetter { get; init; }
@@ -330,7 +330,7 @@ public class LifecycleWalkTests(SharedApp shared)
     {
         public Situation From { get; } = was;
 
-        /// <summary>Null: everything that is refused.</summary>
+        /// <summary>Null for the case that tries every refused command.</summary>
         public Step? Tried { get; } = tried;
 
         public Situation Now => Tried is null ? From : After(From, Tried)!;

@@ -5,7 +5,7 @@ using EReferrals.Referrals.Lists;
 
 namespace EReferrals.Tests.Journeys;
 
-/// <summary>Each on an app of its own: they count everything that is on its lists.</summary>
+/// <summary>Each test has its own app, because it counts everything on its lists.</summary>
 public sealed class LoadTests
 {
     [Fact]

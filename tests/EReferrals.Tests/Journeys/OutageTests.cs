@@ -5,7 +5,7 @@ using EReferrals.Referrals.Lists;
 
 namespace EReferrals.Tests.Journeys;
 
-/// <summary>What happens while something is taken away. Every test puts back what it took.</summary>
+/// <summary>Behaviour while a dependency is down. Every test restores what it stopped.</summary>
 [Collection(Disturbed.Name)]
 public class OutageTests(DisturbedApp disturbed)
 {
@@ -60,7 +60,7 @@ public class OutageTests(DisturbedApp disturbed)
             Assert.Equal((307, $"/v1/referrals/{first}{tail}"), ((int)response.StatusCode, response.Headers.Location?.ToString()));
         }
 
-        // A sender that repeats itself once more hears of the referral that there is.
+        // A further repeat returns the number of the existing referral.
         Assert.Equal(first, await _app.SubmitAsync(Some.ReferringClinician, key: key));
     }
 
@@ -107,7 +107,7 @@ public class OutageTests(DisturbedApp disturbed)
         await _app.Local.DrainAsync();
         _app.Local.Broker.Faults.Clear();
         await disturbed.SettleAsync();
-        // A repeat whose key was not found in time has a number of its own.
+        // A repeat whose key was not found in time has its own number.
         var ubrns = await Task.WhenAll(accepted.Select(StandsForAsync));
 
         Assert.Equal(30, ubrns.Distinct().Count());
@@ -167,7 +167,7 @@ public class OutageTests(DisturbedApp disturbed)
     public async Task Many_concurrent_referrals_are_each_rejected_soon_while_the_broker_is_busy()
     {
         var before = await _app.ListedAsync(Some.ReferringClinician, Worklist.AwaitingBooking);
-        // The first sends are under way when the others come, and these then wait for them and go together.
+        // The first sends are still running when the others arrive. The others wait for them and are sent together.
         var refused = await WhileBusyAsync(() => Task.WhenAll(Enumerable.Range(0, 12).Select(
             _ => _app.PostAsync(Some.ReferringClinician, "/v1/referrals", JourneySteps.Submission()))));
         await disturbed.SettleAsync();
@@ -279,7 +279,7 @@ public class OutageTests(DisturbedApp disturbed)
         }
     }
 
-    /// <summary>The answer while the broker calls itself busy, sooner than the ten seconds that the client by itself would take.</summary>
+    /// <summary>Returns the response while the broker reports itself busy. Fails after nine seconds: the client alone would take ten.</summary>
     private async Task<T> WhileBusyAsync<T>(Func<Task<T>> ask)
     {
         _app.Local.Broker.Faults.Busy = true;

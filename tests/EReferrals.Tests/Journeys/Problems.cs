@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 
 namespace EReferrals.Tests.Journeys;
 
-/// <summary>What every problem that is answered has, whatever it is about.</summary>
+/// <summary>Checks what all problem responses have in common.</summary>
 internal static class Problems
 {
     public static async Task<JsonObject> ProblemAsync(this HttpResponseMessage response, int status)
@@ -30,7 +30,7 @@ internal static class Problems
         return problem;
     }
 
-    /// <summary>Place and code of everything that was found.</summary>
+    /// <summary>Returns the place and code of every error.</summary>
     public static IEnumerable<string> In(JsonObject problem) =>
         problem["errors"]?.AsArray().Select(error => $"{(error!["pointer"] ?? error["header"] ?? error["parameter"])} {error["code"]}") ?? [];
 

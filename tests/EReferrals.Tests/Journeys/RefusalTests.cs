@@ -9,7 +9,7 @@ using Microsoft.Extensions.Hosting;
 
 namespace EReferrals.Tests.Journeys;
 
-/// <summary>A storage account that answers 403 (its roles are on their way, or were taken away) is an outage like any other.</summary>
+/// <summary>A storage account that responds with 403, because its roles are not yet assigned or were removed, is treated as an outage.</summary>
 public sealed class RefusalTests(RefusedApp refused) : IClassFixture<RefusedApp>
 {
     private const string ForReview = "/v1/worklists/REFERRALS_FOR_REVIEW";
@@ -47,7 +47,7 @@ public sealed class RefusalTests(RefusedApp refused) : IClassFixture<RefusedApp>
         var first = await _app.SubmitAsync(Some.ReferringClinician, AttachmentSteps.Naming(letter), key);
         await _app.DrainAsync();
 
-        // Its letter is taken, by itself, and only the key tells that.
+        // The letter is already attached to the first submission. Only the key shows that this is a repeat.
         using (refused.ByTable(TableKeys.Idempotency))
         {
             using var again = await _app.PostAsync(Some.ReferringClinician, "/v1/referrals", AttachmentSteps.Naming(letter), ("Idempotency-Key", key));
@@ -65,7 +65,7 @@ public sealed class RefusalTests(RefusedApp refused) : IClassFixture<RefusedApp>
         using (refused.ByContingency())
         {
             ubrn = await _app.SubmitAsync(Some.ReferringClinician);
-            // The mode of the service, and the ledger with the number of this referral.
+            // The service mode cannot be read, and the ledger entry of this referral cannot be written.
             await LoggedAsync("Error 7001 ");
             await LoggedAsync("Error 1201 ");
             await _app.DrainAsync();
@@ -110,7 +110,7 @@ public sealed class RefusalTests(RefusedApp refused) : IClassFixture<RefusedApp>
         using (refused.ByRecords())
         {
             ubrn = await _app.SubmitAsync(Some.ReferringClinician);
-            // More often than the ten times that the platform delivers a message.
+            // More often than the platform's ten delivery attempts.
             for (var attempt = 0; attempt < 12; attempt++)
             {
                 await _app.DrainAsync();
@@ -156,7 +156,7 @@ public sealed class RefusalTests(RefusedApp refused) : IClassFixture<RefusedApp>
     private async Task<IEnumerable<Ubrn>> LedgerAsync()
     {
         var blobs = _app.Services.GetRequiredService<LedgerBlobs>();
-        // Those of the slot that has not ended too.
+        // Include the current time slot.
         var parts = await blobs.OlderThanAsync(-TimeSpan.FromHours(1), CancellationToken.None);
         return (await Task.WhenAll(parts.Select(part => blobs.ReadAsync(part, CancellationToken.None)))).SelectMany(ubrns => ubrns);
     }

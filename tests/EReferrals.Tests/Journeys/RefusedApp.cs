@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging;
 
 namespace EReferrals.Tests.Journeys;
 
-/// <summary>One running app, with a doorkeeper in front of each endpoint of its two storage accounts.</summary>
+/// <summary>One running app with a doorkeeper in front of each endpoint of its two storage accounts.</summary>
 public sealed class RefusedApp : IAsyncLifetime
 {
     private readonly ClockedApp _clocked;
@@ -17,7 +17,7 @@ public sealed class RefusedApp : IAsyncLifetime
 
     public RunningApp App => _clocked.App;
 
-    /// <summary>Everything that was logged, exceptions in full.</summary>
+    /// <summary>Everything that was logged, with full exceptions.</summary>
     public IReadOnlyCollection<string> Log => _log;
 
     public async Task InitializeAsync()
@@ -33,17 +33,17 @@ public sealed class RefusedApp : IAsyncLifetime
         foreach (var keeper in _records.Concat(_contingency)) await keeper.DisposeAsync();
     }
 
-    /// <summary>The records account answers 403 until the answer is disposed.</summary>
+    /// <summary>The records account responds with 403 until the returned object is disposed.</summary>
     public IDisposable ByRecords() => new Refusal(_records, "/");
 
-    /// <summary>One table of the records account does.</summary>
+    /// <summary>One table of the records account responds with 403 until the returned object is disposed.</summary>
     public IDisposable ByTable(string table) => new Refusal(_records, $"/{table}");
 
     public IDisposable ByContingency() => new Refusal(_contingency, "/");
 
     public Task FifteenSecondsLaterAsync() => _clocked.FifteenSecondsLaterAsync();
 
-    /// <summary>For a second a version is believed without asking, and for five an account that failed is not asked.</summary>
+    /// <summary>A version is cached for one second, and a failed account is not called for five seconds.</summary>
     public void WhatWasKnownIsOld() => _clocked.Clock.Advance(TimeSpan.FromSeconds(6));
 
     private void Configure(FunctionsApplicationBuilder builder)
@@ -54,7 +54,7 @@ public sealed class RefusedApp : IAsyncLifetime
         Place(builder, "Contingency:ConnectionString", "BlobEndpoint", _contingency[0]);
     }
 
-    /// <summary>Puts the keeper in front of an endpoint whose address the app has not read yet.</summary>
+    /// <summary>Puts the doorkeeper in front of an endpoint whose address the app has not read yet.</summary>
     internal static void Place(FunctionsApplicationBuilder builder, string setting, string endpoint, Doorkeeper keeper)
     {
         InProcessWorker.WhenConfigured(builder, configuration =>

@@ -4,7 +4,7 @@ using EReferrals.Http;
 
 namespace EReferrals.Tests.Journeys;
 
-/// <summary>What holds for every address, and for those that there are not.</summary>
+/// <summary>Behaviour that all addresses share, including unknown ones.</summary>
 [Collection(Journey.Name)]
 public class RouteTests(SharedApp shared)
 {

@@ -110,7 +110,7 @@ public class ServiceDirectoryTests(SharedApp shared)
     [Fact]
     public async Task A_search_finds_the_matching_open_services()
     {
-        // What a search found a moment ago is known, and does not hide what is saved now.
+        // A recent search is cached, and the cached result must not hide the new definition.
         Assert.Empty(await FoundAsync("specialty=PAIN_MANAGEMENT"));
         foreach (var (id, name, specialty, open) in new[]
         {

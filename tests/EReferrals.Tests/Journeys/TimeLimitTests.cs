@@ -4,7 +4,7 @@ using EReferrals.ApiDocs;
 
 namespace EReferrals.Tests.Journeys;
 
-/// <summary>Whatever hangs, a caller has an answer before most clients give up.</summary>
+/// <summary>A caller gets a response before most clients time out, whichever dependency hangs.</summary>
 public sealed class TimeLimitTests(FrozenApp freezer) : IClassFixture<FrozenApp>
 {
     private static readonly TimeSpan Most = TimeSpan.FromSeconds(10);
@@ -58,7 +58,7 @@ public sealed class TimeLimitTests(FrozenApp freezer) : IClassFixture<FrozenApp>
         return (operation.Id, (int)answer.StatusCode, Stopwatch.GetElapsedTime(begun), answer.Headers.RetryAfter is not null);
     }
 
-    // The first example of each: what can be refused without asking anybody would prove nothing.
+    // Sends the first, valid example of each operation: a request that can be rejected without calling a dependency would prove nothing.
     private static ByteArrayContent? ContentOf(ApiOperation operation)
     {
         if (operation.BodyType is not { } type) return null;

@@ -90,14 +90,14 @@ public sealed class SharedSendsTests : IAsyncDisposable
     private Task SendAsync(string id, int size = 1, CancellationToken cancellationToken = default) =>
         _sends.SendAsync(new ServiceBusMessage(new byte[size]) { MessageId = id }, cancellationToken);
 
-    /// <summary>A broker that acknowledges when the test says so.</summary>
+    /// <summary>A broker that acknowledges a send when the test says so.</summary>
     private sealed class HeldSender : ServiceBusSender
     {
         private readonly Lock _gate = new();
         private readonly List<string> _begun = [];
         private readonly Queue<TaskCompletionSource> _held = new();
 
-        /// <summary>The ids of each send that was begun.</summary>
+        /// <summary>The message ids of each send that has started.</summary>
         public IReadOnlyList<string> Begun
         {
             get
@@ -106,7 +106,7 @@ public sealed class SharedSendsTests : IAsyncDisposable
             }
         }
 
-        /// <summary>The id that a send must not have.</summary>
+        /// <summary>A send that contains this message id fails.</summary>
         public string? FailsWith { get; set; }
 
         public void AcknowledgeNext()

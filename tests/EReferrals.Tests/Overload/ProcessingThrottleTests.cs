@@ -121,14 +121,14 @@ public sealed class ProcessingThrottleTests(SharedApp shared) : IClassFixture<Sh
         var workload = _app.Services.GetRequiredService<Workload>();
         var flood = Enumerable.Range(0, 50).Select(_ => workload.Send()).ToList();
 
-        // A suspected cancer: for three seconds nothing makes it wait.
+        // A suspected cancer referral is not delayed for its first three seconds.
         var ubrn = await _app.SubmitAsync(Some.ReferringClinician, JourneySteps.Submission("TWO_WEEK_WAIT"));
 
         await Eventually.TrueAsync(async () => (await _app.ListedAsync(Some.ProviderClinician, Worklist.ReferralsForReview)).Contains(ubrn));
         flood.ForEach(send => send.Dispose());
     }
 
-    // As many submissions as it takes wait for the broker.
+    // Enough submissions wait for the broker to activate the throttle.
     private sealed class Flood : IDisposable
     {
         private readonly ServiceTelemetry _telemetry = new();

@@ -3,14 +3,14 @@ using System.Text.RegularExpressions;
 namespace EReferrals.Tests.Policy;
 
 /// <summary>
-/// When the alerts on the service's own instruments fire, and when they do not. The queries are held as text: they run in Azure only.
-/// infra/RUNBOOK.md has a worked example of each.
+/// Checks when the alerts on the service's own instruments fire. The tests compare the query texts, because queries run in Azure only. infra/RUNBOOK.md has a
+/// worked example of each.
 /// </summary>
 public sealed partial class AlertTests
 {
     private const string Rules = "Microsoft.Insights/scheduledQueryRules";
 
-    /// <summary>Alert, the end of its query, above which value, in how many windows in a row of what length, by which dimension.</summary>
+    /// <summary>Alert, end of its query, threshold, number of consecutive windows, length of a window, and dimension.</summary>
     public static TheoryData<string, string, string, string, string, string?> Cases => new()
     {
         { "intake-refused", "\"ereferrals.requests.failed\" and customDimensions.kind == \"Submitting\" | summarize refused = sum(valueSum)", "0", "1", "PT5M", null },

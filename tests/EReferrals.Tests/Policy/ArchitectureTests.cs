@@ -68,7 +68,7 @@ public sealed partial class ArchitectureTests
     [GeneratedRegex(@"\bAzure\.(Data\.Tables|Storage)\b|\b(TableClient|TableServiceClient|TableEntity|BlobClient|BlobContainerClient|BlobServiceClient|AppendBlobClient|BlockBlobClient)\b")]
     private static partial Regex StorageNames();
 
-    // The parameters of a queue function (ServiceBusReceivedMessage, Service Bus...Actions) are its trigger, and may stand anywhere.
+    // The trigger parameters of a queue function (ServiceBusReceivedMessage, Service Bus...Actions) may appear anywhere.
     [GeneratedRegex(@"\bServiceBus(Client|Sender|Receiver|SessionReceiver|Message|MessageBatch|Exception|FailureReason|AdministrationClient|Retry|Processor)(Options|Client)?\b")]
     private static partial Regex ServiceBusNames();
 

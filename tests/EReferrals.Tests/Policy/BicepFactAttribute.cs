@@ -1,6 +1,6 @@
 namespace EReferrals.Tests.Policy;
 
-/// <summary>A test that compiles the templates. The compiler's package for Linux is the one that every feed has.</summary>
+/// <summary>A test that compiles the templates. Skipped unless the build restored the compiler, which it does on Linux.</summary>
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class BicepFactAttribute : FactAttribute
 {

@@ -1,6 +1,6 @@
 namespace EReferrals.Tests.Policy;
 
-/// <summary><see cref="BicepFactAttribute"/> with data.</summary>
+/// <summary>A theory that compiles the templates, like <see cref="BicepFactAttribute"/>.</summary>
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class BicepTheoryAttribute : TheoryAttribute
 {

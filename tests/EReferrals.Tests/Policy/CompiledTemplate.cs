@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 
 namespace EReferrals.Tests.Policy;
 
-/// <summary>What a template compiles to, as Azure gets it.</summary>
+/// <summary>The ARM template that a Bicep template compiles to.</summary>
 internal sealed class CompiledTemplate
 {
     private static readonly Lazy<CompiledTemplate> CompiledMain = new(() => Compile("main.bicep"));
@@ -32,7 +32,7 @@ internal sealed class CompiledTemplate
 /// <param name="Declared">Type, default and limits.</param>
 internal sealed partial record TemplateParameter(string Name, JsonElement Declared)
 {
-    /// <summary>The default of a stage as Bicep writes it; null when the parameter must be given.</summary>
+    /// <summary>Returns the default of a stage as Bicep writes it; null when the parameter is required.</summary>
     public string? Default(string stage)
     {
         if (!Declared.TryGetProperty("defaultValue", out var value)) return null;

@@ -17,13 +17,13 @@ internal sealed partial record DeployedResource(string Text)
 
     public string Id => Json.GetProperty("id").GetString()!;
 
-    /// <summary>Without what makes a name unique; the rule that Azure names itself as the runbook calls it.</summary>
+    /// <summary>The name without its unique suffix. The rule that Azure names itself has the name that the runbook uses.</summary>
     public string PlainName => Name.StartsWith("Failure Anomalies - ", StringComparison.Ordinal) ? "failure-anomalies" : Token().Replace(Name.Split('/')[^1], "");
 
-    /// <summary>What an extension resource (a role, a lock) holds for.</summary>
+    /// <summary>The resource to which an extension resource (a role, a lock) applies.</summary>
     public string Scope => ScopeInExpression().Match(Id) is { Success: true } match ? match.Groups[1].Value : Id[..Id.LastIndexOf("/providers/", StringComparison.Ordinal)];
 
-    /// <summary>The type of what an extension resource holds for.</summary>
+    /// <summary>The type of the resource to which an extension resource applies.</summary>
     public string ScopeType
     {
         get
@@ -35,7 +35,7 @@ internal sealed partial record DeployedResource(string Text)
         }
     }
 
-    /// <summary>A property, whose members are separated by dots, as text; objects and lists as JSON. Null when it is not there.</summary>
+    /// <summary>Returns a property as text; objects and lists as JSON. Separate member names with dots. Null when the property is absent.</summary>
     public string? this[string path] => Find(path) switch
     {
         null or { ValueKind: JsonValueKind.Null } => null,
@@ -54,7 +54,7 @@ internal sealed partial record DeployedResource(string Text)
         return value;
     }
 
-    /// <summary>The members of a list; none when there is no list.</summary>
+    /// <summary>Returns the members of a list; empty when there is no list.</summary>
     public IEnumerable<JsonElement> List(string path) => Find(path) is { ValueKind: JsonValueKind.Array } list ? list.EnumerateArray() : [];
 
     public bool Is(string type) => Type.Equals(type, StringComparison.OrdinalIgnoreCase);

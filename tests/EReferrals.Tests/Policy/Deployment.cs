@@ -4,8 +4,8 @@ using System.Text.Json;
 namespace EReferrals.Tests.Policy;
 
 /// <summary>
-/// Everything that the template makes for one set of parameters, as the compiler evaluates it (<c>bicep snapshot</c>): loops, conditions and
-/// modules resolved. What only Azure knows stays an expression in square brackets.
+/// Everything that the template creates for one set of parameters, as the compiler evaluates it (<c>bicep snapshot</c>), with loops, conditions and modules
+/// resolved. Values that only Azure knows stay expressions in square brackets.
 /// </summary>
 internal sealed class Deployment
 {
@@ -21,35 +21,35 @@ internal sealed class Deployment
 
     public static Deployment Production => From("stage = 'production'");
 
-    /// <summary>Production with everything that is optional.</summary>
+    /// <summary>Production with all options.</summary>
     public static Deployment Everything => From(
         "stage = 'production'", "tokenMetadataAddress = 'https://issuer.invalid/configuration'", "monitoringKey = 'key'", "pagerWebhook = 'https://pager.invalid/hook'",
         "alertEmail = 'duty@example.invalid'", "breakGlassAddresses = '192.0.2.0/24, 198.51.100.7'", "packReaderAddresses = ['203.0.113.0/24']", "statusPageContainer = '$web'",
         $"natGatewayId = '/subscriptions/{Subscription}/resourceGroups/rg/providers/Microsoft.Network/natGateways/nat'");
 
-    /// <summary>Production without what can be left out.</summary>
+    /// <summary>Production without any options.</summary>
     public static Deployment Bare => From("stage = 'production'", "malwareScanning = false", "monthlyBudget = 0", "auditLocked = true", "deleteLocks = false", "alwaysReadyHttp = 0");
 
     public static Deployment Pair => From("stage = 'production'", "location = 'ukwest'");
 
-    /// <summary>The deployment with these parameters, each written as <c>name = value</c>.</summary>
+    /// <summary>Evaluates the main template with these parameters, each written as <c>name = value</c>.</summary>
     public static Deployment From(params string[] parameters) =>
         OfTemplate("main.bicep", [.. parameters.Concat(["environmentName = 'name'", "location = 'uksouth'"]).DistinctBy(line => line.Split('=')[0].Trim())]);
 
-    /// <summary>What another template makes.</summary>
+    /// <summary>Evaluates another template.</summary>
     public static Deployment OfTemplate(string template, string[] parameters) =>
         Known.GetOrAdd($"{template}\n{string.Join('\n', parameters)}", _ => new Lazy<Deployment>(() => Take(template, parameters))).Value;
 
     public IEnumerable<DeployedResource> Every(string type) => Resources.Where(resource => resource.Is(type));
 
-    /// <summary>What belongs to the storage account that <paramref name="holds"/> one kind of data.</summary>
+    /// <summary>Returns the resources of the storage account for one kind of data.</summary>
     public IEnumerable<DeployedResource> Within(string holds, string type)
     {
         var account = Every("Microsoft.Storage/storageAccounts").Single(each => each["tags.holds"] == holds);
         return Every(type).Where(resource => resource.Id.StartsWith($"{account.Id}/", StringComparison.Ordinal));
     }
 
-    /// <summary>The deployment with a text replaced in every resource of a type.</summary>
+    /// <summary>Returns the deployment with a text replaced in every resource of a type.</summary>
     public Deployment With(string type, string written, string instead) =>
         new([.. Resources.Select(resource => resource.Is(type) ? new DeployedResource(resource.Text.Replace(written, instead, StringComparison.Ordinal)) : resource)]);
 

@@ -12,17 +12,17 @@ using Microsoft.Azure.Functions.Worker.Http;
 
 namespace EReferrals.Tests.Policy;
 
-/// <summary>Who may call what: every HTTP function, one line each. A new or changed function changes this table, and so is reviewed.</summary>
+/// <summary>The access table: one line for every HTTP function. A new or changed function changes this table, so that a reviewer sees it.</summary>
 public sealed class FunctionPolicyTests
 {
     private const string Open = "anybody";
 
-    // Groups of roles that recur; in the order of the enum.
+    // Common groups of roles, in the order of the enum.
     private const string ReferralReaders = "RC RCA SPC SPCA APP-P";
     private const string ListReaders = "RC RCA RA SPC SPCA SPA APP-P";
     private const string AnyRole = "RC RCA RA SPC SPCA SPA SD OPERATOR APP-P APP-R COMMISSIONER INFORMATION_ANALYST BOOKING_MANAGER ADDITIONAL_REQUIREMENTS_MANAGER";
 
-    // METHODS /route = roles, or anybody
+    // METHODS /route = roles, or "anybody".
     private static readonly string[] Table =
     [
         "DELETE /v1/operations/messages/{id} = OPERATOR",
@@ -91,7 +91,7 @@ public sealed class FunctionPolicyTests
 
     [Fact]
     public void Every_HTTP_function_matches_its_line_in_the_table() =>
-        // As texts, so that a failure shows whole lines.
+        // Compare as text, so that a failure shows whole lines.
         Assert.Equal(
             string.Join('\n', Table.Order(StringComparer.Ordinal)),
             string.Join('\n', Functions.Where(IsHttp).Select(Line).Order(StringComparer.Ordinal)));
@@ -105,7 +105,7 @@ public sealed class FunctionPolicyTests
             Assert.True(access.IsOpen || access.Roles.Count > 0, $"{Name(function)} lacks [Requires] or [Anonymous].");
             Assert.False(
                 function.IsDefined(typeof(RequiresAttribute)) && function.IsDefined(typeof(AnonymousAttribute)), $"{Name(function)} declares both.");
-            // The middleware finds the declaration by the entry point that the platform tells it.
+            // The middleware finds the declaration by the entry point that the platform reports.
             Assert.Equal(access.IsOpen, DeclaredAccess.From($"{function.DeclaringType!.FullName}.{function.Name}").IsOpen);
         }
     }
@@ -123,7 +123,7 @@ public sealed class FunctionPolicyTests
         {
             var type = function.DeclaringType!;
             Assert.True(type is { IsSealed: true, IsPublic: true } && type.Name.EndsWith("Function", StringComparison.Ordinal), Name(function));
-            // One has another name, so that it comes last.
+            // The catch-all function has another name, so that it sorts last.
             if (type != typeof(UnknownRouteFunction)) Assert.Equal(type.Name, function.GetCustomAttribute<FunctionAttribute>()!.Name);
             if (type != typeof(UnknownRouteFunction)) Assert.StartsWith(function.Name.Replace("Async", "", StringComparison.Ordinal), type.Name, StringComparison.Ordinal);
             Assert.Single(Functions, other => other.DeclaringType == type);

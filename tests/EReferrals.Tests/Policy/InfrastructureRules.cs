@@ -2,18 +2,18 @@ using System.Text.Json;
 
 namespace EReferrals.Tests.Policy;
 
-/// <summary>What no deployment of ours may have. Each rule answers what it found, so that it can be tried on deployments that break it.</summary>
+/// <summary>Rules for every deployment. Each rule returns its findings, so that a test can also apply it to deployments that violate it.</summary>
 internal static class InfrastructureRules
 {
     private const string Account = "Microsoft.Storage/storageAccounts";
     private const string Namespace = "Microsoft.ServiceBus/namespaces";
 
-    // Not where uploads are not scanned.
+    // Absent when uploads are not scanned.
     private const string Topics = "Microsoft.EventGrid/topics";
 
     private const string BlobDelegator = "db58b8e5-c6ad-4a2a-8342-4190687cbf4a";
 
-    // The smallest things that a role can be given on.
+    // The narrowest scopes for a role assignment.
     private static readonly string[] Narrow =
     [
         $"{Namespace}/queues",
@@ -72,7 +72,7 @@ internal static class InfrastructureRules
     private static bool IsTheHostsOwn(Deployment deployment, DeployedResource role) =>
         deployment.Every(Account).Any(account => account["tags.holds"] == "host" && account.Id == role.Scope);
 
-    // Storage Blob Delegator gives access to nothing, and exists on accounts only.
+    // Storage Blob Delegator grants no data access and can be assigned on accounts only.
     private static bool SignsLinks(DeployedResource role) =>
         role.ScopeType == Account && role["properties.roleDefinitionId"]?.EndsWith($"/{BlobDelegator}", StringComparison.Ordinal) == true;
 

@@ -10,7 +10,7 @@ using Microsoft.Extensions.Configuration.Memory;
 
 namespace EReferrals.Tests.Policy;
 
-/// <summary>Holds what the templates make to the policy and to the product.</summary>
+/// <summary>Checks the deployed resources against the policy and the product.</summary>
 public sealed partial class InfrastructureTests
 {
     private static readonly string[] AlertTypes =
@@ -96,7 +96,7 @@ public sealed partial class InfrastructureTests
     public void The_local_broker_has_the_queues_of_messaging_json() =>
         Assert.Equal(Read("messaging.json"), File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "messaging.json")));
 
-    // ArchitectureTests hold the product's names to the same file.
+    // ArchitectureTests compare the product's queue names with the same file.
     [BicepTheory]
     [InlineData("test")]
     [InlineData("production")]
@@ -188,7 +188,7 @@ public sealed partial class InfrastructureTests
         Assert.Subset(functions, ready);
     }
 
-    /// <summary>Asks the product which settings it reads and the template which ones it sets.</summary>
+    /// <summary>Compares the settings that the product reads with those that the template sets.</summary>
     [BicepFact]
     public void The_app_gets_exactly_the_settings_that_the_product_and_its_platform_read()
     {
@@ -199,14 +199,14 @@ public sealed partial class InfrastructureTests
             "APPLICATIONINSIGHTS_CONNECTION_STRING", "APPLICATIONINSIGHTS_AUTHENTICATION_STRING", "FUNCTIONS_REQUEST_BODY_SIZE_LIMIT",
             "OTEL_TRACES_SAMPLER", "OTEL_TRACES_SAMPLER_ARG",
         ];
-        // A connection string holds a key, and the contingency account has no tables.
+        // A connection string contains a key, and the contingency account has no tables.
         string[] local =
         [
             "Records__ConnectionString", "Contingency__ConnectionString", "Contingency__TableEndpoint", "ServiceBusConnection", "ServiceBusAdministration",
             "Audit__ConnectionString", "Audit__TableEndpoint", "AuditReserve__ConnectionString", "AuditReserve__TableEndpoint",
         ];
 
-        // Their defaults are of the product, and the same wherever it runs. The safety net has two parameters, for the two alarms of reviews.
+        // These settings have product defaults that are the same everywhere. Two settings of the safety net are parameters, for the two review alarms.
         var defaults = SafetyNetRules.Defaults.Keys.Select(row => $"SafetyNet__{row.Item1}__{row.Item2}")
             .Concat(["SafetyNet__RoutineAfter", "ClockTolerance", "Attachments__ScanWithin"]);
 
@@ -259,7 +259,7 @@ public sealed partial class InfrastructureTests
     private static string ValueFor(string name) => name switch
     {
         _ when name.EndsWith("Endpoint", StringComparison.Ordinal) || name.EndsWith("Address", StringComparison.Ordinal) => "https://host.invalid",
-        // As the template gives them, so that one which the product cannot read is found here.
+        // The values of the template, so that this test finds a value that the product cannot read.
         _ when name.EndsWith("After", StringComparison.Ordinal) => CompiledTemplate.Main.Parameter(name.Split("__")[1]).Default("production")!.Trim('\''),
         _ when name.StartsWith("RateLimit", StringComparison.Ordinal) => "10",
         _ when name.EndsWith("Enabled", StringComparison.Ordinal) => "true",

@@ -1,6 +1,6 @@
 namespace EReferrals.Tests.Policy;
 
-/// <summary>Every way in which the templates are meant to be deployed, and those that cannot work.</summary>
+/// <summary>Every supported way to deploy the templates, and the combinations that cannot work.</summary>
 public sealed class ParameterSetTests
 {
     private const string Account = "Microsoft.Storage/storageAccounts";

@@ -1,6 +1,6 @@
 namespace EReferrals.Tests.Policy;
 
-/// <summary>What is reached through the private network, and what stays open to others.</summary>
+/// <summary>Checks which resources are reached through the private network and which stay open.</summary>
 public sealed class PrivateNetworkTests
 {
     private const string Account = "Microsoft.Storage/storageAccounts";

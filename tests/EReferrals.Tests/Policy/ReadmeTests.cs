@@ -39,7 +39,7 @@ public sealed partial class ReadmeTests(SharedApp shared)
             .Select(block => block.Groups[1].Value).Single(block => block.Contains("curl", StringComparison.Ordinal));
         var own = script.Replace("http://localhost:7071", shared.App.Local.HttpAddress.ToString().TrimEnd('/'), StringComparison.Ordinal);
 
-        // Who runs them twice has referred the same patient twice.
+        // Running the script twice refers the same patient twice.
         for (var run = 1; run <= 2; run++)
         {
             var (exitCode, output) = await RunAsync(own + "\necho; echo \"UBRN $ubrn\"");
@@ -65,7 +65,7 @@ public sealed partial class ReadmeTests(SharedApp shared)
     private static IEnumerable<string> Documents() => System.IO.Directory.EnumerateFiles(Root, "*.md", SearchOption.AllDirectories)
         .Where(path => !path.Contains("node_modules", StringComparison.Ordinal));
 
-    // In back quotes, from one of the top folders, without a placeholder.
+    // Paths in back quotes that begin with a top folder and contain no placeholder.
     [GeneratedRegex(@"`((?:functions|infra|tests)/[\w./-]*)`")]
     private static partial Regex Paths();
 

@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 
 namespace EReferrals.Tests.Policy;
 
-/// <summary>Walks through "The region is lost" of the runbook: what it does must be possible, and enough.</summary>
+/// <summary>Checks that the steps of "The region is lost" in the runbook are possible and complete.</summary>
 public sealed partial class RegionLossTests
 {
     private const string Account = "Microsoft.Storage/storageAccounts";
@@ -89,7 +89,7 @@ public sealed partial class RegionLossTests
 
     private static bool IsWithin(string scope, string id) => scope == id || scope.StartsWith($"{id}/", StringComparison.Ordinal);
 
-    // The topic of the scanner keeps its own way into the contingency account.
+    // Excludes the scanner's topic, which keeps its own access to the contingency account.
     private static bool IsOfTheService(DeployedResource role) => role["properties.principalId"]!.Contains("userAssignedIdentities", StringComparison.Ordinal);
 
     private static string Given(DeployedResource role) => $"{role.Scope} {role["properties.roleDefinitionId"]!.Split('/')[^1]}";

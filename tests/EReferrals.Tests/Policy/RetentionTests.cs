@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace EReferrals.Tests.Policy;
 
-/// <summary>What is kept, and that what is kept for a time has an end.</summary>
+/// <summary>Checks what is kept, and that data with a retention period is deleted.</summary>
 public sealed class RetentionTests
 {
     private const string Policies = "Microsoft.Storage/storageAccounts/managementPolicies";

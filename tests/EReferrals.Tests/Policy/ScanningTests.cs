@@ -1,6 +1,6 @@
 namespace EReferrals.Tests.Policy;
 
-/// <summary>The way of a verdict: from the scanner to the queue, also when storage and Service Bus are private.</summary>
+/// <summary>Checks the path of a scan verdict from the scanner to the queue, with public and private storage and Service Bus.</summary>
 public sealed class ScanningTests
 {
     private static Deployment Production => Deployment.Production;

@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 
 namespace EReferrals.Tests.Policy;
 
-/// <summary>What the workflows may do, and for whom.</summary>
+/// <summary>Checks the permissions of the workflows.</summary>
 public sealed partial class WorkflowTests
 {
     private static readonly Dictionary<string, string> Workflows = System.IO.Directory
@@ -61,7 +61,7 @@ public sealed partial class WorkflowTests
         Assert.All(Variables().Matches(Workflows["deploy-environment.yml"]), variable => Assert.Contains($"`{variable.Groups[1].Value}`", page, StringComparison.Ordinal));
     }
 
-    /// <summary>The jobs of a workflow, each from its name on.</summary>
+    /// <summary>Returns the jobs of a workflow, each as its text.</summary>
     private static IEnumerable<string> Jobs(string workflow) =>
         workflow.Contains("\njobs:\n", StringComparison.Ordinal)
             ? JobStarts().Split(workflow[(workflow.IndexOf("\njobs:\n", StringComparison.Ordinal) + "\njobs:".Length)..]).Where(job => job.Length > 0)

@@ -6,7 +6,7 @@ using EReferrals.Referrals.Values;
 
 namespace EReferrals.Tests.Processes;
 
-/// <summary>A client of an app that runs in processes of its own.</summary>
+/// <summary>A client of an app that runs in its own processes.</summary>
 internal sealed class AppClient(Uri address) : IDisposable
 {
     public HttpClient Http { get; } = new(new HttpClientHandler { AllowAutoRedirect = false }) { BaseAddress = address, Timeout = TimeSpan.FromMinutes(1) };
@@ -30,7 +30,7 @@ internal sealed class AppClient(Uri address) : IDisposable
         request.Headers.Add("NHSD-eRS-Business-Function", Code.From(actor.Role));
         if (key is not null) request.Headers.Add("Idempotency-Key", key);
         foreach (var (name, value) in headers) request.Headers.TryAddWithoutValidation(name, value);
-        // A buffered body has a length. The Functions host gives a function no body without one.
+        // Buffering sets Content-Length. The Functions host passes no body to a function without it.
         if (request.Content is { } content) await content.LoadIntoBufferAsync();
         return await Http.SendAsync(request);
     }

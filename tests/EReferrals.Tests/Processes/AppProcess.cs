@@ -3,7 +3,7 @@ using System.Text;
 
 namespace EReferrals.Tests.Processes;
 
-/// <summary>The local platform as a process of its own, as a developer starts it: it can be interrupted and killed.</summary>
+/// <summary>The local platform in its own process, as a developer starts it. Tests can interrupt and kill it.</summary>
 internal sealed class AppProcess : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
@@ -27,7 +27,7 @@ internal sealed class AppProcess : IAsyncDisposable
 
     public AppClient Client { get; private set; } = null!;
 
-    /// <summary>What it wrote to standard error.</summary>
+    /// <summary>The standard error output.</summary>
     public string Errors
     {
         get
@@ -36,7 +36,7 @@ internal sealed class AppProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>Starts it and does not wait. A null value takes a variable away.</summary>
+    /// <summary>Starts the process without waiting for it. A null value removes an environment variable.</summary>
     public static AppProcess Start(string state, params (string Name, string? Value)[] environment) => new(new Process { StartInfo = Command(state, environment) });
 
     private static ProcessStartInfo Command(string state, (string Name, string? Value)[] environment)
@@ -59,20 +59,20 @@ internal sealed class AppProcess : IAsyncDisposable
         }
         catch (Exception ex) when (ex is TimeoutException or InvalidOperationException)
         {
-            // Left alone it would outlive the tests.
+            // Without this the process would outlive the tests.
             await app.DisposeAsync();
             throw new InvalidOperationException($"{ex.Message} It wrote: {app.Errors}", ex);
         }
     }
 
-    /// <summary>kill -9.</summary>
+    /// <summary>Sends SIGKILL.</summary>
     public async Task KillAsync()
     {
         _process.Kill();
         await _process.WaitForExitAsync();
     }
 
-    /// <summary>kill -9 of one process that this one started, known by a word of its command line. The platform starts it again.</summary>
+    /// <summary>Sends SIGKILL to a child process that is identified by a word of its command line. The platform restarts it.</summary>
     public void KillPart(string word)
     {
         var part = System.IO.Directory.EnumerateDirectories("/proc")
@@ -82,7 +82,7 @@ internal sealed class AppProcess : IAsyncDisposable
         process.Kill();
     }
 
-    /// <summary>Ctrl-C.</summary>
+    /// <summary>Sends SIGINT, as Ctrl-C does.</summary>
     public async Task<int> InterruptAsync()
     {
         using (var kill = Process.Start("kill", ["-INT", $"{_process.Id}"])) await kill.WaitForExitAsync();
@@ -107,13 +107,13 @@ internal sealed class AppProcess : IAsyncDisposable
     {
         try
         {
-            // After the name in brackets: state, parent.
+            // The fields after the name in brackets are state and parent.
             var parent = File.ReadAllText($"/proc/{id}/stat").Split(") ")[^1].Split(' ')[1];
             return parent == $"{_process.Id}" && File.ReadAllText($"/proc/{id}/cmdline").Contains(word, StringComparison.Ordinal);
         }
         catch (IOException)
         {
-            // It has ended meanwhile.
+            // The process has ended meanwhile.
             return false;
         }
     }

@@ -15,7 +15,7 @@ public sealed class KillTests : IDisposable
 
     public void Dispose() => System.IO.Directory.Delete(_state, recursive: true);
 
-    // Every sender does what a GP system does: one key a referral, sent again until it is answered.
+    // Every sender behaves as a GP system: it uses one key per referral and repeats the request until it gets a response.
     [PosixFact]
     public async Task Nothing_is_lost_or_doubled_when_the_app_is_killed_at_random_under_load()
     {
@@ -64,7 +64,7 @@ public sealed class KillTests : IDisposable
     {
         for (var number = 0; !stopping.IsCancellationRequested; number++)
         {
-            // One key until it is answered, even after the load was stopped.
+            // Repeats one key until it gets a response, even after the load was stopped.
             var key = $"{sender}-{number}";
             while (!await SendAsync(app, token, key))
             {
@@ -77,7 +77,7 @@ public sealed class KillTests : IDisposable
         var hospital = await app.TokenAsync(Some.ProviderClinician);
         IReadOnlyList<string> listed = [];
         IReadOnlySet<string> accepted = new HashSet<string>();
-        // What a killed worker held comes again when its lock ends, after a minute.
+        // Messages of a killed worker are redelivered when their lock expires, after a minute.
         await Eventually.TrueAsync(
             async () =>
             {
@@ -90,7 +90,7 @@ public sealed class KillTests : IDisposable
         Assert.Equal(accepted.Order(), listed.Order());
     }
 
-    // A repeat whose key could not be looked up in time has a number of its own, which leads to the first.
+    // A repeat whose key could not be looked up in time has its own number, which redirects to the first.
     private async Task<IReadOnlySet<string>> FirstNumbersAsync(AppClient app, string hospital, IReadOnlyList<string> listed)
     {
         var numbers = _accepted.Values.ToHashSet();
@@ -131,7 +131,7 @@ public sealed class KillTests : IDisposable
     private async Task<bool> SendAsync(AppClient app, string token, string key)
     {
         using var response = await app.SendAsync(token, Some.ReferringClinician, HttpMethod.Post, "/v1/referrals", JourneySteps.Submission(key: key), key);
-        // A worker that dies leaves the host with nothing to say but 500 or 502.
+        // When a worker dies, the host responds with 500 or 502.
         if (response.StatusCode is HttpStatusCode.ServiceUnavailable or HttpStatusCode.InternalServerError or HttpStatusCode.BadGateway) return false;
         Assert.Equal(HttpStatusCode.Accepted, response.StatusCode);
         _accepted[key] = (await response.JsonAsync())["ubrn"]!.GetValue<string>();

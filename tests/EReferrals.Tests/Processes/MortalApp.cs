@@ -7,8 +7,8 @@ using Microsoft.Extensions.Hosting;
 namespace EReferrals.Tests.Processes;
 
 /// <summary>
-/// The app's worker that kills itself at one step of a command: the program <c>EReferrals.Tests.dll</c>, started by the Functions host. The command is
-/// known by its correlation id, which is the name of the step. What fails is the Service Bus client; nothing of the product knows of it.
+/// A worker that kills itself at one step of a command. The Functions host starts it as the program <c>EReferrals.Tests.dll</c>. The correlation id of the
+/// command is the name of the step. The replaced Service Bus client fails; the product does not know of it.
 /// </summary>
 internal static class MortalApp
 {
@@ -25,7 +25,7 @@ internal static class MortalApp
     }
 }
 
-/// <summary>Where a command is cut off.</summary>
+/// <summary>The step after or during which the process dies.</summary>
 internal enum FatalStep
 {
     BeforePromise,

@@ -30,7 +30,7 @@ internal sealed class MortalPlatform : IAsyncDisposable
         return new MortalPlatform(platform);
     }
 
-    /// <summary>Completes when the worker that was started first has ended.</summary>
+    /// <summary>Completes when the first worker has ended.</summary>
     public Task DeathAsync() => Eventually.TrueAsync(() => Task.FromResult(_platform.Host.WorkerProcessId != _firstWorker));
 
     public async ValueTask DisposeAsync()

@@ -49,7 +49,7 @@ public sealed class StartTests : IDisposable
     }
 
     [Fact]
-    public async Task A_read_only_state_folder_prints_one_line_and_exits_with_an_error()
+    public async Task An_unusable_state_folder_prints_one_line_and_exits_with_an_error()
     {
         var file = Path.Combine(_state, "a-file");
         await File.WriteAllTextAsync(file, "");
@@ -64,7 +64,7 @@ public sealed class StartTests : IDisposable
     [PosixFact]
     public async Task A_missing_Node_prints_one_line_and_exits_with_an_error()
     {
-        // The program itself starts by its full path; only what it looks for is gone.
+        // The test starts the program by its full path, so that only Node is not found.
         await using var app = AppProcess.Start(_state, ("PATH", "/nowhere"));
 
         Assert.Equal(1, await app.ExitAsync());
@@ -84,7 +84,7 @@ public sealed class StartTests : IDisposable
         }
         catch (IOException)
         {
-            // It has ended meanwhile.
+            // The process has ended meanwhile.
             return "";
         }
     }

@@ -146,7 +146,7 @@ public sealed class ReconcilerTests : IAsyncLifetime
             $"--Records:ConnectionString={_app.Local.Azurite!.Records.ConnectionString}",
             $"--Contingency:ConnectionString={_app.Local.Azurite.Contingency.ConnectionString}");
 
-        // Stored instants have milliseconds.
+        // Stored instants have millisecond precision.
         var published = result with { At = DateTimeOffset.FromUnixTimeMilliseconds(result.At.ToUnixTimeMilliseconds()) };
         Assert.Equal(published, await other.Services.GetRequiredService<LastReconciliation>().LastAsync(CancellationToken.None));
     }
@@ -200,7 +200,7 @@ public sealed class ReconcilerTests : IAsyncLifetime
 
     private Task<IReadOnlyList<string>> ListedAsync() => _app.ListedAsync(Some.ProviderClinician, Worklist.ReferralsForReview);
 
-    // As if the change had never reached the list.
+    // Simulates a change that never reached the list.
     private async Task LoseAsync(string worklist, string ubrn)
     {
         var table = new TableClient(_app.Local.Azurite!.Records.ConnectionString, TableKeys.Worklists);
@@ -209,14 +209,14 @@ public sealed class ReconcilerTests : IAsyncLifetime
             if (row.RowKey.EndsWith(ubrn, StringComparison.Ordinal)) await table.DeleteEntityAsync(row.PartitionKey, row.RowKey);
         }
 
-        // As any change does: readers hold their pages until the version is another.
+        // Raises the version as any change does, because readers cache pages until the version changes.
         var head = (await table.GetEntityAsync<TableEntity>(worklist, $"head:{worklist}")).Value;
         head["Version"] = head.GetInt64("Version") + 1;
         await table.UpdateEntityAsync(head, head.ETag, TableUpdateMode.Replace);
         _clock.Shift += TimeSpan.FromSeconds(2);
     }
 
-    /// <summary>The real clock, moved ahead.</summary>
+    /// <summary>The real clock with an offset.</summary>
     private sealed class ShiftedClock : TimeProvider
     {
         public TimeSpan Shift { get; set; }

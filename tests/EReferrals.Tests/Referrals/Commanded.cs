@@ -5,8 +5,8 @@ using EReferrals.Referrals.Values;
 namespace EReferrals.Tests.Referrals;
 
 /// <summary>
-/// The contract's table of commands, written down a second time: a command with good values, who gives it, and where it leads from each
-/// state that takes it (for a referral that nobody has reviewed and that owes no letter).
+/// The contract's table of commands, written down independently of the product: a valid command, its actor, and the resulting state for each state that
+/// accepts it (for a referral that has not been reviewed and owes no letter).
 /// </summary>
 internal sealed record Commanded(Command Command, Actor By, IReadOnlyDictionary<ReferralState, ReferralState> Leads)
 {
@@ -38,7 +38,7 @@ internal sealed record Commanded(Command Command, Actor By, IReadOnlyDictionary<
             ReferralState.TriageResponse, ReferralState.Rejected, ReferralState.DidNotAttend, ReferralState.AssessmentResult),
         Stay(new Command.CorrectPatient(Some.OtherPatient, "The brother's number"), Some.ReferringClinician, [.. Alive]),
         Stay(new Command.ChangeLetters([new NamedAttachment(Some.Attachment().Id, Some.Attachment())]), Some.ReferringClinician, [.. Alive]),
-        // A triage reason ends a triaged referral, any other state wants a reason of the patient's.
+        // A triage reason ends a triaged referral. Any other state requires a patient reason.
         To(new Command.Cancel("TRIAGE_ENDED"), Some.ProviderClinician, ReferralState.CancelledReferral, ReferralState.TriagedProviderToAction),
         To(new Command.Cancel("PATIENT_DIED"), Some.ReferringClinician, ReferralState.CancelledReferral, [.. Alive]),
         To(new Command.BookSlot(Some.Named(Some.BookableService), Some.Appointment), Some.ReferringClinician, ReferralState.Booked, Bookable),

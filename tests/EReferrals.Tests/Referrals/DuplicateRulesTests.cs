@@ -88,7 +88,7 @@ public class DuplicateRulesTests
         Assert.Matches("^[0-9a-f]{6}$", place.Mark);
     }
 
-    // Two patients, two services, every state, and fewer referrals than there is room for.
+    // Two patients, two services, every state, and fewer referrals than a record has room for.
     private static Gen<Referral[]> Histories =>
         from count in Gen.Choose(0, 40)
         from drawn in Gen.ArrayOf(Gen.Choose(0, int.MaxValue), count)

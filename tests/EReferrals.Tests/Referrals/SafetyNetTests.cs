@@ -39,7 +39,7 @@ public class SafetyNetTests
     [Fact]
     public void A_letter_is_overdue_after_its_last_day_in_London()
     {
-        // Received on Wednesday 25 November 2026: one working day for urgent referrals.
+        // Received on Wednesday 25 November 2026. The limit for urgent referrals is one working day.
         var entry = WorklistEntry.From(Some.ReferralAwaitingTriage(Priority.Urgent));
         var midnight = new DateTimeOffset(2026, 11, 27, 0, 0, 0, TimeSpan.Zero);
 
@@ -60,8 +60,8 @@ public class SafetyNetTests
             return after.Marks >= before.Marks && (after.Marks > before.Marks) == (SafetyNetRules.Default.NextMark(before) <= now);
         }).QuickCheckThrowOnFailure();
 
-    // The table, written down a second time. Wednesday 25 November 2026: 1, 2, 3, 5 and 10 working days on are the 26th, 27th, 30th, 2 and 9 December;
-    // 40 are 22 January 2027 (three bank holidays).
+    // The expected table, written down independently of the product. From Wednesday 25 November 2026, 1, 2, 3, 5 and 10 working days end on 26, 27 and 30
+    // November and 2 and 9 December. 40 end on 22 January 2027 (three bank holidays).
     [Theory]
     [InlineData(ReferralState.TriagedProviderToAction, Overdue.Booking, Side.Provider, "2026-11-27", "2026-12-02", "2027-01-25")]
     [InlineData(ReferralState.DeferredToProvider, Overdue.Booking, Side.Provider, "2026-12-02", "2026-12-09", "2027-01-25")]
@@ -100,7 +100,7 @@ public class SafetyNetTests
         Assert.Equal([new WorklistName(Some.Provider, Worklist.AppointmentsForBooking)], WorklistRules.ListsOf(booked, over));
         var joined = SafetyNetRules.Default.Marked(WorklistEntry.From(booked), over);
         var marked = SafetyNetRules.Default.Marked(joined, over.AddDays(3));
-        // It joins the list in the same version in which it left it: only that it is newer than that makes it stand there.
+        // The entry returns in the version in which it left the list. Its higher number of marks makes it newer.
         Assert.Equal((over, null, 1, 2), (joined.OutcomeSince, joined.Overdue, joined.Marks, marked.Marks));
         Assert.Equal(Overdue.Outcome, Assert.Single(marked.Overdue!));
 
@@ -130,7 +130,7 @@ public class SafetyNetTests
 
     private static bool IsSeen(Referral referral, DateTimeOffset now)
     {
-        // What was acknowledged nobody has to act on any more.
+        // An acknowledged referral needs no further action.
         if (referral.Status != ReferralStatus.Active || referral.Acknowledged) return true;
         if (SafetyNetRules.Default.Marked(WorklistEntry.From(referral), now).Due is not { } due)
         {
@@ -143,7 +143,7 @@ public class SafetyNetTests
         return WorklistRules.ListsOf(referral, now).Any(name => name.Organisation == organisation && lists.Contains(name.List));
     }
 
-    // From Friday 27 November 2026, 9:00.
+    // Counted from Friday 27 November 2026, 9:00.
     [Theory]
     [InlineData("P2D", "2026-12-02T00:00:00Z")]
     [InlineData("P0D", "2026-11-28T00:00:00Z")]

@@ -6,7 +6,7 @@ using EReferrals.Referrals.Values;
 
 namespace EReferrals.Tests.Referrals;
 
-/// <summary>What the directory holds of a service is applied, at submission and at a redirect, or is for people to read.</summary>
+/// <summary>Limits of a service in the directory are either enforced at submission and redirect, or are information for people only.</summary>
 public class ServiceLimitsTests
 {
     private static readonly DateOnly Today = new(2026, 11, 25);

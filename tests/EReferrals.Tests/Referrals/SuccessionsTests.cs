@@ -16,7 +16,7 @@ public class SuccessionsTests
         from service in Gen.Elements("", "1", "2", "3")
         select new Succession($"{pair}", pair.Item1, pair.Item2, service.Length == 0 ? null : [service], "They merge.", Some.Operator, Some.Now, IsRunning: false);
 
-    // As operators can order them: what is refused was not ordered, and a service is handed over by who has it.
+    // Only orders that operators could give: a refused order has no effect, and only the current owner can hand over a service.
     private static readonly Gen<Successions> Ordered = Orders.ListOf().Select(orders => orders.Aggregate(Successions.None, (known, order) =>
         order.From == order.To || known.WhyNot(order.From, order.To, order.Services) is not null ? known : new Successions([.. known.All, order])));
 

@@ -236,7 +236,7 @@ public class TransitionTests
             Assert.Equal(isTaken, ReferralRules.Decide(absent, new Command.CorrectOutcome(outcome, "Came late"), Some.ProviderAdmin, now, "c") is Decision.Changed);
         }
 
-        // What was recorded too early, as was possible once, can be taken back at any time.
+        // An outcome that was recorded too early, which earlier versions allowed, can be corrected at any time.
         Assert.IsType<Decision.Changed>(ReferralRules.Decide(absent, new Command.CorrectOutcome(null, "Too early"), Some.ProviderAdmin, now, "c"));
     }
 

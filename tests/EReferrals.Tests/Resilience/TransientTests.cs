@@ -13,7 +13,7 @@ public sealed class TransientTests
         new RequestFailedException(403, "No role", "AuthorizationPermissionMismatch", innerException: null),
         new AuthenticationFailedException("The identity's endpoint does not answer"),
         new CredentialUnavailableException("The identity is not there yet"),
-        // What the Service Bus client throws for a claim that is missing.
+        // The Service Bus client throws this exception when a claim is missing.
         new UnauthorizedAccessException("'Send' claim(s) are required"),
     ];
 

@@ -67,7 +67,7 @@ public sealed class CallerRulesTests
     [InlineData("R69", "AUTHORISED_APPLICATION", "FORBIDDEN")]
     public void A_role_and_organisation_that_the_token_does_not_hold_are_forbidden(string organisation, string role, string code)
     {
-        // Even a token that holds them does not let a user be an application, or be in a role that this service does not have.
+        // Even if the token holds these roles, a user cannot act as an application or in a role that this service does not have.
         var caller = User("R69:REFERRING_CLINICIAN", "R69:PROVIDER_AUTHORISED_APPLICATION", "R69:CHIEF_EXECUTIVE");
 
         var problem = Refused(Decide(caller, organisation, role), HttpStatusCode.Forbidden);

@@ -6,7 +6,7 @@ using Microsoft.IdentityModel.Tokens;
 
 namespace EReferrals.Tests.Security;
 
-/// <summary>Nothing that was made up is anything but refused; above all, nothing makes the validator throw.</summary>
+/// <summary>Every crafted token is rejected, and none makes the validator throw.</summary>
 public sealed class CraftedTokenProperties
 {
     private readonly TestIssuer _issuer = new();
@@ -49,7 +49,7 @@ public sealed class CraftedTokenProperties
     public void A_valid_token_with_one_changed_character_is_rejected()
     {
         var good = _issuer.Token();
-        // The last character of a part may carry bits that do not count.
+        // The last character of a part may carry unused bits.
         var places = Enumerable.Range(0, good.Length - 1).Where(place => good[place] != '.' && good[place + 1] != '.').ToArray();
         Prop.ForAll(
             Gen.Elements(places).ToArbitrary(),

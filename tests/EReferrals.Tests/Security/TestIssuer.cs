@@ -10,7 +10,7 @@ using Microsoft.IdentityModel.Tokens;
 
 namespace EReferrals.Tests.Security;
 
-/// <summary>An issuer without a network: the product fetches its documents from here.</summary>
+/// <summary>A token issuer without a network. The product fetches its metadata and keys from here.</summary>
 internal sealed class TestIssuer : IDocumentRetriever
 {
     public const string Issuer = "https://issuer.example";
@@ -39,7 +39,7 @@ internal sealed class TestIssuer : IDocumentRetriever
 
     public SigningCredentials Es256 => new(Ec, SecurityAlgorithms.EcdsaSha256);
 
-    /// <summary>A good token of a referring clinician at R69, but for what is changed.</summary>
+    /// <summary>Creates a valid token of a referring clinician at R69, with the given changes.</summary>
     public string Token(
         SigningCredentials? signedWith = null,
         string issuer = Issuer,
@@ -66,7 +66,7 @@ internal sealed class TestIssuer : IDocumentRetriever
         });
     }
 
-    /// <summary>Whatever header and payload, signed properly with our key.</summary>
+    /// <summary>Signs any header and payload with our key.</summary>
     public string Signed(string header, string payload)
     {
         var text = $"{Base64UrlEncoder.Encode(header)}.{Base64UrlEncoder.Encode(payload)}";

@@ -36,7 +36,7 @@ public sealed class CanaryTests : IAsyncLifetime
         Assert.Empty(await _app.ListedAsync(Provider, Worklist.ReferralsForReview));
         Assert.Empty(await _app.ListedAsync(Referrer, Worklist.AwaitingBooking));
         var ubrn = Assert.Single(await FeedAsync(Worklist.ReferralsForReview), change => change.Entry is not null).Ubrn;
-        // Issued, and no row: as if it had never been processed.
+        // The number was issued and has no row, as if it had never been processed.
         using var read = await _app.GetAsync(Referrer, $"/v1/referrals/{ubrn}");
         Assert.Equal(202, (int)read.StatusCode);
     }
@@ -54,7 +54,7 @@ public sealed class CanaryTests : IAsyncLifetime
         await SendAsync();
         await _app.DrainAsync();
 
-        // Of the five nothing is left; the last one came and went.
+        // The first five canaries are gone. The last one was added and removed.
         Assert.Equal(2, (await FeedAsync(Worklist.ReferralsForReview)).Count);
         Assert.Equal(2, (await FeedAsync(Worklist.AwaitingBooking)).Count);
         Assert.Equal(0, await _app.Services.GetRequiredService<WorklistReader>().HeadAsync(
@@ -68,7 +68,7 @@ public sealed class CanaryTests : IAsyncLifetime
         await _app.DrainAsync();
         await _app.Local.Broker.DeliverScheduledNowAsync();
         await _app.DrainAsync();
-        // So often are copies counted.
+        // Snapshots are counted once a minute.
         _clock.Advance(TimeSpan.FromMinutes(1));
 
         var status = await _app.StatusAsync(status => status["snapshots"]?["lastWritten"] is not null);

@@ -6,7 +6,7 @@ using EReferrals.Status.Page;
 
 namespace EReferrals.Tests.Status;
 
-/// <summary>Pages of a good, a middling and a bad day.</summary>
+/// <summary>Status pages of a good, a mixed and a bad day.</summary>
 internal static class SamplePages
 {
     public static IReadOnlyDictionary<string, Func<byte[]>> All { get; } = new Dictionary<string, Func<byte[]>>

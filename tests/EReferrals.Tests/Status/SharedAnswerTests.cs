@@ -73,7 +73,7 @@ public sealed class SharedAnswerTests
         }
     }
 
-    // The delay may begin after the clock was put forward.
+    // The delay may start after the clock was advanced, so that one advance is not enough.
     private async Task AdvanceUntilAsync(Task task)
     {
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));

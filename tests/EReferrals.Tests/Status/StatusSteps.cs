@@ -5,7 +5,7 @@ namespace EReferrals.Tests.Status;
 
 internal static class StatusSteps
 {
-    /// <summary>The status, when it says what is expected: an answer may be the last known one while a newer one is being worked out.</summary>
+    /// <summary>Polls the status until it is as expected, because a response may be the last known one while a newer one is computed.</summary>
     public static async Task<JsonObject> StatusAsync(this RunningApp app, Func<JsonObject, bool>? isExpected = null)
     {
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));

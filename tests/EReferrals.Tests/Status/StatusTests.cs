@@ -8,7 +8,7 @@ namespace EReferrals.Tests.Status;
 
 public sealed class StatusTests : IAsyncLifetime
 {
-    // What hangs is given two seconds by whoever asks it; an answer that waited for it would take longer than this.
+    // A dependency that hangs times out after two seconds. A response that waited for it would take longer than this.
     private static readonly TimeSpan NotWaited = TimeSpan.FromSeconds(1);
 
     private RunningApp _app = null!;

@@ -7,7 +7,7 @@ using FsCheck.Fluent;
 
 namespace EReferrals.Tests.Storage;
 
-/// <summary>Consumers whose steps are mixed in any order, on a partition in memory that refuses what the store refuses.</summary>
+/// <summary>Runs consumers with arbitrarily interleaved steps on an in-memory partition that enforces the rules of the store.</summary>
 public sealed class ListUpdateTests
 {
     private const int Consumers = 3;
@@ -41,7 +41,7 @@ public sealed class ListUpdateTests
         from batches in ChangeOf.ListOf().Select(changes => changes.ToArray()).ListOf().Select(list => list.ToArray()).ArrayOf(Consumers)
         from repeated in Gen.Choose(0, Consumers - 1)
         from turns in Gen.Choose(0, Consumers - 1).ListOf()
-        // What one consumer gets is delivered to the next as well.
+        // Some messages of one consumer are also delivered to the next.
         select new Run([.. batches.Select((own, index) => index == repeated ? own.Concat(batches[(index + 1) % Consumers]).ToArray() : own)], [.. turns]);
 
     private static Gen<WorklistChange> ChangeOf =>
@@ -51,7 +51,7 @@ public sealed class ListUpdateTests
         from marks in Gen.Choose(0, 1)
         select Change(number, version, revision, marks);
 
-    // The same version always says the same: every third leaves the list, and each has another place on it.
+    // A version always has the same content: every third one leaves the list, and each has another position.
     private static WorklistChange Change(int number, int version, int revision, int marks)
     {
         var referral = Some.ReferralAwaitingTriage((Priority)(version % 3)) with { Ubrn = Ubrn.FromSequence(number) };
@@ -73,7 +73,7 @@ public sealed class ListUpdateTests
 
         public List<IReadOnlyList<WorklistChange>> Feed { get; } = [];
 
-        /// <summary>False when the head has moved, or when what is believed to be new is there.</summary>
+        /// <summary>Returns false when the head has moved, or when a row exists that is expected to be new.</summary>
         public bool TryCommit(WorklistHead read, ListUpdate update)
         {
             if (Head != read || update.Updates.Any(one => one.Before is null && Applied.ContainsKey(one.Change.Ubrn))) return false;
@@ -91,7 +91,7 @@ public sealed class ListUpdateTests
         }
     }
 
-    /// <summary>Reads the head, reads what was applied, commits: one of them at each step.</summary>
+    /// <summary>Reads the head, reads the applied changes and commits, one of these at each step.</summary>
     private sealed class Consumer(Partition partition, IEnumerable<WorklistChange[]> batches)
     {
         private readonly Queue<WorklistChange[]> _batches = new(batches);

@@ -8,7 +8,7 @@ namespace EReferrals.Tests.Storage;
 
 public sealed class StoreStartupTests
 {
-    // Nothing listens there: a call fails, and a start that makes one is not done.
+    // Nothing listens at this address: a storage call fails, and a start that makes one does not complete.
     private const string Nowhere = "https://127.0.0.1:9/account";
 
     private const string EmulatorNowhere =

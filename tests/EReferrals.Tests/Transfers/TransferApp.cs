@@ -8,7 +8,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace EReferrals.Tests.Transfers;
 
-/// <summary>One running app for transfers of organisations, each test with organisations of its own. Time passes when a test says so.</summary>
+/// <summary>One running app for transfers of organisations. Each test has its own organisations and advances the clock itself.</summary>
 public sealed class TransferApp : IAsyncLifetime
 {
     public const string Transfers = "/v1/operations/organisation-transfers";
@@ -49,7 +49,7 @@ public sealed class TransferApp : IAsyncLifetime
 
     public static Actor Practice(string referrer) => Some.ReferringClinician with { Organisation = referrer };
 
-    /// <summary>A service of this provider, which makes it known.</summary>
+    /// <summary>Creates a service of this provider, which makes the provider known.</summary>
     public async Task<string> DefineAsync(string provider, string requestType = "TRIAGE_REQUEST")
     {
         var id = $"{Interlocked.Increment(ref _services)}";
@@ -86,7 +86,7 @@ public sealed class TransferApp : IAsyncLifetime
         return App.PostAsync(Some.Operator, Transfers, order);
     }
 
-    /// <summary>Orders it, and lets it run to its end.</summary>
+    /// <summary>Orders a transfer and runs it to its end.</summary>
     public async Task<JsonObject> TransferAsync(string from, string to, params string[] services)
     {
         using var ordered = await OrderAsync(from, to, services);
@@ -95,7 +95,7 @@ public sealed class TransferApp : IAsyncLifetime
         return await ReadAsync(ordered.Headers.Location!.ToString());
     }
 
-    /// <summary>Every instance knows of what was ordered, and the timer has run once.</summary>
+    /// <summary>Advances the clock until every instance knows the order, and runs the timer once.</summary>
     public async Task FinishAsync()
     {
         WhenAllInstancesKnow();
@@ -105,10 +105,13 @@ public sealed class TransferApp : IAsyncLifetime
 
     public void WhenAllInstancesKnow() => _clock.Advance(TimeSpan.FromSeconds(20));
 
-    /// <summary>As if the process ended after some calls of the tables, the last one done and not known to be. False when it was done before.</summary>
+    /// <summary>
+    /// Simulates a process that ends after a number of table calls, where the last call is executed but its response is lost. Returns false when the work
+    /// finished earlier.
+    /// </summary>
     public Task<bool> RunAndStopAsync(int calls) => RunAndStopAsync(calls, () => App.Services.GetRequiredService<TransferRun>().ContinueAsync(CancellationToken.None));
 
-    /// <summary>The same for any work. What it is told is swallowed.</summary>
+    /// <summary>Interrupts any work in the same way and swallows the resulting exception.</summary>
     public async Task<bool> RunAndStopAsync(int calls, Func<Task> work)
     {
         var left = calls;
@@ -136,7 +139,9 @@ public sealed class TransferApp : IAsyncLifetime
         return isStopped;
     }
 
-    /// <summary>Does something else, from its beginning to its end, before a call of the tables is passed on. False when the work was done before; then it is done afterwards.</summary>
+    /// <summary>
+    /// Runs another action completely before one table call is forwarded. Returns false when the work finished earlier; the action then runs afterwards.
+    /// </summary>
     public async Task<bool> RunAndInterruptAsync(int call, Func<Task> work, Func<Task> between)
     {
         var left = call;
@@ -168,17 +173,17 @@ public sealed class TransferApp : IAsyncLifetime
         return [.. (await response.JsonAsync())["versions"]!.AsArray().Select(version => version!.AsObject())];
     }
 
-    /// <summary>Every list of a side, with its referrals in order.</summary>
+    /// <summary>Returns every list of a side, with its referrals in order.</summary>
     public async Task<IReadOnlyDictionary<Worklist, IReadOnlyList<string>>> ListsAsync(Actor actor)
     {
-        // A version is believed for a second.
+        // A version is cached for one second.
         _clock.Advance(TimeSpan.FromSeconds(2));
         var lists = new Dictionary<Worklist, IReadOnlyList<string>>();
         foreach (var list in WorklistRules.VisibleTo(actor.Role)) lists[list] = await App.ListedAsync(actor, list);
         return lists;
     }
 
-    /// <summary>Begins to follow a list.</summary>
+    /// <summary>Reads a list once and returns its entries and changes cursor.</summary>
     public async Task<(HashSet<string> Known, string Cursor)> FollowAsync(Actor actor, Worklist list)
     {
         using var response = await App.GetAsync(actor, $"/v1/worklists/{Code.From(list)}?limit=1000");
@@ -186,7 +191,7 @@ public sealed class TransferApp : IAsyncLifetime
         return ([.. page["entries"]!.AsArray().Select(entry => entry!["ubrn"]!.GetValue<string>())], page["changes"]!.GetValue<string>());
     }
 
-    /// <summary>What a follower knows after every change since its cursor.</summary>
+    /// <summary>Returns the entries that a client knows after it has applied every change since its cursor.</summary>
     public async Task<HashSet<string>> CatchUpAsync(Actor actor, Worklist list, (HashSet<string> Known, string Cursor) follower)
     {
         _clock.Advance(TimeSpan.FromSeconds(2));

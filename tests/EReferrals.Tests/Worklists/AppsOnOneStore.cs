@@ -1,6 +1,6 @@
 namespace EReferrals.Tests.Worklists;
 
-/// <summary>Several instances of the app on the storage accounts and the queues of the first.</summary>
+/// <summary>Several instances of the app that share the storage accounts and queues of the first.</summary>
 internal sealed class AppsOnOneStore : IAsyncDisposable
 {
     private AppsOnOneStore(IReadOnlyList<RunningApp> all) => All = all;

@@ -15,7 +15,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace EReferrals.Tests.Worklists;
 
-/// <summary>Through the real app and the emulator, with every message delivered twice and announcements lost, late and out of order.</summary>
+/// <summary>Uses the real app and the emulator. Every message is delivered twice, and announcements are lost, late and out of order.</summary>
 [Collection(Journey.Name)]
 public class ChangesFeedTests
 {
@@ -111,7 +111,7 @@ internal sealed class FeedRun
 
     private async Task SubmitAsync(int index)
     {
-        // The lists that it stood on keep it, and so does the comparison.
+        // The lists keep the earlier referral of this index, and the comparison expects that.
         _ubrns[index] = Ubrn.Parse(await _app.SubmitAsync(Some.ReferringClinician, JourneySteps.Submission("ROUTINE", index % 2 == 0 ? Some.Service : "11000")));
         await _app.DrainAsync();
     }
@@ -135,7 +135,7 @@ internal sealed class FeedRun
         if (!isAnnounced) _unannounced.AddRange(changes);
     }
 
-    // Letters may be changed in every state that allows anything, so that only an ended referral has none.
+    // Letters can be changed in every state that allows any command, so that only an ended referral has no allowed command.
     private static (Command Command, Actor By) NextAllowed(Referral referral, int from)
     {
         var (command, by, _) = Enumerable.Range(from, Commanded.All.Count)
@@ -144,7 +144,7 @@ internal sealed class FeedRun
         return (command, by);
     }
 
-    // Some that were never announced and some that were long ago, mixed up.
+    // Announces a shuffled mix of changes, some never announced before and some announced long ago.
     private async Task AnnounceLateAsync(int seed)
     {
         var random = new Random(seed);
@@ -158,7 +158,7 @@ internal sealed class FeedRun
         foreach (var change in mixed) await _bus.AnnounceAsync([change], "feed", default);
     }
 
-    // Whatever waits in the queue waits; the lists stand still for the moment of the comparison.
+    // Pauses the triggers, so that the lists do not change during the comparison.
     private async Task CompareAsync(int number)
     {
         await _app.Local.PauseTriggersAsync();

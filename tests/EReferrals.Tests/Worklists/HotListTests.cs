@@ -10,7 +10,7 @@ using Xunit.Abstractions;
 
 namespace EReferrals.Tests.Worklists;
 
-/// <summary>Several instances take the changes of one list from one queue into one store. The rates are for reading, not judged.</summary>
+/// <summary>Several instances apply the changes of one list from one queue to one store. The test reports the rates and does not assert on them.</summary>
 public sealed class HotListTests(ITestOutputHelper output)
 {
     private const int Referrals = 500;
@@ -27,14 +27,14 @@ public sealed class HotListTests(ITestOutputHelper output)
         new Random(1).Shuffle(changes);
         var bus = apps.First.Services.GetRequiredService<ReferralBus>();
         await apps.PauseAsync();
-        // And a hundred of them again, as after deliveries whose end nobody heard of.
+        // Sends a hundred of them twice, as redeliveries after a lost acknowledgement would.
         foreach (var some in changes.Concat(changes[..100]).Chunk(50)) await bus.AnnounceAsync(some, "some", default);
 
         var watch = Stopwatch.StartNew();
         apps.Resume();
         await apps.First.DrainAsync();
         output.WriteLine($"{consumers} consumers: {changes.Length / watch.Elapsed.TotalSeconds:0} changes/s");
-        // Some may have been put off.
+        // Some changes may have been rescheduled.
         var reader = apps.First.Services.GetRequiredService<WorklistReader>();
         await Eventually.TrueAsync(async () => await AllAreThereAsync(reader));
         await apps.First.DrainAsync();
@@ -78,7 +78,7 @@ public sealed class HotListTests(ITestOutputHelper output)
 
     private static WorklistChange Put(int number) => new(List, Number(number), 1, Entry(number, version: 1, Priority.Routine));
 
-    // Half of them leave the list, and the others go to another place on it.
+    // Half of the referrals leave the list, and the others move to another position.
     private static WorklistChange Second(int number) =>
         new(List, Number(number), 2, number % 2 == 0 ? Entry(number, version: 2, Priority.Urgent) : null);
 

@@ -12,7 +12,9 @@ using Xunit.Abstractions;
 
 namespace EReferrals.Tests.Worklists;
 
-/// <summary>Ten thousand entries on one list: far more than a hospital has, and everything still works. The times are for reading, not judged.</summary>
+/// <summary>
+/// Everything works with ten thousand entries on one list, far more than a hospital has. The test reports the times and does not assert on them.
+/// </summary>
 public sealed class LargestListTests(ClockedApp clocked, ITestOutputHelper output) : IClassFixture<ClockedApp>
 {
     private const int Entries = 10_000;
@@ -42,7 +44,7 @@ public sealed class LargestListTests(ClockedApp clocked, ITestOutputHelper outpu
         output.WriteLine($"print {print.Content.Headers.ContentLength:N0} bytes, CSV {csv.Content.Headers.ContentLength:N0} bytes");
         Assert.Equal((Entries, Entries, 422), (rows, records, (int)sheets.StatusCode));
 
-        // With the tables gone an unchanged poll within its second cannot have asked them, and the snapshot is complete.
+        // The tables are down, so that an unchanged poll within one second cannot have read them, and the snapshot is complete.
         using var polled = await _app.GetAsync(Reader, $"{ForReview}?limit=100");
         await _app.Local.Azurite!.Records.StopAsync();
         var requests = await PolledAsync(polled.Headers.ETag!.ToString());
@@ -54,7 +56,7 @@ public sealed class LargestListTests(ClockedApp clocked, ITestOutputHelper outpu
         Assert.Equal(Entries, (await copied.Content.ReadAsStringAsync()).Split("\r\n").Length - 2);
     }
 
-    // The app's clock does not stand still: tell it, in this second, what it read a moment ago.
+    // The app's clock keeps running, so that the cached version is renewed here.
     private async Task<HttpStatusCode> PolledAsync(string tag)
     {
         var head = new WorklistHead(long.Parse(tag.Split('"')[1].Split('-')[^1], System.Globalization.CultureInfo.InvariantCulture), Entries);

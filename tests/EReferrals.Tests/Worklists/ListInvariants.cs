@@ -5,10 +5,10 @@ using EReferrals.Storage.Lists;
 
 namespace EReferrals.Tests.Worklists;
 
-/// <summary>What holds for every worklist, whoever changed it, in whatever order and how often.</summary>
+/// <summary>Rules that hold for every worklist after any changes in any order.</summary>
 internal static class ListInvariants
 {
-    /// <summary>Answers the entries, by referral, when head, feed and entries tell the same.</summary>
+    /// <summary>Asserts that head, feed and entries agree, and returns the version of each listed referral.</summary>
     public static async Task<IReadOnlyDictionary<Ubrn, int>> HoldAsync(WorklistReader reader, WorklistName list)
     {
         var head = await reader.HeadAsync(list, default);

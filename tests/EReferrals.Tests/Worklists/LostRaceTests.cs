@@ -94,7 +94,7 @@ public sealed class LostRaceTests : IAsyncLifetime
         var busy = true;
         _door.Before = async visit =>
         {
-            // The rival goes in by the same door, and is let through.
+            // The rival uses the same proxy, which lets its requests through.
             if (!Volatile.Read(ref busy) || !Is(visit, Moment.Transaction, list) || !visit.Body.Contains(Number(1).ToString(), StringComparison.Ordinal)) return;
             await Projector.ApplyAsync(list, [Change(list, Interlocked.Increment(ref number), 1)], default);
         };
@@ -140,7 +140,7 @@ public sealed class LostRaceTests : IAsyncLifetime
         _ => visit.Method == "POST" && visit.Path.Contains("$batch", StringComparison.Ordinal) && visit.Body.Contains(list.ToString(), StringComparison.Ordinal),
     };
 
-    // The rival goes in by the same door: it is opened before he does.
+    // The rival uses the same proxy, so that the hook is disarmed before the rival acts.
     private TaskCompletionSource Once(Func<Visit, bool> isMoment, Func<Task> act)
     {
         var happened = new TaskCompletionSource();
@@ -163,7 +163,7 @@ public sealed class LostRaceTests : IAsyncLifetime
         _ => [new WorklistChange(list, Number(1), 5, null), new WorklistChange(list, Number(3), 2, null)],
     };
 
-    // In one batch.
+    // Announces all changes in one batch.
     private async Task AnnounceAsync(WorklistChange[] changes)
     {
         await _app.Local.PauseTriggersAsync();
@@ -186,7 +186,7 @@ public sealed class LostRaceTests : IAsyncLifetime
 
     private static Ubrn Number(int number) => Ubrn.FromSequence(number);
 
-    // Each version has another place on the list than the one before.
+    // Each version has another position on the list than the version before.
     private static WorklistChange Change(WorklistName list, int number, int version)
     {
         var referral = Some.ReferralAwaitingTriage((Priority)(version % 3)) with { Ubrn = Number(number) };

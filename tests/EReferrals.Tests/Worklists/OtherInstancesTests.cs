@@ -9,7 +9,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace EReferrals.Tests.Worklists;
 
-/// <summary>Another instance changes the list: this one hears of its versions only by asking, and its idea of them is up to a second old.</summary>
+/// <summary>Another instance changes the list. This instance learns of new versions only by reading them and caches a version for up to one second.</summary>
 [Collection(Journey.Name)]
 public class OtherInstancesTests(SharedApp shared)
 {
@@ -49,7 +49,7 @@ public class OtherInstancesTests(SharedApp shared)
         for (var number = 1; number <= 3; number++) await PutAsync(list, number);
         using var first = await shared.App.GetAsync(reader, $"{ForReview}?limit=2");
         var next = ListCursor.Parse((await first.JsonAsync())["next"]!.GetValue<string>(), list, WorklistFilter.None)!;
-        // This instance has the second page and believes for a second that nothing is newer.
+        // This instance has cached the second page and does not check for a newer version for one second.
         using (await shared.App.GetAsync(reader, $"{ForReview}?limit=2&cursor={next}")) await PutAsync(list, 4);
         var ofOther = next with { Changes = next.Changes with { Version = next.Changes.Version + 1 } };
 

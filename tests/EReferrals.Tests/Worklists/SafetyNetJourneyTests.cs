@@ -84,7 +84,7 @@ public class SafetyNetJourneyTests
         var clock = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
         await using var app = await RunningApp.StartAsync(builder => builder.Services.AddSingleton<TimeProvider>(clock));
         var table = new TableClient(app.Local.Azurite!.Records.ConnectionString, TableKeys.Worklists);
-        // So many as are gone through at once, and before all others.
+        // As many lists as are processed concurrently, with names that sort before all others.
         WorklistName[] unreadable = [.. Enumerable.Range(0, 8).Select(number => new WorklistName($"A{number}", Worklist.ReferralsForReview))];
         foreach (var list in unreadable)
         {

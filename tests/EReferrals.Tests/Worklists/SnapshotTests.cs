@@ -46,7 +46,7 @@ public sealed class SnapshotTests : IAsyncLifetime
         var scheduled = App.Local.Broker.QueueStatistics(Queues.WorklistSnapshots).Scheduled;
         await _clocked.FifteenSecondsLaterAsync();
 
-        // Three lists, and at most three slots in which the thirty changes can have come.
+        // There are three lists, and the thirty changes fall into at most three slots.
         Assert.InRange(scheduled, 3, 9);
         Assert.Equal(ubrns.Order(), (await SnapshotAsync())!.Entries.Select(entry => entry.Ubrn.ToString()).Order());
     }
@@ -61,7 +61,7 @@ public sealed class SnapshotTests : IAsyncLifetime
         Assert.Null(await SnapshotAsync());
 
         App.Local.Broker.Faults.Clear();
-        // The batches come back after their pause, apply nothing, and ask.
+        // The batches are redelivered after their delay, apply nothing and request the snapshots.
         _clocked.Clock.Advance(TimeSpan.FromSeconds(5));
         await Eventually.TrueAsync(() => Task.FromResult(App.Local.Broker.QueueStatistics(Queues.WorklistSnapshots).Scheduled == 3));
         await _clocked.FifteenSecondsLaterAsync();

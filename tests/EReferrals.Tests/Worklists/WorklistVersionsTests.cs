@@ -44,7 +44,7 @@ public class WorklistVersionsTests(SharedApp shared)
             await ChangeAsync(worklist, change);
             _clock.Advance(TimeSpan.FromMilliseconds(600));
             Assert.NotNull(versions.Known(worklist));
-            // What that poll has asked for comes in its own time.
+            // The poll has started a background read, which completes later.
             await Eventually.TrueAsync(() => Task.FromResult(versions.Known(worklist)?.Version == change));
         }
     }

@@ -1,6 +1,6 @@
 namespace EReferrals.Tests.Contingency.Printing;
 
-/// <summary>A fact that prints with Chromium, and is skipped where there is none.</summary>
+/// <summary>A fact that prints with Chromium. Skipped when Chromium is not installed.</summary>
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class ChromiumFactAttribute : FactAttribute
 {

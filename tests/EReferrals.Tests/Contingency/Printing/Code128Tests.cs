@@ -11,7 +11,7 @@ public class Code128Tests
     private const int StartB = 104;
     private const int StartC = 105;
 
-    // The usual worked examples: "PJJ123C" in set A, "Wikipedia" in set B, FNC1 42 18 40 20 50 and a last 0 in set A.
+    // The usual worked examples: "PJJ123C" in set A, "Wikipedia" in set B, and FNC1 42 18 40 20 50 with a final 0 in set A.
     [Theory]
     [InlineData(StartA, new[] { 48, 42, 42, 17, 18, 19, 35 }, 54)]
     [InlineData(StartB, new[] { 55, 73, 75, 73, 80, 69, 68, 73, 65 }, 88)]
@@ -38,14 +38,14 @@ public class Code128Tests
         var symbols = Enumerable.Range(0, 100).Select(Symbol).ToArray();
 
         Assert.Equal(100, symbols.Distinct().Count());
-        // Eleven modules, and an even number of them black: what a scanner checks of every symbol.
+        // A scanner checks that every symbol has eleven modules, an even number of them black.
         Assert.All(symbols, symbol => Assert.Equal((11, 0), (symbol.Sum(width => width - '0'), symbol.Where((_, index) => index % 2 == 0).Sum(width => width - '0') % 2)));
     }
 
-    // The pair in the first place after the start.
+    // The symbol of the first pair after the start symbol.
     private static string Symbol(int pair) => string.Concat(Code128.Modules($"{pair:D2}00").Skip(6).Take(6));
 
-    // A reader of its own: symbols are told apart by comparing with those of all pairs.
+    // An independent decoder that compares each symbol with those of all pairs.
     private static string Read(int[] modules)
     {
         var symbols = modules[6..^13].Chunk(6).Select(symbol => string.Concat(symbol)).ToArray();

@@ -37,7 +37,7 @@ public class CsvListTests
         Assert.Equal("'=cmd|'/c calc'!A0, \"x\"\r\n", records[2][11]);
     }
 
-    // A reader of RFC 4180 that takes nothing else.
+    // A strict RFC 4180 parser.
     private static List<List<string>> Parse(string csv)
     {
         var records = new List<List<string>>();

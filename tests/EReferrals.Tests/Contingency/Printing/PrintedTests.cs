@@ -9,7 +9,7 @@ using EReferrals.Referrals.Values;
 
 namespace EReferrals.Tests.Contingency.Printing;
 
-/// <summary>What comes out of a printer. The pages stay in the test's output folder, under <c>paper</c>, to be looked at.</summary>
+/// <summary>Checks printed pages. The pages stay in the <c>paper</c> folder of the test output for inspection.</summary>
 public sealed partial class PrintedTests
 {
     private static readonly string Folder = System.IO.Directory.CreateDirectory(Path.Combine(AppContext.BaseDirectory, "paper")).FullName;

@@ -1,6 +1,6 @@
 namespace EReferrals.Local.Tests.App;
 
-/// <summary>Holds a function until the test opens it.</summary>
+/// <summary>Blocks a function until the test opens it.</summary>
 public sealed class Gate
 {
     public TaskCompletionSource Entered { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);

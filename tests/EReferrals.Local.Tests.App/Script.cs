@@ -4,7 +4,7 @@ using Microsoft.Azure.Functions.Worker;
 
 namespace EReferrals.Local.Tests.App;
 
-/// <summary>What the queue functions were given, and what they do with it.</summary>
+/// <summary>Records the messages of the queue functions and tells the functions what to do with them.</summary>
 public sealed class Script
 {
     public ConcurrentQueue<string> Seen { get; } = [];
@@ -21,7 +21,7 @@ public sealed class Script
 
     public Action<ServiceBusReceivedMessage> OnAutomatic { get; set; } = _ => { };
 
-    /// <summary>In a process of its own the app writes what it has done to a file.</summary>
+    /// <summary>When the app runs in its own process, it writes its record to this file.</summary>
     public static Script FromSettings()
     {
         var script = new Script();

@@ -3,7 +3,7 @@ using Microsoft.Azure.Functions.Worker;
 
 namespace EReferrals.Local.Tests.App;
 
-/// <summary>What the timer functions were given.</summary>
+/// <summary>Records the runs of the timer functions.</summary>
 public sealed class TimerLog
 {
     private int _running;

@@ -1,6 +1,7 @@
 using EReferrals.Local.FunctionsHost;
 
-// Arguments: the directory of the function app, its assembly, then settings as NAME=VALUE. Says "ready ADDRESS WORKER", and runs until its input ends.
+// Arguments: the directory of the function app, its assembly, then settings as NAME=VALUE. Prints "ready ADDRESS WORKER" and runs until its standard input
+// closes.
 var settings = args[2..].Select(setting => setting.Split('=', 2)).ToDictionary(pair => pair[0], pair => pair[1]);
 await using var host = await FunctionsHost.StartAsync(new FunctionsHostOptions
 {

@@ -1,6 +1,6 @@
 namespace EReferrals.Local.Tests;
 
-/// <summary>Waits for what must come, and no longer than it may take.</summary>
+/// <summary>Polls until a condition holds, with a time limit.</summary>
 internal static class Eventually
 {
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(1);

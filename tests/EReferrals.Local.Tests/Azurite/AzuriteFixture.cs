@@ -3,7 +3,7 @@ using EReferrals.Local.Azurite;
 
 namespace EReferrals.Local.Tests.Azurite;
 
-/// <summary>One pair of emulators for all suites that only need somewhere to store.</summary>
+/// <summary>One pair of storage emulators for all test classes that only need storage.</summary>
 public sealed class AzuriteFixture : IAsyncLifetime
 {
     private readonly string _stateFolder = Directory.CreateTempSubdirectory("ereferrals-tables-").FullName;

@@ -15,7 +15,7 @@ public sealed class AzuriteSupervisorTests : IDisposable
     public void Dispose() => Directory.Delete(_stateFolder, recursive: true);
 
     [Fact]
-    public async Task Two_accounts_start_answer_and_keep_their_data_and_ports_over_a_restart()
+    public async Task Two_accounts_start_respond_and_keep_their_data_and_ports_across_a_restart()
     {
         Uri endpoint;
         await using (var first = await AzuriteSupervisor.StartAsync(_stateFolder))
@@ -35,7 +35,7 @@ public sealed class AzuriteSupervisorTests : IDisposable
     }
 
     [Fact]
-    public async Task The_emulators_are_told_apart_by_their_location()
+    public async Task Emulators_are_identified_by_their_location()
     {
         await using var supervisor = await AzuriteSupervisor.StartAsync(_stateFolder);
 
@@ -47,7 +47,7 @@ public sealed class AzuriteSupervisorTests : IDisposable
     }
 
     [Fact]
-    public async Task Stopping_one_leaves_the_other_and_starting_it_again_brings_its_data_back()
+    public async Task Stopping_one_emulator_does_not_affect_the_other_and_a_restart_restores_its_data()
     {
         await using var supervisor = await AzuriteSupervisor.StartAsync(_stateFolder);
         await Client(supervisor.Records).CreateIfNotExistsAsync();
@@ -66,7 +66,7 @@ public sealed class AzuriteSupervisorTests : IDisposable
     }
 
     [Fact]
-    public async Task What_was_acknowledged_is_kept_though_the_emulator_is_told_to_end_while_it_saves()
+    public async Task Acknowledged_data_is_kept_when_the_emulator_is_stopped_during_a_save()
     {
         await using var supervisor = await AzuriteSupervisor.StartAsync(_stateFolder);
         var table = Client(supervisor.Records);
@@ -85,7 +85,7 @@ public sealed class AzuriteSupervisorTests : IDisposable
     }
 
     [Fact]
-    public async Task An_emulator_that_dies_comes_back_after_its_delay_with_what_it_had_saved()
+    public async Task A_crashed_emulator_restarts_after_its_delay_with_its_saved_data()
     {
         var clock = new FakeTimeProvider();
         var dead = new SemaphoreSlim(0);
@@ -117,7 +117,7 @@ public sealed class AzuriteSupervisorTests : IDisposable
     }
 
     [Fact]
-    public async Task A_deliberate_stop_is_not_undone()
+    public async Task A_deliberately_stopped_emulator_is_not_restarted()
     {
         var clock = new FakeTimeProvider();
         await using var supervisor = await AzuriteSupervisor.StartAsync(_stateFolder, new AzuriteOptions { Clock = clock });
@@ -130,7 +130,7 @@ public sealed class AzuriteSupervisorTests : IDisposable
     }
 
     [Fact]
-    public async Task A_frozen_emulator_answers_nobody_until_it_thaws_and_can_be_stopped_while_frozen()
+    public async Task A_frozen_emulator_does_not_respond_until_it_thaws_and_can_be_stopped_while_frozen()
     {
         await using var supervisor = await AzuriteSupervisor.StartAsync(_stateFolder);
         await Client(supervisor.Records).CreateIfNotExistsAsync();
@@ -149,7 +149,7 @@ public sealed class AzuriteSupervisorTests : IDisposable
     }
 
     [Fact]
-    public async Task Emulators_that_a_killed_run_left_behind_are_ended_with_their_data_saved()
+    public async Task Emulators_left_behind_by_a_killed_run_are_stopped_and_their_data_is_saved()
     {
         string connection;
         Process orphan;
@@ -174,7 +174,7 @@ public sealed class AzuriteSupervisorTests : IDisposable
     }
 
     [Fact]
-    public async Task A_port_that_a_stranger_has_taken_is_replaced()
+    public async Task A_port_taken_by_another_process_is_replaced()
     {
         int taken;
         await using (var first = await AzuriteSupervisor.StartAsync(_stateFolder)) taken = first.Records.Ports[2];
@@ -199,7 +199,7 @@ public sealed class AzuriteSupervisorTests : IDisposable
     }
 
     [Fact]
-    public async Task Without_node_the_message_says_what_to_install()
+    public async Task A_missing_Node_gives_a_message_that_says_what_to_install()
     {
         var refused = await Assert.ThrowsAsync<LocalStartException>(
             () => AzuriteSupervisor.StartAsync(_stateFolder, new AzuriteOptions { Node = "no-such-node" }));
@@ -209,7 +209,7 @@ public sealed class AzuriteSupervisorTests : IDisposable
     }
 
     [Fact]
-    public async Task Without_npm_the_message_says_what_to_install()
+    public async Task A_missing_npm_gives_a_message_that_says_what_to_install()
     {
         var refused = await Assert.ThrowsAsync<LocalStartException>(() => AzuriteSupervisor.StartAsync(
             _stateFolder, new AzuriteOptions { Npm = "no-such-npm", InstallFolder = Path.Combine(_stateFolder, "install") }));
@@ -218,7 +218,7 @@ public sealed class AzuriteSupervisorTests : IDisposable
     }
 
     [Fact]
-    public async Task A_failed_installation_says_what_npm_said_and_how_to_look()
+    public async Task A_failed_installation_gives_the_npm_output_and_the_next_step()
     {
         var install = Path.Combine(_stateFolder, "install");
         Directory.CreateDirectory(install);
@@ -240,7 +240,7 @@ public sealed class AzuriteSupervisorTests : IDisposable
         return large;
     }
 
-    // It writes the whole table file anew beside the old one, every five seconds when something has changed.
+    // Azurite rewrites its whole table file next to the old one every five seconds when something has changed.
     private static Task SavingAsync(AzuriteEmulator emulator) => UntilAsync(() => File.Exists(NewFile(emulator)));
 
     private static Task SavedAsync(AzuriteEmulator emulator) => UntilAsync(() => !File.Exists(NewFile(emulator)));

@@ -11,7 +11,9 @@ using Microsoft.Extensions.Hosting;
 
 namespace EReferrals.Local.Tests.Host;
 
-/// <summary>A Functions host with the sample app as its worker, in this process or in its own, and an emulator when there are queues.</summary>
+/// <summary>
+/// A Functions host with the sample app as its worker, in this process or in its own. Includes a Service Bus emulator when the app has queues.
+/// </summary>
 internal sealed class AHost : IAsyncDisposable
 {
     public const string WorkerAssembly = "EReferrals.Local.Tests.App.dll";
@@ -36,7 +38,7 @@ internal sealed class AHost : IAsyncDisposable
     {
     }
 
-    /// <summary>The build output of the sample app, beside that of the tests.</summary>
+    /// <summary>The build output of the sample app, next to that of the tests.</summary>
     public static string ApplicationDirectory { get; } = AppContext.BaseDirectory.Replace(
         $"{Path.DirectorySeparatorChar}EReferrals.Local.Tests{Path.DirectorySeparatorChar}",
         $"{Path.DirectorySeparatorChar}EReferrals.Local.Tests.App{Path.DirectorySeparatorChar}",
@@ -64,7 +66,7 @@ internal sealed class AHost : IAsyncDisposable
         return host;
     }
 
-    /// <summary>Starts the host, and a worker only when it is a process.</summary>
+    /// <summary>Starts the host. Starts a worker only when the worker is a process.</summary>
     public static async Task<AHost> ListenOnlyAsync(AHostOptions options)
     {
         var host = new AHost();
@@ -90,10 +92,10 @@ internal sealed class AHost : IAsyncDisposable
         await sender.SendMessagesAsync(bodies.Select(body => new ServiceBusMessage(body) { MessageId = body }));
     }
 
-    /// <summary>Waits until a queue is empty and nothing runs.</summary>
+    /// <summary>Waits until a queue is empty and no function runs.</summary>
     public Task DrainAsync(string queue) => UntilAsync(() => Emulator!.Broker.QueueStatistics(queue) is { Available: 0, Locked: 0 } && Host.Running == 0);
 
-    /// <summary>Closes the emulator and opens it again after a time, on the same port and with the same messages.</summary>
+    /// <summary>Stops the emulator and restarts it after a delay, on the same port and with the same messages.</summary>
     public async Task RestartBrokerAsync(TimeSpan away)
     {
         await Emulator!.DisposeAsync();

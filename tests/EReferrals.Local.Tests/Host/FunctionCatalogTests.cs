@@ -15,11 +15,11 @@ public sealed class FunctionCatalogTests
     [InlineData("""{"name":"b","type":"blobTrigger"}""", "blobTrigger")]
     [InlineData("""{"name":"r","type":"httpTrigger","route":"admin/x"}""", "admin")]
     [InlineData("""{"name":"r","type":"http"}""", "no trigger")]
-    public void A_function_that_cannot_run_here_is_refused(string binding, string named) =>
+    public void A_function_that_cannot_run_here_is_rejected(string binding, string named) =>
         Assert.Contains(named, Assert.Throws<FunctionsHostStartException>(() => Read(("One", binding))).Message, StringComparison.Ordinal);
 
     [Fact]
-    public void Two_functions_of_one_route_are_refused()
+    public void Two_functions_with_the_same_route_are_rejected()
     {
         var failure = Assert.Throws<FunctionsHostStartException>(() => Read(
             ("One", """{"name":"r","type":"httpTrigger","route":"things/{id}","methods":["get","post"]}"""),
@@ -29,19 +29,19 @@ public sealed class FunctionCatalogTests
     }
 
     [Fact]
-    public void Two_methods_or_two_constraints_of_one_route_are_two_routes() => Assert.Equal(3, Read(
+    public void Routes_that_differ_in_method_or_constraint_are_distinct() => Assert.Equal(3, Read(
         ("One", """{"name":"r","type":"httpTrigger","route":"things/{id}","methods":["get"]}"""),
         ("Two", """{"name":"r","type":"httpTrigger","route":"things/{id}","methods":["post"]}"""),
         ("Three", """{"name":"r","type":"httpTrigger","route":"things/{id:int}","methods":["get"]}""")).Count);
 
     [Fact]
-    public void Functions_are_in_the_order_of_their_names() => Assert.Equal(
+    public void Functions_are_ordered_by_name() => Assert.Equal(
         ["one", "Two"],
         Read(("Two", """{"name":"r","type":"httpTrigger","route":"things/one"}"""), ("one", """{"name":"r","type":"httpTrigger","route":"things/{id}"}"""))
             .Select(function => function.Name));
 
     [Fact]
-    public void A_queue_trigger_is_read_in_any_case_of_letters()
+    public void A_queue_trigger_is_read_regardless_of_letter_case()
     {
         var function = Read(("One", """
             {"name":"m","direction":"In","type":"serviceBusTrigger","queueName":"%Queue%","connection":"Bus","cardinality":"Many",

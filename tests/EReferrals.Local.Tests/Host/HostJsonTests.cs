@@ -16,7 +16,7 @@ public sealed class HostJsonTests
     [InlineData("""{ "version": "2.0", "logging": { "logLevel": { "default": "Loud" } } }""", "logLevel")]
     [InlineData("""{ "version": "2.0", "version": "2.0" }""", "version")]
     [InlineData("""{ "version": "2.0" """, "cannot be read")]
-    public void What_the_Functions_host_does_not_know_is_refused(string json, string named) =>
+    public void A_key_unknown_to_the_Functions_host_is_rejected(string json, string named) =>
         Assert.Contains(named, Assert.Throws<FunctionsHostStartException>(() => HostJson.Parse(json)).Message, StringComparison.Ordinal);
 
     [Fact]
@@ -38,7 +38,7 @@ public sealed class HostJsonTests
     }
 
     [Fact]
-    public void The_host_json_of_the_product_is_known() => HostJson.Parse(File.ReadAllText(Path.Combine(Repository(), "host.json")));
+    public void The_host_json_of_the_product_is_accepted() => HostJson.Parse(File.ReadAllText(Path.Combine(Repository(), "host.json")));
 
     private static string Repository()
     {

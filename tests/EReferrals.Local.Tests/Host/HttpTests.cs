@@ -36,7 +36,7 @@ public sealed class HttpTests : IAsyncLifetime
     [InlineData("/STU3/ReferralRequest/$ers.createReferral", "created")]
     [InlineData("/STU3/ReferralRequest/000000070000/$ers.acceptReferral", "accepted 000000070000")]
     [InlineData("/STU3/ReferralRequest/000000070000/%24ers.acceptReferral", "accepted 000000070000")]
-    public async Task An_operation_segment_is_a_literal(string path, string text)
+    public async Task A_route_segment_with_a_verb_is_literal(string path, string text)
     {
         var response = await _app.Http.PostAsync(path, null);
 
@@ -44,7 +44,7 @@ public sealed class HttpTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_first_function_by_name_has_a_request_however_much_better_the_route_of_another_fits() =>
+    public async Task The_first_matching_function_by_name_gets_a_request_even_if_another_route_is_more_specific() =>
         Assert.Equal("any kind: rare", await _app.Http.GetStringAsync("/kinds/rare"));
 
     [Theory]
@@ -55,7 +55,7 @@ public sealed class HttpTests : IAsyncLifetime
     [InlineData("HEAD", "/hello")]
     [InlineData("OPTIONS", "/hello")]
     [InlineData("GET", "/STU3/ReferralRequest/$ers.createReferral")]
-    public async Task An_unknown_route_or_method_is_an_empty_404(string method, string path)
+    public async Task An_unknown_route_or_method_returns_an_empty_404(string method, string path)
     {
         var response = await _app.Http.SendAsync(new HttpRequestMessage(new HttpMethod(method), path));
 
@@ -66,7 +66,7 @@ public sealed class HttpTests : IAsyncLifetime
     [Theory]
     [InlineData("/broken")]
     [InlineData("/silent")]
-    public async Task A_function_that_fails_is_an_empty_500(string path)
+    public async Task A_function_that_throws_returns_an_empty_500(string path)
     {
         var response = await _app.Http.GetAsync(path);
 
@@ -75,11 +75,11 @@ public sealed class HttpTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_function_that_wants_a_key_is_closed() =>
+    public async Task A_function_that_requires_a_key_cannot_be_called() =>
         Assert.Equal(HttpStatusCode.Unauthorized, (await _app.Http.GetAsync("/guarded?code=local")).StatusCode);
 
     [Fact]
-    public async Task A_disabled_function_is_a_404()
+    public async Task A_disabled_function_returns_404()
     {
         await using var without = await StartAsync("AzureWebJobs.Hello.Disabled=true");
 
@@ -114,7 +114,7 @@ public sealed class HttpTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_304_has_no_body()
+    public async Task A_304_response_has_no_body()
     {
         var response = await _app.Http.GetAsync("/unchanged");
 
@@ -123,7 +123,7 @@ public sealed class HttpTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Request_headers_arrive_in_lower_case_with_repeated_values_joined()
+    public async Task Request_header_names_arrive_in_lower_case_and_repeated_values_are_joined()
     {
         using var caller = new TcpClient("127.0.0.1", _app.Host.HttpAddress.Port);
         var request = "GET /headers HTTP/1.1\r\nHost: localhost\r\nX-Twice: a\r\nX-TWICE: b\r\nConnection: close\r\n\r\n";
@@ -134,11 +134,11 @@ public sealed class HttpTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_address_arrives_whole() => Assert.Equal(
+    public async Task The_whole_request_address_arrives() => Assert.Equal(
         $"{_app.Host.HttpAddress}address/a/b%20c?d=%C3%A9&e", await _app.Http.GetStringAsync("/address/a/b%20c?d=%C3%A9&e"));
 
     [Fact]
-    public async Task The_trace_of_the_caller_goes_on()
+    public async Task The_trace_of_the_caller_is_continued()
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, "/trace");
         request.Headers.Add("traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
@@ -148,7 +148,7 @@ public sealed class HttpTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_body_of_a_declared_length_arrives() =>
+    public async Task A_body_with_a_declared_length_arrives() =>
         Assert.Equal("hello", await (await _app.Http.PostAsync("/echo", new StringContent("hello"))).Content.ReadAsStringAsync());
 
     [Fact]
@@ -166,7 +166,7 @@ public sealed class HttpTests : IAsyncLifetime
     [Theory]
     [InlineData(100, HttpStatusCode.OK)]
     [InlineData(101, HttpStatusCode.RequestEntityTooLarge)]
-    public async Task A_body_over_the_limit_is_a_413(int length, HttpStatusCode expected)
+    public async Task A_body_over_the_limit_returns_413(int length, HttpStatusCode expected)
     {
         await using var limited = await AHost.StartAsync(new AHostOptions { Configure = Configure, BodyLimit = 100 });
 
@@ -177,7 +177,7 @@ public sealed class HttpTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_large_body_arrives_and_returns()
+    public async Task A_large_body_arrives_and_is_returned()
     {
         var body = new byte[900_000];
         Random.Shared.NextBytes(body);
@@ -186,7 +186,7 @@ public sealed class HttpTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task More_requests_than_host_json_allows_are_a_429()
+    public async Task More_concurrent_requests_than_host_json_allows_return_429()
     {
         await using var narrow = await StartAsync("AzureFunctionsJobHost__extensions__http__maxOutstandingRequests=1");
         var first = narrow.Http.GetAsync("/gate");
@@ -199,7 +199,7 @@ public sealed class HttpTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_caller_who_leaves_cancels_the_invocation()
+    public async Task A_caller_that_disconnects_cancels_the_invocation()
     {
         using var caller = new TcpClient("127.0.0.1", _app.Host.HttpAddress.Port);
         await caller.GetStream().WriteAsync(Encoding.ASCII.GetBytes("GET /gate HTTP/1.1\r\nHost: localhost\r\n\r\n"));
@@ -228,7 +228,7 @@ public sealed class HttpTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_request_waits_for_the_functions_unless_it_is_responded_to_before_them()
+    public async Task A_request_waits_until_the_functions_are_loaded_unless_the_filter_responds_first()
     {
         await using var early = await AHost.ListenOnlyAsync(new AHostOptions { RespondFirst = RespondBesideAsync });
         var hello = early.Http.GetStringAsync("/hello");
@@ -253,7 +253,7 @@ public sealed class HttpTests : IAsyncLifetime
     [InlineData("-x")]
     [InlineData("a b")]
     [InlineData("")]
-    public async Task A_request_for_a_host_that_is_none_is_a_400(string host)
+    public async Task A_request_with_an_invalid_Host_header_returns_400(string host)
     {
         using var caller = new TcpClient("127.0.0.1", _app.Host.HttpAddress.Port);
         await caller.GetStream().WriteAsync(Encoding.ASCII.GetBytes($"GET /hello HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n"));
@@ -263,7 +263,7 @@ public sealed class HttpTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Stopping_lets_a_running_request_end()
+    public async Task Stopping_waits_for_a_running_request()
     {
         await using var other = await StartAsync();
         var answer = other.Http.GetStringAsync("/gate");
@@ -278,7 +278,7 @@ public sealed class HttpTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Stopping_cancels_a_request_that_does_not_end_in_the_drain_time()
+    public async Task Stopping_cancels_a_request_that_exceeds_the_drain_time()
     {
         await using var other = await AHost.StartAsync(new AHostOptions { Configure = Configure, Drain = TimeSpan.Zero });
         var answer = other.Http.GetAsync("/gate");

@@ -21,7 +21,7 @@ public sealed class NcrontabScheduleTests
         Assert.Equal(Instant(next), NcrontabSchedule.Parse(expression).Next(Instant(after)));
 
     [Fact]
-    public void A_date_that_does_not_exist_never_comes() => Assert.Null(NcrontabSchedule.Parse("0 0 0 30 2 *").Next(Instant("2026-11-02T09:00:00Z")));
+    public void A_date_that_does_not_exist_has_no_occurrence() => Assert.Null(NcrontabSchedule.Parse("0 0 0 30 2 *").Next(Instant("2026-11-02T09:00:00Z")));
 
     [Theory]
     [InlineData("*/5 * * * *")]
@@ -30,7 +30,7 @@ public sealed class NcrontabScheduleTests
     [InlineData("0 0 0 * * 7")]
     [InlineData("0 0 0 * * someday")]
     [InlineData("")]
-    public void A_bad_expression_is_refused(string expression) => Assert.Throws<CrontabException>(() => NcrontabSchedule.Parse(expression));
+    public void An_invalid_expression_is_rejected(string expression) => Assert.Throws<CrontabException>(() => NcrontabSchedule.Parse(expression));
 
     private static DateTimeOffset Instant(string text) => DateTimeOffset.Parse(text, CultureInfo.InvariantCulture);
 }

@@ -10,7 +10,7 @@ public sealed class ProcessTests
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     [Fact]
-    public async Task The_worker_is_a_process_with_its_settings()
+    public async Task The_worker_is_a_process_with_its_own_settings()
     {
         await using var app = await AHost.StartAsync(new AHostOptions { IsProcess = true, Settings = ["AZURE_FUNCTIONS_ENVIRONMENT=Testing"] });
 
@@ -18,7 +18,7 @@ public sealed class ProcessTests
     }
 
     [Fact]
-    public async Task A_killed_worker_fails_what_it_ran_and_is_replaced()
+    public async Task A_killed_worker_fails_its_invocations_and_is_replaced()
     {
         await using var app = await AHost.StartAsync(new AHostOptions { IsProcess = true });
         var first = app.Host.WorkerProcessId!.Value;
@@ -31,13 +31,13 @@ public sealed class ProcessTests
         Assert.Empty(await response.Content.ReadAsByteArrayAsync());
 
         await AHost.UntilAsync(() => app.Host.WorkerProcessId != first);
-        // It waits for the new worker.
+        // This request waits for the new worker.
         Assert.Equal("hello", await app.Http.GetStringAsync("/hello"));
         Assert.NotEqual(first, app.Host.WorkerProcessId);
     }
 
     [Fact]
-    public async Task A_function_over_its_time_costs_its_worker()
+    public async Task A_function_that_exceeds_its_timeout_restarts_its_worker()
     {
         var clock = new FakeTimeProvider();
         await using var app = await AHost.StartAsync(new AHostOptions { IsProcess = true, Clock = clock });
@@ -48,7 +48,7 @@ public sealed class ProcessTests
         clock.Advance(TimeSpan.FromMinutes(6));
         while (!running.IsCompleted)
         {
-            // The request may not have reached the worker when the clock was first moved.
+            // The request may not have reached the worker when the clock first moved.
             await Task.WhenAny(running, Task.Delay(100));
             clock.Advance(TimeSpan.FromMinutes(6));
         }
@@ -82,7 +82,7 @@ public sealed class ProcessTests
     }
 
     [Fact]
-    public async Task Messages_are_received_again_after_the_broker_was_away()
+    public async Task Messages_are_received_again_after_a_broker_outage()
     {
         await using var app = await AHost.StartAsync(new AHostOptions { HasQueues = true });
         await app.SendAsync("automatic", "before");
@@ -95,12 +95,12 @@ public sealed class ProcessTests
     }
 
     [Fact]
-    public async Task A_worker_that_ends_at_once_is_a_start_failure()
+    public async Task A_worker_that_exits_at_once_fails_the_start()
     {
         await using var host = await FunctionsHost.FunctionsHost.StartAsync(new FunctionsHostOptions
         {
             ApplicationDirectory = AHost.ApplicationDirectory,
-            // It has no entry point.
+            // The assembly has no entry point.
             WorkerAssembly = "EReferrals.Local.ServiceBusExtension.dll",
         });
 
@@ -111,7 +111,7 @@ public sealed class ProcessTests
     }
 
     [Fact]
-    public async Task A_port_in_use_is_a_start_failure()
+    public async Task A_port_in_use_fails_the_start()
     {
         await using var app = await AHost.ListenOnlyAsync(new AHostOptions());
 
@@ -120,7 +120,7 @@ public sealed class ProcessTests
     }
 
     [Fact]
-    public async Task A_host_that_is_killed_takes_its_worker_with_it()
+    public async Task A_killed_host_takes_its_worker_with_it()
     {
         using var host = StartHost();
         using var worker = Process.GetProcessById(await WorkerOfAsync(host));
@@ -131,7 +131,7 @@ public sealed class ProcessTests
     }
 
     [Fact]
-    public async Task A_host_that_stops_ends_its_worker()
+    public async Task A_stopping_host_ends_its_worker()
     {
         using var host = StartHost();
         using var worker = Process.GetProcessById(await WorkerOfAsync(host));

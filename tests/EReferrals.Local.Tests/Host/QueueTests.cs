@@ -17,7 +17,7 @@ public sealed class QueueTests : IAsyncLifetime
     public async Task DisposeAsync() => await _app.DisposeAsync();
 
     [Fact]
-    public async Task A_message_reaches_its_function_and_is_gone()
+    public async Task A_message_is_passed_to_its_function_and_removed()
     {
         await _app.SendAsync("plain", "a");
         await SeenAsync(1);
@@ -27,7 +27,7 @@ public sealed class QueueTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_message_arrives_whole()
+    public async Task A_message_arrives_with_all_its_properties()
     {
         ServiceBusReceivedMessage? received = null;
         _script.OnMessage = (message, actions) =>
@@ -51,7 +51,7 @@ public sealed class QueueTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_message_whose_function_throws_comes_again_at_once_and_ends_as_a_dead_letter()
+    public async Task A_message_whose_function_throws_is_redelivered_at_once_and_finally_dead_lettered()
     {
         _script.OnMessage = (_, _) => throw new InvalidOperationException("no");
 
@@ -62,7 +62,7 @@ public sealed class QueueTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_message_that_is_settled_before_the_function_throws_stays_settled()
+    public async Task A_message_settled_before_the_function_throws_stays_settled()
     {
         _script.OnMessage = async (message, actions) =>
         {
@@ -78,7 +78,7 @@ public sealed class QueueTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_function_may_dead_letter_with_a_reason()
+    public async Task A_function_can_dead_letter_a_message_with_a_reason()
     {
         _script.OnMessage = (message, actions) => actions.DeadLetterMessageAsync(message, deadLetterReason: "Poison");
 
@@ -89,7 +89,7 @@ public sealed class QueueTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_function_may_abandon_with_properties()
+    public async Task A_function_can_abandon_a_message_with_properties()
     {
         _script.OnMessage = (message, actions) => message.DeliveryCount == 1
             ? actions.AbandonMessageAsync(message, new Dictionary<string, object> { ["tried"] = 1, ["for"] = TimeSpan.FromSeconds(2) })
@@ -102,7 +102,7 @@ public sealed class QueueTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_message_that_the_function_does_not_settle_comes_again_when_its_lock_has_expired()
+    public async Task A_message_that_the_function_does_not_settle_is_redelivered_after_its_lock_expires()
     {
         var first = true;
         _script.OnMessage = (message, actions) =>
@@ -122,7 +122,7 @@ public sealed class QueueTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_success_completes_what_the_function_left_when_the_trigger_says_so()
+    public async Task A_successful_function_completes_unsettled_messages_when_the_trigger_says_so()
     {
         await _app.SendAsync("automatic", "a");
         await SeenAsync(1);
@@ -146,7 +146,7 @@ public sealed class QueueTests : IAsyncLifetime
         for (var i = 0; i < 18; i++)
         {
             _clock.Advance(TimeSpan.FromSeconds(10));
-            // Gives the renewal, which is a real request, its time.
+            // Waits in real time, because the lock renewal is a real request.
             await Task.Delay(100);
         }
 
@@ -157,7 +157,7 @@ public sealed class QueueTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task At_most_as_many_messages_run_at_once_as_host_json_says()
+    public async Task At_most_as_many_messages_run_concurrently_as_host_json_allows()
     {
         var open = new TaskCompletionSource();
         _script.OnMessage = async (message, actions) =>
@@ -176,7 +176,7 @@ public sealed class QueueTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_batch_has_at_most_the_size_of_host_json()
+    public async Task A_batch_has_at_most_the_size_set_in_host_json()
     {
         await _app.Host.PauseTriggersAsync();
         await _app.SendAsync("batched", Enumerable.Range(0, 25).Select(n => $"{n}"));
@@ -207,7 +207,7 @@ public sealed class QueueTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_messages_of_a_batch_are_settled_one_by_one()
+    public async Task The_messages_of_a_batch_can_be_settled_individually()
     {
         var first = true;
         _script.OnBatch = async (messages, actions) =>
@@ -239,7 +239,7 @@ public sealed class QueueTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_messages_of_a_batch_that_throws_come_again_unless_they_are_settled()
+    public async Task The_unsettled_messages_of_a_batch_that_throws_are_redelivered()
     {
         var first = true;
         _script.OnBatch = async (messages, actions) =>
@@ -261,7 +261,7 @@ public sealed class QueueTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_paused_trigger_takes_nothing()
+    public async Task A_paused_trigger_receives_nothing()
     {
         await _app.Host.PauseTriggersAsync();
         await _app.SendAsync("plain", "a");
@@ -274,7 +274,7 @@ public sealed class QueueTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Pausing_waits_for_the_running_functions_and_leaves_nothing_locked()
+    public async Task Pausing_waits_for_running_functions_and_leaves_no_message_locked()
     {
         for (var round = 0; round < 10; round++)
         {
@@ -294,7 +294,7 @@ public sealed class QueueTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Stopping_lets_a_running_message_end_and_keeps_the_rest()
+    public async Task Stopping_waits_for_a_running_message_and_leaves_the_rest_on_the_queue()
     {
         var open = new TaskCompletionSource();
         _script.OnMessage = async (message, actions) =>

@@ -11,7 +11,7 @@ public sealed class TimerTests
     private readonly FakeTimeProvider _clock = new(new DateTimeOffset(2026, 11, 2, 9, 30, 0, TimeSpan.Zero));
 
     [Fact]
-    public async Task A_timer_function_can_be_run_now_and_never_twice_at_once()
+    public async Task A_timer_function_can_be_run_now_and_never_twice_concurrently()
     {
         await using var app = await StartAsync(timers: false);
         _log.OnRun = () => Task.Delay(50);
@@ -23,7 +23,7 @@ public sealed class TimerTests
     }
 
     [Fact]
-    public async Task A_timer_function_that_is_run_now_tells_how_it_failed()
+    public async Task A_timer_function_that_is_run_now_reports_its_failure()
     {
         await using var app = await StartAsync(timers: false);
 
@@ -33,14 +33,14 @@ public sealed class TimerTests
     }
 
     [Fact]
-    public async Task Timers_run_on_their_schedule_and_at_the_start_when_they_say_so()
+    public async Task Timers_run_on_their_schedule_and_at_startup_when_configured()
     {
         await using var app = await StartAsync(timers: true);
         await RanAsync("AtStart", 1);
 
         for (var hour = 1; hour <= 3; hour++)
         {
-            // The delay to the next occurrence begins a moment after the run before it.
+            // The delay to the next occurrence starts a moment after the previous run.
             await AHost.UntilAsync(() =>
             {
                 if (Count("Hourly") < hour) _clock.Advance(TimeSpan.FromMinutes(10));
@@ -56,7 +56,7 @@ public sealed class TimerTests
     }
 
     [Fact]
-    public async Task A_run_that_was_missed_while_the_host_was_away_is_past_due()
+    public async Task A_run_missed_while_the_host_was_down_is_past_due()
     {
         var state = Directory.CreateTempSubdirectory("timers-").FullName;
         await using (var first = await StartAsync(timers: true, state))

@@ -6,7 +6,7 @@ using Microsoft.Azure.Amqp.Sasl;
 
 namespace EReferrals.Local.Tests.ServiceBus;
 
-/// <summary>A receiving link of the AMQP library alone, for what the official client does not let a test steer: credit and drain.</summary>
+/// <summary>A receiving link of the bare AMQP library, because the official client gives a test no control over credit and drain.</summary>
 public sealed class ALink : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);

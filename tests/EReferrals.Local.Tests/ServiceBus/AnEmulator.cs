@@ -5,7 +5,7 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace EReferrals.Local.Tests.ServiceBus;
 
-/// <summary>An emulator with a clock that stands still, in a folder of its own, that can be started again; and the official client.</summary>
+/// <summary>An emulator with a stopped clock and its own folder, which can be restarted, together with the official client.</summary>
 public sealed class AnEmulator : IAsyncDisposable
 {
     public const string Topology = """
@@ -59,7 +59,7 @@ public sealed class AnEmulator : IAsyncDisposable
         return emulator;
     }
 
-    /// <summary>A client of its own: one that was told that the service is busy waits before it sends again.</summary>
+    /// <summary>A separate client, because a client that was told that the service is busy waits before it sends again.</summary>
     public ServiceBusClient NewClient() => new(
         Emulator.ConnectionString,
         new ServiceBusClientOptions { RetryOptions = new() { MaxRetries = 0, TryTimeout = TimeSpan.FromSeconds(20) } });
@@ -88,20 +88,20 @@ public sealed class AnEmulator : IAsyncDisposable
         await sender.SendMessagesAsync(ids.Select(id => new ServiceBusMessage($"body of {id}") { MessageId = id }));
     }
 
-    /// <summary>Waits for a message that must come, however long the machine takes for it.</summary>
+    /// <summary>Waits for an expected message as long as a slow machine may need.</summary>
     public Task<ServiceBusReceivedMessage> ReceiveAsync(string queue, SubQueue subQueue = SubQueue.None) =>
         ReceiveAsync(Client.CreateReceiver(queue, new ServiceBusReceiverOptions { SubQueue = subQueue }));
 
     public static async Task<ServiceBusReceivedMessage> ReceiveAsync(ServiceBusReceiver receiver) =>
         await receiver.ReceiveMessageAsync(Patience) ?? throw new InvalidOperationException("No message came.");
 
-    /// <summary>What can be received at this moment, by id, locked.</summary>
+    /// <summary>Receives all available messages and returns them, locked, by id.</summary>
     public async Task<string[]> ReadyAsync(string queue)
     {
         var ids = new List<string>();
         var locked = Broker.QueueStatistics(queue).Locked;
         await using var receiver = Client.CreateReceiver(queue);
-        // What was on its way to a receive that had ended is locked for a moment, and then available again.
+        // A message in transit to a receive that has ended is locked briefly and then available again.
         for (var empty = 0; Broker.QueueStatistics(queue) is var now && (now.Available > 0 || (now.Locked != locked + ids.Count && empty < 10));)
         {
             var messages = await receiver.ReceiveMessagesAsync(1000, Moment);

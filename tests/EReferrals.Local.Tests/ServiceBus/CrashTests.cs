@@ -3,7 +3,7 @@ using Azure.Messaging.ServiceBus;
 
 namespace EReferrals.Local.Tests.ServiceBus;
 
-/// <summary>The emulator's process is killed while clients send, receive and complete as fast as they can.</summary>
+/// <summary>Kills the emulator's process while clients send, receive and complete as fast as they can.</summary>
 public sealed class CrashTests : EmulatorTest
 {
     private const int Kills = 4;
@@ -16,7 +16,7 @@ public sealed class CrashTests : EmulatorTest
     private readonly ConcurrentBag<string> _cameBack = [];
 
     [Fact]
-    public async Task After_kills_in_the_middle_of_work_every_acknowledged_send_is_there_and_nothing_completed_is()
+    public async Task After_kills_under_load_every_acknowledged_send_is_present_and_no_completed_message_is()
     {
         await A.CloseAsync();
         var random = new Random(3);
@@ -105,7 +105,7 @@ public sealed class CrashTests : EmulatorTest
                 }
                 catch (Exception ex) when (ex is ServiceBusException || (ex is OperationCanceledException && killed.IsCancellationRequested))
                 {
-                    // The process is gone, goes this moment, or is slow.
+                    // The process has ended, is ending, or is slow.
                 }
             }
         },

@@ -6,7 +6,7 @@ namespace EReferrals.Local.Tests.ServiceBus;
 public sealed class DeadLetterTests : EmulatorTest
 {
     [Fact]
-    public async Task A_message_abandoned_as_often_as_the_queue_allows_is_dead_lettered()
+    public async Task A_message_is_dead_lettered_after_its_maximum_number_of_abandons()
     {
         await A.SendAsync("plain", "poison");
         var receiver = Client.CreateReceiver("plain");
@@ -27,7 +27,7 @@ public sealed class DeadLetterTests : EmulatorTest
     }
 
     [Fact]
-    public async Task A_message_whose_locks_expire_is_dead_lettered_too()
+    public async Task A_message_is_dead_lettered_after_its_maximum_number_of_expired_locks()
     {
         await A.SendAsync("plain", "poison");
 
@@ -41,7 +41,7 @@ public sealed class DeadLetterTests : EmulatorTest
     }
 
     [Fact]
-    public async Task A_message_that_stops_the_process_each_time_is_dead_lettered_all_the_same()
+    public async Task A_message_that_crashes_the_process_each_time_is_dead_lettered()
     {
         await A.SendAsync("plain", "poison");
 
@@ -55,7 +55,7 @@ public sealed class DeadLetterTests : EmulatorTest
     }
 
     [Fact]
-    public async Task Dead_lettering_keeps_the_reason_and_the_changed_properties_across_a_restart()
+    public async Task Dead_lettering_keeps_the_reason_and_changed_properties_across_a_restart()
     {
         await A.SendAsync("plain", "one");
         var receiver = Client.CreateReceiver("plain");
@@ -100,7 +100,7 @@ public sealed class DeadLetterTests : EmulatorTest
     }
 
     [Fact]
-    public async Task A_copy_for_sending_again_drops_what_belongs_to_the_broker_and_to_the_dead_letter()
+    public async Task A_copy_for_resending_drops_the_broker_and_dead_letter_properties()
     {
         await DeadLetterAsync("one");
         var dead = await A.ReceiveAsync("plain", SubQueue.DeadLetter);
@@ -117,7 +117,7 @@ public sealed class DeadLetterTests : EmulatorTest
     }
 
     [Fact]
-    public async Task The_administration_client_counts_messages_by_where_they_stand()
+    public async Task The_administration_client_counts_messages_by_state()
     {
         await DeadLetterAsync("dead");
         await A.SendAsync("plain", "active", "locked");

@@ -29,7 +29,7 @@ public sealed class DuplicateTests : EmulatorTest
     }
 
     [Fact]
-    public async Task The_window_survives_a_restart_and_then_ends()
+    public async Task The_duplicate_detection_window_survives_a_restart_and_then_ends()
     {
         await A.SendAsync("unique", "one");
         Clock.Advance(Window / 2);
@@ -43,7 +43,7 @@ public sealed class DuplicateTests : EmulatorTest
     }
 
     [Fact]
-    public async Task Scheduled_messages_are_checked_too()
+    public async Task Scheduled_messages_are_checked_for_duplicates()
     {
         var sender = Client.CreateSender("unique");
         var due = Clock.GetUtcNow().AddSeconds(15);
@@ -63,7 +63,7 @@ public sealed class DuplicateTests : EmulatorTest
     }
 
     [Fact]
-    public async Task A_duplicate_inside_one_batch_is_dropped()
+    public async Task A_duplicate_within_one_batch_is_dropped()
     {
         await A.SendAsync("unique", "one", "two", "one");
 
@@ -71,7 +71,7 @@ public sealed class DuplicateTests : EmulatorTest
     }
 
     [Fact]
-    public async Task A_send_that_failed_before_the_write_is_no_first_of_which_the_retry_would_be_a_duplicate()
+    public async Task A_retry_after_a_send_that_failed_before_the_write_is_not_a_duplicate()
     {
         A.Broker.Faults.SendFailureRate = 1;
         A.Broker.Faults.SendFailure = SendFailure.BeforeWrite;
@@ -84,7 +84,7 @@ public sealed class DuplicateTests : EmulatorTest
     }
 
     [Fact]
-    public async Task A_send_that_failed_for_want_of_disk_can_be_repeated()
+    public async Task A_send_that_failed_because_the_disk_was_full_can_be_retried()
     {
         await A.Broker.LimitFileAsync(1);
         await AnEmulator.FailsAsync(
@@ -98,7 +98,7 @@ public sealed class DuplicateTests : EmulatorTest
     }
 
     [Fact]
-    public async Task A_queue_that_does_not_detect_duplicates_keeps_both()
+    public async Task A_queue_without_duplicate_detection_keeps_both_messages()
     {
         await A.SendAsync("plain", "one");
         await A.SendAsync("plain", "one");
@@ -107,7 +107,7 @@ public sealed class DuplicateTests : EmulatorTest
     }
 
     [Fact]
-    public async Task A_message_without_an_id_is_refused_where_the_id_is_the_protection()
+    public async Task A_message_without_an_id_is_rejected_by_a_queue_with_duplicate_detection()
     {
         await Assert.ThrowsAsync<InvalidOperationException>(
             () => Client.CreateSender("unique").SendMessageAsync(new ServiceBusMessage("no id")));

@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace EReferrals.Local.Tests.ServiceBus;
 
-/// <summary>The emulator as a process of its own.</summary>
+/// <summary>The emulator in its own process.</summary>
 public sealed class EmulatorProcess : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace EReferrals.Local.Tests.ServiceBus;
 
-/// <summary>A fresh emulator for each test.</summary>
+/// <summary>Starts a fresh emulator for each test.</summary>
 public abstract class EmulatorTest : IAsyncLifetime
 {
     protected static readonly TimeSpan LockDuration = TimeSpan.FromMinutes(1);

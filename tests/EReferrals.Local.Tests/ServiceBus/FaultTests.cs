@@ -6,7 +6,7 @@ namespace EReferrals.Local.Tests.ServiceBus;
 public sealed class FaultTests : EmulatorTest
 {
     [Fact]
-    public async Task A_queue_that_refuses_sends_refuses_them_until_it_is_told_otherwise()
+    public async Task A_queue_with_the_send_fault_rejects_sends_until_the_fault_is_cleared()
     {
         A.Broker.Faults.RefuseSends("plain");
 
@@ -19,7 +19,7 @@ public sealed class FaultTests : EmulatorTest
     }
 
     [Fact]
-    public async Task All_queues_can_refuse_sends()
+    public async Task All_queues_can_be_set_to_reject_sends()
     {
         A.Broker.Faults.RefuseAllSends = true;
 
@@ -30,7 +30,7 @@ public sealed class FaultTests : EmulatorTest
     [Theory]
     [InlineData(SendFailure.BeforeWrite, 0)]
     [InlineData(SendFailure.AfterWrite, 1)]
-    public async Task A_failing_send_fails_on_the_side_of_the_write_that_was_asked_for(SendFailure side, int stored)
+    public async Task A_send_fails_before_or_after_the_write_as_requested(SendFailure side, int stored)
     {
         A.Broker.Faults.SendFailureRate = 1;
         A.Broker.Faults.SendFailure = side;
@@ -42,7 +42,7 @@ public sealed class FaultTests : EmulatorTest
     }
 
     [Fact]
-    public async Task Some_sends_fail_with_either_outcome_and_none_that_succeeded_is_missing()
+    public async Task Sends_fail_randomly_and_no_successful_send_is_missing()
     {
         A.Broker.Faults.SendFailureRate = 0.5;
         var sent = new List<string>();
@@ -55,7 +55,7 @@ public sealed class FaultTests : EmulatorTest
             }
             catch (ServiceBusException)
             {
-                // May or may not be there.
+                // A failed send may or may not have stored its message.
             }
         }
 
@@ -67,7 +67,7 @@ public sealed class FaultTests : EmulatorTest
     }
 
     [Fact]
-    public async Task Every_message_can_be_made_to_come_twice()
+    public async Task Every_message_can_be_delivered_twice()
     {
         A.Broker.Faults.DeliverEverythingTwice = true;
         await A.SendAsync("plain", "one");
@@ -82,7 +82,7 @@ public sealed class FaultTests : EmulatorTest
     }
 
     [Fact]
-    public async Task Idle_means_nothing_is_waiting_or_in_anybodys_hands()
+    public async Task The_broker_is_idle_when_no_message_is_waiting_or_locked()
     {
         Assert.True(A.Broker.WhenIdleAsync().IsCompleted);
         await A.SendAsync("plain", "one");
@@ -97,7 +97,7 @@ public sealed class FaultTests : EmulatorTest
     }
 
     [Fact]
-    public async Task Scheduled_and_dead_letters_leave_the_broker_idle()
+    public async Task The_broker_is_idle_with_scheduled_messages_and_dead_letters()
     {
         await Client.CreateSender("plain").ScheduleMessageAsync(new ServiceBusMessage("x"), Clock.GetUtcNow().AddHours(1));
         await A.SendAsync("plain", "one");
@@ -108,7 +108,7 @@ public sealed class FaultTests : EmulatorTest
     }
 
     [Fact]
-    public async Task The_broker_goes_on_after_the_disk_was_full()
+    public async Task The_broker_recovers_after_the_disk_was_full()
     {
         await A.SendAsync("patient", "before");
         await A.Broker.LimitFileAsync(1);

@@ -6,7 +6,7 @@ namespace EReferrals.Local.Tests.ServiceBus;
 public sealed class ForwardingTests : EmulatorTest
 {
     [Fact]
-    public async Task A_dead_letter_arrives_with_its_body_its_properties_its_reason_and_the_name_of_its_queue()
+    public async Task A_forwarded_dead_letter_keeps_its_body_properties_reason_and_source_queue_name()
     {
         var sent = new ServiceBusMessage("body") { MessageId = "one", CorrelationId = "request", Subject = "What", ApplicationProperties = { ["ubrn"] = "000000123456" } };
         await Client.CreateSender("watched").SendMessageAsync(sent);
@@ -23,7 +23,7 @@ public sealed class ForwardingTests : EmulatorTest
     }
 
     [Fact]
-    public async Task It_arrives_as_a_new_message_under_a_new_number_and_not_yet_delivered()
+    public async Task A_forwarded_dead_letter_is_a_new_message_with_a_new_number_and_no_deliveries()
     {
         await A.SendAsync("watched", "one");
         var given = await GiveUpAsync();
@@ -35,7 +35,7 @@ public sealed class ForwardingTests : EmulatorTest
     }
 
     [Fact]
-    public async Task What_the_broker_gives_up_is_forwarded_too()
+    public async Task A_message_that_the_broker_dead_letters_is_forwarded_too()
     {
         await A.SendAsync("watched", "poison");
 
@@ -50,7 +50,7 @@ public sealed class ForwardingTests : EmulatorTest
     }
 
     [Fact]
-    public async Task What_was_forwarded_is_there_after_a_restart()
+    public async Task A_forwarded_message_survives_a_restart()
     {
         await A.SendAsync("watched", "one");
         await GiveUpAsync();
@@ -63,7 +63,7 @@ public sealed class ForwardingTests : EmulatorTest
     }
 
     [Fact]
-    public async Task A_target_that_takes_nothing_leaves_the_dead_letter_where_it_is_until_it_does()
+    public async Task A_dead_letter_stays_until_its_target_accepts_messages_again()
     {
         A.Broker.Faults.RefuseSends("lost");
         await A.SendAsync("watched", "one");
@@ -79,7 +79,7 @@ public sealed class ForwardingTests : EmulatorTest
     }
 
     [Fact]
-    public async Task What_is_given_up_on_the_target_stays_in_the_dead_letters_of_the_target()
+    public async Task A_message_dead_lettered_on_the_target_stays_in_the_dead_letters_of_the_target()
     {
         await A.SendAsync("watched", "one");
         await GiveUpAsync();
@@ -95,11 +95,11 @@ public sealed class ForwardingTests : EmulatorTest
     }
 
     [Fact]
-    public async Task Dead_letters_that_are_forwarded_cannot_be_received_where_they_were() =>
+    public async Task Forwarded_dead_letters_cannot_be_received_from_the_source() =>
         await Assert.ThrowsAnyAsync<Exception>(() => Client.CreateReceiver("watched", new ServiceBusReceiverOptions { SubQueue = SubQueue.DeadLetter }).ReceiveMessageAsync(TimeSpan.FromSeconds(20)));
 
     [Fact]
-    public async Task Dead_letters_of_before_the_forwarding_are_forwarded_when_it_begins()
+    public async Task Dead_letters_that_are_older_than_the_forwarding_are_forwarded_when_it_starts()
     {
         await File.WriteAllTextAsync(A.TopologyFile, AnEmulator.Topology.Replace("\"forwardDeadLetteredMessagesTo\": \"lost\"", "\"deadLetteringOnMessageExpiration\": true", StringComparison.Ordinal));
         await A.RestartAsync();
@@ -115,7 +115,7 @@ public sealed class ForwardingTests : EmulatorTest
     }
 
     [Fact]
-    public async Task A_target_that_does_not_exist_is_refused_at_the_start()
+    public async Task A_forwarding_target_that_does_not_exist_is_rejected_at_the_start()
     {
         await A.CloseAsync();
         await File.WriteAllTextAsync(A.TopologyFile, AnEmulator.Topology.Replace("\"forwardDeadLetteredMessagesTo\": \"lost\"", "\"forwardDeadLetteredMessagesTo\": \"nowhere\"", StringComparison.Ordinal));

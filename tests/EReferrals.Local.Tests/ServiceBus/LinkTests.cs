@@ -5,13 +5,13 @@ using Microsoft.Azure.Amqp;
 
 namespace EReferrals.Local.Tests.ServiceBus;
 
-/// <summary>Links and what they are opened for.</summary>
+/// <summary>Opens, uses and detaches AMQP links.</summary>
 public sealed class LinkTests : EmulatorTest
 {
     private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
 
     [Fact]
-    public async Task A_link_that_nobody_uses_for_ten_minutes_is_detached()
+    public async Task A_link_is_detached_after_ten_minutes_without_use()
     {
         await using var link = await ALink.ReceiveAsync(A.Emulator, "plain");
 
@@ -24,11 +24,11 @@ public sealed class LinkTests : EmulatorTest
     }
 
     [Fact]
-    public async Task A_receiver_that_waits_is_not_idle()
+    public async Task A_waiting_receiver_is_not_idle()
     {
         await using var link = await ALink.ReceiveAsync(A.Emulator, "plain");
         link.Link.IssueCredit(1, false, AmqpConstants.NullBinary);
-        // The credit has come when the answer to something that was sent after it has.
+        // A response to a later request shows that the broker has processed the credit.
         await Client.CreateReceiver("plain").PeekMessageAsync();
 
         Pass(minutes: 30);
@@ -38,21 +38,21 @@ public sealed class LinkTests : EmulatorTest
     }
 
     [Fact]
-    public async Task A_sender_goes_on_after_its_link_was_detached()
+    public async Task A_sender_continues_after_its_link_was_detached()
     {
         await using var patient = new ServiceBusClient(A.Emulator.ConnectionString);
         await using var sender = patient.CreateSender("unique");
         await sender.SendMessageAsync(new ServiceBusMessage("x") { MessageId = "before" });
 
         Pass(minutes: 30);
-        // It may be under way when the link goes, and then the client sends it again.
+        // The message may be in transit when the link is detached. The client then sends it again.
         await sender.SendMessageAsync(new ServiceBusMessage("x") { MessageId = "after" });
 
         Assert.Equal(["before", "after"], await A.ReadyAsync("unique"));
     }
 
     [Fact]
-    public async Task A_message_can_be_settled_over_another_link_than_it_came_by()
+    public async Task A_message_can_be_settled_over_another_link_than_the_one_that_delivered_it()
     {
         await A.SendAsync("plain", "one", "two");
         await using var first = Client.CreateReceiver("plain");
@@ -83,13 +83,13 @@ public sealed class LinkTests : EmulatorTest
     }
 
     [Fact]
-    public async Task A_busy_service_says_so_until_it_is_not_busy_any_more()
+    public async Task A_busy_service_returns_ServiceBusy_until_it_recovers()
     {
         A.Broker.Faults.Busy = true;
         await AnEmulator.FailsAsync(ServiceBusFailureReason.ServiceBusy, () => A.SendAsync("plain", "refused"));
         A.Broker.Faults.Busy = false;
 
-        // The client that was told so waits ten seconds; another one does not.
+        // The client that got ServiceBusy waits ten seconds. Another client does not.
         await using var other = A.NewClient();
         await other.CreateSender("plain").SendMessageAsync(new ServiceBusMessage("x") { MessageId = "taken" });
 
@@ -97,7 +97,7 @@ public sealed class LinkTests : EmulatorTest
     }
 
     [Fact]
-    public async Task Prefetched_messages_come_in_order_and_can_be_completed()
+    public async Task Prefetched_messages_arrive_in_order_and_can_be_completed()
     {
         var ids = Enumerable.Range(0, 500).Select(number => $"{number:D3}").ToArray();
         await A.SendAsync("plain", ids);
@@ -131,7 +131,7 @@ public sealed class LinkTests : EmulatorTest
         await processor.StartProcessingAsync();
         await Eventually.TrueAsync(() => seen.Count >= 100);
         await processor.StopProcessingAsync();
-        // A receive that is cancelled may leave a message locked; that one comes when its lock has run out.
+        // A cancelled receive may leave a message locked until its lock expires.
         Clock.Advance(LockDuration);
         var rest = await A.ReadyAsync("plain");
 
@@ -140,7 +140,7 @@ public sealed class LinkTests : EmulatorTest
     }
 
     [Fact]
-    public async Task An_unknown_queue_is_not_found_by_the_administration_client_either()
+    public async Task The_administration_client_reports_an_unknown_queue_as_not_found()
     {
         var administration = new ServiceBusAdministrationClient(A.Emulator.AdministrationConnectionString);
 

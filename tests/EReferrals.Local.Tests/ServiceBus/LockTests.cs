@@ -16,7 +16,7 @@ public sealed class LockTests : EmulatorTest
     }
 
     [Fact]
-    public async Task A_lock_that_expires_gives_the_message_to_the_next_receiver()
+    public async Task A_message_whose_lock_expires_goes_to_the_next_receiver()
     {
         await A.SendAsync("plain", "one");
         var first = await A.ReceiveAsync("plain");
@@ -31,7 +31,7 @@ public sealed class LockTests : EmulatorTest
     }
 
     [Fact]
-    public async Task A_message_cannot_be_settled_or_renewed_after_its_lock_was_lost()
+    public async Task A_message_cannot_be_settled_or_renewed_after_its_lock_expired()
     {
         await A.SendAsync("plain", "one");
         var receiver = Client.CreateReceiver("plain");
@@ -48,7 +48,7 @@ public sealed class LockTests : EmulatorTest
     }
 
     [Fact]
-    public async Task The_old_receiver_cannot_settle_what_the_next_one_holds()
+    public async Task The_previous_receiver_cannot_settle_a_message_that_the_next_one_has_locked()
     {
         await A.SendAsync("plain", "one");
         var receiver = Client.CreateReceiver("plain");
@@ -91,7 +91,7 @@ public sealed class LockTests : EmulatorTest
     }
 
     [Fact]
-    public async Task An_abandoned_message_comes_again_at_once_and_before_later_ones()
+    public async Task An_abandoned_message_is_redelivered_at_once_and_before_later_messages()
     {
         await A.SendAsync("plain", "one", "two");
         var receiver = Client.CreateReceiver("plain");
@@ -106,7 +106,7 @@ public sealed class LockTests : EmulatorTest
     }
 
     [Fact]
-    public async Task Messages_come_in_the_order_in_which_they_were_sent()
+    public async Task Messages_are_delivered_in_the_order_in_which_they_were_sent()
     {
         var ids = Enumerable.Range(0, 50).Select(number => $"{number:D2}").ToArray();
         foreach (var id in ids)
@@ -118,7 +118,7 @@ public sealed class LockTests : EmulatorTest
     }
 
     [Fact]
-    public async Task A_receiver_gets_all_that_is_ready_up_to_its_maximum()
+    public async Task A_receiver_gets_all_ready_messages_up_to_its_maximum()
     {
         await A.SendAsync("plain", "one", "two", "three");
         var receiver = Client.CreateReceiver("plain");
@@ -128,7 +128,7 @@ public sealed class LockTests : EmulatorTest
     }
 
     [Fact]
-    public async Task Receive_and_delete_leaves_nothing_behind()
+    public async Task Receive_and_delete_removes_the_message()
     {
         await A.SendAsync("plain", "one");
         var receiver = Client.CreateReceiver("plain", new ServiceBusReceiverOptions { ReceiveMode = ServiceBusReceiveMode.ReceiveAndDelete });
@@ -151,7 +151,7 @@ public sealed class LockTests : EmulatorTest
         var receives = Enumerable.Range(0, 16).Select(_ => Task.Run(async () =>
         {
             var receiver = Client.CreateReceiver("plain");
-            // It ends by its wait: a receive that is cancelled may leave a message locked.
+            // The receive ends by its timeout, because a cancelled receive may leave a message locked.
             while (seen.Count < count)
             {
                 foreach (var message in await receiver.ReceiveMessagesAsync(7, TimeSpan.FromMilliseconds(200)))

@@ -5,7 +5,7 @@ namespace EReferrals.Local.Tests.ServiceBus;
 public sealed class MessageTests : EmulatorTest
 {
     [Fact]
-    public async Task Properties_of_every_supported_type_come_back_after_a_restart()
+    public async Task Properties_of_every_supported_type_survive_a_restart()
     {
         var properties = new Dictionary<string, object?>
         {
@@ -44,7 +44,7 @@ public sealed class MessageTests : EmulatorTest
     }
 
     [Fact]
-    public async Task Times_come_back_as_AMQP_carries_them()
+    public async Task Timestamps_are_returned_with_AMQP_precision()
     {
         var message = new ServiceBusMessage("x");
         message.ApplicationProperties["Time"] = new DateTime(2026, 1, 2, 3, 4, 5, DateTimeKind.Utc).AddTicks(12_345);
@@ -58,7 +58,7 @@ public sealed class MessageTests : EmulatorTest
     }
 
     [Fact]
-    public async Task Everything_the_sender_set_comes_back_after_a_restart()
+    public async Task All_properties_set_by_the_sender_survive_a_restart()
     {
         await Client.CreateSender("plain").SendMessageAsync(new ServiceBusMessage(new byte[] { 1, 2, 3 })
         {
@@ -86,7 +86,7 @@ public sealed class MessageTests : EmulatorTest
     }
 
     [Fact]
-    public async Task Peeking_shows_messages_without_taking_them()
+    public async Task Peeking_returns_messages_without_locking_them()
     {
         await A.SendAsync("plain", "locked", "active");
         await A.ReceiveAsync("plain");
@@ -108,7 +108,7 @@ public sealed class MessageTests : EmulatorTest
     }
 
     [Fact]
-    public async Task A_deferred_message_comes_only_to_those_who_know_its_number()
+    public async Task A_deferred_message_can_only_be_received_by_its_number()
     {
         await A.SendAsync("plain", "one");
         var receiver = Client.CreateReceiver("plain");

@@ -15,7 +15,7 @@ public sealed class OpeningTests : EmulatorTest
     }
 
     [Fact]
-    public async Task Brokers_in_one_process_do_not_see_each_other()
+    public async Task Brokers_in_one_process_are_isolated()
     {
         await using var other = await AnEmulator.StartAsync();
 
@@ -34,7 +34,7 @@ public sealed class OpeningTests : EmulatorTest
     }
 
     [Fact]
-    public async Task An_emulator_that_ends_fails_those_who_still_wait_for_it()
+    public async Task An_emulator_that_stops_fails_the_receivers_that_still_wait()
     {
         var receiver = Client.CreateReceiver("plain");
         await receiver.PeekMessageAsync();
@@ -47,7 +47,7 @@ public sealed class OpeningTests : EmulatorTest
     }
 
     [Fact]
-    public async Task A_queue_with_sessions_is_refused_in_plain_words()
+    public async Task A_queue_with_sessions_is_rejected_with_a_clear_message()
     {
         var file = A.TopologyFile + ".sessions";
         await File.WriteAllTextAsync(file, AnEmulator.Topology.Replace("\"requiresSession\": false", "\"requiresSession\": true", StringComparison.Ordinal));
@@ -77,7 +77,7 @@ public sealed class OpeningTests : EmulatorTest
     [InlineData("\"maxDeliveryCount\": 10", "maxDeliveryCount")]
     [InlineData("\"duplicateDetectionHistoryTimeWindow\": \"PT10M\"", "duplicateDetectionHistoryTimeWindow")]
     [InlineData("\"defaultMessageTimeToLive\": \"ten minutes\"", "ten minutes")]
-    public async Task A_topology_that_says_more_than_the_broker_understands_is_refused(string setting, string complaint)
+    public async Task A_topology_with_a_setting_that_the_broker_does_not_support_is_rejected(string setting, string complaint)
     {
         var file = A.TopologyFile + ".bad";
         await File.WriteAllTextAsync(file, $$"""
@@ -92,7 +92,7 @@ public sealed class OpeningTests : EmulatorTest
     }
 
     [Fact]
-    public async Task A_queue_that_still_holds_messages_cannot_be_taken_out_of_the_topology()
+    public async Task A_queue_that_still_holds_messages_cannot_be_removed_from_the_topology()
     {
         await A.SendAsync("plain", "one");
         await A.CloseAsync();

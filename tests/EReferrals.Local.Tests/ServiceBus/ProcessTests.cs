@@ -7,7 +7,7 @@ using EReferrals.Local.ServiceBusEmulator.Broker;
 
 namespace EReferrals.Local.Tests.ServiceBus;
 
-/// <summary>The emulator as a process of its own, and its control channel.</summary>
+/// <summary>The emulator in its own process, and its control channel.</summary>
 public sealed class ProcessTests : IAsyncLifetime
 {
     private static readonly string[] RefusedQueues = ["plain"];
@@ -34,7 +34,7 @@ public sealed class ProcessTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_emulator_ends_when_the_other_end_of_its_standard_input_is_gone()
+    public async Task The_emulator_ends_when_its_standard_input_closes()
     {
         Emulator.Process.StandardInput.Close();
 
@@ -42,7 +42,7 @@ public sealed class ProcessTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_emulator_ends_cleanly_when_it_is_asked_to()
+    public async Task The_emulator_ends_cleanly_on_request()
     {
         using var kill = Process.Start("kill", ["-TERM", $"{Emulator.Process.Id}"]);
 
@@ -73,7 +73,7 @@ public sealed class ProcessTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_control_channel_refuses_what_it_does_not_understand()
+    public async Task The_control_channel_rejects_an_unknown_request()
     {
         Assert.Equal(HttpStatusCode.BadRequest, (await Emulator.Control.PutAsJsonAsync("faults", new { colour = "red" })).StatusCode);
         Assert.Equal(HttpStatusCode.BadRequest, (await Emulator.Control.PostAsync("clock?ahead=soon", null)).StatusCode);
@@ -81,7 +81,7 @@ public sealed class ProcessTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_control_channel_delivers_what_is_scheduled()
+    public async Task The_control_channel_delivers_scheduled_messages()
     {
         await ScheduleAsync();
 
@@ -91,7 +91,7 @@ public sealed class ProcessTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_control_channel_moves_the_clock_and_what_is_due_by_then_comes()
+    public async Task The_control_channel_moves_the_clock_and_due_messages_are_delivered()
     {
         await ScheduleAsync();
 
@@ -103,7 +103,7 @@ public sealed class ProcessTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_control_channel_says_when_nothing_goes_on_any_more()
+    public async Task The_control_channel_reports_when_the_broker_is_idle()
     {
         Assert.Equal(HttpStatusCode.NoContent, (await Emulator.Control.GetAsync("idle?seconds=10")).StatusCode);
         await SendAsync("plain");

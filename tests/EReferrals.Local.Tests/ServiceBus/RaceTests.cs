@@ -4,13 +4,13 @@ using Microsoft.Azure.Amqp;
 
 namespace EReferrals.Local.Tests.ServiceBus;
 
-/// <summary>Receives that end while messages are on their way to them.</summary>
+/// <summary>Receives that end while messages are in transit to them.</summary>
 public sealed class RaceTests : EmulatorTest
 {
     private const int Repetitions = 200;
 
     [Fact]
-    public async Task A_drain_is_answered_when_everything_on_its_way_has_come_in_order_and_counted_once()
+    public async Task A_drain_completes_after_all_messages_in_transit_arrived_in_order_and_were_counted_once()
     {
         await using var link = await ALink.ReceiveAsync(A.Emulator, "patient");
         await using var sender = Client.CreateSender("patient");
@@ -28,7 +28,7 @@ public sealed class RaceTests : EmulatorTest
             Assert.Equal(atDrain, link.Received.Count);
         }
 
-        // A message that comes without credit makes the library close the link.
+        // A message that arrives without credit makes the library close the link.
         Assert.Equal(AmqpObjectState.Opened, link.Link.State);
         link.Link.IssueCredit(1_000, false, AmqpConstants.NullBinary);
         await Eventually.TrueAsync(() => link.Received.Count == sent);
@@ -45,7 +45,7 @@ public sealed class RaceTests : EmulatorTest
     }
 
     [Fact]
-    public async Task A_drain_brings_what_is_there_although_the_credit_comes_with_it()
+    public async Task A_drain_delivers_available_messages_when_credit_arrives_with_it()
     {
         await A.SendAsync("patient", Enumerable.Range(0, 20).Select(number => $"{number}"));
         await using var link = await ALink.ReceiveAsync(A.Emulator, "patient");
@@ -57,7 +57,7 @@ public sealed class RaceTests : EmulatorTest
     }
 
     [Fact]
-    public async Task What_reaches_a_receiver_after_its_receive_ended_is_given_back_and_does_not_count_as_delivered()
+    public async Task A_message_that_arrives_after_its_receive_ended_is_returned_and_not_counted_as_delivered()
     {
         await using var sender = Client.CreateSender("patient");
         await using var receiver = Client.CreateReceiver("patient");
@@ -86,7 +86,7 @@ public sealed class RaceTests : EmulatorTest
     }
 
     [Fact]
-    public async Task Credit_that_is_taken_back_makes_no_delivery_count()
+    public async Task Withdrawn_credit_does_not_raise_the_delivery_count()
     {
         await using var link = await ALink.ReceiveAsync(A.Emulator, "patient");
         await using var sender = Client.CreateSender("patient");
@@ -94,7 +94,7 @@ public sealed class RaceTests : EmulatorTest
         {
             link.Link.IssueCredit(5, false, AmqpConstants.NullBinary);
             var sending = sender.SendMessageAsync(new ServiceBusMessage("x") { MessageId = $"{repetition}" });
-            // A lower credit without a drain: what is under way may still come, and the library takes it by its buffer.
+            // Lowers the credit without a drain: messages in transit may still arrive, and the library accepts them through its buffer.
             link.Link.SetTotalLinkCredit((uint)(repetition % 3), applyNow: true);
             await sending;
         }
@@ -108,7 +108,7 @@ public sealed class RaceTests : EmulatorTest
     }
 
     [Fact]
-    public async Task A_receiver_that_goes_leaves_nothing_behind_that_it_has_not_been_sent()
+    public async Task A_receiver_that_detaches_leaves_no_undelivered_message_locked()
     {
         await using var sender = Client.CreateSender("patient");
         var seen = new ConcurrentDictionary<string, int>();
@@ -124,7 +124,7 @@ public sealed class RaceTests : EmulatorTest
             }
         }
 
-        // The locks of what was sent end with time; all the rest is there at once.
+        // Locks of delivered messages expire with time. All other messages are available at once.
         var rest = await A.ReadyAsync("patient");
         Clock.Advance(LockDuration);
         rest = [.. rest, .. await A.ReadyAsync("patient")];

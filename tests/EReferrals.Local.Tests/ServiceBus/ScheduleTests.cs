@@ -7,7 +7,7 @@ public sealed class ScheduleTests : EmulatorTest
     private static readonly TimeSpan Delay = TimeSpan.FromSeconds(30);
 
     [Fact]
-    public async Task A_scheduled_message_comes_when_it_is_due_and_not_before()
+    public async Task A_scheduled_message_is_delivered_when_it_is_due_and_not_before()
     {
         await ScheduleAsync("later");
 
@@ -32,7 +32,7 @@ public sealed class ScheduleTests : EmulatorTest
     }
 
     [Fact]
-    public async Task A_message_that_fell_due_while_the_broker_was_down_comes_at_the_start()
+    public async Task A_message_that_became_due_while_the_broker_was_down_is_delivered_at_the_start()
     {
         await ScheduleAsync("later");
         await A.CloseAsync();
@@ -43,7 +43,7 @@ public sealed class ScheduleTests : EmulatorTest
     }
 
     [Fact]
-    public async Task The_scheduled_time_on_the_message_does_the_same()
+    public async Task The_ScheduledEnqueueTime_property_schedules_a_message()
     {
         var due = Clock.GetUtcNow() + Delay;
         await Client.CreateSender("plain").SendMessageAsync(new ServiceBusMessage("x") { MessageId = "later", ScheduledEnqueueTime = due });
@@ -76,7 +76,7 @@ public sealed class ScheduleTests : EmulatorTest
     }
 
     [Fact]
-    public async Task A_time_in_the_past_means_now()
+    public async Task A_message_scheduled_in_the_past_is_delivered_at_once()
     {
         await Client.CreateSender("plain").ScheduleMessageAsync(new ServiceBusMessage("x") { MessageId = "now" }, Clock.GetUtcNow().AddDays(-1));
 
@@ -84,7 +84,7 @@ public sealed class ScheduleTests : EmulatorTest
     }
 
     [Fact]
-    public async Task A_cancelled_schedule_never_comes()
+    public async Task A_cancelled_scheduled_message_is_never_delivered()
     {
         var number = await ScheduleAsync("later");
         await ScheduleAsync("kept");
@@ -98,7 +98,7 @@ public sealed class ScheduleTests : EmulatorTest
     }
 
     [Fact]
-    public async Task What_is_not_scheduled_any_more_cannot_be_cancelled()
+    public async Task A_message_that_is_no_longer_scheduled_cannot_be_cancelled()
     {
         var number = await ScheduleAsync("later");
         Clock.Advance(Delay);
@@ -111,7 +111,7 @@ public sealed class ScheduleTests : EmulatorTest
     }
 
     [Fact]
-    public async Task A_test_can_have_scheduled_messages_delivered_now()
+    public async Task A_test_can_deliver_scheduled_messages_now()
     {
         await ScheduleAsync("later");
 

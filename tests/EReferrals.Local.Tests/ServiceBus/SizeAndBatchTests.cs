@@ -15,7 +15,7 @@ public sealed class SizeAndBatchTests : EmulatorTest
     }
 
     [Fact]
-    public async Task A_message_over_256_KB_is_refused()
+    public async Task A_message_over_256_KB_is_rejected()
     {
         await AnEmulator.FailsAsync(
             ServiceBusFailureReason.MessageSizeExceeded, () => Client.CreateSender("plain").SendMessageAsync(new ServiceBusMessage(new byte[Limit])));
@@ -24,7 +24,7 @@ public sealed class SizeAndBatchTests : EmulatorTest
     }
 
     [Fact]
-    public async Task Properties_count_towards_256_KB()
+    public async Task Properties_count_towards_the_256_KB_limit()
     {
         var message = new ServiceBusMessage(new byte[Limit - 10_000]);
         message.ApplicationProperties["Large"] = new string('x', 10_000);
@@ -33,7 +33,7 @@ public sealed class SizeAndBatchTests : EmulatorTest
     }
 
     [Fact]
-    public async Task Properties_over_64_KB_are_refused()
+    public async Task Properties_over_64_KB_are_rejected()
     {
         var many = new ServiceBusMessage("x");
         for (var i = 0; i < 3; i++)
@@ -45,7 +45,7 @@ public sealed class SizeAndBatchTests : EmulatorTest
     }
 
     [Fact]
-    public async Task A_batch_takes_messages_until_it_is_full()
+    public async Task A_batch_accepts_messages_until_it_is_full()
     {
         var sender = Client.CreateSender("plain");
         using var batch = await sender.CreateMessageBatchAsync();
@@ -62,7 +62,7 @@ public sealed class SizeAndBatchTests : EmulatorTest
     }
 
     [Fact]
-    public async Task Messages_sent_together_that_are_too_large_together_are_all_refused()
+    public async Task Messages_that_are_too_large_together_are_all_rejected()
     {
         var messages = Enumerable.Range(0, 27).Select(_ => new ServiceBusMessage(new byte[10_000]));
 
@@ -72,7 +72,7 @@ public sealed class SizeAndBatchTests : EmulatorTest
     }
 
     [Fact]
-    public async Task One_message_that_is_refused_refuses_the_messages_sent_with_it()
+    public async Task One_rejected_message_rejects_all_messages_of_the_same_send()
     {
         ServiceBusMessage[] messages = [new("good") { MessageId = "good" }, new("without an id")];
 
@@ -82,7 +82,7 @@ public sealed class SizeAndBatchTests : EmulatorTest
     }
 
     [Fact]
-    public async Task Messages_sent_together_that_the_disk_has_no_room_for_are_not_sent_in_part()
+    public async Task Messages_of_one_send_that_do_not_fit_on_the_disk_are_all_rejected()
     {
         await A.SendAsync("plain", "before");
         await A.Broker.LimitFileAsync(1);

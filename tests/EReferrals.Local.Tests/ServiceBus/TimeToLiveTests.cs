@@ -5,7 +5,7 @@ namespace EReferrals.Local.Tests.ServiceBus;
 public sealed class TimeToLiveTests : EmulatorTest
 {
     [Fact]
-    public async Task A_message_that_outlives_its_time_is_dead_lettered_with_the_reason()
+    public async Task An_expired_message_is_dead_lettered_with_the_reason()
     {
         await SendAsync("plain", TimeSpan.FromMinutes(5));
 
@@ -17,7 +17,7 @@ public sealed class TimeToLiveTests : EmulatorTest
     }
 
     [Fact]
-    public async Task A_message_does_not_expire_in_a_receivers_hands()
+    public async Task A_locked_message_does_not_expire()
     {
         await SendAsync("plain", TimeSpan.FromSeconds(10));
         var receiver = Client.CreateReceiver("plain");
@@ -30,7 +30,7 @@ public sealed class TimeToLiveTests : EmulatorTest
     }
 
     [Fact]
-    public async Task A_message_that_expired_in_a_receivers_hands_does_not_come_again()
+    public async Task A_message_that_expired_while_locked_is_not_redelivered()
     {
         await SendAsync("plain", TimeSpan.FromSeconds(10));
         await A.ReceiveAsync("plain");
@@ -41,7 +41,7 @@ public sealed class TimeToLiveTests : EmulatorTest
     }
 
     [Fact]
-    public async Task The_life_of_a_scheduled_message_begins_when_it_is_due()
+    public async Task The_time_to_live_of_a_scheduled_message_starts_when_it_is_due()
     {
         var message = new ServiceBusMessage("x") { MessageId = "one", TimeToLive = TimeSpan.FromMinutes(5) };
         await Client.CreateSender("plain").ScheduleMessageAsync(message, Clock.GetUtcNow().AddHours(1));
@@ -53,7 +53,7 @@ public sealed class TimeToLiveTests : EmulatorTest
     }
 
     [Fact]
-    public async Task A_queue_shortens_longer_lives_and_drops_the_expired_where_it_is_told_to()
+    public async Task A_queue_limits_longer_times_to_live_and_drops_expired_messages_when_configured()
     {
         await SendAsync("fleeting", TimeSpan.FromDays(1));
         var peeked = await Client.CreateReceiver("fleeting").PeekMessageAsync();

@@ -3,7 +3,7 @@ using EReferrals.Benchmarks.Reports;
 
 namespace EReferrals.Benchmarks;
 
-/// <summary>What every scenario works with.</summary>
+/// <summary>Shared state of the scenarios: the options, the report and the running app.</summary>
 internal sealed class Bench(Options options, GeneratorProcess generator, Report report) : IAsyncDisposable
 {
     private MeasuredApp? _app;
@@ -12,20 +12,20 @@ internal sealed class Bench(Options options, GeneratorProcess generator, Report 
 
     public Report Report => report;
 
-    /// <summary>The most that the generator used.</summary>
+    /// <summary>The highest processor use of the load generator, in cores.</summary>
     public double GeneratorCores { get; private set; }
 
     /// <summary>
-    /// The app that an earlier scenario left without a backlog, else a new one. Starting takes longer than many a measurement; a full run has the
-    /// time, and would leave lists behind that are long enough to be felt.
+    /// Returns the app of an earlier scenario that left no backlog, or a new one. Starting an app takes longer than many measurements. A full run always
+    /// starts a new app, because it has the time and its long lists would affect later measurements.
     /// </summary>
     public async Task<MeasuredApp> AppAsync() => options.Full || _app is null ? await NewAppAsync() : _app;
 
-    /// <summary>A new app, warmed up, with the machine for itself.</summary>
+    /// <summary>Starts a new app, warms it up and returns it when nothing else uses the machine.</summary>
     public async Task<MeasuredApp> NewAppAsync()
     {
         var app = await ColdAppAsync();
-        // The first requests pay for compilation.
+        // The first requests are slower, because their code is compiled.
         await RunAsync(app.Address, 1.5, (await Flows.SubmitAsync(app)) with { Connections = 16, AtMost = 1_000 });
         await Drain.QuietAsync(app);
         return app;
@@ -38,7 +38,7 @@ internal sealed class Bench(Options options, GeneratorProcess generator, Report 
         return _app = await MeasuredApp.StartAsync(paused);
     }
 
-    /// <summary>For a scenario that leaves a backlog behind: the next one gets another app.</summary>
+    /// <summary>Ends the app after a scenario that leaves a backlog. The next scenario starts another.</summary>
     public async Task EndAppAsync()
     {
         if (_app is not null) await _app.DisposeAsync();

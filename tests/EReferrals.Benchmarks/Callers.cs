@@ -4,7 +4,7 @@ using EReferrals.Benchmarks.Load;
 
 namespace EReferrals.Benchmarks;
 
-/// <summary>The headers of everybody who calls: tokens are fetched once each, from the local issuer.</summary>
+/// <summary>Request headers of all callers. Fetches one token per caller from the local issuer.</summary>
 internal sealed class Callers(HttpClient http)
 {
     public const string Practice = "D82106";

@@ -2,7 +2,7 @@ using System.Net;
 
 namespace EReferrals.Benchmarks;
 
-/// <summary>An answer's content, that tells once how long it was: when it has been read, or nobody will read on.</summary>
+/// <summary>Response content that reports its length once, when it has been read or is disposed.</summary>
 internal sealed class CountedContent : HttpContent
 {
     private readonly HttpContent _content;

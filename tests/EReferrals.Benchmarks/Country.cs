@@ -3,7 +3,7 @@ using EReferrals.Benchmarks.Load;
 
 namespace EReferrals.Benchmarks;
 
-/// <summary>Hospitals with a triage service each, and the practices that refer to them, in the local app.</summary>
+/// <summary>Hospitals with one triage service each, and the practices that refer to them, in the local app.</summary>
 internal sealed class Country
 {
     private readonly int _firstService;
@@ -15,7 +15,7 @@ internal sealed class Country
 
     public IReadOnlyList<string> Practices { get; }
 
-    /// <param name="firstService">The id of the first hospital's service; the others follow.</param>
+    /// <param name="firstService">The id of the first hospital's service. The ids of the others follow.</param>
     public static async Task<Country> FoundAsync(MeasuredApp app, string prefix, int firstService, int hospitals, int practices)
     {
         var country = new Country(
@@ -26,7 +26,7 @@ internal sealed class Country
         return country;
     }
 
-    /// <summary>Each practice refers to each hospital in turn.</summary>
+    /// <summary>Returns submissions in which each practice refers to each hospital in turn.</summary>
     public async Task<IReadOnlyList<Call>> SubmissionsAsync(Callers callers)
     {
         var calls = new List<Call>();
@@ -40,7 +40,7 @@ internal sealed class Country
         return calls;
     }
 
-    /// <summary>A call of each hospital about the referrals that were submitted to it.</summary>
+    /// <summary>Returns one call for each hospital about the referrals that were submitted to it.</summary>
     public async Task<IReadOnlyList<Call>> OfHospitalsAsync(Callers callers, string path)
     {
         var calls = new List<Call>();

@@ -2,20 +2,22 @@ using System.Diagnostics;
 
 namespace EReferrals.Benchmarks;
 
-/// <summary>Waiting until everything accepted is processed, and looking whether all of it is there.</summary>
+/// <summary>Waits until everything accepted is processed, and lists what the worklists contain.</summary>
 internal static class Drain
 {
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(5);
 
-    // What is processed asks storage for something every few milliseconds.
+    // Processing calls storage every few milliseconds.
     private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(0.5);
 
-    /// <summary>Until the queues are empty. Takes two seconds more, because the status may be so old.</summary>
+    /// <summary>
+    /// Waits until the queues are empty and returns the time that it took. Waits two seconds longer than that, because the status can be two seconds old.
+    /// </summary>
     public static async Task<TimeSpan> WaitAsync(MeasuredApp app)
     {
         var clock = Stopwatch.StartNew();
         var emptySince = default(TimeSpan?);
-        // A referral between the two queues is in neither: empty twice is empty.
+        // A referral between the two queues is in neither, so that both must be empty twice.
         while (emptySince is null || clock.Elapsed - emptySince < TimeSpan.FromSeconds(2.2))
         {
             if (clock.Elapsed > Limit) throw new InvalidOperationException($"The backlog was not processed in {Limit}.");
@@ -23,17 +25,19 @@ internal static class Drain
             var waiting = queues["referral-submitted"] + queues["worklist-changes"];
             if (waiting > 0) emptySince = null;
             else emptySince ??= clock.Elapsed;
-            Progress.Now($"{waiting:#,0} messages wait to be processed");
+            Progress.Now($"{waiting:#,0} messages waiting to be processed");
             await Task.Delay(100);
         }
 
         return emptySince.Value;
     }
 
-    /// <summary>Until the queue functions have asked nothing of storage for a while, which says the same sooner. The answer is when they asked last.</summary>
+    /// <summary>
+    /// Waits until the queue functions have not called storage for half a second, which shows sooner that they are done. Returns the time of their last call.
+    /// </summary>
     public static async Task<TimeSpan> QuietAsync(MeasuredApp app)
     {
-        Progress.Now("the queue functions end what they do");
+        Progress.Now("waiting for the queue functions to become idle");
         var clock = Stopwatch.StartNew();
         var lastAsked = TimeSpan.Zero;
         var mark = app.Calls.Mark();
@@ -49,7 +53,7 @@ internal static class Drain
         return lastAsked;
     }
 
-    /// <summary>Every UBRN on these lists, as often as it stands there.</summary>
+    /// <summary>Returns every UBRN on these lists, repeated as often as it is listed.</summary>
     public static async Task<List<string>> ListedAsync(MeasuredApp app, IEnumerable<string> hospitals, params string[] lists)
     {
         var listed = new List<string>();

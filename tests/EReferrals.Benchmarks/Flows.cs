@@ -2,7 +2,7 @@ using EReferrals.Benchmarks.Load;
 
 namespace EReferrals.Benchmarks;
 
-/// <summary>The flows that several scenarios send.</summary>
+/// <summary>Flows that several scenarios send.</summary>
 internal static class Flows
 {
     public const string HospitalList = "/v1/worklists/REFERRALS_FOR_REVIEW";

@@ -7,8 +7,8 @@ using EReferrals.Benchmarks.Processes;
 namespace EReferrals.Benchmarks;
 
 /// <summary>
-/// The whole system as processes of its own, in a fresh state folder, with the configuration this program was built in: the Functions host,
-/// which starts the app, the Service Bus emulator and the storage emulators.
+/// The whole system in its own processes and a fresh state folder, in the build configuration of this program. The Functions host starts the app, the Service
+/// Bus emulator and the storage emulators.
 /// </summary>
 internal sealed class MeasuredApp : IAsyncDisposable
 {
@@ -32,16 +32,16 @@ internal sealed class MeasuredApp : IAsyncDisposable
 
     public Callers Callers { get; }
 
-    /// <summary>What the app has asked of storage.</summary>
+    /// <summary>The app's calls to storage.</summary>
     public StorageCallLog Calls { get; }
 
-    /// <summary>The beginning of the first error in its log; empty when there is none.</summary>
+    /// <summary>The beginning of the first error in the app's log; empty when there is none.</summary>
     public string FirstError { get; private set; } = "";
 
-    /// <summary>What its processes have used so far.</summary>
+    /// <summary>The resources that the processes have used so far.</summary>
     public ProcessUse Use => ProcessTree.UseOf(_process.Id);
 
-    /// <param name="paused">Queue functions that do not run, by the platform's own setting.</param>
+    /// <param name="paused">Queue functions to disable through the platform's own setting.</param>
     public static async Task<MeasuredApp> StartAsync(params string[] paused)
     {
         var app = new MeasuredApp();
@@ -49,34 +49,34 @@ internal sealed class MeasuredApp : IAsyncDisposable
         return app;
     }
 
-    /// <summary>Ends one process as a power cut would. With the host end all others; any other comes back by itself.</summary>
+    /// <summary>Kills one process as a power cut would. All processes end with the host. Any other process is restarted automatically.</summary>
     public async Task KillAsync(ProcessRole victim)
     {
-        Progress.Now($"{victim} is killed");
+        Progress.Now($"killing {victim}");
         var all = ProcessTree.Of(_process.Id);
         foreach (var (_, id) in all.Where(process => process.Role == victim)) Signal("KILL", id);
         if (victim != ProcessRole.Host) return;
         await _process.WaitForExitAsync();
-        // The storage emulators save before they end; until then the state is theirs.
+        // The storage emulators save before they end and use the state folder until then.
         while (all.Any(process => ProcessTree.IsRunning(process.Id))) await Task.Delay(20);
     }
 
-    /// <summary>Leaves the machine to others until <see cref="Thaw"/>.</summary>
+    /// <summary>Freezes all processes until <see cref="Thaw"/>, so that they do not use the machine.</summary>
     public void Freeze() => SignalAll("STOP");
 
     public void Thaw() => SignalAll("CONT");
 
-    /// <summary>Lets it end what it does.</summary>
+    /// <summary>Stops the app after it has finished its running work.</summary>
     public async Task StopAsync()
     {
-        Progress.Now("the app stops");
+        Progress.Now("stopping the app");
         if (!_process.HasExited) Signal("TERM", _process.Id);
-        // A frozen one hears of it only when it thaws.
+        // A frozen process handles the signal only when it thaws.
         if (!_process.HasExited) Thaw();
         await _process.WaitForExitAsync();
     }
 
-    /// <summary>On the same state and port.</summary>
+    /// <summary>Starts the app again on the same state and port.</summary>
     public async Task<TimeSpan> StartAgainAsync()
     {
         var clock = Stopwatch.StartNew();
@@ -84,7 +84,7 @@ internal sealed class MeasuredApp : IAsyncDisposable
         return clock.Elapsed;
     }
 
-    /// <summary>Until every dependency is reached again.</summary>
+    /// <summary>Waits until every dependency is reachable.</summary>
     public async Task<TimeSpan> ReadyAgainAsync()
     {
         var clock = Stopwatch.StartNew();
@@ -114,7 +114,7 @@ internal sealed class MeasuredApp : IAsyncDisposable
         return (await Http.SendAsync(request)).EnsureSuccessStatusCode();
     }
 
-    /// <summary>Messages that wait or are worked on, by queue.</summary>
+    /// <summary>Returns the number of waiting and running messages, by queue.</summary>
     public async Task<IReadOnlyDictionary<string, long>> QueuesAsync()
     {
         using var status = await GetAsync("/v1/status");
@@ -122,7 +122,7 @@ internal sealed class MeasuredApp : IAsyncDisposable
             .ToDictionary(queue => queue.GetProperty("name").GetString()!, queue => queue.GetProperty("active").GetInt64());
     }
 
-    // The host first: while the others stand still it must not wonder why.
+    // Freeze the host first, so that it does not observe the other processes as stopped.
     private void SignalAll(string name)
     {
         foreach (var (_, id) in ProcessTree.Of(_process.Id)) Signal(name, id);
@@ -136,13 +136,13 @@ internal sealed class MeasuredApp : IAsyncDisposable
 
     private async Task BeginAsync(string[] paused)
     {
-        Progress.Now("the app starts");
+        Progress.Now("starting the app");
         var start = new ProcessStartInfo("dotnet", [LocalDll()]) { RedirectStandardOutput = true };
         start.Environment["EREFERRALS_STATE"] = _state.FullName;
         start.Environment["EREFERRALS_PORT"] = $"{_port}";
-        // The canary would add a referral of its own to what is counted, once a minute.
+        // The canary would add one referral a minute to the counts.
         foreach (var function in paused.Append("SendCanaryFunction")) start.Environment[$"AzureWebJobs.{function}.Disabled"] = "true";
-        // Inherited by every process of the system; the hook looks which one it is in.
+        // Every process of the system inherits this variable. The hook finds out in which process it runs.
         start.Environment["DOTNET_STARTUP_HOOKS"] = Itself.Assembly;
         start.Environment[StartupHook.FileVariable] = Calls.File;
         _process = Process.Start(start) ?? throw new InvalidOperationException("dotnet did not start.");
@@ -163,7 +163,7 @@ internal sealed class MeasuredApp : IAsyncDisposable
         var waiting = Stopwatch.StartNew();
         while (waiting.Elapsed < StartLimit)
         {
-            if (_process.HasExited) throw new InvalidOperationException("The app ended before it was ready. Run it by hand to see why: dotnet run --project infra/local");
+            if (_process.HasExited) throw new InvalidOperationException("The app exited before it was ready. To see why, run it by hand: dotnet run --project infra/local");
             try
             {
                 using var response = await Http.GetAsync(new Uri("/health/ready", UriKind.Relative));
@@ -171,7 +171,7 @@ internal sealed class MeasuredApp : IAsyncDisposable
             }
             catch (HttpRequestException)
             {
-                // Not listening yet.
+                // The app is not listening yet.
             }
 
             await Task.Delay(50);

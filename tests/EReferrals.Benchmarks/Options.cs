@@ -2,8 +2,8 @@ using System.Globalization;
 
 namespace EReferrals.Benchmarks;
 
-/// <param name="Scenarios">Empty for all.</param>
-/// <param name="Full">Longer, with lists of 10,000 and the installed peers.</param>
+/// <param name="Scenarios">Scenario numbers; empty for all.</param>
+/// <param name="Full">Runs longer, with lists of 10,000 entries and the installed peers.</param>
 /// <param name="Compare">The <c>latest.json</c> of an earlier run.</param>
 internal sealed record Options(IReadOnlyList<int> Scenarios, bool Full, string Output, string? Compare = null)
 {

@@ -2,10 +2,7 @@ using System.Diagnostics;
 
 namespace EReferrals.Benchmarks;
 
-/// <summary>
-/// What the run is doing, for who watches it: on a terminal one line that is written anew every second, else a line whenever nothing was said
-/// for ten seconds.
-/// </summary>
+/// <summary>Shows what the run is doing: on a terminal one line that is updated every second, elsewhere a line after ten seconds without output.</summary>
 internal static class Progress
 {
     private static readonly TimeSpan Silence = TimeSpan.FromSeconds(10);
@@ -19,13 +16,13 @@ internal static class Progress
 
     public static void Begin() => Every.Change(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1));
 
-    /// <summary>What begins now.</summary>
+    /// <summary>Sets the activity that begins now.</summary>
     public static void Now(string doing)
     {
         lock (Gate) _doing = doing;
     }
 
-    /// <summary>A line that stays.</summary>
+    /// <summary>Prints a permanent line.</summary>
     public static void Say(string line)
     {
         lock (Gate)

@@ -4,8 +4,8 @@ using System.Text;
 using EReferrals.Benchmarks;
 
 /// <summary>
-/// Runs in every process of the measured system before its Main (DOTNET_STARTUP_HOOKS), and in the app logs its requests to the storage
-/// accounts. The name, the place outside a namespace and the method are the runtime's rule.
+/// Runs in every process of the measured system before its Main (DOTNET_STARTUP_HOOKS). In the app it logs the requests to the storage accounts. The runtime
+/// prescribes the class name, the global namespace and the method.
 /// </summary>
 #pragma warning disable CA1050 // see above
 internal static class StartupHook
@@ -17,7 +17,7 @@ internal static class StartupHook
     public static void Initialize()
     {
         if (Environment.GetEnvironmentVariable(FileVariable) is not { } file || Assembly.GetEntryAssembly()?.GetName().Name != Product) return;
-        // Of the product's activities only the names are wanted, which tell whose a request is.
+        // Only the names of the product's activities are needed. They tell which function made a request.
         ActivitySource.AddActivityListener(new ActivityListener
         {
             ShouldListenTo = source => source.Name == Product,
@@ -59,10 +59,10 @@ internal static class StartupHook
             var work = Work();
             var call = new StorageCall(
                 work?.OperationName ?? "", work?.SpanId.ToString() ?? "", kind, SubjectOf(address), request.Content?.Headers.ContentLength ?? 0, Received: 0);
-            // A HEAD tells the length of what it does not bring.
+            // The response to HEAD has a Content-Length but no body.
             if (response is null || request.Method == HttpMethod.Head) Add(call);
             else if (response.Content.Headers.ContentLength is { } length) Add(call with { Received = length });
-            // Tables answer in chunks: how long an answer is shows when it has been read.
+            // The Table service sends chunked responses, so that the length is known only after reading.
             else response.Content = new CountedContent(response.Content, read => Add(call with { Received = read }));
         }
 
@@ -87,7 +87,7 @@ internal static class StartupHook
             return activity;
         }
 
-        // The addresses of the Table and Blob services; whatever else the app asks (the token issuer) is none of them.
+        // The addresses of the Table and Blob services. Excludes other requests of the app, such as those to the token issuer.
         private static StorageCallKind? KindOf(HttpMethod method, Uri address)
         {
             var path = address.AbsolutePath;
@@ -109,7 +109,7 @@ internal static class StartupHook
             var path = Uri.UnescapeDataString(address.AbsolutePath);
             if (path.Contains("(PartitionKey='", StringComparison.Ordinal)) return Between(path, "(PartitionKey='");
             if (path.EndsWith("()", StringComparison.Ordinal)) return Between(Uri.UnescapeDataString(address.Query), "PartitionKey eq '");
-            // The account's name is the first part of an emulator's paths.
+            // In an emulator's paths the account name is the first segment.
             var container = path.IndexOf('/', 1) + 1;
             return path.EndsWith("$batch", StringComparison.Ordinal) ? "" : path[container..];
         }

@@ -3,9 +3,9 @@ using System.Globalization;
 namespace EReferrals.Benchmarks;
 
 /// <summary>One request of the app to a storage account.</summary>
-/// <param name="Work">The function it was made for, by the name of its activity; empty for what the app does by itself.</param>
-/// <param name="Run">Which run of the function.</param>
-/// <param name="Subject">The partition of a table, or a container and a blob; empty where the address does not tell.</param>
+/// <param name="Work">The function that made the request, by the name of its activity; empty for background work.</param>
+/// <param name="Run">The invocation of the function.</param>
+/// <param name="Subject">The partition of a table, or a container and a blob; empty when the address does not contain it.</param>
 internal sealed record StorageCall(string Work, string Run, StorageCallKind Kind, string Subject, long Sent, long Received)
 {
     public const string SubmissionWork = "process referral-submitted";
@@ -15,7 +15,7 @@ internal sealed record StorageCall(string Work, string Run, StorageCallKind Kind
 
     public long Bytes => Sent + Received;
 
-    /// <summary>Whether it brings a referral onto its lists.</summary>
+    /// <summary>Whether the call is part of bringing a referral onto its lists.</summary>
     public bool IsOfFlow => Work is SubmissionWork or ListWork;
 
     public bool IsAudit => Subject.StartsWith("audit/", StringComparison.Ordinal);

@@ -5,7 +5,7 @@ using EReferrals.Benchmarks.Scenarios;
 
 namespace EReferrals.Benchmarks;
 
-/// <summary>Runs the scenarios that were asked for. Ends with 1 when an invariant broke; a missed target is in the table, and no failure.</summary>
+/// <summary>Runs the requested scenarios. Returns 1 when an invariant is broken. A missed target appears in the table and is not a failure.</summary>
 internal static class Suite
 {
     private static readonly IScenario[] All =
@@ -14,7 +14,7 @@ internal static class Suite
         new BacklogDrain(), new Scenarios.Overload(), new Crash(), new NationalDay(), new CostGrowth(),
     ];
 
-    // The tenth comes before those that leave messages for later, whose work would be counted in it.
+    // Run the cost scenario (10) before those that leave messages for later, because their work would be counted.
     private static readonly int[] Order = [1, 2, 3, 4, 5, 10, 6, 7, 8, 9];
 
     public static async Task<int> RunAsync(Options options)

@@ -4,7 +4,7 @@ using System.Net.Http.Json;
 
 namespace EReferrals.Soak;
 
-/// <summary>The control channel of the Service Bus emulator: what goes wrong in it on purpose.</summary>
+/// <summary>A client of the emulator's control channel, which injects faults.</summary>
 internal sealed class BusControl(Uri administration) : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
@@ -16,12 +16,12 @@ internal sealed class BusControl(Uri administration) : IDisposable
     /// <param name="rate">From 0 to 1.</param>
     public Task FailSendsAsync(double rate) => PutFaultsAsync(new { SendFailureRate = rate });
 
-    /// <summary>As if its disk had no room left, or room again.</summary>
+    /// <summary>Simulates a full disk, or ends the simulation.</summary>
     public Task FillFileAsync(bool isFull) => PutFaultsAsync(new { IsFileFull = isFull });
 
     public Task SetClockAsync(TimeSpan ahead) => PostAsync(string.Create(CultureInfo.InvariantCulture, $"clock?ahead={ahead.TotalSeconds}"));
 
-    /// <summary>What is scheduled for later comes now.</summary>
+    /// <summary>Delivers all scheduled messages now.</summary>
     public Task DeliverScheduledAsync() => PostAsync("scheduled");
 
     public void Dispose() => _http.Dispose();
@@ -30,7 +30,7 @@ internal sealed class BusControl(Uri administration) : IDisposable
 
     private Task PostAsync(string what) => SendAsync(() => _http.PostAsync(new Uri(what, UriKind.Relative), null));
 
-    // On a busy machine it may still be coming back from being killed.
+    // On a busy machine the emulator may still be restarting after a kill.
     private static async Task SendAsync(Func<Task<HttpResponseMessage>> send)
     {
         for (var waiting = Stopwatch.StartNew(); ;)

@@ -5,12 +5,12 @@ using System.Text.Json.Nodes;
 
 namespace EReferrals.Soak;
 
-/// <summary>A user of one organisation in one role, who asks again until there is an answer.</summary>
+/// <summary>A user of one organisation in one role who retries until there is a response.</summary>
 internal sealed class Caller(DisturbedApp app, Ledger ledger, string user, string organisation, string role) : IDisposable
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
 
-    // A client that follows by itself leaves the token behind.
+    // HttpClient drops the Authorization header when it follows a redirect, so that the caller follows redirects itself.
     private readonly HttpClient _http = new(new SocketsHttpHandler { AllowAutoRedirect = false }) { Timeout = TimeSpan.FromSeconds(30) };
     private readonly SemaphoreSlim _oneToken = new(1);
     private (long Generation, string Token) _token;
@@ -25,8 +25,8 @@ internal sealed class Caller(DisturbedApp app, Ledger ledger, string user, strin
     public static Caller Operator(DisturbedApp app, Ledger ledger) => new(app, ledger, "000000000103", "R69", "OPERATOR");
 
     /// <summary>
-    /// Sends until the answer is neither 429 nor 503 nor missing; the host's own error for a worker that died is no answer of the app. Such a
-    /// repeat must be harmless: a read, or a write with a key.
+    /// Repeats a request until its response is neither missing nor 429 nor 503. The host's own error for a dead worker does not count as a response of the
+    /// app. The request must be safe to repeat: a read, or a write with an idempotency key.
     /// </summary>
     public async Task<Answer> SendAsync(HttpMethod method, string path, JsonNode? body = null, params (string Name, string Value)[] headers)
     {
@@ -68,7 +68,7 @@ internal sealed class Caller(DisturbedApp app, Ledger ledger, string user, strin
             using var response = await _http.SendAsync(request);
             if (response is { StatusCode: HttpStatusCode.TemporaryRedirect, Headers.Location: { } first }) return await TryAsync(method, first.ToString(), body, headers);
             var text = await response.Content.ReadAsStringAsync();
-            // Every error of the app has a body that says what it is.
+            // Every error of the app has a problem body.
             if ((int)response.StatusCode >= 500 && response.Content.Headers.ContentType?.MediaType is not "application/problem+json") return null;
             return new Answer((int)response.StatusCode, response.Headers.ETag?.ToString(), text);
         }

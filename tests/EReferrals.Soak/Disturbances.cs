@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace EReferrals.Soak;
 
-/// <summary>What is done to the system, one thing after another in an order that the seed decides, with a breath between them.</summary>
+/// <summary>Disturbs the system with one fault after another, in an order that depends on the seed, with pauses between them.</summary>
 internal sealed class Disturbances(DisturbedApp app, SoakReport report, int seed)
 {
     private static readonly TimeSpan Lasts = TimeSpan.FromSeconds(6);
@@ -16,8 +16,8 @@ internal sealed class Disturbances(DisturbedApp app, SoakReport report, int seed
         var all = Kinds();
         var clock = Stopwatch.StartNew();
         await Task.Delay(Breath);
-        await RememberMemoryAsync("at first");
-        // Each at least once, however short the time is.
+        await RememberMemoryAsync("at the start");
+        // Each fault occurs at least once, however short the run is.
         for (var round = 0; round == 0 || clock.Elapsed < time; round++)
         {
             foreach (var (name, disturb) in all.OrderBy(_ => _random.Next()).TakeWhile(_ => round == 0 || clock.Elapsed < time))
@@ -29,7 +29,7 @@ internal sealed class Disturbances(DisturbedApp app, SoakReport report, int seed
             }
         }
 
-        await RememberMemoryAsync("at last");
+        await RememberMemoryAsync("at the end");
     }
 
     private async Task RememberMemoryAsync(string when)
@@ -49,7 +49,8 @@ internal sealed class Disturbances(DisturbedApp app, SoakReport report, int seed
         ("records store frozen", () => ForAWhileAsync("records freeze", "records thaw")),
         ("records store slow", () => SlowAsync("records")),
         ("contingency store stopped", () => ForAWhileAsync("contingency stop", "contingency start")),
-        // It loses what it acknowledged in its last five seconds: copies, all of them, that no reckoning asks for. The records store would lose referrals.
+        // The killed store loses what it acknowledged in its last five seconds. It only has copies, which the reckoning does not check. Killing the records
+        // store would lose referrals.
         ("contingency store killed", () => ForAWhileAsync("contingency kill", "contingency start")),
         ("contingency store frozen", () => ForAWhileAsync("contingency freeze", "contingency thaw")),
         ("both stores slow", () => Task.WhenAll(SlowAsync("records"), SlowAsync("contingency"))),
@@ -67,7 +68,7 @@ internal sealed class Disturbances(DisturbedApp app, SoakReport report, int seed
         await app.KillAndRestartAsync();
     }
 
-    // It comes back by itself.
+    // The process is restarted automatically.
     private async Task KillAsync(string order)
     {
         await SomeMomentAsync();
@@ -88,7 +89,7 @@ internal sealed class Disturbances(DisturbedApp app, SoakReport report, int seed
         await app.OrderAsync(end);
     }
 
-    // Half of the time it stands still.
+    // The store is frozen for half of the time.
     private async Task SlowAsync(string account)
     {
         for (var slow = Stopwatch.StartNew(); slow.Elapsed < Lasts;)

@@ -3,7 +3,9 @@ using System.Globalization;
 
 namespace EReferrals.Soak;
 
-/// <summary>This side of the app's processes: starts them, kills the first, starts all again on the same state, and passes orders to it.</summary>
+/// <summary>
+/// Controls the app's processes from the soak: starts them, kills the first, restarts all of them on the same state, and sends orders to them.
+/// </summary>
 internal sealed class DisturbedApp : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
@@ -18,10 +20,10 @@ internal sealed class DisturbedApp : IAsyncDisposable
 
     private DisturbedApp(string state) => _state = state;
 
-    /// <summary>Where the app is; null while it is down.</summary>
+    /// <summary>The address of the app; null while it is down.</summary>
     public Uri? Address { get; private set; }
 
-    /// <summary>Another one after every restart: tokens of the one before are worth nothing, for the issuer's name has its port.</summary>
+    /// <summary>Changes at every restart. Earlier tokens are then invalid, because the issuer's name contains its port.</summary>
     public long Generation => Interlocked.Read(ref _generation);
 
     public static async Task<DisturbedApp> StartAsync(string state)
@@ -31,10 +33,10 @@ internal sealed class DisturbedApp : IAsyncDisposable
         return app;
     }
 
-    /// <summary>What outlived the process that had started it.</summary>
+    /// <summary>Processes that outlived the process that started them.</summary>
     public List<string> Orphans { get; } = [];
 
-    /// <summary>An order of <see cref="DisturbedHost"/>; returns its answer when it is carried out.</summary>
+    /// <summary>Sends an order to <see cref="DisturbedHost"/> and returns its response when the order is carried out.</summary>
     public async Task<string> OrderAsync(string order)
     {
         await _oneOrder.WaitAsync();
@@ -49,7 +51,7 @@ internal sealed class DisturbedApp : IAsyncDisposable
         }
     }
 
-    /// <summary>Resident bytes of the worker, the Service Bus emulator and the host.</summary>
+    /// <summary>Returns the resident bytes of the worker, the Service Bus emulator and the host.</summary>
     public async Task<IReadOnlyList<(string Process, long Bytes)>> MemoryAsync()
     {
         var numbers = (await OrderAsync("processes")).Split(' ');
@@ -58,7 +60,7 @@ internal sealed class DisturbedApp : IAsyncDisposable
         static long Of(string number) => OwnProcesses.MemoryOf(int.Parse(number, CultureInfo.InvariantCulture));
     }
 
-    /// <summary>kill -9 of the first process, and a start on what it left when all others have ended with it.</summary>
+    /// <summary>Kills the first process with SIGKILL, waits until all others have ended, and starts the app on the same state.</summary>
     public async Task KillAndRestartAsync()
     {
         Address = null;
@@ -84,7 +86,7 @@ internal sealed class DisturbedApp : IAsyncDisposable
     {
         if (_process.HasExited)
         {
-            // By itself: the caller has been told.
+            // The process ended by itself, and the caller already got the exception.
         }
         else if (Address is not null)
         {
@@ -93,7 +95,7 @@ internal sealed class DisturbedApp : IAsyncDisposable
         }
         else
         {
-            // It never answered, or not in time.
+            // The process did not become ready in time.
             _process.Kill();
         }
 
@@ -118,11 +120,11 @@ internal sealed class DisturbedApp : IAsyncDisposable
     }
 
     private async Task<string> AnswerAsync() =>
-        await _process.StandardOutput.ReadLineAsync().WaitAsync(Patience) ?? throw new InvalidOperationException($"The app ended by itself. It wrote: {await LastWordsAsync()}");
+        await _process.StandardOutput.ReadLineAsync().WaitAsync(Patience) ?? throw new InvalidOperationException($"The app exited unexpectedly. Its output: {await LastWordsAsync()}");
 
     private async Task<string> LastWordsAsync()
     {
-        // Only then has all of it been read.
+        // Waits for the exit, so that the whole output has been read.
         await _process.WaitForExitAsync();
         var log = Path.Combine(_state, "app.log");
         return File.Exists(log) ? string.Join('\n', (await File.ReadAllLinesAsync(log)).TakeLast(20)) : "nothing";
@@ -147,7 +149,7 @@ internal sealed class DisturbedApp : IAsyncDisposable
         lock (log) File.AppendAllText(log, line + "\n");
     }
 
-    // 'dotnet X.dll' must name the assembly again; an app host is the assembly.
+    // 'dotnet X.dll' needs the assembly as its first argument. An app host does not.
     private static string[] OwnAssembly() =>
         Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet" ? [typeof(DisturbedApp).Assembly.Location] : [];
 }

@@ -5,8 +5,8 @@ using EReferrals.Local;
 namespace EReferrals.Soak;
 
 /// <summary>
-/// The other process: the local platform, with worker and Service Bus emulator as processes of their own, and everything that can be done to
-/// them at the hand of whoever writes lines to its standard input. Each line is answered with one line.
+/// The second process: the local platform, with worker and Service Bus emulator in their own processes. Reads one order per line from standard input and
+/// writes one line in response to each.
 /// </summary>
 internal static class DisturbedHost
 {
@@ -23,7 +23,7 @@ internal static class DisturbedHost
             WorkerAssembly = Path.GetFileName(typeof(DisturbedWorker).Assembly.Location),
             Port = 0,
             Settings = new Dictionary<string, string> { [DisturbedWorker.ClockVariable] = clock },
-            // Standard output is for answers.
+            // Standard output is reserved for responses.
             Progress = line => Console.Error.WriteLine($"{DateTime.UtcNow:HH:mm:ss.fff} {line}"),
         });
         await platform.ReadyAsync();
@@ -66,13 +66,13 @@ internal static class DisturbedHost
                 await SetClocksAsync(bus, clock, TimeSpan.FromSeconds(int.Parse(seconds, CultureInfo.InvariantCulture)));
                 break;
             default:
-                throw new ArgumentException($"Not an order: {string.Join(' ', order)}");
+                throw new ArgumentException($"Unknown order: {string.Join(' ', order)}");
         }
 
         return "done";
     }
 
-    // What was put off while the clocks were ahead would come as much later.
+    // Deliver messages that were scheduled while the clocks were ahead. Otherwise they would arrive that much later.
     private static async Task SetClocksAsync(BusControl bus, string clock, TimeSpan ahead)
     {
         JumpingClock.Set(clock, ahead);
@@ -82,7 +82,7 @@ internal static class DisturbedHost
 
     private static void Kill(int? worker)
     {
-        // Just then it may be starting.
+        // The worker may be starting at this moment.
         if (worker is not { } number) return;
         using var process = Process.GetProcessById(number);
         process.Kill();
@@ -95,6 +95,6 @@ internal static class DisturbedHost
         "kill" => emulator.KillAsync(),
         "freeze" => emulator.FreezeAsync(),
         "thaw" => emulator.ThawAsync(),
-        _ => throw new ArgumentException($"Not done to an emulator: {what}"),
+        _ => throw new ArgumentException($"Unknown emulator action: {what}"),
     };
 }

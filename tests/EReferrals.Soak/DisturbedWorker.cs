@@ -5,7 +5,7 @@ using Microsoft.Extensions.Hosting;
 
 namespace EReferrals.Soak;
 
-/// <summary>The app's worker process: the product as it is, on a clock that jumps. The Functions host of <see cref="DisturbedHost"/> starts it.</summary>
+/// <summary>The app's worker process: the unchanged product with a clock that jumps. The Functions host of <see cref="DisturbedHost"/> starts it.</summary>
 internal static class DisturbedWorker
 {
     public const string ClockVariable = "SOAK_CLOCK_FILE";

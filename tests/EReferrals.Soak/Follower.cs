@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace EReferrals.Soak;
 
-/// <summary>A copy of one list, read once and then kept by its change feed.</summary>
+/// <summary>A copy of one list that is read once and then updated from its change feed.</summary>
 internal sealed class Follower(Caller caller, Ledger ledger, string list)
 {
     private readonly Dictionary<string, int> _entries = [];
@@ -31,8 +31,8 @@ internal sealed class Follower(Caller caller, Ledger ledger, string list)
             var answer = await caller.GetAsync($"/v1/worklists/{list}/changes?limit=1000&since={_cursor}");
             if (answer.Status != 200)
             {
-                // Nobody stays away for a week here, so that the feed reaches back far enough.
-                ledger.Surprised($"The changes of {caller.Organisation}:{list} since {_cursor} were answered with {answer.Status}: {answer.Body}");
+                // The soak is shorter than a week, so that the feed always reaches back far enough.
+                ledger.Unexpected($"The changes of {caller.Organisation}:{list} since {_cursor} returned {answer.Status}: {answer.Body}");
                 await ReadAsync();
                 return;
             }
@@ -80,7 +80,7 @@ internal sealed class Follower(Caller caller, Ledger ledger, string list)
         _duplicates[ubrn] = NamesIn(entry);
     }
 
-    /// <summary>The possible duplicates that a referral or an entry names, in order of their numbers.</summary>
+    /// <summary>Returns the possible duplicates that a referral or an entry names, in order of their numbers.</summary>
     public static string NamesIn(JsonObject shown) =>
         string.Join(' ', (shown["possibleDuplicates"]?.AsArray() ?? []).Select(other => other!.GetValue<string>()).Order());
 }

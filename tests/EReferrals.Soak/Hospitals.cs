@@ -1,14 +1,14 @@
 namespace EReferrals.Soak;
 
-/// <summary>The hospitals, each with its own copy of its list for review, which it keeps by the changes from the first minute to the last.</summary>
+/// <summary>The hospitals. Each keeps its own copy of its review list, updated from the change feed during the whole run.</summary>
 internal sealed class Hospitals(DisturbedApp app, Ledger ledger) : IDisposable
 {
-    // A hospital and a service of it that takes triage requests.
+    // Hospitals, each with one of its services that takes triage requests.
     public static readonly (string Organisation, string Service)[] Known = [("R69", "50001"), ("RCD", "60001")];
 
     public IReadOnlyList<Hospital> All { get; } = [.. Known.Select(known => new Hospital(Caller.Hospital(app, ledger, known.Organisation), ledger))];
 
-    /// <summary>Asks the hospital that may read it.</summary>
+    /// <summary>Reads a path as the hospital that has access to it.</summary>
     public async Task<Answer> ReadAsync(string path)
     {
         foreach (var hospital in All)

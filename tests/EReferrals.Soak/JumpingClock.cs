@@ -3,8 +3,7 @@ using System.Globalization;
 namespace EReferrals.Soak;
 
 /// <summary>
-/// A clock whose wall time jumps; elapsed time does not, as on a machine whose clock is set. How far it is ahead stands in a file, because
-/// whoever sets it is another process.
+/// A clock whose wall time jumps while elapsed time does not, as on a machine whose clock is set. The offset is in a file, because another process sets it.
 /// </summary>
 internal sealed class JumpingClock : TimeProvider
 {

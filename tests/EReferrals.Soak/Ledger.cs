@@ -2,31 +2,31 @@ using System.Collections.Concurrent;
 
 namespace EReferrals.Soak;
 
-/// <summary>What the service has told its callers. The reckoning holds it to every line.</summary>
+/// <summary>Records every response of the service to its callers. The reckoning checks the service against every line.</summary>
 internal sealed class Ledger
 {
-    /// <summary>By idempotency key: the number in the first 202. A key without a number was sent and never answered with one.</summary>
+    /// <summary>The number in the first 202, by idempotency key. A key without a number was sent and never got a 202.</summary>
     public ConcurrentDictionary<string, string?> Submissions { get; } = new();
 
-    /// <summary>Keys that were later answered with another number, and that number.</summary>
+    /// <summary>Keys that later got another number, with that number.</summary>
     public ConcurrentBag<(string Key, string Ubrn)> OtherNumbers { get; } = [];
 
     public ConcurrentBag<CommandDone> Commands { get; } = [];
 
-    /// <summary>Answers that nobody should ever get.</summary>
-    public IReadOnlyCollection<string> Surprises => _surprises;
+    /// <summary>Responses that a caller must never get.</summary>
+    public IReadOnlyCollection<string> UnexpectedResponses => _unexpected;
 
     public ConcurrentDictionary<int, int> Statuses { get; } = new();
 
     public int Unanswered => _unanswered;
 
-    private readonly ConcurrentQueue<string> _surprises = new();
+    private readonly ConcurrentQueue<string> _unexpected = new();
     private int _unanswered;
 
-    /// <summary>Said at once, so that it can be seen what was being done to the system just then.</summary>
-    public void Surprised(string answer)
+    /// <summary>Printed at once, so that the output shows which fault was active.</summary>
+    public void Unexpected(string answer)
     {
-        _surprises.Enqueue(answer);
+        _unexpected.Enqueue(answer);
         Console.WriteLine($"SURPRISE {answer}");
     }
 
@@ -41,6 +41,6 @@ internal sealed class Ledger
     }
 }
 
-/// <param name="What">The action of the history's event.</param>
-/// <param name="Version">The version that the answer named.</param>
+/// <param name="What">The action of the history event.</param>
+/// <param name="Version">The version in the response.</param>
 internal sealed record CommandDone(string Ubrn, string What, int Version);

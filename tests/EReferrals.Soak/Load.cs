@@ -3,7 +3,10 @@ using EReferrals.Tests.Journeys;
 
 namespace EReferrals.Soak;
 
-/// <summary>Practices that refer and hospitals that follow their lists and decide, as real systems do: repeat with the same key until answered.</summary>
+/// <summary>
+/// Practices that refer and hospitals that follow their lists and decide. As real systems do, they repeat a request with the same key until it gets a
+/// response.
+/// </summary>
 internal static class Load
 {
     private const int Practices = 4;
@@ -25,8 +28,8 @@ internal static class Load
             var key = $"{practice}-{number}";
             ledger.Submissions[key] = null;
             var service = Hospitals.Known[number % Hospitals.Known.Length].Service;
-            // Every eighth is sent again after its 202, as by a system that lost the answer.
-            // And every eighth is of a patient who was referred there just before.
+            // Every eighth submission is repeated after its 202, as by a system that lost the response.
+            // Another eighth is for a patient who was referred to the same service just before.
             var patient = InventedPatient.NhsNumber(number % 8 == 7 ? $"{practice}-{number - Hospitals.Known.Length}" : key);
             for (var repeats = number % 8 == 0 ? 2 : 1; repeats > 0; repeats--) await SubmitAsync(caller, ledger, key, service, patient);
             await Task.Delay(BetweenReferrals, CancellationToken.None);
@@ -37,7 +40,7 @@ internal static class Load
     {
         var answer = await caller.SendAsync(HttpMethod.Post, "/v1/referrals", Submission(key, service, patient), ("Idempotency-Key", key));
         if (answer.Status == 202) ledger.Accepted(key, answer.Json["ubrn"]!.GetValue<string>());
-        else ledger.Surprised($"A submission was answered with {answer.Status}: {answer.Body}");
+        else ledger.Unexpected($"A submission returned {answer.Status}: {answer.Body}");
     }
 
     private static JsonObject Submission(string key, string service, string patient) => new()
@@ -49,7 +52,7 @@ internal static class Load
         ["letter"] = "NOT_INTENDING_TO_ADD",
     };
 
-    // Reads its list, follows the changes, and decides on most of what it finds.
+    // Reads its list, follows the changes, and decides on most referrals that it finds.
     private static async Task DecideAsync(Hospital hospital, Ledger ledger, CancellationToken end)
     {
         var seen = new HashSet<string>();
@@ -83,7 +86,7 @@ internal static class Load
                 await CommandAsync(caller, ledger, ubrn, "cancel", "CANCELLED", new JsonObject { ["reason"] = CancelReason, ["comments"] = "Soak" });
                 break;
             default:
-                // Left for review.
+                // The remaining referrals stay on the review list.
                 break;
         }
     }
@@ -98,7 +101,7 @@ internal static class Load
         var read = await caller.GetAsync($"/v1/referrals/{ubrn}");
         if (read.Status != 200)
         {
-            ledger.Surprised($"A listed referral was read with {read.Status}: {read.Body}");
+            ledger.Unexpected($"Reading a listed referral returned {read.Status}: {read.Body}");
             return false;
         }
 
@@ -106,7 +109,7 @@ internal static class Load
             HttpMethod.Post, $"/v1/referrals/{ubrn}/{path}", body, ("If-Match", read.Tag!), ("Idempotency-Key", $"{ubrn}-{path}"));
         if (answer.Status != 200)
         {
-            ledger.Surprised($"{path} was answered with {answer.Status}: {answer.Body}");
+            ledger.Unexpected($"{path} returned {answer.Status}: {answer.Body}");
             return false;
         }
 

@@ -2,17 +2,17 @@ using System.Text;
 
 namespace EReferrals.Soak;
 
-/// <summary>The processes of one state folder, by /proc; where there is none (not Linux) nothing is known of them.</summary>
+/// <summary>Finds the processes of one state folder in /proc. Finds nothing on systems without /proc.</summary>
 internal static class OwnProcesses
 {
-    /// <summary>The processes whose command line or environment names the folder, each as its number and command line.</summary>
+    /// <summary>Returns the process id and command line of each process whose command line or environment contains the folder.</summary>
     public static IReadOnlyList<string> Naming(string folder) =>
     [
         .. Numbers().Where(number => Read(number, "cmdline").Contains(folder, StringComparison.Ordinal) || Read(number, "environ").Contains(folder, StringComparison.Ordinal))
             .Select(number => $"{number} {Read(number, "cmdline").Replace('\0', ' ')}"),
     ];
 
-    /// <summary>Resident bytes.</summary>
+    /// <summary>Returns the resident bytes.</summary>
     public static long MemoryOf(int process)
     {
         var line = Read(process, "status").Split('\n').FirstOrDefault(line => line.StartsWith("VmRSS:", StringComparison.Ordinal));
@@ -31,7 +31,7 @@ internal static class OwnProcesses
         }
         catch (Exception ex) when (ex is IOException or UnauthorizedAccessException)
         {
-            // It has ended, or is somebody else's.
+            // The process has ended or belongs to another user.
             return "";
         }
     }

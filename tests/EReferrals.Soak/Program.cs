@@ -1,9 +1,8 @@
 using EReferrals.Soak;
 
 // dotnet run -c Release --project tests/EReferrals.Soak [-- --minutes 3] [--seed 1]
-// Drives the real system while everything it consists of or depends on is stopped, frozen, slowed and killed, and then reckons up: every
-// 202, every 2xx to a command and every unknown outcome. Ends with 1 when anything is lost, doubled, invisible or dead-lettered, or when
-// a process outlives the one that started it.
+// Runs the real system under load while every part and dependency is stopped, frozen, slowed and killed. Then checks every 202, every successful command and
+// every unknown outcome. Exits with 1 when anything is lost, doubled, invisible or dead-lettered, or when a process outlives the one that started it.
 if (Environment.GetEnvironmentVariable(DisturbedWorker.ClockVariable) is { } clock)
 {
     DisturbedWorker.Run(clock);
@@ -30,7 +29,7 @@ using (var work = new CancellationTokenSource())
     var load = Load.Start(app, hospitals, ledger, work.Token);
     await new Disturbances(app, report, options.Seed).RunAsync(options.Time);
     await work.CancelAsync();
-    Console.WriteLine("The load has ended; waiting for what is under way");
+    Console.WriteLine("The load has ended. Waiting for running work.");
     await load;
     await new Reckoning(app, hospitals, ledger, report).RunAsync();
     report.Must("processes that outlived a killed host", app.Orphans);

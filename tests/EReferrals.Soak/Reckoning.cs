@@ -4,15 +4,15 @@ using System.Text.Json.Nodes;
 namespace EReferrals.Soak;
 
 /// <summary>
-/// Holds the service to the ledger when everything works again: each accepted key is one referral, which stands on exactly the lists that
-/// its state says, at its version, with the other open referrals of its patient there; each command that was answered with success is in the history; a hospital that only followed
-/// its list has that list; nothing is in quarantine.
+/// Checks the service against the ledger after all faults have ended. Each accepted key has one referral, which is on exactly the lists of its state, at its
+/// version and with the other open referrals of its patient. Each successful command is in the history. A hospital that only followed the changes has the
+/// current list. The quarantine is empty.
 /// </summary>
 internal sealed class Reckoning(DisturbedApp app, Hospitals hospitals, Ledger ledger, SoakReport report)
 {
     private const int AtOnce = 8;
 
-    // The longest back-off that an outage of a few seconds can have led to, and a follow-up's 30 s.
+    // The longest back-off after an outage of a few seconds, plus the 30 s of a follow-up.
     private static readonly TimeSpan Settling = TimeSpan.FromSeconds(90);
 
     private static readonly string[] ProviderLists = ["REFERRALS_FOR_REVIEW", "APPOINTMENT_SLOT_ISSUES", "APPOINTMENTS_FOR_BOOKING"];
@@ -34,9 +34,9 @@ internal sealed class Reckoning(DisturbedApp app, Hospitals hospitals, Ledger le
         while (waiting.Elapsed < Settling);
 
         report.Count("accepted (202)", ledger.Submissions.Values.Count(ubrn => ubrn is not null));
-        report.Count("commands done (200)", ledger.Commands.Count);
-        report.Count("requests without an answer", ledger.Unanswered);
-        foreach (var (status, count) in ledger.Statuses.OrderBy(pair => pair.Key)) report.Count($"answers {status}", count);
+        report.Count("successful commands (200)", ledger.Commands.Count);
+        report.Count("requests without a response", ledger.Unanswered);
+        foreach (var (status, count) in ledger.Statuses.OrderBy(pair => pair.Key)) report.Count($"responses {status}", count);
         report.Must("referrals lost", findings.Lost);
         report.Must("referrals doubled", findings.Doubled);
         report.Must("referrals invisible or on a wrong list", findings.Invisible);
@@ -44,7 +44,7 @@ internal sealed class Reckoning(DisturbedApp app, Hospitals hospitals, Ledger le
         report.Must("changes missed by a hospital that follows its list", await MissedChangesAsync());
         report.Must("commands lost", await LostCommandsAsync());
         report.Must("dead letters", await DeadLettersAsync());
-        report.Must("surprising answers", [.. ledger.Surprises]);
+        report.Must("unexpected responses", [.. ledger.UnexpectedResponses]);
     }
 
     private async Task<Findings> FindAsync(Caller practice)
@@ -74,7 +74,7 @@ internal sealed class Reckoning(DisturbedApp app, Hospitals hospitals, Ledger le
 
     private static async Task<(string Key, string Ubrn, JsonObject? Referral)> ReadAsync(Caller practice, string key, string ubrn)
     {
-        // An alias answers 307, and the client follows.
+        // An alias returns 307, which the client follows.
         var answer = await practice.GetAsync($"/v1/referrals/{ubrn}");
         return (key, ubrn, answer.Status == 200 ? answer.Json : null);
     }
@@ -92,7 +92,7 @@ internal sealed class Reckoning(DisturbedApp app, Hospitals hospitals, Ledger le
             }
         }
 
-        // What is left stands where nothing says that it should.
+        // The remaining entries are on lists on which they should not be.
         findings.Invisible.AddRange(listed.Keys.Select(left => $"{left.Ubrn} should not be on {left.List}"));
     }
 
@@ -108,7 +108,7 @@ internal sealed class Reckoning(DisturbedApp app, Hospitals hospitals, Ledger le
             }
         }
 
-        // A read that did not wait for them leaves them out.
+        // A read that timed out while it looked for duplicates leaves them out.
         var read = referrals.Where(referral => referral.ContainsKey("possibleDuplicates"))
             .Select(referral => (List: "GET", Ubrn: referral["ubrn"]!.GetValue<string>(), Names: Follower.NamesIn(referral)));
         findings.WronglyNamed.AddRange(
@@ -118,7 +118,7 @@ internal sealed class Reckoning(DisturbedApp app, Hospitals hospitals, Ledger le
             select $"{shown.Ubrn} on {shown.List} names '{shown.Names}' and not '{right}'");
     }
 
-    // Told again, on purpose, and not asked of the product's own rules.
+    // The expected lists by state, written down independently of the product's rules.
     private static IEnumerable<string> ListsOf(JsonObject referral)
     {
         var provider = referral["service"]!["provider"]!.GetValue<string>();
@@ -130,7 +130,7 @@ internal sealed class Reckoning(DisturbedApp app, Hospitals hospitals, Ledger le
             "TRIAGE_RESPONSE" => [$"{referrer}:REJECTED_TRIAGE_RESPONSE"],
             "CANCELLED_REFERRAL" => [$"{referrer}:ASSESSMENT_RETURNED_CANCELLED_DNA"],
             "BOOKED" => [],
-            var state => throw new InvalidOperationException($"The soak makes no referral {state}."),
+            var state => throw new InvalidOperationException($"The soak creates no referral in state {state}."),
         };
     }
 
@@ -152,7 +152,7 @@ internal sealed class Reckoning(DisturbedApp app, Hospitals hospitals, Ledger le
         return (listed, named);
     }
 
-    // A copy that was kept by the changes through everything that was done is the list.
+    // Compares the copy that was updated from the change feed with the current list.
     private async Task<IReadOnlyList<string>> MissedChangesAsync()
     {
         var missed = new List<string>();
@@ -167,7 +167,7 @@ internal sealed class Reckoning(DisturbedApp app, Hospitals hospitals, Ledger le
                 let listed = read.Versions.GetValueOrDefault(ubrn)
                 let followed = hospital.ForReview.Versions.GetValueOrDefault(ubrn)
                 where listed != followed || read.Duplicates.GetValueOrDefault(ubrn) != hospital.ForReview.Duplicates.GetValueOrDefault(ubrn)
-                select $"{hospital.Organisation} {ubrn}: version {listed} in the list, {followed} by its changes (0: not there)");
+                select $"{hospital.Organisation} {ubrn}: version {listed} in the list, {followed} by its changes (0: absent)");
         }
 
         return missed;
@@ -181,8 +181,8 @@ internal sealed class Reckoning(DisturbedApp app, Hospitals hospitals, Ledger le
             var answer = await hospitals.ReadAsync($"/v1/referrals/{ofOne.Key}/history");
             var versions = answer.Json["versions"]!.AsArray().ToDictionary(version => version!["version"]!.GetValue<int>(), version => version!["what"]!.GetValue<string>());
             lost.AddRange(ofOne.Where(done => versions.GetValueOrDefault(done.Version) != done.What).Select(done => $"{done.What} of {done.Ubrn}, version {done.Version}"));
-            // Each command was sent with one key: twice in the history is done twice.
-            lost.AddRange(versions.Values.GroupBy(what => what).Where(group => group.Count() > 1).Select(group => $"{group.Key} of {ofOne.Key} was done {group.Count()} times"));
+            // Each command was sent with one key, so that two entries in the history mean that it was applied twice.
+            lost.AddRange(versions.Values.GroupBy(what => what).Where(group => group.Count() > 1).Select(group => $"{group.Key} of {ofOne.Key} was applied {group.Count()} times"));
         }
 
         return lost;
@@ -194,7 +194,7 @@ internal sealed class Reckoning(DisturbedApp app, Hospitals hospitals, Ledger le
         var answer = await op.GetAsync("/v1/operations/dead-letters");
         return answer.Status == 200
             ? [.. answer.Json["deadLetters"]!.AsArray().Select(letter => letter!.ToJsonString())]
-            : [$"The dead letters were answered with {answer.Status}: {answer.Body}"];
+            : [$"The dead letters returned {answer.Status}: {answer.Body}"];
     }
 
     private sealed class Findings

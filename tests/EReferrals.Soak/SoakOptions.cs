@@ -6,7 +6,7 @@ internal sealed record SoakOptions(TimeSpan Time, int Seed)
 {
     private const double Shortest = 0.5;
 
-    /// <summary>Null when the arguments cannot be understood.</summary>
+    /// <summary>Returns the options, or null when the arguments are invalid.</summary>
     public static SoakOptions? Read(string[] args)
     {
         var options = new SoakOptions(TimeSpan.FromMinutes(3), 1);

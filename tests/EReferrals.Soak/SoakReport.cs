@@ -1,6 +1,6 @@
 namespace EReferrals.Soak;
 
-/// <summary>The table at the end.</summary>
+/// <summary>The summary table at the end of the run.</summary>
 internal sealed class SoakReport
 {
     private const int Shown = 10;
@@ -18,7 +18,7 @@ internal sealed class SoakReport
 
     public void Count(string name, int count) => _rows.Add((name, $"{count}"));
 
-    /// <summary>There must be none of these.</summary>
+    /// <summary>Adds a row whose findings must be empty.</summary>
     public void Must(string name, IReadOnlyList<string> found)
     {
         _rows.Add((name, $"{found.Count}"));

@@ -1,6 +1,6 @@
 namespace EReferrals.Benchmarks.Load;
 
-/// <summary>When the requests of an open loop are due: as independent senders would send (exponential gaps), from a fixed seed.</summary>
+/// <summary>Computes when the requests of an open loop are due: exponential gaps, as of independent senders, from a fixed seed.</summary>
 internal static class Arrivals
 {
     public static IEnumerable<TimeSpan> Of(Flow flow, double seconds)
@@ -21,7 +21,7 @@ internal static class Arrivals
         }
     }
 
-    // Each instant has the requests from it to the next, rounded so that those of the whole slice are as many as without the steps between.
+    // Each instant has the requests until the next one, rounded so that the total of the slice does not change.
     private static IEnumerable<TimeSpan> Aligned(double begin, double slice, double rate, double step)
     {
         var sent = 0;

@@ -6,7 +6,7 @@ using System.Text.Json;
 
 namespace EReferrals.Benchmarks.Load;
 
-/// <summary>Sends the requests of one flow and notes what came of each.</summary>
+/// <summary>Sends the requests of one flow and records the outcome of each.</summary>
 internal sealed class FlowRun(LoadPlan plan, Flow flow, Ledger ledger, Stopwatch clock) : IDisposable
 {
     private static readonly TimeSpan AfterFailure = TimeSpan.FromMilliseconds(50);
@@ -31,7 +31,7 @@ internal sealed class FlowRun(LoadPlan plan, Flow flow, Ledger ledger, Stopwatch
 
     public void Dispose() => _http.Dispose();
 
-    // What is late is sent at once, and its latency counts from when it was due: a stall cannot hide itself.
+    // A late request is sent at once. Its latency counts from its due time, so that a stall is visible in the latencies.
     private async Task OpenAsync()
     {
         var running = new List<Task>();
@@ -58,7 +58,7 @@ internal sealed class FlowRun(LoadPlan plan, Flow flow, Ledger ledger, Stopwatch
         })));
     }
 
-    /// <summary>How long this sender ought to wait before its next request.</summary>
+    /// <summary>Returns the time that this sender should wait before its next request.</summary>
     private async Task<TimeSpan> SendAsync(TimeSpan due)
     {
         if (Next() is not var (call, path)) return AfterFailure;

@@ -4,7 +4,7 @@ using System.Text.Json;
 
 namespace EReferrals.Benchmarks.Load;
 
-/// <summary>A reader of a change feed, who sees each accepted referral for the first time, and ought never to see it as new again.</summary>
+/// <summary>Reads a change feed and records the first time that each accepted referral appears. A referral must not appear as new twice.</summary>
 internal sealed class Follower : IAsyncDisposable
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
@@ -31,7 +31,7 @@ internal sealed class Follower : IAsyncDisposable
         return follower;
     }
 
-    /// <summary>Waits until everything accepted has been seen, or for a minute.</summary>
+    /// <summary>Waits until every accepted referral has appeared, for at most one minute.</summary>
     public async Task<FollowResult> EndAsync()
     {
         var waiting = Stopwatch.StartNew();

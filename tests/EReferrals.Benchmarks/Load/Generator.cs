@@ -3,12 +3,12 @@ using System.Text.Json;
 
 namespace EReferrals.Benchmarks.Load;
 
-/// <summary>The generator's process: a plan on each line of the input, a result on each line of the output, until the input ends.</summary>
+/// <summary>The load generator process. Reads one plan per input line and writes one result per output line until its input ends.</summary>
 internal static class Generator
 {
     public static async Task RunAsync()
     {
-        // Whatever is not JSON would be taken for a result.
+        // Nothing else may write to standard output, because a line that is not JSON would be read as a result.
         using var output = Console.Out;
         while (await Console.In.ReadLineAsync() is { } line)
         {

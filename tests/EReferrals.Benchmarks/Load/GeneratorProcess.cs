@@ -3,7 +3,10 @@ using System.Text.Json;
 
 namespace EReferrals.Benchmarks.Load;
 
-/// <summary>This program a second time, as the load generator: its garbage and its stalls are not the suite's, and its processor time is known.</summary>
+/// <summary>
+/// Runs this program a second time as the load generator, so that its garbage collections and stalls do not affect the suite and its processor time can be
+/// measured.
+/// </summary>
 internal sealed class GeneratorProcess : IAsyncDisposable
 {
     private readonly Process _process;

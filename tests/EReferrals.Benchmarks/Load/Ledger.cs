@@ -3,10 +3,10 @@ using System.Diagnostics;
 
 namespace EReferrals.Benchmarks.Load;
 
-/// <summary>Everything that was accepted, and when its submission was due.</summary>
+/// <summary>Records every accepted referral with the due time of its submission.</summary>
 internal sealed class Ledger
 {
-    // A person does not open what has only just arrived.
+    // People do not open a referral immediately after it arrives.
     private static readonly TimeSpan Ripe = TimeSpan.FromSeconds(2);
 
     private readonly ConcurrentDictionary<string, long> _due = new();
@@ -22,7 +22,7 @@ internal sealed class Ledger
         lock (_gate) _inOrder.Add(new Entry(ubrn, group, now));
     }
 
-    /// <summary>The entry at this place, if it is there and old enough.</summary>
+    /// <summary>Returns the entry at this index, or null when it does not exist or is too recent.</summary>
     public Entry? At(int place)
     {
         lock (_gate)

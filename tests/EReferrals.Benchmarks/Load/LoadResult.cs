@@ -1,6 +1,6 @@
 namespace EReferrals.Benchmarks.Load;
 
-/// <summary>What the generator answers, as one line of JSON.</summary>
+/// <summary>The result of the load generator, as one line of JSON.</summary>
 internal sealed record LoadResult(IReadOnlyList<FlowResult> Flows, FollowResult? Follow, double Seconds, double GeneratorCores)
 {
     public FlowResult this[string flow] => Flows.Single(result => result.Name == flow);
@@ -8,9 +8,9 @@ internal sealed record LoadResult(IReadOnlyList<FlowResult> Flows, FollowResult?
     public IEnumerable<string> Accepted => Flows.SelectMany(flow => flow.Accepted);
 }
 
-/// <param name="Unknown">Requests without an answer: they may have been carried out.</param>
-/// <param name="BareSheds">429 and 503 without Retry-After.</param>
-/// <param name="Accepted">The UBRNs of all 202.</param>
+/// <param name="Unknown">Requests without a response. They may have been carried out.</param>
+/// <param name="BareSheds">429 and 503 responses without Retry-After.</param>
+/// <param name="Accepted">The UBRNs of all 202 responses.</param>
 internal sealed record FlowResult(
     string Name, double Seconds, IReadOnlyDictionary<int, Latency> ByStatus, int Unknown, int BareSheds, IReadOnlyList<string> Accepted)
 {
@@ -25,7 +25,7 @@ internal sealed record FlowResult(
     public int ServerErrors => ByStatus.Where(pair => pair.Key is >= 500 and not 503).Sum(pair => pair.Value.Count);
 }
 
-/// <summary>Milliseconds from when a request was due until its answer was read.</summary>
+/// <summary>Milliseconds from the due time of a request until its response was read.</summary>
 internal sealed record Latency(int Count, double P50, double P95, double P99, double Max)
 {
     public static Latency None { get; } = new(0, 0, 0, 0, 0);
@@ -39,5 +39,5 @@ internal sealed record Latency(int Count, double P50, double P95, double P99, do
     }
 }
 
-/// <param name="Visible">From when a submission was due until a reader of the feed saw it.</param>
+/// <param name="Visible">Milliseconds from the due time of a submission until a reader of the feed saw the referral.</param>
 internal sealed record FollowResult(Latency Visible, int Missing, int Doubled);

@@ -4,10 +4,12 @@ using System.Text.RegularExpressions;
 
 namespace EReferrals.Benchmarks.Load;
 
-/// <summary>The load generator wrk, which costs less of the machine than ours; for capacity only, since it keeps no ledger.</summary>
+/// <summary>
+/// The load generator wrk, which uses less of the machine than ours. Used for capacity only, because it does not record the accepted referrals.
+/// </summary>
 internal static partial class Wrk
 {
-    /// <summary>Answers a second, and the 99th percentile of their times in milliseconds.</summary>
+    /// <summary>Returns responses per second and the 99th percentile of the latency in milliseconds.</summary>
     public static (double PerSecond, double P99) Run(Uri address, Flow flow, double seconds)
     {
         var call = flow.Calls[0];
@@ -20,7 +22,7 @@ internal static partial class Wrk
                 $"local body, last = [==[{flow.Body}]==], 0",
                 "wrk.headers[\"Content-Type\"] = \"application/json\"",
                 .. call.Headers.Select(header => $"wrk.headers[\"{header.Key}\"] = \"{header.Value}\""),
-                // As InventedNhsNumbers does it.
+                // The same algorithm as in InventedNhsNumbers.
                 "function request()",
                 "  while true do",
                 "    last = last + 1",
@@ -35,7 +37,7 @@ internal static partial class Wrk
             using var process = Process.Start(start)!;
             var output = process.StandardOutput.ReadToEnd();
             process.WaitForExit();
-            // "Non-2xx or 3xx responses" is printed only when there are some.
+            // wrk prints "Non-2xx or 3xx responses" only when there are any.
             if (output.Contains("Non-2xx", StringComparison.Ordinal)) throw new InvalidOperationException($"wrk was refused:\n{output}");
             return (Number(Rate().Match(output).Groups[1]), Milliseconds(Percentile().Match(output)));
         }

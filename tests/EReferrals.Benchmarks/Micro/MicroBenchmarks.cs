@@ -9,12 +9,12 @@ using BenchmarkDotNet.Toolchains.InProcess.Emit;
 
 namespace EReferrals.Benchmarks.Micro;
 
-/// <summary>The hot paths alone, with what they allocate.</summary>
+/// <summary>Measures the time and allocations of single hot paths.</summary>
 internal static class MicroBenchmarks
 {
     public static void Run(string[] arguments)
     {
-        // In this process: the repository's build rules do not have to hold for a project that the library generates.
+        // Runs in this process, because a project that the library generates would violate the repository's build rules.
         var job = Job.ShortRun.WithToolchain(InProcessEmitToolchain.Instance);
         var config = new ManualConfig()
             .AddJob(job)

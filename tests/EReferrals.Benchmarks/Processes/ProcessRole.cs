@@ -1,6 +1,6 @@
 namespace EReferrals.Benchmarks.Processes;
 
-/// <summary>What a process of the measured system is.</summary>
+/// <summary>The role of a process in the measured system.</summary>
 internal enum ProcessRole
 {
     /// <summary>The app itself: the Functions worker.</summary>

@@ -2,13 +2,13 @@ using System.Globalization;
 
 namespace EReferrals.Benchmarks.Processes;
 
-/// <summary>The host's process and those that it has started, as /proc tells of them.</summary>
+/// <summary>Reads the host's process and its descendants from /proc.</summary>
 internal static class ProcessTree
 {
     private const long PageSize = 4096;
     private const double TicksPerSecond = 100;
 
-    /// <summary>The host first.</summary>
+    /// <summary>The process ids, the host first.</summary>
     public static IReadOnlyList<(ProcessRole Role, int Id)> Of(int host) =>
     [
         (ProcessRole.Host, host),
@@ -25,7 +25,7 @@ internal static class ProcessTree
         var use = ProcessUse.None;
         foreach (var (role, id) in Of(host))
         {
-            // After the state: parent 1, user time 11, system time 12, resident pages 21.
+            // Fields after the state: parent 1, user time 11, system time 12, resident pages 21.
             if (Stat(id) is not { Length: > 21 } stat) continue;
             use = use.With(role, (Number(stat[11]) + Number(stat[12])) / TicksPerSecond, Number(stat[21]) * PageSize / 1e6);
         }
@@ -44,7 +44,7 @@ internal static class ProcessTree
             : null;
     }
 
-    // From the state on: the name before it may contain anything.
+    // Starts at the state, because the name before it may contain any character.
     private static string[]? Stat(int id)
     {
         var stat = Read($"/proc/{id}/stat");

@@ -2,10 +2,10 @@ using EReferrals.Benchmarks.Reports;
 
 namespace EReferrals.Benchmarks.Processes;
 
-/// <summary>Processor time of the app told apart from that of what stands around it.</summary>
+/// <summary>Reports the processor time of each process role separately.</summary>
 internal static class ProcessorTime
 {
-    /// <param name="what">One of the things that were done meanwhile.</param>
+    /// <param name="what">The unit of work that was done meanwhile.</param>
     public static void AddTo(Report report, string what, MeasuredApp app, ProcessUse before, double things, params ProcessRole[] roles)
     {
         var after = app.Use;

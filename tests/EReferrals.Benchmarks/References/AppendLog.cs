@@ -2,7 +2,7 @@ using System.Threading.Channels;
 
 namespace EReferrals.Benchmarks.References;
 
-/// <summary>Appends to one file; everything that waits shares one flush to disk.</summary>
+/// <summary>Appends to one file. All waiting requests share one flush to disk.</summary>
 internal sealed class AppendLog : IAcceptStore
 {
     private readonly Channel<(byte[] Body, TaskCompletionSource Done)> _waiting = Channel.CreateUnbounded<(byte[], TaskCompletionSource)>();
@@ -15,7 +15,7 @@ internal sealed class AppendLog : IAcceptStore
         _writing = Task.Run(WriteAllAsync);
     }
 
-    public string Commit => "append to a file, one flush to disk (fsync) for all that wait";
+    public string Commit => "append to a file, one flush to disk (fsync) for all waiting requests";
 
     public Task SaveAsync(byte[] body)
     {

@@ -6,7 +6,7 @@ using EReferrals.Local.Azurite;
 
 namespace EReferrals.Benchmarks.References;
 
-/// <summary>"Accept straight to the storage queue": one Put Message of the emulator a request, signed by hand (SharedKey).</summary>
+/// <summary>"Accept straight to the storage queue": one Put Message to the emulator per request, signed by hand (SharedKey).</summary>
 internal sealed class EmulatorQueueStore : IAcceptStore
 {
     private const string Version = "2021-12-02";

@@ -1,9 +1,9 @@
 namespace EReferrals.Benchmarks.References;
 
-/// <summary>Where a reference design puts a submission before it answers 202.</summary>
+/// <summary>Stores a submission of a reference design before the 202 response.</summary>
 internal interface IAcceptStore : IAsyncDisposable
 {
-    /// <summary>What it does for durability, for the table of results.</summary>
+    /// <summary>Describes the durability of the store, for the table of results.</summary>
     string Commit { get; }
 
     Task SaveAsync(byte[] body);

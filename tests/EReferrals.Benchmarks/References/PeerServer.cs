@@ -3,25 +3,25 @@ using System.Diagnostics;
 
 namespace EReferrals.Benchmarks.References;
 
-/// <summary>A server of one of Debian's packages, run for this benchmark in a temporary folder.</summary>
+/// <summary>A server from a Debian package that runs for this benchmark in a temporary folder.</summary>
 internal sealed class PeerServer : IAsyncDisposable
 {
     private static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(1);
 
     private readonly Process _process;
-    private string _lastLine = "it said nothing";
+    private string _lastLine = "none";
 
     private PeerServer(Process process, DirectoryInfo folder) => (_process, Folder) = (process, folder);
 
     public DirectoryInfo Folder { get; }
 
-    /// <summary>What a reference needs to find it.</summary>
+    /// <summary>Connection details for the reference.</summary>
     public required string Connection { get; init; }
 
-    /// <summary>What is left to do when it has ended.</summary>
+    /// <summary>Cleanup after the server has ended.</summary>
     public Func<Task> After { get; init; } = () => Task.CompletedTask;
 
-    /// <param name="answers">Whether it can be used.</param>
+    /// <param name="answers">Returns whether the server can be used.</param>
     /// <exception cref="PeerMissingException"/>
     public static async Task<PeerServer> StartAsync(DirectoryInfo folder, string connection, ProcessStartInfo start, Func<Task<bool>> answers, Func<Task>? after = null)
     {
@@ -36,7 +36,7 @@ internal sealed class PeerServer : IAsyncDisposable
             if (server._process.HasExited || clock.Elapsed > StartLimit)
             {
                 await server.DisposeAsync();
-                throw new PeerMissingException($"it did not start, and said last: {server._lastLine}");
+                throw new PeerMissingException($"it did not start. Its last output: {server._lastLine}");
             }
 
             await Task.Delay(200);
@@ -45,7 +45,7 @@ internal sealed class PeerServer : IAsyncDisposable
         return server;
     }
 
-    /// <summary>A program that ends by itself.</summary>
+    /// <summary>Runs a program that ends by itself.</summary>
     /// <exception cref="PeerMissingException"/>
     public static async Task RunAsync(ProcessStartInfo start)
     {
@@ -84,5 +84,5 @@ internal sealed class PeerServer : IAsyncDisposable
     }
 }
 
-/// <summary>A peer of the full benchmark is not installed or cannot be started; the message says why.</summary>
+/// <summary>A peer of the full benchmark is not installed or cannot be started. The message says why.</summary>
 internal sealed class PeerMissingException(string message) : Exception(message);

@@ -4,7 +4,7 @@ using Npgsql;
 
 namespace EReferrals.Benchmarks.References;
 
-/// <summary>Debian's PostgreSQL as it comes, on a socket in a temporary folder.</summary>
+/// <summary>Debian's PostgreSQL with default settings, on a socket in a temporary folder.</summary>
 internal static class PostgresServer
 {
     /// <exception cref="PeerMissingException"/>
@@ -19,7 +19,7 @@ internal static class PostgresServer
         return await PeerServer.StartAsync(
             folder, connection, Command("postgres", "-D", data, "-k", folder.FullName, "-c", "listen_addresses="), () => AnswersAsync(connection));
 
-        // It refuses to run as root, and its package brings a user for it.
+        // PostgreSQL refuses to run as root. Its package creates a user for it.
         ProcessStartInfo Command(string program, params string[] arguments) => IsRoot
             ? new ProcessStartInfo("setpriv", ["--reuid=postgres", "--regid=postgres", "--clear-groups", Path.Combine(programs, program), .. arguments])
             : new ProcessStartInfo(Path.Combine(programs, program), arguments);

@@ -2,7 +2,7 @@ using Npgsql;
 
 namespace EReferrals.Benchmarks.References;
 
-/// <summary>One INSERT a request.</summary>
+/// <summary>Stores each request with one INSERT.</summary>
 internal sealed class PostgresStore : IAcceptStore
 {
     private readonly NpgsqlDataSource _source;
@@ -20,7 +20,7 @@ internal sealed class PostgresStore : IAcceptStore
         }
 
         await using var show = source.CreateCommand("SELECT 'fsync=' || current_setting('fsync') || ', synchronous_commit=' || current_setting('synchronous_commit')");
-        return new PostgresStore(source, $"PostgreSQL, one INSERT a request, {await show.ExecuteScalarAsync()}");
+        return new PostgresStore(source, $"PostgreSQL, one INSERT per request, {await show.ExecuteScalarAsync()}");
     }
 
     public async Task SaveAsync(byte[] body)

@@ -4,7 +4,7 @@ using RabbitMQ.Client.Exceptions;
 
 namespace EReferrals.Benchmarks.References;
 
-/// <summary>Debian's RabbitMQ as it comes, one node, on ports and in a folder of its own.</summary>
+/// <summary>Debian's RabbitMQ with default settings: one node, with its own ports and folder.</summary>
 internal static class RabbitServer
 {
     private const string Program = "/usr/lib/rabbitmq/bin/rabbitmq-server";
@@ -27,7 +27,7 @@ internal static class RabbitServer
         start.Environment["RABBITMQ_ENABLED_PLUGINS_FILE"] = Path.Combine(folder.FullName, "none");
         return await PeerServer.StartAsync(folder, connection, start, () => AnswersAsync(connection), () => PeerServer.RunAsync(InFolder("epmd", "-kill")));
 
-        // Erlang's port mapper is started with it, and stays when it ends.
+        // RabbitMQ also starts Erlang's port mapper, which keeps running when the server ends.
         ProcessStartInfo InFolder(string program, params string[] arguments) => new(program, arguments)
         {
             Environment = { ["HOME"] = folder.FullName, ["ERL_EPMD_ADDRESS"] = "127.0.0.1", ["ERL_EPMD_PORT"] = $"{ports[2]}" },

@@ -2,7 +2,7 @@ using RabbitMQ.Client;
 
 namespace EReferrals.Benchmarks.References;
 
-/// <summary>One confirmed publish a request to a quorum queue, over four channels.</summary>
+/// <summary>Stores each request with one confirmed publish to a quorum queue, over four channels.</summary>
 internal sealed class RabbitStore : IAcceptStore
 {
     private const string Queue = "benchmark-submission";

@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace EReferrals.Benchmarks.References;
 
-/// <summary>A <see cref="ReferenceServer"/> in a process of its own.</summary>
+/// <summary>A <see cref="ReferenceServer"/> in its own process.</summary>
 internal sealed class ReferenceProcess : IAsyncDisposable
 {
     private readonly Process _process;

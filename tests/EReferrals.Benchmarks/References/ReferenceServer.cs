@@ -12,8 +12,8 @@ using Microsoft.Extensions.Hosting;
 namespace EReferrals.Benchmarks.References;
 
 /// <summary>
-/// The simplest server that does part of the job, in a process of its own: Kestrel, the body parsed as strictly, one store, 202. It does not
-/// authenticate, validate fields, number or process. GET answers 304.
+/// The simplest server that does part of the job, in its own process: Kestrel, the same strict parser, one store, 202. It does not authenticate, validate
+/// fields, issue numbers or process. GET returns 304.
 /// </summary>
 internal static class ReferenceServer
 {
@@ -24,7 +24,7 @@ internal static class ReferenceServer
     public const string Postgres = "postgres";
     public const string Rabbit = "rabbit-quorum";
 
-    /// <param name="connection">To the server of a peer; empty for the others.</param>
+    /// <param name="connection">The connection to a peer's server; empty for the other references.</param>
     public static async Task RunAsync(string name, string connection)
     {
         var folder = System.IO.Directory.CreateTempSubdirectory("ereferrals-reference-");
@@ -32,7 +32,7 @@ internal static class ReferenceServer
         folder.Delete(recursive: true);
     }
 
-    // Until the input ends.
+    // Runs until the input ends.
     private static async Task ServeAsync(IAcceptStore store)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
@@ -55,7 +55,7 @@ internal static class ReferenceServer
         EmulatorQueue => await EmulatorQueueStore.OpenAsync(folder),
         Postgres => await PostgresStore.OpenAsync(connection),
         Rabbit => await RabbitStore.OpenAsync(connection),
-        _ => throw new ArgumentException($"There is no reference '{name}'.", nameof(name)),
+        _ => throw new ArgumentException($"Unknown reference '{name}'.", nameof(name)),
     };
 
     private static async Task AnswerAsync(HttpContext http, IAcceptStore store)
@@ -80,7 +80,7 @@ internal static class ReferenceServer
 
     private sealed class NoStore : IAcceptStore
     {
-        public string Commit => "nothing is kept";
+        public string Commit => "nothing is stored";
 
         public Task SaveAsync(byte[] body) => Task.CompletedTask;
 

@@ -1,6 +1,6 @@
 namespace EReferrals.Benchmarks.References;
 
-/// <summary>The references of a run, each running.</summary>
+/// <summary>The running reference servers of a run.</summary>
 internal sealed class RunningReferences : IAsyncDisposable
 {
     private readonly List<ReferenceProcess> _all = [];
@@ -12,7 +12,7 @@ internal sealed class RunningReferences : IAsyncDisposable
 
     public static async Task<RunningReferences> StartAsync(Bench bench)
     {
-        Progress.Now("the references start");
+        Progress.Now("starting the reference servers");
         var references = new RunningReferences();
         string[] withoutServer = [ReferenceServer.None, ReferenceServer.Log, ReferenceServer.SqliteEach, ReferenceServer.EmulatorQueue];
         references._all.AddRange(await Task.WhenAll(withoutServer.Select(name => ReferenceProcess.StartAsync(name))));
@@ -30,7 +30,7 @@ internal sealed class RunningReferences : IAsyncDisposable
 
     private async Task AddPeerAsync(Bench bench, string name, Func<Task<PeerServer>> start)
     {
-        Progress.Now($"{name} starts");
+        Progress.Now($"starting {name}");
         try
         {
             var server = await start();
@@ -39,7 +39,7 @@ internal sealed class RunningReferences : IAsyncDisposable
         }
         catch (PeerMissingException ex)
         {
-            bench.Report.Note($"{name} is left out: {ex.Message}");
+            bench.Report.Note($"{name} is skipped: {ex.Message}");
         }
     }
 }

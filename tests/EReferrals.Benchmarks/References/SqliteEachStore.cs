@@ -2,7 +2,7 @@ using Microsoft.Data.Sqlite;
 
 namespace EReferrals.Benchmarks.References;
 
-/// <summary>"Just insert it": one SQLite transaction a request.</summary>
+/// <summary>"Just insert it": one SQLite transaction per request.</summary>
 internal sealed class SqliteEachStore : IAcceptStore
 {
     private readonly SemaphoreSlim _one = new(1);
@@ -21,7 +21,7 @@ internal sealed class SqliteEachStore : IAcceptStore
         _insert.Parameters.Add("$body", SqliteType.Blob);
     }
 
-    public string Commit => "SQLite, WAL, synchronous=FULL, one transaction a request";
+    public string Commit => "SQLite, WAL, synchronous=FULL, one transaction per request";
 
     public async Task SaveAsync(byte[] body)
     {

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace EReferrals.Benchmarks.Reports;
 
-/// <summary>A line chart as SVG, with a logarithmic upright axis where the values differ by more than a factor of twenty.</summary>
+/// <summary>A line chart as SVG. The vertical axis is logarithmic when the values differ by more than a factor of twenty.</summary>
 internal sealed record Chart(string Name, string Title, string Across, string Upright)
 {
     private const int Width = 720;

@@ -5,12 +5,12 @@ using System.Text.Json;
 namespace EReferrals.Benchmarks.Reports;
 
 /// <summary>
-/// The ratios of this run beside those of an earlier one (its <c>latest.json</c>). Only ratios: figures of different machines and minutes
-/// cannot be compared.
+/// Compares the ratios of this run with those of an earlier one (its <c>latest.json</c>). Only ratios, because absolute figures of different machines and
+/// times cannot be compared.
 /// </summary>
 internal static class Comparison
 {
-    // Two runs of the same code differ by as much.
+    // Two runs of the same code differ by this factor.
     private const double Noise = 0.6;
 
     public static string Of(IEnumerable<Figure> now, string earlier)
@@ -30,6 +30,6 @@ internal static class Comparison
         return text.ToString();
     }
 
-    // The rounds stand in brackets and differ every time.
+    // Removes the rounds in brackets, because they differ in every run.
     private static string KeyOf(string what) => what.Split(" (rounds")[0];
 }

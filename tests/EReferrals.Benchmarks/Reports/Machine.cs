@@ -8,7 +8,7 @@ internal static class Machine
     public static string Description { get; } =
         $"{Environment.ProcessorCount} cores, {RuntimeInformation.OSDescription.Trim()}, .NET {Environment.Version}, {FlushesPerSecond():0} flushes/s of 4 KB to disk";
 
-    /// <summary>What the disk can do makes figures of different machines comparable.</summary>
+    /// <summary>Measures the disk, so that figures of different machines can be compared.</summary>
     private static double FlushesPerSecond()
     {
         var path = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());

@@ -5,7 +5,7 @@ using System.Text.Json.Serialization;
 
 namespace EReferrals.Benchmarks.Reports;
 
-/// <summary>The figures of one run: on the console as they come, then as a Markdown table, as JSON and as charts.</summary>
+/// <summary>The figures of one run: on the console as they are measured, then as a Markdown table, JSON and charts.</summary>
 internal sealed class Report(Options options)
 {
     private static readonly JsonSerializerOptions Readable = new()
@@ -34,7 +34,7 @@ internal sealed class Report(Options options)
 
     public void Add(string what, double value, string unit, string target, bool met) => Add(new Figure(_scenario, what, value, unit, target, met));
 
-    /// <summary>What must never fail, on any machine: the run ends with an error.</summary>
+    /// <summary>Checks a condition that must hold on any machine. The run ends with an error when it does not.</summary>
     public void Invariant(string what, bool holds, string detail)
     {
         Progress.Say($"   {(holds ? "holds " : "BROKEN")} {what}: {detail}");
@@ -72,7 +72,7 @@ internal sealed class Report(Options options)
 
     public void Write(TimeSpan took, double generatorCores)
     {
-        // Before this run's file takes the place of an earlier one.
+        // Compare before this run overwrites the earlier file.
         if (options.Compare is { } earlier) Progress.Say(Comparison.Of(_figures, earlier));
         SaveJson("latest", new { Machine.Description, At = DateTimeOffset.UtcNow, Seconds = Math.Round(took.TotalSeconds), Figures = _figures, Broken = _broken });
         File.WriteAllText(Path.Combine(options.Output, "latest.md"), Markdown(took, generatorCores));

@@ -2,7 +2,7 @@ using EReferrals.Benchmarks.Reports;
 
 namespace EReferrals.Benchmarks.Scenarios;
 
-/// <summary>Accept at national peak (21/s) and at ten times that, as independent senders send; then more, for the chart.</summary>
+/// <summary>Submissions at the national peak (21/s) and at ten times that, as independent senders send them; then higher rates for the chart.</summary>
 internal sealed class AcceptAtPeak : IScenario
 {
     private static readonly double[] Rates = [21, 206, 500, 1_000];

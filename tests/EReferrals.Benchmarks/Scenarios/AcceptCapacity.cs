@@ -5,8 +5,8 @@ using EReferrals.Benchmarks.Reports;
 namespace EReferrals.Benchmarks.Scenarios;
 
 /// <summary>
-/// How many submissions a second are accepted, beside the simplest designs that do part of the job. All take turns, and ratios are taken within
-/// a round. The app works on its backlog while it is measured, and is frozen while a reference is.
+/// Measures accepted submissions per second and compares them with the simplest designs that do part of the job. All take turns, and ratios are computed
+/// within a round. The app processes its backlog while it is measured and is frozen while a reference is measured.
 /// </summary>
 internal sealed class AcceptCapacity : IScenario
 {
@@ -24,7 +24,7 @@ internal sealed class AcceptCapacity : IScenario
         int[] rounds = bench.Options.Full ? [16, 64, 16, 64, 64] : [16, 64, 64, 64];
         var accepted = new List<string>();
         var measured = new List<(int Connections, string Who, double PerSecond, double P99)>();
-        // The first seconds of a load pay for compilation.
+        // The first seconds of a load are slower, because code is compiled.
         await bench.RunAsync(app.Address, 2, submit with { Connections = 64 });
         app.Freeze();
         foreach (var reference in references.All) await bench.RunAsync(reference.Address, 0.3, Flows.SubmitTo(reference.Name, 16));
@@ -39,7 +39,7 @@ internal sealed class AcceptCapacity : IScenario
 
             async Task MeasureAsync(string who, Uri address, Flow flow)
             {
-                // wrk leaves more of the machine to what is measured, but keeps no ledger and cannot make keys.
+                // wrk leaves more of the machine to the measured server, but it records no accepted referrals and cannot create keys.
                 if (connections == 64 && !flow.WithKey && RunningReferences.HasWrk)
                 {
                     Progress.Now($"wrk at {who}");
@@ -50,15 +50,15 @@ internal sealed class AcceptCapacity : IScenario
 
                 var result = (await bench.RunAsync(address, seconds, flow with { Name = who }))[who];
                 accepted.AddRange(result.Accepted);
-                if (result.Answered != result.Count(202)) bench.Report.Note($"{who}, {connections} connections: {result.Answered - result.Count(202)} answers were not 202.");
+                if (result.Answered != result.Count(202)) bench.Report.Note($"{who}, {connections} connections: {result.Answered - result.Count(202)} responses were not 202.");
                 measured.Add((connections, who, result.PerSecond(202), result.Of(202).P99));
             }
         }
 
-        if (!RunningReferences.HasWrk) bench.Report.Note("wrk is not installed: capacity at 64 connections is what the .NET generator can send.");
+        if (!RunningReferences.HasWrk) bench.Report.Note("wrk is not installed: capacity at 64 connections is limited by the .NET generator.");
         ReportOn(bench.Report, measured);
         foreach (var reference in references.All) bench.Report.Note($"{reference.Name}: {reference.Commit}.");
-        bench.Report.Invariant("No number was given twice", accepted.Distinct().Count() == accepted.Count, $"{accepted.Count} accepted");
+        bench.Report.Invariant("No number was issued twice", accepted.Distinct().Count() == accepted.Count, $"{accepted.Count} accepted");
         await bench.EndAppAsync();
     }
 

@@ -2,7 +2,7 @@ using EReferrals.Benchmarks.Load;
 
 namespace EReferrals.Benchmarks.Scenarios;
 
-/// <summary>From the submission until the hospital sees it: 500 as fast as 16 senders can, then 50 a second.</summary>
+/// <summary>Time from a submission until the hospital sees it: 500 submissions as fast as 16 senders can send, then 50 per second.</summary>
 internal sealed class AcceptToVisible : IScenario
 {
     public string Name => "Accept to visible on the hospital's list";
@@ -24,7 +24,7 @@ internal sealed class AcceptToVisible : IScenario
         bench.Report.Add($"{what}: visible p95", visible.P95, "ms");
         bench.Report.Add($"{what}: visible p99", visible.P99, "ms", $"< {targetMs:#,0}", visible.P99 < targetMs);
         bench.Report.Invariant($"Each of {what} was seen exactly once", result.Follow is { Missing: 0, Doubled: 0 }, $"{visible.Count} seen, {result.Follow.Missing} missing, {result.Follow.Doubled} doubled");
-        bench.Report.Note($"{what}: storage calls a referral, with those of the reader who follows the list: {app.Calls.Since(mark).Each(visible.Count)}.");
+        bench.Report.Note($"{what}: storage calls per referral, including those of the reader of the change feed: {app.Calls.Since(mark).Each(visible.Count)}.");
         await Drain.QuietAsync(app);
     }
 }

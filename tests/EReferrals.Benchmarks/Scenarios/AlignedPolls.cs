@@ -2,7 +2,7 @@ using EReferrals.Benchmarks.Load;
 
 namespace EReferrals.Benchmarks.Scenarios;
 
-/// <summary>All hospital systems poll at the full minute: 2,400 requests due in the same instant.</summary>
+/// <summary>All hospital systems poll at the full minute: 2,400 requests are due at the same instant.</summary>
 internal sealed class AlignedPolls : IScenario
 {
     private const int Polls = 2_400;
@@ -17,7 +17,7 @@ internal sealed class AlignedPolls : IScenario
         const double slice = 4;
         var flow = new Flow { Name = "polls", Calls = calls, Connections = 1_024, Conditional = true, Aligned = true, Rates = [Polls / slice, Polls / slice] };
 
-        // The first burst has no tags yet and is answered whole, each answer in the audit trail; the second is unchanged.
+        // The first burst has no entity tags and gets complete responses, each with an audit entry. The second burst gets 304.
         var mark = app.Calls.Mark();
         var result = (await bench.RunAsync(app.Address, 2 * slice, flow))["polls"];
         bench.Report.Add("2,400 unchanged, all answered after", result.Of(304).Max, "ms", "< 2,000", result.Of(304).Max < 2_000);

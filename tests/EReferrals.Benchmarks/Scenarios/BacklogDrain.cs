@@ -3,7 +3,7 @@ using EReferrals.Benchmarks.Processes;
 
 namespace EReferrals.Benchmarks.Scenarios;
 
-/// <summary>Processing stands still while 5,000 are accepted, then catches up while new ones go on coming.</summary>
+/// <summary>Processing is stopped while 5,000 referrals are accepted. Then it catches up while new ones arrive.</summary>
 internal sealed class BacklogDrain : IScenario
 {
     private const int Backlog = 5_000;
@@ -26,7 +26,7 @@ internal sealed class BacklogDrain : IScenario
         await app.StartAgainAsync();
         var waiting = (await app.QueuesAsync())["referral-submitted"];
         var clock = Stopwatch.StartNew();
-        // The first requests after the start pay for compilation, as they did before.
+        // The first requests after a start are slower, because code is compiled.
         var first = (await bench.RunAsync(app.Address, 1, submit with { Connections = 16, AtMost = 200 }))["submit"];
         var begun = clock.Elapsed;
         var load = bench.RunAsync(app.Address, bench.Options.Full ? 15 : 8, trickle);

@@ -5,8 +5,8 @@ using EReferrals.Benchmarks.Reports;
 namespace EReferrals.Benchmarks.Scenarios;
 
 /// <summary>
-/// What a referral, a decision, a poll and a snapshot cost in storage calls and bytes, as lists grow and more readers follow them. Each comes
-/// alone: what comes together shares calls and costs less.
+/// Measures the storage calls and bytes of a referral, a decision, a poll and a snapshot as lists and their numbers of readers grow. Each is measured alone,
+/// because concurrent work shares calls and costs less.
 /// </summary>
 internal sealed class CostGrowth : IScenario
 {
@@ -14,16 +14,16 @@ internal sealed class CostGrowth : IScenario
     private const int Decisions = 2;
     private const int Polls = 2;
 
-    // Seconds, in which a change comes onto its lists.
+    // Seconds between changes, enough for a change to reach its lists.
     private const double Apart = 0.2;
 
-    // Lists grow a little while they are measured.
+    // Allowed growth factor, because lists grow a little during the measurement.
     private const double Flat = 1.2;
 
-    // A list's version is believed for a second: a poll that comes later has to ask.
+    // Seconds between polls. A list's version is cached for one second, so that each poll must read it.
     private const double Longer = 1.2;
 
-    // A snapshot is asked for twelve seconds after a change at the latest.
+    // A snapshot is requested at most twelve seconds after a change.
     private static readonly TimeSpan SnapshotLimit = TimeSpan.FromMinutes(2);
 
     public string Name => "How cost grows with the list and with its readers";
@@ -55,7 +55,7 @@ internal sealed class CostGrowth : IScenario
         await Drain.QuietAsync(app);
         costs.Referrals.Add(new CostAt(place.Length, CostOfRequests(accepted.Length)));
 
-        // The first decision begins a list.
+        // The first decision creates a list.
         await place.AcceptAsync(accepted[0], await place.OpenAsync(accepted[0]));
         await Drain.QuietAsync(app);
 
@@ -74,7 +74,7 @@ internal sealed class CostGrowth : IScenario
         await Drain.QuietAsync(app);
         costs.Decisions.Add(new CostAt(place.Length, CostOfRequests(opened.Count)));
 
-        // Without the snapshots that fall into the time, and what the app does every second or minute by itself.
+        // Excludes the snapshots of this time and the app's periodic background work.
         Cost CostOfRequests(int things) =>
             Cost.Of(app.Calls.Since(mark).Calls.Where(call => call.IsAudit || call.Work is not ("" or StorageCall.SnapshotWork)), things);
     }
@@ -89,7 +89,7 @@ internal sealed class CostGrowth : IScenario
         await bench.RunAsync(app.Address, Polls * Longer, [.. polls.Select(poll => poll with { Rates = [.. Enumerable.Repeat(poll.Connections / Longer, Polls)] })]);
         var unchanged = app.Calls.Since(mark);
 
-        // Turn about: every list changes, every reader looks.
+        // Alternately, every list changes and every reader polls.
         mark = app.Calls.Mark();
         var turns = Enumerable.Range(0, 2 * Polls).ToArray();
         await bench.RunAsync(
@@ -109,14 +109,14 @@ internal sealed class CostGrowth : IScenario
         }
     }
 
-    /// <summary>The last snapshot, once there is one that was begun when the list had its length.</summary>
+    /// <summary>Returns the cost of the last snapshot. Waits for one that was started after the list reached its length.</summary>
     private static async Task<Cost> SnapshotAsync(MeasuredApp app, CostList list, long empty, long full)
     {
-        Progress.Now($"the snapshot of {list.Name} is written");
+        Progress.Now($"waiting for the snapshot of {list.Name}");
         var clock = Stopwatch.StartNew();
         while (!app.Calls.Since(full).Calls.Any(list.EndsSnapshot))
         {
-            if (clock.Elapsed > SnapshotLimit) throw new InvalidOperationException($"There was no snapshot of {list.Name} in {SnapshotLimit}.");
+            if (clock.Elapsed > SnapshotLimit) throw new InvalidOperationException($"No snapshot of {list.Name} was written in {SnapshotLimit}.");
             await Task.Delay(250);
         }
 
@@ -136,7 +136,7 @@ internal sealed class CostGrowth : IScenario
             "What one poll of a list costs",
             ["list of", "readers", "unchanged", "changed since the last"],
             costs.Polls.Select(poll => (string[])[$"{poll.ListLength:#,0}", $"{poll.Readers}", Text(poll.Unchanged), Text(poll.Changed)]));
-        report.Note("All who are answered with a list at the same moment share one append to the audit trail besides.");
+        report.Note("In addition, all list responses of the same moment share one append to the audit trail.");
 
         Growth("calls a referral", costs.Referrals, cost => cost.Calls, isToBeFlat: true);
         Growth("bytes a referral", costs.Referrals, cost => cost.Bytes, isToBeFlat: true);

@@ -2,7 +2,7 @@ using EReferrals.Benchmarks.Load;
 
 namespace EReferrals.Benchmarks.Scenarios;
 
-/// <summary>A hospital and a practice of their own, so that the three lists on which a referral stands are of one length.</summary>
+/// <summary>A hospital and a practice of their own, so that the three lists of a referral have the same length.</summary>
 internal sealed class CostPlace
 {
     private readonly MeasuredApp _app;
@@ -19,7 +19,7 @@ internal sealed class CostPlace
 
     public static async Task<CostPlace> FoundAsync(MeasuredApp app, int length)
     {
-        // An organisation's code has at most nine characters.
+        // An organisation code has at most nine characters.
         var country = await Country.FoundAsync(app, $"L{Math.Log10(length):0}", 800_000 + length, 1, 1);
         var reviewer = await app.Callers.ReviewerAsync(country.Hospitals[0]);
         var referrer = await app.Callers.ReferrerAsync(country.Practices[0]);
@@ -32,14 +32,14 @@ internal sealed class CostPlace
         ]);
     }
 
-    /// <summary>Opens a referral, and returns its tag.</summary>
+    /// <summary>Opens a referral and returns its entity tag.</summary>
     public async Task<string> OpenAsync(string ubrn)
     {
         using var response = await _app.SendAsync(HttpMethod.Get, $"/v1/referrals/{ubrn}", _reviewer);
         return response.Headers.ETag!.ToString();
     }
 
-    /// <summary>The hospital accepts it: it leaves one of its lists and joins another.</summary>
+    /// <summary>Accepts a referral for the hospital. It leaves one list of the hospital and joins another.</summary>
     public async Task AcceptAsync(string ubrn, string tag)
     {
         var headers = new Dictionary<string, string>(_reviewer) { ["If-Match"] = tag };
@@ -47,13 +47,13 @@ internal sealed class CostPlace
     }
 }
 
-/// <param name="Readers">How many follow it.</param>
+/// <param name="Readers">Number of readers that poll the list.</param>
 internal sealed record CostList(string Organisation, string List, IReadOnlyDictionary<string, string> Reader, int Readers)
 {
-    /// <summary>As the product writes it.</summary>
+    /// <summary>The name of the list as the product writes it.</summary>
     public string Name => $"{Organisation}:{List}";
 
-    /// <summary>All readers, who have the list as it is now. They look at the same moment.</summary>
+    /// <summary>Returns a flow in which all readers have the current list and poll at the same instant.</summary>
     public async Task<Flow> PollAsync(MeasuredApp app)
     {
         var path = $"/v1/worklists/{List}";
@@ -67,7 +67,7 @@ internal sealed record CostList(string Organisation, string List, IReadOnlyDicti
     public bool IsSnapshot(StorageCall call) =>
         call.Work == StorageCall.SnapshotWork && (call.Subject == Name || call.Subject.StartsWith($"snapshots/{Organisation}/{List}.", StringComparison.Ordinal));
 
-    /// <summary>Whether the call ends a snapshot.</summary>
+    /// <summary>Returns whether the call completes a snapshot.</summary>
     public bool EndsSnapshot(StorageCall call) =>
         IsSnapshot(call) && call.Kind == StorageCallKind.BlobWrite && call.Subject.EndsWith(".json", StringComparison.Ordinal);
 }

@@ -1,16 +1,18 @@
 namespace EReferrals.Benchmarks.Scenarios;
 
-/// <summary>What the storage accounts are asked for, by length of list. <c>infra/CAPACITY.md</c> is computed from it.</summary>
-/// <param name="Referrals">From the submission until it stands on its lists, all three of them as long.</param>
+/// <summary>Storage calls and bytes by length of list. <c>infra/CAPACITY.md</c> is computed from these figures.</summary>
+/// <param name="Referrals">From the submission until the referral is on its three lists, which have the same length.</param>
 /// <param name="Readings">One referral opened, with its audit entry.</param>
 /// <param name="Decisions">One referral accepted, until its lists show it.</param>
-/// <param name="Snapshots">Of one list.</param>
+/// <param name="Snapshots">One snapshot of a list.</param>
 internal sealed record Costs(List<CostAt> Referrals, List<CostAt> Readings, List<CostAt> Decisions, List<PollCost> Polls, List<CostAt> Snapshots);
 
 internal sealed record CostAt(int ListLength, Cost Cost);
 
-/// <param name="Readers">How many poll the list at the same moment.</param>
-/// <param name="Changed">Of a list that changed since the last poll, without the append to the audit trail that all share who are answered at once.</param>
+/// <param name="Readers">Number of readers that poll the list at the same instant.</param>
+/// <param name="Changed">
+/// Cost of a poll when the list has changed since the last one. Excludes the audit append, which all responses of the same moment share.
+/// </param>
 internal sealed record PollCost(int ListLength, int Readers, Cost Unchanged, Cost Changed);
 
 /// <param name="Sent">Bytes of request bodies.</param>
@@ -19,7 +21,7 @@ internal sealed record Cost(double Calls, double Sent, double Received, IReadOnl
 {
     public double Bytes => Sent + Received;
 
-    /// <summary>What these calls are for one of so many things.</summary>
+    /// <summary>Returns the calls divided by the number of things.</summary>
     public static Cost Of(IEnumerable<StorageCall> calls, int things)
     {
         var all = calls.ToArray();

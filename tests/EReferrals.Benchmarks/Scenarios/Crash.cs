@@ -2,10 +2,10 @@ using EReferrals.Benchmarks.Processes;
 
 namespace EReferrals.Benchmarks.Scenarios;
 
-/// <summary>Under load one process after another is killed, at moments that nobody chose; the host, with which all others end, is started again.</summary>
+/// <summary>Kills one process after another under load at random moments. The host, with which all others end, is started again.</summary>
 internal sealed class Crash : IScenario
 {
-    // Not the storage emulators: killed they lose what they acknowledged in the last five seconds.
+    // Excludes the storage emulators: a killed emulator loses what it acknowledged in the last five seconds.
     private static readonly ProcessRole[] Victims = [ProcessRole.Host, ProcessRole.App, ProcessRole.Bus, ProcessRole.Host];
 
     public string Name => "Crash: host, app and bus killed under load";
@@ -24,7 +24,7 @@ internal sealed class Crash : IScenario
             await app.KillAsync(victim);
             var result = (await load)["submit"];
             accepted.AddRange(result.Accepted);
-            // Whatever is no 202 may have been stored all the same, when the one that would have said so died.
+            // A submission without a 202 may still have been stored, when the process died before it could respond.
             unknown += result.Unknown + result.Answered - result.Count(202);
             back.Add((victim, (await (victim == ProcessRole.Host ? app.StartAgainAsync() : app.ReadyAgainAsync())).TotalSeconds));
         }

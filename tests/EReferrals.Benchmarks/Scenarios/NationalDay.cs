@@ -4,18 +4,18 @@ using EReferrals.Benchmarks.Reports;
 namespace EReferrals.Benchmarks.Scenarios;
 
 /// <summary>
-/// A Monday morning of the whole country, and of multiples of it: the rates of the load model at each minute, with a second for a minute. The
-/// morning rises from the mean of a day to three times its busiest hour and falls again. Pollers are aligned to the minute.
+/// A national Monday morning and multiples of it: the rates of the load model for each minute, with one second per minute. The rates rise from the daily mean
+/// to three times the busiest hour and fall again. Pollers are aligned to the minute.
 /// </summary>
 internal sealed class NationalDay : IScenario
 {
     private const int Hospitals = 20;
     private const int Practices = 60;
 
-    // So many that nobody waits for a connection: the country has more.
+    // Enough connections that no request waits for one, as in the real world.
     private const int Many = 1_024;
 
-    // Of the burst; the mean of a day is 0.22 of it and the busiest hour 0.33.
+    // Fractions of the burst rate. The daily mean is 0.22 of it and the busiest hour 0.33.
     private static readonly double[] Morning = [0.22, 0.33, 0.6, 1, 1, 1, 0.6, 0.33];
 
     public string Name => "The national day, 1x and multiples";
@@ -35,7 +35,7 @@ internal sealed class NationalDay : IScenario
             if (isHeld) held = Math.Max(held, multiple);
             await ReconcileAsync(bench.Report, app, country, rows, multiple);
             var broken = day.Result.Flows.Sum(flow => flow.ServerErrors);
-            bench.Report.Invariant($"At {multiple}x nothing is answered with an error nobody foresaw", broken == 0, $"{broken} answers of 5xx other than 503. {app.FirstError}");
+            bench.Report.Invariant($"At {multiple}x no response is an unexpected server error", broken == 0, $"{broken} 5xx responses other than 503. {app.FirstError}");
             if (!isHeld && !bench.Options.Full) break;
         }
 
@@ -67,8 +67,8 @@ internal sealed class NationalDay : IScenario
         return new Day(await load, app.Calls.Since(mark), depths);
     }
 
-    // Requests a second at the burst, from the load model: 10 referrals; 100 calls of referrers in all; 165 list loads, 30 readings of a referral and
-    // 100 unattended polls of providers.
+    // Requests per second at the burst, from the load model: 10 referrals; 100 calls by referrers in total; 165 list loads, 30 opened referrals and 100
+    // unattended polls by providers.
     private static async Task<IReadOnlyList<Flow>> FlowsAsync(MeasuredApp app, Country country, double multiple)
     {
         var callers = app.Callers;
@@ -97,7 +97,7 @@ internal sealed class NationalDay : IScenario
         {
             foreach (var (status, latency) in flow.ByStatus.Where(pair => pair.Value.Count > 0).OrderBy(pair => pair.Key))
             {
-                report.Note($"{multiple}x, {flow.Name}, {status}: {latency.Count} answers, p50 {latency.P50:0.0}, p95 {latency.P95:0.0}, p99 {latency.P99:0.0} ms.");
+                report.Note($"{multiple}x, {flow.Name}, {status}: {latency.Count} responses, p50 {latency.P50:0.0}, p95 {latency.P95:0.0}, p99 {latency.P99:0.0} ms.");
             }
         }
 
@@ -113,7 +113,7 @@ internal sealed class NationalDay : IScenario
         report.Add($"{multiple}x: refused or failed", refused, "requests", "0", refused == 0);
         report.Add($"{multiple}x: answered with 304, of list requests", 100.0 * lists.Sum(flow => flow.Count(304)) / lists.Sum(flow => flow.Answered), "%");
         report.Add($"{multiple}x: most messages waiting", day.Depths.Max(depth => depth.Y), "messages");
-        report.Note($"{multiple}x: storage calls a request: {day.Used.Each(requests)}.");
+        report.Note($"{multiple}x: storage calls per request: {day.Used.Each(requests)}.");
         foreach (var work in day.Used.ByWork(most: 8)) report.Note($"{multiple}x: storage calls of {work}.");
         report.Save(new Chart($"queue-depth-{multiple}x", $"Messages waiting at {multiple}x national demand", "seconds", "messages") { Lines = [new Line("both queues of the flow", day.Depths)] });
         return create.P95 <= 1_000 && list.All(latency => latency is { P95: <= 1_000, P99: <= 2_000 }) && refused == 0;
@@ -127,7 +127,7 @@ internal sealed class NationalDay : IScenario
         var listed = await ListedAsync();
         if (accepted.Except(listed).Any())
         {
-            // It may have been a pause only.
+            // The queue functions may only have paused.
             await Drain.WaitAsync(app);
             listed = await ListedAsync();
         }
@@ -136,7 +136,7 @@ internal sealed class NationalDay : IScenario
         var doubled = listed.Count - listed.Distinct().Count();
         report.Invariant($"At {multiple}x everything accepted is on one list of its hospital", missing + doubled == 0, $"{accepted.Count} accepted, {missing} missing, {doubled} doubled");
 
-        // Reviewed ones have moved on to the bookings.
+        // Reviewed referrals have moved to the booking list.
         Task<List<string>> ListedAsync() => Drain.ListedAsync(app, country.Hospitals, "REFERRALS_FOR_REVIEW", "APPOINTMENTS_FOR_BOOKING");
     }
 

@@ -4,8 +4,8 @@ using EReferrals.Benchmarks.Processes;
 namespace EReferrals.Benchmarks.Scenarios;
 
 /// <summary>
-/// Ten times as many senders as fill the capacity, each sending again as soon as it is answered, half of them deaf to Retry-After. An open loop
-/// of ten times the capacity cannot be sent by a generator that shares two cores with the app.
+/// Ten times as many senders as fill the capacity. Each sends again as soon as it gets a response, and half of them ignore Retry-After. It is not an open
+/// loop, because a generator that shares two cores with the app cannot send ten times the capacity.
 /// </summary>
 internal sealed class Overload : IScenario
 {
@@ -41,12 +41,12 @@ internal sealed class Overload : IScenario
         }
 
         bench.Report.Add("accepts as fast as ever (p99 < 50 ms at 21/s) after", await RecoveredAfterAsync(bench, app), "s");
-        bench.Report.Invariant("Every shed says when to come again", polite.BareSheds + deaf.BareSheds == 0, $"{polite.BareSheds + deaf.BareSheds} did not");
-        bench.Report.Invariant("Overload is no error", polite.ServerErrors + deaf.ServerErrors == 0, $"{polite.ServerErrors + deaf.ServerErrors} answers of 5xx other than 503");
+        bench.Report.Invariant("Every shed request gets Retry-After", polite.BareSheds + deaf.BareSheds == 0, $"{polite.BareSheds + deaf.BareSheds} did not");
+        bench.Report.Invariant("Overload causes no server errors", polite.ServerErrors + deaf.ServerErrors == 0, $"{polite.ServerErrors + deaf.ServerErrors} 5xx responses other than 503");
         await bench.EndAppAsync();
     }
 
-    // Ten times a second, as somebody would who watches.
+    // Ten times a second, as somebody who watches the status would.
     private static async Task<double> SlowestAsync(MeasuredApp app, string path, CancellationToken end)
     {
         var slowest = 0.0;
@@ -61,7 +61,7 @@ internal sealed class Overload : IScenario
         return slowest;
     }
 
-    // Its backlog is left behind: a hundred thousand referrals take minutes to drain.
+    // Its backlog is discarded, because a hundred thousand referrals would take minutes to drain.
     private static async Task<double> RecoveredAfterAsync(Bench bench, MeasuredApp app)
     {
         var clock = Stopwatch.StartNew();

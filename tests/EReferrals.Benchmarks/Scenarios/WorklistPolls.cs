@@ -4,7 +4,7 @@ using EReferrals.Benchmarks.References;
 
 namespace EReferrals.Benchmarks.Scenarios;
 
-/// <summary>Polls of 200 worklists that do not change, nineteen with the tag of the last answer to one without, beside a bare 304 of Kestrel.</summary>
+/// <summary>Polls of 200 unchanged worklists, nineteen with the last entity tag for every one without, compared with a bare 304 of Kestrel.</summary>
 internal sealed class WorklistPolls : IScenario
 {
     private const int Practices = 200;
@@ -49,7 +49,7 @@ internal sealed class WorklistPolls : IScenario
             bench.Report.Add("whole lists: p99", mixed["whole"].Of(200).P99, "ms");
             bench.Report.Add("unchanged polls alone: table reads for each poll", (double)readsAlone / undisturbed.Answered, "calls");
             var reads = used.Count(StorageCallKind.PointRead, StorageCallKind.Query);
-            // Every list's version is read once a second at most, whoever polls; snapshots that are built meanwhile read as well.
+            // Every list's version is read at most once a second for all pollers. Snapshot builds in this time also read.
             bench.Report.Add("table reads for each poll of either kind, with those of snapshots", (double)reads / (last.Answered + mixed["whole"].Answered), "calls", "< 0.1", reads < 0.1 * (last.Answered + mixed["whole"].Answered));
         }
 

@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace EReferrals.Local;
 
-/// <summary>The Service Bus emulator as a process of its own, which keeps its ports and its file when it comes back.</summary>
+/// <summary>Runs the Service Bus emulator in its own process. It keeps its ports and its file across restarts.</summary>
 public sealed class EmulatorProcess : SupervisedProcess
 {
     private const string Announcement = "Ready: ";
@@ -19,11 +19,11 @@ public sealed class EmulatorProcess : SupervisedProcess
 
     public string AdministrationConnectionString { get; private set; } = "";
 
-    /// <summary>The administration port, which has the control channel under <c>/control/</c>.</summary>
+    /// <summary>The administration port, which also serves the control channel under <c>/control/</c>.</summary>
     public Uri Administration => new($"http://127.0.0.1:{_administrationPort}/");
 
-    /// <summary>Returns when it listens.</summary>
-    /// <exception cref="LocalStartException">It ended, or did not listen in time.</exception>
+    /// <summary>Starts the emulator and returns when it listens.</summary>
+    /// <exception cref="LocalStartException">The emulator exited or did not listen in time.</exception>
     public static async Task<EmulatorProcess> StartAsync(string stateFile, Action<string> progress, CancellationToken cancellationToken)
     {
         var emulator = new EmulatorProcess(stateFile, progress);

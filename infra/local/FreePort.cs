@@ -3,17 +3,17 @@ using System.Net.Sockets;
 
 namespace EReferrals.Local;
 
-/// <summary>Ports of the loopback interface.</summary>
+/// <summary>Finds ports of the loopback interface.</summary>
 internal static class FreePort
 {
-    // Below those that systems give to outgoing connections: one of these takes no port by chance before its server has bound it, or while that is stopped.
+    // Below the range for outgoing connections, so that an outgoing connection never takes a port before its server binds it or while the server is stopped.
     private const int First = 20_000;
     private const int End = 32_768;
     private const int OfEachProcess = 64;
 
     private static int _next = unchecked(Environment.ProcessId * OfEachProcess);
 
-    /// <summary>The port that was asked for, or a free one for 0.</summary>
+    /// <summary>Returns the given port, or a free one for 0.</summary>
     /// <exception cref="LocalStartException">The port is in use.</exception>
     public static int Take(int wanted)
     {
@@ -40,7 +40,7 @@ internal static class FreePort
         }
     }
 
-    // Never the same twice, and each process begins elsewhere: a port is free until its server binds it, also for whoever else looks for one.
+    // Never returns the same port twice, and each process starts at another one, because a port stays free for others until its server binds it.
     private static int Any()
     {
         while (true)

@@ -3,7 +3,7 @@ using System.Globalization;
 
 namespace EReferrals.Local;
 
-/// <summary>The settings of the local platform itself, from environment variables. An unknown or unusable one stops the start.</summary>
+/// <summary>Reads the settings of the local platform from environment variables. An unknown or invalid one stops the start.</summary>
 internal sealed class LocalEnvironment
 {
     private readonly HashSet<string> _known = new(StringComparer.OrdinalIgnoreCase);
@@ -19,18 +19,18 @@ internal sealed class LocalEnvironment
         : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number
         : throw new LocalStartException($"{name} must be a whole number, not '{text}'.");
 
-    /// <summary>True when it is not set.</summary>
+    /// <summary>Returns the flag; true when it is not set.</summary>
     public bool Flag(string name) =>
         Text(name) is not { } text || (bool.TryParse(text, out var flag) ? flag : throw new LocalStartException($"{name} must be true or false, not '{text}'."));
 
-    /// <exception cref="LocalStartException">A variable looks like one of the local platform and is none.</exception>
+    /// <exception cref="LocalStartException">A variable has the prefix of the local platform but is not one of its settings.</exception>
     public void RefuseUnknown()
     {
         foreach (DictionaryEntry variable in Environment.GetEnvironmentVariables())
         {
             var name = (string)variable.Key;
             if ((name.StartsWith("EREFERRALS_", StringComparison.OrdinalIgnoreCase) || name.StartsWith("Local__", StringComparison.OrdinalIgnoreCase)) && !_known.Contains(name))
-                throw new LocalStartException($"The setting {name} is not known. Known are {string.Join(", ", _known.Order(StringComparer.Ordinal))}.");
+                throw new LocalStartException($"The setting {name} is unknown. The settings are {string.Join(", ", _known.Order(StringComparer.Ordinal))}.");
         }
     }
 }

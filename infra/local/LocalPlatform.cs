@@ -7,7 +7,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace EReferrals.Local;
 
-/// <summary>The app on one machine: its services, the Functions host with the token issuer, and the worker. Disposing it ends all of them.</summary>
+/// <summary>Runs the app on one machine: its services, the Functions host with the token issuer, and the worker. Disposing it ends all of them.</summary>
 public sealed class LocalPlatform : IAsyncDisposable
 {
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(2);
@@ -22,27 +22,27 @@ public sealed class LocalPlatform : IAsyncDisposable
 
     private LocalPlatform(LocalPlatformOptions options, LocalServices services) => (_options, _services) = (options, services);
 
-    /// <summary>By the name that the token issuer has, too.</summary>
+    /// <summary>The address with the host name that the token issuer also uses.</summary>
     public Uri HttpAddress => new($"http://localhost:{Host.HttpAddress.Port}");
 
     public FunctionsHost.FunctionsHost Host { get; private set; } = null!;
 
-    /// <summary>Null when the storage accounts were there already.</summary>
+    /// <summary>Null when the platform uses existing storage accounts.</summary>
     public AzuriteSupervisor? Azurite => _services.Azurite;
 
     /// <summary>The broker of an emulator in this process.</summary>
-    public LocalBroker Broker => _services.Emulator?.Broker ?? throw new InvalidOperationException("The emulator is a process of its own.");
+    public LocalBroker Broker => _services.Emulator?.Broker ?? throw new InvalidOperationException("The emulator runs in its own process.");
 
     /// <summary>The emulator's process; null when the emulator runs in this process.</summary>
     public EmulatorProcess? EmulatorProcess => _services.EmulatorProcess;
 
     public string ServiceBusConnection => _services.ServiceBusConnection;
 
-    /// <summary>What the worker is configured with.</summary>
+    /// <summary>The app settings of the worker.</summary>
     public IReadOnlyDictionary<string, string> AppSettings { get; private set; } = null!;
 
-    /// <summary>Returns when everything listens. <see cref="ReadyAsync"/> completes when the worker has loaded and the seed is there.</summary>
-    /// <exception cref="LocalStartException">Something that the user can mend is missing or in use.</exception>
+    /// <summary>Returns when everything listens. <see cref="ReadyAsync"/> completes when the worker has loaded and the seed is stored.</summary>
+    /// <exception cref="LocalStartException">A requirement that the user can fix is missing or in use.</exception>
     public static async Task<LocalPlatform> StartAsync(LocalPlatformOptions options, CancellationToken cancellationToken = default)
     {
         if (options.Port != 0) FreePort.Take(options.Port);
@@ -59,12 +59,12 @@ public sealed class LocalPlatform : IAsyncDisposable
         }
     }
 
-    /// <summary>Completes when the functions are loaded and the seed is there.</summary>
+    /// <summary>Completes when the functions are loaded and the seed is stored.</summary>
     public Task ReadyAsync() => _seeding;
 
     /// <summary>
-    /// Completes when no message is available or locked, no invocation runs and the scanner has seen every attachment. Dead letters, which may
-    /// have no reader, are waited for two seconds.
+    /// Completes when no message is available or locked, no invocation runs and the scanner has seen every attachment. Waits at most two seconds for dead
+    /// letters, because no function may read them.
     /// </summary>
     public async Task DrainAsync(CancellationToken cancellationToken = default)
     {
@@ -75,7 +75,7 @@ public sealed class LocalPlatform : IAsyncDisposable
         }
         catch (OperationCanceledException ex)
         {
-            throw new TimeoutException($"Not drained: {Host.Running} invocations run; {string.Join("; ", Broker.Statistics())}", ex);
+            throw new TimeoutException($"Not drained: {Host.Running} invocations are running; {string.Join("; ", Broker.Statistics())}", ex);
         }
     }
 
@@ -87,19 +87,19 @@ public sealed class LocalPlatform : IAsyncDisposable
         return Host.Running == 0 && Broker.WhenIdleAsync(cancellationToken).IsCompletedSuccessfully;
     }
 
-    /// <summary>No queue function receives any more; completes when the running ones have ended.</summary>
+    /// <summary>Stops all queue functions from receiving and completes when the running ones have ended.</summary>
     public Task PauseTriggersAsync() => Host.PauseTriggersAsync();
 
     public void ResumeTriggers() => Host.ResumeTriggers();
 
-    /// <summary>Runs a timer function now, after a run that is going on; completes with the run, and throws what it throws.</summary>
+    /// <summary>Runs a timer function now, after any running invocation of it. Completes with the run and throws when it fails.</summary>
     public Task RunTimerAsync(string function) => Host.RunTimerAsync(function);
 
     public void PauseScanner() => _services.Scanner?.Pause();
 
     public void ResumeScanner() => _services.Scanner?.Resume();
 
-    /// <summary>As if the broker's disk had no room left, or room again.</summary>
+    /// <summary>Simulates a full disk of the broker, or ends the simulation.</summary>
     public Task FillBrokerFileAsync(bool isFull) => Broker.LimitFileAsync(isFull ? 1 : null);
 
     public async ValueTask DisposeAsync()
@@ -108,7 +108,7 @@ public sealed class LocalPlatform : IAsyncDisposable
         _isDisposed = true;
         await _stopping.CancelAsync();
         await _seeding;
-        // First what uses the services, then the services.
+        // End the users of the services first, then the services.
         if (Host is not null) await Host.DisposeAsync();
         await _services.DisposeAsync();
         _stopping.Dispose();
@@ -116,7 +116,7 @@ public sealed class LocalPlatform : IAsyncDisposable
 
     private async Task StartHostAsync(CancellationToken cancellationToken)
     {
-        // Only now: a free port that is taken seconds before it is used may be another's by then.
+        // Choose the port only now: another process may take a free port that is chosen seconds before it is used.
         var port = FreePort.Take(_options.Port);
         var issuer = _services.IssuerAt(port);
         AppSettings = _services.AppSettings(issuer);
@@ -149,7 +149,7 @@ public sealed class LocalPlatform : IAsyncDisposable
         }
         catch (OperationCanceledException)
         {
-            // Stopped before it was ready.
+            // The platform was stopped before it was ready.
         }
         catch (Exception ex)
         {

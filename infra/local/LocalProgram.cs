@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 
 namespace EReferrals.Local;
 
-/// <summary><c>dotnet run --project infra/local [-- --services-only]</c>.</summary>
+/// <summary>The program <c>dotnet run --project infra/local [-- --services-only]</c>.</summary>
 internal static class LocalProgram
 {
     private const int Interrupted = 130;
@@ -14,7 +14,7 @@ internal static class LocalProgram
     public static async Task<int> RunAsync(string[] arguments)
     {
         using var stopping = new CancellationTokenSource();
-        // The first Ctrl-C drains, the second ends at once.
+        // The first Ctrl-C drains. The second ends at once.
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, context => Stop(context, stopping));
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context => Stop(context, stopping));
         try
@@ -46,7 +46,7 @@ internal static class LocalProgram
             CultureInfo.InvariantCulture,
             $"Ready: {platform.HttpAddress.ToString().TrimEnd('/')} (after {TimeProvider.System.GetElapsedTime(begun).TotalSeconds:0.0} s)"));
         await Task.Delay(Timeout.Infinite, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        Console.WriteLine("Stopping: running work may finish; press Ctrl-C again to end at once");
+        Console.WriteLine("Stopping after running work has finished. Press Ctrl-C again to end at once.");
     }
 
     private static bool IsServicesOnly(string[] arguments) => arguments switch
@@ -73,13 +73,13 @@ internal static class LocalProgram
         return options;
     }
 
-    /// <summary>The output of the app that was built together with this program.</summary>
+    /// <summary>Returns the output folder of the app that was built together with this program.</summary>
     public static string ApplicationDirectory() => typeof(LocalProgram).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
         .Single(metadata => metadata.Key == nameof(ApplicationDirectory)).Value!;
 
     private static string DefaultState() => Folders.Above(AppContext.BaseDirectory, "EReferrals.sln") is { } repository
         ? Path.Combine(repository, ".local")
-        : throw new LocalStartException("There is no EReferrals.sln above the program, and so no place for .local. Set EREFERRALS_STATE to a folder.");
+        : throw new LocalStartException("No EReferrals.sln was found above the program, so that there is no folder for .local. Set EREFERRALS_STATE to a folder.");
 
     private static void Stop(PosixSignalContext context, CancellationTokenSource stopping)
     {

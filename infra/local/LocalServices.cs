@@ -6,7 +6,9 @@ using EReferrals.Local.ServiceBusEmulator;
 
 namespace EReferrals.Local;
 
-/// <summary>What stands around the app, in one state folder: two storage accounts, the Service Bus emulator, the malware scanner and the token issuer.</summary>
+/// <summary>
+/// The services that the app needs, in one state folder: two storage accounts, the Service Bus emulator, the malware scanner and the token issuer.
+/// </summary>
 internal sealed class LocalServices : IAsyncDisposable
 {
     private readonly StateFolder _state;
@@ -15,14 +17,14 @@ internal sealed class LocalServices : IAsyncDisposable
 
     private LocalServices(LocalPlatformOptions options) => (_state, _options) = (StateFolder.Open(options.StateFolder), options);
 
-    /// <summary>Null when the storage accounts were there already.</summary>
+    /// <summary>Null when the platform uses existing storage accounts.</summary>
     public AzuriteSupervisor? Azurite { get; private set; }
 
     public string Records => _options.Storage?.Records ?? Azurite!.Records.ConnectionString;
 
     public string Contingency => _options.Storage?.Contingency ?? Azurite!.Contingency.ConnectionString;
 
-    /// <summary>Null when the emulator is a process.</summary>
+    /// <summary>Null when the emulator runs in its own process.</summary>
     public Emulator? Emulator { get; private set; }
 
     /// <summary>Null when the emulator runs in this process.</summary>
@@ -34,7 +36,7 @@ internal sealed class LocalServices : IAsyncDisposable
 
     public MalwareScanner? Scanner { get; private set; }
 
-    /// <exception cref="LocalStartException">Something that the user can mend is missing or in use.</exception>
+    /// <exception cref="LocalStartException">A requirement that the user can fix is missing or in use.</exception>
     public static async Task<LocalServices> StartAsync(LocalPlatformOptions options, CancellationToken cancellationToken)
     {
         if (FunctionsHost.FunctionsHost.AzureMarker is { } marker)
@@ -59,7 +61,7 @@ internal sealed class LocalServices : IAsyncDisposable
 
     public TokenIssuer IssuerAt(int port) => new($"http://localhost:{port}/local", _state.File("issuer-key.pem"), _options.Clock);
 
-    /// <summary>The settings that the app gets, as a deployment would give them. Environment variables win over them, and the options over both.</summary>
+    /// <summary>Returns the app settings that a deployment would set. Environment variables override them, and the options override both.</summary>
     public IReadOnlyDictionary<string, string> AppSettings(TokenIssuer issuer)
     {
         var settings = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase)

@@ -4,7 +4,7 @@ namespace EReferrals.Local;
 #pragma warning disable CA1032 // only ever thrown with a message for the person at the keyboard
 public sealed class LocalStartException(string message) : Exception(message)
 {
-    /// <summary>What a process said, short enough for the message.</summary>
+    /// <summary>Shortens the output of a process to one line for the message.</summary>
     internal static string OneLine(string text)
     {
         var line = string.Join(' ', text.Split(['\r', '\n'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));

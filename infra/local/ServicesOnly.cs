@@ -8,7 +8,7 @@ using Microsoft.Extensions.Logging;
 
 namespace EReferrals.Local;
 
-/// <summary>Storage, bus, scanner and tokens without the host and the app, for those who run <c>func start</c> or another host.</summary>
+/// <summary>Runs storage, bus, scanner and token issuer without the host and the app, for use with <c>func start</c> or another host.</summary>
 internal static class ServicesOnly
 {
     private const int TokenPort = 7072;
@@ -23,9 +23,9 @@ internal static class ServicesOnly
         await using var tokens = Serve(issuer, port);
         await tokens.StartAsync(stopping);
 
-        // Above bin/: where func start looks for it.
+        // The project folder above bin/, in which func start looks for it.
         var product = Folders.Above(options.ApplicationDirectory, "*.csproj")
-            ?? throw new LocalStartException($"There is no project above {options.ApplicationDirectory}. Build the solution again.");
+            ?? throw new LocalStartException($"No project was found above {options.ApplicationDirectory}. Build the solution again.");
         var file = Path.Combine(product, "local.settings.json");
         var settings = new { IsEncrypted = false, Values = services.AppSettings(issuer) };
         await File.WriteAllBytesAsync(file, JsonSerializer.SerializeToUtf8Bytes(settings, Indented), stopping);

@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 
 namespace EReferrals.Local;
 
-/// <summary>POSIX signals, and the processes that were left behind.</summary>
+/// <summary>Sends POSIX signals and finds processes that an earlier run left behind.</summary>
 internal static class Signals
 {
     public static int Terminate => 15;
@@ -18,7 +18,7 @@ internal static class Signals
     {
         if (!OperatingSystem.IsWindows())
         {
-            // The answer does not matter: a process that is gone needs no signal.
+            // The exit code does not matter: a process that has ended needs no signal.
             _ = NativeKill(processId, signal);
         }
         else if (signal == Terminate || signal == Kill)
@@ -28,11 +28,11 @@ internal static class Signals
         }
         else
         {
-            throw new PlatformNotSupportedException("Windows cannot freeze a process by signal.");
+            throw new PlatformNotSupportedException("Freezing a process by signal is not supported on Windows.");
         }
     }
 
-    /// <summary>Processes that run a node script with exactly this <c>--location</c>.</summary>
+    /// <summary>Returns the processes that run a node script with exactly this <c>--location</c>.</summary>
     public static List<int> ProcessesAt(string location, int? rememberedId)
     {
         IEnumerable<int> candidates = OperatingSystem.IsLinux()
@@ -56,7 +56,7 @@ internal static class Signals
         }
         catch (Exception ex) when (ex is IOException or UnauthorizedAccessException)
         {
-            // Gone, or somebody else's.
+            // The process has ended or belongs to another user.
             return false;
         }
     }

@@ -1,6 +1,6 @@
 namespace EReferrals.Local;
 
-/// <summary>The folder of one run. A second run on the same folder is refused: two brokers on one file would lose messages.</summary>
+/// <summary>The folder of one run. A second run on the same folder is rejected, because two brokers on one file would lose messages.</summary>
 internal sealed class StateFolder : IDisposable
 {
     private readonly FileStream _lock;

@@ -3,7 +3,7 @@ using System.Diagnostics;
 
 namespace EReferrals.Local;
 
-/// <summary>An emulator that runs as a process. A test can stop, kill and freeze it; one that dies by itself comes back.</summary>
+/// <summary>An emulator that runs as a process. Tests can stop, kill and freeze it. It is restarted when it crashes.</summary>
 public abstract class SupervisedProcess : IAsyncDisposable
 {
     private const int TailLength = 20;
@@ -18,12 +18,12 @@ public abstract class SupervisedProcess : IAsyncDisposable
     private Process? _process;
     private CancellationTokenSource _supervision = new();
 
-    /// <param name="title">The subject of what is said about it.</param>
-    /// <param name="restartDelay">How long it stays away after it has died by itself.</param>
+    /// <param name="title">The subject of its progress messages.</param>
+    /// <param name="restartDelay">The delay before a crashed process is restarted.</param>
     private protected SupervisedProcess(string title, TimeSpan restartDelay, TimeProvider clock, Action<string> progress) =>
         (_title, _restartDelay, _clock, Progress) = (title, restartDelay, clock, progress);
 
-    /// <summary>Null while it is down.</summary>
+    /// <summary>Null while the process is down.</summary>
     public int? ProcessId => _process is { HasExited: false } process ? process.Id : null;
 
     public bool IsRunning => ProcessId is not null;
@@ -32,8 +32,8 @@ public abstract class SupervisedProcess : IAsyncDisposable
 
     private protected Action<string> Progress { get; }
 
-    /// <summary>Returns when it answers. Does nothing when it runs.</summary>
-    /// <exception cref="LocalStartException">It cannot be started, ended, or did not answer in time.</exception>
+    /// <summary>Returns when the process responds. Does nothing when it is running.</summary>
+    /// <exception cref="LocalStartException">The process cannot be started, exited, or did not respond in time.</exception>
     public async Task StartAsync(CancellationToken cancellationToken = default)
     {
         await _turn.WaitAsync(cancellationToken);
@@ -49,7 +49,7 @@ public abstract class SupervisedProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>Lets it save and end. It stays down until <see cref="StartAsync"/>.</summary>
+    /// <summary>Stops the process after it has saved. It stays down until <see cref="StartAsync"/>.</summary>
     public async Task StopAsync()
     {
         await _turn.WaitAsync();
@@ -64,7 +64,7 @@ public abstract class SupervisedProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>Ends it as a power cut would, without saving. It comes back like from any other death.</summary>
+    /// <summary>Kills the process as a power cut would, without saving. It is restarted as after any crash.</summary>
     public async Task KillAsync()
     {
         if (_process is not { HasExited: false } process) return;
@@ -72,7 +72,7 @@ public abstract class SupervisedProcess : IAsyncDisposable
         await process.WaitForExitAsync();
     }
 
-    /// <summary>It keeps its ports and connections, and answers nobody until <see cref="ThawAsync"/>.</summary>
+    /// <summary>Freezes the process. It keeps its ports and connections and does not respond until <see cref="ThawAsync"/>.</summary>
     public Task FreezeAsync() => SendAsync(Signals.Freeze);
 
     public Task ThawAsync() => SendAsync(Signals.Thaw);
@@ -88,7 +88,7 @@ public abstract class SupervisedProcess : IAsyncDisposable
 
     private protected abstract ProcessStartInfo Command();
 
-    /// <summary>Whether it answers; asked until it does.</summary>
+    /// <summary>Returns whether the process responds. Called until it does.</summary>
     private protected abstract Task<bool> AnswersAsync(CancellationToken cancellationToken);
 
     private protected virtual void OnLaunched(int processId)
@@ -99,8 +99,8 @@ public abstract class SupervisedProcess : IAsyncDisposable
     {
     }
 
-    // In a session of its own: Ctrl-C in a terminal must not end the emulator before the app has drained. It ends when standard input closes,
-    // which the operating system does however this process ends.
+    // Starts the process in its own session, because Ctrl-C in a terminal must not end the emulator before the app has drained. The process ends when its
+    // standard input closes, which the operating system does however this process ends.
     private protected static ProcessStartInfo InOwnSession(string program, IEnumerable<string> arguments)
     {
         var setsid = OperatingSystem.IsWindows() ? null : Find("setsid");
@@ -120,7 +120,7 @@ public abstract class SupervisedProcess : IAsyncDisposable
     {
         using var patience = new CancellationTokenSource(StopPatience);
         Signals.Send(id, Signals.Terminate);
-        // A frozen process takes the signal when it thaws.
+        // A frozen process handles the signal when it thaws.
         if (!OperatingSystem.IsWindows()) Signals.Send(id, Signals.Thaw);
         try
         {
@@ -182,11 +182,11 @@ public abstract class SupervisedProcess : IAsyncDisposable
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            throw NotStarted($"did not answer in {StartPatience.TotalSeconds} s");
+            throw NotStarted($"did not respond in {StartPatience.TotalSeconds} s");
         }
 
         if (!process.HasExited) return;
-        // Only now has all its output been read.
+        // The exit guarantees that all its output has been read.
         await process.WaitForExitAsync(cancellationToken);
         throw NotStarted($"ended with code {process.ExitCode}");
     }
@@ -205,14 +205,14 @@ public abstract class SupervisedProcess : IAsyncDisposable
             while (!isBack)
             {
                 var delay = Task.Delay(_restartDelay, _clock, stopped);
-                Progress($"{_title} died; it comes back in {_restartDelay.TotalSeconds} s");
+                Progress($"{_title} died. It is restarted in {_restartDelay.TotalSeconds} s");
                 await delay;
                 isBack = await ComeBackAsync(stopped);
             }
         }
         catch (OperationCanceledException)
         {
-            // Stopped, or started by hand.
+            // The process was stopped, or was started explicitly.
         }
     }
 

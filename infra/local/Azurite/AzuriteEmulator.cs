@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace EReferrals.Local.Azurite;
 
-/// <summary>One Azurite process: one storage account.</summary>
+/// <summary>One Azurite process, which serves one storage account.</summary>
 public sealed class AzuriteEmulator : SupervisedProcess
 {
     public const string AccountName = "devstoreaccount1";
@@ -11,10 +11,10 @@ public sealed class AzuriteEmulator : SupervisedProcess
     // Azurite's published key, the same on every machine.
     public const string AccountKey = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
 
-    // Azurite saves when it is told to end, and then may wait for ever for a request that it no longer answers: it ends when all three
-    // services have said that they are closed. A service says so although a save that began before is still being written, so the process
-    // also waits until no file is. The pipe to standard input closes when this process ends, however it ends: the emulator then does the
-    // same. Its output has no reader by then, and a second SIGTERM must not cut the saving short.
+    // Azurite saves when it gets SIGTERM and exits when its three services report that they are closed. It may never exit if a client keeps a request open,
+    // and a service may report that it is closed while a save is still being written. This script exits the process when all three services are closed and no
+    // file is being written. The standard input closes when the parent process ends, however it ends, and has the same effect as SIGTERM. The script ignores
+    // output errors then, because nothing reads the output, and a second SIGTERM, because it would interrupt the save.
     private const string Preload = """
         let closed = 0;
         const log = console.log;
@@ -65,10 +65,10 @@ public sealed class AzuriteEmulator : SupervisedProcess
     public string ConnectionString =>
         $"DefaultEndpointsProtocol=http;AccountName={AccountName};AccountKey={AccountKey};BlobEndpoint={BlobEndpoint};QueueEndpoint={QueueEndpoint};TableEndpoint={TableEndpoint};";
 
-    /// <summary>Blob, queue, table.</summary>
+    /// <summary>The ports of the blob, queue and table services.</summary>
     internal int[] Ports { get; private set; }
 
-    /// <summary>Ends what an earlier run of this state folder left behind.</summary>
+    /// <summary>Ends the emulator that an earlier run of this state folder left behind.</summary>
     internal async Task EndLeftoversAsync()
     {
         foreach (var id in Signals.ProcessesAt(Location, Remembered()?.ProcessId))
@@ -94,7 +94,7 @@ public sealed class AzuriteEmulator : SupervisedProcess
             "--import", "data:text/javascript," + Uri.EscapeDataString(Preload), _script, "--location", Location, "--silent", "--skipApiVersionCheck", "--disableTelemetry",
             "--blobHost", "127.0.0.1", "--blobPort", $"{Ports[0]}", "--queueHost", "127.0.0.1", "--queuePort", $"{Ports[1]}",
             "--tableHost", "127.0.0.1", "--tablePort", $"{Ports[2]}",
-            // Longer than a client keeps an idle connection: a write must not meet a connection that is just being closed.
+            // Longer than clients keep idle connections, so that a write never uses a connection that is being closed.
             "--blobKeepAliveTimeout", "120", "--queueKeepAliveTimeout", "120", "--tableKeepAliveTimeout", "120",
         ]);
         start.WorkingDirectory = Location;
@@ -114,7 +114,7 @@ public sealed class AzuriteEmulator : SupervisedProcess
         return true;
     }
 
-    // Any answer will do: without a signature a healthy emulator refuses.
+    // Any response is sufficient: a healthy emulator rejects a request without a signature.
     private static async Task<bool> AnswersAsync(int port, CancellationToken cancellationToken)
     {
         try
@@ -138,7 +138,7 @@ public sealed class AzuriteEmulator : SupervisedProcess
         }
         catch (JsonException)
         {
-            // Cut short by a crash; the ports are then chosen anew.
+            // A crash truncated the file. New ports are chosen.
             return null;
         }
     }

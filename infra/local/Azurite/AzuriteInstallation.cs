@@ -11,10 +11,10 @@ internal static class AzuriteInstallation
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
 
-    // npm does not run faster on a test's clock.
+    // npm runs in real time, even when a test has its own clock.
     private static readonly TimeProvider Clock = TimeProvider.System;
 
-    /// <summary>Returns the script to run.</summary>
+    /// <summary>Installs Azurite if necessary and returns the path of its script.</summary>
     public static async Task<string> EnsureAsync(string stateFolder, AzuriteOptions options, CancellationToken cancellationToken)
     {
         var repository = Folders.Above(AppContext.BaseDirectory, "EReferrals.sln");
@@ -24,7 +24,7 @@ internal static class AzuriteInstallation
         var script = Path.Combine(folder, "node_modules", "azurite", "dist", "src", "azurite.js");
         if (IsInstalled(folder)) return script;
 
-        // Several test processes may start at once: one installs, the others wait for it.
+        // Several test processes may start at the same time. One installs, and the others wait for it.
         using var turn = await LockAsync(folder, options, cancellationToken).ConfigureAwait(false);
         if (!IsInstalled(folder)) await InstallAsync(folder, options, cancellationToken).ConfigureAwait(false);
         return script;
@@ -40,7 +40,7 @@ internal static class AzuriteInstallation
         }
     }
 
-    // npm writes its own list last, so that an interrupted installation has none.
+    // npm writes its own package list last, so that an interrupted installation has none.
     private static bool IsInstalled(string folder)
     {
         var modules = Path.Combine(folder, "node_modules");
@@ -74,7 +74,7 @@ internal static class AzuriteInstallation
             while (await Task.WhenAny(exit, Task.Delay(TimeSpan.FromSeconds(5), Clock, cancellationToken)).ConfigureAwait(false) != exit)
             {
                 var elapsed = Clock.GetElapsedTime(started);
-                if (elapsed > Patience) throw new LocalStartException($"npm did not install Azurite in {Patience.TotalMinutes} minutes: run \"npm ci\" in {folder} and look.");
+                if (elapsed > Patience) throw new LocalStartException($"npm did not install Azurite in {Patience.TotalMinutes} minutes: run \"npm ci\" in {folder} to see why.");
                 options.Progress($"Installing Azurite: {elapsed.TotalSeconds:F0} s");
             }
 
@@ -82,7 +82,7 @@ internal static class AzuriteInstallation
             await output.ConfigureAwait(false);
             var problem = await errors.ConfigureAwait(false);
             if (process.ExitCode != 0 || !IsInstalled(folder))
-                throw new LocalStartException($"npm could not install Azurite: run \"npm ci\" in {folder}. It said: {LocalStartException.OneLine(problem)}");
+                throw new LocalStartException($"npm could not install Azurite: run \"npm ci\" in {folder}. Its output: {LocalStartException.OneLine(problem)}");
 
             options.Progress($"Installed Azurite in {Clock.GetElapsedTime(started).TotalSeconds:F0} s");
         }
@@ -109,7 +109,7 @@ internal static class AzuriteInstallation
 
     private static async Task<FileStream> LockAsync(string folder, AzuriteOptions options, CancellationToken cancellationToken)
     {
-        // Not in the folder itself: npm empties it, and it may be a repository.
+        // The lock file is outside the folder, because npm empties the folder, and it may be part of a repository.
         var name = Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(folder)))[..16];
         var path = Path.Combine(Path.GetTempPath(), $"ereferrals-azurite-{name}.lock");
         var told = false;

@@ -2,17 +2,19 @@ namespace EReferrals.Local.Azurite;
 
 public sealed record AzuriteOptions
 {
-    /// <summary>Told what takes time: the first start installs Azurite.</summary>
+    /// <summary>Receives progress messages. The first start takes time, because it installs Azurite.</summary>
     public Action<string> Progress { get; init; } = _ => { };
 
     public string Node { get; init; } = "node";
 
     public string Npm { get; init; } = OperatingSystem.IsWindows() ? "npm.cmd" : "npm";
 
-    /// <summary>Where Azurite is, or is to be installed; by default infra/local/Azurite of the repository, else beside the state.</summary>
+    /// <summary>
+    /// The folder of Azurite, into which it is installed if necessary. Defaults to infra/local/Azurite of the repository, or to a folder next to the state.
+    /// </summary>
     public string? InstallFolder { get; init; }
 
-    /// <summary>How long an emulator that died by itself stays away.</summary>
+    /// <summary>Delay before a crashed emulator is restarted.</summary>
     public TimeSpan RestartDelay { get; init; } = TimeSpan.FromSeconds(10);
 
     public TimeProvider Clock { get; init; } = TimeProvider.System;

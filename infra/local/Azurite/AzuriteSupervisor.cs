@@ -1,6 +1,6 @@
 namespace EReferrals.Local.Azurite;
 
-/// <summary>The two storage accounts of the local platform, each an Azurite process of its own, so that either can be taken away.</summary>
+/// <summary>Runs the two storage accounts of the local platform as separate Azurite processes, so that each can be stopped on its own.</summary>
 public sealed class AzuriteSupervisor : IAsyncDisposable
 {
     private const int PortAttempts = 3;
@@ -19,7 +19,9 @@ public sealed class AzuriteSupervisor : IAsyncDisposable
 
     public AzuriteEmulator Contingency { get; }
 
-    /// <summary>Installs Azurite if need be, ends emulators that an earlier run of this state folder left behind, and returns when both answer.</summary>
+    /// <summary>
+    /// Installs Azurite if necessary, ends emulators that an earlier run of this state folder left behind, and returns when both accounts respond.
+    /// </summary>
     public static async Task<AzuriteSupervisor> StartAsync(string stateFolder, AzuriteOptions? options = null, CancellationToken cancellationToken = default)
     {
         options ??= new AzuriteOptions();
@@ -40,7 +42,7 @@ public sealed class AzuriteSupervisor : IAsyncDisposable
         }
     }
 
-    /// <summary>Lets both save and end.</summary>
+    /// <summary>Stops both emulators after they have saved.</summary>
     public async Task StopAsync()
     {
         if (_stopped) return;
@@ -64,7 +66,7 @@ public sealed class AzuriteSupervisor : IAsyncDisposable
         }
         catch (IOException)
         {
-            throw new LocalStartException($"Another process runs on the state folder {stateFolder}: stop it, or choose another folder (EREFERRALS_STATE).");
+            throw new LocalStartException($"Another process uses the state folder {stateFolder}: stop it, or choose another folder (EREFERRALS_STATE).");
         }
     }
 
@@ -73,14 +75,14 @@ public sealed class AzuriteSupervisor : IAsyncDisposable
         await Task.WhenAll(Records.EndLeftoversAsync(), Contingency.EndLeftoversAsync());
         foreach (var emulator in new[] { Records, Contingency })
         {
-            // Neither may be given a port that is the other's and not bound yet.
+            // Neither emulator may get a port that the other was given but has not bound yet.
             while (!emulator.HasPorts() || Records.Ports.Intersect(Contingency.Ports).Any()) emulator.ChoosePorts();
         }
 
         await Task.WhenAll(StartAsync(Records, cancellationToken), StartAsync(Contingency, cancellationToken));
     }
 
-    // Between choosing a free port and binding it somebody else may take it, if only for a moment. Only here: once clients know the ports they stay.
+    // Another process may take a free port before the emulator binds it. Retry with new ports on the first start only: later, clients know the ports.
     private static async Task StartAsync(AzuriteEmulator emulator, CancellationToken cancellationToken)
     {
         for (var attempt = 1; ; attempt++)

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Configuration;
 
 namespace EReferrals.Local.FunctionsHost;
 
-/// <summary>The app settings, and below them the environment, as the worker sees both.</summary>
+/// <summary>The app settings, with environment variables as fallback, as the worker sees them.</summary>
 internal sealed partial class AppSettings(IReadOnlyDictionary<string, string> settings)
 {
     private readonly IConfiguration _values = new ConfigurationBuilder()
@@ -13,19 +13,19 @@ internal sealed partial class AppSettings(IReadOnlyDictionary<string, string> se
 
     public string? Find(string name) => _values[Key(name)];
 
-    /// <summary>Replaces each %Name% by its setting.</summary>
+    /// <summary>Replaces each %Name% with its setting.</summary>
     /// <exception cref="FunctionsHostStartException">A setting is missing.</exception>
     public string Resolve(string text) => Placeholder().Replace(
         text, match => Find(match.Groups[1].Value) ?? throw new FunctionsHostStartException($"The app setting '{match.Groups[1].Value}' is missing."));
 
-    /// <summary>The settings under a name, without it.</summary>
+    /// <summary>Returns the settings below a prefix, without the prefix.</summary>
     public IConfiguration Under(string name) => _values.GetSection(name);
 
     public bool IsDisabled(string function) =>
         (Find($"AzureWebJobs.{function}.Disabled") ?? Find($"AzureWebJobs_{function}_Disabled")) is { } value
         && (value == "1" || value.Equals("true", StringComparison.OrdinalIgnoreCase));
 
-    /// <exception cref="FunctionsHostStartException">There is no connection string of that name.</exception>
+    /// <exception cref="FunctionsHostStartException">No connection string has that name.</exception>
     public string ServiceBusConnection(string? connection)
     {
         var name = string.IsNullOrEmpty(connection) ? "AzureWebJobsServiceBus" : Resolve(connection);

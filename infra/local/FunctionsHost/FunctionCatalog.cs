@@ -6,13 +6,15 @@ using NCrontab;
 
 namespace EReferrals.Local.FunctionsHost;
 
-/// <summary>Reads what the worker declares, and rejects what this host cannot run.</summary>
+/// <summary>Reads the functions that the worker declares and rejects those that this host cannot run.</summary>
 internal static class FunctionCatalog
 {
     private static readonly JsonSerializerOptions AnyCase = new(JsonSerializerDefaults.Web);
 
-    /// <returns>In the order of their names: as in the cloud the first whose route matches has a request, however much better another's fits.</returns>
-    /// <exception cref="FunctionsHostStartException">A function cannot run here, or two have the same route.</exception>
+    /// <returns>
+    /// The functions, ordered by name. As in the cloud, the first function whose route matches gets a request, even if another route is more specific.
+    /// </returns>
+    /// <exception cref="FunctionsHostStartException">A function cannot run here, or two functions have the same route.</exception>
     public static IReadOnlyList<HostedFunction> Read(IEnumerable<RpcFunctionMetadata> functions, AppSettings settings)
     {
         HostedFunction[] all = [.. functions.Where(function => !settings.IsDisabled(function.Name))
@@ -72,7 +74,7 @@ internal static class FunctionCatalog
         }
         catch (CrontabException ex)
         {
-            throw new FunctionsHostStartException($"The function '{function}' has a bad schedule. {ex.Message}", ex);
+            throw new FunctionsHostStartException($"The function '{function}' has an invalid schedule. {ex.Message}", ex);
         }
     }
 

@@ -14,8 +14,8 @@ using Microsoft.Extensions.DependencyInjection;
 namespace EReferrals.Local.FunctionsHost;
 
 /// <summary>
-/// Runs a function app on one machine, over the public protocol between the Functions host and the official worker: HTTP, timers and
-/// Service Bus triggers. For local work and tests; never production.
+/// Runs a function app on one machine with HTTP, timer and Service Bus triggers. Uses the public protocol between the Functions host and the official worker.
+/// For local work and tests, not for production.
 /// </summary>
 public sealed class FunctionsHost : IAsyncDisposable
 {
@@ -52,19 +52,19 @@ public sealed class FunctionsHost : IAsyncDisposable
     /// <summary>The environment variable that only Azure sets; null elsewhere.</summary>
     public static string? AzureMarker => AzureMarkers.FirstOrDefault(marker => Environment.GetEnvironmentVariable(marker) is { Length: > 0 });
 
-    /// <summary>Where the HTTP functions are.</summary>
+    /// <summary>The base address of the HTTP functions.</summary>
     public Uri HttpAddress => _http.Address;
 
-    /// <summary>What a worker that the caller starts in this process needs in its configuration.</summary>
+    /// <summary>The configuration for a worker that the caller starts in this process.</summary>
     public IReadOnlyDictionary<string, string?> WorkerConfiguration { get; private set; } = new Dictionary<string, string?>();
 
-    /// <summary>The invocations under way.</summary>
+    /// <summary>The number of running invocations.</summary>
     public int Running => _running.Value;
 
-    /// <summary>Null when there is no worker process now.</summary>
+    /// <summary>Null when no worker process is running.</summary>
     public int? WorkerProcessId => _worker.ProcessId;
 
-    /// <summary>Returns when HTTP and the worker's protocol listen; the functions are loaded after that.</summary>
+    /// <summary>Returns when the HTTP server and the worker protocol listen. The functions are loaded afterwards.</summary>
     /// <exception cref="FunctionsHostStartException">The host cannot run this application here.</exception>
     public static async Task<FunctionsHost> StartAsync(FunctionsHostOptions options, CancellationToken cancellationToken = default)
     {
@@ -88,10 +88,10 @@ public sealed class FunctionsHost : IAsyncDisposable
     }
 
     /// <summary>Completes when the functions are loaded and their triggers run.</summary>
-    /// <exception cref="FunctionsHostStartException">The functions cannot be loaded, or cannot run here.</exception>
+    /// <exception cref="FunctionsHostStartException">The functions cannot be loaded or cannot run here.</exception>
     public Task LoadedAsync(CancellationToken cancellationToken = default) => _worker.Loaded.WaitAsync(cancellationToken);
 
-    /// <summary>Stops receiving messages; completes when the running queue functions have ended.</summary>
+    /// <summary>Stops receiving messages and completes when the running queue functions have ended.</summary>
     public Task PauseTriggersAsync()
     {
         lock (_gate)
@@ -101,7 +101,7 @@ public sealed class FunctionsHost : IAsyncDisposable
         }
     }
 
-    /// <summary>Receives messages again.</summary>
+    /// <summary>Starts receiving messages again.</summary>
     public void ResumeTriggers()
     {
         lock (_gate)
@@ -111,17 +111,17 @@ public sealed class FunctionsHost : IAsyncDisposable
         }
     }
 
-    /// <summary>Runs a timer function now, after a run that is under way.</summary>
+    /// <summary>Runs a timer function now, after any running invocation of it.</summary>
     /// <exception cref="FunctionFailedException">The function failed.</exception>
     public Task RunTimerAsync(string function)
     {
         var timer = _timers.FirstOrDefault(timer => timer.Name.Equals(function, StringComparison.OrdinalIgnoreCase))
-            ?? throw new ArgumentException($"There is no timer function '{function}'.", nameof(function));
+            ?? throw new ArgumentException($"Unknown timer function '{function}'.", nameof(function));
         return timer.RunNowAsync();
     }
 
     /// <summary>
-    /// Stops receiving, waits for what is running up to the drain time or until cancelled, cancels the rest, and ends the worker.
+    /// Stops receiving, waits for running invocations until the drain time is over or the token is cancelled, then cancels the rest and ends the worker.
     /// </summary>
     public Task StopAsync(CancellationToken cancellationToken = default)
     {
@@ -180,7 +180,7 @@ public sealed class FunctionsHost : IAsyncDisposable
         return server;
     }
 
-    /// <summary>The first worker has named its functions: routes, pumps and timers are made for them.</summary>
+    /// <summary>Creates routes, queue pumps and timers for the functions that the first worker declared.</summary>
     private void Take(IReadOnlyList<RpcFunctionMetadata> metadata)
     {
         var functions = FunctionCatalog.Read(metadata, _settings);

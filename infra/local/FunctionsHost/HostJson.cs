@@ -7,8 +7,8 @@ using Microsoft.Extensions.Logging;
 namespace EReferrals.Local.FunctionsHost;
 
 /// <summary>
-/// The root host.json, read strictly: a key the Functions host does not know is a start error here, because there it is silently
-/// without effect. An app setting <c>AzureFunctionsJobHost__a__b</c> overrides the key <c>a:b</c>, as in the cloud.
+/// Reads the root host.json strictly. The Functions host silently ignores an unknown key, so that it is a start error here. An app setting
+/// <c>AzureFunctionsJobHost__a__b</c> overrides the key <c>a:b</c>, as in the cloud.
 /// </summary>
 internal sealed class HostJson
 {
@@ -31,12 +31,12 @@ internal sealed class HostJson
         .. Under("logging:applicationInsights:samplingSettings", "isEnabled maxTelemetryItemsPerSecond excludedTypes includedTypes"),
     ];
 
-    // What is under these has names of its own.
+    // Keys below these sections have free names.
     private static readonly string[] Maps = ["logging:logLevel:", "extensions:http:customHeaders:", "extensions:http:hsts:excludedHosts:"];
 
     private HostJson(IConfiguration json)
     {
-        foreach (var (key, value) in json.AsEnumerable()) Require(IsKnown(key, value), key, "is not one the Functions host knows");
+        foreach (var (key, value) in json.AsEnumerable()) Require(IsKnown(key, value), key, "is unknown to the Functions host");
         Require(json["version"] == "2.0", "version", "must be \"2.0\"");
         FunctionTimeout = json["functionTimeout"] == "-1" ? Timeout.InfiniteTimeSpan : json.GetValue("functionTimeout", TimeSpan.FromMinutes(30));
         LogLevels = [.. json.GetSection("logging:logLevel").GetChildren().Select(level => KeyValuePair.Create(level.Key, level.Get<LogLevel>()))];
@@ -53,7 +53,7 @@ internal sealed class HostJson
         Require(ServiceBus.MaxBatchWaitTime > TimeSpan.Zero, $"{Bus}:maxBatchWaitTime", "must be above zero");
         Require(ServiceBus.MaxBatchWaitTime <= TimeSpan.FromSeconds(150), $"{Bus}:maxBatchWaitTime", "must be at most 00:02:30");
         Require(ServiceBus.MaxAutoLockRenewalDuration > TimeSpan.Zero, $"{Bus}:maxAutoLockRenewalDuration", "must be above zero");
-        Require(!json.GetValue<bool>("concurrency:dynamicConcurrencyEnabled"), "concurrency:dynamicConcurrencyEnabled", "is not run locally");
+        Require(!json.GetValue<bool>("concurrency:dynamicConcurrencyEnabled"), "concurrency:dynamicConcurrencyEnabled", "is not supported locally");
     }
 
     public TimeSpan FunctionTimeout { get; }
@@ -65,10 +65,10 @@ internal sealed class HostJson
     /// <summary>The level of each log category.</summary>
     public IReadOnlyList<KeyValuePair<string, LogLevel>> LogLevels { get; }
 
-    /// <exception cref="FunctionsHostStartException">The file is missing, or says what the Functions host does not know.</exception>
+    /// <exception cref="FunctionsHostStartException">The file is missing or contains a key or value that the Functions host does not accept.</exception>
     public static HostJson Load(string path, AppSettings settings)
     {
-        if (!File.Exists(path)) throw new FunctionsHostStartException($"host.json is not at {path}.");
+        if (!File.Exists(path)) throw new FunctionsHostStartException($"host.json was not found at {path}.");
         return Parse(File.ReadAllText(path), settings.Under("AzureFunctionsJobHost"));
     }
 
@@ -89,7 +89,7 @@ internal sealed class HostJson
 
     private static IEnumerable<string> Under(string section, string names) => names.Split(' ').Select(name => $"{section}:{name}");
 
-    // Without a value it is a section, and known by what may be in it.
+    // A key without a value is a section. It is known when a known key begins with it.
     private static bool IsKnown(string key, string? value) =>
         Keys.Contains(key, StringComparer.OrdinalIgnoreCase)
         || Maps.Any(map => key.Length > map.Length && key.StartsWith(map, StringComparison.OrdinalIgnoreCase))
@@ -127,7 +127,7 @@ internal sealed class HostJson
 
         public TimeSpan MaxAutoLockRenewalDuration { get; init; } = TimeSpan.FromMinutes(5);
 
-        // A broker on this machine comes back at once: shorter pauses than the cloud's defaults.
+        // A local broker restarts quickly, so that the pauses are shorter than the cloud's defaults.
         public ServiceBusRetryOptions ClientRetryOptions { get; } =
             new() { Delay = TimeSpan.FromMilliseconds(100), MaxDelay = TimeSpan.FromSeconds(1), TryTimeout = TimeSpan.FromSeconds(60), MaxRetries = 3 };
     }

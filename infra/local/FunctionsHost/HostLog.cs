@@ -3,8 +3,8 @@ using Microsoft.Extensions.Logging;
 namespace EReferrals.Local.FunctionsHost;
 
 /// <summary>
-/// The host's own log, with the levels of host.json. The worker's entries pass unfiltered: their levels are set in the application, where
-/// host.json does not reach in the cloud either.
+/// The host's own log, filtered by the levels of host.json. The worker's entries are not filtered: the application sets their levels, and host.json does not
+/// apply to them in the cloud either.
 /// </summary>
 internal sealed class HostLog(Action<string> write, IReadOnlyList<KeyValuePair<string, LogLevel>> levels)
 {
@@ -27,7 +27,7 @@ internal sealed class HostLog(Action<string> write, IReadOnlyList<KeyValuePair<s
 
     public void PassOutput(string line) => write(line);
 
-    // The level of the longest name that the category begins with; the default's when there is none.
+    // The level of the longest matching category prefix, or the default level when there is none.
     private LogLevel LevelOf(string category) => levels
         .Where(level => IsDefault(level.Key) || IsPrefix(level.Key, category))
         .OrderByDescending(level => IsDefault(level.Key) ? 0 : level.Key.Length)

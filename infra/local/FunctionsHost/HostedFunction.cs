@@ -2,17 +2,17 @@ using EReferrals.Local.FunctionsHost.Timers;
 
 namespace EReferrals.Local.FunctionsHost;
 
-/// <summary>A function of the worker, and what runs it.</summary>
+/// <summary>A function of the worker and its trigger.</summary>
 internal sealed record HostedFunction(string Id, string Name, FunctionTrigger Trigger);
 
-/// <param name="Binding">The name of the parameter that takes what triggered the function.</param>
+/// <param name="Binding">The name of the parameter that receives the trigger data.</param>
 internal abstract record FunctionTrigger(string Binding);
 
-/// <param name="Methods">In upper case; none means every method.</param>
+/// <param name="Methods">In upper case; empty for every method.</param>
 internal sealed record HttpFunctionTrigger(string Binding, string Route, IReadOnlyList<string> Methods, bool IsAnonymous) : FunctionTrigger(Binding);
 
 /// <param name="AutoComplete">Null when host.json decides.</param>
-/// <param name="IsDeferred">Whether the worker takes the whole message; otherwise it gets the body.</param>
+/// <param name="IsDeferred">Whether the worker receives the whole message instead of the body.</param>
 internal sealed record QueueFunctionTrigger(
     string Binding, string Entity, string Connection, bool IsBatched, bool? AutoComplete, bool IsDeferred, bool IsBinary) : FunctionTrigger(Binding);
 

@@ -1,6 +1,6 @@
 namespace EReferrals.Local.FunctionsHost;
 
-/// <summary>Counts the invocations under way, from before the worker gets them until what follows them is done.</summary>
+/// <summary>Counts running invocations, from before the worker gets them until their messages are settled.</summary>
 internal sealed class RunningCount
 {
     private int _value;

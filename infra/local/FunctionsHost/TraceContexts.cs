@@ -3,7 +3,7 @@ using EReferrals.Local.FunctionsHost.Protocol;
 
 namespace EReferrals.Local.FunctionsHost;
 
-/// <summary>The trace that an invocation belongs to: the caller's, or a new one.</summary>
+/// <summary>The trace of an invocation: the caller's, or a new one.</summary>
 internal static class TraceContexts
 {
     public static RpcTraceContext Continue(string? traceParent, string? traceState)

@@ -7,8 +7,7 @@ using Microsoft.IdentityModel.Tokens;
 namespace EReferrals.Local.Identity;
 
 /// <summary>
-/// The issuer that the product trusts locally. It signs whatever it is asked for, so that security is never switched off and every
-/// caller can be played.
+/// The token issuer that the product trusts locally. It signs any requested claims, so that security always stays on and tests can act as any caller.
 /// </summary>
 internal sealed class TokenIssuer(string address, string keyFile, TimeProvider time)
 {
@@ -20,7 +19,7 @@ internal sealed class TokenIssuer(string address, string keyFile, TimeProvider t
 
     public string Address => address;
 
-    /// <summary>A token for the program itself, as <c>POST /local/token</c> would give it.</summary>
+    /// <summary>Returns a token for this process, as <c>POST /local/token</c> would.</summary>
     public string UserToken(string user, string organisation, string role) => Sign(UserClaims(user, [$"{organisation}:{role}"], []), DefaultLifetime);
 
     public async ValueTask<bool> AnswerAsync(HttpContext http)
@@ -41,7 +40,7 @@ internal sealed class TokenIssuer(string address, string keyFile, TimeProvider t
         }
     }
 
-    // The key outlives the run, so that a token does too.
+    // The key is stored across runs, so that a token stays valid after a restart.
     private static RsaSecurityKey KeyIn(string file)
     {
         var rsa = RSA.Create(2048);
@@ -102,7 +101,7 @@ internal sealed class TokenIssuer(string address, string keyFile, TimeProvider t
     private string Sign(Dictionary<string, object> claims, int lifetime)
     {
         var now = time.GetUtcNow().UtcDateTime;
-        // An expired token was issued in the past: one that ends before it begins would be refused as malformed instead.
+        // An expired token gets an issue time in the past: a token that ends before it begins would be rejected as malformed instead.
         var issued = lifetime < 0 ? now.AddSeconds(lifetime - DefaultLifetime) : now;
         claims["jti"] = Guid.NewGuid().ToString("N", CultureInfo.InvariantCulture);
         return handler.CreateToken(new SecurityTokenDescriptor

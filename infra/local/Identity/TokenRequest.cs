@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 
 namespace EReferrals.Local.Identity;
 
-/// <summary>What <c>POST /local/token</c> was asked for, and everything that is wrong with it.</summary>
+/// <summary>The parameters of <c>POST /local/token</c> and all errors in them.</summary>
 internal sealed partial class TokenRequest
 {
     private static readonly string[] Known = ["user", "application", "organisation", "role", "roles", "onBehalfOf", "expiresIn"];
@@ -34,9 +34,9 @@ internal sealed partial class TokenRequest
             OnBehalfOf = Split(asked["onBehalfOf"]),
         };
         foreach (var name in asked.Select(parameter => parameter.Key).Except(Known))
-            request.Problems.Add($"'{name}' is not a parameter; known are {string.Join(", ", Known)}.");
+            request.Problems.Add($"'{name}' is not a parameter. The parameters are {string.Join(", ", Known)}.");
         foreach (var name in Known.Except(["roles", "onBehalfOf"]))
-            if (asked[name].Count() > 1) request.Problems.Add($"'{name}' is given more than once.");
+            if (asked[name].Count() > 1) request.Problems.Add($"'{name}' must be given once.");
         request.CheckCaller();
         request.ReadPair(asked["organisation"].FirstOrDefault(), asked["role"].FirstOrDefault());
         request.ReadLifetime(asked["expiresIn"].FirstOrDefault());
@@ -49,9 +49,9 @@ internal sealed partial class TokenRequest
     private void CheckCaller()
     {
         if (string.IsNullOrWhiteSpace(User) == string.IsNullOrWhiteSpace(Application)) Problems.Add("Give either 'user' or 'application'.");
-        if (Application is not null && OnBehalfOf.Count > 0) Problems.Add("An application acts for no user: 'onBehalfOf' goes with 'user'.");
+        if (Application is not null && OnBehalfOf.Count > 0) Problems.Add("'onBehalfOf' can be used with 'user' only, not with 'application'.");
         foreach (var pair in Roles)
-            if (!Pair().IsMatch(pair)) Problems.Add($"'{pair}' in 'roles' is not of the form ORGANISATION:ROLE.");
+            if (!Pair().IsMatch(pair)) Problems.Add($"'{pair}' in 'roles' must have the form ORGANISATION:ROLE.");
     }
 
     private void ReadPair(string? organisation, string? role)
@@ -61,14 +61,14 @@ internal sealed partial class TokenRequest
         if (string.IsNullOrWhiteSpace(role)) Problems.Add("'role' is missing.");
         var pair = $"{organisation}:{role}";
         if (Pair().IsMatch(pair)) Roles.Insert(0, pair);
-        else if (organisation is { Length: > 0 } && role is { Length: > 0 }) Problems.Add($"'{pair}' is not an organisation and a role.");
+        else if (organisation is { Length: > 0 } && role is { Length: > 0 }) Problems.Add($"'{pair}' must be an organisation and a role.");
     }
 
     private void ReadLifetime(string? text)
     {
         if (text is null) return;
         if (int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var seconds)) ExpiresIn = seconds;
-        else Problems.Add($"'expiresIn' is not a number of seconds: '{text}'.");
+        else Problems.Add($"'expiresIn' must be a number of seconds, not '{text}'.");
     }
 
     [GeneratedRegex("^[A-Za-z0-9]{1,20}:[A-Z][A-Z_]*$")]

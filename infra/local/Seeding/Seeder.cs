@@ -6,7 +6,7 @@ using EReferrals.Local.Identity;
 
 namespace EReferrals.Local.Seeding;
 
-/// <summary>Loads the services of seed.json through the public API. Until it has, <c>/health/ready</c> says so.</summary>
+/// <summary>Loads the services of seed.json through the public API. <c>/health/ready</c> reports not ready until then.</summary>
 internal sealed class Seeder(string file, Uri address, TokenIssuer issuer, Action<string> progress)
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
@@ -24,13 +24,13 @@ internal sealed class Seeder(string file, Uri address, TokenIssuer issuer, Actio
         {
             HttpStatusCode status;
             while (MayPass(status = await LoadAsync(http, service, stop))) await Task.Delay(Pause, TimeProvider.System, stop);
-            if (status >= HttpStatusCode.BadRequest) progress($"Error: the service {service.GetProperty("id")} of the seed was refused with {(int)status}.");
+            if (status >= HttpStatusCode.BadRequest) progress($"Error: the service {service.GetProperty("id")} of the seed was rejected with {(int)status}.");
         }
 
         IsDone = true;
     }
 
-    // 401 may be keys that are not fetched yet; the rest of the 4xx stays.
+    // A 401 may mean that the signing keys are not fetched yet. Other 4xx responses are permanent.
     private static bool MayPass(HttpStatusCode status) => status is >= HttpStatusCode.InternalServerError
         or HttpStatusCode.Unauthorized or HttpStatusCode.RequestTimeout or HttpStatusCode.TooManyRequests;
 

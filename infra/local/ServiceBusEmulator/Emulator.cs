@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Builder;
 
 namespace EReferrals.Local.ServiceBusEmulator;
 
-/// <summary>Queues that the official clients reach over AMQP and HTTP, on the loopback address only.</summary>
+/// <summary>Serves queues to the official clients over AMQP and HTTP, on the loopback address only.</summary>
 public sealed class Emulator : IAsyncDisposable
 {
     private readonly AmqpFront _front;
@@ -20,10 +20,10 @@ public sealed class Emulator : IAsyncDisposable
 
     public string ConnectionString => ConnectionStringFor(_front.Port);
 
-    /// <summary>As Microsoft's own emulator has it, administration is on a port of its own.</summary>
+    /// <summary>Administration has its own port, as in Microsoft's emulator.</summary>
     public string AdministrationConnectionString => ConnectionStringFor(new Uri(_administration.Urls.First()).Port);
 
-    /// <summary>What tests may look at and disturb.</summary>
+    /// <summary>The broker, which tests may inspect and disturb.</summary>
     public LocalBroker Broker { get; }
 
     public static async Task<Emulator> StartAsync(EmulatorOptions options, CancellationToken ct = default)

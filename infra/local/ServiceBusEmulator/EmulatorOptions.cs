@@ -1,12 +1,12 @@
 namespace EReferrals.Local.ServiceBusEmulator;
 
-/// <summary>What an emulator is started with.</summary>
+/// <summary>Options of the emulator.</summary>
 public sealed record EmulatorOptions
 {
-    /// <summary>Holds the messages; it is made if there is none, and belongs to one emulator at a time.</summary>
+    /// <summary>The file for the messages. It is created if necessary, and one emulator has exclusive access to it.</summary>
     public required string StateFile { get; init; }
 
-    /// <summary>messaging.json: the queues, as the template creates them.</summary>
+    /// <summary>The path of messaging.json, which lists the queues as the template creates them.</summary>
     public required string MessagingFile { get; init; }
 
     /// <summary>0 for a free one.</summary>
@@ -15,6 +15,6 @@ public sealed record EmulatorOptions
     /// <summary>0 for a free one.</summary>
     public int AdministrationPort { get; init; }
 
-    /// <summary>Schedules, locks, times to live and duplicate windows go by it.</summary>
+    /// <summary>The clock for schedules, locks, times to live and duplicate detection windows.</summary>
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 }

@@ -1,6 +1,6 @@
 namespace EReferrals.Local.ServiceBusEmulator;
 
-/// <summary>A clock that goes ahead of another. Who has set a timer by it must be told when the offset changes.</summary>
+/// <summary>A clock with an offset from another clock. The owner of a timer on this clock must be notified when the offset changes.</summary>
 internal sealed class OffsetClock(TimeProvider inner) : TimeProvider
 {
     private long _ahead;

@@ -2,10 +2,10 @@ using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using EReferrals.Local.ServiceBusEmulator;
 
-const string Usage = "Usage: EReferrals.ServiceBusEmulator STATE_FILE MESSAGING_FILE PORT ADMINISTRATION_PORT (0 for a free port). It ends with its input.";
+const string Usage = "Usage: EReferrals.ServiceBusEmulator STATE_FILE MESSAGING_FILE PORT ADMINISTRATION_PORT (0 for a free port). It ends when its standard input closes.";
 
 if (args is not [var state, var messaging, var amqp, var http] || !ushort.TryParse(amqp, out var port) || !ushort.TryParse(http, out var administrationPort))
-    return Refuse($"'{string.Join(' ', args)}' is not understood.");
+    return Refuse($"'{string.Join(' ', args)}' is not valid.");
 
 var ended = new TaskCompletionSource();
 void End(PosixSignalContext signal)
@@ -24,7 +24,7 @@ try
         Port = port,
         AdministrationPort = administrationPort,
     });
-    // The parent holds the other end of standard input; however it dies, the system closes that.
+    // The parent holds the other end of standard input. The operating system closes it however the parent ends.
     _ = Task.Run(() =>
     {
         while (Console.In.Read() >= 0)

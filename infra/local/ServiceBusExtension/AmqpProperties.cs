@@ -4,7 +4,7 @@ using Microsoft.Azure.Amqp.Encoding;
 
 namespace Microsoft.Azure.Functions.Worker;
 
-/// <summary>Properties travel to the host as an AMQP map.</summary>
+/// <summary>Encodes properties for the host as an AMQP map.</summary>
 internal static class AmqpProperties
 {
     public static ByteString Encode(IEnumerable<KeyValuePair<string, object>>? properties)
@@ -23,6 +23,6 @@ internal static class AmqpProperties
         DateTimeOffset instant => new DescribedType(new AmqpSymbol("com.microsoft:datetime-offset"), instant.UtcTicks),
         TimeSpan duration => new DescribedType(new AmqpSymbol("com.microsoft:timespan"), duration.Ticks),
         Uri address => new DescribedType(new AmqpSymbol("com.microsoft:uri"), address.AbsoluteUri),
-        _ => throw new NotSupportedException($"The property '{name}' has a type that Service Bus does not carry."),
+        _ => throw new NotSupportedException($"The property '{name}' has a type that Service Bus does not support."),
     };
 }

@@ -22,7 +22,7 @@ public sealed class ServiceBusExtensionStartup : WorkerExtensionStartup
     private static GrpcChannel ChannelTo(IConfiguration configuration)
     {
         var address = configuration["Functions:Worker:HostEndpoint"]
-            ?? throw new InvalidOperationException("The host did not say where it is (Functions:Worker:HostEndpoint).");
+            ?? throw new InvalidOperationException("The host did not set its address (Functions:Worker:HostEndpoint).");
         var longest = configuration["Functions:Worker:GrpcMaxMessageLength"] is { } length ? int.Parse(length, CultureInfo.InvariantCulture) : int.MaxValue;
         return GrpcChannel.ForAddress(address, new GrpcChannelOptions { MaxReceiveMessageSize = longest, MaxSendMessageSize = longest });
     }

@@ -4,7 +4,7 @@ using Microsoft.Azure.Functions.Worker.Grpc;
 
 namespace Microsoft.Azure.Functions.Worker;
 
-/// <summary>Settles messages by way of the host, which holds the receiver that they came from.</summary>
+/// <summary>Settles messages through the host, which holds their receiver.</summary>
 [InputConverter(typeof(ServiceBusMessageActionsConverter))]
 public class ServiceBusMessageActions
 {
@@ -12,7 +12,7 @@ public class ServiceBusMessageActions
 
     internal ServiceBusMessageActions(Settlement.SettlementClient settlement) => _settlement = settlement;
 
-    /// <summary>For a test's double, which overrides what it needs.</summary>
+    /// <summary>For a test double, which overrides the members that it needs.</summary>
     protected ServiceBusMessageActions() => _settlement = null!;
 
     public virtual async Task CompleteMessageAsync(ServiceBusReceivedMessage message, CancellationToken cancellationToken = default)

@@ -3,7 +3,7 @@ using Microsoft.Azure.Functions.Worker.Grpc;
 
 namespace Microsoft.Azure.Functions.Worker;
 
-/// <summary>Gives a function that asks for them the actions for its messages.</summary>
+/// <summary>Provides a function with the actions for its messages.</summary>
 internal sealed class ServiceBusMessageActionsConverter(Settlement.SettlementClient settlement) : IInputConverter
 {
     public ValueTask<ConversionResult> ConvertAsync(ConverterContext context) =>

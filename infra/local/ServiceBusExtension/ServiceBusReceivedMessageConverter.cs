@@ -6,7 +6,7 @@ using Microsoft.Azure.Functions.Worker.Extensions.Abstractions;
 
 namespace Microsoft.Azure.Functions.Worker;
 
-/// <summary>The host sends a message as 16 bytes of lock token and the AMQP message after them.</summary>
+/// <summary>Decodes messages from the host: 16 bytes of lock token, followed by the AMQP message.</summary>
 [SupportsDeferredBinding]
 [SupportedTargetType(typeof(ServiceBusReceivedMessage))]
 [SupportedTargetType(typeof(ServiceBusReceivedMessage[]))]
@@ -34,7 +34,7 @@ internal sealed class ServiceBusReceivedMessageConverter : IInputConverter
     private static ServiceBusReceivedMessage Read(ModelBindingData data)
     {
         if (data is not { Source: "AzureServiceBusReceivedMessage", ContentType: "application/octet-stream" })
-            throw new InvalidOperationException($"A Service Bus message was expected, and not '{data.Source}' as '{data.ContentType}'.");
+            throw new InvalidOperationException($"Expected a Service Bus message, but got '{data.Source}' as '{data.ContentType}'.");
 
         var bytes = data.Content.ToMemory();
         var message = AmqpAnnotatedMessage.FromBytes(BinaryData.FromBytes(bytes[LockTokenLength..]));

@@ -3,7 +3,7 @@ using Microsoft.Azure.Functions.Worker.Extensions.Abstractions;
 
 namespace Microsoft.Azure.Functions.Worker;
 
-/// <summary>Runs a function for each message, or each batch of messages, of a queue.</summary>
+/// <summary>Runs a function for each message or batch of messages of a queue.</summary>
 [InputConverter(typeof(ServiceBusReceivedMessageConverter))]
 [ConverterFallbackBehavior(ConverterFallbackBehavior.Default)]
 public sealed class ServiceBusTriggerAttribute(string queueName) : TriggerBindingAttribute, ISupportCardinality

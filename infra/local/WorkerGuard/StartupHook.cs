@@ -2,13 +2,14 @@ using System.Diagnostics;
 using System.Runtime.InteropServices;
 
 /// <summary>
-/// .NET calls this before Main. The host holds the other end of standard input, and the operating system closes it however the host ends.
+/// .NET calls this class before Main. It ends the worker when standard input closes: the host holds the other end, and the operating system closes it however
+/// the host ends.
 /// </summary>
 internal static partial class StartupHook
 {
     public static void Initialize()
     {
-        // Ctrl-C in the terminal is for the host alone, which then drains this process.
+        // Ctrl-C in the terminal is for the host only, which then drains this process.
         if (!OperatingSystem.IsWindows()) _ = SetProcessGroup(0, 0);
         new Thread(KillAtEndOfInput) { IsBackground = true, Name = "Worker guard" }.Start();
     }

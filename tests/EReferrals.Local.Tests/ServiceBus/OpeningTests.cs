@@ -54,7 +54,7 @@ public sealed class OpeningTests : EmulatorTest
 
         var exception = await Assert.ThrowsAsync<InvalidDataException>(() => StartAsync(A.StateFile + ".other", file));
 
-        Assert.Contains("'plain' requires sessions, which this emulator does not have", exception.Message, StringComparison.Ordinal);
+        Assert.Contains("'plain' requires sessions, which this emulator does not support", exception.Message, StringComparison.Ordinal);
     }
 
     [Fact]

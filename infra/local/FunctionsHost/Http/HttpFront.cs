@@ -10,7 +10,7 @@ using Microsoft.Extensions.Logging;
 
 namespace EReferrals.Local.FunctionsHost.Http;
 
-/// <summary>Serves the HTTP functions, and responds as the real host does where no function does.</summary>
+/// <summary>Serves the HTTP functions. Responds as the real host does when no function matches.</summary>
 internal sealed class HttpFront : IAsyncDisposable
 {
     private readonly HostJson.HttpSection _settings;
@@ -51,7 +51,7 @@ internal sealed class HttpFront : IAsyncDisposable
         }
     }
 
-    /// <summary>Gives each HTTP function its route, before the first request is let through to them.</summary>
+    /// <summary>Registers the route of each HTTP function before the first request is passed to them.</summary>
     /// <exception cref="FunctionsHostStartException">A route cannot be read.</exception>
     public void Serve(IReadOnlyList<HostedFunction> functions)
     {
@@ -65,12 +65,12 @@ internal sealed class HttpFront : IAsyncDisposable
             }
             catch (RoutePatternException ex)
             {
-                throw new FunctionsHostStartException($"The function '{function.Name}' has a bad route '{trigger.Route}': {ex.Message}", ex);
+                throw new FunctionsHostStartException($"The function '{function.Name}' has an invalid route '{trigger.Route}': {ex.Message}", ex);
             }
         }
     }
 
-    /// <summary>Accepts no more; completes when the running requests have their responses.</summary>
+    /// <summary>Accepts no further requests and completes when the running requests have their responses.</summary>
     public Task StopAsync(CancellationToken cancellationToken) => _web.StopAsync(cancellationToken);
 
     public async ValueTask DisposeAsync()
@@ -85,7 +85,7 @@ internal sealed class HttpFront : IAsyncDisposable
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
-            // Checked before the body is read. Kestrel's own check would cut the connection before the caller has the response.
+            // Check the length before reading the body. Kestrel's own check would close the connection before the caller has the response.
             kestrel.Limits.MaxRequestBodySize = null;
             kestrel.Listen(IPAddress.Loopback, options.Port);
         });
@@ -100,7 +100,7 @@ internal sealed class HttpFront : IAsyncDisposable
         if (!await respond(http)) await next(http);
     }
 
-    /// <summary>A request that arrives before the functions are loaded is routed when they are.</summary>
+    /// <summary>Waits for the functions to be loaded and then routes the request.</summary>
     private async Task WaitAsync(HttpContext http, RequestDelegate next)
     {
         await _worker.Loaded.WaitAsync(http.RequestAborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -112,7 +112,7 @@ internal sealed class HttpFront : IAsyncDisposable
     {
         foreach (var (name, value) in _settings.CustomHeaders) http.Response.Headers[name] = value;
         if (http.GetEndpoint()?.Metadata.GetMetadata<HostedFunction>() is { } function) return InvokeAsync(http, function, (HttpFunctionTrigger)function.Trigger);
-        // No such route, or no such method on it: the Functions host makes no difference.
+        // The Functions host does not distinguish an unknown route from an unknown method.
         http.Response.StatusCode = StatusCodes.Status404NotFound;
         return Task.CompletedTask;
     }
@@ -121,7 +121,7 @@ internal sealed class HttpFront : IAsyncDisposable
     {
         if (!trigger.IsAnonymous)
         {
-            // There are no function keys here, so that none is the right one.
+            // There are no function keys here, so that every key is wrong.
             http.Response.StatusCode = StatusCodes.Status401Unauthorized;
             return;
         }
@@ -151,12 +151,12 @@ internal sealed class HttpFront : IAsyncDisposable
         }
         catch (Exception ex) when (ex is IOException or OperationCanceledException)
         {
-            // The caller has left: there is nobody to respond to.
+            // The caller has disconnected, so that there is no response to send.
             http.Abort();
         }
         catch (FunctionFailedException)
         {
-            // It is in the log. As in the cloud the response is empty.
+            // The error is in the log. As in the cloud, the response is empty.
             if (!http.Response.HasStarted) http.Response.StatusCode = StatusCodes.Status500InternalServerError;
         }
         finally
@@ -173,7 +173,7 @@ internal sealed class HttpFront : IAsyncDisposable
         if (response is null)
         {
             // Stricter than the cloud, where the caller would get an empty success.
-            _log.Write(LogLevel.Error, HostLog.Function(function.Name), "The function gave no HTTP response.");
+            _log.Write(LogLevel.Error, HostLog.Function(function.Name), "The function returned no HTTP response.");
             http.Response.StatusCode = StatusCodes.Status500InternalServerError;
             return;
         }

@@ -8,22 +8,22 @@ using SameSiteMode = Microsoft.AspNetCore.Http.SameSiteMode;
 
 namespace EReferrals.Local.FunctionsHost.Http;
 
-/// <summary>Translates between HTTP and the worker's protocol, with the peculiarities of the real host.</summary>
+/// <summary>Converts between HTTP and the worker protocol as the real host does.</summary>
 internal static class HttpMessages
 {
-    /// <exception cref="BadHttpRequestException">The body is longer than the limit, or the host header is missing.</exception>
+    /// <exception cref="BadHttpRequestException">The body exceeds the limit, or the Host header is missing.</exception>
     public static async Task<InvocationRequest> ReadAsync(HttpRequest http, HttpFunctionTrigger trigger, int bodyLimit)
     {
-        // In the cloud the front end refuses such a request before it reaches the host.
+        // In the cloud the front end rejects such a request before it reaches the host.
         if (!http.Host.HasValue || http.Host.Host.StartsWith('-') || Uri.CheckHostName(http.Host.Host) == UriHostNameType.Unknown)
-            throw new BadHttpRequestException("The Host header is missing, or is no host.");
+            throw new BadHttpRequestException("The Host header is missing or invalid.");
         var url = http.GetEncodedUrl();
-        if (!Uri.TryCreate(url, UriKind.Absolute, out _)) throw new BadHttpRequestException("The request has no usable address.");
+        if (!Uri.TryCreate(url, UriKind.Absolute, out _)) throw new BadHttpRequestException("The address of the request is invalid.");
         var rpc = new RpcHttp { Method = http.Method, Url = url };
         var request = new InvocationRequest { TraceContext = TraceContexts.Continue(http.Headers.TraceParent, http.Headers.TraceState) };
         request.InputData.Add(new ParameterBinding { Name = trigger.Binding, Data = new() { Http = rpc } });
 
-        // Repeated values arrive joined by a comma, and names in lower case.
+        // Repeated values arrive joined by a comma, with names in lower case.
         foreach (var (name, values) in http.Headers) rpc.NullableHeaders[name.ToLowerInvariant()] = new() { Value = values.ToString() };
         foreach (var (name, values) in http.Query)
         {
@@ -38,7 +38,7 @@ internal static class HttpMessages
             request.TriggerMetadata[name] = new() { String = text };
         }
 
-        // Only a declared length counts: the real host gives a chunked request to the function without its body.
+        // Only a declared length counts: the real host passes a chunked request to the function without its body.
         if (http.ContentLength is > 0 and var length)
         {
             if (length > bodyLimit) throw new BadHttpRequestException("The body is too large.", StatusCodes.Status413PayloadTooLarge);
@@ -50,7 +50,7 @@ internal static class HttpMessages
         return request;
     }
 
-    /// <returns>Null when the function gave no HTTP response.</returns>
+    /// <returns>Null when the function returned no HTTP response.</returns>
     public static RpcHttp? ResponseOf(InvocationResponse response)
     {
         if (response.ReturnValue?.Http is { } returned) return returned;

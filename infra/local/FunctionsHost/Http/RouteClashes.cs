@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 
 namespace EReferrals.Local.FunctionsHost.Http;
 
-/// <summary>Finds routes that no request can tell apart, and routes that the Functions host keeps for itself.</summary>
+/// <summary>Finds routes that no request can distinguish, and routes that are reserved for the Functions host.</summary>
 internal static partial class RouteClashes
 {
     public static IReadOnlyList<string> Find(IEnumerable<HostedFunction> functions) => [.. FindAll(functions)];
@@ -14,7 +14,7 @@ internal static partial class RouteClashes
         foreach (var (name, trigger) in routes)
         {
             if (trigger.Route.Split('/')[0].ToUpperInvariant() is "ADMIN" or "RUNTIME")
-                yield return $"The function '{name}' has a route of the Functions host itself: {trigger.Route}";
+                yield return $"The function '{name}' has a route that is reserved for the Functions host: {trigger.Route}";
         }
 
         for (var i = 0; i < routes.Length; i++)

@@ -3,7 +3,7 @@ using Azure.Messaging.ServiceBus;
 
 namespace EReferrals.Local.FunctionsHost.ServiceBus;
 
-/// <summary>The messages that invocations have now, by lock token.</summary>
+/// <summary>The messages of running invocations, by lock token.</summary>
 internal sealed class HeldMessages
 {
     private readonly ConcurrentDictionary<string, HeldMessage> _messages = new(StringComparer.OrdinalIgnoreCase);
@@ -16,7 +16,7 @@ internal sealed class HeldMessages
     public HeldMessage? Find(string lockToken) => _messages.GetValueOrDefault(lockToken);
 }
 
-/// <summary>A locked message, and the receiver that can settle it.</summary>
+/// <summary>A locked message and the receiver that can settle it.</summary>
 internal sealed class HeldMessage(ServiceBusReceivedMessage message, ServiceBusReceiver receiver)
 {
     private volatile bool _isSettled;

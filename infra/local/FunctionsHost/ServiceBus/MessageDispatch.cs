@@ -4,11 +4,11 @@ using Microsoft.Extensions.Logging;
 
 namespace EReferrals.Local.FunctionsHost.ServiceBus;
 
-/// <summary>Invokes a function with messages, and settles afterwards what the function left, as the extension does.</summary>
+/// <summary>Invokes a function with messages and then settles those that the function did not settle, as the extension does.</summary>
 internal sealed class MessageDispatch(
     HostedFunction function, HostJson.ServiceBusSection settings, WorkerSupervisor worker, HeldMessages heldMessages, RunningCount running, TimeProvider clock, HostLog log)
 {
-    // The client of the real extension renews this long before the end, or at half of a shorter lock.
+    // The client of the real extension renews a lock this long before it expires, or after half of a shorter lock.
     private static readonly TimeSpan RenewalMargin = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan ShortestPause = TimeSpan.FromSeconds(1);
 
@@ -32,7 +32,7 @@ internal sealed class MessageDispatch(
         }
     }
 
-    /// <summary>The locks of a batch are not renewed, in the cloud neither.</summary>
+    /// <summary>Does not renew the locks of a batch. The cloud does not either.</summary>
     public Task DispatchBatchAsync(IEnumerable<ServiceBusReceivedMessage> messages, ServiceBusReceiver receiver) =>
         DispatchAsync([.. messages.Select(message => heldMessages.Hold(message, receiver))]);
 
@@ -43,7 +43,7 @@ internal sealed class MessageDispatch(
         {
             var succeeded = await InvokeAsync(batch);
             if (succeeded && !AutoComplete) return;
-            // A failure abandons whatever autoCompleteMessages says.
+            // A failed invocation abandons its messages, whatever autoCompleteMessages is.
             foreach (var held in batch.Where(held => !held.IsSettled)) await SettleAsync(held, succeeded);
         }
         finally
@@ -76,7 +76,7 @@ internal sealed class MessageDispatch(
         }
         catch (Exception ex) when (ex is ServiceBusException or ObjectDisposedException or OperationCanceledException)
         {
-            log.Write(LogLevel.Warning, HostLog.Triggers, $"A message of '{_trigger.Entity}' could not be settled and comes again: {ex.Message}");
+            log.Write(LogLevel.Warning, HostLog.Triggers, $"A message of '{_trigger.Entity}' could not be settled and will be redelivered: {ex.Message}");
         }
     }
 

@@ -5,7 +5,7 @@ using Google.Protobuf;
 
 namespace EReferrals.Local.FunctionsHost.ServiceBus;
 
-/// <summary>Translates messages to the worker's protocol.</summary>
+/// <summary>Converts messages to the worker protocol.</summary>
 internal static class MessageInputs
 {
     private const int LockTokenLength = 16;
@@ -34,7 +34,7 @@ internal static class MessageInputs
 
     private static ByteString Body(ServiceBusReceivedMessage message) => UnsafeByteOperations.UnsafeWrap(message.Body.ToMemory());
 
-    /// <summary>The lock token, and after it the AMQP message.</summary>
+    /// <summary>The lock token, followed by the AMQP message.</summary>
     private static ModelBindingData Whole(ServiceBusReceivedMessage message)
     {
         var amqp = message.GetRawAmqpMessage().ToBytes().ToMemory();
@@ -52,7 +52,7 @@ internal static class MessageInputs
 
     private static RpcTraceContext Trace(QueueFunctionTrigger trigger, IReadOnlyList<ServiceBusReceivedMessage> messages)
     {
-        // A batch has many senders: as in the cloud it is a trace of its own.
+        // A batch has many senders. As in the cloud, it starts a new trace.
         if (trigger.IsBatched) return TraceContexts.Continue(null, null);
         var properties = messages[0].ApplicationProperties;
         return TraceContexts.Continue(Text("traceparent") ?? Text("Diagnostic-Id"), Text("tracestate"));
@@ -62,7 +62,7 @@ internal static class MessageInputs
 
     private static void AddMetadata(InvocationRequest request, ServiceBusReceivedMessage message)
     {
-        // As JSON: the worker takes no numbers.
+        // As JSON, because the worker protocol has no numbers here.
         var metadata = request.TriggerMetadata;
         metadata["MessageId"] = new() { String = message.MessageId ?? "" };
         metadata["LockToken"] = new() { String = message.LockToken };

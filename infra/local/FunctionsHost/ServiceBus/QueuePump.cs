@@ -4,12 +4,12 @@ using Microsoft.Extensions.Logging;
 
 namespace EReferrals.Local.FunctionsHost.ServiceBus;
 
-/// <summary>Receives for one function.</summary>
+/// <summary>Receives messages for one function.</summary>
 internal sealed class QueuePump(
     HostedFunction function, ServiceBusClient client, HostJson.ServiceBusSection settings, MessageDispatch dispatch, WorkerSupervisor worker, HostLog log)
     : IAsyncDisposable
 {
-    // A receive that is cancelled can leave messages locked. So each receive is short, and pausing lets it end.
+    // A cancelled receive can leave messages locked. Each receive is therefore short, and pausing waits until it ends.
     private static readonly TimeSpan ReceiveWait = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
@@ -32,7 +32,7 @@ internal sealed class QueuePump(
             CancellationToken.None);
     }
 
-    /// <summary>Receives no more; completes when the running invocations have ended and their messages are settled.</summary>
+    /// <summary>Stops receiving and completes when the running invocations have ended and their messages are settled.</summary>
     public async Task PauseAsync()
     {
         using var pausing = Interlocked.Exchange(ref _pausing, null);
@@ -52,7 +52,7 @@ internal sealed class QueuePump(
             async () =>
             {
                 await slots.WaitAsync(pausing);
-                // The client waits for more once it has one, so that a quiet queue is asked for a single message.
+                // After the first message the client waits for more, so that a quiet queue is asked for one message only.
                 var free = 1;
                 while (isBusy && free < settings.MaxConcurrentCalls && slots.Wait(0, CancellationToken.None)) free++;
                 var received = 0;
@@ -69,7 +69,7 @@ internal sealed class QueuePump(
                 }
             },
             pausing);
-        // The receiver has to stay open until what it received is settled.
+        // The receiver must stay open until its messages are settled.
         for (var i = 0; i < settings.MaxConcurrentCalls; i++) await slots.WaitAsync(CancellationToken.None);
 
         async Task DispatchAsync(ServiceBusReceivedMessage message)
@@ -122,7 +122,7 @@ internal sealed class QueuePump(
         {
             try
             {
-                // Without a worker the messages stay where they are, instead of waiting here with their locks running.
+                // Without a worker the messages stay on the queue, so that their locks do not expire while they wait here.
                 await worker.ReadyAsync(pausing);
                 await once();
                 if (pause > TimeSpan.Zero) log.Write(LogLevel.Information, HostLog.Triggers, $"Receiving for '{function.Name}' works again.");
@@ -134,9 +134,9 @@ internal sealed class QueuePump(
             }
             catch (Exception ex)
             {
-                // Once for each outage: minutes of it must not fill the log.
+                // Log once per outage, so that a long outage does not fill the log.
                 if (pause == TimeSpan.Zero)
-                    log.Write(LogLevel.Error, HostLog.Triggers, $"Receiving for '{function.Name}' failed and is retried: {ex.Message}");
+                    log.Write(LogLevel.Error, HostLog.Triggers, $"Receiving for '{function.Name}' failed and will be retried: {ex.Message}");
                 pause = pause == TimeSpan.Zero ? FirstPause : TimeSpan.FromTicks(Math.Min(pause.Ticks * 2, LongestPause.Ticks));
                 await Task.Delay(pause, pausing).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }

@@ -10,7 +10,7 @@ using RpcException = Grpc.Core.RpcException;
 
 namespace EReferrals.Local.FunctionsHost.ServiceBus;
 
-/// <summary>Settles messages for the functions that have them.</summary>
+/// <summary>Settles messages on request of the functions that hold them.</summary>
 internal sealed class SettlementService(HeldMessages messages, HostLog log) : Settlement.SettlementBase
 {
     public override Task<Empty> Complete(CompleteRequest request, ServerCallContext context) => SettleAsync(

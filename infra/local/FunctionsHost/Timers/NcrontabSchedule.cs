@@ -2,10 +2,10 @@ using NCrontab;
 
 namespace EReferrals.Local.FunctionsHost.Timers;
 
-/// <summary>A schedule in UTC, read by the package that the Functions host uses. Stricter than the cloud: always six fields.</summary>
+/// <summary>A schedule in UTC. Uses the same package as the Functions host, but always requires six fields.</summary>
 internal sealed class NcrontabSchedule
 {
-    // A schedule such as 30 February never comes; the 29th of February on a given weekday comes within 40 years.
+    // A schedule such as 30 February never occurs. The 29th of February on a given weekday occurs within 40 years.
     private const int YearsToSearch = 41;
 
     private readonly CrontabSchedule _schedule;
@@ -20,7 +20,7 @@ internal sealed class NcrontabSchedule
         return new(CrontabSchedule.Parse(expression, new CrontabSchedule.ParseOptions { IncludingSeconds = true }));
     }
 
-    /// <summary>The first occurrence after an instant; null when there is none.</summary>
+    /// <summary>Returns the first occurrence after an instant; null when there is none.</summary>
     public DateTimeOffset? Next(DateTimeOffset after)
     {
         var last = new DateTime(after.UtcDateTime.Year + YearsToSearch, 1, 1, 0, 0, 0, DateTimeKind.Utc);

@@ -5,11 +5,11 @@ using Microsoft.Extensions.Logging;
 
 namespace EReferrals.Local.FunctionsHost.Timers;
 
-/// <summary>Runs one timer function, one run at a time, and remembers its schedule over a restart as the cloud does.</summary>
+/// <summary>Runs one timer function, one run at a time, and stores its schedule across restarts as the cloud does.</summary>
 internal sealed class TimerPump(
     HostedFunction function, string? stateDirectory, WorkerSupervisor worker, RunningCount running, TimeProvider clock, HostLog log) : IAsyncDisposable
 {
-    // Task.Delay takes at most 49 days; a day at a time also follows a clock that is set.
+    // Task.Delay accepts at most 49 days. Waiting one day at a time also follows a clock that is set.
     private static readonly TimeSpan LongestDelay = TimeSpan.FromDays(1);
 
     private readonly TimerFunctionTrigger _trigger = (TimerFunctionTrigger)function.Trigger;
@@ -22,10 +22,10 @@ internal sealed class TimerPump(
 
     public void Start() => _loop = Task.Run(RunScheduleAsync);
 
-    /// <summary>Runs it once beside its schedule, after a run that is under way, and throws what it throws.</summary>
+    /// <summary>Runs the function once outside its schedule, after any running invocation of it. Throws when the function fails.</summary>
     public Task RunNowAsync() => InvokeAsync(new TimerInfo(null, IsPastDue: false));
 
-    /// <summary>Begins no more runs; completes when the present one has ended.</summary>
+    /// <summary>Starts no further runs and completes when the current one has ended.</summary>
     public async ValueTask DisposeAsync()
     {
         await _stopping.CancelAsync();
@@ -42,7 +42,7 @@ internal sealed class TimerPump(
         if (missed || _trigger.RunOnStartup) status = await RunAsync(status, missed);
         while (!_stopping.IsCancellationRequested && _trigger.Schedule.Next(clock.GetUtcNow()) is { } next)
         {
-            // Written before the run, so that a run missed by a stopped host is noticed at the next start.
+            // Written before the run, so that the next start detects a run that was missed while the host was stopped.
             if (status?.Next != next.UtcDateTime) status = Write(status?.Last ?? default, next);
             await DelayUntilAsync(next);
             if (!_stopping.IsCancellationRequested) status = await RunAsync(status, isPastDue: false);
@@ -64,7 +64,7 @@ internal sealed class TimerPump(
         }
         catch (FunctionFailedException)
         {
-            // It is in the log; the timer comes again on its schedule.
+            // The error is in the log. The timer runs again on its schedule.
         }
 
         return _trigger.Schedule.Next(clock.GetUtcNow()) is { } next ? Write(last.UtcDateTime, next) : status;
@@ -96,7 +96,7 @@ internal sealed class TimerPump(
         }
         catch (JsonException)
         {
-            // Cut off by a crash in the middle of writing: as if it had never run.
+            // A crash truncated the file. Continue as if the function had never run.
             return null;
         }
     }
@@ -112,7 +112,7 @@ internal sealed class TimerPump(
         }
         catch (IOException ex)
         {
-            log.Write(LogLevel.Warning, HostLog.Triggers, $"The schedule of '{Name}' could not be written; after a restart a missed run goes unnoticed.", ex);
+            log.Write(LogLevel.Warning, HostLog.Triggers, $"The schedule of '{Name}' could not be written. A run that is missed during a restart will not be detected.", ex);
         }
 
         return status;

@@ -2,8 +2,8 @@ using EReferrals.Local.FunctionsHost.Protocol;
 
 namespace EReferrals.Local.FunctionsHost.Workers;
 
-/// <summary>A running invocation; its task ends with the worker's response.</summary>
-/// <param name="started">When it was sent, in timestamps of the host's clock.</param>
+/// <summary>A running invocation. Its task completes with the worker's response.</summary>
+/// <param name="started">Start time, as a timestamp of the host's clock.</param>
 internal sealed class Invocation(string id, string function, long started)
     : TaskCompletionSource<InvocationResponse>(TaskCreationOptions.RunContinuationsAsynchronously)
 {

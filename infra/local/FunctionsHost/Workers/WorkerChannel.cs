@@ -36,7 +36,7 @@ internal sealed class WorkerChannel(string applicationDirectory, TimeProvider cl
         }
         catch (Exception ex) when (ex is IOException or OperationCanceledException)
         {
-            // The worker's process is gone, or the host is stopping.
+            // The worker process has ended, or the host is stopping.
         }
         finally
         {
@@ -67,7 +67,7 @@ internal sealed class WorkerChannel(string applicationDirectory, TimeProvider cl
         Check(response.FunctionLoadResponse.Result, $"The worker could not load '{function.Name}'");
     }));
 
-    /// <summary>Sends an invocation and waits for its response. Cancelling tells the worker; the response is awaited all the same.</summary>
+    /// <summary>Sends an invocation and waits for its response. Cancellation notifies the worker but does not end the wait.</summary>
     public async Task<InvocationResponse> InvokeAsync(HostedFunction function, InvocationRequest request, CancellationToken cancellationToken)
     {
         var invocation = new Invocation(request.InvocationId, function.Name, clock.GetTimestamp());
@@ -92,10 +92,10 @@ internal sealed class WorkerChannel(string applicationDirectory, TimeProvider cl
 
     public void Terminate(TimeSpan grace) => Send(new() { WorkerTerminate = new() { GracePeriod = Duration.FromTimeSpan(grace) } });
 
-    /// <summary>Fails everything that runs; nothing can be sent any more.</summary>
+    /// <summary>Fails all running invocations. Nothing can be sent afterwards.</summary>
     public void Close()
     {
-        _lost ??= new FunctionFailedException("The worker is gone.");
+        _lost ??= new FunctionFailedException("The worker has ended.");
         _outgoing.Writer.TryComplete();
         closing.Cancel();
         foreach (var invocation in _invocations.Values) Fail(invocation, new FunctionFailedException($"The worker ended while '{invocation.Function}' was running."));
@@ -110,7 +110,7 @@ internal sealed class WorkerChannel(string applicationDirectory, TimeProvider cl
             {
                 while (_outgoing.Reader.TryRead(out var message))
                 {
-                    // What is sent together is flushed together, with the last of it.
+                    // Messages that are sent together are flushed once, with the last one.
                     responses.WriteOptions = _outgoing.Reader.TryPeek(out _) ? Buffered : null;
                     await responses.WriteAsync(message, cancellationToken);
                 }
@@ -118,7 +118,7 @@ internal sealed class WorkerChannel(string applicationDirectory, TimeProvider cl
         }
         catch (Exception ex) when (ex is IOException or OperationCanceledException or InvalidOperationException)
         {
-            // The stream has ended; the reader fails what is running.
+            // The stream has ended. The reader fails the running invocations.
         }
     }
 
@@ -131,7 +131,7 @@ internal sealed class WorkerChannel(string applicationDirectory, TimeProvider cl
                 break;
             case Content.RpcLog:
                 var entry = message.RpcLog;
-                // The worker introduces itself at this level, without a category.
+                // The worker logs its own start at this level without a category.
                 if (entry.Category.Length == 0 && entry.Level <= RpcLog.Types.Level.Debug) break;
                 log.Pass((LogLevel)entry.Level, entry.Category, entry.Message, Describe(entry.Exception));
                 break;
@@ -156,7 +156,7 @@ internal sealed class WorkerChannel(string applicationDirectory, TimeProvider cl
     private static void Check(StatusResult? result, string problem)
     {
         if (result?.Status != StatusResult.Types.Status.Success)
-            throw new FunctionsHostStartException($"{problem}: {Describe(result?.Exception) ?? "it gave no reason"}");
+            throw new FunctionsHostStartException($"{problem}: {Describe(result?.Exception) ?? "no reason given"}");
     }
 
     /// <returns>Null when there is no exception.</returns>

@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace EReferrals.Local.FunctionsHost.Workers;
 
-/// <summary>Starts the worker as a process that ends when this one does, however that happens.</summary>
+/// <summary>Starts the worker as a process that ends when this process ends, however that happens.</summary>
 internal static class WorkerProcess
 {
     private static readonly string Guard = Path.Combine(Path.GetDirectoryName(typeof(WorkerProcess).Assembly.Location)!, "EReferrals.WorkerGuard.dll");

@@ -4,7 +4,7 @@ using RpcException = Grpc.Core.RpcException;
 
 namespace EReferrals.Local.FunctionsHost.Workers;
 
-/// <summary>Takes the stream that a worker opens.</summary>
+/// <summary>Accepts the stream that a worker opens.</summary>
 internal sealed class WorkerService(WorkerSupervisor supervisor) : FunctionRpc.FunctionRpcBase
 {
     public override async Task EventStream(

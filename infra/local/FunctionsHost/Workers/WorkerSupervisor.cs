@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging;
 
 namespace EReferrals.Local.FunctionsHost.Workers;
 
-/// <summary>Keeps a worker running, and gives it the invocations.</summary>
+/// <summary>Restarts the worker when it ends and sends it the invocations.</summary>
 internal sealed class WorkerSupervisor : IAsyncDisposable
 {
     private const int StartsBeforeGivingUp = 3;
@@ -28,18 +28,18 @@ internal sealed class WorkerSupervisor : IAsyncDisposable
     private volatile Process? _process;
     private Task _supervision = Task.CompletedTask;
 
-    /// <param name="onFunctions">Takes the functions of the first worker, before it loads them.</param>
+    /// <param name="onFunctions">Receives the functions of the first worker before the worker loads them.</param>
     public WorkerSupervisor(
         FunctionsHostOptions options, TimeSpan functionTimeout, Action<IReadOnlyList<RpcFunctionMetadata>> onFunctions, HostLog log)
     {
         (_options, _functionTimeout, _onFunctions, _log) = (options, functionTimeout, onFunctions, log);
-        // One sweep a second instead of a timer for each invocation.
+        // One sweep per second replaces a timer per invocation.
         _timeouts = options.Clock.CreateTimer(_ => FailOverdue(), null, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1));
     }
 
     public string WorkerId { get; } = Guid.NewGuid().ToString();
 
-    /// <summary>Ends when the first worker has loaded its functions; fails when that cannot be.</summary>
+    /// <summary>Completes when the first worker has loaded its functions; fails when it cannot.</summary>
     public Task Loaded => _loaded.Task;
 
     public int? ProcessId
@@ -109,7 +109,7 @@ internal sealed class WorkerSupervisor : IAsyncDisposable
         foreach (var invocation in channel.Invocations) channel.Fail(invocation, new FunctionFailedException($"The host stopped while '{invocation.Function}' was running."));
     }
 
-    /// <summary>Tells the worker to end, and kills its process when it does not.</summary>
+    /// <summary>Asks the worker to end, and kills its process when it does not.</summary>
     public async ValueTask DisposeAsync()
     {
         if (_stopping.IsCancellationRequested) return;
@@ -148,7 +148,7 @@ internal sealed class WorkerSupervisor : IAsyncDisposable
         }
         catch (FunctionFailedException)
         {
-            // The worker ended first; the supervision says so.
+            // The worker ended first. The supervision logs it.
         }
         catch (Exception ex)
         {
@@ -167,7 +167,7 @@ internal sealed class WorkerSupervisor : IAsyncDisposable
             {
                 using var process = WorkerProcess.Start(_options, arguments, _log);
                 _process = process;
-                // The host may have looked for a process to end while this one was being started.
+                // The host may have stopped while this process was being started.
                 if (_stopping.IsCancellationRequested) Kill(process);
                 await process.WaitForExitAsync(CancellationToken.None);
                 _process = null;
@@ -182,7 +182,7 @@ internal sealed class WorkerSupervisor : IAsyncDisposable
 
             _connected?.Close();
             if (!_loaded.Task.IsCompletedSuccessfully && starts == StartsBeforeGivingUp)
-                _loaded.TrySetException(new FunctionsHostStartException($"The worker ended {starts} times before its functions were loaded; its output says why."));
+                _loaded.TrySetException(new FunctionsHostStartException($"The worker ended {starts} times before its functions were loaded. See its output for the reason."));
             if (_loaded.Task.IsFaulted) return;
             if (Stopwatch.GetElapsedTime(begun) > LongEnough) pause = FirstPause;
             await Task.Delay(pause, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -190,7 +190,7 @@ internal sealed class WorkerSupervisor : IAsyncDisposable
         }
     }
 
-    /// <summary>As the real host does: an invocation over its time is failed, and the worker that still runs it is replaced.</summary>
+    /// <summary>Fails an invocation that exceeds its timeout and replaces the worker that still runs it, as the real host does.</summary>
     private void FailOverdue()
     {
         if (_functionTimeout == Timeout.InfiniteTimeSpan || _current is not { } channel) return;
@@ -207,7 +207,7 @@ internal sealed class WorkerSupervisor : IAsyncDisposable
         }
     }
 
-    /// <summary>Gives a worker no more invocations; they wait for the next.</summary>
+    /// <summary>Sends a worker no further invocations. They wait for the next worker.</summary>
     private void Retire(WorkerChannel channel)
     {
         lock (_gate)
@@ -227,7 +227,7 @@ internal sealed class WorkerSupervisor : IAsyncDisposable
         }
         catch (Exception ex) when (ex is InvalidOperationException or System.ComponentModel.Win32Exception)
         {
-            // It has ended by itself.
+            // The process has already ended.
         }
     }
 

@@ -7,7 +7,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace EReferrals.Local.ServiceBusEmulator.Administration;
 
-/// <summary>The HTTP side: what the official administration client asks about queues, and the control channel of tests.</summary>
+/// <summary>The HTTP interface: queue descriptions for the official administration client, and the control channel for tests.</summary>
 internal static class AdministrationServer
 {
     public static async Task<WebApplication> StartAsync(LocalBroker broker, OffsetClock clock, int port, CancellationToken ct)
@@ -37,7 +37,7 @@ internal static class AdministrationServer
         if (!HttpMethods.IsGet(context.Request.Method))
         {
             context.Response.StatusCode = StatusCodes.Status405MethodNotAllowed;
-            return context.Response.WriteAsync("The queues are those of messaging.json; they cannot be changed.", context.RequestAborted);
+            return context.Response.WriteAsync("The queues are defined in messaging.json and cannot be changed.", context.RequestAborted);
         }
         var name = Uri.UnescapeDataString(context.Request.Path.Value ?? "").Trim('/');
         if (!broker.QueueNames.Contains(name, StringComparer.OrdinalIgnoreCase))

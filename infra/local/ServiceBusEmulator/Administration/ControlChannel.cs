@@ -8,13 +8,13 @@ using Microsoft.AspNetCore.Routing;
 namespace EReferrals.Local.ServiceBusEmulator.Administration;
 
 /// <summary>
-/// What tests and the soak do to an emulator that runs in a process of its own.
+/// Lets tests and the soak control an emulator that runs in its own process.
 /// <list type="bullet">
-/// <item>PUT faults: a <see cref="Faults"/>; what is left out is off.</item>
-/// <item>POST scheduled: delivers everything that is scheduled, now.</item>
-/// <item>GET statistics: of every queue.</item>
-/// <item>POST clock?ahead=SECONDS: so far ahead of the real time.</item>
-/// <item>GET idle?seconds=N: 204 when nothing goes on any more, 408 after so long.</item>
+/// <item>PUT faults: sets the <see cref="Faults"/>; absent members are off.</item>
+/// <item>POST scheduled: delivers all scheduled messages now.</item>
+/// <item>GET statistics: returns the counts of every queue.</item>
+/// <item>POST clock?ahead=SECONDS: moves the clock ahead of the real time.</item>
+/// <item>GET idle?seconds=N: returns 204 when the broker is idle, or 408 after N seconds.</item>
 /// </list>
 /// </summary>
 internal static class ControlChannel
@@ -60,7 +60,7 @@ internal static class ControlChannel
 
     private sealed class Faults : BrokerFaults
     {
-        /// <summary>As if the disk had no room left.</summary>
+        /// <summary>Simulates a full disk.</summary>
         public bool IsFileFull { get; init; }
     }
 }

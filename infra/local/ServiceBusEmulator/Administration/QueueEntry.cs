@@ -4,7 +4,7 @@ using EReferrals.Local.ServiceBusEmulator.Broker;
 
 namespace EReferrals.Local.ServiceBusEmulator.Administration;
 
-/// <summary>A queue as the service's HTTP interface describes it: an Atom entry.</summary>
+/// <summary>Describes a queue as an Atom entry, as the service's HTTP interface does.</summary>
 internal static class QueueEntry
 {
     private static readonly XNamespace Atom = "http://www.w3.org/2005/Atom";

@@ -5,14 +5,14 @@ using Microsoft.Azure.Amqp.Framing;
 
 namespace EReferrals.Local.ServiceBusEmulator.Amqp;
 
-/// <summary>What the broker refuses, in the words that Service Bus has for it.</summary>
+/// <summary>Maps broker failures to the error conditions of Service Bus.</summary>
 internal static class AmqpErrors
 {
     public static AmqpException ToAmqp(Exception exception) => exception as AmqpException ?? new AmqpException(ToError(exception));
 
     public static Error ToError(Exception exception) => new() { Condition = Of(exception).Condition, Description = exception.Message };
 
-    /// <summary>The condition of an error, and the status of an answer that carries it.</summary>
+    /// <summary>Returns the condition of an error and the status code of a response that carries it.</summary>
     public static (AmqpSymbol Condition, AmqpResponseStatusCode Status) Of(Exception exception) => (exception as BrokerException)?.Failure switch
     {
         BrokerFailure.EntityNotFound => (AmqpErrorCode.NotFound, AmqpResponseStatusCode.NotFound),

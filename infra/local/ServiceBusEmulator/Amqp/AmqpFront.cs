@@ -10,7 +10,7 @@ using Microsoft.Azure.Amqp.Transport;
 
 namespace EReferrals.Local.ServiceBusEmulator.Amqp;
 
-/// <summary>The listener: connections, and links by their addresses. It knows nothing about messages.</summary>
+/// <summary>The AMQP listener. Accepts connections and attaches links by their addresses. It does not handle messages.</summary>
 internal sealed class AmqpFront : IRuntimeProvider, IDisposable
 {
     private const string ManagementSuffix = "/$management";
@@ -131,7 +131,7 @@ internal sealed class AmqpFront : IRuntimeProvider, IDisposable
             throw new BrokerException(BrokerFailure.NotAllowed, "A session receiver cannot be created on an entity that does not require sessions.");
     }
 
-    // The service detaches a link that nobody has used for long; null while somebody waits on it.
+    // The service detaches a link after ten minutes without use. Null while a receiver waits on the link.
     private void Track(AmqpLink link, Func<DateTimeOffset?> idleSince)
     {
         _idleSince[link] = idleSince;
@@ -148,7 +148,7 @@ internal sealed class AmqpFront : IRuntimeProvider, IDisposable
         }
     }
 
-    // The library cannot say which port it was given for 0, so that a free one is looked for first; somebody else may be quicker.
+    // The library cannot report the port that it was given for 0, so that a free port is chosen first. Another process may take it.
     private (AmqpConnectionListener Listener, int Port) Listen(int port)
     {
         for (var attempt = 1; ; attempt++)
@@ -162,7 +162,7 @@ internal sealed class AmqpFront : IRuntimeProvider, IDisposable
             }
             catch (SocketException ex) when (ex.SocketErrorCode == SocketError.AddressAlreadyInUse && port == 0 && attempt < AttemptsAtPort)
             {
-                // Another one, then.
+                // Try another port.
             }
         }
     }

@@ -1,6 +1,6 @@
 namespace EReferrals.Local.ServiceBusEmulator.Amqp;
 
-/// <summary>When a link was last used; several threads may say so.</summary>
+/// <summary>The time at which a link was last used. Safe for several threads.</summary>
 internal sealed class LastUse(TimeProvider clock)
 {
     private long _ticks = clock.GetUtcNow().UtcTicks;

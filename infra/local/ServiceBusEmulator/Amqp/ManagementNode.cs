@@ -6,7 +6,7 @@ using Delivery = EReferrals.Local.ServiceBusEmulator.Broker.Delivery;
 
 namespace EReferrals.Local.ServiceBusEmulator.Amqp;
 
-/// <summary>What a client asks of a queue by request: schedule, cancel, renew, peek, receive and settle deferred messages.</summary>
+/// <summary>Handles the management requests for a queue: schedule, cancel, renew, peek, and receive and settle deferred messages.</summary>
 internal sealed class ManagementNode(BrokerQueue queue)
 {
     public async Task<AmqpMessage> AnswerAsync(AmqpMessage request)
@@ -81,7 +81,7 @@ internal sealed class ManagementNode(BrokerQueue queue)
                 changes[Envelope.DeadLetterErrorDescription] = Get(map, "deadletter-description");
                 return new Rejected { Error = new Error { Info = changes } };
             case var other:
-                throw new BrokerException(BrokerFailure.ArgumentError, $"The disposition '{other}' is not known.");
+                throw new BrokerException(BrokerFailure.ArgumentError, $"The disposition '{other}' is unknown.");
         }
     }
 

@@ -6,12 +6,14 @@ using Delivery = EReferrals.Local.ServiceBusEmulator.Broker.Delivery;
 
 namespace EReferrals.Local.ServiceBusEmulator.Amqp;
 
-/// <summary>Messages between the wire and the broker. The bare message passes as it is; only what the service adds is encoded.</summary>
+/// <summary>
+/// Converts messages between AMQP and the broker. The bare message is passed on unchanged. Only the annotations of the service are encoded.
+/// </summary>
 internal static class MessageCodec
 {
     private const uint BatchFormat = 0x80013700;
 
-    /// <summary>One envelope, or those of a batch.</summary>
+    /// <summary>Returns one envelope, or those of a batch.</summary>
     public static IReadOnlyList<Envelope> Read(AmqpMessage message)
     {
         var bytes = Copy(message);
@@ -23,7 +25,7 @@ internal static class MessageCodec
     public static AmqpMessage Write(Delivery delivery) =>
         AmqpMessage.CreateAmqpStreamMessage(new BufferListStream([Head(delivery), Bare(delivery)]), payloadInitialized: true);
 
-    /// <summary>The whole message in one piece, as the answers of the management node carry it.</summary>
+    /// <summary>Returns the whole message as one byte array, as responses of the management node need it.</summary>
     public static ArraySegment<byte> ToBytes(Delivery delivery) => new([.. Head(delivery), .. Bare(delivery)]);
 
     private static ArraySegment<byte> Bare(Delivery delivery) => delivery.ExpiresAt == DateTimeOffset.MaxValue
@@ -33,7 +35,7 @@ internal static class MessageCodec
     private static ArraySegment<byte> Head(Delivery delivery)
     {
         var isPeek = delivery.LockToken == Guid.Empty;
-        // The count says how often it came before; a peek is no delivery.
+        // The count excludes the current delivery, and a peek is not a delivery.
         var header = new Header { DeliveryCount = (uint)(isPeek ? delivery.DeliveryCount : delivery.DeliveryCount - 1) };
         if (delivery.ExpiresAt < DateTimeOffset.MaxValue)
             header.Ttl = (uint)Math.Min((delivery.ExpiresAt - delivery.EnqueuedTime).TotalMilliseconds, uint.MaxValue);

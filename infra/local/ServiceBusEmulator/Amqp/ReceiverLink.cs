@@ -7,8 +7,8 @@ using Delivery = EReferrals.Local.ServiceBusEmulator.Broker.Delivery;
 namespace EReferrals.Local.ServiceBusEmulator.Amqp;
 
 /// <summary>
-/// Messages to a receiver: as many as it has given credit for, and then its dispositions. Not the library's own sending link, which
-/// answers a drain while messages are still on their way.
+/// Sends messages to a receiver within its credit, and handles its dispositions. It replaces the library's own sending link, which completes a drain while
+/// messages are still in transit.
 /// </summary>
 internal sealed class ReceiverLink : AmqpLink, IConsumer
 {
@@ -67,7 +67,7 @@ internal sealed class ReceiverLink : AmqpLink, IConsumer
 
     public override bool CreateDelivery(Transfer transfer, out AmqpDelivery delivery) => throw new NotSupportedException();
 
-    // First the credit, so that what is there goes out; then the drain itself, which is answered when all of that has gone.
+    // Process the credit first, so that available messages are sent. Then process the drain, which completes when all of them have been sent.
     protected override void OnReceiveFlow(Flow flow)
     {
         lock (_gate)
@@ -117,7 +117,7 @@ internal sealed class ReceiverLink : AmqpLink, IConsumer
         }
     }
 
-    // From the first on that cannot go, none goes: the order comes before speed.
+    // After the first message that cannot be sent, none is sent, so that the order is kept.
     private void Send(IReadOnlyList<Delivery> deliveries)
     {
         var sent = 0;
@@ -146,7 +146,7 @@ internal sealed class ReceiverLink : AmqpLink, IConsumer
     private async Task SettleAsync(AmqpDelivery delivery)
     {
         var (state, wasSettled) = (delivery.State, delivery.Settled);
-        // A rejection that carries an error means "failed" to the client; a message dead-lettered as asked must come back without.
+        // The client treats a rejection with an error as a failure. A message that was dead-lettered on request needs a rejection without an error.
         var answer = state is Rejected ? new Rejected() : state;
         try
         {

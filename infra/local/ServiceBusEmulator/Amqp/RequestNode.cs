@@ -4,7 +4,7 @@ using Microsoft.Azure.Amqp.Framing;
 
 namespace EReferrals.Local.ServiceBusEmulator.Amqp;
 
-/// <summary>The nodes that answer requests, $cbs and $management: a request comes on one link, its answer goes out on another.</summary>
+/// <summary>The request-response nodes $cbs and $management: a request arrives on one link, and its response leaves on another.</summary>
 internal sealed class RequestNode
 {
     private readonly ConcurrentDictionary<(AmqpConnection Connection, string Address), SendingAmqpLink> _replies = new();
@@ -25,7 +25,7 @@ internal sealed class RequestNode
     private async Task AnswerAsync(ReceivingAmqpLink link, AmqpMessage request, Func<AmqpMessage, Task<AmqpMessage>> answer)
     {
         var response = await answer(request).ConfigureAwait(false);
-        // Off the journal's thread, on which the answer may have been ready.
+        // Continue on another thread than the journal's, on which the response may have completed.
         await Task.Yield();
         response.Properties.CorrelationId = request.Properties.MessageId;
         var replyTo = request.Properties.ReplyTo?.ToString() ?? "";

@@ -4,7 +4,7 @@ using Microsoft.Azure.Amqp.Framing;
 
 namespace EReferrals.Local.ServiceBusEmulator.Amqp;
 
-/// <summary>Messages from a sender: into the queue, and answered when they are on disk.</summary>
+/// <summary>Receives messages from a sender, enqueues them, and acknowledges them when they are on disk.</summary>
 internal sealed class SenderLink
 {
     private readonly ReceivingAmqpLink _link;
@@ -38,7 +38,7 @@ internal sealed class SenderLink
         _answers.Post((message, outcome));
     }
 
-    // One disposition for all that stand in line: what one commit has put on disk comes here together.
+    // One flush acknowledges all sends in line, because the sends of one commit arrive here together.
     private void Answer(AmqpMessage message, Outcome outcome, bool isMore)
     {
         message.Batchable = true;

@@ -2,9 +2,9 @@ using System.Collections.Concurrent;
 
 namespace EReferrals.Local.ServiceBusEmulator.Amqp;
 
-/// <summary>Works through what is posted, one after the other and in order, on the pool: what comes together is done together.</summary>
-/// <param name="process">The second argument is true when more is waiting behind this one.</param>
-/// <param name="fail">Gets what <paramref name="process"/> throws; the rest goes on.</param>
+/// <summary>Processes posted items one at a time and in order on the thread pool. Items that arrive together are processed together.</summary>
+/// <param name="process">Its second argument is true when more items are waiting.</param>
+/// <param name="fail">Receives exceptions of <paramref name="process"/>. Processing continues.</param>
 internal sealed class SerialQueue<T>(Action<T, bool> process, Action<Exception> fail) : IThreadPoolWorkItem
 {
     private readonly ConcurrentQueue<T> _items = new();

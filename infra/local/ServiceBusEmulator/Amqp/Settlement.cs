@@ -4,7 +4,7 @@ using Microsoft.Azure.Amqp.Framing;
 
 namespace EReferrals.Local.ServiceBusEmulator.Amqp;
 
-/// <summary>What a receiver wants done with a message, from its disposition.</summary>
+/// <summary>Applies the disposition of a receiver to a message.</summary>
 internal static class Settlement
 {
     public static Task ApplyAsync(BrokerQueue queue, Guid token, DeliveryState state) => state switch
@@ -13,7 +13,7 @@ internal static class Settlement
         Modified { UndeliverableHere: true } modified => queue.DeferAsync(token, Changes(modified.MessageAnnotations)),
         Modified modified => queue.AbandonAsync(token, Changes(modified.MessageAnnotations)),
         Rejected rejected => queue.DeadLetterAsync(token, Changes(rejected.Error?.Info)),
-        // The client gives back so what reached it after its receive had ended.
+        // The client releases messages that arrived after its receive had ended.
         Released => TakeBack(queue, token),
         _ => throw new BrokerException(BrokerFailure.NotImplemented, $"The outcome {state} is not supported."),
     };

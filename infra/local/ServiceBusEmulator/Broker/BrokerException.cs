@@ -1,6 +1,6 @@
 namespace EReferrals.Local.ServiceBusEmulator.Broker;
 
-/// <summary>What the broker refuses, and why. The sender or receiver sees it in the words of AMQP.</summary>
+/// <summary>The broker rejects an operation. The client sees the reason as an AMQP error.</summary>
 internal sealed class BrokerException(BrokerFailure failure, string message, Exception? inner = null) : Exception(message, inner)
 {
     public BrokerFailure Failure => failure;

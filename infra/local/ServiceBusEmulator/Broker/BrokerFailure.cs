@@ -1,6 +1,6 @@
 namespace EReferrals.Local.ServiceBusEmulator.Broker;
 
-/// <summary>Why the broker refuses something, in the words of the service.</summary>
+/// <summary>The reasons for which the broker rejects an operation, named as in the service.</summary>
 internal enum BrokerFailure
 {
     EntityNotFound,

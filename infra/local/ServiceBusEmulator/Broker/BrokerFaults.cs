@@ -1,29 +1,27 @@
 namespace EReferrals.Local.ServiceBusEmulator.Broker;
 
-/// <summary>Test hook: what goes wrong on purpose. Settable at any time; everything is off at first.</summary>
+/// <summary>Test hook: faults to inject. They can be set at any time and are all off at first.</summary>
 public class BrokerFaults
 {
     private readonly Lock _gate = new();
     private Random _random = new(1);
 
-    /// <summary>Sends to these queues are refused, as by queues whose status is SendDisabled.</summary>
+    /// <summary>Rejects sends to these queues, as queues with the status SendDisabled do.</summary>
     public IReadOnlyList<string> RefusedQueues { get; set; } = [];
 
-    /// <summary>Sends to every queue are refused, as by queues whose status is SendDisabled.</summary>
+    /// <summary>Rejects sends to every queue, as queues with the status SendDisabled do.</summary>
     public bool RefuseAllSends { get; set; }
 
-    /// <summary>Sends to every queue are refused as by a namespace that has too much to do (ServiceBusy).</summary>
+    /// <summary>Rejects sends to every queue with ServiceBusy, as an overloaded namespace does.</summary>
     public bool Busy { get; set; }
 
-    /// <summary>From 0 to 1: how many sends fail.</summary>
+    /// <summary>The fraction of sends that fail, from 0 to 1.</summary>
     public double SendFailureRate { get; set; }
 
-    /// <summary>Where a failing send fails.</summary>
+    /// <summary>Whether a failing send fails before or after the write.</summary>
     public SendFailure SendFailure { get; set; } = SendFailure.BeforeOrAfterWrite;
 
-    /// <summary>
-    /// Every message comes once more after its first completion, as if that completion had never reached the broker.
-    /// </summary>
+    /// <summary>Delivers every message once more after its first completion, as if that completion had never reached the broker.</summary>
     public bool DeliverEverythingTwice { get; set; }
 
     /// <summary>Makes the choice of failing sends repeatable.</summary>
@@ -50,7 +48,7 @@ public class BrokerFaults
 
     internal bool RefusesSends(string queue) => RefuseAllSends || RefusedQueues.Contains(queue, StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>Decides once for each send: not to fail, or where.</summary>
+    /// <summary>Decides for one send whether and where it fails.</summary>
     internal SendFailure? NextSendFailure()
     {
         if (SendFailureRate <= 0) return null;

@@ -5,7 +5,7 @@ internal sealed partial class BrokerQueue
     private BrokerQueue? _forwardTo;
     private string _source = "";
 
-    /// <summary>For a queue of dead letters, before anybody can use it.</summary>
+    /// <summary>Sets the forwarding target of a dead-letter queue. Called before the queue is used.</summary>
     public void ForwardTo(BrokerQueue target, string source) => (_forwardTo, _source) = (target, source);
 
     public void ThrowIfForwarded()
@@ -16,7 +16,8 @@ internal sealed partial class BrokerQueue
         }
     }
 
-    // It arrives as a new message does: at the end, under a new number, not yet delivered. A target that takes nothing leaves it here.
+    // The message is enqueued on the target as a new message: at the end, with a new sequence number and no deliveries. It stays here while the target
+    // rejects sends.
     private void Forward(StoredMessage message)
     {
         var target = _forwardTo!;

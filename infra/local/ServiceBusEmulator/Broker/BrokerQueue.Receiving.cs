@@ -14,7 +14,7 @@ internal sealed partial class BrokerQueue
 
     public void Remove(IConsumer consumer) => Guarded(() => _consumers.Remove(consumer));
 
-    /// <summary>A consumer wants more than before.</summary>
+    /// <summary>Serves consumers after one of them has gained credit.</summary>
     public void Wake() => Guarded(() => { });
 
     public Task<IReadOnlyList<Delivery>> ReceiveDeferredAsync(long[] sequenceNumbers, bool andDelete) => Guarded(() =>
@@ -26,7 +26,7 @@ internal sealed partial class BrokerQueue
         return answer.Task;
     });
 
-    // Round the consumers in turn, until no message or no credit is left.
+    // Serves the consumers in turn until no message or no credit is left.
     private void Serve()
     {
         for (var withoutCredit = 0; _available.Count > 0 && withoutCredit < _consumers.Count && !_closed;)
@@ -47,7 +47,7 @@ internal sealed partial class BrokerQueue
         }
     }
 
-    // The count is on disk before anybody sees the message: one that kills the process is dead-lettered like any other.
+    // The delivery count is on disk before a consumer sees the message, so that a message that crashes the process is dead-lettered like any other.
     private void Deliver(
         StoredMessage[] messages, bool andDelete, Action<IReadOnlyList<Delivery>> then, Action<BrokerException> otherwise)
     {
@@ -66,7 +66,7 @@ internal sealed partial class BrokerQueue
             });
     }
 
-    // Not at once available again: the same consumers would take it, and the same full disk refuse it, without end.
+    // The message is not available again at once: the same consumers would take it and the same full disk would reject it in an endless loop.
     private void UndoDelivery(StoredMessage message)
     {
         message.DeliveryCount--;

@@ -41,14 +41,14 @@ internal sealed partial class BrokerQueue
             .Select(Activate)
             .ToArray()));
 
-    /// <summary>As a queue does whose status is SendDisabled.</summary>
+    /// <summary>Throws when the send fault is on, as a queue with the status SendDisabled does.</summary>
     public void ThrowIfSendsAreRefused()
     {
         if (_faults().RefusesSends(Name))
             throw new BrokerException(BrokerFailure.EntityDisabled, $"The messaging entity '{Name}' is currently disabled for sending.");
     }
 
-    // On the journal's thread, in the order of the writes: a send is a duplicate only of one that is on disk before it or with it.
+    // Runs on the journal's thread in the order of the writes: a send is a duplicate only of a send that is written before it or in the same commit.
     private void Write(JournalStatements statements, IReadOnlyList<Envelope> envelopes, long[] sequenceNumbers, List<StoredMessage> messages)
     {
         var now = _clock.GetUtcNow();
@@ -80,7 +80,7 @@ internal sealed partial class BrokerQueue
         ScheduledFor = envelope.ScheduledEnqueueTime > now ? envelope.ScheduledEnqueueTime : default,
     };
 
-    // As in the cloud, a scheduled message joins the end of the queue when its time comes, under a new sequence number.
+    // As in the cloud, a scheduled message that becomes due joins the end of the queue with a new sequence number.
     private Task Activate(StoredMessage message)
     {
         var sequence = 0L;
@@ -133,11 +133,11 @@ internal sealed partial class BrokerQueue
         }
         if (envelope.MessageId?.Length > Limits.IdLength)
             throw new BrokerException(BrokerFailure.ArgumentError, $"A message id has more than {Limits.IdLength} characters.");
-        // The cloud would make an id up, and the sender's protection against duplicates would be silently off.
+        // The cloud would generate an id, and the sender's duplicate detection would silently have no effect.
         if (_settings.RequiresDuplicateDetection && envelope.MessageId is null)
-            throw new BrokerException(BrokerFailure.NotAllowed, $"'{Name}' detects duplicates by MessageId, and a message has none.");
+            throw new BrokerException(BrokerFailure.NotAllowed, $"'{Name}' detects duplicates, and a message has no MessageId.");
     }
 
     private static BrokerException OutcomeUnknown() =>
-        new(BrokerFailure.Timeout, "The send failed on purpose; it may or may not have happened.");
+        new(BrokerFailure.Timeout, "The send failed because of an injected fault. It may or may not have been stored.");
 }

@@ -19,7 +19,7 @@ internal sealed partial class BrokerQueue
         var message = Held(token);
         if (changes is null || changes.Count == 0)
         {
-            // The delivery has been counted when it was made; there is nothing to write.
+            // The delivery was counted when it was made, so that there is nothing to write.
             Release(message);
             return Task.CompletedTask;
         }
@@ -44,7 +44,7 @@ internal sealed partial class BrokerQueue
         return message.LockedUntil;
     });
 
-    /// <summary>It was delivered and never reached its receiver, or the receiver had ended before it came: that does not count.</summary>
+    /// <summary>Returns a message that never reached its receiver, or reached it after the receive had ended. The delivery does not count.</summary>
     public void TakeBack(Guid token) => Guarded(() =>
     {
         if (_locked.TryGetValue(token, out var message))
@@ -81,6 +81,6 @@ internal sealed partial class BrokerQueue
             () => Guarded(() => LockAgain(message)));
     }
 
-    // The settlement is not on disk, so it has not happened: the receiver still has the lock, if it has not run out meanwhile.
+    // The settlement is not on disk, so that it has not happened. The receiver keeps the lock unless the lock has expired.
     private void LockAgain(StoredMessage message) => Move(message, Standing.Locked);
 }

@@ -1,8 +1,8 @@
 namespace EReferrals.Local.ServiceBusEmulator.Broker;
 
 /// <summary>
-/// One queue, or the dead letters of one. All of it is in memory and guarded by one gate; whatever must outlive the process goes
-/// through the journal first, and the message stands at <see cref="Standing.Writing"/> until it is on disk.
+/// One queue or dead-letter queue. Its state is in memory and guarded by one lock. Changes that must survive the process are written to the journal first,
+/// and the message is <see cref="Standing.Writing"/> until they are on disk.
 /// </summary>
 internal sealed partial class BrokerQueue : IDisposable
 {
@@ -30,7 +30,7 @@ internal sealed partial class BrokerQueue : IDisposable
     private long _bytes;
     private bool _closed;
 
-    /// <param name="deadLetters">Where its dead letters go; null for a queue of dead letters.</param>
+    /// <param name="deadLetters">The dead-letter queue; null when this is a dead-letter queue.</param>
     public BrokerQueue(
         QueueSettings settings, BrokerQueue? deadLetters, Journal journal, TimeProvider clock, Func<BrokerFaults> faults, IdleSignal idle)
     {
@@ -75,10 +75,10 @@ internal sealed partial class BrokerQueue : IDisposable
     public TimeSpan LifeOf(Envelope envelope) =>
         envelope.TimeToLive <= _settings.DefaultMessageTimeToLive ? envelope.TimeToLive : _settings.DefaultMessageTimeToLive;
 
-    /// <summary>The clock has jumped: timers that were set by it are wrong.</summary>
+    /// <summary>Resets the timer after the clock has jumped.</summary>
     public void FollowClock() => OnTimer();
 
-    /// <summary>A message from the file, before anybody can use the queue.</summary>
+    /// <summary>Adds a message from the file before the queue is used.</summary>
     public void Load(StoredMessage message) => Guarded(() => Place(message));
 
     public void Dispose()
@@ -102,7 +102,7 @@ internal sealed partial class BrokerQueue : IDisposable
         return true;
     });
 
-    // Whoever enters first does what has come due, so that no answer depends on how punctual the timer is.
+    // Every operation first processes what is due, so that results do not depend on the precision of the timer.
     private T Guarded<T>(Func<T> action)
     {
         lock (_gate)
@@ -120,7 +120,7 @@ internal sealed partial class BrokerQueue : IDisposable
         }
     }
 
-    /// <summary>A message that is new in memory, at the standing that its schedule and its past give it.</summary>
+    /// <summary>Adds a message with the standing that its schedule and state require.</summary>
     private void Place(StoredMessage message)
     {
         _all.Add(message.Sequence, message);
@@ -131,7 +131,7 @@ internal sealed partial class BrokerQueue : IDisposable
         else Release(message);
     }
 
-    /// <summary>The only place where a standing, and the indexes that follow from it, change.</summary>
+    /// <summary>The only method that changes a standing and the indexes that depend on it.</summary>
     private void Move(StoredMessage message, Standing to)
     {
         Leave(message);
@@ -173,7 +173,7 @@ internal sealed partial class BrokerQueue : IDisposable
         else if (message.Standing == Standing.Locked) _locked.Remove(message.LockToken);
     }
 
-    // A dead letter waits for people; only one that somebody is working on keeps the broker busy.
+    // A dead letter waits for an operator. It keeps the broker busy only while a receiver has locked it.
     private int Weight(Standing standing) => standing switch
     {
         Standing.Gone or Standing.Scheduled or Standing.Deferred => 0,
@@ -202,7 +202,7 @@ internal sealed partial class BrokerQueue : IDisposable
         }
     }
 
-    /// <summary>Back to where others can have it, unless it has been delivered too often or is too old.</summary>
+    /// <summary>Makes a message available again, unless its delivery count or its age exceeds the limit.</summary>
     private void Release(StoredMessage message)
     {
         if (_forwardTo is not null)
@@ -279,7 +279,7 @@ internal sealed partial class BrokerQueue : IDisposable
 
     private void OnTimer() => Guarded(() => _timerDue = DateTimeOffset.MaxValue);
 
-    // The timer may fire too early, after what it was set for has been settled; it is never set too late.
+    // The timer may fire too early, when its message has been settled meanwhile. It is never set too late.
     private void SetTimer()
     {
         if (_closed) return;
@@ -287,7 +287,7 @@ internal sealed partial class BrokerQueue : IDisposable
         if (next >= _timerDue) return;
         var wait = next - _clock.GetUtcNow();
         _timerDue = next;
-        // Whole milliseconds, rounded up, are what a timer keeps.
+        // A timer has millisecond precision. Round up.
         _timer.Change(
             wait <= TimeSpan.Zero ? TimeSpan.Zero : wait > LongestTimer ? LongestTimer : TimeSpan.FromMilliseconds(Math.Ceiling(wait.TotalMilliseconds)),
             Timeout.InfiniteTimeSpan);

@@ -1,7 +1,7 @@
 namespace EReferrals.Local.ServiceBusEmulator.Broker;
 
 /// <summary>A message as one receiver or one peek sees it.</summary>
-/// <param name="ExpiresAt">The end of time for a message that never expires.</param>
+/// <param name="ExpiresAt">DateTimeOffset.MaxValue for a message that never expires.</param>
 /// <param name="LockToken">Empty for a peek.</param>
 internal sealed record Delivery(
     Envelope Envelope,

@@ -4,7 +4,7 @@ using Microsoft.Azure.Amqp.Framing;
 
 namespace EReferrals.Local.ServiceBusEmulator.Broker;
 
-/// <summary>A message as its sender encoded it, and the few things in it that the broker goes by. Immutable.</summary>
+/// <summary>A message as its sender encoded it, with the properties that the broker uses. Immutable.</summary>
 internal sealed class Envelope
 {
     public const string DeadLetterReason = "DeadLetterReason";
@@ -35,24 +35,24 @@ internal sealed class Envelope
 
     public DateTimeOffset ScheduledEnqueueTime { get; private set; }
 
-    /// <summary>The sender's own, which every receiver gets too.</summary>
+    /// <summary>The annotations of the sender, which every receiver gets.</summary>
     public Annotations? Annotations { get; private set; }
 
-    /// <summary>Everything but the body.</summary>
+    /// <summary>The size of all sections except the body.</summary>
     public int HeaderSize { get; }
 
     public int Size => _bytes.Length;
 
     public byte[] Bytes => _bytes;
 
-    /// <summary>What no broker may change: the properties, the application properties and the body.</summary>
+    /// <summary>The bare message, which no broker may change: the properties, the application properties and the body.</summary>
     public ArraySegment<byte> BareMessage => new(_bytes, Bare, _bytes.Length - Bare);
 
     private int Bare { get; }
 
     public static Envelope Parse(byte[] bytes) => new(bytes);
 
-    /// <summary>As the queue keeps it: with an id.</summary>
+    /// <summary>Returns the envelope as the queue stores it, with a message id.</summary>
     public Envelope AsAccepted() => MessageId is not null ? this : WithNewId();
 
     public Envelope WithProperties(IReadOnlyDictionary<string, object?>? changes)
@@ -63,7 +63,7 @@ internal sealed class Envelope
         return Replace(properties);
     }
 
-    /// <summary>Names the queue that it was given up on, where the client looks for it.</summary>
+    /// <summary>Returns the envelope with the name of the queue in which it was dead-lettered, in the annotation that the client reads.</summary>
     public Envelope WithDeadLetterSource(string queue)
     {
         var annotations = Find<MessageAnnotations>(MessageAnnotations.Code);
@@ -71,7 +71,7 @@ internal sealed class Envelope
         return Replace(annotations);
     }
 
-    /// <summary>The times that a receiver goes by are the service's, whatever the sender wrote there.</summary>
+    /// <summary>Returns the envelope with the creation and expiry times of the service, which override those of the sender.</summary>
     public Envelope WithLife(DateTimeOffset begins, DateTimeOffset ends)
     {
         var properties = Find<Properties>(Properties.Code);
@@ -103,7 +103,7 @@ internal sealed class Envelope
         return decoded;
     }
 
-    // The sections of a message stand in the order of their codes.
+    // The sections of a message are ordered by their codes.
     private Envelope Replace(AmqpDescribed replacement)
     {
         var encoded = new ByteBuffer(new byte[replacement.EncodeSize]);

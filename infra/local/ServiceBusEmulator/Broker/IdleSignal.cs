@@ -1,6 +1,6 @@
 namespace EReferrals.Local.ServiceBusEmulator.Broker;
 
-/// <summary>Counts what is still going on in the whole broker.</summary>
+/// <summary>Counts the running work of the whole broker.</summary>
 internal sealed class IdleSignal
 {
     private readonly Lock _gate = new();

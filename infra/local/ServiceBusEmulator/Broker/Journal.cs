@@ -4,8 +4,8 @@ using Microsoft.Data.Sqlite;
 namespace EReferrals.Local.ServiceBusEmulator.Broker;
 
 /// <summary>
-/// The one writer of the broker's file. Operations are written in the order they come, many in one commit; an operation has
-/// happened when, and only when, its commit is on disk.
+/// The only writer of the broker's file. Writes operations in the order in which they arrive, many in one commit. An operation takes effect when its commit
+/// is on disk.
 /// </summary>
 internal sealed class Journal : IAsyncDisposable
 {
@@ -52,12 +52,12 @@ internal sealed class Journal : IAsyncDisposable
         }
     }
 
-    /// <summary>The connection, for reading everything before the first write.</summary>
+    /// <summary>The connection, for reading the file before the first write.</summary>
     public SqliteConnection Connection => _writer;
 
     /// <summary>
-    /// Completes when the operation is on disk and applied. <paramref name="apply"/> and <paramref name="undo"/> run on the journal's
-    /// thread, exactly one of them, and never before this method has returned. Who waits for it must not do anything long.
+    /// Completes when the operation is on disk and applied. Exactly one of <paramref name="apply"/> and <paramref name="undo"/> runs, on the journal's thread
+    /// and never before this method has returned. Continuations must be short.
     /// </summary>
     public Task WriteAsync(Action<JournalStatements> write, Action? apply = null, Action? undo = null)
     {
@@ -89,7 +89,7 @@ internal sealed class Journal : IAsyncDisposable
         _operations.Dispose();
     }
 
-    /// <summary>For the tests: as a disk would be that has room for so many pages and no more; null for a disk with room.</summary>
+    /// <summary>Test hook: simulates a disk that has room for this number of pages; null for no limit.</summary>
     internal Task LimitFileAsync(int? pages) => Task.WhenAny(WriteAsync(_ => Execute(_writer, $"PRAGMA max_page_count = {pages ?? int.MaxValue}")));
 
     private static FileStream TakeOwnership(string file)
@@ -180,7 +180,7 @@ internal sealed class Journal : IAsyncDisposable
         }
     }
 
-    // Housekeeping of the file, not behaviour of the broker: it goes by the real time, also when a test holds the broker's clock.
+    // File maintenance is not broker behaviour, so that it runs in real time even when a test controls the broker's clock.
     private async Task CheckpointAsync()
     {
         using var timer = new PeriodicTimer(CheckpointInterval);
@@ -192,7 +192,7 @@ internal sealed class Journal : IAsyncDisposable
         }
         catch (OperationCanceledException)
         {
-            // Closing; SQLite makes the last checkpoint when the last connection goes.
+            // The journal is closing. SQLite runs the last checkpoint when the last connection closes.
         }
     }
 
@@ -201,18 +201,18 @@ internal sealed class Journal : IAsyncDisposable
         try
         {
             using var reader = command.ExecuteReader();
-            // A passive checkpoint never catches up with a writer that does not pause, and the log would grow for ever.
+            // A passive checkpoint never catches up with a continuous writer, and the log would grow without limit.
             _logIsLong = reader.Read() && reader.GetInt64(1) > LongLogInPages;
         }
         catch (SqliteException)
         {
-            // The log keeps what could not be copied; the next tick tries again.
+            // The log keeps what could not be copied. The next tick retries.
         }
     }
 
     private sealed class Operation(Action<JournalStatements> write, Action? apply, Action? undo)
     {
-        // What waits goes on here, on the journal's thread: the answers to a whole group stand in one line, ready to go out together.
+        // Continuations run here on the journal's thread, so that the acknowledgements of a whole group are queued together.
         public TaskCompletionSource Done { get; } = new();
 
         public void Write(JournalStatements statements) => write(statements);

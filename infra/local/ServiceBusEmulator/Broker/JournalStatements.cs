@@ -2,7 +2,7 @@ using Microsoft.Data.Sqlite;
 
 namespace EReferrals.Local.ServiceBusEmulator.Broker;
 
-/// <summary>Every statement that changes the file; used on the journal's thread only, inside its transaction.</summary>
+/// <summary>The SQL statements that change the file. Used on the journal's thread only, inside its transaction.</summary>
 internal sealed class JournalStatements(SqliteConnection connection) : IDisposable
 {
     public const string Schema = """
@@ -44,7 +44,7 @@ internal sealed class JournalStatements(SqliteConnection connection) : IDisposab
     public void RollBack()
     {
         _storedNext = 0;
-        // SQLite rolls back by itself on some errors, a full disk among them.
+        // SQLite rolls back automatically on some errors, such as a full disk.
         if (SQLitePCL.raw.sqlite3_get_autocommit(connection.Handle) == 0) Run("ROLLBACK");
     }
 
@@ -78,7 +78,7 @@ internal sealed class JournalStatements(SqliteConnection connection) : IDisposab
         DeleteDelivery(sequence);
     }
 
-    /// <summary>False when the queue has seen the id and its time has not passed yet.</summary>
+    /// <summary>Returns false when the queue has seen the id within the duplicate detection window.</summary>
     public bool TryAddDuplicate(string queue, string id, DateTimeOffset now, DateTimeOffset until) => Run(
         "INSERT INTO duplicate VALUES ($1, $2, $3) ON CONFLICT DO UPDATE SET until = excluded.until WHERE until <= $4",
         queue, id, until.UtcTicks, now.UtcTicks) == 1;
@@ -113,7 +113,7 @@ internal sealed class JournalStatements(SqliteConnection connection) : IDisposab
         return command.ExecuteNonQuery();
     }
 
-    // Memory and file have parted: going on would lose or double a message.
+    // Memory and file differ. Continuing would lose or double a message.
     private void RunOnOneRow(string sql, params ReadOnlySpan<object> values)
     {
         if (Run(sql, values) is var rows && rows != 1) throw new InvalidDataException($"'{sql}' changed {rows} rows instead of one.");

@@ -1,6 +1,6 @@
 namespace EReferrals.Local.ServiceBusEmulator.Broker;
 
-/// <summary>The Standard tier's limits, in bytes as they are on the wire.</summary>
+/// <summary>The limits of the Standard tier, in bytes on the wire.</summary>
 internal static class Limits
 {
     public const int MessageSize = 256 * 1024;

@@ -2,7 +2,7 @@ using Microsoft.Data.Sqlite;
 
 namespace EReferrals.Local.ServiceBusEmulator.Broker;
 
-/// <summary>The queues behind the emulator: durable, with the rules of Service Bus, for local work and tests; never production.</summary>
+/// <summary>The durable queues of the emulator, with the rules of Service Bus. For local work and tests, not for production.</summary>
 public sealed class LocalBroker : IAsyncDisposable
 {
     internal const string DeadLetterSuffix = "/$DeadLetterQueue";
@@ -33,7 +33,7 @@ public sealed class LocalBroker : IAsyncDisposable
 
     internal IEnumerable<string> QueueNames => _queues.Keys.Where(name => !name.EndsWith(DeadLetterSuffix, StringComparison.Ordinal));
 
-    /// <summary>Opens the file, which is made if there is none and belongs to this broker alone until it is disposed.</summary>
+    /// <summary>Opens or creates the file. The broker has exclusive access to it until it is disposed.</summary>
     internal static async Task<LocalBroker> OpenAsync(string file, string topologyFile, TimeProvider clock)
     {
         var topology = Topology.Read(topologyFile);
@@ -52,8 +52,8 @@ public sealed class LocalBroker : IAsyncDisposable
     }
 
     /// <summary>
-    /// Test hook: completes when no send is under way and no message is available or locked in any queue. Scheduled, deferred and dead
-    /// letters do not count; a dead letter that a receiver has in its hands does.
+    /// Test hook: completes when no send is running and no message is available or locked in any queue. Scheduled and deferred messages do not count. Dead
+    /// letters count only while a receiver has locked them.
     /// </summary>
     public Task WhenIdleAsync(CancellationToken cancellationToken = default) => _idle.WaitAsync(cancellationToken);
 
@@ -64,7 +64,7 @@ public sealed class LocalBroker : IAsyncDisposable
         await Task.Yield();
     }
 
-    /// <summary>Test hook: as a disk would be that has room for so many pages and no more; null for a disk with room.</summary>
+    /// <summary>Test hook: simulates a disk that has room for this number of pages; null for no limit.</summary>
     public async Task LimitFileAsync(int? pages)
     {
         await _journal.LimitFileAsync(pages).ConfigureAwait(false);
@@ -73,15 +73,15 @@ public sealed class LocalBroker : IAsyncDisposable
 
     /// <summary>Test hook.</summary>
     public QueueStatistics QueueStatistics(string name) =>
-        _queues.TryGetValue(name, out var queue) ? queue.Statistics() : throw new ArgumentException($"There is no queue '{name}'.", nameof(name));
+        _queues.TryGetValue(name, out var queue) ? queue.Statistics() : throw new ArgumentException($"Unknown queue '{name}'.", nameof(name));
 
     /// <summary>The dead letters of all queues.</summary>
     public long DeadLettered => Statistics().Sum(queue => queue.DeadLettered);
 
-    /// <summary>Test hook: the counts of every queue.</summary>
+    /// <summary>Test hook: returns the counts of every queue.</summary>
     public IEnumerable<QueueStatistics> Statistics() => QueueNames.Select(QueueStatistics);
 
-    /// <summary>What was asked for is written, then the file is given back; messages in receivers' hands come again at the next start.</summary>
+    /// <summary>Writes the pending operations and closes the file. Locked messages are available again at the next start.</summary>
     public async ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref _disposed, 1) != 0) return;
@@ -94,7 +94,7 @@ public sealed class LocalBroker : IAsyncDisposable
             ? queue
             : throw new BrokerException(BrokerFailure.EntityNotFound, $"The messaging entity '{path}' could not be found.");
 
-    /// <summary>The clock has jumped: what is due by now happens now.</summary>
+    /// <summary>Processes everything that is due after the clock has jumped.</summary>
     internal void FollowClock()
     {
         foreach (var queue in _queues.Values) queue.FollowClock();
@@ -116,7 +116,7 @@ public sealed class LocalBroker : IAsyncDisposable
                 messages.Add((queue, ReadMessage(row, queue)));
             }
         }
-        // Only now: loading a message may already write (its schedule has passed, it was delivered too often).
+        // Started only now, because loading a message may already write (when its schedule has passed or its delivery count is too high).
         foreach (var (queue, message) in messages) queue.Load(message);
     }
 
@@ -141,5 +141,5 @@ public sealed class LocalBroker : IAsyncDisposable
     private BrokerQueue Known(string queue) =>
         _queues.TryGetValue(queue, out var known)
             ? known
-            : throw new InvalidDataException($"The broker file holds messages of '{queue}', which the topology does not have.");
+            : throw new InvalidDataException($"The broker file contains messages of '{queue}', which the topology does not have.");
 }

@@ -1,6 +1,6 @@
 namespace EReferrals.Local.ServiceBusEmulator.Broker;
 
-/// <summary>The numbers are the service's.</summary>
+/// <summary>Uses the numbers of the service.</summary>
 internal enum MessageState
 {
     Active = 0,

@@ -1,6 +1,6 @@
 namespace EReferrals.Local.ServiceBusEmulator.Broker;
 
-/// <summary>One queue of messaging.json, in the words of the Azure resource.</summary>
+/// <summary>One queue of messaging.json, with the property names of the Azure resource.</summary>
 internal sealed record QueueSettings
 {
     public required string Name { get; init; }
@@ -19,10 +19,10 @@ internal sealed record QueueSettings
 
     public bool DeadLetteringOnMessageExpiration { get; init; } = true;
 
-    /// <summary>Where its dead letters go on to; null for a queue that keeps them.</summary>
+    /// <summary>The queue to which dead letters are forwarded; null to keep them.</summary>
     public string? ForwardDeadLetteredMessagesTo { get; init; }
 
-    /// <summary>Dead letters stay until somebody takes them, however often that fails.</summary>
+    /// <summary>The settings of the dead-letter queue: dead letters have no maximum delivery count and never expire.</summary>
     public QueueSettings ForDeadLetters() => this with
     {
         Name = Name + LocalBroker.DeadLetterSuffix,

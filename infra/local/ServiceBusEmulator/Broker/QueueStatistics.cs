@@ -4,7 +4,7 @@ namespace EReferrals.Local.ServiceBusEmulator.Broker;
 public sealed record QueueStatistics(
     string Name, long Available, long Locked, long Scheduled, long Deferred, long DeadLettered, long SizeInBytes)
 {
-    /// <summary>What the service calls active: a locked message, and a deferred one, is still in the queue.</summary>
+    /// <summary>The active count of the service, which includes locked and deferred messages.</summary>
     public long Active => Available + Locked + Deferred;
 
     public long Total => Active + Scheduled + DeadLettered;

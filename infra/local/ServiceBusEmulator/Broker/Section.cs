@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 
 namespace EReferrals.Local.ServiceBusEmulator.Broker;
 
-/// <summary>One section of an encoded AMQP message: a described value, found without decoding it.</summary>
+/// <summary>One section of an encoded AMQP message: a described value, located without decoding it.</summary>
 internal readonly record struct Section(ulong Code, int Offset, int Length, int ValueOffset)
 {
     private const byte Described = 0x00;
@@ -21,12 +21,12 @@ internal readonly record struct Section(ulong Code, int Offset, int Length, int 
         return sections;
     }
 
-    /// <summary>The bytes of a data section, which holds one binary.</summary>
+    /// <summary>Returns the bytes of a data section, which contains one binary.</summary>
     public ReadOnlySpan<byte> Binary(ReadOnlySpan<byte> message) => message[ValueOffset] switch
     {
         0xA0 => message.Slice(ValueOffset + 2, message[ValueOffset + 1]),
         0xB0 => message.Slice(ValueOffset + 5, BinaryPrimitives.ReadInt32BigEndian(message[(ValueOffset + 1)..])),
-        var kind => throw Malformed($"a data section holds the type {kind:x2}"),
+        var kind => throw Malformed($"a data section contains the type {kind:x2}"),
     };
 
     private static Section ReadOne(ReadOnlySpan<byte> message, int at)
@@ -41,15 +41,15 @@ internal readonly record struct Section(ulong Code, int Offset, int Length, int 
                 var kind => throw Malformed($"a descriptor has the type {kind:x2}"),
             };
             var length = value - at + ValueLength(message[value..]);
-            return length <= message.Length - at ? new Section(code, at, length, value) : throw Malformed("a section is cut off");
+            return length <= message.Length - at ? new Section(code, at, length, value) : throw Malformed("a section is truncated");
         }
         catch (Exception ex) when (ex is ArgumentOutOfRangeException or IndexOutOfRangeException)
         {
-            throw Malformed("a section is cut off");
+            throw Malformed("a section is truncated");
         }
     }
 
-    // The upper half of a type's code says how long its values are.
+    // The upper half of a type code gives the length of its values.
     private static int ValueLength(ReadOnlySpan<byte> value) => (value[0] >> 4) switch
     {
         0x4 => 1,
@@ -63,5 +63,5 @@ internal readonly record struct Section(ulong Code, int Offset, int Length, int 
         _ => throw Malformed($"a section has the type {value[0]:x2}"),
     };
 
-    private static BrokerException Malformed(string how) => new(BrokerFailure.ArgumentError, $"The message is not encoded as AMQP asks: {how}.");
+    private static BrokerException Malformed(string how) => new(BrokerFailure.ArgumentError, $"The message is not valid AMQP: {how}.");
 }

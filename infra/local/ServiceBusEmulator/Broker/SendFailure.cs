@@ -1,6 +1,6 @@
 namespace EReferrals.Local.ServiceBusEmulator.Broker;
 
-/// <summary>Test hook: on which side of the durable write a send fails. The sender cannot tell them apart.</summary>
+/// <summary>Test hook: whether a send fails before or after the durable write. The sender cannot tell the difference.</summary>
 public enum SendFailure
 {
     BeforeWrite,

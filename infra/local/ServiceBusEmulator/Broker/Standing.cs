@@ -1,17 +1,17 @@
 namespace EReferrals.Local.ServiceBusEmulator.Broker;
 
-/// <summary>Where a message stands in its queue; every message has exactly one standing.</summary>
+/// <summary>The state of a message in its queue. Every message has exactly one.</summary>
 internal enum Standing
 {
     Gone,
     Scheduled,
     Available,
 
-    /// <summary>Its next standing is being written; until that is on disk nobody can have it.</summary>
+    /// <summary>The next standing is being written. The message cannot be received until it is on disk.</summary>
     Writing,
     Locked,
     Deferred,
 
-    /// <summary>A write that the broker itself started has failed, and will be tried again.</summary>
+    /// <summary>A write that the broker itself started has failed and will be retried.</summary>
     Stalled,
 }

@@ -1,11 +1,11 @@
 namespace EReferrals.Local.ServiceBusEmulator.Broker;
 
-/// <summary>A message in a queue. Everything that can change is guarded by its queue's gate.</summary>
+/// <summary>A message in a queue. Its queue's lock guards everything that can change.</summary>
 internal sealed class StoredMessage
 {
     public required Envelope Envelope { get; set; }
 
-    /// <summary>The sender's wish or the queue's limit, whichever is shorter.</summary>
+    /// <summary>The shorter of the sender's time to live and the queue's limit.</summary>
     public required TimeSpan TimeToLive { get; init; }
 
     public long Sequence { get; set; }
@@ -22,7 +22,7 @@ internal sealed class StoredMessage
 
     public Standing Standing { get; set; } = Standing.Gone;
 
-    /// <summary>When time alone changes the standing: the schedule, the end of the lock, the end of the message's life.</summary>
+    /// <summary>When the standing changes with time: the scheduled time, the end of the lock or the expiry.</summary>
     public DateTimeOffset? Due { get; set; }
 
     public Guid LockToken { get; set; }

@@ -4,7 +4,7 @@ using System.Xml;
 
 namespace EReferrals.Local.ServiceBusEmulator.Broker;
 
-/// <summary>Reads messaging.json strictly: a key that this broker would ignore is a queue that behaves otherwise in the cloud.</summary>
+/// <summary>Reads messaging.json strictly: a queue setting that this broker ignored would behave differently in the cloud.</summary>
 internal sealed record Topology
 {
     private static readonly JsonSerializerOptions Strict = new(JsonSerializerDefaults.General)
@@ -37,8 +37,8 @@ internal sealed record Topology
     private static void Validate(QueueSettings queue, HashSet<string> names)
     {
         Require(queue.Name.Length > 0 && !queue.Name.Contains('$', StringComparison.Ordinal), queue, "has no usable name");
-        Require(names.Add(queue.Name), queue, "is there twice");
-        Require(!queue.RequiresSession, queue, "requires sessions, which this emulator does not have");
+        Require(names.Add(queue.Name), queue, "is listed twice");
+        Require(!queue.RequiresSession, queue, "requires sessions, which this emulator does not support");
         Require(IsBetween(queue.LockDuration, TimeSpan.FromSeconds(5), TimeSpan.FromMinutes(5)), queue, "has a lockDuration outside 5 s to 5 min");
         Require(queue.MaxDeliveryCount is >= 1 and <= 2000, queue, "has a maxDeliveryCount outside 1 to 2000");
         Require(queue.DefaultMessageTimeToLive > TimeSpan.Zero, queue, "has a defaultMessageTimeToLive that is not positive");
@@ -58,7 +58,7 @@ internal sealed record Topology
         if (queue.ForwardDeadLetteredMessagesTo is not { } name) return;
         var target = all.SingleOrDefault(each => string.Equals(each.Name, name, StringComparison.OrdinalIgnoreCase));
         Require(target is not null, queue, $"forwards its dead letters to '{name}', which does not exist");
-        Require(target!.ForwardDeadLetteredMessagesTo is null, queue, $"forwards its dead letters to '{name}', which forwards its own; this emulator has no chains");
+        Require(target!.ForwardDeadLetteredMessagesTo is null, queue, $"forwards its dead letters to '{name}', which forwards its own; this emulator does not support chains");
         Require(!target.RequiresDuplicateDetection, queue, $"forwards its dead letters to '{name}', which would drop a repeated id");
     }
 

@@ -15,16 +15,16 @@ internal static class FreePort
 
     /// <summary>Returns the given port, or a free one for 0.</summary>
     /// <exception cref="LocalStartException">The port is in use.</exception>
-    public static int Take(int wanted)
+    public static int Take(int requested)
     {
-        if (wanted == 0) return Any();
+        if (requested == 0) return Any();
         try
         {
-            return Bind(wanted);
+            return Bind(requested);
         }
         catch (SocketException ex)
         {
-            throw new LocalStartException($"Port {wanted} cannot be used ({ex.Message}). Set EREFERRALS_PORT to another port.");
+            throw new LocalStartException($"Port {requested} cannot be used ({ex.Message}). Set EREFERRALS_PORT to another port.");
         }
     }
 

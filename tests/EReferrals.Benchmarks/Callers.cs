@@ -27,7 +27,7 @@ internal sealed class Callers(HttpClient http)
 
     private async Task<IReadOnlyDictionary<string, string>> HeadersAsync(string user, string organisation, string role)
     {
-        if (_headers.TryGetValue((organisation, role), out var known)) return known;
+        if (_headers.TryGetValue((organisation, role), out var cached)) return cached;
         using var form = new FormUrlEncodedContent(new Dictionary<string, string> { ["user"] = user, ["organisation"] = organisation, ["role"] = role });
         using var response = await http.PostAsync(new Uri("/local/token", UriKind.Relative), form);
         response.EnsureSuccessStatusCode();

@@ -24,22 +24,22 @@ internal sealed partial class TokenRequest
 
     public List<string> Problems { get; } = [];
 
-    public static TokenRequest Read(ILookup<string, string?> asked)
+    public static TokenRequest Read(ILookup<string, string?> parameters)
     {
         var request = new TokenRequest
         {
-            User = asked["user"].FirstOrDefault(),
-            Application = asked["application"].FirstOrDefault(),
-            Roles = Split(asked["roles"]),
-            OnBehalfOf = Split(asked["onBehalfOf"]),
+            User = parameters["user"].FirstOrDefault(),
+            Application = parameters["application"].FirstOrDefault(),
+            Roles = Split(parameters["roles"]),
+            OnBehalfOf = Split(parameters["onBehalfOf"]),
         };
-        foreach (var name in asked.Select(parameter => parameter.Key).Except(Known))
+        foreach (var name in parameters.Select(parameter => parameter.Key).Except(Known))
             request.Problems.Add($"'{name}' is not a parameter. The parameters are {string.Join(", ", Known)}.");
         foreach (var name in Known.Except(["roles", "onBehalfOf"]))
-            if (asked[name].Count() > 1) request.Problems.Add($"'{name}' must be given once.");
+            if (parameters[name].Count() > 1) request.Problems.Add($"'{name}' must be given once.");
         request.CheckCaller();
-        request.ReadPair(asked["organisation"].FirstOrDefault(), asked["role"].FirstOrDefault());
-        request.ReadLifetime(asked["expiresIn"].FirstOrDefault());
+        request.ReadPair(parameters["organisation"].FirstOrDefault(), parameters["role"].FirstOrDefault());
+        request.ReadLifetime(parameters["expiresIn"].FirstOrDefault());
         return request;
     }
 

@@ -26,12 +26,12 @@ public sealed class ForwardingTests : EmulatorTest
     public async Task A_forwarded_dead_letter_is_a_new_message_with_a_new_number_and_no_deliveries()
     {
         await A.SendAsync("watched", "one");
-        var given = await GiveUpAsync();
+        var original = await GiveUpAsync();
 
         var letter = await A.ReceiveAsync("lost");
 
-        Assert.Equal((1, given.EnqueuedSequenceNumber), (letter.DeliveryCount, letter.EnqueuedSequenceNumber));
-        Assert.True(letter.SequenceNumber > given.SequenceNumber);
+        Assert.Equal((1, original.EnqueuedSequenceNumber), (letter.DeliveryCount, letter.EnqueuedSequenceNumber));
+        Assert.True(letter.SequenceNumber > original.SequenceNumber);
     }
 
     [Fact]

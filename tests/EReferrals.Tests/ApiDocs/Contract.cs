@@ -90,7 +90,7 @@ internal static class Contract
 
     private static bool IsAt(string template, string path)
     {
-        var (wanted, given) = (template.Split('/'), path.Split('/'));
-        return wanted.Length == given.Length && wanted.Zip(given).All(pair => pair.First == pair.Second || (pair.First.StartsWith('{') && pair.Second.Length > 0));
+        var (templateParts, pathParts) = (template.Split('/'), path.Split('/'));
+        return templateParts.Length == pathParts.Length && templateParts.Zip(pathParts).All(pair => pair.First == pair.Second || (pair.First.StartsWith('{') && pair.Second.Length > 0));
     }
 }

@@ -20,8 +20,8 @@ internal sealed class ContractHandler : DelegatingHandler
         if (request.Content is { } content && request.Headers.TransferEncodingChunked != true) await content.LoadIntoBufferAsync(cancellationToken);
         var response = await base.SendAsync(request, cancellationToken);
         // After a redirect, the response belongs to the redirected request.
-        var asked = response.RequestMessage ?? request;
-        if (asked.RequestUri is not { } address || Contract.Find(asked.Method, address.AbsolutePath) is not { } operation) return response;
+        var lastRequest = response.RequestMessage ?? request;
+        if (lastRequest.RequestUri is not { } address || Contract.Find(lastRequest.Method, address.AbsolutePath) is not { } operation) return response;
         if (!response.Headers.Contains("X-Correlation-ID")) return response;
 
         await response.Content.LoadIntoBufferAsync(cancellationToken);
@@ -29,12 +29,12 @@ internal sealed class ContractHandler : DelegatingHandler
         var body = await response.Content.ReadAsByteArrayAsync(cancellationToken);
         var faults = Contract.FaultsOf(operation, (int)response.StatusCode, HeadersOf(response), body).ToList();
         // Only buffered content can be read a second time.
-        if (response.IsSuccessStatusCode && asked.Content is JsonContent or ByteArrayContent && asked.Content.Headers.ContentLength is not > Largest)
+        if (response.IsSuccessStatusCode && lastRequest.Content is JsonContent or ByteArrayContent && lastRequest.Content.Headers.ContentLength is not > Largest)
         {
-            faults.AddRange(Contract.FaultsOfBody(operation, asked.Content.Headers.ContentType?.MediaType, await BodyAsync(asked.Content, cancellationToken)));
+            faults.AddRange(Contract.FaultsOfBody(operation, lastRequest.Content.Headers.ContentType?.MediaType, await BodyAsync(lastRequest.Content, cancellationToken)));
         }
 
-        Assert.True(faults.Count == 0, $"{asked.Method} {address.PathAndQuery} was answered {(int)response.StatusCode}, and openapi.json does not say so: {string.Join("; ", faults)}");
+        Assert.True(faults.Count == 0, $"{lastRequest.Method} {address.PathAndQuery} returned {(int)response.StatusCode}, which differs from openapi.json: {string.Join("; ", faults)}");
         return response;
     }
 

@@ -193,7 +193,7 @@ public class AttachmentTests(SharedApp shared)
         var id = await _app.AvailableAsync(Some.ReferringClinician, "0123456789");
         using var whole = await _app.GetAsync(Some.ReferringClinician, $"/v1/attachments/{id}");
         var tag = whole.Headers.ETag!.ToString();
-        (string Range, string? IfRange, string Expected)[] asked =
+        (string Range, string? IfRange, string Expected)[] requests =
         [
             ("bytes=0-0", null, "206 bytes 0-0/10 0"),
             ("bytes=2-4", null, "206 bytes 2-4/10 234"),
@@ -214,7 +214,7 @@ public class AttachmentTests(SharedApp shared)
             ("bytes=2-4", "Sat, 29 Oct 2026 19:43:31 GMT", "200 - 0123456789"),
         ];
 
-        foreach (var (range, ifRange, expected) in asked)
+        foreach (var (range, ifRange, expected) in requests)
         {
             (string, string)[] headers = ifRange is null ? [("Range", range)] : [("Range", range), ("If-Range", ifRange)];
             using var part = await _app.GetAsync(Some.ReferringClinician, $"/v1/attachments/{id}", headers);
@@ -231,9 +231,9 @@ public class AttachmentTests(SharedApp shared)
         using var whole = await _app.GetAsync(Some.ReferringClinician, $"/v1/attachments/{id}");
         var tag = whole.Headers.ETag!.ToString();
 
-        foreach (var known in new[] { tag, $"\"other\", {tag}", $"W/{tag}", "*" })
+        foreach (var matching in new[] { tag, $"\"other\", {tag}", $"W/{tag}", "*" })
         {
-            using var again = await _app.GetAsync(Some.ReferringClinician, $"/v1/attachments/{id}", ("If-None-Match", known));
+            using var again = await _app.GetAsync(Some.ReferringClinician, $"/v1/attachments/{id}", ("If-None-Match", matching));
             Assert.Equal((304, 0, tag), ((int)again.StatusCode, (await again.Content.ReadAsByteArrayAsync()).Length, again.Headers.ETag!.ToString()));
         }
 

@@ -33,7 +33,7 @@ public class AuditTests(SharedApp shared)
         foreach (var (path, what, about, value) in reads)
         {
             var correlation = Guid.NewGuid().ToString();
-            var asked = DateTimeOffset.UtcNow;
+            var start = DateTimeOffset.UtcNow;
             using var response = await _app.GetAsync(ClinicalAdmin, path, ("X-Correlation-ID", correlation));
 
             Assert.Equal(200, (int)response.StatusCode);
@@ -42,7 +42,7 @@ public class AuditTests(SharedApp shared)
                 $"{what} {value} 021600556111 R69 SERVICE_PROVIDER_CLINICIAN_ADMIN 103264994981 ok",
                 $"{entry["what"]} {entry[about]} {entry["user"]} {entry["organisation"]} {entry["role"]} {entry["onBehalfOf"]} {entry["outcome"]}");
             Assert.Equal(response.Headers.GetValues("X-Request-ID").Single(), (string)entry["requestId"]!);
-            Assert.InRange(DateTimeOffset.Parse((string)entry["at"]!, CultureInfo.InvariantCulture), asked, DateTimeOffset.UtcNow);
+            Assert.InRange(DateTimeOffset.Parse((string)entry["at"]!, CultureInfo.InvariantCulture), start, DateTimeOffset.UtcNow);
             Problems.AssertTellsNothing(entry.ToJsonString());
         }
     }

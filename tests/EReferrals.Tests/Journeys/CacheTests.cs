@@ -73,13 +73,13 @@ public class CacheTests(SharedApp shared)
         foreach (var (address, ofOther) in new[] { (feeds[0], List), (feeds[1], $"{List}/changes?since={await ChangesAsync(other, List)}") })
         {
             var tag = await TagAsync(one, address);
-            using var mine = await _app.GetAsync(one, address, ("If-None-Match", tag));
-            using var theirs = await _app.GetAsync(other, ofOther, ("If-None-Match", tag));
+            using var ofSameHospital = await _app.GetAsync(one, address, ("If-None-Match", tag));
+            using var ofOtherHospital = await _app.GetAsync(other, ofOther, ("If-None-Match", tag));
 
-            Assert.Equal((304, 200), ((int)mine.StatusCode, (int)theirs.StatusCode));
-            Assert.Equal(Caller, VaryOf(mine));
-            Assert.Equal((tag, true, true), (mine.Headers.ETag!.ToString(), mine.Headers.CacheControl!.Private, mine.Headers.CacheControl.MustRevalidate));
-            Assert.NotEqual(tag, theirs.Headers.ETag!.ToString());
+            Assert.Equal((304, 200), ((int)ofSameHospital.StatusCode, (int)ofOtherHospital.StatusCode));
+            Assert.Equal(Caller, VaryOf(ofSameHospital));
+            Assert.Equal((tag, true, true), (ofSameHospital.Headers.ETag!.ToString(), ofSameHospital.Headers.CacheControl!.Private, ofSameHospital.Headers.CacheControl.MustRevalidate));
+            Assert.NotEqual(tag, ofOtherHospital.Headers.ETag!.ToString());
         }
     }
 
@@ -90,10 +90,10 @@ public class CacheTests(SharedApp shared)
         await _app.DrainAsync();
         foreach (var address in new[] { "/v1/services/50001", $"/v1/attachments/{id}" })
         {
-            using var known = await _app.GetAsync(Some.ReferringClinician, address, ("If-None-Match", await TagAsync(Some.ReferringClinician, address)));
+            using var unchanged = await _app.GetAsync(Some.ReferringClinician, address, ("If-None-Match", await TagAsync(Some.ReferringClinician, address)));
 
-            Assert.Equal(304, (int)known.StatusCode);
-            Assert.Equal(Caller, VaryOf(known));
+            Assert.Equal(304, (int)unchanged.StatusCode);
+            Assert.Equal(Caller, VaryOf(unchanged));
         }
     }
 

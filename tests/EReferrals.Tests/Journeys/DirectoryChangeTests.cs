@@ -20,7 +20,7 @@ public class DirectoryChangeTests(SharedApp shared)
         var service = Some.TriageService with { Id = "78001", Open = false };
         await table.CreateAsync(service, default);
         // This instance has just read that the service is closed.
-        var known = await _app.Services.GetRequiredService<ServiceDirectory>().FindAsync(service.Id, default);
+        var cached = await _app.Services.GetRequiredService<ServiceDirectory>().FindAsync(service.Id, default);
         await table.ReplaceAsync((await table.FindAsync(service.Id, default))!, service with { Open = true }, default);
 
         var submission = Some.Submission() with
@@ -31,6 +31,6 @@ public class DirectoryChangeTests(SharedApp shared)
         await _app.DrainAsync();
 
         var referral = (await _app.Services.GetRequiredService<ReferralTable>().FindAsync(submission.Ubrn, default))!.Referral;
-        Assert.Equal((false, ReferralState.AwaitingTriage), (known!.Open, referral.State));
+        Assert.Equal((false, ReferralState.AwaitingTriage), (cached!.Open, referral.State));
     }
 }

@@ -186,15 +186,15 @@ public class DuplicateTests(SharedApp shared) : IAsyncLifetime
     {
         var other = InventedPatient.NhsNumber();
         var (first, second) = await TwoAsync();
-        var theirs = await ReferAsync(patient: other);
+        var ofOtherPatient = await ReferAsync(patient: other);
         await _app.SettleAsync();
         await CommandAsync(_practice, second, "patient", new() { ["nhsNumber"] = other, ["reason"] = "The sister's number" });
 
         Assert.Equal("", await _app.NamedAsync(_practice, first));
         Assert.Equal("", await _app.ListedNamesAsync(_hospital, Worklist.ReferralsForReview, first));
-        Assert.Equal((theirs, second), (await _app.NamedAsync(_practice, second), await _app.NamedAsync(_practice, theirs)));
-        Assert.Equal(theirs, await _app.ListedNamesAsync(_hospital, Worklist.ReferralsForReview, second));
-        Assert.Equal(second, await _app.ListedNamesAsync(_hospital, Worklist.ReferralsForReview, theirs));
+        Assert.Equal((ofOtherPatient, second), (await _app.NamedAsync(_practice, second), await _app.NamedAsync(_practice, ofOtherPatient)));
+        Assert.Equal(ofOtherPatient, await _app.ListedNamesAsync(_hospital, Worklist.ReferralsForReview, second));
+        Assert.Equal(second, await _app.ListedNamesAsync(_hospital, Worklist.ReferralsForReview, ofOtherPatient));
     }
 
     [Fact]

@@ -23,7 +23,7 @@ public class ServiceDirectoryTests(SharedApp shared)
         using var late = await PutAsync(id, Service("Third"), ("If-Match", "W/\"1\""));
         using var missing = await PutAsync("70002", Service(), ("If-Match", "W/\"1\""));
         using var read = await _app.GetAsync(Some.ReferringClinician, $"/v1/services/{id}");
-        using var known = await _app.GetAsync(Some.ReferringClinician, $"/v1/services/{id}", ("If-None-Match", "W/\"2\""));
+        using var unchanged = await _app.GetAsync(Some.ReferringClinician, $"/v1/services/{id}", ("If-None-Match", "W/\"2\""));
 
         Assert.Equal((201, "W/\"1\"", $"/v1/services/{id}"), ((int)created.StatusCode, created.Headers.ETag!.ToString(), created.Headers.Location!.ToString()));
         Assert.Equal((200, "W/\"1\""), ((int)repeated.StatusCode, repeated.Headers.ETag!.ToString()));
@@ -34,7 +34,7 @@ public class ServiceDirectoryTests(SharedApp shared)
         await late.ProblemAsync(409);
         await missing.ProblemAsync(404);
         Assert.Equal((200, "W/\"2\"", "Other"), ((int)read.StatusCode, read.Headers.ETag!.ToString(), (string)(await read.JsonAsync())["name"]!));
-        Assert.Equal(304, (int)known.StatusCode);
+        Assert.Equal(304, (int)unchanged.StatusCode);
     }
 
     [Fact]

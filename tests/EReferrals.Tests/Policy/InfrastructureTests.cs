@@ -219,8 +219,8 @@ public sealed partial class InfrastructureTests
     public void The_README_lists_every_parameter_with_its_defaults_and_its_variable()
     {
         var rows = ParameterRows().Matches(Read("README.md")).Select(row => $"{row.Groups[1].Value}: {row.Groups[2].Value}, {row.Groups[3].Value}, {row.Groups[4].Value.Trim()}");
-        using var given = JsonDocument.Parse(Read("main.parameters.json"));
-        var variables = given.RootElement.GetProperty("parameters").EnumerateObject()
+        using var parameterFile = JsonDocument.Parse(Read("main.parameters.json"));
+        var variables = parameterFile.RootElement.GetProperty("parameters").EnumerateObject()
             .ToDictionary(parameter => parameter.Name, parameter => $"`{Variable().Match(parameter.Value.GetProperty("value").GetString()!).Groups[1].Value}`");
         var declared = CompiledTemplate.Main.Parameters
             .Select(parameter => $"{parameter.Name}: {DisplayText(parameter, "test")}, {DisplayText(parameter, "production")}, {variables.GetValueOrDefault(parameter.Name)}");

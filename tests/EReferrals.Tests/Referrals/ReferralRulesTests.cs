@@ -17,10 +17,10 @@ public class ReferralRulesTests
     public void A_cancellation_by_the_hospital_side_of_the_referring_organisation_is_shown_to_the_referrer()
     {
         var referral = Some.ReferralIn(ReferralState.CancelledReferral);
-        var own = referral with { Referrer = referral.Referrer with { Organisation = Some.Provider } };
+        var ofSameOrganisation = referral with { Referrer = referral.Referrer with { Organisation = Some.Provider } };
 
-        var byHospital = own with { UpdatedBy = Some.ProviderClinician };
-        var byReferrer = own with { UpdatedBy = Some.ReferringClinician with { Organisation = Some.Provider } };
+        var byHospital = ofSameOrganisation with { UpdatedBy = Some.ProviderClinician };
+        var byReferrer = ofSameOrganisation with { UpdatedBy = Some.ReferringClinician with { Organisation = Some.Provider } };
 
         Assert.Equal([new WorklistName(Some.Provider, Worklist.AssessmentReturnedCancelledDna)], WorklistRules.ListsOf(byHospital));
         Assert.Empty(WorklistRules.ListsOf(byReferrer));

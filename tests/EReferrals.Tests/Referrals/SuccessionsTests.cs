@@ -88,10 +88,10 @@ public class SuccessionsTests
     [Fact]
     public void A_cancelled_referral_stays_cancelled_by_the_same_side()
     {
-        var known = new Successions([new Succession("1", Some.Provider, "RCD", null, "They merge.", Some.Operator, Some.Now, IsRunning: true)]);
+        var successions = new Successions([new Succession("1", Some.Provider, "RCD", null, "They merge.", Some.Operator, Some.Now, IsRunning: true)]);
         var cancelled = Some.ReferralIn(ReferralState.CancelledReferral) with { UpdatedBy = Some.ProviderClinician };
 
-        var after = ReferralRules.HandOver(cancelled, known, Some.Now)!.After;
+        var after = ReferralRules.HandOver(cancelled, successions, Some.Now)!.After;
 
         Assert.Equal((true, Role.ServiceProviderClinician), (after.CameBack, after.CancelledBy));
     }
@@ -100,20 +100,20 @@ public class SuccessionsTests
     public void A_referral_left_behind_follows_its_service_and_not_the_rest_of_the_provider()
     {
         var service = new Succession("1", "A", "B", ["1"], "They try.", Some.Operator, Some.Now, IsRunning: false);
-        var known = new Successions([service, new Succession("2", "A", "C", null, "They merge.", Some.Operator, Some.Now, IsRunning: false)]);
+        var successions = new Successions([service, new Succession("2", "A", "C", null, "They merge.", Some.Operator, Some.Now, IsRunning: false)]);
         var left = Some.ReferralAwaitingTriage() with { Service = new ReferredTo("1", "Clinic", "A") };
 
-        Assert.Equal(("B", "C"), (known.ProviderOf("A", "1"), known.ProviderOf("A", "2")));
-        Assert.Equal(("B", service), (known.Move(left)!.Value.After.Service.Provider, known.Move(left)!.Value.Of));
+        Assert.Equal(("B", "C"), (successions.ProviderOf("A", "1"), successions.ProviderOf("A", "2")));
+        Assert.Equal(("B", service), (successions.Move(left)!.Value.After.Service.Provider, successions.Move(left)!.Value.Of));
     }
 
     [Fact]
     public void A_service_transferred_there_and_back_belongs_to_its_first_provider()
     {
         Succession Move(string from, string to) => new($"{from}{to}", from, to, ["1"], "They try.", Some.Operator, Some.Now, IsRunning: false);
-        var known = new Successions([Move("A", "B"), Move("B", "A")]);
+        var successions = new Successions([Move("A", "B"), Move("B", "A")]);
 
-        Assert.Equal(("A", "A", "B"), (known.ProviderOf("A", "1"), known.ProviderOf("B", "1"), known.ProviderOf("B", "2")));
-        Assert.Null(known.Same("A", "B", ["1"]));
+        Assert.Equal(("A", "A", "B"), (successions.ProviderOf("A", "1"), successions.ProviderOf("B", "1"), successions.ProviderOf("B", "2")));
+        Assert.Null(successions.Same("A", "B", ["1"]));
     }
 }

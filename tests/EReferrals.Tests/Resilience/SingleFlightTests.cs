@@ -11,10 +11,10 @@ public class SingleFlightTests
     {
         var (reads, answer) = (0, new TaskCompletionSource<int>());
 
-        var asked = Enumerable.Range(0, 50).Select(_ => _reads.ReadAsync("list", Read)).ToArray();
+        var readers = Enumerable.Range(0, 50).Select(_ => _reads.ReadAsync("list", Read)).ToArray();
         answer.SetResult(7);
 
-        Assert.All(await Task.WhenAll(asked), found => Assert.Equal(7, found));
+        Assert.All(await Task.WhenAll(readers), found => Assert.Equal(7, found));
         Assert.Equal(1, reads);
 
         Task<int> Read()

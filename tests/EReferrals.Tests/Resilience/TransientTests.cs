@@ -30,9 +30,9 @@ public sealed class TransientTests
     [Fact]
     public void A_storage_status_is_transient_when_it_says_nothing_about_the_request()
     {
-        var passing = Enumerable.Range(400, 200).Where(status => Transient.Is(new RequestFailedException(status, "Some answer")));
+        var transient = Enumerable.Range(400, 200).Where(status => Transient.Is(new RequestFailedException(status, "Some answer")));
 
-        Assert.Equal([401, 403, 408, 429, .. Enumerable.Range(500, 100)], passing);
+        Assert.Equal([401, 403, 408, 429, .. Enumerable.Range(500, 100)], transient);
     }
 
     [Fact]

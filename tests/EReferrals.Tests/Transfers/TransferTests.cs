@@ -259,10 +259,10 @@ public sealed class TransferTests(TransferApp transfers) : IClassFixture<Transfe
     public async Task An_invalid_transfer_is_rejected_with_all_errors()
     {
         var (from, to, _) = await HospitalsAsync();
-        var theirs = await transfers.DefineAsync(to);
+        var serviceOfSuccessor = await transfers.DefineAsync(to);
 
         using var unknown = await transfers.OrderAsync("ZZ901", "ZZ902", "999999");
-        using var same = await transfers.OrderAsync(from, from, theirs);
+        using var same = await transfers.OrderAsync(from, from, serviceOfSuccessor);
         using var form = await _app.PostAsync(Some.Operator, TransferApp.Transfers, new JsonObject { ["from"] = "r69", ["services"] = new JsonArray(), ["x"] = 1 });
         using var canary = await transfers.OrderAsync(from, "X0000");
         using var missing = await _app.GetAsync(Some.Operator, $"{TransferApp.Transfers}/{Guid.NewGuid()}");

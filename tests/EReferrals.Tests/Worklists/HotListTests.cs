@@ -28,7 +28,7 @@ public sealed class HotListTests(ITestOutputHelper output)
         var bus = apps.First.Services.GetRequiredService<ReferralBus>();
         await apps.PauseAsync();
         // Sends a hundred of them twice, as redeliveries after a lost acknowledgement would.
-        foreach (var some in changes.Concat(changes[..100]).Chunk(50)) await bus.AnnounceAsync(some, "some", default);
+        foreach (var chunk in changes.Concat(changes[..100]).Chunk(50)) await bus.AnnounceAsync(chunk, "some", default);
 
         var watch = Stopwatch.StartNew();
         apps.Resume();

@@ -24,12 +24,12 @@ public class WorklistVersionsTests(SharedApp shared)
         await versions.HeadAsync(worklist);
         await ChangeAsync(worklist, 1);
 
-        var believed = versions.Known(worklist);
+        var cached = versions.Known(worklist);
         _clock.Advance(TimeSpan.FromSeconds(1));
-        var forgotten = versions.Known(worklist);
-        var asked = await versions.HeadAsync(worklist);
+        var expired = versions.Known(worklist);
+        var current = await versions.HeadAsync(worklist);
 
-        Assert.Equal((0, null, 1), (believed!.Version, forgotten, asked.Version));
+        Assert.Equal((0, null, 1), (cached!.Version, expired, current.Version));
     }
 
     [Fact]

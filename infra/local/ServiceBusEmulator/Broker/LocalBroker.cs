@@ -139,7 +139,7 @@ public sealed class LocalBroker : IAsyncDisposable
     private static DateTimeOffset ReadTime(SqliteDataReader row, int column) => new(row.GetInt64(column), TimeSpan.Zero);
 
     private BrokerQueue Known(string queue) =>
-        _queues.TryGetValue(queue, out var known)
-            ? known
+        _queues.TryGetValue(queue, out var found)
+            ? found
             : throw new InvalidDataException($"The broker file contains messages of '{queue}', which the topology does not have.");
 }

@@ -143,7 +143,7 @@ internal sealed class MeasuredApp : IAsyncDisposable
         // The canary would add one referral a minute to the counts.
         foreach (var function in paused.Append("SendCanaryFunction")) start.Environment[$"AzureWebJobs.{function}.Disabled"] = "true";
         // Every process of the system inherits this variable. The hook finds out in which process it runs.
-        start.Environment["DOTNET_STARTUP_HOOKS"] = Itself.Assembly;
+        start.Environment["DOTNET_STARTUP_HOOKS"] = OwnProgram.Assembly;
         start.Environment[StartupHook.FileVariable] = Calls.File;
         _process = Process.Start(start) ?? throw new InvalidOperationException("dotnet did not start.");
         _ = ReadLogAsync(_process.StandardOutput);

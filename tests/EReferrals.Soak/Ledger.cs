@@ -27,7 +27,7 @@ internal sealed class Ledger
     public void Unexpected(string answer)
     {
         _unexpected.Enqueue(answer);
-        Console.WriteLine($"SURPRISE {answer}");
+        Console.WriteLine($"UNEXPECTED RESPONSE {answer}");
     }
 
     public void Answered(int status) => Statuses.AddOrUpdate(status, 1, (_, count) => count + 1);

@@ -51,9 +51,9 @@ public sealed class TelemetryTests
         counted.Of(app);
 
         await TravelAsync(app);
-        using var first = await app.GetAsync(Some.ProviderClinician, "/v1/worklists/APPOINTMENTS_FOR_BOOKING");
+        using var first = await app.GetAsync(Sample.ProviderClinician, "/v1/worklists/APPOINTMENTS_FOR_BOOKING");
         using var second = await app.GetAsync(
-            Some.ProviderClinician, "/v1/worklists/APPOINTMENTS_FOR_BOOKING", ("If-None-Match", first.Headers.ETag!.ToString()));
+            Sample.ProviderClinician, "/v1/worklists/APPOINTMENTS_FOR_BOOKING", ("If-None-Match", first.Headers.ETag!.ToString()));
 
         Assert.Equal(1, counted["ereferrals.submissions.accepted"]);
         Assert.Equal(1, counted["ereferrals.submissions.processed"]);
@@ -74,7 +74,7 @@ public sealed class TelemetryTests
             counted.Of(refused.App);
             using (refused.ByRecords())
             {
-                using var read = await refused.App.GetAsync(Some.ProviderClinician, $"/v1/referrals/{Ubrn.FromSequence(90_000_000_009)}");
+                using var read = await refused.App.GetAsync(Sample.ProviderClinician, $"/v1/referrals/{Ubrn.FromSequence(90_000_000_009)}");
                 await read.ProblemAsync(503);
             }
 
@@ -88,12 +88,12 @@ public sealed class TelemetryTests
 
     private static async Task TravelAsync(RunningApp app)
     {
-        var ubrn = await app.SubmitAsync(Some.ReferringClinician);
+        var ubrn = await app.SubmitAsync(Sample.ReferringClinician);
         await app.DrainAsync();
-        await app.ListedAsync(Some.ProviderClinician, Worklist.ReferralsForReview);
-        using var read = await app.GetAsync(Some.ProviderClinician, $"/v1/referrals/{ubrn}");
+        await app.ListedAsync(Sample.ProviderClinician, Worklist.ReferralsForReview);
+        using var read = await app.GetAsync(Sample.ProviderClinician, $"/v1/referrals/{ubrn}");
         using var accepted = await app.PostAsync(
-            Some.ProviderClinician, $"/v1/referrals/{ubrn}/accept", new JsonObject { ["comments"] = "Clinic in May" }, ("If-Match", "W/\"1\""));
+            Sample.ProviderClinician, $"/v1/referrals/{ubrn}/accept", new JsonObject { ["comments"] = "Clinic in May" }, ("If-Match", "W/\"1\""));
         accepted.EnsureSuccessStatusCode();
         await app.DrainAsync();
     }
@@ -105,9 +105,9 @@ public sealed class TelemetryTests
         wrong["Jones"] = "Chest pain on exertion";
         wrong["patient"]!["nhsNumber"] = "943 476 5919";
         wrong["patient"]!["birthDate"] = "Ann";
-        using var refused = await app.PostAsync(Some.ReferringClinician, "/v1/referrals", wrong);
+        using var refused = await app.PostAsync(Sample.ReferringClinician, "/v1/referrals", wrong);
         Assert.Equal(422, (int)refused.StatusCode);
-        using var notJson = await app.PostAsync(Some.ReferringClinician, "/v1/referrals", new StringContent("{\"Jones\": 9434765919 Ann", null, "application/json"));
+        using var notJson = await app.PostAsync(Sample.ReferringClinician, "/v1/referrals", new StringContent("{\"Jones\": 9434765919 Ann", null, "application/json"));
         Assert.Equal(400, (int)notJson.StatusCode);
     }
 
@@ -115,8 +115,8 @@ public sealed class TelemetryTests
     private static async Task MeetAnOutageAsync(RunningApp app)
     {
         await app.Local.Azurite!.Records.StopAsync();
-        await app.SubmitAsync(Some.ReferringClinician);
-        using var unread = await app.GetAsync(Some.ReferringClinician, "/v1/worklists/LETTERS_OUTSTANDING");
+        await app.SubmitAsync(Sample.ReferringClinician);
+        using var unread = await app.GetAsync(Sample.ReferringClinician, "/v1/worklists/LETTERS_OUTSTANDING");
         await app.DrainAsync();
         await app.Local.Azurite.Records.StartAsync();
         await app.Local.Broker.DeliverScheduledNowAsync();

@@ -13,7 +13,7 @@ internal sealed class GeneratorProcess : IAsyncDisposable
 
     private GeneratorProcess(Process process) => _process = process;
 
-    public static GeneratorProcess Start() => new(Itself.Start(["--generator"], input: true));
+    public static GeneratorProcess Start() => new(OwnProgram.Start(["--generator"], input: true));
 
     public async Task<LoadResult> RunAsync(LoadPlan plan)
     {

@@ -42,7 +42,7 @@ public class SubmissionPath
     [Benchmark]
     public object Decide() => ReferralRules.Submit(Accepted, Service, [], [], Now);
 
-    internal static Submission Some(Ubrn ubrn) => Accepted with { Ubrn = ubrn };
+    internal static Submission Create(Ubrn ubrn) => Accepted with { Ubrn = ubrn };
 
     private static Submission Read()
     {

@@ -17,7 +17,7 @@ internal sealed class ReferenceProcess : IAsyncDisposable
 
     public static async Task<ReferenceProcess> StartAsync(string name, string connection = "")
     {
-        var process = Itself.Start(["--reference", name, connection], input: true);
+        var process = OwnProgram.Start(["--reference", name, connection], input: true);
         var address = await process.StandardOutput.ReadLineAsync() ?? throw new InvalidOperationException($"The reference '{name}' did not start.");
         var commit = await process.StandardOutput.ReadLineAsync();
         return new ReferenceProcess(name, process, new Uri(address), commit!);

@@ -11,7 +11,7 @@ namespace EReferrals.Local.Tests.Host;
 public sealed class HttpTests : IAsyncLifetime
 {
     private readonly Gate _gate = new();
-    private AHost _app = null!;
+    private TestHost _app = null!;
 
     public async Task InitializeAsync() => _app = await StartAsync();
 
@@ -168,7 +168,7 @@ public sealed class HttpTests : IAsyncLifetime
     [InlineData(101, HttpStatusCode.RequestEntityTooLarge)]
     public async Task A_body_over_the_limit_returns_413(int length, HttpStatusCode expected)
     {
-        await using var limited = await AHost.StartAsync(new AHostOptions { Configure = Configure, BodyLimit = 100 });
+        await using var limited = await TestHost.StartAsync(new TestHostOptions { Configure = Configure, BodyLimit = 100 });
 
         var response = await limited.Http.PostAsync("/echo", new ByteArrayContent(new byte[length]));
 
@@ -210,14 +210,14 @@ public sealed class HttpTests : IAsyncLifetime
         caller.Close();
 
         await _gate.Cancelled.Task.WaitAsync(TimeSpan.FromSeconds(20));
-        await AHost.UntilAsync(() => _app.Host.Running == 0);
+        await TestHost.UntilAsync(() => _app.Host.Running == 0);
     }
 
     [Fact]
     public async Task The_function_timeout_cancels_and_fails_the_invocation()
     {
         var clock = new FakeTimeProvider();
-        await using var timed = await AHost.StartAsync(new AHostOptions { Configure = Configure, Clock = clock });
+        await using var timed = await TestHost.StartAsync(new TestHostOptions { Configure = Configure, Clock = clock });
         var answer = timed.Http.GetAsync("/gate");
         await _gate.Entered.Task;
 
@@ -230,7 +230,7 @@ public sealed class HttpTests : IAsyncLifetime
     [Fact]
     public async Task A_request_waits_until_the_functions_are_loaded_unless_the_filter_responds_first()
     {
-        await using var early = await AHost.ListenOnlyAsync(new AHostOptions { RespondFirst = RespondBesideAsync });
+        await using var early = await TestHost.ListenOnlyAsync(new TestHostOptions { RespondFirst = RespondBesideAsync });
         var hello = early.Http.GetStringAsync("/hello");
         var nothing = early.Http.GetAsync("/nothing");
 
@@ -280,7 +280,7 @@ public sealed class HttpTests : IAsyncLifetime
     [Fact]
     public async Task Stopping_cancels_a_request_that_exceeds_the_drain_time()
     {
-        await using var other = await AHost.StartAsync(new AHostOptions { Configure = Configure, Drain = TimeSpan.Zero });
+        await using var other = await TestHost.StartAsync(new TestHostOptions { Configure = Configure, Drain = TimeSpan.Zero });
         var answer = other.Http.GetAsync("/gate");
         await _gate.Entered.Task;
 
@@ -292,5 +292,5 @@ public sealed class HttpTests : IAsyncLifetime
 
     private void Configure(Microsoft.Azure.Functions.Worker.Builder.FunctionsApplicationBuilder builder) => builder.Services.AddSingleton(_gate);
 
-    private Task<AHost> StartAsync(params string[] settings) => AHost.StartAsync(Configure, settings);
+    private Task<TestHost> StartAsync(params string[] settings) => TestHost.StartAsync(Configure, settings);
 }

@@ -12,7 +12,7 @@ public sealed class ProcessTests
     [Fact]
     public async Task The_worker_is_a_process_with_its_own_settings()
     {
-        await using var app = await AHost.StartAsync(new AHostOptions { IsProcess = true, Settings = ["AZURE_FUNCTIONS_ENVIRONMENT=Testing"] });
+        await using var app = await TestHost.StartAsync(new TestHostOptions { IsProcess = true, Settings = ["AZURE_FUNCTIONS_ENVIRONMENT=Testing"] });
 
         Assert.Equal($"{app.Host.WorkerProcessId} Testing", await app.Http.GetStringAsync("/process"));
     }
@@ -20,17 +20,17 @@ public sealed class ProcessTests
     [Fact]
     public async Task A_killed_worker_fails_its_invocations_and_is_replaced()
     {
-        await using var app = await AHost.StartAsync(new AHostOptions { IsProcess = true });
+        await using var app = await TestHost.StartAsync(new TestHostOptions { IsProcess = true });
         var first = app.Host.WorkerProcessId!.Value;
         var running = app.Http.GetAsync("/gate");
-        await AHost.UntilAsync(() => app.Host.Running == 1);
+        await TestHost.UntilAsync(() => app.Host.Running == 1);
 
         Process.GetProcessById(first).Kill();
         var response = await running;
         Assert.Equal(HttpStatusCode.InternalServerError, response.StatusCode);
         Assert.Empty(await response.Content.ReadAsByteArrayAsync());
 
-        await AHost.UntilAsync(() => app.Host.WorkerProcessId != first);
+        await TestHost.UntilAsync(() => app.Host.WorkerProcessId != first);
         // This request waits for the new worker.
         Assert.Equal("hello", await app.Http.GetStringAsync("/hello"));
         Assert.NotEqual(first, app.Host.WorkerProcessId);
@@ -40,10 +40,10 @@ public sealed class ProcessTests
     public async Task A_function_that_exceeds_its_timeout_restarts_its_worker()
     {
         var clock = new FakeTimeProvider();
-        await using var app = await AHost.StartAsync(new AHostOptions { IsProcess = true, Clock = clock });
+        await using var app = await TestHost.StartAsync(new TestHostOptions { IsProcess = true, Clock = clock });
         var first = app.Host.WorkerProcessId!.Value;
         var running = app.Http.GetAsync("/gate");
-        await AHost.UntilAsync(() => app.Host.Running == 1);
+        await TestHost.UntilAsync(() => app.Host.Running == 1);
 
         clock.Advance(TimeSpan.FromMinutes(6));
         while (!running.IsCompleted)
@@ -62,17 +62,17 @@ public sealed class ProcessTests
     public async Task No_message_is_lost_when_the_worker_is_killed_under_load()
     {
         var seen = Path.GetTempFileName();
-        await using var app = await AHost.StartAsync(
-            new AHostOptions { IsProcess = true, HasQueues = true, Settings = [$"SEEN_FILE={seen}", "WORK_MILLISECONDS=20"] });
+        await using var app = await TestHost.StartAsync(
+            new TestHostOptions { IsProcess = true, HasQueues = true, Settings = [$"SEEN_FILE={seen}", "WORK_MILLISECONDS=20"] });
         var sent = Enumerable.Range(0, 300).Select(n => $"message {n}").ToArray();
         await app.SendAsync("plain", sent);
 
         foreach (var count in (int[])[50, 150])
         {
-            await AHost.UntilAsync(() => File.ReadAllLines(seen).Length >= count);
+            await TestHost.UntilAsync(() => File.ReadAllLines(seen).Length >= count);
             var worker = app.Host.WorkerProcessId!.Value;
             Process.GetProcessById(worker).Kill();
-            await AHost.UntilAsync(() => app.Host.WorkerProcessId is { } next && next != worker);
+            await TestHost.UntilAsync(() => app.Host.WorkerProcessId is { } next && next != worker);
         }
 
         await app.DrainAsync("plain");
@@ -84,7 +84,7 @@ public sealed class ProcessTests
     [Fact]
     public async Task Messages_are_received_again_after_a_broker_outage()
     {
-        await using var app = await AHost.StartAsync(new AHostOptions { HasQueues = true });
+        await using var app = await TestHost.StartAsync(new TestHostOptions { HasQueues = true });
         await app.SendAsync("automatic", "before");
         await app.DrainAsync("automatic");
 
@@ -99,7 +99,7 @@ public sealed class ProcessTests
     {
         await using var host = await FunctionsHost.FunctionsHost.StartAsync(new FunctionsHostOptions
         {
-            ApplicationDirectory = AHost.ApplicationDirectory,
+            ApplicationDirectory = TestHost.ApplicationDirectory,
             // The assembly has no entry point.
             WorkerAssembly = "EReferrals.Local.ServiceBusExtension.dll",
         });
@@ -113,10 +113,10 @@ public sealed class ProcessTests
     [Fact]
     public async Task A_port_in_use_fails_the_start()
     {
-        await using var app = await AHost.ListenOnlyAsync(new AHostOptions());
+        await using var app = await TestHost.ListenOnlyAsync(new TestHostOptions());
 
         await Assert.ThrowsAsync<FunctionsHostStartException>(() => FunctionsHost.FunctionsHost.StartAsync(
-            new FunctionsHostOptions { ApplicationDirectory = AHost.ApplicationDirectory, Port = app.Host.HttpAddress.Port }));
+            new FunctionsHostOptions { ApplicationDirectory = TestHost.ApplicationDirectory, Port = app.Host.HttpAddress.Port }));
     }
 
     [Fact]
@@ -157,9 +157,9 @@ public sealed class ProcessTests
     {
         var start = new ProcessStartInfo("dotnet") { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
         start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "EReferrals.Local.Tests.HostProcess.dll"));
-        start.ArgumentList.Add(AHost.ApplicationDirectory);
-        start.ArgumentList.Add(AHost.WorkerAssembly);
-        foreach (var function in AHost.QueueFunctions) start.ArgumentList.Add($"AzureWebJobs.{function}.Disabled=true");
+        start.ArgumentList.Add(TestHost.ApplicationDirectory);
+        start.ArgumentList.Add(TestHost.WorkerAssembly);
+        foreach (var function in TestHost.QueueFunctions) start.ArgumentList.Add($"AzureWebJobs.{function}.Disabled=true");
         start.ArgumentList.Add("HourlySchedule=0 0 * * * *");
         foreach (var (name, value) in environment) start.Environment[name] = value;
         return Process.Start(start)!;

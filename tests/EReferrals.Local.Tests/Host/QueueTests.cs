@@ -10,7 +10,7 @@ public sealed class QueueTests : IAsyncLifetime
 {
     private readonly Script _script = new();
     private readonly FakeTimeProvider _clock = new(new DateTimeOffset(2026, 11, 2, 9, 0, 0, TimeSpan.Zero));
-    private AHost _app = null!;
+    private TestHost _app = null!;
 
     public async Task InitializeAsync() => _app = await StartAsync();
 
@@ -112,7 +112,7 @@ public sealed class QueueTests : IAsyncLifetime
             return Task.CompletedTask;
         };
         await _app.SendAsync("plain", "a");
-        await AHost.UntilAsync(() => _app.Emulator!.Broker.QueueStatistics("plain").Locked == 1 && !first && _app.Host.Running == 0);
+        await TestHost.UntilAsync(() => _app.Emulator!.Broker.QueueStatistics("plain").Locked == 1 && !first && _app.Host.Running == 0);
 
         _clock.Advance(TimeSpan.FromSeconds(61));
         await SeenAsync(2);
@@ -232,7 +232,7 @@ public sealed class QueueTests : IAsyncLifetime
         await SeenAsync(5);
 
         Assert.Equal(["batched a", "batched b", "batched c", "batched d", "batched b"], _script.Seen);
-        await AHost.UntilAsync(() => _app.Emulator!.Broker.QueueStatistics("batched").Locked == 1);
+        await TestHost.UntilAsync(() => _app.Emulator!.Broker.QueueStatistics("batched").Locked == 1);
         _clock.Advance(TimeSpan.FromSeconds(61));
         await SeenAsync(6);
         Assert.Equal("batched d", _script.Seen.Last());
@@ -315,10 +315,10 @@ public sealed class QueueTests : IAsyncLifetime
         Assert.Equal((12, 0), ((int)left.Available, (int)left.Locked));
     }
 
-    private Task<AHost> StartAsync(params string[] settings) => AHost.StartAsync(
-        new AHostOptions { Configure = Configure, HasQueues = true, Clock = _clock, Settings = settings });
+    private Task<TestHost> StartAsync(params string[] settings) => TestHost.StartAsync(
+        new TestHostOptions { Configure = Configure, HasQueues = true, Clock = _clock, Settings = settings });
 
     private void Configure(FunctionsApplicationBuilder builder) => builder.Services.AddSingleton(_script);
 
-    private Task SeenAsync(int count) => AHost.UntilAsync(() => _script.Seen.Count >= count);
+    private Task SeenAsync(int count) => TestHost.UntilAsync(() => _script.Seen.Count >= count);
 }

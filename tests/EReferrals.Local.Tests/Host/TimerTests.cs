@@ -41,7 +41,7 @@ public sealed class TimerTests
         for (var hour = 1; hour <= 3; hour++)
         {
             // The delay to the next occurrence starts a moment after the previous run.
-            await AHost.UntilAsync(() =>
+            await TestHost.UntilAsync(() =>
             {
                 if (Count("Hourly") < hour) _clock.Advance(TimeSpan.FromMinutes(10));
                 return Count("Hourly") >= hour;
@@ -60,7 +60,7 @@ public sealed class TimerTests
     {
         var state = Directory.CreateTempSubdirectory("timers-").FullName;
         await using (var first = await StartAsync(timers: true, state))
-            await AHost.UntilAsync(() => File.Exists(Path.Combine(state, "Hourly.json")));
+            await TestHost.UntilAsync(() => File.Exists(Path.Combine(state, "Hourly.json")));
         Assert.Equal(0, Count("Hourly"));
 
         _clock.Advance(TimeSpan.FromHours(2));
@@ -70,10 +70,10 @@ public sealed class TimerTests
         Directory.Delete(state, recursive: true);
     }
 
-    private Task<AHost> StartAsync(bool timers, string? state = null) => AHost.StartAsync(
-        new AHostOptions { Configure = builder => builder.Services.AddSingleton(_log), Timers = timers, TimerState = state, Clock = _clock });
+    private Task<TestHost> StartAsync(bool timers, string? state = null) => TestHost.StartAsync(
+        new TestHostOptions { Configure = builder => builder.Services.AddSingleton(_log), Timers = timers, TimerState = state, Clock = _clock });
 
-    private Task RanAsync(string function, int times) => AHost.UntilAsync(() => Count(function) >= times);
+    private Task RanAsync(string function, int times) => TestHost.UntilAsync(() => Count(function) >= times);
 
     private int Count(string function) => _log.Runs.Count(run => run.Function == function);
 }

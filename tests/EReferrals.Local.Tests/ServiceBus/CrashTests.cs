@@ -18,18 +18,18 @@ public sealed class CrashTests : EmulatorTest
     [Fact]
     public async Task After_kills_under_load_every_acknowledged_send_is_present_and_no_completed_message_is()
     {
-        await A.CloseAsync();
+        await Emulator.CloseAsync();
         var random = new Random(3);
         for (var run = 1; run <= Kills; run++)
         {
             await RunUntilKilledAsync(run, sends: random.Next(100, 1_000), completions: random.Next(20, 200));
         }
-        await A.OpenAsync();
+        await Emulator.OpenAsync();
 
         var found = new List<string>();
         foreach (var queue in Queues)
         {
-            found.AddRange(await A.ReadyAsync(queue));
+            found.AddRange(await Emulator.ReadyAsync(queue));
         }
 
         Assert.Equal(found.Count, found.Distinct().Count());
@@ -42,7 +42,7 @@ public sealed class CrashTests : EmulatorTest
     private async Task RunUntilKilledAsync(int run, int sends, int completions)
     {
         (sends, completions) = (sends + _sent.Count, completions + _completed.Count);
-        using var emulator = await EmulatorProcess.StartAsync(A.StateFile, A.TopologyFile);
+        using var emulator = await EmulatorProcess.StartAsync(Emulator.StateFile, Emulator.TopologyFile);
         await using var client = new ServiceBusClient(
             emulator.ConnectionString, new ServiceBusClientOptions { RetryOptions = new() { MaxRetries = 0, TryTimeout = TimeSpan.FromSeconds(20) } });
         using var killed = new CancellationTokenSource();

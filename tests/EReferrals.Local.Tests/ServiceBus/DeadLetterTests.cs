@@ -8,64 +8,64 @@ public sealed class DeadLetterTests : EmulatorTest
     [Fact]
     public async Task A_message_is_dead_lettered_after_its_maximum_number_of_abandons()
     {
-        await A.SendAsync("plain", "poison");
+        await Emulator.SendAsync("plain", "poison");
         var receiver = Client.CreateReceiver("plain");
 
         for (var delivery = 1; delivery <= 3; delivery++)
         {
-            var message = await AnEmulator.ReceiveAsync(receiver);
+            var message = await TestEmulator.ReceiveAsync(receiver);
             Assert.Equal(delivery, message.DeliveryCount);
             await receiver.AbandonMessageAsync(message);
         }
 
-        var dead = Assert.Single(await A.DeadLettersAsync("plain", 1));
+        var dead = Assert.Single(await Emulator.DeadLettersAsync("plain", 1));
         Assert.Equal("poison", dead.MessageId);
         Assert.Equal("body of poison", dead.Body.ToString());
         Assert.Equal("MaxDeliveryCountExceeded", dead.DeadLetterReason);
         Assert.NotNull(dead.DeadLetterErrorDescription);
-        Assert.Empty(await A.ReadyAsync("plain"));
+        Assert.Empty(await Emulator.ReadyAsync("plain"));
     }
 
     [Fact]
     public async Task A_message_is_dead_lettered_after_its_maximum_number_of_expired_locks()
     {
-        await A.SendAsync("plain", "poison");
+        await Emulator.SendAsync("plain", "poison");
 
         for (var delivery = 1; delivery <= 3; delivery++)
         {
-            await A.ReceiveAsync("plain");
+            await Emulator.ReceiveAsync("plain");
             Clock.Advance(LockDuration);
         }
 
-        Assert.Equal("MaxDeliveryCountExceeded", (await A.DeadLettersAsync("plain", 1))[0].DeadLetterReason);
+        Assert.Equal("MaxDeliveryCountExceeded", (await Emulator.DeadLettersAsync("plain", 1))[0].DeadLetterReason);
     }
 
     [Fact]
     public async Task A_message_that_crashes_the_process_each_time_is_dead_lettered()
     {
-        await A.SendAsync("plain", "poison");
+        await Emulator.SendAsync("plain", "poison");
 
         for (var delivery = 1; delivery <= 3; delivery++)
         {
-            Assert.Equal(delivery, (await A.ReceiveAsync("plain")).DeliveryCount);
-            await A.RestartAsync();
+            Assert.Equal(delivery, (await Emulator.ReceiveAsync("plain")).DeliveryCount);
+            await Emulator.RestartAsync();
         }
 
-        Assert.Equal("MaxDeliveryCountExceeded", (await A.DeadLettersAsync("plain", 1))[0].DeadLetterReason);
+        Assert.Equal("MaxDeliveryCountExceeded", (await Emulator.DeadLettersAsync("plain", 1))[0].DeadLetterReason);
     }
 
     [Fact]
     public async Task Dead_lettering_keeps_the_reason_and_changed_properties_across_a_restart()
     {
-        await A.SendAsync("plain", "one");
+        await Emulator.SendAsync("plain", "one");
         var receiver = Client.CreateReceiver("plain");
-        var message = await AnEmulator.ReceiveAsync(receiver);
+        var message = await TestEmulator.ReceiveAsync(receiver);
 
         await receiver.DeadLetterMessageAsync(
             message, new Dictionary<string, object> { ["Stage"] = "decide" }, "UnknownService", "The service is closed.");
-        await A.RestartAsync();
+        await Emulator.RestartAsync();
 
-        var dead = Assert.Single(await A.DeadLettersAsync("plain", 1));
+        var dead = Assert.Single(await Emulator.DeadLettersAsync("plain", 1));
         Assert.Equal("UnknownService", dead.DeadLetterReason);
         Assert.Equal("The service is closed.", dead.DeadLetterErrorDescription);
         Assert.Equal("decide", dead.ApplicationProperties["Stage"]);
@@ -77,8 +77,8 @@ public sealed class DeadLetterTests : EmulatorTest
     {
         await DeadLetterAsync("one", "two");
 
-        Assert.Equal("one", (await A.ReceiveAsync("plain/$DeadLetterQueue")).MessageId);
-        Assert.Equal("two", (await A.ReceiveAsync("plain", SubQueue.DeadLetter)).MessageId);
+        Assert.Equal("one", (await Emulator.ReceiveAsync("plain/$DeadLetterQueue")).MessageId);
+        Assert.Equal("two", (await Emulator.ReceiveAsync("plain", SubQueue.DeadLetter)).MessageId);
     }
 
     [Fact]
@@ -89,26 +89,26 @@ public sealed class DeadLetterTests : EmulatorTest
 
         for (var delivery = 0; delivery < 20; delivery++)
         {
-            await receiver.AbandonMessageAsync(await AnEmulator.ReceiveAsync(receiver));
+            await receiver.AbandonMessageAsync(await TestEmulator.ReceiveAsync(receiver));
         }
         Clock.Advance(TimeSpan.FromDays(365));
 
-        var message = await AnEmulator.ReceiveAsync(receiver);
+        var message = await TestEmulator.ReceiveAsync(receiver);
         await Assert.ThrowsAsync<InvalidOperationException>(() => receiver.DeadLetterMessageAsync(message, "again"));
         await receiver.CompleteMessageAsync(message);
-        Assert.Equal(0, A.Broker.QueueStatistics("plain").DeadLettered);
+        Assert.Equal(0, Emulator.Broker.QueueStatistics("plain").DeadLettered);
     }
 
     [Fact]
     public async Task A_copy_for_resending_drops_the_broker_and_dead_letter_properties()
     {
         await DeadLetterAsync("one");
-        var dead = await A.ReceiveAsync("plain", SubQueue.DeadLetter);
+        var dead = await Emulator.ReceiveAsync("plain", SubQueue.DeadLetter);
 
         var copy = new ServiceBusMessage(dead) { MessageId = "one-replayed" };
         await Client.CreateSender("plain").SendMessageAsync(copy);
 
-        var replayed = await A.ReceiveAsync("plain");
+        var replayed = await Emulator.ReceiveAsync("plain");
         Assert.Equal("body of one", replayed.Body.ToString());
         Assert.Null(replayed.DeadLetterReason);
         Assert.Null(replayed.DeadLetterErrorDescription);
@@ -120,11 +120,11 @@ public sealed class DeadLetterTests : EmulatorTest
     public async Task The_administration_client_counts_messages_by_state()
     {
         await DeadLetterAsync("dead");
-        await A.SendAsync("plain", "active", "locked");
-        await A.ReceiveAsync("plain");
+        await Emulator.SendAsync("plain", "active", "locked");
+        await Emulator.ReceiveAsync("plain");
         await Client.CreateSender("plain").ScheduleMessageAsync(new ServiceBusMessage("later"), Clock.GetUtcNow().AddHours(1));
 
-        var response = await new ServiceBusAdministrationClient(A.Emulator.AdministrationConnectionString).GetQueueRuntimePropertiesAsync("plain");
+        var response = await new ServiceBusAdministrationClient(Emulator.Emulator.AdministrationConnectionString).GetQueueRuntimePropertiesAsync("plain");
 
         Assert.Equal(2, response.Value.ActiveMessageCount);
         Assert.Equal(1, response.Value.ScheduledMessageCount);
@@ -134,11 +134,11 @@ public sealed class DeadLetterTests : EmulatorTest
 
     private async Task DeadLetterAsync(params string[] ids)
     {
-        await A.SendAsync("plain", ids);
+        await Emulator.SendAsync("plain", ids);
         var receiver = Client.CreateReceiver("plain");
         foreach (var _ in ids)
         {
-            await receiver.DeadLetterMessageAsync(await AnEmulator.ReceiveAsync(receiver), "Reason", "Description");
+            await receiver.DeadLetterMessageAsync(await TestEmulator.ReceiveAsync(receiver), "Reason", "Description");
         }
     }
 }

@@ -10,36 +10,36 @@ public sealed class DuplicateTests : EmulatorTest
     [Fact]
     public async Task A_second_message_with_the_same_id_is_accepted_and_dropped()
     {
-        await A.SendAsync("unique", "one");
-        await A.SendAsync("unique", "one");
+        await Emulator.SendAsync("unique", "one");
+        await Emulator.SendAsync("unique", "one");
 
-        Assert.Equal(["one"], await A.ReadyAsync("unique"));
+        Assert.Equal(["one"], await Emulator.ReadyAsync("unique"));
     }
 
     [Fact]
     public async Task A_duplicate_is_dropped_even_after_the_first_was_completed()
     {
-        await A.SendAsync("unique", "one");
+        await Emulator.SendAsync("unique", "one");
         var receiver = Client.CreateReceiver("unique");
-        await receiver.CompleteMessageAsync(await AnEmulator.ReceiveAsync(receiver));
+        await receiver.CompleteMessageAsync(await TestEmulator.ReceiveAsync(receiver));
 
-        await A.SendAsync("unique", "one");
+        await Emulator.SendAsync("unique", "one");
 
-        Assert.Empty(await A.ReadyAsync("unique"));
+        Assert.Empty(await Emulator.ReadyAsync("unique"));
     }
 
     [Fact]
     public async Task The_duplicate_detection_window_survives_a_restart_and_then_ends()
     {
-        await A.SendAsync("unique", "one");
+        await Emulator.SendAsync("unique", "one");
         Clock.Advance(Window / 2);
-        await A.RestartAsync();
+        await Emulator.RestartAsync();
 
-        await A.SendAsync("unique", "one");
+        await Emulator.SendAsync("unique", "one");
         Clock.Advance(Window / 2);
-        await A.SendAsync("unique", "one");
+        await Emulator.SendAsync("unique", "one");
 
-        Assert.Equal(["one", "one"], await A.ReadyAsync("unique"));
+        Assert.Equal(["one", "one"], await Emulator.ReadyAsync("unique"));
     }
 
     [Fact]
@@ -49,61 +49,61 @@ public sealed class DuplicateTests : EmulatorTest
         var due = Clock.GetUtcNow().AddSeconds(15);
         await sender.ScheduleMessageAsync(new ServiceBusMessage("first") { MessageId = "slot" }, due);
         await sender.ScheduleMessageAsync(new ServiceBusMessage("second") { MessageId = "slot" }, due);
-        await A.SendAsync("unique", "slot");
+        await Emulator.SendAsync("unique", "slot");
 
-        Assert.Equal(1, A.Broker.QueueStatistics("unique").Total);
+        Assert.Equal(1, Emulator.Broker.QueueStatistics("unique").Total);
     }
 
     [Fact]
     public async Task Only_one_of_many_concurrent_sends_with_one_id_is_kept()
     {
-        await Task.WhenAll(Enumerable.Range(0, 200).Select(number => Task.Run(() => A.SendAsync("unique", $"{number % 10}"))));
+        await Task.WhenAll(Enumerable.Range(0, 200).Select(number => Task.Run(() => Emulator.SendAsync("unique", $"{number % 10}"))));
 
-        Assert.Equal(10, (await A.ReadyAsync("unique")).Length);
+        Assert.Equal(10, (await Emulator.ReadyAsync("unique")).Length);
     }
 
     [Fact]
     public async Task A_duplicate_within_one_batch_is_dropped()
     {
-        await A.SendAsync("unique", "one", "two", "one");
+        await Emulator.SendAsync("unique", "one", "two", "one");
 
-        Assert.Equal(["one", "two"], await A.ReadyAsync("unique"));
+        Assert.Equal(["one", "two"], await Emulator.ReadyAsync("unique"));
     }
 
     [Fact]
     public async Task A_retry_after_a_send_that_failed_before_the_write_is_not_a_duplicate()
     {
-        A.Broker.Faults.SendFailureRate = 1;
-        A.Broker.Faults.SendFailure = SendFailure.BeforeWrite;
-        await Assert.ThrowsAsync<ServiceBusException>(() => A.SendAsync("unique", "one"));
-        A.Broker.Faults.Clear();
+        Emulator.Broker.Faults.SendFailureRate = 1;
+        Emulator.Broker.Faults.SendFailure = SendFailure.BeforeWrite;
+        await Assert.ThrowsAsync<ServiceBusException>(() => Emulator.SendAsync("unique", "one"));
+        Emulator.Broker.Faults.Clear();
 
-        await A.SendAsync("unique", "one");
+        await Emulator.SendAsync("unique", "one");
 
-        Assert.Equal(["one"], await A.ReadyAsync("unique"));
+        Assert.Equal(["one"], await Emulator.ReadyAsync("unique"));
     }
 
     [Fact]
     public async Task A_send_that_failed_because_the_disk_was_full_can_be_retried()
     {
-        await A.Broker.LimitFileAsync(1);
-        await AnEmulator.FailsAsync(
+        await Emulator.Broker.LimitFileAsync(1);
+        await TestEmulator.FailsAsync(
             ServiceBusFailureReason.ServiceBusy,
             () => Client.CreateSender("unique").SendMessageAsync(new ServiceBusMessage(new byte[200_000]) { MessageId = "one" }));
-        await A.Broker.LimitFileAsync(null);
+        await Emulator.Broker.LimitFileAsync(null);
 
-        await A.SendAsync("unique", "one");
+        await Emulator.SendAsync("unique", "one");
 
-        Assert.Equal(["one"], await A.ReadyAsync("unique"));
+        Assert.Equal(["one"], await Emulator.ReadyAsync("unique"));
     }
 
     [Fact]
     public async Task A_queue_without_duplicate_detection_keeps_both_messages()
     {
-        await A.SendAsync("plain", "one");
-        await A.SendAsync("plain", "one");
+        await Emulator.SendAsync("plain", "one");
+        await Emulator.SendAsync("plain", "one");
 
-        Assert.Equal(["one", "one"], await A.ReadyAsync("plain"));
+        Assert.Equal(["one", "one"], await Emulator.ReadyAsync("plain"));
     }
 
     [Fact]

@@ -8,13 +8,13 @@ public abstract class EmulatorTest : IAsyncLifetime
 {
     protected static readonly TimeSpan LockDuration = TimeSpan.FromMinutes(1);
 
-    protected AnEmulator A { get; private set; } = null!;
+    protected TestEmulator Emulator { get; private set; } = null!;
 
-    protected ServiceBusClient Client => A.Client;
+    protected ServiceBusClient Client => Emulator.Client;
 
-    protected FakeTimeProvider Clock => A.Clock;
+    protected FakeTimeProvider Clock => Emulator.Clock;
 
-    public async Task InitializeAsync() => A = await AnEmulator.StartAsync();
+    public async Task InitializeAsync() => Emulator = await TestEmulator.StartAsync();
 
-    public async Task DisposeAsync() => await A.DisposeAsync();
+    public async Task DisposeAsync() => await Emulator.DisposeAsync();
 }

@@ -8,23 +8,23 @@ public sealed class FaultTests : EmulatorTest
     [Fact]
     public async Task A_queue_with_the_send_fault_rejects_sends_until_the_fault_is_cleared()
     {
-        A.Broker.Faults.RefuseSends("plain");
+        Emulator.Broker.Faults.RefuseSends("plain");
 
-        await AnEmulator.FailsAsync(ServiceBusFailureReason.MessagingEntityDisabled, () => A.SendAsync("plain", "refused"));
-        await A.SendAsync("unique", "another queue");
-        A.Broker.Faults.AllowSends("plain");
-        await A.SendAsync("plain", "allowed");
+        await TestEmulator.FailsAsync(ServiceBusFailureReason.MessagingEntityDisabled, () => Emulator.SendAsync("plain", "refused"));
+        await Emulator.SendAsync("unique", "another queue");
+        Emulator.Broker.Faults.AllowSends("plain");
+        await Emulator.SendAsync("plain", "allowed");
 
-        Assert.Equal(["allowed"], await A.ReadyAsync("plain"));
+        Assert.Equal(["allowed"], await Emulator.ReadyAsync("plain"));
     }
 
     [Fact]
     public async Task All_queues_can_be_set_to_reject_sends()
     {
-        A.Broker.Faults.RefuseAllSends = true;
+        Emulator.Broker.Faults.RefuseAllSends = true;
 
-        await AnEmulator.FailsAsync(ServiceBusFailureReason.MessagingEntityDisabled, () => A.SendAsync("plain", "x"));
-        await AnEmulator.FailsAsync(ServiceBusFailureReason.MessagingEntityDisabled, () => A.SendAsync("unique", "x"));
+        await TestEmulator.FailsAsync(ServiceBusFailureReason.MessagingEntityDisabled, () => Emulator.SendAsync("plain", "x"));
+        await TestEmulator.FailsAsync(ServiceBusFailureReason.MessagingEntityDisabled, () => Emulator.SendAsync("unique", "x"));
     }
 
     [Theory]
@@ -32,25 +32,25 @@ public sealed class FaultTests : EmulatorTest
     [InlineData(SendFailure.AfterWrite, 1)]
     public async Task A_send_fails_before_or_after_the_write_as_requested(SendFailure side, int stored)
     {
-        A.Broker.Faults.SendFailureRate = 1;
-        A.Broker.Faults.SendFailure = side;
+        Emulator.Broker.Faults.SendFailureRate = 1;
+        Emulator.Broker.Faults.SendFailure = side;
 
-        var exception = await Assert.ThrowsAsync<ServiceBusException>(() => A.SendAsync("plain", "one"));
+        var exception = await Assert.ThrowsAsync<ServiceBusException>(() => Emulator.SendAsync("plain", "one"));
 
         Assert.True(exception.IsTransient);
-        Assert.Equal(stored, A.Broker.QueueStatistics("plain").Available);
+        Assert.Equal(stored, Emulator.Broker.QueueStatistics("plain").Available);
     }
 
     [Fact]
     public async Task Sends_fail_randomly_and_no_successful_send_is_missing()
     {
-        A.Broker.Faults.SendFailureRate = 0.5;
+        Emulator.Broker.Faults.SendFailureRate = 0.5;
         var sent = new List<string>();
         for (var i = 0; i < 100; i++)
         {
             try
             {
-                await A.SendAsync("plain", $"{i}");
+                await Emulator.SendAsync("plain", $"{i}");
                 sent.Add($"{i}");
             }
             catch (ServiceBusException)
@@ -59,7 +59,7 @@ public sealed class FaultTests : EmulatorTest
             }
         }
 
-        var there = await A.ReadyAsync("plain");
+        var there = await Emulator.ReadyAsync("plain");
 
         Assert.InRange(sent.Count, 20, 80);
         Assert.Subset(there.ToHashSet(), sent.ToHashSet());
@@ -69,27 +69,27 @@ public sealed class FaultTests : EmulatorTest
     [Fact]
     public async Task Every_message_can_be_delivered_twice()
     {
-        A.Broker.Faults.DeliverEverythingTwice = true;
-        await A.SendAsync("plain", "one");
+        Emulator.Broker.Faults.DeliverEverythingTwice = true;
+        await Emulator.SendAsync("plain", "one");
         var receiver = Client.CreateReceiver("plain");
 
-        await receiver.CompleteMessageAsync(await AnEmulator.ReceiveAsync(receiver));
-        var again = await AnEmulator.ReceiveAsync(receiver);
+        await receiver.CompleteMessageAsync(await TestEmulator.ReceiveAsync(receiver));
+        var again = await TestEmulator.ReceiveAsync(receiver);
         await receiver.CompleteMessageAsync(again);
 
         Assert.Equal(("one", 2), (again.MessageId, again.DeliveryCount));
-        Assert.Equal(0, A.Broker.QueueStatistics("plain").Total);
+        Assert.Equal(0, Emulator.Broker.QueueStatistics("plain").Total);
     }
 
     [Fact]
     public async Task The_broker_is_idle_when_no_message_is_waiting_or_locked()
     {
-        Assert.True(A.Broker.WhenIdleAsync().IsCompleted);
-        await A.SendAsync("plain", "one");
+        Assert.True(Emulator.Broker.WhenIdleAsync().IsCompleted);
+        await Emulator.SendAsync("plain", "one");
         var receiver = Client.CreateReceiver("plain");
-        var idle = A.Broker.WhenIdleAsync();
+        var idle = Emulator.Broker.WhenIdleAsync();
 
-        var message = await AnEmulator.ReceiveAsync(receiver);
+        var message = await TestEmulator.ReceiveAsync(receiver);
         Assert.False(idle.IsCompleted);
         await receiver.CompleteMessageAsync(message);
 
@@ -100,27 +100,27 @@ public sealed class FaultTests : EmulatorTest
     public async Task The_broker_is_idle_with_scheduled_messages_and_dead_letters()
     {
         await Client.CreateSender("plain").ScheduleMessageAsync(new ServiceBusMessage("x"), Clock.GetUtcNow().AddHours(1));
-        await A.SendAsync("plain", "one");
+        await Emulator.SendAsync("plain", "one");
         var receiver = Client.CreateReceiver("plain");
-        await receiver.DeadLetterMessageAsync(await AnEmulator.ReceiveAsync(receiver), "reason");
+        await receiver.DeadLetterMessageAsync(await TestEmulator.ReceiveAsync(receiver), "reason");
 
-        await A.Broker.WhenIdleAsync();
+        await Emulator.Broker.WhenIdleAsync();
     }
 
     [Fact]
     public async Task The_broker_recovers_after_the_disk_was_full()
     {
-        await A.SendAsync("patient", "before");
-        await A.Broker.LimitFileAsync(1);
+        await Emulator.SendAsync("patient", "before");
+        await Emulator.Broker.LimitFileAsync(1);
         var exception = await Assert.ThrowsAsync<ServiceBusException>(
             () => Client.CreateSender("patient").SendMessageAsync(new ServiceBusMessage(new byte[100_000])));
         Assert.True(exception.IsTransient);
 
-        await A.Broker.LimitFileAsync(null);
-        await A.SendAsync("patient", "after");
+        await Emulator.Broker.LimitFileAsync(null);
+        await Emulator.SendAsync("patient", "after");
 
-        Assert.Equal(["before", "after"], await A.ReadyAsync("patient"));
-        await A.RestartAsync();
-        Assert.Equal(["before", "after"], await A.ReadyAsync("patient"));
+        Assert.Equal(["before", "after"], await Emulator.ReadyAsync("patient"));
+        await Emulator.RestartAsync();
+        Assert.Equal(["before", "after"], await Emulator.ReadyAsync("patient"));
     }
 }

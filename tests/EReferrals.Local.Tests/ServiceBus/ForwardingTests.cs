@@ -12,23 +12,23 @@ public sealed class ForwardingTests : EmulatorTest
         await Client.CreateSender("watched").SendMessageAsync(sent);
         await GiveUpAsync();
 
-        var letter = await A.ReceiveAsync("lost");
+        var letter = await Emulator.ReceiveAsync("lost");
 
         Assert.Equal(
             ("body", "one", "request", "What", "000000123456"),
             (letter.Body.ToString(), letter.MessageId, letter.CorrelationId, letter.Subject, letter.ApplicationProperties["ubrn"]));
         Assert.Equal(("watched", "Reason", "Description"), (letter.DeadLetterSource, letter.DeadLetterReason, letter.DeadLetterErrorDescription));
         Assert.Equal(("Reason", "Description"), (letter.ApplicationProperties["DeadLetterReason"], letter.ApplicationProperties["DeadLetterErrorDescription"]));
-        Assert.Equal(0, A.Broker.QueueStatistics("watched").Total);
+        Assert.Equal(0, Emulator.Broker.QueueStatistics("watched").Total);
     }
 
     [Fact]
     public async Task A_forwarded_dead_letter_is_a_new_message_with_a_new_number_and_no_deliveries()
     {
-        await A.SendAsync("watched", "one");
+        await Emulator.SendAsync("watched", "one");
         var original = await GiveUpAsync();
 
-        var letter = await A.ReceiveAsync("lost");
+        var letter = await Emulator.ReceiveAsync("lost");
 
         Assert.Equal((1, original.EnqueuedSequenceNumber), (letter.DeliveryCount, letter.EnqueuedSequenceNumber));
         Assert.True(letter.SequenceNumber > original.SequenceNumber);
@@ -37,59 +37,59 @@ public sealed class ForwardingTests : EmulatorTest
     [Fact]
     public async Task A_message_that_the_broker_dead_letters_is_forwarded_too()
     {
-        await A.SendAsync("watched", "poison");
+        await Emulator.SendAsync("watched", "poison");
 
         for (var delivery = 1; delivery <= 3; delivery++)
         {
-            await A.ReceiveAsync("watched");
+            await Emulator.ReceiveAsync("watched");
             Clock.Advance(LockDuration);
         }
 
-        var letter = await A.ReceiveAsync("lost");
+        var letter = await Emulator.ReceiveAsync("lost");
         Assert.Equal(("poison", "watched", "MaxDeliveryCountExceeded"), (letter.MessageId, letter.DeadLetterSource, letter.DeadLetterReason));
     }
 
     [Fact]
     public async Task A_forwarded_message_survives_a_restart()
     {
-        await A.SendAsync("watched", "one");
+        await Emulator.SendAsync("watched", "one");
         await GiveUpAsync();
-        await A.ReceiveAsync("lost");
+        await Emulator.ReceiveAsync("lost");
 
-        await A.RestartAsync();
+        await Emulator.RestartAsync();
 
-        var letter = await A.ReceiveAsync("lost");
+        var letter = await Emulator.ReceiveAsync("lost");
         Assert.Equal(("one", "watched", "Reason"), (letter.MessageId, letter.DeadLetterSource, letter.DeadLetterReason));
     }
 
     [Fact]
     public async Task A_dead_letter_stays_until_its_target_accepts_messages_again()
     {
-        A.Broker.Faults.RefuseSends("lost");
-        await A.SendAsync("watched", "one");
+        Emulator.Broker.Faults.RefuseSends("lost");
+        await Emulator.SendAsync("watched", "one");
         await GiveUpAsync();
         Clock.Advance(TimeSpan.FromMinutes(1));
-        var meanwhile = (A.Broker.QueueStatistics("watched").DeadLettered, A.Broker.QueueStatistics("lost").Total);
+        var meanwhile = (Emulator.Broker.QueueStatistics("watched").DeadLettered, Emulator.Broker.QueueStatistics("lost").Total);
 
-        A.Broker.Faults.AllowSends("lost");
+        Emulator.Broker.Faults.AllowSends("lost");
         Clock.Advance(TimeSpan.FromMinutes(1));
 
         Assert.Equal((1L, 0L), meanwhile);
-        Assert.Equal("one", (await A.ReceiveAsync("lost")).MessageId);
+        Assert.Equal("one", (await Emulator.ReceiveAsync("lost")).MessageId);
     }
 
     [Fact]
     public async Task A_message_dead_lettered_on_the_target_stays_in_the_dead_letters_of_the_target()
     {
-        await A.SendAsync("watched", "one");
+        await Emulator.SendAsync("watched", "one");
         await GiveUpAsync();
         for (var delivery = 1; delivery <= 2; delivery++)
         {
-            await A.ReceiveAsync("lost");
+            await Emulator.ReceiveAsync("lost");
             Clock.Advance(LockDuration);
         }
 
-        var dead = Assert.Single(await A.DeadLettersAsync("lost", 1));
+        var dead = Assert.Single(await Emulator.DeadLettersAsync("lost", 1));
 
         Assert.Equal(("one", "watched", "MaxDeliveryCountExceeded"), (dead.MessageId, dead.DeadLetterSource, dead.DeadLetterReason));
     }
@@ -101,35 +101,35 @@ public sealed class ForwardingTests : EmulatorTest
     [Fact]
     public async Task Dead_letters_that_are_older_than_the_forwarding_are_forwarded_when_it_starts()
     {
-        await File.WriteAllTextAsync(A.TopologyFile, AnEmulator.Topology.Replace("\"forwardDeadLetteredMessagesTo\": \"lost\"", "\"deadLetteringOnMessageExpiration\": true", StringComparison.Ordinal));
-        await A.RestartAsync();
-        await A.SendAsync("watched", "old");
+        await File.WriteAllTextAsync(Emulator.TopologyFile, TestEmulator.Topology.Replace("\"forwardDeadLetteredMessagesTo\": \"lost\"", "\"deadLetteringOnMessageExpiration\": true", StringComparison.Ordinal));
+        await Emulator.RestartAsync();
+        await Emulator.SendAsync("watched", "old");
         await GiveUpAsync();
-        Assert.Equal(1, A.Broker.QueueStatistics("watched").DeadLettered);
+        Assert.Equal(1, Emulator.Broker.QueueStatistics("watched").DeadLettered);
 
-        await File.WriteAllTextAsync(A.TopologyFile, AnEmulator.Topology);
-        await A.RestartAsync();
+        await File.WriteAllTextAsync(Emulator.TopologyFile, TestEmulator.Topology);
+        await Emulator.RestartAsync();
 
-        var letter = await A.ReceiveAsync("lost");
+        var letter = await Emulator.ReceiveAsync("lost");
         Assert.Equal(("old", "watched", "Reason"), (letter.MessageId, letter.DeadLetterSource, letter.DeadLetterReason));
     }
 
     [Fact]
     public async Task A_forwarding_target_that_does_not_exist_is_rejected_at_the_start()
     {
-        await A.CloseAsync();
-        await File.WriteAllTextAsync(A.TopologyFile, AnEmulator.Topology.Replace("\"forwardDeadLetteredMessagesTo\": \"lost\"", "\"forwardDeadLetteredMessagesTo\": \"nowhere\"", StringComparison.Ordinal));
+        await Emulator.CloseAsync();
+        await File.WriteAllTextAsync(Emulator.TopologyFile, TestEmulator.Topology.Replace("\"forwardDeadLetteredMessagesTo\": \"lost\"", "\"forwardDeadLetteredMessagesTo\": \"nowhere\"", StringComparison.Ordinal));
 
-        await Assert.ThrowsAsync<InvalidDataException>(A.OpenAsync);
+        await Assert.ThrowsAsync<InvalidDataException>(Emulator.OpenAsync);
 
-        await File.WriteAllTextAsync(A.TopologyFile, AnEmulator.Topology);
-        await A.OpenAsync();
+        await File.WriteAllTextAsync(Emulator.TopologyFile, TestEmulator.Topology);
+        await Emulator.OpenAsync();
     }
 
     private async Task<ServiceBusReceivedMessage> GiveUpAsync()
     {
         await using var receiver = Client.CreateReceiver("watched");
-        var message = await AnEmulator.ReceiveAsync(receiver);
+        var message = await TestEmulator.ReceiveAsync(receiver);
         await receiver.DeadLetterMessageAsync(message, "Reason", "Description");
         return message;
     }

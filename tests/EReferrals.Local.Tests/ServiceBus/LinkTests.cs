@@ -13,7 +13,7 @@ public sealed class LinkTests : EmulatorTest
     [Fact]
     public async Task A_link_is_detached_after_ten_minutes_without_use()
     {
-        await using var link = await ALink.ReceiveAsync(A.Emulator, "plain");
+        await using var link = await TestLink.ReceiveAsync(Emulator.Emulator, "plain");
 
         Pass(minutes: 9);
         Assert.Equal(AmqpObjectState.Opened, link.Link.State);
@@ -26,13 +26,13 @@ public sealed class LinkTests : EmulatorTest
     [Fact]
     public async Task A_waiting_receiver_is_not_idle()
     {
-        await using var link = await ALink.ReceiveAsync(A.Emulator, "plain");
+        await using var link = await TestLink.ReceiveAsync(Emulator.Emulator, "plain");
         link.Link.IssueCredit(1, false, AmqpConstants.NullBinary);
         // A response to a later request shows that the broker has processed the credit.
         await Client.CreateReceiver("plain").PeekMessageAsync();
 
         Pass(minutes: 30);
-        await A.SendAsync("plain", "one");
+        await Emulator.SendAsync("plain", "one");
 
         await Eventually.TrueAsync(() => link.Received.Any(message => message.Id == "one"));
     }
@@ -40,7 +40,7 @@ public sealed class LinkTests : EmulatorTest
     [Fact]
     public async Task A_sender_continues_after_its_link_was_detached()
     {
-        await using var patient = new ServiceBusClient(A.Emulator.ConnectionString);
+        await using var patient = new ServiceBusClient(Emulator.Emulator.ConnectionString);
         await using var sender = patient.CreateSender("unique");
         await sender.SendMessageAsync(new ServiceBusMessage("x") { MessageId = "before" });
 
@@ -48,23 +48,23 @@ public sealed class LinkTests : EmulatorTest
         // The message may be in transit when the link is detached. The client then sends it again.
         await sender.SendMessageAsync(new ServiceBusMessage("x") { MessageId = "after" });
 
-        Assert.Equal(["before", "after"], await A.ReadyAsync("unique"));
+        Assert.Equal(["before", "after"], await Emulator.ReadyAsync("unique"));
     }
 
     [Fact]
     public async Task A_message_can_be_settled_over_another_link_than_the_one_that_delivered_it()
     {
-        await A.SendAsync("plain", "one", "two");
+        await Emulator.SendAsync("plain", "one", "two");
         await using var first = Client.CreateReceiver("plain");
         await using var second = Client.CreateReceiver("plain");
-        var one = await AnEmulator.ReceiveAsync(first);
-        var two = await AnEmulator.ReceiveAsync(first);
+        var one = await TestEmulator.ReceiveAsync(first);
+        var two = await TestEmulator.ReceiveAsync(first);
 
         await second.CompleteMessageAsync(one);
         await second.DeadLetterMessageAsync(two, "Reason", "Description");
 
-        Assert.Equal(1, A.Broker.QueueStatistics("plain").Total);
-        Assert.Equal("Reason", (await A.DeadLettersAsync("plain", 1))[0].DeadLetterReason);
+        Assert.Equal(1, Emulator.Broker.QueueStatistics("plain").Total);
+        Assert.Equal("Reason", (await Emulator.DeadLettersAsync("plain", 1))[0].DeadLetterReason);
     }
 
     [Fact]
@@ -85,22 +85,22 @@ public sealed class LinkTests : EmulatorTest
     [Fact]
     public async Task A_busy_service_returns_ServiceBusy_until_it_recovers()
     {
-        A.Broker.Faults.Busy = true;
-        await AnEmulator.FailsAsync(ServiceBusFailureReason.ServiceBusy, () => A.SendAsync("plain", "refused"));
-        A.Broker.Faults.Busy = false;
+        Emulator.Broker.Faults.Busy = true;
+        await TestEmulator.FailsAsync(ServiceBusFailureReason.ServiceBusy, () => Emulator.SendAsync("plain", "refused"));
+        Emulator.Broker.Faults.Busy = false;
 
         // The client that got ServiceBusy waits ten seconds. Another client does not.
-        await using var other = A.NewClient();
+        await using var other = Emulator.NewClient();
         await other.CreateSender("plain").SendMessageAsync(new ServiceBusMessage("x") { MessageId = "taken" });
 
-        Assert.Equal(["taken"], await A.ReadyAsync("plain"));
+        Assert.Equal(["taken"], await Emulator.ReadyAsync("plain"));
     }
 
     [Fact]
     public async Task Prefetched_messages_arrive_in_order_and_can_be_completed()
     {
         var ids = Enumerable.Range(0, 500).Select(number => $"{number:D3}").ToArray();
-        await A.SendAsync("plain", ids);
+        await Emulator.SendAsync("plain", ids);
         await using var receiver = Client.CreateReceiver("plain", new ServiceBusReceiverOptions { PrefetchCount = 100 });
         var received = new List<string>();
 
@@ -112,13 +112,13 @@ public sealed class LinkTests : EmulatorTest
         }
 
         Assert.Equal(ids, received);
-        Assert.Equal(0, A.Broker.QueueStatistics("plain").Total);
+        Assert.Equal(0, Emulator.Broker.QueueStatistics("plain").Total);
     }
 
     [Fact]
     public async Task A_processor_gets_every_message_once_and_stops_without_losing_one()
     {
-        await A.SendAsync("plain", Enumerable.Range(0, 300).Select(number => $"{number}"));
+        await Emulator.SendAsync("plain", Enumerable.Range(0, 300).Select(number => $"{number}"));
         var seen = new ConcurrentBag<string>();
         await using var processor = Client.CreateProcessor("plain", new ServiceBusProcessorOptions { MaxConcurrentCalls = 16 });
         processor.ProcessMessageAsync += call =>
@@ -133,7 +133,7 @@ public sealed class LinkTests : EmulatorTest
         await processor.StopProcessingAsync();
         // A cancelled receive may leave a message locked until its lock expires.
         Clock.Advance(LockDuration);
-        var rest = await A.ReadyAsync("plain");
+        var rest = await Emulator.ReadyAsync("plain");
 
         Assert.Equal(300, seen.Count + rest.Length);
         Assert.Equal(300, seen.Union(rest).Count());
@@ -142,9 +142,9 @@ public sealed class LinkTests : EmulatorTest
     [Fact]
     public async Task The_administration_client_reports_an_unknown_queue_as_not_found()
     {
-        var administration = new ServiceBusAdministrationClient(A.Emulator.AdministrationConnectionString);
+        var administration = new ServiceBusAdministrationClient(Emulator.Emulator.AdministrationConnectionString);
 
-        await AnEmulator.FailsAsync(
+        await TestEmulator.FailsAsync(
             ServiceBusFailureReason.MessagingEntityNotFound, () => administration.GetQueueRuntimePropertiesAsync("no-such-queue"));
     }
 

@@ -7,20 +7,20 @@ public sealed class LockTests : EmulatorTest
     [Fact]
     public async Task A_received_message_is_invisible_to_others_while_it_is_locked()
     {
-        await A.SendAsync("plain", "one");
-        await A.ReceiveAsync("plain");
+        await Emulator.SendAsync("plain", "one");
+        await Emulator.ReceiveAsync("plain");
 
         Clock.Advance(LockDuration - TimeSpan.FromSeconds(1));
 
-        Assert.Empty(await A.ReadyAsync("plain"));
+        Assert.Empty(await Emulator.ReadyAsync("plain"));
     }
 
     [Fact]
     public async Task A_message_whose_lock_expires_goes_to_the_next_receiver()
     {
-        await A.SendAsync("plain", "one");
-        var first = await A.ReceiveAsync("plain");
-        var waiting = A.ReceiveAsync("plain");
+        await Emulator.SendAsync("plain", "one");
+        var first = await Emulator.ReceiveAsync("plain");
+        var waiting = Emulator.ReceiveAsync("plain");
 
         Clock.Advance(LockDuration);
 
@@ -33,41 +33,41 @@ public sealed class LockTests : EmulatorTest
     [Fact]
     public async Task A_message_cannot_be_settled_or_renewed_after_its_lock_expired()
     {
-        await A.SendAsync("plain", "one");
+        await Emulator.SendAsync("plain", "one");
         var receiver = Client.CreateReceiver("plain");
-        var message = await AnEmulator.ReceiveAsync(receiver);
+        var message = await TestEmulator.ReceiveAsync(receiver);
 
         Clock.Advance(LockDuration);
 
-        await AnEmulator.FailsAsync(ServiceBusFailureReason.MessageLockLost, () => receiver.CompleteMessageAsync(message));
-        await AnEmulator.FailsAsync(ServiceBusFailureReason.MessageLockLost, () => receiver.AbandonMessageAsync(message));
-        await AnEmulator.FailsAsync(ServiceBusFailureReason.MessageLockLost, () => receiver.DeadLetterMessageAsync(message, "reason"));
-        await AnEmulator.FailsAsync(ServiceBusFailureReason.MessageLockLost, () => receiver.DeferMessageAsync(message));
-        await AnEmulator.FailsAsync(ServiceBusFailureReason.MessageLockLost, () => receiver.RenewMessageLockAsync(message));
-        Assert.Equal(["one"], await A.ReadyAsync("plain"));
+        await TestEmulator.FailsAsync(ServiceBusFailureReason.MessageLockLost, () => receiver.CompleteMessageAsync(message));
+        await TestEmulator.FailsAsync(ServiceBusFailureReason.MessageLockLost, () => receiver.AbandonMessageAsync(message));
+        await TestEmulator.FailsAsync(ServiceBusFailureReason.MessageLockLost, () => receiver.DeadLetterMessageAsync(message, "reason"));
+        await TestEmulator.FailsAsync(ServiceBusFailureReason.MessageLockLost, () => receiver.DeferMessageAsync(message));
+        await TestEmulator.FailsAsync(ServiceBusFailureReason.MessageLockLost, () => receiver.RenewMessageLockAsync(message));
+        Assert.Equal(["one"], await Emulator.ReadyAsync("plain"));
     }
 
     [Fact]
     public async Task The_previous_receiver_cannot_settle_a_message_that_the_next_one_has_locked()
     {
-        await A.SendAsync("plain", "one");
+        await Emulator.SendAsync("plain", "one");
         var receiver = Client.CreateReceiver("plain");
-        var old = await AnEmulator.ReceiveAsync(receiver);
+        var old = await TestEmulator.ReceiveAsync(receiver);
         Clock.Advance(LockDuration);
-        var current = await AnEmulator.ReceiveAsync(receiver);
+        var current = await TestEmulator.ReceiveAsync(receiver);
 
-        await AnEmulator.FailsAsync(ServiceBusFailureReason.MessageLockLost, () => receiver.CompleteMessageAsync(old));
+        await TestEmulator.FailsAsync(ServiceBusFailureReason.MessageLockLost, () => receiver.CompleteMessageAsync(old));
 
         await receiver.CompleteMessageAsync(current);
-        Assert.Equal(0, A.Broker.QueueStatistics("plain").Total);
+        Assert.Equal(0, Emulator.Broker.QueueStatistics("plain").Total);
     }
 
     [Fact]
     public async Task A_renewed_lock_lasts_for_another_lock_duration()
     {
-        await A.SendAsync("plain", "one");
+        await Emulator.SendAsync("plain", "one");
         var receiver = Client.CreateReceiver("plain");
-        var message = await AnEmulator.ReceiveAsync(receiver);
+        var message = await TestEmulator.ReceiveAsync(receiver);
         Clock.Advance(LockDuration / 2);
 
         await receiver.RenewMessageLockAsync(message);
@@ -75,31 +75,31 @@ public sealed class LockTests : EmulatorTest
 
         Assert.Equal(Clock.GetUtcNow() + TimeSpan.FromSeconds(1), message.LockedUntil);
         await receiver.CompleteMessageAsync(message);
-        Assert.Equal(0, A.Broker.QueueStatistics("plain").Total);
+        Assert.Equal(0, Emulator.Broker.QueueStatistics("plain").Total);
     }
 
     [Fact]
     public async Task A_message_can_be_settled_only_once()
     {
-        await A.SendAsync("plain", "one");
+        await Emulator.SendAsync("plain", "one");
         var receiver = Client.CreateReceiver("plain");
-        var message = await AnEmulator.ReceiveAsync(receiver);
+        var message = await TestEmulator.ReceiveAsync(receiver);
 
         await receiver.CompleteMessageAsync(message);
 
-        await AnEmulator.FailsAsync(ServiceBusFailureReason.MessageLockLost, () => receiver.CompleteMessageAsync(message));
+        await TestEmulator.FailsAsync(ServiceBusFailureReason.MessageLockLost, () => receiver.CompleteMessageAsync(message));
     }
 
     [Fact]
     public async Task An_abandoned_message_is_redelivered_at_once_and_before_later_messages()
     {
-        await A.SendAsync("plain", "one", "two");
+        await Emulator.SendAsync("plain", "one", "two");
         var receiver = Client.CreateReceiver("plain");
-        var message = await AnEmulator.ReceiveAsync(receiver);
+        var message = await TestEmulator.ReceiveAsync(receiver);
 
         await receiver.AbandonMessageAsync(message, new Dictionary<string, object> { ["Attempt"] = 1 });
 
-        var again = await AnEmulator.ReceiveAsync(receiver);
+        var again = await TestEmulator.ReceiveAsync(receiver);
         Assert.Equal("one", again.MessageId);
         Assert.Equal(2, again.DeliveryCount);
         Assert.Equal(1, again.ApplicationProperties["Attempt"]);
@@ -111,16 +111,16 @@ public sealed class LockTests : EmulatorTest
         var ids = Enumerable.Range(0, 50).Select(number => $"{number:D2}").ToArray();
         foreach (var id in ids)
         {
-            await A.SendAsync("plain", id);
+            await Emulator.SendAsync("plain", id);
         }
 
-        Assert.Equal(ids, await A.ReadyAsync("plain"));
+        Assert.Equal(ids, await Emulator.ReadyAsync("plain"));
     }
 
     [Fact]
     public async Task A_receiver_gets_all_ready_messages_up_to_its_maximum()
     {
-        await A.SendAsync("plain", "one", "two", "three");
+        await Emulator.SendAsync("plain", "one", "two", "three");
         var receiver = Client.CreateReceiver("plain");
 
         Assert.Equal(2, (await receiver.ReceiveMessagesAsync(2)).Count);
@@ -130,14 +130,14 @@ public sealed class LockTests : EmulatorTest
     [Fact]
     public async Task Receive_and_delete_removes_the_message()
     {
-        await A.SendAsync("plain", "one");
+        await Emulator.SendAsync("plain", "one");
         var receiver = Client.CreateReceiver("plain", new ServiceBusReceiverOptions { ReceiveMode = ServiceBusReceiveMode.ReceiveAndDelete });
 
-        var message = await AnEmulator.ReceiveAsync(receiver);
-        await A.RestartAsync();
+        var message = await TestEmulator.ReceiveAsync(receiver);
+        await Emulator.RestartAsync();
 
         Assert.Equal("one", message.MessageId);
-        Assert.Equal(0, A.Broker.QueueStatistics("plain").Total);
+        Assert.Equal(0, Emulator.Broker.QueueStatistics("plain").Total);
     }
 
     [Fact]
@@ -165,7 +165,7 @@ public sealed class LockTests : EmulatorTest
 
         Assert.Equal(count, seen.Count);
         Assert.Equal(count, seen.Distinct().Count());
-        await A.Broker.WhenIdleAsync();
-        Assert.Equal(0, A.Broker.QueueStatistics("plain").Total);
+        await Emulator.Broker.WhenIdleAsync();
+        Assert.Equal(0, Emulator.Broker.QueueStatistics("plain").Total);
     }
 }

@@ -37,9 +37,9 @@ public sealed class MessageTests : EmulatorTest
         }
 
         await Client.CreateSender("plain").SendMessageAsync(message);
-        await A.RestartAsync();
+        await Emulator.RestartAsync();
 
-        var received = await A.ReceiveAsync("plain");
+        var received = await Emulator.ReceiveAsync("plain");
         Assert.Equal(properties.OrderBy(p => p.Key), received.ApplicationProperties.OrderBy(p => p.Key)!);
     }
 
@@ -52,7 +52,7 @@ public sealed class MessageTests : EmulatorTest
 
         await Client.CreateSender("plain").SendMessageAsync(message);
 
-        var received = await A.ReceiveAsync("plain");
+        var received = await Emulator.ReceiveAsync("plain");
         Assert.Equal(new DateTime(2026, 1, 2, 3, 4, 5, 1, DateTimeKind.Utc), received.ApplicationProperties["Time"]);
         Assert.Equal(TimeSpan.Zero, Assert.IsType<DateTimeOffset>(received.ApplicationProperties["Offset"]).Offset);
     }
@@ -74,9 +74,9 @@ public sealed class MessageTests : EmulatorTest
             To = "to",
             TimeToLive = TimeSpan.FromDays(3),
         });
-        await A.RestartAsync();
+        await Emulator.RestartAsync();
 
-        var m = await A.ReceiveAsync("plain");
+        var m = await Emulator.ReceiveAsync("plain");
         Assert.Equal([1, 2, 3], m.Body.ToArray());
         Assert.Equal(("id", "group", "group", "via"), (m.MessageId, m.SessionId, m.PartitionKey, m.TransactionPartitionKey));
         Assert.Equal(("reply session", "application/json", "correlation"), (m.ReplyToSessionId, m.ContentType, m.CorrelationId));
@@ -88,8 +88,8 @@ public sealed class MessageTests : EmulatorTest
     [Fact]
     public async Task Peeking_returns_messages_without_locking_them()
     {
-        await A.SendAsync("plain", "locked", "active");
-        await A.ReceiveAsync("plain");
+        await Emulator.SendAsync("plain", "locked", "active");
+        await Emulator.ReceiveAsync("plain");
         await Client.CreateSender("plain").ScheduleMessageAsync(
             new ServiceBusMessage("x") { MessageId = "scheduled" }, Clock.GetUtcNow().AddHours(1));
         await using var receiver = Client.CreateReceiver("plain");
@@ -104,28 +104,28 @@ public sealed class MessageTests : EmulatorTest
         Assert.Equal("active", (await receiver.PeekMessageAsync(first[1].SequenceNumber)).MessageId);
         Assert.Equal(0, first[1].DeliveryCount);
         await Assert.ThrowsAsync<InvalidOperationException>(() => receiver.CompleteMessageAsync(first[1]));
-        Assert.Equal(["active"], await A.ReadyAsync("plain"));
+        Assert.Equal(["active"], await Emulator.ReadyAsync("plain"));
     }
 
     [Fact]
     public async Task A_deferred_message_can_only_be_received_by_its_number()
     {
-        await A.SendAsync("plain", "one");
+        await Emulator.SendAsync("plain", "one");
         var receiver = Client.CreateReceiver("plain");
-        var message = await AnEmulator.ReceiveAsync(receiver);
+        var message = await TestEmulator.ReceiveAsync(receiver);
 
         await receiver.DeferMessageAsync(message, new Dictionary<string, object> { ["Why"] = "too early" });
-        await A.RestartAsync();
+        await Emulator.RestartAsync();
 
-        Assert.Empty(await A.ReadyAsync("plain"));
+        Assert.Empty(await Emulator.ReadyAsync("plain"));
         receiver = Client.CreateReceiver("plain");
         var deferred = await receiver.ReceiveDeferredMessageAsync(message.SequenceNumber);
         Assert.Equal(ServiceBusMessageState.Deferred, deferred.State);
         Assert.Equal("too early", deferred.ApplicationProperties["Why"]);
         await receiver.AbandonMessageAsync(deferred);
-        Assert.Empty(await A.ReadyAsync("plain"));
+        Assert.Empty(await Emulator.ReadyAsync("plain"));
         await receiver.CompleteMessageAsync(await receiver.ReceiveDeferredMessageAsync(message.SequenceNumber));
-        await AnEmulator.FailsAsync(
+        await TestEmulator.FailsAsync(
             ServiceBusFailureReason.MessageNotFound, () => receiver.ReceiveDeferredMessageAsync(message.SequenceNumber));
     }
 }

@@ -9,7 +9,7 @@ public sealed class OpeningTests : EmulatorTest
     public async Task A_broker_file_can_be_opened_only_once()
     {
         var exception = await Assert.ThrowsAsync<InvalidOperationException>(
-            () => StartAsync(A.StateFile, A.TopologyFile));
+            () => StartAsync(Emulator.StateFile, Emulator.TopologyFile));
 
         Assert.Contains("in use by another broker", exception.Message, StringComparison.Ordinal);
     }
@@ -17,19 +17,19 @@ public sealed class OpeningTests : EmulatorTest
     [Fact]
     public async Task Brokers_in_one_process_are_isolated()
     {
-        await using var other = await AnEmulator.StartAsync();
+        await using var other = await TestEmulator.StartAsync();
 
         await other.SendAsync("plain", "theirs");
 
-        Assert.Empty(await A.ReadyAsync("plain"));
+        Assert.Empty(await Emulator.ReadyAsync("plain"));
         Assert.Equal(["theirs"], await other.ReadyAsync("plain"));
     }
 
     [Fact]
     public async Task An_unknown_queue_is_not_found()
     {
-        await AnEmulator.FailsAsync(ServiceBusFailureReason.MessagingEntityNotFound, () => A.SendAsync("no-such-queue", "x"));
-        await AnEmulator.FailsAsync(
+        await TestEmulator.FailsAsync(ServiceBusFailureReason.MessagingEntityNotFound, () => Emulator.SendAsync("no-such-queue", "x"));
+        await TestEmulator.FailsAsync(
             ServiceBusFailureReason.MessagingEntityNotFound, () => Client.CreateReceiver("no-such-queue").ReceiveMessageAsync());
     }
 
@@ -40,19 +40,19 @@ public sealed class OpeningTests : EmulatorTest
         await receiver.PeekMessageAsync();
         var waiting = receiver.ReceiveMessageAsync(TimeSpan.FromMinutes(1));
 
-        await A.Emulator.DisposeAsync();
+        await Emulator.Emulator.DisposeAsync();
 
-        await AnEmulator.FailsAsync(ServiceBusFailureReason.ServiceCommunicationProblem, () => waiting);
-        await AnEmulator.FailsAsync(ServiceBusFailureReason.ServiceCommunicationProblem, () => A.SendAsync("plain", "late"));
+        await TestEmulator.FailsAsync(ServiceBusFailureReason.ServiceCommunicationProblem, () => waiting);
+        await TestEmulator.FailsAsync(ServiceBusFailureReason.ServiceCommunicationProblem, () => Emulator.SendAsync("plain", "late"));
     }
 
     [Fact]
     public async Task A_queue_with_sessions_is_rejected_with_a_clear_message()
     {
-        var file = A.TopologyFile + ".sessions";
-        await File.WriteAllTextAsync(file, AnEmulator.Topology.Replace("\"requiresSession\": false", "\"requiresSession\": true", StringComparison.Ordinal));
+        var file = Emulator.TopologyFile + ".sessions";
+        await File.WriteAllTextAsync(file, TestEmulator.Topology.Replace("\"requiresSession\": false", "\"requiresSession\": true", StringComparison.Ordinal));
 
-        var exception = await Assert.ThrowsAsync<InvalidDataException>(() => StartAsync(A.StateFile + ".other", file));
+        var exception = await Assert.ThrowsAsync<InvalidDataException>(() => StartAsync(Emulator.StateFile + ".other", file));
 
         Assert.Contains("'plain' requires sessions, which this emulator does not support", exception.Message, StringComparison.Ordinal);
     }
@@ -60,15 +60,15 @@ public sealed class OpeningTests : EmulatorTest
     [Fact]
     public async Task A_sequence_number_is_never_used_twice()
     {
-        await A.SendAsync("plain", "one");
+        await Emulator.SendAsync("plain", "one");
         var receiver = Client.CreateReceiver("plain");
-        var one = await AnEmulator.ReceiveAsync(receiver);
+        var one = await TestEmulator.ReceiveAsync(receiver);
         await receiver.CompleteMessageAsync(one);
-        await A.RestartAsync();
+        await Emulator.RestartAsync();
 
-        await A.SendAsync("plain", "two");
+        await Emulator.SendAsync("plain", "two");
 
-        Assert.True((await A.ReceiveAsync("plain")).SequenceNumber > one.SequenceNumber);
+        Assert.True((await Emulator.ReceiveAsync("plain")).SequenceNumber > one.SequenceNumber);
     }
 
     [Theory]
@@ -79,14 +79,14 @@ public sealed class OpeningTests : EmulatorTest
     [InlineData("\"defaultMessageTimeToLive\": \"ten minutes\"", "ten minutes")]
     public async Task A_topology_with_a_setting_that_the_broker_does_not_support_is_rejected(string setting, string complaint)
     {
-        var file = A.TopologyFile + ".bad";
+        var file = Emulator.TopologyFile + ".bad";
         await File.WriteAllTextAsync(file, $$"""
             { "queues": [ { "name": "q", "lockDuration": "PT1M", "maxDeliveryCount": 10, "requiresSession": false,
               "requiresDuplicateDetection": false, {{setting}} } ] }
             """);
 
         var exception = await Assert.ThrowsAsync<InvalidDataException>(
-            () => StartAsync(A.StateFile + ".other", file));
+            () => StartAsync(Emulator.StateFile + ".other", file));
 
         Assert.Contains(complaint, exception.Message, StringComparison.Ordinal);
     }
@@ -94,13 +94,13 @@ public sealed class OpeningTests : EmulatorTest
     [Fact]
     public async Task A_queue_that_still_holds_messages_cannot_be_removed_from_the_topology()
     {
-        await A.SendAsync("plain", "one");
-        await A.CloseAsync();
-        await File.WriteAllTextAsync(A.TopologyFile, """{ "queues": [] }""");
+        await Emulator.SendAsync("plain", "one");
+        await Emulator.CloseAsync();
+        await File.WriteAllTextAsync(Emulator.TopologyFile, """{ "queues": [] }""");
 
-        await Assert.ThrowsAsync<InvalidDataException>(A.OpenAsync);
+        await Assert.ThrowsAsync<InvalidDataException>(Emulator.OpenAsync);
     }
 
     private static Task<Emulator> StartAsync(string state, string topology) =>
-        Emulator.StartAsync(new EmulatorOptions { StateFile = state, MessagingFile = topology });
+        ServiceBusEmulator.Emulator.StartAsync(new EmulatorOptions { StateFile = state, MessagingFile = topology });
 }

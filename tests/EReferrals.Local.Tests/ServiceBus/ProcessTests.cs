@@ -21,7 +21,7 @@ public sealed class ProcessTests : IAsyncLifetime
     public async Task InitializeAsync()
     {
         var topology = Path.Combine(_folder.FullName, "messaging.json");
-        await File.WriteAllTextAsync(topology, AnEmulator.Topology);
+        await File.WriteAllTextAsync(topology, TestEmulator.Topology);
         Emulator = await EmulatorProcess.StartAsync(Path.Combine(_folder.FullName, "bus.db"), topology);
         Client = NewClient();
     }
@@ -53,19 +53,19 @@ public sealed class ProcessTests : IAsyncLifetime
     public async Task The_control_channel_sets_and_clears_faults()
     {
         await PutAsync(new { refusedQueues = RefusedQueues });
-        await AnEmulator.FailsAsync(ServiceBusFailureReason.MessagingEntityDisabled, () => SendAsync("plain"));
+        await TestEmulator.FailsAsync(ServiceBusFailureReason.MessagingEntityDisabled, () => SendAsync("plain"));
         await SendAsync("unique");
 
         await PutAsync(new { busy = true });
-        await AnEmulator.FailsAsync(ServiceBusFailureReason.ServiceBusy, () => SendAsync("patient"));
+        await TestEmulator.FailsAsync(ServiceBusFailureReason.ServiceBusy, () => SendAsync("patient"));
 
         await using var other = NewClient();
         await PutAsync(new { isFileFull = true });
-        await AnEmulator.FailsAsync(ServiceBusFailureReason.ServiceBusy, () => SendAsync("patient", other, size: 200_000));
+        await TestEmulator.FailsAsync(ServiceBusFailureReason.ServiceBusy, () => SendAsync("patient", other, size: 200_000));
 
         await using var another = NewClient();
         await PutAsync(new { sendFailureRate = 1, sendFailure = "afterWrite" });
-        await AnEmulator.FailsAsync(ServiceBusFailureReason.ServiceTimeout, () => SendAsync("patient", another));
+        await TestEmulator.FailsAsync(ServiceBusFailureReason.ServiceTimeout, () => SendAsync("patient", another));
 
         await PutAsync(new { });
         await SendAsync("plain", another);
@@ -87,7 +87,7 @@ public sealed class ProcessTests : IAsyncLifetime
 
         (await Emulator.Control.PostAsync("scheduled", null)).EnsureSuccessStatusCode();
 
-        Assert.Equal("later", (await AnEmulator.ReceiveAsync(Client.CreateReceiver("plain"))).MessageId);
+        Assert.Equal("later", (await TestEmulator.ReceiveAsync(Client.CreateReceiver("plain"))).MessageId);
     }
 
     [Fact]
@@ -97,7 +97,7 @@ public sealed class ProcessTests : IAsyncLifetime
 
         (await Emulator.Control.PostAsync("clock?ahead=3700", null)).EnsureSuccessStatusCode();
 
-        var message = await AnEmulator.ReceiveAsync(Client.CreateReceiver("plain"));
+        var message = await TestEmulator.ReceiveAsync(Client.CreateReceiver("plain"));
         Assert.Equal("later", message.MessageId);
         Assert.InRange(message.EnqueuedTime, DateTimeOffset.UtcNow.AddMinutes(60), DateTimeOffset.UtcNow.AddMinutes(63));
     }

@@ -12,7 +12,7 @@ public sealed class RaceTests : EmulatorTest
     [Fact]
     public async Task A_drain_completes_after_all_messages_in_transit_arrived_in_order_and_were_counted_once()
     {
-        await using var link = await ALink.ReceiveAsync(A.Emulator, "patient");
+        await using var link = await TestLink.ReceiveAsync(Emulator.Emulator, "patient");
         await using var sender = Client.CreateSender("patient");
         var random = new Random(7);
         var sent = 0;
@@ -47,8 +47,8 @@ public sealed class RaceTests : EmulatorTest
     [Fact]
     public async Task A_drain_delivers_available_messages_when_credit_arrives_with_it()
     {
-        await A.SendAsync("patient", Enumerable.Range(0, 20).Select(number => $"{number}"));
-        await using var link = await ALink.ReceiveAsync(A.Emulator, "patient");
+        await Emulator.SendAsync("patient", Enumerable.Range(0, 20).Select(number => $"{number}"));
+        await using var link = await TestLink.ReceiveAsync(Emulator.Emulator, "patient");
 
         link.Link.IssueCredit(30, drain: true, AmqpConstants.NullBinary);
 
@@ -82,13 +82,13 @@ public sealed class RaceTests : EmulatorTest
         Assert.Equal(Repetitions, received.Select(message => message.MessageId).Distinct().Count());
         Assert.All(received, message => Assert.Equal(1, message.DeliveryCount));
         await Task.WhenAll(received.Select(message => receiver.CompleteMessageAsync(message)));
-        Assert.Equal(0, A.Broker.QueueStatistics("patient").Total);
+        Assert.Equal(0, Emulator.Broker.QueueStatistics("patient").Total);
     }
 
     [Fact]
     public async Task Withdrawn_credit_does_not_raise_the_delivery_count()
     {
-        await using var link = await ALink.ReceiveAsync(A.Emulator, "patient");
+        await using var link = await TestLink.ReceiveAsync(Emulator.Emulator, "patient");
         await using var sender = Client.CreateSender("patient");
         for (var repetition = 0; repetition < Repetitions; repetition++)
         {
@@ -114,7 +114,7 @@ public sealed class RaceTests : EmulatorTest
         var seen = new ConcurrentDictionary<string, int>();
         for (var repetition = 0; repetition < Repetitions / 4; repetition++)
         {
-            await using var link = await ALink.ReceiveAsync(A.Emulator, "patient");
+            await using var link = await TestLink.ReceiveAsync(Emulator.Emulator, "patient");
             link.Link.IssueCredit(100, false, AmqpConstants.NullBinary);
             await sender.SendMessagesAsync(Enumerable.Range(0, 3).Select(number => new ServiceBusMessage("x") { MessageId = $"{repetition}-{number}" }));
             await link.DisposeAsync();
@@ -125,9 +125,9 @@ public sealed class RaceTests : EmulatorTest
         }
 
         // Locks of delivered messages expire with time. All other messages are available at once.
-        var rest = await A.ReadyAsync("patient");
+        var rest = await Emulator.ReadyAsync("patient");
         Clock.Advance(LockDuration);
-        rest = [.. rest, .. await A.ReadyAsync("patient")];
+        rest = [.. rest, .. await Emulator.ReadyAsync("patient")];
 
         Assert.Equal(3 * (Repetitions / 4), seen.Keys.Union(rest).Count());
     }

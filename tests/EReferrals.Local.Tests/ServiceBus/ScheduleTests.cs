@@ -12,8 +12,8 @@ public sealed class ScheduleTests : EmulatorTest
         await ScheduleAsync("later");
 
         Clock.Advance(Delay - TimeSpan.FromSeconds(1));
-        Assert.Empty(await A.ReadyAsync("plain"));
-        var waiting = A.ReceiveAsync("plain");
+        Assert.Empty(await Emulator.ReadyAsync("plain"));
+        var waiting = Emulator.ReceiveAsync("plain");
         Clock.Advance(TimeSpan.FromSeconds(1));
 
         Assert.Equal("later", (await waiting).MessageId);
@@ -23,23 +23,23 @@ public sealed class ScheduleTests : EmulatorTest
     public async Task A_scheduled_message_survives_a_restart()
     {
         await ScheduleAsync("later");
-        await A.RestartAsync();
-        Assert.Empty(await A.ReadyAsync("plain"));
+        await Emulator.RestartAsync();
+        Assert.Empty(await Emulator.ReadyAsync("plain"));
 
         Clock.Advance(Delay);
 
-        Assert.Equal("later", (await A.ReceiveAsync("plain")).MessageId);
+        Assert.Equal("later", (await Emulator.ReceiveAsync("plain")).MessageId);
     }
 
     [Fact]
     public async Task A_message_that_became_due_while_the_broker_was_down_is_delivered_at_the_start()
     {
         await ScheduleAsync("later");
-        await A.CloseAsync();
+        await Emulator.CloseAsync();
         Clock.Advance(TimeSpan.FromDays(1));
-        await A.OpenAsync();
+        await Emulator.OpenAsync();
 
-        Assert.Equal("later", (await A.ReceiveAsync("plain")).MessageId);
+        Assert.Equal("later", (await Emulator.ReceiveAsync("plain")).MessageId);
     }
 
     [Fact]
@@ -47,11 +47,11 @@ public sealed class ScheduleTests : EmulatorTest
     {
         var due = Clock.GetUtcNow() + Delay;
         await Client.CreateSender("plain").SendMessageAsync(new ServiceBusMessage("x") { MessageId = "later", ScheduledEnqueueTime = due });
-        Assert.Empty(await A.ReadyAsync("plain"));
+        Assert.Empty(await Emulator.ReadyAsync("plain"));
 
         Clock.Advance(Delay);
 
-        var message = await A.ReceiveAsync("plain");
+        var message = await Emulator.ReceiveAsync("plain");
         Assert.Equal("later", message.MessageId);
         Assert.Equal(due, message.ScheduledEnqueueTime);
         Assert.Equal(due, message.EnqueuedTime);
@@ -61,18 +61,18 @@ public sealed class ScheduleTests : EmulatorTest
     public async Task A_scheduled_message_joins_the_end_of_the_queue_under_a_new_sequence_number()
     {
         var number = await ScheduleAsync("later");
-        await A.SendAsync("plain", "first");
+        await Emulator.SendAsync("plain", "first");
 
         Clock.Advance(Delay);
-        await A.SendAsync("plain", "last");
+        await Emulator.SendAsync("plain", "last");
 
         var receiver = Client.CreateReceiver("plain");
-        Assert.Equal("first", (await AnEmulator.ReceiveAsync(receiver)).MessageId);
-        var later = await AnEmulator.ReceiveAsync(receiver);
+        Assert.Equal("first", (await TestEmulator.ReceiveAsync(receiver)).MessageId);
+        var later = await TestEmulator.ReceiveAsync(receiver);
         Assert.Equal("later", later.MessageId);
         Assert.Equal(number, later.EnqueuedSequenceNumber);
         Assert.True(later.SequenceNumber > number);
-        Assert.Equal("last", (await AnEmulator.ReceiveAsync(receiver)).MessageId);
+        Assert.Equal("last", (await TestEmulator.ReceiveAsync(receiver)).MessageId);
     }
 
     [Fact]
@@ -80,7 +80,7 @@ public sealed class ScheduleTests : EmulatorTest
     {
         await Client.CreateSender("plain").ScheduleMessageAsync(new ServiceBusMessage("x") { MessageId = "now" }, Clock.GetUtcNow().AddDays(-1));
 
-        Assert.Equal(["now"], await A.ReadyAsync("plain"));
+        Assert.Equal(["now"], await Emulator.ReadyAsync("plain"));
     }
 
     [Fact]
@@ -90,11 +90,11 @@ public sealed class ScheduleTests : EmulatorTest
         await ScheduleAsync("kept");
 
         await Client.CreateSender("plain").CancelScheduledMessageAsync(number);
-        await A.RestartAsync();
+        await Emulator.RestartAsync();
         Clock.Advance(Delay);
 
-        Assert.Equal("kept", (await A.ReceiveAsync("plain")).MessageId);
-        Assert.Empty(await A.ReadyAsync("plain"));
+        Assert.Equal("kept", (await Emulator.ReceiveAsync("plain")).MessageId);
+        Assert.Empty(await Emulator.ReadyAsync("plain"));
     }
 
     [Fact]
@@ -102,11 +102,11 @@ public sealed class ScheduleTests : EmulatorTest
     {
         var number = await ScheduleAsync("later");
         Clock.Advance(Delay);
-        await A.ReceiveAsync("plain");
+        await Emulator.ReceiveAsync("plain");
 
-        await AnEmulator.FailsAsync(
+        await TestEmulator.FailsAsync(
             ServiceBusFailureReason.MessageNotFound, () => Client.CreateSender("plain").CancelScheduledMessageAsync(number));
-        await AnEmulator.FailsAsync(
+        await TestEmulator.FailsAsync(
             ServiceBusFailureReason.MessageNotFound, () => Client.CreateSender("plain").CancelScheduledMessageAsync(4711));
     }
 
@@ -115,11 +115,11 @@ public sealed class ScheduleTests : EmulatorTest
     {
         await ScheduleAsync("later");
 
-        await A.Broker.DeliverScheduledNowAsync();
+        await Emulator.Broker.DeliverScheduledNowAsync();
 
-        Assert.Equal(["later"], await A.ReadyAsync("plain"));
-        await A.RestartAsync();
-        Assert.Equal(2, (await A.ReceiveAsync("plain")).DeliveryCount);
+        Assert.Equal(["later"], await Emulator.ReadyAsync("plain"));
+        await Emulator.RestartAsync();
+        Assert.Equal(2, (await Emulator.ReceiveAsync("plain")).DeliveryCount);
     }
 
     private Task<long> ScheduleAsync(string id) =>

@@ -11,16 +11,16 @@ public sealed class SizeAndBatchTests : EmulatorTest
     {
         await Client.CreateSender("plain").SendMessageAsync(new ServiceBusMessage(new byte[Limit - 1024]));
 
-        Assert.Equal(Limit - 1024, (await A.ReceiveAsync("plain")).Body.ToMemory().Length);
+        Assert.Equal(Limit - 1024, (await Emulator.ReceiveAsync("plain")).Body.ToMemory().Length);
     }
 
     [Fact]
     public async Task A_message_over_256_KB_is_rejected()
     {
-        await AnEmulator.FailsAsync(
+        await TestEmulator.FailsAsync(
             ServiceBusFailureReason.MessageSizeExceeded, () => Client.CreateSender("plain").SendMessageAsync(new ServiceBusMessage(new byte[Limit])));
 
-        Assert.Equal(0, A.Broker.QueueStatistics("plain").Total);
+        Assert.Equal(0, Emulator.Broker.QueueStatistics("plain").Total);
     }
 
     [Fact]
@@ -29,7 +29,7 @@ public sealed class SizeAndBatchTests : EmulatorTest
         var message = new ServiceBusMessage(new byte[Limit - 10_000]);
         message.ApplicationProperties["Large"] = new string('x', 10_000);
 
-        await AnEmulator.FailsAsync(ServiceBusFailureReason.MessageSizeExceeded, () => Client.CreateSender("plain").SendMessageAsync(message));
+        await TestEmulator.FailsAsync(ServiceBusFailureReason.MessageSizeExceeded, () => Client.CreateSender("plain").SendMessageAsync(message));
     }
 
     [Fact]
@@ -41,7 +41,7 @@ public sealed class SizeAndBatchTests : EmulatorTest
             many.ApplicationProperties[$"Large{i}"] = new string('x', 30 * 1024);
         }
 
-        await AnEmulator.FailsAsync(ServiceBusFailureReason.MessageSizeExceeded, () => Client.CreateSender("plain").SendMessageAsync(many));
+        await TestEmulator.FailsAsync(ServiceBusFailureReason.MessageSizeExceeded, () => Client.CreateSender("plain").SendMessageAsync(many));
     }
 
     [Fact]
@@ -58,7 +58,7 @@ public sealed class SizeAndBatchTests : EmulatorTest
         await sender.SendMessagesAsync(batch);
 
         Assert.InRange(batch.Count, 25, 26);
-        Assert.Equal(batch.Count, A.Broker.QueueStatistics("plain").Available);
+        Assert.Equal(batch.Count, Emulator.Broker.QueueStatistics("plain").Available);
     }
 
     [Fact]
@@ -66,9 +66,9 @@ public sealed class SizeAndBatchTests : EmulatorTest
     {
         var messages = Enumerable.Range(0, 27).Select(_ => new ServiceBusMessage(new byte[10_000]));
 
-        await AnEmulator.FailsAsync(ServiceBusFailureReason.MessageSizeExceeded, () => Client.CreateSender("plain").SendMessagesAsync(messages));
+        await TestEmulator.FailsAsync(ServiceBusFailureReason.MessageSizeExceeded, () => Client.CreateSender("plain").SendMessagesAsync(messages));
 
-        Assert.Equal(0, A.Broker.QueueStatistics("plain").Total);
+        Assert.Equal(0, Emulator.Broker.QueueStatistics("plain").Total);
     }
 
     [Fact]
@@ -78,21 +78,21 @@ public sealed class SizeAndBatchTests : EmulatorTest
 
         await Assert.ThrowsAsync<InvalidOperationException>(() => Client.CreateSender("unique").SendMessagesAsync(messages));
 
-        Assert.Equal(0, A.Broker.QueueStatistics("unique").Total);
+        Assert.Equal(0, Emulator.Broker.QueueStatistics("unique").Total);
     }
 
     [Fact]
     public async Task Messages_of_one_send_that_do_not_fit_on_the_disk_are_all_rejected()
     {
-        await A.SendAsync("plain", "before");
-        await A.Broker.LimitFileAsync(1);
+        await Emulator.SendAsync("plain", "before");
+        await Emulator.Broker.LimitFileAsync(1);
 
-        await AnEmulator.FailsAsync(
+        await TestEmulator.FailsAsync(
             ServiceBusFailureReason.ServiceBusy,
             () => Client.CreateSender("plain").SendMessagesAsync(Enumerable.Range(0, 20).Select(_ => new ServiceBusMessage(new byte[10_000]))));
 
-        await A.Broker.LimitFileAsync(null);
-        await A.RestartAsync();
-        Assert.Equal(["before"], await A.ReadyAsync("plain"));
+        await Emulator.Broker.LimitFileAsync(null);
+        await Emulator.RestartAsync();
+        Assert.Equal(["before"], await Emulator.ReadyAsync("plain"));
     }
 }

@@ -11,9 +11,9 @@ public sealed class TimeToLiveTests : EmulatorTest
 
         Clock.Advance(TimeSpan.FromMinutes(5));
 
-        var dead = Assert.Single(await A.DeadLettersAsync("plain", 1));
+        var dead = Assert.Single(await Emulator.DeadLettersAsync("plain", 1));
         Assert.Equal("TTLExpiredException", dead.DeadLetterReason);
-        Assert.Empty(await A.ReadyAsync("plain"));
+        Assert.Empty(await Emulator.ReadyAsync("plain"));
     }
 
     [Fact]
@@ -21,23 +21,23 @@ public sealed class TimeToLiveTests : EmulatorTest
     {
         await SendAsync("plain", TimeSpan.FromSeconds(10));
         var receiver = Client.CreateReceiver("plain");
-        var message = await AnEmulator.ReceiveAsync(receiver);
+        var message = await TestEmulator.ReceiveAsync(receiver);
 
         Clock.Advance(TimeSpan.FromSeconds(20));
 
         await receiver.CompleteMessageAsync(message);
-        Assert.Equal(0, A.Broker.QueueStatistics("plain").Total);
+        Assert.Equal(0, Emulator.Broker.QueueStatistics("plain").Total);
     }
 
     [Fact]
     public async Task A_message_that_expired_while_locked_is_not_redelivered()
     {
         await SendAsync("plain", TimeSpan.FromSeconds(10));
-        await A.ReceiveAsync("plain");
+        await Emulator.ReceiveAsync("plain");
 
         Clock.Advance(LockDuration);
 
-        Assert.Equal("TTLExpiredException", (await A.DeadLettersAsync("plain", 1))[0].DeadLetterReason);
+        Assert.Equal("TTLExpiredException", (await Emulator.DeadLettersAsync("plain", 1))[0].DeadLetterReason);
     }
 
     [Fact]
@@ -48,7 +48,7 @@ public sealed class TimeToLiveTests : EmulatorTest
 
         Clock.Advance(TimeSpan.FromHours(1));
 
-        var received = await A.ReceiveAsync("plain");
+        var received = await Emulator.ReceiveAsync("plain");
         Assert.Equal(Clock.GetUtcNow() + TimeSpan.FromMinutes(5), received.ExpiresAt);
     }
 
@@ -61,19 +61,19 @@ public sealed class TimeToLiveTests : EmulatorTest
 
         Clock.Advance(TimeSpan.FromHours(1));
 
-        await A.Broker.WhenIdleAsync();
-        Assert.Equal(0, A.Broker.QueueStatistics("fleeting").Total);
+        await Emulator.Broker.WhenIdleAsync();
+        Assert.Equal(0, Emulator.Broker.QueueStatistics("fleeting").Total);
     }
 
     [Fact]
     public async Task A_message_that_expired_while_the_broker_was_down_is_dead_lettered_at_the_start()
     {
         await SendAsync("plain", TimeSpan.FromMinutes(5));
-        await A.CloseAsync();
+        await Emulator.CloseAsync();
         Clock.Advance(TimeSpan.FromHours(1));
-        await A.OpenAsync();
+        await Emulator.OpenAsync();
 
-        Assert.Single(await A.DeadLettersAsync("plain", 1));
+        Assert.Single(await Emulator.DeadLettersAsync("plain", 1));
     }
 
     private Task SendAsync(string queue, TimeSpan timeToLive) =>

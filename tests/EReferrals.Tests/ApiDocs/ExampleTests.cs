@@ -24,7 +24,7 @@ public sealed class ExampleTests(ExampleApp example) : IClassFixture<ExampleApp>
     private const string AnyTransfer = "7c1d2a90-5f3e-4b8a-9d60-2e8f4a6b1c35";
     private const string AnyMessage = "0d9b7c3e-2b64-4c6f-9f0a-5a1d3e7c8b21";
 
-    private static readonly Actor Booker = new("000000000101", Some.Provider, Role.ServiceProviderAdmin);
+    private static readonly Actor Booker = new("000000000101", Sample.Provider, Role.ServiceProviderAdmin);
 
     private readonly RunningApp _app = example.App;
 
@@ -62,7 +62,7 @@ public sealed class ExampleTests(ExampleApp example) : IClassFixture<ExampleApp>
         Assert.NotEmpty(further);
         foreach (var (operation, body) in further)
         {
-            var caller = operation.Roles.Contains(Role.Operator) ? Some.Operator : Some.ReferringClinician;
+            var caller = operation.Roles.Contains(Role.Operator) ? Sample.Operator : Sample.ReferringClinician;
             using var response = await _app.SendAsync(caller, new HttpMethod(operation.Verb), operation.Path, body);
             Assert.True(response.IsSuccessStatusCode, $"{operation.Id}: {await response.Content.ReadAsStringAsync()}");
         }
@@ -92,7 +92,7 @@ public sealed class ExampleTests(ExampleApp example) : IClassFixture<ExampleApp>
             case "redirectReferral" or "acknowledgeReferral":
                 return [(AnyUbrn, await ReturnedAsync()), ("W/\"1\"", "W/\"2\"")];
             case "changeLetters":
-                return [(AnyUbrn, await ReferredAsync()), (AnyFile, await _app.UploadAsync(Some.ReferringClinician))];
+                return [(AnyUbrn, await ReferredAsync()), (AnyFile, await _app.UploadAsync(Sample.ReferringClinician))];
             case "getAttachment" or "getAttachmentStatus":
                 return [(AnyFile, await LinkedAsync())];
             case "getChanges":
@@ -113,12 +113,12 @@ public sealed class ExampleTests(ExampleApp example) : IClassFixture<ExampleApp>
         }
     }
 
-    private async Task<string> ReferredAsync(string service = Some.Service, string? attachment = null)
+    private async Task<string> ReferredAsync(string service = Sample.Service, string? attachment = null)
     {
         var submission = JourneySteps.Submission(service: service);
         if (attachment is not null) submission["attachments"] = new JsonArray(attachment);
         else submission["letter"] = "NOT_INTENDING_TO_ADD";
-        var ubrn = await _app.SubmitAsync(Some.ReferringClinician, submission);
+        var ubrn = await _app.SubmitAsync(Sample.ReferringClinician, submission);
         await _app.DrainAsync();
         return ubrn;
     }
@@ -144,21 +144,21 @@ public sealed class ExampleTests(ExampleApp example) : IClassFixture<ExampleApp>
     private async Task<string> ReturnedAsync()
     {
         var ubrn = await ReferredAsync();
-        using var returned = await _app.CommandAsync(Some.ProviderClinician, ubrn, "return", new JsonObject { ["comments"] = "Elsewhere, please" }, version: 1);
+        using var returned = await _app.CommandAsync(Sample.ProviderClinician, ubrn, "return", new JsonObject { ["comments"] = "Elsewhere, please" }, version: 1);
         Assert.Equal(200, (int)returned.StatusCode);
         return ubrn;
     }
 
     private async Task<string> LinkedAsync()
     {
-        var id = await _app.AvailableAsync(Some.ReferringClinician);
+        var id = await _app.AvailableAsync(Sample.ReferringClinician);
         await ReferredAsync(attachment: id);
         return id;
     }
 
     private async Task<string> CursorAsync()
     {
-        using var response = await _app.GetAsync(Some.ProviderClinician, "/v1/worklists/REFERRALS_FOR_REVIEW");
+        using var response = await _app.GetAsync(Sample.ProviderClinician, "/v1/worklists/REFERRALS_FOR_REVIEW");
         var cursor = (await response.JsonAsync())["changes"]!.GetValue<string>();
         await ReferredAsync();
         return cursor;
@@ -166,14 +166,14 @@ public sealed class ExampleTests(ExampleApp example) : IClassFixture<ExampleApp>
 
     private async Task<string> PostedAsync()
     {
-        using var response = await _app.PostAsync(Some.Operator, "/v1/operations/messages", new JsonObject { ["text"] = "For a moment" });
+        using var response = await _app.PostAsync(Sample.Operator, "/v1/operations/messages", new JsonObject { ["text"] = "For a moment" });
         return (await response.JsonAsync())["id"]!.GetValue<string>();
     }
 
     private async Task<string> OrderedAsync()
     {
-        var order = new JsonObject { ["from"] = "RCD", ["to"] = Some.Provider, ["services"] = new JsonArray("60002"), ["reason"] = "It moves." };
-        using var response = await _app.PostAsync(Some.Operator, "/v1/operations/organisation-transfers", order);
+        var order = new JsonObject { ["from"] = "RCD", ["to"] = Sample.Provider, ["services"] = new JsonArray("60002"), ["reason"] = "It moves." };
+        using var response = await _app.PostAsync(Sample.Operator, "/v1/operations/organisation-transfers", order);
         return (await response.JsonAsync())["id"]!.GetValue<string>();
     }
 
@@ -242,7 +242,7 @@ public sealed class ExampleApp : IAsyncLifetime
 
     private async Task<IReadOnlyList<string>> DeadLettersAsync()
     {
-        using var response = await App.GetAsync(Some.Operator, "/v1/operations/dead-letters");
+        using var response = await App.GetAsync(Sample.Operator, "/v1/operations/dead-letters");
         return [.. (await response.JsonAsync())["deadLetters"]!.AsArray().Select(letter => letter!["id"]!.GetValue<string>())];
     }
 }

@@ -67,7 +67,7 @@ public sealed class RequestSchemaTests(ExampleApp example) : IClassFixture<Examp
 
     private async Task<HttpResponseMessage> SendAsync(ApiOperation operation, JsonNode body)
     {
-        Actor[] callers = [Some.ReferringClinician, Some.ProviderClinician, Some.Operator, new("000000000101", Some.Provider, Role.ServiceDefiner)];
+        Actor[] callers = [Sample.ReferringClinician, Sample.ProviderClinician, Sample.Operator, new("000000000101", Sample.Provider, Role.ServiceDefiner)];
         var caller = callers.First(caller => operation.Roles.Contains(caller.Role));
         var path = operation.Path.Replace("{ubrn}", "999999999999", StringComparison.Ordinal).Replace("dead-letters/{id}", "dead-letters/referral-submitted.0", StringComparison.Ordinal)
             .Replace("services/{id}", "services/799999", StringComparison.Ordinal);

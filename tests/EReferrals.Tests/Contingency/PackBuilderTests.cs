@@ -7,8 +7,8 @@ namespace EReferrals.Tests.Contingency;
 
 public sealed class PackBuilderTests : IAsyncLifetime
 {
-    private static readonly PackName Hospital = new(Some.Provider, PackSide.Provider);
-    private static readonly PackName Practice = new(Some.ReferringOrganisation, PackSide.Referrer);
+    private static readonly PackName Hospital = new(Sample.Provider, PackSide.Provider);
+    private static readonly PackName Practice = new(Sample.ReferringOrganisation, PackSide.Referrer);
 
     private readonly ClockedApp _clocked = new() { Settings = ["--Local:Timers=false"] };
 
@@ -72,7 +72,7 @@ public sealed class PackBuilderTests : IAsyncLifetime
 
     private async Task ChangeAsync()
     {
-        await App.SubmitAsync(Some.ReferringClinician);
+        await App.SubmitAsync(Sample.ReferringClinician);
         await _clocked.FifteenSecondsLaterAsync();
     }
 

@@ -21,8 +21,8 @@ public sealed class DeadLetterTests(SharedApp shared) : IClassFixture<SharedApp>
     {
         var letter = await PoisonAsync(Queues.ReferralSubmitted, "{ \"patient\": { \"familyName\": \"Jones\" } }");
 
-        using var one = await _app.GetAsync(Some.Operator, $"{Path}/{letter}");
-        using var all = await _app.GetAsync(Some.Operator, Path);
+        using var one = await _app.GetAsync(Sample.Operator, $"{Path}/{letter}");
+        using var all = await _app.GetAsync(Sample.Operator, Path);
 
         var shown = await one.JsonAsync();
         Assert.Equal(
@@ -36,13 +36,13 @@ public sealed class DeadLetterTests(SharedApp shared) : IClassFixture<SharedApp>
     {
         var (ubrn, letter) = await DeadSubmissionAsync();
 
-        using var replayed = await _app.PostAsync(Some.Operator, $"{Path}/{letter}/replay", new JsonObject());
+        using var replayed = await _app.PostAsync(Sample.Operator, $"{Path}/{letter}/replay", new JsonObject());
         await _app.DrainAsync();
 
         Assert.Equal(200, (int)replayed.StatusCode);
         Assert.NotEqual(ubrn, (await replayed.JsonAsync())["messageId"]!.GetValue<string>());
-        Assert.Single(await _app.ListedAsync(Some.ProviderClinician, Worklist.ReferralsForReview), listed => listed == ubrn);
-        using var gone = await _app.GetAsync(Some.Operator, $"{Path}/{letter}");
+        Assert.Single(await _app.ListedAsync(Sample.ProviderClinician, Worklist.ReferralsForReview), listed => listed == ubrn);
+        using var gone = await _app.GetAsync(Sample.Operator, $"{Path}/{letter}");
         Assert.Equal(404, (int)gone.StatusCode);
     }
 
@@ -54,15 +54,15 @@ public sealed class DeadLetterTests(SharedApp shared) : IClassFixture<SharedApp>
         var letter = (await quarantine.FindAsync(id, CancellationToken.None))!;
         var body = (await quarantine.BodyAsync(letter.Id, CancellationToken.None))!;
 
-        using var first = await _app.PostAsync(Some.Operator, $"{Path}/{id}/replay", new JsonObject());
+        using var first = await _app.PostAsync(Sample.Operator, $"{Path}/{id}/replay", new JsonObject());
         await _app.DrainAsync();
         // Simulates a process that stopped before it removed the dead letter.
         await quarantine.SaveAsync(letter, body, CancellationToken.None);
-        using var second = await _app.PostAsync(Some.Operator, $"{Path}/{id}/replay", new JsonObject());
+        using var second = await _app.PostAsync(Sample.Operator, $"{Path}/{id}/replay", new JsonObject());
         await _app.DrainAsync();
 
         Assert.Equal((200, 200), ((int)first.StatusCode, (int)second.StatusCode));
-        Assert.Single(await _app.ListedAsync(Some.ProviderClinician, Worklist.ReferralsForReview), listed => listed == ubrn);
+        Assert.Single(await _app.ListedAsync(Sample.ProviderClinician, Worklist.ReferralsForReview), listed => listed == ubrn);
     }
 
     [Fact]
@@ -76,13 +76,13 @@ public sealed class DeadLetterTests(SharedApp shared) : IClassFixture<SharedApp>
         await quarantine.SaveAsync(earlier, body, CancellationToken.None);
 
         var listed = await ListedLettersAsync();
-        using var discarded = await _app.PostAsync(Some.Operator, $"{Path}/{id}/discard", new JsonObject { ["reason"] = "A test of ours" });
-        using var replayed = await _app.PostAsync(Some.Operator, $"{Path}/{earlier.Id}/replay", new JsonObject());
+        using var discarded = await _app.PostAsync(Sample.Operator, $"{Path}/{id}/discard", new JsonObject { ["reason"] = "A test of ours" });
+        using var replayed = await _app.PostAsync(Sample.Operator, $"{Path}/{earlier.Id}/replay", new JsonObject());
         await _app.DrainAsync();
 
         Assert.Superset(new HashSet<string> { id, earlier.Id.ToString() }, listed.ToHashSet());
         Assert.Equal((204, 200), ((int)discarded.StatusCode, (int)replayed.StatusCode));
-        Assert.Single(await _app.ListedAsync(Some.ProviderClinician, Worklist.ReferralsForReview), entry => entry == ubrn);
+        Assert.Single(await _app.ListedAsync(Sample.ProviderClinician, Worklist.ReferralsForReview), entry => entry == ubrn);
     }
 
     [Fact]
@@ -91,13 +91,13 @@ public sealed class DeadLetterTests(SharedApp shared) : IClassFixture<SharedApp>
         var (ubrn, letter) = await DeadSubmissionAsync();
 
         _app.Local.Broker.Faults.RefuseSends(Queues.ReferralSubmitted);
-        using var refused = await _app.PostAsync(Some.Operator, $"{Path}/{letter}/replay", new JsonObject());
+        using var refused = await _app.PostAsync(Sample.Operator, $"{Path}/{letter}/replay", new JsonObject());
         _app.Local.Broker.Faults.Clear();
-        using var replayed = await _app.PostAsync(Some.Operator, $"{Path}/{letter}/replay", new JsonObject());
+        using var replayed = await _app.PostAsync(Sample.Operator, $"{Path}/{letter}/replay", new JsonObject());
         await _app.DrainAsync();
 
         Assert.Equal((503, 200), ((int)refused.StatusCode, (int)replayed.StatusCode));
-        Assert.Contains(ubrn, await _app.ListedAsync(Some.ProviderClinician, Worklist.ReferralsForReview));
+        Assert.Contains(ubrn, await _app.ListedAsync(Sample.ProviderClinician, Worklist.ReferralsForReview));
     }
 
     [Fact]
@@ -106,14 +106,14 @@ public sealed class DeadLetterTests(SharedApp shared) : IClassFixture<SharedApp>
         var (ubrn, letter) = await DeadSubmissionAsync();
 
         _app.Local.Broker.Faults.Busy = true;
-        using var refused = await _app.PostAsync(Some.Operator, $"{Path}/{letter}/replay", new JsonObject()).WaitAsync(TimeSpan.FromSeconds(5));
+        using var refused = await _app.PostAsync(Sample.Operator, $"{Path}/{letter}/replay", new JsonObject()).WaitAsync(TimeSpan.FromSeconds(5));
         _app.Local.Broker.Faults.Clear();
-        using var replayed = await _app.PostAsync(Some.Operator, $"{Path}/{letter}/replay", new JsonObject());
+        using var replayed = await _app.PostAsync(Sample.Operator, $"{Path}/{letter}/replay", new JsonObject());
         await _app.DrainAsync();
 
         Assert.Equal((503, 200), ((int)refused.StatusCode, (int)replayed.StatusCode));
         Assert.True(refused.Headers.RetryAfter?.Delta > TimeSpan.Zero);
-        Assert.Single(await _app.ListedAsync(Some.ProviderClinician, Worklist.ReferralsForReview), listed => listed == ubrn);
+        Assert.Single(await _app.ListedAsync(Sample.ProviderClinician, Worklist.ReferralsForReview), listed => listed == ubrn);
     }
 
     [Fact]
@@ -124,22 +124,22 @@ public sealed class DeadLetterTests(SharedApp shared) : IClassFixture<SharedApp>
         var body = (await blob.DownloadContentAsync()).Value.Content;
         await blob.DeleteAsync();
 
-        using var refused = await _app.PostAsync(Some.Operator, $"{Path}/{letter}/replay", new JsonObject());
+        using var refused = await _app.PostAsync(Sample.Operator, $"{Path}/{letter}/replay", new JsonObject());
         await _app.DrainAsync();
 
         var problem = await refused.ProblemAsync(409);
         Assert.Equal("urn:ereferrals:problem:dead-letter-without-body", problem["type"]!.GetValue<string>());
         Assert.Contains("discard the dead letter", problem["detail"]!.GetValue<string>(), StringComparison.Ordinal);
         Assert.Single(await ListedLettersAsync(), letter);
-        Assert.DoesNotContain(ubrn, await _app.ListedAsync(Some.ProviderClinician, Worklist.ReferralsForReview));
+        Assert.DoesNotContain(ubrn, await _app.ListedAsync(Sample.ProviderClinician, Worklist.ReferralsForReview));
         Assert.DoesNotContain(await AuditLinesAsync(), line =>
             line.Contains("DEAD_LETTER_REPLAYED", StringComparison.Ordinal) && line.Contains(letter, StringComparison.Ordinal));
 
         await blob.UploadAsync(body);
-        using var replayed = await _app.PostAsync(Some.Operator, $"{Path}/{letter}/replay", new JsonObject());
+        using var replayed = await _app.PostAsync(Sample.Operator, $"{Path}/{letter}/replay", new JsonObject());
         await _app.DrainAsync();
         Assert.Equal(200, (int)replayed.StatusCode);
-        Assert.Single(await _app.ListedAsync(Some.ProviderClinician, Worklist.ReferralsForReview), ubrn);
+        Assert.Single(await _app.ListedAsync(Sample.ProviderClinician, Worklist.ReferralsForReview), ubrn);
     }
 
     [Fact]
@@ -148,7 +148,7 @@ public sealed class DeadLetterTests(SharedApp shared) : IClassFixture<SharedApp>
         var letter = await PoisonAsync(Queues.ReferralFollowUp, "not JSON");
         await BodyOf(letter).DeleteAsync();
 
-        using var discarded = await _app.PostAsync(Some.Operator, $"{Path}/{letter}/discard", new JsonObject { ["reason"] = "A test of ours" });
+        using var discarded = await _app.PostAsync(Sample.Operator, $"{Path}/{letter}/discard", new JsonObject { ["reason"] = "A test of ours" });
 
         Assert.Equal(204, (int)discarded.StatusCode);
         Assert.DoesNotContain(letter, await ListedLettersAsync());
@@ -160,13 +160,13 @@ public sealed class DeadLetterTests(SharedApp shared) : IClassFixture<SharedApp>
         var letter = await PoisonAsync(Queues.WorklistChanges, """{"worklist":"R69:NO_SUCH_LIST","ubrn":"000000123456","version":1}""");
         var before = await ListedLettersAsync();
 
-        using var replayed = await _app.PostAsync(Some.Operator, $"{Path}/{letter}/replay", new JsonObject());
+        using var replayed = await _app.PostAsync(Sample.Operator, $"{Path}/{letter}/replay", new JsonObject());
         await _app.DrainAsync();
 
         // The message still fails and is dead-lettered again.
         Assert.Equal(200, (int)replayed.StatusCode);
         var back = Assert.Single((await ListedLettersAsync()).Except(before));
-        using var shown = await _app.GetAsync(Some.Operator, $"{Path}/{back}");
+        using var shown = await _app.GetAsync(Sample.Operator, $"{Path}/{back}");
         Assert.Equal(Queues.WorklistChanges, (await shown.JsonAsync())["queue"]!.GetValue<string>());
     }
 
@@ -175,10 +175,10 @@ public sealed class DeadLetterTests(SharedApp shared) : IClassFixture<SharedApp>
     {
         var letter = await PoisonAsync(Queues.ReferralFollowUp, "not JSON");
 
-        using var without = await _app.PostAsync(Some.Operator, $"{Path}/{letter}/discard", new JsonObject());
-        using var discarded = await _app.PostAsync(Some.Operator, $"{Path}/{letter}/discard", new JsonObject { ["reason"] = "A test of ours" });
-        using var again = await _app.PostAsync(Some.Operator, $"{Path}/{letter}/discard", new JsonObject { ["reason"] = "A test of ours" });
-        using var replayed = await _app.PostAsync(Some.Operator, $"{Path}/{letter}/replay", new JsonObject());
+        using var without = await _app.PostAsync(Sample.Operator, $"{Path}/{letter}/discard", new JsonObject());
+        using var discarded = await _app.PostAsync(Sample.Operator, $"{Path}/{letter}/discard", new JsonObject { ["reason"] = "A test of ours" });
+        using var again = await _app.PostAsync(Sample.Operator, $"{Path}/{letter}/discard", new JsonObject { ["reason"] = "A test of ours" });
+        using var replayed = await _app.PostAsync(Sample.Operator, $"{Path}/{letter}/replay", new JsonObject());
 
         Assert.Equal((422, 204, 404, 404), ((int)without.StatusCode, (int)discarded.StatusCode, (int)again.StatusCode, (int)replayed.StatusCode));
         Assert.DoesNotContain(letter, await ListedLettersAsync());
@@ -196,7 +196,7 @@ public sealed class DeadLetterTests(SharedApp shared) : IClassFixture<SharedApp>
         var paged = new List<string>();
         for (string? cursor = ""; cursor is not null;)
         {
-            using var response = await _app.GetAsync(Some.Operator, $"{Path}?limit=1{(cursor.Length == 0 ? "" : $"&cursor={cursor}")}");
+            using var response = await _app.GetAsync(Sample.Operator, $"{Path}?limit=1{(cursor.Length == 0 ? "" : $"&cursor={cursor}")}");
             var page = await response.JsonAsync();
             paged.AddRange(Ids(page));
             cursor = page["next"]?.GetValue<string>();
@@ -219,8 +219,8 @@ public sealed class DeadLetterTests(SharedApp shared) : IClassFixture<SharedApp>
     [InlineData("discarded:dead-letters.1")]
     public async Task An_invalid_dead_letter_id_returns_404(string id)
     {
-        using var read = await _app.GetAsync(Some.Operator, $"{Path}/{id}");
-        using var replayed = await _app.PostAsync(Some.Operator, $"{Path}/{id}/replay", new JsonObject());
+        using var read = await _app.GetAsync(Sample.Operator, $"{Path}/{id}");
+        using var replayed = await _app.PostAsync(Sample.Operator, $"{Path}/{id}/replay", new JsonObject());
 
         Assert.Equal((404, 404), ((int)read.StatusCode, (int)replayed.StatusCode));
     }
@@ -230,7 +230,7 @@ public sealed class DeadLetterTests(SharedApp shared) : IClassFixture<SharedApp>
     {
         var before = await ListedLettersAsync();
         await _app.Local.PauseTriggersAsync();
-        var ubrn = await _app.SubmitAsync(Some.ReferringClinician);
+        var ubrn = await _app.SubmitAsync(Sample.ReferringClinician);
         await using (var bus = new ServiceBusClient(_app.Local.ServiceBusConnection))
         await using (var receiver = bus.CreateReceiver(Queues.ReferralSubmitted))
         {
@@ -263,7 +263,7 @@ public sealed class DeadLetterTests(SharedApp shared) : IClassFixture<SharedApp>
 
     private async Task<IReadOnlyList<string>> ListedLettersAsync()
     {
-        using var response = await _app.GetAsync(Some.Operator, Path);
+        using var response = await _app.GetAsync(Sample.Operator, Path);
         return [.. Ids(await response.JsonAsync())];
     }
 

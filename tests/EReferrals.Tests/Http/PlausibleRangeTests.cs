@@ -34,8 +34,8 @@ public class PlausibleRangeTests
     public void An_instant_at_a_limit_is_accepted_and_one_beyond_it_is_rejected(string field)
     {
         var range = PlausibleRange.All.Single(range => range.Field == field);
-        var present = new Present(Some.Now, Tolerance);
-        var (first, last) = (Some.Now - range.Before, Some.Now + (range.After > Tolerance ? range.After : Tolerance));
+        var present = new Present(Sample.Now, Tolerance);
+        var (first, last) = (Sample.Now - range.Before, Sample.Now + (range.After > Tolerance ? range.After : Tolerance));
         var moment = TimeSpan.FromMilliseconds(1);
 
         Assert.Null(range.Fault("x", first, present));
@@ -51,7 +51,7 @@ public class PlausibleRangeTests
     [InlineData("2026-11-26", false)]
     public void A_birth_date_lies_within_130_years(string date, bool isTaken) => Assert.Equal(
         isTaken,
-        PlausibleRange.BirthDate.Fault("birthDate", DateOnly.Parse(date, CultureInfo.InvariantCulture), new Present(Some.Now, Tolerance)) is null);
+        PlausibleRange.BirthDate.Fault("birthDate", DateOnly.Parse(date, CultureInfo.InvariantCulture), new Present(Sample.Now, Tolerance)) is null);
 
     [Fact]
     public void A_birth_date_of_today_by_the_callers_clock_is_accepted() => Assert.Null(PlausibleRange.BirthDate.Fault(
@@ -60,10 +60,10 @@ public class PlausibleRangeTests
     [Fact]
     public void The_clock_tolerance_is_a_setting()
     {
-        var ahead = Some.Now.AddMinutes(4);
+        var ahead = Sample.Now.AddMinutes(4);
 
-        Assert.Null(PlausibleRange.PathwayStart.Fault("x", ahead, new Present(Some.Now, Tolerance)));
-        Assert.NotNull(PlausibleRange.PathwayStart.Fault("x", ahead, new Present(Some.Now, TimeSpan.FromMinutes(3))));
+        Assert.Null(PlausibleRange.PathwayStart.Fault("x", ahead, new Present(Sample.Now, Tolerance)));
+        Assert.NotNull(PlausibleRange.PathwayStart.Fault("x", ahead, new Present(Sample.Now, TimeSpan.FromMinutes(3))));
     }
 
     [Theory]
@@ -112,9 +112,9 @@ public class PlausibleRangeTests
     {
         using var document = JsonDocument.Parse("""{"start":"2126-11-01T09:00:00Z","end":"2026-11-01T09:00:00Z","birthDate":"1026-11-01"}""");
         var fields = new JsonFields(document.RootElement, "", []);
-        var start = fields.Instant("start", PlausibleRange.AppointmentStart, new Present(Some.Now, Tolerance));
+        var start = fields.Instant("start", PlausibleRange.AppointmentStart, new Present(Sample.Now, Tolerance));
         fields.Instant("end", PlausibleRange.AppointmentEnd, Present.At(start));
-        fields.Date("birthDate", PlausibleRange.BirthDate, new Present(Some.Now, Tolerance));
+        fields.Date("birthDate", PlausibleRange.BirthDate, new Present(Sample.Now, Tolerance));
 
         Assert.Equal(["/start INVALID_VALUE", "/end INVALID_VALUE", "/birthDate INVALID_VALUE"], fields.Errors.Select(error => $"{error.Pointer} {error.Code}"));
     }

@@ -42,14 +42,14 @@ public class SingleHeadersTests(SharedApp shared)
     public async Task A_repeated_idempotency_key_header_creates_no_referral()
     {
         var key = Guid.NewGuid().ToString();
-        var first = await shared.App.SubmitAsync(Some.ReferringClinician, key: key);
+        var first = await shared.App.SubmitAsync(Sample.ReferringClinician, key: key);
         using var request = await shared.App.RequestAsync(
-            Some.ReferringClinician, HttpMethod.Post, "/v1/referrals", System.Net.Http.Json.JsonContent.Create(JourneySteps.Submission()));
+            Sample.ReferringClinician, HttpMethod.Post, "/v1/referrals", System.Net.Http.Json.JsonContent.Create(JourneySteps.Submission()));
         request.Headers.TryAddWithoutValidation("Idempotency-Key", [key, key]);
         using var refused = await shared.App.Http.SendAsync(request);
 
         Assert.Equal(["Idempotency-Key INVALID_VALUE"], Problems.In(await refused.ProblemAsync(400)));
-        Assert.Equal(first, await shared.App.SubmitAsync(Some.ReferringClinician, key: key));
+        Assert.Equal(first, await shared.App.SubmitAsync(Sample.ReferringClinician, key: key));
     }
 
     private static HttpHeadersCollection From(string name, string value) => new([KeyValuePair.Create(name, value)]);

@@ -20,10 +20,10 @@ public sealed class UbrnAllocatorTests(ClockedApp clocked) : IClassFixture<Clock
         var ubrn = await numbers.TakeAsync(default);
         _app.ForgetTokens();
         clocked.Clock.Advance(TimeSpan.FromHours(23));
-        using var queued = await _app.GetAsync(Some.ReferringClinician, $"/v1/referrals/{ubrn}");
+        using var queued = await _app.GetAsync(Sample.ReferringClinician, $"/v1/referrals/{ubrn}");
         _app.ForgetTokens();
         clocked.Clock.Advance(TimeSpan.FromHours(14));
-        using var unknown = await _app.GetAsync(Some.ReferringClinician, $"/v1/referrals/{ubrn}");
+        using var unknown = await _app.GetAsync(Sample.ReferringClinician, $"/v1/referrals/{ubrn}");
 
         Assert.Equal((202, 404), ((int)queued.StatusCode, (int)unknown.StatusCode));
         Assert.NotEqual(first, ubrn);

@@ -23,7 +23,7 @@ public class AuditOutageTests(DisturbedApp disturbed)
     [Fact]
     public async Task Audit_entries_wait_on_the_queue_while_both_accounts_are_down_and_are_stored_afterwards()
     {
-        using var live = await _app.GetAsync(Some.ProviderClinician, Path);
+        using var live = await _app.GetAsync(Sample.ProviderClinician, Path);
         live.EnsureSuccessStatusCode();
         await using (await disturbed.WithoutContingencyAsync())
         await using (await disturbed.WithoutRecordsAsync())
@@ -42,16 +42,16 @@ public class AuditOutageTests(DisturbedApp disturbed)
     [Fact]
     public async Task Patient_data_is_withheld_while_no_audit_entry_can_be_stored_and_returned_when_one_can()
     {
-        await _app.SubmitAsync(Some.ReferringClinician);
+        await _app.SubmitAsync(Sample.ReferringClinician);
         await disturbed.SettleAsync();
-        using var live = await _app.GetAsync(Some.ProviderClinician, Path);
+        using var live = await _app.GetAsync(Sample.ProviderClinician, Path);
         live.EnsureSuccessStatusCode();
         await using (await disturbed.WithoutContingencyAsync())
         await using (await disturbed.WithoutRecordsAsync())
         {
             _app.Local.Broker.Faults.RefuseSends(Pending);
             using var read = await ReadAsync();
-            using var refused = await _app.GetAsync(Some.ReferringClinician, Path);
+            using var refused = await _app.GetAsync(Sample.ReferringClinician, Path);
             _app.Local.Broker.Faults.Clear();
 
             await read.ProblemAsync(503);
@@ -66,5 +66,5 @@ public class AuditOutageTests(DisturbedApp disturbed)
         Assert.Single(await _app.Local.Azurite!.Contingency.TrailAsync(_correlation));
     }
 
-    private Task<HttpResponseMessage> ReadAsync() => _app.GetAsync(Some.ProviderClinician, Path, ("X-Correlation-ID", _correlation));
+    private Task<HttpResponseMessage> ReadAsync() => _app.GetAsync(Sample.ProviderClinician, Path, ("X-Correlation-ID", _correlation));
 }

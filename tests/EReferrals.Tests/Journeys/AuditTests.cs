@@ -8,18 +8,18 @@ namespace EReferrals.Tests.Journeys;
 [Collection(Journey.Name)]
 public class AuditTests(SharedApp shared)
 {
-    private static readonly Actor ClinicalAdmin = new("021600556111", Some.Provider, Role.ServiceProviderClinicianAdmin, "103264994981");
-    private static readonly Actor Stranger = Some.ProviderClinician with { Organisation = "RCD" };
+    private static readonly Actor ClinicalAdmin = new("021600556111", Sample.Provider, Role.ServiceProviderClinicianAdmin, "103264994981");
+    private static readonly Actor Stranger = Sample.ProviderClinician with { Organisation = "RCD" };
 
     private readonly RunningApp _app = shared.App;
 
     [Fact]
     public async Task Every_read_of_patient_data_writes_one_audit_entry_with_reader_and_resource()
     {
-        var letter = await _app.AvailableAsync(Some.ReferringClinician);
-        using var before = await _app.GetAsync(Some.ProviderClinician, "/v1/worklists/REFERRALS_FOR_REVIEW?limit=1");
+        var letter = await _app.AvailableAsync(Sample.ReferringClinician);
+        using var before = await _app.GetAsync(Sample.ProviderClinician, "/v1/worklists/REFERRALS_FOR_REVIEW?limit=1");
         var since = (await before.JsonAsync())["changes"];
-        var ubrn = await _app.SubmitAsync(Some.ReferringClinician, AttachmentSteps.Naming(letter));
+        var ubrn = await _app.SubmitAsync(Sample.ReferringClinician, AttachmentSteps.Naming(letter));
         await _app.DrainAsync();
         (string Path, string What, string About, string Value)[] reads =
         [
@@ -50,8 +50,8 @@ public class AuditTests(SharedApp shared)
     [Fact]
     public async Task Every_refused_attempt_writes_one_audit_entry_with_caller_and_resource()
     {
-        var letter = await _app.AvailableAsync(Some.ReferringClinician);
-        var ubrn = await _app.SubmitAsync(Some.ReferringClinician, AttachmentSteps.Naming(letter));
+        var letter = await _app.AvailableAsync(Sample.ReferringClinician);
+        var ubrn = await _app.SubmitAsync(Sample.ReferringClinician, AttachmentSteps.Naming(letter));
         await _app.DrainAsync();
         (Actor Actor, HttpMethod Method, string Path, string Expected)[] attempts =
         [
@@ -60,9 +60,9 @@ public class AuditTests(SharedApp shared)
             (Stranger, HttpMethod.Post, $"/v1/referrals/{ubrn}/accept", $"{ubrn}   403"),
             (Stranger, HttpMethod.Get, $"/v1/attachments/{letter}", $" {letter}  403"),
             (Stranger, HttpMethod.Get, $"/v1/attachments/{letter}/status", $" {letter}  403"),
-            (Some.ReferringClinician, HttpMethod.Post, $"/v1/referrals/{ubrn}/accept", $"{ubrn}   403 FORBIDDEN"),
-            (Some.ReferringClinician, HttpMethod.Get, "/v1/worklists/REFERRALS_FOR_REVIEW", "  D82106:REFERRALS_FOR_REVIEW 403"),
-            (Some.ProviderClinician, HttpMethod.Post, "/v1/referrals", "   403 FORBIDDEN"),
+            (Sample.ReferringClinician, HttpMethod.Post, $"/v1/referrals/{ubrn}/accept", $"{ubrn}   403 FORBIDDEN"),
+            (Sample.ReferringClinician, HttpMethod.Get, "/v1/worklists/REFERRALS_FOR_REVIEW", "  D82106:REFERRALS_FOR_REVIEW 403"),
+            (Sample.ProviderClinician, HttpMethod.Post, "/v1/referrals", "   403 FORBIDDEN"),
         ];
 
         foreach (var (actor, method, path, expected) in attempts)
@@ -84,10 +84,10 @@ public class AuditTests(SharedApp shared)
     public async Task A_response_without_patient_data_writes_no_audit_entry()
     {
         await _app.DrainAsync();
-        using var list = await _app.GetAsync(Some.ProviderClinician, "/v1/worklists/REFERRALS_FOR_REVIEW");
+        using var list = await _app.GetAsync(Sample.ProviderClinician, "/v1/worklists/REFERRALS_FOR_REVIEW");
         var since = (await list.JsonAsync())["changes"];
         var tag = ("If-None-Match", list.Headers.ETag!.ToString());
-        using var feed = await _app.GetAsync(Some.ProviderClinician, $"/v1/worklists/REFERRALS_FOR_REVIEW/changes?since={since}");
+        using var feed = await _app.GetAsync(Sample.ProviderClinician, $"/v1/worklists/REFERRALS_FOR_REVIEW/changes?since={since}");
         (string Path, (string, string)[] Headers, int Status)[] reads =
         [
             ("/v1/worklists/REFERRALS_FOR_REVIEW", [tag], 304),
@@ -102,7 +102,7 @@ public class AuditTests(SharedApp shared)
         foreach (var (path, headers, status) in reads)
         {
             var correlation = Guid.NewGuid().ToString();
-            using var response = await _app.GetAsync(Some.ProviderClinician, path, [.. headers, ("X-Correlation-ID", correlation)]);
+            using var response = await _app.GetAsync(Sample.ProviderClinician, path, [.. headers, ("X-Correlation-ID", correlation)]);
             Assert.Equal((path, status, 0), (path, (int)response.StatusCode, (await TrailAsync(correlation)).Count));
         }
     }
@@ -112,7 +112,7 @@ public class AuditTests(SharedApp shared)
     {
         var correlation = Guid.NewGuid().ToString();
         var answers = await Task.WhenAll(Enumerable.Range(0, 40).Select(_ =>
-            _app.GetAsync(Some.ProviderClinician, "/v1/worklists/REFERRALS_FOR_REVIEW", ("X-Correlation-ID", correlation))));
+            _app.GetAsync(Sample.ProviderClinician, "/v1/worklists/REFERRALS_FOR_REVIEW", ("X-Correlation-ID", correlation))));
 
         Assert.Equal(
             answers.Select(answer => answer.Headers.GetValues("X-Request-ID").Single()).Order(),

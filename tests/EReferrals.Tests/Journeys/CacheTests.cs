@@ -86,11 +86,11 @@ public class CacheTests(SharedApp shared)
     [Fact]
     public async Task The_304_of_a_service_and_of_a_file_varies_on_the_caller()
     {
-        var id = await _app.UploadedAsync(Some.ReferringClinician);
+        var id = await _app.UploadedAsync(Sample.ReferringClinician);
         await _app.DrainAsync();
         foreach (var address in new[] { "/v1/services/50001", $"/v1/attachments/{id}" })
         {
-            using var unchanged = await _app.GetAsync(Some.ReferringClinician, address, ("If-None-Match", await TagAsync(Some.ReferringClinician, address)));
+            using var unchanged = await _app.GetAsync(Sample.ReferringClinician, address, ("If-None-Match", await TagAsync(Sample.ReferringClinician, address)));
 
             Assert.Equal(304, (int)unchanged.StatusCode);
             Assert.Equal(Caller, VaryOf(unchanged));
@@ -100,7 +100,7 @@ public class CacheTests(SharedApp shared)
     [Fact]
     public async Task A_cursor_of_one_query_is_rejected_by_every_other_query()
     {
-        var reader = Some.ProviderClinician with { Organisation = "RHE" };
+        var reader = Sample.ProviderClinician with { Organisation = "RHE" };
         await HospitalsAsync("RHE", "RHF");
         await PutAsync(new WorklistName("RHE", Worklist.ReferralsForReview), Ubrn.FromSequence(77_001));
         using var first = await _app.GetAsync(reader, "/v1/worklists/REFERRALS_FOR_REVIEW?limit=1");
@@ -116,7 +116,7 @@ public class CacheTests(SharedApp shared)
             (reader, $"/v1/worklists/REFERRALS_FOR_REVIEW?cursor={changes}"),
             (reader, $"/v1/worklists/REFERRALS_FOR_REVIEW/changes?since={next}"),
             (reader, $"/v1/services?cursor={next}"),
-            (Some.Operator, $"/v1/operations/dead-letters?cursor={next}"),
+            (Sample.Operator, $"/v1/operations/dead-letters?cursor={next}"),
         ];
         foreach (var (actor, address) in others)
         {
@@ -136,12 +136,12 @@ public class CacheTests(SharedApp shared)
             await PutAsync(list, Ubrn.FromSequence(77_000));
         }
 
-        return [.. organisations.Select(organisation => Some.ProviderClinician with { Organisation = organisation })];
+        return [.. organisations.Select(organisation => Sample.ProviderClinician with { Organisation = organisation })];
     }
 
     private async Task PutAsync(WorklistName list, Ubrn ubrn)
     {
-        var referral = Some.ReferralAwaitingTriage() with { Ubrn = ubrn };
+        var referral = Sample.ReferralAwaitingTriage() with { Ubrn = ubrn };
         await _app.Services.GetRequiredService<WorklistProjector>().ApplyAsync(
             list, [new WorklistChange(list, ubrn, referral.Version, WorklistEntry.From(referral))], default);
     }

@@ -16,15 +16,15 @@ public class CallerTests(SharedApp shared)
     private const string Function = "NHSD-eRS-Business-Function";
     private const string OnBehalfOf = "NHSD-eRS-On-Behalf-Of-User-ID";
 
-    private static readonly Actor ClinicalAdmin = new("021600556111", Some.Provider, Role.ServiceProviderClinicianAdmin, "103264994981");
-    private static readonly Actor Application = new("provider-system", Some.Provider, Role.ProviderAuthorisedApplication);
+    private static readonly Actor ClinicalAdmin = new("021600556111", Sample.Provider, Role.ServiceProviderClinicianAdmin, "103264994981");
+    private static readonly Actor Application = new("provider-system", Sample.Provider, Role.ProviderAuthorisedApplication);
 
     private readonly RunningApp _app = shared.App;
 
     [Fact]
     public async Task A_request_without_a_valid_token_is_rejected()
     {
-        var good = await _app.TokenAsync(Some.ProviderClinician);
+        var good = await _app.TokenAsync(Sample.ProviderClinician);
         var parts = good.Split('.');
         string?[] authorizations =
         [
@@ -37,12 +37,12 @@ public class CallerTests(SharedApp shared)
             $"Bearer {parts[0]}.{parts[1]}",
             $"Bearer {new string('a', 20_000)}",
             $"Bearer {SelfSigned(_app.Local.HttpAddress)}",
-            $"Bearer {await TokenAsync(("user", Some.ProviderClinician.User), ("organisation", "R69"), ("role", "SERVICE_PROVIDER_CLINICIAN"), ("expiresIn", "-60"))}",
+            $"Bearer {await TokenAsync(("user", Sample.ProviderClinician.User), ("organisation", "R69"), ("role", "SERVICE_PROVIDER_CLINICIAN"), ("expiresIn", "-60"))}",
         ];
 
         foreach (var authorization in authorizations)
         {
-            using var request = await _app.RequestAsync(Some.ProviderClinician, HttpMethod.Get, Path);
+            using var request = await _app.RequestAsync(Sample.ProviderClinician, HttpMethod.Get, Path);
             request.Headers.Remove("Authorization");
             if (authorization is not null) request.Headers.TryAddWithoutValidation("Authorization", authorization);
             using var response = await _app.Http.SendAsync(request);
@@ -50,7 +50,7 @@ public class CallerTests(SharedApp shared)
             Assert.Equal("Bearer", Assert.Single(response.Headers.WwwAuthenticate).Scheme);
         }
 
-        using var twice = await _app.RequestAsync(Some.ProviderClinician, HttpMethod.Get, Path);
+        using var twice = await _app.RequestAsync(Sample.ProviderClinician, HttpMethod.Get, Path);
         twice.Headers.TryAddWithoutValidation("Authorization", [$"Bearer {good}", $"Bearer {good}"]);
         using var refused = await _app.Http.SendAsync(twice);
         Assert.Equal(["Authorization INVALID_VALUE"], Problems.In(await refused.ProblemAsync(400)));
@@ -61,7 +61,7 @@ public class CallerTests(SharedApp shared)
     {
         var expired = await TokenAsync(("user", "021600556514"), ("organisation", "R69"), ("role", "REFERRING_CLINICIAN"), ("expiresIn", "-60"));
         var correlation = Guid.NewGuid().ToString();
-        using var request = await _app.RequestAsync(Some.ReferringClinician, HttpMethod.Get, "/v1/referrals/123456789012");
+        using var request = await _app.RequestAsync(Sample.ReferringClinician, HttpMethod.Get, "/v1/referrals/123456789012");
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", expired);
         request.Headers.Add("X-Correlation-ID", correlation);
         using var response = await _app.Http.SendAsync(request);
@@ -84,7 +84,7 @@ public class CallerTests(SharedApp shared)
     [InlineData("R69", "PROVIDER_AUTHORISED_APPLICATION", 403, "NHSD-eRS-Business-Function FORBIDDEN")]
     public async Task A_user_is_identified_by_the_token_and_the_headers_together(string organisations, string roles, int status, string problems)
     {
-        using var request = await _app.RequestAsync(Some.ProviderClinician, HttpMethod.Get, Path);
+        using var request = await _app.RequestAsync(Sample.ProviderClinician, HttpMethod.Get, Path);
         request.Headers.Remove(Organisation);
         request.Headers.Remove(Function);
         if (organisations.Length > 0) request.Headers.TryAddWithoutValidation(Organisation, organisations.Split('|'));
@@ -101,7 +101,7 @@ public class CallerTests(SharedApp shared)
     [InlineData(Role.AdditionalRequirementsManager)]
     public async Task A_role_without_commands_may_read_services_and_gets_403_elsewhere(Role role)
     {
-        var holder = new Actor("021600556514", Some.ReferringOrganisation, role);
+        var holder = new Actor("021600556514", Sample.ReferringOrganisation, role);
         foreach (var operation in EveryRoute.OfCallers)
         {
             using var answer = await _app.SendAsync(holder, operation.Method(), operation.Address());
@@ -123,7 +123,7 @@ public class CallerTests(SharedApp shared)
     [InlineData("COMMISSIONER", "The user does not hold COMMISSIONER at R69.")]
     public async Task A_role_that_the_caller_does_not_hold_and_an_unknown_role_get_different_errors(string role, string detail)
     {
-        using var request = await _app.RequestAsync(Some.ProviderClinician, HttpMethod.Get, "/v1/services");
+        using var request = await _app.RequestAsync(Sample.ProviderClinician, HttpMethod.Get, "/v1/services");
         request.Headers.Remove(Function);
         request.Headers.Add(Function, role);
         using var response = await _app.Http.SendAsync(request);
@@ -154,7 +154,7 @@ public class CallerTests(SharedApp shared)
         using var forAnother = await AsClinicalAdminAsync("921600556514");
         using var forNonsense = await AsClinicalAdminAsync("x y");
         using var forTwo = await AsClinicalAdminAsync("103264994981,921600556514");
-        using var clinician = await _app.GetAsync(Some.ProviderClinician, Path, (OnBehalfOf, "103264994981"));
+        using var clinician = await _app.GetAsync(Sample.ProviderClinician, Path, (OnBehalfOf, "103264994981"));
 
         Assert.Equal(200, (int)allowed.StatusCode);
         await forNobody.ProblemAsync(403);
@@ -167,7 +167,7 @@ public class CallerTests(SharedApp shared)
     [Fact]
     public async Task The_history_names_the_clinician_for_whom_the_administrator_acted()
     {
-        var ubrn = await _app.SubmitAsync(Some.ReferringClinician);
+        var ubrn = await _app.SubmitAsync(Sample.ReferringClinician);
         await _app.DrainAsync();
         using var accepted = await _app.PostAsync(ClinicalAdmin, $"/v1/referrals/{ubrn}/accept", new JsonObject(), ("If-Match", "W/\"1\""));
         accepted.EnsureSuccessStatusCode();
@@ -183,17 +183,17 @@ public class CallerTests(SharedApp shared)
     {
         var named = JourneySteps.Submission();
         named["referringClinician"] = "021600556514";
-        using var clinician = await _app.PostAsync(Some.ReferringClinician, "/v1/referrals", named);
-        using var nameless = await _app.PostAsync(Some.ReferringAdmin, "/v1/referrals", JourneySteps.Submission());
-        var ubrn = await _app.SubmitAsync(Some.ReferringAdmin, named);
+        using var clinician = await _app.PostAsync(Sample.ReferringClinician, "/v1/referrals", named);
+        using var nameless = await _app.PostAsync(Sample.ReferringAdmin, "/v1/referrals", JourneySteps.Submission());
+        var ubrn = await _app.SubmitAsync(Sample.ReferringAdmin, named);
         await _app.DrainAsync();
 
-        using var read = await _app.GetAsync(Some.ReferringClinician, $"/v1/referrals/{ubrn}");
+        using var read = await _app.GetAsync(Sample.ReferringClinician, $"/v1/referrals/{ubrn}");
 
         Assert.Equal(["/referringClinician FIELD_NOT_PERMITTED"], Problems.In(await clinician.ProblemAsync(422)));
         Assert.Equal(["/referringClinician VALUE_IS_REQUIRED"], Problems.In(await nameless.ProblemAsync(422)));
         var referrer = (await read.JsonAsync())["referrer"]!;
-        Assert.Equal((Some.ReferringAdmin.User, "021600556514"), ((string)referrer["user"]!, (string)referrer["clinician"]!));
+        Assert.Equal((Sample.ReferringAdmin.User, "021600556514"), ((string)referrer["user"]!, (string)referrer["clinician"]!));
     }
 
     private async Task<HttpResponseMessage> AsClinicalAdminAsync(string? onBehalfOf)

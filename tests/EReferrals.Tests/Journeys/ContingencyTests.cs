@@ -15,7 +15,7 @@ namespace EReferrals.Tests.Journeys;
 
 public class ContingencyTests(ClockedApp clocked) : IClassFixture<ClockedApp>
 {
-    private static readonly Actor ProviderAdmin = new("000000000101", Some.Provider, Role.ServiceProviderAdmin);
+    private static readonly Actor ProviderAdmin = new("000000000101", Sample.Provider, Role.ServiceProviderAdmin);
 
     private readonly RunningApp _app = clocked.App;
 
@@ -24,7 +24,7 @@ public class ContingencyTests(ClockedApp clocked) : IClassFixture<ClockedApp>
     {
         var ubrn = await ReferredAsync("O'Brien <b>Zoë</b>");
         using var list = await _app.GetAsync(ProviderAdmin, "/v1/worklists/REFERRALS_FOR_REVIEW/print");
-        using var sheets = await _app.GetAsync(Some.ProviderClinician, "/v1/worklists/REFERRALS_FOR_REVIEW/print?sheets=true&service=51002");
+        using var sheets = await _app.GetAsync(Sample.ProviderClinician, "/v1/worklists/REFERRALS_FOR_REVIEW/print?sheets=true&service=51002");
         using var refused = await _app.GetAsync(ProviderAdmin, "/v1/worklists/REFERRALS_FOR_REVIEW/print?sheets=true");
 
         var page = await sheets.Content.ReadAsStringAsync();
@@ -41,9 +41,9 @@ public class ContingencyTests(ClockedApp clocked) : IClassFixture<ClockedApp>
     [Fact]
     public async Task Lists_of_the_other_side_can_be_neither_printed_nor_exported()
     {
-        using var print = await _app.GetAsync(Some.ReferringClinician, "/v1/worklists/REFERRALS_FOR_REVIEW/print");
-        using var csv = await _app.GetAsync(Some.ReferringClinician, "/v1/worklists/REFERRALS_FOR_REVIEW/export.csv");
-        using var reconcile = await _app.PostAsync(Some.ReferringClinician, "/v1/contingency/reconcile", new JsonObject());
+        using var print = await _app.GetAsync(Sample.ReferringClinician, "/v1/worklists/REFERRALS_FOR_REVIEW/print");
+        using var csv = await _app.GetAsync(Sample.ReferringClinician, "/v1/worklists/REFERRALS_FOR_REVIEW/export.csv");
+        using var reconcile = await _app.PostAsync(Sample.ReferringClinician, "/v1/contingency/reconcile", new JsonObject());
 
         Assert.Equal((403, 403, 403), ((int)print.StatusCode, (int)csv.StatusCode, (int)reconcile.StatusCode));
     }
@@ -53,7 +53,7 @@ public class ContingencyTests(ClockedApp clocked) : IClassFixture<ClockedApp>
     {
         await ReferredAsync("=HYPERLINK(\"http://evil\")");
 
-        using var csv = await _app.GetAsync(Some.ProviderClinician, "/v1/worklists/REFERRALS_FOR_REVIEW/export.csv?service=51002");
+        using var csv = await _app.GetAsync(Sample.ProviderClinician, "/v1/worklists/REFERRALS_FOR_REVIEW/export.csv?service=51002");
 
         Assert.Contains("\"'=HYPERLINK(\"\"http://evil\"\"), Ann\"", await csv.Content.ReadAsStringAsync());
         Assert.Equal("R69-REFERRALS_FOR_REVIEW.csv", csv.Content.Headers.ContentDisposition!.FileName!.Trim('"'));
@@ -65,7 +65,7 @@ public class ContingencyTests(ClockedApp clocked) : IClassFixture<ClockedApp>
         var ubrn = await ReferredAsync("Packed");
         await BuildPacksAsync();
 
-        using var response = await _app.GetAsync(Some.ProviderClinician, "/v1/contingency");
+        using var response = await _app.GetAsync(Sample.ProviderClinician, "/v1/contingency");
 
         Assert.Equal((200, "application/zip"), ((int)response.StatusCode, response.Content.Headers.ContentType!.MediaType));
         var files = await FilesAsync(response);
@@ -86,8 +86,8 @@ public class ContingencyTests(ClockedApp clocked) : IClassFixture<ClockedApp>
         await ReferredAsync("Sided");
         await BuildPacksAsync();
 
-        using var referrer = await _app.GetAsync(Some.ReferringClinician, "/v1/contingency");
-        using var nobody = await _app.GetAsync(Some.ProviderClinician with { Organisation = "ZZ9" }, "/v1/contingency");
+        using var referrer = await _app.GetAsync(Sample.ReferringClinician, "/v1/contingency");
+        using var nobody = await _app.GetAsync(Sample.ProviderClinician with { Organisation = "ZZ9" }, "/v1/contingency");
 
         Assert.All((await FilesAsync(referrer)).Keys.Where(name => name.StartsWith("lists/", StringComparison.Ordinal)), name => Assert.DoesNotContain("FOR_REVIEW", name));
         Assert.Equal(404, (int)nobody.StatusCode);
@@ -100,12 +100,12 @@ public class ContingencyTests(ClockedApp clocked) : IClassFixture<ClockedApp>
         for (var i = 0; i < 3; i++) await clocked.FifteenSecondsLaterAsync();
         await ReferredAsync("First");
         await BuildPacksAsync();
-        using var first = await _app.GetAsync(Some.ReferringClinician, "/v1/contingency");
+        using var first = await _app.GetAsync(Sample.ReferringClinician, "/v1/contingency");
         await BuildPacksAsync();
-        using var same = await _app.GetAsync(Some.ReferringClinician, "/v1/contingency", ("If-None-Match", first.Headers.ETag!.ToString()));
+        using var same = await _app.GetAsync(Sample.ReferringClinician, "/v1/contingency", ("If-None-Match", first.Headers.ETag!.ToString()));
         await ReferredAsync("Second");
         await BuildPacksAsync();
-        using var next = await _app.GetAsync(Some.ReferringClinician, "/v1/contingency", ("If-None-Match", first.Headers.ETag.ToString()));
+        using var next = await _app.GetAsync(Sample.ReferringClinician, "/v1/contingency", ("If-None-Match", first.Headers.ETag.ToString()));
 
         Assert.Equal((200, 304, 200), ((int)first.StatusCode, (int)same.StatusCode, (int)next.StatusCode));
     }
@@ -119,15 +119,15 @@ public class ContingencyTests(ClockedApp clocked) : IClassFixture<ClockedApp>
         var tags = new List<string>();
         foreach (var form in forms)
         {
-            using var answer = await _app.GetAsync(Some.ProviderClinician, "/v1/contingency", ("Accept", $"{form}, */*;q=0.1"));
+            using var answer = await _app.GetAsync(Sample.ProviderClinician, "/v1/contingency", ("Accept", $"{form}, */*;q=0.1"));
             Assert.Equal((200, form), ((int)answer.StatusCode, answer.Content.Headers.ContentType!.MediaType));
             Assert.Contains("Accept", answer.Headers.Vary);
             tags.Add(answer.Headers.ETag!.ToString());
         }
 
-        using var other = await _app.GetAsync(Some.ProviderClinician, "/v1/contingency", ("Accept", forms[1]), ("If-None-Match", tags[0]));
-        using var same = await _app.GetAsync(Some.ProviderClinician, "/v1/contingency", ("Accept", forms[1]), ("If-None-Match", tags[1]));
-        using var none = await _app.GetAsync(Some.ProviderClinician, "/v1/contingency", ("Accept", "text/html"));
+        using var other = await _app.GetAsync(Sample.ProviderClinician, "/v1/contingency", ("Accept", forms[1]), ("If-None-Match", tags[0]));
+        using var same = await _app.GetAsync(Sample.ProviderClinician, "/v1/contingency", ("Accept", forms[1]), ("If-None-Match", tags[1]));
+        using var none = await _app.GetAsync(Sample.ProviderClinician, "/v1/contingency", ("Accept", "text/html"));
 
         Assert.Equal(2, tags.Distinct().Count());
         Assert.Equal((200, 304), ((int)other.StatusCode, (int)same.StatusCode));
@@ -144,7 +144,7 @@ public class ContingencyTests(ClockedApp clocked) : IClassFixture<ClockedApp>
 
         await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => builder.BuildAllAsync(CancellationToken.None)));
 
-        using var response = await _app.GetAsync(Some.ProviderClinician, "/v1/contingency");
+        using var response = await _app.GetAsync(Sample.ProviderClinician, "/v1/contingency");
         Assert.Contains($"sheets/{ubrn}.html", (await FilesAsync(response)).Keys);
     }
 
@@ -179,7 +179,7 @@ public class ContingencyTests(ClockedApp clocked) : IClassFixture<ClockedApp>
             var fetched = new List<(int, string)>();
             while (fetched.Count < times)
             {
-                using var response = await _app.GetAsync(Some.ProviderClinician with { Organisation = name.Organisation }, "/v1/contingency");
+                using var response = await _app.GetAsync(Sample.ProviderClinician with { Organisation = name.Organisation }, "/v1/contingency");
                 fetched.Add(((int)response.StatusCode, await response.Content.ReadAsStringAsync()));
             }
 
@@ -192,7 +192,7 @@ public class ContingencyTests(ClockedApp clocked) : IClassFixture<ClockedApp>
     {
         await ReferredAsync("Linked");
         await BuildPacksAsync();
-        using var about = await _app.GetAsync(Some.ProviderClinician, "/v1/contingency", ("Accept", "application/json"));
+        using var about = await _app.GetAsync(Sample.ProviderClinician, "/v1/contingency", ("Accept", "application/json"));
         var links = (await about.JsonAsync())["links"]!;
         var pack = new Uri(links["pack"]!.GetValue<string>());
         using var plain = new HttpClient();
@@ -215,12 +215,12 @@ public class ContingencyTests(ClockedApp clocked) : IClassFixture<ClockedApp>
             Entry(two, "RETURN", comments: "Statins first"),
             Entry("999999999999", "ACCEPT"));
 
-        using var first = await _app.PostAsync(Some.ProviderClinician, "/v1/contingency/reconcile", report);
-        using var again = await _app.PostAsync(Some.ProviderClinician, "/v1/contingency/reconcile", report.DeepClone());
+        using var first = await _app.PostAsync(Sample.ProviderClinician, "/v1/contingency/reconcile", report);
+        using var again = await _app.PostAsync(Sample.ProviderClinician, "/v1/contingency/reconcile", report.DeepClone());
 
         Assert.Equal(["APPLIED", "APPLIED", "CONFLICT"], Outcomes(await first.JsonAsync()));
         Assert.Equal(["ALREADY_KNOWN", "ALREADY_KNOWN", "CONFLICT"], Outcomes(await again.JsonAsync()));
-        using var history = await _app.GetAsync(Some.ProviderClinician, $"/v1/referrals/{one}/history");
+        using var history = await _app.GetAsync(Sample.ProviderClinician, $"/v1/referrals/{one}/history");
         var versions = (await history.JsonAsync())["versions"]!.AsArray();
         Assert.Equal(2, versions.Count);
         var onPaper = versions[1]!["onPaper"]!;
@@ -235,7 +235,7 @@ public class ContingencyTests(ClockedApp clocked) : IClassFixture<ClockedApp>
         await CommandAsync(accepted, "accept", new JsonObject());
         await CommandAsync(returned, "return", new JsonObject { ["comments"] = "No" });
 
-        using var response = await _app.PostAsync(Some.ProviderClinician, "/v1/contingency/reconcile", Report(Entry(accepted, "ACCEPT"), Entry(returned, "ACCEPT")));
+        using var response = await _app.PostAsync(Sample.ProviderClinician, "/v1/contingency/reconcile", Report(Entry(accepted, "ACCEPT"), Entry(returned, "ACCEPT")));
 
         var answer = await response.JsonAsync();
         Assert.Equal(["ALREADY_KNOWN", "CONFLICT"], Outcomes(answer));
@@ -252,10 +252,10 @@ public class ContingencyTests(ClockedApp clocked) : IClassFixture<ClockedApp>
         var booking = Entry(ubrn, "BOOK", minutesLater: 30);
         (booking["start"], booking["end"]) = (Iso(start), Iso(start.AddMinutes(20)));
 
-        using var response = await _app.PostAsync(Some.ProviderClinician, "/v1/contingency/reconcile", Report(booking, Entry(ubrn, "ACCEPT")));
+        using var response = await _app.PostAsync(Sample.ProviderClinician, "/v1/contingency/reconcile", Report(booking, Entry(ubrn, "ACCEPT")));
 
         Assert.Equal(["APPLIED", "APPLIED"], Outcomes(await response.JsonAsync()));
-        using var read = await _app.GetAsync(Some.ProviderClinician, $"/v1/referrals/{ubrn}");
+        using var read = await _app.GetAsync(Sample.ProviderClinician, $"/v1/referrals/{ubrn}");
         Assert.Equal("BOOKED", (await read.JsonAsync())["state"]!.GetValue<string>());
     }
 
@@ -264,7 +264,7 @@ public class ContingencyTests(ClockedApp clocked) : IClassFixture<ClockedApp>
     {
         var ubrn = await ReferredAsync("Private");
         using var stranger = await _app.PostAsync(
-            Some.ProviderClinician with { Organisation = "RCD" }, "/v1/contingency/reconcile", Report(Entry(ubrn, "ACCEPT")));
+            Sample.ProviderClinician with { Organisation = "RCD" }, "/v1/contingency/reconcile", Report(Entry(ubrn, "ACCEPT")));
         using var admin = await _app.PostAsync(ProviderAdmin, "/v1/contingency/reconcile", Report(Entry(ubrn, "ACCEPT")));
 
         foreach (var (response, code) in new[] { (stranger, "NO_RELATIONSHIP"), (admin, "FORBIDDEN") })
@@ -283,13 +283,13 @@ public class ContingencyTests(ClockedApp clocked) : IClassFixture<ClockedApp>
         var misspelt = Entry("12", "ACEPT");
         misspelt["by"] = "Dr Who";
 
-        using var response = await _app.PostAsync(Some.ProviderClinician, "/v1/contingency/reconcile", Report(Entry(ubrn, "ACCEPT"), future, misspelt, Entry(ubrn, "RETURN")));
+        using var response = await _app.PostAsync(Sample.ProviderClinician, "/v1/contingency/reconcile", Report(Entry(ubrn, "ACCEPT"), future, misspelt, Entry(ubrn, "RETURN")));
 
         Assert.Equal(422, (int)response.StatusCode);
         Assert.Equal(
             ["/entries/1/at", "/entries/2/ubrn", "/entries/2/action", "/entries/2/by", "/entries/3/comments"],
             (await response.JsonAsync())["errors"]!.AsArray().Select(error => error!["pointer"]!.GetValue<string>()));
-        using var read = await _app.GetAsync(Some.ProviderClinician, $"/v1/referrals/{ubrn}");
+        using var read = await _app.GetAsync(Sample.ProviderClinician, $"/v1/referrals/{ubrn}");
         Assert.Equal(1, (await read.JsonAsync())["version"]!.GetValue<int>());
     }
 
@@ -328,7 +328,7 @@ public class ContingencyTests(ClockedApp clocked) : IClassFixture<ClockedApp>
     private async Task<string> ReferredAsync(string familyName)
     {
         using var letter = new ByteArrayContent("%PDF-1.4 a letter"u8.ToArray()) { Headers = { { "Content-Type", "application/pdf" } } };
-        using var uploaded = await _app.SendAsync(Some.ReferringClinician, HttpMethod.Post, "/v1/attachments", letter, ("NHSD-eRS-File-Name", "letter.pdf"));
+        using var uploaded = await _app.SendAsync(Sample.ReferringClinician, HttpMethod.Post, "/v1/attachments", letter, ("NHSD-eRS-File-Name", "letter.pdf"));
         var submission = JourneySteps.Submission(service: "51002", key: familyName);
         submission["patient"]!["familyName"] = familyName;
         var id = (await uploaded.JsonAsync())["id"]!.GetValue<string>();
@@ -336,17 +336,17 @@ public class ContingencyTests(ClockedApp clocked) : IClassFixture<ClockedApp>
         // A later verdict would change the lists again.
         await Eventually.TrueAsync(async () =>
         {
-            using var status = await _app.GetAsync(Some.ReferringClinician, $"/v1/attachments/{id}/status");
+            using var status = await _app.GetAsync(Sample.ReferringClinician, $"/v1/attachments/{id}/status");
             return (await status.JsonAsync())["status"]!.GetValue<string>() != "PENDING";
         });
-        var ubrn = await _app.SubmitAsync(Some.ReferringClinician, submission);
+        var ubrn = await _app.SubmitAsync(Sample.ReferringClinician, submission);
         await _app.DrainAsync();
         return ubrn;
     }
 
     private async Task CommandAsync(string ubrn, string command, JsonObject body)
     {
-        using var response = await _app.PostAsync(Some.ProviderClinician, $"/v1/referrals/{ubrn}/{command}", body, ("If-Match", "W/\"1\""));
+        using var response = await _app.PostAsync(Sample.ProviderClinician, $"/v1/referrals/{ubrn}/{command}", body, ("If-Match", "W/\"1\""));
         response.EnsureSuccessStatusCode();
     }
 

@@ -24,7 +24,7 @@ public sealed class CopiesTests : IAsyncLifetime
         await App.Local.Azurite!.Records.StopAsync();
         _clocked.Clock.Advance(TimeSpan.FromMinutes(2));
 
-        using var response = await App.GetAsync(Some.ProviderClinician, ForReview);
+        using var response = await App.GetAsync(Sample.ProviderClinician, ForReview);
 
         var page = await response.JsonAsync();
         Assert.Equal((200, "snapshot"), ((int)response.StatusCode, page["source"]!.GetValue<string>()));
@@ -41,13 +41,13 @@ public sealed class CopiesTests : IAsyncLifetime
         var routine = await ListedAndSnapshottedAsync(2, "ROUTINE");
         await App.Local.Azurite!.Records.StopAsync();
 
-        using var filtered = await App.GetAsync(Some.ProviderClinician, $"{ForReview}?priority=ROUTINE&service=50001");
+        using var filtered = await App.GetAsync(Sample.ProviderClinician, $"{ForReview}?priority=ROUTINE&service=50001");
         Assert.Equal(routine, Ubrns(await filtered.JsonAsync()).Order());
 
         var read = new List<string>();
         for (string? cursor = null; read.Count == 0 || cursor is not null;)
         {
-            using var response = await App.GetAsync(Some.ProviderClinician, $"{ForReview}?limit=2{(cursor is null ? "" : $"&cursor={cursor}")}");
+            using var response = await App.GetAsync(Sample.ProviderClinician, $"{ForReview}?limit=2{(cursor is null ? "" : $"&cursor={cursor}")}");
             var page = await response.JsonAsync();
             read.AddRange(Ubrns(page));
             cursor = page["next"]?.GetValue<string>();
@@ -55,8 +55,8 @@ public sealed class CopiesTests : IAsyncLifetime
 
         Assert.Equal(urgent.Concat(routine).Order(), read.Order());
         var tag = ("If-None-Match", filtered.Headers.ETag!.ToString());
-        using var unchanged = await App.GetAsync(Some.ProviderClinician, $"{ForReview}?priority=ROUTINE&service=50001", tag);
-        using var unfiltered = await App.GetAsync(Some.ProviderClinician, ForReview, tag);
+        using var unchanged = await App.GetAsync(Sample.ProviderClinician, $"{ForReview}?priority=ROUTINE&service=50001", tag);
+        using var unfiltered = await App.GetAsync(Sample.ProviderClinician, ForReview, tag);
         Assert.Equal((304, 200), ((int)unchanged.StatusCode, (int)unfiltered.StatusCode));
     }
 
@@ -64,12 +64,12 @@ public sealed class CopiesTests : IAsyncLifetime
     public async Task A_cursor_of_a_live_page_continues_in_the_snapshot()
     {
         var ubrns = await ListedAndSnapshottedAsync(4);
-        using var first = await App.GetAsync(Some.ProviderClinician, $"{ForReview}?limit=2");
+        using var first = await App.GetAsync(Sample.ProviderClinician, $"{ForReview}?limit=2");
         var live = await first.JsonAsync();
         await App.Local.Azurite!.Records.StopAsync();
 
         LastVersionIsOld();
-        using var second = await App.GetAsync(Some.ProviderClinician, $"{ForReview}?limit=2&cursor={live["next"]}");
+        using var second = await App.GetAsync(Sample.ProviderClinician, $"{ForReview}?limit=2&cursor={live["next"]}");
 
         var rest = await second.JsonAsync();
         Assert.Equal(("live", "snapshot"), (live["source"]!.GetValue<string>(), rest["source"]!.GetValue<string>()));
@@ -80,19 +80,19 @@ public sealed class CopiesTests : IAsyncLifetime
     public async Task A_page_of_an_older_copy_resets_the_change_cursor_to_the_version_of_the_copy()
     {
         await ListedAndSnapshottedAsync(3);
-        var later = await App.SubmitAsync(Some.ReferringClinician, JourneySteps.Submission("ROUTINE"));
+        var later = await App.SubmitAsync(Sample.ReferringClinician, JourneySteps.Submission("ROUTINE"));
         await App.DrainAsync();
         LastVersionIsOld();
-        using var first = await App.GetAsync(Some.ProviderClinician, $"{ForReview}?limit=2");
+        using var first = await App.GetAsync(Sample.ProviderClinician, $"{ForReview}?limit=2");
         var live = await first.JsonAsync();
         await App.Local.Azurite!.Records.StopAsync();
 
         LastVersionIsOld();
-        using var second = await App.GetAsync(Some.ProviderClinician, $"{ForReview}?limit=2&cursor={live["next"]}");
+        using var second = await App.GetAsync(Sample.ProviderClinician, $"{ForReview}?limit=2&cursor={live["next"]}");
         var copied = await second.JsonAsync();
         await App.Local.Azurite.Records.StartAsync();
         _clocked.Clock.Advance(TimeSpan.FromSeconds(6));
-        using var followed = await App.GetAsync(Some.ProviderClinician, $"{ForReview}/changes?since={copied["changes"]}");
+        using var followed = await App.GetAsync(Sample.ProviderClinician, $"{ForReview}/changes?since={copied["changes"]}");
 
         Assert.DoesNotContain(later, Ubrns(live).Concat(Ubrns(copied)));
         Assert.Equal(later, Assert.Single((await followed.JsonAsync())["changes"]!.AsArray())!["ubrn"]!.GetValue<string>());
@@ -102,11 +102,11 @@ public sealed class CopiesTests : IAsyncLifetime
     public async Task A_list_shown_before_is_served_from_memory_while_both_accounts_are_down_and_any_other_list_is_a_503()
     {
         var ubrns = await ListedAndSnapshottedAsync(2);
-        using (await App.GetAsync(Some.ProviderClinician, ForReview)) await StopBothAsync();
+        using (await App.GetAsync(Sample.ProviderClinician, ForReview)) await StopBothAsync();
         LastVersionIsOld();
 
-        using var shown = await App.GetAsync(Some.ProviderClinician, ForReview);
-        using var never = await App.GetAsync(Some.ReferringClinician, "/v1/worklists/AWAITING_BOOKING");
+        using var shown = await App.GetAsync(Sample.ProviderClinician, ForReview);
+        using var never = await App.GetAsync(Sample.ReferringClinician, "/v1/worklists/AWAITING_BOOKING");
 
         var page = await shown.JsonAsync();
         Assert.Equal(("memory", true, true), (page["source"]!.GetValue<string>(), shown.Headers.Contains("Warning"), shown.Headers.Age is not null));
@@ -119,10 +119,10 @@ public sealed class CopiesTests : IAsyncLifetime
     {
         var ubrns = await ListedAndSnapshottedAsync(3);
         await App.Local.Azurite!.Records.StopAsync();
-        using (await App.GetAsync(Some.ProviderClinician, ForReview)) await App.Local.Azurite.Contingency.StopAsync();
+        using (await App.GetAsync(Sample.ProviderClinician, ForReview)) await App.Local.Azurite.Contingency.StopAsync();
 
-        using var other = await App.GetAsync(Some.ProviderClinician, $"{ForReview}?limit=1");
-        using var csv = await App.GetAsync(Some.ProviderClinician, $"{ForReview}/export.csv");
+        using var other = await App.GetAsync(Sample.ProviderClinician, $"{ForReview}?limit=1");
+        using var csv = await App.GetAsync(Sample.ProviderClinician, $"{ForReview}/export.csv");
 
         var page = await other.JsonAsync();
         var cells = await csv.Content.ReadAsStringAsync();
@@ -150,11 +150,11 @@ public sealed class CopiesTests : IAsyncLifetime
     public async Task A_list_can_be_read_while_both_accounts_hang()
     {
         var ubrns = await ListedAndSnapshottedAsync(1);
-        using (await App.GetAsync(Some.ProviderClinician, ForReview)) await Task.WhenAll(App.Local.Azurite!.Records.FreezeAsync(), App.Local.Azurite.Contingency.FreezeAsync());
+        using (await App.GetAsync(Sample.ProviderClinician, ForReview)) await Task.WhenAll(App.Local.Azurite!.Records.FreezeAsync(), App.Local.Azurite.Contingency.FreezeAsync());
         LastVersionIsOld();
         try
         {
-            using var response = await App.GetAsync(Some.ProviderClinician, ForReview);
+            using var response = await App.GetAsync(Sample.ProviderClinician, ForReview);
             var page = await response.JsonAsync();
             Assert.Equal((200, "memory"), ((int)response.StatusCode, page["source"]!.GetValue<string>()));
             Assert.Equal(ubrns, Ubrns(page));
@@ -169,13 +169,13 @@ public sealed class CopiesTests : IAsyncLifetime
     public async Task The_overview_of_lists_counts_the_snapshots_and_states_its_age_while_the_tables_are_down()
     {
         await ListedAndSnapshottedAsync(3);
-        using var list = await App.GetAsync(Some.ProviderClinician, ForReview);
+        using var list = await App.GetAsync(Sample.ProviderClinician, ForReview);
         var page = await list.JsonAsync();
         var entries = page["entries"]!.AsArray();
         await App.Local.Azurite!.Records.StopAsync();
         _clocked.Clock.Advance(TimeSpan.FromMinutes(2));
 
-        using var response = await App.GetAsync(Some.ProviderClinician, Lists);
+        using var response = await App.GetAsync(Sample.ProviderClinician, Lists);
 
         Assert.Equal((200, "110 - \"Response is Stale\""), ((int)response.StatusCode, response.Headers.GetValues("Warning").Single()));
         Assert.InRange(response.Headers.Age!.Value.TotalSeconds, 120, 200);
@@ -191,15 +191,15 @@ public sealed class CopiesTests : IAsyncLifetime
     public async Task The_overview_of_lists_stays_as_shown_until_a_newer_snapshot_exists()
     {
         await ListedAndSnapshottedAsync(1);
-        using var live = await App.GetAsync(Some.ProviderClinician, Lists);
+        using var live = await App.GetAsync(Sample.ProviderClinician, Lists);
         await ListedAndSnapshottedAsync(1);
         await App.Local.Azurite!.Records.StopAsync();
         LastVersionIsOld();
 
-        using var newer = await App.GetAsync(Some.ProviderClinician, Lists);
+        using var newer = await App.GetAsync(Sample.ProviderClinician, Lists);
         await App.Local.Azurite.Contingency.StopAsync();
-        using var kept = await App.GetAsync(Some.ProviderClinician, Lists);
-        using var nowhere = await App.GetAsync(Some.ProviderClinician with { Organisation = "RCD" }, Lists);
+        using var kept = await App.GetAsync(Sample.ProviderClinician, Lists);
+        using var nowhere = await App.GetAsync(Sample.ProviderClinician with { Organisation = "RCD" }, Lists);
 
         Assert.Equal(["REFERRALS_FOR_REVIEW 1", "APPOINTMENT_SLOT_ISSUES 0", "APPOINTMENTS_FOR_BOOKING 0"], await CountsAsync(live));
         foreach (var copy in new[] { newer, kept })
@@ -217,7 +217,7 @@ public sealed class CopiesTests : IAsyncLifetime
     public async Task A_reader_of_changes_is_sent_to_the_list_while_the_tables_hang_and_continues_from_there()
     {
         await ListedAndSnapshottedAsync(1);
-        using var first = await App.GetAsync(Some.ProviderClinician, $"{ForReview}?limit=1");
+        using var first = await App.GetAsync(Sample.ProviderClinician, $"{ForReview}?limit=1");
         var since = (await first.JsonAsync())["changes"]!.GetValue<string>();
         LastVersionIsOld();
         await App.Local.Azurite!.Records.FreezeAsync();
@@ -226,13 +226,13 @@ public sealed class CopiesTests : IAsyncLifetime
         // The tables respond again, but the circuit breaker has not closed yet, so that no reader waits for them.
         await App.Local.Azurite.Records.ThawAsync();
         await RefusedAsync();
-        using var copy = await App.GetAsync(Some.ProviderClinician, ForReview);
+        using var copy = await App.GetAsync(Sample.ProviderClinician, ForReview);
         var list = await copy.JsonAsync();
         _clocked.Clock.Advance(TimeSpan.FromSeconds(6));
-        var later = await App.SubmitAsync(Some.ReferringClinician);
+        var later = await App.SubmitAsync(Sample.ReferringClinician);
         await App.DrainAsync();
         LastVersionIsOld();
-        using var followed = await App.GetAsync(Some.ProviderClinician, $"{ForReview}/changes?since={list["changes"]}");
+        using var followed = await App.GetAsync(Sample.ProviderClinician, $"{ForReview}/changes?since={list["changes"]}");
 
         Assert.Equal("snapshot", list["source"]!.GetValue<string>());
         var change = Assert.Single((await followed.JsonAsync())["changes"]!.AsArray())!;
@@ -240,7 +240,7 @@ public sealed class CopiesTests : IAsyncLifetime
 
         async Task RefusedAsync()
         {
-            using var refused = await App.GetAsync(Some.ProviderClinician, $"{ForReview}/changes?since={since}");
+            using var refused = await App.GetAsync(Sample.ProviderClinician, $"{ForReview}/changes?since={since}");
             Assert.Contains("Read the list itself", (await refused.ProblemAsync(503))["detail"]!.GetValue<string>(), StringComparison.Ordinal);
             Assert.True(refused.Headers.RetryAfter?.Delta > TimeSpan.Zero);
         }
@@ -252,9 +252,9 @@ public sealed class CopiesTests : IAsyncLifetime
         var ubrns = await ListedAndSnapshottedAsync(2);
         await App.Local.Azurite!.Records.StopAsync();
 
-        using var print = await App.GetAsync(Some.ProviderClinician, $"{ForReview}/print");
-        using var csv = await App.GetAsync(Some.ProviderClinician, $"{ForReview}/export.csv");
-        using var sheets = await App.GetAsync(Some.ProviderClinician, $"{ForReview}/print?sheets=true");
+        using var print = await App.GetAsync(Sample.ProviderClinician, $"{ForReview}/print");
+        using var csv = await App.GetAsync(Sample.ProviderClinician, $"{ForReview}/export.csv");
+        using var sheets = await App.GetAsync(Sample.ProviderClinician, $"{ForReview}/print?sheets=true");
 
         var page = await print.Content.ReadAsStringAsync();
         Assert.Contains("COPY. The service could not read its records", page);
@@ -267,7 +267,7 @@ public sealed class CopiesTests : IAsyncLifetime
 
     private async Task<IReadOnlyList<string>> ListedAndSnapshottedAsync(int count, string priority = "URGENT")
     {
-        var ubrns = await Task.WhenAll(Enumerable.Range(0, count).Select(_ => App.SubmitAsync(Some.ReferringClinician, JourneySteps.Submission(priority))));
+        var ubrns = await Task.WhenAll(Enumerable.Range(0, count).Select(_ => App.SubmitAsync(Sample.ReferringClinician, JourneySteps.Submission(priority))));
         await _clocked.FifteenSecondsLaterAsync();
         return [.. ubrns.Order()];
     }
@@ -280,7 +280,7 @@ public sealed class CopiesTests : IAsyncLifetime
 
     private async Task<string> SourceAsync()
     {
-        using var response = await App.GetAsync(Some.ProviderClinician, ForReview);
+        using var response = await App.GetAsync(Sample.ProviderClinician, ForReview);
         return (await response.JsonAsync())["source"]!.GetValue<string>();
     }
 

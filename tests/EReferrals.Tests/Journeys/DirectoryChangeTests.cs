@@ -17,13 +17,13 @@ public class DirectoryChangeTests(SharedApp shared)
     public async Task A_referral_to_a_service_that_another_instance_has_just_opened_is_not_rejected()
     {
         var table = _app.Services.GetRequiredService<ServiceTable>();
-        var service = Some.TriageService with { Id = "78001", Open = false };
+        var service = Sample.TriageService with { Id = "78001", Open = false };
         await table.CreateAsync(service, default);
         // This instance has just read that the service is closed.
         var cached = await _app.Services.GetRequiredService<ServiceDirectory>().FindAsync(service.Id, default);
         await table.ReplaceAsync((await table.FindAsync(service.Id, default))!, service with { Open = true }, default);
 
-        var submission = Some.Submission() with
+        var submission = Sample.Submission() with
         {
             Ubrn = await _app.Services.GetRequiredService<UbrnAllocator>().TakeAsync(default), Service = service.Id,
         };

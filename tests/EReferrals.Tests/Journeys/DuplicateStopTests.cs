@@ -280,13 +280,13 @@ public sealed class DuplicateStopTests(TransferApp transfers) : IClassFixture<Tr
     private Task<ChangeOutcome> ChangeAsync(string ubrn, Actor actor, Command command, int version = 1) =>
         _app.Services.GetRequiredService<ChangeReferral>().ApplyAsync(Ubrn.Parse(ubrn), version, command, actor, "stop", default);
 
-    private static Submission SubmissionOf(Places places, string patient) => Some.Submission() with
+    private static Submission SubmissionOf(Places places, string patient) => Sample.Submission() with
     {
         Ubrn = Ubrn.FromSequence(70_000_000_000 + Interlocked.Increment(ref _submissions)),
         Patient = new Patient(NhsNumber.Parse(patient), "Jones", "Ann", null),
         Service = places.Here,
         LetterIntention = LetterIntention.NotIntendingToAdd,
-        Referrer = new Referrer(places.Practice, Some.ReferringClinician.User, Some.ReferringClinician.User),
+        Referrer = new Referrer(places.Practice, Sample.ReferringClinician.User, Sample.ReferringClinician.User),
         By = TransferApp.Practice(places.Practice),
     };
 

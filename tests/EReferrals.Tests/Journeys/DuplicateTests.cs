@@ -14,10 +14,10 @@ public class DuplicateTests(SharedApp shared) : IAsyncLifetime
 
     private readonly RunningApp _app = shared.App;
     private readonly string _patient = InventedPatient.NhsNumber();
-    private readonly Actor _practice = Some.ReferringClinician with { Organisation = NewOrganisation() };
-    private readonly Actor _otherPractice = Some.ReferringClinician with { Organisation = NewOrganisation() };
-    private readonly Actor _hospital = Some.ProviderClinician with { Organisation = NewOrganisation() };
-    private readonly Actor _otherHospital = Some.ProviderClinician with { Organisation = NewOrganisation() };
+    private readonly Actor _practice = Sample.ReferringClinician with { Organisation = NewOrganisation() };
+    private readonly Actor _otherPractice = Sample.ReferringClinician with { Organisation = NewOrganisation() };
+    private readonly Actor _hospital = Sample.ProviderClinician with { Organisation = NewOrganisation() };
+    private readonly Actor _otherHospital = Sample.ProviderClinician with { Organisation = NewOrganisation() };
     private string _here = "";
     private string _elsewhere = "";
 

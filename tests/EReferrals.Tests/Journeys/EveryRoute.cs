@@ -25,7 +25,7 @@ internal static class EveryRoute
     public static Actor Caller(this ApiOperation operation)
     {
         var role = operation.Roles.Order().First();
-        var organisation = role.IsReferring() ? Some.ReferringOrganisation : Some.Provider;
+        var organisation = role.IsReferring() ? Sample.ReferringOrganisation : Sample.Provider;
         return new Actor("021600556514", organisation, role);
     }
 }

@@ -28,7 +28,7 @@ public sealed class FaultTests(SharedApp shared) : IClassFixture<SharedApp>, IAs
     {
         await _app.Local.Azurite!.Records.StopAsync();
         var accepted = new List<string>();
-        for (var i = 0; i < 5; i++) accepted.Add(await _app.SubmitAsync(Some.ReferringClinician, key: Guid.NewGuid().ToString()));
+        for (var i = 0; i < 5; i++) accepted.Add(await _app.SubmitAsync(Sample.ReferringClinician, key: Guid.NewGuid().ToString()));
         await _app.DrainAsync();
         await _app.Local.Broker.DeliverScheduledNowAsync();
         await _app.DrainAsync();
@@ -44,7 +44,7 @@ public sealed class FaultTests(SharedApp shared) : IClassFixture<SharedApp>, IAs
     {
         _app.Local.Broker.Faults.RefuseSends(Queues.WorklistChanges);
         var accepted = new List<string>();
-        for (var i = 0; i < 3; i++) accepted.Add(await _app.SubmitAsync(Some.ReferringClinician));
+        for (var i = 0; i < 3; i++) accepted.Add(await _app.SubmitAsync(Sample.ReferringClinician));
         await _app.DrainAsync();
         Assert.Empty((await ListedAsync()).Intersect(accepted));
 
@@ -74,7 +74,7 @@ public sealed class FaultTests(SharedApp shared) : IClassFixture<SharedApp>, IAs
         string ubrn;
         try
         {
-            ubrn = await _app.SubmitAsync(Some.ReferringClinician, key: Guid.NewGuid().ToString());
+            ubrn = await _app.SubmitAsync(Sample.ReferringClinician, key: Guid.NewGuid().ToString());
         }
         finally
         {
@@ -88,7 +88,7 @@ public sealed class FaultTests(SharedApp shared) : IClassFixture<SharedApp>, IAs
     public async Task A_change_that_cannot_be_stored_does_not_block_other_changes_of_the_list()
     {
         var bus = _app.Services.GetRequiredService<ReferralBus>();
-        var good = Some.ReferralAwaitingTriage() with { Ubrn = Ubrn.FromSequence(90_000_000_001) };
+        var good = Sample.ReferralAwaitingTriage() with { Ubrn = Ubrn.FromSequence(90_000_000_001) };
         var bad = good with { Ubrn = Ubrn.FromSequence(90_000_000_002), Service = good.Service with { Name = new string('x', 40_000) } };
         var late = good with { Ubrn = Ubrn.FromSequence(90_000_000_003) };
 
@@ -138,7 +138,7 @@ public sealed class FaultTests(SharedApp shared) : IClassFixture<SharedApp>, IAs
         while (true)
         {
             using var response = await _app.PostAsync(
-                Some.ReferringClinician, "/v1/referrals", JourneySteps.Submission(key: key), ("Idempotency-Key", key));
+                Sample.ReferringClinician, "/v1/referrals", JourneySteps.Submission(key: key), ("Idempotency-Key", key));
             if ((int)response.StatusCode == 202) return (await response.JsonAsync())["ubrn"]!.GetValue<string>();
             Assert.Equal(503, (int)response.StatusCode);
         }
@@ -164,12 +164,12 @@ public sealed class FaultTests(SharedApp shared) : IClassFixture<SharedApp>, IAs
     private async Task<string> StandsForAsync(string ubrn)
     {
         using var notFollowing = new HttpClient(new HttpClientHandler { AllowAutoRedirect = false }) { BaseAddress = _app.Http.BaseAddress };
-        using var request = await _app.RequestAsync(Some.ReferringClinician, HttpMethod.Get, $"/v1/referrals/{ubrn}");
+        using var request = await _app.RequestAsync(Sample.ReferringClinician, HttpMethod.Get, $"/v1/referrals/{ubrn}");
         using var response = await notFollowing.SendAsync(request);
         return response.Headers.Location is { } first ? first.ToString().Split('/')[^1] : ubrn;
     }
 
-    private Task<IReadOnlyList<string>> ListedAsync() => _app.ListedAsync(Some.ProviderClinician, Worklist.ReferralsForReview);
+    private Task<IReadOnlyList<string>> ListedAsync() => _app.ListedAsync(Sample.ProviderClinician, Worklist.ReferralsForReview);
 
     private Task<IReadOnlyList<DeadLetter>> LettersAsync() => Quarantine.ListAsync(Queues.All, after: null, limit: 100, CancellationToken.None);
 }

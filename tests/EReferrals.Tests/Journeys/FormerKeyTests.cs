@@ -22,10 +22,10 @@ public class FormerKeyTests(SharedApp shared)
     {
         var body = JourneySteps.Submission().ToJsonString();
         var accepted = await TakeAsync();
-        await Keys.RecordAsync(Some.ReferringOrganisation, IdempotencyKey.Hash(_key, Encoding.UTF8.GetBytes(body)), accepted, default);
+        await Keys.RecordAsync(Sample.ReferringOrganisation, IdempotencyKey.Hash(_key, Encoding.UTF8.GetBytes(body)), accepted, default);
 
-        using var again = await SendAsync(Some.ReferringClinician, "/v1/referrals", body);
-        using var other = await SendAsync(Some.ReferringClinician, "/v1/referrals", JourneySteps.Submission("ROUTINE").ToJsonString());
+        using var again = await SendAsync(Sample.ReferringClinician, "/v1/referrals", body);
+        using var other = await SendAsync(Sample.ReferringClinician, "/v1/referrals", JourneySteps.Submission("ROUTINE").ToJsonString());
 
         Assert.Equal(accepted.ToString(), (string)(await again.JsonAsync())["ubrn"]!);
         Assert.Equal(["Idempotency-Key CONFLICTING_VALUES"], Problems.In(await other.ProblemAsync(422)));
@@ -35,16 +35,16 @@ public class FormerKeyTests(SharedApp shared)
     public async Task A_command_carried_out_by_the_previous_release_is_not_carried_out_again()
     {
         const string body = "{}";
-        var ubrn = Ubrn.Parse(await _app.SubmitAsync(Some.ReferringClinician));
+        var ubrn = Ubrn.Parse(await _app.SubmitAsync(Sample.ReferringClinician));
         await _app.DrainAsync();
         var path = $"/v1/referrals/{ubrn}/accept";
         var table = _app.Services.GetRequiredService<ReferralTable>();
         var read = (await table.FindAsync(ubrn, default))!;
-        var accepted = (Decision.Changed)ReferralRules.Decide(read.Referral, new Command.Accept(null, null), Some.ProviderClinician, DateTimeOffset.UtcNow, "some");
+        var accepted = (Decision.Changed)ReferralRules.Decide(read.Referral, new Command.Accept(null, null), Sample.ProviderClinician, DateTimeOffset.UtcNow, "some");
         Assert.True(await table.CommitAsync(read, accepted, IdempotencyKey.Hash(_key, Encoding.UTF8.GetBytes($"{path}\0{body}")), default));
 
-        using var again = await SendAsync(Some.ProviderClinician, path, body);
-        using var other = await SendAsync(Some.ProviderClinician, path, """{ "comments": "Clinic" }""");
+        using var again = await SendAsync(Sample.ProviderClinician, path, body);
+        using var other = await SendAsync(Sample.ProviderClinician, path, """{ "comments": "Clinic" }""");
 
         Assert.Equal((200, "W/\"2\""), ((int)again.StatusCode, again.Headers.ETag?.ToString()));
         Assert.Equal(["Idempotency-Key CONFLICTING_VALUES"], Problems.In(await other.ProblemAsync(422)));
@@ -55,7 +55,7 @@ public class FormerKeyTests(SharedApp shared)
     {
         var body = "the body"u8.ToArray();
         var key = IdempotencyKey.Hash(_key, body);
-        var before = Some.Submission() with { Ubrn = await TakeAsync(), Idempotency = key };
+        var before = Sample.Submission() with { Ubrn = await TakeAsync(), Idempotency = key };
         var after = before with { Ubrn = await TakeAsync(), Idempotency = new Idempotency(key.KeyHash, "of another form") { FormerBodyHash = IdempotencyKey.FormerBodyHash(body) } };
         var processing = ActivatorUtilities.GetServiceOrCreateInstance<SubmissionProcessing>(_app.Services);
 

@@ -6,16 +6,16 @@ namespace EReferrals.Tests.Journeys;
 /// <summary>A proxy for the bus. While it is frozen, connections stay open and no data passes.</summary>
 internal sealed class FreezableBus : IAsyncDisposable
 {
-    private readonly TcpListener _door = new(IPAddress.Loopback, 0);
+    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly CancellationTokenSource _closed = new();
     private volatile TaskCompletionSource _open = Opened();
     private Task _work = Task.CompletedTask;
 
-    public int Port => ((IPEndPoint)_door.LocalEndpoint).Port;
+    public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
 
     public void Start(int target)
     {
-        _door.Start();
+        _listener.Start();
         _work = AcceptAsync(target);
     }
 
@@ -27,7 +27,7 @@ internal sealed class FreezableBus : IAsyncDisposable
     {
         Thaw();
         await _closed.CancelAsync();
-        _door.Stop();
+        _listener.Stop();
         await _work.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _closed.Dispose();
     }
@@ -36,7 +36,7 @@ internal sealed class FreezableBus : IAsyncDisposable
     {
         while (!_closed.IsCancellationRequested)
         {
-            var caller = await _door.AcceptTcpClientAsync(_closed.Token);
+            var caller = await _listener.AcceptTcpClientAsync(_closed.Token);
             _ = PassAsync(caller, target);
         }
     }

@@ -119,7 +119,7 @@ public class HostileInputTests(SharedApp shared)
     {
         var name = new string('n', 63) + "\U0001F600";
         using var member = await SubmitAsync(Encoding.UTF8.GetBytes($$"""{"{{name}}":1}"""));
-        using var query = await _app.GetAsync(Some.ReferringClinician, $"/v1/worklists/AWAITING_BOOKING?{Uri.EscapeDataString(name)}=1");
+        using var query = await _app.GetAsync(Sample.ReferringClinician, $"/v1/worklists/AWAITING_BOOKING?{Uri.EscapeDataString(name)}=1");
 
         await member.ProblemAsync(422);
         await query.ProblemAsync(400);
@@ -169,7 +169,7 @@ public class HostileInputTests(SharedApp shared)
             }).Check(Config.QuickThrowOnFailure.WithMaxTest(300));
 
         await _app.DrainAsync();
-        var listed = await _app.ListedAsync(Some.ReferringClinician, Worklist.AwaitingBooking);
+        var listed = await _app.ListedAsync(Sample.ReferringClinician, Worklist.AwaitingBooking);
         Assert.NotEmpty(accepted);
         Assert.All(accepted, ubrn => Assert.Single(listed, ubrn));
     }
@@ -215,7 +215,7 @@ public class HostileInputTests(SharedApp shared)
         ];
         foreach (var path in paths)
         {
-            var (status, answer) = await RawHttp.SendAsync(_app.Local.HttpAddress, $"GET {path} HTTP/1.1\n{await HeadersAsync(Some.ProviderClinician)}");
+            var (status, answer) = await RawHttp.SendAsync(_app.Local.HttpAddress, $"GET {path} HTTP/1.1\n{await HeadersAsync(Sample.ProviderClinician)}");
             Assert.True(status is 400 or 404, $"{status} for {path}");
             Problems.AssertTellsNothing(answer);
         }
@@ -224,7 +224,7 @@ public class HostileInputTests(SharedApp shared)
     [Fact]
     public async Task An_invented_cursor_is_rejected()
     {
-        using var page = await _app.GetAsync(Some.ReferringClinician, "/v1/worklists/AWAITING_BOOKING?limit=1");
+        using var page = await _app.GetAsync(Sample.ReferringClinician, "/v1/worklists/AWAITING_BOOKING?limit=1");
         var changes = (string)(await page.JsonAsync())["changes"]!;
         var texts = new[]
         {
@@ -238,7 +238,7 @@ public class HostileInputTests(SharedApp shared)
         {
             foreach (var path in new[] { $"/v1/worklists/AWAITING_BOOKING?cursor={cursor}", $"/v1/worklists/AWAITING_BOOKING/changes?since={cursor}", $"/v1/services?cursor={cursor}" })
             {
-                using var response = await _app.GetAsync(Some.ReferringClinician, path);
+                using var response = await _app.GetAsync(Sample.ReferringClinician, path);
                 if (response.IsSuccessStatusCode) continue;
                 Assert.True((int)response.StatusCode is 400 or 410, $"{(int)response.StatusCode} for {path}");
                 await response.ProblemAsync();
@@ -260,7 +260,7 @@ public class HostileInputTests(SharedApp shared)
     {
         var (status, answer) = await RawHttp.SendAsync(
             _app.Local.HttpAddress,
-            $"POST /v1/referrals/123456789012/accept HTTP/1.1\n{await HeadersAsync(Some.ProviderClinician)}\n{header}\nContent-Type: application/json\nContent-Length: 2",
+            $"POST /v1/referrals/123456789012/accept HTTP/1.1\n{await HeadersAsync(Sample.ProviderClinician)}\n{header}\nContent-Type: application/json\nContent-Length: 2",
             "{}"u8.ToArray());
 
         Assert.Equal(400, status);
@@ -287,7 +287,7 @@ public class HostileInputTests(SharedApp shared)
     [InlineData("nonsense")]
     public async Task Any_request_line_and_host_get_a_proper_response(string head)
     {
-        var request = $"{head.Replace("{path}", "/v1/worklists/REFERRALS_FOR_REVIEW?limit=1", StringComparison.Ordinal)}\n{await HeadersAsync(Some.ProviderClinician)}\nConnection: close\n\n";
+        var request = $"{head.Replace("{path}", "/v1/worklists/REFERRALS_FOR_REVIEW?limit=1", StringComparison.Ordinal)}\n{await HeadersAsync(Sample.ProviderClinician)}\nConnection: close\n\n";
         var (status, answer) = await RawHttp.SendAsync(_app.Local.HttpAddress, Encoding.Latin1.GetBytes(request.ReplaceLineEndings("\r\n")));
 
         Assert.True(status is 200 or 204 or (>= 400 and < 500) or 505, $"{status}");
@@ -304,7 +304,7 @@ public class HostileInputTests(SharedApp shared)
         var body = Encoding.UTF8.GetBytes(Valid);
         var (status, answer) = await RawHttp.SendAsync(
             _app.Local.HttpAddress,
-            $"POST /v1/referrals HTTP/1.1\n{await HeadersAsync(Some.ReferringClinician)}\nIdempotency-Key: {key}\nContent-Type: application/json\nContent-Length: {body.Length}",
+            $"POST /v1/referrals HTTP/1.1\n{await HeadersAsync(Sample.ReferringClinician)}\nIdempotency-Key: {key}\nContent-Type: application/json\nContent-Length: {body.Length}",
             body);
 
         Assert.Equal(400, status);
@@ -375,7 +375,7 @@ public class HostileInputTests(SharedApp shared)
     public async Task A_command_body_is_checked_as_strictly_as_a_submission(string command, string body, string problems)
     {
         using var content = new StringContent(body, Encoding.UTF8, "application/json");
-        using var response = await _app.PostAsync(Some.ProviderClinician, $"/v1/referrals/123456789012/{command}", content, ("If-Match", "W/\"1\""));
+        using var response = await _app.PostAsync(Sample.ProviderClinician, $"/v1/referrals/123456789012/{command}", content, ("If-Match", "W/\"1\""));
 
         Assert.Equal(problems, string.Join(", ", Problems.In(await response.ProblemAsync(422))));
     }
@@ -384,7 +384,7 @@ public class HostileInputTests(SharedApp shared)
     {
         using var content = new ByteArrayContent(body);
         if (contentType is not null) content.Headers.TryAddWithoutValidation("Content-Type", contentType);
-        using var request = await _app.RequestAsync(Some.ReferringClinician, HttpMethod.Post, "/v1/referrals", content);
+        using var request = await _app.RequestAsync(Sample.ReferringClinician, HttpMethod.Post, "/v1/referrals", content);
         return await _app.Http.SendAsync(request);
     }
 

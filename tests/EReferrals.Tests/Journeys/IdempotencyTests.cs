@@ -14,25 +14,25 @@ public class IdempotencyTests(SharedApp shared)
     [Fact]
     public async Task Concurrent_submissions_with_one_key_create_one_referral()
     {
-        var ubrns = await Task.WhenAll(Enumerable.Range(0, 12).Select(_ => _app.SubmitAsync(Some.ReferringClinician, key: _key)));
+        var ubrns = await Task.WhenAll(Enumerable.Range(0, 12).Select(_ => _app.SubmitAsync(Sample.ReferringClinician, key: _key)));
         await _app.DrainAsync();
 
         var ubrn = Assert.Single(ubrns.Distinct());
-        Assert.Single(await _app.ListedAsync(Some.ProviderClinician, Worklist.ReferralsForReview), ubrn);
+        Assert.Single(await _app.ListedAsync(Sample.ProviderClinician, Worklist.ReferralsForReview), ubrn);
     }
 
     [Fact]
     public async Task A_key_used_for_one_operation_on_one_resource_is_rejected_for_every_other()
     {
-        var (one, other) = (await _app.SubmitAsync(Some.ReferringClinician), await _app.SubmitAsync(Some.ReferringClinician));
+        var (one, other) = (await _app.SubmitAsync(Sample.ReferringClinician), await _app.SubmitAsync(Sample.ReferringClinician));
         await _app.DrainAsync();
         var service = new JsonObject { ["service"] = "51002" };
         (string Name, Func<string, Task<HttpResponseMessage>> Send)[] operations =
         [
-            ("submission", key => _app.PostAsync(Some.ReferringClinician, "/v1/referrals", JourneySteps.Submission(key: key), ("Idempotency-Key", key))),
-            ("command", key => _app.CommandAsync(Some.ReferringClinician, one, "redirect", service, 1, key)),
-            ("the same command elsewhere", key => _app.CommandAsync(Some.ReferringClinician, other, "redirect", service, 1, key)),
-            ("another command", key => _app.CommandAsync(Some.ReferringClinician, one, "cancel", new JsonObject { ["reason"] = "REFERRED_IN_ERROR" }, 1, key)),
+            ("submission", key => _app.PostAsync(Sample.ReferringClinician, "/v1/referrals", JourneySteps.Submission(key: key), ("Idempotency-Key", key))),
+            ("command", key => _app.CommandAsync(Sample.ReferringClinician, one, "redirect", service, 1, key)),
+            ("the same command elsewhere", key => _app.CommandAsync(Sample.ReferringClinician, other, "redirect", service, 1, key)),
+            ("another command", key => _app.CommandAsync(Sample.ReferringClinician, one, "cancel", new JsonObject { ["reason"] = "REFERRED_IN_ERROR" }, 1, key)),
             ("upload", UploadAsync),
         ];
         foreach (var (first, send) in operations)
@@ -71,14 +71,14 @@ public class IdempotencyTests(SharedApp shared)
     {
         using var file = new StringContent(text, Encoding.UTF8, "text/plain");
         (string, string)[] headers = [("NHSD-eRS-File-Name", "letter.txt"), .. key is null ? Array.Empty<(string, string)>() : [("Idempotency-Key", key)]];
-        return await _app.SendAsync(Some.ReferringClinician, HttpMethod.Post, "/v1/attachments", file, headers);
+        return await _app.SendAsync(Sample.ReferringClinician, HttpMethod.Post, "/v1/attachments", file, headers);
     }
 
     [Fact]
     public async Task A_key_is_scoped_to_its_organisation()
     {
-        var here = await _app.SubmitAsync(Some.ReferringClinician, key: _key);
-        var there = await _app.SubmitAsync(Some.ReferringClinician with { Organisation = "R68" }, key: _key);
+        var here = await _app.SubmitAsync(Sample.ReferringClinician, key: _key);
+        var there = await _app.SubmitAsync(Sample.ReferringClinician with { Organisation = "R68" }, key: _key);
 
         Assert.NotEqual(here, there);
     }
@@ -86,12 +86,12 @@ public class IdempotencyTests(SharedApp shared)
     [Fact]
     public async Task A_repeated_submission_is_accepted_although_its_letter_is_already_attached()
     {
-        var letter = await _app.UploadedAsync(Some.ReferringClinician);
-        var first = await _app.SubmitAsync(Some.ReferringClinician, AttachmentSteps.Naming(letter), _key);
+        var letter = await _app.UploadedAsync(Sample.ReferringClinician);
+        var first = await _app.SubmitAsync(Sample.ReferringClinician, AttachmentSteps.Naming(letter), _key);
         await _app.DrainAsync();
 
-        var again = await _app.SubmitAsync(Some.ReferringClinician, AttachmentSteps.Naming(letter), _key);
-        using var withoutKey = await _app.PostAsync(Some.ReferringClinician, "/v1/referrals", AttachmentSteps.Naming(letter));
+        var again = await _app.SubmitAsync(Sample.ReferringClinician, AttachmentSteps.Naming(letter), _key);
+        using var withoutKey = await _app.PostAsync(Sample.ReferringClinician, "/v1/referrals", AttachmentSteps.Naming(letter));
 
         Assert.Equal(first, again);
         Assert.Equal(["/attachments/0 INAPPROPRIATE_VALUE"], Problems.In(await withoutKey.ProblemAsync(422)));
@@ -100,25 +100,25 @@ public class IdempotencyTests(SharedApp shared)
     [Fact]
     public async Task A_submission_repeated_after_the_decision_changes_nothing()
     {
-        var ubrn = await _app.SubmitAsync(Some.ReferringClinician, key: _key);
+        var ubrn = await _app.SubmitAsync(Sample.ReferringClinician, key: _key);
         await _app.DrainAsync();
         using var accepted = await _app.PostAsync(
-            Some.ProviderClinician, $"/v1/referrals/{ubrn}/accept", new JsonObject(), ("If-Match", "W/\"1\""));
+            Sample.ProviderClinician, $"/v1/referrals/{ubrn}/accept", new JsonObject(), ("If-Match", "W/\"1\""));
         accepted.EnsureSuccessStatusCode();
-        await _app.SubmitAsync(Some.ReferringClinician, key: _key);
+        await _app.SubmitAsync(Sample.ReferringClinician, key: _key);
         await _app.DrainAsync();
 
-        Assert.DoesNotContain(ubrn, await _app.ListedAsync(Some.ProviderClinician, Worklist.ReferralsForReview));
-        Assert.Single(await _app.ListedAsync(Some.ProviderClinician, Worklist.AppointmentsForBooking), ubrn);
+        Assert.DoesNotContain(ubrn, await _app.ListedAsync(Sample.ProviderClinician, Worklist.ReferralsForReview));
+        Assert.Single(await _app.ListedAsync(Sample.ProviderClinician, Worklist.AppointmentsForBooking), ubrn);
     }
 
     [Fact]
     public async Task A_request_whose_sender_disconnects_midway_has_no_effect()
     {
         await _app.DrainAsync();
-        var before = await _app.ListedAsync(Some.ReferringClinician, Worklist.AwaitingBooking);
+        var before = await _app.ListedAsync(Sample.ReferringClinician, Worklist.AwaitingBooking);
         var body = JourneySteps.Submission().ToJsonString();
-        using (var request = await _app.RequestAsync(Some.ReferringClinician, HttpMethod.Post, "/v1/referrals"))
+        using (var request = await _app.RequestAsync(Sample.ReferringClinician, HttpMethod.Post, "/v1/referrals"))
         using (var client = new TcpClient())
         {
             var headers = string.Join("\r\n", request.Headers.Select(header => $"{header.Key}: {header.Value.Single()}"));
@@ -127,9 +127,9 @@ public class IdempotencyTests(SharedApp shared)
                 $"POST /v1/referrals HTTP/1.1\r\nHost: {_app.Local.HttpAddress.Authority}\r\n{headers}\r\nContent-Type: application/json\r\nContent-Length: {body.Length + 1}\r\n\r\n{body}"));
         }
 
-        var after = await _app.SubmitAsync(Some.ReferringClinician);
+        var after = await _app.SubmitAsync(Sample.ReferringClinician);
         await _app.DrainAsync();
 
-        Assert.Equal(before.Append(after).Order(), (await _app.ListedAsync(Some.ReferringClinician, Worklist.AwaitingBooking)).Order());
+        Assert.Equal(before.Append(after).Order(), (await _app.ListedAsync(Sample.ReferringClinician, Worklist.AwaitingBooking)).Order());
     }
 }

@@ -15,7 +15,7 @@ internal static class JourneySteps
 
     /// <summary>Creates a submission for a patient of its own.</summary>
     /// <param name="key">Submissions with the same key have the same patient, so that a repeat is identical.</param>
-    public static JsonObject Submission(string priority = "URGENT", string service = Some.Service, string? key = null) => new()
+    public static JsonObject Submission(string priority = "URGENT", string service = Sample.Service, string? key = null) => new()
     {
         ["patient"] = new JsonObject
         {

@@ -22,29 +22,29 @@ public class LifecycleWalkTests(SharedApp shared)
     private const string Clinic = "11000";
     private const string Elsewhere = "60001";
 
-    private static readonly Actor Application = new("provider-system", Some.Provider, Role.ProviderAuthorisedApplication);
+    private static readonly Actor Application = new("provider-system", Sample.Provider, Role.ProviderAuthorisedApplication);
 
-    private static readonly Step Accept = new("accept", Some.ProviderClinician);
+    private static readonly Step Accept = new("accept", Sample.ProviderClinician);
     private static readonly Step AcceptByApplication = new("accept", Application);
-    private static readonly Step Return = new("return", Some.ProviderClinician) { Body = { ["comments"] = "Statins first" } };
-    private static readonly Step Reject = new("reject", Some.ProviderClinician) { Body = { ["reason"] = "SERVICE_INAPPROPRIATE" } };
-    private static readonly Step Book = new("book", Some.ProviderAdmin) { Body = { ["start"] = InDays(0), ["end"] = InDays(1) } };
-    private static readonly Step CancelByPatient = new("appointment/cancel", Some.ReferringClinician) { Body = { ["reason"] = "PATIENT_ILL" } };
-    private static readonly Step CancelByProvider = new("appointment/cancel", Some.ProviderAdmin) { Body = { ["reason"] = "CLINIC_CANCELLED" } };
-    private static readonly Step Absent = new("appointment/outcome", Some.ProviderAdmin) { Body = { ["outcome"] = "DID_NOT_ATTEND", ["reason"] = "PATIENT_FORGOT" } };
-    private static readonly Step Assessed = new("appointment/outcome", Some.ProviderAdmin) { Body = { ["outcome"] = "ASSESSED" } };
-    private static readonly Step Attended = new("appointment/outcome", Some.ProviderAdmin) { Body = { ["outcome"] = "ATTENDED" } };
-    private static readonly Step BackToBooked = new("appointment/outcome/correct", Some.ProviderAdmin) { Body = { ["outcome"] = "NONE", ["reason"] = "Wrong patient" } };
-    private static readonly Step AttendedAfterAll = new("appointment/outcome/correct", Some.ProviderAdmin) { Body = { ["outcome"] = "ATTENDED", ["reason"] = "Found in the waiting room" } };
-    private static readonly Step RedirectToTriage = new("redirect", Some.ReferringClinician) { Body = { ["service"] = Elsewhere } };
-    private static readonly Step RedirectToClinic = new("redirect", Some.ReferringClinician) { Body = { ["service"] = Clinic } };
-    private static readonly Step Acknowledge = new("acknowledge", Some.ReferringClinician with { Role = Role.ReferringAdmin }) { Body = { ["comments"] = "Told the patient" } };
-    private static readonly Step Patient = new("patient", Some.ReferringClinician) { Body = { ["nhsNumber"] = "9462979626", ["reason"] = "The brother's number" } };
-    private static readonly Step NoLetter = new("letters", Some.ReferringClinician) { Body = { ["letter"] = "NOT_INTENDING_TO_ADD" } };
-    private static readonly Step Letters = new("letters", Some.ReferringClinician);
-    private static readonly Step End = new("cancel", Some.ReferringClinician) { Body = { ["reason"] = "REFERRER_CANCELLATION" } };
-    private static readonly Step EndAsTriaged = new("cancel", Some.ProviderClinician) { Body = { ["reason"] = "TRIAGE_ENDED" } };
-    private static readonly Step EndAsDied = new("cancel", Some.ProviderClinician) { Body = { ["reason"] = "PATIENT_DIED" } };
+    private static readonly Step Return = new("return", Sample.ProviderClinician) { Body = { ["comments"] = "Statins first" } };
+    private static readonly Step Reject = new("reject", Sample.ProviderClinician) { Body = { ["reason"] = "SERVICE_INAPPROPRIATE" } };
+    private static readonly Step Book = new("book", Sample.ProviderAdmin) { Body = { ["start"] = InDays(0), ["end"] = InDays(1) } };
+    private static readonly Step CancelByPatient = new("appointment/cancel", Sample.ReferringClinician) { Body = { ["reason"] = "PATIENT_ILL" } };
+    private static readonly Step CancelByProvider = new("appointment/cancel", Sample.ProviderAdmin) { Body = { ["reason"] = "CLINIC_CANCELLED" } };
+    private static readonly Step Absent = new("appointment/outcome", Sample.ProviderAdmin) { Body = { ["outcome"] = "DID_NOT_ATTEND", ["reason"] = "PATIENT_FORGOT" } };
+    private static readonly Step Assessed = new("appointment/outcome", Sample.ProviderAdmin) { Body = { ["outcome"] = "ASSESSED" } };
+    private static readonly Step Attended = new("appointment/outcome", Sample.ProviderAdmin) { Body = { ["outcome"] = "ATTENDED" } };
+    private static readonly Step BackToBooked = new("appointment/outcome/correct", Sample.ProviderAdmin) { Body = { ["outcome"] = "NONE", ["reason"] = "Wrong patient" } };
+    private static readonly Step AttendedAfterAll = new("appointment/outcome/correct", Sample.ProviderAdmin) { Body = { ["outcome"] = "ATTENDED", ["reason"] = "Found in the waiting room" } };
+    private static readonly Step RedirectToTriage = new("redirect", Sample.ReferringClinician) { Body = { ["service"] = Elsewhere } };
+    private static readonly Step RedirectToClinic = new("redirect", Sample.ReferringClinician) { Body = { ["service"] = Clinic } };
+    private static readonly Step Acknowledge = new("acknowledge", Sample.ReferringClinician with { Role = Role.ReferringAdmin }) { Body = { ["comments"] = "Told the patient" } };
+    private static readonly Step Patient = new("patient", Sample.ReferringClinician) { Body = { ["nhsNumber"] = "9462979626", ["reason"] = "The brother's number" } };
+    private static readonly Step NoLetter = new("letters", Sample.ReferringClinician) { Body = { ["letter"] = "NOT_INTENDING_TO_ADD" } };
+    private static readonly Step Letters = new("letters", Sample.ReferringClinician);
+    private static readonly Step End = new("cancel", Sample.ReferringClinician) { Body = { ["reason"] = "REFERRER_CANCELLATION" } };
+    private static readonly Step EndAsTriaged = new("cancel", Sample.ProviderClinician) { Body = { ["reason"] = "TRIAGE_ENDED" } };
+    private static readonly Step EndAsDied = new("cancel", Sample.ProviderClinician) { Body = { ["reason"] = "PATIENT_DIED" } };
 
     private static readonly Step[] Commands =
     [
@@ -72,8 +72,8 @@ public class LifecycleWalkTests(SharedApp shared)
         new("absent", Clinic, [Book, Absent], ReferralState.DidNotAttend),
         new("assessed", Clinic, [Book, Assessed], ReferralState.AssessmentResult) { IsReviewed = true },
         new("attended", Clinic, [Book, Attended], ReferralState.Booked) { IsReviewed = true, IsCompleted = true },
-        new("ended by the referrer", Triage, [End], ReferralState.CancelledReferral) { Ended = Some.ReferringClinician },
-        new("ended by the provider", Triage, [Accept, EndAsTriaged], ReferralState.CancelledReferral) { IsReviewed = true, Ended = Some.ProviderClinician },
+        new("ended by the referrer", Triage, [End], ReferralState.CancelledReferral) { Ended = Sample.ReferringClinician },
+        new("ended by the provider", Triage, [Accept, EndAsTriaged], ReferralState.CancelledReferral) { IsReviewed = true, Ended = Sample.ProviderClinician },
         new("not booked", Clinic, [], ReferralState.NotBooked) { IsShortlisted = true, HasNoProvider = true },
         new("not booked, letter owed", Clinic, [], ReferralState.NotBooked) { IsShortlisted = true, HasNoProvider = true, OwesLetter = true },
     ];
@@ -113,7 +113,7 @@ public class LifecycleWalkTests(SharedApp shared)
         {
             var submission = JourneySteps.Submission("URGENT", one.From.Service);
             submission["letter"] = one.From.OwesLetter ? "NEED_TO_ADD_LATER" : "NOT_INTENDING_TO_ADD";
-            one.Ubrn = await _app.SubmitAsync(Some.ReferringClinician, submission);
+            one.Ubrn = await _app.SubmitAsync(Sample.ReferringClinician, submission);
         });
         await _app.DrainAsync();
         await AtOnceAsync(cases, async one =>
@@ -133,10 +133,10 @@ public class LifecycleWalkTests(SharedApp shared)
     // Only the e-RS API has this command.
     private async Task ShortlistAsync(Case one)
     {
-        var service = new NamedService(Clinic, Some.BookableService with { Id = Clinic, Priorities = [Priority.Urgent] });
+        var service = new NamedService(Clinic, Sample.BookableService with { Id = Clinic, Priorities = [Priority.Urgent] });
         var letter = one.From.OwesLetter ? LetterIntention.NeedToAddLater : LetterIntention.NotIntendingToAdd;
         var outcome = await _app.Services.GetRequiredService<ChangeReferral>().ApplyAsync(
-            Ubrn.Parse(one.Ubrn), one.Version, new Command.ChangeShortlist([service], Priority.Urgent, letter), Some.ReferringClinician, "walk", default);
+            Ubrn.Parse(one.Ubrn), one.Version, new Command.ChangeShortlist([service], Priority.Urgent, letter), Sample.ReferringClinician, "walk", default);
         Assert.IsType<ChangeOutcome.Changed>(outcome);
         one.Version++;
     }
@@ -163,14 +163,14 @@ public class LifecycleWalkTests(SharedApp shared)
             }
         }
 
-        using var read = await _app.GetAsync(Some.ReferringClinician, $"/v1/referrals/{one.Ubrn}");
+        using var read = await _app.GetAsync(Sample.ReferringClinician, $"/v1/referrals/{one.Ubrn}");
         if (read.Headers.ETag?.ToString() != $"W/\"{one.Version}\"") faults.Enqueue($"{one.Name}: a refused command changed it");
     }
 
     private async Task<HttpResponseMessage> SendAsync(Case one, Step step)
     {
         var body = (JsonObject)step.Body.DeepClone();
-        if (step == Letters) body["attachments"] = new JsonArray(await _app.UploadAsync(Some.ReferringClinician, one.Ubrn));
+        if (step == Letters) body["attachments"] = new JsonArray(await _app.UploadAsync(Sample.ReferringClinician, one.Ubrn));
         HttpResponseMessage? answer = null;
         // A busy machine may respond with 429 or 503. Nothing has happened then, and the request is repeated as any client would.
         await Eventually.TrueAsync(async () =>
@@ -187,8 +187,8 @@ public class LifecycleWalkTests(SharedApp shared)
         var lists = new Dictionary<WorklistName, HashSet<string>>();
         foreach (var (reader, names) in new[]
         {
-            (Some.ProviderClinician, WorklistRules.ProviderLists), (Some.ProviderClinician with { Organisation = "RCD" }, WorklistRules.ProviderLists),
-            (Some.ReferringClinician, WorklistRules.ReferrerLists),
+            (Sample.ProviderClinician, WorklistRules.ProviderLists), (Sample.ProviderClinician with { Organisation = "RCD" }, WorklistRules.ProviderLists),
+            (Sample.ReferringClinician, WorklistRules.ReferrerLists),
         })
         {
             foreach (var name in names) lists[new WorklistName(reader.Organisation, name)] = [.. await _app.ListedAsync(reader, name)];
@@ -203,7 +203,7 @@ public class LifecycleWalkTests(SharedApp shared)
         if (was.IsCompleted) return command == BackToBooked ? was with { IsCompleted = false, IsReviewed = false } : null;
         if (was.State == ReferralState.CancelledReferral)
         {
-            return command == Acknowledge && was.Ended == Some.ProviderClinician && !was.IsAcknowledged ? was with { IsAcknowledged = true } : null;
+            return command == Acknowledge && was.Ended == Sample.ProviderClinician && !was.IsAcknowledged ? was with { IsAcknowledged = true } : null;
         }
 
         var hasOutcome = was.State is ReferralState.DidNotAttend or ReferralState.AssessmentResult;
@@ -285,7 +285,7 @@ public class LifecycleWalkTests(SharedApp shared)
             ReferralState.NotBooked or ReferralState.DeferredToProvider or ReferralState.AwaitingTriage or ReferralState.ApptCancelledByPatient or ReferralState.ApptCancelledByProvider => "AWAITING_BOOKING",
             ReferralState.TriageResponse or ReferralState.Rejected => "REJECTED_TRIAGE_RESPONSE",
             ReferralState.DidNotAttend or ReferralState.AssessmentResult => "ASSESSMENT_RETURNED_CANCELLED_DNA",
-            ReferralState.CancelledReferral when now.Ended == Some.ProviderClinician => "ASSESSMENT_RETURNED_CANCELLED_DNA",
+            ReferralState.CancelledReferral when now.Ended == Sample.ProviderClinician => "ASSESSMENT_RETURNED_CANCELLED_DNA",
             _ => null,
         };
         var mayOwe = now.State is ReferralState.NotBooked or ReferralState.Booked or ReferralState.AwaitingTriage or ReferralState.DeferredToProvider;

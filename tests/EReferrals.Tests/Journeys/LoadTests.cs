@@ -17,19 +17,19 @@ public sealed class LoadTests
         var left = 500;
         await Task.WhenAll(Enumerable.Range(0, 16).Select(async _ =>
         {
-            while (Interlocked.Decrement(ref left) >= 0) accepted.Add(await app.SubmitAsync(Some.ReferringClinician));
+            while (Interlocked.Decrement(ref left) >= 0) accepted.Add(await app.SubmitAsync(Sample.ReferringClinician));
         }));
         await app.DrainAsync();
 
         Assert.Equal(500, accepted.Distinct().Count());
-        Assert.Equal(accepted.Order(), (await app.ListedAsync(Some.ProviderClinician, Worklist.ReferralsForReview)).Order());
+        Assert.Equal(accepted.Order(), (await app.ListedAsync(Sample.ProviderClinician, Worklist.ReferralsForReview)).Order());
     }
 
     [Fact]
     public async Task Submissions_accepted_while_the_records_store_is_down_all_appear_when_it_is_back()
     {
         await using var app = await RunningApp.StartAsync();
-        var accepted = new ConcurrentBag<string> { await app.SubmitAsync(Some.ReferringClinician) };
+        var accepted = new ConcurrentBag<string> { await app.SubmitAsync(Sample.ReferringClinician) };
         await app.Local.Azurite!.Records.StopAsync();
 
         var outage = Stopwatch.StartNew();
@@ -37,25 +37,25 @@ public sealed class LoadTests
         {
             for (var number = 0; outage.Elapsed < TimeSpan.FromSeconds(30); number++)
             {
-                accepted.Add(await app.SubmitAsync(Some.ReferringClinician, key: $"{sender}-{number}"));
+                accepted.Add(await app.SubmitAsync(Sample.ReferringClinician, key: $"{sender}-{number}"));
             }
         }));
         await app.Local.Azurite.Records.StartAsync();
 
         await Eventually.TrueAsync(
-            async () => (await app.ListedAsync(Some.ProviderClinician, Worklist.ReferralsForReview)).Count >= accepted.Count,
+            async () => (await app.ListedAsync(Sample.ProviderClinician, Worklist.ReferralsForReview)).Count >= accepted.Count,
             async () => await MissingAsync(app, accepted),
             withinSeconds: 240);
-        Assert.Equal(accepted.Order(), (await app.ListedAsync(Some.ProviderClinician, Worklist.ReferralsForReview)).Order());
+        Assert.Equal(accepted.Order(), (await app.ListedAsync(Sample.ProviderClinician, Worklist.ReferralsForReview)).Order());
         Assert.All(Queues.All, queue => Assert.Equal(0, app.Local.Broker.QueueStatistics(queue).DeadLettered));
     }
 
     private static async Task<string> MissingAsync(RunningApp app, IEnumerable<string> accepted)
     {
-        var missing = accepted.Except(await app.ListedAsync(Some.ProviderClinician, Worklist.ReferralsForReview)).ToList();
+        var missing = accepted.Except(await app.ListedAsync(Sample.ProviderClinician, Worklist.ReferralsForReview)).ToList();
         var answers = await Task.WhenAll(missing.Take(5).Select(async ubrn =>
         {
-            using var response = await app.GetAsync(Some.ProviderClinician, $"/v1/referrals/{ubrn}");
+            using var response = await app.GetAsync(Sample.ProviderClinician, $"/v1/referrals/{ubrn}");
             return $"{ubrn} answers {(int)response.StatusCode}";
         }));
         return $"Not listed: {missing.Count} ({string.Join(", ", answers)}). Waiting: {string.Join(", ", Queues.All.Select(app.Local.Broker.QueueStatistics))}";

@@ -11,18 +11,18 @@ public class PrivacyTests(DisturbedApp disturbed)
     [Fact]
     public async Task Patient_data_is_never_logged_in_normal_work_refusals_or_outages()
     {
-        var letter = await _app.UploadedAsync(Some.ReferringClinician, "Dear Zebedee", ("NHSD-eRS-Referral-ID", "000000000000"));
+        var letter = await _app.UploadedAsync(Sample.ReferringClinician, "Dear Zebedee", ("NHSD-eRS-Referral-ID", "000000000000"));
         using var notJson = await SendAsync("""{"patient":{"nhsNumber":"9912003888","familyName":"Zebedee"},"reason":"Zebedee fell" """);
         using var refused = await SendAsync("""{"patient":{"nhsNumber":"9912003888","familyName":"Zebedee\u0000"},"Zebedee":"9912003888"}""");
-        var ubrn = await _app.SubmitAsync(Some.ReferringClinician, Zebedee());
+        var ubrn = await _app.SubmitAsync(Sample.ReferringClinician, Zebedee());
         await disturbed.SettleAsync();
         using var accepted = await _app.PostAsync(
-            Some.ProviderClinician, $"/v1/referrals/{ubrn}/accept", new JsonObject { ["comments"] = "Zebedee must come" }, ("If-Match", "W/\"1\""));
+            Sample.ProviderClinician, $"/v1/referrals/{ubrn}/accept", new JsonObject { ["comments"] = "Zebedee must come" }, ("If-Match", "W/\"1\""));
         await using (await disturbed.WithoutRecordsAsync())
         {
-            await _app.SubmitAsync(Some.ReferringClinician, Zebedee());
-            using var unreachable = await _app.GetAsync(Some.ProviderClinician, $"/v1/referrals/{ubrn}");
-            using var upload = await _app.UploadAsync(Some.ReferringClinician, "Dear Zebedee"u8.ToArray(), "Zebedee.txt");
+            await _app.SubmitAsync(Sample.ReferringClinician, Zebedee());
+            using var unreachable = await _app.GetAsync(Sample.ProviderClinician, $"/v1/referrals/{ubrn}");
+            using var upload = await _app.UploadAsync(Sample.ReferringClinician, "Dear Zebedee"u8.ToArray(), "Zebedee.txt");
             Assert.Equal((503, 503), ((int)unreachable.StatusCode, (int)upload.StatusCode));
         }
 
@@ -51,6 +51,6 @@ public class PrivacyTests(DisturbedApp disturbed)
     private async Task<HttpResponseMessage> SendAsync(string body)
     {
         using var content = new StringContent(body, Encoding.UTF8, "application/json");
-        return await _app.PostAsync(Some.ReferringClinician, "/v1/referrals", content);
+        return await _app.PostAsync(Sample.ReferringClinician, "/v1/referrals", content);
     }
 }

@@ -24,9 +24,9 @@ public sealed class RefusalTests(RefusedApp refused) : IClassFixture<RefusedApp>
         using (refused.ByRecords())
         {
             refused.WhatWasKnownIsOld();
-            meanwhile = await _app.SubmitAsync(Some.ReferringClinician, key: Guid.NewGuid().ToString());
-            using var list = await _app.GetAsync(Some.ProviderClinician, ForReview);
-            using var decided = await _app.CommandAsync(Some.ProviderClinician, listed, "accept", [], version: 1);
+            meanwhile = await _app.SubmitAsync(Sample.ReferringClinician, key: Guid.NewGuid().ToString());
+            using var list = await _app.GetAsync(Sample.ProviderClinician, ForReview);
+            using var decided = await _app.CommandAsync(Sample.ProviderClinician, listed, "accept", [], version: 1);
 
             var page = await list.JsonAsync();
             Assert.Equal((200, "snapshot"), ((int)list.StatusCode, (string)page["source"]!));
@@ -43,19 +43,19 @@ public sealed class RefusalTests(RefusedApp refused) : IClassFixture<RefusedApp>
     public async Task A_repeat_that_cannot_be_recognised_is_told_to_retry_and_is_not_rejected_for_good()
     {
         var key = Guid.NewGuid().ToString();
-        var letter = await _app.UploadedAsync(Some.ReferringClinician);
-        var first = await _app.SubmitAsync(Some.ReferringClinician, AttachmentSteps.Naming(letter), key);
+        var letter = await _app.UploadedAsync(Sample.ReferringClinician);
+        var first = await _app.SubmitAsync(Sample.ReferringClinician, AttachmentSteps.Naming(letter), key);
         await _app.DrainAsync();
 
         // The letter is already attached to the first submission. Only the key shows that this is a repeat.
         using (refused.ByTable(TableKeys.Idempotency))
         {
-            using var again = await _app.PostAsync(Some.ReferringClinician, "/v1/referrals", AttachmentSteps.Naming(letter), ("Idempotency-Key", key));
+            using var again = await _app.PostAsync(Sample.ReferringClinician, "/v1/referrals", AttachmentSteps.Naming(letter), ("Idempotency-Key", key));
             await again.ProblemAsync(503);
             Assert.True(again.Headers.RetryAfter?.Delta > TimeSpan.Zero);
         }
 
-        Assert.Equal(first, await _app.SubmitAsync(Some.ReferringClinician, AttachmentSteps.Naming(letter), key));
+        Assert.Equal(first, await _app.SubmitAsync(Sample.ReferringClinician, AttachmentSteps.Naming(letter), key));
     }
 
     [Fact]
@@ -64,7 +64,7 @@ public sealed class RefusalTests(RefusedApp refused) : IClassFixture<RefusedApp>
         string ubrn;
         using (refused.ByContingency())
         {
-            ubrn = await _app.SubmitAsync(Some.ReferringClinician);
+            ubrn = await _app.SubmitAsync(Sample.ReferringClinician);
             // The service mode cannot be read, and the ledger entry of this referral cannot be written.
             await LoggedAsync("Error 7001 ");
             await LoggedAsync("Error 1201 ");
@@ -89,10 +89,10 @@ public sealed class RefusalTests(RefusedApp refused) : IClassFixture<RefusedApp>
         using (refused.ByRecords())
         {
             refused.WhatWasKnownIsOld();
-            using (await _app.GetAsync(Some.ProviderClinician, ForReview)) refused.WhatWasKnownIsOld();
+            using (await _app.GetAsync(Sample.ProviderClinician, ForReview)) refused.WhatWasKnownIsOld();
             using (refused.ByContingency())
             {
-                using var list = await _app.GetAsync(Some.ProviderClinician, ForReview);
+                using var list = await _app.GetAsync(Sample.ProviderClinician, ForReview);
 
                 var page = await list.JsonAsync();
                 Assert.Equal((200, "memory"), ((int)list.StatusCode, (string)page["source"]!));
@@ -109,7 +109,7 @@ public sealed class RefusalTests(RefusedApp refused) : IClassFixture<RefusedApp>
         string ubrn;
         using (refused.ByRecords())
         {
-            ubrn = await _app.SubmitAsync(Some.ReferringClinician);
+            ubrn = await _app.SubmitAsync(Sample.ReferringClinician);
             // More often than the platform's ten delivery attempts.
             for (var attempt = 0; attempt < 12; attempt++)
             {
@@ -142,7 +142,7 @@ public sealed class RefusalTests(RefusedApp refused) : IClassFixture<RefusedApp>
     private async Task<string> ListedAndCopiedAsync()
     {
         refused.WhatWasKnownIsOld();
-        var ubrn = await _app.SubmitAsync(Some.ReferringClinician);
+        var ubrn = await _app.SubmitAsync(Sample.ReferringClinician);
         await refused.FifteenSecondsLaterAsync();
         return ubrn;
     }
@@ -150,7 +150,7 @@ public sealed class RefusalTests(RefusedApp refused) : IClassFixture<RefusedApp>
     private async Task<IReadOnlyList<string>> ForReviewAsync()
     {
         refused.WhatWasKnownIsOld();
-        return await _app.ListedAsync(Some.ProviderClinician, Worklist.ReferralsForReview);
+        return await _app.ListedAsync(Sample.ProviderClinician, Worklist.ReferralsForReview);
     }
 
     private async Task<IEnumerable<Ubrn>> LedgerAsync()

@@ -5,13 +5,13 @@ using Microsoft.Extensions.Logging;
 
 namespace EReferrals.Tests.Journeys;
 
-/// <summary>One running app with a doorkeeper in front of each endpoint of its two storage accounts.</summary>
+/// <summary>One running app with a storage proxy in front of each endpoint of its two storage accounts.</summary>
 public sealed class RefusedApp : IAsyncLifetime
 {
     private readonly ClockedApp _clocked;
     private readonly ConcurrentQueue<string> _log = [];
-    private Doorkeeper[] _records = [];
-    private Doorkeeper[] _contingency = [];
+    private StorageProxy[] _records = [];
+    private StorageProxy[] _contingency = [];
 
     public RefusedApp() => _clocked = new ClockedApp { Configure = Configure };
 
@@ -22,15 +22,15 @@ public sealed class RefusedApp : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        _records = [await Doorkeeper.StartAsync(), await Doorkeeper.StartAsync()];
-        _contingency = [await Doorkeeper.StartAsync()];
+        _records = [await StorageProxy.StartAsync(), await StorageProxy.StartAsync()];
+        _contingency = [await StorageProxy.StartAsync()];
         await _clocked.InitializeAsync();
     }
 
     public async Task DisposeAsync()
     {
         await _clocked.DisposeAsync();
-        foreach (var keeper in _records.Concat(_contingency)) await keeper.DisposeAsync();
+        foreach (var proxy in _records.Concat(_contingency)) await proxy.DisposeAsync();
     }
 
     /// <summary>The records account responds with 403 until the returned object is disposed.</summary>
@@ -54,32 +54,32 @@ public sealed class RefusedApp : IAsyncLifetime
         Place(builder, "Contingency:ConnectionString", "BlobEndpoint", _contingency[0]);
     }
 
-    /// <summary>Puts the doorkeeper in front of an endpoint whose address the app has not read yet.</summary>
-    internal static void Place(FunctionsApplicationBuilder builder, string setting, string endpoint, Doorkeeper keeper)
+    /// <summary>Puts the storage proxy in front of an endpoint whose address the app has not read yet.</summary>
+    internal static void Place(FunctionsApplicationBuilder builder, string setting, string endpoint, StorageProxy proxy)
     {
         InProcessWorker.WhenConfigured(builder, configuration =>
         {
             var parts = configuration[setting]!.Split(';');
             var index = Array.FindIndex(parts, part => part.StartsWith($"{endpoint}=", StringComparison.Ordinal));
-            keeper.LeadsTo = new Uri(parts[index][(endpoint.Length + 1)..]);
-            parts[index] = $"{endpoint}={new Uri(keeper.Address, keeper.LeadsTo.AbsolutePath)}";
+            proxy.Target = new Uri(parts[index][(endpoint.Length + 1)..]);
+            parts[index] = $"{endpoint}={new Uri(proxy.Address, proxy.Target.AbsolutePath)}";
             configuration[setting] = string.Join(';', parts);
         });
     }
 
     private sealed class Refusal : IDisposable
     {
-        private readonly Doorkeeper[] _keepers;
+        private readonly StorageProxy[] _proxies;
 
-        public Refusal(Doorkeeper[] keepers, string part)
+        public Refusal(StorageProxy[] proxies, string part)
         {
-            _keepers = keepers;
-            foreach (var keeper in _keepers) keeper.Refused = part;
+            _proxies = proxies;
+            foreach (var proxy in _proxies) proxy.Refused = part;
         }
 
         public void Dispose()
         {
-            foreach (var keeper in _keepers) keeper.Refused = null;
+            foreach (var proxy in _proxies) proxy.Refused = null;
         }
     }
 }

@@ -115,7 +115,7 @@ public class RouteTests(SharedApp shared)
     {
         using var content = new ByteArrayContent([0xEF, 0xBB, 0xBF, .. Encoding.UTF8.GetBytes(JourneySteps.Submission().ToJsonString())]);
         content.Headers.ContentType = new("application/json");
-        using var answer = await _app.PostAsync(Some.ReferringClinician, "/v1/referrals", content);
+        using var answer = await _app.PostAsync(Sample.ReferringClinician, "/v1/referrals", content);
 
         Assert.Equal(202, (int)answer.StatusCode);
     }

@@ -6,7 +6,7 @@ namespace EReferrals.Tests.Journeys;
 [Collection(Journey.Name)]
 public class ServiceDirectoryTests(SharedApp shared)
 {
-    private static readonly Actor Definer = new("000000000101", Some.Provider, Role.ServiceDefiner);
+    private static readonly Actor Definer = new("000000000101", Sample.Provider, Role.ServiceDefiner);
 
     private readonly RunningApp _app = shared.App;
 
@@ -22,8 +22,8 @@ public class ServiceDirectoryTests(SharedApp shared)
         using var changed = await PutAsync(id, Service("Other"), ("If-Match", "W/\"1\""));
         using var late = await PutAsync(id, Service("Third"), ("If-Match", "W/\"1\""));
         using var missing = await PutAsync("70002", Service(), ("If-Match", "W/\"1\""));
-        using var read = await _app.GetAsync(Some.ReferringClinician, $"/v1/services/{id}");
-        using var unchanged = await _app.GetAsync(Some.ReferringClinician, $"/v1/services/{id}", ("If-None-Match", "W/\"2\""));
+        using var read = await _app.GetAsync(Sample.ReferringClinician, $"/v1/services/{id}");
+        using var unchanged = await _app.GetAsync(Sample.ReferringClinician, $"/v1/services/{id}", ("If-None-Match", "W/\"2\""));
 
         Assert.Equal((201, "W/\"1\"", $"/v1/services/{id}"), ((int)created.StatusCode, created.Headers.ETag!.ToString(), created.Headers.Location!.ToString()));
         Assert.Equal((200, "W/\"1\""), ((int)repeated.StatusCode, repeated.Headers.ETag!.ToString()));
@@ -50,8 +50,8 @@ public class ServiceDirectoryTests(SharedApp shared)
     {
         var another = Definer with { Organisation = "RCD" };
         using var forAnother = await PutAsync("70020", Service(provider: "RCD"));
-        using var takeover = await _app.SendAsync(another, HttpMethod.Put, $"/v1/services/{Some.Service}", Service(provider: "RCD"), ("If-Match", "W/\"1\""));
-        using var clinician = await _app.SendAsync(Some.ProviderClinician, HttpMethod.Put, "/v1/services/70020", Service());
+        using var takeover = await _app.SendAsync(another, HttpMethod.Put, $"/v1/services/{Sample.Service}", Service(provider: "RCD"), ("If-Match", "W/\"1\""));
+        using var clinician = await _app.SendAsync(Sample.ProviderClinician, HttpMethod.Put, "/v1/services/70020", Service());
 
         Assert.Equal(["Authorization NO_ACCESS"], Problems.In(await forAnother.ProblemAsync(403)));
         await takeover.ProblemAsync(403);
@@ -69,7 +69,7 @@ public class ServiceDirectoryTests(SharedApp shared)
 
         var submission = JourneySteps.Submission("URGENT", "70040");
         submission["patient"]!["birthDate"] = "1980-02-01";
-        var ubrn = await _app.SubmitAsync(Some.ReferringClinician, submission);
+        var ubrn = await _app.SubmitAsync(Sample.ReferringClinician, submission);
         await _app.DrainAsync();
 
         var child = await CorrectAsync("2020-02-01", version: 1);
@@ -81,7 +81,7 @@ public class ServiceDirectoryTests(SharedApp shared)
         async Task<JsonObject> CorrectAsync(string birthDate, int version)
         {
             var body = new JsonObject { ["nhsNumber"] = "9462979626", ["birthDate"] = birthDate, ["reason"] = "Read wrongly" };
-            using var corrected = await _app.CommandAsync(Some.ReferringClinician, ubrn, "patient", body, version);
+            using var corrected = await _app.CommandAsync(Sample.ReferringClinician, ubrn, "patient", body, version);
             Assert.Equal(200, (int)corrected.StatusCode);
             return (JsonObject)await corrected.JsonAsync();
         }
@@ -128,9 +128,9 @@ public class ServiceDirectoryTests(SharedApp shared)
         Assert.Empty(await FoundAsync("specialty=PAIN_MANAGEMENT&priority=TWO_WEEK_WAIT"));
         Assert.Empty(await FoundAsync("specialty=PAIN_MANAGEMENT&clinicType=OTHER"));
 
-        using var first = await _app.GetAsync(Some.ReferringClinician, "/v1/services?specialty=PAIN_MANAGEMENT&limit=1");
+        using var first = await _app.GetAsync(Sample.ReferringClinician, "/v1/services?specialty=PAIN_MANAGEMENT&limit=1");
         var page = await first.JsonAsync();
-        using var second = await _app.GetAsync(Some.ReferringClinician, $"/v1/services?specialty=PAIN_MANAGEMENT&limit=1&cursor={page["next"]}");
+        using var second = await _app.GetAsync(Sample.ReferringClinician, $"/v1/services?specialty=PAIN_MANAGEMENT&limit=1&cursor={page["next"]}");
         Assert.Equal("71002", (string)(await second.JsonAsync())["services"]!.AsArray().Single()!["id"]!);
     }
 
@@ -149,7 +149,7 @@ public class ServiceDirectoryTests(SharedApp shared)
     public async Task An_invalid_query_is_rejected_with_all_errors()
     {
         using var response = await _app.GetAsync(
-            Some.ReferringClinician, "/v1/services?speciality=CARDIOLOGY&limit=0&cursor=%00&priority=SOON&provider=R69&provider=RCD&clinicType=a'b");
+            Sample.ReferringClinician, "/v1/services?speciality=CARDIOLOGY&limit=0&cursor=%00&priority=SOON&provider=R69&provider=RCD&clinicType=a'b");
 
         Assert.Equal(
             ["clinicType", "cursor", "limit", "priority", "provider", "speciality"],
@@ -165,7 +165,7 @@ public class ServiceDirectoryTests(SharedApp shared)
         using var put = await PutAsync(id, Service(open: open, requestType: requestType));
         put.EnsureSuccessStatusCode();
 
-        using var response = await _app.PostAsync(Some.ReferringClinician, "/v1/referrals", JourneySteps.Submission(priority, id));
+        using var response = await _app.PostAsync(Sample.ReferringClinician, "/v1/referrals", JourneySteps.Submission(priority, id));
 
         Assert.Equal(["/service INAPPROPRIATE_VALUE"], Problems.In(await response.ProblemAsync(422)));
     }
@@ -177,7 +177,7 @@ public class ServiceDirectoryTests(SharedApp shared)
         submission["specialty"] = "DERMATOLOGY";
         submission["clinicType"] = "EAR";
         submission["patient"]!["birthDate"] = "2020-02-01";
-        using var response = await _app.PostAsync(Some.ReferringClinician, "/v1/referrals", submission);
+        using var response = await _app.PostAsync(Sample.ReferringClinician, "/v1/referrals", submission);
 
         Assert.Equal(
             ["/specialty INAPPROPRIATE_VALUE", "/clinicType INAPPROPRIATE_VALUE", "/patient/birthDate INAPPROPRIATE_VALUE"],
@@ -189,13 +189,13 @@ public class ServiceDirectoryTests(SharedApp shared)
 
     private async Task<IEnumerable<string>> FoundAsync(string query)
     {
-        using var response = await _app.GetAsync(Some.ReferringClinician, $"/v1/services?{query}");
+        using var response = await _app.GetAsync(Sample.ReferringClinician, $"/v1/services?{query}");
         Assert.Equal(200, (int)response.StatusCode);
         return (await response.JsonAsync())["services"]!.AsArray().Select(service => (string)service!["id"]!);
     }
 
     private static JsonObject Service(
-        string name = "Clinic", string provider = Some.Provider, string specialty = "CARDIOLOGY", bool open = true, string requestType = "TRIAGE_REQUEST") => new()
+        string name = "Clinic", string provider = Sample.Provider, string specialty = "CARDIOLOGY", bool open = true, string requestType = "TRIAGE_REQUEST") => new()
     {
         ["name"] = name,
         ["provider"] = provider,

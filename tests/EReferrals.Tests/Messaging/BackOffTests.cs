@@ -14,7 +14,7 @@ public sealed class BackOffTests : IDisposable
 {
     private const string Queue = Queues.WorklistChanges;
 
-    private readonly FakeTimeProvider _clock = new(Some.Now);
+    private readonly FakeTimeProvider _clock = new(Sample.Now);
     private readonly ServiceTelemetry _telemetry = new();
     private readonly List<string> _steps = [];
     private readonly List<ServiceBusMessage> _sent = [];
@@ -62,7 +62,7 @@ public sealed class BackOffTests : IDisposable
         Assert.Equal(["send", "complete 1"], _steps);
         var again = _sent.Single();
         Assert.Equal(("1~1", 2), (again.MessageId, again.ApplicationProperties["attempt"]));
-        Assert.InRange(again.ScheduledEnqueueTime - Some.Now, TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(2.4));
+        Assert.InRange(again.ScheduledEnqueueTime - Sample.Now, TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(2.4));
     }
 
     [Fact]
@@ -86,7 +86,7 @@ public sealed class BackOffTests : IDisposable
     [Fact]
     public async Task A_message_is_dead_lettered_after_a_day_of_failures()
     {
-        var since = Some.Now.AddHours(-24.1).ToUnixTimeMilliseconds();
+        var since = Sample.Now.AddHours(-24.1).ToUnixTimeMilliseconds();
         await RunAsync(Message("1~70", ("attempt", 71), ("first-attempt", since)), _ => throw new TimeoutException());
 
         Assert.Equal(["dead-letter 1~70 TransientFailureForADay"], _steps);

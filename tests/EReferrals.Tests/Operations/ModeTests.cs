@@ -23,15 +23,15 @@ public sealed class ModeTests(SharedApp shared) : IClassFixture<SharedApp>, IAsy
     [Fact]
     public async Task Read_only_mode_rejects_writes_with_the_reason_and_end_time_and_allows_reads()
     {
-        var ubrn = await _app.SubmitAsync(Some.ReferringClinician);
+        var ubrn = await _app.SubmitAsync(Sample.ReferringClinician);
         await _app.DrainAsync();
 
         await SetAsync(Mode(readOnly: true, reason: "Moving to a new store.", until: DateTimeOffset.UtcNow.AddMinutes(10)));
-        using var submitted = await _app.PostAsync(Some.ReferringClinician, "/v1/referrals", JourneySteps.Submission());
-        using var accepted = await _app.PostAsync(Some.ProviderClinician, $"/v1/referrals/{ubrn}/accept", new JsonObject(), ("If-Match", "W/\"1\""));
+        using var submitted = await _app.PostAsync(Sample.ReferringClinician, "/v1/referrals", JourneySteps.Submission());
+        using var accepted = await _app.PostAsync(Sample.ProviderClinician, $"/v1/referrals/{ubrn}/accept", new JsonObject(), ("If-Match", "W/\"1\""));
         using var uploaded = await UploadAsync();
-        using var read = await _app.GetAsync(Some.ReferringClinician, $"/v1/referrals/{ubrn}");
-        var listed = await _app.ListedAsync(Some.ProviderClinician, Worklist.ReferralsForReview);
+        using var read = await _app.GetAsync(Sample.ReferringClinician, $"/v1/referrals/{ubrn}");
+        var listed = await _app.ListedAsync(Sample.ProviderClinician, Worklist.ReferralsForReview);
 
         Assert.Equal((503, 503, 503, 200), ((int)submitted.StatusCode, (int)accepted.StatusCode, (int)uploaded.StatusCode, (int)read.StatusCode));
         Assert.Contains(ubrn, listed);
@@ -40,7 +40,7 @@ public sealed class ModeTests(SharedApp shared) : IClassFixture<SharedApp>, IAsy
         Assert.StartsWith("The service is read-only for now. Moving to a new store. Expected until ", detail, StringComparison.Ordinal);
 
         await SetAsync(Mode());
-        await _app.SubmitAsync(Some.ReferringClinician);
+        await _app.SubmitAsync(Sample.ReferringClinician);
     }
 
     [Fact]
@@ -49,7 +49,7 @@ public sealed class ModeTests(SharedApp shared) : IClassFixture<SharedApp>, IAsy
         await SetAsync(Mode(uploads: false));
 
         using var uploaded = await UploadAsync();
-        await _app.SubmitAsync(Some.ReferringClinician);
+        await _app.SubmitAsync(Sample.ReferringClinician);
 
         Assert.Equal(503, (int)uploaded.StatusCode);
     }
@@ -107,7 +107,7 @@ public sealed class ModeTests(SharedApp shared) : IClassFixture<SharedApp>, IAsy
         try
         {
             await SetAsync(Mode(readOnly: true));
-            using var submitted = await _app.PostAsync(Some.ReferringClinician, "/v1/referrals", JourneySteps.Submission());
+            using var submitted = await _app.PostAsync(Sample.ReferringClinician, "/v1/referrals", JourneySteps.Submission());
 
             Assert.Equal(503, (int)submitted.StatusCode);
             Assert.Contains("read-only", (await submitted.JsonAsync())["detail"]!.GetValue<string>(), StringComparison.Ordinal);
@@ -125,7 +125,7 @@ public sealed class ModeTests(SharedApp shared) : IClassFixture<SharedApp>, IAsy
         await _app.Local.Azurite!.Contingency.StopAsync();
         try
         {
-            using var refused = await _app.SendAsync(Some.Operator, HttpMethod.Put, Path, Mode());
+            using var refused = await _app.SendAsync(Sample.Operator, HttpMethod.Put, Path, Mode());
             using var uploaded = await UploadAsync();
 
             Assert.Equal((503, 503), ((int)refused.StatusCode, (int)uploaded.StatusCode));
@@ -163,7 +163,7 @@ public sealed class ModeTests(SharedApp shared) : IClassFixture<SharedApp>, IAsy
     public async Task An_ambiguous_mode_request_changes_nothing(string body, int status)
     {
         using var content = new StringContent(body, Encoding.UTF8, "application/json");
-        using var refused = await _app.SendAsync(Some.Operator, HttpMethod.Put, Path, content);
+        using var refused = await _app.SendAsync(Sample.Operator, HttpMethod.Put, Path, content);
 
         Assert.Equal(status, (int)refused.StatusCode);
         Assert.False(await IsReadOnlyAsync(_app));
@@ -180,13 +180,13 @@ public sealed class ModeTests(SharedApp shared) : IClassFixture<SharedApp>, IAsy
 
     private async Task SetAsync(JsonObject mode)
     {
-        using var set = await _app.SendAsync(Some.Operator, HttpMethod.Put, Path, mode);
+        using var set = await _app.SendAsync(Sample.Operator, HttpMethod.Put, Path, mode);
         Assert.Equal(200, (int)set.StatusCode);
     }
 
     private static async Task<bool> IsReadOnlyAsync(RunningApp app)
     {
-        using var response = await app.GetAsync(Some.Operator, Path);
+        using var response = await app.GetAsync(Sample.Operator, Path);
         return (await response.JsonAsync())["readOnly"]!.GetValue<bool>();
     }
 
@@ -194,6 +194,6 @@ public sealed class ModeTests(SharedApp shared) : IClassFixture<SharedApp>, IAsy
     {
         using var content = new ByteArrayContent("%PDF-1.7 some"u8.ToArray());
         content.Headers.ContentType = new MediaTypeHeaderValue("application/pdf");
-        return await _app.SendAsync(Some.ReferringClinician, HttpMethod.Post, "/v1/attachments", content, ("NHSD-eRS-File-Name", "letter.pdf"));
+        return await _app.SendAsync(Sample.ReferringClinician, HttpMethod.Post, "/v1/attachments", content, ("NHSD-eRS-File-Name", "letter.pdf"));
     }
 }

@@ -54,7 +54,7 @@ public sealed class OverloadTests(SharedApp shared) : IClassFixture<SharedApp>
     {
         using var held = Workload.Hold(200 * Megabyte);
 
-        using var refused = await _app.GetAsync(Some.ProviderClinician, "/v1/worklists/REFERRALS_FOR_REVIEW", ("If-None-Match", "W/\"999999\""));
+        using var refused = await _app.GetAsync(Sample.ProviderClinician, "/v1/worklists/REFERRALS_FOR_REVIEW", ("If-None-Match", "W/\"999999\""));
 
         Assert.Equal(503, (int)refused.StatusCode);
     }
@@ -81,21 +81,21 @@ public sealed class OverloadTests(SharedApp shared) : IClassFixture<SharedApp>
         using var held = Workload.Hold(65 * Megabyte);
         using var content = new ByteArrayContent("%PDF-1.7 some"u8.ToArray());
 
-        using var refused = await _app.SendAsync(Some.ReferringClinician, HttpMethod.Post, "/v1/attachments", content);
+        using var refused = await _app.SendAsync(Sample.ReferringClinician, HttpMethod.Post, "/v1/attachments", content);
 
         Assert.Equal(503, (int)refused.StatusCode);
     }
 
     private async Task<string> AnsweredAsync(string tag)
     {
-        using var search = await _app.GetAsync(Some.ReferringClinician, "/v1/services");
+        using var search = await _app.GetAsync(Sample.ReferringClinician, "/v1/services");
         using var list = await ListAsync();
         using var poll = await ListAsync(("If-None-Match", tag));
         using var routine = await SubmitAsync("ROUTINE");
         using var urgent = await SubmitAsync("TWO_WEEK_WAIT");
         using var ping = await _app.Http.GetAsync(new Uri("/_ping", UriKind.Relative));
         using var status = await _app.Http.GetAsync(new Uri("/v1/status", UriKind.Relative));
-        using var mode = await _app.GetAsync(Some.Operator, "/v1/operations/mode");
+        using var mode = await _app.GetAsync(Sample.Operator, "/v1/operations/mode");
         var open = Math.Max((int)ping.StatusCode, (int)status.StatusCode);
         return $"search {(int)search.StatusCode}, list {(int)list.StatusCode}, poll {(int)poll.StatusCode}, routine {(int)routine.StatusCode}, "
             + $"urgent {(int)urgent.StatusCode}, open {open}, operator {(int)mode.StatusCode}";
@@ -103,8 +103,8 @@ public sealed class OverloadTests(SharedApp shared) : IClassFixture<SharedApp>
 
     // A list that no submission of these tests changes.
     private Task<HttpResponseMessage> ListAsync(params (string Name, string Value)[] headers) =>
-        _app.GetAsync(Some.ProviderClinician, "/v1/worklists/APPOINTMENTS_FOR_BOOKING", headers);
+        _app.GetAsync(Sample.ProviderClinician, "/v1/worklists/APPOINTMENTS_FOR_BOOKING", headers);
 
     private Task<HttpResponseMessage> SubmitAsync(string priority) =>
-        _app.PostAsync(Some.ReferringClinician, "/v1/referrals", JourneySteps.Submission(priority));
+        _app.PostAsync(Sample.ReferringClinician, "/v1/referrals", JourneySteps.Submission(priority));
 }

@@ -122,9 +122,9 @@ public sealed class ProcessingThrottleTests(SharedApp shared) : IClassFixture<Sh
         var flood = Enumerable.Range(0, 50).Select(_ => workload.Send()).ToList();
 
         // A suspected cancer referral is not delayed for its first three seconds.
-        var ubrn = await _app.SubmitAsync(Some.ReferringClinician, JourneySteps.Submission("TWO_WEEK_WAIT"));
+        var ubrn = await _app.SubmitAsync(Sample.ReferringClinician, JourneySteps.Submission("TWO_WEEK_WAIT"));
 
-        await Eventually.TrueAsync(async () => (await _app.ListedAsync(Some.ProviderClinician, Worklist.ReferralsForReview)).Contains(ubrn));
+        await Eventually.TrueAsync(async () => (await _app.ListedAsync(Sample.ProviderClinician, Worklist.ReferralsForReview)).Contains(ubrn));
         flood.ForEach(send => send.Dispose());
     }
 

@@ -18,14 +18,14 @@ public sealed class RateLimitTests
         await using var app = await RunningApp.StartAsync(configure: null, state: null, Configured);
 
         var answers = new List<HttpResponseMessage>();
-        for (var i = 0; i < 4; i++) answers.Add(await app.GetAsync(Some.ProviderClinician, "/v1/worklists"));
-        using var other = await app.GetAsync(Some.ReferringClinician, "/v1/worklists");
-        using var elsewhere = await app.GetAsync(Some.ProviderClinician with { Organisation = "RCD" }, "/v1/worklists");
+        for (var i = 0; i < 4; i++) answers.Add(await app.GetAsync(Sample.ProviderClinician, "/v1/worklists"));
+        using var other = await app.GetAsync(Sample.ReferringClinician, "/v1/worklists");
+        using var elsewhere = await app.GetAsync(Sample.ProviderClinician with { Organisation = "RCD" }, "/v1/worklists");
         using var ping = await app.Http.GetAsync(new Uri("/_ping", UriKind.Relative));
         using var status = await app.Http.GetAsync(new Uri("/v1/status", UriKind.Relative));
         for (var i = 0; i < 4; i++)
         {
-            using var mode = await app.GetAsync(Some.Operator, "/v1/operations/mode");
+            using var mode = await app.GetAsync(Sample.Operator, "/v1/operations/mode");
             Assert.Equal(200, (int)mode.StatusCode);
         }
 
@@ -42,7 +42,7 @@ public sealed class RateLimitTests
     public void At_most_the_burst_plus_the_rate_gets_through_in_any_interval() =>
         Prop.ForAll<PositiveInt, PositiveInt, NonNegativeInt[]>((rate, burst, pauses) =>
         {
-            var clock = new FakeTimeProvider(Some.Now);
+            var clock = new FakeTimeProvider(Sample.Now);
             var limits = new RateLimits(SettingsOf(new RateLimitSettings(rate.Get, burst.Get)), clock);
             var allowed = 0;
             foreach (var pause in pauses)
@@ -51,13 +51,13 @@ public sealed class RateLimitTests
                 if (limits.Take("caller")!.Value.IsAllowed) allowed++;
             }
 
-            return allowed <= burst.Get + (rate.Get * (clock.GetUtcNow() - Some.Now).TotalSeconds) + 1e-6;
+            return allowed <= burst.Get + (rate.Get * (clock.GetUtcNow() - Sample.Now).TotalSeconds) + 1e-6;
         }).QuickCheckThrowOnFailure();
 
     [Fact]
     public void A_caller_that_waits_as_long_as_Retry_After_says_gets_through()
     {
-        var clock = new FakeTimeProvider(Some.Now);
+        var clock = new FakeTimeProvider(Sample.Now);
         var limits = new RateLimits(SettingsOf(new RateLimitSettings(RequestsPerSecond: 3, Burst: 1)), clock);
         limits.Take("caller");
         var refused = limits.Take("caller")!.Value;

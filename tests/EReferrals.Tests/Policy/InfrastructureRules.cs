@@ -86,12 +86,12 @@ internal static class InfrastructureRules
         ];
         foreach (var (type, path) in alerts)
         {
-            foreach (var alert in deployment.Every(type).Where(alert => !NamesAGroup(alert.Find(path)))) yield return $"{alert} tells nobody.";
+            foreach (var alert in deployment.Every(type).Where(alert => !NamesAGroup(alert.Find(path)))) yield return $"{alert} notifies no action group.";
         }
 
         foreach (var budget in deployment.Every("Microsoft.Consumption/budgets"))
         {
-            if (budget.Find("properties.notifications") is not { } all || !all.EnumerateObject().All(TellsAGroup)) yield return $"{budget} tells nobody.";
+            if (budget.Find("properties.notifications") is not { } all || !all.EnumerateObject().All(TellsAGroup)) yield return $"{budget} notifies no action group.";
         }
     }
 

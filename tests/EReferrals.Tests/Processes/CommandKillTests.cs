@@ -19,14 +19,14 @@ public sealed class CommandKillTests : IDisposable
 
         await using var app = await AppProcess.StartReadyAsync(_state);
         var client = app.Client;
-        var hospital = await client.TokenAsync(Some.ProviderClinician);
-        var practice = await client.TokenAsync(Some.ReferringClinician);
+        var hospital = await client.TokenAsync(Sample.ProviderClinician);
+        var practice = await client.TokenAsync(Sample.ReferringClinician);
         await Eventually.TrueAsync(async () =>
         {
             var lists = await ListsAsync(client, hospital, practice);
             foreach (var ubrn in referrals.Values)
             {
-                using var read = await client.SendAsync(hospital, Some.ProviderClinician, HttpMethod.Get, $"/v1/referrals/{ubrn}");
+                using var read = await client.SendAsync(hospital, Sample.ProviderClinician, HttpMethod.Get, $"/v1/referrals/{ubrn}");
                 var isAccepted = (await read.JsonAsync())["state"]!.GetValue<string>() == "TRIAGED_PROVIDER_TO_ACTION";
                 string[] expected = isAccepted ? ["APPOINTMENTS_FOR_BOOKING"] : ["AWAITING_BOOKING", "LETTERS_OUTSTANDING", "REFERRALS_FOR_REVIEW"];
                 if (!lists.Where(list => list.Value.Contains(ubrn)).Select(list => list.Key).Order().SequenceEqual(expected)) return false;
@@ -38,7 +38,7 @@ public sealed class CommandKillTests : IDisposable
         foreach (var (step, ubrn) in referrals)
         {
             using var again = await AcceptAsync(client, hospital, step, ubrn);
-            using var history = await client.SendAsync(hospital, Some.ProviderClinician, HttpMethod.Get, $"/v1/referrals/{ubrn}/history");
+            using var history = await client.SendAsync(hospital, Sample.ProviderClinician, HttpMethod.Get, $"/v1/referrals/{ubrn}/history");
             Assert.Equal((200, "W/\"2\""), ((int)again.StatusCode, again.Headers.ETag!.ToString()));
             Assert.Equal(2, (await history.JsonAsync())["versions"]!.AsArray().Count);
         }
@@ -48,13 +48,13 @@ public sealed class CommandKillTests : IDisposable
     {
         await using var app = await MortalPlatform.StartAsync(_state, step);
         var client = app.Client;
-        var hospital = await client.TokenAsync(Some.ProviderClinician);
-        var practice = await client.TokenAsync(Some.ReferringClinician);
-        using var submitted = await client.SendAsync(practice, Some.ReferringClinician, HttpMethod.Post, "/v1/referrals", JourneySteps.Submission());
+        var hospital = await client.TokenAsync(Sample.ProviderClinician);
+        var practice = await client.TokenAsync(Sample.ReferringClinician);
+        using var submitted = await client.SendAsync(practice, Sample.ReferringClinician, HttpMethod.Post, "/v1/referrals", JourneySteps.Submission());
         var ubrn = (await submitted.JsonAsync())["ubrn"]!.GetValue<string>();
         await Eventually.TrueAsync(async () =>
         {
-            using var read = await client.SendAsync(hospital, Some.ProviderClinician, HttpMethod.Get, $"/v1/referrals/{ubrn}");
+            using var read = await client.SendAsync(hospital, Sample.ProviderClinician, HttpMethod.Get, $"/v1/referrals/{ubrn}");
             return (int)read.StatusCode == 200;
         });
 
@@ -65,14 +65,14 @@ public sealed class CommandKillTests : IDisposable
     }
 
     private static Task<HttpResponseMessage> AcceptAsync(AppClient app, string token, FatalStep step, string ubrn) => app.SendAsync(
-        token, Some.ProviderClinician, HttpMethod.Post, $"/v1/referrals/{ubrn}/accept", new JsonObject(), key: $"accept-{step}",
+        token, Sample.ProviderClinician, HttpMethod.Post, $"/v1/referrals/{ubrn}/accept", new JsonObject(), key: $"accept-{step}",
         ("If-Match", "W/\"1\""), ("X-Correlation-ID", step.ToString()));
 
     private static async Task<IReadOnlyDictionary<string, HashSet<string>>> ListsAsync(AppClient app, string hospital, string practice)
     {
         var lists = new Dictionary<string, HashSet<string>>();
-        foreach (var (token, reader, list) in WorklistRules.ProviderLists.Select(list => (hospital, Some.ProviderClinician, list))
-            .Concat(WorklistRules.ReferrerLists.Select(list => (practice, Some.ReferringClinician, list))))
+        foreach (var (token, reader, list) in WorklistRules.ProviderLists.Select(list => (hospital, Sample.ProviderClinician, list))
+            .Concat(WorklistRules.ReferrerLists.Select(list => (practice, Sample.ReferringClinician, list))))
         {
             using var response = await app.SendAsync(token, reader, HttpMethod.Get, $"/v1/worklists/{Code.From(list)}");
             lists[Code.From(list)] = [.. (await response.JsonAsync())["entries"]!.AsArray().Select(entry => entry!["ubrn"]!.GetValue<string>())];

@@ -23,7 +23,7 @@ public sealed class KillTests : IDisposable
         for (var kill = 0; kill < Kills; kill++)
         {
             await using var app = await AppProcess.StartReadyAsync(_state);
-            var token = await app.Client.TokenAsync(Some.ReferringClinician);
+            var token = await app.Client.TokenAsync(Sample.ReferringClinician);
             var before = _accepted.Count;
             var load = Task.WhenAll(Enumerable.Range(0, Senders).Select(sender => SendUntilKilledAsync(app.Client, token, $"{kill}-{sender}")));
             var enough = before + moments.Next(50, 300);
@@ -43,7 +43,7 @@ public sealed class KillTests : IDisposable
     public async Task A_process_killed_three_times_under_load_restarts_and_nothing_is_lost_or_doubled(string part)
     {
         await using var app = await AppProcess.StartReadyAsync(_state);
-        var token = await app.Client.TokenAsync(Some.ReferringClinician);
+        var token = await app.Client.TokenAsync(Sample.ReferringClinician);
         using var stopping = new CancellationTokenSource();
         var load = Task.WhenAll(Enumerable.Range(0, Senders).Select(sender => SendUntilStoppedAsync(app.Client, token, $"{part}-{sender}", stopping.Token)));
         for (var kill = 0; kill < Kills; kill++)
@@ -74,7 +74,7 @@ public sealed class KillTests : IDisposable
 
     private async Task ListedAreAcceptedAsync(AppClient app)
     {
-        var hospital = await app.TokenAsync(Some.ProviderClinician);
+        var hospital = await app.TokenAsync(Sample.ProviderClinician);
         IReadOnlyList<string> listed = [];
         IReadOnlySet<string> accepted = new HashSet<string>();
         // Messages of a killed worker are redelivered when their lock expires, after a minute.
@@ -96,7 +96,7 @@ public sealed class KillTests : IDisposable
         var numbers = _accepted.Values.ToHashSet();
         foreach (var number in numbers.Except(listed).ToArray())
         {
-            using var read = await app.SendAsync(hospital, Some.ProviderClinician, HttpMethod.Get, $"/v1/referrals/{number}");
+            using var read = await app.SendAsync(hospital, Sample.ProviderClinician, HttpMethod.Get, $"/v1/referrals/{number}");
             if (read.StatusCode != HttpStatusCode.TemporaryRedirect) continue;
             numbers.Remove(number);
             numbers.Add(read.Headers.Location!.ToString().Split('/')[^1]);
@@ -124,13 +124,13 @@ public sealed class KillTests : IDisposable
 
     private async Task SendUnansweredAgainAsync(AppClient app)
     {
-        var token = await app.TokenAsync(Some.ReferringClinician);
+        var token = await app.TokenAsync(Sample.ReferringClinician);
         foreach (var key in _unanswered.Keys) await Eventually.TrueAsync(() => SendAsync(app, token, key));
     }
 
     private async Task<bool> SendAsync(AppClient app, string token, string key)
     {
-        using var response = await app.SendAsync(token, Some.ReferringClinician, HttpMethod.Post, "/v1/referrals", JourneySteps.Submission(key: key), key);
+        using var response = await app.SendAsync(token, Sample.ReferringClinician, HttpMethod.Post, "/v1/referrals", JourneySteps.Submission(key: key), key);
         // When a worker dies, the host responds with 500 or 502.
         if (response.StatusCode is HttpStatusCode.ServiceUnavailable or HttpStatusCode.InternalServerError or HttpStatusCode.BadGateway) return false;
         Assert.Equal(HttpStatusCode.Accepted, response.StatusCode);
@@ -145,7 +145,7 @@ public sealed class KillTests : IDisposable
         for (string? cursor = ""; cursor is not null;)
         {
             using var response = await app.SendAsync(
-                token, Some.ProviderClinician, HttpMethod.Get, $"/v1/worklists/REFERRALS_FOR_REVIEW?limit=1000{(cursor == "" ? "" : $"&cursor={cursor}")}");
+                token, Sample.ProviderClinician, HttpMethod.Get, $"/v1/worklists/REFERRALS_FOR_REVIEW?limit=1000{(cursor == "" ? "" : $"&cursor={cursor}")}");
             var page = await response.JsonAsync();
             ubrns.AddRange(page["entries"]!.AsArray().Select(entry => entry!["ubrn"]!.GetValue<string>()));
             cursor = page["next"]?.GetValue<string>();

@@ -17,7 +17,7 @@ public sealed class StartTests : IDisposable
         await using (var first = await AppProcess.StartReadyAsync(_state))
         {
             using var response = await first.Client.SendAsync(
-                await first.Client.TokenAsync(Some.ReferringClinician), Some.ReferringClinician, HttpMethod.Post, "/v1/referrals", JourneySteps.Submission());
+                await first.Client.TokenAsync(Sample.ReferringClinician), Sample.ReferringClinician, HttpMethod.Post, "/v1/referrals", JourneySteps.Submission());
             ubrn = (await response.JsonAsync())["ubrn"]!.GetValue<string>();
 
             Assert.Equal(0, await first.InterruptAsync());
@@ -26,10 +26,10 @@ public sealed class StartTests : IDisposable
         }
 
         await using var second = await AppProcess.StartReadyAsync(_state);
-        var token = await second.Client.TokenAsync(Some.ReferringClinician);
+        var token = await second.Client.TokenAsync(Sample.ReferringClinician);
         await Eventually.TrueAsync(async () =>
         {
-            using var read = await second.Client.SendAsync(token, Some.ReferringClinician, HttpMethod.Get, $"/v1/referrals/{ubrn}");
+            using var read = await second.Client.SendAsync(token, Sample.ReferringClinician, HttpMethod.Get, $"/v1/referrals/{ubrn}");
             return read.StatusCode == HttpStatusCode.OK;
         });
     }

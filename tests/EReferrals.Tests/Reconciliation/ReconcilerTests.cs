@@ -25,8 +25,8 @@ public sealed class ReconcilerTests : IAsyncLifetime
     [Fact]
     public async Task A_consistent_referral_is_checked_once()
     {
-        await _app.SubmitAsync(Some.ReferringClinician);
-        await _app.SubmitAsync(Some.ReferringClinician);
+        await _app.SubmitAsync(Sample.ReferringClinician);
+        await _app.SubmitAsync(Sample.ReferringClinician);
         await _app.DrainAsync();
 
         var first = await ReconcileLaterAsync();
@@ -39,7 +39,7 @@ public sealed class ReconcilerTests : IAsyncLifetime
     [Fact]
     public async Task A_recent_change_is_not_checked_until_it_has_settled()
     {
-        await _app.SubmitAsync(Some.ReferringClinician);
+        await _app.SubmitAsync(Sample.ReferringClinician);
         await Ledger.FlushAsync(CancellationToken.None);
 
         var result = await ReconcileAsync();
@@ -50,7 +50,7 @@ public sealed class ReconcilerTests : IAsyncLifetime
     [Fact]
     public async Task A_referral_missing_from_a_worklist_is_put_back()
     {
-        var ubrn = await _app.SubmitAsync(Some.ReferringClinician);
+        var ubrn = await _app.SubmitAsync(Sample.ReferringClinician);
         await _app.DrainAsync();
         await LoseAsync("R69:REFERRALS_FOR_REVIEW", ubrn);
         Assert.DoesNotContain(ubrn, await ListedAsync());
@@ -69,7 +69,7 @@ public sealed class ReconcilerTests : IAsyncLifetime
     public async Task A_referral_put_back_on_a_list_names_its_possible_duplicates()
     {
         var submission = JourneySteps.Submission();
-        var (first, second) = (await _app.SubmitAsync(Some.ReferringClinician, submission), await _app.SubmitAsync(Some.ReferringClinician, submission));
+        var (first, second) = (await _app.SubmitAsync(Sample.ReferringClinician, submission), await _app.SubmitAsync(Sample.ReferringClinician, submission));
         await _app.SettleAsync();
         await LoseAsync("R69:REFERRALS_FOR_REVIEW", first);
 
@@ -77,14 +77,14 @@ public sealed class ReconcilerTests : IAsyncLifetime
         await _app.DrainAsync();
 
         Assert.Equal(1, found.Repaired);
-        Assert.Equal(second, await _app.ListedNamesAsync(Some.ProviderClinician, Worklist.ReferralsForReview, first));
+        Assert.Equal(second, await _app.ListedNamesAsync(Sample.ProviderClinician, Worklist.ReferralsForReview, first));
     }
 
     [Fact]
     public async Task A_submission_without_a_referral_is_reported_until_it_has_one()
     {
         await _app.Local.PauseTriggersAsync();
-        await _app.SubmitAsync(Some.ReferringClinician);
+        await _app.SubmitAsync(Sample.ReferringClinician);
         await using (var bus = new ServiceBusClient(_app.Local.ServiceBusConnection))
         await using (var receiver = bus.CreateReceiver(Queues.ReferralSubmitted))
         {
@@ -97,7 +97,7 @@ public sealed class ReconcilerTests : IAsyncLifetime
         var found = await ReconcileLaterAsync();
         var again = await ReconcileLaterAsync();
         var letter = Assert.Single(await _app.Services.GetRequiredService<QuarantineTable>().ListAsync(Queues.All, after: null, limit: 10, CancellationToken.None));
-        using var replayed = await _app.PostAsync(Some.Operator, $"/v1/operations/dead-letters/{letter.Id}/replay", new object());
+        using var replayed = await _app.PostAsync(Sample.Operator, $"/v1/operations/dead-letters/{letter.Id}/replay", new object());
         replayed.EnsureSuccessStatusCode();
         await _app.DrainAsync();
         var afterwards = await ReconcileLaterAsync();
@@ -113,7 +113,7 @@ public sealed class ReconcilerTests : IAsyncLifetime
     public async Task A_referral_that_was_processed_late_is_checked_after_it_has_settled(int daysLate)
     {
         await _app.Local.PauseTriggersAsync();
-        var ubrn = await _app.SubmitAsync(Some.ReferringClinician);
+        var ubrn = await _app.SubmitAsync(Sample.ReferringClinician);
         var waiting = await ReconcileLaterAsync();
         _clock.Shift += TimeSpan.FromDays(daysLate);
         _app.Local.ResumeTriggers();
@@ -136,7 +136,7 @@ public sealed class ReconcilerTests : IAsyncLifetime
     [Fact]
     public async Task Every_instance_knows_the_last_result()
     {
-        await _app.SubmitAsync(Some.ReferringClinician);
+        await _app.SubmitAsync(Sample.ReferringClinician);
         await _app.DrainAsync();
         var result = await ReconcileLaterAsync();
         await _app.Services.GetRequiredService<LastReconciliation>().PublishAsync(result, CancellationToken.None);
@@ -155,7 +155,7 @@ public sealed class ReconcilerTests : IAsyncLifetime
     public async Task Acceptance_does_not_wait_for_the_ledger_and_the_ledger_is_written_when_its_store_is_back()
     {
         await _app.Local.Azurite!.Contingency.StopAsync();
-        await _app.SubmitAsync(Some.ReferringClinician);
+        await _app.SubmitAsync(Sample.ReferringClinician);
         await _app.Local.Azurite.Contingency.StartAsync();
         await _app.DrainAsync();
 
@@ -165,7 +165,7 @@ public sealed class ReconcilerTests : IAsyncLifetime
     [Fact]
     public async Task A_run_that_meets_an_outage_leaves_its_work_to_the_next_run()
     {
-        await _app.SubmitAsync(Some.ReferringClinician);
+        await _app.SubmitAsync(Sample.ReferringClinician);
         await _app.DrainAsync();
         await _app.Local.Azurite!.Records.StopAsync();
         await Assert.ThrowsAnyAsync<Exception>(ReconcileLaterAsync);
@@ -180,7 +180,7 @@ public sealed class ReconcilerTests : IAsyncLifetime
     public async Task A_canary_deleted_after_its_arrival_is_not_reported_as_missing()
     {
         await _app.Local.RunTimerAsync(nameof(SendCanaryFunction));
-        await _app.SubmitAsync(Some.ReferringClinician);
+        await _app.SubmitAsync(Sample.ReferringClinician);
         await _app.DrainAsync();
 
         var result = await ReconcileLaterAsync();
@@ -198,7 +198,7 @@ public sealed class ReconcilerTests : IAsyncLifetime
 
     private Task<ReconciliationResult> ReconcileAsync() => _app.Services.GetRequiredService<Reconciler>().ReconcileAsync(CancellationToken.None);
 
-    private Task<IReadOnlyList<string>> ListedAsync() => _app.ListedAsync(Some.ProviderClinician, Worklist.ReferralsForReview);
+    private Task<IReadOnlyList<string>> ListedAsync() => _app.ListedAsync(Sample.ProviderClinician, Worklist.ReferralsForReview);
 
     // Simulates a change that never reached the list.
     private async Task LoseAsync(string worklist, string ubrn)

@@ -41,17 +41,17 @@ public class DuplicateRulesTests
     [Fact]
     public void An_ended_referral_is_not_a_duplicate()
     {
-        var ended = States.Where(state => !DuplicateRules.IsOpen(Some.ReferralIn(state)));
+        var ended = States.Where(state => !DuplicateRules.IsOpen(Sample.ReferralIn(state)));
 
         Assert.Equal([ReferralState.AssessmentResult, ReferralState.CancelledReferral, ReferralState.Rejected], ended.OrderBy(state => state.ToString()));
-        Assert.False(DuplicateRules.IsOpen(Some.ReferralIn(ReferralState.Booked) with { Completed = true }));
-        Assert.False(DuplicateRules.IsOpen(Some.ReferralIn(ReferralState.TriageResponse) with { Acknowledged = true }));
+        Assert.False(DuplicateRules.IsOpen(Sample.ReferralIn(ReferralState.Booked) with { Completed = true }));
+        Assert.False(DuplicateRules.IsOpen(Sample.ReferralIn(ReferralState.TriageResponse) with { Acknowledged = true }));
     }
 
     [Fact]
     public void A_canary_is_never_a_duplicate()
     {
-        var referral = Some.ReferralAwaitingTriage();
+        var referral = Sample.ReferralAwaitingTriage();
 
         Assert.Null(DuplicateRules.PlaceOf(referral with { Referrer = referral.Referrer with { Organisation = ReservedOrganisation.Canary } }));
     }
@@ -59,7 +59,7 @@ public class DuplicateRulesTests
     [Fact]
     public void Two_patients_with_the_same_hash_prefix_are_kept_apart()
     {
-        var (one, other) = (Some.ReferralAwaitingTriage(), Some.ReferralAwaitingTriage() with { Ubrn = Ubrn.FromSequence(7), Patient = Some.OtherPatient });
+        var (one, other) = (Sample.ReferralAwaitingTriage(), Sample.ReferralAwaitingTriage() with { Ubrn = Ubrn.FromSequence(7), Patient = Sample.OtherPatient });
         var both = new OpenReferrals(2, [new OpenReferral(one.Ubrn, one.Patient.NhsNumber), new OpenReferral(other.Ubrn, other.Patient.NhsNumber)]);
 
         Assert.Empty(both.Beside(one).Others);
@@ -69,8 +69,8 @@ public class DuplicateRulesTests
     [Fact]
     public void A_full_record_ignores_another_referral_until_a_place_is_free()
     {
-        var here = PatientAtService.From(Some.ReferralAwaitingTriage());
-        var all = Enumerable.Range(0, OpenReferrals.Most + 1).Select(number => Some.ReferralAwaitingTriage() with { Ubrn = Ubrn.FromSequence(number) }).ToArray();
+        var here = PatientAtService.From(Sample.ReferralAwaitingTriage());
+        var all = Enumerable.Range(0, OpenReferrals.Most + 1).Select(number => Sample.ReferralAwaitingTriage() with { Ubrn = Ubrn.FromSequence(number) }).ToArray();
 
         var full = all[..^1].Aggregate(OpenReferrals.None, (known, referral) => known.With(referral, here));
 
@@ -82,9 +82,9 @@ public class DuplicateRulesTests
     [Fact]
     public void The_lookup_key_does_not_contain_the_NHS_number()
     {
-        var place = PatientAtService.From(Some.ReferralAwaitingTriage());
+        var place = PatientAtService.From(Sample.ReferralAwaitingTriage());
 
-        Assert.DoesNotContain(Some.NhsNumber.Reveal(), place.ToString());
+        Assert.DoesNotContain(Sample.NhsNumber.Reveal(), place.ToString());
         Assert.Matches("^[0-9a-f]{6}$", place.Mark);
     }
 
@@ -94,11 +94,11 @@ public class DuplicateRulesTests
         from drawn in Gen.ArrayOf(Gen.Choose(0, int.MaxValue), count)
         select drawn.Select(ReferralOf).ToArray();
 
-    private static Referral ReferralOf(int drawn) => Some.ReferralIn(States[(drawn >> 2) % States.Length]) with
+    private static Referral ReferralOf(int drawn) => Sample.ReferralIn(States[(drawn >> 2) % States.Length]) with
     {
         Ubrn = Ubrn.FromSequence(1_000 + ((drawn >> 8) % 10)),
-        Patient = drawn % 2 == 0 ? Some.OtherPatient : Some.Submission().Patient,
-        Service = new ReferredTo((drawn & 2) == 0 ? "50001" : "51002", "Cardiology", Some.Provider),
+        Patient = drawn % 2 == 0 ? Sample.OtherPatient : Sample.Submission().Patient,
+        Service = new ReferredTo((drawn & 2) == 0 ? "50001" : "51002", "Cardiology", Sample.Provider),
         Acknowledged = (drawn >> 12) % 4 == 0,
     };
 }

@@ -18,10 +18,10 @@ public class LetterRulesTests
     [InlineData(AttachmentStatus.Pending, ProblemCode.LetterNotScanned)]
     public void A_letter_that_cannot_be_opened_is_owed_again_and_shown_to_both_sides(AttachmentStatus status, ProblemCode code)
     {
-        var (after, what) = Check(WithLetter(Some.ReferralAwaitingTriage()), status, hours: 1)!;
+        var (after, what) = Check(WithLetter(Sample.ReferralAwaitingTriage()), status, hours: 1)!;
 
         Assert.Equal((2, ReferralAction.LettersChecked, Actor.System), (after.Version, what.What, what.By));
-        Assert.NotEqual(LetterStatus.Present, Letter.From(after, Some.Now).Status);
+        Assert.NotEqual(LetterStatus.Present, Letter.From(after, Sample.Now).Status);
         Assert.Equal(code, Assert.Single(after.Problems).Code);
         Assert.Contains(WorklistRules.ListsOf(after), name => name.List == Worklist.LettersOutstanding);
         Assert.All(WorklistRules.Changes(null, after, PossibleDuplicates.None), change => Assert.Equal([code], change.Entry!.Problems!));
@@ -31,26 +31,26 @@ public class LetterRulesTests
     [InlineData(AttachmentStatus.Available, 1)]
     [InlineData(AttachmentStatus.Pending, 0)]
     public void A_letter_that_can_be_opened_or_is_still_in_time_changes_nothing(AttachmentStatus status, int hours) =>
-        Assert.Null(Check(WithLetter(Some.ReferralAwaitingTriage()), status, hours));
+        Assert.Null(Check(WithLetter(Sample.ReferralAwaitingTriage()), status, hours));
 
     [Fact]
     public void A_letter_found_clean_late_counts_as_if_it_had_been_in_time()
     {
-        var before = WithLetter(Some.ReferralAwaitingTriage());
+        var before = WithLetter(Sample.ReferralAwaitingTriage());
         var late = Check(before, AttachmentStatus.Pending, hours: 1)!.After;
         var clean = Check(late, AttachmentStatus.Available, hours: 2)!.After;
 
-        Assert.Equal((0, LetterStatus.Present), (clean.Problems.Count, Letter.From(clean, Some.Now).Status));
+        Assert.Equal((0, LetterStatus.Present), (clean.Problems.Count, Letter.From(clean, Sample.Now).Status));
         Assert.Equal(WorklistRules.ListsOf(before), WorklistRules.ListsOf(clean));
     }
 
     [Fact]
     public void A_letter_that_opens_only_after_the_review_is_reviewed_again()
     {
-        var late = Check(WithLetter(Some.ReferralIn(ReferralState.Booked)), AttachmentStatus.Pending, hours: 1)!.After;
+        var late = Check(WithLetter(Sample.ReferralIn(ReferralState.Booked)), AttachmentStatus.Pending, hours: 1)!.After;
         var clean = Check(late with { Review = Review.Reviewed }, AttachmentStatus.Available, hours: 2)!.After;
 
-        Assert.Equal((Review.LetterChanged, Some.Now.AddHours(2)), (clean.Review, clean.ReviewSince));
+        Assert.Equal((Review.LetterChanged, Sample.Now.AddHours(2)), (clean.Review, clean.ReviewSince));
     }
 
     [Theory]
@@ -59,7 +59,7 @@ public class LetterRulesTests
     [InlineData(Review.Reviewed)]
     public void The_hospital_of_a_booked_referral_is_shown_a_letter_that_cannot_be_opened(Review before)
     {
-        var after = Check(WithLetter(Some.ReferralIn(ReferralState.Booked) with { Review = before }), AttachmentStatus.ThreatsFound, hours: 1)!.After;
+        var after = Check(WithLetter(Sample.ReferralIn(ReferralState.Booked) with { Review = before }), AttachmentStatus.ThreatsFound, hours: 1)!.After;
 
         Assert.Contains(WorklistRules.ListsOf(after), name => name.List == Worklist.ReferralsForReview);
         Assert.Equal([ProblemCode.LetterBlocked], WorklistEntry.From(after).Problems);
@@ -70,7 +70,7 @@ public class LetterRulesTests
     {
         foreach (var state in new[] { ReferralState.TriagedProviderToAction, ReferralState.Booked, ReferralState.ApptCancelledByPatient })
         {
-            var after = Check(WithLetter(Some.ReferralIn(state) with { Review = Review.Reviewed }), AttachmentStatus.ThreatsFound, hours: 1)!.After;
+            var after = Check(WithLetter(Sample.ReferralIn(state) with { Review = Review.Reviewed }), AttachmentStatus.ThreatsFound, hours: 1)!.After;
             Assert.Contains(WorklistRules.ListsOf(after), name => name.List == Worklist.LettersOutstanding);
             Assert.True(WorklistEntry.From(after).OwesLetter);
         }
@@ -79,11 +79,11 @@ public class LetterRulesTests
     [Fact]
     public void Only_a_different_letter_clears_the_problem()
     {
-        var bad = Check(WithLetter(Some.ReferralAwaitingTriage()), AttachmentStatus.Pending, hours: 1)!.After;
+        var bad = Check(WithLetter(Sample.ReferralAwaitingTriage()), AttachmentStatus.Pending, hours: 1)!.After;
         Decision Send(string id) => ReferralRules.Decide(
-            bad, new Command.ChangeLetters([new NamedAttachment(id, Some.Attachment(id))]), Some.ReferringClinician, Some.Now.AddHours(2), "c");
+            bad, new Command.ChangeLetters([new NamedAttachment(id, Sample.Attachment(id))]), Sample.ReferringClinician, Sample.Now.AddHours(2), "c");
 
-        Assert.Equal("NO_CHANGES_DETECTED", Assert.IsType<Decision.Refused>(Send(Some.Attachment().Id)).Refusal.Code);
+        Assert.Equal("NO_CHANGES_DETECTED", Assert.IsType<Decision.Refused>(Send(Sample.Attachment().Id)).Refusal.Code);
         Assert.Empty(Assert.IsType<Decision.Changed>(Send("b")).After.Problems);
     }
 
@@ -93,9 +93,9 @@ public class LetterRulesTests
             Gen.Elements(Enum.GetValues<AttachmentStatus>()).NonEmptyListOf().ToArbitrary(),
             statuses =>
             {
-                var referral = WithLetter(Some.ReferralAwaitingTriage());
+                var referral = WithLetter(Sample.ReferralAwaitingTriage());
                 foreach (var status in statuses) referral = Check(referral, status, hours: 1)?.After ?? referral;
-                var straight = Check(WithLetter(Some.ReferralAwaitingTriage()), statuses[^1], hours: 1)?.After ?? WithLetter(Some.ReferralAwaitingTriage());
+                var straight = Check(WithLetter(Sample.ReferralAwaitingTriage()), statuses[^1], hours: 1)?.After ?? WithLetter(Sample.ReferralAwaitingTriage());
                 return referral.Problems.SequenceEqual(straight.Problems)
                     && referral.Attachments.SequenceEqual(straight.Attachments)
                     && Check(referral, statuses[^1], hours: 1) is null;
@@ -103,13 +103,13 @@ public class LetterRulesTests
 
     private static Referral WithLetter(Referral referral) => referral with
     {
-        Attachments = [LinkedAttachment.From(Some.Attachment(), AttachmentType.Referrer, Some.ReferringClinician, Some.Now)],
+        Attachments = [LinkedAttachment.From(Sample.Attachment(), AttachmentType.Referrer, Sample.ReferringClinician, Sample.Now)],
     };
 
     private static Decision.Changed? Check(Referral referral, AttachmentStatus status, int hours) => ReferralRules.CheckLetters(
         referral,
-        new Dictionary<string, Attachment> { [Some.Attachment().Id] = Some.Attachment() with { Status = status } },
+        new Dictionary<string, Attachment> { [Sample.Attachment().Id] = Sample.Attachment() with { Status = status } },
         ScanWithin,
-        Some.Now.AddHours(hours),
+        Sample.Now.AddHours(hours),
         "c");
 }

@@ -16,20 +16,20 @@ public class ReferralRulesTests
     [Fact]
     public void A_cancellation_by_the_hospital_side_of_the_referring_organisation_is_shown_to_the_referrer()
     {
-        var referral = Some.ReferralIn(ReferralState.CancelledReferral);
-        var ofSameOrganisation = referral with { Referrer = referral.Referrer with { Organisation = Some.Provider } };
+        var referral = Sample.ReferralIn(ReferralState.CancelledReferral);
+        var ofSameOrganisation = referral with { Referrer = referral.Referrer with { Organisation = Sample.Provider } };
 
-        var byHospital = ofSameOrganisation with { UpdatedBy = Some.ProviderClinician };
-        var byReferrer = ofSameOrganisation with { UpdatedBy = Some.ReferringClinician with { Organisation = Some.Provider } };
+        var byHospital = ofSameOrganisation with { UpdatedBy = Sample.ProviderClinician };
+        var byReferrer = ofSameOrganisation with { UpdatedBy = Sample.ReferringClinician with { Organisation = Sample.Provider } };
 
-        Assert.Equal([new WorklistName(Some.Provider, Worklist.AssessmentReturnedCancelledDna)], WorklistRules.ListsOf(byHospital));
+        Assert.Equal([new WorklistName(Sample.Provider, Worklist.AssessmentReturnedCancelledDna)], WorklistRules.ListsOf(byHospital));
         Assert.Empty(WorklistRules.ListsOf(byReferrer));
     }
 
     [Fact]
     public void A_submission_to_a_triage_service_awaits_triage()
     {
-        var referral = ReferralRules.Submit(Some.Submission(), Some.TriageService, [], [], Some.Now).After;
+        var referral = ReferralRules.Submit(Sample.Submission(), Sample.TriageService, [], [], Sample.Now).After;
 
         Assert.Equal((ReferralState.AwaitingTriage, "TRIAGE", 1), (referral.State, referral.Reason, referral.Version));
     }
@@ -37,7 +37,7 @@ public class ReferralRulesTests
     [Fact]
     public void A_submission_to_any_other_service_is_deferred_to_the_provider()
     {
-        var referral = ReferralRules.Submit(Some.Submission(), Some.BookableService, [], [], Some.Now).After;
+        var referral = ReferralRules.Submit(Sample.Submission(), Sample.BookableService, [], [], Sample.Now).After;
 
         Assert.Equal(ReferralState.DeferredToProvider, referral.State);
     }
@@ -45,27 +45,27 @@ public class ReferralRulesTests
     [Fact]
     public void A_submission_to_an_unknown_service_is_rejected_by_the_system_and_kept()
     {
-        var (referral, what) = ReferralRules.Submit(Some.Submission(), service: null, [], [], Some.Now);
+        var (referral, what) = ReferralRules.Submit(Sample.Submission(), service: null, [], [], Sample.Now);
 
         Assert.Equal((ReferralState.Rejected, "SERVICE_INAPPROPRIATE"), (referral.State, referral.Reason));
         Assert.Equal("There is no service 50001.", referral.Comments);
         Assert.Equal(Actor.System, what.By);
-        Assert.Equal(Some.ReferringOrganisation, referral.Referrer.Organisation);
+        Assert.Equal(Sample.ReferringOrganisation, referral.Referrer.Organisation);
     }
 
     [Fact]
     public void A_submission_to_a_closed_service_is_rejected()
     {
-        var referral = ReferralRules.Submit(Some.Submission(), Some.TriageService with { Open = false }, [], [], Some.Now).After;
+        var referral = ReferralRules.Submit(Sample.Submission(), Sample.TriageService with { Open = false }, [], [], Sample.Now).After;
 
         Assert.Equal(ReferralState.Rejected, referral.State);
-        Assert.DoesNotContain(WorklistRules.ListsOf(referral), name => name.Organisation == Some.Provider);
+        Assert.DoesNotContain(WorklistRules.ListsOf(referral), name => name.Organisation == Sample.Provider);
     }
 
     [Fact]
     public void An_accepted_referral_waits_for_the_provider_to_act()
     {
-        var after = Changed(Some.ReferralAwaitingTriage(), new Command.Accept("Seen", Priority.Urgent), Some.ProviderClinician).After;
+        var after = Changed(Sample.ReferralAwaitingTriage(), new Command.Accept("Seen", Priority.Urgent), Sample.ProviderClinician).After;
 
         Assert.Equal(
             (ReferralState.TriagedProviderToAction, "ACCEPT_REFER_BOOK_LATER", "Seen", Priority.Urgent, Review.Reviewed, 2),
@@ -75,7 +75,7 @@ public class ReferralRulesTests
     [Fact]
     public void A_returned_referral_goes_back_with_advice()
     {
-        var after = Changed(Some.ReferralAwaitingTriage(), new Command.Return("Try statins first"), Some.ProviderClinician).After;
+        var after = Changed(Sample.ReferralAwaitingTriage(), new Command.Return("Try statins first"), Sample.ProviderClinician).After;
 
         Assert.Equal((ReferralState.TriageResponse, "RETURN_TO_REFERRER_WITH_ADVICE"), (after.State, after.Reason));
     }
@@ -83,7 +83,7 @@ public class ReferralRulesTests
     [Fact]
     public void A_deferred_referral_without_its_letter_cannot_be_reviewed()
     {
-        var refusal = Refused(Some.ReferralDeferredToProvider(LetterIntention.NeedToAddLater), new Command.Accept(), Some.ProviderClinician);
+        var refusal = Refused(Sample.ReferralDeferredToProvider(LetterIntention.NeedToAddLater), new Command.Accept(), Sample.ProviderClinician);
 
         Assert.Equal("INVALID_REQUEST_STATE", refusal.Code);
         Assert.Contains("letter", refusal.Message, StringComparison.Ordinal);
@@ -92,25 +92,25 @@ public class ReferralRulesTests
     [Fact]
     public void A_referral_can_be_accepted_once_only()
     {
-        var accepted = Changed(Some.ReferralAwaitingTriage(), new Command.Accept(), Some.ProviderClinician).After;
+        var accepted = Changed(Sample.ReferralAwaitingTriage(), new Command.Accept(), Sample.ProviderClinician).After;
 
-        Assert.Equal("StateAllowsAccept", Refused(accepted, new Command.Accept(), Some.ProviderClinician).Rule);
+        Assert.Equal("StateAllowsAccept", Refused(accepted, new Command.Accept(), Sample.ProviderClinician).Rule);
     }
 
     [Fact]
     public void Only_the_provider_of_the_service_can_decide()
     {
-        var stranger = Some.ProviderClinician with { Organisation = "RCD" };
+        var stranger = Sample.ProviderClinician with { Organisation = "RCD" };
 
-        Assert.Equal("NO_RELATIONSHIP", Refused(Some.ReferralAwaitingTriage(), new Command.Accept(), stranger).Code);
-        Assert.Equal("FORBIDDEN", Refused(Some.ReferralAwaitingTriage(), new Command.Accept(), Some.ReferringClinician).Code);
+        Assert.Equal("NO_RELATIONSHIP", Refused(Sample.ReferralAwaitingTriage(), new Command.Accept(), stranger).Code);
+        Assert.Equal("FORBIDDEN", Refused(Sample.ReferralAwaitingTriage(), new Command.Accept(), Sample.ReferringClinician).Code);
     }
 
     [Fact]
     public void Every_decision_raises_the_version_by_one_and_records_an_event() =>
         Prop.ForAll(Referrals, Commands, (referral, command) =>
         {
-            var decision = ReferralRules.Decide(referral, command, Some.ProviderClinician, Some.Now, "c");
+            var decision = ReferralRules.Decide(referral, command, Sample.ProviderClinician, Sample.Now, "c");
             return decision is not Decision.Changed changed
                 || (changed.After.Version == referral.Version + 1
                     && changed.Event.Version == changed.After.Version
@@ -120,7 +120,7 @@ public class ReferralRulesTests
 
     [Fact]
     public void A_referral_is_on_at_most_one_list_of_its_provider() =>
-        Prop.ForAll(Referrals, referral => WorklistRules.ListsOf(referral).Count(name => name.Organisation == Some.Provider) <= 1).QuickCheckThrowOnFailure();
+        Prop.ForAll(Referrals, referral => WorklistRules.ListsOf(referral).Count(name => name.Organisation == Sample.Provider) <= 1).QuickCheckThrowOnFailure();
 
     [Fact]
     public void Every_active_referral_that_is_not_booked_is_on_some_list() =>
@@ -144,10 +144,10 @@ public class ReferralRulesTests
     [Fact]
     public void A_worklist_is_ordered_by_priority_and_then_by_oldest_pathway()
     {
-        var urgentNew = Entry(Priority.Urgent, Some.Now);
-        var urgentOld = Entry(Priority.Urgent, Some.Now.AddDays(-3));
-        var routineOldest = Entry(Priority.Routine, Some.Now.AddDays(-300));
-        var twoWeekWait = Entry(Priority.TwoWeekWait, Some.Now);
+        var urgentNew = Entry(Priority.Urgent, Sample.Now);
+        var urgentOld = Entry(Priority.Urgent, Sample.Now.AddDays(-3));
+        var routineOldest = Entry(Priority.Routine, Sample.Now.AddDays(-300));
+        var twoWeekWait = Entry(Priority.TwoWeekWait, Sample.Now);
 
         var ordered = new[] { routineOldest, urgentNew, twoWeekWait, urgentOld }.OrderBy(entry => entry.SortKey, StringComparer.Ordinal);
 
@@ -171,7 +171,7 @@ public class ReferralRulesTests
     public void Entries_are_ordered_by_the_instants_that_they_show() =>
         Prop.ForAll(Gen.ListOf(Gen.Choose(0, 30_000_000)).ToArbitrary(), ticks =>
         {
-            var entries = ticks.Select((after, number) => Entry(Priority.Routine, Some.Now.AddTicks(after).InMilliseconds()) with { Ubrn = Ubrn.FromSequence(1_000 - number) });
+            var entries = ticks.Select((after, number) => Entry(Priority.Routine, Sample.Now.AddTicks(after).InMilliseconds()) with { Ubrn = Ubrn.FromSequence(1_000 - number) });
             var shown = entries.OrderBy(entry => entry.SortKey, StringComparer.Ordinal)
                 .Select(entry => JsonSerializer.SerializeToElement(entry, WorklistJson.Default.WorklistEntry).GetProperty("pathwayStart").GetString()!)
                 .ToArray();
@@ -179,20 +179,20 @@ public class ReferralRulesTests
         }).QuickCheckThrowOnFailure();
 
     private static WorklistEntry Entry(Priority priority, DateTimeOffset pathwayStart) =>
-        WorklistEntry.From(Some.ReferralAwaitingTriage(priority) with { PathwayStart = pathwayStart });
+        WorklistEntry.From(Sample.ReferralAwaitingTriage(priority) with { PathwayStart = pathwayStart });
 
     private static Decision.Changed Changed(Referral referral, Command command, Actor actor) =>
-        Assert.IsType<Decision.Changed>(ReferralRules.Decide(referral, command, actor, Some.Now, "c"));
+        Assert.IsType<Decision.Changed>(ReferralRules.Decide(referral, command, actor, Sample.Now, "c"));
 
     private static Refusal Refused(Referral referral, Command command, Actor actor) =>
-        Assert.IsType<Decision.Refused>(ReferralRules.Decide(referral, command, actor, Some.Now, "c")).Refusal;
+        Assert.IsType<Decision.Refused>(ReferralRules.Decide(referral, command, actor, Sample.Now, "c")).Refusal;
 
     private static Arbitrary<Referral> Referrals =>
         (from state in Gen.Elements(Enum.GetValues<ReferralState>())
          from review in Gen.Elements(Enum.GetValues<Review>())
          from letter in Gen.Elements(Enum.GetValues<LetterIntention>())
          from refused in Gen.Elements(true, false)
-         select Some.ReferralAwaitingTriage() with { State = state, Review = review, LetterIntention = letter, LetterRefused = refused }).ToArbitrary();
+         select Sample.ReferralAwaitingTriage() with { State = state, Review = review, LetterIntention = letter, LetterRefused = refused }).ToArbitrary();
 
     private static Arbitrary<Command> Commands => Gen.Elements<Command>([.. Commanded.All.Select(one => one.Command)]).ToArbitrary();
 }

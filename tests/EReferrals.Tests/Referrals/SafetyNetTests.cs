@@ -20,12 +20,12 @@ public class SafetyNetTests
     [InlineData(Priority.Routine, 1300, false)]
     [InlineData(Priority.Routine, 2000, true)]
     public void A_review_is_overdue_after_the_limit_of_its_priority(Priority priority, int hours, bool isOverdue) =>
-        Assert.Equal(isOverdue, Marked(Some.ReferralAwaitingTriage(priority), hours).IsOverdue(Overdue.Review));
+        Assert.Equal(isOverdue, Marked(Sample.ReferralAwaitingTriage(priority), hours).IsOverdue(Overdue.Review));
 
     [Fact]
     public void A_referral_that_was_reviewed_or_is_with_its_referrer_does_not_wait_for_review()
     {
-        var urgent = Some.ReferralAwaitingTriage(Priority.Urgent);
+        var urgent = Sample.ReferralAwaitingTriage(Priority.Urgent);
 
         Assert.All(
             [urgent with { Review = Review.Reviewed }, urgent with { State = ReferralState.Rejected }, urgent with { State = ReferralState.NotBooked }],
@@ -34,13 +34,13 @@ public class SafetyNetTests
 
     [Fact]
     public void A_changed_letter_or_a_new_provider_restarts_the_wait() =>
-        Assert.False(Marked(Some.ReferralAwaitingTriage(Priority.Urgent) with { ReviewSince = Some.Now.AddHours(2000) }, 2000).IsOverdue(Overdue.Review));
+        Assert.False(Marked(Sample.ReferralAwaitingTriage(Priority.Urgent) with { ReviewSince = Sample.Now.AddHours(2000) }, 2000).IsOverdue(Overdue.Review));
 
     [Fact]
     public void A_letter_is_overdue_after_its_last_day_in_London()
     {
         // Received on Wednesday 25 November 2026. The limit for urgent referrals is one working day.
-        var entry = WorklistEntry.From(Some.ReferralAwaitingTriage(Priority.Urgent));
+        var entry = WorklistEntry.From(Sample.ReferralAwaitingTriage(Priority.Urgent));
         var midnight = new DateTimeOffset(2026, 11, 27, 0, 0, 0, TimeSpan.Zero);
 
         Assert.Equal(midnight, SafetyNetRules.Default.NextMark(entry));
@@ -54,8 +54,8 @@ public class SafetyNetTests
     public void Marks_appear_when_NextMark_says_and_never_decrease() =>
         Prop.ForAll(Gen.Elements(Enum.GetValues<Priority>()).ToArbitrary(), Gen.Choose(0, 400).ToArbitrary(), Gen.Choose(0, 400).ToArbitrary(), (priority, first, later) =>
         {
-            var before = Marked(Some.ReferralAwaitingTriage(priority), first);
-            var now = Some.Now.AddHours(first + later);
+            var before = Marked(Sample.ReferralAwaitingTriage(priority), first);
+            var now = Sample.Now.AddHours(first + later);
             var after = SafetyNetRules.Default.Marked(before, now);
             return after.Marks >= before.Marks && (after.Marks > before.Marks) == (SafetyNetRules.Default.NextMark(before) <= now);
         }).QuickCheckThrowOnFailure();
@@ -78,7 +78,7 @@ public class SafetyNetTests
     {
         foreach (var (priority, day) in new[] { (Priority.TwoWeekWait, twoWeekWait), (Priority.Urgent, urgent), (Priority.Routine, routine) })
         {
-            var referral = Some.ReferralIn(state) with { Priority = priority, Review = Review.Reviewed, StateSince = Some.Now };
+            var referral = Sample.ReferralIn(state) with { Priority = priority, Review = Review.Reviewed, StateSince = Sample.Now };
             var by = WorkingDays.EndOf(DateOnly.Parse(day, null));
 
             var before = SafetyNetRules.Default.Marked(WorklistEntry.From(referral), by.AddSeconds(-1));
@@ -93,11 +93,11 @@ public class SafetyNetTests
     public void A_patient_whose_appointment_has_passed_is_listed_for_the_provider_and_marked_when_no_outcome_follows()
     {
         // Sunday 29 November 2026.
-        var booked = Some.ReferralIn(ReferralState.Booked) with { Review = Review.Reviewed, Priority = Priority.Urgent };
-        var over = WorkingDays.EndOf(WorkingDays.DateOf(Some.Appointment.Start));
+        var booked = Sample.ReferralIn(ReferralState.Booked) with { Review = Review.Reviewed, Priority = Priority.Urgent };
+        var over = WorkingDays.EndOf(WorkingDays.DateOf(Sample.Appointment.Start));
 
         Assert.Empty(WorklistRules.ListsOf(booked, over.AddSeconds(-1)));
-        Assert.Equal([new WorklistName(Some.Provider, Worklist.AppointmentsForBooking)], WorklistRules.ListsOf(booked, over));
+        Assert.Equal([new WorklistName(Sample.Provider, Worklist.AppointmentsForBooking)], WorklistRules.ListsOf(booked, over));
         var joined = SafetyNetRules.Default.Marked(WorklistEntry.From(booked), over);
         var marked = SafetyNetRules.Default.Marked(joined, over.AddDays(3));
         // The entry returns in the version in which it left the list. Its higher number of marks makes it newer.
@@ -105,7 +105,7 @@ public class SafetyNetTests
         Assert.Equal(Overdue.Outcome, Assert.Single(marked.Overdue!));
 
         var seen = Assert.IsType<Decision.Changed>(ReferralRules.Decide(
-            booked, new Command.RecordOutcome(AppointmentOutcome.Attended), Some.ProviderAdmin, over.AddDays(1), "c")).After;
+            booked, new Command.RecordOutcome(AppointmentOutcome.Attended), Sample.ProviderAdmin, over.AddDays(1), "c")).After;
         var change = Assert.Single(WorklistRules.Changes(booked, seen, PossibleDuplicates.None));
         Assert.Equal((Worklist.AppointmentsForBooking, null), (change.Worklist.List, change.Entry));
     }
@@ -114,7 +114,7 @@ public class SafetyNetTests
     public void At_every_step_the_referral_is_on_a_list_of_the_side_that_must_act_or_the_patient_has_a_future_appointment() =>
         Prop.ForAll(Gen.Choose(0, Commanded.All.Count - 1).ListOf().ToArbitrary(), Gen.Choose(0, 240).ListOf().ToArbitrary(), (steps, hours) =>
         {
-            var (referral, now) = (Some.ReferralDeferredToProvider(LetterIntention.NeedToAddLater), Some.Now);
+            var (referral, now) = (Sample.ReferralDeferredToProvider(LetterIntention.NeedToAddLater), Sample.Now);
             foreach (var (step, passed) in steps.Zip(hours.DefaultIfEmpty(24)))
             {
                 now = now.AddHours(passed);
@@ -157,5 +157,5 @@ public class SafetyNetTests
         Allowance.Parse(text)?.EndsAfter(new DateTimeOffset(2026, 11, 27, 9, 0, 0, TimeSpan.Zero)));
 
     private static WorklistEntry Marked(Referral referral, int afterHours) =>
-        SafetyNetRules.Default.Marked(WorklistEntry.From(referral), Some.Now.AddHours(afterHours));
+        SafetyNetRules.Default.Marked(WorklistEntry.From(referral), Sample.Now.AddHours(afterHours));
 }

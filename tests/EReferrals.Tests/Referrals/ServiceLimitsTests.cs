@@ -11,7 +11,7 @@ public class ServiceLimitsTests
 {
     private static readonly DateOnly Today = new(2026, 11, 25);
 
-    private static readonly Service Limited = Some.TriageService with { ClinicTypes = ["HEART_FAILURE"], AgeFrom = 18, AgeTo = 65 };
+    private static readonly Service Limited = Sample.TriageService with { ClinicTypes = ["HEART_FAILURE"], AgeFrom = 18, AgeTo = 65 };
 
     [Theory]
     [InlineData("CARDIOLOGY", "HEART_FAILURE", "1980-02-01", "")]
@@ -33,33 +33,33 @@ public class ServiceLimitsTests
 
     [Fact]
     public void A_service_without_clinic_types_and_age_limits_accepts_any() =>
-        Assert.Empty(ServiceLimits.Faults(Some.TriageService, null, "KNEE", new DateOnly(1900, 1, 1), Today));
+        Assert.Empty(ServiceLimits.Faults(Sample.TriageService, null, "KNEE", new DateOnly(1900, 1, 1), Today));
 
     [Fact]
     public void A_referral_accepted_without_the_directory_is_listed_under_the_services_specialty_with_its_problems()
     {
-        var submission = Some.Submission(Priority.TwoWeekWait) with
+        var submission = Sample.Submission(Priority.TwoWeekWait) with
         {
-            Specialty = "DERMATOLOGY", ClinicType = "KNEE", Patient = new Patient(Some.NhsNumber, "Jones", "Ann", new DateOnly(2020, 2, 1)),
+            Specialty = "DERMATOLOGY", ClinicType = "KNEE", Patient = new Patient(Sample.NhsNumber, "Jones", "Ann", new DateOnly(2020, 2, 1)),
         };
-        var referral = ReferralRules.Submit(submission, Limited, [], [], Some.Now).After;
+        var referral = ReferralRules.Submit(submission, Limited, [], [], Sample.Now).After;
 
         Assert.Equal((ReferralState.AwaitingTriage, "CARDIOLOGY", null), (referral.State, referral.Specialty, referral.ClinicType));
         Assert.Equal("CARDIOLOGY", WorklistEntry.From(referral).Specialty);
         Assert.Equal(
             [ProblemCode.SpecialtyReplaced, ProblemCode.ClinicTypeNotOffered, ProblemCode.OutsideServiceLimits], referral.Problems.Select(problem => problem.Code));
-        Assert.All(referral.Problems, problem => Assert.Equal(Some.Now, problem.Since));
+        Assert.All(referral.Problems, problem => Assert.Equal(Sample.Now, problem.Since));
     }
 
     [Fact]
     public void A_referral_within_the_limits_has_no_problem() => Assert.Empty(ReferralRules.Submit(
-        Some.Submission() with { Specialty = "CARDIOLOGY", ClinicType = "HEART_FAILURE" }, Limited, [], [], Some.Now).After.Problems);
+        Sample.Submission() with { Specialty = "CARDIOLOGY", ClinicType = "HEART_FAILURE" }, Limited, [], [], Sample.Now).After.Problems);
 
     [Fact]
     public void A_redirect_to_a_service_that_does_not_see_the_patients_age_is_rejected_at_the_service_field()
     {
-        var referral = Some.ReferralDeferredToProvider();
-        var children = Some.OtherTriageService with { AgeTo = 15 };
+        var referral = Sample.ReferralDeferredToProvider();
+        var children = Sample.OtherTriageService with { AgeTo = 15 };
 
         var refused = Assert.IsType<Decision.Refused>(Redirected(referral, children));
 
@@ -69,8 +69,8 @@ public class ServiceLimitsTests
     [Fact]
     public void A_redirect_reports_the_dropped_clinic_type_and_clears_the_problems_of_the_old_service()
     {
-        var replaced = new ReferralProblem(ProblemCode.SpecialtyReplaced, "Of the service before.", Some.Now);
-        var referral = Some.ReferralDeferredToProvider() with { ClinicType = "KNEE", Problems = [replaced] };
+        var replaced = new ReferralProblem(ProblemCode.SpecialtyReplaced, "Of the service before.", Sample.Now);
+        var referral = Sample.ReferralDeferredToProvider() with { ClinicType = "KNEE", Problems = [replaced] };
 
         var after = Assert.IsType<Decision.Changed>(Redirected(referral, Limited)).After;
 
@@ -78,5 +78,5 @@ public class ServiceLimitsTests
     }
 
     private static Decision Redirected(Referral referral, Service service) => ReferralRules.Decide(
-        referral, new Command.Redirect(Some.Named(service)), Some.ReferringClinician, Some.Now, "some");
+        referral, new Command.Redirect(Sample.Named(service)), Sample.ReferringClinician, Sample.Now, "some");
 }

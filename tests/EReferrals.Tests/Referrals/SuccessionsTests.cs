@@ -14,7 +14,7 @@ public class SuccessionsTests
     private static readonly Gen<Succession> Orders =
         from pair in Gen.Elements(Organisations).Two()
         from service in Gen.Elements("", "1", "2", "3")
-        select new Succession($"{pair}", pair.Item1, pair.Item2, service.Length == 0 ? null : [service], "They merge.", Some.Operator, Some.Now, IsRunning: false);
+        select new Succession($"{pair}", pair.Item1, pair.Item2, service.Length == 0 ? null : [service], "They merge.", Sample.Operator, Sample.Now, IsRunning: false);
 
     // Only orders that operators could give: a refused order has no effect, and only the current owner can hand over a service.
     private static readonly Gen<Successions> Ordered = Orders.ListOf().Select(orders => orders.Aggregate(Successions.None, (known, order) =>
@@ -25,7 +25,7 @@ public class SuccessionsTests
         from provider in Gen.Elements(Organisations)
         from service in Gen.Elements(ServiceIds)
         from past in Gen.Elements(Organisations).ListOf()
-        select Some.ReferralAwaitingTriage() with
+        select Sample.ReferralAwaitingTriage() with
         {
             Referrer = new Referrer(referrer, "u", "c"),
             Service = new ReferredTo(service, "Clinic", provider),
@@ -39,19 +39,19 @@ public class SuccessionsTests
     public void A_referral_is_handed_over_once_to_the_final_successors_and_every_reader_keeps_access() => Prop.ForAll(Cases, one =>
     {
         var (known, before) = one;
-        if (ReferralRules.HandOver(before, known, Some.Now) is not { After: var after })
+        if (ReferralRules.HandOver(before, known, Sample.Now) is not { After: var after })
         {
             Assert.Equal(known.CurrentOf(before.Referrer.Organisation), before.Referrer.Organisation);
             Assert.Equal(known.ProviderOf(before.Service.Provider!, before.Service.Id), before.Service.Provider);
             return;
         }
 
-        Assert.Null(ReferralRules.HandOver(after, known, Some.Now));
+        Assert.Null(ReferralRules.HandOver(after, known, Sample.Now));
         Assert.Equal(known.CurrentOf(after.Referrer.Organisation), after.Referrer.Organisation);
         Assert.Equal(known.CurrentOf(after.Service.Provider!), after.Service.Provider);
         foreach (var reader in Organisations)
         {
-            var (practice, hospital) = (Some.ReferringClinician with { Organisation = reader }, Some.ProviderClinician with { Organisation = reader });
+            var (practice, hospital) = (Sample.ReferringClinician with { Organisation = reader }, Sample.ProviderClinician with { Organisation = reader });
             foreach (var actor in new[] { practice, hospital })
             {
                 if (!Relationships.MayRead(before, actor)) continue;
@@ -65,7 +65,7 @@ public class SuccessionsTests
     public void A_handover_changes_only_the_organisations_and_restarts_no_wait() => Prop.ForAll(Cases, one =>
     {
         var (known, before) = one;
-        if (ReferralRules.HandOver(before, known, Some.Now.AddDays(3)) is not { } handed) return;
+        if (ReferralRules.HandOver(before, known, Sample.Now.AddDays(3)) is not { } handed) return;
         var after = handed.After;
 
         Assert.Equal(
@@ -82,16 +82,16 @@ public class SuccessionsTests
             });
         Assert.Equal(WorklistRules.ListsOf(before).Select(list => list.List), WorklistRules.ListsOf(after).Select(list => list.List));
         Assert.Equal((WorklistEntry.From(before).SortKey, WorklistEntry.From(before).ReviewSince), (WorklistEntry.From(after).SortKey, WorklistEntry.From(after).ReviewSince));
-        Assert.Equal((ReferralAction.HandedOver, Some.Operator, "They merge."), (handed.Event.What, handed.Event.By, handed.Event.Why));
+        Assert.Equal((ReferralAction.HandedOver, Sample.Operator, "They merge."), (handed.Event.What, handed.Event.By, handed.Event.Why));
     }).QuickCheckThrowOnFailure();
 
     [Fact]
     public void A_cancelled_referral_stays_cancelled_by_the_same_side()
     {
-        var successions = new Successions([new Succession("1", Some.Provider, "RCD", null, "They merge.", Some.Operator, Some.Now, IsRunning: true)]);
-        var cancelled = Some.ReferralIn(ReferralState.CancelledReferral) with { UpdatedBy = Some.ProviderClinician };
+        var successions = new Successions([new Succession("1", Sample.Provider, "RCD", null, "They merge.", Sample.Operator, Sample.Now, IsRunning: true)]);
+        var cancelled = Sample.ReferralIn(ReferralState.CancelledReferral) with { UpdatedBy = Sample.ProviderClinician };
 
-        var after = ReferralRules.HandOver(cancelled, successions, Some.Now)!.After;
+        var after = ReferralRules.HandOver(cancelled, successions, Sample.Now)!.After;
 
         Assert.Equal((true, Role.ServiceProviderClinician), (after.CameBack, after.CancelledBy));
     }
@@ -99,9 +99,9 @@ public class SuccessionsTests
     [Fact]
     public void A_referral_left_behind_follows_its_service_and_not_the_rest_of_the_provider()
     {
-        var service = new Succession("1", "A", "B", ["1"], "They try.", Some.Operator, Some.Now, IsRunning: false);
-        var successions = new Successions([service, new Succession("2", "A", "C", null, "They merge.", Some.Operator, Some.Now, IsRunning: false)]);
-        var left = Some.ReferralAwaitingTriage() with { Service = new ReferredTo("1", "Clinic", "A") };
+        var service = new Succession("1", "A", "B", ["1"], "They try.", Sample.Operator, Sample.Now, IsRunning: false);
+        var successions = new Successions([service, new Succession("2", "A", "C", null, "They merge.", Sample.Operator, Sample.Now, IsRunning: false)]);
+        var left = Sample.ReferralAwaitingTriage() with { Service = new ReferredTo("1", "Clinic", "A") };
 
         Assert.Equal(("B", "C"), (successions.ProviderOf("A", "1"), successions.ProviderOf("A", "2")));
         Assert.Equal(("B", service), (successions.Move(left)!.Value.After.Service.Provider, successions.Move(left)!.Value.Of));
@@ -110,7 +110,7 @@ public class SuccessionsTests
     [Fact]
     public void A_service_transferred_there_and_back_belongs_to_its_first_provider()
     {
-        Succession Move(string from, string to) => new($"{from}{to}", from, to, ["1"], "They try.", Some.Operator, Some.Now, IsRunning: false);
+        Succession Move(string from, string to) => new($"{from}{to}", from, to, ["1"], "They try.", Sample.Operator, Sample.Now, IsRunning: false);
         var successions = new Successions([Move("A", "B"), Move("B", "A")]);
 
         Assert.Equal(("A", "A", "B"), (successions.ProviderOf("A", "1"), successions.ProviderOf("B", "1"), successions.ProviderOf("B", "2")));

@@ -5,7 +5,7 @@ namespace EReferrals.Tests.Resilience;
 
 public class CircuitBreakerTests
 {
-    private readonly FakeTimeProvider _clock = new(Some.Now);
+    private readonly FakeTimeProvider _clock = new(Sample.Now);
 
     [Fact]
     public void The_circuit_breaker_opens_after_three_failures_in_a_row_and_rejects_calls_until_its_pause_is_over()

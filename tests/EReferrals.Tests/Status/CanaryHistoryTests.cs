@@ -15,12 +15,12 @@ public sealed class CanaryHistoryTests
         steps =>
         {
             var history = CanaryHistory.Empty;
-            var now = Some.Now;
+            var now = Sample.Now;
             DateTimeOffset? seen = null;
             foreach (var (minutes, took) in steps)
             {
                 now = now.AddMinutes((minutes % 200) + 1);
-                history = history.With(new CanaryRun(Sample(now, took?.Get), NoneLate));
+                history = history.With(new CanaryRun(SampleAt(now, took?.Get), NoneLate));
                 if (took is not null) seen = now;
             }
 
@@ -32,7 +32,7 @@ public sealed class CanaryHistoryTests
     [Fact]
     public void A_run_written_twice_counts_once()
     {
-        var run = new CanaryRun(Sample(Some.Now, 300), NoneLate);
+        var run = new CanaryRun(SampleAt(Sample.Now, 300), NoneLate);
 
         var history = CanaryHistory.Empty.With(run).With(run);
 
@@ -44,23 +44,23 @@ public sealed class CanaryHistoryTests
     {
         var ubrn = Ubrn.FromSequence(7);
         var late = new Dictionary<Ubrn, TimeSpan> { [ubrn] = TimeSpan.FromSeconds(65) };
-        var waiting = CanaryHistory.Empty.With(new CanaryRun(Sample(Some.Now, null) with { Awaited = ubrn }, NoneLate));
+        var waiting = CanaryHistory.Empty.With(new CanaryRun(SampleAt(Sample.Now, null) with { Awaited = ubrn }, NoneLate));
 
-        var found = waiting.With(new CanaryRun(Sample(Some.Now.AddMinutes(1), null), late));
-        var foundAgain = found.With(new CanaryRun(Sample(Some.Now.AddMinutes(2), null), late));
+        var found = waiting.With(new CanaryRun(SampleAt(Sample.Now.AddMinutes(1), null), late));
+        var foundAgain = found.With(new CanaryRun(SampleAt(Sample.Now.AddMinutes(2), null), late));
 
-        Assert.Equal((65_000, Some.Now.AddMinutes(1)), (found.Samples[0].Milliseconds, found.LastSeen));
-        Assert.Equal(Some.Now.AddMinutes(1), foundAgain.LastSeen);
+        Assert.Equal((65_000, Sample.Now.AddMinutes(1)), (found.Samples[0].Milliseconds, found.LastSeen));
+        Assert.Equal(Sample.Now.AddMinutes(1), foundAgain.LastSeen);
     }
 
     [Fact]
     public void The_p95_is_the_longest_of_the_fastest_95_percent()
     {
         var history = Enumerable.Range(1, 20).Aggregate(
-            CanaryHistory.Empty, (known, minute) => known.With(new CanaryRun(Sample(Some.Now.AddMinutes(minute), minute * 100), NoneLate)));
+            CanaryHistory.Empty, (known, minute) => known.With(new CanaryRun(SampleAt(Sample.Now.AddMinutes(minute), minute * 100), NoneLate)));
 
-        Assert.Equal(1_900, history.P95(Some.Now.AddMinutes(20)));
-        Assert.Null(history.P95(Some.Now.AddHours(3)));
+        Assert.Equal(1_900, history.P95(Sample.Now.AddMinutes(20)));
+        Assert.Null(history.P95(Sample.Now.AddHours(3)));
     }
 
     [Theory]
@@ -70,24 +70,24 @@ public sealed class CanaryHistoryTests
     [InlineData(900, 900, CanaryState.Unknown)]
     public void A_canary_is_missing_after_five_minutes_if_its_record_was_read_recently(int seenSecondsAgo, int readSecondsAgo, CanaryState expected)
     {
-        var history = CanaryHistory.Empty.With(new CanaryRun(Sample(Some.Now.AddSeconds(-seenSecondsAgo), 300), NoneLate));
+        var history = CanaryHistory.Empty.With(new CanaryRun(SampleAt(Sample.Now.AddSeconds(-seenSecondsAgo), 300), NoneLate));
 
-        Assert.Equal(expected, CanaryStatus.From(history, Some.Now.AddSeconds(-readSecondsAgo), Some.Now.AddDays(-1), Some.Now).State);
+        Assert.Equal(expected, CanaryStatus.From(history, Sample.Now.AddSeconds(-readSecondsAgo), Sample.Now.AddDays(-1), Sample.Now).State);
     }
 
     [Theory]
     [InlineData(299, CanaryState.Starting)]
     [InlineData(301, CanaryState.Missing)]
     public void The_first_canary_has_five_minutes_from_the_start(int startedSecondsAgo, CanaryState expected) =>
-        Assert.Equal(expected, CanaryStatus.From(CanaryHistory.Empty, Some.Now, Some.Now.AddSeconds(-startedSecondsAgo), Some.Now).State);
+        Assert.Equal(expected, CanaryStatus.From(CanaryHistory.Empty, Sample.Now, Sample.Now.AddSeconds(-startedSecondsAgo), Sample.Now).State);
 
     [Fact]
     public void A_canary_that_takes_more_than_a_minute_is_slow()
     {
-        var history = CanaryHistory.Empty.With(new CanaryRun(Sample(Some.Now, 60_001), NoneLate));
+        var history = CanaryHistory.Empty.With(new CanaryRun(SampleAt(Sample.Now, 60_001), NoneLate));
 
-        Assert.Equal(CanaryState.Slow, CanaryStatus.From(history, Some.Now, Some.Now, Some.Now).State);
+        Assert.Equal(CanaryState.Slow, CanaryStatus.From(history, Sample.Now, Sample.Now, Sample.Now).State);
     }
 
-    private static CanarySample Sample(DateTimeOffset at, double? milliseconds) => new(at, milliseconds, Waiting: 0, OldestSeconds: null);
+    private static CanarySample SampleAt(DateTimeOffset at, double? milliseconds) => new(at, milliseconds, Waiting: 0, OldestSeconds: null);
 }

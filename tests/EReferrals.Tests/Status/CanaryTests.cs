@@ -81,7 +81,7 @@ public sealed class CanaryTests : IAsyncLifetime
     {
         await SendAsync();
         await _app.DrainAsync();
-        await _app.SubmitAsync(Some.ReferringClinician);
+        await _app.SubmitAsync(Sample.ReferringClinician);
         await _app.DrainAsync();
         Assert.True(await _app.Services.GetRequiredService<ReferralLedger>().FlushAsync(default));
         _clock.Advance(TimeSpan.FromMinutes(10));
@@ -97,9 +97,9 @@ public sealed class CanaryTests : IAsyncLifetime
     {
         await SendAsync();
 
-        using var search = await _app.GetAsync(Some.ReferringClinician, "/v1/services?specialty=CANARY");
+        using var search = await _app.GetAsync(Sample.ReferringClinician, "/v1/services?specialty=CANARY");
         Assert.Empty((await search.JsonAsync())["services"]!.AsArray());
-        using var toCanary = await _app.PostAsync(Some.ReferringClinician, "/v1/referrals", JourneySteps.Submission("TWO_WEEK_WAIT", CanaryService));
+        using var toCanary = await _app.PostAsync(Sample.ReferringClinician, "/v1/referrals", JourneySteps.Submission("TWO_WEEK_WAIT", CanaryService));
         using var fromCanary = await _app.PostAsync(Referrer, "/v1/referrals", JourneySteps.Submission());
         foreach (var refused in new[] { toCanary, fromCanary })
         {
@@ -108,8 +108,8 @@ public sealed class CanaryTests : IAsyncLifetime
         }
 
         await _app.DrainAsync();
-        Assert.Empty(await _app.ListedAsync(Some.ProviderClinician, Worklist.ReferralsForReview));
-        Assert.Empty(await _app.ListedAsync(Some.ReferringClinician, Worklist.AwaitingBooking));
+        Assert.Empty(await _app.ListedAsync(Sample.ProviderClinician, Worklist.ReferralsForReview));
+        Assert.Empty(await _app.ListedAsync(Sample.ReferringClinician, Worklist.AwaitingBooking));
     }
 
     [Fact]

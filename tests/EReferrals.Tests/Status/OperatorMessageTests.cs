@@ -17,13 +17,13 @@ public sealed class OperatorMessageTests(SharedApp shared)
         var id = await PostAsync(_app, text);
         var shown = await _app.StatusAsync(status => Texts(status).Contains(text));
         Assert.Contains("Worklists are slow &lt;b&gt;today&lt;/b&gt;", await _app.PageAsync(), StringComparison.Ordinal);
-        using var list = await _app.GetAsync(Some.Operator, Path);
+        using var list = await _app.GetAsync(Sample.Operator, Path);
         var listed = (await list.JsonAsync())["messages"]!.AsArray().Single(message => message!["id"]!.GetValue<string>() == id)!;
-        Assert.Equal((text, Some.Operator.User), (listed["text"]!.GetValue<string>(), listed["by"]!.GetValue<string>()));
-        Assert.DoesNotContain(Some.Operator.User, shown.ToJsonString(), StringComparison.Ordinal);
+        Assert.Equal((text, Sample.Operator.User), (listed["text"]!.GetValue<string>(), listed["by"]!.GetValue<string>()));
+        Assert.DoesNotContain(Sample.Operator.User, shown.ToJsonString(), StringComparison.Ordinal);
 
-        using var down = await _app.SendAsync(Some.Operator, HttpMethod.Delete, $"{Path}/{id}");
-        using var again = await _app.SendAsync(Some.Operator, HttpMethod.Delete, $"{Path}/{id}");
+        using var down = await _app.SendAsync(Sample.Operator, HttpMethod.Delete, $"{Path}/{id}");
+        using var again = await _app.SendAsync(Sample.Operator, HttpMethod.Delete, $"{Path}/{id}");
 
         Assert.Equal((204, 404), ((int)down.StatusCode, (int)again.StatusCode));
         await _app.StatusAsync(status => !Texts(status).Contains(text));
@@ -33,7 +33,7 @@ public sealed class OperatorMessageTests(SharedApp shared)
     public async Task An_invalid_message_is_rejected_with_all_errors()
     {
         using var response = await _app.PostAsync(
-            Some.Operator, Path, new JsonObject { ["text"] = " ", ["until"] = "2020-01-01T00:00:00Z", ["colour"] = "red" });
+            Sample.Operator, Path, new JsonObject { ["text"] = " ", ["until"] = "2020-01-01T00:00:00Z", ["colour"] = "red" });
 
         Assert.Equal(422, (int)response.StatusCode);
         var errors = (await response.JsonAsync())["errors"]!.AsArray().Select(error => $"{error!["pointer"]} {error["code"]}");
@@ -43,16 +43,16 @@ public sealed class OperatorMessageTests(SharedApp shared)
     [Fact]
     public async Task Only_an_operator_can_post_list_or_delete_messages()
     {
-        using var post = await _app.PostAsync(Some.ProviderClinician, Path, new JsonObject { ["text"] = "Hello" });
-        using var list = await _app.GetAsync(Some.ProviderClinician, Path);
-        using var delete = await _app.SendAsync(Some.ProviderClinician, HttpMethod.Delete, $"{Path}/{Guid.NewGuid()}");
+        using var post = await _app.PostAsync(Sample.ProviderClinician, Path, new JsonObject { ["text"] = "Hello" });
+        using var list = await _app.GetAsync(Sample.ProviderClinician, Path);
+        using var delete = await _app.SendAsync(Sample.ProviderClinician, HttpMethod.Delete, $"{Path}/{Guid.NewGuid()}");
 
         Assert.Equal((403, 403, 403), ((int)post.StatusCode, (int)list.StatusCode, (int)delete.StatusCode));
     }
 
     internal static async Task<string> PostAsync(RunningApp app, string text)
     {
-        using var response = await app.PostAsync(Some.Operator, Path, new JsonObject { ["text"] = text });
+        using var response = await app.PostAsync(Sample.Operator, Path, new JsonObject { ["text"] = text });
         Assert.Equal(201, (int)response.StatusCode);
         var id = (await response.JsonAsync())["id"]!.GetValue<string>();
         Assert.Equal($"{Path}/{id}", response.Headers.Location!.ToString());

@@ -5,7 +5,7 @@ namespace EReferrals.Tests.Status;
 
 public sealed class SharedAnswerTests
 {
-    private readonly FakeTimeProvider _clock = new(Some.Now);
+    private readonly FakeTimeProvider _clock = new(Sample.Now);
     private readonly List<TaskCompletionSource<string>> _asked = [];
     private readonly SharedAnswer<string> _answer;
 

@@ -71,9 +71,9 @@ public sealed partial class StatusPageTests
     public void A_hostile_message_is_shown_as_plain_text()
     {
         const string hostile = "</p><script>alert('1')</script><img src=x onerror=\"alert(2)\"> & {{7*7}}";
-        var report = SamplePages.Report(OverallState.Ok) with { Messages = [new ServiceMessage(Some.Now, hostile, null)] };
+        var report = SamplePages.Report(OverallState.Ok) with { Messages = [new ServiceMessage(Sample.Now, hostile, null)] };
 
-        var page = Parse(StatusPage.Render(report, CanaryHistory.Empty, Some.Now, isFile: false));
+        var page = Parse(StatusPage.Render(report, CanaryHistory.Empty, Sample.Now, isFile: false));
 
         var message = page.Descendants("div").Single(element => element.Attribute("class")?.Value == "message");
         Assert.Equal(hostile, message.Element("p")!.Value);
@@ -84,7 +84,7 @@ public sealed partial class StatusPageTests
     public void A_page_states_its_time_and_the_stored_file_explains_what_an_old_time_means()
     {
         var live = Encoding.UTF8.GetString(SamplePages.All["ok"]());
-        var file = Encoding.UTF8.GetString(StatusPage.Render(SamplePages.Report(OverallState.Ok), CanaryHistory.Empty, Some.Now, isFile: true));
+        var file = Encoding.UTF8.GetString(StatusPage.Render(SamplePages.Report(OverallState.Ok), CanaryHistory.Empty, Sample.Now, isFile: true));
 
         Assert.Contains("09:30:00 on Wednesday 25 November 2026", live, StringComparison.Ordinal);
         Assert.Contains("more than 5 minutes ago", file, StringComparison.Ordinal);
@@ -106,12 +106,12 @@ public sealed partial class StatusPageTests
     {
         var chart = new StatusChart(
             [
-                new CanarySample(Some.Now.AddMinutes(-1), 400, 0, null),
-                new CanarySample(Some.Now.AddMinutes(-2), 900, 0, null),
-                new CanarySample(Some.Now.AddMinutes(-15), null, 0, null),
-                new CanarySample(Some.Now.AddHours(-25), 9_000, 0, null),
+                new CanarySample(Sample.Now.AddMinutes(-1), 400, 0, null),
+                new CanarySample(Sample.Now.AddMinutes(-2), 900, 0, null),
+                new CanarySample(Sample.Now.AddMinutes(-15), null, 0, null),
+                new CanarySample(Sample.Now.AddHours(-25), 9_000, 0, null),
             ],
-            Some.Now,
+            Sample.Now,
             sample => sample.Milliseconds,
             sample => sample.Milliseconds is null);
 

@@ -54,7 +54,7 @@ public sealed class ListUpdateTests
     // A version always has the same content: every third one leaves the list, and each has another position.
     private static WorklistChange Change(int number, int version, int revision, int marks)
     {
-        var referral = Some.ReferralAwaitingTriage((Priority)(version % 3)) with { Ubrn = Ubrn.FromSequence(number) };
+        var referral = Sample.ReferralAwaitingTriage((Priority)(version % 3)) with { Ubrn = Ubrn.FromSequence(number) };
         var entry = WorklistEntry.From(referral) with { Version = version, Overdue = marks == 0 ? null : [Overdue.Review] };
         return new WorklistChange(List, referral.Ubrn, version, (number + version) % 3 == 0 ? null : entry) { Revision = revision };
     }

@@ -13,13 +13,13 @@ public class ReferralTableTests(SharedApp shared)
     public async Task A_referral_with_the_number_of_another_is_dead_lettered_and_not_taken_for_it()
     {
         var table = shared.App.Services.GetRequiredService<ReferralTable>();
-        var submission = Some.Submission() with { Ubrn = await shared.App.Services.GetRequiredService<UbrnAllocator>().TakeAsync(default) };
-        var saved = await table.InsertAsync(ReferralRules.Submit(submission, Some.TriageService, [], [], Some.Now), submission.Idempotency, default);
+        var submission = Sample.Submission() with { Ubrn = await shared.App.Services.GetRequiredService<UbrnAllocator>().TakeAsync(default) };
+        var saved = await table.InsertAsync(ReferralRules.Submit(submission, Sample.TriageService, [], [], Sample.Now), submission.Idempotency, default);
         var another = submission with { ClinicalReason = "Another reason", Referrer = submission.Referrer with { Organisation = "A81001" } };
 
-        var repeated = await table.InsertAsync(ReferralRules.Submit(submission, Some.TriageService, [], [], Some.Now), submission.Idempotency, default);
+        var repeated = await table.InsertAsync(ReferralRules.Submit(submission, Sample.TriageService, [], [], Sample.Now), submission.Idempotency, default);
         var refusal = await Assert.ThrowsAsync<UnprocessableMessageException>(
-            () => table.InsertAsync(ReferralRules.Submit(another, Some.TriageService, [], [], Some.Now), another.Idempotency, default));
+            () => table.InsertAsync(ReferralRules.Submit(another, Sample.TriageService, [], [], Sample.Now), another.Idempotency, default));
 
         Assert.Equal((saved.Ubrn, saved.Version, "NumberTaken"), (repeated.Ubrn, repeated.Version, refusal.Reason));
     }
@@ -28,11 +28,11 @@ public class ReferralTableTests(SharedApp shared)
     public async Task A_submission_repeated_hours_later_finds_its_referral()
     {
         var table = shared.App.Services.GetRequiredService<ReferralTable>();
-        var submission = Some.Submission() with { Ubrn = await shared.App.Services.GetRequiredService<UbrnAllocator>().TakeAsync(default) };
-        var saved = await table.InsertAsync(ReferralRules.Submit(submission, Some.TriageService, [], [], Some.Now), submission.Idempotency, default);
+        var submission = Sample.Submission() with { Ubrn = await shared.App.Services.GetRequiredService<UbrnAllocator>().TakeAsync(default) };
+        var saved = await table.InsertAsync(ReferralRules.Submit(submission, Sample.TriageService, [], [], Sample.Now), submission.Idempotency, default);
         var later = submission with { Received = submission.Received.AddHours(2) };
 
-        var repeated = await table.InsertAsync(ReferralRules.Submit(later, Some.TriageService, [], [], Some.Now.AddHours(2)), later.Idempotency, default);
+        var repeated = await table.InsertAsync(ReferralRules.Submit(later, Sample.TriageService, [], [], Sample.Now.AddHours(2)), later.Idempotency, default);
 
         Assert.Equal((saved.Ubrn, saved.Received), (repeated.Ubrn, repeated.Received));
     }
@@ -42,15 +42,15 @@ public class ReferralTableTests(SharedApp shared)
     {
         var table = shared.App.Services.GetRequiredService<ReferralTable>();
         var submission = await KeyedAsync();
-        var first = ReferralRules.Submit(submission, Some.TriageService, [], [], Some.Now);
+        var first = ReferralRules.Submit(submission, Sample.TriageService, [], [], Sample.Now);
         await table.InsertAsync(first, submission.Idempotency, default);
-        var corrected = new Decision.Changed(first.After with { Version = 2, Patient = Some.OtherPatient }, first.Event with { Version = 2 });
+        var corrected = new Decision.Changed(first.After with { Version = 2, Patient = Sample.OtherPatient }, first.Event with { Version = 2 });
         Assert.True(await table.CommitAsync((await table.FindAsync(submission.Ubrn, default))!, corrected, key: null, default));
         var later = submission with { Received = submission.Received.AddHours(2) };
 
-        var repeated = await table.InsertAsync(ReferralRules.Submit(later, Some.TriageService, [], [], Some.Now.AddHours(2)), later.Idempotency, default);
+        var repeated = await table.InsertAsync(ReferralRules.Submit(later, Sample.TriageService, [], [], Sample.Now.AddHours(2)), later.Idempotency, default);
 
-        Assert.Equal((2, Some.OtherPatient.NhsNumber, submission.Received), (repeated.Version, repeated.Patient.NhsNumber, repeated.Received));
+        Assert.Equal((2, Sample.OtherPatient.NhsNumber, submission.Received), (repeated.Version, repeated.Patient.NhsNumber, repeated.Received));
     }
 
     [Fact]
@@ -58,7 +58,7 @@ public class ReferralTableTests(SharedApp shared)
     {
         var table = shared.App.Services.GetRequiredService<ReferralTable>();
         var submission = await KeyedAsync();
-        var decision = ReferralRules.Submit(submission, Some.TriageService, [], [], Some.Now);
+        var decision = ReferralRules.Submit(submission, Sample.TriageService, [], [], Sample.Now);
         await table.InsertAsync(decision, submission.Idempotency, default);
         Idempotency?[] others = [new("another key", "body"), new("key", "another body"), null];
 
@@ -69,7 +69,7 @@ public class ReferralTableTests(SharedApp shared)
         }
     }
 
-    private async Task<Submission> KeyedAsync() => Some.Submission() with
+    private async Task<Submission> KeyedAsync() => Sample.Submission() with
     {
         Ubrn = await shared.App.Services.GetRequiredService<UbrnAllocator>().TakeAsync(default),
         Idempotency = new Idempotency("key", "body"),

@@ -10,7 +10,7 @@ public sealed class StoredReferralTests
     [Fact]
     public void A_problem_stored_as_a_string_by_an_earlier_version_can_be_read()
     {
-        var stored = JsonSerializer.SerializeToNode(Some.ReferralAwaitingTriage(), StorageJson.Default.Referral)!.AsObject();
+        var stored = JsonSerializer.SerializeToNode(Sample.ReferralAwaitingTriage(), StorageJson.Default.Referral)!.AsObject();
         stored["problems"] = new JsonArray("Attachment 5b2f8c1e-7a43-4d0b-9e55-2f1c6d7a8b90 was left off.");
 
         var problem = Assert.Single(stored.Deserialize(StorageJson.Default.Referral)!.Problems);
@@ -21,10 +21,10 @@ public sealed class StoredReferralTests
     [Fact]
     public void A_problem_is_read_as_it_was_stored()
     {
-        var problem = new ReferralProblem(ProblemCode.LetterBlocked, "A letter cannot be opened.", Some.Now);
+        var problem = new ReferralProblem(ProblemCode.LetterBlocked, "A letter cannot be opened.", Sample.Now);
 
         var read = JsonSerializer.Deserialize(
-            JsonSerializer.SerializeToUtf8Bytes(Some.ReferralAwaitingTriage() with { Problems = [problem] }, StorageJson.Default.Referral), StorageJson.Default.Referral)!;
+            JsonSerializer.SerializeToUtf8Bytes(Sample.ReferralAwaitingTriage() with { Problems = [problem] }, StorageJson.Default.Referral), StorageJson.Default.Referral)!;
 
         Assert.Equal([problem], read.Problems);
     }

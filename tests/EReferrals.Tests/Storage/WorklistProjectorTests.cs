@@ -48,7 +48,7 @@ public class WorklistProjectorTests(SharedApp shared)
 
     private static WorklistChange Change(WorklistName worklist, long sequence)
     {
-        var referral = Some.ReferralAwaitingTriage() with { Ubrn = Ubrn.FromSequence(sequence) };
+        var referral = Sample.ReferralAwaitingTriage() with { Ubrn = Ubrn.FromSequence(sequence) };
         return new WorklistChange(worklist, referral.Ubrn, referral.Version, WorklistEntry.From(referral));
     }
 }

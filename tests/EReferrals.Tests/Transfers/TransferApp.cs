@@ -14,17 +14,17 @@ public sealed class TransferApp : IAsyncLifetime
     public const string Transfers = "/v1/operations/organisation-transfers";
 
     private readonly ShiftedClock _clock = new();
-    private Doorkeeper _tables = null!;
+    private StorageProxy _tables = null!;
     private int _organisations;
     private int _services = 880_000;
 
     public RunningApp App { get; private set; } = null!;
 
-    internal Doorkeeper Tables => _tables;
+    internal StorageProxy Tables => _tables;
 
     public async Task InitializeAsync()
     {
-        _tables = await Doorkeeper.StartAsync();
+        _tables = await StorageProxy.StartAsync();
         App = await RunningApp.StartAsync(
             builder =>
             {
@@ -43,11 +43,11 @@ public sealed class TransferApp : IAsyncLifetime
 
     public string NewOrganisation() => $"T{Interlocked.Increment(ref _organisations):D4}";
 
-    public static Actor Clinician(string provider) => Some.ProviderClinician with { Organisation = provider };
+    public static Actor Clinician(string provider) => Sample.ProviderClinician with { Organisation = provider };
 
-    public static Actor Admin(string provider) => Some.ProviderAdmin with { Organisation = provider };
+    public static Actor Admin(string provider) => Sample.ProviderAdmin with { Organisation = provider };
 
-    public static Actor Practice(string referrer) => Some.ReferringClinician with { Organisation = referrer };
+    public static Actor Practice(string referrer) => Sample.ReferringClinician with { Organisation = referrer };
 
     /// <summary>Creates a service of this provider, which makes the provider known.</summary>
     public async Task<string> DefineAsync(string provider, string requestType = "TRIAGE_REQUEST")
@@ -83,7 +83,7 @@ public sealed class TransferApp : IAsyncLifetime
     {
         var order = new JsonObject { ["from"] = from, ["to"] = to, ["reason"] = "They merge." };
         if (services.Length > 0) order["services"] = new JsonArray([.. services.Select(service => JsonValue.Create(service))]);
-        return App.PostAsync(Some.Operator, Transfers, order);
+        return App.PostAsync(Sample.Operator, Transfers, order);
     }
 
     /// <summary>Orders a transfer and runs it to its end.</summary>
@@ -123,7 +123,7 @@ public sealed class TransferApp : IAsyncLifetime
             _tables.Refused = "/";
             return Task.CompletedTask;
         };
-        _tables.IsAnswerLost = _ => Volatile.Read(ref left) <= 0;
+        _tables.IsResponseLost = _ => Volatile.Read(ref left) <= 0;
         try
         {
             await work();
@@ -133,7 +133,7 @@ public sealed class TransferApp : IAsyncLifetime
         }
         finally
         {
-            (_tables.Before, _tables.IsAnswerLost, _tables.Refused) = (null, null, null);
+            (_tables.Before, _tables.IsResponseLost, _tables.Refused) = (null, null, null);
         }
 
         return isStopped;
@@ -156,7 +156,7 @@ public sealed class TransferApp : IAsyncLifetime
 
     public async Task<JsonObject> ReadAsync(string path)
     {
-        using var response = await App.GetAsync(Some.Operator, path);
+        using var response = await App.GetAsync(Sample.Operator, path);
         Assert.Equal(200, (int)response.StatusCode);
         return await response.JsonAsync();
     }

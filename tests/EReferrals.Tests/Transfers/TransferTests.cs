@@ -55,7 +55,7 @@ public sealed class TransferTests(TransferApp transfers) : IClassFixture<Transfe
             Assert.Equal((200, 200), (await transfers.StatusAsync(Clinician(to), ubrn), await transfers.StatusAsync(Clinician(from), ubrn)));
             var handed = (await transfers.HistoryAsync(Clinician(to), ubrn))[^1];
             Assert.Equal(
-                ("HANDED_OVER", "They merge.", from, to, "OPERATOR", Some.Operator.User),
+                ("HANDED_OVER", "They merge.", from, to, "OPERATOR", Sample.Operator.User),
                 (Text(handed["what"]), Text(handed["why"]), Text(handed["handedOver"]!["from"]), Text(handed["handedOver"]!["to"]), Text(handed["by"]!["role"]), Text(handed["by"]!["user"])));
         }
 
@@ -263,9 +263,9 @@ public sealed class TransferTests(TransferApp transfers) : IClassFixture<Transfe
 
         using var unknown = await transfers.OrderAsync("ZZ901", "ZZ902", "999999");
         using var same = await transfers.OrderAsync(from, from, serviceOfSuccessor);
-        using var form = await _app.PostAsync(Some.Operator, TransferApp.Transfers, new JsonObject { ["from"] = "r69", ["services"] = new JsonArray(), ["x"] = 1 });
+        using var form = await _app.PostAsync(Sample.Operator, TransferApp.Transfers, new JsonObject { ["from"] = "r69", ["services"] = new JsonArray(), ["x"] = 1 });
         using var canary = await transfers.OrderAsync(from, "X0000");
-        using var missing = await _app.GetAsync(Some.Operator, $"{TransferApp.Transfers}/{Guid.NewGuid()}");
+        using var missing = await _app.GetAsync(Sample.Operator, $"{TransferApp.Transfers}/{Guid.NewGuid()}");
 
         Assert.Equal(
             ["/from REFERENCE_NOT_FOUND", "/services/0 REFERENCE_NOT_FOUND", "/to REFERENCE_NOT_FOUND"], Problems.In(await unknown.ProblemAsync(422)).Order());
@@ -297,7 +297,7 @@ public sealed class TransferTests(TransferApp transfers) : IClassFixture<Transfe
 
     private async Task<string> ProviderOfAsync(string service)
     {
-        using var response = await _app.GetAsync(Some.ReferringClinician, $"/v1/services/{service}");
+        using var response = await _app.GetAsync(Sample.ReferringClinician, $"/v1/services/{service}");
         return Text((await response.JsonAsync())["provider"]);
     }
 

@@ -74,8 +74,8 @@ internal sealed class FeedRun
         _ubrns = new Ubrn[referrals];
         _followed =
         [
-            .. WorklistRules.ProviderLists.Select(list => new FollowedList(app, Some.ProviderClinician, list)),
-            .. WorklistRules.ReferrerLists.Select(list => new FollowedList(app, Some.ReferringClinician, list)),
+            .. WorklistRules.ProviderLists.Select(list => new FollowedList(app, Sample.ProviderClinician, list)),
+            .. WorklistRules.ReferrerLists.Select(list => new FollowedList(app, Sample.ReferringClinician, list)),
         ];
     }
 
@@ -112,7 +112,7 @@ internal sealed class FeedRun
     private async Task SubmitAsync(int index)
     {
         // The lists keep the earlier referral of this index, and the comparison expects that.
-        _ubrns[index] = Ubrn.Parse(await _app.SubmitAsync(Some.ReferringClinician, JourneySteps.Submission("ROUTINE", index % 2 == 0 ? Some.Service : "11000")));
+        _ubrns[index] = Ubrn.Parse(await _app.SubmitAsync(Sample.ReferringClinician, JourneySteps.Submission("ROUTINE", index % 2 == 0 ? Sample.Service : "11000")));
         await _app.DrainAsync();
     }
 
@@ -122,8 +122,8 @@ internal sealed class FeedRun
         var (command, by) = NextAllowed(before, step.Command);
         if (command is Command.ChangeLetters)
         {
-            var id = await _app.UploadAsync(Some.ReferringClinician, before.Ubrn.ToString());
-            command = new Command.ChangeLetters([new NamedAttachment(id, Some.Attachment(id))]);
+            var id = await _app.UploadAsync(Sample.ReferringClinician, before.Ubrn.ToString());
+            command = new Command.ChangeLetters([new NamedAttachment(id, Sample.Attachment(id))]);
         }
 
         if (!isAnnounced) _app.Local.Broker.Faults.RefuseSends(Queues.WorklistChanges);

@@ -10,7 +10,7 @@ namespace EReferrals.Tests.Worklists;
 
 public class ChangesPageTests
 {
-    private static readonly WorklistName List = new(Some.Provider, Worklist.ReferralsForReview);
+    private static readonly WorklistName List = new(Sample.Provider, Worklist.ReferralsForReview);
 
     [Fact]
     public void Pages_of_any_size_return_every_change_once_and_in_order() =>
@@ -18,10 +18,10 @@ public class ChangesPageTests
         {
             var all = Feed(sizes);
             var seen = new List<Ubrn>();
-            var cursor = new ChangesCursor(List, 0, 0, Some.Now);
+            var cursor = new ChangesCursor(List, 0, 0, Sample.Now);
             while (all.Where(batch => batch.Version > cursor.Version).ToArray() is { Length: > 0 } rest)
             {
-                var answer = GetChangesFunction.Page(cursor, limit, rest, Some.Now);
+                var answer = GetChangesFunction.Page(cursor, limit, rest, Sample.Now);
                 seen.AddRange(answer.Changes.Select(change => change.Ubrn));
                 if (answer.Changes.Count > limit) return false;
                 cursor = ChangesCursor.Parse(answer.Next, List)!;

@@ -53,7 +53,7 @@ public sealed class HotListTests(ITestOutputHelper output)
         var accepted = await Task.WhenAll(Enumerable.Range(0, 8).Select(async sender =>
         {
             var ubrns = new List<string>();
-            for (var number = 0; number < 25; number++) ubrns.Add(await apps.All[sender % 2].SubmitAsync(Some.ReferringClinician));
+            for (var number = 0; number < 25; number++) ubrns.Add(await apps.All[sender % 2].SubmitAsync(Sample.ReferringClinician));
             return ubrns;
         }));
 
@@ -63,10 +63,10 @@ public sealed class HotListTests(ITestOutputHelper output)
             Assert.Equal(accepted.SelectMany(ubrns => ubrns).Order(), (await ListedAsync(app)).Order());
         }
 
-        await ListInvariants.HoldAsync(apps.First.Services.GetRequiredService<WorklistReader>(), new WorklistName(Some.Provider, Worklist.ReferralsForReview));
+        await ListInvariants.HoldAsync(apps.First.Services.GetRequiredService<WorklistReader>(), new WorklistName(Sample.Provider, Worklist.ReferralsForReview));
     }
 
-    private static Task<IReadOnlyList<string>> ListedAsync(RunningApp app) => app.ListedAsync(Some.ProviderClinician, Worklist.ReferralsForReview);
+    private static Task<IReadOnlyList<string>> ListedAsync(RunningApp app) => app.ListedAsync(Sample.ProviderClinician, Worklist.ReferralsForReview);
 
     private static async Task<bool> AllAreThereAsync(WorklistReader reader)
     {
@@ -83,5 +83,5 @@ public sealed class HotListTests(ITestOutputHelper output)
         new(List, Number(number), 2, number % 2 == 0 ? Entry(number, version: 2, Priority.Urgent) : null);
 
     private static WorklistEntry Entry(int number, int version, Priority priority) =>
-        WorklistEntry.From(Some.ReferralAwaitingTriage(priority) with { Ubrn = Number(number) }) with { Version = version };
+        WorklistEntry.From(Sample.ReferralAwaitingTriage(priority) with { Ubrn = Number(number) }) with { Version = version };
 }

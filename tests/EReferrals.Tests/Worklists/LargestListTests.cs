@@ -21,7 +21,7 @@ public sealed class LargestListTests(ClockedApp clocked, ITestOutputHelper outpu
     private const string ForReview = "/v1/worklists/REFERRALS_FOR_REVIEW";
 
     private static readonly WorklistName List = new("RCD", Worklist.ReferralsForReview);
-    private static readonly Actor Reader = Some.ProviderClinician with { Organisation = "RCD" };
+    private static readonly Actor Reader = Sample.ProviderClinician with { Organisation = "RCD" };
 
     private readonly RunningApp _app = clocked.App;
 
@@ -68,7 +68,7 @@ public sealed class LargestListTests(ClockedApp clocked, ITestOutputHelper outpu
     private async Task FillAsync()
     {
         var projector = _app.Services.GetRequiredService<WorklistProjector>();
-        var template = WorklistEntry.From(Some.ReferralAwaitingTriage());
+        var template = WorklistEntry.From(Sample.ReferralAwaitingTriage());
         var changes = Enumerable.Range(0, Entries).Select(number => Change(template, number)).ToArray();
         foreach (var some in changes.Chunk(1000)) await projector.ApplyAsync(List, some, CancellationToken.None);
     }
@@ -80,7 +80,7 @@ public sealed class LargestListTests(ClockedApp clocked, ITestOutputHelper outpu
         {
             Ubrn = ubrn,
             Priority = (Priority)(number % 3),
-            PathwayStart = Some.Now.AddMinutes(-number),
+            PathwayStart = Sample.Now.AddMinutes(-number),
             Patient = template.Patient with { Name = $"Family-name-{number}, Given-name" },
         };
         return new WorklistChange(List, ubrn, 1, entry);

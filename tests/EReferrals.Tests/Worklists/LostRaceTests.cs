@@ -12,7 +12,7 @@ namespace EReferrals.Tests.Worklists;
 /// <summary>Another consumer changes the same list at the worst moments of an update.</summary>
 public sealed class LostRaceTests : IAsyncLifetime
 {
-    private Doorkeeper _door = null!;
+    private StorageProxy _proxy = null!;
     private RunningApp _app = null!;
 
     public enum Moment
@@ -37,14 +37,14 @@ public sealed class LostRaceTests : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        _door = await Doorkeeper.StartAsync();
+        _proxy = await StorageProxy.StartAsync();
         _app = await RunningApp.StartAsync(Place, state: null, "--Local:Timers=false");
     }
 
     public async Task DisposeAsync()
     {
         await _app.DisposeAsync();
-        await _door.DisposeAsync();
+        await _proxy.DisposeAsync();
     }
 
     [Fact]
@@ -77,7 +77,7 @@ public sealed class LostRaceTests : IAsyncLifetime
         var list = new WorklistName("ZLOST", Worklist.ReferralsForReview);
         await Projector.ApplyAsync(list, [Change(list, 1, 1)], default);
         var lost = 0;
-        _door.IsAnswerLost = visit => Is(visit, Moment.Transaction, list) && Interlocked.Increment(ref lost) == 1;
+        _proxy.IsResponseLost = visit => Is(visit, Moment.Transaction, list) && Interlocked.Increment(ref lost) == 1;
 
         await AnnounceAsync([Change(list, 1, 2), Change(list, 2, 1)]);
 
@@ -92,7 +92,7 @@ public sealed class LostRaceTests : IAsyncLifetime
         var list = new WorklistName("ZNEVER", Worklist.ReferralsForReview);
         var number = 100;
         var busy = true;
-        _door.Before = async visit =>
+        _proxy.Before = async visit =>
         {
             // The rival uses the same proxy, which lets its requests through.
             if (!Volatile.Read(ref busy) || !Is(visit, Moment.Transaction, list) || !visit.Body.Contains(Number(1).ToString(), StringComparison.Ordinal)) return;
@@ -114,7 +114,7 @@ public sealed class LostRaceTests : IAsyncLifetime
     {
         var (failing, other) = (new WorklistName("ZFAILS", Worklist.ReferralsForReview), new WorklistName("ZWORKS", Worklist.ReferralsForReview));
         var (fails, written) = (true, 0);
-        _door.Before = visit =>
+        _proxy.Before = visit =>
         {
             if (Is(visit, Moment.Transaction, other)) written++;
             return Volatile.Read(ref fails) && Is(visit, Moment.Transaction, failing) ? throw new IOException("The store is away.") : Task.CompletedTask;
@@ -131,7 +131,7 @@ public sealed class LostRaceTests : IAsyncLifetime
         await NothingIsDeadAsync();
     }
 
-    private void Place(FunctionsApplicationBuilder builder) => RefusedApp.Place(builder, "Records:ConnectionString", "TableEndpoint", _door);
+    private void Place(FunctionsApplicationBuilder builder) => RefusedApp.Place(builder, "Records:ConnectionString", "TableEndpoint", _proxy);
 
     private static bool Is(Visit visit, Moment moment, WorklistName list) => moment switch
     {
@@ -145,7 +145,7 @@ public sealed class LostRaceTests : IAsyncLifetime
     {
         var happened = new TaskCompletionSource();
         var armed = 1;
-        _door.Before = async visit =>
+        _proxy.Before = async visit =>
         {
             if (!isMoment(visit) || Interlocked.Exchange(ref armed, 0) == 0) return;
             await act();
@@ -189,7 +189,7 @@ public sealed class LostRaceTests : IAsyncLifetime
     // Each version has another position on the list than the version before.
     private static WorklistChange Change(WorklistName list, int number, int version)
     {
-        var referral = Some.ReferralAwaitingTriage((Priority)(version % 3)) with { Ubrn = Number(number) };
+        var referral = Sample.ReferralAwaitingTriage((Priority)(version % 3)) with { Ubrn = Number(number) };
         return new WorklistChange(list, referral.Ubrn, version, WorklistEntry.From(referral) with { Version = version });
     }
 }

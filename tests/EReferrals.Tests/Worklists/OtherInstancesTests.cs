@@ -75,11 +75,11 @@ public class OtherInstancesTests(SharedApp shared)
     }
 
     private static (WorklistName List, Actor Reader) Hospital(string organisation) =>
-        (new WorklistName(organisation, Worklist.ReferralsForReview), Some.ProviderClinician with { Organisation = organisation });
+        (new WorklistName(organisation, Worklist.ReferralsForReview), Sample.ProviderClinician with { Organisation = organisation });
 
     private async Task PutAsync(WorklistName list, int number)
     {
-        var referral = Some.ReferralAwaitingTriage() with { Ubrn = Ubrn.FromSequence(number) };
+        var referral = Sample.ReferralAwaitingTriage() with { Ubrn = Ubrn.FromSequence(number) };
         await Projector.ApplyAsync(list, [new WorklistChange(list, referral.Ubrn, referral.Version, WorklistEntry.From(referral))], default);
     }
 }

@@ -18,24 +18,24 @@ public class SafetyNetJourneyTests
     {
         var clock = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
         await using var app = await RunningApp.StartAsync(builder => builder.Services.AddSingleton<TimeProvider>(clock));
-        var urgent = await app.SubmitAsync(Some.ReferringClinician, JourneySteps.Submission("URGENT"));
-        var soon = await app.SubmitAsync(Some.ReferringClinician, JourneySteps.Submission("TWO_WEEK_WAIT"));
+        var urgent = await app.SubmitAsync(Sample.ReferringClinician, JourneySteps.Submission("URGENT"));
+        var soon = await app.SubmitAsync(Sample.ReferringClinician, JourneySteps.Submission("TWO_WEEK_WAIT"));
         await app.DrainAsync();
         var unmarked = await EntriesAsync(app);
-        using var poll = await app.GetAsync(Some.ProviderClinician, "/v1/worklists/REFERRALS_FOR_REVIEW");
+        using var poll = await app.GetAsync(Sample.ProviderClinician, "/v1/worklists/REFERRALS_FOR_REVIEW");
         var cursor = (await poll.JsonAsync())["changes"];
 
         clock.Advance(TimeSpan.FromHours(25));
         await SweepAsync(app);
         var afterADay = await EntriesAsync(app);
         using var pollAgain = await app.GetAsync(
-            Some.ProviderClinician, "/v1/worklists/REFERRALS_FOR_REVIEW", ("If-None-Match", poll.Headers.ETag!.ToString()));
+            Sample.ProviderClinician, "/v1/worklists/REFERRALS_FOR_REVIEW", ("If-None-Match", poll.Headers.ETag!.ToString()));
         clock.Advance(TimeSpan.FromDays(5));
         await SweepAsync(app);
         await SweepAsync(app);
         var afterAWeek = await EntriesAsync(app);
         var counts = await app.Services.GetRequiredService<SafetyNetTable>().FindAsync(default);
-        using var feed = await app.GetAsync(Some.ProviderClinician, $"/v1/worklists/REFERRALS_FOR_REVIEW/changes?since={cursor}");
+        using var feed = await app.GetAsync(Sample.ProviderClinician, $"/v1/worklists/REFERRALS_FOR_REVIEW/changes?since={cursor}");
 
         Assert.Equal((null, null), (unmarked[soon]["overdue"], unmarked[urgent]["overdue"]));
         Assert.Equal(("REVIEW", null), (Marks(afterADay[soon])[..6], afterADay[urgent]["overdue"]));
@@ -48,8 +48,8 @@ public class SafetyNetJourneyTests
             (await feed.JsonAsync())["changes"]!.AsArray().GroupBy(change => change!["ubrn"]!.GetValue<string>())
                 .Select(ofOne => ofOne.Last()!["entry"]!.ToJsonString()).Order());
 
-        using var accepted = await app.CommandAsync(Some.ProviderClinician, soon, "accept", [], 1);
-        using var ended = await app.CommandAsync(Some.ReferringClinician, urgent, "cancel", new() { ["reason"] = "PATIENT_DIED" }, 1);
+        using var accepted = await app.CommandAsync(Sample.ProviderClinician, soon, "accept", [], 1);
+        using var ended = await app.CommandAsync(Sample.ReferringClinician, urgent, "cancel", new() { ["reason"] = "PATIENT_DIED" }, 1);
         await SweepAsync(app);
         counts = await app.Services.GetRequiredService<SafetyNetTable>().FindAsync(default);
         Assert.Equal((0, 0), (counts!.TwoWeekWaitNotReviewed, counts.UrgentNotReviewed));
@@ -61,13 +61,13 @@ public class SafetyNetJourneyTests
         var clock = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
         await using var app = await RunningApp.StartAsync(builder => builder.Services.AddSingleton<TimeProvider>(clock));
         var submission = JourneySteps.Submission("TWO_WEEK_WAIT");
-        var (first, second) = (await app.SubmitAsync(Some.ReferringClinician, submission), await app.SubmitAsync(Some.ReferringClinician, submission));
+        var (first, second) = (await app.SubmitAsync(Sample.ReferringClinician, submission), await app.SubmitAsync(Sample.ReferringClinician, submission));
         await app.DrainAsync();
 
         clock.Advance(TimeSpan.FromHours(25));
         await SweepAsync(app);
         var afterADay = await EntriesAsync(app);
-        var third = await app.SubmitAsync(Some.ReferringClinician, submission);
+        var third = await app.SubmitAsync(Sample.ReferringClinician, submission);
         await app.DrainAsync();
         clock.Advance(TimeSpan.FromSeconds(2));
         var afterAnother = await EntriesAsync(app);
@@ -92,7 +92,7 @@ public class SafetyNetJourneyTests
             await table.AddEntityAsync(new TableEntity(list.ToString(), $"{TableKeys.EntriesFrom}{list}") { ["Entry"] = "no JSON", ["Marks"] = 1 });
         }
 
-        var ubrn = await app.SubmitAsync(Some.ReferringClinician, JourneySteps.Submission("TWO_WEEK_WAIT"));
+        var ubrn = await app.SubmitAsync(Sample.ReferringClinician, JourneySteps.Submission("TWO_WEEK_WAIT"));
         await app.DrainAsync();
         clock.Advance(TimeSpan.FromHours(25));
 
@@ -122,7 +122,7 @@ public class SafetyNetJourneyTests
 
     private static async Task<IReadOnlyDictionary<string, JsonObject>> EntriesAsync(RunningApp app)
     {
-        using var response = await app.GetAsync(Some.ProviderClinician, "/v1/worklists/REFERRALS_FOR_REVIEW");
+        using var response = await app.GetAsync(Sample.ProviderClinician, "/v1/worklists/REFERRALS_FOR_REVIEW");
         return (await response.JsonAsync())["entries"]!.AsArray().ToDictionary(entry => entry!["ubrn"]!.GetValue<string>(), entry => entry!.AsObject());
     }
 }

@@ -9,7 +9,7 @@ namespace EReferrals.Tests.Worklists;
 
 public sealed class SnapshotTests : IAsyncLifetime
 {
-    private static readonly WorklistName ForReview = new(Some.Provider, Worklist.ReferralsForReview);
+    private static readonly WorklistName ForReview = new(Sample.Provider, Worklist.ReferralsForReview);
 
     private readonly ClockedApp _clocked = new();
 
@@ -24,11 +24,11 @@ public sealed class SnapshotTests : IAsyncLifetime
     [Fact]
     public async Task Every_form_of_every_list_shows_a_change_within_fifteen_seconds()
     {
-        var ubrn = await App.SubmitAsync(Some.ReferringClinician);
+        var ubrn = await App.SubmitAsync(Sample.ReferringClinician);
         await App.DrainAsync();
         await _clocked.FifteenSecondsLaterAsync();
 
-        foreach (var list in new[] { ForReview, new(Some.ReferringOrganisation, Worklist.AwaitingBooking), new(Some.ReferringOrganisation, Worklist.LettersOutstanding) })
+        foreach (var list in new[] { ForReview, new(Sample.ReferringOrganisation, Worklist.AwaitingBooking), new(Sample.ReferringOrganisation, Worklist.LettersOutstanding) })
         {
             foreach (var form in new[] { SnapshotBlobs.Json, SnapshotBlobs.Csv, SnapshotBlobs.Html })
             {
@@ -41,7 +41,7 @@ public sealed class SnapshotTests : IAsyncLifetime
     [Fact]
     public async Task Many_changes_in_one_slot_cause_one_snapshot_request_and_the_snapshot_shows_them_all()
     {
-        var ubrns = await Task.WhenAll(Enumerable.Range(0, 30).Select(_ => App.SubmitAsync(Some.ReferringClinician)));
+        var ubrns = await Task.WhenAll(Enumerable.Range(0, 30).Select(_ => App.SubmitAsync(Sample.ReferringClinician)));
         await App.DrainAsync();
         var scheduled = App.Local.Broker.QueueStatistics(Queues.WorklistSnapshots).Scheduled;
         await _clocked.FifteenSecondsLaterAsync();
@@ -55,9 +55,9 @@ public sealed class SnapshotTests : IAsyncLifetime
     public async Task A_change_whose_snapshot_request_could_not_be_sent_still_gets_its_snapshot()
     {
         App.Local.Broker.Faults.RefuseSends(Queues.WorklistSnapshots);
-        var ubrn = await App.SubmitAsync(Some.ReferringClinician);
+        var ubrn = await App.SubmitAsync(Sample.ReferringClinician);
         await App.DrainAsync();
-        Assert.Contains(ubrn, await App.ListedAsync(Some.ProviderClinician, Worklist.ReferralsForReview));
+        Assert.Contains(ubrn, await App.ListedAsync(Sample.ProviderClinician, Worklist.ReferralsForReview));
         Assert.Null(await SnapshotAsync());
 
         App.Local.Broker.Faults.Clear();
@@ -72,7 +72,7 @@ public sealed class SnapshotTests : IAsyncLifetime
     [Fact]
     public async Task A_change_applied_before_a_stop_gets_its_snapshot_when_it_is_redelivered()
     {
-        var change = new WorklistChange(ForReview, Some.Submission().Ubrn, 1, WorklistEntry.From(Some.ReferralAwaitingTriage()));
+        var change = new WorklistChange(ForReview, Sample.Submission().Ubrn, 1, WorklistEntry.From(Sample.ReferralAwaitingTriage()));
         await App.Services.GetRequiredService<WorklistProjector>().ApplyAsync(ForReview, [change], CancellationToken.None);
         await App.Services.GetRequiredService<ReferralBus>().AnnounceAsync([change], "some", CancellationToken.None);
         await App.DrainAsync();
@@ -87,7 +87,7 @@ public sealed class SnapshotTests : IAsyncLifetime
         var random = new Random(20261125);
         for (var step = 0; step < 25; step++)
         {
-            await App.SubmitAsync(Some.ReferringClinician);
+            await App.SubmitAsync(Sample.ReferringClinician);
             _clocked.Clock.Advance(TimeSpan.FromMilliseconds(random.Next(0, 12_000)));
             if (random.Next(3) == 0) await App.DrainAsync();
         }
@@ -132,7 +132,7 @@ public sealed class SnapshotTests : IAsyncLifetime
     [Fact]
     public async Task A_snapshot_that_cannot_be_written_is_written_when_the_account_is_back()
     {
-        var ubrn = await App.SubmitAsync(Some.ReferringClinician);
+        var ubrn = await App.SubmitAsync(Sample.ReferringClinician);
         await App.DrainAsync();
         await App.Local.Azurite!.Contingency.StopAsync();
         await App.Local.Broker.DeliverScheduledNowAsync();

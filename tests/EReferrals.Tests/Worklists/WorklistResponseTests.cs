@@ -31,17 +31,17 @@ public class WorklistResponseTests
     [InlineData(5L, null, ListSource.Snapshot)]
     [InlineData(null, 5L, ListSource.Memory)]
     public void A_copy_that_the_caller_already_has_is_not_sent_again(long? snapshot, long? lastShown, object source) =>
-        Assert.Equal(new WorklistResponse.NotModified(5, Some.Now, (ListSource)source), Choose(snapshot, lastShown, callerHas: 5));
+        Assert.Equal(new WorklistResponse.NotModified(5, Sample.Now, (ListSource)source), Choose(snapshot, lastShown, callerHas: 5));
 
     private static WorklistResponse Choose(long? snapshot, long? lastShown, long? callerHas = null) => WorklistResponse.FromCopies(
         snapshot is { } stored ? Snapshot(stored) : null,
-        lastShown is { } shown ? new WorklistPage(shown, Some.Now, "[]"u8.ToArray(), LastSortKey: null) : null,
+        lastShown is { } shown ? new WorklistPage(shown, Sample.Now, "[]"u8.ToArray(), LastSortKey: null) : null,
         Query,
         version => version == callerHas);
 
     private static ListCopy Snapshot(long version)
     {
-        var list = new WholeList(Some.Provider, Worklist.ReferralsForReview, version, Some.Now, []);
+        var list = new WholeList(Sample.Provider, Worklist.ReferralsForReview, version, Sample.Now, []);
         return new ListCopy(new StoredSnapshot(BinaryData.FromBytes(SnapshotBlobs.ToJson(list)), version, "tag"), ListSource.Snapshot);
     }
 

@@ -10,7 +10,7 @@ namespace EReferrals.Tests.Worklists;
 [Collection(Journey.Name)]
 public class WorklistVersionsTests(SharedApp shared)
 {
-    private readonly FakeTimeProvider _clock = new(Some.Now);
+    private readonly FakeTimeProvider _clock = new(Sample.Now);
 
     private WorklistReader Reader => shared.App.Services.GetRequiredService<WorklistReader>();
 
@@ -51,7 +51,7 @@ public class WorklistVersionsTests(SharedApp shared)
 
     private async Task ChangeAsync(WorklistName worklist, int sequence)
     {
-        var referral = Some.ReferralAwaitingTriage() with { Ubrn = Ubrn.FromSequence(sequence) };
+        var referral = Sample.ReferralAwaitingTriage() with { Ubrn = Ubrn.FromSequence(sequence) };
         await Projector.ApplyAsync(worklist, [new WorklistChange(worklist, referral.Ubrn, referral.Version, WorklistEntry.From(referral))], default);
     }
 }

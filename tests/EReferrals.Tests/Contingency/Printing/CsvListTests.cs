@@ -24,9 +24,9 @@ public class CsvListTests
     [Fact]
     public void Every_record_has_all_columns_and_ends_with_CRLF()
     {
-        var entry = WorklistEntry.From(Some.ReferralAwaitingTriage());
+        var entry = WorklistEntry.From(Sample.ReferralAwaitingTriage());
         var hostile = entry with { Patient = entry.Patient with { Name = "=cmd|'/c calc'!A0, \"x\"\r\n" } };
-        var list = new WholeList(Some.Provider, Worklist.ReferralsForReview, 1, Some.Now, [entry, hostile]);
+        var list = new WholeList(Sample.Provider, Worklist.ReferralsForReview, 1, Sample.Now, [entry, hostile]);
 
         var bytes = CsvList.ToBytes(list);
 

@@ -19,18 +19,18 @@ public sealed partial class PrintedTests
 
     [ChromiumFact]
     public async Task A_referral_prints_on_one_page() =>
-        Assert.Equal(1, await PagesAsync("sheet", ReferralSheet.ToBytes(Referral(), NoStatuses, Some.Now)));
+        Assert.Equal(1, await PagesAsync("sheet", ReferralSheet.ToBytes(Referral(), NoStatuses, Sample.Now)));
 
     [ChromiumFact]
     public async Task A_referral_with_the_longest_reason_and_names_prints_on_two_pages()
     {
         var referral = Referral() with
         {
-            Patient = new Patient(Some.NhsNumber, LongName, LongName, new DateOnly(1931, 12, 31)),
+            Patient = new Patient(Sample.NhsNumber, LongName, LongName, new DateOnly(1931, 12, 31)),
             ClinicalReason = string.Concat(Enumerable.Repeat("Breathless on exertion for six weeks, worse lying down; known hypertension. ", 110))[..8000],
         };
 
-        Assert.InRange(await PagesAsync("sheet-long", ReferralSheet.ToBytes(referral, NoStatuses, Some.Now)), 1, 2);
+        Assert.InRange(await PagesAsync("sheet-long", ReferralSheet.ToBytes(referral, NoStatuses, Sample.Now)), 1, 2);
     }
 
     [ChromiumFact]
@@ -38,11 +38,11 @@ public sealed partial class PrintedTests
     {
         var referral = Referral() with
         {
-            Patient = new Patient(Some.NhsNumber, "محمد عبد الرحمن الأنصاري", "שרה 👩🏽‍⚕️ O'Neill", new DateOnly(1980, 2, 1)),
+            Patient = new Patient(Sample.NhsNumber, "محمد عبد الرحمن الأنصاري", "שרה 👩🏽‍⚕️ O'Neill", new DateOnly(1980, 2, 1)),
             ClinicalReason = "ألم في الصدر عند المجهود منذ ثلاثة أسابيع.\n\n\n\nPatient prefers to be called 🌻 Sunny.\nכאב בחזה במאמץ",
         };
 
-        Assert.Equal(1, await PagesAsync("sheet-rtl", ReferralSheet.ToBytes(referral, NoStatuses, Some.Now)));
+        Assert.Equal(1, await PagesAsync("sheet-rtl", ReferralSheet.ToBytes(referral, NoStatuses, Sample.Now)));
     }
 
     [ChromiumFact]
@@ -53,9 +53,9 @@ public sealed partial class PrintedTests
         {
             Ubrn = Ubrn.FromSequence(number + 1234),
             Priority = (Priority)(number / 14),
-            Patient = new Patient(Some.NhsNumber, names[number % 4].Item1, names[number % 4].Item2, new DateOnly(1980, 2, 1)),
+            Patient = new Patient(Sample.NhsNumber, names[number % 4].Item1, names[number % 4].Item2, new DateOnly(1980, 2, 1)),
         }) with { Overdue = number % 5 == 0 ? [Overdue.Review] : null });
-        var list = new WholeList(Some.Provider, Worklist.ReferralsForReview, 7, Some.Now, [.. entries]);
+        var list = new WholeList(Sample.Provider, Worklist.ReferralsForReview, 7, Sample.Now, [.. entries]);
 
         Assert.InRange(await PagesAsync("list", PrintedList.ToBytes(list, "COPY. The list is as it stood at 25 Nov 2026 09:30 (UK time).")), 4, 8);
     }
@@ -63,19 +63,19 @@ public sealed partial class PrintedTests
     private static Referral Referral()
     {
         var attached = LinkedAttachmentNamed("Letter to Dr Smith about chest pain, with a very long name that somebody typed in full.pdf");
-        return Some.ReferralAwaitingTriage(Priority.TwoWeekWait) with
+        return Sample.ReferralAwaitingTriage(Priority.TwoWeekWait) with
         {
             ClinicalReason = "Chest pain on exertion for three weeks, relieved by rest. Smoker, 20 pack-years.\nECG: T-wave inversion V4-V6. Please see urgently.",
             Snomed = ["22298006", "73211009"],
             Specialty = "CARDIOLOGY",
             ClinicType = "HEART_FAILURE",
             Attachments = [attached, attached with { Id = "2", Name = "رسالة.pdf" }],
-            Appointment = new Appointment(Some.Now.AddDays(9), Some.Now.AddDays(9).AddMinutes(20), "103264994981", "Clinic 4, first floor"),
+            Appointment = new Appointment(Sample.Now.AddDays(9), Sample.Now.AddDays(9).AddMinutes(20), "103264994981", "Clinic 4, first floor"),
         };
     }
 
     private static LinkedAttachment LinkedAttachmentNamed(string name) =>
-        new("1", name, "application/pdf", 123_456, new string('a', 64), AttachmentType.Referrer, Some.ReferringClinician, Some.Now);
+        new("1", name, "application/pdf", 123_456, new string('a', 64), AttachmentType.Referrer, Sample.ReferringClinician, Sample.Now);
 
     private static async Task<int> PagesAsync(string name, byte[] html)
     {

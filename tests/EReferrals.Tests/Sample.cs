@@ -6,7 +6,7 @@ using EReferrals.Referrals.Values;
 namespace EReferrals.Tests;
 
 /// <summary>Valid sample values for tests that do not depend on them.</summary>
-internal static class Some
+internal static class Sample
 {
     public const string ReferringOrganisation = "D82106";
     public const string Provider = "R69";

@@ -3,7 +3,7 @@ using System.Diagnostics;
 namespace EReferrals.Benchmarks;
 
 /// <summary>Starts this program in another role.</summary>
-internal static class Itself
+internal static class OwnProgram
 {
     public static string Assembly { get; } = Path.Combine(AppContext.BaseDirectory, "EReferrals.Benchmarks.dll");
 

@@ -3,7 +3,7 @@ using Microsoft.Azure.Functions.Worker.Builder;
 
 namespace EReferrals.Local.Tests.Host;
 
-internal sealed record AHostOptions
+internal sealed record TestHostOptions
 {
     public Action<FunctionsApplicationBuilder> Configure { get; init; } = _ => { };
 

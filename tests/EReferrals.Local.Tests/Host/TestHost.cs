@@ -14,7 +14,7 @@ namespace EReferrals.Local.Tests.Host;
 /// <summary>
 /// A Functions host with the sample app as its worker, in this process or in its own. Includes a Service Bus emulator when the app has queues.
 /// </summary>
-internal sealed class AHost : IAsyncDisposable
+internal sealed class TestHost : IAsyncDisposable
 {
     public const string WorkerAssembly = "EReferrals.Local.Tests.App.dll";
 
@@ -34,7 +34,7 @@ internal sealed class AHost : IAsyncDisposable
     private EmulatorOptions? _emulatorOptions;
     private IHost? _worker;
 
-    private AHost()
+    private TestHost()
     {
     }
 
@@ -54,12 +54,12 @@ internal sealed class AHost : IAsyncDisposable
 
     public ConcurrentQueue<string> Log { get; } = [];
 
-    public static Task<AHost> StartAsync(Action<FunctionsApplicationBuilder> configure, params string[] settings) =>
-        StartAsync(new AHostOptions { Configure = configure, Settings = settings });
+    public static Task<TestHost> StartAsync(Action<FunctionsApplicationBuilder> configure, params string[] settings) =>
+        StartAsync(new TestHostOptions { Configure = configure, Settings = settings });
 
-    public static async Task<AHost> StartAsync(AHostOptions options)
+    public static async Task<TestHost> StartAsync(TestHostOptions options)
     {
-        var host = new AHost();
+        var host = new TestHost();
         await host.ListenAsync(options);
         if (!options.IsProcess) await host.StartWorkerAsync(options.Configure);
         await host.Host.LoadedAsync().WaitAsync(TimeSpan.FromSeconds(60));
@@ -67,9 +67,9 @@ internal sealed class AHost : IAsyncDisposable
     }
 
     /// <summary>Starts the host. Starts a worker only when the worker is a process.</summary>
-    public static async Task<AHost> ListenOnlyAsync(AHostOptions options)
+    public static async Task<TestHost> ListenOnlyAsync(TestHostOptions options)
     {
-        var host = new AHost();
+        var host = new TestHost();
         await host.ListenAsync(options);
         return host;
     }
@@ -124,7 +124,7 @@ internal sealed class AHost : IAsyncDisposable
         _folder.Delete(recursive: true);
     }
 
-    private async Task ListenAsync(AHostOptions options)
+    private async Task ListenAsync(TestHostOptions options)
     {
         var settings = options.Settings.Select(setting => setting.Split('=', 2)).ToDictionary(pair => pair[0], pair => pair[1]);
         settings.TryAdd("HourlySchedule", "0 0 * * * *");

@@ -10,7 +10,7 @@ namespace EReferrals.Tests.Journeys;
 /// A proxy in front of one endpoint of a storage account. It forwards every request or responds with 403, as an account does in which the app has no role. A
 /// test can act before a request is forwarded and can drop its response.
 /// </summary>
-internal sealed class Doorkeeper : IAsyncDisposable
+internal sealed class StorageProxy : IAsyncDisposable
 {
     // Hop-by-hop headers belong to one connection, and each side has its own.
     private static readonly string[] OfTheConnection = ["Host", "Connection", "Keep-Alive", "Transfer-Encoding"];
@@ -18,17 +18,17 @@ internal sealed class Doorkeeper : IAsyncDisposable
     // The request signature covers the path as it was sent.
     private static readonly UriCreationOptions AsSent = new() { DangerousDisablePathAndQueryCanonicalization = true };
 
-    private readonly HttpMessageInvoker _inside = new(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false });
-    private readonly WebApplication _door;
+    private readonly HttpMessageInvoker _target = new(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false });
+    private readonly WebApplication _server;
     private volatile string? _refused;
 
-    private Doorkeeper()
+    private StorageProxy()
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
-        _door = builder.Build();
-        _door.Run(OpenAsync);
+        _server = builder.Build();
+        _server.Run(HandleAsync);
     }
 
     /// <summary>Refuses requests whose path contains this text; null refuses none.</summary>
@@ -41,27 +41,27 @@ internal sealed class Doorkeeper : IAsyncDisposable
     public Func<Visit, Task>? Before { get; set; }
 
     /// <summary>Selects requests that are forwarded and executed but get a 500 response.</summary>
-    public Func<Visit, bool>? IsAnswerLost { get; set; }
+    public Func<Visit, bool>? IsResponseLost { get; set; }
 
-    public Uri Address => new(_door.Urls.Single());
+    public Uri Address => new(_server.Urls.Single());
 
     /// <summary>The storage endpoint behind the proxy.</summary>
-    public Uri LeadsTo { get; set; } = new("http://127.0.0.1:9");
+    public Uri Target { get; set; } = new("http://127.0.0.1:9");
 
-    public static async Task<Doorkeeper> StartAsync()
+    public static async Task<StorageProxy> StartAsync()
     {
-        var keeper = new Doorkeeper();
-        await keeper._door.StartAsync();
-        return keeper;
+        var proxy = new StorageProxy();
+        await proxy._server.StartAsync();
+        return proxy;
     }
 
     public async ValueTask DisposeAsync()
     {
-        await _door.DisposeAsync();
-        _inside.Dispose();
+        await _server.DisposeAsync();
+        _target.Dispose();
     }
 
-    private Task OpenAsync(HttpContext context) =>
+    private Task HandleAsync(HttpContext context) =>
         _refused is { } part && context.Request.Path.Value?.Contains(part, StringComparison.Ordinal) == true ? RefuseAsync(context) : PassOnAsync(context);
 
     private static async Task RefuseAsync(HttpContext context)
@@ -76,8 +76,8 @@ internal sealed class Doorkeeper : IAsyncDisposable
         var visit = await VisitAsync(context);
         if (Before is { } before) await before(visit);
         using var request = RequestOf(context);
-        using var response = await _inside.SendAsync(request, context.RequestAborted);
-        if (IsAnswerLost?.Invoke(visit) == true)
+        using var response = await _target.SendAsync(request, context.RequestAborted);
+        if (IsResponseLost?.Invoke(visit) == true)
         {
             context.Response.StatusCode = 500;
             return;
@@ -96,7 +96,7 @@ internal sealed class Doorkeeper : IAsyncDisposable
     private async Task<Visit> VisitAsync(HttpContext context)
     {
         var (method, path) = (context.Request.Method, Uri.UnescapeDataString(context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget));
-        if (Before is null && IsAnswerLost is null) return new Visit(method, path, "");
+        if (Before is null && IsResponseLost is null) return new Visit(method, path, "");
         context.Request.EnableBuffering();
         using var reader = new StreamReader(context.Request.Body, leaveOpen: true);
         var body = Uri.UnescapeDataString(await reader.ReadToEndAsync(context.RequestAborted));
@@ -107,7 +107,7 @@ internal sealed class Doorkeeper : IAsyncDisposable
     private HttpRequestMessage RequestOf(HttpContext context)
     {
         var path = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
-        var request = new HttpRequestMessage(new HttpMethod(context.Request.Method), new Uri(LeadsTo.GetLeftPart(UriPartial.Authority) + path, AsSent));
+        var request = new HttpRequestMessage(new HttpMethod(context.Request.Method), new Uri(Target.GetLeftPart(UriPartial.Authority) + path, AsSent));
         var hasBody = context.Request.ContentLength is not null || context.Request.Headers.TransferEncoding.Count > 0;
         if (hasBody) request.Content = new StreamContent(context.Request.Body);
         foreach (var (name, values) in context.Request.Headers)

@@ -7,13 +7,13 @@ using Microsoft.Azure.Amqp.Sasl;
 namespace EReferrals.Local.Tests.ServiceBus;
 
 /// <summary>A receiving link of the bare AMQP library, because the official client gives a test no control over credit and drain.</summary>
-public sealed class ALink : IAsyncDisposable
+public sealed class TestLink : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
 
     private readonly AmqpConnection _connection;
 
-    private ALink(AmqpConnection connection, ReceivingAmqpLink link)
+    private TestLink(AmqpConnection connection, ReceivingAmqpLink link)
     {
         _connection = connection;
         Link = link;
@@ -25,7 +25,7 @@ public sealed class ALink : IAsyncDisposable
 
     public ConcurrentQueue<(string Id, uint EarlierDeliveries)> Received { get; } = new();
 
-    public static async Task<ALink> ReceiveAsync(Emulator emulator, string queue)
+    public static async Task<TestLink> ReceiveAsync(Emulator emulator, string queue)
     {
         var endpoint = emulator.ConnectionString.Split(';')[0]["Endpoint=sb://".Length..];
         var connection = await AmqpConnection.Factory.OpenConnectionAsync(
@@ -40,7 +40,7 @@ public sealed class ALink : IAsyncDisposable
             Target = new Target { Address = Guid.NewGuid().ToString() },
             SettleType = SettleMode.SettleOnDispose,
         });
-        var received = new ALink(connection, link);
+        var received = new TestLink(connection, link);
         await link.OpenAsync(Patience);
         return received;
     }

@@ -6,7 +6,7 @@ using Microsoft.Extensions.Time.Testing;
 namespace EReferrals.Local.Tests.ServiceBus;
 
 /// <summary>An emulator with a stopped clock and its own folder, which can be restarted, together with the official client.</summary>
-public sealed class AnEmulator : IAsyncDisposable
+public sealed class TestEmulator : IAsyncDisposable
 {
     public const string Topology = """
         {
@@ -35,7 +35,7 @@ public sealed class AnEmulator : IAsyncDisposable
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("emulator-");
 
-    private AnEmulator()
+    private TestEmulator()
     {
     }
 
@@ -51,9 +51,9 @@ public sealed class AnEmulator : IAsyncDisposable
 
     public ServiceBusClient Client { get; private set; } = null!;
 
-    public static async Task<AnEmulator> StartAsync()
+    public static async Task<TestEmulator> StartAsync()
     {
-        var emulator = new AnEmulator();
+        var emulator = new TestEmulator();
         await File.WriteAllTextAsync(emulator.TopologyFile, Topology);
         await emulator.OpenAsync();
         return emulator;

@@ -6,6 +6,6 @@ public sealed class PosixFactAttribute : FactAttribute
 {
     public PosixFactAttribute()
     {
-        if (OperatingSystem.IsWindows()) Skip = "Needs a POSIX shell and signals, which Windows has not.";
+        if (OperatingSystem.IsWindows()) Skip = "Needs a POSIX shell and signals, which Windows does not have.";
     }
 }

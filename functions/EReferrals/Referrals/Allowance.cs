@@ -3,26 +3,31 @@ using System.Xml;
 
 namespace EReferrals.Referrals;
 
-/// <summary>How long something may wait: so many working days, to the end of the last one in London; or so much time by the clock.</summary>
+/// <summary>
+/// How long a referral may wait. Either a number of working days, ending at the end of the last one in London, or a length of elapsed time.
+/// </summary>
 public readonly record struct Allowance(int WorkingDays, TimeSpan Time)
 {
-    private const int MostDays = 365;
+    private const int MaxDays = 365;
 
     public static Allowance Days(int count) => new(count, TimeSpan.Zero);
 
     public static Allowance Hours(int count) => new(0, TimeSpan.FromHours(count));
 
-    /// <summary>Whole days of ISO 8601 (<c>P2D</c>) are working days; any other duration (<c>PT48H</c>) is time by the clock. Null when it is neither.</summary>
+    /// <summary>
+    /// Reads an ISO 8601 duration. Whole days (<c>P2D</c>) are working days; any other duration (<c>PT48H</c>) is elapsed time.
+    /// Returns null when the text is not a duration, or when the duration is negative, zero elapsed time, or longer than 365 days.
+    /// </summary>
     public static Allowance? Parse(string text)
     {
         if (text is ['P', .. var days, 'D'] && int.TryParse(days, NumberStyles.None, CultureInfo.InvariantCulture, out var count))
         {
-            return count <= MostDays ? Days(count) : null;
+            return count <= MaxDays ? Days(count) : null;
         }
 
         try
         {
-            return XmlConvert.ToTimeSpan(text) is { Ticks: > 0 } time && time.TotalDays <= MostDays ? new Allowance(0, time) : null;
+            return XmlConvert.ToTimeSpan(text) is { Ticks: > 0 } time && time.TotalDays <= MaxDays ? new Allowance(0, time) : null;
         }
         catch (FormatException)
         {

@@ -1,6 +1,6 @@
 namespace EReferrals.Referrals;
 
-/// <summary>An act that was done while the service could not be reached, and was reported afterwards.</summary>
-/// <param name="At">When it was done.</param>
-/// <param name="By">The user id of whoever did it; the event's actor is who reported it.</param>
+/// <summary>An action that was taken while the service was unavailable and reported afterwards.</summary>
+/// <param name="At">When the action was taken.</param>
+/// <param name="By">The id of the user who acted. The actor of the event is the user who reported it.</param>
 public sealed record OnPaper(DateTimeOffset At, string By);

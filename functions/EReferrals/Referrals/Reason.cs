@@ -4,29 +4,29 @@ using EReferrals.Referrals.Values;
 
 namespace EReferrals.Referrals;
 
-/// <summary>One code of a list of reasons, and when it may be used.</summary>
+/// <summary>One code of a list of reasons, with the rules for its use.</summary>
 public sealed record Reason(string Code, string Display, ReasonType Type)
 {
-    /// <summary>Null for a code that is in the list and not for callers of commands.</summary>
+    /// <summary>Null for a code that is listed but that no command accepts.</summary>
     public ReasonUsage? Usage { get; init; }
 
-    /// <summary>The roles that may give it.</summary>
+    /// <summary>The roles that may use this code.</summary>
     public IReadOnlyList<Role> Roles { get; init; } = [];
 
     public bool CommentIsMandatory { get; init; }
 
-    /// <summary>It may end a referral whose patient is booked.</summary>
+    /// <summary>True when the code may cancel a referral whose patient has a booked appointment.</summary>
     public bool CanCancelAppointment { get; init; }
 
     public DateOnly? EffectiveFrom { get; init; }
 
-    /// <summary>The last day; null while no end is known.</summary>
+    /// <summary>The last day on which the code is valid; null when it has no end date.</summary>
     public DateOnly? EffectiveTo { get; init; }
 
     public bool IsInDate(DateOnly day) => !(day < EffectiveFrom) && !(day > EffectiveTo);
 }
 
-/// <summary>Whose reason it is: the codes of the two e-RS code systems for reason types.</summary>
+/// <summary>Which side gives the reason: the codes of the two e-RS code systems for reason types.</summary>
 [JsonConverter(typeof(CodeConverter<ReasonType>))]
 public enum ReasonType
 {
@@ -37,7 +37,7 @@ public enum ReasonType
     Unknown,
 }
 
-/// <summary>What a reason is given for.</summary>
+/// <summary>Which command accepts the reason.</summary>
 [JsonConverter(typeof(CodeConverter<ReasonUsage>))]
 public enum ReasonUsage
 {

@@ -3,13 +3,13 @@ using EReferrals.Referrals.Values;
 
 namespace EReferrals.Referrals;
 
-/// <summary>Which reason may be given for what, by whom, and when it needs a comment. Null means that it may.</summary>
+/// <summary>Decides which reason a role may give for a command, and when a comment is required. Each method returns null when the reason is allowed.</summary>
 public static class ReasonRules
 {
     public static Refusal? ForRejection(string code, string? comments, Role role, DateOnly today) => Judge(
         Reasons.AppointmentCancellation, code, comments, role, today, reason => reason.Usage == ReasonUsage.Reject);
 
-    /// <summary>A referrer speaks for the patient, a provider for itself.</summary>
+    /// <summary>A referrer gives a reason of the patient, a provider its own.</summary>
     public static Refusal? ForCancelledAppointment(string code, string? comments, Role role, DateOnly today) => Judge(
         Reasons.AppointmentCancellation,
         code,
@@ -21,7 +21,10 @@ public static class ReasonRules
     public static Refusal? ForMissedAppointment(string code, string? comments, Role role, DateOnly today) =>
         Judge(Reasons.NonAttendance, code, comments, role, today, _ => true);
 
-    /// <summary>e-RS A036: a booked patient needs a reason that can cancel appointments; after triage a provider gives a triage reason, and never else.</summary>
+    /// <summary>
+    /// e-RS A036: a booked referral needs a reason that can cancel appointments. A provider must give a triage reason after triage, and may not
+    /// give one in any other state.
+    /// </summary>
     public static Refusal? ForCancelledReferral(Referral referral, string code, string? comments, Role role, DateOnly today) => Judge(
         Reasons.ReferralCancellation,
         code,
@@ -39,22 +42,22 @@ public static class ReasonRules
     private static Refusal? Judge(
         IReadOnlyList<Reason> list, string code, string? comments, Role role, DateOnly today, Func<Reason, bool> suits)
     {
-        bool MayBeGiven(Reason reason) => reason.IsInDate(today) && reason.Roles.Contains(role) && suits(reason);
+        bool IsAllowed(Reason reason) => reason.IsInDate(today) && reason.Roles.Contains(role) && suits(reason);
 
-        if (list.FirstOrDefault(reason => reason.Code == code) is not { } given)
+        if (list.FirstOrDefault(reason => reason.Code == code) is not { } match)
         {
-            return new Refusal("ReasonMustBeKnown", "INVALID_CODE", $"'reason' is not in its list. {Choice()}", "/reason");
+            return new Refusal("ReasonMustBeKnown", "INVALID_CODE", $"'reason' is not a known code. {Choice()}", "/reason");
         }
 
-        if (!MayBeGiven(given))
+        if (!IsAllowed(match))
         {
-            return new Refusal("ReasonMustSuit", "INAPPROPRIATE_VALUE", $"'reason' {code} may not be given here. {Choice()}", "/reason");
+            return new Refusal("ReasonMustSuit", "INAPPROPRIATE_VALUE", $"'reason' {code} is not allowed here. {Choice()}", "/reason");
         }
 
-        return given.CommentIsMandatory && BlankText.Is(comments)
-            ? new Refusal("ReasonNeedsComment", "MISSING_VALUE", $"'comments' is missing; reason {code} needs one.", "/comments")
+        return match.CommentIsMandatory && BlankText.Is(comments)
+            ? new Refusal("ReasonNeedsComment", "MISSING_VALUE", $"'comments' is missing. Reason {code} requires a comment.", "/comments")
             : null;
 
-        string Choice() => $"Give one of {string.Join(", ", list.Where(MayBeGiven).Select(reason => reason.Code))}.";
+        string Choice() => $"Use one of {string.Join(", ", list.Where(IsAllowed).Select(reason => reason.Code))}.";
     }
 }

@@ -2,7 +2,7 @@ using EReferrals.Referrals.Organisations;
 
 namespace EReferrals.Referrals;
 
-/// <summary>The code lists of reasons (e-RS reference data), as data. What may be said when is judged by <see cref="ReasonRules"/>.</summary>
+/// <summary>The e-RS reference lists of reason codes, as data. <see cref="ReasonRules"/> decides which code is allowed when.</summary>
 public static class Reasons
 {
     private static readonly Role[] Clinicians = [Role.ServiceProviderClinician, Role.ServiceProviderClinicianAdmin];
@@ -50,7 +50,7 @@ public static class Reasons
         Redirection("REDIRECTED_STAFF_VACATION", "Redirected: staff vacation"),
         Ended("REDIRECTED_TEMPORARILY", "Redirected temporarily", 2014),
         Ended("APPT_MADE_FOR_WRONG_PATIENT", "Appointment made for wrong patient", 2014),
-        // When it ended is not published; that it has is.
+        // e-RS does not publish when this code ended, only that it has ended.
         Ended("OTHER_MIGRATION_FROM_CAB", "Other (migrated from Choose and Book)", 2012),
         Ended("PATIENT_APPOINTMENT_CLASH", "Patient appointment clash", 2007),
         Ended("WRONG_PROVIDER", "Wrong provider", 2004),
@@ -100,7 +100,7 @@ public static class Reasons
     private static Reason ByPatient(string code, string display) =>
         new(code, display, ReasonType.Patient) { Usage = ReasonUsage.Cancel, Roles = Referrers };
 
-    // e-RS lets no API caller use them. Here they are what a provider cancels an appointment with.
+    // e-RS does not let API callers use these codes. Here a provider cancels an appointment with them.
     private static Reason ByProvider(string code, string display) => new(code, display, ReasonType.Provider) { Roles = ProviderStaff };
 
     private static Reason Redirection(string code, string display) => new(code, display, ReasonType.Unknown) { CommentIsMandatory = true };

@@ -5,28 +5,31 @@ using EReferrals.Referrals.Values;
 
 namespace EReferrals.Referrals;
 
-/// <summary>A referral at one version. It is never changed, only succeeded by the next version.</summary>
+/// <summary>One version of a referral. Immutable: each change creates the next version.</summary>
 public sealed record Referral
 {
     public required Ubrn Ubrn { get; init; }
 
-    /// <summary>1 when it is first saved; every change makes it greater.</summary>
+    /// <summary>1 when the referral is first saved; each change adds 1.</summary>
     public required int Version { get; init; }
 
     public required ReferralState State { get; init; }
 
-    /// <summary>The code that explains the state, from the code list that belongs to it.</summary>
+    /// <summary>The code that explains the state, from the code list of that state.</summary>
     public string? Reason { get; init; }
 
     public string? Comments { get; init; }
 
-    /// <summary>The patient has attended: on no list, and no command is taken any more.</summary>
+    /// <summary>The patient has attended: the referral is on no worklist, and only a correction of its outcome is accepted.</summary>
     public bool Completed { get; init; }
 
-    /// <summary>The referrer has dealt with what came back to it in this state.</summary>
+    /// <summary>The referrer has dealt with the referral after it came back in this state.</summary>
     public bool Acknowledged { get; init; }
 
-    /// <summary>In which role it was cancelled; null when it is not, or was before this was kept: then it is the role of the latest change.</summary>
+    /// <summary>
+    /// The role that cancelled the referral; null when it is not cancelled. Referrals cancelled before this was stored have null too: for them it is
+    /// the role of the latest change.
+    /// </summary>
     public Role? CancelledBy { get; init; }
 
     public required Priority Priority { get; init; }
@@ -37,10 +40,10 @@ public sealed record Referral
 
     public required ReferredTo Service { get; init; }
 
-    /// <summary>Organisations that provided the service before a redirect. They keep reading what they were sent.</summary>
+    /// <summary>Organisations that provided the service before a redirect. They may still read what they were sent.</summary>
     public IReadOnlyList<string> PastProviders { get; init; } = [];
 
-    /// <summary>Organisations whose referral it was before another succeeded them. They keep reading it.</summary>
+    /// <summary>Organisations that owned the referral before another succeeded them. They may still read it.</summary>
     public IReadOnlyList<string> PastReferrers { get; init; } = [];
 
     /// <summary>Ids of the services that the referrer chose from; an appointment is booked with one of them.</summary>
@@ -58,32 +61,34 @@ public sealed record Referral
 
     public IReadOnlyList<LinkedAttachment> Attachments { get; init; } = [];
 
-    /// <summary>An attachment named at submission could not be linked; the letter is owed until the referrer sends a set that can.</summary>
+    /// <summary>An attachment named at submission could not be linked. The referrer owes the letter until the letters are changed.</summary>
     public bool LetterRefused { get; init; }
 
     public Appointment? Appointment { get; init; }
 
     public Review Review { get; init; } = Review.NeverReviewed;
 
-    /// <summary>Since when there is something new to review: another provider, or a changed letter. Null means since it was received.</summary>
+    /// <summary>
+    /// When the present review became due, for example because of another provider or a changed letter. Null means when the referral was received.
+    /// </summary>
     public DateTimeOffset? ReviewSince { get; init; }
 
-    /// <summary>The review as it stood when an outcome was recorded, to come back to if the outcome was wrong.</summary>
+    /// <summary>The review status before an outcome was recorded; a correction that withdraws the outcome restores it.</summary>
     public Review? ReviewBeforeOutcome { get; init; }
 
-    /// <summary>Since when it has been in this state at this service; null when that was not kept: then since the latest change.</summary>
+    /// <summary>Since when the referral has been in this state at this service; null when that was not stored: then since the latest change.</summary>
     public DateTimeOffset? StateSince { get; init; }
 
     /// <summary>Start of the referral-to-treatment clock (UTC).</summary>
     public required DateTimeOffset PathwayStart { get; init; }
 
-    /// <summary>When the submission was accepted (UTC). Unlike <see cref="Created"/> it does not move when processing is late.</summary>
+    /// <summary>When the submission was accepted (UTC). Unlike <see cref="Created"/>, this does not depend on when it was processed.</summary>
     public required DateTimeOffset Received { get; init; }
 
-    /// <summary>When it became TWO_WEEK_WAIT after it was received with another priority; null when it did not.</summary>
+    /// <summary>When the priority became TWO_WEEK_WAIT after the referral was received with another one; null when it did not.</summary>
     public DateTimeOffset? TwoWeekWaitSince { get; init; }
 
-    /// <summary>What is not as it was sent, or not as it should be.</summary>
+    /// <summary>What differs from the submission, or needs attention.</summary>
     public IReadOnlyList<ReferralProblem> Problems { get; init; } = [];
 
     public required DateTimeOffset Created { get; init; }
@@ -98,8 +103,8 @@ public sealed record Referral
         State == ReferralState.CancelledReferral ? ReferralStatus.Cancelled : Completed ? ReferralStatus.Completed : ReferralStatus.Active;
 
     /// <summary>
-    /// It came back to its referrer: with advice, refused, with a result, or ended by its provider. By role: an organisation may refer to itself, and its
-    /// referrer must hear of what its hospital side cancelled.
+    /// The referral came back to its referrer: with advice, rejected, with a result, or cancelled by its provider. This depends on the role and not
+    /// on the organisation, because an organisation may refer to itself, and its referrer must learn of a cancellation by its provider side.
     /// </summary>
     [JsonIgnore]
     public bool CameBack => !Completed && State switch
@@ -109,7 +114,7 @@ public sealed record Referral
         _ => false,
     };
 
-    /// <summary>What became of the appointment; null while nothing is known.</summary>
+    /// <summary>The outcome of the appointment; null when none is recorded.</summary>
     [JsonIgnore]
     public AppointmentOutcome? Outcome => State switch
     {
@@ -119,36 +124,38 @@ public sealed record Referral
         _ => null,
     };
 
-    /// <summary>A letter of the referrer is linked, and nothing is known to stand against reading it.</summary>
+    /// <summary>At least one letter of the referrer is linked and not known to be unreadable.</summary>
     [JsonIgnore]
     public bool HasLetter => Attachments.Any(attachment => attachment is { Type: AttachmentType.Referrer, Unreadable: null });
 
-    /// <summary>A letter was sent that nobody can open.</summary>
+    /// <summary>At least one letter of the referrer cannot be opened.</summary>
     [JsonIgnore]
     public bool LetterUnreadable => Attachments.Any(attachment => attachment is { Type: AttachmentType.Referrer, Unreadable: not null });
 
     /// <summary>
-    /// A provider has it and has not seen all of it. What is booked and has not been reviewed yet waits for its letter first, but not when the letter turns out
-    /// to be unreadable; and news after the review, such as another patient, waits for nothing.
+    /// A provider has the referral and has not reviewed all of it. A booked referral that was never reviewed waits for its letter first, unless the
+    /// letter cannot be opened. A change after the review, such as another patient, needs a review at once.
     /// </summary>
     [JsonIgnore]
     public bool AwaitsReview => Status == ReferralStatus.Active
         && Review != Review.Reviewed
         && (State is ReferralState.AwaitingTriage or ReferralState.DeferredToProvider
-            || (State == ReferralState.Booked && (HasClinicalInformation || LetterUnreadable || Review is not (Review.NeverReviewed or Review.PriorityChanged))));
+            || (State == ReferralState.Booked
+                && (HasClinicalInformation || LetterUnreadable || Review is not (Review.NeverReviewed or Review.PriorityChanged))));
 
-    /// <summary>The day of the appointment has passed, and nobody has said what became of it.</summary>
+    /// <summary>The day of the appointment has passed and no outcome is recorded.</summary>
     public bool AwaitsOutcome(DateTimeOffset now) =>
-        this is { State: ReferralState.Booked, Completed: false, Appointment: { } appointment } && WorkingDays.DateOf(now) > WorkingDays.DateOf(appointment.Start);
+        this is { State: ReferralState.Booked, Completed: false, Appointment: { } appointment }
+        && WorkingDays.DateOf(now) > WorkingDays.DateOf(appointment.Start);
 
-    /// <summary>There is something for a clinician to judge, or it is known that nothing will come.</summary>
+    /// <summary>A clinician has something to judge, or it is known that no letter will come.</summary>
     [JsonIgnore]
     public bool HasClinicalInformation => HasLetter || (LetterIntention == LetterIntention.NotIntendingToAdd && !LetterUnreadable);
 }
 
 public sealed record Patient(NhsNumber NhsNumber, string? FamilyName, string? GivenName, DateOnly? BirthDate)
 {
-    /// <summary>"Jones, Ann"; null when no name was sent.</summary>
+    /// <summary>The full name, such as "Jones, Ann"; null when no name was sent.</summary>
     [JsonIgnore]
     public string? Name => (FamilyName, GivenName) switch
     {
@@ -158,12 +165,12 @@ public sealed record Patient(NhsNumber NhsNumber, string? FamilyName, string? Gi
         var (family, given) => $"{family}, {given}",
     };
 
-    // The record's own text would print the name and the date of birth.
+    // The generated ToString would print the name and the date of birth.
     public override string ToString() => "Patient";
 }
 
-/// <param name="User">Who pressed the button.</param>
-/// <param name="Clinician">Who is clinically responsible; the user, unless an admin acted for a clinician.</param>
+/// <param name="User">The user who sent the referral.</param>
+/// <param name="Clinician">The user id of the responsible clinician: the user, unless an admin acted for a clinician.</param>
 public sealed record Referrer(string Organisation, string User, string Clinician);
 
 /// <param name="Name">Null when the service is unknown.</param>
@@ -172,7 +179,7 @@ public sealed record ReferredTo(string Id, string? Name, string? Provider);
 
 public sealed record Appointment(DateTimeOffset Start, DateTimeOffset End, string? Clinician = null, string? Location = null)
 {
-    /// <summary>The published slot that it takes; null when the provider arranged it.</summary>
+    /// <summary>The published slot that the appointment uses; null when the provider arranged it.</summary>
     public string? Slot { get; init; }
 }
 
@@ -183,7 +190,10 @@ public enum LetterIntention
     NotIntendingToAdd,
 }
 
-/// <summary>REVIEWED and PATIENT_CHANGED are ours; the others are the codes of <c>eRS-RequestContextStatus-1</c>, and all of them mean that a review is pending.</summary>
+/// <summary>
+/// The review status. REVIEWED and PATIENT_CHANGED are codes of this service; the others are the codes of <c>eRS-RequestContextStatus-1</c>. Every
+/// status except REVIEWED means that a review is pending.
+/// </summary>
 [JsonConverter(typeof(CodeConverter<Review>))]
 public enum Review
 {
@@ -192,7 +202,7 @@ public enum Review
     PriorityChanged,
     PriorityAndLetterChanged,
 
-    /// <summary>Ours: it is another patient than was thought, or the patient's details are others, whatever else changed.</summary>
+    /// <summary>A code of this service: the patient, or the patient's details, were corrected. It replaces the other reasons for a review.</summary>
     PatientChanged,
     Reviewed,
 }
@@ -204,18 +214,18 @@ public enum AttachmentType
     Provider,
 }
 
-/// <summary>A file as it was linked. Its scan status changes on its own and is read from the attachment.</summary>
+/// <summary>An attachment as it was linked. Read the scan status from the attachment itself, because it changes independently.</summary>
 /// <param name="Size">Bytes.</param>
 /// <param name="Sha256">Lower-case hex.</param>
 public sealed record LinkedAttachment(
     string Id, string Name, string ContentType, long Size, string Sha256, AttachmentType Type, Actor AttachedBy, DateTimeOffset AttachedAt)
 {
-    /// <summary>Why nobody can open it; null when that is not known.</summary>
+    /// <summary>Why the attachment cannot be opened; null when no reason is known.</summary>
     public Unreadable? Unreadable { get; init; }
 
     public static LinkedAttachment From(Attachment attachment, AttachmentType type, Actor by, DateTimeOffset at) =>
         new(attachment.Id, attachment.Name, attachment.ContentType, attachment.Size, attachment.Sha256, type, by, at);
 
-    // The record's own text would print the file name.
+    // The generated ToString would print the file name.
     public override string ToString() => $"Attachment {Id}";
 }

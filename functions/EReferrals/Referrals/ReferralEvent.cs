@@ -5,7 +5,7 @@ using EReferrals.Referrals.Values;
 
 namespace EReferrals.Referrals;
 
-/// <summary>What made one version of a referral out of the one before: history, and the audit of the change.</summary>
+/// <summary>The change that created one version of a referral: an entry of its history, and the audit record of the change.</summary>
 public sealed record ReferralEvent
 {
     public required int Version { get; init; }
@@ -28,7 +28,7 @@ public sealed record ReferralEvent
     /// <summary>Set when the patient was corrected.</summary>
     public PatientCorrection? Patient { get; init; }
 
-    /// <summary>Free text of whoever put something right: why.</summary>
+    /// <summary>The reason of a correction, as free text.</summary>
     public string? Why { get; init; }
 
     /// <summary>Set when an organisation was succeeded by another.</summary>
@@ -36,7 +36,7 @@ public sealed record ReferralEvent
 
     public required string CorrelationId { get; init; }
 
-    /// <summary>Set when it was done on paper and reported later; then <see cref="By"/> reported it.</summary>
+    /// <summary>Set when the action was taken on paper and reported later; <see cref="By"/> is then the user who reported it.</summary>
     public OnPaper? OnPaper { get; init; }
 }
 

@@ -3,9 +3,9 @@ using EReferrals.Referrals.Values;
 
 namespace EReferrals.Referrals;
 
-/// <summary>Something that was accepted and is not as it was sent, or not as it should be: for both sides to see, and for the referrer to mend.</summary>
-/// <param name="Text">For people. Holds no patient data.</param>
-/// <param name="Since">When it was found.</param>
+/// <summary>Something in an accepted referral that differs from the submission or needs attention. Both sides see it; the referrer can correct it.</summary>
+/// <param name="Text">Text for people. Contains no patient data.</param>
+/// <param name="Since">When the problem was found.</param>
 public sealed record ReferralProblem(ProblemCode Code, string Text, DateTimeOffset Since);
 
 [JsonConverter(typeof(CodeConverter<ProblemCode>))]
@@ -16,9 +16,9 @@ public enum ProblemCode
     ClinicTypeNotOffered,
     OutsideServiceLimits,
 
-    /// <summary>A letter is malware, or could not be scanned: nobody can open it.</summary>
+    /// <summary>A letter contains malware or could not be scanned, so it cannot be opened.</summary>
     LetterBlocked,
 
-    /// <summary>A letter waits for the scanner longer than it should: nobody can open it yet.</summary>
+    /// <summary>A letter has waited too long for the scanner, so it cannot be opened yet.</summary>
     LetterNotScanned,
 }

@@ -5,15 +5,18 @@ using EReferrals.Referrals.Values;
 
 namespace EReferrals.Referrals;
 
-/// <summary>What may happen to a referral. Pure: values in, a value out; no clock, no store, no logger.</summary>
+/// <summary>The rules for changes to a referral. Pure: no clock, no storage, no logger.</summary>
 public static class ReferralRules
 {
     public const string ServiceInappropriate = "SERVICE_INAPPROPRIATE";
 
-    /// <summary>Makes the first version out of an accepted submission. There is no refusal here: it was accepted, so it is kept.</summary>
+    /// <summary>
+    /// Creates the first version of a referral from an accepted submission. It never refuses: an accepted submission is always kept. When the
+    /// service cannot take it, the referral starts in the state REJECTED.
+    /// </summary>
     /// <param name="service">Null when the directory has no such service.</param>
     /// <param name="linked">The attachments that could be linked.</param>
-    /// <param name="leftOff">Why the others could not, one line each.</param>
+    /// <param name="leftOff">Why the other attachments could not be linked, one line each.</param>
     public static Decision.Changed Submit(
         Submission submission, Service? service, IReadOnlyList<LinkedAttachment> linked, IReadOnlyList<string> leftOff, DateTimeOffset now)
     {
@@ -49,12 +52,12 @@ public static class ReferralRules
             UpdatedBy = by,
             StateSince = submission.Received,
         };
-        // What was accepted without asking the directory may ask of the service what it does not offer.
+        // When the directory was not read before acceptance, the submission may ask for something that the service does not offer.
         if (impossible is null) referral = ServiceLimits.Fitted(referral, service!, submission.Specialty, now);
         return new Decision.Changed(referral, EventOf(null, referral, ReferralAction.Submitted, submission.CorrelationId));
     }
 
-    /// <summary>Null when the service can take a referral of this priority from this organisation.</summary>
+    /// <summary>Returns why the service cannot take a referral of this priority from this organisation; null when it can.</summary>
     public static Refusal? WhyServiceCannotTake(Service? service, string serviceId, Priority priority, string referrer) => service switch
     {
         null => NoSuchService(serviceId),
@@ -70,19 +73,20 @@ public static class ReferralRules
     private static Refusal NoSuchService(string serviceId) =>
         new("ServiceMustBeKnown", "REFERENCE_NOT_FOUND", $"There is no service {serviceId}.", "/service");
 
-    /// <param name="onPaper">When and by whom it was done, if that was not now and the caller.</param>
+    /// <summary>Applies a command to a referral, or refuses it.</summary>
+    /// <param name="onPaper">When and by whom the action was taken; null when the actor takes it now.</param>
     public static Decision Decide(
         Referral referral, Command command, Actor actor, DateTimeOffset now, string correlationId, OnPaper? onPaper = null)
     {
         if (Forbids(referral, command, actor) is { } forbidden) return new Decision.Refused(forbidden);
-        // What was done on paper could be done at its time, or it could not.
+        // An outcome reported from paper is judged at the time when the action was taken.
         var step = Transitions.From(referral, command, actor, command is Command.RecordOutcome && onPaper is not null ? onPaper.At : now);
         if (step.After is null) return new Decision.Refused(step.Refusals);
         var after = Next(referral, step.After, actor, now);
         var what = EventOf(referral, after, ActionOf(command), correlationId) with { OnPaper = onPaper };
         return new Decision.Changed(after, command switch
         {
-            // Reason and comments of the referral are those of an earlier command, and not this event's.
+            // The referral still has the reason and comments of an earlier command; they do not belong to this event.
             Command.ChangeLetters => what with { Reason = null, Comments = null },
             Command.Acknowledge acknowledge => what with { Reason = null, Comments = acknowledge.Comments },
             Command.CorrectPatient correction => what with
@@ -97,7 +101,9 @@ public static class ReferralRules
         });
     }
 
-    /// <summary>What the service itself finds out about the letters; null when that is no news, or changes nothing for anybody any more.</summary>
+    /// <summary>
+    /// Records new scan results of the referral's letters. Returns null when nothing changed, or when the referral is cancelled or completed.
+    /// </summary>
     public static Decision.Changed? CheckLetters(
         Referral referral, IReadOnlyDictionary<string, Attachment> known, TimeSpan scanWithin, DateTimeOffset now, string correlationId)
     {
@@ -108,7 +114,10 @@ public static class ReferralRules
         return new Decision.Changed(after, EventOf(referral, after, ReferralAction.LettersChecked, correlationId) with { Reason = null, Comments = null });
     }
 
-    /// <summary>The referral in the hands of those who succeeded its organisations; null when it is in them. Nothing else of it changes, and nobody waits longer for it.</summary>
+    /// <summary>
+    /// Moves the referral to the successors of its organisations. Returns null when it is already there. Nothing else changes; in particular the
+    /// deadlines do not start again.
+    /// </summary>
     public static Decision.Changed? HandOver(Referral referral, Successions successions, DateTimeOffset now)
     {
         if (successions.Move(referral) is not (var moved, var succession, var what)) return null;
@@ -122,26 +131,26 @@ public static class ReferralRules
         });
     }
 
-    // What follows of every change, whatever it is.
+    // Applies to every change, whatever the command.
     private static Referral Next(Referral before, Referral after, Actor by, DateTimeOffset now) => after with
     {
         Version = before.Version + 1,
         Updated = now,
         UpdatedBy = by,
         StateSince = after.State == before.State && after.Service == before.Service ? before.StateSince ?? before.Updated : now,
-        // What comes back anew is to be dealt with anew.
+        // A referral that comes back again must be acknowledged again.
         Acknowledged = after.Acknowledged && after.State == before.State,
         CancelledBy = after.State != ReferralState.CancelledReferral ? null
             : before.State == ReferralState.CancelledReferral ? before.CancelledBy ?? before.UpdatedBy.Role
             : by.Role,
     };
 
-    /// <summary>Whether this actor may do this to this referral at all, in whatever state it is; null when it may.</summary>
+    /// <summary>Returns why this actor may not use this command on this referral in any state; null when the actor may.</summary>
     public static Refusal? Forbids(Referral referral, Command command, Actor actor)
     {
         if (!MayEver(command, actor.Role))
         {
-            return new Refusal("RoleMayCallCommand", "FORBIDDEN", $"{Code.From(actor.Role)} may not do this.");
+            return new Refusal("RoleMayCallCommand", "FORBIDDEN", $"The role {Code.From(actor.Role)} may not use this command.");
         }
 
         return Relationships.MayChange(referral, actor)
@@ -149,7 +158,7 @@ public static class ReferralRules
             : new Refusal("ActorHasRelationship", "NO_RELATIONSHIP", "Your organisation has no relationship with this referral.");
     }
 
-    /// <summary>Who may give which command, whatever the state.</summary>
+    /// <summary>Whether a role may use a command, in any state.</summary>
     internal static bool MayEver(Command command, Role role) => command switch
     {
         Command.Accept or Command.Return =>
@@ -160,8 +169,8 @@ public static class ReferralRules
         Command.Cancel => IsReferrer(role)
             || role is Role.ServiceProviderClinician or Role.ServiceProviderClinicianAdmin or Role.ProviderAuthorisedApplication,
         Command.Acknowledge => IsReferrer(role) || role == Role.ReferringAdmin,
-        Command.CorrectPatient or Command.Redirect or Command.ChangeLetters or Command.BookSlot or Command.Defer or Command.SendForTriage or Command.ChangeShortlist =>
-            IsReferrer(role),
+        Command.CorrectPatient or Command.Redirect or Command.ChangeLetters or Command.BookSlot or Command.Defer or Command.SendForTriage
+            or Command.ChangeShortlist => IsReferrer(role),
         _ => false,
     };
 

@@ -21,7 +21,7 @@ public enum ReferralState
     CancelledReferral,
 }
 
-/// <summary>CANCELLED only in CANCELLED_REFERRAL; COMPLETED once the patient has attended.</summary>
+/// <summary>CANCELLED only in the state CANCELLED_REFERRAL; COMPLETED once the patient has attended.</summary>
 public enum ReferralStatus
 {
     Active,

@@ -3,7 +3,7 @@ using EReferrals.Referrals.Values;
 
 namespace EReferrals.Referrals;
 
-/// <summary>A referral as it was accepted: valid in itself, not yet decided. It travels on the queue <c>referral-submitted</c>.</summary>
+/// <summary>An accepted submission: valid in itself, but not processed yet. It is the body of a message on the queue <c>referral-submitted</c>.</summary>
 public sealed record Submission
 {
     public required Ubrn Ubrn { get; init; }
@@ -41,18 +41,20 @@ public sealed record Submission
 }
 
 /// <param name="KeyHash">SHA-256 of the key, lower-case hex.</param>
-/// <param name="BodyHash">SHA-256 of method, path and body as they were sent, lower-case hex.</param>
+/// <param name="BodyHash">SHA-256 of method, path and body as sent, lower-case hex.</param>
 public sealed record Idempotency(string KeyHash, string BodyHash)
 {
-    /// <summary>SHA-256 of method and path alone, for a command whose outcome is kept with its referral; else null.</summary>
+    /// <summary>SHA-256 of method and path only, for a command whose outcome is stored with its referral; otherwise null.</summary>
     public string? OperationHash { get; init; }
 
     /// <summary>
-    /// The body hash as releases before counted it, so that a repeat of what they accepted is known; null where they took no key. It goes with the message
-    /// and into no row. To be removed a week after this release is deployed: then no key of theirs is kept any more.
+    /// The body hash as earlier releases computed it, so that a retry of a request that they accepted is recognised; null where they did not
+    /// accept a key. It is part of the message and never stored. Remove it a week after this release is deployed, when the keys of earlier
+    /// releases have expired.
     /// </summary>
     public string? FormerBodyHash { get; init; }
 
-    /// <param name="bodyHash">As it was stored.</param>
+    /// <summary>Whether a stored body hash is that of this request.</summary>
+    /// <param name="bodyHash">The stored hash.</param>
     public bool IsOf(string bodyHash) => bodyHash == BodyHash || bodyHash == FormerBodyHash;
 }

@@ -5,7 +5,7 @@ using EReferrals.Referrals.Values;
 
 namespace EReferrals.Referrals;
 
-/// <summary>What each command makes of a referral, or why it may not. That the caller may ask at all is judged before.</summary>
+/// <summary>Applies each command to a referral, or refuses it. <see cref="ReferralRules.Forbids"/> has already checked the caller.</summary>
 internal static class Transitions
 {
     public const string AcceptOutcome = "ACCEPT_REFER_BOOK_LATER";
@@ -13,7 +13,7 @@ internal static class Transitions
     public const string ActionLaterOutcome = "CANCEL_APPOINTMENT_ACTION_LATER";
     public const string TriageReason = "TRIAGE";
 
-    private const int MostServices = 20;
+    private const int MaxServices = 20;
 
     public static Step From(Referral referral, Command command, Actor actor, DateTimeOffset now) => command switch
     {
@@ -61,7 +61,7 @@ internal static class Transitions
         return WithoutAppointment(referral, ReferralState.Rejected, command.Reason, command.Comments) with { Review = Review.Reviewed };
     }
 
-    // The review stands as it stood: what was accepted is not judged twice, and what nobody has seen, or what changed since, still is.
+    // The review status stays: an accepted referral is not reviewed again, and anything not yet reviewed still waits for its review.
     private static Step Book(Referral referral, Command.Book command)
     {
         if (!IsActive(referral) || referral.State is not (ReferralState.TriagedProviderToAction or ReferralState.DeferredToProvider
@@ -89,7 +89,7 @@ internal static class Transitions
         if (WhyNoOutcomeYet(referral, now) is { } early) return early;
         if (command.Outcome != AppointmentOutcome.DidNotAttend && command.Reason is not null)
         {
-            return new Refusal("ReasonIsForAbsence", "FIELD_NOT_PERMITTED", "'reason' says why a patient did not attend; leave it out.", "/reason");
+            return new Refusal("ReasonIsForAbsence", "FIELD_NOT_PERMITTED", "'reason' is allowed only with the outcome DID_NOT_ATTEND. Remove it.", "/reason");
         }
 
         if (command.Reason is { } reason
@@ -101,13 +101,13 @@ internal static class Transitions
         return WithOutcome(referral, command.Outcome) with { Reason = command.Reason, Comments = command.Comments };
     }
 
-    // As long as the provider's word is the last one: a patient whom the referrer has sent elsewhere meanwhile is not fetched back.
+    // Possible only while the outcome is the latest state. When the referrer has sent the patient elsewhere since, the outcome stays.
     private static Step CorrectOutcome(Referral referral, Command.CorrectOutcome command, DateTimeOffset now)
     {
         if (referral is not { Outcome: { } recorded, Appointment: not null }) return WrongState(referral, command);
         if (command.Outcome == recorded)
         {
-            return new Refusal("OutcomeMustDiffer", "NO_CHANGES_DETECTED", $"{Code.From(recorded)} is what is recorded already.", "/outcome");
+            return new Refusal("OutcomeMustDiffer", "NO_CHANGES_DETECTED", $"The recorded outcome is already {Code.From(recorded)}.", "/outcome");
         }
 
         var booked = referral with
@@ -134,22 +134,26 @@ internal static class Transitions
         };
     }
 
-    // On the day itself: clinics run early, and a patient who is sent home in the morning has attended. A day later nobody would miss the patient.
+    // Allowed from the start of the appointment's day, because clinics can run early. An outcome recorded before that day would take the referral
+    // off the worklists, and a missed appointment would go unnoticed.
     private static Refusal? WhyNoOutcomeYet(Referral referral, DateTimeOffset now) =>
         referral.Appointment is { } appointment && WorkingDays.DateOf(now) < WorkingDays.DateOf(appointment.Start)
             ? new Refusal(
                 "OutcomeFollowsAppointment",
                 "INVALID_REQUEST_STATE",
-                "The appointment is on a later day, so that nothing has become of it. If it does not take place, cancel the appointment.")
+                "The appointment is on a later day, so it has no outcome yet. If it will not take place, cancel the appointment.")
             : null;
 
     private static Step Redirect(Referral referral, Command.Redirect command, DateTimeOffset now)
     {
         if (!MayChooseAgain(referral)) return WrongState(referral, command);
         var priority = command.Priority ?? referral.Priority;
-        if (ReferralRules.WhyServiceCannotTake(command.Service.Found, command.Service.Id, priority, referral.Referrer.Organisation) is { } refusal) return refusal;
+        if (ReferralRules.WhyServiceCannotTake(command.Service.Found, command.Service.Id, priority, referral.Referrer.Organisation) is { } refusal)
+        {
+            return refusal;
+        }
         var service = command.Service.Found!;
-        if (ServiceLimits.WhyPatientIsNotSeen(service, referral.Patient.BirthDate, WorkingDays.DateOf(now)) is { } ofOtherAge) return ofOtherAge;
+        if (ServiceLimits.WhyPatientIsNotSeen(service, referral.Patient.BirthDate, WorkingDays.DateOf(now)) is { } ageRefusal) return ageRefusal;
         var (state, reason) = service.TakesTriage ? (ReferralState.AwaitingTriage, TriageReason) : (ReferralState.DeferredToProvider, null);
         return WithPriority(ServiceLimits.Fitted(SentTo(referral, service, now), service, specialty: null, now), priority, now) with
         {
@@ -167,7 +171,7 @@ internal static class Transitions
         if (command.Letters is not { } letters)
         {
             return intention == referral.LetterIntention && !referral.LetterRefused
-                ? new Refusal("LettersMustDiffer", "NO_CHANGES_DETECTED", $"{Code.From(intention)} is what the referral says already.", "/letter")
+                ? new Refusal("LettersMustDiffer", "NO_CHANGES_DETECTED", $"'letter' of the referral is already {Code.From(intention)}.", "/letter")
                 : Settled(referral) with { LetterIntention = intention };
         }
 
@@ -181,7 +185,7 @@ internal static class Transitions
         var isSame = before.Count == letters.Count && letters.All(letter => before.ContainsKey(letter.Id));
         if (isSame && !referral.LetterRefused && intention == referral.LetterIntention)
         {
-            return new Refusal("LettersMustDiffer", "NO_CHANGES_DETECTED", "These are the letters that the referral has already.", "/attachments");
+            return new Refusal("LettersMustDiffer", "NO_CHANGES_DETECTED", "The referral already has exactly these letters.", "/attachments");
         }
 
         var after = Settled(referral) with
@@ -212,13 +216,13 @@ internal static class Transitions
         if (!IsActive(referral)) return WrongState(referral, command);
         if (command.Patient == referral.Patient)
         {
-            return new Refusal("PatientMustDiffer", "NO_CHANGES_DETECTED", "These are the details that the referral has already.", "/nhsNumber");
+            return new Refusal("PatientMustDiffer", "NO_CHANGES_DETECTED", "The referral already has these patient details.", "/nhsNumber");
         }
 
-        // Never refused: who the patient is matters more than whom the service sees.
+        // Never refused, not even for the age limits of the service: the identity of the patient is more important.
         var after = referral with { Patient = command.Patient };
         if (command.Service is { } service && service.Id == referral.Service?.Id) after = ServiceLimits.WithAgeAsked(after, service, now);
-        // Whoever has looked at it has looked at somebody else; also when an outcome turns out to be wrong.
+        // A review of the wrong patient does not count, including one that a correction of the outcome would restore.
         if (referral is { Outcome: not null, ReviewBeforeOutcome: { } before })
         {
             return after with { ReviewBeforeOutcome = Review.PatientChanged, ReviewSince = before == Review.Reviewed ? now : referral.ReviewSince };
@@ -240,10 +244,11 @@ internal static class Transitions
     private static Step BookSlot(Referral referral, Command.BookSlot command, DateTimeOffset now)
     {
         if (!MayBookAgain(referral)) return WrongState(referral, command);
-        if (WhyNotShortlisted(referral, command.Service) is { } notThere) return notThere;
+        if (WhyNotShortlisted(referral, command.Service) is { } notShortlisted) return notShortlisted;
         if (command.Service.Found!.Bookable != Bookable.DirectlyBookable)
         {
-            return new Refusal("ServiceMustBeDirectlyBookable", "INAPPROPRIATE_VALUE", $"Service {command.Service.Id} is not booked directly.", "/service");
+            return new Refusal(
+                "ServiceMustBeDirectlyBookable", "INAPPROPRIATE_VALUE", $"Service {command.Service.Id} is not directly bookable.", "/service");
         }
 
         if (WhyNoAppointment(command.Appointment) is { } refusal) return refusal;
@@ -265,10 +270,10 @@ internal static class Transitions
     private static Step SendForTriage(Referral referral, Command.SendForTriage command, DateTimeOffset now)
     {
         if (!MayBookAgain(referral)) return WrongState(referral, command);
-        if (WhyNotShortlisted(referral, command.Service) is { } notThere) return notThere;
+        if (WhyNotShortlisted(referral, command.Service) is { } notShortlisted) return notShortlisted;
         if (!command.Service.Found!.TakesTriage)
         {
-            return new Refusal("ServiceMustTakeTriage", "INAPPROPRIATE_VALUE", $"Service {command.Service.Id} takes no triage requests.", "/service");
+            return new Refusal("ServiceMustTakeTriage", "INAPPROPRIATE_VALUE", $"Service {command.Service.Id} does not take triage requests.", "/service");
         }
 
         return SentTo(referral, command.Service.Found, now) with
@@ -290,10 +295,10 @@ internal static class Transitions
     private static Step ChangeShortlist(Referral referral, Command.ChangeShortlist command, DateTimeOffset now)
     {
         if (!MayChooseAgain(referral)) return WrongState(referral, command);
-        if (command.Services.Count is 0 or > MostServices)
+        if (command.Services.Count is 0 or > MaxServices)
         {
             var code = command.Services.Count == 0 ? "MISSING_VALUE" : "TOO_MANY_ITEMS";
-            return new Refusal("ShortlistHas1To20Services", code, $"A shortlist names 1 to {MostServices} services.", "/shortlist");
+            return new Refusal("ShortlistHas1To20Services", code, $"A shortlist must name 1 to {MaxServices} services.", "/shortlist");
         }
 
         var refusals = command.Services.Select((service, at) => WhyNotOnShortlist(referral, command, service, at)).OfType<Refusal>().ToArray();
@@ -327,7 +332,7 @@ internal static class Transitions
 
     private static Refusal? WhyNoAppointment(Appointment appointment) => appointment.End > appointment.Start
         ? null
-        : new Refusal("AppointmentMustEndAfterItStarts", "INVALID_VALUE", "'end' is later than 'start'.", "/end");
+        : new Refusal("AppointmentMustEndAfterItStarts", "INVALID_VALUE", "'end' must be later than 'start'.", "/end");
 
     private static bool IsActive(Referral referral) => referral.Status == ReferralStatus.Active;
 
@@ -338,7 +343,7 @@ internal static class Transitions
 
     private static bool IsBookedAndPending(Referral referral) => IsBooked(referral) && referral.Review != Review.Reviewed;
 
-    // A reviewed referral cannot be reviewed twice; a deferred one needs something to judge (e-RS A028).
+    // A reviewed referral cannot be reviewed again, and a deferred one needs clinical information first (e-RS A028).
     private static bool AwaitsOutcome(Referral referral) => IsActive(referral) && referral.State switch
     {
         ReferralState.AwaitingTriage => true,
@@ -353,8 +358,9 @@ internal static class Transitions
     private static bool MayChooseAgain(Referral referral) =>
         MayBookAgain(referral) || (IsActive(referral) && referral.State == ReferralState.DeferredToProvider);
 
-    // A letter that comes after the review was not seen in it. With the referrer nobody reviews, and the next provider starts afresh.
-    // What an outcome outdid is what its correction brings back.
+    // A letter that arrives after the review has not been reviewed, so the review is pending again. A referral that is back with the referrer
+    // does not need this, because the next provider starts a new review. After an outcome, the saved review status changes, because a
+    // correction of the outcome restores it.
     internal static Referral ReviewedAgain(Referral referral, DateTimeOffset now) => (referral.Review, referral.State) switch
     {
         (_, ReferralState.DidNotAttend or ReferralState.AssessmentResult) when referral.ReviewBeforeOutcome == Review.Reviewed =>
@@ -379,7 +385,7 @@ internal static class Transitions
     private static Referral SentTo(Referral referral, Service service, DateTimeOffset now) =>
         WithoutProvider(referral, now) with { Service = new ReferredTo(service.Id, service.Name, service.Provider) };
 
-    // Who had it goes on reading what it was sent; nothing of its review is carried to the next.
+    // The former provider may still read what it was sent. The next provider starts a new review.
     private static Referral WithoutProvider(Referral referral, DateTimeOffset now) => referral with
     {
         PastProviders = referral.Service.Provider is { } provider ? [.. referral.PastProviders.Append(provider).Distinct()] : referral.PastProviders,
@@ -396,18 +402,18 @@ internal static class Transitions
         {
             { Completed: true } => $"is {Code.From(referral.State)} and completed",
             { State: ReferralState.DeferredToProvider, HasClinicalInformation: false } when command is Command.Accept or Command.Return =>
-                "is DEFERRED_TO_PROVIDER and its letter has not come yet",
+                "is DEFERRED_TO_PROVIDER and its letter has not arrived yet",
             { Acknowledged: true } when command is Command.Acknowledge => $"is {Code.From(referral.State)} and has been acknowledged",
             { Review: Review.Reviewed } when command is not Command.Acknowledge => $"is {Code.From(referral.State)} and has been reviewed",
             _ => $"is {Code.From(referral.State)}",
         };
-        return new Refusal($"StateAllows{command.GetType().Name}", "INVALID_REQUEST_STATE", $"The referral {why}, which does not allow this.");
+        return new Refusal($"StateAllows{command.GetType().Name}", "INVALID_REQUEST_STATE", $"This command is not allowed: the referral {why}.");
     }
 
     private static string Pointer(string member, int index) => string.Create(CultureInfo.InvariantCulture, $"/{member}/{index}");
 }
 
-/// <summary>Where a command leads, or everything that stands against it.</summary>
+/// <summary>The referral after a command, or all refusals; <see cref="After"/> is null when there are refusals.</summary>
 internal readonly record struct Step(Referral? After, IReadOnlyList<Refusal> Refusals)
 {
     public static implicit operator Step(Referral after) => new(after, []);

@@ -4,13 +4,13 @@ using EReferrals.Referrals.Values;
 
 namespace EReferrals.Referrals.Letters;
 
-/// <summary>A file as it was uploaded. Its bytes never change; its scan status and what it is linked to do.</summary>
+/// <summary>An uploaded file. Its bytes never change; its scan status and the referral that it is linked to do.</summary>
 public sealed record Attachment
 {
     /// <summary>A version 4 UUID in lower case.</summary>
     public required string Id { get; init; }
 
-    /// <summary>As the sender called it. People put patients' names into file names: never for a log.</summary>
+    /// <summary>The sender's file name. It may contain a patient's name, so it must never be logged.</summary>
     public required string Name { get; init; }
 
     public required string ContentType { get; init; }
@@ -27,20 +27,20 @@ public sealed record Attachment
 
     public required DateTimeOffset UploadedAt { get; init; }
 
-    /// <summary>The referral that the sender named at upload; null when it named none.</summary>
+    /// <summary>The referral that the sender named at upload; null when the sender named none.</summary>
     public Ubrn? UploadedFor { get; init; }
 
-    /// <summary>The one referral that it was linked to; null until then.</summary>
+    /// <summary>The referral that the attachment is linked to; null while it is not linked. An attachment is linked to one referral only.</summary>
     public Ubrn? LinkedTo { get; init; }
 
-    /// <summary>When the verdict that gave the present status was reached; null while there is none.</summary>
+    /// <summary>When the scanner reached the verdict that set the present status; null before the first verdict.</summary>
     public DateTimeOffset? ScannedAt { get; init; }
 
-    // The record's own text would print the file name.
+    // The generated ToString would print the file name.
     public override string ToString() => $"Attachment {Id}";
 }
 
-/// <summary>In rising order: of two verdicts on the same bytes the greater one holds, whichever comes first.</summary>
+/// <summary>In ascending order of precedence: of two verdicts on the same bytes the greater one applies, in whatever order they arrive.</summary>
 [JsonConverter(typeof(CodeConverter<AttachmentStatus>))]
 public enum AttachmentStatus
 {

@@ -3,20 +3,22 @@ using EReferrals.Referrals.Values;
 
 namespace EReferrals.Referrals.Letters;
 
-/// <summary>What may be done with an attachment, and what a scan verdict makes of it.</summary>
+/// <summary>Decides what may be done with an attachment, and which status it has after a scan verdict.</summary>
 public static class AttachmentRules
 {
     /// <summary>
-    /// Whether a submission or a set of letters may name this attachment; null when it may. One that is still being scanned may be named:
-    /// the referral must not wait for the scanner.
+    /// Returns why a submission or a set of letters may not name this attachment; null when it may. An attachment that is still being scanned
+    /// may be named, because the referral must not wait for the scanner.
     /// </summary>
     /// <param name="attachment">Null when the id is unknown.</param>
-    /// <param name="organisation">The organisation that names it.</param>
-    /// <param name="ubrn">The referral it is to be linked to; null when the number is not known yet.</param>
+    /// <param name="organisation">The organisation that names the attachment.</param>
+    /// <param name="ubrn">The referral to link the attachment to; null when the UBRN is not allocated yet.</param>
     public static Refusal? MayBeNamed(Attachment? attachment, string organisation, Ubrn? ubrn, string pointer) =>
         MayBeLinked(attachment, organisation, ubrn, pointer) ?? WhyNotOpened(attachment!, pointer);
 
-    /// <summary>The same without the verdict of the scanner: it may come before the link or after it, and the end must be the same.</summary>
+    /// <summary>
+    /// Like <see cref="MayBeNamed"/>, but ignores the scan status: a verdict may arrive before or after the link, and the result must be the same.
+    /// </summary>
     public static Refusal? MayBeLinked(Attachment? attachment, string organisation, Ubrn? ubrn, string pointer) => attachment switch
     {
         null => new Refusal("AttachmentMustExist", "REFERENCE_NOT_FOUND", "There is no such attachment. Upload the file first.", pointer),
@@ -29,8 +31,8 @@ public static class AttachmentRules
         _ => null,
     };
 
-    /// <summary>Why nobody can open it, when that is more than a matter of minutes; else null.</summary>
-    /// <param name="scanWithin">For how long a file may wait for the scanner.</param>
+    /// <summary>Returns why the attachment cannot be opened, or null when it can be opened or is expected to be scanned in time.</summary>
+    /// <param name="scanWithin">How long a file may wait for the scanner.</param>
     public static ProblemCode? WhyUnreadable(Attachment attachment, TimeSpan scanWithin, DateTimeOffset now) => attachment.Status switch
     {
         AttachmentStatus.ThreatsFound or AttachmentStatus.ValidationFailed => ProblemCode.LetterBlocked,
@@ -38,7 +40,7 @@ public static class AttachmentRules
         _ => null,
     };
 
-    // Nobody could ever open it, and it would stand in for a letter.
+    // Such a file can never be opened, and the referral would appear to have a letter.
     private static Refusal? WhyNotOpened(Attachment attachment, string pointer) => attachment.Status switch
     {
         AttachmentStatus.ThreatsFound => new Refusal(
@@ -49,19 +51,23 @@ public static class AttachmentRules
     };
 
     /// <summary>
-    /// The status after a verdict. Verdicts arrive twice and in any order, and the bytes behind them never change, so that the greatest
-    /// holds: a threat is for good, and a later scan that merely failed does not hide a file that was found clean.
+    /// The status after a verdict. Verdicts may arrive twice and in any order, but the bytes never change, so the greatest verdict applies:
+    /// a threat is final, and a later scan that only failed does not hide a file that was found clean.
     /// </summary>
     public static AttachmentStatus After(AttachmentStatus current, AttachmentStatus verdict) => verdict > current ? verdict : current;
 
-    /// <summary>The referral whose relationships decide who may read it; null while only its uploader may.</summary>
+    /// <summary>
+    /// The referral whose relationships decide who may read the attachment; null when there is none and only the uploading organisation may read it.
+    /// </summary>
     public static Ubrn? BelongsTo(Attachment attachment) => attachment.LinkedTo ?? attachment.UploadedFor;
 
     /// <summary>
-    /// Whether this caller may read it. What stands on no referral (yet), or was taken off it, is for its uploader alone: it may be about somebody else.
+    /// Whether this caller may read the attachment. Only the uploading organisation may read an attachment that is not (or no longer) on a
+    /// referral, because it may be about another patient.
     /// </summary>
-    /// <param name="referral">The referral that it belongs to, if there is one.</param>
-    public static bool MayRead(Attachment attachment, Referral? referral, Actor actor) => referral?.Attachments.Any(listed => listed.Id == attachment.Id) == true
+    /// <param name="referral">The referral that the attachment belongs to; null when there is none.</param>
+    public static bool MayRead(Attachment attachment, Referral? referral, Actor actor) =>
+        referral?.Attachments.Any(listed => listed.Id == attachment.Id) == true
         ? Relationships.MayRead(referral, actor)
         : attachment.UploadedBy.Organisation == actor.Organisation;
 }

@@ -3,7 +3,7 @@ using EReferrals.Referrals.Values;
 
 namespace EReferrals.Referrals.Letters;
 
-/// <param name="Due">The last day on which the letter is in time; null when none is expected or it has come.</param>
+/// <param name="Due">The last day on which the letter is on time; null when no letter is expected or it has arrived.</param>
 public sealed record Letter(LetterIntention Intention, LetterStatus Status, DateOnly? Due)
 {
     public static Letter From(Referral referral, DateTimeOffset now)
@@ -15,13 +15,13 @@ public sealed record Letter(LetterIntention Intention, LetterStatus Status, Date
             return new Letter(referral.LetterIntention, LetterStatus.NotApplicable, null);
         }
 
-        // A service that the referral is sent on to is owed the letter from then on.
+        // The deadline counts from the start of the present review: a redirect, for example, starts it again.
         var due = WorkingDays.After(WorkingDays.DateOf(referral.ReviewSince ?? referral.Received), WorkingDaysAllowed(referral.Priority));
         var status = WorkingDays.DateOf(now) > due ? LetterStatus.Overdue : LetterStatus.NotDue;
         return new Letter(referral.LetterIntention, status, due);
     }
 
-    // Good practice for e-RS referrers; no rule is published.
+    // These are good practice for e-RS referrers; no official rule is published.
     private static int WorkingDaysAllowed(Priority priority) => priority == Priority.Routine ? 3 : 1;
 }
 

@@ -3,7 +3,7 @@ using EReferrals.Referrals.Values;
 
 namespace EReferrals.Referrals.Lists;
 
-/// <summary>Who must do what next, and until when.</summary>
+/// <summary>The next action that is due: the deadline, the side that must act, and the action.</summary>
 public sealed record Due(DateTimeOffset By, Side Side, Overdue What);
 
 /// <summary>The two sides of a referral.</summary>
@@ -14,19 +14,19 @@ public enum Side
     Provider,
 }
 
-/// <summary>What can be waited for too long.</summary>
+/// <summary>The actions that can become overdue.</summary>
 [JsonConverter(typeof(CodeConverter<Overdue>))]
 public enum Overdue
 {
     Review,
     Letter,
 
-    /// <summary>An appointment.</summary>
+    /// <summary>Booking an appointment.</summary>
     Booking,
 
-    /// <summary>What became of an appointment whose day has passed.</summary>
+    /// <summary>Recording the outcome of an appointment whose day has passed.</summary>
     Outcome,
 
-    /// <summary>The referrer's, with a referral that came back: send it on, end it or acknowledge it.</summary>
+    /// <summary>The referrer's action on a referral that came back: redirect, cancel or acknowledge it.</summary>
     NextStep,
 }

@@ -5,15 +5,15 @@ using EReferrals.Referrals.Values;
 namespace EReferrals.Referrals.Lists;
 
 /// <summary>
-/// Until when somebody must act, and when waiting becomes too long to go unmarked. A mark is part of a worklist entry: it comes once in a
-/// version's life and stays.
+/// Decides by when a side must act, and marks what is overdue. A mark is part of a worklist entry: it is set once per version of the referral
+/// and is never removed from that version.
 /// </summary>
 public sealed class SafetyNetRules(IReadOnlyDictionary<(Waiting, Priority), Allowance> allowed)
 {
     /// <summary>
-    /// The table of due times. Reviews: the safety-net alarms, and for routine referrals the target of triage. Triaged and deferred: the targets
-    /// in working days for contact with the patient, 40 / 5 / 2 after triage and 40 / 10 / 5 after a deferral. For the rest nobody publishes a target.
-    /// A letter's days are part of the letter (<see cref="Letter"/>): 1 for urgent suspected cancer and urgent referrals, 3 for routine ones.
+    /// The default deadlines. Reviews: the safety-net alarms, and the triage target for routine referrals. Triaged and deferred: the published
+    /// targets for contact with the patient, in working days. No targets are published for the other rows. The deadline of a letter is part of
+    /// <see cref="Letter"/>: 1 working day for urgent suspected cancer and urgent referrals, 3 for routine ones.
     /// </summary>
     public static FrozenDictionary<(Waiting, Priority), Allowance> Defaults { get; } = Table(
         (Waiting.Review, Allowance.Hours(24), Allowance.Hours(48), Allowance.Days(40)),
@@ -26,16 +26,16 @@ public sealed class SafetyNetRules(IReadOnlyDictionary<(Waiting, Priority), Allo
 
     public static SafetyNetRules Default { get; } = new(Defaults);
 
-    /// <summary>The entry with what is due next, and with every mark that is due by now.</summary>
+    /// <summary>Returns the entry with the next deadline and with every mark that is due at <paramref name="now"/>.</summary>
     public WorklistEntry Marked(WorklistEntry entry, DateTimeOffset now)
     {
-        var known = entry with { Letter = LetterAt(entry.Letter, now), OutcomeSince = OutcomeSince(entry, now) };
-        var dues = DuesOf(known).ToArray();
+        var current = entry with { Letter = LetterAt(entry.Letter, now), OutcomeSince = OutcomeSince(entry, now) };
+        var dues = DuesOf(current).ToArray();
         Overdue[] marks = [.. dues.Where(due => due.By <= now).Select(due => due.What).Distinct().Order()];
-        return known with { Due = dues.MinBy(due => due.By), Overdue = marks.Length == 0 ? null : marks };
+        return current with { Due = dues.MinBy(due => due.By), Overdue = marks.Length == 0 ? null : marks };
     }
 
-    /// <summary>When the next mark falls due; null when none is to come.</summary>
+    /// <summary>When the next mark falls due; null when no further mark can follow.</summary>
     public DateTimeOffset? NextMark(WorklistEntry entry)
     {
         var dues = DuesOf(entry).Where(due => !entry.IsOverdue(due.What)).Select(due => (DateTimeOffset?)due.By);
@@ -55,7 +55,7 @@ public sealed class SafetyNetRules(IReadOnlyDictionary<(Waiting, Priority), Allo
     {
         if (entry.ReviewSince is { } review) yield return new Wait(Waiting.Review, Overdue.Review, Side.Provider, review);
         if (entry.OutcomeSince is { } outcome) yield return new Wait(Waiting.Outcome, Overdue.Outcome, Side.Provider, outcome);
-        // An entry that was written before this was kept: too early a mark is better than none.
+        // Entries written before StateSince was stored fall back to an earlier time: a mark that is too early is better than none.
         var since = entry.StateSince ?? entry.ReviewSince ?? entry.Received;
         switch (entry.State)
         {
@@ -81,14 +81,18 @@ public sealed class SafetyNetRules(IReadOnlyDictionary<(Waiting, Priority), Allo
     }
 
     private static Letter LetterAt(Letter letter, DateTimeOffset now) =>
-        letter is { Status: LetterStatus.NotDue, Due: { } due } && WorkingDays.DateOf(now) > due ? letter with { Status = LetterStatus.Overdue } : letter;
+        letter is { Status: LetterStatus.NotDue, Due: { } due } && WorkingDays.DateOf(now) > due
+            ? letter with { Status = LetterStatus.Overdue }
+            : letter;
 
-    private static DateTimeOffset? OutcomeSince(WorklistEntry entry, DateTimeOffset now) => AppointmentOver(entry) is { } over && over <= now ? over : null;
+    private static DateTimeOffset? OutcomeSince(WorklistEntry entry, DateTimeOffset now) =>
+        AppointmentOver(entry) is { } over && over <= now ? over : null;
 
     private static DateTimeOffset? AppointmentOver(WorklistEntry entry) =>
         entry is { State: ReferralState.Booked, AppointmentStart: { } start } ? WorkingDays.EndOf(WorkingDays.DateOf(start)) : null;
 
-    private static FrozenDictionary<(Waiting, Priority), Allowance> Table(params (Waiting Kind, Allowance TwoWeekWait, Allowance Urgent, Allowance Routine)[] rows) =>
+    private static FrozenDictionary<(Waiting, Priority), Allowance> Table(
+        params (Waiting Kind, Allowance TwoWeekWait, Allowance Urgent, Allowance Routine)[] rows) =>
         rows.SelectMany(row => new[]
         {
             KeyValuePair.Create((row.Kind, Priority.TwoWeekWait), row.TwoWeekWait),

@@ -3,7 +3,7 @@ using EReferrals.Referrals.Values;
 
 namespace EReferrals.Referrals.Lists;
 
-/// <summary>The worklists of e-RS, and APPOINTMENTS_FOR_BOOKING, which e-RS has in its web application only.</summary>
+/// <summary>The worklists of e-RS, and APPOINTMENTS_FOR_BOOKING, which e-RS shows only in its web application.</summary>
 [JsonConverter(typeof(CodeConverter<Worklist>))]
 public enum Worklist
 {
@@ -16,16 +16,17 @@ public enum Worklist
     AssessmentReturnedCancelledDna,
 }
 
-/// <summary>One organisation's worklist. Its text, <c>R69:REFERRALS_FOR_REVIEW</c>, is its partition key.</summary>
+/// <summary>The name of one organisation's worklist. Its text, such as <c>R69:REFERRALS_FOR_REVIEW</c>, is the partition key of the worklist.</summary>
 public readonly record struct WorklistName(string Organisation, Worklist List)
 {
     public override string ToString() => $"{Organisation}:{Code.From(List)}";
 
+    /// <exception cref="FormatException">The text is not an organisation, a colon and a worklist code.</exception>
     public static WorklistName Parse(string text)
     {
         var colon = text.IndexOf(':', StringComparison.Ordinal);
         return colon > 0 && Code.TryParse<Worklist>(text[(colon + 1)..], out var list)
             ? new WorklistName(text[..colon], list)
-            : throw new FormatException("A worklist is named ORGANISATION:LIST.");
+            : throw new FormatException("The name of a worklist must be ORGANISATION:LIST.");
     }
 }

@@ -6,7 +6,7 @@ using EReferrals.Referrals.Values;
 
 namespace EReferrals.Referrals.Lists;
 
-/// <summary>A referral as a worklist shows it: everything that is needed to choose what to open next.</summary>
+/// <summary>A referral as a worklist shows it, with everything that a reader needs to choose which referral to open next.</summary>
 public sealed record WorklistEntry
 {
     public required Ubrn Ubrn { get; init; }
@@ -39,39 +39,41 @@ public sealed record WorklistEntry
 
     public required Letter Letter { get; init; }
 
-    /// <summary>How many.</summary>
+    /// <summary>The number of attachments.</summary>
     public required int Attachments { get; init; }
 
     public DateTimeOffset? AppointmentStart { get; init; }
 
     public required Review Review { get; init; }
 
-    /// <summary>Since when a review is waited for; null when none is.</summary>
+    /// <summary>Since when a review has been pending; null when no review is pending.</summary>
     public DateTimeOffset? ReviewSince { get; init; }
 
-    /// <summary>What is wrong with it, by code; null when nothing is.</summary>
+    /// <summary>The codes of the referral's problems; null when it has none.</summary>
     public IReadOnlyList<ProblemCode>? Problems { get; init; }
 
-    /// <summary>The other open referrals of the patient to the service, oldest first; null when there are none, or none were known when it was written.</summary>
+    /// <summary>
+    /// The other open referrals of the patient to the service, oldest first; null when there are none, or none were known when the entry was written.
+    /// </summary>
     public IReadOnlyList<Ubrn>? PossibleDuplicates { get; init; }
 
-    /// <summary>Since when it has been in this state at this service; null in an entry that was written before this was kept.</summary>
+    /// <summary>Since when the referral has been in this state at this service; null in entries written before this was stored.</summary>
     public DateTimeOffset? StateSince { get; init; }
 
-    /// <summary>Since when it is waited to hear what became of the appointment; null while its day has not passed.</summary>
+    /// <summary>Since when an outcome of the appointment has been due; null while the day of the appointment has not passed.</summary>
     public DateTimeOffset? OutcomeSince { get; init; }
 
-    /// <summary>What must be done next; null when nothing must.</summary>
+    /// <summary>The next action that is due; null when there is none.</summary>
     public Due? Due { get; init; }
 
-    /// <summary>What has been waited for too long; null when nothing has.</summary>
+    /// <summary>The actions that are overdue; null when none is.</summary>
     public IReadOnlyList<Overdue>? Overdue { get; init; }
 
-    /// <summary>Grows while a version waits: of two entries of one version the one with more marks is newer.</summary>
+    /// <summary>Increases while a version waits: of two entries of the same version, the one with more marks is newer.</summary>
     [JsonIgnore]
     public int Marks => (Overdue?.Count ?? 0) + (OutcomeSince is null ? 0 : 1);
 
-    /// <summary>A letter is waited for, and not only missing.</summary>
+    /// <summary>The referrer still has to send or replace a letter. A letter that is only missing after the review is not owed.</summary>
     [JsonIgnore]
     public bool OwesLetter => Letter.Status is LetterStatus.NotDue or LetterStatus.Overdue && State switch
     {
@@ -85,7 +87,7 @@ public sealed record WorklistEntry
 
     public bool IsOverdue(Overdue what) => Overdue?.Contains(what) == true;
 
-    /// <summary>Priority first, then oldest pathway start: the ordinal order of these keys is the order of every worklist.</summary>
+    /// <summary>Sorts by priority, then by the oldest pathway start. The ordinal order of these keys is the order of every worklist.</summary>
     [JsonIgnore]
     public string SortKey => string.Create(
         CultureInfo.InvariantCulture, $"{(int)Priority}{PathwayStart.UtcDateTime:yyyyMMddHHmmssfff}{Ubrn}");

@@ -4,7 +4,7 @@ using EReferrals.Referrals.Values;
 
 namespace EReferrals.Referrals.Lists;
 
-/// <summary>Which worklists a referral stands on, and what changes when it becomes its next version. Pure.</summary>
+/// <summary>Decides which worklists a referral is on, and which entries change with its next version. Pure.</summary>
 public static class WorklistRules
 {
     public static IReadOnlyList<Worklist> ProviderLists { get; } =
@@ -19,10 +19,10 @@ public static class WorklistRules
 
     public static IEnumerable<WorklistName> ListsOfReferrer(string organisation) => ReferrerLists.Select(list => new WorklistName(organisation, list));
 
-    /// <summary>Of both its sides.</summary>
+    /// <summary>The organisation's worklists as a provider and as a referrer.</summary>
     public static IEnumerable<WorklistName> ListsOf(string organisation) => ListsOfProvider(organisation).Concat(ListsOfReferrer(organisation));
 
-    /// <summary>The lists that a role may ask for (e-RS A008): none for roles without worklists.</summary>
+    /// <summary>The worklists that a role may read (e-RS A008); empty for roles without worklists.</summary>
     public static IReadOnlyList<Worklist> VisibleTo(Role role) => role switch
     {
         Role.ServiceProviderClinician or Role.ServiceProviderClinicianAdmin or Role.ServiceProviderAdmin
@@ -31,10 +31,13 @@ public static class WorklistRules
         _ => [],
     };
 
-    /// <summary>As of its latest change.</summary>
+    /// <summary>The worklists that the referral is on at the time of its latest change.</summary>
     public static IEnumerable<WorklistName> ListsOf(Referral referral) => ListsOf(referral, referral.Updated);
 
-    /// <summary>An appointment whose day has passed brings the referral back onto a list of its provider, and nothing else that time does.</summary>
+    /// <summary>
+    /// The worklists that the referral is on at <paramref name="now"/>. Time alone adds it to a list in one case only: the day of its appointment
+    /// has passed.
+    /// </summary>
     public static IEnumerable<WorklistName> ListsOf(Referral referral, DateTimeOffset now)
     {
         if (referral.Completed) yield break;
@@ -47,32 +50,35 @@ public static class WorklistRules
         if (OwesLetter(referral)) yield return new WorklistName(referral.Referrer.Organisation, Worklist.LettersOutstanding);
     }
 
-    /// <summary>The lists that the referral joins, stays on or leaves when it becomes its next version.</summary>
+    /// <summary>The worklists that the referral joins, stays on or leaves when it becomes its next version.</summary>
     public static IEnumerable<WorklistName> Touched(Referral? before, Referral after)
     {
-        // Both at the time of the change: by then the appointment that it ends may have brought the referral onto a list.
+        // Evaluate both versions at the time of the change: the passed appointment day may have added the earlier version to a list by then.
         var now = ListsOf(after, after.Updated);
         return before is null ? now : now.Union(ListsOf(before, after.Updated));
     }
 
     /// <summary>
-    /// One change for every list that the referral joins, stays on (its entry shows the new version) or leaves. Applying one twice, or
-    /// after a newer one, changes nothing.
+    /// Returns one change for every worklist that the referral joins, stays on (its entry shows the new version) or leaves. Each change is
+    /// idempotent, and has no effect after a newer one.
     /// </summary>
-    /// <param name="duplicates">As they were known when this version was saved, or later.</param>
+    /// <param name="duplicates">The possible duplicates, read when this version was saved or later.</param>
     public static IReadOnlyList<WorklistChange> Changes(Referral? before, Referral after, PossibleDuplicates duplicates) =>
         Changes(Touched(before, after), after, after.Updated, duplicates);
 
-    /// <summary>The same, when all that is known of the time before are the lists that may still show the referral.</summary>
-    /// <param name="duplicates">As they were known when this version was read, or later.</param>
+    /// <summary>Like the overload above, for a caller that knows only which worklists may still show the referral.</summary>
+    /// <param name="duplicates">The possible duplicates, read when this version was read or later.</param>
     public static IReadOnlyList<WorklistChange> Changes(
         IEnumerable<WorklistName> lists, Referral current, DateTimeOffset now, PossibleDuplicates duplicates)
     {
-        var right = ListsOf(current, now).ToHashSet();
+        var currentLists = ListsOf(current, now).ToHashSet();
         return
         [
-            .. lists.Union(right).Select(name => new WorklistChange(
-                name, current.Ubrn, current.Version, right.Contains(name) ? WorklistEntry.From(current, duplicates) : null) { Revision = duplicates.Revision }),
+            .. lists.Union(currentLists).Select(name => new WorklistChange(
+                name, current.Ubrn, current.Version, currentLists.Contains(name) ? WorklistEntry.From(current, duplicates) : null)
+            {
+                Revision = duplicates.Revision,
+            }),
         ];
     }
 
@@ -83,7 +89,7 @@ public static class WorklistRules
         ReferralState.DeferredToProvider => Worklist.AppointmentSlotIssues,
         ReferralState.TriagedProviderToAction or ReferralState.ApptCancelledByPatient or ReferralState.ApptCancelledByProvider =>
             Worklist.AppointmentsForBooking,
-        // Among those whose appointments are arranged, for whoever arranges them knows who came.
+        // The staff who book appointments also know who attended.
         ReferralState.Booked when referral.AwaitsOutcome(now) => Worklist.AppointmentsForBooking,
         _ => null,
     };
@@ -100,8 +106,9 @@ public static class WorklistRules
     private static bool OwesLetter(Referral referral)
     {
         if (referral.Status != ReferralStatus.Active) return false;
-        var isWithReader = referral.State is ReferralState.NotBooked or ReferralState.Booked or ReferralState.AwaitingTriage or ReferralState.DeferredToProvider;
-        // Whoever judged it has not read what could not be opened.
+        var isWithReader = referral.State is ReferralState.NotBooked or ReferralState.Booked or ReferralState.AwaitingTriage
+            or ReferralState.DeferredToProvider;
+        // An unreadable letter is owed even after a review, because the clinician could not read it.
         if (referral.LetterUnreadable)
         {
             return isWithReader
@@ -113,10 +120,10 @@ public static class WorklistRules
     }
 }
 
-/// <param name="Version">The referral's version that this change shows.</param>
+/// <param name="Version">The version of the referral that this change shows.</param>
 /// <param name="Entry">Null when the referral leaves the list.</param>
 public sealed record WorklistChange(WorklistName Worklist, Ubrn Ubrn, int Version, WorklistEntry? Entry)
 {
-    /// <summary>Of what is known beside this version, <see cref="PossibleDuplicates.Revision"/>.</summary>
+    /// <summary>The revision of the possible duplicates that this change shows: <see cref="PossibleDuplicates.Revision"/>.</summary>
     public int Revision { get; init; }
 }

@@ -1,9 +1,11 @@
 namespace EReferrals.Referrals.Organisations;
 
-/// <summary>Who has a legitimate relationship with a referral: its referrer, and who provides, or provided, its service.</summary>
+/// <summary>
+/// Decides which organisations have a legitimate relationship with a referral: its referrer, and the present and former providers of its service.
+/// </summary>
 public static class Relationships
 {
-    /// <summary>Clinical content. SPA and RA see lists, not referrals.</summary>
+    /// <summary>Whether the actor may read clinical content. Service provider admins and referring admins see worklists only.</summary>
     public static bool MayRead(Referral referral, Actor actor) => actor.Role switch
     {
         Role.ReferringClinician or Role.ReferringClinicianAdmin =>
@@ -13,7 +15,7 @@ public static class Relationships
         _ => false,
     };
 
-    /// <summary>A provider redirected away from, and an organisation that was succeeded, may read, and no more.</summary>
+    /// <summary>Whether the actor may change the referral. Former providers and succeeded organisations may only read it.</summary>
     public static bool MayChange(Referral referral, Actor actor) =>
         actor.Role.IsReferring() ? IsReferrer(referral, actor) : actor.Role.IsProviding() && IsProvider(referral, actor);
 

@@ -1,8 +1,8 @@
 namespace EReferrals.Referrals.Organisations;
 
 /// <summary>
-/// The organisation that no register has: the canary's. It refers to itself only, and nobody else refers to it, so that its test referrals
-/// stand on no real list and no real referral stands on its lists, where nobody would see it.
+/// The ODS code of the canary, which no register contains. The canary refers only to itself, and no other organisation may refer to it. So its
+/// test referrals are on no real worklist, and no real referral is on its worklists, where it would go unseen.
 /// </summary>
 public static class ReservedOrganisation
 {

@@ -3,7 +3,7 @@ using EReferrals.Referrals.Values;
 
 namespace EReferrals.Referrals.Organisations;
 
-/// <summary>The business functions of e-RS, the two unattended roles, and our operator.</summary>
+/// <summary>The business functions of e-RS, the two application roles, and the operator of this service.</summary>
 [JsonConverter(typeof(CodeConverter<Role>))]
 public enum Role
 {
@@ -18,7 +18,7 @@ public enum Role
     ProviderAuthorisedApplication,
     ReferrerAuthorisedApplication,
 
-    // Of the e-RS list; here they may read the directory of services and nothing else.
+    // These e-RS roles may only read the service directory here.
     Commissioner,
     InformationAnalyst,
     BookingManager,

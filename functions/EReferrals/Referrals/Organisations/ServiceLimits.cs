@@ -3,48 +3,49 @@ using EReferrals.Referrals.Values;
 namespace EReferrals.Referrals.Organisations;
 
 /// <summary>
-/// What the directory says that a service offers, and to whom: specialty, clinic types, ages. (That it is open, takes referrals and takes the
-/// priority decides whether it can have a referral at all: <see cref="ReferralRules.WhyServiceCannotTake"/>.) Who sends is refused what does not fit;
-/// what was accepted without asking the directory is kept, listed under what the service offers, and says so. Gender, site, bookable, instructions
-/// and contact are for people to read, and decide nothing.
+/// Checks what a service offers according to the directory: specialty, clinic types and ages. A request that does not fit is refused. A submission
+/// that was accepted without reading the directory is kept: it is listed under what the service offers, and gets a problem that says so. Whether
+/// the service is open, takes referrals and takes the priority is decided by <see cref="ReferralRules.WhyServiceCannotTake"/>. Gender, site,
+/// bookable, instructions and contact are for people to read and have no effect.
 /// </summary>
 public static class ServiceLimits
 {
-    /// <summary>Everything that is asked of the service and is not offered.</summary>
-    /// <param name="today">In the United Kingdom.</param>
+    /// <summary>Returns a refusal for each requested value that the service does not offer.</summary>
+    /// <param name="today">The date in the United Kingdom.</param>
     public static IReadOnlyList<Refusal> Faults(Service service, string? specialty, string? clinicType, DateOnly? birthDate, DateOnly today)
     {
         var faults = new List<Refusal>();
         if (specialty is not null && specialty != service.Specialty)
         {
-            faults.Add(new Refusal("SpecialtyMustBeOffered", "INAPPROPRIATE_VALUE", $"Service {service.Id} is of {service.Specialty}.", "/specialty"));
+            var message = $"Service {service.Id} has the specialty {service.Specialty}.";
+            faults.Add(new Refusal("SpecialtyMustBeOffered", "INAPPROPRIATE_VALUE", message, "/specialty"));
         }
 
         if (clinicType is not null && !Offers(service, clinicType))
         {
-            faults.Add(new Refusal(
-                "ClinicTypeMustBeOffered", "INAPPROPRIATE_VALUE", $"Service {service.Id} offers {string.Join(", ", service.ClinicTypes)}.", "/clinicType"));
+            var message = $"Service {service.Id} offers only {string.Join(", ", service.ClinicTypes)}.";
+            faults.Add(new Refusal("ClinicTypeMustBeOffered", "INAPPROPRIATE_VALUE", message, "/clinicType"));
         }
 
         if (WhyPatientIsNotSeen(service, birthDate, today) is { } refusal) faults.Add(refusal with { Pointer = "/patient/birthDate" });
         return faults;
     }
 
-    /// <summary>Null when the age fits, or is not known.</summary>
+    /// <summary>Returns why the service does not see a patient of this age; null when it does, or when the age is not known.</summary>
     public static Refusal? WhyPatientIsNotSeen(Service service, DateOnly? birthDate, DateOnly today)
     {
         if (birthDate is not { } born) return null;
         var age = AgeOf(born, today);
         return age >= (service.AgeFrom ?? 0) && age <= (service.AgeTo ?? int.MaxValue)
             ? null
-            : new Refusal("PatientMustBeOfAge", "INAPPROPRIATE_VALUE", $"Service {service.Id} sees patients {AgesOf(service)}.", "/service");
+            : new Refusal("PatientMustBeOfAge", "INAPPROPRIATE_VALUE", $"Service {service.Id} sees only patients aged {AgesOf(service)}.", "/service");
     }
 
-    /// <summary>A service that names no clinic types has not said what it offers, and takes any.</summary>
+    /// <summary>Whether the service offers a clinic type. A service that names no clinic types takes any.</summary>
     public static bool Offers(Service service, string clinicType) => service.ClinicTypes.Count == 0 || service.ClinicTypes.Contains(clinicType);
 
-    /// <summary>The referral as the service lists it, with a problem for everything that is not as it was asked for.</summary>
-    /// <param name="specialty">As it was asked for; null when nothing was.</param>
+    /// <summary>Returns the referral as the service lists it, with a problem for each requested value that was changed.</summary>
+    /// <param name="specialty">The requested specialty; null when none was requested.</param>
     public static Referral Fitted(Referral referral, Service service, string? specialty, DateTimeOffset now)
     {
         var problems = referral.Problems
@@ -53,20 +54,23 @@ public static class ServiceLimits
         if (specialty is not null && specialty != service.Specialty)
         {
             problems.Add(new ReferralProblem(
-                ProblemCode.SpecialtyReplaced, $"{specialty} was asked for. Service {service.Id} is of {service.Specialty} and lists the referral there.", now));
+                ProblemCode.SpecialtyReplaced,
+                $"The referral asked for {specialty}. Service {service.Id} has the specialty {service.Specialty} and lists the referral under it.",
+                now));
         }
 
         var clinicType = referral.ClinicType;
         if (clinicType is not null && !Offers(service, clinicType))
         {
-            problems.Add(new ReferralProblem(ProblemCode.ClinicTypeNotOffered, $"{clinicType} was asked for. Service {service.Id} does not offer it.", now));
+            var text = $"The referral asked for {clinicType}, which service {service.Id} does not offer.";
+            problems.Add(new ReferralProblem(ProblemCode.ClinicTypeNotOffered, text, now));
             clinicType = null;
         }
 
         return WithAgeAsked(referral with { Specialty = service.Specialty, ClinicType = clinicType, Problems = problems }, service, now);
     }
 
-    /// <summary>The referral with a problem if its service does not see patients of that age, and without one if it does.</summary>
+    /// <summary>Returns the referral with a problem when its service does not see patients of this age, and without that problem when it does.</summary>
     public static Referral WithAgeAsked(Referral referral, Service service, DateTimeOffset now)
     {
         var others = referral.Problems.Where(problem => problem.Code != ProblemCode.OutsideServiceLimits);
@@ -85,8 +89,8 @@ public static class ServiceLimits
 
     private static string AgesOf(Service service) => (service.AgeFrom, service.AgeTo) switch
     {
-        (null, { } to) => $"up to {to} years old",
-        ({ } from, null) => $"from {from} years on",
-        var (from, to) => $"from {from} to {to} years old",
+        (null, { } to) => $"{to} or under",
+        ({ } from, null) => $"{from} or over",
+        var (from, to) => $"{from} to {to}",
     };
 }

@@ -1,24 +1,24 @@
 namespace EReferrals.Referrals.Organisations;
 
-/// <summary>An organisation, or some of its services, were handed over to another for good.</summary>
-/// <param name="Id">Of the transfer.</param>
-/// <param name="Services">The services that were handed over; null for everything that the predecessor had, as provider and as referrer.</param>
-/// <param name="Why">Free text of the operator.</param>
+/// <summary>A permanent transfer of an organisation, or of some of its services, to another organisation.</summary>
+/// <param name="Id">The id of the transfer.</param>
+/// <param name="Services">The transferred services; null for the whole organisation, as provider and as referrer.</param>
+/// <param name="Why">The operator's reason, as free text.</param>
 /// <param name="By">The operator.</param>
-/// <param name="At">When it was ordered.</param>
-/// <param name="IsRunning">Not everything has moved yet.</param>
+/// <param name="At">When the operator requested it.</param>
+/// <param name="IsRunning">True while not all referrals have been moved.</param>
 public sealed record Succession(
     string Id, string From, string To, IReadOnlyList<string>? Services, string Why, Actor By, DateTimeOffset At, bool IsRunning)
 {
-    /// <summary>Whether another order is the same, whoever gives it and why.</summary>
+    /// <summary>Whether a request asks for this same transfer, whoever sends it and for whatever reason.</summary>
     public bool IsSame(string from, string to, IReadOnlyList<string>? services) =>
         (From, To) == (from, to) && (Services is null ? services is null : services is not null && Services.ToHashSet().SetEquals(services));
 
-    /// <summary>Whether both hand over the same thing of one predecessor.</summary>
+    /// <summary>Whether a request transfers something of the same predecessor that this transfer includes.</summary>
     public bool Overlaps(string from, IReadOnlyList<string>? services) =>
         From == from && (Services is null || services is null || Services.Intersect(services).Any());
 
-    /// <summary>Whether the referral is, or was, the predecessor's, as far as this hands it over.</summary>
+    /// <summary>Whether this transfer includes the referral, or included it when the predecessor had it.</summary>
     public bool Concerns(Referral referral)
     {
         var isProviders = referral.Service.Provider == From || referral.PastProviders.Contains(From);

@@ -5,26 +5,26 @@ using EReferrals.Referrals.Lists;
 namespace EReferrals.Referrals.Organisations;
 
 /// <summary>
-/// All handing-over that operators ordered, oldest first, and what follows of it. It holds for good: what still names a predecessor, whenever it
-/// comes, is the successor's. Whole organisations never stand in a circle (<see cref="WhyNot"/>).
+/// All transfers that operators requested, oldest first, and what follows from them. A transfer is permanent: whatever still names a predecessor
+/// belongs to its successor, however late it arrives. Transfers of whole organisations never form a cycle (<see cref="WhyNot"/> prevents it).
 /// </summary>
 public sealed class Successions(IReadOnlyList<Succession> all)
 {
-    private readonly Dictionary<string, Succession> _whole =
-        all.Where(one => one.Services is null).DistinctBy(one => one.From).ToDictionary(one => one.From);
+    private readonly Dictionary<string, Succession> _wholeByFrom =
+        all.Where(succession => succession.Services is null).DistinctBy(succession => succession.From).ToDictionary(succession => succession.From);
 
     public static Successions None { get; } = new([]);
 
     public IReadOnlyList<Succession> All => all;
 
-    /// <summary>Who stands in the place of an organisation now: itself, unless all that it had was handed over.</summary>
+    /// <summary>The present successor of an organisation; the organisation itself when it was not transferred as a whole.</summary>
     public string CurrentOf(string organisation)
     {
-        while (_whole.TryGetValue(organisation, out var next)) organisation = next.To;
+        while (_wholeByFrom.TryGetValue(organisation, out var next)) organisation = next.To;
         return organisation;
     }
 
-    /// <summary>Who provides a service that somebody knows as this provider's.</summary>
+    /// <summary>The present provider of a service whose provider was <paramref name="provider"/>.</summary>
     public string ProviderOf(string provider, string service)
     {
         var present = CurrentOf(provider);
@@ -35,29 +35,40 @@ public sealed class Successions(IReadOnlyList<Succession> all)
     public Service Apply(Service service) =>
         ProviderOf(service.Provider, service.Id) is var provider && provider == service.Provider ? service : service with { Provider = provider };
 
-    /// <summary>The same file as its owner's, which may have succeeded the one that uploaded it.</summary>
+    /// <summary>
+    /// The attachment with its present owner: the successor of the organisation that uploaded it, or that organisation. Null when
+    /// <paramref name="attachment"/> is null.
+    /// </summary>
     [return: NotNullIfNotNull(nameof(attachment))]
-    public Attachment? Apply(Attachment? attachment) => attachment is null || (CurrentOf(attachment.UploadedBy.Organisation) is var owner && owner == attachment.UploadedBy.Organisation)
-        ? attachment
-        : attachment with { UploadedBy = attachment.UploadedBy with { Organisation = owner } };
+    public Attachment? Apply(Attachment? attachment)
+    {
+        if (attachment is null) return null;
+        var owner = CurrentOf(attachment.UploadedBy.Organisation);
+        return owner == attachment.UploadedBy.Organisation
+            ? attachment
+            : attachment with { UploadedBy = attachment.UploadedBy with { Organisation = owner } };
+    }
 
-    /// <summary>All of them, with one that runs or runs no more; null when that is no news.</summary>
+    /// <summary>All transfers, with <see cref="Succession.IsRunning"/> of one of them changed; null when it already has that value.</summary>
     public IReadOnlyList<Succession>? With(string id, bool isRunning) => all.Any(one => one.Id == id && one.IsRunning != isRunning)
         ? [.. all.Select(one => one.Id == id ? one with { IsRunning = isRunning } : one)]
         : null;
 
-    /// <summary>The organisations in whose place this one stands.</summary>
+    /// <summary>The organisations that this one has succeeded.</summary>
     public IReadOnlyList<string> Before(string organisation) =>
-        [.. all.Where(one => one.Services is null && one.From != organisation && CurrentOf(one.From) == organisation).Select(one => one.From).Distinct()];
+        [.. all
+            .Where(succession => succession.Services is null && succession.From != organisation && CurrentOf(succession.From) == organisation)
+            .Select(succession => succession.From)
+            .Distinct()];
 
-    /// <summary>Whether an entry of this list belongs on the list of another organisation.</summary>
+    /// <summary>Whether an entry of this worklist now belongs to another organisation.</summary>
     public bool IsHandedOver(WorklistName worklist, WorklistEntry entry) => worklist.Organisation != (WorklistRules.ProviderLists.Contains(worklist.List)
         ? ProviderOf(worklist.Organisation, entry.Service.Id)
         : CurrentOf(worklist.Organisation));
 
     /// <summary>
-    /// The referral as its successors have it, and what made the change; null when it names nobody who was succeeded. The predecessors go on reading it,
-    /// and whoever could read it as its former provider is succeeded in that too.
+    /// Returns the referral with the successors of its organisations, the transfer that caused the change, and the organisations concerned; null
+    /// when none of its organisations was succeeded. The predecessors may still read it, and so may the successors of former providers.
     /// </summary>
     public (Referral After, Succession Of, HandedOver What)? Move(Referral referral)
     {
@@ -70,41 +81,50 @@ public sealed class Successions(IReadOnlyList<Succession> all)
             Service = referral.Service with { Provider = provider },
             PastProviders = Succeeded(referral.PastProviders, referral.Service.Provider, provider),
         };
-        if (referrer != referral.Referrer.Organisation) return (after, _whole[referral.Referrer.Organisation], new HandedOver(referral.Referrer.Organisation, referrer));
-        if (referral.Service.Provider is { } before && provider != before) return (after, FirstOf(before, referral.Service.Id), new HandedOver(before, provider!));
+        if (referral.Referrer.Organisation is var oldReferrer && referrer != oldReferrer)
+        {
+            return (after, _wholeByFrom[oldReferrer], new HandedOver(oldReferrer, referrer));
+        }
+
+        if (referral.Service.Provider is { } oldProvider && provider != oldProvider)
+        {
+            return (after, FirstOf(oldProvider, referral.Service.Id), new HandedOver(oldProvider, provider!));
+        }
         var past = NotSucceeded(referral.PastProviders, provider) ?? NotSucceeded(referral.PastReferrers, referrer);
-        return past is null ? null : (after, _whole[past], new HandedOver(past, CurrentOf(past)));
+        return past is null ? null : (after, _wholeByFrom[past], new HandedOver(past, CurrentOf(past)));
     }
 
-    /// <summary>Why an organisation cannot be handed over to another; null when it can. Looks at nothing but what was ordered before.</summary>
+    /// <summary>Returns why an organisation cannot be transferred to another; null when it can. Considers only earlier transfers.</summary>
     public SuccessionConflict? WhyNot(string from, string to, IReadOnlyList<string>? services)
     {
-        if (CurrentOf(from) != from) return new SuccessionConflict($"Everything of {from} was transferred to {_whole[from].To} before.");
-        if (CurrentOf(to) != to) return new SuccessionConflict($"Everything of {to} was transferred to {_whole[to].To} before.");
+        if (CurrentOf(from) != from) return new SuccessionConflict($"{from} has already been transferred to {_wholeByFrom[from].To} as a whole.");
+        if (CurrentOf(to) != to) return new SuccessionConflict($"{to} has already been transferred to {_wholeByFrom[to].To} as a whole.");
         if (all.FirstOrDefault(one => one.IsRunning && one.Overlaps(from, services)) is { } other)
         {
             return new SuccessionConflict($"A transfer of {from} to {other.To} is running ({other.Id}).");
         }
 
         return all.FirstOrDefault(one => one.IsRunning && (one.To == from || one.From == to)) is { } near
-            ? new SuccessionConflict($"A transfer of {near.From} to {near.To} is running ({near.Id}). Order this one when that is done.")
+            ? new SuccessionConflict($"A transfer of {near.From} to {near.To} is running ({near.Id}). Request this transfer again when that one has finished.")
             : null;
     }
 
-    /// <summary>The order that a new one repeats; null when it is not the same as one that nothing has outdone since.</summary>
+    /// <summary>The earlier transfer that a new request repeats; null when there is none, or when a later transfer has replaced it.</summary>
     public Succession? Same(string from, string to, IReadOnlyList<string>? services)
     {
         var latest = all.LastOrDefault(one => one.IsSame(from, to, services));
-        if (latest?.Services is not { } its) return latest;
-        return all.SkipWhile(one => one != latest).Skip(1).Any(later => later.Services?.Intersect(its).Any() == true) ? null : latest;
+        if (latest?.Services is not { } latestServices) return latest;
+        var isReplaced = all.SkipWhile(one => one != latest).Skip(1).Any(later => later.Services?.Intersect(latestServices).Any() == true);
+        return isReplaced ? null : latest;
     }
 
-    private Succession FirstOf(string provider, string service) => _whole.TryGetValue(provider, out var whole) && ProviderOf(provider, service) == CurrentOf(provider)
+    private Succession FirstOf(string provider, string service) =>
+        _wholeByFrom.TryGetValue(provider, out var whole) && ProviderOf(provider, service) == CurrentOf(provider)
         ? whole
         : all.LastOrDefault(one => one.From == provider && one.Services?.Contains(service) == true)
             ?? all.Last(one => one.Services?.Contains(service) == true);
 
-    // The order is kept, so that doing it again changes nothing.
+    // Keeps the order, so that applying it again changes nothing.
     private string[] Succeeded(IReadOnlyList<string> past, string? before, string? present)
     {
         var now = new List<string>(past);
@@ -117,8 +137,9 @@ public sealed class Successions(IReadOnlyList<Succession> all)
         past.FirstOrDefault(one => CurrentOf(one) is var successor && successor != one && successor != present && !past.Contains(successor));
 }
 
-/// <summary>For the operator.</summary>
+/// <summary>Why a transfer is refused.</summary>
+/// <param name="Text">Text for the operator.</param>
 public sealed record SuccessionConflict(string Text);
 
-/// <summary>From whom a referral went to whom when organisations were succeeded.</summary>
+/// <summary>The organisation that a referral was moved from, and its successor.</summary>
 public sealed record HandedOver(string From, string To);

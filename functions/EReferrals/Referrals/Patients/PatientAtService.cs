@@ -6,8 +6,8 @@ using EReferrals.Referrals.Values;
 namespace EReferrals.Referrals.Patients;
 
 /// <summary>
-/// Under what the open referrals of one patient to one service are found. The NHS number is not in it: 24 bits of a hash, which a few patients share, so
-/// that a key in the log of a store tells of nobody.
+/// The key under which the open referrals of one patient to one service are stored. It contains 24 bits of a hash instead of the NHS number. A few
+/// patients share each value, so a key in the log of a store identifies no patient.
 /// </summary>
 /// <param name="Mark">Six hex digits.</param>
 public sealed record PatientAtService(string Service, string Mark)

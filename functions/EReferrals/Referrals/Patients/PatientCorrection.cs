@@ -6,8 +6,8 @@ using EReferrals.Referrals.Values;
 namespace EReferrals.Referrals.Patients;
 
 /// <summary>
-/// What was corrected, for the history: hashes by which somebody who has the values can prove what they were. The number of the referral goes into
-/// them, so that those of two referrals tell nothing of each other.
+/// The patient's details before and after a correction, as hashes for the history: a person who has the details can prove what they were. The
+/// UBRN is part of each hash, so that the hashes of two referrals cannot be compared.
 /// </summary>
 /// <param name="Before">SHA-256, lower-case hex.</param>
 /// <param name="After">SHA-256, lower-case hex.</param>

@@ -4,8 +4,8 @@ using System.Text;
 namespace EReferrals.Referrals.Values;
 
 /// <summary>
-/// What shows nothing when it is printed is no text: white space, controls, and characters that Unicode has for other ends than being seen (joiners,
-/// direction marks, fillers, variation selectors, tags). A reason for referral made of them would be an empty page to whoever decides on it.
+/// Detects text without visible characters: white space, control characters, and Unicode characters that are never displayed (joiners, direction
+/// marks, fillers, variation selectors, tags). Without this check, a clinical reason could be an empty page for the clinician who reads it.
 /// </summary>
 public static class BlankText
 {
@@ -27,7 +27,7 @@ public static class BlankText
         _ => !IsIgnorable(rune.Value) && !IsEmptyGlyph(rune.Value) && !IsNoCharacter(rune.Value),
     };
 
-    // Default_Ignorable_Code_Point of Unicode, as far as the categories do not tell it.
+    // The code points with the Unicode property Default_Ignorable_Code_Point that their category does not reveal.
     private static bool IsIgnorable(int code) => code switch
     {
         0x034F or 0x3164 or 0xFFA0 or 0x2065 => true,
@@ -40,7 +40,7 @@ public static class BlankText
         _ => false,
     };
 
-    // Characters of their own that are drawn as nothing: braille without dots, a note without a head, the Khitan filler.
+    // Graphic characters without a visible glyph: the blank Braille pattern, the musical null notehead, the Khitan filler.
     private static bool IsEmptyGlyph(int code) => code is 0x2800 or 0x1D159 or 0x16FE4;
 
     private static bool IsNoCharacter(int code) => (code & 0xFFFE) == 0xFFFE || code is >= 0xFDD0 and <= 0xFDEF;

@@ -4,14 +4,14 @@ namespace EReferrals.Referrals.Values;
 public static class Clocks
 {
     /// <summary>
-    /// Referral to treatment within 18 weeks of the pathway start (RTT rules suite). A provider's rejection does not stop the clock: the
-    /// original date goes with the referral to the next one.
+    /// The last day for treatment: 18 weeks after the pathway start (RTT rules suite). A provider's rejection does not stop the clock: the
+    /// pathway start stays with the referral.
     /// </summary>
     public static DateOnly RttBreach(Referral referral) => WorkingDays.DateOf(referral.PathwayStart).AddDays(18 * 7);
 
     /// <summary>
-    /// Diagnosis or ruling out within 28 days of receipt as urgent suspected cancer (faster diagnosis standard), wherever it is sent on to;
-    /// null for other priorities.
+    /// The last day for diagnosing or ruling out cancer: 28 days after receipt as urgent suspected cancer (faster diagnosis standard), also after a
+    /// redirect; null for other priorities.
     /// </summary>
     public static DateOnly? DiagnosisDue(Referral referral) =>
         referral.Priority == Priority.TwoWeekWait ? WorkingDays.DateOf(referral.TwoWeekWaitSince ?? referral.Received).AddDays(28) : null;

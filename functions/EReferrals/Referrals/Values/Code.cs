@@ -5,7 +5,7 @@ using System.Text.Json.Serialization;
 
 namespace EReferrals.Referrals.Values;
 
-/// <summary>The wire spelling of the closed lists: <c>ReferralState.AwaitingTriage</c> is <c>AWAITING_TRIAGE</c>.</summary>
+/// <summary>Converts enum values to and from their wire codes: <c>ReferralState.AwaitingTriage</c> is <c>AWAITING_TRIAGE</c>.</summary>
 public static class Code
 {
     public static string From<T>(T value) where T : struct, Enum => Spelling<T>.Codes[value];
@@ -29,13 +29,13 @@ public static class Code
     }
 }
 
-/// <summary>Reads and writes an enum by its wire code, exactly spelt; anything else is a <see cref="JsonException"/>.</summary>
+/// <summary>Reads and writes an enum as its wire code. Throws a <see cref="JsonException"/> for anything that is not exactly a code.</summary>
 public sealed class CodeConverter<T> : JsonConverter<T> where T : struct, Enum
 {
     public override T Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
         reader.TokenType == JsonTokenType.String && Code.TryParse<T>(reader.GetString(), out var value)
             ? value
-            : throw new JsonException($"Not a {typeof(T).Name} code.");
+            : throw new JsonException($"The value is not a {typeof(T).Name} code.");
 
     public override void Write(Utf8JsonWriter writer, T value, JsonSerializerOptions options) => writer.WriteStringValue(Code.From(value));
 }

@@ -5,8 +5,8 @@ using System.Text.Json.Serialization;
 namespace EReferrals.Referrals.Values;
 
 /// <summary>
-/// Instants as we write them everywhere, to callers and into stores: UTC with a Z and three decimals, whatever they came with. Two that are shown
-/// in one order are never sorted in another.
+/// Writes instants in UTC with a Z and three decimals, for callers and for storage, whatever offset and precision they have. The text order of
+/// two instants is therefore their order in time.
 /// </summary>
 internal sealed class InstantConverter : JsonConverter<DateTimeOffset>
 {

@@ -5,8 +5,8 @@ using System.Text.Json.Serialization;
 namespace EReferrals.Referrals.Values;
 
 /// <summary>
-/// A valid NHS number. <see cref="ToString"/> is masked, so that a number cannot reach a log by accident; the digits need
-/// <see cref="Reveal"/>. Check digit: NHS Data Dictionary, modulus 11.
+/// A valid NHS number. <see cref="ToString"/> returns asterisks, so that a number cannot reach a log by accident; <see cref="Reveal"/> returns
+/// the digits. The check digit follows the NHS Data Dictionary (modulus 11).
 /// </summary>
 [JsonConverter(typeof(NhsNumberConverter))]
 public readonly record struct NhsNumber
@@ -30,10 +30,11 @@ public readonly record struct NhsNumber
         return true;
     }
 
+    /// <exception cref="FormatException">The text is not a valid NHS number.</exception>
     public static NhsNumber Parse(string text) => TryParse(text, out var number) ? number : throw new FormatException("Not a valid NHS number.");
 
-    /// <summary>The ten digits. Only for answers to those who may see the patient, and for storage.</summary>
-    public string Reveal() => _digits ?? throw new InvalidOperationException("An NHS number that was never set.");
+    /// <summary>The ten digits. Use them only for storage and for responses to callers who may see the patient.</summary>
+    public string Reveal() => _digits ?? throw new InvalidOperationException("The NHS number has no value.");
 
     public override string ToString() => "**********";
 
@@ -42,7 +43,7 @@ public readonly record struct NhsNumber
         var sum = 0;
         for (var i = 0; i < 9; i++) sum += (digits[i] - '0') * (10 - i);
         var check = 11 - (sum % 11);
-        // 11 stands for 0; 10 fits no digit, so that such a number does not exist.
+        // 11 means check digit 0; 10 is not a digit, so no such NHS number exists.
         return (check == 11 ? 0 : check) == digits[9] - '0';
     }
 
@@ -51,7 +52,7 @@ public readonly record struct NhsNumber
 
 internal sealed class NhsNumberConverter : JsonConverter<NhsNumber>
 {
-    // The stored form was valid when it was accepted; a value that is not is corruption, and its text must not reach a message.
+    // Stored values were valid when they were accepted. An invalid one is corrupt, and its text must not appear in an exception message.
     public override NhsNumber Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
         NhsNumber.TryParse(reader.GetString(), out var number) ? number : throw new JsonException("Not a valid NHS number.");
 

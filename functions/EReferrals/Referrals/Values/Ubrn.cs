@@ -6,24 +6,24 @@ using System.Text.Json.Serialization;
 namespace EReferrals.Referrals.Values;
 
 /// <summary>
-/// The unique booking reference number of a referral: 12 digits, leading zeros kept, shown to people as 4-4-4. Ours end in a Verhoeff
-/// check digit; a UBRN from elsewhere need not, so that any 12 digits parse.
+/// The unique booking reference number of a referral: 12 digits, including leading zeros, displayed as 4-4-4. This service issues UBRNs that end
+/// in a Verhoeff check digit; UBRNs from elsewhere need not, so any 12 digits parse.
 /// </summary>
 [JsonConverter(typeof(UbrnConverter))]
 public readonly record struct Ubrn
 {
     public const int Length = 12;
 
-    /// <summary>Sequence numbers run from 0 up to, and not including, this one.</summary>
+    /// <summary>The exclusive upper limit of sequence numbers, which start at 0.</summary>
     public const long SequenceEnd = 100_000_000_000;
 
     private readonly string? _digits;
 
     private Ubrn(string digits) => _digits = digits;
 
-    private string Digits => _digits ?? throw new InvalidOperationException("A UBRN that was never set.");
+    private string Digits => _digits ?? throw new InvalidOperationException("The UBRN has no value.");
 
-    /// <summary>The sequence number that this UBRN was made from: all digits but the check digit.</summary>
+    /// <summary>The sequence number that the UBRN was made from: all digits except the check digit.</summary>
     public long Sequence => long.Parse(Digits.AsSpan(0, Length - 1), NumberStyles.None, CultureInfo.InvariantCulture);
 
     public static Ubrn FromSequence(long sequence)
@@ -42,6 +42,7 @@ public readonly record struct Ubrn
         return true;
     }
 
+    /// <exception cref="FormatException">The text is not 12 digits.</exception>
     public static Ubrn Parse(string text) => TryParse(text, out var ubrn) ? ubrn : throw new FormatException("A UBRN has 12 digits.");
 
     /// <summary>The 12 digits without separators.</summary>

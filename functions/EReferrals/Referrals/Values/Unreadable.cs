@@ -1,4 +1,4 @@
 namespace EReferrals.Referrals.Values;
 
-/// <summary>Why, and since when it is known that, a letter cannot be opened.</summary>
+/// <summary>Why a letter cannot be opened, and when this was found.</summary>
 public sealed record Unreadable(ProblemCode Why, DateTimeOffset Since);

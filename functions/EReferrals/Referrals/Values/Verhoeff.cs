@@ -1,6 +1,9 @@
 namespace EReferrals.Referrals.Values;
 
-/// <summary>The Verhoeff check digit, used by SNOMED CT identifiers and by our UBRNs. Finds every single wrong digit and every swap of neighbours.</summary>
+/// <summary>
+/// The Verhoeff check digit of SNOMED CT identifiers and of the UBRNs of this service. It detects every single wrong digit and every swap of
+/// two adjacent digits.
+/// </summary>
 public static class Verhoeff
 {
     // The dihedral group D5: the product of a and b is Product[10a + b].

@@ -2,10 +2,10 @@ using System.Collections.Frozen;
 
 namespace EReferrals.Referrals.Values;
 
-/// <summary>Working days of England: Monday to Friday without bank holidays, in Europe/London.</summary>
+/// <summary>Working days in England: Monday to Friday except bank holidays, in the time zone Europe/London.</summary>
 public static class WorkingDays
 {
-    // Bank holidays in England and Wales as published on gov.uk, with substitute days. A year without its row counts weekends only.
+    // Bank holidays in England and Wales as published on gov.uk, with substitute days. In a year without a row only weekends are days off.
     private static readonly FrozenSet<DateOnly> BankHolidays = new DateOnly[]
     {
         new(2025, 1, 1), new(2025, 4, 18), new(2025, 4, 21), new(2025, 5, 5), new(2025, 5, 26), new(2025, 8, 25), new(2025, 12, 25), new(2025, 12, 26),
@@ -17,7 +17,7 @@ public static class WorkingDays
 
     public static DateOnly DateOf(DateTimeOffset instant) => UkTime.DateOf(instant);
 
-    /// <summary>The instant at which a day in London is over.</summary>
+    /// <summary>The instant at which a London day ends (UTC).</summary>
     public static DateTimeOffset EndOf(DateOnly day)
     {
         var midnight = day.AddDays(1).ToDateTime(TimeOnly.MinValue);
@@ -27,7 +27,7 @@ public static class WorkingDays
     public static bool IsWorkingDay(DateOnly day) =>
         day.DayOfWeek is not (DayOfWeek.Saturday or DayOfWeek.Sunday) && !BankHolidays.Contains(day);
 
-    /// <summary>The day that is <paramref name="count"/> working days after <paramref name="day"/>, which need not be one itself.</summary>
+    /// <summary>The day that is <paramref name="count"/> working days after <paramref name="day"/>, which need not be a working day.</summary>
     public static DateOnly After(DateOnly day, int count)
     {
         while (count > 0)

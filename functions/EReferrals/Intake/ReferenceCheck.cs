@@ -11,13 +11,14 @@ using EReferrals.Storage.Tables;
 namespace EReferrals.Intake;
 
 /// <summary>
-/// Whether the service and the attachments of a submission exist and may be used. Asked only for as long as a sender can be kept waiting:
-/// what does not answer in time is checked in processing.
+/// Checks that the service and the attachments of a submission exist and may be used. It waits only as long as a sender can be kept waiting: what
+/// cannot be read in time is checked in processing.
 /// </summary>
 public sealed class ReferenceCheck(ServiceDirectory services, AttachmentTable attachments, SuccessionRegister register)
 {
     private static readonly TimeSpan Limit = TimeSpan.FromMilliseconds(250);
 
+    /// <summary>Returns the problems found; empty when there are none, or when the stores did not respond in time.</summary>
     public async Task<IReadOnlyList<FieldError>> FindProblemsAsync(Submission draft, CancellationToken cancellationToken)
     {
         var service = ServiceProblemAsync(draft, cancellationToken);
@@ -27,8 +28,8 @@ public sealed class ReferenceCheck(ServiceDirectory services, AttachmentTable at
 
     private async Task<IEnumerable<FieldError>> ServiceProblemAsync(Submission draft, CancellationToken cancellationToken)
     {
-        var (answered, service) = await services.TryFindAsync(draft.Service, Limit, cancellationToken);
-        if (!answered) return [];
+        var (isAnswered, service) = await services.TryFindAsync(draft.Service, Limit, cancellationToken);
+        if (!isAnswered) return [];
         if (ReferralRules.WhyServiceCannotTake(service, draft.Service, draft.Priority, draft.Referrer.Organisation) is { } refusal) return [ErrorOf(refusal)];
         var today = WorkingDays.DateOf(draft.Received);
         return ServiceLimits.Faults(service!, draft.Specialty, draft.ClinicType, draft.Patient.BirthDate, today).Select(ErrorOf);

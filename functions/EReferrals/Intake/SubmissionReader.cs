@@ -7,14 +7,14 @@ using EReferrals.Referrals.Values;
 
 namespace EReferrals.Intake;
 
-/// <summary>Everything about a submission that can be judged without asking anybody. Pure; finds all problems at once.</summary>
+/// <summary>Reads and validates a submission as far as the request alone allows. Pure; reports all problems at once.</summary>
 public static class SubmissionReader
 {
     private const int MaxNameLength = 100;
     private const int MaxReasonLength = 8_000;
     private const int MaxItems = 20;
 
-    /// <summary>The submission still without a number, or null and the problems.</summary>
+    /// <summary>Returns the submission without a UBRN, or null and the problems.</summary>
     public static (Submission? Draft, IReadOnlyList<FieldError> Errors) Read(
         JsonElement body, Actor actor, Present present, string correlationId)
     {
@@ -54,7 +54,10 @@ public static class SubmissionReader
         }, errors);
     }
 
-    /// <summary>The members of a patient; what else the object holds is asked for before.</summary>
+    /// <summary>
+    /// Reads the members of a patient; null when one is invalid. A caller whose object has further members must read them before: all others are
+    /// refused.
+    /// </summary>
     internal static Patient? ReadPatient(JsonFields? fields, Present present)
     {
         if (fields is null) return null;
@@ -66,20 +69,20 @@ public static class SubmissionReader
         return NhsNumber.TryParse(text, out var number) ? new Patient(number, family, given, birthDate) : null;
     }
 
-    // An admin names the clinician; a clinician is the clinician (e-RS A011).
+    // An admin must name the responsible clinician. A clinician is always that clinician (e-RS A011).
     private static string? ReadClinician(JsonFields fields, Actor actor)
     {
         const string member = "referringClinician";
         var isAdmin = actor.Role == Role.ReferringClinicianAdmin;
         if (!fields.Has(member))
         {
-            if (isAdmin) fields.Add(member, "VALUE_IS_REQUIRED", "An admin names the referring clinician.");
+            if (isAdmin) fields.Add(member, "VALUE_IS_REQUIRED", $"'{member}' is missing. An admin must name the referring clinician.");
             return null;
         }
 
         var clinician = fields.Text(member, 12, text => Identifiers.IsUserId(text), "a user id of 12 digits");
         if (isAdmin) return clinician;
-        fields.Add(member, "FIELD_NOT_PERMITTED", "The caller is the referring clinician; leave this out.");
+        fields.Add(member, "FIELD_NOT_PERMITTED", $"'{member}' is allowed only for an admin. Remove it: you are the referring clinician.");
         return null;
     }
 

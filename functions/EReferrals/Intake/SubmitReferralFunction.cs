@@ -20,19 +20,20 @@ using Microsoft.Extensions.Logging;
 namespace EReferrals.Intake;
 
 /// <summary>
-/// Step 1 of the flow: <c>POST /v1/referrals</c>. A 202 means that the broker has the submission on disk, and depends on nothing else:
-/// 1 validate, 2 take a number, 3 look the idempotency key up, 4 send, 5 answer. A stop before 4 has accepted nothing; a stop after 4 has
-/// accepted, the sender learns of it by sending again, and the key (or the repeat's fate as an alias) makes one referral of both.
+/// Step 1 of the flow: <c>POST /v1/referrals</c>. A 202 means that the broker has stored the submission on disk; it depends on nothing else.
+/// The steps are: 1 validate, 2 take a UBRN, 3 record the idempotency key, 4 send, 5 respond. After a stop before 4, nothing was accepted. After
+/// a stop between 4 and 5, the submission was accepted and the sender does not know: it retries, and the key makes one referral of both. If the
+/// key table was unavailable too, processing finds the repeat and stores its UBRN as an alias.
 /// </summary>
 public sealed partial class SubmitReferralFunction(
     ReferenceCheck references, UbrnAllocator numbers, IdempotencyTable keys, SuccessionRegister register, ReferralBus bus,
     ReferralLedger ledger, Workload workload, ServiceTelemetry telemetry, CallerClock clock, ILogger<SubmitReferralFunction> logger)
 {
-    // The key is a convenience to the sender; acceptance must not wait for it.
+    // The key is optional for the sender, so acceptance must not wait long for it. Processing claims the key again.
     private static readonly TimeSpan KeyLimit = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan NumberLimit = TimeSpan.FromSeconds(3);
 
-    // For the number, the key and the send together: whatever they do, the sender hears of it within five seconds.
+    // For the UBRN, the key and the send together, so that the sender has a response within five seconds.
     private static readonly TimeSpan AcceptLimit = TimeSpan.FromSeconds(3.5);
     private static readonly TimeSpan ComeBackAfter = TimeSpan.FromSeconds(5);
 
@@ -56,7 +57,9 @@ public sealed partial class SubmitReferralFunction(
             if (workload.Refuse(ImportanceRules.OfSubmission(draft.Priority)) is { } busy) return await request.RespondAsync(busy, cancellationToken);
             draft = draft with
             {
-                Idempotency = key is null ? null : IdempotencyKey.Hash(key, request, body.Bytes) with { FormerBodyHash = IdempotencyKey.FormerBodyHash(body.Bytes) },
+                Idempotency = key is null
+                    ? null
+                    : IdempotencyKey.Hash(key, request, body.Bytes) with { FormerBodyHash = IdempotencyKey.FormerBodyHash(body.Bytes) },
             };
             return await AcceptAsync(request, draft, cancellationToken);
         }
@@ -64,14 +67,14 @@ public sealed partial class SubmitReferralFunction(
 
     private async Task<HttpResponseData> AcceptAsync(HttpRequestData request, Submission draft, CancellationToken cancellationToken)
     {
-        // What was accepted once stays accepted, although the service may have closed since: the key is asked before a refusal.
-        var impossible = await references.FindProblemsAsync(draft, cancellationToken);
-        if (impossible.Count > 0)
+        // An accepted submission stays accepted, even when the service has closed since: look up the key before refusing.
+        var problems = await references.FindProblemsAsync(draft, cancellationToken);
+        if (problems.Count > 0)
         {
-            var (isAnswered, known) = await KnownUbrnAsync(draft, cancellationToken);
-            // A refusal of what was accepted would be sent again under another key, as a second referral.
-            if (!isAnswered) return await request.RespondAsync(NotRecognised, cancellationToken);
-            if (known is null) return await request.RespondAsync(Problem.NotAcceptable(impossible), cancellationToken);
+            var (isAnswered, record) = await FindKeyAsync(draft, cancellationToken);
+            // If we refused a retry of an accepted submission, its sender would send it with another key, as a second referral.
+            if (!isAnswered) return await request.RespondAsync(KeyNotChecked, cancellationToken);
+            if (record is null) return await request.RespondAsync(Problem.NotAcceptable(problems), cancellationToken);
         }
 
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -86,7 +89,7 @@ public sealed partial class SubmitReferralFunction(
             }
 
             using (workload.Send()) await bus.SubmitAsync(submission, limit.Token);
-            // The canary watches for its referral itself, and deletes it: to the reconciler it would be missing.
+            // The canary checks and deletes its own referral, so the reconciler would report it as missing.
             if (submission.Referrer.Organisation != ReservedOrganisation.Canary) ledger.Note(submission.Ubrn);
             telemetry.Accepted();
             return await AnswerAcceptedAsync(request, submission.Ubrn, cancellationToken);
@@ -95,7 +98,9 @@ public sealed partial class SubmitReferralFunction(
         {
             Log.NotAccepted(logger, ex);
             return await request.RespondAsync(
-                Problem.Unavailable("The referral was not accepted. Send it again with the same Idempotency-Key.", ComeBackAfter), cancellationToken);
+                Problem.Unavailable(
+                    "We could not confirm that the referral was accepted. Send it again with the same Idempotency-Key.", ComeBackAfter),
+                cancellationToken);
         }
     }
 
@@ -106,8 +111,8 @@ public sealed partial class SubmitReferralFunction(
         return await numbers.TakeAsync(limit.Token);
     }
 
-    private static Problem NotRecognised => Problem.Unavailable(
-        "Whether this was accepted before cannot be told just now. Send it again with the same Idempotency-Key.", ComeBackAfter);
+    private static Problem KeyNotChecked => Problem.Unavailable(
+        "We cannot check this Idempotency-Key at the moment. Retry with the same key.", ComeBackAfter);
 
     private Task<(bool IsAnswered, KeyRecord? Record)> RecordKeyAsync(Submission submission, CancellationToken cancellationToken) => WithinLimitAsync(
         submission,
@@ -115,12 +120,12 @@ public sealed partial class SubmitReferralFunction(
             ?? await keys.RecordAsync(submission.Referrer.Organisation, submission.Idempotency!, submission.Ubrn, token),
         cancellationToken);
 
-    private Task<(bool IsAnswered, KeyRecord? Record)> KnownUbrnAsync(Submission draft, CancellationToken cancellationToken) => WithinLimitAsync(
+    private Task<(bool IsAnswered, KeyRecord? Record)> FindKeyAsync(Submission draft, CancellationToken cancellationToken) => WithinLimitAsync(
         draft,
         async token => await keys.FindAsync(draft.Referrer.Organisation, draft.Idempotency!, token) ?? await OfPredecessorAsync(draft, token),
         cancellationToken);
 
-    // A sender whose code changed between two tries sends the second in the name of the successor.
+    // A sender whose organisation was succeeded between two attempts sends the second one with the successor's code.
     private async Task<KeyRecord?> OfPredecessorAsync(Submission submission, CancellationToken cancellationToken)
     {
         foreach (var predecessor in (await register.CurrentAsync(cancellationToken)).Before(submission.Referrer.Organisation))
@@ -131,16 +136,16 @@ public sealed partial class SubmitReferralFunction(
         return null;
     }
 
-    // No record when there is no key, or when the table does not answer in time. Processing claims the key again.
+    // Returns no record when the submission has no key, or when the table does not respond in time. Processing claims the key again.
     private async Task<(bool IsAnswered, KeyRecord? Record)> WithinLimitAsync(
-        Submission submission, Func<CancellationToken, Task<KeyRecord?>> ask, CancellationToken cancellationToken)
+        Submission submission, Func<CancellationToken, Task<KeyRecord?>> read, CancellationToken cancellationToken)
     {
         if (submission.Idempotency is null) return (true, null);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(KeyLimit);
         try
         {
-            return (true, await ask(limit.Token));
+            return (true, await read(limit.Token));
         }
         catch (Exception ex) when (Transient.Is(ex, cancellationToken))
         {
@@ -161,10 +166,10 @@ public sealed partial class SubmitReferralFunction(
 
     private static partial class Log
     {
-        [LoggerMessage(3001, LogLevel.Warning, "A submission was not accepted; its sender was asked to come back")]
-        public static partial void NotAccepted(ILogger logger, Exception refused);
+        [LoggerMessage(3001, LogLevel.Warning, "A submission could not be confirmed as accepted; the sender was asked to retry")]
+        public static partial void NotAccepted(ILogger logger, Exception ex);
 
-        [LoggerMessage(3002, LogLevel.Warning, "The idempotency table did not answer in time")]
-        public static partial void KeyNotRecorded(ILogger logger, Exception late);
+        [LoggerMessage(3002, LogLevel.Warning, "The idempotency table did not respond in time")]
+        public static partial void KeyNotRecorded(ILogger logger, Exception ex);
     }
 }

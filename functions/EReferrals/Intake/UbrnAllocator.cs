@@ -7,17 +7,17 @@ using Microsoft.Extensions.Logging;
 namespace EReferrals.Intake;
 
 /// <summary>
-/// Hands out UBRNs from ranges that this instance reserved ahead, so that a number is at hand while the tables are out of reach. A range is used
-/// for half a day: when it was reserved tells when its numbers were handed out. Numbers that are not used are lost, which is harmless: there are
-/// 100,000 million, and a hundred instances lose 4 million a day.
+/// Allocates UBRNs from ranges that this instance reserved in advance, so that UBRNs are available while the tables are not. The instance hands out
+/// numbers of a range for half a day, so the time of the reservation shows when a number was handed out. Unused numbers are lost. This is harmless:
+/// there are 100,000 million, and a hundred instances lose 4 million a day.
 /// </summary>
 public sealed partial class UbrnAllocator(UbrnRanges rows, TimeProvider clock, ILogger<UbrnAllocator> logger) : BackgroundService
 {
     private const int Block = 1_000;
 
-    // Enough for half an hour at the national burst of 10 a second when the tables go away right after the start; more once demand is known.
-    private const int LeastReserve = 20 * Block;
-    private const int MostReserve = 256 * Block;
+    // Lasts half an hour at the national peak of 10 a second if the tables fail right after the start. Grows with the measured demand.
+    private const int MinReserve = 20 * Block;
+    private const int MaxReserve = 256 * Block;
     private static readonly TimeSpan ReserveFor = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
@@ -32,7 +32,7 @@ public sealed partial class UbrnAllocator(UbrnRanges rows, TimeProvider clock, I
     private TaskCompletionSource _refilled = New();
     private long _taken;
 
-    /// <summary>Waits for a reservation when the reserve is used up; the caller's token bounds the wait.</summary>
+    /// <summary>Takes a UBRN. Waits for a reservation when none is left, until <paramref name="cancellationToken"/> is cancelled.</summary>
     public async Task<Ubrn> TakeAsync(CancellationToken cancellationToken)
     {
         while (true)
@@ -49,18 +49,18 @@ public sealed partial class UbrnAllocator(UbrnRanges rows, TimeProvider clock, I
         }
     }
 
-    /// <summary>Whether some instance may have handed out this number not longer ago than <paramref name="age"/>.</summary>
+    /// <summary>Whether any instance may have handed out this number within the last <paramref name="age"/>.</summary>
     public async Task<bool> MayBeTakenAsync(Ubrn ubrn, TimeSpan age, CancellationToken cancellationToken)
     {
         if (Ubrn.FromSequence(ubrn.Sequence) != ubrn) return false;
         var range = OwnRangeOf(ubrn.Sequence) ?? await rows.FindAsync(ubrn.Sequence, cancellationToken);
-        // It was reserved so much earlier at most.
+        // A range is reserved at most this much earlier than its last number is handed out.
         return range is not null && clock.GetUtcNow() - range.Reserved < age + UsedFor + BetweenLooks;
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        var reserve = LeastReserve;
+        var reserve = MinReserve;
         var since = clock.GetTimestamp();
         while (!stoppingToken.IsCancellationRequested)
         {
@@ -76,7 +76,7 @@ public sealed partial class UbrnAllocator(UbrnRanges rows, TimeProvider clock, I
         }
     }
 
-    // Until a block is used up, or something may have grown old.
+    // Waits until a block is used up, or until it is time to check whether a range has become too old.
     private async Task WaitAsync(CancellationToken stopping)
     {
         using var limit = new CancellationTokenSource(BetweenLooks, clock);
@@ -87,20 +87,20 @@ public sealed partial class UbrnAllocator(UbrnRanges rows, TimeProvider clock, I
         }
         catch (OperationCanceledException) when (!stopping.IsCancellationRequested)
         {
-            // Nothing was used up in this time.
+            // The time to check has come.
         }
     }
 
     private long? TryTake()
     {
         if (!_ranges.TryDequeue(out var range)) return null;
-        // The order of numbers carries no meaning, so that what is left may go to the back.
+        // The order of numbers has no meaning, so the rest of the range may go to the back of the queue.
         if (range.Count > 1) _ranges.Enqueue(range with { Next = range.Next + 1 });
         if (++_taken % Block == 0) _wake.Release();
         return range.Next;
     }
 
-    // What is too old to be handed out counts for nothing, and is kept only for as long as there is nothing newer.
+    // A range that is too old does not count. It is kept as a last reserve until a newer one is reserved.
     private long Remaining()
     {
         lock (_lock) return _ranges.Where(IsFresh).Sum(range => range.Count);
@@ -118,13 +118,13 @@ public sealed partial class UbrnAllocator(UbrnRanges rows, TimeProvider clock, I
         long taken;
         lock (_lock) (taken, _taken) = (_taken, 0);
         var seconds = Math.Max(1, clock.GetElapsedTime(since).TotalSeconds);
-        var wanted = Math.Max(taken / seconds * ReserveFor.TotalSeconds, reserve * 0.5);
-        return (int)Math.Clamp(wanted, LeastReserve, MostReserve);
+        var demand = Math.Max(taken / seconds * ReserveFor.TotalSeconds, reserve * 0.5);
+        return (int)Math.Clamp(demand, MinReserve, MaxReserve);
     }
 
     private static int RoundUp(long count) => (int)((count + Block - 1) / Block * Block);
 
-    // Whatever fails is tried again for as long as the service runs: an exception that leaves the loop ends the whole service.
+    // Retries after every failure while the service runs: an exception that leaves ExecuteAsync stops the host.
     private async Task<bool> TryReserveAsync(int count, CancellationToken cancellationToken)
     {
         try
@@ -159,7 +159,7 @@ public sealed partial class UbrnAllocator(UbrnRanges rows, TimeProvider clock, I
 
     private static partial class Log
     {
-        [LoggerMessage(1101, LogLevel.Error, "No UBRNs could be reserved; {Remaining} are left. Trying again every second")]
-        public static partial void NotReserved(ILogger logger, long remaining, Exception notNow);
+        [LoggerMessage(1101, LogLevel.Error, "No UBRNs could be reserved; {Remaining} are left. Retrying every second")]
+        public static partial void NotReserved(ILogger logger, long remaining, Exception ex);
     }
 }

@@ -13,9 +13,10 @@ using Microsoft.Extensions.Logging;
 namespace EReferrals.Lifecycle;
 
 /// <summary>
-/// Carries out a command: 1 read, keep the key for it, decide, 2 link attachments, 3 promise, 4 commit, 5 look for duplicates and announce. A stop before 4 has changed nothing: an
-/// attachment that is linked already may be named again, and the promise, kept 30 s later, finds the lists right. A stop after 4 has changed
-/// the referral, and the promise makes the lists follow.
+/// Applies a command to a referral: 1 read, reserve the idempotency key and decide, 2 link attachments, 3 schedule a follow-up message (the promise),
+/// 4 commit, 5 check for duplicates and announce. After a stop before 4, nothing has changed: the caller may name an attachment that is already linked
+/// again, and the follow-up 30 s later finds the worklists correct. After a stop after 4, the referral has changed, and the follow-up updates the
+/// worklists.
 /// </summary>
 public sealed partial class ChangeReferral(
     ReferralTable referrals,
@@ -32,10 +33,10 @@ public sealed partial class ChangeReferral(
 
     private static readonly TimeSpan PromiseAfter = TimeSpan.FromSeconds(30);
 
-    // A commit that outlives its promise would not be followed by the lists if we stop right after it.
+    // Shorter than PromiseAfter: a commit after the follow-up would not reach the worklists if this process stopped right after it.
     private static readonly TimeSpan CommitLimit = TimeSpan.FromSeconds(20);
 
-    // The caller waits for it. What is not announced by then is announced by the promise.
+    // The caller waits for the announcement. What is not announced within this limit is announced by the follow-up.
     private static readonly TimeSpan AnnounceLimit = TimeSpan.FromSeconds(3);
 
     public Task<ChangeOutcome> ApplyAsync(
@@ -46,8 +47,8 @@ public sealed partial class ChangeReferral(
         Ubrn ubrn, int ifMatch, Command command, Actor actor, string correlationId, Idempotency? key, CancellationToken cancellationToken) =>
         ApplyAsync(ubrn, ifMatch, command, actor, correlationId, key, onPaper: null, cancellationToken);
 
-    /// <param name="key">Saved with the change, so that the same request finds what it did: both are there or neither.</param>
-    /// <param name="onPaper">When and by whom it was done, if that was not now and the caller.</param>
+    /// <param name="key">Committed together with the change, so that a retry finds what the first request did.</param>
+    /// <param name="onPaper">When and by whom the action was taken; null when the caller takes it now.</param>
     public async Task<ChangeOutcome> ApplyAsync(
         Ubrn ubrn, int ifMatch, Command command, Actor actor, string correlationId, Idempotency? key, OnPaper? onPaper, CancellationToken cancellationToken)
     {
@@ -64,17 +65,21 @@ public sealed partial class ChangeReferral(
                 return new ChangeOutcome.Refused(refused.Refusals);
             case Decision.Changed change:
                 if (await LinkAsync(read.Referral, change.After, cancellationToken) is { } taken) return new ChangeOutcome.Refused(taken);
-                // Somebody else was faster; with the same key it was this request itself, sent twice at once.
+                // Another change was committed first. With the same key, it may have been this same request, sent twice at once.
                 return await CommitAsync(read, change, correlationId, key, cancellationToken)
                     ?? await DoneBeforeAsync(ubrn, actor, key, cancellationToken)
                     ?? new ChangeOutcome.Stale();
             case var other:
-                throw new InvalidOperationException($"Not a decision: {other.GetType().Name}.");
+                throw new InvalidOperationException($"Unknown decision {other.GetType().Name}.");
         }
     }
 
-    /// <summary>Carries out what the service itself decides, anew when somebody else was faster. The referral as it is then; null when there is none of this number.</summary>
-    /// <param name="decide">Null when nothing is to be changed. Called again for what another made of the referral.</param>
+    /// <summary>
+    /// Applies a decision of the service itself, and decides again when another change was committed first. Returns the resulting referral; null
+    /// when no referral has this number.
+    /// </summary>
+    /// <param name="decide">Returns null when nothing must change. Called again for each newer version of the referral.</param>
+    /// <exception cref="TimeoutException">Another change was committed first at each of ten attempts.</exception>
     public async Task<Referral?> RunForServiceAsync(Ubrn ubrn, Func<Referral, Task<Decision.Changed?>> decide, CancellationToken cancellationToken)
     {
         for (var attempt = 1; attempt <= Tries; attempt++)
@@ -84,7 +89,7 @@ public sealed partial class ChangeReferral(
             if (await CommitAsync(read, change, change.Event.CorrelationId, key: null, cancellationToken) is not null) return change.After;
         }
 
-        throw new TimeoutException($"Referral {ubrn} was changed by others all the while.");
+        throw new TimeoutException($"Referral {ubrn} was changed concurrently at each of {Tries} attempts.");
     }
 
     private async Task<ChangeOutcome?> DoneBeforeAsync(Ubrn ubrn, Actor actor, Idempotency? key, CancellationToken cancellationToken)
@@ -93,7 +98,7 @@ public sealed partial class ChangeReferral(
         return key.IsOf(done.BodyHash) ? new ChangeOutcome.Repeated(done.Referral) : new ChangeOutcome.KeyUsedOtherwise();
     }
 
-    // The rules have looked at each of them; another referral can still have been faster.
+    // The rules have checked each attachment, but another referral may have been linked to it since.
     private async Task<Refusal?> LinkAsync(Referral before, Referral after, CancellationToken cancellationToken)
     {
         foreach (var added in after.Attachments.ExceptBy(before.Attachments.Select(attachment => attachment.Id), attachment => attachment.Id))
@@ -105,13 +110,13 @@ public sealed partial class ChangeReferral(
         return null;
     }
 
-    // Null when somebody else changed the referral meanwhile.
+    // Returns null when another change was committed first.
     private async Task<ChangeOutcome?> CommitAsync(
         StoredReferral read, Decision.Changed change, string correlationId, Idempotency? key, CancellationToken cancellationToken)
     {
         await bus.PromiseAsync(FollowUp.From(read.Referral, change.After), clock.GetUtcNow() + PromiseAfter, correlationId, cancellationToken);
         if (IsBookedAnew(read.Referral, change.After)) await appointments.NoteAsync(change.After.Ubrn, change.After.Appointment!.Start, cancellationToken);
-        // From here on the caller's patience must not decide: a commit that is cancelled half-way has an unknown outcome.
+        // From here on, ignore the caller's cancellation: cancelling a commit leaves its outcome unknown.
         using var limit = new CancellationTokenSource(CommitLimit, clock);
         if (!await referrals.CommitAsync(read, change, key, limit.Token)) return null;
         ledger.Note(change.After.Ubrn);
@@ -134,19 +139,19 @@ public sealed partial class ChangeReferral(
         }
         catch (Exception ex) when (Transient.Is(ex))
         {
-            // The change is made and promised to the lists; the caller need not know that they are 30 s late.
+            // The change is committed and its follow-up is scheduled, so the worklists show it 30 s later. The caller need not know.
             Log.ListsWillFollow(logger, after.Ubrn, ex);
         }
     }
 
     private static partial class Log
     {
-        [LoggerMessage(5001, LogLevel.Warning, "The change of referral {Ubrn} could not be announced at once; its follow-up will do it")]
-        public static partial void ListsWillFollow(ILogger logger, Ubrn ubrn, Exception late);
+        [LoggerMessage(5001, LogLevel.Warning, "The change of referral {Ubrn} was not announced at once; its follow-up will announce it")]
+        public static partial void ListsWillFollow(ILogger logger, Ubrn ubrn, Exception ex);
     }
 }
 
-/// <summary>What became of a command.</summary>
+/// <summary>The outcome of a command.</summary>
 public abstract record ChangeOutcome
 {
     private ChangeOutcome()
@@ -155,22 +160,22 @@ public abstract record ChangeOutcome
 
     public sealed record Changed(Referral Referral) : ChangeOutcome;
 
-    /// <summary>The same request was carried out before; this is what it made of the referral.</summary>
+    /// <summary>The same request was applied before; this is the referral after it.</summary>
     public sealed record Repeated(Referral Referral) : ChangeOutcome;
 
-    /// <summary>Everything that stands against it; at least one thing.</summary>
+    /// <summary>All reasons for the refusal; at least one.</summary>
     public sealed record Refused(params IReadOnlyList<Refusal> Refusals) : ChangeOutcome
     {
         public Refusal Refusal => Refusals[0];
     }
 
-    /// <summary>Somebody else changed it after the caller read it.</summary>
+    /// <summary>The referral was changed after the caller read it.</summary>
     public sealed record Stale : ChangeOutcome;
 
-    /// <summary>The idempotency key stands for another request.</summary>
+    /// <summary>The idempotency key belongs to another request.</summary>
     public sealed record KeyUsedOtherwise : ChangeOutcome;
 
-    /// <summary>The number is an alias of another.</summary>
+    /// <summary>The number is an alias of another referral's number.</summary>
     public sealed record Elsewhere(Ubrn Ubrn) : ChangeOutcome;
 
     public sealed record Unknown : ChangeOutcome;

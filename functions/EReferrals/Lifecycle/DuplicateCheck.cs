@@ -11,11 +11,13 @@ using Microsoft.Extensions.Logging;
 namespace EReferrals.Lifecycle;
 
 /// <summary>
-/// Keeps which referrals of a patient are open at a service, and tells the lists of each of the others. It is knowledge beside the referrals: no version
-/// changes, and nobody's command fails because of it. A referral is saved first, then kept here, then its lists are told; and whoever wrote what is kept
-/// reads the referral again. So it may stop anywhere and run at any time and as often as one likes, and of two that come at once the later finds the other.
+/// Stores which referrals of a patient are open at a service, and shows each of them on the worklist entries of the others. This is information beside
+/// the referrals: it changes no version, and no command fails because of it. The referral is saved first, then stored here, then the worklists
+/// of the others are updated; whoever writes a row here reads the referral again. So a check is idempotent and may stop at any point, and of two
+/// referrals that arrive at once, the later check finds the other.
 /// </summary>
-public sealed partial class DuplicateCheck(OpenReferralTable open, ReferralTable referrals, ReferralBus bus, TimeProvider clock, ILogger<DuplicateCheck> logger)
+public sealed partial class DuplicateCheck(
+    OpenReferralTable open, ReferralTable referrals, ReferralBus bus, TimeProvider clock, ILogger<DuplicateCheck> logger)
 {
     private const int Tries = 10;
     private const int ChangesAtOnce = 50;
@@ -23,19 +25,22 @@ public sealed partial class DuplicateCheck(OpenReferralTable open, ReferralTable
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(500);
 
-    // An answer waits for it no longer, and says nothing of it rather than that there are none.
-    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(250);
+    // A response waits no longer than this. After that, it leaves the duplicates out and does not claim that there are none.
+    private static readonly TimeSpan FindLimit = TimeSpan.FromMilliseconds(250);
 
-    /// <summary>What is known beside a referral. The referral is read first: whoever changes what is known after that finds this version, or a later one, and announces it anew.</summary>
+    /// <summary>
+    /// Returns the possible duplicates of a referral. Read the referral first: a later change of the duplicates then finds this version or a newer
+    /// one, and announces it again.
+    /// </summary>
     public async Task<PossibleDuplicates> FindAsync(Referral referral, CancellationToken cancellationToken) =>
         DuplicateRules.PlaceOf(referral) is { } place ? (await open.FindAsync(place, cancellationToken)).Known.Beside(referral) : PossibleDuplicates.None;
 
-    /// <summary>For this reader; null when it is not the reader's to know, or is not known in time.</summary>
+    /// <summary>Returns the possible duplicates for this reader; null when the reader may not see them, or when they cannot be read in time.</summary>
     public async Task<IReadOnlyList<Ubrn>?> FindAsync(Referral referral, Actor reader, CancellationToken cancellationToken)
     {
         if (!DuplicateRules.IsToldTo(referral, reader)) return null;
-        using var patience = new CancellationTokenSource(Patience, clock);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
+        using var limit = new CancellationTokenSource(FindLimit, clock);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try
         {
             return (await FindAsync(referral, either.Token)).Others;
@@ -46,34 +51,35 @@ public sealed partial class DuplicateCheck(OpenReferralTable open, ReferralTable
         }
     }
 
-    /// <summary>Keeps a referral that was saved just now.</summary>
+    /// <summary>Stores a referral that has just been created.</summary>
     public Task<KeptReferral> KeepNewAsync(Referral referral, CancellationToken cancellationToken) => KeepAsync(referral, [], isNew: true, cancellationToken);
 
-    /// <summary>Keeps a referral where it is open, and nowhere else of these places.</summary>
+    /// <summary>Stores a referral at the place where it is open, and removes it from the other given places.</summary>
     public Task<KeptReferral> KeepAsync(Referral referral, IEnumerable<PatientAtService> places, CancellationToken cancellationToken) =>
         KeepAsync(referral, places, isNew: false, cancellationToken);
 
-    /// <summary>Tells the lists of all others that a referral was kept, or is kept no more. What they know already changes nothing.</summary>
+    /// <summary>Updates the worklist entries of the other referrals after a referral was stored or removed. Idempotent.</summary>
     public async Task TellOthersAsync(KeptReferral kept, string correlationId, CancellationToken cancellationToken)
     {
-        var told = await Task.WhenAll(kept.Places.Where(place => kept.IsNews(place.Key)).SelectMany(place => place.Value.All
+        var changes = await Task.WhenAll(kept.Places.Where(place => kept.IsNews(place.Key)).SelectMany(place => place.Value.All
             .Where(other => other.Ubrn != kept.Ubrn)
             .Select(other => ChangesOfAsync(other.Ubrn, place.Key, place.Value, cancellationToken))));
-        foreach (var some in told.SelectMany(changes => changes).Chunk(ChangesAtOnce)) await bus.AnnounceAsync(some, correlationId, cancellationToken);
+        foreach (var batch in changes.SelectMany(ofOne => ofOne).Chunk(ChangesAtOnce)) await bus.AnnounceAsync(batch, correlationId, cancellationToken);
     }
 
-    // Read after what is kept: whoever changes it meanwhile will find what is kept now.
-    private async Task<IReadOnlyList<WorklistChange>> ChangesOfAsync(Ubrn ubrn, PatientAtService place, OpenReferrals known, CancellationToken cancellationToken)
+    // The referral is read after the open referrals: a change of it from now on finds them as they are now.
+    private async Task<IReadOnlyList<WorklistChange>> ChangesOfAsync(
+        Ubrn ubrn, PatientAtService place, OpenReferrals openHere, CancellationToken cancellationToken)
     {
         try
         {
             return await referrals.FindAsync(ubrn, cancellationToken) is { Referral: var other } && DuplicateRules.PlaceOf(other) == place
-                ? WorklistRules.Changes([], other, clock.GetUtcNow(), known.Beside(other))
+                ? WorklistRules.Changes([], other, clock.GetUtcNow(), openHere.Beside(other))
                 : [];
         }
         catch (Exception ex) when (!cancellationToken.IsCancellationRequested && !Transient.Is(ex, cancellationToken))
         {
-            // Nobody's referral waits because another's cannot be read.
+            // One unreadable referral must not hold up the others.
             Log.NotTold(logger, ubrn, ex);
             return [];
         }
@@ -95,54 +101,54 @@ public sealed partial class DuplicateCheck(OpenReferralTable open, ReferralTable
             }
 
             hasChanged |= isWritten;
-            // What was only found was found after the referral was read. What was written may have been overtaken by a change of the referral.
+            // If nothing was written, the rows were read after the referral and agree with it. After a write, the referral may have changed meanwhile.
             var latest = isWritten ? (await referrals.FindAsync(referral.Ubrn, cancellationToken))?.Referral ?? current : current;
             if (DuplicateRules.Touched(current, latest).Count == 0) return new KeptReferral(referral, latest, kept, hasChanged);
             current = latest;
         }
 
-        throw new TimeoutException($"Referral {referral.Ubrn} was changed by others all the while.");
+        throw new TimeoutException($"Referral {referral.Ubrn} was changed concurrently at each of {Tries} attempts.");
     }
 
     private async Task<(OpenReferrals Known, bool IsChanged)> KeepAsync(
         Referral referral, PatientAtService place, bool isNew, CancellationToken cancellationToken)
     {
-        // As a rule a new referral is its patient's only one there: its row is added without asking, and the conflict tells when it was not.
+        // A new referral is usually the patient's only one here, so insert its row without reading; a conflict shows that there was one.
         var stored = isNew ? StoredOpenReferrals.None : await open.FindAsync(place, cancellationToken);
         for (var tries = 1; tries <= Tries; tries++)
         {
-            var right = stored.Known.With(referral, place);
-            if (ReferenceEquals(right, stored.Known)) return (right, tries > 1);
-            if (await open.ReplaceAsync(place, stored, right, cancellationToken)) return (right, true);
+            var updated = stored.Known.With(referral, place);
+            if (ReferenceEquals(updated, stored.Known)) return (updated, tries > 1);
+            if (await open.ReplaceAsync(place, stored, updated, cancellationToken)) return (updated, true);
             if (!isNew || tries > 1) await Task.Delay(PauseAfter(tries), TimeProvider.System, cancellationToken);
             stored = await open.FindAsync(place, cancellationToken);
         }
 
-        throw new TimeoutException("What is open at a service was changed by others all the while.");
+        throw new TimeoutException($"The open referrals of a patient at a service were changed concurrently at each of {Tries} attempts.");
     }
 
-    // Anything up to it, so that those who lost together do not come back together.
+    // A random part of the pause, so that writers in conflict do not retry at the same time.
     private static TimeSpan PauseAfter(int tries) =>
         TimeSpan.FromMilliseconds(Math.Min(LongestPause.TotalMilliseconds, FirstPause.TotalMilliseconds * Math.Pow(2, tries - 1)) * Random.Shared.NextDouble());
 
     private static partial class Log
     {
-        [LoggerMessage(5004, LogLevel.Error, "Referral {Ubrn} could not be read, so that its lists do not say which others of its patient there are")]
-        public static partial void NotTold(ILogger logger, Ubrn ubrn, Exception bad);
+        [LoggerMessage(5004, LogLevel.Error, "Referral {Ubrn} could not be read, so its worklist entries do not show the patient's other referrals")]
+        public static partial void NotTold(ILogger logger, Ubrn ubrn, Exception ex);
     }
 }
 
-/// <param name="Referral">As it was given.</param>
-/// <param name="Latest">As it was by the end.</param>
-/// <param name="Places">What is open by now at each place that was looked at.</param>
-/// <param name="HasChanged">Something of that was written.</param>
+/// <param name="Referral">The referral that the caller passed.</param>
+/// <param name="Latest">The latest version that was read.</param>
+/// <param name="Places">The open referrals at each place that was checked.</param>
+/// <param name="HasChanged">Whether any of these rows was written.</param>
 public sealed record KeptReferral(Referral Referral, Referral Latest, IReadOnlyDictionary<PatientAtService, OpenReferrals> Places, bool HasChanged)
 {
     public Ubrn Ubrn => Referral.Ubrn;
 
-    /// <summary>Where it is open and there was no room for it, it is no news for others.</summary>
+    /// <summary>False when the list of open referrals was full, so that this referral is not on it and the others do not show it.</summary>
     internal bool IsNews(PatientAtService place) => place != DuplicateRules.PlaceOf(Latest) || Places[place].All.Any(one => one.Ubrn == Ubrn);
 
-    /// <summary>What is known beside it.</summary>
+    /// <summary>The possible duplicates of the referral.</summary>
     public PossibleDuplicates Duplicates => DuplicateRules.PlaceOf(Referral) is { } place ? Places[place].Beside(Referral) : PossibleDuplicates.None;
 }

@@ -10,33 +10,33 @@ using Microsoft.Extensions.Logging;
 namespace EReferrals.Lifecycle;
 
 /// <summary>
-/// When the provider first opened a referral, for its referrer to see. It is a row of its own: version, ETag and history stay as they are, and a
-/// command is not raced. The audit trail proves who read what; this only tells, so that a read waits for it a moment and never fails by it. An
-/// opening that is not recorded is recorded at the next.
+/// Records when the provider first opened a referral, for its referrer to see. The record is a row of its own, so it does not change the version, the
+/// ETag or the history, and does not conflict with commands. The audit trail is the proof of who read what; this record is only information, so a
+/// read waits for it for a moment only and never fails because of it. A view that is not recorded is made good by the next view.
 /// </summary>
 public sealed partial class FirstViews(ReferralTable referrals, SuccessionRegister register, TimeProvider clock, ILogger<FirstViews> logger)
 {
-    // What is remembered saves a write; forgetting it costs one.
+    // A remembered view saves a write; a forgotten one costs one.
     private const int Capacity = 100_000;
 
-    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan RecordLimit = TimeSpan.FromMilliseconds(250);
 
-    private readonly ConcurrentDictionary<(Ubrn, string), bool> _known = new();
+    private readonly ConcurrentDictionary<(Ubrn, string), bool> _recorded = new();
 
-    /// <summary>Takes note if the reader is the present provider.</summary>
+    /// <summary>Records the view when the reader belongs to the present provider.</summary>
     public async Task NoteAsync(Referral referral, Actor reader)
     {
         if (reader.Organisation != referral.Service.Provider || !reader.Role.IsProviding()) return;
-        if (_known.ContainsKey((referral.Ubrn, reader.Organisation))) return;
-        await Task.WhenAny(RecordAsync(referral.Ubrn, reader), Task.Delay(Patience, clock));
+        if (_recorded.ContainsKey((referral.Ubrn, reader.Organisation))) return;
+        await Task.WhenAny(RecordAsync(referral.Ubrn, reader), Task.Delay(RecordLimit, clock));
     }
 
-    /// <summary>When the present provider first opened it, for a reader on the referrer's side; else null.</summary>
+    /// <summary>Returns the first view of the present provider, for a reader on the referrer's side; null for other readers or when there is none.</summary>
     public async Task<FirstView?> FindAsync(Referral referral, Actor reader, CancellationToken cancellationToken)
     {
         if (!reader.Role.IsReferring() || referral.Service.Provider is not { } provider) return null;
-        if (await referrals.FindFirstViewAsync(referral.Ubrn, provider, cancellationToken) is { } opening) return opening;
-        // What its predecessor opened, it has opened.
+        if (await referrals.FindFirstViewAsync(referral.Ubrn, provider, cancellationToken) is { } view) return view;
+        // A view by a predecessor of the provider counts as a view by the provider.
         var successions = await register.CurrentAsync(cancellationToken);
         foreach (var before in referral.PastProviders.Where(past => successions.ProviderOf(past, referral.Service.Id) == provider))
         {
@@ -51,8 +51,8 @@ public sealed partial class FirstViews(ReferralTable referrals, SuccessionRegist
         try
         {
             await referrals.RecordFirstViewAsync(ubrn, new FirstView(reader.Organisation, reader.Role, clock.GetUtcNow()), CancellationToken.None);
-            if (_known.Count >= Capacity) _known.Clear();
-            _known[(ubrn, reader.Organisation)] = true;
+            if (_recorded.Count >= Capacity) _recorded.Clear();
+            _recorded[(ubrn, reader.Organisation)] = true;
         }
         catch (Exception ex) when (Transient.Is(ex))
         {
@@ -62,7 +62,7 @@ public sealed partial class FirstViews(ReferralTable referrals, SuccessionRegist
 
     private static partial class Log
     {
-        [LoggerMessage(5003, LogLevel.Warning, "That referral {Ubrn} was opened could not be recorded; the next opening will be")]
-        public static partial void NotRecorded(ILogger logger, Ubrn ubrn, Exception missed);
+        [LoggerMessage(5003, LogLevel.Warning, "The first view of referral {Ubrn} could not be recorded; the next view will be")]
+        public static partial void NotRecorded(ILogger logger, Ubrn ubrn, Exception ex);
     }
 }

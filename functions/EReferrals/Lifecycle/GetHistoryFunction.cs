@@ -11,7 +11,7 @@ using Microsoft.Azure.Functions.Worker.Http;
 
 namespace EReferrals.Lifecycle;
 
-/// <summary><c>GET /v1/referrals/{ubrn}/history</c>: what happened to a referral, version by version.</summary>
+/// <summary><c>GET /v1/referrals/{ubrn}/history</c>: the changes of a referral, version by version.</summary>
 public sealed class GetHistoryFunction(ReferralTable referrals, AuditTrail audit)
 {
     [Function(nameof(GetHistoryFunction))]

@@ -12,10 +12,10 @@ using Microsoft.Azure.Functions.Worker.Http;
 
 namespace EReferrals.Lifecycle;
 
-/// <summary><c>GET /v1/referrals/{ubrn}</c>: the whole referral, to those who have a relationship with it.</summary>
-public sealed class GetReferralFunction(ReferralTable referrals, UbrnAllocator numbers, ReferralViews views, FirstViews openings, AuditTrail audit)
+/// <summary><c>GET /v1/referrals/{ubrn}</c>: the whole referral, for readers who have a relationship with it.</summary>
+public sealed class GetReferralFunction(ReferralTable referrals, UbrnAllocator numbers, ReferralViews views, FirstViews firstViews, AuditTrail audit)
 {
-    /// <summary>For how long a number that was issued and has no referral yet counts as queued.</summary>
+    /// <summary>How long an allocated UBRN without a referral is reported as queued.</summary>
     internal static readonly TimeSpan QueuedFor = TimeSpan.FromHours(24);
 
     [Function(nameof(GetReferralFunction))]
@@ -36,7 +36,7 @@ public sealed class GetReferralFunction(ReferralTable referrals, UbrnAllocator n
 
         await Task.WhenAll(
             audit.WriteAsync(context.Audited(AuditedAction.ReferralRead) with { Ubrn = number }, cancellationToken),
-            openings.NoteAsync(referral, context.Actor()));
+            firstViews.NoteAsync(referral, context.Actor()));
         return await views.RespondAsync(request, HttpStatusCode.OK, referral, cancellationToken);
     }
 

@@ -5,12 +5,12 @@ using EReferrals.Services;
 namespace EReferrals.Lifecycle;
 
 /// <summary>
-/// Gives a referral to those who succeeded its organisations. It asks how things are and not what happened, so that it may run at any time and as often as
-/// one likes. The change goes the way of every command: 1 promise, 2 commit, 3 announce.
+/// Moves a referral to the successors of its organisations. It acts on the present state and not on an event, so it is idempotent and may run at any
+/// time. The change takes the same steps as a command: 1 schedule a follow-up, 2 commit, 3 announce.
 /// </summary>
 public sealed class HandingOver(ChangeReferral change, SuccessionRegister register, TimeProvider clock)
 {
-    /// <summary>The referral as it is now; null when there is none of this number.</summary>
+    /// <summary>Returns the referral as it is now; null when no referral has this number.</summary>
     public Task<Referral?> HandOverAsync(Ubrn ubrn, CancellationToken cancellationToken) => change.RunForServiceAsync(
         ubrn, async referral => ReferralRules.HandOver(referral, await register.CurrentAsync(cancellationToken), clock.GetUtcNow()), cancellationToken);
 }

@@ -33,10 +33,22 @@ internal sealed record HistoryVersion(
     OnPaper? OnPaper)
 {
     public static HistoryVersion Create(ReferralEvent what) => new(
-        what.Version, what.At, what.What, what.From, what.To, ActorView.From(what.By), what.Reason, what.Comments, what.Why, what.Patient, what.HandedOver, what.CorrelationId, what.OnPaper);
+        what.Version,
+        what.At,
+        what.What,
+        what.From,
+        what.To,
+        ActorView.From(what.By),
+        what.Reason,
+        what.Comments,
+        what.Why,
+        what.Patient,
+        what.HandedOver,
+        what.CorrelationId,
+        what.OnPaper);
 }
 
-/// <param name="Role">A role code, or "system" for what the service decided itself.</param>
+/// <param name="Role">A role code, or "system" for a change by the service itself.</param>
 internal sealed record ActorView(string User, string Organisation, string Role, string? OnBehalfOf)
 {
     public static ActorView From(Actor actor) => new(

@@ -47,15 +47,18 @@ internal sealed record ReferralView
 
     public required ClocksView Clocks { get; init; }
 
-    /// <summary>Null when nobody has to act.</summary>
+    /// <summary>The next action that is due; null when there is none.</summary>
     public Due? Due { get; init; }
 
     public IReadOnlyList<ReferralProblem>? Problems { get; init; }
 
-    /// <summary>When the present provider first opened it; only the referrer is told. Not part of the version that the ETag names.</summary>
+    /// <summary>When the present provider first opened the referral; null for readers other than the referrer. Not covered by the ETag.</summary>
     public FirstView? FirstOpened { get; init; }
 
-    /// <summary>The other open referrals of the patient to the service, oldest first; null when not known. Not part of the version that the ETag names.</summary>
+    /// <summary>
+    /// The other open referrals of the patient to the service, oldest first; null when they are not known or the reader may not see them. Not covered by
+    /// the ETag.
+    /// </summary>
     public IReadOnlyList<Ubrn>? PossibleDuplicates { get; init; }
 
     public required DateTimeOffset Received { get; init; }
@@ -66,8 +69,9 @@ internal sealed record ReferralView
 
     public required LinksView Links { get; init; }
 
-    /// <summary>For those who arrange appointments and judge nothing.</summary>
-    public ReferralView WithoutClinicalContent() => this with { ClinicalReason = null, Snomed = null, Comments = null, Attachments = null, Problems = null };
+    /// <summary>The view for administrators, who arrange appointments but do not judge referrals.</summary>
+    public ReferralView WithoutClinicalContent() =>
+        this with { ClinicalReason = null, Snomed = null, Comments = null, Attachments = null, Problems = null };
 
     public static ReferralView From(Referral referral, IReadOnlyList<AttachmentView> attachments, DateTimeOffset now) => new()
     {
@@ -104,7 +108,15 @@ internal sealed record PatientView(NhsNumber NhsNumber, string? FamilyName, stri
 }
 
 internal sealed record AttachmentView(
-    string Id, string Name, string ContentType, long Size, string Sha256, AttachmentStatus Status, AttachmentType Type, ActorView AttachedBy, DateTimeOffset AttachedAt)
+    string Id,
+    string Name,
+    string ContentType,
+    long Size,
+    string Sha256,
+    AttachmentStatus Status,
+    AttachmentType Type,
+    ActorView AttachedBy,
+    DateTimeOffset AttachedAt)
 {
     public static AttachmentView From(LinkedAttachment linked, AttachmentStatus status) => new(
         linked.Id, linked.Name, linked.ContentType, linked.Size, linked.Sha256, status, linked.Type, ActorView.From(linked.AttachedBy), linked.AttachedAt);

@@ -10,21 +10,22 @@ using Microsoft.Azure.Functions.Worker.Http;
 
 namespace EReferrals.Lifecycle;
 
-/// <summary>Answers with a referral: its own data, and the scan status of each attachment as it is now.</summary>
-public sealed class ReferralViews(AttachmentTable attachments, FirstViews openings, DuplicateCheck duplicates, SafetyNetRules net, TimeProvider clock)
+/// <summary>Responds with a referral, with the present scan status of each attachment.</summary>
+public sealed class ReferralViews(
+    AttachmentTable attachments, FirstViews firstViews, DuplicateCheck duplicates, SafetyNetRules safetyNet, TimeProvider clock)
 {
     public async Task<HttpResponseData> RespondAsync(
         HttpRequestData request, HttpStatusCode status, Referral referral, CancellationToken cancellationToken)
     {
         var reader = request.FunctionContext.Actor();
-        var opening = openings.FindAsync(referral, reader, cancellationToken);
+        var firstView = firstViews.FindAsync(referral, reader, cancellationToken);
         var others = duplicates.FindAsync(referral, reader, cancellationToken);
         var now = clock.GetUtcNow();
         var view = ReferralView.From(referral, await AttachmentsOfAsync(referral, cancellationToken), now) with
         {
-            // Who must act has it on a list.
-            Due = WorklistRules.ListsOf(referral, now).Any() ? net.Marked(WorklistEntry.From(referral), now).Due : null,
-            FirstOpened = await opening,
+            // An action is due only while the referral is on a worklist of the side that must act.
+            Due = WorklistRules.ListsOf(referral, now).Any() ? safetyNet.Marked(WorklistEntry.From(referral), now).Due : null,
+            FirstOpened = await firstView,
             PossibleDuplicates = await others,
         };
         if (reader.Role is Role.ServiceProviderAdmin or Role.ReferringAdmin) view = view.WithoutClinicalContent();

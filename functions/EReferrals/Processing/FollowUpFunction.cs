@@ -9,12 +9,14 @@ using Microsoft.Azure.Functions.Worker;
 namespace EReferrals.Processing;
 
 /// <summary>
-/// Keeps the promise that every command makes before it changes anything: the worklists show the referral as it is. Normally they do, and
-/// nothing changes. A version that is not there will hardly come any more, but a frozen process may still commit it: it is looked for once more.
+/// Processes the follow-up message that every command sends before it changes anything, so that the worklists always show the present referral.
+/// Usually they already do, and nothing changes. If the promised version does not exist, the command probably failed. A frozen process may still
+/// commit it, so this function schedules one more follow-up.
 /// </summary>
-public sealed class FollowUpFunction(ReferralTable referrals, ReferralBus bus, LetterCheck letters, DuplicateCheck duplicates, MessageProcessor processor, TimeProvider clock)
+public sealed class FollowUpFunction(
+    ReferralTable referrals, ReferralBus bus, LetterCheck letters, DuplicateCheck duplicates, MessageProcessor processor, TimeProvider clock)
 {
-    private static readonly TimeSpan OnceMoreAfter = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan SecondFollowUpAfter = TimeSpan.FromMinutes(5);
 
     [Function(nameof(FollowUpFunction))]
     public Task FollowUpAsync(
@@ -26,15 +28,16 @@ public sealed class FollowUpFunction(ReferralTable referrals, ReferralBus bus, L
     private async Task AnnounceAsync(ServiceBusReceivedMessage message, CancellationToken cancellationToken)
     {
         var (followUp, worklists) = ReferralBus.ReadFollowUp(message);
-        // A command reads the referral before it promises, and referrals are never removed.
+        // The referral exists: a command reads it before it sends the follow-up, and only canary referrals are ever deleted.
         var stored = await referrals.FindAsync(followUp.Ubrn, cancellationToken) ?? throw new UnprocessableMessageException("UnknownReferral");
         if (stored.Referral.Version < followUp.Version)
         {
-            await bus.PromiseAsync(followUp with { Version = null }, clock.GetUtcNow() + OnceMoreAfter, message.CorrelationId, cancellationToken);
+            await bus.PromiseAsync(followUp with { Version = null }, clock.GetUtcNow() + SecondFollowUpAfter, message.CorrelationId, cancellationToken);
         }
 
         var kept = await duplicates.KeepAsync(stored.Referral, followUp.Places ?? [], cancellationToken);
-        await bus.AnnounceAsync(WorklistRules.Changes(worklists, stored.Referral, clock.GetUtcNow(), kept.Duplicates), message.CorrelationId, cancellationToken);
+        var changes = WorklistRules.Changes(worklists, stored.Referral, clock.GetUtcNow(), kept.Duplicates);
+        await bus.AnnounceAsync(changes, message.CorrelationId, cancellationToken);
         await duplicates.TellOthersAsync(kept, message.CorrelationId, cancellationToken);
         if (followUp.Letters == true) await letters.CheckAsync(followUp.Ubrn, message.CorrelationId, cancellationToken);
     }

@@ -12,8 +12,9 @@ using EReferrals.Storage.Tables;
 namespace EReferrals.Processing;
 
 /// <summary>
-/// Makes a referral out of an accepted submission: 1 claim the key, 2 link the attachments, 3 decide, 4 save, 5 look for duplicates, 6 announce, 7 look at the letters. A stop anywhere repeats all
-/// of it, and every step finds what it did before: the claim, the links, the saved first version, and worklist changes that are known already.
+/// Creates a referral from an accepted submission: 1 claim the idempotency key, 2 link the attachments, 3 decide, 4 save, 5 check for duplicates,
+/// 6 announce, 7 check the letters. After a stop at any point, the redelivered message repeats all steps. Each step is idempotent: the claim, the
+/// links, the first version and the worklist changes already exist.
 /// </summary>
 public sealed class SubmissionProcessing(
     ServiceDirectory services,
@@ -26,6 +27,7 @@ public sealed class SubmissionProcessing(
     SuccessionRegister register,
     TimeProvider clock)
 {
+    /// <summary>Processes one submission; throws when a store does not respond, so that the message is redelivered.</summary>
     public async Task ProcessAsync(Submission submission, CancellationToken cancellationToken)
     {
         if (await FirstWithSameKeyAsync(submission, cancellationToken) is { } first)
@@ -38,27 +40,27 @@ public sealed class SubmissionProcessing(
         var (linked, leftOff) = await LinkAsync(submission, cancellationToken);
         var decision = ReferralRules.Submit(submission, service, linked, leftOff, clock.GetUtcNow());
         var saved = await referrals.InsertAsync(decision, submission.Idempotency, cancellationToken);
-        // What was saved counts, not what was decided now: an earlier delivery may have met another directory. And it may have kept the referral as open where
-        // it is open no more.
+        // Continue with the saved referral and not with this decision: an earlier delivery may have read another version of the directory. It may
+        // also have stored the referral as open at a place where it is no longer open.
         var kept = ReferenceEquals(saved, decision.After)
             ? await duplicates.KeepNewAsync(saved, cancellationToken)
             : await duplicates.KeepAsync(saved, [PatientAtService.From(decision.After)], cancellationToken);
         await bus.AnnounceAsync(WorklistRules.Changes(before: null, saved, kept.Duplicates), submission.CorrelationId, cancellationToken);
         await duplicates.TellOthersAsync(kept, submission.CorrelationId, cancellationToken);
-        // A verdict that came before this found no referral to tell; one that comes after this finds it.
+        // A scan verdict that arrived before the save found no referral to update, so check now. A later verdict finds the referral.
         if (submission.Attachments.Count > 0) await letters.CheckAsync(saved.Ubrn, submission.CorrelationId, cancellationToken);
     }
 
-    // Acceptance may have seen the directory newer than this instance knows it: nobody is refused on what was read some seconds ago.
+    // Before a rejection, read the directory again: acceptance may have read a newer version than this instance has cached.
     private async Task<Service?> ServiceAsync(Submission submission, CancellationToken cancellationToken)
     {
-        var known = await services.FindAsync(submission.Service, cancellationToken);
-        return ReferralRules.WhyServiceCannotTake(known, submission.Service, submission.Priority, submission.Referrer.Organisation) is null
-            ? known
+        var cached = await services.FindAsync(submission.Service, cancellationToken);
+        return ReferralRules.WhyServiceCannotTake(cached, submission.Service, submission.Priority, submission.Referrer.Organisation) is null
+            ? cached
             : await services.FindNowAsync(submission.Service, cancellationToken);
     }
 
-    // What cannot be linked is left off and said: the referral is not held up for it.
+    // An attachment that cannot be linked is left off and reported as a problem, so that it does not delay the referral.
     private async Task<(IReadOnlyList<LinkedAttachment> Linked, IReadOnlyList<string> LeftOff)> LinkAsync(
         Submission submission, CancellationToken cancellationToken)
     {
@@ -84,8 +86,8 @@ public sealed class SubmissionProcessing(
         return (linked, leftOff);
     }
 
-    // The same key and body accepted twice, while the key table was out of reach. A key used for two bodies then made two referrals, and
-    // both were accepted: both are kept.
+    // Returns the UBRN of an earlier submission with the same key and body. Acceptance misses it when the key table is unavailable. If the bodies
+    // differ, both submissions were accepted and both referrals are kept.
     private async Task<Ubrn?> FirstWithSameKeyAsync(Submission submission, CancellationToken cancellationToken)
     {
         if (submission.Idempotency is not { } key) return null;

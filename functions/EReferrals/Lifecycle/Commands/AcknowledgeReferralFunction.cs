@@ -6,7 +6,7 @@ using Microsoft.Azure.Functions.Worker.Http;
 
 namespace EReferrals.Lifecycle.Commands;
 
-/// <summary>Takes what came back off the referrer's lists, once somebody there has dealt with it.</summary>
+/// <summary>Removes a referral that came back from the referrer's worklists, once its staff have dealt with it.</summary>
 public sealed class AcknowledgeReferralFunction(CommandEndpoint endpoint)
 {
     [Function(nameof(AcknowledgeReferralFunction))]

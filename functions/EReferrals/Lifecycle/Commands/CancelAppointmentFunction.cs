@@ -6,11 +6,13 @@ using Microsoft.Azure.Functions.Worker.Http;
 
 namespace EReferrals.Lifecycle.Commands;
 
-/// <summary>For the patient when the referrer calls, for the provider when the provider does.</summary>
+/// <summary>Cancels an appointment: a referrer cancels it for the patient, a provider for itself.</summary>
 public sealed class CancelAppointmentFunction(CommandEndpoint endpoint)
 {
     [Function(nameof(CancelAppointmentFunction))]
-    [Requires(Role.ReferringClinician, Role.ReferringClinicianAdmin, Role.ServiceProviderClinician, Role.ServiceProviderClinicianAdmin, Role.ServiceProviderAdmin)]
+    [Requires(
+        Role.ReferringClinician, Role.ReferringClinicianAdmin,
+        Role.ServiceProviderClinician, Role.ServiceProviderClinicianAdmin, Role.ServiceProviderAdmin)]
     public Task<HttpResponseData> CancelAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "v1/referrals/{ubrn}/appointment/cancel")] HttpRequestData request,
         string ubrn,

@@ -9,7 +9,9 @@ namespace EReferrals.Lifecycle.Commands;
 public sealed class CancelReferralFunction(CommandEndpoint endpoint)
 {
     [Function(nameof(CancelReferralFunction))]
-    [Requires(Role.ReferringClinician, Role.ReferringClinicianAdmin, Role.ServiceProviderClinician, Role.ServiceProviderClinicianAdmin, Role.ProviderAuthorisedApplication)]
+    [Requires(
+        Role.ReferringClinician, Role.ReferringClinicianAdmin,
+        Role.ServiceProviderClinician, Role.ServiceProviderClinicianAdmin, Role.ProviderAuthorisedApplication)]
     public Task<HttpResponseData> CancelAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "v1/referrals/{ubrn}/cancel")] HttpRequestData request,
         string ubrn,

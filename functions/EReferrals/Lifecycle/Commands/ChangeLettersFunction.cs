@@ -10,7 +10,7 @@ using Microsoft.Azure.Functions.Worker.Http;
 
 namespace EReferrals.Lifecycle.Commands;
 
-/// <summary>Replaces the set of the referrer's letters, or says that no letter will come.</summary>
+/// <summary>Replaces the referrer's letters, or says whether a letter will follow.</summary>
 public sealed class ChangeLettersFunction(CommandEndpoint endpoint, AttachmentTable attachments, SuccessionRegister register)
 {
     [Function(nameof(ChangeLettersFunction))]
@@ -26,7 +26,13 @@ public sealed class ChangeLettersFunction(CommandEndpoint endpoint, AttachmentTa
         var ids = fields.Texts(
             "attachments", CommandLimits.Letters, 36, Identifiers.IsAttachmentId, "the id of an uploaded attachment", required: !fields.Has("letter"));
         var intention = fields.Code<LetterIntention>("letter");
-        if (ids?.Count == 0 && fields.Errors.Count == 0) fields.Add("attachments", "MISSING_VALUE", "'attachments' has at least one item. If no letter will come, leave it out and give 'letter'.");
+        if (ids?.Count == 0 && fields.Errors.Count == 0)
+        {
+            fields.Add(
+                "attachments",
+                "MISSING_VALUE",
+                "'attachments' must have at least one item. If no letter will follow, remove it and send 'letter'.");
+        }
         if (fields.Errors.Count > 0) return null;
         if (ids is null) return new Command.ChangeLetters(Letters: null, intention);
         var found = await attachments.FindManyAsync(ids, cancellationToken);

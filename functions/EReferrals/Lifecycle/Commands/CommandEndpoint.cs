@@ -13,18 +13,18 @@ using Microsoft.Azure.Functions.Worker.Http;
 namespace EReferrals.Lifecycle.Commands;
 
 /// <summary>
-/// What all commands over HTTP have in common: <c>If-Match</c>, <c>Idempotency-Key</c>, a strict body, and the answer to each outcome.
+/// What all commands over HTTP have in common: <c>If-Match</c>, <c>Idempotency-Key</c>, a strict body, and the response to each outcome.
 /// </summary>
 public sealed class CommandEndpoint(ChangeReferral change, UbrnAllocator numbers, ReferralViews views, AuditTrail audit)
 {
     private static readonly TimeSpan ComeBackAfter = TimeSpan.FromSeconds(5);
 
-    /// <param name="read">Makes the command of the body's fields; what is wrong with them is collected there.</param>
+    /// <param name="read">Makes the command from the fields of the body. It adds its errors to the fields, and then may return null.</param>
     public Task<HttpResponseData> ExecuteAsync(
         HttpRequestData request, string ubrnText, Func<JsonFields, Command?> read, CancellationToken cancellationToken) =>
         ExecuteAsync(request, ubrnText, (fields, _) => Task.FromResult(read(fields)), cancellationToken);
 
-    /// <param name="read">As above, for a command that names something which is to be looked up.</param>
+    /// <param name="read">As above, for a command that must look something up.</param>
     public async Task<HttpResponseData> ExecuteAsync(
         HttpRequestData request, string ubrnText, Func<JsonFields, CancellationToken, Task<Command?>> read, CancellationToken cancellationToken)
     {
@@ -69,15 +69,15 @@ public sealed class CommandEndpoint(ChangeReferral change, UbrnAllocator numbers
         }
         catch (Exception ex) when (Transient.Is(ex, cancellationToken))
         {
-            return await request.RespondAsync(Problem.Unavailable(Doubt(key), ComeBackAfter), cancellationToken);
+            return await request.RespondAsync(Problem.Unavailable(OutcomeUnknown(key), ComeBackAfter), cancellationToken);
         }
     }
 
-    private static string Doubt(Idempotency? key) => key is null
-        ? "It is not known whether the referral was changed. Read it again before you repeat this."
-        : "It is not known whether the referral was changed. Send the same request again with the same Idempotency-Key.";
+    private static string OutcomeUnknown(Idempotency? key) => key is null
+        ? "We do not know whether the referral was changed. Read the referral before you repeat this request."
+        : "We do not know whether the referral was changed. Send the same request again with the same Idempotency-Key.";
 
-    // No event records that the earlier answer is read again.
+    // A repeat creates no event of the referral, so write that it was read to the audit trail.
     private async Task<HttpResponseData> RepeatAsync(HttpRequestData request, Referral referral, CancellationToken cancellationToken)
     {
         var entry = request.FunctionContext.Audited(AuditedAction.ReferralRead) with { Ubrn = referral.Ubrn };

@@ -7,7 +7,7 @@ using Microsoft.Azure.Functions.Worker.Http;
 
 namespace EReferrals.Lifecycle.Commands;
 
-/// <summary>The way back from an outcome that was recorded in error.</summary>
+/// <summary>Withdraws or replaces an outcome that was recorded in error.</summary>
 public sealed class CorrectOutcomeFunction(CommandEndpoint endpoint)
 {
     private const string None = "NONE";
@@ -26,8 +26,8 @@ public sealed class CorrectOutcomeFunction(CommandEndpoint endpoint)
                 var (outcome, why, comments) = (fields.Text("outcome", CommandLimits.Code, required: true), fields.Why(), fields.Comments());
                 if (outcome is null || why is null) return null;
                 if (outcome == None) return new Command.CorrectOutcome(null, why, comments);
-                if (Code.TryParse<AppointmentOutcome>(outcome, out var right)) return new Command.CorrectOutcome(right, why, comments);
-                fields.Add("outcome", "INVALID_CODE", $"'outcome' is one of {string.Join(", ", Code.All<AppointmentOutcome>())}, {None}.");
+                if (Code.TryParse<AppointmentOutcome>(outcome, out var corrected)) return new Command.CorrectOutcome(corrected, why, comments);
+                fields.Add("outcome", "INVALID_CODE", $"'outcome' must be one of {string.Join(", ", Code.All<AppointmentOutcome>())}, {None}.");
                 return null;
             },
             cancellationToken);

@@ -11,7 +11,7 @@ using Microsoft.Azure.Functions.Worker.Http;
 
 namespace EReferrals.Lifecycle.Commands;
 
-/// <summary>Puts right who the patient is.</summary>
+/// <summary>Corrects the patient's details.</summary>
 public sealed class CorrectPatientFunction(CommandEndpoint endpoint, ReferralTable referrals, ServiceDirectory services, CallerClock clock)
 {
     [Function(nameof(CorrectPatientFunction))]
@@ -29,7 +29,7 @@ public sealed class CorrectPatientFunction(CommandEndpoint endpoint, ReferralTab
         return new Command.CorrectPatient(patient, why, await ServiceAsync(ubrn, cancellationToken));
     }
 
-    // If it is redirected meanwhile, the rules see that this is not its service.
+    // If the referral is redirected in the meantime, the rules ignore this service.
     private async Task<Service?> ServiceAsync(string ubrn, CancellationToken cancellationToken) =>
         Ubrn.TryParse(ubrn, out var number) && await referrals.FindAsync(number, cancellationToken) is { Referral.Service.Id: { } service }
             ? await services.FindAsync(service, cancellationToken)

@@ -4,7 +4,7 @@ using EReferrals.Referrals.Organisations;
 
 namespace EReferrals.Services;
 
-/// <param name="Next">The cursor of the next page; null on the last one.</param>
+/// <param name="Next">The cursor of the next page; null on the last page.</param>
 internal sealed record ServicesPage(
     IReadOnlyList<Service> Services, [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] string? Next);
 

@@ -9,7 +9,7 @@ using Microsoft.Azure.Functions.Worker.Http;
 
 namespace EReferrals.Services;
 
-/// <summary>One service, open or closed.</summary>
+/// <summary><c>GET /v1/services/{id}</c>: one service, open or closed.</summary>
 public sealed class GetServiceFunction(ServiceTable services)
 {
     [Function(nameof(GetServiceFunction))]
@@ -20,7 +20,7 @@ public sealed class GetServiceFunction(ServiceTable services)
         CancellationToken cancellationToken)
     {
         var stored = Identifiers.IsServiceId(id) ? await services.FindAsync(id, cancellationToken) : null;
-        if (stored is null) return await request.RespondAsync(Problem.NotFound("There is no such service."), cancellationToken);
+        if (stored is null) return await request.RespondAsync(Problem.NotFound("There is no service with this id."), cancellationToken);
         var tag = EntityTag.ForVersion(stored.Version);
         if (EntityTag.IsNoneMatch(request, tag)) return request.Respond(HttpStatusCode.NotModified).WithHeader("ETag", tag);
         var response = await request.RespondAsync(HttpStatusCode.OK, stored.Service, DirectoryJson.Default.Service, cancellationToken);

@@ -11,7 +11,7 @@ using Microsoft.Azure.Functions.Worker.Http;
 
 namespace EReferrals.Services;
 
-/// <summary>Defines a service, or changes its definition. Only its own provider may.</summary>
+/// <summary><c>PUT /v1/services/{id}</c>: defines a service, or changes its definition. Only its own provider may do so.</summary>
 public sealed class PutServiceFunction(ServiceTable services, ServiceDirectory directory, SuccessionRegister register)
 {
     [Function(nameof(PutServiceFunction))]
@@ -44,36 +44,44 @@ public sealed class PutServiceFunction(ServiceTable services, ServiceDirectory d
     private async Task<HttpResponseData> PutAsync(HttpRequestData request, Service service, Actor actor, CancellationToken cancellationToken)
     {
         if (service.Provider != actor.Organisation) return await request.RespondAsync(NotYours, cancellationToken);
-        // What it defined would be its successor's at once.
+        // A service that a succeeded organisation defined would belong to its successor at once.
         if ((await register.CurrentAsync(cancellationToken)).CurrentOf(actor.Organisation) is var successor && successor != actor.Organisation)
         {
-            return await request.RespondAsync(Problem.Forbidden("NO_ACCESS", $"{successor} has succeeded {actor.Organisation} and defines its services."), cancellationToken);
+            var detail = $"{successor} has succeeded {actor.Organisation} and defines its services.";
+            return await request.RespondAsync(Problem.Forbidden("NO_ACCESS", detail), cancellationToken);
         }
 
         var ifMatch = EntityTag.IfMatch(request);
         if (ifMatch.Problem is { Status: HttpStatusCode.BadRequest } malformed) return await request.RespondAsync(malformed, cancellationToken);
 
         var before = await services.FindAsync(service.Id, cancellationToken);
-        if (before is null && ifMatch.Problem is null) return await request.RespondAsync(Problem.NotFound("There is no such service to change."), cancellationToken);
+        if (before is null && ifMatch.Problem is null)
+        {
+            return await request.RespondAsync(
+                Problem.NotFound("There is no service with this id. Send the request without If-Match to create it."), cancellationToken);
+        }
+
         if (before is null && await services.CreateAsync(service, cancellationToken) is { } created)
         {
             directory.Saw(created.Service);
             return (await RespondAsync(request, HttpStatusCode.Created, created, cancellationToken)).WithHeader("Location", $"/v1/services/{service.Id}");
         }
 
-        // Somebody else may have created it since it was looked for.
-        before ??= await services.FindAsync(service.Id, cancellationToken) ?? throw new InvalidDataException($"Service {service.Id} exists and cannot be read.");
+        // Another request may have created the service since it was looked up.
+        before ??= await services.FindAsync(service.Id, cancellationToken)
+            ?? throw new InvalidDataException($"Service {service.Id} exists but cannot be read.");
         if (before.Service.Provider != actor.Organisation) return await request.RespondAsync(NotYours, cancellationToken);
         if (!ifMatch.TryGet(out var version, out var missing)) return await CreatedBeforeAsync(request, before, service, missing, cancellationToken);
 
         var after = before.Version == version ? await services.ReplaceAsync(before, service, cancellationToken) : null;
         if (after is not null) directory.Saw(after.Service);
         return after is null
-            ? await request.RespondAsync(Problem.Stale("Read the service again, and send its ETag as If-Match."), cancellationToken)
+            ? await request.RespondAsync(
+                Problem.Stale("The service was changed after you read it. Read it again, and send its new ETag as If-Match."), cancellationToken)
             : await RespondAsync(request, HttpStatusCode.OK, after, cancellationToken);
     }
 
-    // Without If-Match it was meant to be created. With the same content it is a retry of a create whose answer was lost.
+    // Without If-Match the caller meant to create the service. With the same content, this is a retry of a create whose response was lost.
     private static Task<HttpResponseData> CreatedBeforeAsync(
         HttpRequestData request, StoredService before, Service service, Problem missingHeader, CancellationToken cancellationToken) =>
         before.Holds(service)

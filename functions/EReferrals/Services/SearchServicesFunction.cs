@@ -8,13 +8,13 @@ using Microsoft.Azure.Functions.Worker.Http;
 
 namespace EReferrals.Services;
 
-/// <summary>The services that are open, in the order of their ids, narrowed as the query asks.</summary>
+/// <summary><c>GET /v1/services</c>: the open services in the order of their ids, filtered by the query.</summary>
 public sealed class SearchServicesFunction(ServiceDirectory directory)
 {
-    // One request looks at so many services at most and then hands out what it has, with a cursor.
-    private const int MostLookedAt = 2000;
+    // The maximum number of services that one request examines. It then returns the matches so far, with a cursor.
+    private const int MaxCandidates = 2000;
 
-    private const int AtATime = 50;
+    private const int BatchSize = 50;
 
     [Function(nameof(SearchServicesFunction))]
     [RequiresAnyRole]
@@ -29,21 +29,21 @@ public sealed class SearchServicesFunction(ServiceDirectory directory)
 
     private async Task<ServicesPage> PageAsync(ServiceQuery query, CancellationToken cancellationToken)
     {
-        // One more than are looked at tells whether there is a next page.
-        var candidates = await directory.CandidatesAsync(query.Provider, query.Specialty, query.After, MostLookedAt + 1, cancellationToken);
+        // One more candidate than is examined shows whether there is a next page.
+        var candidates = await directory.CandidatesAsync(query.Provider, query.Specialty, query.After, MaxCandidates + 1, cancellationToken);
         var found = new List<Service>();
-        for (var at = 0; at < Math.Min(candidates.Count, MostLookedAt); at += AtATime)
+        for (var at = 0; at < Math.Min(candidates.Count, MaxCandidates); at += BatchSize)
         {
-            var chunk = candidates.Take(MostLookedAt).Skip(at).Take(AtATime).ToArray();
-            var known = await Task.WhenAll(chunk.Select(id => directory.FindAsync(id, cancellationToken)));
-            foreach (var service in known.OfType<Service>().Where(query.Matches))
+            var batch = candidates.Take(MaxCandidates).Skip(at).Take(BatchSize).ToArray();
+            var services = await Task.WhenAll(batch.Select(id => directory.FindAsync(id, cancellationToken)));
+            foreach (var service in services.OfType<Service>().Where(query.Matches))
             {
                 found.Add(service);
                 if (found.Count == query.Limit) return new ServicesPage(found, NextAfter(query, service.Id, candidates));
             }
         }
 
-        return new ServicesPage(found, candidates.Count > MostLookedAt ? query.CursorAfter(candidates[MostLookedAt - 1]) : null);
+        return new ServicesPage(found, candidates.Count > MaxCandidates ? query.CursorAfter(candidates[MaxCandidates - 1]) : null);
     }
 
     private static string? NextAfter(ServiceQuery query, string id, IReadOnlyList<string> candidates) =>

@@ -15,12 +15,12 @@ public static class ServiceBody
     private const int MaxItems = 100;
     private const int MaxAge = 150;
 
-    /// <summary>The service, or everything that is wrong with it.</summary>
-    /// <param name="id">As the path has it.</param>
+    /// <summary>Returns the service, or null and all errors.</summary>
+    /// <param name="id">The id in the path.</param>
     public static (Service? Service, IReadOnlyList<FieldError> Errors) Read(JsonElement body, string id)
     {
         var fields = new JsonFields(body, "", []);
-        if (fields.Text("id", Code) is { } named && named != id) fields.Add("id", "CONFLICTING_VALUES", "'id' is not the id of the path.");
+        if (fields.Text("id", Code) is { } bodyId && bodyId != id) fields.Add("id", "CONFLICTING_VALUES", "'id' must be the id in the path.");
         var name = fields.Text("name", Name, required: true);
         var provider = fields.Text("provider", Code, text => Identifiers.IsOdsCode(text), "an ODS code: 1-9 capital letters and digits", required: true);
         var site = fields.Text("site", Code, text => Identifiers.IsOdsCode(text), "an ODS site code: 1-9 capital letters and digits");
@@ -64,7 +64,7 @@ public static class ServiceBody
     {
         var from = fields.Number("ageFrom", 0, MaxAge);
         var to = fields.Number("ageTo", 0, MaxAge);
-        if (from > to) fields.Add("ageTo", "CONFLICTING_VALUES", "'ageTo' is less than 'ageFrom'.");
+        if (from > to) fields.Add("ageTo", "CONFLICTING_VALUES", "'ageTo' must not be less than 'ageFrom'.");
         return (from, to);
     }
 }

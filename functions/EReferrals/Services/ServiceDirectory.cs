@@ -6,8 +6,8 @@ using EReferrals.Storage.Tables;
 namespace EReferrals.Services;
 
 /// <summary>
-/// Looks services up for intake, processing and searches. What was read is believed for a few seconds, and is read once for all who ask at the same
-/// time. Intake may fall back on what was known within the last hour while the tables fail, because processing checks again; processing never may.
+/// Looks up services for intake, processing and searches. Caches each service for a few seconds; concurrent reads of the same service are one read
+/// (single-flight). While the tables fail, intake may use an entry of up to an hour, because processing checks again. Processing never may.
 /// </summary>
 public sealed class ServiceDirectory(ServiceTable table, SuccessionRegister register, TimeProvider clock)
 {
@@ -15,28 +15,31 @@ public sealed class ServiceDirectory(ServiceTable table, SuccessionRegister regi
     public static readonly TimeSpan FreshMiss = TimeSpan.FromSeconds(1);
     public static readonly TimeSpan Stale = TimeSpan.FromHours(1);
 
-    // Callers choose the ids that they ask for; what they ask must not fill the memory.
+    // Callers choose the ids, so their requests must not fill the memory.
     private const int Capacity = 20_000;
 
     private readonly ConcurrentDictionary<string, Entry> _entries = new(StringComparer.Ordinal);
     private readonly SingleFlight<string, Entry> _reading = new();
-    private readonly LruCache<CandidatesOf, Candidates> _candidates = new(maxBytes: 16 * 1024 * 1024, candidates => candidates.Ids.Sum(id => 30 + (2 * id.Length)));
+    private readonly LruCache<CandidatesOf, Candidates> _candidates =
+        new(maxBytes: 16 * 1024 * 1024, candidates => candidates.Ids.Sum(id => 30 + (2 * id.Length)));
     private readonly SingleFlight<(CandidatesOf Question, long Saved), Candidates> _searching = new();
     private long _saved;
 
-    /// <summary>Null when there is no such service; throws when the tables do not answer.</summary>
+    /// <summary>Returns the service, from the cache if it is fresh; null when there is no such service. Throws when the tables do not respond.</summary>
     public async Task<Service?> FindAsync(string id, CancellationToken cancellationToken) =>
-        Known(id) is { } known ? known.Service : (await ReadAsync(id, cancellationToken)).Service;
+        Cached(id) is { } cached ? cached.Service : (await ReadAsync(id, cancellationToken)).Service;
 
-    /// <summary>As it is now, whatever is known.</summary>
-    public async Task<Service?> FindNowAsync(string id, CancellationToken cancellationToken) => (await ReadOneAsync(id).WaitAsync(cancellationToken)).Service;
+    /// <summary>Like <see cref="FindAsync"/>, but always reads the tables.</summary>
+    public async Task<Service?> FindNowAsync(string id, CancellationToken cancellationToken) =>
+        (await ReadOneAsync(id).WaitAsync(cancellationToken)).Service;
 
     /// <summary>
-    /// As <see cref="FindAsync"/>, for at most <paramref name="limit"/>. Not answered: the tables are slow or failing and nothing is known.
+    /// Like <see cref="FindAsync"/>, for at most <paramref name="limit"/>. Answered is false when the tables are slow or fail and no entry of the last
+    /// hour is cached.
     /// </summary>
     public async Task<(bool Answered, Service? Service)> TryFindAsync(string id, TimeSpan limit, CancellationToken cancellationToken)
     {
-        if (Known(id) is { } known) return (true, known.Service);
+        if (Cached(id) is { } cached) return (true, cached.Service);
         using var limited = new CancellationTokenSource(limit, clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limited.Token, cancellationToken);
         try
@@ -45,7 +48,7 @@ public sealed class ServiceDirectory(ServiceTable table, SuccessionRegister regi
         }
         catch (Exception ex) when (Transient.Is(ex, cancellationToken))
         {
-            // That there was none may have changed since; that there was one is good enough to accept on.
+            // An old entry for a service is good enough to accept a referral. An old entry for a missing service is not: it may exist by now.
             return StaleHit(id) is { } service ? (true, service) : (false, null);
         }
     }
@@ -55,43 +58,44 @@ public sealed class ServiceDirectory(ServiceTable table, SuccessionRegister regi
         string? provider, string? specialty, string? after, int take, CancellationToken cancellationToken)
     {
         var question = new CandidatesOf(provider, specialty, after, take);
-        // What was read before this instance saved a service may miss it.
+        // A result that was read before this instance saved a service may lack that service.
         var saved = Interlocked.Read(ref _saved);
-        if (_candidates.TryGet(question, out var known) && known.Saved == saved && clock.GetElapsedTime(known.Asked) < Fresh) return known.Ids;
+        if (_candidates.TryGet(question, out var cached) && cached.Saved == saved && clock.GetElapsedTime(cached.ReadAt) < Fresh) return cached.Ids;
         return (await _searching.ReadAsync((question, saved), () => ReadAsync(question, saved)).WaitAsync(cancellationToken)).Ids;
     }
 
-    /// <summary>What this instance has just saved: whoever saved it must not be shown what was there before.</summary>
+    /// <summary>Caches a service that this instance has just saved, so that its caller is not shown the earlier version.</summary>
     public void Saw(Service service)
     {
         Interlocked.Increment(ref _saved);
         var entry = new Entry(service, clock.GetTimestamp());
-        _entries.AddOrUpdate(service.Id, entry, (_, present) => present.Asked > entry.Asked ? present : entry);
+        _entries.AddOrUpdate(service.Id, entry, (_, present) => present.ReadAt > entry.ReadAt ? present : entry);
     }
 
-    private Entry? Known(string id) =>
+    private Entry? Cached(string id) =>
         _entries.TryGetValue(id, out var entry) && Age(entry) < (entry.Service is null ? FreshMiss : Fresh) ? entry : null;
 
     private Service? StaleHit(string id) => _entries.TryGetValue(id, out var entry) && Age(entry) < Stale ? entry.Service : null;
 
-    private Task<Entry> ReadAsync(string id, CancellationToken cancellationToken) => _reading.ReadAsync(id, () => ReadOneAsync(id)).WaitAsync(cancellationToken);
+    private Task<Entry> ReadAsync(string id, CancellationToken cancellationToken) =>
+        _reading.ReadAsync(id, () => ReadOneAsync(id)).WaitAsync(cancellationToken);
 
     private async Task<Entry> ReadOneAsync(string id)
     {
-        // Aged from before the read: the answer may be as old as that.
-        var asked = clock.GetTimestamp();
+        // The age counts from before the read, because the response may be that old.
+        var readAt = clock.GetTimestamp();
         var found = (await table.FindAsync(id, CancellationToken.None))?.Service;
-        // It may name a provider whose services are being handed over.
-        var entry = new Entry(found is null ? null : (await register.CurrentAsync(CancellationToken.None)).Apply(found), asked);
+        // The row may name a provider that has been succeeded.
+        var entry = new Entry(found is null ? null : (await register.CurrentAsync(CancellationToken.None)).Apply(found), readAt);
         if (_entries.Count >= Capacity) MakeRoom();
-        return _entries.AddOrUpdate(id, entry, (_, present) => present.Asked > entry.Asked ? present : entry);
+        return _entries.AddOrUpdate(id, entry, (_, present) => present.ReadAt > entry.ReadAt ? present : entry);
     }
 
     private async Task<Candidates> ReadAsync(CandidatesOf question, long saved)
     {
-        var asked = clock.GetTimestamp();
+        var readAt = clock.GetTimestamp();
         var ids = await table.CandidatesAsync(question.Provider, question.Specialty, question.After, question.Take, CancellationToken.None);
-        var read = new Candidates(ids, saved, asked);
+        var read = new Candidates(ids, saved, readAt);
         _candidates.Keep(question, read);
         return read;
     }
@@ -106,12 +110,12 @@ public sealed class ServiceDirectory(ServiceTable table, SuccessionRegister regi
         if (_entries.Count >= Capacity) _entries.Clear();
     }
 
-    private TimeSpan Age(Entry entry) => clock.GetElapsedTime(entry.Asked);
+    private TimeSpan Age(Entry entry) => clock.GetElapsedTime(entry.ReadAt);
 
-    private sealed record Entry(Service? Service, long Asked);
+    private sealed record Entry(Service? Service, long ReadAt);
 
     private sealed record CandidatesOf(string? Provider, string? Specialty, string? After, int Take);
 
-    /// <param name="Saved">How many services this instance had saved when it asked.</param>
-    private sealed record Candidates(IReadOnlyList<string> Ids, long Saved, long Asked);
+    /// <param name="Saved">How many services this instance had saved before the read.</param>
+    private sealed record Candidates(IReadOnlyList<string> Ids, long Saved, long ReadAt);
 }

@@ -7,8 +7,8 @@ using EReferrals.Referrals.Values;
 
 namespace EReferrals.Services;
 
-/// <summary>What a search of the directory asks for. Only services that are open are found.</summary>
-/// <param name="After">The id that the reader has come to; null at the start.</param>
+/// <summary>The query of a search in the directory. Only open services match.</summary>
+/// <param name="After">Search after this id; null at the start.</param>
 public sealed record ServiceQuery(string? Provider, string? Specialty, string? ClinicType, Priority? Priority, int Limit, string? After)
 {
     public const int DefaultLimit = 100;
@@ -20,7 +20,7 @@ public sealed record ServiceQuery(string? Provider, string? Specialty, string? C
         && (ClinicType is null || service.ClinicTypes.Contains(ClinicType))
         && (Priority is not { } priority || service.Priorities.Contains(priority));
 
-    /// <summary>The query, or everything that is wrong with it.</summary>
+    /// <summary>Returns the query, or null and all errors.</summary>
     public static (ServiceQuery? Query, IReadOnlyList<FieldError> Errors) Read(NameValueCollection values)
     {
         var errors = new List<FieldError>();
@@ -30,8 +30,9 @@ public sealed record ServiceQuery(string? Provider, string? Specialty, string? C
         var clinicType = Text(values, "clinicType", text => Identifiers.IsListCode(text), "a clinic type code", errors);
         var priority = Text(values, "priority", text => Code.TryParse<Priority>(text, out _), $"one of {string.Join(", ", Code.All<Priority>())}", errors);
         var limit = Text(values, "limit", text => LimitOf(text) is not null, $"a whole number from 1 to {MaxLimit}", errors);
-        var belongs = CursorOf(provider, specialty, clinicType, priority);
-        var cursor = Text(values, "cursor", text => IdIn(text, belongs) is not null, "the 'next' of an earlier answer with these filters", errors);
+        var cursorFormat = CursorOf(provider, specialty, clinicType, priority);
+        var cursor = Text(
+            values, "cursor", text => IdIn(text, cursorFormat) is not null, "the 'next' of an earlier response with the same filters", errors);
         if (errors.Count > 0) return (null, errors);
         return (new ServiceQuery(
             provider,
@@ -39,7 +40,7 @@ public sealed record ServiceQuery(string? Provider, string? Specialty, string? C
             clinicType,
             Code.TryParse<Priority>(priority, out var code) ? code : null,
             LimitOf(limit) ?? DefaultLimit,
-            IdIn(cursor, belongs)), []);
+            IdIn(cursor, cursorFormat)), []);
     }
 
     public string CursorAfter(string id) => CursorOf(Provider, Specialty, ClinicType, Priority is { } priority ? Code.From(priority) : null).Encode(id);
@@ -47,16 +48,16 @@ public sealed record ServiceQuery(string? Provider, string? Specialty, string? C
     private static Cursor CursorOf(string? provider, string? specialty, string? clinicType, string? priority) =>
         Cursor.Create("services", provider, specialty, clinicType, priority);
 
-    private static string? IdIn(string? text, Cursor belongs) => text is not null && belongs.Decode(text) is [var id] && Identifiers.IsServiceId(id) ? id : null;
+    private static string? IdIn(string? text, Cursor format) => text is not null && format.Decode(text) is [var id] && Identifiers.IsServiceId(id) ? id : null;
 
     private static int? LimitOf(string? text) =>
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var limit) && limit is >= 1 and <= MaxLimit ? limit : null;
 
     private static string? Text(NameValueCollection values, string name, Func<string, bool> isValid, string form, List<FieldError> errors)
     {
-        if (values.GetValues(name) is not { } given) return null;
-        if (given is [var only] && isValid(only)) return only;
-        errors.Add(FieldError.OfParameter(name, "INVALID_VALUE", given.Length > 1 ? $"'{name}' is given more than once." : $"'{name}' is {form}."));
+        if (values.GetValues(name) is not { } found) return null;
+        if (found is [var only] && isValid(only)) return only;
+        errors.Add(FieldError.OfParameter(name, "INVALID_VALUE", found.Length > 1 ? $"'{name}' must be given only once." : $"'{name}' must be {form}."));
         return null;
     }
 
@@ -64,10 +65,10 @@ public sealed record ServiceQuery(string? Provider, string? Specialty, string? C
     {
         foreach (var name in values.AllKeys)
         {
-            // NameValueCollection finds names in any case; a misspelt one would be a filter that is not applied.
+            // NameValueCollection ignores case. A misspelt name would be a filter that is silently not applied, so it is refused.
             if (name is "provider" or "specialty" or "clinicType" or "priority" or "limit" or "cursor") continue;
             var shown = name is null ? "" : name.Length <= 64 ? name : name[..64];
-            errors.Add(FieldError.OfParameter(shown, "UNEXPECTED_FIELD", "There is no such query value here."));
+            errors.Add(FieldError.OfParameter(shown, "UNEXPECTED_FIELD", "This query parameter is unknown. Remove it."));
         }
     }
 }

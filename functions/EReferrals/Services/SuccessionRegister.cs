@@ -4,37 +4,40 @@ using EReferrals.Storage.Tables;
 
 namespace EReferrals.Services;
 
-/// <summary>Who stands in whose place, as this instance knows it: read again when somebody asks and what is known is five seconds old.</summary>
+/// <summary>Caches which organisations were succeeded by others. Reads the register again when the cached copy is five seconds old.</summary>
 public sealed class SuccessionRegister(TransferTable table, TimeProvider clock)
 {
     public static readonly TimeSpan Fresh = TimeSpan.FromSeconds(5);
 
-    /// <summary>How long after an order every instance that works knows of it: one may have asked just before it, and been answered late.</summary>
+    /// <summary>
+    /// How long after a transfer was requested every running instance knows of it: an instance may have started to read just before, and received the
+    /// response late.
+    /// </summary>
     public static readonly TimeSpan KnownAfter = 3 * Fresh;
 
-    private readonly SingleFlight<bool, Known> _reading = new();
-    private volatile Known? _known;
+    private readonly SingleFlight<bool, CachedRegister> _reading = new();
+    private volatile CachedRegister? _cached;
 
-    /// <summary>Throws when the tables do not answer and what is known is older.</summary>
+    /// <summary>Returns all successions, at most five seconds old. Throws when the tables do not respond and the cached copy is older.</summary>
     public async Task<Successions> CurrentAsync(CancellationToken cancellationToken)
     {
-        if (_known is { } known && clock.GetElapsedTime(known.Asked) < Fresh) return known.Successions;
+        if (_cached is { } cached && clock.GetElapsedTime(cached.ReadAt) < Fresh) return cached.Successions;
         return (await _reading.ReadAsync(true, ReadAsync).WaitAsync(cancellationToken)).Successions;
     }
 
-    /// <summary>What this instance knows, however old, while the tables do not answer.</summary>
-    public Successions LastKnown => _known?.Successions ?? Successions.None;
+    /// <summary>The cached copy, of whatever age; empty before the first read. For use while the tables do not respond.</summary>
+    public Successions LastKnown => _cached?.Successions ?? Successions.None;
 
-    /// <summary>What this instance has just saved.</summary>
-    public void Saw(Successions successions) => _known = new Known(successions, clock.GetTimestamp());
+    /// <summary>Caches the register that this instance has just read or saved.</summary>
+    public void Saw(Successions successions) => _cached = new CachedRegister(successions, clock.GetTimestamp());
 
-    private async Task<Known> ReadAsync()
+    private async Task<CachedRegister> ReadAsync()
     {
-        // Aged from before the read: the answer may be as old as that.
-        var asked = clock.GetTimestamp();
-        var read = new Known(await table.RegisterAsync(CancellationToken.None), asked);
-        return _known is { } present && present.Asked > asked ? present : _known = read;
+        // The age counts from before the read, because the response may be that old.
+        var readAt = clock.GetTimestamp();
+        var read = new CachedRegister(await table.RegisterAsync(CancellationToken.None), readAt);
+        return _cached is { } present && present.ReadAt > readAt ? present : _cached = read;
     }
 
-    private sealed record Known(Successions Successions, long Asked);
+    private sealed record CachedRegister(Successions Successions, long ReadAt);
 }

@@ -11,10 +11,10 @@ using Microsoft.Azure.Functions.Worker.Http;
 
 namespace EReferrals.Transfers;
 
-/// <summary><c>GET /v1/operations/organisation-transfers/{id}</c>: how far one has come, and what it could not move.</summary>
+/// <summary><c>GET /v1/operations/organisation-transfers/{id}</c>: the progress of a transfer, and what it could not move.</summary>
 public sealed class GetTransferFunction(TransferTable transfers, AuditTrail audit)
 {
-    private const int MostFailures = 100;
+    private const int MaxFailures = 100;
 
     [Function(nameof(GetTransferFunction))]
     [Requires(Role.Operator)]
@@ -24,13 +24,13 @@ public sealed class GetTransferFunction(TransferTable transfers, AuditTrail audi
         FunctionContext context,
         CancellationToken cancellationToken)
     {
-        var known = await transfers.RegisterAsync(cancellationToken);
-        if (known.All.FirstOrDefault(one => one.Id == id) is not { } succession || await transfers.FindAsync(id, cancellationToken) is not { } stored)
+        var successions = await transfers.RegisterAsync(cancellationToken);
+        if (successions.All.FirstOrDefault(one => one.Id == id) is not { } succession || await transfers.FindAsync(id, cancellationToken) is not { } stored)
         {
-            return await request.RespondAsync(Problem.NotFound("There is no such transfer."), cancellationToken);
+            return await request.RespondAsync(Problem.NotFound("There is no transfer with this id."), cancellationToken);
         }
 
-        var failures = await transfers.FailuresAsync(id, MostFailures, cancellationToken);
+        var failures = await transfers.FailuresAsync(id, MaxFailures, cancellationToken);
         await audit.WriteAsync(context.Audited(AuditedAction.TransfersRead) with { Transfer = id }, cancellationToken);
         var view = TransferView.Create(succession, stored.Transfer, failures);
         return await request.RespondAsync(HttpStatusCode.OK, view, OperationsJson.Default.TransferView, cancellationToken);

@@ -12,7 +12,7 @@ using Microsoft.Azure.Functions.Worker.Http;
 
 namespace EReferrals.Transfers;
 
-/// <summary><c>GET /v1/operations/organisation-transfers</c>: all that were ever ordered, newest first. They are few.</summary>
+/// <summary><c>GET /v1/operations/organisation-transfers</c>: all transfers, newest first. They are few, so there are no pages.</summary>
 public sealed class ListTransfersFunction(TransferTable transfers, AuditTrail audit)
 {
     [Function(nameof(ListTransfersFunction))]
@@ -24,11 +24,13 @@ public sealed class ListTransfersFunction(TransferTable transfers, AuditTrail au
     {
         var query = new QueryReader(request);
         if (query.Problem() is { } badQuery) return await request.RespondAsync(badQuery, cancellationToken);
-        var known = await transfers.RegisterAsync(cancellationToken);
+        var successions = await transfers.RegisterAsync(cancellationToken);
         var progress = await transfers.AllAsync(cancellationToken);
         await audit.WriteAsync(context.Audited(AuditedAction.TransfersRead), cancellationToken);
-        var list = new TransferList(
-            [.. known.All.Reverse().Where(one => progress.ContainsKey(one.Id)).Select(one => TransferView.Create(one, progress[one.Id], failures: null))]);
+        var views = successions.All.Reverse()
+            .Where(succession => progress.ContainsKey(succession.Id))
+            .Select(succession => TransferView.Create(succession, progress[succession.Id], failures: null));
+        var list = new TransferList([.. views]);
         return await request.RespondAsync(HttpStatusCode.OK, list, OperationsJson.Default.TransferList, cancellationToken);
     }
 }

@@ -16,14 +16,15 @@ using Microsoft.Azure.Functions.Worker.Http;
 namespace EReferrals.Transfers;
 
 /// <summary>
-/// <c>POST /v1/operations/organisation-transfers</c>: one organisation takes the place of another. The order is written down and carried out in the
-/// background. The same order again is the same transfer; one that could not move everything is gone through once more.
+/// <c>POST /v1/operations/organisation-transfers</c>: requests that one organisation succeeds another. The request is stored, and a background
+/// function carries it out. The request is idempotent: the same request returns the same transfer. A transfer that could not move everything
+/// runs again.
 /// </summary>
 public sealed class OrderTransferFunction(
     TransferTable transfers, TransferOrders orders, ServiceTable services, WorklistReader worklists, AuditTrail audit)
 {
-    private const int LongestReason = 500;
-    private const int MostServices = 100;
+    private const int MaxReasonLength = 500;
+    private const int MaxServices = 100;
 
     [Function(nameof(OrderTransferFunction))]
     [Requires(Role.Operator)]
@@ -42,20 +43,28 @@ public sealed class OrderTransferFunction(
             var fields = new JsonFields(body.Root, pointer: "", []);
             var from = fields.Text("from", 9, text => Identifiers.IsOdsCode(text), OdsCode, required: true);
             var to = fields.Text("to", 9, text => Identifiers.IsOdsCode(text), OdsCode, required: true);
-            var named = fields.Texts("services", MostServices, 18, text => Identifiers.IsServiceId(text), "the id of a service: 1 to 18 digits");
-            var reason = fields.Text("reason", LongestReason, required: true, lines: true);
-            if (named?.Count == 0) fields.Add("services", "MISSING_VALUE", "'services' has at least one item. Leave it out to transfer everything.");
+            var services = fields.Texts("services", MaxServices, 18, text => Identifiers.IsServiceId(text), "the id of a service: 1 to 18 digits");
+            var reason = fields.Text("reason", MaxReasonLength, required: true, lines: true);
+            if (services?.Count == 0)
+            {
+                fields.Add("services", "MISSING_VALUE", "'services' must have at least one item. Remove it to transfer the whole organisation.");
+            }
             fields.RefuseOthers();
-            var known = await transfers.RegisterAsync(cancellationToken);
-            var same = from is null || to is null ? null : known.Same(from, to, named);
-            if (same is null) await RefuseAsync(fields, from, to, named, known, cancellationToken);
+            var successions = await transfers.RegisterAsync(cancellationToken);
+            var same = from is null || to is null ? null : successions.Same(from, to, services);
+            if (same is null) await RefuseAsync(fields, from, to, services, successions, cancellationToken);
             if (fields.Errors.Count > 0) return await request.RespondAsync(Problem.NotAcceptable(fields.Errors), cancellationToken);
 
             await audit.WriteAsync(context.Audited(AuditedAction.TransferOrdered) with { Transfer = same?.Id ?? $"{from}-{to}" }, cancellationToken);
-            if (same is not null) return await RespondAsync(request, same.IsRunning ? same : await orders.RepeatAsync(same, cancellationToken), cancellationToken);
-            var (ordered, conflict) = await orders.OrderAsync(from!, to!, named, reason!, context.Actor(), cancellationToken);
+            if (same is not null)
+            {
+                return await RespondAsync(request, same.IsRunning ? same : await orders.RepeatAsync(same, cancellationToken), cancellationToken);
+            }
+
+            var (ordered, conflict) = await orders.OrderAsync(from!, to!, services, reason!, context.Actor(), cancellationToken);
             return ordered is null
-                ? await request.RespondAsync(Problem.Conflict("transfer-conflict", "Another transfer stands against this one", conflict!.Text), cancellationToken)
+                ? await request.RespondAsync(
+                    Problem.Conflict("transfer-conflict", "The transfer conflicts with another transfer", conflict!.Text), cancellationToken)
                 : await RespondAsync(request, ordered, cancellationToken);
         }
     }
@@ -63,37 +72,48 @@ public sealed class OrderTransferFunction(
     private const string OdsCode = "an ODS code: 1-9 capital letters and digits";
 
     private async Task RefuseAsync(
-        JsonFields fields, string? from, string? to, IReadOnlyList<string>? named, Successions known, CancellationToken cancellationToken)
+        JsonFields fields, string? from, string? to, IReadOnlyList<string>? serviceIds, Successions successions, CancellationToken cancellationToken)
     {
-        if (from is not null && from == to) fields.Add("to", "CONFLICTING_VALUES", "'to' is the same organisation as 'from'.");
-        if (from is not null && !await IsKnownAsync(from, known, cancellationToken)) fields.Add("from", "REFERENCE_NOT_FOUND", $"{from} is not known here: it has no service, and never had a referral.");
+        if (from is not null && from == to) fields.Add("to", "CONFLICTING_VALUES", "'to' must not be the same organisation as 'from'.");
+        if (from is not null && !await IsKnownAsync(from, successions, cancellationToken))
+        {
+            fields.Add("from", "REFERENCE_NOT_FOUND", $"{from} is unknown: it has no service and has never had a referral.");
+        }
         if (to is not null && to != from)
         {
-            if (known.CurrentOf(to) is var successor && successor != to) fields.Add("to", "INAPPROPRIATE_VALUE", $"{to} was transferred itself. Name {successor}.");
-            else if (!await IsKnownAsync(to, known, cancellationToken)) fields.Add("to", "REFERENCE_NOT_FOUND", $"{to} is not known here. If it is right, let {to} define a service first, a closed one will do.");
+            if (successions.CurrentOf(to) is var successor && successor != to)
+            {
+                fields.Add("to", "INAPPROPRIATE_VALUE", $"{to} has itself been transferred. Use {successor}.");
+            }
+            else if (!await IsKnownAsync(to, successions, cancellationToken))
+            {
+                fields.Add(
+                    "to", "REFERENCE_NOT_FOUND", $"{to} is unknown. If the code is correct, {to} must first define a service, which may be closed.");
+            }
         }
 
         if (from is null) return;
-        for (var at = 0; at < named?.Count; at++)
+        for (var at = 0; at < serviceIds?.Count; at++)
         {
-            var service = await services.FindAsync(named[at], cancellationToken);
+            var service = await services.FindAsync(serviceIds[at], cancellationToken);
             if (service?.Service.Provider == from) continue;
             var pointer = string.Create(CultureInfo.InvariantCulture, $"/services/{at}");
             fields.Errors.Add(service is null
-                ? new FieldError(pointer, "REFERENCE_NOT_FOUND", $"There is no service {named[at]}.")
-                : new FieldError(pointer, "INAPPROPRIATE_VALUE", $"Service {named[at]} is not provided by {from}."));
+                ? new FieldError(pointer, "REFERENCE_NOT_FOUND", $"There is no service {serviceIds[at]}.")
+                : new FieldError(pointer, "INAPPROPRIATE_VALUE", $"{from} does not provide service {serviceIds[at]}."));
         }
     }
 
-    // Against a wrong letter in the code: nothing takes a transfer back. The canary's organisation is nobody's.
-    private async Task<bool> IsKnownAsync(string organisation, Successions known, CancellationToken cancellationToken) => organisation != ReservedOrganisation.Canary
-        && (known.All.Any(one => one.From == organisation || one.To == organisation)
+    // Protects against a mistyped code, because a transfer cannot be undone. The canary's organisation can never be transferred.
+    private async Task<bool> IsKnownAsync(string organisation, Successions successions, CancellationToken cancellationToken) =>
+        organisation != ReservedOrganisation.Canary
+        && (successions.All.Any(one => one.From == organisation || one.To == organisation)
             || await worklists.HasListsAsync(organisation, cancellationToken)
             || await services.HasProviderAsync(organisation, cancellationToken));
-
     private async Task<HttpResponseData> RespondAsync(HttpRequestData request, Succession succession, CancellationToken cancellationToken)
     {
-        var stored = await transfers.FindAsync(succession.Id, cancellationToken) ?? throw new InvalidDataException($"Transfer {succession.Id} has no progress.");
+        var stored = await transfers.FindAsync(succession.Id, cancellationToken)
+            ?? throw new InvalidDataException($"Transfer {succession.Id} has no progress row.");
         var view = TransferView.Create(succession, stored.Transfer, failures: null);
         var response = await request.RespondAsync(HttpStatusCode.Accepted, view, OperationsJson.Default.TransferView, cancellationToken);
         return response.WithHeader("Location", $"/v1/operations/organisation-transfers/{succession.Id}");

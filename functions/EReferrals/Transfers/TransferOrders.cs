@@ -5,17 +5,18 @@ using EReferrals.Storage.Tables;
 namespace EReferrals.Transfers;
 
 /// <summary>
-/// Takes the order of a transfer: 1 write where it begins, 2 write it into the register. A stop between the two has ordered nothing, and whoever sends it again
-/// orders it. The register is one row, so that of two orders that contradict each other the second is refused.
+/// Stores a requested transfer: 1 write its progress row, 2 add it to the register. After a stop between the two, nothing was requested, and a retry
+/// requests it. The register is one row, so the second of two contradictory requests is refused.
 /// </summary>
 public sealed class TransferOrders(TransferTable transfers, SuccessionRegister register, TimeProvider clock)
 {
+    /// <summary>Returns the transfer, or why it is refused. The same request returns the earlier transfer.</summary>
     public async Task<(Succession? Ordered, SuccessionConflict? Conflict)> OrderAsync(
         string from, string to, IReadOnlyList<string>? services, string why, Actor by, CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
-        var mine = new Succession(Guid.NewGuid().ToString(), from, to, services, why, by, now, IsRunning: true);
-        await transfers.BeginAsync(Transfer.New(mine.Id, now), cancellationToken);
+        var requested = new Succession(Guid.NewGuid().ToString(), from, to, services, why, by, now, IsRunning: true);
+        await transfers.BeginAsync(Transfer.New(requested.Id, now), cancellationToken);
         SuccessionConflict? conflict = null;
         var after = await transfers.ChangeAsync(Added, cancellationToken);
         register.Saw(after);
@@ -23,24 +24,24 @@ public sealed class TransferOrders(TransferTable transfers, SuccessionRegister r
 
         IReadOnlyList<Succession>? Added(Successions before)
         {
-            // An earlier order, or a try of this one whose answer was lost.
+            // An earlier request, or an attempt of this one whose response was lost.
             if (before.Same(from, to, services) is not null) return null;
             conflict = before.WhyNot(from, to, services);
-            return conflict is null ? [.. before.All, mine] : null;
+            return conflict is null ? [.. before.All, requested] : null;
         }
     }
 
     /// <summary>
-    /// Goes through everything once more, for what could not be moved: 1 let it run, 2 begin anew, 3 let it run, if a run found it finished between the two. A
-    /// stop anywhere leaves an order that can be given again.
+    /// Runs a finished transfer again, for what it could not move: 1 mark it as running, 2 reset its progress, 3 mark it as running again, in case a run
+    /// marked it as finished between the two. After a stop at any point, the operator can request it again.
     /// </summary>
     public async Task<Succession> RepeatAsync(Succession succession, CancellationToken cancellationToken)
     {
-        await LetRunAsync();
+        await MarkAsRunningAsync();
         await transfers.BeginAsync(Transfer.New(succession.Id, clock.GetUtcNow()), cancellationToken);
-        register.Saw(await LetRunAsync());
+        register.Saw(await MarkAsRunningAsync());
         return succession with { IsRunning = true };
 
-        Task<Successions> LetRunAsync() => transfers.ChangeAsync(before => before.With(succession.Id, isRunning: true), cancellationToken);
+        Task<Successions> MarkAsRunningAsync() => transfers.ChangeAsync(before => before.With(succession.Id, isRunning: true), cancellationToken);
     }
 }

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 
 namespace EReferrals.Transfers;
 
-/// <summary>Carries on what operators have ordered. A run that meets an outage loses nothing; the next goes on.</summary>
+/// <summary>Continues the requested transfers every 20 seconds. A run that meets an outage loses nothing: the next run continues.</summary>
 public sealed partial class TransferOrganisationsFunction(TransferRun transfers, ILogger<TransferOrganisationsFunction> logger)
 {
     [Function(nameof(TransferOrganisationsFunction))]
@@ -22,7 +22,7 @@ public sealed partial class TransferOrganisationsFunction(TransferRun transfers,
 
     private static partial class Log
     {
-        [LoggerMessage(7303, LogLevel.Warning, "The transfers of organisations could not go on for now; the next run does")]
-        public static partial void NotNow(ILogger logger, Exception passing);
+        [LoggerMessage(7303, LogLevel.Warning, "The transfers of organisations could not continue; the next run retries")]
+        public static partial void NotNow(ILogger logger, Exception ex);
     }
 }

@@ -12,10 +12,11 @@ using Microsoft.Extensions.Logging;
 namespace EReferrals.Transfers;
 
 /// <summary>
-/// Carries transfers of organisations on: 1 the services, 2 the referrals in the order of their numbers, page by page, and after each page how far it has
-/// come, 3 the services again, 4 finished. A stop anywhere repeats the page: what was moved is found moved. Every referral that was ever an organisation's
-/// left a trace on one of its lists, and these traces are kept for good. What comes to name the predecessor behind the walk, or after it, is given to the
-/// successor when it reaches a list (step 3 of the flow), and each instance knows of the order before the walk begins.
+/// Carries out transfers of organisations: 1 move the services, 2 move the referrals page by page in the order of their numbers and save the progress
+/// after each page, 3 move the services again, 4 mark the transfer as finished. After a stop at any point, the page is repeated; moving a referral is
+/// idempotent. The walk finds every referral that an organisation ever had, because each left a trace on one of the organisation's worklists, and
+/// the traces are never deleted. A referral that names the predecessor after the walk has passed it moves to the successor when it reaches a worklist
+/// (step 3 of the flow). Every instance knows of the transfer before the walk begins.
 /// </summary>
 public sealed partial class TransferRun(
     TransferTable transfers,
@@ -31,40 +32,41 @@ public sealed partial class TransferRun(
     private const int ReferralsAPage = 40;
     private const int ServicesAPage = 100;
 
-    // The next run goes on.
+    // The next run continues.
     private static readonly TimeSpan LongestRun = TimeSpan.FromSeconds(45);
 
-    /// <summary>Throws when a store does not answer: the next run goes on where the last page was written down.</summary>
+    /// <summary>Continues all running transfers. Throws when a store does not respond; the next run continues after the last saved page.</summary>
     public async Task ContinueAsync(CancellationToken cancellationToken)
     {
-        var begun = clock.GetTimestamp();
-        var known = await transfers.RegisterAsync(cancellationToken);
-        if (!known.All.Any(one => one.IsRunning)) return;
-        register.Saw(known);
-        foreach (var succession in known.All.Where(one => one.IsRunning))
+        var started = clock.GetTimestamp();
+        var successions = await transfers.RegisterAsync(cancellationToken);
+        if (!successions.All.Any(one => one.IsRunning)) return;
+        register.Saw(successions);
+        foreach (var succession in successions.All.Where(one => one.IsRunning))
         {
-            if (clock.GetElapsedTime(begun) > LongestRun) return;
-            await ContinueAsync(succession, known, begun, cancellationToken);
+            if (clock.GetElapsedTime(started) > LongestRun) return;
+            await ContinueAsync(succession, successions, started, cancellationToken);
         }
     }
 
-    private async Task ContinueAsync(Succession succession, Successions known, long begun, CancellationToken cancellationToken)
+    private async Task ContinueAsync(Succession succession, Successions successions, long started, CancellationToken cancellationToken)
     {
-        // Written before the order.
-        var stored = await transfers.FindAsync(succession.Id, cancellationToken) ?? throw new InvalidDataException($"Transfer {succession.Id} has no progress.");
-        await MoveServicesAsync(succession, known, cancellationToken);
+        // The progress row is written before the register.
+        var stored = await transfers.FindAsync(succession.Id, cancellationToken)
+            ?? throw new InvalidDataException($"Transfer {succession.Id} has no progress row.");
+        await MoveServicesAsync(succession, successions, cancellationToken);
         if (clock.GetUtcNow() - succession.At < SuccessionRegister.KnownAfter) return;
-        var lists = ListsOf(succession, known);
+        var lists = ListsOf(succession, successions);
         var failed = (await transfers.FailuresAsync(succession.Id, int.MaxValue, cancellationToken)).Select(failure => failure.Ubrn).ToHashSet();
         while (stored.Transfer.Finished is null)
         {
-            if (clock.GetElapsedTime(begun) > LongestRun) return;
+            if (clock.GetElapsedTime(started) > LongestRun) return;
             var page = await NextAsync(lists, stored.Transfer.Place, cancellationToken);
-            if (page.Count == 0) await MoveServicesAsync(succession, known, cancellationToken);
+            if (page.Count == 0) await MoveServicesAsync(succession, successions, cancellationToken);
             var next = page.Count == 0
                 ? stored.Transfer with { Finished = clock.GetUtcNow() }
                 : await MoveAsync(succession, stored.Transfer, page, failed, cancellationToken);
-            // Another instance works on it as well: one of the two is enough.
+            // Another instance works on this transfer too; one is enough.
             if (await transfers.SaveAsync(stored, next, cancellationToken) is not { } saved) return;
             stored = saved;
         }
@@ -88,7 +90,7 @@ public sealed partial class TransferRun(
         };
     }
 
-    // Null when it was never the predecessor's, as far as this transfer goes.
+    // Returns whether the referral was moved; null when this transfer does not include it.
     private async Task<bool?> MoveAsync(Succession succession, Ubrn ubrn, bool hasFailed, CancellationToken cancellationToken)
     {
         try
@@ -101,66 +103,72 @@ public sealed partial class TransferRun(
         catch (Exception ex) when (!cancellationToken.IsCancellationRequested && !Transient.Is(ex, cancellationToken))
         {
             Log.NotMoved(logger, ubrn, succession.Id, ex);
-            await transfers.NoteFailureAsync(succession.Id, new FailedMove(ubrn, $"It could not be read or changed ({ex.GetType().Name})."), cancellationToken);
+            var failure = new FailedMove(ubrn, $"The referral could not be read or changed ({ex.GetType().Name}).");
+            await transfers.NoteFailureAsync(succession.Id, failure, cancellationToken);
             return false;
         }
     }
 
-    // An earlier transfer may have moved a referral that stands on no list any more: its trace is with the one that had it first.
-    private static WorklistName[] ListsOf(Succession succession, Successions known)
+    // An earlier transfer may have moved a referral that is no longer on a worklist. Its trace is then on a worklist of an earlier predecessor.
+    private static WorklistName[] ListsOf(Succession succession, Successions successions)
     {
         Func<string, IEnumerable<WorklistName>> listsOf = succession.Services is null ? WorklistRules.ListsOf : WorklistRules.ListsOfProvider;
-        return [.. FormerOf(succession.From, known).Prepend(succession.From).Distinct().SelectMany(listsOf)];
+        return [.. FormerOf(succession.From, successions).Prepend(succession.From).Distinct().SelectMany(listsOf)];
     }
 
-    private static IEnumerable<string> FormerOf(string organisation, Successions known)
+    private static IEnumerable<string> FormerOf(string organisation, Successions successions)
     {
         var former = new List<string> { organisation };
         for (var at = 0; at < former.Count; at++)
         {
-            former.AddRange(known.All.Where(one => one.To == former[at] && !former.Contains(one.From)).Select(one => one.From).Distinct().ToArray());
+            former.AddRange(successions.All.Where(one => one.To == former[at] && !former.Contains(one.From)).Select(one => one.From).Distinct().ToArray());
         }
 
         return former.Skip(1);
     }
 
-    // Each list gives its smallest numbers, so that the smallest of all are among them.
+    // Each worklist returns its smallest numbers, so the smallest numbers of all are among them.
     private async Task<IReadOnlyList<Ubrn>> NextAsync(IEnumerable<WorklistName> lists, Ubrn? after, CancellationToken cancellationToken)
     {
         var found = await Task.WhenAll(lists.Select(list => worklists.EverListedAsync(list, after, ReferralsAPage, cancellationToken)));
         return [.. found.SelectMany(ubrns => ubrns).Distinct().OrderBy(ubrn => ubrn.ToString(), StringComparer.Ordinal).Take(ReferralsAPage)];
     }
 
-    private async Task MoveServicesAsync(Succession succession, Successions known, CancellationToken cancellationToken)
+    private async Task MoveServicesAsync(Succession succession, Successions successions, CancellationToken cancellationToken)
     {
-        if (succession.Services is { } named)
+        if (succession.Services is { } serviceIds)
         {
-            foreach (var id in named) await MoveServiceAsync(id, known, cancellationToken);
+            foreach (var id in serviceIds) await MoveServiceAsync(id, successions, cancellationToken);
             return;
         }
 
         for (string? after = null; ;)
         {
             var ids = await services.CandidatesAsync(succession.From, specialty: null, after, ServicesAPage, cancellationToken);
-            foreach (var id in ids) await MoveServiceAsync(id, known, cancellationToken);
+            foreach (var id in ids) await MoveServiceAsync(id, successions, cancellationToken);
             if (ids.Count < ServicesAPage) return;
             after = ids[^1];
         }
     }
 
-    private async Task MoveServiceAsync(string id, Successions known, CancellationToken cancellationToken)
+    private async Task MoveServiceAsync(string id, Successions successions, CancellationToken cancellationToken)
     {
-        while (await services.FindAsync(id, cancellationToken) is { } read && known.Apply(read.Service) is var service && !ReferenceEquals(service, read.Service))
+        while (await services.FindAsync(id, cancellationToken) is { } read
+            && successions.Apply(read.Service) is var service
+            && !ReferenceEquals(service, read.Service))
         {
-            // Its definer may change it at the same time.
+            // Retries when the service definer changes the service at the same time.
             if (await services.ReplaceAsync(read, service, cancellationToken) is { } after) directory.Saw(after.Service);
         }
     }
 
     private static partial class Log
     {
-        [LoggerMessage(7301, LogLevel.Error, "Referral {Ubrn} could not be moved by transfer {Transfer}; the others are. Order the transfer again when it is mended")]
-        public static partial void NotMoved(ILogger logger, Ubrn ubrn, string transfer, Exception bad);
+        [LoggerMessage(
+            7301,
+            LogLevel.Error,
+            "Referral {Ubrn} could not be moved by transfer {Transfer}; the others are moved. Repair the referral, then request the transfer again")]
+        public static partial void NotMoved(ILogger logger, Ubrn ubrn, string transfer, Exception ex);
 
         [LoggerMessage(7302, LogLevel.Information, "Transfer {Transfer} is finished: {Found} referrals found, {Moved} moved, {Failed} failed")]
         public static partial void Finished(ILogger logger, string transfer, int found, int moved, int failed);

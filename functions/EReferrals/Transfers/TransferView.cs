@@ -6,7 +6,7 @@ namespace EReferrals.Transfers;
 internal sealed record TransferList(IReadOnlyList<TransferView> Transfers);
 
 /// <param name="State">RUNNING, DONE, or DONE_WITH_FAILURES.</param>
-/// <param name="Failures">The first hundred; null where they are not asked for, or when there are none.</param>
+/// <param name="Failures">The first hundred failures; null in a list of transfers, or when there are none.</param>
 internal sealed record TransferView(
     string Id,
     string From,

@@ -7,7 +7,7 @@ public static class AttachmentId
 {
     public static string New() => Guid.NewGuid().ToString("D");
 
-    /// <summary>Any spelling of a UUID with hyphens; the answer is in lower case.</summary>
+    /// <summary>Accepts a UUID with hyphens in upper or lower case; the id is in lower case.</summary>
     public static bool TryParse([NotNullWhen(true)] string? text, [NotNullWhen(true)] out string? id)
     {
         id = Guid.TryParseExact(text, "D", out var uuid) ? uuid.ToString("D") : null;

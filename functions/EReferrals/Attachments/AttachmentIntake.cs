@@ -8,14 +8,15 @@ using EReferrals.Telemetry;
 namespace EReferrals.Attachments;
 
 /// <summary>
-/// Takes a file in. Nobody knows its id before both its row and its bytes are stored, so that a stop leaves nothing that can be seen.
+/// Stores an uploaded file. The id is returned only after both the row and the bytes are stored, so a stop leaves nothing visible.
 /// </summary>
 public sealed class AttachmentIntake(AttachmentTable attachments, PendingScans pending, AttachmentBlobs blobs, ServiceTelemetry telemetry, TimeProvider clock)
 {
     /// <summary>Bytes.</summary>
     public const int Limit = 5 * 1024 * 1024;
 
-    /// <param name="id">Fresh; or that of the same upload, when it is sent again with the same key.</param>
+    /// <summary>Stores the file and returns its attachment.</summary>
+    /// <param name="id">A new id, or the id of the first upload when a retry has the same idempotency key.</param>
     public async Task<Attachment> KeepAsync(
         string id, string name, string contentType, byte[] bytes, Ubrn? uploadedFor, Actor actor, CancellationToken cancellationToken)
     {
@@ -30,12 +31,12 @@ public sealed class AttachmentIntake(AttachmentTable attachments, PendingScans p
             UploadedAt = clock.GetUtcNow(),
             UploadedFor = uploadedFor,
         };
-        // 1. The row: the scanner starts when the bytes arrive, and its verdict must find a row. A stop after it: a row without bytes,
-        //    PENDING for ever, whose id nobody was told.
+        // 1. The row: the scanner starts when the bytes arrive, and its verdict must find a row. A stop after this leaves a row without bytes that
+        //    stays PENDING, and no caller knows its id.
         var stored = await attachments.AddAsync(attachment, cancellationToken);
-        // A repeat is noted as the first was, so that the verdict finds the note.
+        // A retry writes the same note as the first upload, so that the verdict finds it and clears it.
         if (stored.Status == AttachmentStatus.Pending) await pending.NoteAsync(stored, cancellationToken);
-        // 2. The bytes. A stop after it: a stored file whose id nobody was told; the sender sends it again and gets another.
+        // 2. The bytes. A stop after this leaves a stored file, and no caller knows its id. Without a key, a retry gets another id.
         await blobs.WriteAsync(attachment, bytes, cancellationToken);
         telemetry.Uploaded();
         return attachment;

@@ -10,7 +10,7 @@ using Microsoft.Extensions.Logging;
 
 namespace EReferrals.Attachments;
 
-/// <summary>Records what the malware scanner says of an attachment. Until it has spoken nobody can open the file.</summary>
+/// <summary>Records the verdict of the malware scanner on an attachment. Before the verdict, the file cannot be opened.</summary>
 public sealed partial class AttachmentScannedFunction(
     AttachmentTable attachments, PendingScans pending, LetterCheck letters, MessageProcessor processor, ServiceTelemetry telemetry, TimeProvider clock,
     ILogger<AttachmentScannedFunction> logger)
@@ -25,10 +25,10 @@ public sealed partial class AttachmentScannedFunction(
     private async Task RecordAsync(ServiceBusReceivedMessage message, CancellationToken cancellationToken)
     {
         var scan = ScanEvent.Read(message.Body.ToMemory()) ?? throw new UnprocessableMessageException("UnreadableEvent");
-        // The row is written before the bytes, so that a verdict without a row is about a blob that is not ours to show.
+        // The row is written before the bytes, so a verdict without a row is about a blob that is not an attachment.
         var attachment = await attachments.RecordVerdictAsync(scan.Id, scan.Verdict, scan.At ?? clock.GetUtcNow(), cancellationToken);
         if (attachment is null) throw new UnprocessableMessageException("UnknownAttachment");
-        // A repeat finds the verdict recorded, and tells the referral again: it may have stopped in between.
+        // A repeat finds the verdict recorded and updates the referral again, because the first delivery may have stopped in between.
         if (attachment.LinkedTo is { } ubrn) await letters.CheckAsync(ubrn, message.CorrelationId ?? $"scan-{attachment.Id}", cancellationToken);
         if (attachment.Status != AttachmentStatus.Pending) await pending.ClearAsync(attachment, cancellationToken);
         telemetry.Scanned();

@@ -15,7 +15,7 @@ using Microsoft.Azure.Functions.Worker;
 
 namespace EReferrals.Attachments;
 
-/// <summary>The bytes of a file that was found clean, whole or in part.</summary>
+/// <summary><c>GET /v1/attachments/{id}</c>: the bytes of a file that was found clean, whole or in part.</summary>
 public sealed class GetAttachmentFunction(AttachmentAccess access, AttachmentBlobs blobs, AuditTrail audit)
 {
     [Function(nameof(GetAttachmentFunction))]
@@ -45,14 +45,14 @@ public sealed class GetAttachmentFunction(AttachmentAccess access, AttachmentBlo
     private static async Task<HttpResponseData> RespondAsync(
         HttpRequestData request, Attachment attachment, byte[] bytes, string tag, CancellationToken cancellationToken)
     {
-        switch (ByteRange.Parse(RangeAskedOf(request, tag), bytes.Length))
+        switch (ByteRange.Parse(RangeOf(request, tag), bytes.Length))
         {
             case ByteRange.Unsatisfiable:
                 var refusal = await request.RespondAsync(NoSuchRange, cancellationToken);
                 return refusal.WithHeader("Content-Range", string.Create(CultureInfo.InvariantCulture, $"bytes */{bytes.Length}"));
             case ByteRange.Part part:
-                var some = bytes.AsSpan(part.Start, part.Length).ToArray();
-                var partial = await FileAsync(request, HttpStatusCode.PartialContent, attachment, some, cancellationToken);
+                var slice = bytes.AsSpan(part.Start, part.Length).ToArray();
+                var partial = await FileAsync(request, HttpStatusCode.PartialContent, attachment, slice, cancellationToken);
                 return partial.WithHeader("Content-Range", part.ContentRange(bytes.Length));
             default:
                 return await FileAsync(request, HttpStatusCode.OK, attachment, bytes, cancellationToken);
@@ -68,8 +68,8 @@ public sealed class GetAttachmentFunction(AttachmentAccess access, AttachmentBlo
             .WithHeader("Content-Disposition", ContentDisposition.From(attachment.Name));
     }
 
-    // If-Range compares strongly; a date never matches, because no Last-Modified is ever sent.
-    private static string? RangeAskedOf(HttpRequestData request, string tag) =>
+    // If-Range uses the strong comparison. A date never matches, because the response has no Last-Modified header.
+    private static string? RangeOf(HttpRequestData request, string tag) =>
         request.Header("If-Range") is { } condition && condition != tag ? null : request.Header("Range");
 
     private static HttpResponseData WithCaching(HttpResponseData response, string tag) => response
@@ -80,14 +80,17 @@ public sealed class GetAttachmentFunction(AttachmentAccess access, AttachmentBlo
     private static Problem NotReadable(AttachmentStatus status)
     {
         var detail = status == AttachmentStatus.Pending
-            ? "It is still being scanned (PENDING). Try again later."
-            : $"It cannot be opened ({Code.From(status)}). Ask the organisation that sent it for another copy.";
+            ? "The attachment is still being scanned (PENDING). Try again later."
+            : $"The attachment cannot be opened ({Code.From(status)}). Ask the organisation that sent it for another copy.";
         return Problem.Conflict("attachment-not-available", "The attachment cannot be read", detail) with
         {
-            Errors = [FieldError.OfParameter("id", Code.From(status), $"Its status is {Code.From(status)}.")],
+            Errors = [FieldError.OfParameter("id", Code.From(status), $"The status of the attachment is {Code.From(status)}.")],
         };
     }
 
     private static Problem NoSuchRange => new(
-        HttpStatusCode.RequestedRangeNotSatisfiable, "range-not-satisfiable", "The file has no such range", "Content-Range tells its size.");
+        HttpStatusCode.RequestedRangeNotSatisfiable,
+        "range-not-satisfiable",
+        "The requested range is outside the file",
+        "The Content-Range header gives the size of the file.");
 }

@@ -8,7 +8,7 @@ using Microsoft.Azure.Functions.Worker.Http;
 
 namespace EReferrals.Attachments;
 
-/// <summary>How far the scanner is with a file.</summary>
+/// <summary><c>GET /v1/attachments/{id}/status</c>: the scan status of a file.</summary>
 public sealed class GetAttachmentStatusFunction(AttachmentAccess access)
 {
     [Function(nameof(GetAttachmentStatusFunction))]

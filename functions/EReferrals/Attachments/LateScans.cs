@@ -5,29 +5,29 @@ using EReferrals.Storage.Tables;
 
 namespace EReferrals.Attachments;
 
-/// <summary>Tells the referrals whose letters the scanner has not looked at in time, and counts the files that wait for it too long.</summary>
+/// <summary>Marks the letters that were not scanned in time on their referrals, and counts the files that have waited too long for the scanner.</summary>
 public sealed class LateScans(PendingScans pending, AttachmentTable attachments, LetterCheck letters, Settings settings, TimeProvider clock)
 {
-    // The rest is told by the next run. Those that know it already are only counted, and keep no other from being told.
-    private const int MostToTell = 5_000;
+    // The next run handles the rest. Scans that are already marked are only counted, so they do not use up this limit.
+    private const int MaxMarked = 5_000;
     private const int FilesAtOnce = 8;
 
     private static readonly TimeSpan GiveUpAfter = TimeSpan.FromDays(7);
 
-    /// <summary>How many files wait too long. A file that cannot be looked at keeps no other from being told.</summary>
-    /// <exception cref="AggregateException">Of the files that could not be looked at, when all others were.</exception>
+    /// <summary>Returns how many files have waited too long. A file that cannot be checked does not block the others.</summary>
+    /// <exception cref="AggregateException">Some files could not be checked; all others were.</exception>
     public async Task<int> SweepAsync(CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
-        var (waiting, toTell) = (0, 0);
+        var (waiting, toMark) = (0, 0);
         var failures = new ConcurrentQueue<Exception>();
         var options = new ParallelOptions { MaxDegreeOfParallelism = FilesAtOnce, CancellationToken = cancellationToken };
         await Parallel.ForEachAsync(pending.BeforeAsync(now - settings.ScanWithin, cancellationToken), options, async (scan, token) =>
         {
             try
             {
-                var isLeft = !scan.IsTold && Interlocked.Increment(ref toTell) > MostToTell;
-                if (isLeft || await IsWaitingAsync(scan, now, token)) Interlocked.Increment(ref waiting);
+                var isOverLimit = !scan.IsTold && Interlocked.Increment(ref toMark) > MaxMarked;
+                if (isOverLimit || await IsWaitingAsync(scan, now, token)) Interlocked.Increment(ref waiting);
             }
             catch (Exception ex) when (!token.IsCancellationRequested)
             {
@@ -46,7 +46,7 @@ public sealed class LateScans(PendingScans pending, AttachmentTable attachments,
             return false;
         }
 
-        // What is linked from now on is looked at when it is linked. A referral that is linked and not saved yet is told by the next run.
+        // An attachment that is linked from now on is checked when it is linked. If its referral is not saved yet, the next run checks it.
         if (attachment is not null && (attachment.LinkedTo is not { } ubrn || await letters.CheckAsync(ubrn, $"late-scan-{scan.Id}", cancellationToken)))
         {
             await pending.MarkToldAsync(scan, cancellationToken);

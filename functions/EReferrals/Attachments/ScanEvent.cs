@@ -6,15 +6,15 @@ using EReferrals.Storage.Tables;
 namespace EReferrals.Attachments;
 
 /// <summary>
-/// The verdict of the malware scanner (Defender for Storage, Event Grid type <c>Microsoft.Security.MalwareScanningResult</c>) on one attachment.
+/// A verdict of the malware scanner (Defender for Storage, Event Grid type <c>Microsoft.Security.MalwareScanningResult</c>) on one attachment.
 /// </summary>
-/// <param name="Id">Of the attachment.</param>
-/// <param name="At">When the scan ended; null when the event does not say.</param>
+/// <param name="Id">The id of the attachment.</param>
+/// <param name="At">When the scan ended; null when the event has no time.</param>
 public sealed record ScanEvent(string Id, AttachmentStatus Verdict, DateTimeOffset? At)
 {
     private const string EventType = "Microsoft.Security.MalwareScanningResult";
 
-    /// <summary>Null when this is no such event, or one about a blob that is no attachment.</summary>
+    /// <summary>Returns the verdict; null when the body is not such an event, or when its blob is not an attachment.</summary>
     public static ScanEvent? Read(ReadOnlyMemory<byte> body)
     {
         try
@@ -26,7 +26,7 @@ public sealed record ScanEvent(string Id, AttachmentStatus Verdict, DateTimeOffs
         }
         catch (Exception ex) when (ex is JsonException or InvalidOperationException)
         {
-            // Not JSON, or a string that is no text.
+            // The body is not JSON, or it contains an invalid string.
             return null;
         }
     }
@@ -52,12 +52,12 @@ public sealed record ScanEvent(string Id, AttachmentStatus Verdict, DateTimeOffs
         _ => AttachmentStatus.ValidationFailed,
     };
 
-    // .../attachments/{id}: the host differs between Azure and the emulator, which also puts the account into the path.
+    // The path ends in /attachments/{id}. The host differs between Azure and the emulator, which also puts the account name into the path.
     private static string? AttachmentIn(string? blobUri)
     {
         if (!Uri.TryCreate(blobUri, UriKind.Absolute, out var uri)) return null;
         var segments = uri.AbsolutePath.Split('/', StringSplitOptions.RemoveEmptyEntries);
-        return segments is [.., Containers.Attachments, var id] && AttachmentId.TryParse(id, out var known) ? known : null;
+        return segments is [.., Containers.Attachments, var id] && AttachmentId.TryParse(id, out var normalised) ? normalised : null;
     }
 
     private static DateTimeOffset? Instant(string? text) =>

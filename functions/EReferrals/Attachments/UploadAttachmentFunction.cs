@@ -12,7 +12,7 @@ using Microsoft.Azure.Functions.Worker;
 
 namespace EReferrals.Attachments;
 
-/// <summary>Takes one file in. It can be linked to a referral at once, and read when the scanner has found it clean.</summary>
+/// <summary><c>POST /v1/attachments</c>: uploads one file. It can be linked to a referral at once, and read when the scanner has found it clean.</summary>
 public sealed class UploadAttachmentFunction(AttachmentIntake intake, IdempotencyTable keys, AttachmentTable attachments)
 {
     [Function(nameof(UploadAttachmentFunction))]
@@ -23,7 +23,7 @@ public sealed class UploadAttachmentFunction(AttachmentIntake intake, Idempotenc
         FunctionContext context,
         CancellationToken cancellationToken)
     {
-        // Before anything else: what is announced as too large is not read at all.
+        // Check this first, so that a body whose Content-Length is too large is not read at all.
         if (RequestBody.Refuse(request, AttachmentIntake.Limit) is { } refused) return await request.RespondAsync(refused, cancellationToken);
         if (!IdempotencyKey.From(request).TryGet(out var key, out var badKey)) return await request.RespondAsync(badKey, cancellationToken);
         if (!UploadHeaders.Read(request).TryGet(out var headers, out var problem)) return await request.RespondAsync(problem, cancellationToken);
@@ -37,15 +37,17 @@ public sealed class UploadAttachmentFunction(AttachmentIntake intake, Idempotenc
 
         var id = await IdAsync(request, key, headers, bytes, context.Actor(), cancellationToken);
         if (id is null) return await request.RespondAsync(IdempotencyKey.UsedOtherwise, cancellationToken);
-        var kept = await intake.KeepAsync(id, headers.FileName, headers.ContentType, bytes, headers.UploadedFor, context.Actor(), cancellationToken);
-        // Sent again, it may have been scanned by now.
-        if (key is not null) kept = await attachments.FindAsync(id, cancellationToken) ?? kept;
-        var receipt = new AttachmentReceipt(kept.Id, kept.Name, kept.ContentType, kept.Size, kept.Sha256, kept.Status);
+        var attachment = await intake.KeepAsync(
+            id, headers.FileName, headers.ContentType, bytes, headers.UploadedFor, context.Actor(), cancellationToken);
+        // After a retry, the scanner may have finished: return the present status.
+        if (key is not null) attachment = await attachments.FindAsync(id, cancellationToken) ?? attachment;
+        var receipt = new AttachmentReceipt(
+            attachment.Id, attachment.Name, attachment.ContentType, attachment.Size, attachment.Sha256, attachment.Status);
         var response = await request.RespondAsync(HttpStatusCode.Created, receipt, AttachmentJson.Default.AttachmentReceipt, cancellationToken);
-        return response.WithHeader("Location", $"/v1/attachments/{kept.Id}");
+        return response.WithHeader("Location", $"/v1/attachments/{attachment.Id}");
     }
 
-    // The same file with the same key is the same attachment. Null when the key stands for another request.
+    // The same file with the same key is the same attachment. Returns null when the key belongs to another request.
     private async Task<string?> IdAsync(
         HttpRequestData request, string? key, UploadHeaders headers, byte[] bytes, Actor actor, CancellationToken cancellationToken)
     {

@@ -7,27 +7,27 @@ using Microsoft.Azure.Functions.Worker.Http;
 
 namespace EReferrals.Attachments;
 
-/// <summary>What the headers of an upload say about the file.</summary>
-/// <param name="ContentType">One of the allowed ones, without parameters.</param>
-/// <param name="UploadedFor">The referral that the file is meant for; null when none was named.</param>
+/// <summary>The headers of an upload that describe the file.</summary>
+/// <param name="ContentType">One of the accepted types, without parameters.</param>
+/// <param name="UploadedFor">The referral that the sender names; null when the sender names none.</param>
 public sealed record UploadHeaders(string ContentType, string FileName, Ubrn? UploadedFor)
 {
     public const string FileNameHeader = "NHSD-eRS-File-Name";
     public const string ReferralHeader = "NHSD-eRS-Referral-ID";
     public const string TypeHeader = "Content-Type";
 
-    /// <summary>The headers, or why they cannot be used.</summary>
+    /// <summary>Returns the headers, or the problem with them.</summary>
     public static Result<UploadHeaders> Read(HttpRequestData request)
     {
         var type = ContentTypeIn(request.Header(TypeHeader));
-        if (type is null) return Problem.UnsupportedMediaType($"Send one of {string.Join(", ", FileTypes.ContentTypes)}.");
+        if (type is null) return Problem.UnsupportedMediaType($"Content-Type must be one of {string.Join(", ", FileTypes.ContentTypes)}.");
         var errors = new List<FieldError>();
         var name = NameIn(request.Header(FileNameHeader), errors);
         var ubrn = UbrnIn(request.Header(ReferralHeader), errors);
         return errors.Count == 0 ? new UploadHeaders(type, name, ubrn) : Problem.BadRequest(errors);
     }
 
-    /// <summary>Everything that is wrong with the file, given its headers.</summary>
+    /// <summary>Returns everything that is wrong with the file or its headers; empty when nothing is.</summary>
     public IReadOnlyList<FieldError> FaultsOf(byte[] bytes)
     {
         var errors = new List<FieldError>();
@@ -35,19 +35,19 @@ public sealed record UploadHeaders(string ContentType, string FileName, Ubrn? Up
         if (!FileTypes.NameAgrees(ContentType, FileName))
         {
             var extensions = string.Join(", ", FileTypes.ExtensionsOf(ContentType));
-            errors.Add(FieldError.OfHeader(FileNameHeader, "CONFLICTING_VALUES", $"A file of type {ContentType} ends in {extensions}."));
+            errors.Add(FieldError.OfHeader(FileNameHeader, "CONFLICTING_VALUES", $"The name of a {ContentType} file must end in {extensions}."));
         }
 
         if (bytes.Length == 0) errors.Add(new FieldError("", "FILE_SIZE_ERROR", "The file is empty."));
         else if (!FileTypes.BytesAgree(ContentType, bytes))
         {
-            errors.Add(FieldError.OfHeader(TypeHeader, "CONFLICTING_VALUES", $"The file's bytes are not those of {ContentType}."));
+            errors.Add(FieldError.OfHeader(TypeHeader, "CONFLICTING_VALUES", $"The content of the file is not {ContentType}."));
         }
 
         return errors;
     }
 
-    // The parameters are dropped: a charset that the sender merely guessed would spoil the text for the reader.
+    // Drops the parameters: if the sender guessed the charset, it would garble the text for the reader.
     private static string? ContentTypeIn(string? header) =>
         MediaTypeHeaderValue.TryParse(header, out var type) && type.MediaType?.ToLowerInvariant() is { } name && FileTypes.IsAllowed(name)
             ? name
@@ -57,7 +57,11 @@ public sealed record UploadHeaders(string ContentType, string FileName, Ubrn? Up
     {
         if (BlankText.Is(header)) errors.Add(FieldError.OfHeader(FileNameHeader, "MISSING_HEADER", $"{FileNameHeader} is missing."));
         else if (Attachments.Files.FileName.Decode(header!) is { } name) return name;
-        else errors.Add(FieldError.OfHeader(FileNameHeader, "INVALID_VALUE", $"{FileNameHeader} is percent-encoded UTF-8; a percent sign is %25, a comma %2C."));
+        else
+        {
+            errors.Add(FieldError.OfHeader(
+                FileNameHeader, "INVALID_VALUE", $"{FileNameHeader} must be percent-encoded UTF-8. Write a percent sign as %25 and a comma as %2C."));
+        }
         return "";
     }
 
@@ -65,7 +69,7 @@ public sealed record UploadHeaders(string ContentType, string FileName, Ubrn? Up
     {
         if (header is null) return null;
         if (Ubrn.TryParse(header, out var ubrn)) return ubrn;
-        errors.Add(FieldError.OfHeader(ReferralHeader, "INVALID_VALUE", $"{ReferralHeader} has 12 digits."));
+        errors.Add(FieldError.OfHeader(ReferralHeader, "INVALID_VALUE", $"{ReferralHeader} must have 12 digits."));
         return null;
     }
 }

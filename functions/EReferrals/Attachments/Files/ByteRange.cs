@@ -2,14 +2,14 @@ using System.Globalization;
 
 namespace EReferrals.Attachments.Files;
 
-/// <summary>What a <c>Range</c> header asks of a body (RFC 9110, 14): all of it, one part, or nothing that there is.</summary>
+/// <summary>The part of a body that a <c>Range</c> header requests (RFC 9110, section 14): the whole body, one part, or an unsatisfiable range.</summary>
 public abstract record ByteRange
 {
     private ByteRange()
     {
     }
 
-    /// <summary>No range, one that is not understood, or several: the RFC lets a server ignore those.</summary>
+    /// <summary>No range, one that cannot be parsed, or several: the RFC lets a server ignore those.</summary>
     public sealed record Whole : ByteRange;
 
     public sealed record Part(int Start, int Length) : ByteRange
@@ -19,7 +19,7 @@ public abstract record ByteRange
 
     public sealed record Unsatisfiable : ByteRange;
 
-    /// <param name="size">Bytes of the body; at least 1.</param>
+    /// <param name="size">The size of the body in bytes; at least 1.</param>
     public static ByteRange Parse(string? header, int size)
     {
         const string Unit = "bytes=";
@@ -42,7 +42,7 @@ public abstract record ByteRange
         return new Part(size - length, length);
     }
 
-    // A number too great to count is past the end of every body.
+    // A number that overflows is past the end of every body.
     private static long? Number(ReadOnlySpan<char> digits)
     {
         if (digits.IsEmpty || digits.ContainsAnyExceptInRange('0', '9')) return null;

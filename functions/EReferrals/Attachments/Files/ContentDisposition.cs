@@ -4,17 +4,17 @@ using System.Text;
 namespace EReferrals.Attachments.Files;
 
 /// <summary>
-/// Names a download as RFC 6266 does: in ASCII for old clients, in UTF-8 (RFC 8187) for all others. Always an attachment: a file that
-/// somebody sent must not run as a page of this site.
+/// Makes the <c>Content-Disposition</c> header of a download (RFC 6266), with the file name in ASCII for old clients and in UTF-8 (RFC 8187) for all
+/// others. It is always <c>attachment</c>, because an uploaded file must not run as a page of this site.
 /// </summary>
 public static class ContentDisposition
 {
-    // attr-char of RFC 8187, less letters and digits.
+    // attr-char of RFC 8187, without letters and digits.
     private const string Plain = "!#$&+-.^_`|~";
 
     public static string From(string fileName) => $"attachment; filename=\"{AsciiFallback(fileName)}\"; filename*=UTF-8''{Encoded(fileName)}";
 
-    // One mark a character, not a code unit; a percent sign too, because some clients would decode it.
+    // Replaces each character, not each code unit, with one underscore. A percent sign too, because some clients would decode it.
     private static string AsciiFallback(string fileName)
     {
         var ascii = new StringBuilder(fileName.Length);

@@ -4,7 +4,7 @@ using EReferrals.Referrals.Values;
 
 namespace EReferrals.Attachments.Files;
 
-/// <summary>The name of a file as the header carries it: as it is, or as percent-encoded UTF-8.</summary>
+/// <summary>Reads and checks the file name in the upload header, which may be percent-encoded UTF-8.</summary>
 public static class FileName
 {
     /// <summary>UTF-16 code units.</summary>
@@ -12,7 +12,7 @@ public static class FileName
 
     private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
-    /// <summary>The name without percent-encoding; null when the encoding is broken. A percent sign of the name itself is <c>%25</c>.</summary>
+    /// <summary>Returns the name without percent-encoding; null when the encoding is invalid. A percent sign in the name itself is <c>%25</c>.</summary>
     public static string? Decode(string header)
     {
         var bytes = new List<byte>(header.Length);
@@ -22,8 +22,8 @@ public static class FileName
             {
                 if (header[at] == '%')
                 {
-                    if (!byte.TryParse(header.AsSpan(at + 1, Math.Min(2, header.Length - at - 1)), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var value)
-                        || header.Length - at < 3)
+                    var hex = header.AsSpan(at + 1, Math.Min(2, header.Length - at - 1));
+                    if (hex.Length < 2 || !byte.TryParse(hex, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var value))
                     {
                         return null;
                     }
@@ -43,26 +43,26 @@ public static class FileName
         }
         catch (ArgumentException)
         {
-            // Not UTF-8 (DecoderFallbackException), or half a surrogate pair (EncoderFallbackException).
+            // The bytes are not UTF-8 (DecoderFallbackException), or a surrogate is unpaired (EncoderFallbackException).
             return null;
         }
     }
 
-    /// <summary>What is wrong with a decoded name; null when nothing is.</summary>
+    /// <summary>Returns what is wrong with a decoded name; null when it is valid.</summary>
     public static string? Fault(string name) => name switch
     {
         _ when BlankText.Is(StemOf(name)) => "The file name is blank.",
-        { Length: > MaxLength } => $"A file name has at most {MaxLength} characters.",
-        "." or ".." => "'.' and '..' are no file names.",
-        _ when name.AsSpan().ContainsAny('/', '\\') => "A file name holds no path separators.",
-        _ when name.Any(IsInvisible) => "A file name holds no control characters.",
+        { Length: > MaxLength } => $"A file name must have at most {MaxLength} characters.",
+        "." or ".." => "'.' and '..' are not valid file names.",
+        _ when name.AsSpan().ContainsAny('/', '\\') => "A file name must not contain path separators.",
+        _ when name.Any(IsInvisible) => "A file name must not contain control characters.",
         _ => null,
     };
 
-    // ".pdf" alone is a name of nothing.
+    // An extension alone, such as ".pdf", counts as blank.
     private static string StemOf(string name) => name.LastIndexOf('.') is >= 0 and var dot ? name[..dot] : name;
 
-    // Marks that turn the writing direction can make "fdp.exe" look like "exe.pdf".
+    // Characters that change the writing direction can make "fdp.exe" look like "exe.pdf".
     private static bool IsInvisible(char character) => char.IsControl(character)
         || character is '\u2028' or '\u2029' or (>= '\u202A' and <= '\u202E') or (>= '\u2066' and <= '\u2069');
 }

@@ -4,7 +4,7 @@ using System.Text.Unicode;
 
 namespace EReferrals.Attachments.Files;
 
-/// <summary>The file types that e-RS takes, the extensions of each, and how their first bytes look.</summary>
+/// <summary>The file types that e-RS accepts, with the extensions and the first bytes of each.</summary>
 public static class FileTypes
 {
     private static readonly FrozenDictionary<string, string[]> Extensions = new Dictionary<string, string[]>
@@ -31,14 +31,14 @@ public static class FileTypes
 
     public static IReadOnlyList<string> ExtensionsOf(string contentType) => Extensions[contentType];
 
-    /// <summary>Whether a file of this name may have this content type.</summary>
+    /// <summary>Whether the file name has an extension of this content type.</summary>
     public static bool NameAgrees(string contentType, string fileName)
     {
         var dot = fileName.LastIndexOf('.');
         return dot >= 0 && Extensions[contentType].Contains(fileName[dot..], StringComparer.OrdinalIgnoreCase);
     }
 
-    /// <summary>Whether these bytes look like this content type. It finds mislabelled files; finding malicious ones is the scanner's work.</summary>
+    /// <summary>Whether the bytes look like this content type. This detects mislabelled files; the scanner detects malicious ones.</summary>
     public static bool BytesAgree(string contentType, ReadOnlySpan<byte> bytes) => contentType switch
     {
         "text/plain" => IsText(bytes),
@@ -64,8 +64,8 @@ public static class FileTypes
         return bytes.TrimStart(" \t\r\n"u8);
     }
 
-    // UTF-8, or a Latin code page: those have no invalid bytes, but a text in them has no control characters other than white space, the
-    // end-of-file mark of old systems, and the separators of laboratory messages.
+    // Text is UTF-8 or a Latin code page. Every byte is valid in a Latin code page, so text is recognised by its control characters: it contains only
+    // white space, the end-of-file mark of old systems, and the separators of laboratory messages.
     private static bool IsText(ReadOnlySpan<byte> bytes)
     {
         if (bytes.Contains((byte)0)) return false;
@@ -88,7 +88,7 @@ public static class FileTypes
         return WithoutPreamble(bytes) is [(byte)'<', ..] && IsText(bytes);
     }
 
-    // 42 is TIFF, 43 is BigTIFF; in the byte order that the first two letters tell.
+    // The first two letters give the byte order. 42 is TIFF, 43 is BigTIFF.
     private static bool IsTiff(ReadOnlySpan<byte> bytes)
     {
         if (bytes.Length < 4) return false;
@@ -96,7 +96,7 @@ public static class FileTypes
         return bytes.StartsWith("MM"u8) && BinaryPrimitives.ReadUInt16BigEndian(bytes[2..]) is 42 or 43;
     }
 
-    // Eleven set bits, then a version, a layer, a bit rate and a sampling rate that are not the reserved values.
+    // Eleven set bits, then a version, a layer, a bit rate and a sampling rate that are not reserved values.
     private static bool IsMpegAudioFrame(ReadOnlySpan<byte> bytes) =>
         bytes.Length >= 4
         && bytes[0] == 0xFF

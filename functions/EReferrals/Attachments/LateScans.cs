@@ -5,7 +5,7 @@ using EReferrals.Storage.Tables;
 
 namespace EReferrals.Attachments;
 
-/// <summary>Marks the letters that were not scanned in time on their referrals, and counts the files that have waited too long for the scanner.</summary>
+/// <summary>Marks referrals whose letters were not scanned in time, and counts the files that have waited too long for the scanner.</summary>
 public sealed class LateScans(PendingScans pending, AttachmentTable attachments, LetterCheck letters, Settings settings, TimeProvider clock)
 {
     // The next run handles the rest. Scans that are already marked are only counted, so they do not use up this limit.

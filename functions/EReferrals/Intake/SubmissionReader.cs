@@ -55,8 +55,8 @@ public static class SubmissionReader
     }
 
     /// <summary>
-    /// Reads the members of a patient; null when one is invalid. A caller whose object has further members must read them before: all others are
-    /// refused.
+    /// Reads the members of a patient and adds their errors to <paramref name="fields"/>. Returns null when there is no object, or when its NHS number
+    /// is invalid. All members that have not been read by then are refused, so the caller must read its own members first.
     /// </summary>
     internal static Patient? ReadPatient(JsonFields? fields, Present present)
     {

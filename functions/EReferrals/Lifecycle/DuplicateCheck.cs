@@ -13,7 +13,7 @@ namespace EReferrals.Lifecycle;
 /// <summary>
 /// Stores which referrals of a patient are open at a service, and shows each of them on the worklist entries of the others. This is information beside
 /// the referrals: it changes no version, and no command fails because of it. The referral is saved first, then stored here, then the worklists
-/// of the others are updated; whoever writes a row here reads the referral again. So a check is idempotent and may stop at any point, and of two
+/// of the others are updated; after each write here, the referral is read again. So a check is idempotent and may stop at any point, and of two
 /// referrals that arrive at once, the later check finds the other.
 /// </summary>
 public sealed partial class DuplicateCheck(

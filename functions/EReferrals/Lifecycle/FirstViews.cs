@@ -12,7 +12,7 @@ namespace EReferrals.Lifecycle;
 /// <summary>
 /// Records when the provider first opened a referral, for its referrer to see. The record is a row of its own, so it does not change the version, the
 /// ETag or the history, and does not conflict with commands. The audit trail is the proof of who read what; this record is only information, so a
-/// read waits for it for a moment only and never fails because of it. A view that is not recorded is made good by the next view.
+/// read waits for it for a moment only and never fails because of it. If a view is not recorded, the next view is.
 /// </summary>
 public sealed partial class FirstViews(ReferralTable referrals, SuccessionRegister register, TimeProvider clock, ILogger<FirstViews> logger)
 {

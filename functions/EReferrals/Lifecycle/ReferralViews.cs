@@ -23,7 +23,7 @@ public sealed class ReferralViews(
         var now = clock.GetUtcNow();
         var view = ReferralView.From(referral, await AttachmentsOfAsync(referral, cancellationToken), now) with
         {
-            // An action is due only while the referral is on a worklist of the side that must act.
+            // Nothing is due for a referral that is on no worklist.
             Due = WorklistRules.ListsOf(referral, now).Any() ? safetyNet.Marked(WorklistEntry.From(referral), now).Due : null,
             FirstOpened = await firstView,
             PossibleDuplicates = await others,

@@ -5,7 +5,7 @@ using EReferrals.Referrals.Values;
 
 namespace EReferrals.Referrals;
 
-/// <summary>Every command that a caller can send to an existing referral.</summary>
+/// <summary>A command on an existing referral.</summary>
 public abstract record Command
 {
     private Command()

@@ -7,7 +7,10 @@ namespace EReferrals.Referrals;
 /// <summary>One code of a list of reasons, with the rules for its use.</summary>
 public sealed record Reason(string Code, string Display, ReasonType Type)
 {
-    /// <summary>Null for a code that is listed but that no command accepts.</summary>
+    /// <summary>
+    /// The command that accepts the code. Null for a provider's cancellation of an appointment and for non-attendance, which the rules recognise by type
+    /// and list, and for codes that no command accepts.
+    /// </summary>
     public ReasonUsage? Usage { get; init; }
 
     /// <summary>The roles that may use this code.</summary>

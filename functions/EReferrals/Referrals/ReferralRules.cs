@@ -105,12 +105,12 @@ public static class ReferralRules
     /// Records new scan results of the referral's letters. Returns null when nothing changed, or when the referral is cancelled or completed.
     /// </summary>
     public static Decision.Changed? CheckLetters(
-        Referral referral, IReadOnlyDictionary<string, Attachment> known, TimeSpan scanWithin, DateTimeOffset now, string correlationId)
+        Referral referral, IReadOnlyDictionary<string, Attachment> attachments, TimeSpan scanWithin, DateTimeOffset now, string correlationId)
     {
         if (referral.Status != ReferralStatus.Active) return null;
-        var found = LetterRules.Checked(referral, known, scanWithin, now);
-        if (ReferenceEquals(found, referral)) return null;
-        var after = Next(referral, found, Actor.System, now);
+        var checkedReferral = LetterRules.Checked(referral, attachments, scanWithin, now);
+        if (ReferenceEquals(checkedReferral, referral)) return null;
+        var after = Next(referral, checkedReferral, Actor.System, now);
         return new Decision.Changed(after, EventOf(referral, after, ReferralAction.LettersChecked, correlationId) with { Reason = null, Comments = null });
     }
 

@@ -48,7 +48,7 @@ public sealed record Idempotency(string KeyHash, string BodyHash)
     public string? OperationHash { get; init; }
 
     /// <summary>
-    /// The body hash as earlier releases computed it, so that a retry of a request that they accepted is recognised; null where they did not
+    /// The body hash as earlier releases computed it, so that a retry of a request that they accepted is recognised; null for requests for which they did not
     /// accept a key. It is part of the message and never stored. Remove it a week after this release is deployed, when the keys of earlier
     /// releases have expired.
     /// </summary>

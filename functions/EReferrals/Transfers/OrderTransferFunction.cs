@@ -17,8 +17,8 @@ namespace EReferrals.Transfers;
 
 /// <summary>
 /// <c>POST /v1/operations/organisation-transfers</c>: requests that one organisation succeeds another. The request is stored, and a background
-/// function carries it out. The request is idempotent: the same request returns the same transfer. A transfer that could not move everything
-/// runs again.
+/// function carries it out. The request is idempotent: the same request returns the same transfer. A finished transfer then
+/// runs again, for what it could not move.
 /// </summary>
 public sealed class OrderTransferFunction(
     TransferTable transfers, TransferOrders orders, ServiceTable services, WorklistReader worklists, AuditTrail audit)

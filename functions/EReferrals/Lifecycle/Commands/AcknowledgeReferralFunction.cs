@@ -6,7 +6,7 @@ using Microsoft.Azure.Functions.Worker.Http;
 
 namespace EReferrals.Lifecycle.Commands;
 
-/// <summary>Removes a referral that came back from the referrer's worklists, once its staff have dealt with it.</summary>
+/// <summary>Acknowledges a referral that came back, which takes it off the referrer's worklists.</summary>
 public sealed class AcknowledgeReferralFunction(CommandEndpoint endpoint)
 {
     [Function(nameof(AcknowledgeReferralFunction))]

@@ -6,9 +6,9 @@ namespace EReferrals.Referrals.Letters;
 public static class LetterRules
 {
     /// <summary>Returns the referral with the present scan results of its letters; returns the same instance when nothing changed.</summary>
-    /// <param name="known">The attachments by id, with their present status.</param>
+    /// <param name="attachments">The attachments by id, with their present status.</param>
     /// <param name="scanWithin">How long a file may wait for the scanner.</param>
-    public static Referral Checked(Referral referral, IReadOnlyDictionary<string, Attachment> known, TimeSpan scanWithin, DateTimeOffset now)
+    public static Referral Checked(Referral referral, IReadOnlyDictionary<string, Attachment> attachments, TimeSpan scanWithin, DateTimeOffset now)
     {
         LinkedAttachment[] letters = [.. referral.Attachments.Select(Checked)];
         if (letters.SequenceEqual(referral.Attachments)) return referral;
@@ -18,7 +18,7 @@ public static class LetterRules
 
         LinkedAttachment Checked(LinkedAttachment letter)
         {
-            if (letter.Type != AttachmentType.Referrer || !known.TryGetValue(letter.Id, out var attachment)) return letter;
+            if (letter.Type != AttachmentType.Referrer || !attachments.TryGetValue(letter.Id, out var attachment)) return letter;
             var why = AttachmentRules.WhyUnreadable(attachment, scanWithin, now);
             return why == letter.Unreadable?.Why ? letter : letter with { Unreadable = why is { } code ? new Unreadable(code, now) : null };
         }

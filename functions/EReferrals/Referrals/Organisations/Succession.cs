@@ -6,7 +6,7 @@ namespace EReferrals.Referrals.Organisations;
 /// <param name="Why">The operator's reason, as free text.</param>
 /// <param name="By">The operator.</param>
 /// <param name="At">When the operator requested it.</param>
-/// <param name="IsRunning">True while not all referrals have been moved.</param>
+/// <param name="IsRunning">True while the transfer is in progress.</param>
 public sealed record Succession(
     string Id, string From, string To, IReadOnlyList<string>? Services, string Why, Actor By, DateTimeOffset At, bool IsRunning)
 {

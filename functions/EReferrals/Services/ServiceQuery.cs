@@ -68,7 +68,7 @@ public sealed record ServiceQuery(string? Provider, string? Specialty, string? C
             // NameValueCollection ignores case. A misspelt name would be a filter that is silently not applied, so it is refused.
             if (name is "provider" or "specialty" or "clinicType" or "priority" or "limit" or "cursor") continue;
             var shown = name is null ? "" : name.Length <= 64 ? name : name[..64];
-            errors.Add(FieldError.OfParameter(shown, "UNEXPECTED_FIELD", "This query parameter is unknown. Remove it."));
+            errors.Add(FieldError.OfParameter(shown, "UNEXPECTED_FIELD", "This query parameter is not supported here."));
         }
     }
 }

@@ -12,16 +12,16 @@ using Microsoft.Extensions.Logging;
 
 namespace EReferrals.Http;
 
-/// <summary>The outermost layer of every HTTP function: the headers of every response, and one shape for everything that breaks.</summary>
+/// <summary>The outermost layer of every HTTP function: adds the common headers to every response and turns every exception into a problem response.</summary>
 public sealed partial class HttpMiddleware(ServiceTelemetry telemetry, ILogger<HttpMiddleware> logger) : IFunctionsWorkerMiddleware
 {
     private const int LongestCorrelationId = 128;
 
-    private static readonly TimeSpan TrySoon = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(5);
 
     public async Task Invoke(FunctionContext context, FunctionExecutionDelegate next)
     {
-        // A queue or timer function passes untouched: an exception swallowed here would complete its message, and lose it.
+        // Exceptions of queue and timer functions are rethrown: an exception swallowed here would complete its message, and lose it.
         if (await context.GetHttpRequestDataAsync() is not { } request)
         {
             await WorkAsync(context, next);
@@ -30,7 +30,7 @@ public sealed partial class HttpMiddleware(ServiceTelemetry telemetry, ILogger<H
 
         context.SetCorrelationId(CorrelationIdOf(request));
         context.SetRequestId($"{Guid.NewGuid()}-1");
-        // Whatever is logged below carries the id.
+        // Every log entry of this request carries the correlation id.
         using var scope = Log.Request(logger, context.CorrelationId());
         using var activity = telemetry.Start(
             context.FunctionDefinition.Name, ActivityKind.Server, context.TraceContext.TraceParent, context.CorrelationId());
@@ -63,11 +63,11 @@ public sealed partial class HttpMiddleware(ServiceTelemetry telemetry, ILogger<H
         }
     }
 
-    // Printable ASCII, spaces too; a comma would be two of them in one.
+    // Printable ASCII, including spaces. A comma would mean that the header was sent twice.
     private static string CorrelationIdOf(HttpRequestData request) =>
-        request.Header("X-Correlation-ID")?.Trim() is { Length: >= 1 and <= LongestCorrelationId } sent
-        && !sent.AsSpan().ContainsAnyExceptInRange(' ', '~') && !sent.Contains(',', StringComparison.Ordinal)
-            ? sent
+        request.Header("X-Correlation-ID")?.Trim() is { Length: >= 1 and <= LongestCorrelationId } header
+        && !header.AsSpan().ContainsAnyExceptInRange(' ', '~') && !header.Contains(',', StringComparison.Ordinal)
+            ? header
             : Guid.NewGuid().ToString();
 
     private static bool IsCallerGone(Exception failure, FunctionContext context) =>
@@ -80,7 +80,7 @@ public sealed partial class HttpMiddleware(ServiceTelemetry telemetry, ILogger<H
         Vary.Add(response, context);
     }
 
-    // The answer to HEAD is that to GET, without its body.
+    // A response to HEAD has the headers of the response to GET and no body.
     private static void DropBody(HttpResponseData response)
     {
         if (response.Body.Length == 0) return;
@@ -93,14 +93,14 @@ public sealed partial class HttpMiddleware(ServiceTelemetry telemetry, ILogger<H
         var function = context.FunctionDefinition.Name;
         if (failure is AuditUnavailableException)
         {
-            // The trail has said why, once for all who waited.
-            return Problem.Unavailable("What you asked for must be recorded, and cannot be just now. Send the request again.", TrySoon);
+            // AuditTrail has already logged the cause, once for all the requests that waited for it.
+            return Problem.Unavailable("The service cannot write the audit record of this request at the moment. Retry the request.", RetryAfter);
         }
 
         if (Transient.Is(failure))
         {
             Log.Unavailable(logger, function, context.CorrelationId(), failure);
-            return Problem.Unavailable("Something this depends on did not answer. Send the request again.", TrySoon);
+            return Problem.Unavailable("A system that this request depends on did not respond. Retry the request.", RetryAfter);
         }
 
         Log.Broken(logger, function, context.CorrelationId(), failure);
@@ -111,10 +111,10 @@ public sealed partial class HttpMiddleware(ServiceTelemetry telemetry, ILogger<H
     {
         public static readonly Func<ILogger, string, IDisposable?> Request = LoggerMessage.DefineScope<string>("CorrelationId:{CorrelationId}");
 
-        [LoggerMessage(2001, LogLevel.Warning, "{Function} could not reach what it depends on; correlation id {CorrelationId}")]
+        [LoggerMessage(2001, LogLevel.Warning, "{Function} could not reach a system that it depends on; correlation id {CorrelationId}")]
         public static partial void Unavailable(ILogger logger, string function, string correlationId, Exception failure);
 
-        [LoggerMessage(2002, LogLevel.Error, "{Function} broke; correlation id {CorrelationId}")]
+        [LoggerMessage(2002, LogLevel.Error, "{Function} failed unexpectedly; correlation id {CorrelationId}")]
         public static partial void Broken(ILogger logger, string function, string correlationId, Exception failure);
     }
 }

@@ -1,9 +1,9 @@
 namespace EReferrals.Http;
 
-/// <summary>Spreads out those who were turned away together, so that they do not come back together.</summary>
+/// <summary>Random delays for <c>Retry-After</c>, so that callers refused at the same time do not all retry at the same time.</summary>
 internal static class Jitter
 {
-    /// <summary>Up to half as long again.</summary>
+    /// <summary>A random delay from <paramref name="least"/> to one and a half times <paramref name="least"/>.</summary>
     public static TimeSpan Above(TimeSpan least) => least * (1 + (Random.Shared.NextDouble() / 2));
 
     public static TimeSpan Between(int leastSeconds, int mostSeconds) =>

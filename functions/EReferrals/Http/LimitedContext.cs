@@ -2,7 +2,7 @@ using Microsoft.Azure.Functions.Worker;
 
 namespace EReferrals.Http;
 
-/// <summary>The context of a function, with a token that also ends when the function's time is up.</summary>
+/// <summary>The context of a function, with a cancellation token that also fires at the time limit.</summary>
 internal sealed class LimitedContext(FunctionContext inner, CancellationToken cancellationToken) : FunctionContext
 {
     public override string InvocationId => inner.InvocationId;

@@ -7,8 +7,8 @@ using Microsoft.Azure.Functions.Worker.Http;
 namespace EReferrals.Http;
 
 /// <summary>
-/// What an entity tag stands for: whose, which list or resource, in which form, with which filters. Two of them never have a tag in common, so
-/// that a client or a cache that knows an address by its URL alone is not told that it has what it never read. Opaque to callers.
+/// The entity tags of one representation: one caller's view of one list or resource, in one format, with one set of filters. Two representations
+/// never share a tag. Otherwise a client or a cache that looks only at the URL could get 304 for content that it never read. Opaque to callers.
 /// </summary>
 internal sealed class Representation
 {
@@ -16,7 +16,7 @@ internal sealed class Representation
 
     private Representation(string start) => _start = start;
 
-    /// <param name="parts">Each without a line break; null where the caller has not chosen.</param>
+    /// <param name="parts">What identifies the representation. No part contains a line break; null where the caller made no choice.</param>
     public static Representation Create(params ReadOnlySpan<string?> parts)
     {
         var hash = SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', parts)));
@@ -25,7 +25,7 @@ internal sealed class Representation
 
     public string TagAt(long version) => string.Create(CultureInfo.InvariantCulture, $"{_start}{version}\"");
 
-    /// <summary>The greatest version of this that <c>If-None-Match</c> names; 0 when it names none.</summary>
+    /// <summary>The greatest version of this representation in <c>If-None-Match</c>; 0 when the header names none.</summary>
     public long NewestKnown(HttpRequestData request) =>
         request.Header("If-None-Match") is { } header ? header.Split(',').Max(tag => VersionIn(tag.Trim())) : 0;
 

@@ -7,7 +7,7 @@ using Microsoft.Azure.Functions.Worker.Http;
 
 namespace EReferrals.Http;
 
-/// <summary>Makes responses. Headers that every response has are added by <see cref="HttpMiddleware"/>.</summary>
+/// <summary>Creates responses. <see cref="HttpMiddleware"/> adds the headers that every response has.</summary>
 public static class Responses
 {
     public const string Json = "application/json; charset=utf-8";
@@ -53,6 +53,6 @@ public static class Responses
     private static string WholeSeconds(TimeSpan span) => Math.Max(1, Math.Ceiling(span.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
 }
 
-/// <summary>The wire form of a <see cref="Problem"/>.</summary>
+/// <summary>The JSON form of a <see cref="Problem"/>.</summary>
 internal sealed record ProblemBody(
     string Type, string Title, int Status, string Detail, string CorrelationId, IReadOnlyList<FieldError>? Errors);

@@ -3,10 +3,10 @@ using Microsoft.Azure.Functions.Worker;
 
 namespace EReferrals.Http;
 
-/// <summary>The addresses of this service and the methods that each takes, as the functions declare them.</summary>
+/// <summary>The addresses of this service and the methods of each, as the functions declare them.</summary>
 internal static class Routes
 {
-    /// <summary>Takes whatever no other function takes.</summary>
+    /// <summary>The route template that matches every address.</summary>
     public const string Rest = "{*path}";
 
     private static readonly (string[] Segments, string[] Methods)[] All =
@@ -19,20 +19,20 @@ internal static class Routes
            select (SegmentsOf(trigger.Route ?? ""), (trigger.Methods ?? []).Select(method => method.ToUpperInvariant()).ToArray()),
     ];
 
-    /// <summary>In the order of the alphabet; none when there is no such address.</summary>
-    /// <param name="path">As the request has it, percent-encoded.</param>
+    /// <summary>The methods that an address supports, in alphabetical order, with OPTIONS; empty when the address does not exist.</summary>
+    /// <param name="path">The path as the request has it, percent-encoded.</param>
     public static IReadOnlyList<string> MethodsAt(string path)
     {
-        // The host takes no address with an empty segment.
+        // The host does not match an address with an empty segment.
         if (path.Contains("//", StringComparison.Ordinal)) return [];
-        var asked = SegmentsOf(path).Select(Uri.UnescapeDataString).ToArray();
-        var methods = All.Where(route => IsAt(route.Segments, asked)).SelectMany(route => route.Methods).Distinct().ToList();
+        var segments = SegmentsOf(path).Select(Uri.UnescapeDataString).ToArray();
+        var methods = All.Where(route => IsAt(route.Segments, segments)).SelectMany(route => route.Methods).Distinct().ToList();
         if (methods.Count > 0) methods.Add("OPTIONS");
         return [.. methods.Order(StringComparer.Ordinal)];
     }
 
     private static string[] SegmentsOf(string path) => path.Split('/', StringSplitOptions.RemoveEmptyEntries);
 
-    private static bool IsAt(string[] template, string[] asked) => template.Length == asked.Length
-        && template.Zip(asked).All(pair => pair.First.StartsWith('{') || string.Equals(pair.First, pair.Second, StringComparison.OrdinalIgnoreCase));
+    private static bool IsAt(string[] template, string[] segments) => template.Length == segments.Length
+        && template.Zip(segments).All(pair => pair.First.StartsWith('{') || string.Equals(pair.First, pair.Second, StringComparison.OrdinalIgnoreCase));
 }

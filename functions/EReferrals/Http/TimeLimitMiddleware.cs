@@ -8,16 +8,16 @@ using Microsoft.Extensions.Logging;
 namespace EReferrals.Http;
 
 /// <summary>
-/// The time limit of every HTTP operation: whatever it depends on hangs, its caller has an answer before most clients give up. When the time is up the
-/// operation is told to stop; what does not heed that is no longer waited for.
+/// Limits the time of every HTTP operation, so that the caller gets a response before most clients time out, even when a dependency hangs. At the
+/// limit the middleware cancels the operation and responds 503. It waits at most a second longer for an operation that ignores the cancellation.
 /// </summary>
 public sealed partial class TimeLimitMiddleware(TimeProvider clock, ILogger<TimeLimitMiddleware> logger) : IFunctionsWorkerMiddleware
 {
-    /// <summary>More than a store or a broker that is well ever needs for the largest list, pack or file.</summary>
+    /// <summary>Longer than healthy storage and a healthy Service Bus need for the largest list, pack or file.</summary>
     public static readonly TimeSpan Limit = TimeSpan.FromSeconds(8);
 
-    private static readonly TimeSpan ToStop = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan ComeBackAfter = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan StopGrace = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(5);
 
     public async Task Invoke(FunctionContext context, FunctionExecutionDelegate next)
     {
@@ -28,14 +28,14 @@ public sealed partial class TimeLimitMiddleware(TimeProvider clock, ILogger<Time
         }
 
         var limit = new CancellationTokenSource(Limit, clock);
-        var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, context.CancellationToken);
-        var work = next(new LimitedContext(context, either.Token));
+        var linked = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, context.CancellationToken);
+        var work = next(new LimitedContext(context, linked.Token));
         _ = work.ContinueWith(
-            done =>
+            operation =>
             {
-                // What became of it after its caller was answered nobody asks any more.
-                _ = done.Exception;
-                either.Dispose();
+                // Observe the exception of an operation that ends after its caller has the response.
+                _ = operation.Exception;
+                linked.Dispose();
                 limit.Dispose();
             },
             CancellationToken.None,
@@ -43,12 +43,12 @@ public sealed partial class TimeLimitMiddleware(TimeProvider clock, ILogger<Time
             TaskScheduler.Default);
         try
         {
-            await work.WaitAsync(Limit + ToStop, clock, context.CancellationToken);
+            await work.WaitAsync(Limit + StopGrace, clock, context.CancellationToken);
         }
         catch (Exception ex) when (IsLate(ex, work, limit, context))
         {
             Log.TooLong(logger, context.FunctionDefinition.Name, context.CorrelationId(), ex);
-            context.GetInvocationResult().Value = await request.RespondAsync(Problem.Unavailable(Advice(request), ComeBackAfter));
+            context.GetInvocationResult().Value = await request.RespondAsync(Problem.Unavailable(Advice(request), RetryAfter));
         }
     }
 
@@ -57,12 +57,13 @@ public sealed partial class TimeLimitMiddleware(TimeProvider clock, ILogger<Time
         && (ex is OperationCanceledException or AuditUnavailableException ? limit.IsCancellationRequested : ex is TimeoutException && !work.IsCompleted);
 
     private static string Advice(HttpRequestData request) => request.Method is "GET" or "HEAD"
-        ? "Something this depends on does not answer. Ask again."
-        : "Something this depends on does not answer, and it is not known whether this was done. Send the same request again, with the same Idempotency-Key if it had one.";
+        ? "A system that this request depends on does not respond. Retry the request."
+        : "A system that this request depends on does not respond, so the outcome is unknown. "
+            + "Retry the same request, with the same Idempotency-Key if it had one.";
 
     private static partial class Log
     {
-        [LoggerMessage(2003, LogLevel.Warning, "{Function} was not done in time; correlation id {CorrelationId}")]
+        [LoggerMessage(2003, LogLevel.Warning, "{Function} timed out; correlation id {CorrelationId}")]
         public static partial void TooLong(ILogger logger, string function, string correlationId, Exception ex);
     }
 }

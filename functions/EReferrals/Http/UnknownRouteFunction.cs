@@ -6,25 +6,35 @@ using Microsoft.Azure.Functions.Worker.Http;
 namespace EReferrals.Http;
 
 /// <summary>
-/// What no other function takes: 404 for an address that there is not, 405 with <c>Allow</c> for a method that it does not take, and the methods to
-/// <c>OPTIONS</c>. No answer of this service lets a page of another origin read it (CORS): systems call it, and pages call their systems.
+/// Handles every request that no other function matches: 404 for an unknown address, 405 with <c>Allow</c> for a method that the address does not
+/// support, and 204 with <c>Allow</c> for <c>OPTIONS</c>. The service sends no CORS headers: back-end systems call it, not web pages of other origins.
 /// </summary>
 public sealed class UnknownRouteFunction
 {
-    /// <summary>The Functions host tries routes in the order of their functions' names and takes the first that fits: this one must be the last.</summary>
+    /// <summary>The Functions host tries routes in the alphabetical order of function names and takes the first match, so this name must sort last.</summary>
     public const string Name = "ZUnknownRoute";
 
     [Function(Name)]
     [Anonymous]
     public static async Task<HttpResponseData> RefuseAsync(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", "post", "put", "patch", "delete", "options", "trace", Route = Routes.Rest)] HttpRequestData request,
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", "post", "put", "patch", "delete", "options", "trace", Route = Routes.Rest)]
+        HttpRequestData request,
         CancellationToken cancellationToken)
     {
         var methods = Routes.MethodsAt(request.Url.AbsolutePath);
-        if (methods.Count == 0) return await request.RespondAsync(Problem.NotFound("There is no such address. GET /openapi.json names all that there are."), cancellationToken);
+        if (methods.Count == 0)
+        {
+            return await request.RespondAsync(Problem.NotFound("This address does not exist. GET /openapi.json lists all addresses."), cancellationToken);
+        }
+
         var allowed = string.Join(", ", methods);
         if (request.Method.Equals("OPTIONS", StringComparison.OrdinalIgnoreCase)) return request.Respond(HttpStatusCode.NoContent).WithHeader("Allow", allowed);
-        if (methods.Contains(request.Method.ToUpperInvariant())) throw new InvalidOperationException($"{request.Method} of a route came here: the host does not try {Name} last.");
+        if (methods.Contains(request.Method.ToUpperInvariant()))
+        {
+            throw new InvalidOperationException(
+                $"{Name} received a {request.Method} request that another function should handle: the host did not try {Name} last.");
+        }
+
         return (await request.RespondAsync(Problem.MethodNotAllowed(allowed), cancellationToken)).WithHeader("Allow", allowed);
     }
 }

@@ -5,8 +5,8 @@ using Microsoft.Azure.Functions.Worker.Http;
 namespace EReferrals.Http;
 
 /// <summary>
-/// Says on which headers an answer depends: everything that is not open to everybody depends on who asks, whether it is a refusal, a 304 or the
-/// thing itself. A function names only what its own answer depends on besides.
+/// Adds the <c>Vary</c> header. Every response of a function that needs a caller, including refusals and 304, varies by the headers that identify the
+/// caller. A function sets only the further headers that its response varies by.
 /// </summary>
 internal static class Vary
 {

@@ -16,7 +16,7 @@ public class RequestBodyTests
 
         Assert.False(result.TryGet(out _, out var problem));
         Assert.Equal((400, "unreadable"), ((int)problem.Status, problem.Name));
-        Assert.StartsWith($"The body was cut short: 10 bytes were announced and {came} came.", problem.Detail, StringComparison.Ordinal);
+        Assert.StartsWith($"The body is incomplete: Content-Length is 10 bytes and {came} bytes arrived.", problem.Detail, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,6 +1,6 @@
 namespace EReferrals.Http.Requests;
 
-/// <summary>The time by which instants of callers are judged.</summary>
+/// <summary>The current time and the tolerance for validating dates and instants that callers send.</summary>
 public sealed class CallerClock(TimeProvider clock, Settings settings)
 {
     public Present Present => new(clock.GetUtcNow(), settings.ClockTolerance);

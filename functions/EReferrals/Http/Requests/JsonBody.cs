@@ -5,16 +5,17 @@ using Microsoft.Azure.Functions.Worker.Http;
 
 namespace EReferrals.Http.Requests;
 
-/// <summary>A body that was read as one strict JSON object: valid UTF-8, no duplicate keys, no deep nesting.</summary>
+/// <summary>A request body parsed as one strict JSON object: valid UTF-8, no duplicate keys, at most 16 levels of nesting.</summary>
 public sealed class JsonBody : IDisposable
 {
+    /// <summary>Bytes.</summary>
     public const int Limit = 64 * 1024;
 
     private const int MaxDepth = 16;
 
     private static ReadOnlySpan<byte> ByteOrderMark => [0xEF, 0xBB, 0xBF];
 
-    private const string HalfOfAPair = "The body holds an escaped character that is half of a pair.";
+    private const string UnpairedSurrogate = "The body contains an escaped surrogate that is not part of a pair, such as \\ud800 alone.";
 
     private readonly JsonDocument _document;
 
@@ -45,18 +46,19 @@ public sealed class JsonBody : IDisposable
         JsonDocument document;
         try
         {
-            document = JsonDocument.Parse(WithoutMark(bytes), new JsonDocumentOptions { MaxDepth = MaxDepth, AllowDuplicateProperties = false });
+            document = JsonDocument.Parse(WithoutByteOrderMark(bytes), new JsonDocumentOptions { MaxDepth = MaxDepth, AllowDuplicateProperties = false });
         }
         catch (JsonException ex)
         {
-            // Its message may quote the body; the position cannot.
+            // The exception message may quote the body, which may contain patient data. The position is safe to return.
             return Problem.Unreadable(
-                $"The body is not JSON, names a key twice, or nests deeper than {MaxDepth} levels (line {ex.LineNumber + 1}, byte {ex.BytePositionInLine + 1}).");
+                $"The body is not valid JSON, has a duplicate key, or nests deeper than {MaxDepth} levels "
+                + $"(line {ex.LineNumber + 1}, byte {ex.BytePositionInLine + 1}).");
         }
         catch (InvalidOperationException)
         {
-            // The search for duplicates stumbled over half of a surrogate pair in a key.
-            return Problem.Unreadable(HalfOfAPair);
+            // The check for duplicate keys throws when a key contains an unpaired surrogate.
+            return Problem.Unreadable(UnpairedSurrogate);
         }
 
         if (document.RootElement.ValueKind == JsonValueKind.Object && HoldsOnlyUnicode(bytes, document.RootElement))
@@ -65,21 +67,22 @@ public sealed class JsonBody : IDisposable
         }
 
         var detail = document.RootElement.ValueKind == JsonValueKind.Object
-            ? HalfOfAPair
+            ? UnpairedSurrogate
             : "The body is not a JSON object.";
         document.Dispose();
         return Problem.Unreadable(detail);
     }
 
-    // A byte order mark says nothing that is not known, and is no part of the text.
-    private static ReadOnlyMemory<byte> WithoutMark(byte[] bytes) => bytes.AsSpan().StartsWith(ByteOrderMark) ? bytes.AsMemory(ByteOrderMark.Length) : bytes;
+    // JsonDocument rejects a byte order mark; some clients send one.
+    private static ReadOnlyMemory<byte> WithoutByteOrderMark(byte[] bytes) =>
+        bytes.AsSpan().StartsWith(ByteOrderMark) ? bytes.AsMemory(ByteOrderMark.Length) : bytes;
 
     private static bool IsJson(string? contentType) =>
         MediaTypeHeaderValue.TryParse(contentType, out var type)
         && string.Equals(type.MediaType, "application/json", StringComparison.OrdinalIgnoreCase)
         && (type.CharSet is null || string.Equals(type.CharSet.Trim('"'), "utf-8", StringComparison.OrdinalIgnoreCase));
 
-    // An escape such as \ud800 alone is legal JSON and no text; the reader throws only when the string is asked for.
+    // An escape such as \ud800 alone is valid JSON but not valid text. The reader throws only when the string is read.
     private static bool HoldsOnlyUnicode(byte[] bytes, JsonElement root)
     {
         if (bytes.AsSpan().IndexOf("\\u"u8) < 0) return true;

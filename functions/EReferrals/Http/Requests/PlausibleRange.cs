@@ -4,11 +4,11 @@ using EReferrals.Referrals.Values;
 namespace EReferrals.Http.Requests;
 
 /// <summary>
-/// Between when a date or an instant of a caller can lie. A wrong year would hide a patient: on no list until an appointment decades ahead, or at the
-/// wrong place of every list. This is the whole table; a field that is a date or an instant names its line here.
+/// The range that a date or an instant of a caller must lie in. A wrong year would hide a patient: off every list until an appointment decades ahead, or
+/// at the wrong position of a list. This class defines the ranges of all date and instant fields.
 /// </summary>
-/// <param name="Field">Its name in the API.</param>
-/// <param name="Around">What it is measured from.</param>
+/// <param name="Field">The field's name in the API.</param>
+/// <param name="Around">The instant that the range is relative to.</param>
 public sealed record PlausibleRange(string Field, string Around, TimeSpan Before, TimeSpan After)
 {
     private const string Now = "now";
@@ -16,12 +16,12 @@ public sealed record PlausibleRange(string Field, string Around, TimeSpan Before
     private static readonly TimeSpan Day = TimeSpan.FromDays(1);
     private static readonly TimeSpan Year = TimeSpan.FromDays(365.25);
 
-    // The oldest patient of the country was 116.
+    // The oldest person ever in the United Kingdom was 116.
     public static PlausibleRange BirthDate { get; } = new("patient.birthDate", Now, 130 * Year, TimeSpan.Zero);
 
     public static PlausibleRange PathwayStart { get; } = new("pathwayStart", Now, 365 * Day, TimeSpan.Zero);
 
-    // It may be booked when it has begun.
+    // Staff may enter an appointment after it has started.
     public static PlausibleRange AppointmentStart { get; } = new("appointment start", Now, Day, 2 * Year);
 
     public static PlausibleRange AppointmentEnd { get; } = new("appointment end", "'start'", TimeSpan.Zero, 2 * Day);
@@ -37,14 +37,14 @@ public sealed record PlausibleRange(string Field, string Around, TimeSpan Before
     public static IReadOnlyList<PlausibleRange> All { get; } =
         [BirthDate, PathwayStart, AppointmentStart, AppointmentEnd, PaperAt, PaperStart, MessageUntil, ModeUntil];
 
-    /// <summary>What is wrong with the value; null when nothing is.</summary>
+    /// <summary>The error message for the value; null when it is in the range.</summary>
     public string? Fault(string member, DateTimeOffset value, Present around)
     {
         if (value < around.Now - Before) return Earlier(member);
         return value > around.Now + Ahead(around) ? Later(member) : null;
     }
 
-    /// <summary>The same for a date, which is a day in the United Kingdom.</summary>
+    /// <summary>The same for a date, which is a calendar day in the United Kingdom.</summary>
     public string? Fault(string member, DateOnly value, Present around)
     {
         if (value < WorkingDays.DateOf(around.Now - Before)) return Earlier(member);
@@ -55,17 +55,17 @@ public sealed record PlausibleRange(string Field, string Around, TimeSpan Before
 
     private string Earlier(string member) => (Before == TimeSpan.Zero, Around == Now) switch
     {
-        (true, true) => $"'{member}' is in the past.",
-        (true, false) => $"'{member}' is before {Around}.",
-        (false, true) => $"'{member}' is more than {Words(Before)} ago.",
-        (false, false) => $"'{member}' is more than {Words(Before)} before {Around}.",
+        (true, true) => $"'{member}' must not be in the past.",
+        (true, false) => $"'{member}' must not be before {Around}.",
+        (false, true) => $"'{member}' must be at most {Words(Before)} ago.",
+        (false, false) => $"'{member}' must be at most {Words(Before)} before {Around}.",
     };
 
     private string Later(string member) => (After == TimeSpan.Zero, Around == Now) switch
     {
-        (true, _) => $"'{member}' is in the future.",
-        (false, true) => $"'{member}' is more than {Words(After)} ahead.",
-        (false, false) => $"'{member}' is more than {Words(After)} after {Around}.",
+        (true, _) => $"'{member}' must not be in the future.",
+        (false, true) => $"'{member}' must be at most {Words(After)} in the future.",
+        (false, false) => $"'{member}' must be at most {Words(After)} after {Around}.",
     };
 
     private static string Words(TimeSpan span)

@@ -1,10 +1,10 @@
 namespace EReferrals.Http.Requests;
 
-/// <summary>What time it is, and by how much a caller's clock may differ from ours: what lies that far ahead is not in the future.</summary>
+/// <summary>The current time, and the tolerated difference of the caller's clock: an instant within that tolerance does not count as in the future.</summary>
 public readonly record struct Present(DateTimeOffset Now, TimeSpan ClocksDiffer)
 {
     public static readonly TimeSpan Tolerance = TimeSpan.FromMinutes(5);
 
-    /// <summary>When it is measured from another instant of the caller, of the same clock. Null for null.</summary>
+    /// <summary>For comparison with another instant of the same caller, so without tolerance for clock differences. Null for null.</summary>
     public static Present? At(DateTimeOffset? instant) => instant is { } value ? new(value, TimeSpan.Zero) : null;
 }

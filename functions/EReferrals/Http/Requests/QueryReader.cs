@@ -3,19 +3,19 @@ using Microsoft.Azure.Functions.Worker.Http;
 
 namespace EReferrals.Http.Requests;
 
-/// <summary>Reads the query of a request and collects everything that is wrong with it; a name that nobody asked for is wrong too.</summary>
+/// <summary>Reads the query parameters of a request and collects all their errors. A parameter that was not read is an error too.</summary>
 public sealed class QueryReader(HttpRequestData request)
 {
     private const int MaxLength = 512;
 
-    private readonly HashSet<string> _asked = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _readNames = new(StringComparer.Ordinal);
     private readonly List<FieldError> _errors = [];
 
     public IReadOnlyList<FieldError> Errors => _errors;
 
     public string? Text(string name, Func<string, bool> isValid, string form, bool required = false)
     {
-        _asked.Add(name);
+        _readNames.Add(name);
         var values = request.Query.GetValues(name);
         if (values is null)
         {
@@ -24,7 +24,7 @@ public sealed class QueryReader(HttpRequestData request)
         }
 
         if (values is [{ Length: > 0 and <= MaxLength } value] && isValid(value)) return value;
-        Add(name, "INVALID_VALUE", $"'{name}' is given once and is {form}.");
+        Add(name, "INVALID_VALUE", $"'{name}' must be sent once and must be {form}.");
         return null;
     }
 
@@ -44,7 +44,7 @@ public sealed class QueryReader(HttpRequestData request)
     {
         foreach (var name in request.Query.AllKeys)
         {
-            if (name is null || !_asked.Contains(name)) Add(name ?? "", "UNEXPECTED_FIELD", "There is no such query value here.");
+            if (name is null || !_readNames.Contains(name)) Add(name ?? "", "UNEXPECTED_FIELD", "This query parameter is not supported here.");
         }
 
         return _errors.Count == 0 ? null : Http.Problem.BadRequest(_errors);

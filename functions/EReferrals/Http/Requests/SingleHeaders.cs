@@ -4,14 +4,14 @@ using Microsoft.Azure.Functions.Worker.Http;
 namespace EReferrals.Http.Requests;
 
 /// <summary>
-/// The headers that a request has once or not at all. One that came twice is refused and never guessed at: of two idempotency keys neither is the
-/// sender's. The platform hands a repeated header over as one value with commas, so that a comma where none belongs is a repetition.
+/// The headers that a request may have at most once. A repeated header is refused: with two idempotency keys, for example, it is unclear which one the
+/// sender meant. The platform joins repeated headers with commas, so a comma that the header's format does not allow means a repetition.
 /// </summary>
 internal static class SingleHeaders
 {
     private static readonly SearchValues<char> LettersAndDigits = SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789");
 
-    private static readonly (string Name, Func<string, bool> IsRepeated)[] Known =
+    private static readonly (string Name, Func<string, bool> IsRepeated)[] All =
     [
         ("Authorization", IsRepeatedToken),
         ("NHSD-End-User-Organisation-ODS", HasComma),
@@ -28,16 +28,16 @@ internal static class SingleHeaders
         ("apikey", HasComma),
     ];
 
-    public static IEnumerable<string> Names => Known.Select(header => header.Name);
+    public static IEnumerable<string> Names => All.Select(header => header.Name);
 
-    /// <summary>Everything that came more often than once; null when nothing did.</summary>
+    /// <summary>The problem that lists every repeated header; null when there is none.</summary>
     public static Problem? Refuse(HttpHeadersCollection headers)
     {
         List<FieldError>? errors = null;
-        foreach (var (name, isRepeated) in Known)
+        foreach (var (name, isRepeated) in All)
         {
             if (!headers.NonValidated.TryGetValues(name, out var values) || (values.Count == 1 && !isRepeated(values.ToString()))) continue;
-            (errors ??= []).Add(FieldError.OfHeader(name, "INVALID_VALUE", $"Send one {name} header, with one value."));
+            (errors ??= []).Add(FieldError.OfHeader(name, "INVALID_VALUE", $"Send exactly one {name} header with one value."));
         }
 
         return errors is null ? null : Problem.BadRequest(errors);
@@ -45,10 +45,10 @@ internal static class SingleHeaders
 
     private static bool HasComma(string value) => value.Contains(',', StringComparison.Ordinal);
 
-    // What is no bearer token is refused as such, and may hold commas.
+    // A value that is not a bearer token may contain commas; authentication refuses it later.
     private static bool IsRepeatedToken(string value) => HasComma(value) && value.Contains("Bearer ", StringComparison.OrdinalIgnoreCase);
 
-    // Of a date one comma is its own, even where the day of the week is wrong.
+    // A date contains one comma of its own, even when its day of the week is wrong.
     private static bool IsDate(string value) => value.AsSpan().Count(',') == 1 && value.EndsWith(" GMT", StringComparison.Ordinal);
 
     private static bool HasCommaOutsideQuotes(string value)
@@ -64,7 +64,7 @@ internal static class SingleHeaders
         return false;
     }
 
-    // A name may hold commas (e-RS); two names that came together both end as names of files do.
+    // A file name may contain commas (e-RS). Two joined names both end with a file extension.
     private static bool IsRepeatedName(string value) => HasComma(value) && value.Split(',').Count(part => EndsAsFile(part.Trim())) > 1;
 
     private static bool EndsAsFile(string name) =>

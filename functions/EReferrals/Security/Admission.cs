@@ -3,7 +3,7 @@ using EReferrals.Referrals.Organisations;
 
 namespace EReferrals.Security;
 
-/// <summary>Whether a caller may call a function, and as whom.</summary>
+/// <summary>The decision on whether a caller may call a function, and in which organisation and role.</summary>
 public abstract record Admission
 {
     private Admission()
@@ -12,9 +12,11 @@ public abstract record Admission
 
     public sealed record Granted(Actor Actor) : Admission;
 
-    /// <param name="Claimed">As whom the caller wanted to come in, for the audit trail. Null when the request could not be read (400).</param>
+    /// <param name="Claimed">
+    /// The organisation and role that the caller claimed, for the audit trail; null for a malformed request (400) or an application without a valid role.
+    /// </param>
     public sealed record Refused(Problem Problem, Claim? Claimed) : Admission;
 
-    /// <summary>Well-formed, and not proved: a refused caller may claim any organisation and any role.</summary>
+    /// <summary>Well-formed but unverified: a refused caller may claim any organisation and any role.</summary>
     public sealed record Claim(string Organisation, string Role, string? OnBehalfOf);
 }

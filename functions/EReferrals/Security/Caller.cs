@@ -1,8 +1,8 @@
 namespace EReferrals.Security;
 
-/// <summary>What a valid token says about who calls.</summary>
-/// <param name="Roles"><c>ODS:ROLE</c> pairs as they stand in the token.</param>
-/// <param name="OnBehalfOf">The clinicians an SPCA may act for, by user id.</param>
-/// <param name="GoodUntil">The token's end of life, clock skew included.</param>
+/// <summary>The caller that a valid token identifies.</summary>
+/// <param name="Roles"><c>ODS:ROLE</c> pairs from the token.</param>
+/// <param name="OnBehalfOf">The user ids of the clinicians that a SERVICE_PROVIDER_CLINICIAN_ADMIN may act for.</param>
+/// <param name="GoodUntil">When the token expires, with the allowed clock skew added.</param>
 public sealed record Caller(
     string Subject, bool IsApplication, IReadOnlySet<string> Roles, IReadOnlySet<string> OnBehalfOf, DateTimeOffset GoodUntil);

@@ -6,8 +6,8 @@ using Microsoft.Azure.Functions.Worker.Http;
 namespace EReferrals.Security;
 
 /// <summary>
-/// Who a caller with a valid token is, by the three e-RS headers and the token's role pairs. The order is fixed: what is wrong with the
-/// headers (400), then whether the caller is who the headers say (403), then whether that one may call this function (403).
+/// Determines the actor behind a valid token, by the three e-RS headers and the token's role pairs. The order of the checks is fixed: first the form
+/// of the headers (400), then whether the token allows the claimed role (403), then whether that role may call this function (403).
 /// </summary>
 internal static class CallerRules
 {
@@ -24,14 +24,15 @@ internal static class CallerRules
     private static Admission User(Caller caller, HttpHeadersCollection headers, IReadOnlyList<Role> allowed)
     {
         var errors = new List<FieldError>();
-        var organisation = Mandatory(headers, OrganisationHeader, text => Identifiers.IsOdsCode(text), "an ODS code of 1-9 upper-case letters and digits", errors);
-        var roleCode = Mandatory(headers, RoleHeader, text => Identifiers.IsListCode(text), "a role code such as REFERRING_CLINICIAN", errors);
-        var onBehalfOf = Sent(headers, OnBehalfOfHeader);
+        const string odsCode = "an ODS code of 1-9 upper-case letters and digits";
+        var organisation = Mandatory(headers, OrganisationHeader, text => Identifiers.IsOdsCode(text), odsCode, errors);
+        var roleCode = Mandatory(headers, RoleHeader, text => Identifiers.IsListCode(text), "a role code, such as REFERRING_CLINICIAN", errors);
+        var onBehalfOf = ValueOf(headers, OnBehalfOfHeader);
         if (errors.Count > 0) return new Admission.Refused(Problem.BadRequest(errors), null);
 
         var claimed = new Admission.Claim(organisation, roleCode, Identifiers.IsUserId(onBehalfOf) ? onBehalfOf : null);
-        if (ApplicationRoles.Contains(roleCode)) return Forbidden("FORBIDDEN", "That role is for applications without a user.", claimed, RoleHeader);
-        if (!Code.TryParse<Role>(roleCode, out var role)) return Forbidden("NO_ACCESS", $"{roleCode} is no role of this service.", claimed, RoleHeader);
+        if (ApplicationRoles.Contains(roleCode)) return Forbidden("FORBIDDEN", $"{roleCode} is only for applications without a user.", claimed, RoleHeader);
+        if (!Code.TryParse<Role>(roleCode, out var role)) return Forbidden("NO_ACCESS", $"{roleCode} is not a role of this service.", claimed, RoleHeader);
         if (!caller.Roles.Contains($"{organisation}:{roleCode}"))
         {
             return Forbidden("NO_ACCESS", $"The user does not hold {roleCode} at {organisation}.", claimed, RoleHeader);
@@ -45,14 +46,14 @@ internal static class CallerRules
     {
         var unexpected = new[] { OrganisationHeader, RoleHeader, OnBehalfOfHeader }
             .Where(headers.Contains)
-            .Select(name => FieldError.OfHeader(name, "UNEXPECTED_FIELD", $"An application does not send {name}: its token says who it is."))
+            .Select(name => FieldError.OfHeader(name, "UNEXPECTED_FIELD", $"Remove {name}: the token of an application identifies it."))
             .ToArray();
         if (unexpected.Length > 0) return new Admission.Refused(Problem.BadRequest(unexpected), null);
 
         var held = caller.Roles.Select(ApplicationRole).OfType<(string Organisation, Role Role)>().ToArray();
         if (held is not [var (organisation, role)])
         {
-            return Forbidden("NO_ACCESS", "An application's token carries exactly one organisation and application role.", null, "Authorization");
+            return Forbidden("NO_ACCESS", "The token of an application must contain exactly one organisation and application role.", null, "Authorization");
         }
 
         return Allowed(
@@ -66,8 +67,8 @@ internal static class CallerRules
     private static string? OnBehalfOfProblem(Caller caller, Role role, string? onBehalfOf)
     {
         var mustSend = role == Role.ServiceProviderClinicianAdmin;
-        if (mustSend && onBehalfOf is null) return $"{OnBehalfOfHeader} is missing: this role acts for a clinician.";
-        if (!mustSend && onBehalfOf is not null) return $"{OnBehalfOfHeader} is for SERVICE_PROVIDER_CLINICIAN_ADMIN only.";
+        if (mustSend && onBehalfOf is null) return $"{OnBehalfOfHeader} is missing. {Code.From(role)} must name the clinician that the user acts for.";
+        if (!mustSend && onBehalfOf is not null) return $"Only SERVICE_PROVIDER_CLINICIAN_ADMIN may send {OnBehalfOfHeader}.";
         return onBehalfOf is null || caller.OnBehalfOf.Contains(onBehalfOf) ? null : "The user may not act for that clinician.";
     }
 
@@ -81,15 +82,16 @@ internal static class CallerRules
 
     private static string Mandatory(HttpHeadersCollection headers, string name, Func<string, bool> isValid, string form, List<FieldError> errors)
     {
-        var value = Sent(headers, name);
+        var value = ValueOf(headers, name);
         if (value is null) errors.Add(FieldError.OfHeader(name, "MISSING_HEADER", $"Missing or Empty {name} header."));
-        else if (!isValid(value)) errors.Add(FieldError.OfHeader(name, "INVALID_VALUE", $"{name} is {form}."));
+        else if (!isValid(value)) errors.Add(FieldError.OfHeader(name, "INVALID_VALUE", $"{name} must be {form}."));
         return value ?? "";
     }
 
-    // A header with nothing in it was not sent. That none came twice is known by now.
-    private static string? Sent(HttpHeadersCollection headers, string name) =>
+    // An empty header counts as missing. SingleHeaders has already refused repeated headers.
+    private static string? ValueOf(HttpHeadersCollection headers, string name) =>
         headers.NonValidated.TryGetValues(name, out var values) && values.ToString().Trim() is { Length: > 0 } value ? value : null;
 
-    private static Admission.Refused Forbidden(string code, string detail, Admission.Claim? claimed, string header) => new(Problem.Forbidden(code, detail, header), claimed);
+    private static Admission.Refused Forbidden(string code, string detail, Admission.Claim? claimed, string header) =>
+        new(Problem.Forbidden(code, detail, header), claimed);
 }

@@ -5,29 +5,29 @@ using Microsoft.Azure.Functions.Worker;
 
 namespace EReferrals.Security;
 
-/// <summary>What a function declares about who may call it. Declaring nothing means nobody.</summary>
+/// <summary>The access rule that a function declares. A function without a declaration rejects every caller.</summary>
 internal sealed record DeclaredAccess(bool IsOpen, IReadOnlyList<Role> Roles)
 {
-    private static readonly ConcurrentDictionary<string, DeclaredAccess> Known = new(StringComparer.Ordinal);
+    private static readonly ConcurrentDictionary<string, DeclaredAccess> Cache = new(StringComparer.Ordinal);
 
-    public static DeclaredAccess Nobody { get; } = new(false, []);
+    public static DeclaredAccess NoCaller { get; } = new(false, []);
 
     /// <param name="entryPoint"><c>Namespace.Type.Method</c>.</param>
-    public static DeclaredAccess From(string entryPoint) => Known.GetOrAdd(entryPoint, Read);
+    public static DeclaredAccess From(string entryPoint) => Cache.GetOrAdd(entryPoint, Read);
 
     public static DeclaredAccess From(MethodInfo function)
     {
         if (function.GetCustomAttribute<RequiresAttribute>() is { } requires) return new DeclaredAccess(false, requires.Roles);
-        return function.IsDefined(typeof(AnonymousAttribute)) ? new DeclaredAccess(true, []) : Nobody;
+        return function.IsDefined(typeof(AnonymousAttribute)) ? new DeclaredAccess(true, []) : NoCaller;
     }
 
     private static DeclaredAccess Read(string entryPoint)
     {
         var dot = entryPoint.LastIndexOf('.');
-        if (dot <= 0) return Nobody;
+        if (dot <= 0) return NoCaller;
         var function = typeof(DeclaredAccess).Assembly.GetType(entryPoint[..dot])?
             .GetMethods(BindingFlags.Instance | BindingFlags.Static | BindingFlags.Public)
             .FirstOrDefault(method => method.Name == entryPoint[(dot + 1)..] && method.IsDefined(typeof(FunctionAttribute)));
-        return function is null ? Nobody : From(function);
+        return function is null ? NoCaller : From(function);
     }
 }

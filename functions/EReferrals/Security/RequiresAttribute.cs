@@ -2,17 +2,17 @@ using EReferrals.Referrals.Organisations;
 
 namespace EReferrals.Security;
 
-/// <summary>The roles that may call this function. A function with neither this nor <see cref="AnonymousAttribute"/> answers 403.</summary>
+/// <summary>The roles that may call this function. A function with neither this nor <see cref="AnonymousAttribute"/> responds 403.</summary>
 [AttributeUsage(AttributeTargets.Method)]
 public class RequiresAttribute(params Role[] roles) : Attribute
 {
     public IReadOnlyList<Role> Roles { get; } = roles;
 }
 
-/// <summary>Whoever holds any role, one that may do nothing else too, may call this function.</summary>
+/// <summary>A caller with any role may call this function, even a role that may call no other function.</summary>
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class RequiresAnyRoleAttribute() : RequiresAttribute(Enum.GetValues<Role>());
 
-/// <summary>Anybody may call this function, without a token. For ping, status, the description of the API and pages only.</summary>
+/// <summary>This function needs no token. Only for ping, status, the API description and pages.</summary>
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class AnonymousAttribute : Attribute;

@@ -14,15 +14,15 @@ using Microsoft.Extensions.Logging;
 namespace EReferrals.Security;
 
 /// <summary>
-/// Lets nobody into an HTTP function that did not declare them. A refusal (every 403, its own and the function's; a 401 for a token that our
-/// issuer signed) is in the audit trail before it is answered.
+/// Rejects callers whose role the function does not list in <c>[Requires]</c>. Writes each refusal to the audit trail before it responds: every 403,
+/// its own or the function's, and each 401 for a token that our issuer signed.
 /// </summary>
 public sealed partial class SecurityMiddleware(TokenValidator tokens, AuditTrail audit, ILogger<SecurityMiddleware> logger)
     : IFunctionsWorkerMiddleware
 {
     private const string Scheme = "Bearer ";
 
-    private static readonly TimeSpan TrySoon = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(5);
 
     public async Task Invoke(FunctionContext context, FunctionExecutionDelegate next)
     {
@@ -52,13 +52,13 @@ public sealed partial class SecurityMiddleware(TokenValidator tokens, AuditTrail
         }
     }
 
-    /// <summary>Null when the caller may go on; then the context knows who it is.</summary>
+    /// <summary>The problem of a refused caller; null when the caller is admitted and set as the actor of the context.</summary>
     private async Task<Problem?> RefuseAsync(HttpRequestData request, DeclaredAccess access, FunctionContext context)
     {
         switch (await VerdictAsync(request, context.CancellationToken))
         {
             case TokenVerdict.Unknown:
-                return Problem.Unavailable("Access tokens cannot be checked just now. Send the request again.", TrySoon);
+                return Problem.Unavailable("The service cannot validate access tokens at the moment. Retry the request.", RetryAfter);
             case TokenVerdict.Invalid(var detail, var subject):
                 Log.Unauthenticated(logger, context.FunctionDefinition.Name, context.CorrelationId());
                 if (subject is not null) await RecordAsync(context, Problem.Unauthenticated(detail), subject, null);
@@ -66,7 +66,7 @@ public sealed partial class SecurityMiddleware(TokenValidator tokens, AuditTrail
             case TokenVerdict.Valid(var caller):
                 return await RefuseAsync(request, caller, access, context);
             default:
-                throw new InvalidOperationException("A verdict that nobody thought of.");
+                throw new InvalidOperationException("This token verdict has no handler.");
         }
     }
 
@@ -82,15 +82,15 @@ public sealed partial class SecurityMiddleware(TokenValidator tokens, AuditTrail
                 if (problem.Status == HttpStatusCode.Forbidden) await RecordAsync(context, problem, caller.Subject, claimed);
                 return problem;
             default:
-                throw new InvalidOperationException("An admission that nobody thought of.");
+                throw new InvalidOperationException("This admission has no handler.");
         }
     }
 
     private async ValueTask<TokenVerdict> VerdictAsync(HttpRequestData request, CancellationToken cancellationToken)
     {
-        var sent = request.Header("Authorization") ?? "";
-        return sent.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase)
-            ? await tokens.ValidateAsync(sent[Scheme.Length..].Trim(), cancellationToken)
+        var header = request.Header("Authorization") ?? "";
+        return header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase)
+            ? await tokens.ValidateAsync(header[Scheme.Length..].Trim(), cancellationToken)
             : new TokenVerdict.Invalid("Send one Authorization header with a bearer token.");
     }
 
@@ -107,7 +107,7 @@ public sealed partial class SecurityMiddleware(TokenValidator tokens, AuditTrail
         return audit.WriteAsync(About(context, entry), context.CancellationToken);
     }
 
-    // What was asked for, as far as the route says it in the form of one of our identifiers. Other text is not ours to keep.
+    // Records the requested thing when the route contains one of our identifiers. Other text from the caller is not stored.
     private static AuditEntry About(FunctionContext context, AuditEntry entry)
     {
         var route = context.BindingContext.BindingData;

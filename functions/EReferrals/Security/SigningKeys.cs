@@ -6,16 +6,16 @@ using Microsoft.IdentityModel.Tokens;
 namespace EReferrals.Security;
 
 /// <summary>
-/// The issuer's signing keys. Once fetched they outlive an outage of the issuer. Fetched by one request at a time, again after an hour, and
-/// at once (but at most every ten seconds) when a token names a key that is not among them. The library's own ConfigurationManager refreshes
-/// behind the request that needs the new key, which would then be refused, and goes by the wall clock.
+/// The issuer's signing keys, cached so that they outlive an outage of the issuer. Fetches are single-flight. The cache refreshes after an hour, and at
+/// once (but at most every ten seconds) when a token names an unknown key. The library's ConfigurationManager is not used: it refreshes in the
+/// background, so the request that needs the new key would be refused, and it uses the wall clock.
 /// </summary>
 public sealed partial class SigningKeys(TokenSettings settings, IDocumentRetriever documents, TimeProvider clock, ILogger<SigningKeys> logger)
 {
     private static readonly TimeSpan FetchLimit = TimeSpan.FromSeconds(3);
-    private static readonly TimeSpan Fresh = TimeSpan.FromHours(1);
-    private static readonly TimeSpan PauseWithKeys = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan PauseWithoutKeys = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan RefreshAfter = TimeSpan.FromHours(1);
+    private static readonly TimeSpan MinIntervalWithKeys = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan MinIntervalWithoutKeys = TimeSpan.FromSeconds(1);
 
     private readonly OpenIdConnectConfigurationRetriever _retriever = new();
     private readonly Lock _gate = new();
@@ -24,18 +24,21 @@ public sealed partial class SigningKeys(TokenSettings settings, IDocumentRetriev
     private DateTimeOffset _triedAt = DateTimeOffset.MinValue;
     private Task _fetch = Task.CompletedTask;
 
-    /// <summary>Null when the issuer has never been reached.</summary>
+    /// <summary>The cached keys, however old; null when no fetch has ever succeeded.</summary>
     public async ValueTask<IReadOnlyCollection<SecurityKey>?> GetAsync(CancellationToken cancellationToken)
     {
-        if (_keys is null) await FetchOnceAsync(PauseWithoutKeys).WaitAsync(cancellationToken);
-        else if (clock.GetUtcNow() - _fetchedAt > Fresh) _ = FetchOnceAsync(PauseWithKeys);
+        if (_keys is null) await FetchOnceAsync(MinIntervalWithoutKeys).WaitAsync(cancellationToken);
+        else if (clock.GetUtcNow() - _fetchedAt > RefreshAfter) _ = FetchOnceAsync(MinIntervalWithKeys);
         return _keys;
     }
 
-    /// <summary>Looks for a key that is not among <paramref name="known"/>; answers the same keys when it is too soon to ask again.</summary>
+    /// <summary>
+    /// Refreshes the keys when the cache still holds <paramref name="known"/>. Returns the same keys when the last fetch is less than ten seconds ago or
+    /// the fetch fails.
+    /// </summary>
     public async Task<IReadOnlyCollection<SecurityKey>> GetNewerAsync(IReadOnlyCollection<SecurityKey> known, CancellationToken cancellationToken)
     {
-        if (ReferenceEquals(known, _keys)) await FetchOnceAsync(PauseWithKeys).WaitAsync(cancellationToken);
+        if (ReferenceEquals(known, _keys)) await FetchOnceAsync(MinIntervalWithKeys).WaitAsync(cancellationToken);
         return _keys ?? known;
     }
 
@@ -47,7 +50,7 @@ public sealed partial class SigningKeys(TokenSettings settings, IDocumentRetriev
             var now = clock.GetUtcNow();
             if (_triedAt + pause > now) return Task.CompletedTask;
             _triedAt = now;
-            // On its own: the request that began it may be cancelled while others wait for it.
+            // A task of its own: the request that starts the fetch may be cancelled while others wait for it.
             return _fetch = Task.Run(FetchAsync);
         }
     }
@@ -60,20 +63,20 @@ public sealed partial class SigningKeys(TokenSettings settings, IDocumentRetriev
             var configuration = await ((IConfigurationRetriever<OpenIdConnectConfiguration>)_retriever)
                 .GetConfigurationAsync(settings.MetadataAddress.AbsoluteUri, documents, limit.Token)
                 .WaitAsync(FetchLimit, clock);
-            if (configuration.SigningKeys.Count == 0) throw new InvalidDataException("The issuer names no signing keys.");
+            if (configuration.SigningKeys.Count == 0) throw new InvalidDataException("The issuer's metadata contains no signing keys.");
             _fetchedAt = clock.GetUtcNow();
             _keys = [.. configuration.SigningKeys];
         }
         catch (Exception ex)
         {
-            // The keys we have stay good. Whoever has none is answered 503 by the caller of this.
+            // Cached keys stay valid. Without any, TokenValidator returns Unknown and the request gets 503.
             Log.Unreachable(logger, ex);
         }
     }
 
     private static partial class Log
     {
-        [LoggerMessage(4001, LogLevel.Warning, "The issuer's signing keys could not be fetched")]
+        [LoggerMessage(4001, LogLevel.Warning, "Could not fetch the issuer's signing keys")]
         public static partial void Unreachable(ILogger logger, Exception failure);
     }
 }

@@ -5,8 +5,8 @@ using System.Text;
 namespace EReferrals.Security;
 
 /// <summary>
-/// Remembers validated tokens by their hash. Two generations bound it without bookkeeping: when the young one is full it becomes the old one,
-/// and what was used since the last change is kept.
+/// Caches validated tokens by their hash. Two generations bound its size without tracking each use: when the young generation is full, it replaces the
+/// old one. Tokens used since then move back to the young generation; the others are evicted.
 /// </summary>
 internal sealed class TokenCache(TimeProvider clock, int generationSize = 5_000)
 {

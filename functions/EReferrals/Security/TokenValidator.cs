@@ -4,13 +4,13 @@ using Microsoft.IdentityModel.Tokens;
 
 namespace EReferrals.Security;
 
-/// <summary>Accepts a bearer token of our issuer, for our audience, signed with RS256 or ES256, in its lifetime. Whatever else it is given is refused.</summary>
+/// <summary>Validates bearer tokens: issued by our issuer, for our audience, signed with RS256 or ES256, and within their lifetime.</summary>
 public sealed class TokenValidator(SigningKeys keys, TokenSettings settings, TimeProvider clock)
 {
-    /// <summary>More than any header that a server takes; what is longer is not looked at.</summary>
+    /// <summary>In characters; longer than any header that a web server accepts. Longer tokens are refused unread.</summary>
     private const int LongestToken = 32 * 1024;
 
-    private const string Refused = "The access token is not valid here.";
+    private const string NotValid = "The access token is not valid for this service.";
 
     private static readonly TimeSpan Skew = TimeSpan.FromSeconds(30);
 
@@ -19,9 +19,9 @@ public sealed class TokenValidator(SigningKeys keys, TokenSettings settings, Tim
 
     public async ValueTask<TokenVerdict> ValidateAsync(string token, CancellationToken cancellationToken)
     {
-        if (token.Length is 0 or > LongestToken) return new TokenVerdict.Invalid(Refused);
+        if (token.Length is 0 or > LongestToken) return new TokenVerdict.Invalid(NotValid);
         var cacheKey = TokenCache.KeyOf(token);
-        if (_cache.Find(cacheKey) is { } known) return new TokenVerdict.Valid(known);
+        if (_cache.Find(cacheKey) is { } cached) return new TokenVerdict.Valid(cached);
 
         if (await keys.GetAsync(cancellationToken) is not { } signingKeys) return new TokenVerdict.Unknown();
         var result = await CheckAsync(token, signingKeys);
@@ -47,7 +47,7 @@ public sealed class TokenValidator(SigningKeys keys, TokenSettings settings, Tim
             RequireSignedTokens = true,
             RequireExpirationTime = true,
             IncludeTokenOnFailedValidation = true,
-            // The library goes by the wall clock.
+            // The library uses the wall clock; this uses TimeProvider.
             LifetimeValidator = (notBefore, expires, _, _) => IsAlive(notBefore, expires),
         };
         try
@@ -56,7 +56,7 @@ public sealed class TokenValidator(SigningKeys keys, TokenSettings settings, Tim
         }
         catch (Exception ex)
         {
-            // Nothing but the caller's text goes in and there is no I/O, so that whatever the parser throws says: this is no token.
+            // The only input is the caller's token and there is no I/O, so any exception of the parser means an invalid token.
             return new TokenValidationResult { IsValid = false, Exception = ex };
         }
     }
@@ -77,13 +77,17 @@ public sealed class TokenValidator(SigningKeys keys, TokenSettings settings, Tim
     {
         if (result.IsValid && result.SecurityToken is JsonWebToken token)
         {
-            return CallerOf(token) is { } caller ? new TokenVerdict.Valid(caller) : new TokenVerdict.Invalid(Refused);
+            return CallerOf(token) is { } caller ? new TokenVerdict.Valid(caller) : new TokenVerdict.Invalid(NotValid);
         }
 
-        // These are found after the signature was: the subject is what our issuer wrote.
-        return result is { Exception: SecurityTokenInvalidLifetimeException or SecurityTokenInvalidAudienceException, TokenOnFailedValidation: JsonWebToken signed }
-            ? new TokenVerdict.Invalid("The access token has expired, is not yet valid, or is meant for another service.", CallerOf(signed)?.Subject)
-            : new TokenVerdict.Invalid(Refused);
+        // The library checks these two after the signature, so the subject comes from our issuer.
+        return result is
+        {
+            Exception: SecurityTokenInvalidLifetimeException or SecurityTokenInvalidAudienceException,
+            TokenOnFailedValidation: JsonWebToken signed,
+        }
+            ? new TokenVerdict.Invalid("The access token has expired, is not yet valid, or is for another service.", CallerOf(signed)?.Subject)
+            : new TokenVerdict.Invalid(NotValid);
     }
 
     private static Caller? CallerOf(JsonWebToken token)
@@ -106,10 +110,11 @@ public sealed class TokenValidator(SigningKeys keys, TokenSettings settings, Tim
         }
     }
 
-    // A list of one is written as a plain text by some issuers.
+    // Some issuers write a list with one item as a plain string.
     private static string[] Texts(JsonElement claims, string name) =>
         !claims.TryGetProperty(name, out var claim) ? []
         : claim.ValueKind == JsonValueKind.String ? [claim.GetString()!]
-        : claim.ValueKind == JsonValueKind.Array ? [.. claim.EnumerateArray().Where(item => item.ValueKind == JsonValueKind.String).Select(item => item.GetString()!)]
-        : [];
+        : claim.ValueKind == JsonValueKind.Array
+            ? [.. claim.EnumerateArray().Where(item => item.ValueKind == JsonValueKind.String).Select(item => item.GetString()!)]
+            : [];
 }

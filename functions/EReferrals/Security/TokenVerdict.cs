@@ -1,6 +1,6 @@
 namespace EReferrals.Security;
 
-/// <summary>What came of looking at a token.</summary>
+/// <summary>The result of validating a token.</summary>
 public abstract record TokenVerdict
 {
     private TokenVerdict()
@@ -9,9 +9,11 @@ public abstract record TokenVerdict
 
     public sealed record Valid(Caller Caller) : TokenVerdict;
 
-    /// <param name="Subject">Whose it is, when our issuer signed it and it is refused for another reason (too old, for another audience).</param>
+    /// <param name="Subject">
+    /// The token's subject when our issuer signed it and it is refused for another reason (expired, not yet valid, another audience); else null.
+    /// </param>
     public sealed record Invalid(string Detail, string? Subject = null) : TokenVerdict;
 
-    /// <summary>Nothing can be said: the issuer's keys were never fetched and cannot be fetched now.</summary>
+    /// <summary>The token cannot be validated: the issuer's keys have never been fetched and cannot be fetched now.</summary>
     public sealed record Unknown : TokenVerdict;
 }

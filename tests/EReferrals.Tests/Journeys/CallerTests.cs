@@ -119,7 +119,7 @@ public class CallerTests(SharedApp shared)
     }
 
     [Theory]
-    [InlineData("CHIEF_EXECUTIVE", "CHIEF_EXECUTIVE is no role of this service.")]
+    [InlineData("CHIEF_EXECUTIVE", "CHIEF_EXECUTIVE is not a role of this service.")]
     [InlineData("COMMISSIONER", "The user does not hold COMMISSIONER at R69.")]
     public async Task A_role_that_the_caller_does_not_hold_and_an_unknown_role_get_different_errors(string role, string detail)
     {

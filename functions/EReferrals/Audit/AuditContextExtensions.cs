@@ -7,7 +7,9 @@ namespace EReferrals.Audit;
 
 public static class AuditContextExtensions
 {
-    /// <summary>An entry about the caller of this function: add what it is about by <c>with { Ubrn = ... }</c> and write it before answering.</summary>
+    /// <summary>
+    /// An audit entry with the caller of this function. Add what the action concerns by <c>with { Ubrn = ... }</c>, and write the entry before responding.
+    /// </summary>
     public static AuditEntry Audited(this FunctionContext context, AuditedAction what) => AuditEntry.From(context, what).By(context.Actor());
 
     internal static AuditEntry By(this AuditEntry entry, Actor actor) => entry with

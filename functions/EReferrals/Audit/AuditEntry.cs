@@ -6,19 +6,19 @@ using Microsoft.Azure.Functions.Worker;
 namespace EReferrals.Audit;
 
 /// <summary>
-/// Who did what to which thing. Holds identifiers only: never an NHS number, a name or a free text. An entry may be found twice in the trail
-/// (an append whose outcome is unknown is repeated elsewhere); both have the same <see cref="Id"/>.
+/// Who did what to which thing. Contains identifiers only: never an NHS number, a name or free text. The trail may contain an entry twice, because an
+/// append with an unknown outcome is retried elsewhere; both copies have the same <see cref="Id"/>.
 /// </summary>
 public sealed record AuditEntry
 {
     public required AuditedAction What { get; init; }
 
-    /// <summary>The token's subject. Null when nobody trustworthy said who it was.</summary>
+    /// <summary>The token's subject; null when no trusted source identifies the caller.</summary>
     public string? User { get; init; }
 
     public string? Organisation { get; init; }
 
-    /// <summary>A role code. Not a <see cref="Referrals.Role"/>: a refused caller may have claimed one that we do not have.</summary>
+    /// <summary>A role code. A string rather than a <see cref="Referrals.Role"/>, because a refused caller may have claimed an unknown role.</summary>
     public string? Role { get; init; }
 
     public string? OnBehalfOf { get; init; }
@@ -49,10 +49,10 @@ public sealed record AuditEntry
 
     public required string RequestId { get; init; }
 
-    /// <summary>Given by the trail.</summary>
+    /// <summary>Set by <see cref="AuditTrail"/>.</summary>
     public Guid Id { get; init; }
 
-    /// <summary>Given by the trail.</summary>
+    /// <summary>Set by <see cref="AuditTrail"/>.</summary>
     public DateTimeOffset At { get; init; }
 
     internal static AuditEntry Refusal(FunctionContext context, int status, string code) => From(context, AuditedAction.Refused) with

@@ -1,25 +1,25 @@
 namespace EReferrals.Audit;
 
-/// <summary>One place that can take entries. After a failure it rests, so that not every reader waits for it.</summary>
+/// <summary>One destination for audit entries. After a failure it rests for ten seconds: the trail then tries other sinks first, so that no request waits.</summary>
 internal sealed class AuditSink(string name, TimeSpan limit, TimeProvider clock, Func<ReadOnlyMemory<byte>, CancellationToken, Task> append)
 {
     internal static readonly TimeSpan Rest = TimeSpan.FromSeconds(10);
 
-    // Not the time of day, which can be set back.
+    // A monotonic timestamp: the time of day can be set back.
     private long? _restsSince;
 
     public string Name => name;
 
     public bool IsResting => _restsSince is { } since && clock.GetElapsedTime(since) < Rest;
 
-    /// <summary>Null when the entries are durable. A failure means "not known to be": they may be there all the same.</summary>
+    /// <summary>Null when the entries are durable. Otherwise the failure; the outcome is then unknown and the entries may be stored.</summary>
     public async Task<Exception?> TryAppendAsync(ReadOnlyMemory<byte> lines)
     {
-        using var enough = new CancellationTokenSource(limit, clock);
+        using var timeout = new CancellationTokenSource(limit, clock);
         try
         {
-            // Both: a client that does not listen to its token must not hold up the readers either.
-            await append(lines, enough.Token).WaitAsync(limit, clock);
+            // WaitAsync as well, because a client may ignore its cancellation token.
+            await append(lines, timeout.Token).WaitAsync(limit, clock);
             return null;
         }
         catch (Exception ex)

@@ -8,24 +8,24 @@ using Microsoft.Extensions.Logging;
 namespace EReferrals.Audit;
 
 /// <summary>
-/// Writes audit entries. Concurrent entries share one append (group commit): one loop takes everything that waits, appends it as JSON lines to
-/// the audit account, else to its reserve, else sends it to the <c>audit-pending</c> queue, and only then lets the callers go on.
+/// Writes audit entries. Concurrent entries share one append (group commit): one loop takes all waiting entries and appends them as JSON lines to the
+/// audit account, else to its reserve account, else sends them to the <c>audit-pending</c> queue. Callers wait until that is done.
 /// </summary>
 public sealed partial class AuditTrail : IAsyncDisposable
 {
-    private const int MostWaiting = 10_000;
+    private const int MaxWaiting = 10_000;
 
-    // A block of entries fits into one message of 256 KB, the smallest of the three places.
-    private const int MostTogether = 500;
-    private const int MostBytes = 160 * 1024;
+    // A batch must fit into one Service Bus message of 256 KB, the smallest limit of the three sinks.
+    private const int MaxBatch = 500;
+    private const int MaxBytes = 160 * 1024;
 
-    // Two accounts that hang leave enough of a request's time for the queue, after its reader waited for the tables and for the snapshot.
+    // When both accounts hang, the rest of the request's time limit must suffice for the queue, even after waits for the tables and the snapshot.
     private static readonly TimeSpan BlobLimit = TimeSpan.FromMilliseconds(1250);
     private static readonly TimeSpan BusLimit = TimeSpan.FromSeconds(4);
     private static readonly TimeSpan FlushLimit = TimeSpan.FromSeconds(10);
 
     private readonly Channel<Waiting> _waiting =
-        Channel.CreateBounded<Waiting>(new BoundedChannelOptions(MostWaiting) { SingleReader = true });
+        Channel.CreateBounded<Waiting>(new BoundedChannelOptions(MaxWaiting) { SingleReader = true });
 
     private readonly AuditSink[] _sinks;
     private readonly TimeProvider _clock;
@@ -45,10 +45,8 @@ public sealed partial class AuditTrail : IAsyncDisposable
         _writing = Task.Run(WriteAllAsync);
     }
 
-    /// <summary>
-    /// Returns when the entry is durable. Cancelling gives up the wait, not the entry.
-    /// </summary>
-    /// <exception cref="AuditUnavailableException">No place takes entries: do not do what the entry says.</exception>
+    /// <summary>Completes when the entry is durable. Cancellation ends the wait; the entry may still be written.</summary>
+    /// <exception cref="AuditUnavailableException">No sink accepted the entry, or too many entries wait. The audited action must not go ahead.</exception>
     public async Task WriteAsync(AuditEntry entry, CancellationToken cancellationToken)
     {
         var now = _clock.GetUtcNow();
@@ -58,7 +56,7 @@ public sealed partial class AuditTrail : IAsyncDisposable
         await waiting.Written.Task.WaitAsync(cancellationToken);
     }
 
-    /// <summary>Writes what still waits. Comes after the last function has ended: services are disposed when the host has stopped.</summary>
+    /// <summary>Writes the waiting entries, for at most ten seconds. No function runs any more: the host disposes services after it has stopped.</summary>
     public async ValueTask DisposeAsync()
     {
         _waiting.Writer.TryComplete();
@@ -69,9 +67,9 @@ public sealed partial class AuditTrail : IAsyncDisposable
     {
         while (await _waiting.Reader.WaitToReadAsync())
         {
-            var (together, lines) = TakeTogether();
+            var (batch, lines) = TakeBatch();
             var isDurable = await CommitAsync(lines);
-            foreach (var waiting in together)
+            foreach (var waiting in batch)
             {
                 if (isDurable) waiting.Written.SetResult();
                 else waiting.Written.SetException(new AuditUnavailableException());
@@ -79,23 +77,23 @@ public sealed partial class AuditTrail : IAsyncDisposable
         }
     }
 
-    private (List<Waiting> Together, ReadOnlyMemory<byte> Lines) TakeTogether()
+    private (List<Waiting> Batch, ReadOnlyMemory<byte> Lines) TakeBatch()
     {
-        var together = new List<Waiting>();
+        var batch = new List<Waiting>();
         var lines = new ArrayBufferWriter<byte>();
-        while (together.Count < MostTogether && lines.WrittenCount < MostBytes && _waiting.Reader.TryRead(out var waiting))
+        while (batch.Count < MaxBatch && lines.WrittenCount < MaxBytes && _waiting.Reader.TryRead(out var waiting))
         {
-            together.Add(waiting);
+            batch.Add(waiting);
             lines.Write(waiting.Line);
             lines.Write("\n"u8);
         }
 
-        return (together, lines.WrittenMemory);
+        return (batch, lines.WrittenMemory);
     }
 
     private async Task<bool> CommitAsync(ReadOnlyMemory<byte> lines)
     {
-        // Those that rest come last, for the sake of speed. They are asked all the same before a read is refused: one may be back.
+        // Resting sinks come last, for speed. They are still tried before a request is refused, because they may have recovered.
         foreach (var sink in _sinks.OrderBy(sink => sink.IsResting))
         {
             if (await sink.TryAppendAsync(lines) is not { } failure) return true;
@@ -113,10 +111,10 @@ public sealed partial class AuditTrail : IAsyncDisposable
 
     private static partial class Log
     {
-        [LoggerMessage(3001, LogLevel.Warning, "The {Sink} did not take audit entries; it rests and the next place is used")]
+        [LoggerMessage(3001, LogLevel.Warning, "Could not write audit entries to the {Sink}; it rests, and the next sink is used")]
         public static partial void Refused(ILogger logger, string sink, Exception failure);
 
-        [LoggerMessage(3002, LogLevel.Error, "No place takes audit entries: reads of patient data are refused until one does")]
+        [LoggerMessage(3002, LogLevel.Error, "No sink accepts audit entries: requests that need an audit record are refused until one does")]
         public static partial void Unavailable(ILogger logger);
     }
 }

@@ -1,4 +1,4 @@
 namespace EReferrals.Audit;
 
-/// <summary>No place took the audit entry, so that what it is about must not happen. Answered with 503.</summary>
-public sealed class AuditUnavailableException() : Exception("No place takes audit entries at present.");
+/// <summary>No sink accepted the audit entry, so the audited action must not go ahead. The caller gets 503.</summary>
+public sealed class AuditUnavailableException() : Exception("No sink accepts audit entries at the moment.");

@@ -3,11 +3,11 @@ using EReferrals.Referrals.Values;
 
 namespace EReferrals.Audit;
 
-/// <summary>What is audited. A change of a referral is not here: its event, saved in the same transaction, is its audit.</summary>
+/// <summary>The audited actions. Changes of referrals are not included: the referral's event, saved in the same transaction, is their audit record.</summary>
 [JsonConverter(typeof(CodeConverter<AuditedAction>))]
 public enum AuditedAction
 {
-    /// <summary>Somebody who may not, or whose token is no longer good, tried.</summary>
+    /// <summary>A request was refused: the caller is not permitted, or the token has expired, is not yet valid or is for another audience.</summary>
     Refused,
     ReferralRead,
     HistoryRead,

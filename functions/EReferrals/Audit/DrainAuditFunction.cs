@@ -7,7 +7,7 @@ using Microsoft.Azure.Functions.Worker;
 
 namespace EReferrals.Audit;
 
-/// <summary>Brings audit entries that waited on the queue to where they belong. Run twice, they stand there twice under the same id.</summary>
+/// <summary>Moves audit entries from the <c>audit-pending</c> queue to the audit account. A redelivery writes the entries again, with the same ids.</summary>
 public sealed class DrainAuditFunction(AuditBlobs blobs, MessageProcessor processor)
 {
     [Function(nameof(DrainAuditFunction))]

@@ -3,22 +3,22 @@ using EReferrals.Referrals.Values;
 
 namespace EReferrals.Overload;
 
-/// <summary>What is turned away when there is too much: the first named first.</summary>
+/// <summary>The importance of a request. Under overload the service sheds the first value first.</summary>
 internal enum Importance
 {
-    /// <summary>Large, and can be sent later.</summary>
+    /// <summary>Large, and not urgent: the sender can retry later.</summary>
     Upload,
     Browsing,
     Reading,
     Writing,
 
-    /// <summary>A suspected cancer; nothing of ours may make it wait.</summary>
+    /// <summary>A suspected cancer. The service must not delay it.</summary>
     UrgentWriting,
 }
 
 internal static class ImportanceRules
 {
-    /// <summary>Whether a submission is urgent stands in its body: until that is read it counts as urgent.</summary>
+    /// <summary>The importance of a request before its body is read. A submission counts as urgent, because only the body says whether it is.</summary>
     public static Importance From(RequestKind kind) => kind switch
     {
         RequestKind.Browsing => Importance.Browsing,

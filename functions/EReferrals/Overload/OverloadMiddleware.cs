@@ -9,8 +9,8 @@ using Microsoft.Azure.Functions.Worker.Middleware;
 namespace EReferrals.Overload;
 
 /// <summary>
-/// Turns requests away, least important first, when there is more to do than can be done. Before the token is looked at, because a
-/// refusal must cost little. What is open to everybody is always answered: how the service is must be readable exactly now.
+/// Sheds requests under overload, least important first. Runs before authentication, because a refusal must be cheap. Anonymous functions are never
+/// shed: people need the status page most during an overload.
 /// </summary>
 public sealed class OverloadMiddleware(Workload workload) : IFunctionsWorkerMiddleware
 {
@@ -35,7 +35,7 @@ public sealed class OverloadMiddleware(Workload workload) : IFunctionsWorkerMidd
     private Problem? Refuse(HttpRequestData request)
     {
         var kind = RequestKinds.From(request.Method, request.Url.AbsolutePath);
-        // A poll that finds nothing new costs next to nothing; whether it does, its function knows.
+        // A poll without changes is cheap. Only its function knows whether there are changes, and sheds the poll when there are.
         var isPoll = kind == RequestKind.Reading && request.Headers.Contains("If-None-Match");
         return isPoll || kind == RequestKind.Operating ? null : workload.Refuse(ImportanceRules.From(kind));
     }

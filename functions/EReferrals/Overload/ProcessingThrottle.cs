@@ -4,22 +4,22 @@ using EReferrals.Messaging;
 namespace EReferrals.Overload;
 
 /// <summary>
-/// Acceptance goes before processing where both share an instance: a referral in a queue is safe, one that is turned away is not. While many
-/// submissions wait for the broker and the processor has no time for all, one message is worked on at a time; none waits for
-/// more than two seconds, or a flood would make referrals invisible.
+/// Throttles processing in favour of acceptance where both share an instance: a queued referral is safe, a refused one is not. While many submissions
+/// wait for Service Bus and the processor is saturated, messages are processed one at a time. Each waits at most two seconds for its turn; otherwise a
+/// flood would keep referrals off the worklists.
 /// </summary>
 public sealed class ProcessingThrottle : IProcessingThrottle, IDisposable
 {
-    // At the national peak hardly ever two submissions wait at once (decision record 0010).
-    private const int Many = 4;
+    // At the national peak two submissions rarely wait at once (decision record 0010).
+    private const int FloodThreshold = 4;
 
-    // A turn that does not come is not waited for: messages are locked for a minute, and one may hold the turn while the tables hang.
+    // Longer waits would risk the message lock of one minute, because the message whose turn it is may hang on the tables.
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(2);
 
-    // A flood has gaps of milliseconds. What starts in such a gap would hold up the submissions that come after it.
+    // A flood has gaps of milliseconds. Processing that starts in such a gap would delay the submissions after it.
     private static readonly TimeSpan LongestGap = TimeSpan.FromMilliseconds(500);
 
-    // An idle processor takes up within microseconds what is ready to run.
+    // On an idle processor, ready work starts within microseconds.
     private static readonly TimeSpan ShortestDelay = TimeSpan.FromMilliseconds(1);
 
     private readonly SemaphoreSlim _turn = new(1);
@@ -27,8 +27,8 @@ public sealed class ProcessingThrottle : IProcessingThrottle, IDisposable
     private readonly Func<ValueTask<bool>> _isProcessorBusy;
     private readonly TimeProvider _clock;
 
-    // When a flood was last seen; 0 when none was.
-    private long _seen;
+    // The timestamp of the last detected flood; 0 when there was none.
+    private long _lastFloodAt;
 
     public ProcessingThrottle(Workload workload) : this(workload, IsProcessorBusyAsync, TimeProvider.System)
     {
@@ -37,7 +37,7 @@ public sealed class ProcessingThrottle : IProcessingThrottle, IDisposable
     internal ProcessingThrottle(Workload workload, Func<ValueTask<bool>> isProcessorBusy, TimeProvider clock) =>
         (_workload, _isProcessorBusy, _clock) = (workload, isProcessorBusy, clock);
 
-    /// <summary>Does the work now, or when its turn comes, or after two seconds.</summary>
+    /// <summary>Runs the work at once when there is no flood; otherwise when its turn comes, after at most two seconds.</summary>
     public async Task ProcessAsync(Func<Task> work, CancellationToken cancellationToken)
     {
         if (!await IsFloodAsync())
@@ -61,14 +61,14 @@ public sealed class ProcessingThrottle : IProcessingThrottle, IDisposable
 
     private async ValueTask<bool> IsFloodAsync()
     {
-        if (Volatile.Read(ref _seen) is var seen and not 0 && _clock.GetElapsedTime(seen) < LongestGap) return true;
-        if (_workload.SendsUnderWay < Many || !await _isProcessorBusy()) return false;
-        Volatile.Write(ref _seen, _clock.GetTimestamp());
+        if (Volatile.Read(ref _lastFloodAt) is var lastFloodAt and not 0 && _clock.GetElapsedTime(lastFloodAt) < LongestGap) return true;
+        if (_workload.SendsUnderWay < FloodThreshold || !await _isProcessorBusy()) return false;
+        Volatile.Write(ref _lastFloodAt, _clock.GetTimestamp());
         return true;
     }
 
-    // What is ready to run waits for a processor, whoever has it: the Functions host has its share of the same instance. Where submissions wait
-    // because the broker is slow, nothing is gained by processing less.
+    // Measures how long ready work waits for a processor; the Functions host shares the instance and counts too. When the processor is idle, submissions
+    // wait because Service Bus is slow, and throttling the processing would not help.
     private static async ValueTask<bool> IsProcessorBusyAsync()
     {
         var queued = Stopwatch.GetTimestamp();

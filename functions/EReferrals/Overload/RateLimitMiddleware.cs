@@ -11,7 +11,7 @@ using Microsoft.Azure.Functions.Worker.Middleware;
 
 namespace EReferrals.Overload;
 
-/// <summary>Holds each caller, for each organisation it calls for, to the configured rate. Nobody is limited when none is configured.</summary>
+/// <summary>Enforces the configured rate limit for each pair of caller and organisation. There is no limit when none is configured.</summary>
 public sealed class RateLimitMiddleware(RateLimits limits, ServiceTelemetry telemetry) : IFunctionsWorkerMiddleware
 {
     public async Task Invoke(FunctionContext context, FunctionExecutionDelegate next)
@@ -30,8 +30,8 @@ public sealed class RateLimitMiddleware(RateLimits limits, ServiceTelemetry tele
         {
             telemetry.Shed("rate");
             var problem = new Problem(
-                HttpStatusCode.TooManyRequests, "too-many-requests", "You send more requests than you may",
-                $"You may send {verdict.Limit} at once and then as many as the rate allows. Wait for Retry-After.")
+                HttpStatusCode.TooManyRequests, "too-many-requests", "Too many requests",
+                $"You exceeded the rate limit, which allows bursts of {verdict.Limit} requests. Wait for the time in Retry-After, then retry.")
             {
                 RetryAfter = Jitter.Above(verdict.Next),
             };

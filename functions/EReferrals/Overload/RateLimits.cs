@@ -9,7 +9,7 @@ public sealed class RateLimits(Settings settings, TimeProvider clock)
 
     private readonly ConcurrentDictionary<string, Bucket> _buckets = new();
 
-    /// <summary>Null when no limit is configured.</summary>
+    /// <summary>Takes one token; null when no limit is configured.</summary>
     internal RateVerdict? Take(string caller)
     {
         if (settings.RateLimit is not { } limit) return null;
@@ -17,7 +17,7 @@ public sealed class RateLimits(Settings settings, TimeProvider clock)
         return _buckets.GetOrAdd(caller, _ => new Bucket(limit.Burst, clock.GetTimestamp())).Take(limit, clock);
     }
 
-    // A full bucket says no more than none.
+    // A full bucket is equivalent to a new one.
     private void DropFull(RateLimitSettings limit)
     {
         foreach (var (caller, bucket) in _buckets)
@@ -64,6 +64,6 @@ public sealed class RateLimits(Settings settings, TimeProvider clock)
     }
 }
 
-/// <param name="Next">Until there is a token again.</param>
-/// <param name="Full">Until the whole burst is there again.</param>
+/// <param name="Next">The time until the next token.</param>
+/// <param name="Full">The time until the bucket is full.</param>
 internal readonly record struct RateVerdict(bool IsAllowed, int Limit, int Remaining, TimeSpan Next, TimeSpan Full);

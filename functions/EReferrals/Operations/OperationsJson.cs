@@ -17,7 +17,7 @@ namespace EReferrals.Operations;
 [JsonSerializable(typeof(TransferList))]
 internal sealed partial class OperationsJson : JsonSerializerContext;
 
-/// <param name="Next">The cursor of the next page; null on the last one.</param>
+/// <param name="Next">The cursor of the next page; null on the last page.</param>
 internal sealed record DeadLettersPage(
     IReadOnlyList<DeadLetterView> DeadLetters, [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] string? Next);
 
@@ -37,5 +37,5 @@ internal sealed record DeadLetterView(
         letter.EnqueuedAt, letter.DeadLetteredAt, letter.DeliveryCount);
 }
 
-/// <param name="MessageId">Of the message that is on the queue now.</param>
+/// <param name="MessageId">The id of the message that is now on the queue.</param>
 internal sealed record ReplayedLetter(string Id, string MessageId);

@@ -11,7 +11,7 @@ using Microsoft.Azure.Functions.Worker.Http;
 
 namespace EReferrals.Operations;
 
-/// <summary><c>PUT /v1/operations/mode</c>: in force everywhere within five seconds, also while the records account is away.</summary>
+/// <summary><c>PUT /v1/operations/mode</c>: sets the mode on every instance within five seconds, even while the records account is unavailable.</summary>
 public sealed class PutModeFunction(ServiceModes modes, AuditTrail audit, CallerClock clock)
 {
     private const int LongestReason = 200;

@@ -1,12 +1,12 @@
 namespace EReferrals.Operations;
 
-/// <summary>What a request wants, as far as its method and path tell: enough to know what to turn away first, and what a mode forbids.</summary>
+/// <summary>The kind of a request, by its method and path. Decides the order of shedding and what an operating mode refuses.</summary>
 internal enum RequestKind
 {
-    /// <summary>Looking around: searches, counts, histories, pages.</summary>
+    /// <summary>Searches, counts, histories, pages.</summary>
     Browsing,
 
-    /// <summary>Reading a worklist or what a referral consists of.</summary>
+    /// <summary>Reading a worklist, a referral or an attachment.</summary>
     Reading,
 
     Submitting,
@@ -16,7 +16,7 @@ internal enum RequestKind
     /// <summary>Any other write.</summary>
     Changing,
 
-    /// <summary>What operators do is never turned away.</summary>
+    /// <summary>Requests of operators. Never shed.</summary>
     Operating,
 }
 
@@ -24,7 +24,7 @@ internal static class RequestKinds
 {
     public static RequestKind From(string method, string path)
     {
-        // Routes match in any case. The e-RS API names its operations in mixed case, and is not below this.
+        // Routes are not case-sensitive. The e-RS API is not under /v1/ and names its operations in mixed case.
         if (path.StartsWith("/v1/", StringComparison.OrdinalIgnoreCase)) path = path.ToLowerInvariant();
         return method is "GET" or "HEAD" ? OfRead(path) : OfWrite(path);
     }
@@ -41,7 +41,7 @@ internal static class RequestKinds
         };
     }
 
-    // The e-RS API reads some things by POST.
+    // The e-RS API uses POST for some reads.
     private static RequestKind OfWrite(string path)
     {
         if (IsOperating(path)) return RequestKind.Operating;

@@ -6,12 +6,12 @@ using Microsoft.Extensions.Logging;
 namespace EReferrals.Operations;
 
 /// <summary>
-/// The mode that all instances are in: a document in the contingency account that each of them looks at every two seconds. While that account
-/// does not answer, the last known mode holds.
+/// The operating mode of all instances: a document in the contingency account that each instance polls every two seconds. While that account does not
+/// respond, the last known mode applies.
 /// </summary>
 public sealed partial class ServiceModes(SharedDocuments documents, TimeProvider clock, ILogger<ServiceModes> logger) : BackgroundService
 {
-    // Together below the five seconds in which every instance is to know.
+    // The sum is below the five seconds within which a mode takes effect on every instance.
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(2);
 
@@ -22,7 +22,9 @@ public sealed partial class ServiceModes(SharedDocuments documents, TimeProvider
 
     public OperatingMode Current => _current;
 
-    /// <summary>Throws when it could not be stored; then it is not in force, but an instance may have seen it.</summary>
+    /// <summary>
+    /// Stores the mode and applies it. Throws when the write fails; the mode does not then apply here, but other instances may have read it.
+    /// </summary>
     public async Task ChangeAsync(OperatingMode mode, CancellationToken cancellationToken)
     {
         await _document.ReplaceAsync(mode, cancellationToken);
@@ -47,13 +49,13 @@ public sealed partial class ServiceModes(SharedDocuments documents, TimeProvider
         try
         {
             var mode = await _document.ReadAsync(limit.Token);
-            // What was read before this instance changed it is out of date.
+            // A mode read before this instance changed it is out of date.
             if (changes == _changes) _current = mode;
             _isUnknown = false;
         }
         catch (Exception ex) when (!Transient.IsStop(ex, stopping))
         {
-            // Whatever it is: an exception that leaves the loop ends the whole service. Logged once per outage.
+            // Catches every exception: one that leaves the loop would stop the service. Logged once per outage.
             if (!_isUnknown) Log.Unknown(logger, ex);
             _isUnknown = true;
         }
@@ -61,7 +63,7 @@ public sealed partial class ServiceModes(SharedDocuments documents, TimeProvider
 
     private static partial class Log
     {
-        [LoggerMessage(7001, LogLevel.Error, "The mode of the service could not be read; the last known one holds")]
-        public static partial void Unknown(ILogger logger, Exception unknown);
+        [LoggerMessage(7001, LogLevel.Error, "Could not read the operating mode; the last known mode applies")]
+        public static partial void Unknown(ILogger logger, Exception ex);
     }
 }

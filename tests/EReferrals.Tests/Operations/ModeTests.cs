@@ -37,7 +37,7 @@ public sealed class ModeTests(SharedApp shared) : IClassFixture<SharedApp>, IAsy
         Assert.Contains(ubrn, listed);
         Assert.InRange(submitted.Headers.RetryAfter!.Delta!.Value, TimeSpan.FromMinutes(9), TimeSpan.FromMinutes(15));
         var detail = (await submitted.JsonAsync())["detail"]!.GetValue<string>();
-        Assert.StartsWith("The service is read-only for now. Moving to a new store. Expected until ", detail, StringComparison.Ordinal);
+        Assert.StartsWith("The service is currently read-only. Moving to a new store. Expected until ", detail, StringComparison.Ordinal);
 
         await SetAsync(Mode());
         await _app.SubmitAsync(Sample.ReferringClinician);

@@ -1,8 +1,8 @@
 namespace EReferrals.Resilience;
 
 /// <summary>
-/// Spares callers the wait for something that did not answer the last three times: for five seconds it is not asked, then one caller tries
-/// while the others still go without.
+/// A circuit breaker. After three consecutive failures it opens for five seconds; then it lets one caller try the dependency, while the others are
+/// still refused.
 /// </summary>
 internal sealed class CircuitBreaker(TimeProvider clock)
 {
@@ -12,7 +12,7 @@ internal sealed class CircuitBreaker(TimeProvider clock)
 
     private readonly Lock _lock = new();
     private int _failures;
-    // Not the time of day, which can be set back.
+    // A monotonic timestamp: the time of day can be set back.
     private long _restsSince;
 
     public bool MayTry()

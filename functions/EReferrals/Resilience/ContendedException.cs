@@ -1,4 +1,4 @@
 namespace EReferrals.Resilience;
 
-/// <summary>Others changed the same thing each time that it was tried. Nothing is wrong with what was asked: it is tried again when they are done.</summary>
-public sealed class ContendedException(Exception lastRace) : Exception("Others changed the same thing again and again.", lastRace);
+/// <summary>Optimistic concurrency failed in every attempt, because other writers changed the same entity. The request is valid; retry it later.</summary>
+public sealed class ContendedException(Exception inner) : Exception("Every attempt lost the race against another writer of the same entity.", inner);

@@ -2,11 +2,11 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace EReferrals.Resilience;
 
-/// <summary>What was used last, up to so many bytes.</summary>
-/// <param name="sizeOf">The bytes of what the value holds. What an entry takes besides is counted here.</param>
+/// <summary>A least-recently-used cache, bounded in bytes.</summary>
+/// <param name="sizeOf">The size of a value in bytes. The cache adds the overhead of an entry.</param>
 internal sealed class LruCache<TKey, TValue>(long maxBytes, Func<TValue, int> sizeOf) where TKey : notnull where TValue : class
 {
-    // The key, the two nodes and the record: a value that holds nothing takes room too.
+    // The overhead of an entry in bytes: the key, the two nodes and the record. An empty value takes memory too.
     private const int EntrySize = 500;
 
     private readonly Lock _lock = new();

@@ -2,13 +2,13 @@ using System.Collections.Concurrent;
 
 namespace EReferrals.Resilience;
 
-/// <summary>One read for all who ask the same question at the same time. None of them can cancel it for the others.</summary>
+/// <summary>Concurrent callers with the same question share one read. No caller can cancel it for the others.</summary>
 internal sealed class SingleFlight<TQuestion, TAnswer> where TQuestion : notnull
 {
     private readonly ConcurrentDictionary<TQuestion, Lazy<Task<TAnswer>>> _running = new();
 
     public Task<TAnswer> ReadAsync(TQuestion question, Func<Task<TAnswer>> read) =>
-        _running.GetOrAdd(question, asked => new Lazy<Task<TAnswer>>(() => StartAsync(asked, read))).Value;
+        _running.GetOrAdd(question, key => new Lazy<Task<TAnswer>>(() => StartAsync(key, read))).Value;
 
     private async Task<TAnswer> StartAsync(TQuestion question, Func<Task<TAnswer>> read)
     {

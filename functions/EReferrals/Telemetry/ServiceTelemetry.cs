@@ -3,7 +3,7 @@ using System.Diagnostics.Metrics;
 
 namespace EReferrals.Telemetry;
 
-/// <summary>What the service measures about itself, under the name <c>EReferrals</c>. Tags are short codes of ours, never data.</summary>
+/// <summary>The service's own metrics and traces, under the name <c>EReferrals</c>. Tags are short codes of this service, never patient data.</summary>
 public sealed class ServiceTelemetry : IDisposable
 {
     public const string Name = "EReferrals";
@@ -27,16 +27,16 @@ public sealed class ServiceTelemetry : IDisposable
     {
         _accepted = _meter.CreateCounter<long>("ereferrals.submissions.accepted", "{submission}", "Submissions that were answered with 202.");
         _processed = _meter.CreateCounter<long>("ereferrals.submissions.processed", "{submission}", "Submissions that became a referral, or an alias of one.");
-        _shed = _meter.CreateCounter<long>("ereferrals.requests.shed", "{request}", "Requests that were asked to come back later.");
-        _failed = _meter.CreateCounter<long>("ereferrals.requests.failed", "{request}", "Requests that were answered with 5xx, by what they wanted.");
+        _shed = _meter.CreateCounter<long>("ereferrals.requests.shed", "{request}", "Requests that were shed with Retry-After.");
+        _failed = _meter.CreateCounter<long>("ereferrals.requests.failed", "{request}", "Requests that were answered with 5xx, by kind of request.");
         _workFailed = _meter.CreateCounter<long>("ereferrals.work.failed", "{run}", "Runs of a timer or queue function that threw, by function.");
         _uploaded = _meter.CreateCounter<long>("ereferrals.attachments.uploaded", "{file}", "Attachments that were stored and wait for the scanner.");
         _scanned = _meter.CreateCounter<long>("ereferrals.attachments.scanned", "{verdict}", "Verdicts of the scanner that were recorded.");
         _deadLettered = _meter.CreateCounter<long>("ereferrals.messages.dead_lettered", "{message}", "Messages that were put into quarantine.");
-        _polls = _meter.CreateCounter<long>("ereferrals.polls", "{poll}", "Readings of worklists, by where the answer came from.");
-        _storageCalls = _meter.CreateCounter<long>("ereferrals.storage.calls", "{call}", "Requests to the storage accounts, each try counted.");
+        _polls = _meter.CreateCounter<long>("ereferrals.polls", "{poll}", "Reads of worklists, by the source of the response.");
+        _storageCalls = _meter.CreateCounter<long>("ereferrals.storage.calls", "{call}", "Requests to the storage accounts, including retries.");
         _storageRefusals = _meter.CreateCounter<long>("ereferrals.storage.refusals", "{call}", "Requests that a storage account answered with 401 or 403.");
-        _acceptToVisible = _meter.CreateHistogram<double>("ereferrals.accept_to_visible", "s", "From the 202 until the referral stands on a worklist.");
+        _acceptToVisible = _meter.CreateHistogram<double>("ereferrals.accept_to_visible", "s", "Time from the 202 until the referral is on a worklist.");
     }
 
     public void Accepted() => _accepted.Add(1);
@@ -46,7 +46,7 @@ public sealed class ServiceTelemetry : IDisposable
     /// <param name="why">Such as <c>rate</c> or <c>overload</c>.</param>
     public void Shed(string why) => _shed.Add(1, new KeyValuePair<string, object?>("why", why));
 
-    /// <param name="kind">What the request wanted, such as <c>Submitting</c>.</param>
+    /// <param name="kind">The kind of the request, such as <c>Submitting</c>.</param>
     public void Failed(string kind) => _failed.Add(1, new KeyValuePair<string, object?>("kind", kind));
 
     public void WorkFailed(string function) => _workFailed.Add(1, new KeyValuePair<string, object?>("function", function));
@@ -67,15 +67,18 @@ public sealed class ServiceTelemetry : IDisposable
 
     public void BecameVisible(TimeSpan afterAcceptance) => _acceptToVisible.Record(Math.Max(0, afterAcceptance.TotalSeconds));
 
-    /// <param name="age">Since the canary was last seen; null when it never was.</param>
+    /// <param name="age">The time since the canary was last seen; null when it was never seen.</param>
     public void ObserveCanary(Func<TimeSpan?> age) => _meter.CreateObservableGauge(
-        "ereferrals.canary.age", () => Known(age()?.TotalSeconds), "s", "Since the canary referral was last seen on its worklist.");
+        "ereferrals.canary.age", () => MeasurementOf(age()?.TotalSeconds), "s", "Time since the canary referral was last seen on its worklist.");
 
-    /// <param name="differences">What the last run left over; null when there was none.</param>
+    /// <param name="differences">The differences that the last run found; null when there was no run.</param>
     public void ObserveReconciler(Func<long?> differences) => _meter.CreateObservableGauge(
-        "ereferrals.reconciler.differences", () => Known(differences()), "{referral}", "Referrals that are not where they should be.");
+        "ereferrals.reconciler.differences",
+        () => MeasurementOf(differences()),
+        "{referral}",
+        "Referrals that are missing, or were wrong on worklists, in the last run of the reconciler.");
 
-    /// <summary>Null when nobody listens.</summary>
+    /// <summary>The new activity; null when there is no listener.</summary>
     /// <param name="parent">A W3C <c>traceparent</c>; anything else begins a new trace.</param>
     public Activity? Start(string name, ActivityKind kind, string? parent, string? correlationId)
     {
@@ -91,5 +94,5 @@ public sealed class ServiceTelemetry : IDisposable
         _meter.Dispose();
     }
 
-    private static IEnumerable<Measurement<T>> Known<T>(T? value) where T : struct => value is { } known ? [new Measurement<T>(known)] : [];
+    private static IEnumerable<Measurement<T>> MeasurementOf<T>(T? value) where T : struct => value is { } measured ? [new Measurement<T>(measured)] : [];
 }

@@ -8,7 +8,7 @@ using OpenTelemetry;
 
 namespace EReferrals.Telemetry;
 
-/// <summary>Where logs, traces and the service's own instruments go: to Azure Monitor, to an OpenTelemetry collector, to both, or nowhere.</summary>
+/// <summary>Exports logs, traces and the service's metrics to Azure Monitor, to an OpenTelemetry collector, to both, or to neither.</summary>
 internal static class TelemetryRegistration
 {
     public static void AddTelemetry(this FunctionsApplicationBuilder builder, TokenCredential credential)
@@ -17,7 +17,7 @@ internal static class TelemetryRegistration
         FilterLogs(builder.Logging);
         var toAzureMonitor = builder.Configuration["APPLICATIONINSIGHTS_CONNECTION_STRING"] is { Length: > 0 };
         var toCollector = builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"] is { Length: > 0 };
-        // Without a place to send to, nothing is collected: a listener costs every request, whether anybody reads what it hears or not.
+        // Without an exporter nothing is collected, because a listener costs time in every request.
         if (!toAzureMonitor && !toCollector) return;
 
         var telemetry = builder.Services.AddOpenTelemetry()
@@ -29,13 +29,13 @@ internal static class TelemetryRegistration
         telemetry.UseAzureMonitorExporter(options =>
         {
             options.Credential = credential;
-            // A log entry is not dropped because the trace around it was not sampled.
+            // Export log entries even when their trace was not sampled.
             options.EnableTraceBasedLogsSampler = false;
         });
     }
 
-    // Here, because the levels of host.json never reach the worker. What the clients of storage and queues say below a warning may quote
-    // addresses and headers; what this service says is written so that it quotes no data.
+    // Set here because the log levels of host.json do not apply to the worker. Below warnings, the logs of the Azure SDK may contain addresses and
+    // headers. This service's own log messages contain no patient data.
     private static void FilterLogs(ILoggingBuilder logging) => logging
         .SetMinimumLevel(LogLevel.Warning)
         .AddFilter(null, LogLevel.Warning)

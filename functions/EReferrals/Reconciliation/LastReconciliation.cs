@@ -5,10 +5,10 @@ using EReferrals.Telemetry;
 
 namespace EReferrals.Reconciliation;
 
-/// <summary>The reconciler's last result, whichever instance ran it.</summary>
+/// <summary>The reconciler's last result, from any instance.</summary>
 public sealed class LastReconciliation
 {
-    // Shorter than the status waits, so that it gets the last one known.
+    // Shorter than the status function's own timeout, so that the status shows the last known result.
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(1);
 
     private readonly SharedDocument<ReconciliationResult> _document;
@@ -20,7 +20,7 @@ public sealed class LastReconciliation
         telemetry.ObserveReconciler(() => _last?.Differences);
     }
 
-    /// <summary>Null when there is none. While the store does not answer it is the last one known: see how old it is.</summary>
+    /// <summary>The last result; null when there is none. While the store does not respond, it is the last known result: check its age.</summary>
     public async Task<ReconciliationResult?> LastAsync(CancellationToken cancellationToken)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -32,7 +32,7 @@ public sealed class LastReconciliation
         }
         catch (Exception ex) when (Transient.Is(ex, cancellationToken))
         {
-            // The last one known has its time with it.
+            // The last known result carries its own time.
         }
 
         return _last;

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 
 namespace EReferrals.Reconciliation;
 
-/// <summary>Runs the reconciler every minute. A run that meets an outage changes nothing, and its last result grows old.</summary>
+/// <summary>Runs the reconciler every minute. During an outage the published result does not change, so its age grows.</summary>
 public sealed partial class ReconcileFunction(Reconciler reconciler, LastReconciliation reconciliation, ILogger<ReconcileFunction> logger)
 {
     [Function(nameof(ReconcileFunction))]
@@ -22,7 +22,7 @@ public sealed partial class ReconcileFunction(Reconciler reconciler, LastReconci
 
     private static partial class Log
     {
-        [LoggerMessage(7201, LogLevel.Warning, "The reconciler could not reach what it compares; the next run looks again")]
-        public static partial void NotNow(ILogger logger, Exception passing);
+        [LoggerMessage(7201, LogLevel.Warning, "The reconciler could not reach a store or Service Bus; the next run retries")]
+        public static partial void NotNow(ILogger logger, Exception ex);
     }
 }

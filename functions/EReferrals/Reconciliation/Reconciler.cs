@@ -12,9 +12,9 @@ using Microsoft.Extensions.Logging;
 namespace EReferrals.Reconciliation;
 
 /// <summary>
-/// Looks whether what was accepted became a referral, and whether every referral that was accepted or changed stands on the lists that it
-/// should stand on and on no other of its organisations, present and past. A wrong list is told again; a missing referral can only be reported. Both are
-/// looked at again in every run until they are right, and one that changed just now is looked at when it has settled.
+/// Checks that every accepted submission became a referral, and that every accepted or changed referral is on exactly the right worklists of its present
+/// and past organisations. Announces a referral again to each wrong list; can only report a missing referral. Rechecks both in every run until they are
+/// right, for at most seven days. Leaves a referral that changed in the last five minutes to a later run.
 /// </summary>
 public sealed partial class Reconciler(
     LedgerBlobs ledger,
@@ -25,24 +25,24 @@ public sealed partial class Reconciler(
     TimeProvider clock,
     ILogger<Reconciler> logger)
 {
-    private const int AtOnce = 8;
+    private const int MaxParallel = 8;
 
-    // Whatever was under way is done by then, if all is well.
+    // Long enough for all processing to finish in normal operation.
     private static readonly TimeSpan Settled = TimeSpan.FromMinutes(5);
 
-    // Below the time until the next run.
+    // Less than the minute until the next run.
     private static readonly TimeSpan LongestRun = TimeSpan.FromSeconds(45);
     private static readonly TimeSpan GiveUpAfter = TimeSpan.FromDays(7);
 
-    /// <summary>Throws when a store does not answer; everything is then left for the next run.</summary>
+    /// <summary>Runs one reconciliation. Throws when a store does not respond; the ledger keeps the unfinished referrals for the next run.</summary>
     public async Task<ReconciliationResult> ReconcileAsync(CancellationToken cancellationToken)
     {
-        var begun = clock.GetTimestamp();
+        var startedAt = clock.GetTimestamp();
         var found = new ConcurrentDictionary<Ubrn, Finding>();
         DateTimeOffset? oldestMissing = null;
         foreach (var part in await ledger.OlderThanAsync(Settled, cancellationToken))
         {
-            if (clock.GetElapsedTime(begun) > LongestRun) break;
+            if (clock.GetElapsedTime(startedAt) > LongestRun) break;
             var open = await CheckAsync(part, found, cancellationToken);
             if (open.Any(ubrn => found[ubrn] == Finding.Missing)) oldestMissing ??= part.Begin;
         }
@@ -59,13 +59,13 @@ public sealed partial class Reconciler(
         LedgerPart part, ConcurrentDictionary<Ubrn, Finding> found, CancellationToken cancellationToken)
     {
         var noted = await ledger.ReadAsync(part, cancellationToken);
-        var options = new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellationToken };
+        var options = new ParallelOptions { MaxDegreeOfParallelism = MaxParallel, CancellationToken = cancellationToken };
         await Parallel.ForEachAsync(noted, options, async (ubrn, token) => found[ubrn] = await CheckAsync(ubrn, token));
         var open = noted.Where(ubrn => found[ubrn] != Finding.Right).ToArray();
         if (clock.GetUtcNow() - part.Begin > GiveUpAfter)
         {
             foreach (var ubrn in open.Where(IsSettled)) Log.GivenUp(logger, ubrn, found[ubrn]);
-            // What was missing for a week and came just now has not been looked at yet.
+            // A referral that was missing for a week and has just arrived is not checked yet.
             open = [.. open.Where(ubrn => !IsSettled(ubrn))];
         }
 
@@ -78,30 +78,30 @@ public sealed partial class Reconciler(
     private async Task<Finding> CheckAsync(Ubrn ubrn, CancellationToken cancellationToken)
     {
         if (await referrals.FindAsync(ubrn, cancellationToken) is not { Referral: var referral }) return Finding.Missing;
-        // Its changes are still on their way to the lists. It stays in the ledger: a submission is noted when it is accepted and not again when it
-        // is processed, which in an outage may be long after.
+        // Its changes may not have reached the worklists yet. It stays in the ledger: a submission is noted on acceptance and not again on processing,
+        // which may be much later in an outage.
         if (clock.GetUtcNow() - referral.Updated < Settled) return Finding.Unsettled;
         var wrong = await WrongListsAsync(referral, cancellationToken);
         if (wrong.Count == 0) return Finding.Right;
         Log.Repairing(logger, ubrn, wrong.Count);
-        var known = await duplicates.FindAsync(referral, cancellationToken);
-        await bus.AnnounceAsync(WorklistRules.Changes(wrong, referral, clock.GetUtcNow(), known), $"reconciler-{ubrn}", cancellationToken);
+        var duplicate = await duplicates.FindAsync(referral, cancellationToken);
+        await bus.AnnounceAsync(WorklistRules.Changes(wrong, referral, clock.GetUtcNow(), duplicate), $"reconciler-{ubrn}", cancellationToken);
         return Finding.Repaired;
     }
 
     private async Task<IReadOnlyList<WorklistName>> WrongListsAsync(Referral referral, CancellationToken cancellationToken)
     {
-        var right = WorklistRules.ListsOf(referral, clock.GetUtcNow()).ToHashSet();
-        var looked = await Task.WhenAll(ListsOfItsOrganisations(referral).Select(async list =>
+        var expected = WorklistRules.ListsOf(referral, clock.GetUtcNow()).ToHashSet();
+        var lists = await Task.WhenAll(ListsOfOrganisations(referral).Select(async list =>
             (List: list, Shown: await worklists.ShownAsync(list, referral.Ubrn, cancellationToken))));
-        return [.. looked.Where(one => IsWrong(one.Shown, right.Contains(one.List))).Select(one => one.List)];
+        return [.. lists.Where(entry => IsWrong(entry.Shown, expected.Contains(entry.List))).Select(entry => entry.List)];
 
-        bool IsWrong(ShownReferral? shown, bool shouldStandHere) => shouldStandHere
+        bool IsWrong(ShownReferral? shown, bool isExpected) => isExpected
             ? shown is not { IsListed: true } || shown.Version < referral.Version
             : shown is { IsListed: true };
     }
 
-    private static IEnumerable<WorklistName> ListsOfItsOrganisations(Referral referral)
+    private static IEnumerable<WorklistName> ListsOfOrganisations(Referral referral)
     {
         var referrers = referral.PastReferrers.Append(referral.Referrer.Organisation).Distinct();
         var providers = referral.PastProviders.Append(referral.Service.Provider).OfType<string>().Distinct();
@@ -118,13 +118,16 @@ public sealed partial class Reconciler(
 
     private static partial class Log
     {
-        [LoggerMessage(7101, LogLevel.Warning, "Referral {Ubrn} is not as it should be on {Lists} worklist(s); it is announced again")]
+        [LoggerMessage(7101, LogLevel.Warning, "Referral {Ubrn} is wrong on {Lists} worklist(s); announcing it again")]
         public static partial void Repairing(ILogger logger, Ubrn ubrn, int lists);
 
-        [LoggerMessage(7102, LogLevel.Error, "Of {Checked} referrals {Repaired} were on wrong lists and {Missing} were accepted and are no referral yet. Look at the queues and the dead letters")]
+        [LoggerMessage(
+            7102,
+            LogLevel.Error,
+            "Checked {Checked} referrals: {Repaired} were wrong on worklists, {Missing} submissions have no referral. Check the queues and the dead letters")]
         public static partial void Differences(ILogger logger, int @checked, int repaired, int missing);
 
-        [LoggerMessage(7103, LogLevel.Error, "Referral {Ubrn} is {Finding} after seven days; the reconciler looks no more")]
+        [LoggerMessage(7103, LogLevel.Error, "Referral {Ubrn} is {Finding} after seven days; the reconciler stops checking it")]
         public static partial void GivenUp(ILogger logger, Ubrn ubrn, object finding);
     }
 }

@@ -8,27 +8,27 @@ using Microsoft.Extensions.Logging;
 namespace EReferrals.Reconciliation;
 
 /// <summary>
-/// Notes which referrals were accepted or changed, for the reconciler. Nobody waits for it and nothing depends on it: a number is written
-/// about a second later, and a process that is killed takes those of its last second with it.
+/// Notes the accepted and changed referrals for the reconciler. Runs in the background, and no request waits for it: a UBRN is written about a second
+/// later, so a killed process loses the UBRNs of its last second.
 /// </summary>
 public sealed partial class ReferralLedger(LedgerBlobs blobs, TimeProvider clock, ILogger<ReferralLedger> logger) : BackgroundService
 {
-    private const int MostWaiting = 100_000;
-    private const int MostTogether = 10_000;
+    private const int MaxWaiting = 100_000;
+    private const int MaxBatch = 10_000;
 
-    private static readonly TimeSpan Gather = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan GatherTime = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LastLimit = TimeSpan.FromSeconds(5);
 
-    private readonly Channel<Ubrn> _noted = Channel.CreateBounded<Ubrn>(new BoundedChannelOptions(MostWaiting) { FullMode = BoundedChannelFullMode.DropWrite });
-    private readonly SemaphoreSlim _one = new(1);
+    private readonly Channel<Ubrn> _noted = Channel.CreateBounded<Ubrn>(new BoundedChannelOptions(MaxWaiting) { FullMode = BoundedChannelFullMode.DropWrite });
+    private readonly SemaphoreSlim _flushLock = new(1);
     private List<Ubrn> _unwritten = [];
 
     public void Note(Ubrn ubrn) => _noted.Writer.TryWrite(ubrn);
 
-    /// <summary>Writes what has been noted so far. False when the store did not take it; then it is kept.</summary>
+    /// <summary>Writes the UBRNs noted so far. False when the write failed; they are then kept for the next flush.</summary>
     public async Task<bool> FlushAsync(CancellationToken cancellationToken)
     {
-        await _one.WaitAsync(cancellationToken);
+        await _flushLock.WaitAsync(cancellationToken);
         try
         {
             while (_unwritten.Count > 0 || _noted.Reader.TryPeek(out _))
@@ -42,14 +42,13 @@ public sealed partial class ReferralLedger(LedgerBlobs blobs, TimeProvider clock
         }
         catch (Exception ex) when (!Transient.IsStop(ex, cancellationToken))
         {
-            // Whatever it is: an exception that leaves the loop ends the whole service.
-            // What may have been written already is written again: the reconciler counts a number once.
+            // Catches every exception: one that leaves the loop would stop the service. UBRNs may be written twice; the reconciler counts each once.
             Log.NotWritten(logger, ex);
             return false;
         }
         finally
         {
-            _one.Release();
+            _flushLock.Release();
         }
     }
 
@@ -64,13 +63,13 @@ public sealed partial class ReferralLedger(LedgerBlobs blobs, TimeProvider clock
         }
         catch (OperationCanceledException)
         {
-            // The end of the process does not wait for it either.
+            // The write timed out. The process ends without it.
         }
     }
 
     public override void Dispose()
     {
-        _one.Dispose();
+        _flushLock.Dispose();
         base.Dispose();
     }
 
@@ -78,21 +77,21 @@ public sealed partial class ReferralLedger(LedgerBlobs blobs, TimeProvider clock
     {
         while (await _noted.Reader.WaitToReadAsync(stoppingToken))
         {
-            await Task.Delay(Gather, clock, stoppingToken);
-            while (!await FlushAsync(stoppingToken)) await Task.Delay(5 * Gather, clock, stoppingToken);
+            await Task.Delay(GatherTime, clock, stoppingToken);
+            while (!await FlushAsync(stoppingToken)) await Task.Delay(5 * GatherTime, clock, stoppingToken);
         }
     }
 
     private List<Ubrn> Take()
     {
-        var together = new List<Ubrn>();
-        while (together.Count < MostTogether && _noted.Reader.TryRead(out var ubrn)) together.Add(ubrn);
-        return together;
+        var batch = new List<Ubrn>();
+        while (batch.Count < MaxBatch && _noted.Reader.TryRead(out var ubrn)) batch.Add(ubrn);
+        return batch;
     }
 
     private static partial class Log
     {
-        [LoggerMessage(1201, LogLevel.Error, "The ledger of the reconciler could not be written; trying again")]
-        public static partial void NotWritten(ILogger logger, Exception late);
+        [LoggerMessage(1201, LogLevel.Error, "Could not write the reconciler's ledger; retrying")]
+        public static partial void NotWritten(ILogger logger, Exception ex);
     }
 }

@@ -5,8 +5,8 @@ using EReferrals.Telemetry;
 namespace EReferrals.Storage;
 
 /// <summary>
-/// Counts what goes over the wire to one store, and what that store refuses because the service may not: that is tried again like an outage,
-/// and somebody must hear of it.
+/// Counts the requests to one storage account, and its 401 and 403 responses. The service retries those like an outage, so only the metric shows that
+/// the identity lacks a role.
 /// </summary>
 internal sealed class CallCounter(ServiceTelemetry telemetry, string store) : HttpPipelineSynchronousPolicy
 {

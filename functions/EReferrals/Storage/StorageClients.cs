@@ -7,7 +7,7 @@ using EReferrals.Telemetry;
 
 namespace EReferrals.Storage;
 
-/// <summary>The clients of the storage accounts. Every call has a time limit, and retries inside the clients are few: callers own the rest.</summary>
+/// <summary>The clients of the storage accounts. Every attempt has a time limit, and the clients retry little: callers decide on further retries.</summary>
 public sealed class StorageClients(Settings settings, TokenCredential credential, ServiceTelemetry telemetry)
 {
     private readonly TableServiceClient _reading =
@@ -22,23 +22,23 @@ public sealed class StorageClients(Settings settings, TokenCredential credential
     private readonly BlobServiceClient _audit = Blobs(settings.Audit, credential, new CallCounter(telemetry, "audit-blobs"));
     private readonly BlobServiceClient _auditReserve = Blobs(settings.AuditReserve, credential, new CallCounter(telemetry, "audit-reserve-blobs"));
 
-    /// <summary>A try takes at most 2 seconds.</summary>
+    /// <summary>A client whose attempts time out after 2 seconds.</summary>
     public TableClient ForReading(string table) => _reading.GetTableClient(table);
 
-    /// <summary>A try takes at most 10 seconds.</summary>
+    /// <summary>A client whose attempts time out after 10 seconds.</summary>
     public TableClient ForWriting(string table) => _writing.GetTableClient(table);
 
     public BlobContainerClient RecordsContainer(string name) => _records.GetBlobContainerClient(name);
 
     public BlobContainerClient ContingencyContainer(string name) => _contingency.GetBlobContainerClient(name);
 
-    /// <summary>The first place of the audit trail.</summary>
+    /// <summary>The primary container of the audit trail.</summary>
     public BlobContainerClient AuditContainer() => _audit.GetBlobContainerClient(Containers.Audit);
 
-    /// <summary>Its place while the first is down.</summary>
+    /// <summary>The container of the audit trail while the primary is down.</summary>
     public BlobContainerClient AuditReserveContainer() => _auditReserve.GetBlobContainerClient(Containers.Audit);
 
-    /// <summary>Signs links to blobs of the contingency account in the name of the identity. The identity is a Storage Blob Delegator there.</summary>
+    /// <summary>A key that signs links to blobs of the contingency account. The identity has the role Storage Blob Delegator there.</summary>
     public async Task<UserDelegationKey> ContingencyDelegationKeyAsync(DateTimeOffset expires, CancellationToken cancellationToken) =>
         await _contingency.GetUserDelegationKeyAsync(startsOn: null, expires, cancellationToken);
 
@@ -52,7 +52,7 @@ public sealed class StorageClients(Settings settings, TokenCredential credential
             : new TableServiceClient(account.TableEndpoint!, credential, options);
     }
 
-    // Ten seconds are enough for the largest blob, an attachment of 5 MB, at 4 Mbit/s.
+    // Ten seconds suffice for the largest blob, an attachment of 5 MB, at 4 Mbit/s.
     private static BlobServiceClient Blobs(StorageAccount account, TokenCredential credential, CallCounter counter)
     {
         var options = new BlobClientOptions();

@@ -10,8 +10,11 @@ using EReferrals.Storage.Tables;
 
 namespace EReferrals.Storage;
 
-/// <summary>How values are stored. A member may be added; one that rows already hold is never renamed.</summary>
-[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, Converters = [typeof(InstantConverter), typeof(StoredProblemConverter)])]
+/// <summary>The JSON form of stored values. Members may be added; never rename a member, because stored rows contain it.</summary>
+[JsonSourceGenerationOptions(
+    JsonSerializerDefaults.Web,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    Converters = [typeof(InstantConverter), typeof(StoredProblemConverter)])]
 [JsonSerializable(typeof(Referral))]
 [JsonSerializable(typeof(ReferralEvent))]
 [JsonSerializable(typeof(WorklistEntry))]

@@ -3,7 +3,7 @@ using EReferrals.Storage.Tables;
 
 namespace EReferrals.Storage;
 
-/// <summary>The cheapest question each store can be asked. An answer is an answer, whatever it says; no answer throws.</summary>
+/// <summary>Sends a cheap request to each store. Throws when the store does not respond or refuses; a missing row or container is still a response.</summary>
 public sealed class StorageReach(StorageClients storage)
 {
     public async Task ReachTablesAsync(CancellationToken cancellationToken) =>

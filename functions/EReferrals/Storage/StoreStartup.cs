@@ -6,16 +6,15 @@ using Microsoft.Extensions.Logging;
 namespace EReferrals.Storage;
 
 /// <summary>
-/// Creates missing tables and containers in an emulator at start; in Azure the template has made them, and the identity may not. An
-/// unreachable account must not keep the service down (reads have other sources), so that the start waits for the first try only and goes on
-/// trying behind it.
+/// Creates missing tables and containers in an emulator at start. In Azure the template creates them, and the identity may not. An unreachable account
+/// must not stop the start, because reads have other sources: the start waits for the first attempt only, and further attempts run in the background.
 /// </summary>
 public sealed partial class StoreStartup(StorageClients storage, Settings settings, TimeProvider clock, ILogger<StoreStartup> logger)
     : BackgroundService
 {
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(2);
 
-    private readonly bool _madeByTheTemplate = settings.Records.ConnectionString is null;
+    private readonly bool _isCreatedByTemplate = settings.Records.ConnectionString is null;
 
     private readonly TaskCompletionSource _firstTry = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -31,13 +30,13 @@ public sealed partial class StoreStartup(StorageClients storage, Settings settin
     {
         while (!IsDone && !stoppingToken.IsCancellationRequested)
         {
-            IsDone = _madeByTheTemplate || await TryCreateAsync(stoppingToken);
+            IsDone = _isCreatedByTemplate || await TryCreateAsync(stoppingToken);
             _firstTry.TrySetResult();
             if (!IsDone) await Task.Delay(Pause, clock, stoppingToken);
         }
     }
 
-    // Whatever refuses is tried again for as long as the service runs; readiness says that it has not worked yet.
+    // Retried for as long as the service runs. Until it succeeds, the service is not ready.
     private async Task<bool> TryCreateAsync(CancellationToken cancellationToken)
     {
         try
@@ -66,7 +65,7 @@ public sealed partial class StoreStartup(StorageClients storage, Settings settin
 
     private static partial class Log
     {
-        [LoggerMessage(1001, LogLevel.Warning, "Tables or containers could not be created yet; trying again")]
-        public static partial void NotYet(ILogger logger, Exception notYet);
+        [LoggerMessage(1001, LogLevel.Warning, "Could not create tables or containers yet; retrying")]
+        public static partial void NotYet(ILogger logger, Exception ex);
     }
 }

@@ -5,7 +5,7 @@ using EReferrals.Referrals.Values;
 
 namespace EReferrals.Storage;
 
-/// <summary>Problems as rows hold them: an object with code, text and instant. Older rows hold the text alone, of an attachment that was left off.</summary>
+/// <summary>Stores a problem as an object with code, text and instant. Older rows contain only the text of an attachment that was left off.</summary>
 internal sealed class StoredProblemConverter : JsonConverter<ReferralProblem>
 {
     private const string CodeMember = "code";
@@ -18,8 +18,9 @@ internal sealed class StoredProblemConverter : JsonConverter<ReferralProblem>
         using var stored = JsonDocument.ParseValue(ref reader);
         var text = stored.RootElement.GetProperty(CodeMember).GetString();
         return Code.TryParse<ProblemCode>(text, out var code)
-            ? new ReferralProblem(code, stored.RootElement.GetProperty(TextMember).GetString()!, stored.RootElement.GetProperty(SinceMember).GetDateTimeOffset())
-            : throw new JsonException($"'{text}' is no code of a problem.");
+            ? new ReferralProblem(
+                code, stored.RootElement.GetProperty(TextMember).GetString()!, stored.RootElement.GetProperty(SinceMember).GetDateTimeOffset())
+            : throw new JsonException($"'{text}' is not a problem code.");
     }
 
     public override void Write(Utf8JsonWriter writer, ReferralProblem value, JsonSerializerOptions options)

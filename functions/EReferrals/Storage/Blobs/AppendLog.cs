@@ -7,14 +7,14 @@ using Azure.Storage.Blobs.Specialized;
 namespace EReferrals.Storage.Blobs;
 
 /// <summary>
-/// An append blob for each slot of time, <c>{slot}/{name}.{extension}</c>. Calls may overlap (an append that was given up and still runs):
-/// creating a blob twice is harmless, and the service puts appends in order.
+/// Writes one append blob for each time slot, <c>{slot}/{name}.{extension}</c>. Calls may overlap, because an append that timed out may still run:
+/// creating a blob twice is harmless, and Blob Storage serialises appends.
 /// </summary>
-/// <param name="slot">The slot that it is now.</param>
+/// <param name="slot">Returns the current slot.</param>
 internal sealed class AppendLog(BlobContainerClient container, string name, string extension, Func<string> slot)
 {
-    // The service takes 50,000 blocks.
-    private const int MostBlocks = 45_000;
+    // Blob Storage allows 50,000 blocks in an append blob.
+    private const int MaxBlocks = 45_000;
 
     private volatile Part? _current;
 
@@ -39,7 +39,7 @@ internal sealed class AppendLog(BlobContainerClient container, string name, stri
             : await BeginAsync(now, 0, cancellationToken);
         using var content = new MemoryStream(lines.ToArray(), writable: false);
         BlobAppendInfo appended = await part.Blob.AppendBlockAsync(content, cancellationToken: cancellationToken);
-        if (appended.BlobCommittedBlockCount >= MostBlocks) _current = part with { IsFull = true };
+        if (appended.BlobCommittedBlockCount >= MaxBlocks) _current = part with { IsFull = true };
     }
 
     private async Task<Part> BeginAsync(string now, int number, CancellationToken cancellationToken)

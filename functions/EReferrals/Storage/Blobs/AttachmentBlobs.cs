@@ -7,14 +7,14 @@ using EReferrals.Storage.Tables;
 
 namespace EReferrals.Storage.Blobs;
 
-/// <summary>The bytes of the attachments: one blob each, written once.</summary>
+/// <summary>The contents of attachments: one blob each, written once.</summary>
 public sealed class AttachmentBlobs(StorageClients storage)
 {
     private readonly BlobContainerClient _container = storage.RecordsContainer(Containers.Attachments);
 
     public static string Sha256Of(ReadOnlySpan<byte> bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));
 
-    /// <summary>Writes the bytes. They are never overwritten: a scan verdict holds for the bytes that were scanned.</summary>
+    /// <summary>Writes the bytes. Never overwrites a blob, because a scan verdict is valid only for the scanned bytes.</summary>
     public async Task WriteAsync(Attachment attachment, byte[] bytes, CancellationToken cancellationToken)
     {
         var options = new BlobUploadOptions
@@ -28,13 +28,12 @@ public sealed class AttachmentBlobs(StorageClients storage)
         }
         catch (RequestFailedException ex) when (ex.ErrorCode == BlobErrorCode.BlobAlreadyExists)
         {
-            // The id is fresh: the work of a try whose answer was lost.
+            // The id is new, so an earlier attempt of this write succeeded and its response was lost.
         }
     }
 
-    /// <summary>
-    /// The bytes, proved to be those that were uploaded. Anything else is a broken store and throws: never a wrong letter.
-    /// </summary>
+    /// <summary>The uploaded bytes, verified by their hash, so that a reader never gets a wrong letter.</summary>
+    /// <exception cref="InvalidDataException">The blob is missing, or its bytes differ from the uploaded ones.</exception>
     public async Task<byte[]> ReadAsync(Attachment attachment, CancellationToken cancellationToken)
     {
         byte[] bytes;
@@ -45,11 +44,11 @@ public sealed class AttachmentBlobs(StorageClients storage)
         }
         catch (RequestFailedException ex) when (ex.ErrorCode == BlobErrorCode.BlobNotFound)
         {
-            throw new InvalidDataException($"Attachment {attachment.Id} is {attachment.Status} and has no bytes.", ex);
+            throw new InvalidDataException($"Attachment {attachment.Id} is {attachment.Status}, but its blob is missing.", ex);
         }
 
         return Sha256Of(bytes) == attachment.Sha256
             ? bytes
-            : throw new InvalidDataException($"The bytes of attachment {attachment.Id} are not those that were uploaded.");
+            : throw new InvalidDataException($"The blob of attachment {attachment.Id} differs from the uploaded bytes.");
     }
 }

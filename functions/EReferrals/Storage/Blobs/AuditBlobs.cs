@@ -4,8 +4,8 @@ using Azure.Storage.Blobs;
 namespace EReferrals.Storage.Blobs;
 
 /// <summary>
-/// The append blobs of the audit trail, <c>yyyy/MM/dd/HH/{instance}.jsonl</c> in its account and in the reserve. No two processes share a blob, so that nobody
-/// waits for anybody else.
+/// The append blobs of the audit trail, <c>yyyy/MM/dd/HH/{instance}.jsonl</c>, in the audit account and in its reserve. Each process writes its own blobs,
+/// so that processes do not wait for each other.
 /// </summary>
 public sealed class AuditBlobs(StorageClients storage, TimeProvider clock)
 {
@@ -19,7 +19,7 @@ public sealed class AuditBlobs(StorageClients storage, TimeProvider clock)
 
     public Task AppendToReserveAsync(ReadOnlyMemory<byte> lines, CancellationToken cancellationToken) => _reserve.AppendAsync(lines, cancellationToken);
 
-    /// <summary>For entries that waited on the queue; apart from the others, so that draining does not hold up the readers.</summary>
+    /// <summary>Appends entries from the queue to a blob of their own, so that draining does not delay new entries.</summary>
     public Task AppendDrainedAsync(ReadOnlyMemory<byte> lines, CancellationToken cancellationToken) => _drained.AppendAsync(lines, cancellationToken);
 
     private static AppendLog Log(BlobContainerClient container, string name, TimeProvider clock) =>

@@ -7,8 +7,8 @@ using EReferrals.Storage.Tables;
 namespace EReferrals.Storage.Blobs;
 
 /// <summary>
-/// The numbers of referrals that were accepted or changed, in append blobs of five minutes each. A blob is work for the reconciler: it is
-/// removed when everything in it has been found right.
+/// The UBRNs of accepted and changed referrals, in append blobs of five minutes each. Each blob is work for the reconciler, which deletes it when all its
+/// referrals are right.
 /// </summary>
 public sealed class LedgerBlobs(StorageClients storage, TimeProvider clock)
 {
@@ -32,7 +32,7 @@ public sealed class LedgerBlobs(StorageClients storage, TimeProvider clock)
         await foreach (var blob in _container.GetBlobsAsync(cancellationToken: cancellationToken))
         {
             var part = new LedgerPart(blob.Name, BeginOf(blob.Name));
-            // The names are in the order of time.
+            // Blob names sort by time.
             if (part.Begin > before) break;
             parts.Add(part);
         }
@@ -47,7 +47,7 @@ public sealed class LedgerBlobs(StorageClients storage, TimeProvider clock)
         return [.. lines.Select(Ubrn.Parse).Distinct()];
     }
 
-    /// <summary>Leaves of a part what has yet to be looked at again. Written before the part is removed: a stop between leaves both.</summary>
+    /// <summary>Replaces a part by the UBRNs that need another check. Writes them before it deletes the part: a stop in between leaves both.</summary>
     public async Task LeaveAsync(LedgerPart part, IReadOnlyCollection<Ubrn> open, CancellationToken cancellationToken)
     {
         if (open.Count > 0)
@@ -67,5 +67,5 @@ public sealed class LedgerBlobs(StorageClients storage, TimeProvider clock)
     private static byte[] Lines(IEnumerable<Ubrn> ubrns) => Encoding.ASCII.GetBytes(string.Concat(ubrns.Select(ubrn => $"{ubrn}\n")));
 }
 
-/// <param name="Begin">When its five minutes began.</param>
+/// <param name="Begin">When the five minutes of the part began.</param>
 public sealed record LedgerPart(string Name, DateTimeOffset Begin);

@@ -8,7 +8,7 @@ using EReferrals.Storage.Tables;
 
 namespace EReferrals.Storage.Blobs;
 
-/// <summary>The contingency packs, <c>{organisation}/{side}.zip</c>: one blob each, replaced whole by the next.</summary>
+/// <summary>The contingency packs, <c>{organisation}/{side}.zip</c>: one blob each, which the next pack replaces.</summary>
 public sealed class PackBlobs(StorageClients storage)
 {
     private const string ContentsKey = "contents";
@@ -16,7 +16,7 @@ public sealed class PackBlobs(StorageClients storage)
 
     private readonly BlobContainerClient _container = storage.ContingencyContainer(Containers.Packs);
 
-    /// <summary>Null when there is none.</summary>
+    /// <summary>The metadata of a pack; null when there is none.</summary>
     public async Task<StoredPack?> FindAsync(PackName name, CancellationToken cancellationToken)
     {
         try
@@ -30,7 +30,7 @@ public sealed class PackBlobs(StorageClients storage)
         }
     }
 
-    /// <summary>Every pack that there is, by its name as text.</summary>
+    /// <summary>All packs, by name.</summary>
     public async Task<IReadOnlyDictionary<string, StoredPack>> AllAsync(CancellationToken cancellationToken)
     {
         var all = new Dictionary<string, StoredPack>(StringComparer.Ordinal);
@@ -42,7 +42,7 @@ public sealed class PackBlobs(StorageClients storage)
         return all;
     }
 
-    /// <summary>The pack as it is now, with what its own answer says of it: since it was found, a newer one may have replaced it.</summary>
+    /// <summary>The current pack with the metadata of the same response, because a newer pack may have replaced the one that was found.</summary>
     public async Task<(StoredPack Pack, BinaryData Content)> ReadAsync(PackName name, CancellationToken cancellationToken)
     {
         BlobDownloadResult read = await Blob(name).DownloadContentAsync(cancellationToken);
@@ -50,12 +50,13 @@ public sealed class PackBlobs(StorageClients storage)
     }
 
     /// <summary>
-    /// Stages blocks as they come, so that a pack of any size takes little memory; nobody sees them before <see cref="PackUpload.CommitAsync"/>.
+    /// Starts an upload that stages blocks while the pack is written, so that a pack of any size needs little memory. The pack is invisible until
+    /// <see cref="PackUpload.CommitAsync"/>.
     /// </summary>
-    /// <param name="before">What is to be replaced; null when there is none.</param>
+    /// <param name="before">The pack to replace; null when there is none.</param>
     public PackUpload Begin(PackName name, StoredPack? before) => new(_container.GetBlockBlobClient(name.ToString()), before);
 
-    /// <summary>A link that reads this pack, and those that replace it, until it expires; it needs nothing but the storage account.</summary>
+    /// <summary>A link to this pack, and to the packs that replace it, until it expires. The link needs only the storage account, not this service.</summary>
     public async Task<Uri> LinkAsync(PackName name, DateTimeOffset expires, CancellationToken cancellationToken)
     {
         var blob = Blob(name);
@@ -66,7 +67,7 @@ public sealed class PackBlobs(StorageClients storage)
             Resource = "b",
             Protocol = blob.Uri.Scheme == Uri.UriSchemeHttps ? SasProtocol.Https : SasProtocol.HttpsAndHttp,
         };
-        // With an account key, as the emulator has; in Azure there is none, and the identity vouches.
+        // The emulator has an account key. Azure has none, so the identity's delegation key signs the link.
         if (blob.CanGenerateSasUri) return blob.GenerateSasUri(sas);
         var key = await storage.ContingencyDelegationKeyAsync(expires, cancellationToken);
         return new BlobUriBuilder(blob.Uri) { Sas = sas.ToSasQueryParameters(key, blob.AccountName) }.ToUri();
@@ -78,10 +79,11 @@ public sealed class PackBlobs(StorageClients storage)
         [GeneratedKey] = generated.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture),
     };
 
-    // A blob that says nothing of itself is nobody's pack: it is older than any.
+    // A blob without pack metadata counts as older than any pack.
     private static StoredPack StoredOf(IDictionary<string, string>? metadata, long size, ETag tag) => new(
         metadata is not null && metadata.TryGetValue(ContentsKey, out var contents) ? contents : "",
-        metadata is not null && metadata.TryGetValue(GeneratedKey, out var text) && long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds)
+        metadata is not null && metadata.TryGetValue(GeneratedKey, out var text)
+            && long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds)
             ? DateTimeOffset.FromUnixTimeSeconds(seconds)
             : DateTimeOffset.UnixEpoch,
         size,
@@ -90,7 +92,7 @@ public sealed class PackBlobs(StorageClients storage)
     private BlobClient Blob(PackName name) => _container.GetBlobClient(name.ToString());
 }
 
-/// <summary>A pack is for one side of an organisation: who refers may not read what was referred to the same organisation, and the other way round.</summary>
+/// <summary>The name of a pack, which is for one side of an organisation: its referrers may not read what was referred to it, nor the reverse.</summary>
 public sealed record PackName(string Organisation, PackSide Side)
 {
     public override string ToString() => $"{Organisation}/{(Side == PackSide.Provider ? "provider" : "referrer")}.zip";
@@ -102,7 +104,7 @@ public enum PackSide
     Provider,
 }
 
-/// <param name="Contents">What the pack was made from, in the builder's words: equal texts are equal packs.</param>
+/// <param name="Contents">The builder's summary of the contents: equal texts mean equal packs.</param>
 /// <param name="Size">Bytes.</param>
-/// <param name="Tag">The blob's tag.</param>
+/// <param name="Tag">The blob's ETag.</param>
 public sealed record StoredPack(string Contents, DateTimeOffset Generated, long Size, string Tag);

@@ -5,7 +5,7 @@ using Azure.Storage.Blobs.Specialized;
 
 namespace EReferrals.Storage.Blobs;
 
-/// <summary>A pack on its way: a stream to write to, staged in blocks whenever the writer says that it may wait.</summary>
+/// <summary>The upload of a pack: a stream for the writer, and the staging of its bytes in blocks.</summary>
 public sealed class PackUpload : IDisposable
 {
     private const int BlockSize = 4 * 1024 * 1024;
@@ -14,24 +14,24 @@ public sealed class PackUpload : IDisposable
     private readonly StoredPack? _before;
     private readonly string _id = Guid.NewGuid().ToString("N");
     private readonly List<string> _blocks = [];
-    private readonly MemoryStream _waiting = new();
+    private readonly MemoryStream _buffer = new();
 
     internal PackUpload(BlockBlobClient blob, StoredPack? before)
     {
         (_blob, _before) = (blob, before);
-        Stream = new ForwardOnly(_waiting);
+        Stream = new ForwardOnly(_buffer);
     }
 
-    /// <summary>Takes bytes into memory until the next <see cref="StageAsync"/>.</summary>
+    /// <summary>Buffers the written bytes in memory until the next <see cref="StageAsync"/>.</summary>
     public Stream Stream { get; }
 
-    /// <summary>To be called after every file: sends what has become a block.</summary>
-    public Task StageAsync(CancellationToken cancellationToken) => _waiting.Length < BlockSize ? Task.CompletedTask : SendAsync(cancellationToken);
+    /// <summary>Stages the buffered bytes when they fill a block. Call it after every file.</summary>
+    public Task StageAsync(CancellationToken cancellationToken) => _buffer.Length < BlockSize ? Task.CompletedTask : SendAsync(cancellationToken);
 
-    /// <summary>Makes the pack visible. False when another builder was faster; then its pack stands.</summary>
+    /// <summary>Makes the pack visible. False when another builder committed first; its pack then stays.</summary>
     public async Task<bool> CommitAsync(string contents, DateTimeOffset generated, CancellationToken cancellationToken)
     {
-        if (_waiting.Length > 0) await SendAsync(cancellationToken);
+        if (_buffer.Length > 0) await SendAsync(cancellationToken);
         var options = new CommitBlockListOptions
         {
             HttpHeaders = new BlobHttpHeaders { ContentType = "application/zip" },
@@ -47,7 +47,7 @@ public sealed class PackUpload : IDisposable
         }
         catch (RequestFailedException ex) when (ex.Status is 409 or 412 || ex.ErrorCode == BlobErrorCode.InvalidBlockList)
         {
-            // The commit of another drops the blocks that we have staged.
+            // The commit of another builder discards the blocks that we staged.
             return false;
         }
     }
@@ -55,21 +55,21 @@ public sealed class PackUpload : IDisposable
     public void Dispose()
     {
         Stream.Dispose();
-        _waiting.Dispose();
+        _buffer.Dispose();
     }
 
     private async Task SendAsync(CancellationToken cancellationToken)
     {
-        // Two builders of one pack must not use the same ids, and all ids of a blob have the same length.
+        // Two builders of one pack must not share block ids. All block ids of a blob must have the same length.
         var block = Convert.ToBase64String(Encoding.ASCII.GetBytes($"{_id}{_blocks.Count:D6}"));
-        _waiting.Position = 0;
-        using var content = new MemoryStream(_waiting.GetBuffer(), 0, (int)_waiting.Length, writable: false);
+        _buffer.Position = 0;
+        using var content = new MemoryStream(_buffer.GetBuffer(), 0, (int)_buffer.Length, writable: false);
         await _blob.StageBlockAsync(block, content, cancellationToken: cancellationToken);
         _blocks.Add(block);
-        _waiting.SetLength(0);
+        _buffer.SetLength(0);
     }
 
-    // A writer that can go back would, into blocks that are gone.
+    // Without seeking, so that the ZIP writer does not go back into blocks that are already staged.
     private sealed class ForwardOnly(MemoryStream to) : Stream
     {
         public override bool CanRead => false;

@@ -8,35 +8,38 @@ using EReferrals.Storage.Tables;
 namespace EReferrals.Storage.Blobs;
 
 /// <summary>
-/// The small documents that all instances share, in the contingency account so that they can be read and changed while the tables are down.
+/// The small documents that all instances share. They are in the contingency account, so that they are available while the tables are down.
 /// </summary>
 public sealed class SharedDocuments(StorageClients storage)
 {
-    /// <param name="empty">What the document says before it is first written.</param>
+    /// <param name="empty">The value before the document is first written.</param>
     public SharedDocument<T> Open<T>(string name, JsonTypeInfo<T> type, T empty) where T : class =>
         new(storage.ContingencyContainer(Containers.Operations).GetBlobClient(name), type, empty);
 }
 
-/// <summary>One JSON document in a blob. Reading it again costs its body only when it has changed; changing it never undoes another's change.</summary>
+/// <summary>One JSON document in a blob. A read downloads the body only when it has changed. A change never overwrites a concurrent change.</summary>
 public sealed class SharedDocument<T> where T : class
 {
-    private const int Tries = 8;
+    private const int MaxAttempts = 8;
 
     private readonly BlobClient _blob;
     private readonly JsonTypeInfo<T> _type;
     private readonly Version _absent;
-    private volatile Version _known;
+    private volatile Version _cached;
 
     internal SharedDocument(BlobClient blob, JsonTypeInfo<T> type, T empty)
     {
         _blob = blob;
         _type = type;
-        _known = _absent = new Version(empty, default);
+        _cached = _absent = new Version(empty, default);
     }
 
     public async Task<T> ReadAsync(CancellationToken cancellationToken) => (await LatestAsync(cancellationToken)).Value;
 
-    /// <param name="change">May be called several times, and on a value that has the change already: of a try whose answer was lost.</param>
+    /// <param name="change">
+    /// Computes the new value; the same object means no change. May run several times, also on a value that already has the change, from an attempt whose
+    /// response was lost.
+    /// </param>
     public async Task<T> ChangeAsync(Func<T, T> change, CancellationToken cancellationToken)
     {
         for (var attempt = 1; ; attempt++)
@@ -46,39 +49,42 @@ public sealed class SharedDocument<T> where T : class
             if (ReferenceEquals(after, before.Value)) return after;
             try
             {
-                await WriteAsync(after, before.IsStored ? new BlobRequestConditions { IfMatch = before.Tag } : new BlobRequestConditions { IfNoneMatch = ETag.All }, cancellationToken);
+                var unchanged = before.IsStored
+                    ? new BlobRequestConditions { IfMatch = before.Tag }
+                    : new BlobRequestConditions { IfNoneMatch = ETag.All };
+                await WriteAsync(after, unchanged, cancellationToken);
                 return after;
             }
-            catch (RequestFailedException ex) when (ex.Status is 409 or 412 && attempt < Tries)
+            catch (RequestFailedException ex) when (ex.Status is 409 or 412 && attempt < MaxAttempts)
             {
-                // Somebody else was faster: their change first, then ours.
+                // Another writer changed the document first: read it again and apply the change to that.
             }
         }
     }
 
-    /// <summary>Puts it in the place of whatever is stored, readable or not. Of two who do so at once the later one counts.</summary>
+    /// <summary>Overwrites the stored value, whether readable or not. Of two concurrent calls, the last write wins.</summary>
     public Task ReplaceAsync(T value, CancellationToken cancellationToken) => WriteAsync(value, conditions: null, cancellationToken);
 
     private async Task<Version> LatestAsync(CancellationToken cancellationToken)
     {
-        var known = _known;
+        var cached = _cached;
         var options = new BlobDownloadOptions();
-        if (known.IsStored) options.Conditions = new BlobRequestConditions { IfNoneMatch = known.Tag };
+        if (cached.IsStored) options.Conditions = new BlobRequestConditions { IfNoneMatch = cached.Tag };
         try
         {
             var download = await _blob.DownloadContentAsync(options, cancellationToken);
-            if (download.GetRawResponse().Status == 304) return known;
+            if (download.GetRawResponse().Status == 304) return cached;
             var value = JsonSerializer.Deserialize(download.Value.Content.ToMemory().Span, _type)
-                ?? throw new JsonException($"Document {_blob.Name} holds null.");
-            return _known = new Version(value, download.Value.Details.ETag);
+                ?? throw new JsonException($"Document {_blob.Name} contains null.");
+            return _cached = new Version(value, download.Value.Details.ETag);
         }
         catch (RequestFailedException ex) when (ex.Status == 304)
         {
-            return known;
+            return cached;
         }
         catch (RequestFailedException ex) when (ex.ErrorCode == BlobErrorCode.BlobNotFound)
         {
-            return _known = _absent;
+            return _cached = _absent;
         }
     }
 
@@ -87,7 +93,7 @@ public sealed class SharedDocument<T> where T : class
         var options = new BlobUploadOptions { HttpHeaders = new BlobHttpHeaders { ContentType = "application/json" }, Conditions = conditions };
         var content = BinaryData.FromBytes(JsonSerializer.SerializeToUtf8Bytes(value, _type));
         BlobContentInfo written = await _blob.UploadAsync(content, options, cancellationToken);
-        _known = new Version(value, written.ETag);
+        _cached = new Version(value, written.ETag);
     }
 
     private sealed record Version(T Value, ETag Tag)

@@ -10,8 +10,8 @@ using EReferrals.Storage.Tables;
 namespace EReferrals.Storage.Blobs;
 
 /// <summary>
-/// The snapshots of the worklists, <c>{organisation}/{list}.json</c> and the same as <c>.csv</c> and <c>.html</c>, in the contingency account. A newer
-/// version is never replaced by an older one, whoever writes when.
+/// The snapshots of the worklists, <c>{organisation}/{list}.json</c>, <c>.csv</c> and <c>.html</c>, in the contingency account. An older version never
+/// replaces a newer one, in whatever order the writers run.
 /// </summary>
 public sealed class SnapshotBlobs(StorageClients storage)
 {
@@ -20,7 +20,7 @@ public sealed class SnapshotBlobs(StorageClients storage)
     public const string Html = "html";
 
     private const string VersionKey = "version";
-    private const int Tries = 8;
+    private const int MaxAttempts = 8;
 
     private readonly BlobContainerClient _container = storage.ContingencyContainer(Containers.Snapshots);
 
@@ -29,11 +29,11 @@ public sealed class SnapshotBlobs(StorageClients storage)
     public static WholeList FromJson(ReadOnlySpan<byte> json) =>
         JsonSerializer.Deserialize(json, StorageJson.Default.WholeList) ?? throw new InvalidDataException("A snapshot is empty.");
 
-    /// <summary>The list version of what is stored; null when nothing is.</summary>
+    /// <summary>The list version of the stored snapshot; null when there is none.</summary>
     public async Task<long?> VersionAsync(WorklistName worklist, string form, CancellationToken cancellationToken) =>
         (await StoredAsync(Blob(worklist, form), cancellationToken))?.Version;
 
-    /// <summary>Stores one form of the list, unless this version or a newer one is stored already.</summary>
+    /// <summary>Stores the list in one format, unless this version or a newer one is already stored.</summary>
     public async Task WriteAsync(
         WorklistName worklist, string form, string contentType, long version, BinaryData content, CancellationToken cancellationToken)
     {
@@ -53,24 +53,24 @@ public sealed class SnapshotBlobs(StorageClients storage)
                 await blob.UploadAsync(content, options, cancellationToken);
                 return;
             }
-            catch (RequestFailedException ex) when (ex.Status is 409 or 412 && attempt < Tries)
+            catch (RequestFailedException ex) when (ex.Status is 409 or 412 && attempt < MaxAttempts)
             {
-                // Somebody wrote in between, or our own try whose answer was lost: what is there now decides.
+                // Another writer, or an earlier attempt of ours whose response was lost, stored a version: compare with it.
             }
         }
     }
 
-    /// <summary>What is stored; null when nothing is, and the same object as <paramref name="known"/> when that is still what is stored.</summary>
+    /// <summary>The stored snapshot; null when there is none. Returns <paramref name="known"/> itself when that is still current.</summary>
     public async Task<StoredSnapshot?> ReadAsync(WorklistName worklist, string form, StoredSnapshot? known, CancellationToken cancellationToken)
     {
         var options = new BlobDownloadOptions();
         if (known is not null) options.Conditions = new BlobRequestConditions { IfNoneMatch = new ETag(known.Tag) };
         try
         {
-            var answer = await Blob(worklist, form).DownloadContentAsync(options, cancellationToken);
-            // Not modified, which the client does not take for a failure.
-            if (!answer.HasValue) return known;
-            var download = answer.Value;
+            var response = await Blob(worklist, form).DownloadContentAsync(options, cancellationToken);
+            // 304 Not Modified, which the client does not treat as a failure.
+            if (!response.HasValue) return known;
+            var download = response.Value;
             return new StoredSnapshot(download.Content, VersionOf(download.Details.Metadata), download.Details.ETag.ToString());
         }
         catch (RequestFailedException ex) when (ex.ErrorCode == BlobErrorCode.BlobNotFound)
@@ -79,7 +79,7 @@ public sealed class SnapshotBlobs(StorageClients storage)
         }
     }
 
-    /// <summary>Every list that has a snapshot, in the order of the organisations.</summary>
+    /// <summary>All lists that have a snapshot, in the order of the organisations.</summary>
     public async IAsyncEnumerable<(WorklistName Worklist, long Version)> AllAsync(
         [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -93,7 +93,7 @@ public sealed class SnapshotBlobs(StorageClients storage)
         }
     }
 
-    /// <summary>How many lists have a snapshot, and when the newest was written.</summary>
+    /// <summary>The number of lists that have a snapshot, and when the newest was written.</summary>
     public async Task<SnapshotCount?> CountAsync(CancellationToken cancellationToken)
     {
         var count = new SnapshotCount(0, null);
@@ -123,7 +123,7 @@ public sealed class SnapshotBlobs(StorageClients storage)
         }
     }
 
-    // A blob without a number is nobody's snapshot: anything may replace it.
+    // A blob without a version in its metadata is not a snapshot: any version replaces it.
     private static long VersionOf(IDictionary<string, string>? metadata) =>
         metadata is not null && metadata.TryGetValue(VersionKey, out var text)
         && long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var version)
@@ -134,7 +134,7 @@ public sealed class SnapshotBlobs(StorageClients storage)
 }
 
 /// <param name="Version">The list's version.</param>
-/// <param name="Tag">The blob's tag.</param>
+/// <param name="Tag">The blob's ETag.</param>
 public sealed record StoredSnapshot(BinaryData Content, long Version, string Tag);
 
 /// <param name="LastWritten">Null when there is none.</param>

@@ -7,16 +7,16 @@ using EReferrals.Referrals.Values;
 
 namespace EReferrals.Storage.Tables;
 
-/// <summary>What is known of each attachment: one row, partition = row = its id.</summary>
+/// <summary>The metadata of attachments: one row for each, in a partition named by its id.</summary>
 public sealed class AttachmentTable(StorageClients storage)
 {
-    private const int Tries = 8;
+    private const int MaxAttempts = 8;
 
     private readonly TableClient _reading = storage.ForReading(TableKeys.Attachments);
     private readonly TableClient _writing = storage.ForWriting(TableKeys.Attachments);
 
     /// <summary>
-    /// Saves a new one, and answers what is saved. Its id is fresh, so that a row that is already there is the work of a try whose answer was lost.
+    /// Saves a new attachment and returns the saved row. The id is new, so an existing row is from an earlier attempt whose response was lost.
     /// </summary>
     public async Task<Attachment> AddAsync(Attachment attachment, CancellationToken cancellationToken)
     {
@@ -27,22 +27,23 @@ public sealed class AttachmentTable(StorageClients storage)
         }
         catch (RequestFailedException ex) when (ex.ErrorCode == TableErrorCode.EntityAlreadyExists)
         {
-            return await FindAsync(attachment.Id, cancellationToken) ?? throw new InvalidOperationException($"Attachment {attachment.Id} exists and cannot be read.", ex);
+            return await FindAsync(attachment.Id, cancellationToken)
+                ?? throw new InvalidOperationException($"Attachment {attachment.Id} exists but cannot be read.", ex);
         }
     }
 
-    /// <summary>Null when there is none.</summary>
+    /// <summary>The attachment; null when it does not exist.</summary>
     public async Task<Attachment?> FindAsync(string id, CancellationToken cancellationToken) =>
         await RowAsync(_reading, id, cancellationToken) is { } row ? AttachmentOf(row) : null;
 
-    /// <summary>Those that exist, by id.</summary>
+    /// <summary>The attachments that exist, by id.</summary>
     public async Task<IReadOnlyDictionary<string, Attachment>> FindManyAsync(IEnumerable<string> ids, CancellationToken cancellationToken)
     {
         var found = await Task.WhenAll(ids.Distinct(StringComparer.Ordinal).Select(id => FindAsync(id, cancellationToken)));
         return found.OfType<Attachment>().ToDictionary(attachment => attachment.Id, StringComparer.Ordinal);
     }
 
-    /// <summary>Merges a scan verdict; a repeated or outdone one changes nothing. Null when there is no such attachment.</summary>
+    /// <summary>Records a scan verdict and returns the attachment; null when it does not exist. A repeated or superseded verdict changes nothing.</summary>
     public async Task<Attachment?> RecordVerdictAsync(string id, AttachmentStatus verdict, DateTimeOffset at, CancellationToken cancellationToken)
     {
         var recorded = await ChangeAsync(id, Scanned, cancellationToken);
@@ -56,8 +57,8 @@ public sealed class AttachmentTable(StorageClients storage)
     }
 
     /// <summary>
-    /// Marks the referral that an attachment belongs to, once and for all; again for the same referral is fine. What the rules ask of the
-    /// attachment beside that (<see cref="AttachmentRules.MayBeNamed"/>) is the caller's to check.
+    /// Links an attachment to its referral, permanently. Idempotent for the same referral. The caller checks the other rules
+    /// (<see cref="AttachmentRules.MayBeNamed"/>).
     /// </summary>
     public async Task<LinkOutcome> LinkAsync(string id, Ubrn ubrn, CancellationToken cancellationToken)
     {
@@ -71,7 +72,7 @@ public sealed class AttachmentTable(StorageClients storage)
                 : (before, false);
     }
 
-    // Reads, changes and writes on the row's ETag; a writer in between (a verdict and a link meet here) makes it start over.
+    // Optimistic concurrency on the row's ETag: retries when another writer changed the row, such as a verdict during a link.
     private async Task<(Attachment? Attachment, bool Changed)> ChangeAsync(
         string id, Func<Attachment, (Attachment After, bool Changed)> change, CancellationToken cancellationToken)
     {
@@ -85,7 +86,7 @@ public sealed class AttachmentTable(StorageClients storage)
                 await _writing.UpdateEntityAsync(ChangesOf(after), row.ETag, TableUpdateMode.Merge, cancellationToken);
                 return (after, true);
             }
-            catch (RequestFailedException ex) when (ex.Status == 412 && attempt < Tries)
+            catch (RequestFailedException ex) when (ex.Status == 412 && attempt < MaxAttempts)
             {
             }
         }
@@ -142,18 +143,18 @@ public sealed class AttachmentTable(StorageClients storage)
 
     private static Ubrn? UbrnIn(TableEntity row, string column) => row.GetString(column) is { } text ? Ubrn.Parse(text) : null;
 
-    private static InvalidDataException Broken(TableEntity row) => new($"Row {row.RowKey} of {TableKeys.Attachments} is not as it was written.");
+    private static InvalidDataException Broken(TableEntity row) => new($"Row {row.RowKey} of {TableKeys.Attachments} has a missing or invalid value.");
 }
 
-/// <summary>What became of linking an attachment to a referral.</summary>
+/// <summary>The result of linking an attachment to a referral.</summary>
 public enum LinkOutcome
 {
-    /// <summary>It belongs to the referral, since now or before.</summary>
+    /// <summary>The attachment is linked to the referral, now or earlier.</summary>
     Linked,
 
-    /// <summary>It was linked to, or uploaded for, another referral.</summary>
+    /// <summary>The attachment was linked to, or uploaded for, another referral.</summary>
     BelongsToAnother,
 
-    /// <summary>There is no such attachment.</summary>
+    /// <summary>The attachment does not exist.</summary>
     Unknown,
 }

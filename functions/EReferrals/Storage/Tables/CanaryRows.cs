@@ -7,17 +7,17 @@ using EReferrals.Referrals.Values;
 namespace EReferrals.Storage.Tables;
 
 /// <summary>
-/// Deletes what test referrals leave behind. It touches the reserved organisation's partitions only, and a referral only when its row says
-/// that this organisation sent it.
+/// Deletes the rows that test referrals leave behind. Changes only partitions of the reserved organisation, and only referrals whose row names that
+/// organisation as the referrer.
 /// </summary>
 public sealed class CanaryRows(StorageClients storage, TimeProvider clock)
 {
-    // A message that was delivered twice finds for so long that it comes late. A later one would put its entry on the list again, where the
-    // next canary finds and removes it.
-    private static readonly TimeSpan Kept = TimeSpan.FromMinutes(10);
+    // For this long, a redelivered message is recognised as out of date by the rows of its canary. A later one puts the entry on the list again, where
+    // the next canary finds and removes it.
+    private static readonly TimeSpan Retention = TimeSpan.FromMinutes(10);
 
-    // Ten minutes of canaries are twenty rows.
-    private const int MostAtOnce = 100;
+    // Ten minutes of canaries leave twenty rows.
+    private const int MaxRows = 100;
 
     private readonly TableClient _referrals = storage.ForWriting(TableKeys.Referrals);
     private readonly TableClient _worklists = storage.ForWriting(TableKeys.Worklists);
@@ -27,22 +27,25 @@ public sealed class CanaryRows(StorageClients storage, TimeProvider clock)
         var partition = ubrn.ToString();
         var current = await _referrals.GetEntityIfExistsAsync<TableEntity>(partition, TableKeys.Current(ubrn), cancellationToken: cancellationToken);
         if (!current.HasValue || !IsCanary(Packed.Get(current.Value!, StorageJson.Default.Referral))) return;
-        // The event first: a row without its event is found and deleted by the next try.
+        // The event first: the next attempt finds and deletes a current row without its event.
         await _referrals.DeleteEntityAsync(partition, TableKeys.Event(ubrn, 1), cancellationToken: cancellationToken);
         await _referrals.DeleteEntityAsync(partition, TableKeys.Current(ubrn), cancellationToken: cancellationToken);
     }
 
-    /// <summary>Deletes the feed of a list, and what it names, once that is old and off the list. A stop anywhere is made good by the next sweep.</summary>
+    /// <summary>
+    /// Deletes the change-feed rows of a list that are older than ten minutes, and the referrals that they name unless still listed. After a stop, the next
+    /// sweep continues.
+    /// </summary>
     public async Task SweepAsync(Worklist list, CancellationToken cancellationToken)
     {
         var partition = new WorklistName(ReservedOrganisation.Canary, list).ToString();
-        var before = clock.GetUtcNow() - Kept;
+        var before = clock.GetUtcNow() - Retention;
         var filter = TableClient.CreateQueryFilter(
             $"PartitionKey eq {partition} and RowKey ge {TableKeys.Change(0)} and RowKey lt {TableKeys.ChangesTo}");
         var old = new List<TableEntity>();
-        await foreach (var row in _worklists.QueryAsync<TableEntity>(filter, MostAtOnce, cancellationToken: cancellationToken))
+        await foreach (var row in _worklists.QueryAsync<TableEntity>(filter, MaxRows, cancellationToken: cancellationToken))
         {
-            if (!(row.GetDateTimeOffset("At") < before) || old.Count == MostAtOnce) break;
+            if (!(row.GetDateTimeOffset("At") < before) || old.Count == MaxRows) break;
             old.Add(row);
         }
 
@@ -57,7 +60,7 @@ public sealed class CanaryRows(StorageClients storage, TimeProvider clock)
     {
         var key = TableKeys.Applied(ubrn);
         var applied = await _worklists.GetEntityIfExistsAsync<TableEntity>(partition, key, cancellationToken: cancellationToken);
-        // Still listed: the canary removes it from the list first, and its removal stands in the feed too.
+        // Still listed: the canary removes it from the list first, and the feed records that removal too.
         if (!applied.HasValue || applied.Value!.GetString("EntryKey") is not null) return;
         await DeleteReferralAsync(ubrn, cancellationToken);
         await _worklists.DeleteEntityAsync(partition, key, applied.Value.ETag, cancellationToken);

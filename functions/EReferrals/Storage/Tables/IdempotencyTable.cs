@@ -6,65 +6,66 @@ using EReferrals.Referrals.Values;
 namespace EReferrals.Storage.Tables;
 
 /// <summary>
-/// What an idempotency key of an organisation stands for, kept 7 days: a submission, a command on one referral, or an upload. Intake records a key
-/// before it sends; processing claims it. Only a claim proves that a submission with that UBRN is really on its way, so that only then another
-/// UBRN may become its alias.
+/// The use of each idempotency key of an organisation, kept for 7 days: a submission, a command on one referral, or an upload. Intake records a key before
+/// it sends the message; processing claims it. Only a claim proves that the submission with that UBRN was sent, so only then may another UBRN become
+/// its alias.
 /// </summary>
 public sealed class IdempotencyTable(StorageClients storage, TimeProvider clock)
 {
-    private static readonly TimeSpan Kept = TimeSpan.FromDays(7);
+    private static readonly TimeSpan Retention = TimeSpan.FromDays(7);
 
     private readonly TableClient _table = storage.ForWriting(TableKeys.Idempotency);
 
     public async Task<KeyRecord?> FindAsync(string organisation, Idempotency key, CancellationToken cancellationToken)
     {
         var row = await _table.GetEntityIfExistsAsync<TableEntity>(organisation, TableKeys.Key(key.KeyHash), cancellationToken: cancellationToken);
-        return row.HasValue && Read(row.Value!) is var record && clock.GetUtcNow() - record.At < Kept ? record : null;
+        return row.HasValue && Read(row.Value!) is var record && clock.GetUtcNow() - record.At < Retention ? record : null;
     }
 
-    /// <summary>Records the key for this UBRN, or answers what it stands for already.</summary>
+    /// <summary>Records the key for this UBRN, or returns its earlier use.</summary>
     public Task<KeyRecord> RecordAsync(string organisation, Idempotency key, Ubrn ubrn, CancellationToken cancellationToken) =>
         RecordAsync(organisation, key, new KeyRecord(ubrn, key.BodyHash, Claimed: false, clock.GetUtcNow(), Tag: ""), cancellationToken);
 
-    /// <summary>Records the key for this attachment, or answers what it stands for already.</summary>
+    /// <summary>Records the key for this attachment, or returns its earlier use.</summary>
     public Task<KeyRecord> RecordAsync(string organisation, Idempotency key, string attachment, CancellationToken cancellationToken) =>
-        RecordAsync(organisation, key, new KeyRecord(null, key.BodyHash, Claimed: false, clock.GetUtcNow(), Tag: "") { Attachment = attachment }, cancellationToken);
+        RecordAsync(
+            organisation, key, new KeyRecord(null, key.BodyHash, Claimed: false, clock.GetUtcNow(), Tag: "") { Attachment = attachment }, cancellationToken);
 
     /// <summary>
-    /// Keeps the key for what it is used for here. What came of it stands with the referral, saved with its change; this only keeps it from being
-    /// used elsewhere. False when it stands for something else.
+    /// Reserves the key for one operation, so that it cannot be used for another. The outcome of the operation is saved with the referral, not here.
+    /// False when the key is already used for something else.
     /// </summary>
     public async Task<bool> ReserveAsync(string organisation, Idempotency key, CancellationToken cancellationToken)
     {
         if (key.OperationHash is not { } operation) return true;
-        var mine = new KeyRecord(null, operation, Claimed: false, clock.GetUtcNow(), Tag: "");
-        return (await RecordAsync(organisation, key, mine, cancellationToken)).BodyHash == operation;
+        var newRecord = new KeyRecord(null, operation, Claimed: false, clock.GetUtcNow(), Tag: "");
+        return (await RecordAsync(organisation, key, newRecord, cancellationToken)).BodyHash == operation;
     }
 
-    private async Task<KeyRecord> RecordAsync(string organisation, Idempotency key, KeyRecord mine, CancellationToken cancellationToken)
+    private async Task<KeyRecord> RecordAsync(string organisation, Idempotency key, KeyRecord newRecord, CancellationToken cancellationToken)
     {
         while (true)
         {
-            if (await TryAddAsync(organisation, key, mine, cancellationToken)) return mine;
+            if (await TryAddAsync(organisation, key, newRecord, cancellationToken)) return newRecord;
             if (await FindRowAsync(organisation, key, cancellationToken) is not { } other) continue;
-            if (mine.At - other.At < Kept) return other;
-            if (await TryReplaceAsync(organisation, key, other, mine, cancellationToken)) return mine;
+            if (newRecord.At - other.At < Retention) return other;
+            if (await TryReplaceAsync(organisation, key, other, newRecord, cancellationToken)) return newRecord;
         }
     }
 
     /// <summary>
-    /// Claims the key for a submission that is being processed, or answers which other submission has claimed it. Two submissions with one
-    /// key (accepted while this table was out of reach) can never both claim it, whatever stops where.
+    /// Claims the key for a submission that is being processed, or returns the claim of another submission. Of two submissions with one key (accepted
+    /// while this table was unreachable) only one can claim it, even when a process stops at any point.
     /// </summary>
     public async Task<KeyRecord> ClaimAsync(string organisation, Idempotency key, Ubrn ubrn, CancellationToken cancellationToken)
     {
         while (true)
         {
-            var mine = new KeyRecord(ubrn, key.BodyHash, Claimed: true, clock.GetUtcNow(), Tag: "");
+            var newRecord = new KeyRecord(ubrn, key.BodyHash, Claimed: true, clock.GetUtcNow(), Tag: "");
             var current = await FindRowAsync(organisation, key, cancellationToken);
             if (current is null)
             {
-                if (await TryAddAsync(organisation, key, mine, cancellationToken)) return mine;
+                if (await TryAddAsync(organisation, key, newRecord, cancellationToken)) return newRecord;
             }
             else if (current.Claimed)
             {
@@ -72,12 +73,13 @@ public sealed class IdempotencyTable(StorageClients storage, TimeProvider clock)
             }
             else if (current.Ubrn is null)
             {
-                // It stands for a command or an upload: accepted while that could not be seen, the submission is a referral of its own.
-                return mine;
+                // The key is used for a command or an upload, and the submission was accepted while this table was unreachable. It becomes a separate
+                // referral.
+                return newRecord;
             }
-            else if (await TryReplaceAsync(organisation, key, current, mine, cancellationToken))
+            else if (await TryReplaceAsync(organisation, key, current, newRecord, cancellationToken))
             {
-                return mine;
+                return newRecord;
             }
         }
     }
@@ -139,10 +141,10 @@ public sealed class IdempotencyTable(StorageClients storage, TimeProvider clock)
     };
 }
 
-/// <param name="Ubrn">Null when the key does not stand for a submission.</param>
-/// <param name="BodyHash">Of the request that used it first; of a command only what it was and on what.</param>
+/// <param name="Ubrn">Null when the key is not used for a submission.</param>
+/// <param name="BodyHash">The hash of the first request with this key; for a command, the hash of its method and path.</param>
 public sealed record KeyRecord(Ubrn? Ubrn, string BodyHash, bool Claimed, DateTimeOffset At, string Tag)
 {
-    /// <summary>The id of the attachment that the key stands for.</summary>
+    /// <summary>The id of the attachment when the key is used for an upload; else null.</summary>
     public string? Attachment { get; init; }
 }

@@ -6,8 +6,8 @@ using Azure.Data.Tables.Models;
 namespace EReferrals.Storage.Tables;
 
 /// <summary>
-/// The client takes a table that is not there for a row that is not there: a worklist would look empty, and a referral unknown, while nothing can
-/// be said of them. A missing table is an outage.
+/// Turns a missing table into an exception. The client's IfExists methods treat it as a missing row, so a worklist would look empty and a referral would
+/// look unknown. A missing table is an outage.
 /// </summary>
 internal sealed class MissingTable : HttpPipelineSynchronousPolicy
 {

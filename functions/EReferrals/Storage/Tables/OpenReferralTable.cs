@@ -4,7 +4,7 @@ using EReferrals.Referrals.Patients;
 
 namespace EReferrals.Storage.Tables;
 
-/// <summary>The open referrals of each patient at each service: one row, which is never removed, so that its revisions only grow.</summary>
+/// <summary>The open referrals of each patient at each service, in one row each. Rows are never deleted, so that their revisions only grow.</summary>
 public sealed class OpenReferralTable(StorageClients storage)
 {
     private const string RevisionColumn = "Revision";
@@ -22,7 +22,7 @@ public sealed class OpenReferralTable(StorageClients storage)
             : StoredOpenReferrals.None;
     }
 
-    /// <summary>False when somebody else was faster, or an earlier try was and its answer was lost; then it is to be read anew.</summary>
+    /// <summary>False when the row has changed since it was read, by another writer or by an attempt whose response was lost. Read it again then.</summary>
     public async Task<bool> ReplaceAsync(PatientAtService place, StoredOpenReferrals before, OpenReferrals after, CancellationToken cancellationToken)
     {
         var row = new TableEntity(TableKeys.Patient(place), TableKeys.Patient(place)) { [RevisionColumn] = after.Revision };
@@ -40,7 +40,7 @@ public sealed class OpenReferralTable(StorageClients storage)
     }
 }
 
-/// <param name="Tag">The store's own tag of the row that was read; null when there was none.</param>
+/// <param name="Tag">The ETag of the row that was read; null when there was none.</param>
 public sealed record StoredOpenReferrals(OpenReferrals Known, string? Tag)
 {
     public static StoredOpenReferrals None { get; } = new(OpenReferrals.None, null);

@@ -6,7 +6,7 @@ using Azure.Data.Tables;
 namespace EReferrals.Storage.Tables;
 
 /// <summary>
-/// A value as compressed JSON in the binary properties P0, P1... of a table row, 60 KiB each: a property holds 64 KiB, a row 1 MiB.
+/// Stores a value as compressed JSON in the binary properties P0, P1... of a table row, 60 KiB each. The limits are 64 KiB for a property and 1 MiB for a row.
 /// </summary>
 internal static class Packed
 {
@@ -26,7 +26,7 @@ internal static class Packed
         packed.Position = 0;
         using var json = new DeflateStream(packed, CompressionMode.Decompress);
         return JsonSerializer.Deserialize(json, type)
-            ?? throw new InvalidDataException($"Row {row.RowKey} holds no {typeof(T).Name}.");
+            ?? throw new InvalidDataException($"Row {row.RowKey} does not contain a {typeof(T).Name}.");
     }
 
     private static byte[] Compress(byte[] json)

@@ -5,7 +5,7 @@ using EReferrals.Referrals.Letters;
 
 namespace EReferrals.Storage.Tables;
 
-/// <summary>Which files wait for the scanner: one row each from the upload to the verdict, in the order of upload.</summary>
+/// <summary>The files that wait for the scanner, in the order of upload. Each has a row from the upload to the verdict.</summary>
 public sealed class PendingScans(StorageClients storage)
 {
     private const string IdColumn = "Id";
@@ -17,11 +17,11 @@ public sealed class PendingScans(StorageClients storage)
     public Task NoteAsync(Attachment attachment, CancellationToken cancellationToken) =>
         _writing.UpsertEntityAsync(RowOf(KeyOf(attachment), attachment.Id), TableUpdateMode.Replace, cancellationToken);
 
-    /// <summary>It waits no more. Fine when it did not.</summary>
+    /// <summary>Removes the attachment from the waiting files. Idempotent.</summary>
     public async Task ClearAsync(Attachment attachment, CancellationToken cancellationToken) =>
         await _writing.DeleteEntityAsync(TableKeys.PendingScans, KeyOf(attachment), ETag.All, cancellationToken);
 
-    /// <summary>Those that were uploaded before an instant, oldest first.</summary>
+    /// <summary>The files uploaded before an instant, oldest first.</summary>
     public async IAsyncEnumerable<PendingScan> BeforeAsync(DateTimeOffset instant, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var filter = TableClient.CreateQueryFilter(
@@ -35,14 +35,14 @@ public sealed class PendingScans(StorageClients storage)
     public async Task RemoveAsync(PendingScan scan, CancellationToken cancellationToken) =>
         await _writing.DeleteEntityAsync(TableKeys.PendingScans, scan.Key, ETag.All, cancellationToken);
 
-    /// <summary>Everybody who waits for the file knows that it is late.</summary>
+    /// <summary>Records that the referral of the file, if any, shows that the scan is late.</summary>
     public async Task MarkToldAsync(PendingScan scan, CancellationToken cancellationToken)
     {
         var row = RowOf(scan.Key, scan.Id);
         row[ToldColumn] = true;
         try
         {
-            // Not an upsert: the verdict may have come and taken the row away.
+            // Not an upsert: the verdict may have arrived and deleted the row.
             await _writing.UpdateEntityAsync(row, ETag.All, TableUpdateMode.Replace, cancellationToken);
         }
         catch (RequestFailedException ex) when (ex.Status == 404)
@@ -55,6 +55,6 @@ public sealed class PendingScans(StorageClients storage)
     private static string KeyOf(Attachment attachment) => TableKeys.PendingScan(attachment.UploadedAt, attachment.Id);
 }
 
-/// <param name="Key">Of its row.</param>
-/// <param name="IsTold">The referral that it is linked to, if any, says that it is late.</param>
+/// <param name="Key">The row key.</param>
+/// <param name="IsTold">Whether the referral of the file, if any, shows that the scan is late.</param>
 public sealed record PendingScan(string Id, string Key, bool IsTold);

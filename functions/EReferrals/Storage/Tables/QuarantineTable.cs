@@ -6,8 +6,8 @@ using Azure.Storage.Blobs.Models;
 namespace EReferrals.Storage.Tables;
 
 /// <summary>
-/// Dead letters that were taken off their queue: a row to look at, in a partition for each queue that gave the numbers, and the body in a blob of the contingency
-/// account. A discarded letter moves to another partition and keeps its body, so that a mistake can be mended.
+/// Dead letters that were taken off their queue: a row for each, in a partition for the queue that numbered it, and the body in a blob of the contingency
+/// account. A discarded letter moves to another partition and keeps its body, so that a mistaken discard can be undone.
 /// </summary>
 public sealed class QuarantineTable(StorageClients storage)
 {
@@ -15,21 +15,21 @@ public sealed class QuarantineTable(StorageClients storage)
     private readonly TableClient _writing = storage.ForWriting(TableKeys.Quarantine);
     private readonly BlobContainerClient _bodies = storage.ContingencyContainer(Containers.Quarantine);
 
-    /// <summary>Body first, row second: a row never points at nothing. Repeating it changes nothing.</summary>
+    /// <summary>Writes the body before the row, so that a row always has a body. Idempotent.</summary>
     public async Task SaveAsync(DeadLetter letter, BinaryData body, CancellationToken cancellationToken)
     {
         await BodyOf(letter.Id).UploadAsync(body, overwrite: true, cancellationToken);
         await _writing.UpsertEntityAsync(RowOf(letter, letter.Id.Queue), TableUpdateMode.Replace, cancellationToken);
     }
 
-    /// <summary>Null when no dead letter has this id.</summary>
+    /// <summary>The dead letter; null when it does not exist.</summary>
     public async Task<DeadLetter?> FindAsync(DeadLetterId id, CancellationToken cancellationToken)
     {
         var row = await _reading.GetEntityIfExistsAsync<TableEntity>(id.Queue, TableKeys.DeadLetter(id), cancellationToken: cancellationToken);
         return row.HasValue ? LetterOf(row.Value!) : null;
     }
 
-    /// <summary>In the order of the queues, and the newest of a queue first.</summary>
+    /// <summary>The dead letters of these queues, queue by queue, the newest of each queue first.</summary>
     public async Task<IReadOnlyList<DeadLetter>> ListAsync(
         IReadOnlyList<string> queues, DeadLetterId? after, int limit, CancellationToken cancellationToken)
     {
@@ -48,7 +48,7 @@ public sealed class QuarantineTable(StorageClients storage)
         return letters;
     }
 
-    /// <summary>How many letters of a queue wait for somebody to decide.</summary>
+    /// <summary>The number of dead letters of a queue that wait for an operator's decision.</summary>
     public async Task<int> CountAsync(string queue, CancellationToken cancellationToken)
     {
         var count = 0;
@@ -57,7 +57,7 @@ public sealed class QuarantineTable(StorageClients storage)
         return count;
     }
 
-    /// <summary>Null when somebody has deleted it.</summary>
+    /// <summary>The body; null when the blob does not exist.</summary>
     public async Task<BinaryData?> BodyAsync(DeadLetterId id, CancellationToken cancellationToken)
     {
         try
@@ -72,7 +72,7 @@ public sealed class QuarantineTable(StorageClients storage)
     }
 
     /// <summary>
-    /// After it was replayed: the row first, so that a stop between the two leaves a body that no row names, and never the reverse.
+    /// Removes a replayed letter. Deletes the row before the body: a stop in between leaves a body without a row, never the reverse.
     /// </summary>
     public async Task RemoveAsync(DeadLetterId id, CancellationToken cancellationToken)
     {
@@ -80,7 +80,10 @@ public sealed class QuarantineTable(StorageClients storage)
         await BodyOf(id).DeleteIfExistsAsync(DeleteSnapshotsOption.None, cancellationToken: cancellationToken);
     }
 
-    /// <summary>There first, away here second: a stop between the two leaves it in both, and discarding it again mends that.</summary>
+    /// <summary>
+    /// Moves a letter to the discarded ones. Writes the new row before it deletes the old one: a stop in between leaves both, and discarding again
+    /// completes the move.
+    /// </summary>
     public async Task DiscardAsync(DeadLetter letter, Discarding discarding, CancellationToken cancellationToken)
     {
         var row = RowOf(letter, TableKeys.Discarded(letter.Id.Queue));

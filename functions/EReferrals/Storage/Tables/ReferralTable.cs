@@ -7,7 +7,7 @@ using EReferrals.Resilience;
 
 namespace EReferrals.Storage.Tables;
 
-/// <summary>Referrals and their events. A state and the event that made it are written in one transaction or not at all.</summary>
+/// <summary>Referrals and their events. One transaction writes a referral's new state together with the event that produced it.</summary>
 public sealed class ReferralTable(StorageClients storage)
 {
     private const string CommitColumn = "CommitId";
@@ -20,23 +20,23 @@ public sealed class ReferralTable(StorageClients storage)
     private readonly TableClient _reading = storage.ForReading(TableKeys.Referrals);
     private readonly TableClient _writing = storage.ForWriting(TableKeys.Referrals);
 
-    /// <summary>The referral; of an alias, the referral that it stands for. Null when the number has no row.</summary>
+    /// <summary>The referral, or for an alias its target; null when the UBRN has no row.</summary>
     public async Task<StoredReferral?> FindAsync(Ubrn ubrn, CancellationToken cancellationToken)
     {
         var row = await _reading.GetEntityIfExistsAsync<TableEntity>(ubrn.ToString(), TableKeys.Current(ubrn), cancellationToken: cancellationToken);
         if (!row.HasValue) return null;
-        // An alias always names a referral, never another alias: it is made from the key's claim, which is never moved again.
+        // An alias always names a referral, never another alias: it comes from the claim of a key, and the UBRN that claims a key becomes a referral.
         return row.Value!.GetString(AliasColumn) is { } first ? await FindAsync(Ubrn.Parse(first), cancellationToken) : Stored(row.Value);
     }
 
-    /// <summary>Saves the first version, or finds what an earlier delivery of the same submission saved.</summary>
-    /// <param name="key">Of the submission; null when it has none.</param>
-    /// <exception cref="UnprocessableMessageException">The number is another referral's.</exception>
+    /// <summary>Saves the first version, or returns the referral that an earlier delivery of the same submission saved.</summary>
+    /// <param name="key">The idempotency key of the submission; null when it has none.</param>
+    /// <exception cref="UnprocessableMessageException">The UBRN belongs to another referral.</exception>
     public async Task<Referral> InsertAsync(Decision.Changed first, Idempotency? key, CancellationToken cancellationToken)
     {
         var referral = first.After;
         var submitted = EventRow(referral.Ubrn, first.Event, Guid.NewGuid());
-        // In the event, which stays as it is whatever becomes of the referral.
+        // Stored in the event row, which never changes.
         if (key is not null) (submitted[KeyHashColumn], submitted[BodyHashColumn]) = (key.KeyHash, key.BodyHash);
         try
         {
@@ -51,16 +51,16 @@ public sealed class ReferralTable(StorageClients storage)
         catch (RequestFailedException ex) when (ex.Status == 409)
         {
             var stored = await FindAsync(referral.Ubrn, cancellationToken);
-            var saved = stored?.Referral ?? throw new InvalidOperationException($"Referral {referral.Ubrn} exists and cannot be read.", ex);
-            // The allocator gives no number twice; if it lost its memory all the same, nobody's referral may pass for another's.
-            var isSame = await SubmittedWithAsync(saved, cancellationToken) is { } its
-                ? key?.KeyHash == its.KeyHash && key.IsOf(its.BodyHash)
+            var saved = stored?.Referral ?? throw new InvalidOperationException($"Referral {referral.Ubrn} exists but cannot be read.", ex);
+            // The allocator never reuses a UBRN. If it did after a loss of its data, one referral must not be taken for another.
+            var isSame = await SubmittedWithAsync(saved, cancellationToken) is { } original
+                ? key?.KeyHash == original.KeyHash && key.IsOf(original.BodyHash)
                 : MayBeSame(saved, referral);
             return isSame ? saved : throw new UnprocessableMessageException("NumberTaken", ex);
         }
     }
 
-    // The key that it was submitted with; null when it had none, or was saved before this was kept.
+    // The idempotency key of the submission; null when it had none, or was saved before keys were stored.
     private async Task<Idempotency?> SubmittedWithAsync(Referral referral, CancellationToken cancellationToken)
     {
         var row = await _reading.GetEntityIfExistsAsync<TableEntity>(
@@ -68,13 +68,13 @@ public sealed class ReferralTable(StorageClients storage)
         return row.HasValue && row.Value!.GetString(KeyHashColumn) is { } keyHash ? new Idempotency(keyHash, row.Value.GetString(BodyHashColumn)) : null;
     }
 
-    // A repeat may come hours later, with the number of its key and a time of its own; the patient may have been corrected since, and the
-    // organisation be another by now.
+    // A retry may arrive hours later with the UBRN of its key and a different receipt time. Meanwhile the patient may have been corrected and the
+    // organisation replaced.
     private static bool MayBeSame(Referral saved, Referral referral) =>
         saved.ClinicalReason == referral.ClinicalReason
         && (saved.Patient.NhsNumber == referral.Patient.NhsNumber || (saved.Received - referral.Received).Duration() < TimeSpan.FromMilliseconds(1));
 
-    /// <summary>Makes <paramref name="alias"/> a second number of the referral <paramref name="first"/>. Repeating it changes nothing.</summary>
+    /// <summary>Makes <paramref name="alias"/> an alias of the referral <paramref name="first"/>. Idempotent.</summary>
     public async Task InsertAliasAsync(Ubrn alias, Ubrn first, CancellationToken cancellationToken)
     {
         var row = new TableEntity(alias.ToString(), TableKeys.Current(alias)) { [AliasColumn] = first.ToString() };
@@ -84,12 +84,12 @@ public sealed class ReferralTable(StorageClients storage)
         }
         catch (RequestFailedException ex) when (ex.Status == 409)
         {
-            // An earlier delivery did it.
+            // An earlier delivery inserted the alias.
         }
     }
 
-    /// <summary>Replaces the version that was read by the next one. False when somebody else was faster; then nothing was changed.</summary>
-    /// <param name="key">Of the request that makes the change; null when it has none.</param>
+    /// <summary>Replaces the version that was read by the next one. False when another writer changed the referral first; nothing is saved then.</summary>
+    /// <param name="key">The idempotency key of the request that makes the change; null when it has none.</param>
     public async Task<bool> CommitAsync(StoredReferral read, Decision.Changed change, Idempotency? key, CancellationToken cancellationToken)
     {
         var commit = Guid.NewGuid();
@@ -106,12 +106,12 @@ public sealed class ReferralTable(StorageClients storage)
         }
         catch (RequestFailedException ex) when (ex.Status is 409 or 412)
         {
-            // A try whose answer was lost may have succeeded before the client tried again.
+            // An earlier attempt whose response was lost may have succeeded.
             return await IsCommittedAsync(change.After, commit, cancellationToken);
         }
     }
 
-    /// <summary>What a request of this organisation with this key did to the referral; null when there was none.</summary>
+    /// <summary>The outcome of the organisation's earlier command with this key; null when there was none.</summary>
     public async Task<DoneCommand?> FindDoneAsync(Ubrn ubrn, string organisation, Idempotency key, CancellationToken cancellationToken)
     {
         var row = await _reading.GetEntityIfExistsAsync<TableEntity>(
@@ -121,13 +121,13 @@ public sealed class ReferralTable(StorageClients storage)
             : null;
     }
 
-    /// <summary>Records the first opening by an organisation. Later ones change nothing.</summary>
-    public async Task RecordFirstViewAsync(Ubrn ubrn, FirstView opening, CancellationToken cancellationToken)
+    /// <summary>Records when an organisation first viewed the referral. Later views change nothing.</summary>
+    public async Task RecordFirstViewAsync(Ubrn ubrn, FirstView view, CancellationToken cancellationToken)
     {
-        var row = new TableEntity(ubrn.ToString(), TableKeys.Opened(ubrn, opening.Organisation))
+        var row = new TableEntity(ubrn.ToString(), TableKeys.Opened(ubrn, view.Organisation))
         {
-            ["Role"] = Code.From(opening.Role),
-            ["At"] = opening.At,
+            ["Role"] = Code.From(view.Role),
+            ["At"] = view.At,
         };
         try
         {
@@ -147,7 +147,7 @@ public sealed class ReferralTable(StorageClients storage)
             : null;
     }
 
-    /// <summary>Every version, oldest first.</summary>
+    /// <summary>The events of all versions, oldest first.</summary>
     public async Task<IReadOnlyList<ReferralEvent>> HistoryAsync(Ubrn ubrn, CancellationToken cancellationToken)
     {
         var filter = TableClient.CreateQueryFilter(
@@ -161,7 +161,7 @@ public sealed class ReferralTable(StorageClients storage)
         return events;
     }
 
-    // The event is asked, for it stays as it was written when others have changed the referral since.
+    // Checks the event, because it never changes, while other writers may have changed the referral since.
     private async Task<bool> IsCommittedAsync(Referral after, Guid commit, CancellationToken cancellationToken)
     {
         var row = await _reading.GetEntityIfExistsAsync<TableEntity>(
@@ -192,14 +192,15 @@ public sealed class ReferralTable(StorageClients storage)
 
     private static TableEntity DoneRow(Referral after, Idempotency key)
     {
-        var row = new TableEntity(after.Ubrn.ToString(), TableKeys.Done(after.Ubrn, after.UpdatedBy.Organisation, key.KeyHash)) { [BodyHashColumn] = key.BodyHash };
+        var rowKey = TableKeys.Done(after.Ubrn, after.UpdatedBy.Organisation, key.KeyHash);
+        var row = new TableEntity(after.Ubrn.ToString(), rowKey) { [BodyHashColumn] = key.BodyHash };
         Packed.Set(row, after, StorageJson.Default.Referral);
         return row;
     }
 }
 
-/// <param name="Tag">The store's own tag of the row that was read; the key to <see cref="ReferralTable.CommitAsync"/>.</param>
+/// <param name="Tag">The ETag of the row that was read, for <see cref="ReferralTable.CommitAsync"/>.</param>
 public sealed record StoredReferral(Referral Referral, string Tag);
 
-/// <param name="Referral">As the command left it.</param>
+/// <param name="Referral">The referral after the command.</param>
 public sealed record DoneCommand(string BodyHash, Referral Referral);

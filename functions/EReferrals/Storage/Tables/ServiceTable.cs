@@ -9,22 +9,22 @@ using EReferrals.Resilience;
 namespace EReferrals.Storage.Tables;
 
 /// <summary>
-/// The service directory: one row a service, and index rows that only say "there may be one". Index rows are written before the service
-/// and removed after it, so that a stop anywhere leaves at most an index row too many; readers believe the service row alone.
+/// The service directory: one row for each service, and index rows that only suggest a service. Index rows are written before the service row and
+/// removed after it, so that a stop at any point leaves at most a surplus index row. Readers always check the service row.
 /// </summary>
 public sealed class ServiceTable(StorageClients storage)
 {
     private readonly TableClient _reading = storage.ForReading(TableKeys.Services);
     private readonly TableClient _writing = storage.ForWriting(TableKeys.Services);
 
-    /// <summary>Null when there is none.</summary>
+    /// <summary>The service; null when it does not exist.</summary>
     public async Task<StoredService?> FindAsync(string id, CancellationToken cancellationToken)
     {
         var row = await _reading.GetEntityIfExistsAsync<TableEntity>(id, TableKeys.Service(id), cancellationToken: cancellationToken);
         return row.HasValue ? StoredOf(row.Value!) : null;
     }
 
-    /// <summary>Null when a service of this id exists.</summary>
+    /// <summary>The created service; null when the id already exists.</summary>
     public async Task<StoredService?> CreateAsync(Service service, CancellationToken cancellationToken)
     {
         await WriteIndexAsync(service, cancellationToken);
@@ -40,7 +40,7 @@ public sealed class ServiceTable(StorageClients storage)
         }
     }
 
-    /// <summary>Defines a service that no search finds, unless one of this id is defined. Answers the one that is.</summary>
+    /// <summary>Creates a service that searches do not find, unless the id already exists. Returns the existing or the new service.</summary>
     public async Task<Service> EnsureUnlistedAsync(Service service, CancellationToken cancellationToken)
     {
         if (await FindAsync(service.Id, cancellationToken) is { } found) return found.Service;
@@ -52,11 +52,11 @@ public sealed class ServiceTable(StorageClients storage)
         catch (RequestFailedException ex) when (ex.ErrorCode == TableErrorCode.EntityAlreadyExists)
         {
             var other = await FindAsync(service.Id, cancellationToken);
-            return other?.Service ?? throw new InvalidDataException($"Service {service.Id} exists and cannot be read.", ex);
+            return other?.Service ?? throw new InvalidDataException($"Service {service.Id} exists but cannot be read.", ex);
         }
     }
 
-    /// <summary>Null when it has changed since <paramref name="before"/> was read.</summary>
+    /// <summary>The replaced service; null when it has changed since <paramref name="before"/> was read.</summary>
     public async Task<StoredService?> ReplaceAsync(StoredService before, Service service, CancellationToken cancellationToken)
     {
         var outdated = await OutdatedIndexAsync(before.Service, service, cancellationToken);
@@ -67,9 +67,9 @@ public sealed class ServiceTable(StorageClients storage)
     }
 
     /// <summary>
-    /// Ids of services that may be of this provider, or of this specialty, or at all, in order; the provider narrows most and is used first.
+    /// Ids of services that may match, in order: those of the provider if given, else of the specialty if given, else all.
     /// </summary>
-    /// <param name="after">The id that the reader has come to; null at the start.</param>
+    /// <param name="after">The last id that the caller has; null at the start.</param>
     public async Task<IReadOnlyList<string>> CandidatesAsync(
         string? provider, string? specialty, string? after, int take, CancellationToken cancellationToken)
     {
@@ -89,7 +89,7 @@ public sealed class ServiceTable(StorageClients storage)
         return ids;
     }
 
-    /// <summary>Whether any service is, or just now was, of this provider.</summary>
+    /// <summary>Whether the provider has any service, or had one until just now.</summary>
     public async Task<bool> HasProviderAsync(string provider, CancellationToken cancellationToken) =>
         (await CandidatesAsync(provider, specialty: null, after: null, take: 1, cancellationToken)).Count > 0;
 
@@ -103,7 +103,7 @@ public sealed class ServiceTable(StorageClients storage)
         }
         catch (RequestFailedException ex) when (ex.Status == 412)
         {
-            // The client may have repeated a try that had worked: then what is there is what was to be saved.
+            // An earlier attempt whose response was lost may have succeeded: the stored service is then the one to save.
             return await FindAsync(service.Id, cancellationToken) is { } now && now.Version == version && now.Holds(service) ? now : null;
         }
     }
@@ -114,7 +114,7 @@ public sealed class ServiceTable(StorageClients storage)
             TableUpdateMode.Replace,
             cancellationToken)));
 
-    // Read before the service changes: a later change that wants the row back gives it a new ETag, and then it is not removed.
+    // Read before the service changes: a later change that needs the row again gives it a new ETag, so that it is not removed.
     private async Task<IReadOnlyList<TableEntity>> OutdatedIndexAsync(Service before, Service after, CancellationToken cancellationToken)
     {
         var rows = await Task.WhenAll(IndexOf(before).Except(IndexOf(after)).Select(partition =>
@@ -132,11 +132,11 @@ public sealed class ServiceTable(StorageClients storage)
             }
             catch (RequestFailedException ex) when (ex.Status is 404 or 412)
             {
-                // Gone already, or wanted again.
+                // Already removed, or needed again.
             }
             catch (Exception ex) when (Transient.Is(ex, cancellationToken))
             {
-                // The service is saved; an index row too many harms nobody, and an error would tell the caller that it is not.
+                // The service is saved and a surplus index row is harmless. An exception would tell the caller that the save failed.
                 return;
             }
         }
@@ -160,11 +160,11 @@ public sealed class ServiceTable(StorageClients storage)
     private static string TagOf(Response response) => (response.Headers.ETag ?? default).ToString();
 }
 
-/// <param name="Version">1 when it was created; each change adds one.</param>
-/// <param name="Tag">The store's own tag of the row that was read; the key to <see cref="ServiceTable.ReplaceAsync"/>.</param>
+/// <param name="Version">1 for a new service; each change adds one.</param>
+/// <param name="Tag">The ETag of the row that was read, for <see cref="ServiceTable.ReplaceAsync"/>.</param>
 public sealed record StoredService(Service Service, int Version, string Tag)
 {
-    /// <summary>Whether it says the same as another definition, member for member.</summary>
+    /// <summary>Whether all members equal those of another definition.</summary>
     public bool Holds(Service other) => Bytes(Service).AsSpan().SequenceEqual(Bytes(other));
 
     private static byte[] Bytes(Service service) => JsonSerializer.SerializeToUtf8Bytes(service, ServiceJson.Default.Service);

@@ -5,7 +5,7 @@ using EReferrals.Referrals.Values;
 
 namespace EReferrals.Storage.Tables;
 
-/// <summary>The names of all tables and containers, and every partition and row key. No key is made anywhere else.</summary>
+/// <summary>The names of all tables, and the format of every partition and row key. No other class builds keys.</summary>
 public static class TableKeys
 {
     public const string Referrals = "Referrals";
@@ -19,7 +19,7 @@ public static class TableKeys
     public static IReadOnlyList<string> AllTables { get; } =
         [Referrals, Worklists, Attachments, Services, Idempotency, Quarantine, Allocator];
 
-    // Referrals: partition = UBRN. The row keys repeat it so that they are unique in the table: the emulator looks rows up by row key first.
+    // Referrals: partition = UBRN. Row keys repeat it to be unique in the table, because the emulator looks rows up by row key first.
     public static string Current(Ubrn ubrn) => $"current:{ubrn}";
 
     public static string Event(Ubrn ubrn, int version) => string.Create(CultureInfo.InvariantCulture, $"e:{ubrn}:{version:D6}");
@@ -27,16 +27,16 @@ public static class TableKeys
     public const string EventsFrom = "e:";
     public const string EventsTo = "e;";
 
-    /// <summary>What a command with an idempotency key made of the referral. Keys are an organisation's own.</summary>
+    /// <summary>The outcome of a command with an idempotency key. Each organisation has its own keys.</summary>
     public static string Done(Ubrn ubrn, string organisation, string keyHash) => $"k:{ubrn}:{organisation}:{keyHash}";
 
-    /// <summary>A partition, and its one row, with the referrals of a patient that are open at a service.</summary>
+    /// <summary>The partition, and its only row, with a patient's open referrals at a service.</summary>
     public static string Patient(PatientAtService place) => $"patient:{place.Service}:{place.Mark}";
 
-    /// <summary>When an organisation first opened the referral.</summary>
+    /// <summary>The row with an organisation's first view of the referral.</summary>
     public static string Opened(Ubrn ubrn, string organisation) => $"o:{ubrn}:{organisation}";
 
-    // Worklists: partition = ORGANISATION:LIST. The head's row key repeats it so that it is unique in the table.
+    // Worklists: partition = ORGANISATION:LIST. The head's row key repeats it to be unique in the table.
     public static string Head(WorklistName worklist) => $"head:{worklist}";
 
     public const string EntriesFrom = "e:";
@@ -52,14 +52,14 @@ public static class TableKeys
 
     public const string ChangesTo = "c;";
 
-    /// <summary>A partition with a row for every list that anything ever stood on.</summary>
+    /// <summary>The partition with a row for every worklist that ever had an entry.</summary>
     public const string AllWorklists = "index:lists";
 
     public static string ListedWorklist(WorklistName worklist) => $"list:{worklist}";
 
     public const string SafetyNet = "index:safety-net";
 
-    /// <summary>A partition with a row for every appointment whose day has yet to pass.</summary>
+    /// <summary>The partition with a row for every appointment whose day has not passed.</summary>
     public const string Appointments = "index:appointments";
 
     public const string AppointmentsFrom = "day:";
@@ -73,16 +73,17 @@ public static class TableKeys
     // Attachments
     public static string Attachment(string id) => $"binary:{id}";
 
-    /// <summary>A partition with a row for every file that waits for the scanner.</summary>
+    /// <summary>The partition with a row for every file that waits for the scanner.</summary>
     public const string PendingScans = "index:pending";
 
     public const string PendingScansFrom = "scan:";
 
-    public static string PendingScansAt(DateTimeOffset instant) => string.Create(CultureInfo.InvariantCulture, $"{PendingScansFrom}{instant.UtcDateTime:yyyyMMddHHmmss}");
+    public static string PendingScansAt(DateTimeOffset instant) =>
+        string.Create(CultureInfo.InvariantCulture, $"{PendingScansFrom}{instant.UtcDateTime:yyyyMMddHHmmss}");
 
     public static string PendingScan(DateTimeOffset uploadedAt, string id) => $"{PendingScansAt(uploadedAt)}:{id}";
 
-    // Services: partition = the service id; index rows lie in partitions of their own.
+    // Services: partition = the service id; index rows have partitions of their own.
     public static string Service(string id) => $"service:{id}";
 
     public const string AllServices = "index:all";
@@ -92,16 +93,16 @@ public static class TableKeys
     public static string ServicesFor(string specialty) => $"index:specialty:{specialty}";
 
     /// <summary>
-    /// Repeats the partition so that it is unique in the table. The length comes first so that the order is by number and no two ids collide.
+    /// Repeats the partition to be unique in the table. The length comes first so that ids sort as numbers and never collide.
     /// </summary>
-    /// <param name="id">Null for a key before all of them.</param>
+    /// <param name="id">Null for a key that sorts before all ids.</param>
     public static string ServiceIndex(string partition, string? id) =>
         id is null ? $"{partition}:" : string.Create(CultureInfo.InvariantCulture, $"{partition}:{id.Length:D2}:{id}");
 
-    // Organisations that were handed over to others, in the table of services: who provides a service depends on them.
+    // Transfers of organisations, in the table of services, because the provider of a service depends on them.
     public const string Transfers = "index:transfers";
 
-    /// <summary>All of them together, so that two that contradict each other cannot both be written.</summary>
+    /// <summary>One row with all transfers, so that two contradictory transfers cannot both be written.</summary>
     public const string TransferRegister = "register";
 
     public const string TransfersFrom = "job:";
@@ -122,7 +123,7 @@ public static class TableKeys
 
     public static string Discarded(string queue) => $"discarded:{queue}";
 
-    // Allocator: one partition. A range row is found from any number in it by 'the first row key at or after'.
+    // Allocator: one partition. The range of a number is the first row whose key sorts at or after the number's key.
     public const string Ubrns = "ubrn";
     public const string NextUbrn = "next";
     public const string RangesTo = "range;";
@@ -146,12 +147,12 @@ public static class Containers
     /// <summary>Contingency account: the small documents that all instances share.</summary>
     public const string Operations = "operations";
 
-    /// <summary>Contingency account: every worklist as JSON, CSV and printable page.</summary>
+    /// <summary>Contingency account: snapshots of every worklist as JSON, CSV and a printable page.</summary>
     public const string Snapshots = "snapshots";
 
-    /// <summary>Contingency account: what a hospital or practice holds for the day the system is down, one zip for each side of an organisation.</summary>
+    /// <summary>Contingency account: the contingency packs for use during an outage, one zip for each side of an organisation.</summary>
     public const string Packs = "packs";
 
-    /// <summary>Contingency account: the numbers of referrals that the reconciler has yet to look at.</summary>
+    /// <summary>Contingency account: the UBRNs that the reconciler has yet to check.</summary>
     public const string Ledger = "ledger";
 }

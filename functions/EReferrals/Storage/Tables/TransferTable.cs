@@ -7,12 +7,12 @@ using EReferrals.Resilience;
 namespace EReferrals.Storage.Tables;
 
 /// <summary>
-/// The transfers of organisations: one row with all that were ordered, one for the progress of each, and one for each referral that could not be
-/// moved. A transfer is ordered when it stands in the register; a progress row without it is of an order that was never finished.
+/// The transfers of organisations: one row with all ordered transfers (the register), one row for the progress of each, and one for each referral that
+/// could not be moved. A transfer is ordered once it is in the register; a progress row without it is from an incomplete order.
 /// </summary>
 public sealed class TransferTable(StorageClients storage)
 {
-    private const int Tries = 8;
+    private const int MaxAttempts = 8;
     private const string WhyColumn = "Why";
     private const string UbrnColumn = "Ubrn";
 
@@ -21,7 +21,12 @@ public sealed class TransferTable(StorageClients storage)
 
     public async Task<Successions> RegisterAsync(CancellationToken cancellationToken) => (await RegisterAsync(_reading, cancellationToken)).Successions;
 
-    /// <param name="change">Null changes nothing. May be called several times, and on a register that has the change already: of a try whose answer was lost.</param>
+    /// <summary>Changes the register and returns it.</summary>
+    /// <param name="change">
+    /// Computes the new register; null means no change. May run several times, also on a register that already has the change, from an attempt whose
+    /// response was lost.
+    /// </param>
+    /// <exception cref="ContendedException">Other writers changed the register in every attempt.</exception>
     public async Task<Successions> ChangeAsync(Func<Successions, IReadOnlyList<Succession>?> change, CancellationToken cancellationToken)
     {
         for (var attempt = 1; ; attempt++)
@@ -38,8 +43,8 @@ public sealed class TransferTable(StorageClients storage)
             }
             catch (RequestFailedException ex) when (ex.Status is 409 or 412)
             {
-                // Somebody else was faster: theirs first, then ours.
-                if (attempt == Tries) throw new ContendedException(ex);
+                // Another writer changed the register first: read it again and apply the change to that.
+                if (attempt == MaxAttempts) throw new ContendedException(ex);
             }
         }
     }
@@ -50,7 +55,7 @@ public sealed class TransferTable(StorageClients storage)
         return row.HasValue ? StoredOf(row.Value!) : null;
     }
 
-    /// <summary>Every progress row, by id.</summary>
+    /// <summary>The progress of all transfers, by id.</summary>
     public async Task<IReadOnlyDictionary<string, Transfer>> AllAsync(CancellationToken cancellationToken)
     {
         var filter = TableClient.CreateQueryFilter(
@@ -65,11 +70,11 @@ public sealed class TransferTable(StorageClients storage)
         return all;
     }
 
-    /// <summary>Writes where a transfer begins. Again for the same one begins it again.</summary>
+    /// <summary>Writes the initial progress of a transfer. Overwrites earlier progress of the same transfer.</summary>
     public Task BeginAsync(Transfer transfer, CancellationToken cancellationToken) =>
         _writing.UpsertEntityAsync(RowOf(transfer), TableUpdateMode.Replace, cancellationToken);
 
-    /// <summary>Null when somebody else works on it too, and was faster.</summary>
+    /// <summary>The saved progress; null when another worker saved progress first.</summary>
     public async Task<StoredTransfer?> SaveAsync(StoredTransfer before, Transfer after, CancellationToken cancellationToken)
     {
         try
@@ -93,7 +98,7 @@ public sealed class TransferTable(StorageClients storage)
         return _writing.UpsertEntityAsync(row, TableUpdateMode.Replace, cancellationToken);
     }
 
-    /// <summary>It was moved after all. Fine when it never failed.</summary>
+    /// <summary>Removes the failure of a referral that was moved later. Idempotent.</summary>
     public async Task ForgetFailureAsync(string id, Ubrn ubrn, CancellationToken cancellationToken) =>
         await _writing.DeleteEntityAsync(TableKeys.FailuresOf(id), TableKeys.Failure(id, ubrn), ETag.All, cancellationToken);
 
@@ -113,7 +118,9 @@ public sealed class TransferTable(StorageClients storage)
     private static async Task<(Successions Successions, ETag Tag)> RegisterAsync(TableClient table, CancellationToken cancellationToken)
     {
         var row = await table.GetEntityIfExistsAsync<TableEntity>(TableKeys.Transfers, TableKeys.TransferRegister, cancellationToken: cancellationToken);
-        return row.HasValue ? (new Successions(Packed.Get(row.Value!, StorageJson.Default.IReadOnlyListSuccession)), row.Value!.ETag) : (Successions.None, default);
+        return row.HasValue
+            ? (new Successions(Packed.Get(row.Value!, StorageJson.Default.IReadOnlyListSuccession)), row.Value!.ETag)
+            : (Successions.None, default);
     }
 
     private static TableEntity RowOf(Transfer transfer)

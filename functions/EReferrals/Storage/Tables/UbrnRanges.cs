@@ -4,24 +4,24 @@ using EReferrals.Referrals.Values;
 
 namespace EReferrals.Storage.Tables;
 
-/// <summary>The row that says which UBRN is reserved next, and a row for every range that an instance reserved.</summary>
+/// <summary>The row with the next UBRN to reserve, and a row for every range that an instance reserved.</summary>
 public sealed class UbrnRanges(StorageClients storage)
 {
     private readonly TableClient _reading = storage.ForReading(TableKeys.Allocator);
     private readonly TableClient _writing = storage.ForWriting(TableKeys.Allocator);
 
-    /// <summary>Null when another instance reserved at the same time; try again.</summary>
-    /// <exception cref="InvalidOperationException">All UBRNs have been handed out.</exception>
+    /// <summary>Reserves a range; null when another instance reserved at the same time. Retry then.</summary>
+    /// <exception cref="InvalidOperationException">All UBRNs have been used.</exception>
     public async Task<UbrnRange?> TryReserveAsync(int count, DateTimeOffset at, CancellationToken cancellationToken)
     {
         var current = await _writing.GetEntityIfExistsAsync<TableEntity>(TableKeys.Ubrns, TableKeys.NextUbrn, cancellationToken: cancellationToken);
         var first = current.HasValue ? current.Value!.GetInt64("Next") ?? 0 : 0;
-        if (first + count > Ubrn.SequenceEnd) throw new InvalidOperationException("All UBRNs have been handed out.");
+        if (first + count > Ubrn.SequenceEnd) throw new InvalidOperationException("All UBRNs have been used.");
         var next = new TableEntity(TableKeys.Ubrns, TableKeys.NextUbrn) { ["Next"] = first + count };
         var range = new TableEntity(TableKeys.Ubrns, TableKeys.RangeHolding(first)) { ["End"] = first + count, ["At"] = at };
         try
         {
-            // Both rows change together, so that no range is reserved twice.
+            // One transaction writes both rows, so that no range is reserved twice.
             await _writing.SubmitTransactionAsync(
                 [
                     current.HasValue
@@ -38,7 +38,7 @@ public sealed class UbrnRanges(StorageClients storage)
         }
     }
 
-    /// <summary>The range that this number was reserved in; null when no instance reserved it.</summary>
+    /// <summary>The reserved range that contains this number; null when no instance reserved it.</summary>
     public async Task<UbrnRange?> FindAsync(long sequence, CancellationToken cancellationToken)
     {
         var filter = TableClient.CreateQueryFilter(
@@ -54,8 +54,8 @@ public sealed class UbrnRanges(StorageClients storage)
     }
 }
 
-/// <param name="Next">The first number of the range that is not used yet.</param>
-/// <param name="End">The number after the last.</param>
+/// <param name="Next">The first unused number of the range.</param>
+/// <param name="End">The number after the last one of the range.</param>
 /// <param name="Reserved">When an instance reserved the range.</param>
 public sealed record UbrnRange(long Next, long End, DateTimeOffset Reserved)
 {

@@ -7,21 +7,21 @@ using Microsoft.Extensions.Configuration;
 
 namespace EReferrals;
 
-/// <summary>Every setting of the product, read once at start. An unusable setting stops the start and names all that are wrong.</summary>
+/// <summary>All settings of the service, read once at start. Invalid settings stop the start; the exception lists all of them.</summary>
 public sealed record Settings
 {
     private const string DefaultPageContainer = "status";
 
-    /// <summary>The storage account of the tables and of the attachments.</summary>
+    /// <summary>The storage account of the tables and attachments.</summary>
     public required StorageAccount Records { get; init; }
 
-    /// <summary>The storage account of snapshots and packs: another one, so that one outage cannot take both.</summary>
+    /// <summary>The storage account of snapshots and packs. Separate from the records account, so that one outage cannot affect both.</summary>
     public required StorageAccount Contingency { get; init; }
 
-    /// <summary>The write-once account of the audit trail. By itself the contingency account.</summary>
+    /// <summary>The write-once storage account of the audit trail. Defaults to the contingency account.</summary>
     public required StorageAccount Audit { get; init; }
 
-    /// <summary>The write-once account that takes audit entries while the first is down. By itself the records account.</summary>
+    /// <summary>The write-once storage account for audit entries while the first is down. Defaults to the records account.</summary>
     public required StorageAccount AuditReserve { get; init; }
 
     public required ServiceBusNamespace ServiceBus { get; init; }
@@ -29,30 +29,30 @@ public sealed record Settings
     public required TokenSettings Tokens { get; init; }
 
     /// <summary>
-    /// <c>SafetyNet__{Waiting}__{Priority}</c>, such as <c>SafetyNet__Triaged__TwoWeekWait</c>: ISO 8601 durations, whole days being working days. For
-    /// reviews <c>SafetyNet__TwoWeekWaitAfter</c> and <c>SafetyNet__UrgentAfter</c> too. What is not set is as in <see cref="SafetyNet.Defaults"/>.
+    /// <c>SafetyNet__{Waiting}__{Priority}</c>, such as <c>SafetyNet__Triaged__TwoWeekWait</c>: ISO 8601 durations; whole days are working days. For
+    /// reviews also <c>SafetyNet__{Priority}After</c>, such as <c>SafetyNet__UrgentAfter</c>. The defaults are <see cref="SafetyNetRules.Defaults"/>.
     /// </summary>
     public SafetyNetRules SafetyNet { get; init; } = SafetyNetRules.Default;
 
-    /// <summary>How far ahead of our clock an instant of a caller may lie that is not in the future: <c>ClockTolerance</c> (PT5M).</summary>
+    /// <summary>How far ahead of this service's clock a caller's instant may be without counting as in the future: <c>ClockTolerance</c> (PT5M).</summary>
     public TimeSpan ClockTolerance { get; init; } = Http.Requests.Present.Tolerance;
 
-    /// <summary>How long a file may wait for the scanner before its referral says so: <c>Attachments__ScanWithin</c> (PT30M).</summary>
+    /// <summary>How long a file may wait for the scanner before its referral shows a delay: <c>Attachments__ScanWithin</c> (PT30M).</summary>
     public TimeSpan ScanWithin { get; init; } = TimeSpan.FromMinutes(30);
 
-    /// <summary>Opens <c>/_status</c>; null closes it.</summary>
+    /// <summary>The key that monitors send to <c>/_status</c>; null refuses every request to it.</summary>
     public string? MonitoringKey { get; init; }
 
-    /// <summary>Null limits nobody.</summary>
+    /// <summary>The rate limit for each caller and organisation; null for none.</summary>
     public RateLimitSettings? RateLimit { get; init; }
 
-    /// <summary>Where the status page is written as files, in the contingency account: <c>$web</c> where that serves a static website.</summary>
+    /// <summary>The container of the status page's files in the contingency account: <c>$web</c> when that account serves a static website.</summary>
     public string StatusPageContainer { get; init; } = DefaultPageContainer;
 
-    /// <summary>Whether a test referral travels the whole way every minute.</summary>
+    /// <summary>Whether the service sends a test referral through all its stages every minute.</summary>
     public bool CanaryEnabled { get; init; } = true;
 
-    /// <summary>Client id of the user-assigned identity; null on a developer's machine.</summary>
+    /// <summary>The client id of the user-assigned identity; null on a developer's machine.</summary>
     public string? IdentityClientId { get; init; }
 
     public static Settings From(IConfiguration configuration)
@@ -97,16 +97,16 @@ public sealed record Settings
         {
         }
 
-        problems.Add($"{name.Replace(":", "__", StringComparison.Ordinal)} is a duration such as PT24H.");
+        problems.Add($"{name.Replace(":", "__", StringComparison.Ordinal)} must be a duration, such as PT24H.");
         return otherwise;
     }
 
     private static Allowance AllowanceOf(IConfiguration configuration, Waiting waiting, Priority priority, Allowance otherwise, List<string> problems)
     {
         string[] names = waiting == Waiting.Review ? [$"SafetyNet:{waiting}:{priority}", $"SafetyNet:{priority}After"] : [$"SafetyNet:{waiting}:{priority}"];
-        if (names.FirstOrDefault(name => configuration[name] is not null) is not { } given) return otherwise;
-        if (Allowance.Parse(configuration[given]!) is { } allowance) return allowance;
-        problems.Add($"{given.Replace(":", "__", StringComparison.Ordinal)} is a duration such as PT24H, or P2D for working days.");
+        if (names.FirstOrDefault(name => configuration[name] is not null) is not { } settingName) return otherwise;
+        if (Allowance.Parse(configuration[settingName]!) is { } allowance) return allowance;
+        problems.Add($"{settingName.Replace(":", "__", StringComparison.Ordinal)} must be a duration, such as PT24H, or P2D for two working days.");
         return otherwise;
     }
 
@@ -114,12 +114,12 @@ public sealed record Settings
     {
         if (configuration[name] is not { } text) return otherwise;
         if (bool.TryParse(text, out var flag)) return flag;
-        problems.Add($"{name.Replace(":", "__", StringComparison.Ordinal)} is true or false.");
+        problems.Add($"{name.Replace(":", "__", StringComparison.Ordinal)} must be true or false.");
         return otherwise;
     }
 }
 
-/// <summary>Either a connection string (local emulator) or endpoints that are opened with the identity.</summary>
+/// <summary>A connection string (local emulator), or endpoints that the identity has access to.</summary>
 public sealed record StorageAccount(string? ConnectionString, Uri? TableEndpoint, Uri? BlobEndpoint)
 {
     internal static StorageAccount From(IConfigurationSection section, bool needsTables, List<string> problems)
@@ -136,14 +136,15 @@ public sealed record StorageAccount(string? ConnectionString, Uri? TableEndpoint
     {
         if (section[name] is not { } text) return null;
         if (Uri.TryCreate(text, UriKind.Absolute, out var endpoint)) return endpoint;
-        problems.Add($"{section.Key}__{name} is not a URL.");
+        problems.Add($"{section.Key}__{name} must be an absolute URL.");
         return null;
     }
 }
 
-/// <summary>Either a connection string (emulator) or a namespace that is opened with the identity.</summary>
+/// <summary>A connection string (emulator), or a namespace that the identity has access to.</summary>
 /// <param name="AdministrationConnectionString">
-/// An emulator is asked about its queues on another port: the setting <c>ServiceBusAdministration</c>. The same as the connection string when that is not set.
+/// The connection string for the administration of queues, which an emulator serves on another port: the setting <c>ServiceBusAdministration</c>. Defaults
+/// to the connection string.
 /// </param>
 public sealed record ServiceBusNamespace(string? ConnectionString, string? FullyQualifiedNamespace, string? AdministrationConnectionString = null)
 {
@@ -161,7 +162,7 @@ public sealed record ServiceBusNamespace(string? ConnectionString, string? Fully
     }
 }
 
-/// <param name="MetadataAddress">Where the issuer's OpenID configuration is; it names the signing keys.</param>
+/// <param name="MetadataAddress">The URL of the issuer's OpenID configuration, which names the signing keys.</param>
 public sealed record TokenSettings(string Issuer, string Audience, Uri MetadataAddress)
 {
     internal static TokenSettings From(IConfigurationSection section, List<string> problems)
@@ -180,13 +181,13 @@ public sealed record TokenSettings(string Issuer, string Audience, Uri MetadataA
             return new TokenSettings(issuer, Required("Audience"), metadata);
         }
 
-        problems.Add($"{section.Key}__MetadataAddress is an https URL.");
+        problems.Add($"{section.Key}__MetadataAddress must be an https URL.");
         return new TokenSettings(issuer, Required("Audience"), new Uri("https://invalid.invalid"));
     }
 }
 
-/// <summary>What each caller may send for each organisation.</summary>
-/// <param name="Burst">How many requests at once.</param>
+/// <summary>The rate limit of each caller for each organisation.</summary>
+/// <param name="Burst">The number of requests allowed at once.</param>
 public sealed record RateLimitSettings(double RequestsPerSecond, int Burst)
 {
     internal static RateLimitSettings? From(IConfigurationSection section, List<string> problems)
@@ -195,14 +196,14 @@ public sealed record RateLimitSettings(double RequestsPerSecond, int Burst)
         if (string.IsNullOrEmpty(rateText) && string.IsNullOrEmpty(burstText)) return null;
         if (!double.TryParse(rateText, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var rate) || rate is not (> 0 and <= 1_000_000))
         {
-            problems.Add($"{section.Key}__RequestsPerSecond is a number above 0.");
+            problems.Add($"{section.Key}__RequestsPerSecond must be a number above 0 and at most 1000000.");
             return null;
         }
 
-        // Two seconds' worth, when nothing else is said.
+        // The default is the requests of two seconds.
         if (string.IsNullOrEmpty(burstText)) return new RateLimitSettings(rate, Math.Max(1, (int)(2 * rate)));
         if (int.TryParse(burstText, NumberStyles.None, CultureInfo.InvariantCulture, out var burst) && burst >= 1) return new RateLimitSettings(rate, burst);
-        problems.Add($"{section.Key}__Burst is a whole number, 1 or more.");
+        problems.Add($"{section.Key}__Burst must be a whole number, 1 or more.");
         return null;
     }
 }

@@ -8,7 +8,7 @@ using Microsoft.Azure.Functions.Worker.Http;
 
 namespace EReferrals.Status;
 
-/// <summary>Open to everyone, and 200 whatever it says: how the service is must be readable exactly when it is not well.</summary>
+/// <summary>Returns the status to any caller, always with 200: the status must be available most of all when the service has problems.</summary>
 public sealed class GetStatusFunction(ServiceStatus status)
 {
     [Function(nameof(GetStatusFunction))]

@@ -3,6 +3,6 @@ using System.Text.Json.Serialization;
 
 namespace EReferrals.Status;
 
-/// <summary>The states of the status page are written in lower case, unlike the e-RS codes.</summary>
+/// <summary>Writes the states of the status in lower case, unlike the e-RS codes.</summary>
 internal sealed class LowerCaseConverter<T>() : JsonStringEnumConverter<T>(JsonNamingPolicy.KebabCaseLower, allowIntegerValues: false)
     where T : struct, Enum;

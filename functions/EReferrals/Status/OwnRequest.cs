@@ -7,7 +7,7 @@ using Microsoft.Azure.Functions.Worker.Http;
 
 namespace EReferrals.Status;
 
-/// <summary>A request that the service makes to one of its own HTTP functions, without a network between.</summary>
+/// <summary>A request that the service makes to one of its own HTTP functions, in process.</summary>
 internal sealed class OwnRequest(FunctionContext context, string method, string path, string body = "") : HttpRequestData(context)
 {
     public override Stream Body { get; } = new MemoryStream(Encoding.UTF8.GetBytes(body), writable: false);
@@ -34,6 +34,6 @@ internal sealed class OwnRequest(FunctionContext context, string method, string 
 
         public override Stream Body { get; set; } = new MemoryStream();
 
-        public override HttpCookies Cookies => throw new NotSupportedException("No function of ours sets a cookie.");
+        public override HttpCookies Cookies => throw new NotSupportedException("This service's functions do not set cookies.");
     }
 }

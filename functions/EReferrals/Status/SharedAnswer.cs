@@ -1,15 +1,17 @@
 namespace EReferrals.Status;
 
 /// <summary>
-/// An answer that is worked out by one request at a time and good for a while, so that a flood of questions asks nobody else. While a newer
-/// one is worked out the last one is the answer, so that what hangs holds up nobody; only the very first question waits for as long as it takes.
+/// A cached, single-flight result, so that a flood of requests does not reach the dependencies. When the result expires, one task computes a new one;
+/// callers wait briefly for it, then get the last result, so that a dependency that hangs does not block them. Only callers before the first result wait
+/// until it is there.
 /// </summary>
-/// <param name="patience">How long a question waits for a newer answer before it takes the last one.</param>
+/// <param name="fresh">How long a result is returned without a new computation.</param>
+/// <param name="patience">How long a caller waits for a new result before it gets the last one.</param>
 internal sealed class SharedAnswer<T>(TimeSpan fresh, TimeSpan patience, TimeProvider clock, Func<Task<T>> work) where T : class
 {
     private readonly Lock _gate = new();
     private T? _last;
-    // Not the time of day: a clock that is set back must not keep an answer fresh.
+    // A monotonic timestamp: setting the clock back must not keep a result fresh.
     private long _lastBegunAt;
     private Task<T>? _running;
 
@@ -29,7 +31,7 @@ internal sealed class SharedAnswer<T>(TimeSpan fresh, TimeSpan patience, TimePro
         return running.IsCompletedSuccessfully ? await running : last;
     }
 
-    /// <summary>Something newer that came another way.</summary>
+    /// <summary>Stores a newer result that was obtained elsewhere.</summary>
     public void Put(T value) => Put(value, clock.GetTimestamp());
 
     private async Task<T> WorkAsync()

@@ -7,7 +7,7 @@ using EReferrals.Status.Messages;
 
 namespace EReferrals.Status;
 
-// Nulls are written: "not known" is an answer here.
+// Nulls are written, because null means "not known" here.
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web, Converters = [typeof(InstantConverter)])]
 [JsonSerializable(typeof(StatusReport))]
 [JsonSerializable(typeof(Readiness))]
@@ -16,7 +16,7 @@ namespace EReferrals.Status;
 [JsonSerializable(typeof(MessageList))]
 internal sealed partial class StatusJson : JsonSerializerContext;
 
-// What is kept in blobs. A member may be added; one that is written already is never renamed.
+// The JSON form of stored blobs. Members may be added; never rename a member, because stored blobs contain it.
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(CanaryHistory))]
 [JsonSerializable(typeof(OperatorMessages))]

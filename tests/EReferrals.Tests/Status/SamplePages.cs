@@ -54,7 +54,7 @@ internal static class SamplePages
     private static byte[] Page(StatusReport report, CanaryHistory history) => StatusPage.Render(report, history, Sample.Now, isFile: false);
 
     private static ComponentStatus Component(string name, bool works) =>
-        new(name, works ? ComponentState.Ok : ComponentState.Fail, works ? "Answers." : "Did not answer within 2 seconds.");
+        new(name, works ? ComponentState.Ok : ComponentState.Fail, works ? "Responds." : "Did not respond within 2 seconds.");
 
     private static CanaryStatus Canary(OverallState state) => state switch
     {

@@ -2,21 +2,21 @@ using System.Text.Json.Serialization;
 
 namespace EReferrals.Status.Canary;
 
-/// <summary>The last day of canaries, oldest first. Pure.</summary>
-/// <param name="LastSeen">When one was seen to arrive the last time, however long ago.</param>
+/// <summary>The canary samples of the last 24 hours, oldest first. Pure.</summary>
+/// <param name="LastSeen">When a canary last arrived, however long ago; null when none ever arrived.</param>
 public sealed record CanaryHistory(DateTimeOffset? LastSeen, IReadOnlyList<CanarySample> Samples)
 {
     public static readonly TimeSpan Kept = TimeSpan.FromHours(24);
 
     public static CanaryHistory Empty { get; } = new(null, []);
 
-    /// <summary>How long the latest one took that arrived.</summary>
+    /// <summary>The time of the latest canary that arrived; null when none arrived.</summary>
     [JsonIgnore]
     public double? LastMilliseconds => Samples.LastOrDefault(sample => sample.Milliseconds is not null)?.Milliseconds;
 
     /// <summary>
-    /// With one more run; the same run twice is one. A late canary counts once, and only if it was waited for: one that cannot be taken off its
-    /// list is found by every run, and proves nothing.
+    /// Adds a run. Adding the same run again changes nothing. A late canary counts once, and only for the sample that still awaits it: every run finds a
+    /// canary that cannot be removed from its list, and that proves nothing.
     /// </summary>
     public CanaryHistory With(CanaryRun run)
     {
@@ -34,10 +34,14 @@ public sealed record CanaryHistory(DateTimeOffset? LastSeen, IReadOnlyList<Canar
         return new CanaryHistory(arrivedLate || run.Sample.Milliseconds is not null ? run.Sample.At : LastSeen, samples);
     }
 
-    /// <summary>Of twenty that arrived in the last hour nineteen took no longer than this.</summary>
+    /// <summary>The 95th percentile of the last hour's arrival times, in milliseconds; null when no canary arrived.</summary>
     public double? P95(DateTimeOffset now)
     {
-        var arrived = Samples.Where(sample => now - sample.At <= TimeSpan.FromHours(1)).Select(sample => sample.Milliseconds).OfType<double>().Order().ToArray();
+        var arrived = Samples.Where(sample => now - sample.At <= TimeSpan.FromHours(1))
+            .Select(sample => sample.Milliseconds)
+            .OfType<double>()
+            .Order()
+            .ToArray();
         return arrived.Length == 0 ? null : arrived[(int)Math.Ceiling(arrived.Length * 0.95) - 1];
     }
 }

@@ -16,10 +16,10 @@ using Microsoft.Extensions.Logging;
 namespace EReferrals.Status.Canary;
 
 /// <summary>
-/// A test referral that goes the way of every referral: the function that takes submissions, the queues, the tables, and the function that a
-/// hospital polls. 1 send, 2 poll until it is there, 3 record, 4 take off the list whatever was there, 5 delete what canaries left. A stop anywhere
-/// leaves a canary on the list of an organisation that does not exist, where the next run finds it. Nobody reads the copies of that list, and they are
-/// made like all others: in a quiet night they show that copies are made at all.
+/// Sends a test referral (canary) through the same path as every referral: the submission function, the queues, the tables, and the worklist function that
+/// a hospital polls. Steps: 1 send it, 2 poll until it is on the worklist, 3 record the result, 4 remove all canaries from the list, 5 delete the rows that
+/// canaries leave. A stop at any step leaves a canary on the worklist of a reserved organisation, where the next run finds it. The snapshots of that
+/// worklist have no readers, but show in quiet hours that the service still writes snapshots.
 /// </summary>
 public sealed partial class CanaryProbe(
     SubmitReferralFunction intake,
@@ -32,7 +32,7 @@ public sealed partial class CanaryProbe(
     TimeProvider clock,
     ILogger<CanaryProbe> logger)
 {
-    /// <summary>A run must be over before the next one begins.</summary>
+    /// <summary>How long a run waits for its canary. A run must end before the next one starts.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     private static readonly TimeSpan PollEvery = TimeSpan.FromMilliseconds(100);
@@ -52,8 +52,8 @@ public sealed partial class CanaryProbe(
         RequestTypes = [RequestType.TriageRequest],
     };
 
-    // Of the priority that is shed last: when it does not get in, nothing does. No key: it would leave a row of its own, and nobody sends this a
-    // second time. The letter will not come, so that two lists show it, not three.
+    // Overload sheds this priority last: when the canary is refused, so is every referral. There is no idempotency key, because it would leave a row, and
+    // the canary is never retried. The letter is declined, so that the referral is on two lists instead of three.
     private static readonly string Submission = $$"""
         { "patient": { "nhsNumber": "9990000018", "familyName": "Canary", "givenName": "Test" }, "service": "{{Target.Id}}", "priority": "TWO_WEEK_WAIT",
           "reason": "A test referral of the service itself. There is no patient.", "letter": "NOT_INTENDING_TO_ADD" }
@@ -68,7 +68,7 @@ public sealed partial class CanaryProbe(
         }
         catch (Exception ex) when (!cancellationToken.IsCancellationRequested)
         {
-            // Any failure at all is the finding; the record is how people learn of it.
+            // Any exception counts as a lost canary, and the record reports it.
             Log.Lost(logger, ex);
         }
 
@@ -99,7 +99,7 @@ public sealed partial class CanaryProbe(
         var request = new OwnRequest(context, "POST", "/v1/referrals", Submission);
         request.Headers.Add("Content-Type", "application/json");
         context.SetActor(Sender);
-        var begun = clock.GetTimestamp();
+        var startedAt = clock.GetTimestamp();
         var response = await intake.SubmitAsync(request, context, cancellationToken);
         if (response.StatusCode == HttpStatusCode.Accepted)
         {
@@ -107,11 +107,11 @@ public sealed partial class CanaryProbe(
             return new Sent(Ubrn.Parse(body.RootElement.GetProperty("ubrn").GetString()!), clock.GetTimestamp());
         }
 
-        Log.NotAccepted(logger, (int)response.StatusCode, clock.GetElapsedTime(begun).TotalMilliseconds);
+        Log.NotAccepted(logger, (int)response.StatusCode, clock.GetElapsedTime(startedAt).TotalMilliseconds);
         return null;
     }
 
-    /// <summary>How long it took; null when it has not arrived.</summary>
+    /// <summary>The time from acceptance to the worklist; null when the canary has not arrived in time.</summary>
     private async Task<TimeSpan?> WaitAsync(FunctionContext context, Sent sent, string? etag, CancellationToken cancellationToken)
     {
         while (clock.GetElapsedTime(sent.AcceptedAt) < Patience)
@@ -129,7 +129,7 @@ public sealed partial class CanaryProbe(
         return null;
     }
 
-    /// <summary>As a hospital's system polls. Null when nothing has changed, or when the list cannot be read.</summary>
+    /// <summary>Polls the worklist as a hospital's system does. Null when it has not changed, or when it cannot be read live.</summary>
     private async Task<Page?> PollAsync(FunctionContext context, string? etag, CancellationToken cancellationToken)
     {
         var list = Code.From(Worklist.ReferralsForReview);
@@ -139,14 +139,15 @@ public sealed partial class CanaryProbe(
         var response = await worklist.GetAsync(request, list, context, cancellationToken);
         if (response.StatusCode != HttpStatusCode.OK) return null;
         using var body = Read(response);
-        // A copy from memory or a snapshot would prove nothing.
+        // A copy from memory or from a snapshot would prove nothing.
         if (body.RootElement.GetProperty("source").GetString() != "live") return null;
         var entries = body.RootElement.GetProperty("entries").EnumerateArray().Select(entry =>
             new Listed(Ubrn.Parse(entry.GetProperty("ubrn").GetString()!), entry.GetProperty("received").GetDateTimeOffset()));
         return new Page([.. entries], response.Headers.GetValues("ETag").Single());
     }
 
-    // Off the list on the way that every change takes; then the rows. Later than every version, so that what comes late changes nothing.
+    // Removes the canary from the lists through the queue, like every change, then deletes its rows. The removal has the highest version, so that messages
+    // that arrive later change nothing.
     private async Task RemoveAsync(IReadOnlyList<Ubrn> canaries, FunctionContext context, CancellationToken cancellationToken)
     {
         foreach (var ubrn in canaries.Distinct())
@@ -166,10 +167,10 @@ public sealed partial class CanaryProbe(
         return JsonDocument.Parse(response.Body);
     }
 
-    /// <param name="Took">From acceptance to the worklist; null when it did not get there.</param>
-    /// <param name="Awaited">It, if it was accepted and did not get there.</param>
-    /// <param name="Late">Earlier ones that were there before it, and how long they had taken until then.</param>
-    /// <param name="Listed">All that are to be taken off the list.</param>
+    /// <param name="Took">The time from acceptance to the worklist; null when the canary did not arrive.</param>
+    /// <param name="Awaited">The canary that was accepted but did not arrive; else null.</param>
+    /// <param name="Late">Earlier canaries that were already on the list, and their age at that time.</param>
+    /// <param name="Listed">All canaries to remove from the list.</param>
     private sealed record Travel(TimeSpan? Took, Ubrn? Awaited, IReadOnlyDictionary<Ubrn, TimeSpan> Late, IReadOnlyList<Ubrn> Listed)
     {
         public static Travel Lost { get; } = new(null, null, new Dictionary<Ubrn, TimeSpan>(), []);
@@ -183,16 +184,19 @@ public sealed partial class CanaryProbe(
 
     private static partial class Log
     {
-        [LoggerMessage(5031, LogLevel.Error, "The canary was not accepted: {Status} after {Milliseconds:0} ms")]
+        [LoggerMessage(5031, LogLevel.Error, "The canary was refused: {Status} after {Milliseconds:0} ms")]
         public static partial void NotAccepted(ILogger logger, int status, double milliseconds);
 
-        [LoggerMessage(5032, LogLevel.Error, "Canary {Ubrn} was accepted and has not reached its worklist within {Seconds} s")]
+        [LoggerMessage(5032, LogLevel.Error, "Canary {Ubrn} was accepted but did not reach its worklist within {Seconds} s")]
         public static partial void NotArrived(ILogger logger, Ubrn ubrn, double seconds);
 
-        [LoggerMessage(5033, LogLevel.Error, "The canary did not get through")]
+        [LoggerMessage(5033, LogLevel.Error, "The canary failed")]
         public static partial void Lost(ILogger logger, Exception failure);
 
-        [LoggerMessage(5034, LogLevel.Error, "Service {Service} belongs to {Provider}: it is reserved for the canary, which does not run. Give that service another id")]
+        [LoggerMessage(
+            5034,
+            LogLevel.Error,
+            "The canary cannot run: {Provider} uses service id {Service}, which is reserved for the canary. Give that service another id")]
         public static partial void ServiceTaken(ILogger logger, string service, string provider);
     }
 }

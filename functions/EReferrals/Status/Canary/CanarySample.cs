@@ -4,12 +4,12 @@ using EReferrals.Referrals.Values;
 
 namespace EReferrals.Status.Canary;
 
-/// <summary>What one run of the canary saw.</summary>
-/// <param name="At">When the run ended; no two runs end at once.</param>
-/// <param name="Milliseconds">From its acceptance until it stood on its worklist; null when it has not arrived, or was not accepted.</param>
-/// <param name="Waiting">How many messages waited on all queues; null when that is not known.</param>
-/// <param name="OldestSeconds">How long the first of them had waited.</param>
-/// <param name="Awaited">The canary that was accepted and had not arrived when the run ended.</param>
+/// <summary>The result of one canary run.</summary>
+/// <param name="At">When the run ended. Identifies the run, because no two runs end at the same time.</param>
+/// <param name="Milliseconds">The time from acceptance to the worklist; null when the canary did not arrive in time or was refused.</param>
+/// <param name="Waiting">The number of messages that waited on all queues; null when unknown.</param>
+/// <param name="OldestSeconds">How long the oldest of them had waited; null when unknown.</param>
+/// <param name="Awaited">The canary that was accepted but had not arrived when the run ended; else null.</param>
 public sealed record CanarySample(
     DateTimeOffset At,
     [property: JsonPropertyName("ms")] double? Milliseconds,
@@ -25,5 +25,5 @@ public sealed record CanarySample(
         awaited);
 }
 
-/// <param name="Late">Canaries that were found on the worklist when this run began, and how long they had taken until then.</param>
+/// <param name="Late">Canaries that were on the worklist when this run began, and their age at that time.</param>
 public sealed record CanaryRun(CanarySample Sample, IReadOnlyDictionary<Ubrn, TimeSpan> Late);

@@ -7,8 +7,8 @@ using Microsoft.Extensions.Logging;
 namespace EReferrals.Status.Canary;
 
 /// <summary>
-/// What every instance knows of the canaries, whichever instance ran them. The record is one blob in the contingency account; an instance that
-/// cannot write it goes by what it saw itself.
+/// Shares the results of the canaries between instances. The record is one blob in the contingency account; an instance that cannot write it uses the
+/// results that it has itself.
 /// </summary>
 public sealed partial class CanaryWatch
 {
@@ -38,7 +38,7 @@ public sealed partial class CanaryWatch
         return CanaryStatus.From(reading.History, reading.ReadAt, _startedAt, _clock.GetUtcNow());
     }
 
-    /// <summary>Called by one canary at a time. What cannot be written now is written with the next one.</summary>
+    /// <summary>Records a run. Runs must not overlap. A run that cannot be written now is written with the next one.</summary>
     public async Task RecordAsync(CanaryRun run, CancellationToken cancellationToken)
     {
         _unsaved = [.. _unsaved.Where(earlier => run.Sample.At - earlier.Sample.At <= CanaryHistory.Kept), run];
@@ -46,18 +46,18 @@ public sealed partial class CanaryWatch
         {
             var saved = await _document.ChangeAsync(WithUnsaved, cancellationToken);
             _unsaved = [];
-            Know(saved);
+            Update(saved);
         }
         catch (Exception ex) when (Transient.Is(ex, cancellationToken))
         {
             Log.NotWritten(_logger, ex);
-            Know(WithUnsaved(_last.History));
+            Update(WithUnsaved(_last.History));
         }
     }
 
-    private CanaryHistory WithUnsaved(CanaryHistory history) => _unsaved.Aggregate(history, (known, run) => known.With(run));
+    private CanaryHistory WithUnsaved(CanaryHistory history) => _unsaved.Aggregate(history, (total, run) => total.With(run));
 
-    // Does not throw: what was known is the answer, with the time from which it is.
+    // Does not throw: returns the last reading, with its time, when the record cannot be read.
     private async Task<CanaryReading> ReadAsync()
     {
         try
@@ -73,16 +73,16 @@ public sealed partial class CanaryWatch
         }
     }
 
-    private void Know(CanaryHistory history) => _answer.Put(_last = new CanaryReading(history, _clock.GetUtcNow()));
+    private void Update(CanaryHistory history) => _answer.Put(_last = new CanaryReading(history, _clock.GetUtcNow()));
 
     private sealed record CanaryReading(CanaryHistory History, DateTimeOffset? ReadAt);
 
     private static partial class Log
     {
-        [LoggerMessage(5011, LogLevel.Warning, "The record of the canaries could not be read; what this instance knew stays")]
+        [LoggerMessage(5011, LogLevel.Warning, "Could not read the canary record; using the last one that this instance has")]
         public static partial void NotRead(ILogger logger, Exception failure);
 
-        [LoggerMessage(5012, LogLevel.Warning, "The record of the canaries could not be written; it is written with the next one")]
-        public static partial void NotWritten(ILogger logger, Exception passing);
+        [LoggerMessage(5012, LogLevel.Warning, "Could not write the canary record; the next run writes it")]
+        public static partial void NotWritten(ILogger logger, Exception ex);
     }
 }

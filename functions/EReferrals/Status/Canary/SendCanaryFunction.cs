@@ -2,7 +2,7 @@ using Microsoft.Azure.Functions.Worker;
 
 namespace EReferrals.Status.Canary;
 
-/// <summary>Every minute, on one instance.</summary>
+/// <summary>Sends a canary every minute, on one instance.</summary>
 public sealed class SendCanaryFunction(CanaryProbe canary, Settings settings)
 {
     [Function(nameof(SendCanaryFunction))]

@@ -2,7 +2,7 @@ using EReferrals.Status.Canary;
 
 namespace EReferrals.Status.Health;
 
-/// <summary>What people do with the service, and whether they can: the components said in their words.</summary>
+/// <summary>An activity of the service's users and whether it works, derived from the states of the components.</summary>
 internal sealed record Capability(string Name, CapabilityState State, string Detail)
 {
     public static IReadOnlyList<Capability> From(StatusReport report)
@@ -21,10 +21,10 @@ internal sealed record Capability(string Name, CapabilityState State, string Det
     private static Capability Sending(Func<string, bool> fails, ServiceMode mode)
     {
         const string name = "Sending referrals";
-        if (fails(ComponentStatus.ServiceBus)) return new(name, CapabilityState.Failing, "Referrals are not accepted. Keep them, and send them again later.");
-        if (mode.ReadOnly) return new(name, CapabilityState.Off, "Switched off for now. Keep referrals, and send them again later.");
+        if (fails(ComponentStatus.ServiceBus)) return new(name, CapabilityState.Failing, "Referrals are not accepted. Keep them and send them later.");
+        if (mode.ReadOnly) return new(name, CapabilityState.Off, "Temporarily switched off. Keep referrals and send them later.");
         return fails(ComponentStatus.Tables)
-            ? new(name, CapabilityState.Limited, "Referrals are accepted and kept safe. They reach worklists when the store answers again.")
+            ? new(name, CapabilityState.Limited, "Referrals are accepted and stored safely. They reach worklists when the database is available again.")
             : new(name, CapabilityState.Working, "Referrals are accepted.");
     }
 
@@ -33,12 +33,13 @@ internal sealed record Capability(string Name, CapabilityState State, string Det
         const string name = "Reaching worklists";
         return canary.State switch
         {
-            CanaryState.Arriving => new(name, CapabilityState.Working, "What is sent stands on its worklist soon after."),
-            CanaryState.Starting => new(name, CapabilityState.Unknown, "The service has just started; the first test referral is on its way."),
-            CanaryState.Slow => new(name, CapabilityState.Limited, "What is sent reaches its worklist late. Nothing is lost."),
-            CanaryState.Missing => new(name, CapabilityState.Failing, "New referrals do not reach worklists. For urgent and two-week-wait referrals, telephone as well."),
+            CanaryState.Arriving => new(name, CapabilityState.Working, "New referrals reach their worklist promptly."),
+            CanaryState.Starting => new(name, CapabilityState.Unknown, "The service has just started. The first test referral has not arrived yet."),
+            CanaryState.Slow => new(name, CapabilityState.Limited, "New referrals reach their worklist late. No referral is lost."),
+            CanaryState.Missing => new(
+                name, CapabilityState.Failing, "New referrals do not reach worklists. For urgent and two-week-wait referrals, telephone as well."),
             CanaryState.Off => new(name, CapabilityState.Unknown, "Not measured: test referrals are switched off."),
-            _ => new(name, CapabilityState.Unknown, "Cannot be told just now."),
+            _ => new(name, CapabilityState.Unknown, "Not known at the moment."),
         };
     }
 
@@ -54,20 +55,28 @@ internal sealed record Capability(string Name, CapabilityState State, string Det
     private static Capability Acting(Func<string, bool> fails, ServiceMode mode)
     {
         const string name = "Accepting, returning and booking";
-        if (fails(ComponentStatus.Tables) || fails(ComponentStatus.ServiceBus)) return new(name, CapabilityState.Failing, "Referrals cannot be changed just now. Try again later.");
-        if (mode.ReadOnly) return new(name, CapabilityState.Off, "Switched off for now: referrals can be read only.");
+        if (fails(ComponentStatus.Tables) || fails(ComponentStatus.ServiceBus))
+        {
+            return new(name, CapabilityState.Failing, "Referrals cannot be changed at the moment. Try again later.");
+        }
+
+        if (mode.ReadOnly) return new(name, CapabilityState.Off, "Temporarily switched off. Referrals are read-only.");
         return mode.Booking
-            ? new(name, CapabilityState.Working, "Referrals can be acted on.")
-            : new(name, CapabilityState.Limited, "Booking is switched off for now; everything else can be done.");
+            ? new(name, CapabilityState.Working, "Referrals can be accepted, returned and booked.")
+            : new(name, CapabilityState.Limited, "Booking is temporarily switched off. All other actions work.");
     }
 
     private static Capability Attaching(Func<string, bool> fails, ServiceMode mode)
     {
         const string name = "Letters and attachments";
-        if (fails(ComponentStatus.RecordsBlobs)) return new(name, CapabilityState.Failing, "Attachments can be neither sent nor opened. Send the referral, and the letter later.");
+        if (fails(ComponentStatus.RecordsBlobs))
+        {
+            return new(name, CapabilityState.Failing, "Attachments cannot be sent or opened. Send the referral now and the letter later.");
+        }
+
         return mode is { Uploads: true, ReadOnly: false }
             ? new(name, CapabilityState.Working, "Attachments can be sent and opened.")
-            : new(name, CapabilityState.Limited, "Attachments can be opened. Sending them is switched off for now.");
+            : new(name, CapabilityState.Limited, "Attachments can be opened. Sending them is temporarily switched off.");
     }
 }
 

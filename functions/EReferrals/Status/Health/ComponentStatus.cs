@@ -16,12 +16,12 @@ public sealed record ComponentStatus(string Name, ComponentState State, string D
     public static ComponentStatus From(CanaryStatus canary) => canary.State switch
     {
         CanaryState.Arriving => new ComponentStatus(Canary, ComponentState.Ok, "Test referrals reach their worklist."),
-        CanaryState.Starting => new ComponentStatus(Canary, ComponentState.Ok, "The first test referral is on its way."),
+        CanaryState.Starting => new ComponentStatus(Canary, ComponentState.Ok, "The first test referral has not arrived yet."),
         CanaryState.Slow => new ComponentStatus(Canary, ComponentState.Fail, "Test referrals reach their worklist late."),
         CanaryState.Missing => new ComponentStatus(Canary, ComponentState.Fail, "No test referral has reached its worklist for 5 minutes."),
-        CanaryState.Unknown => new ComponentStatus(Canary, ComponentState.Fail, "Whether test referrals arrive cannot be told: their record cannot be read."),
+        CanaryState.Unknown => new ComponentStatus(Canary, ComponentState.Fail, "It is not known whether test referrals arrive: their record cannot be read."),
         CanaryState.Off => new ComponentStatus(Canary, ComponentState.Ok, "Test referrals are switched off."),
-        _ => throw new ArgumentOutOfRangeException(nameof(canary), canary.State, "A state that nobody thought of."),
+        _ => throw new ArgumentOutOfRangeException(nameof(canary), canary.State, "This state has no description."),
     };
 }
 

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging;
 
 namespace EReferrals.Status.Health;
 
-/// <summary>Whether each thing this service depends on answers, asked at most once a second.</summary>
+/// <summary>Checks each dependency of this service, at most once a second.</summary>
 public sealed partial class Dependencies
 {
     private readonly StorageReach _storage;
@@ -25,20 +25,20 @@ public sealed partial class Dependencies
         _answer = new SharedAnswer<Readiness>(TimeSpan.FromSeconds(1), Timeout.InfiniteTimeSpan, clock, AskAllAsync);
     }
 
-    /// <summary>Waits for the answer, at most about two seconds, and does not throw.</summary>
+    /// <summary>Returns the state of the dependencies after at most about two seconds. Does not throw.</summary>
     public Task<Readiness> CheckAsync() => _answer.GetAsync();
 
     private async Task<Readiness> AskAllAsync()
     {
-        var asked = await Task.WhenAll(
+        var checks = await Task.WhenAll(
             AskAsync(ComponentStatus.Tables, _storage.ReachTablesAsync),
             AskAsync(ComponentStatus.RecordsBlobs, _storage.ReachRecordsBlobsAsync),
             AskAsync(ComponentStatus.ContingencyBlobs, _storage.ReachContingencyBlobsAsync),
             AskAsync(ComponentStatus.ServiceBus, _queues.ReachAsync));
         var startup = _startup.IsDone
-            ? new ComponentStatus(ComponentStatus.StartUp, ComponentState.Ok, "Tables and containers are there.")
-            : new ComponentStatus(ComponentStatus.StartUp, ComponentState.Fail, "Tables or containers could not be created yet.");
-        ComponentStatus[] components = [.. asked, startup];
+            ? new ComponentStatus(ComponentStatus.StartUp, ComponentState.Ok, "Tables and containers exist.")
+            : new ComponentStatus(ComponentStatus.StartUp, ComponentState.Fail, "Tables or containers have not been created yet.");
+        ComponentStatus[] components = [.. checks, startup];
         return new Readiness(components.All(component => component.State == ComponentState.Ok), _clock.GetUtcNow(), components);
     }
 
@@ -51,20 +51,21 @@ public sealed partial class Dependencies
                 await reach(cancellationToken);
                 return true;
             });
-            return new ComponentStatus(name, ComponentState.Ok, "Answers.");
+            return new ComponentStatus(name, ComponentState.Ok, "Responds.");
         }
         catch (Exception ex)
         {
-            // Any failure at all is the finding; the status is how people learn of it.
+            // Any exception counts as a failure, and the status reports it.
             Log.Failing(_logger, name, ex);
             var isSlow = ex is TimeoutException or OperationCanceledException;
-            return new ComponentStatus(name, ComponentState.Fail, isSlow ? "Did not answer within 2 seconds." : "Refuses or cannot be reached.");
+            var detail = isSlow ? "Did not respond within 2 seconds." : "Refused the request or could not be reached.";
+            return new ComponentStatus(name, ComponentState.Fail, detail);
         }
     }
 
     private static partial class Log
     {
-        [LoggerMessage(5001, LogLevel.Warning, "Status: {Component} fails")]
+        [LoggerMessage(5001, LogLevel.Warning, "Status check: {Component} failed")]
         public static partial void Failing(ILogger logger, string component, Exception failure);
     }
 }

@@ -10,7 +10,7 @@ using Microsoft.Azure.Functions.Worker.Http;
 
 namespace EReferrals.Status.Health;
 
-/// <summary>For the monitors of NHS APIs. They carry a key instead of a token; without a key in the settings the door is shut.</summary>
+/// <summary>Returns the status to the monitors of NHS APIs, which send a key instead of a token. Refuses all requests when no key is configured.</summary>
 public sealed class GetErsStatusFunction(ServiceStatus status, Settings settings)
 {
     [Function(nameof(GetErsStatusFunction))]
@@ -27,9 +27,9 @@ public sealed class GetErsStatusFunction(ServiceStatus status, Settings settings
         return await request.RespondAsync(HttpStatusCode.OK, ErsStatus.From(report), StatusJson.Default.ErsStatus, cancellationToken);
     }
 
-    // Hashes have one length, so that the time it takes tells nothing about the key.
-    private bool IsMonitor(string? sent) =>
-        settings.MonitoringKey is { Length: > 0 } key && sent is not null && CryptographicOperations.FixedTimeEquals(Hash(sent), Hash(key));
+    // Compares hashes, which have equal lengths, in constant time, so that the response time reveals nothing about the key.
+    private bool IsMonitor(string? sentKey) =>
+        settings.MonitoringKey is { Length: > 0 } key && sentKey is not null && CryptographicOperations.FixedTimeEquals(Hash(sentKey), Hash(key));
 
     private static byte[] Hash(string text) => SHA256.HashData(Encoding.UTF8.GetBytes(text));
 }

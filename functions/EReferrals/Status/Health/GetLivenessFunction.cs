@@ -8,7 +8,7 @@ using Microsoft.Azure.Functions.Worker.Http;
 
 namespace EReferrals.Status.Health;
 
-/// <summary>Says that this process serves requests, and asks nothing else: an outage of a store must not have instances restarted.</summary>
+/// <summary>Shows that this process serves requests. Checks no dependency, because an outage of a store must not cause restarts of instances.</summary>
 public sealed class GetLivenessFunction
 {
     private static readonly byte[] Live = Encoding.UTF8.GetBytes("live");

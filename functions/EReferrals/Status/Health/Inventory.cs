@@ -9,8 +9,8 @@ using Microsoft.Extensions.Logging;
 namespace EReferrals.Status.Health;
 
 /// <summary>
-/// What the status tells of the stores: it changes slowly and costs queries, so that it is asked at most every ten seconds, and the snapshots every
-/// minute. What cannot be found out is null. Does not throw.
+/// The status of the quarantine, the reconciler, the safety net and the snapshots. These change slowly and cost queries, so they are cached for ten seconds,
+/// the snapshots for a minute. Unknown values are null. Does not throw.
 /// </summary>
 public sealed partial class Inventory
 {
@@ -24,7 +24,12 @@ public sealed partial class Inventory
     private readonly SharedAnswer<SnapshotCount> _copies;
 
     public Inventory(
-        QuarantineTable quarantine, LastReconciliation reconciliation, SafetyNetTable safetyNet, SnapshotBlobs snapshots, TimeProvider clock, ILogger<Inventory> logger)
+        QuarantineTable quarantine,
+        LastReconciliation reconciliation,
+        SafetyNetTable safetyNet,
+        SnapshotBlobs snapshots,
+        TimeProvider clock,
+        ILogger<Inventory> logger)
     {
         (_quarantine, _reconciliation, _safetyNet, _snapshots, _clock, _logger) = (quarantine, reconciliation, safetyNet, snapshots, clock, logger);
         _counts = new SharedAnswer<Counted>(TimeSpan.FromSeconds(10), ServiceStatus.Patience, clock, CountAsync);
@@ -45,7 +50,10 @@ public sealed partial class Inventory
         var safetyNet = FindOutAsync("safety net", _safetyNet.FindAsync);
         var last = await reconciler;
         return new Counted(
-            await quarantine, last is null ? null : new ReconcilerStatus(last.At, last.Checked, last.Repaired, last.Missing, last.OldestMissing), await safetyNet, Snapshots: null);
+            await quarantine,
+            last is null ? null : new ReconcilerStatus(last.At, last.Checked, last.Repaired, last.Missing, last.OldestMissing),
+            await safetyNet,
+            Snapshots: null);
     }
 
     private async Task<SnapshotCount> CountSnapshotsAsync() => await FindOutAsync("snapshots", _snapshots.CountAsync) ?? SnapshotCount.Unknown;
@@ -58,7 +66,7 @@ public sealed partial class Inventory
         }
         catch (Exception ex)
         {
-            // As with the dependencies: not knowing is a finding.
+            // Any exception makes the value unknown, and the status reports that.
             Log.Unknown(_logger, what, ex);
             return null;
         }
@@ -68,7 +76,7 @@ public sealed partial class Inventory
 
     private static partial class Log
     {
-        [LoggerMessage(5003, LogLevel.Warning, "Status: nothing could be found out about the {What}")]
+        [LoggerMessage(5003, LogLevel.Warning, "Status check: the state of the {What} is unknown")]
         public static partial void Unknown(ILogger logger, string what, Exception failure);
     }
 }

@@ -7,9 +7,9 @@ public enum OverallState
 {
     Ok,
 
-    /// <summary>Something fails or needs people; referrals are accepted and worklists can be read.</summary>
+    /// <summary>Something fails or needs an operator, but referrals are accepted and worklists can be read.</summary>
     Degraded,
 
-    /// <summary>Nothing can be accepted, or no worklist can be read.</summary>
+    /// <summary>No referral can be accepted, no worklist can be read, or no canary has arrived for five minutes.</summary>
     Down,
 }

@@ -9,12 +9,12 @@ using Microsoft.Extensions.Logging;
 namespace EReferrals.Status.Health;
 
 /// <summary>
-/// How the service is. The components and queues are asked at most every two seconds; what hangs is reported by the answer after the next, and holds
-/// up none: the last answer is given, with its age. Does not throw.
+/// The overall status of the service. The components and queues are checked at most every two seconds. A dependency that hangs does not block callers:
+/// they get the last result, with its age, until the check times out. Does not throw.
 /// </summary>
 public sealed partial class ServiceStatus
 {
-    /// <summary>How long an answer waits for something newer than what is known.</summary>
+    /// <summary>How long a request waits for a newer result before it gets the last one.</summary>
     internal static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(100);
 
     private readonly Dependencies _dependencies;
@@ -53,8 +53,8 @@ public sealed partial class ServiceStatus
 
     public async Task<StatusReport> GetAsync()
     {
-        var asking = (Readings: _readings.GetAsync(), Canary: CanaryAsync(), Messages: _messages.ShownAsync(), Counted: _inventory.GetAsync());
-        var (reading, canary, messages, counted) = (await asking.Readings, await asking.Canary, await asking.Messages, await asking.Counted);
+        var pending = (Readings: _readings.GetAsync(), Canary: CanaryAsync(), Messages: _messages.ShownAsync(), Counted: _inventory.GetAsync());
+        var (reading, canary, messages, counted) = (await pending.Readings, await pending.Canary, await pending.Messages, await pending.Counted);
         var mode = ServiceMode.From(_modes.Current);
         IReadOnlyList<ComponentStatus> components = [.. reading.Components, ComponentStatus.From(canary)];
         return new StatusReport(
@@ -95,16 +95,16 @@ public sealed partial class ServiceStatus
     private async Task<Reading> ReadAsync()
     {
         var asOf = _clock.GetUtcNow();
-        var looking = Task.WhenAll(Queues.All.Select(LookAtAsync));
+        var depths = Task.WhenAll(Queues.All.Select(LookAtAsync));
         var dependencies = await _dependencies.CheckAsync();
-        var queues = await looking;
+        var queues = await depths;
         var counts = queues.All(queue => queue.Active is not null)
-            ? new ComponentStatus(ComponentStatus.QueueCounts, ComponentState.Ok, "Known for every queue.")
+            ? new ComponentStatus(ComponentStatus.QueueCounts, ComponentState.Ok, "Known for all queues.")
             : new ComponentStatus(ComponentStatus.QueueCounts, ComponentState.Fail, "Unknown for some queues.");
         return new Reading(asOf, [.. dependencies.Components, counts], queues);
     }
 
-    // A request for a copy becomes active when the copy is due.
+    // The message that requests a snapshot becomes active when the snapshot is due.
     private static SnapshotStatus? SnapshotsOf(SnapshotCount? counted, IReadOnlyList<QueueDepth> queues) => counted is { Lists: { } lists }
         ? new SnapshotStatus(lists, counted.LastWritten, queues.FirstOrDefault(queue => queue.Name == Queues.WorklistSnapshots)?.OldestAgeSeconds ?? 0)
         : null;
@@ -117,18 +117,18 @@ public sealed partial class ServiceStatus
         }
         catch (Exception ex)
         {
-            // As with the dependencies: not knowing is a finding.
+            // Any exception makes the depth unknown, and the status reports that.
             Log.Unknown(_logger, queue, ex);
             return new QueueDepth(queue, null, null, null);
         }
     }
 
-    /// <summary>What was found out together.</summary>
+    /// <summary>The results of one check of the components and queues.</summary>
     internal sealed record Reading(DateTimeOffset AsOf, IReadOnlyList<ComponentStatus> Components, IReadOnlyList<QueueDepth> Queues);
 
     private static partial class Log
     {
-        [LoggerMessage(5002, LogLevel.Warning, "Status: nothing could be found out about the queue {What}")]
+        [LoggerMessage(5002, LogLevel.Warning, "Status check: the depth of the queue {What} is unknown")]
         public static partial void Unknown(ILogger logger, string what, Exception failure);
     }
 }

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 
 namespace EReferrals.Status.Health;
 
-/// <summary>Asks for the status now and then, so that the first reader after a quiet time does not get an old answer from this instance.</summary>
+/// <summary>Refreshes the status every 20 seconds, so that the first reader after a quiet time does not get an old result from this instance.</summary>
 public sealed partial class StatusRefresh(ServiceStatus status, TimeProvider clock, ILogger<StatusRefresh> logger) : BackgroundService
 {
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(20);
@@ -26,14 +26,14 @@ public sealed partial class StatusRefresh(ServiceStatus status, TimeProvider clo
         }
         catch (Exception ex) when (!Transient.IsStop(ex, stopping))
         {
-            // Whatever it is: an exception that leaves the loop ends the whole service.
+            // Catches every exception: one that leaves the loop would stop the service.
             Log.NotRefreshed(logger, ex);
         }
     }
 
     private static partial class Log
     {
-        [LoggerMessage(5051, LogLevel.Error, "The status could not be refreshed; it is tried again in twenty seconds")]
+        [LoggerMessage(5051, LogLevel.Error, "Could not refresh the status; retrying in twenty seconds")]
         public static partial void NotRefreshed(ILogger logger, Exception failure);
     }
 }

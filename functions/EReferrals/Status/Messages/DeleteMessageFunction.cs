@@ -9,7 +9,7 @@ using Microsoft.Azure.Functions.Worker.Http;
 
 namespace EReferrals.Status.Messages;
 
-/// <summary>Takes a message of an operator down.</summary>
+/// <summary>Deletes a status message.</summary>
 public sealed class DeleteMessageFunction(MessageBoard board, AuditTrail audit)
 {
     [Function(nameof(DeleteMessageFunction))]
@@ -21,9 +21,9 @@ public sealed class DeleteMessageFunction(MessageBoard board, AuditTrail audit)
         CancellationToken cancellationToken)
     {
         var shown = await board.ReadAsync(cancellationToken);
-        if (!Guid.TryParseExact(id, "D", out var message) || shown.All(each => each.Id != message))
+        if (!Guid.TryParseExact(id, "D", out var message) || shown.All(shownMessage => shownMessage.Id != message))
         {
-            return await request.RespondAsync(Problem.NotFound("There is no such message; it may have been taken down."), cancellationToken);
+            return await request.RespondAsync(Problem.NotFound("This message does not exist, has expired or was deleted."), cancellationToken);
         }
 
         await audit.WriteAsync(context.Audited(AuditedAction.MessageChanged) with { Message = message }, cancellationToken);

@@ -6,12 +6,12 @@ using Microsoft.Extensions.Logging;
 namespace EReferrals.Status.Messages;
 
 /// <summary>
-/// What operators tell everyone. Kept in the contingency account, so that it can be said that the tables are down while they are, and read again
-/// every two seconds by every instance.
+/// The status messages of operators. Stored in the contingency account, so that operators can announce an outage of the tables during it. Each instance
+/// caches them for two seconds.
 /// </summary>
 public sealed partial class MessageBoard
 {
-    /// <summary>More than anybody reads.</summary>
+    /// <summary>The maximum number of messages.</summary>
     public const int MostMessages = 20;
 
     private readonly SharedDocument<OperatorMessages> _document;
@@ -28,14 +28,14 @@ public sealed partial class MessageBoard
         _logger = logger;
     }
 
-    /// <summary>What is to be shown now, newest first; while the board cannot be read, what this instance read last.</summary>
+    /// <summary>The current messages, newest first. While the board cannot be read, the messages that this instance last read.</summary>
     public async Task<IReadOnlyList<OperatorMessage>> ShownAsync() => (await _answer.GetAsync()).ShownAt(_clock.GetUtcNow());
 
-    /// <summary>As <see cref="ShownAsync"/>, and throws when the board cannot be read.</summary>
+    /// <summary>Reads the current messages, newest first. Throws when the board cannot be read.</summary>
     public async Task<IReadOnlyList<OperatorMessage>> ReadAsync(CancellationToken cancellationToken) =>
         (await _document.ReadAsync(cancellationToken)).ShownAt(_clock.GetUtcNow());
 
-    /// <summary>False when the board is full.</summary>
+    /// <summary>Posts a message; false when the board is full.</summary>
     public async Task<bool> PostAsync(OperatorMessage message, CancellationToken cancellationToken)
     {
         var after = await _document.ChangeAsync(board => board.With(message, _clock.GetUtcNow()), cancellationToken);
@@ -46,7 +46,7 @@ public sealed partial class MessageBoard
     public async Task RemoveAsync(Guid id, CancellationToken cancellationToken) =>
         _answer.Put(_last = await _document.ChangeAsync(board => board.Without(id), cancellationToken));
 
-    // Does not throw: what was known is the answer.
+    // Does not throw: returns the last messages when the board cannot be read.
     private async Task<OperatorMessages> ReadLastAsync()
     {
         try
@@ -62,7 +62,7 @@ public sealed partial class MessageBoard
 
     private static partial class Log
     {
-        [LoggerMessage(5021, LogLevel.Warning, "The operators' messages could not be read; those that were known stay")]
+        [LoggerMessage(5021, LogLevel.Warning, "Could not read the operators' messages; showing the last ones that this instance has")]
         public static partial void NotRead(ILogger logger, Exception failure);
     }
 }

@@ -1,9 +1,9 @@
 namespace EReferrals.Status.Messages;
 
-/// <param name="By">The operator's user id; not shown to everyone.</param>
+/// <param name="By">The operator's user id; shown to operators only.</param>
 public sealed record OperatorMessage(Guid Id, DateTimeOffset At, string Text, DateTimeOffset? Until, string By);
 
-/// <summary>The board as it is stored, oldest first. Pure; a change that changes nothing answers the same board.</summary>
+/// <summary>The stored messages, oldest first. Pure. A change without effect returns the same object.</summary>
 public sealed record OperatorMessages(IReadOnlyList<OperatorMessage> Messages)
 {
     public static OperatorMessages None { get; } = new([]);

@@ -10,7 +10,7 @@ using Microsoft.Azure.Functions.Worker.Http;
 
 namespace EReferrals.Status.Messages;
 
-/// <summary>Puts a message of an operator on the status and its page, for everyone.</summary>
+/// <summary>Posts a message of an operator, which the status and its page show to everyone.</summary>
 public sealed class PostMessageFunction(MessageBoard board, AuditTrail audit, CallerClock clock)
 {
     private const int MaxLength = 2_000;
@@ -43,7 +43,7 @@ public sealed class PostMessageFunction(MessageBoard board, AuditTrail audit, Ca
         await audit.WriteAsync(request.FunctionContext.Audited(AuditedAction.MessageChanged) with { Message = message.Id }, cancellationToken);
         if (!await board.PostAsync(message, cancellationToken))
         {
-            var full = new FieldError("", "TOO_MANY_ITEMS", $"At most {MessageBoard.MostMessages} messages are shown. Take one down first.");
+            var full = new FieldError("", "TOO_MANY_ITEMS", $"There are already {MessageBoard.MostMessages} messages, the maximum. Delete one first.");
             return await request.RespondAsync(Problem.NotAcceptable(full), cancellationToken);
         }
 

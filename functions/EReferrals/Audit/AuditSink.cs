@@ -1,6 +1,6 @@
 namespace EReferrals.Audit;
 
-/// <summary>One destination for audit entries. After a failure it rests for ten seconds: the trail then tries other sinks first, so that no request waits.</summary>
+/// <summary>One destination for audit entries. After a failure it rests for ten seconds: other sinks are then tried first, so that no request waits.</summary>
 internal sealed class AuditSink(string name, TimeSpan limit, TimeProvider clock, Func<ReadOnlyMemory<byte>, CancellationToken, Task> append)
 {
     internal static readonly TimeSpan Rest = TimeSpan.FromSeconds(10);

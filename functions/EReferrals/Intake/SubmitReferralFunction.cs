@@ -99,7 +99,7 @@ public sealed partial class SubmitReferralFunction(
             Log.NotAccepted(logger, ex);
             return await request.RespondAsync(
                 Problem.Unavailable(
-                    "We could not confirm that the referral was accepted. Send it again with the same Idempotency-Key.", ComeBackAfter),
+                    "We could not confirm that the referral was accepted. Send it again, with the same Idempotency-Key if you sent one.", ComeBackAfter),
                 cancellationToken);
         }
     }

@@ -73,6 +73,12 @@ public sealed record Referral
     /// </summary>
     public DateTimeOffset? ReviewSince { get; init; }
 
+    /// <summary>When the patient's details or a letter changed last; null when they never did.</summary>
+    public DateTimeOffset? ChangedForReviewAt { get; init; }
+
+    /// <summary>When the appointment was booked, on paper perhaps; null without an appointment.</summary>
+    public DateTimeOffset? BookedAt { get; init; }
+
     /// <summary>The review status before an outcome was recorded; a correction that withdraws the outcome restores it.</summary>
     public Review? ReviewBeforeOutcome { get; init; }
 

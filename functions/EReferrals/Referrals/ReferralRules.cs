@@ -82,7 +82,9 @@ public static class ReferralRules
         // An outcome reported from paper is judged at the time when the action was taken.
         var step = Transitions.From(referral, command, actor, command is Command.RecordOutcome && onPaper is not null ? onPaper.At : now);
         if (step.After is null) return new Decision.Refused(step.Refusals);
+        if (onPaper is not null && WhyOvertaken(referral, command, onPaper.At) is { } overtaken) return new Decision.Refused(overtaken);
         var after = Next(referral, step.After, actor, now);
+        if (onPaper is not null && command is Command.Book) after = after with { BookedAt = onPaper.At };
         var what = EventOf(referral, after, ActionOf(command), correlationId) with { OnPaper = onPaper };
         return new Decision.Changed(after, command switch
         {
@@ -101,13 +103,28 @@ public static class ReferralRules
         });
     }
 
+    // Paper acts are reported later. A review on paper did not see later changes, and an appointment booked later is a different one.
+    private static Refusal? WhyOvertaken(Referral referral, Command command, DateTimeOffset at) => command switch
+    {
+        Command.Accept or Command.Return or Command.Reject when referral.ChangedForReviewAt > at => new Refusal(
+            "PaperSawTheLatest",
+            "CONFLICTING_VALUES",
+            "The patient's details or a letter changed after this was done on paper. Read the referral as it is now, and review it again."),
+        Command.CancelAppointment when referral.BookedAt > at => new Refusal(
+            "PaperSawTheLatest",
+            "CONFLICTING_VALUES",
+            "The appointment was booked after this was done on paper. If it is to be cancelled, cancel it now."),
+        _ => null,
+    };
+
     /// <summary>
-    /// Records new scan results of the referral's letters. Returns null when nothing changed, or when the referral is cancelled or completed.
+    /// Records new scan results of the referral's letters. Returns null when nothing changed, or when the referral is cancelled.
     /// </summary>
     public static Decision.Changed? CheckLetters(
         Referral referral, IReadOnlyDictionary<string, Attachment> attachments, TimeSpan scanWithin, DateTimeOffset now, string correlationId)
     {
-        if (referral.Status != ReferralStatus.Active) return null;
+        // Completed referrals too: a correction of the outcome makes them active again, and their letters must then be up to date.
+        if (referral.Status == ReferralStatus.Cancelled) return null;
         var checkedReferral = LetterRules.Checked(referral, attachments, scanWithin, now);
         if (ReferenceEquals(checkedReferral, referral)) return null;
         var after = Next(referral, checkedReferral, Actor.System, now);
@@ -137,6 +154,7 @@ public static class ReferralRules
         Version = before.Version + 1,
         Updated = now,
         UpdatedBy = by,
+        BookedAt = after.Appointment is null ? null : after.Appointment == before.Appointment ? before.BookedAt : now,
         StateSince = after.State == before.State && after.Service == before.Service ? before.StateSince ?? before.Updated : now,
         // A referral that comes back again must be acknowledged again.
         Acknowledged = after.Acknowledged && after.State == before.State,

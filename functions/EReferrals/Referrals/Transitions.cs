@@ -41,7 +41,10 @@ internal static class Transitions
     {
         var reviewed = WithPriority(referral, command.Priority, now) with { Comments = command.Comments, Review = Review.Reviewed };
         if (AwaitsOutcome(referral)) return reviewed with { State = ReferralState.TriagedProviderToAction, Reason = AcceptOutcome };
-        return IsBookedAndPending(referral) ? reviewed : WrongState(referral, command);
+        if (!IsBookedAndPending(referral)) return WrongState(referral, command);
+        // The provider noted the patient's details only: the letter is still to come, and its review with it.
+        var isLetterOutstanding = referral is { Review: Review.PatientChanged, HasClinicalInformation: false, LetterUnreadable: false };
+        return isLetterOutstanding ? reviewed with { Review = Review.NeverReviewed } : reviewed;
     }
 
     private static Step Return(Referral referral, Command.Return command) => AwaitsOutcome(referral)
@@ -220,7 +223,7 @@ internal static class Transitions
         }
 
         // Never refused, not even for the age limits of the service: the identity of the patient is more important.
-        var after = referral with { Patient = command.Patient };
+        var after = referral with { Patient = command.Patient, ChangedForReviewAt = now };
         if (command.Service is { } service && service.Id == referral.Service?.Id) after = ServiceLimits.WithAgeAsked(after, service, now);
         // A review of the wrong patient does not count, including one that a correction of the outcome would restore.
         if (referral is { Outcome: not null, ReviewBeforeOutcome: { } before })
@@ -361,12 +364,15 @@ internal static class Transitions
     // A letter that arrives after the review has not been reviewed, so the review is pending again. A referral that is back with the referrer
     // does not need this, because the next provider starts a new review. After an outcome, the saved review status changes, because a
     // correction of the outcome restores it.
-    internal static Referral ReviewedAgain(Referral referral, DateTimeOffset now) => (referral.Review, referral.State) switch
+    internal static Referral ReviewedAgain(Referral referral, DateTimeOffset now) => AskedAgain(referral, now) with { ChangedForReviewAt = now };
+
+    private static Referral AskedAgain(Referral referral, DateTimeOffset now) => (referral.Review, referral.State) switch
     {
-        (_, ReferralState.DidNotAttend or ReferralState.AssessmentResult) when referral.ReviewBeforeOutcome == Review.Reviewed =>
+        _ when referral is { Outcome: not null, ReviewBeforeOutcome: Review.Reviewed } =>
             referral with { ReviewBeforeOutcome = Review.LetterChanged, ReviewSince = now },
-        (_, ReferralState.DidNotAttend or ReferralState.AssessmentResult) when referral.ReviewBeforeOutcome == Review.PriorityChanged =>
+        _ when referral is { Outcome: not null, ReviewBeforeOutcome: Review.PriorityChanged } =>
             referral with { ReviewBeforeOutcome = Review.PriorityAndLetterChanged },
+        _ when referral.Outcome is not null => referral,
         (Review.Reviewed, ReferralState.Booked or ReferralState.TriagedProviderToAction
             or ReferralState.ApptCancelledByPatient or ReferralState.ApptCancelledByProvider) =>
             referral with { Review = Review.LetterChanged, ReviewSince = now },

@@ -54,6 +54,36 @@ public class LetterRulesTests
     }
 
     [Theory]
+    [InlineData(AppointmentOutcome.Attended)]
+    [InlineData(AppointmentOutcome.DidNotAttend)]
+    [InlineData(AppointmentOutcome.Assessed)]
+    public void A_letter_that_is_blocked_after_an_outcome_counts_once_the_outcome_is_taken_back(AppointmentOutcome outcome)
+    {
+        var blocked = Check(WithOutcome(WithLetter(Sample.ReferralIn(ReferralState.Booked)), outcome), AttachmentStatus.ThreatsFound, hours: 1)!.After;
+        var after = Changed(blocked, new Command.CorrectOutcome(null, "wrong patient ticked", null), Sample.ProviderClinician);
+
+        Assert.Equal((ReferralState.Booked, Review.LetterChanged), (after.State, after.Review));
+        Assert.Equal(
+            [Worklist.ReferralsForReview, Worklist.LettersOutstanding],
+            WorklistRules.ListsOf(after).Select(name => name.List).Intersect([Worklist.ReferralsForReview, Worklist.LettersOutstanding]).Order());
+    }
+
+    [Fact]
+    public void A_letter_that_is_found_clean_after_an_outcome_is_no_problem_once_the_outcome_is_taken_back()
+    {
+        var late = Check(WithLetter(Sample.ReferralIn(ReferralState.Booked)), AttachmentStatus.Pending, hours: 1)!.After;
+        var clean = Check(WithOutcome(late, AppointmentOutcome.Attended), AttachmentStatus.Available, hours: 2)!.After;
+        var after = Changed(clean, new Command.CorrectOutcome(null, "wrong patient ticked", null), Sample.ProviderClinician);
+
+        Assert.Empty(after.Problems);
+        Assert.DoesNotContain(WorklistRules.ListsOf(after), name => name.List == Worklist.LettersOutstanding);
+    }
+
+    [Fact]
+    public void A_verdict_changes_nothing_of_a_cancelled_referral() =>
+        Assert.Null(Check(WithLetter(Sample.ReferralIn(ReferralState.CancelledReferral)), AttachmentStatus.ThreatsFound, hours: 1));
+
+    [Theory]
     [InlineData(Review.NeverReviewed)]
     [InlineData(Review.LetterChanged)]
     [InlineData(Review.Reviewed)]
@@ -100,6 +130,12 @@ public class LetterRulesTests
                     && referral.Attachments.SequenceEqual(straight.Attachments)
                     && Check(referral, statuses[^1], hours: 1) is null;
             }).QuickCheckThrowOnFailure();
+
+    private static Referral WithOutcome(Referral booked, AppointmentOutcome outcome) => Changed(
+        booked with { Review = Review.Reviewed, Appointment = new Appointment(Sample.Now.AddHours(-1), Sample.Now) }, new Command.RecordOutcome(outcome), Sample.ProviderClinician);
+
+    private static Referral Changed(Referral referral, Command command, Actor actor) =>
+        Assert.IsType<Decision.Changed>(ReferralRules.Decide(referral, command, actor, Sample.Now.AddHours(2), "c")).After;
 
     private static Referral WithLetter(Referral referral) => referral with
     {

@@ -1,5 +1,6 @@
 using System.Globalization;
 using EReferrals.Http.Html;
+using EReferrals.Referrals;
 using EReferrals.Referrals.Letters;
 using EReferrals.Referrals.Lists;
 using EReferrals.Referrals.Values;
@@ -55,14 +56,19 @@ internal static class PrintedList
         // That of the letter stands with the letter.
         foreach (var what in (entry.Overdue ?? []).Where(what => what != Overdue.Letter)) html.Write($"<br><b>{DisplayText.Words(what).ToUpperInvariant()} OVERDUE</b>");
         if (entry.PossibleDuplicates is { } others) html.Write($"<br><b>POSSIBLE DUPLICATE OF</b> {string.Join(", ", others.Select(other => Nowrap(DisplayText.Format(other))))}");
+        if (ReviewNews(entry.Review) is { } news) html.Write($"<br><b>{news}</b>");
+        foreach (var problem in entry.Problems ?? []) html.Write($"<br><b>{DisplayText.Words(problem).ToUpperInvariant()}</b>");
         html.Write($"<br>{LetterWords(entry)}</td><td></td></tr>\n");
     }
+
+    private static string? ReviewNews(Review review) => review is Review.NeverReviewed or Review.Reviewed ? null : DisplayText.Words(review).ToUpperInvariant();
 
     private static string LetterWords(WorklistEntry entry) => entry.Letter.Status switch
     {
         LetterStatus.Present => string.Create(CultureInfo.InvariantCulture, $"letter here ({entry.Attachments} file{(entry.Attachments == 1 ? "" : "s")})"),
         LetterStatus.NotApplicable => "no letter to come",
         LetterStatus.Overdue => $"<b>letter overdue</b>{(entry.Letter.Due is { } due ? $" since {Nowrap(DisplayText.Format(due))}" : "")}",
+        _ when entry.HasUnreadableLetter => $"letter sent and cannot be opened{(entry.Letter.Due is { } due ? $", another due {Nowrap(DisplayText.Format(due))}" : "")}",
         _ => $"letter due{(entry.Letter.Due is { } due ? $" {Nowrap(DisplayText.Format(due))}" : "")}",
     };
 

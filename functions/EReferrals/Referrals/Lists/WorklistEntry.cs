@@ -83,7 +83,8 @@ public sealed record WorklistEntry
         _ => false,
     };
 
-    private bool HasUnreadableLetter => Problems?.Any(problem => problem is ProblemCode.LetterBlocked or ProblemCode.LetterNotScanned) == true;
+    [JsonIgnore]
+    public bool HasUnreadableLetter => Problems?.Any(problem => problem is ProblemCode.LetterBlocked or ProblemCode.LetterNotScanned) == true;
 
     public bool IsOverdue(Overdue what) => Overdue?.Contains(what) == true;
 

@@ -5,7 +5,7 @@ namespace EReferrals.Intake;
 internal static class IntakeRegistration
 {
     public static IServiceCollection AddIntake(this IServiceCollection services) => services
-        .AddSingleton<UbrnAllocator>()
+        .AddHostedSingleton<UbrnAllocator>()
         .AddSingleton<ReferenceCheck>()
         // The canary calls this function as the host does.
         .AddSingleton<SubmitReferralFunction>();

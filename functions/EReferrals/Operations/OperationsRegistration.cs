@@ -5,5 +5,5 @@ namespace EReferrals.Operations;
 internal static class OperationsRegistration
 {
     public static IServiceCollection AddOperations(this IServiceCollection services) => services
-        .AddSingleton<ServiceModes>();
+        .AddHostedSingleton<ServiceModes>();
 }

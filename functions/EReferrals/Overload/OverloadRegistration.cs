@@ -6,7 +6,7 @@ namespace EReferrals.Overload;
 internal static class OverloadRegistration
 {
     public static IServiceCollection AddOverload(this IServiceCollection services) => services
-        .AddSingleton<Workload>()
+        .AddHostedSingleton<Workload>()
         .AddSingleton<IProcessingThrottle, ProcessingThrottle>()
         .AddSingleton<RateLimits>();
 }

@@ -5,7 +5,7 @@ namespace EReferrals.Reconciliation;
 internal static class ReconciliationRegistration
 {
     public static IServiceCollection AddReconciliation(this IServiceCollection services) => services
-        .AddSingleton<ReferralLedger>()
+        .AddHostedSingleton<ReferralLedger>()
         .AddSingleton<Reconciler>()
         .AddSingleton<LastReconciliation>();
 }

@@ -13,6 +13,6 @@ internal static class StatusRegistration
         .AddSingleton<MessageBoard>()
         .AddSingleton<Inventory>()
         .AddSingleton<ServiceStatus>()
-        .AddSingleton<StatusRefresh>()
+        .AddHostedSingleton<StatusRefresh>()
         .AddSingleton<CanaryProbe>();
 }

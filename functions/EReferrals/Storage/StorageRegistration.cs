@@ -23,7 +23,7 @@ internal static class StorageRegistration
         .AddSingleton<CanaryRows>()
         .AddSingleton<SharedDocuments>()
         .AddSingleton<StatusPageBlobs>()
-        .AddSingleton<StoreStartup>()
+        .AddHostedSingleton<StoreStartup>()
         .AddSingleton<UbrnRanges>()
         .AddSingleton<AttachmentTable>()
         .AddSingleton<AttachmentBlobs>()

@@ -37,7 +37,7 @@ public sealed partial class AttachmentScannedFunction(
 
     private static partial class Log
     {
-        [LoggerMessage(6001, LogLevel.Information, "Attachment {Id} is {Status}")]
+        [LoggerMessage(1401, LogLevel.Information, "Attachment {Id} is {Status}")]
         public static partial void Scanned(ILogger logger, string id, AttachmentStatus status);
     }
 }

@@ -111,10 +111,10 @@ public sealed partial class AuditTrail : IAsyncDisposable
 
     private static partial class Log
     {
-        [LoggerMessage(3001, LogLevel.Warning, "Could not write audit entries to the {Sink}; it rests, and the next sink is used")]
+        [LoggerMessage(2501, LogLevel.Warning, "Could not write audit entries to the {Sink}; it rests, and the next sink is used")]
         public static partial void Refused(ILogger logger, string sink, Exception failure);
 
-        [LoggerMessage(3002, LogLevel.Error, "No sink accepts audit entries: requests that need an audit record are refused until one does")]
+        [LoggerMessage(2502, LogLevel.Error, "No sink accepts audit entries: requests that need an audit record are refused until one does")]
         public static partial void Unavailable(ILogger logger);
     }
 }

@@ -36,10 +36,10 @@ public sealed partial class QuarantineFunction(QuarantineTable quarantine, Servi
 
     private static partial class Log
     {
-        [LoggerMessage(3101, LogLevel.Error, "Dead letter {Id} is in quarantine: {Reason}. Read it, then replay or discard it")]
+        [LoggerMessage(1801, LogLevel.Error, "Dead letter {Id} is in quarantine: {Reason}. Read it, then replay or discard it")]
         public static partial void Quarantined(ILogger logger, DeadLetterId id, string reason);
 
-        [LoggerMessage(3102, LogLevel.Error, "A dead letter of {Queue} could not be saved; it is delivered again when its lock expires")]
+        [LoggerMessage(1802, LogLevel.Error, "A dead letter of {Queue} could not be saved; it is delivered again when its lock expires")]
         public static partial void NotSaved(ILogger logger, string queue, Exception failure);
     }
 }

@@ -111,10 +111,10 @@ public sealed partial class HttpMiddleware(ServiceTelemetry telemetry, ILogger<H
     {
         public static readonly Func<ILogger, string, IDisposable?> Request = LoggerMessage.DefineScope<string>("CorrelationId:{CorrelationId}");
 
-        [LoggerMessage(2001, LogLevel.Warning, "{Function} could not reach a system that it depends on; correlation id {CorrelationId}")]
+        [LoggerMessage(2301, LogLevel.Warning, "{Function} could not reach a system that it depends on; correlation id {CorrelationId}")]
         public static partial void Unavailable(ILogger logger, string function, string correlationId, Exception failure);
 
-        [LoggerMessage(2002, LogLevel.Error, "{Function} failed unexpectedly; correlation id {CorrelationId}")]
+        [LoggerMessage(2302, LogLevel.Error, "{Function} failed unexpectedly; correlation id {CorrelationId}")]
         public static partial void Broken(ILogger logger, string function, string correlationId, Exception failure);
     }
 }

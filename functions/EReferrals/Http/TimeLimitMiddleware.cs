@@ -63,7 +63,7 @@ public sealed partial class TimeLimitMiddleware(TimeProvider clock, ILogger<Time
 
     private static partial class Log
     {
-        [LoggerMessage(2003, LogLevel.Warning, "{Function} timed out; correlation id {CorrelationId}")]
+        [LoggerMessage(2303, LogLevel.Warning, "{Function} timed out; correlation id {CorrelationId}")]
         public static partial void TooLong(ILogger logger, string function, string correlationId, Exception ex);
     }
 }

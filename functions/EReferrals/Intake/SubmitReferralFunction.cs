@@ -166,10 +166,10 @@ public sealed partial class SubmitReferralFunction(
 
     private static partial class Log
     {
-        [LoggerMessage(3001, LogLevel.Warning, "A submission could not be confirmed as accepted; the sender was asked to retry")]
+        [LoggerMessage(1001, LogLevel.Warning, "A submission could not be confirmed as accepted; the sender was asked to retry")]
         public static partial void NotAccepted(ILogger logger, Exception ex);
 
-        [LoggerMessage(3002, LogLevel.Warning, "The idempotency table did not respond in time")]
+        [LoggerMessage(1002, LogLevel.Warning, "The idempotency table did not respond in time")]
         public static partial void KeyNotRecorded(ILogger logger, Exception ex);
     }
 }

@@ -159,7 +159,7 @@ public sealed partial class UbrnAllocator(UbrnRanges rows, TimeProvider clock, I
 
     private static partial class Log
     {
-        [LoggerMessage(1101, LogLevel.Error, "No UBRNs could be reserved; {Remaining} are left. Retrying every second")]
+        [LoggerMessage(1003, LogLevel.Error, "No UBRNs could be reserved; {Remaining} are left. Retrying every second")]
         public static partial void NotReserved(ILogger logger, long remaining, Exception ex);
     }
 }

@@ -146,7 +146,7 @@ public sealed partial class ChangeReferral(
 
     private static partial class Log
     {
-        [LoggerMessage(5001, LogLevel.Warning, "The change of referral {Ubrn} was not announced at once; its follow-up will announce it")]
+        [LoggerMessage(1201, LogLevel.Warning, "The change of referral {Ubrn} was not announced at once; its follow-up will announce it")]
         public static partial void ListsWillFollow(ILogger logger, Ubrn ubrn, Exception ex);
     }
 }

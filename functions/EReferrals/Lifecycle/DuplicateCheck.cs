@@ -133,7 +133,7 @@ public sealed partial class DuplicateCheck(
 
     private static partial class Log
     {
-        [LoggerMessage(5004, LogLevel.Error, "Referral {Ubrn} could not be read, so its worklist entries do not show the patient's other referrals")]
+        [LoggerMessage(1202, LogLevel.Error, "Referral {Ubrn} could not be read, so its worklist entries do not show the patient's other referrals")]
         public static partial void NotTold(ILogger logger, Ubrn ubrn, Exception ex);
     }
 }

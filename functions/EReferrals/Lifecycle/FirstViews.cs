@@ -62,7 +62,7 @@ public sealed partial class FirstViews(ReferralTable referrals, SuccessionRegist
 
     private static partial class Log
     {
-        [LoggerMessage(5003, LogLevel.Warning, "The first view of referral {Ubrn} could not be recorded; the next view will be")]
+        [LoggerMessage(1203, LogLevel.Warning, "The first view of referral {Ubrn} could not be recorded; the next view will be")]
         public static partial void NotRecorded(ILogger logger, Ubrn ubrn, Exception ex);
     }
 }

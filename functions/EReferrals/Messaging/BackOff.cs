@@ -170,16 +170,16 @@ public sealed partial class BackOff(ServiceBusClient client, ServiceTelemetry te
     {
         public static readonly Func<ILogger, string, IDisposable?> Message = LoggerMessage.DefineScope<string>("CorrelationId:{CorrelationId}");
 
-        [LoggerMessage(2001, LogLevel.Warning, "{Count} message(s) on {Queue} failed at attempt {Attempt} and are retried later")]
+        [LoggerMessage(2801, LogLevel.Warning, "{Count} message(s) on {Queue} failed at attempt {Attempt} and are retried later")]
         public static partial void RetriedLater(ILogger logger, string queue, int count, int attempt, Exception failure);
 
-        [LoggerMessage(2002, LogLevel.Error, "A message on {Queue} cannot be processed ({Reason}) and is dead-lettered")]
+        [LoggerMessage(2802, LogLevel.Error, "A message on {Queue} cannot be processed ({Reason}) and is dead-lettered")]
         public static partial void DeadLettered(ILogger logger, string queue, string reason, Exception failure);
 
-        [LoggerMessage(2003, LogLevel.Warning, "A batch of {Count} messages on {Queue} failed; each half is tried separately")]
+        [LoggerMessage(2803, LogLevel.Warning, "A batch of {Count} messages on {Queue} failed; each half is tried separately")]
         public static partial void Halved(ILogger logger, string queue, int count, Exception failure);
 
-        [LoggerMessage(2004, LogLevel.Warning, "A message on {Queue} could not be scheduled for a retry; it is delivered again when its lock expires")]
+        [LoggerMessage(2804, LogLevel.Warning, "A message on {Queue} could not be scheduled for a retry; it is delivered again when its lock expires")]
         public static partial void NotScheduled(ILogger logger, string queue, Exception failure);
     }
 }

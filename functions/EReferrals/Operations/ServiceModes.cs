@@ -63,7 +63,7 @@ public sealed partial class ServiceModes(SharedDocuments documents, TimeProvider
 
     private static partial class Log
     {
-        [LoggerMessage(7001, LogLevel.Error, "Could not read the operating mode; the last known mode applies")]
+        [LoggerMessage(2001, LogLevel.Error, "Could not read the operating mode; the last known mode applies")]
         public static partial void Unknown(ILogger logger, Exception ex);
     }
 }

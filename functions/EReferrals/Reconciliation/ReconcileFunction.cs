@@ -22,7 +22,7 @@ public sealed partial class ReconcileFunction(Reconciler reconciler, LastReconci
 
     private static partial class Log
     {
-        [LoggerMessage(7201, LogLevel.Warning, "The reconciler could not reach a store or Service Bus; the next run retries")]
+        [LoggerMessage(1901, LogLevel.Warning, "The reconciler could not reach a store or Service Bus; the next run retries")]
         public static partial void NotNow(ILogger logger, Exception ex);
     }
 }

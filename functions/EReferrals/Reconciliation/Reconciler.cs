@@ -118,16 +118,16 @@ public sealed partial class Reconciler(
 
     private static partial class Log
     {
-        [LoggerMessage(7101, LogLevel.Warning, "Referral {Ubrn} is wrong on {Lists} worklist(s); announcing it again")]
+        [LoggerMessage(1902, LogLevel.Warning, "Referral {Ubrn} is wrong on {Lists} worklist(s); announcing it again")]
         public static partial void Repairing(ILogger logger, Ubrn ubrn, int lists);
 
         [LoggerMessage(
-            7102,
+            1903,
             LogLevel.Error,
             "Checked {Checked} referrals: {Repaired} were wrong on worklists, {Missing} submissions have no referral. Check the queues and the dead letters")]
         public static partial void Differences(ILogger logger, int @checked, int repaired, int missing);
 
-        [LoggerMessage(7103, LogLevel.Error, "Referral {Ubrn} is {Finding} after seven days; the reconciler stops checking it")]
+        [LoggerMessage(1904, LogLevel.Error, "Referral {Ubrn} is {Finding} after seven days; the reconciler stops checking it")]
         public static partial void GivenUp(ILogger logger, Ubrn ubrn, object finding);
     }
 }

@@ -91,7 +91,7 @@ public sealed partial class ReferralLedger(LedgerBlobs blobs, TimeProvider clock
 
     private static partial class Log
     {
-        [LoggerMessage(1201, LogLevel.Error, "Could not write the reconciler's ledger; retrying")]
+        [LoggerMessage(1905, LogLevel.Error, "Could not write the reconciler's ledger; retrying")]
         public static partial void NotWritten(ILogger logger, Exception ex);
     }
 }

@@ -125,10 +125,10 @@ public sealed partial class SecurityMiddleware(TokenValidator tokens, AuditTrail
 
     private static partial class Log
     {
-        [LoggerMessage(4101, LogLevel.Information, "{Function} refused a caller without a valid token; correlation id {CorrelationId}")]
+        [LoggerMessage(2401, LogLevel.Information, "{Function} refused a caller without a valid token; correlation id {CorrelationId}")]
         public static partial void Unauthenticated(ILogger logger, string function, string correlationId);
 
-        [LoggerMessage(4102, LogLevel.Information, "{Function} refused a caller with {Status}; correlation id {CorrelationId}")]
+        [LoggerMessage(2402, LogLevel.Information, "{Function} refused a caller with {Status}; correlation id {CorrelationId}")]
         public static partial void Refused(ILogger logger, string function, int status, string correlationId);
     }
 }

@@ -76,7 +76,7 @@ public sealed partial class SigningKeys(TokenSettings settings, IDocumentRetriev
 
     private static partial class Log
     {
-        [LoggerMessage(4001, LogLevel.Warning, "Could not fetch the issuer's signing keys")]
+        [LoggerMessage(2403, LogLevel.Warning, "Could not fetch the issuer's signing keys")]
         public static partial void Unreachable(ILogger logger, Exception failure);
     }
 }

@@ -65,7 +65,7 @@ public sealed partial class StoreStartup(StorageClients storage, Settings settin
 
     private static partial class Log
     {
-        [LoggerMessage(1001, LogLevel.Warning, "Could not create tables or containers yet; retrying")]
+        [LoggerMessage(2901, LogLevel.Warning, "Could not create tables or containers yet; retrying")]
         public static partial void NotYet(ILogger logger, Exception ex);
     }
 }

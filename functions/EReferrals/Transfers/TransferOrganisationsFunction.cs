@@ -22,7 +22,7 @@ public sealed partial class TransferOrganisationsFunction(TransferRun transfers,
 
     private static partial class Log
     {
-        [LoggerMessage(7303, LogLevel.Warning, "The transfers of organisations could not continue; the next run retries")]
+        [LoggerMessage(1601, LogLevel.Warning, "The transfers of organisations could not continue; the next run retries")]
         public static partial void NotNow(ILogger logger, Exception ex);
     }
 }

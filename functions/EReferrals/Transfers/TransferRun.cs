@@ -165,12 +165,12 @@ public sealed partial class TransferRun(
     private static partial class Log
     {
         [LoggerMessage(
-            7301,
+            1602,
             LogLevel.Error,
             "Referral {Ubrn} could not be moved by transfer {Transfer}; the others are moved. Repair the referral, then request the transfer again")]
         public static partial void NotMoved(ILogger logger, Ubrn ubrn, string transfer, Exception ex);
 
-        [LoggerMessage(7302, LogLevel.Information, "Transfer {Transfer} is finished: {Found} referrals found, {Moved} moved, {Failed} failed")]
+        [LoggerMessage(1603, LogLevel.Information, "Transfer {Transfer} is finished: {Found} referrals found, {Moved} moved, {Failed} failed")]
         public static partial void Finished(ILogger logger, string transfer, int found, int moved, int failed);
     }
 }

@@ -66,8 +66,8 @@ public sealed class RefusalTests(RefusedApp refused) : IClassFixture<RefusedApp>
         {
             ubrn = await _app.SubmitAsync(Sample.ReferringClinician);
             // The service mode cannot be read, and the ledger entry of this referral cannot be written.
-            await LoggedAsync("Error 7001 ");
-            await LoggedAsync("Error 1201 ");
+            await LoggedAsync("Error 2001 ");
+            await LoggedAsync("Error 1905 ");
             await _app.DrainAsync();
             refused.WhatWasKnownIsOld();
 
@@ -123,7 +123,7 @@ public sealed class RefusalTests(RefusedApp refused) : IClassFixture<RefusedApp>
         Assert.Single(await ForReviewAsync(), ubrn);
         Assert.Empty(await _app.Services.GetRequiredService<QuarantineTable>().ListAsync(Queues.All, after: null, limit: 100, CancellationToken.None));
         Assert.Contains(refused.Log, line =>
-            line.StartsWith($"Warning 2001 1 message(s) on {Queues.ReferralSubmitted} failed at attempt", StringComparison.Ordinal) && line.Contains("Status: 403", StringComparison.Ordinal));
+            line.StartsWith($"Warning 2801 1 message(s) on {Queues.ReferralSubmitted} failed at attempt", StringComparison.Ordinal) && line.Contains("Status: 403", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -112,7 +112,7 @@ public sealed partial class GetPackFunction(PackBlobs packs, AuditTrail audit, T
 
     private static partial class Log
     {
-        [LoggerMessage(6003, LogLevel.Error, "No link to contingency packs can be signed. The identity is to be a Storage Blob Delegator of the contingency account")]
+        [LoggerMessage(1701, LogLevel.Error, "No link to contingency packs can be signed. The identity is to be a Storage Blob Delegator of the contingency account")]
         public static partial void NoLink(ILogger logger, Exception refused);
     }
 }

@@ -193,13 +193,13 @@ public sealed partial class PackBuilder(
 
     private static partial class Log
     {
-        [LoggerMessage(6001, LogLevel.Information, "The contingency pack {Pack} is made, with {Referrals} referrals")]
+        [LoggerMessage(1702, LogLevel.Information, "The contingency pack {Pack} is made, with {Referrals} referrals")]
         public static partial void Built(ILogger logger, PackName pack, int referrals);
 
-        [LoggerMessage(6002, LogLevel.Warning, "The contingency pack {Pack} could not be made; the one before stays, and the next run tries again")]
+        [LoggerMessage(1703, LogLevel.Warning, "The contingency pack {Pack} could not be made; the one before stays, and the next run tries again")]
         public static partial void NotBuilt(ILogger logger, PackName pack, Exception failure);
 
-        [LoggerMessage(6004, LogLevel.Warning, "There was no time for {Left} contingency packs; the ones before stay, and the next run begins with the oldest")]
+        [LoggerMessage(1704, LogLevel.Warning, "There was no time for {Left} contingency packs; the ones before stay, and the next run begins with the oldest")]
         public static partial void Left(ILogger logger, int left);
     }
 }

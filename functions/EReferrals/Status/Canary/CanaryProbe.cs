@@ -184,17 +184,17 @@ public sealed partial class CanaryProbe(
 
     private static partial class Log
     {
-        [LoggerMessage(5031, LogLevel.Error, "The canary was refused: {Status} after {Milliseconds:0} ms")]
+        [LoggerMessage(2201, LogLevel.Error, "The canary was refused: {Status} after {Milliseconds:0} ms")]
         public static partial void NotAccepted(ILogger logger, int status, double milliseconds);
 
-        [LoggerMessage(5032, LogLevel.Error, "Canary {Ubrn} was accepted but did not reach its worklist within {Seconds} s")]
+        [LoggerMessage(2202, LogLevel.Error, "Canary {Ubrn} was accepted but did not reach its worklist within {Seconds} s")]
         public static partial void NotArrived(ILogger logger, Ubrn ubrn, double seconds);
 
-        [LoggerMessage(5033, LogLevel.Error, "The canary failed")]
+        [LoggerMessage(2203, LogLevel.Error, "The canary failed")]
         public static partial void Lost(ILogger logger, Exception failure);
 
         [LoggerMessage(
-            5034,
+            2204,
             LogLevel.Error,
             "The canary cannot run: {Provider} uses service id {Service}, which is reserved for the canary. Give that service another id")]
         public static partial void ServiceTaken(ILogger logger, string service, string provider);

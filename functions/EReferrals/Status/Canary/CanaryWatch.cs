@@ -79,10 +79,10 @@ public sealed partial class CanaryWatch
 
     private static partial class Log
     {
-        [LoggerMessage(5011, LogLevel.Warning, "Could not read the canary record; using the last one that this instance has")]
+        [LoggerMessage(2205, LogLevel.Warning, "Could not read the canary record; using the last one that this instance has")]
         public static partial void NotRead(ILogger logger, Exception failure);
 
-        [LoggerMessage(5012, LogLevel.Warning, "Could not write the canary record; the next run writes it")]
+        [LoggerMessage(2206, LogLevel.Warning, "Could not write the canary record; the next run writes it")]
         public static partial void NotWritten(ILogger logger, Exception ex);
     }
 }

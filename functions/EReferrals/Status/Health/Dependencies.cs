@@ -65,7 +65,7 @@ public sealed partial class Dependencies
 
     private static partial class Log
     {
-        [LoggerMessage(5001, LogLevel.Warning, "Status check: {Component} failed")]
+        [LoggerMessage(2207, LogLevel.Warning, "Status check: {Component} failed")]
         public static partial void Failing(ILogger logger, string component, Exception failure);
     }
 }

@@ -76,7 +76,7 @@ public sealed partial class Inventory
 
     private static partial class Log
     {
-        [LoggerMessage(5003, LogLevel.Warning, "Status check: the state of the {What} is unknown")]
+        [LoggerMessage(2208, LogLevel.Warning, "Status check: the state of the {What} is unknown")]
         public static partial void Unknown(ILogger logger, string what, Exception failure);
     }
 }

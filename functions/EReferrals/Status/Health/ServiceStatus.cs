@@ -128,7 +128,7 @@ public sealed partial class ServiceStatus
 
     private static partial class Log
     {
-        [LoggerMessage(5002, LogLevel.Warning, "Status check: the depth of the queue {What} is unknown")]
+        [LoggerMessage(2209, LogLevel.Warning, "Status check: the depth of the queue {What} is unknown")]
         public static partial void Unknown(ILogger logger, string what, Exception failure);
     }
 }

@@ -33,7 +33,7 @@ public sealed partial class StatusRefresh(ServiceStatus status, TimeProvider clo
 
     private static partial class Log
     {
-        [LoggerMessage(5051, LogLevel.Error, "Could not refresh the status; retrying in twenty seconds")]
+        [LoggerMessage(2210, LogLevel.Error, "Could not refresh the status; retrying in twenty seconds")]
         public static partial void NotRefreshed(ILogger logger, Exception failure);
     }
 }

@@ -62,7 +62,7 @@ public sealed partial class MessageBoard
 
     private static partial class Log
     {
-        [LoggerMessage(5021, LogLevel.Warning, "Could not read the operators' messages; showing the last ones that this instance has")]
+        [LoggerMessage(2211, LogLevel.Warning, "Could not read the operators' messages; showing the last ones that this instance has")]
         public static partial void NotRead(ILogger logger, Exception failure);
     }
 }

@@ -33,7 +33,7 @@ public sealed partial class WriteStatusPageFunction(
 
     private static partial class Log
     {
-        [LoggerMessage(5041, LogLevel.Warning, "The status page could not be written as a file; it is tried again in a minute")]
+        [LoggerMessage(2212, LogLevel.Warning, "The status page could not be written as a file; it is tried again in a minute")]
         public static partial void NotWritten(ILogger logger, Exception passing);
     }
 }

@@ -35,7 +35,7 @@ public sealed partial class LiveReads(TimeProvider clock, ILogger<LiveReads> log
 
     private static partial class Log
     {
-        [LoggerMessage(4001, LogLevel.Warning, "{What} could not be read from the tables; readers get a copy if there is one")]
+        [LoggerMessage(1301, LogLevel.Warning, "{What} could not be read from the tables; readers get a copy if there is one")]
         public static partial void NotLive(ILogger logger, string what, Exception failure);
     }
 }

@@ -167,16 +167,16 @@ public sealed partial class SafetyNetSweep(
 
     private static partial class Log
     {
-        [LoggerMessage(4003, LogLevel.Warning, "The worklist {Worklist} could not be searched for overdue entries; the next sweep retries")]
+        [LoggerMessage(1302, LogLevel.Warning, "The worklist {Worklist} could not be searched for overdue entries; the next sweep retries")]
         public static partial void NotSwept(ILogger logger, WorklistName worklist, Exception failure);
 
-        [LoggerMessage(4004, LogLevel.Warning, "Referral {Ubrn}, whose appointment has passed, could not be checked; the next sweep retries")]
+        [LoggerMessage(1303, LogLevel.Warning, "Referral {Ubrn}, whose appointment has passed, could not be checked; the next sweep retries")]
         public static partial void NotListed(ILogger logger, Ubrn ubrn, Exception failure);
 
-        [LoggerMessage(4005, LogLevel.Warning, "The files that wait for the malware scan could not be checked; the next sweep retries")]
+        [LoggerMessage(1304, LogLevel.Warning, "The files that wait for the malware scan could not be checked; the next sweep retries")]
         public static partial void ScansNotTold(ILogger logger, Exception failure);
 
-        [LoggerMessage(4006, LogLevel.Warning, "The appointments that have passed could not be read; the next sweep retries")]
+        [LoggerMessage(1305, LogLevel.Warning, "The appointments that have passed could not be read; the next sweep retries")]
         public static partial void AppointmentsNotRead(ILogger logger, Exception failure);
     }
 }

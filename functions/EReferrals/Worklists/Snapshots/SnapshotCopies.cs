@@ -43,7 +43,7 @@ public sealed partial class SnapshotCopies(SnapshotBlobs snapshots, TimeProvider
 
     private static partial class Log
     {
-        [LoggerMessage(4002, LogLevel.Warning, "The snapshot of {Worklist} could not be read; readers get the last one in memory if there is one")]
+        [LoggerMessage(1306, LogLevel.Warning, "The snapshot of {Worklist} could not be read; readers get the last one in memory if there is one")]
         public static partial void NotRead(ILogger logger, Worklist worklist, Exception failure);
     }
 }

@@ -81,7 +81,7 @@ public sealed partial class UpdateWorklistFunction(
 
     private static partial class Log
     {
-        [LoggerMessage(4101, LogLevel.Error, "Referral {Ubrn} of a transferred organisation was not handed over; repair it, then order the transfer again")]
+        [LoggerMessage(1307, LogLevel.Error, "Referral {Ubrn} of a transferred organisation was not handed over; repair it, then order the transfer again")]
         public static partial void NotHandedOver(ILogger logger, Ubrn ubrn, Exception failure);
     }
 }

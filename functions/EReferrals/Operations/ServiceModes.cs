@@ -6,14 +6,18 @@ using Microsoft.Extensions.Logging;
 namespace EReferrals.Operations;
 
 /// <summary>
-/// The operating mode of all instances: a document in the contingency account that each instance polls every two seconds. While that account does not
+/// The operating mode of all instances: a document in the contingency account that each instance polls every three seconds. While that account does not
 /// respond, the last known mode applies.
 /// </summary>
 public sealed partial class ServiceModes(SharedDocuments documents, TimeProvider clock, ILogger<ServiceModes> logger) : BackgroundService
 {
-    // The sum is below the five seconds within which a mode takes effect on every instance.
-    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(2);
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(2);
+    /// <summary>
+    /// Between the starts of two polls, so that a slow poll does not delay the next one. Together with the limit it is below the five seconds within which
+    /// a mode takes effect on every instance.
+    /// </summary>
+    internal static readonly TimeSpan PollInterval = TimeSpan.FromSeconds(3);
+
+    internal static readonly TimeSpan Limit = TimeSpan.FromSeconds(1.5);
 
     private readonly SharedDocument<OperatingMode> _document = documents.Open("mode.json", OperationsJson.Default.OperatingMode, OperatingMode.Normal);
     private volatile OperatingMode _current = OperatingMode.Normal;
@@ -34,11 +38,9 @@ public sealed partial class ServiceModes(SharedDocuments documents, TimeProvider
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        while (!stoppingToken.IsCancellationRequested)
-        {
-            await LookAsync(stoppingToken);
-            await Task.Delay(Pause, clock, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
+        using var timer = new PeriodicTimer(PollInterval, clock);
+        do await LookAsync(stoppingToken);
+        while (await timer.WaitForNextTickAsync(stoppingToken));
     }
 
     internal async Task LookAsync(CancellationToken stopping)

@@ -101,6 +101,13 @@ public sealed class ModeTests(SharedApp shared) : IClassFixture<SharedApp>, IAsy
     }
 
     [Fact]
+    public void A_poll_that_just_missed_a_change_and_a_slow_next_poll_take_less_than_five_seconds() =>
+        Assert.InRange(ServiceModes.PollInterval + ServiceModes.Limit, TimeSpan.Zero, TimeSpan.FromSeconds(4.5));
+
+    [Fact]
+    public void A_poll_times_out_before_the_next_is_due() => Assert.True(ServiceModes.Limit < ServiceModes.PollInterval);
+
+    [Fact]
     public async Task The_mode_can_be_changed_while_the_tables_are_down()
     {
         await _app.Local.Azurite!.Records.StopAsync();

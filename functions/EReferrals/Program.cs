@@ -12,6 +12,7 @@ using EReferrals.Operations;
 using EReferrals.Overload;
 using EReferrals.Processing;
 using EReferrals.Reconciliation;
+using EReferrals.Resilience;
 using EReferrals.Security;
 using EReferrals.Services;
 using EReferrals.Status;
@@ -42,6 +43,7 @@ public static class Program
             .AddSingleton(settings.Tokens)
             .AddSingleton(credential)
             .AddSingleton<CallerClock>()
+            .AddSingleton<TimerParts>()
             .TryAddSingleton(TimeProvider.System);
 
         builder.Services

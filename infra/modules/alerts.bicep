@@ -432,7 +432,7 @@ var logAlerts = [
   }
   {
     name: 'failed-work'
-    description: 'A timer or queue function failed; a timer\'s work (export, reconciliation, safety net) was not done.'
+    description: 'A queue function failed, or a part of a timer (packs, reconciliation, safety net), which was not completed.'
     severity: 2
     query: 'customMetrics | where name == "ereferrals.work.failed" | extend function = tostring(customDimensions.function) | summarize failures = sum(valueSum) by function'
     column: 'failures'

@@ -141,7 +141,8 @@ internal sealed class MeasuredApp : IAsyncDisposable
         start.Environment["EREFERRALS_STATE"] = _state.FullName;
         start.Environment["EREFERRALS_PORT"] = $"{_port}";
         // The canary would add one referral a minute to the counts.
-        foreach (var function in paused.Append("SendCanaryFunction")) start.Environment[$"AzureWebJobs.{function}.Disabled"] = "true";
+        start.Environment["Canary__Enabled"] = "false";
+        foreach (var function in paused) start.Environment[$"AzureWebJobs.{function}.Disabled"] = "true";
         // Every process of the system inherits this variable. The hook finds out in which process it runs.
         start.Environment["DOTNET_STARTUP_HOOKS"] = OwnProgram.Assembly;
         start.Environment[StartupHook.FileVariable] = Calls.File;

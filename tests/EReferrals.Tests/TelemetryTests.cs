@@ -1,10 +1,13 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
 using System.Text.Json.Nodes;
+using EReferrals.Local.FunctionsHost;
 using EReferrals.Referrals.Lists;
 using EReferrals.Referrals.Values;
+using EReferrals.Storage.Lists;
 using EReferrals.Telemetry;
 using EReferrals.Tests.Journeys;
+using EReferrals.Worklists.SafetyNet;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
@@ -84,6 +87,22 @@ public sealed class TelemetryTests
         {
             await refused.DisposeAsync();
         }
+    }
+
+    [Fact]
+    public async Task A_failed_part_of_a_timer_is_counted_by_its_name_and_the_other_part_completes()
+    {
+        using var counted = new Measurements();
+        await using var app = await RunningApp.StartAsync(settings: "--Local:Timers=false");
+        counted.Of(app);
+        await app.Local.Azurite!.Contingency.StopAsync();
+
+        await Assert.ThrowsAsync<FunctionFailedException>(() => app.Local.RunTimerAsync(nameof(SweepAndPackFunction)));
+
+        Assert.Equal(1, counted["ereferrals.work.failed function=BuildPacks"]);
+        Assert.Equal(0, counted["ereferrals.work.failed function=SafetyNet"]);
+        Assert.Equal(0, counted[$"ereferrals.work.failed function={nameof(SweepAndPackFunction)}"]);
+        Assert.NotNull(await app.Services.GetRequiredService<SafetyNetTable>().FindAsync(default));
     }
 
     private static async Task TravelAsync(RunningApp app)

@@ -58,7 +58,8 @@ public sealed partial class HttpMiddleware(ServiceTelemetry telemetry, ILogger<H
         }
         catch (Exception ex) when (!IsCallerGone(ex, context))
         {
-            telemetry.WorkFailed(context.FunctionDefinition.Name);
+            IReadOnlyList<string> names = ex is TimerPartsFailedException parts ? parts.Names : [context.FunctionDefinition.Name];
+            foreach (var name in names) telemetry.WorkFailed(name);
             throw;
         }
     }

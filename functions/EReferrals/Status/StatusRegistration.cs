@@ -1,6 +1,7 @@
 using EReferrals.Status.Canary;
 using EReferrals.Status.Health;
 using EReferrals.Status.Messages;
+using EReferrals.Status.Page;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace EReferrals.Status;
@@ -14,5 +15,6 @@ internal static class StatusRegistration
         .AddSingleton<Inventory>()
         .AddSingleton<ServiceStatus>()
         .AddHostedSingleton<StatusRefresh>()
-        .AddSingleton<CanaryProbe>();
+        .AddSingleton<CanaryProbe>()
+        .AddSingleton<StatusFiles>();
 }

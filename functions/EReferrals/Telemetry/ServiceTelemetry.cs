@@ -29,7 +29,7 @@ public sealed class ServiceTelemetry : IDisposable
         _processed = _meter.CreateCounter<long>("ereferrals.submissions.processed", "{submission}", "Submissions that became a referral, or an alias of one.");
         _shed = _meter.CreateCounter<long>("ereferrals.requests.shed", "{request}", "Requests that were shed with Retry-After.");
         _failed = _meter.CreateCounter<long>("ereferrals.requests.failed", "{request}", "Requests that were answered with 5xx, by kind of request.");
-        _workFailed = _meter.CreateCounter<long>("ereferrals.work.failed", "{run}", "Runs of a timer or queue function that threw, by function.");
+        _workFailed = _meter.CreateCounter<long>("ereferrals.work.failed", "{run}", "Runs of a queue function, or of a part of a timer, that threw, by name.");
         _uploaded = _meter.CreateCounter<long>("ereferrals.attachments.uploaded", "{file}", "Attachments that were stored and wait for the scanner.");
         _scanned = _meter.CreateCounter<long>("ereferrals.attachments.scanned", "{verdict}", "Verdicts of the scanner that were recorded.");
         _deadLettered = _meter.CreateCounter<long>("ereferrals.messages.dead_lettered", "{message}", "Messages that were put into quarantine.");
@@ -49,6 +49,7 @@ public sealed class ServiceTelemetry : IDisposable
     /// <param name="kind">The kind of the request, such as <c>Submitting</c>.</param>
     public void Failed(string kind) => _failed.Add(1, new KeyValuePair<string, object?>("kind", kind));
 
+    /// <param name="function">The name of a queue function or of a part of a timer.</param>
     public void WorkFailed(string function) => _workFailed.Add(1, new KeyValuePair<string, object?>("function", function));
 
     public void Uploaded() => _uploaded.Add(1);

@@ -62,7 +62,7 @@ internal static class CapacityDocument
             new("**Instances**", "the sum, each rounded up", model => model.QueueInstances),
             new(
                 "**Instances of the app**",
-                "those, or the instances kept ready if more; 7 groups need only the instances kept ready",
+                "those, or the instances kept ready if more; 5 groups (dead letters, audit, three timers) need only the instances kept ready",
                 model => model.Instances),
             new("Memory quotas of a region", $"instances / ({Number(CapacityModel.RegionalMemory)} MB / 2,048 MB), rounded up", model => model.Regions),
             new(
@@ -90,6 +90,8 @@ internal static class CapacityDocument
         Section(text, "Volume", "",
             new("Requests, million a month", "21 days", model => model.RequestsAMonth / 1_000_000),
             new("Messages, million a month", "referrals and advice x operations / 3", model => model.MessagesAMonth / 1_000_000),
+            new("Polls of the mode, million a month", "instances x seconds / 3; not logged", model => model.ModePollsAMonth / 1_000_000),
+            new("Packs read by a link, million a month", "providers x packs; the only reads that are logged", model => model.LinkReadsAMonth / 1_000_000),
             new("Attachments, GB a month", "referrals x 2 x 55 kB", model => model.AttachmentGigabytes),
             new("Table rows, GB a year", "referrals and advice x 6 kB", model => model.RowGigabytesAYear),
             new("Snapshots written, million a month", "at most one for each change of a list", model => model.SnapshotsAMonth / 1_000_000),
@@ -106,7 +108,8 @@ internal static class CapacityDocument
             new("Snapshots", "three writes each, replication, versions for 8 days", model => model.SnapshotCost),
             new("Attachments and rows of a year", "GB x price", model => model.KeptCost),
             new("Malware scanning", "GB x price", model => model.ScanCost),
-            new("Logs", "1 kB for each request and message", model => model.LogCost),
+            new("Polls of the mode", "reads x price", model => model.ModePollCost),
+            new("Logs", "1 kB for each request, message and read by a link", model => model.LogCost),
             new("Fixed", "", _ => CapacityModel.Fixed),
             new("**Together**", "", model => model.Cost));
 

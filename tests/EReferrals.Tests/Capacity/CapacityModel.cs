@@ -51,13 +51,16 @@ internal sealed record CapacityModel(int Times)
     public static readonly Assumption PartitionLimit = new("One table partition", 2_000, "entities/s", "published");
     public static readonly Assumption ListCarries = new("Changes that one list takes", 100, "/s", "measured on two busy cores with the storage emulator: the least");
     public static readonly Assumption BusiestShare = new("Share of the busiest list in all changes", 0.02m, "", "assumed: the largest of 1,100 providers, times 20");
-    public static readonly Assumption FunctionGroups = new("Function groups: HTTP, and each queue or timer function", 14, "", "product");
+    public static readonly Assumption FunctionGroups = new("Function groups: HTTP, and each queue or timer function", 11, "", "product");
     public static readonly Assumption ReadyForHttp = new("Instances kept ready for HTTP", 3, "", "template");
     public static readonly Assumption ReadyForGroup = new("Instances that Azure keeps ready for every other group of an app that is spread over zones", 2, "", "published");
     public static readonly Assumption TimerInstances = new("Timers: instances busy in working hours", 1, "", "assumed");
     public static readonly Assumption MostInstances = new("Most instances of one group", 200, "", "template");
     public static readonly Assumption RegionalMemory = new("Memory of all Flex apps of a subscription in a region", 512_000, "MB", "published; may be raised on request");
     public static readonly Assumption InstanceGigabytes = new("Memory of an instance", 2, "GB", "template");
+
+    public static readonly Assumption ModePollInterval = new("Interval at which an instance polls the mode", 3, "s", "product");
+    public static readonly Assumption PacksADay = new("Packs that a provider reads by its link", 96, "a day", "assumed: all");
 
     // Prices in US dollars
     public static readonly Assumption UnitHour = new("Service Bus Premium unit", 0.93m, "$/h", "list price, remembered");
@@ -66,12 +69,13 @@ internal sealed record CapacityModel(int Times)
     public static readonly Assumption OnDemand = new("Executing on demand", 0.000026m, "$/GB-s", "list price, remembered");
     public static readonly Assumption Executions = new("Executions", 0.4m, "$/million", "list price, remembered");
     public static readonly Assumption TableCalls = new("Table calls", 0.00036m, "$/10,000", "list price, remembered");
+    public static readonly Assumption BlobReads = new("Blob reads", 0.0044m, "$/10,000", "list price, remembered");
     public static readonly Assumption BlobWrites = new("Blob writes, geo-redundant", 0.13m, "$/10,000", "list price, remembered");
     public static readonly Assumption StoredGigabyte = new("Stored, geo-redundant, readable", 0.05m, "$/GB a month", "list price, remembered");
     public static readonly Assumption Replication = new("Replicated to the pair", 0.02m, "$/GB", "list price, remembered");
     public static readonly Assumption Scanned = new("Malware scanning", 0.15m, "$/GB", "list price, remembered");
     public static readonly Assumption Logged = new("Logs", 2.76m, "$/GB", "list price, remembered");
-    public static readonly Assumption LogKilobytes = new("Log of one request or message", 1, "kB", "assumed, nothing sampled away");
+    public static readonly Assumption LogKilobytes = new("Log of one request, message or read by a link", 1, "kB", "assumed, nothing sampled away");
     public static readonly Assumption Fixed = new("Endpoints, Event Grid, alerts, web tests", 120, "$ a month", "assumed");
 
     private const decimal SecondsAMonth = 730 * 3_600;
@@ -211,14 +215,21 @@ internal sealed record CapacityModel(int Times)
     public decimal SnapshotCost => (SnapshotsAMonth * WritesPerSnapshot / 10_000 * BlobWrites) + (SnapshotGigabytes * Replication)
         + (SnapshotGigabytes / WorkingDays * 8 * StoredGigabyte);
 
+    /// <summary>Every instance polls the operating mode.</summary>
+    public decimal ModePollsAMonth => Instances * SecondsAMonth / ModePollInterval;
+
+    public decimal ModePollCost => ModePollsAMonth / 10_000 * BlobReads;
+
+    public decimal LinkReadsAMonth => Times * Organisations * PacksADay * 365 / 12;
+
     // Storage after one year.
     public decimal KeptCost => ((AttachmentGigabytes * 12) + RowGigabytesAYear) * StoredGigabyte;
 
     public decimal ScanCost => AttachmentGigabytes * Scanned;
 
-    public decimal LogCost => (RequestsAMonth + MessagesAMonth) * LogKilobytes / 1_000_000 * Logged;
+    public decimal LogCost => (RequestsAMonth + MessagesAMonth + LinkReadsAMonth) * LogKilobytes / 1_000_000 * Logged;
 
-    public decimal Cost => BusCost + ReadyCost + OnDemandCost + ExecutionCost + TableCost + SnapshotCost + KeptCost + ScanCost + LogCost + Fixed;
+    public decimal Cost => BusCost + ReadyCost + OnDemandCost + ExecutionCost + TableCost + SnapshotCost + KeptCost + ScanCost + ModePollCost + LogCost + Fixed;
 
     private static decimal Busy(decimal perSecond, decimal milliseconds) => perSecond * milliseconds / 1_000 / TargetLoad;
 

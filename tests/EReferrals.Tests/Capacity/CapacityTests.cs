@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Reflection;
 using System.Text.RegularExpressions;
+using EReferrals.Operations;
 using Microsoft.Azure.Functions.Worker;
 
 namespace EReferrals.Tests.Capacity;
@@ -42,6 +43,7 @@ public sealed partial class CapacityTests
         Assert.Equal(CapacityModel.FunctionGroups.Value, alone + 1);
         Assert.Equal(CapacityModel.ReadyForHttp.Value, Default("alwaysReadyHttp"));
         Assert.Equal(CapacityModel.MostInstances.Value, Default("maximumInstances"));
+        Assert.Equal((double)CapacityModel.ModePollInterval.Value, ServiceModes.PollInterval.TotalSeconds);
     }
 
     [Fact]

@@ -50,6 +50,27 @@ public sealed class PackBuilderTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Packs_are_built_once_in_a_quarter_of_an_hour_although_the_timer_runs_more_often()
+    {
+        var quarter = TimeSpan.FromMinutes(15);
+        _clocked.Clock.Advance(quarter - TimeSpan.FromTicks(_clocked.Clock.GetUtcNow().UtcTicks % quarter.Ticks));
+        var builder = App.Services.GetRequiredService<PackBuilder>();
+        await ChangeAsync();
+
+        await builder.BuildWhenDueAsync(CancellationToken.None);
+        var first = await MadeAsync();
+        await ChangeAsync();
+        await builder.BuildWhenDueAsync(CancellationToken.None);
+        var again = await MadeAsync();
+        _clocked.Clock.Advance(quarter);
+        await builder.BuildWhenDueAsync(CancellationToken.None);
+        var later = await MadeAsync();
+
+        Assert.Equal(first[Hospital], again[Hospital]);
+        Assert.NotEqual(first[Hospital].Contents, later[Hospital].Contents);
+    }
+
+    [Fact]
     public void The_oldest_packs_are_built_first_and_hospitals_before_practices_of_the_same_run()
     {
         PackBuilder.ChangedPack[] changed =

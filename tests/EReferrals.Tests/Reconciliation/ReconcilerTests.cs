@@ -179,7 +179,7 @@ public sealed class ReconcilerTests : IAsyncLifetime
     [Fact]
     public async Task A_canary_deleted_after_its_arrival_is_not_reported_as_missing()
     {
-        await _app.Local.RunTimerAsync(nameof(SendCanaryFunction));
+        await _app.Local.RunTimerAsync(nameof(SendCanaryAndWritePageFunction));
         await _app.SubmitAsync(Sample.ReferringClinician);
         await _app.DrainAsync();
 

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Azure.Storage.Blobs;
 using EReferrals.Reconciliation;
 using EReferrals.Referrals.Lists;
 using EReferrals.Referrals.Organisations;
@@ -39,6 +40,16 @@ public sealed class CanaryTests : IAsyncLifetime
         // The number was issued and has no row, as if it had never been processed.
         using var read = await _app.GetAsync(Referrer, $"/v1/referrals/{ubrn}");
         Assert.Equal(202, (int)read.StatusCode);
+    }
+
+    [Fact]
+    public async Task The_status_file_shows_the_canary_of_the_same_run()
+    {
+        await SendAsync();
+
+        var file = new BlobContainerClient(_app.Local.Azurite!.Contingency.ConnectionString, "status").GetBlobClient("status.json");
+        var status = JsonNode.Parse((await file.DownloadContentAsync()).Value.Content)!;
+        Assert.Equal("arriving", status["canary"]!["state"]!.GetValue<string>());
     }
 
     [Fact]
@@ -86,7 +97,7 @@ public sealed class CanaryTests : IAsyncLifetime
         Assert.True(await _app.Services.GetRequiredService<ReferralLedger>().FlushAsync(default));
         _clock.Advance(TimeSpan.FromMinutes(10));
 
-        await _app.Local.RunTimerAsync(nameof(ReconcileFunction));
+        await _app.Local.RunTimerAsync(nameof(ReconcileAndTransferFunction));
 
         var last = await _app.Services.GetRequiredService<LastReconciliation>().LastAsync(default);
         Assert.Equal((1, 0, 0), (last!.Checked, last.Repaired, last.Missing));
@@ -172,7 +183,7 @@ public sealed class CanaryTests : IAsyncLifetime
         var state = System.IO.Directory.CreateTempSubdirectory("ereferrals-").FullName;
         await using (var first = await StartAsync(state))
         {
-            await first.Local.RunTimerAsync(nameof(SendCanaryFunction));
+            await first.Local.RunTimerAsync(nameof(SendCanaryAndWritePageFunction));
         }
 
         await using (var second = await StartAsync(state))
@@ -187,7 +198,7 @@ public sealed class CanaryTests : IAsyncLifetime
     private Task<RunningApp> StartAsync(string? state) => RunningApp.StartAsync(
         builder => builder.Services.AddSingleton<TimeProvider>(_clock), state, "--Canary:Enabled=true", "--Local:Timers=false");
 
-    private Task SendAsync() => _app.Local.RunTimerAsync(nameof(SendCanaryFunction));
+    private Task SendAsync() => _app.Local.RunTimerAsync(nameof(SendCanaryAndWritePageFunction));
 
     private async Task<IReadOnlyList<ListedChange>> FeedAsync(Worklist list)
     {

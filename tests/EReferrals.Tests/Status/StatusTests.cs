@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Azure.Storage.Blobs;
 using EReferrals.Http.Html;
+using EReferrals.Status.Canary;
 using EReferrals.Status.Page;
 using EReferrals.Tests.Journeys;
 
@@ -86,7 +87,7 @@ public sealed class StatusTests : IAsyncLifetime
     public async Task The_page_and_the_status_are_also_written_as_static_files()
     {
         await OperatorMessageTests.PostAsync(_app, "Written to the file too");
-        await _app.Local.RunTimerAsync(nameof(WriteStatusPageFunction));
+        await _app.Local.RunTimerAsync(nameof(SendCanaryAndWritePageFunction));
 
         var container = new BlobContainerClient(_app.Local.Azurite!.Contingency.ConnectionString, "status");
         var page = (await container.GetBlobClient("index.html").DownloadContentAsync()).Value;

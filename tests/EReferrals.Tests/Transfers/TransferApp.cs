@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using EReferrals.Reconciliation;
 using EReferrals.Referrals.Lists;
 using EReferrals.Referrals.Organisations;
 using EReferrals.Referrals.Values;
@@ -99,7 +100,7 @@ public sealed class TransferApp : IAsyncLifetime
     public async Task FinishAsync()
     {
         WhenAllInstancesKnow();
-        await App.Local.RunTimerAsync(nameof(TransferOrganisationsFunction));
+        await App.Local.RunTimerAsync(nameof(ReconcileAndTransferFunction));
         await App.SettleAsync();
     }
 

@@ -25,6 +25,15 @@ public sealed partial class PackBuilder(
     private static readonly TimeSpan LongestRun = TimeSpan.FromMinutes(4);
     private static readonly TimeSpan BetweenRuns = TimeSpan.FromMinutes(15);
 
+    private long _lastQuarter;
+
+    /// <summary>Builds the packs once in every quarter of an hour, and at the first call on an instance.</summary>
+    public Task BuildWhenDueAsync(CancellationToken cancellationToken)
+    {
+        var quarter = clock.GetUtcNow().UtcTicks / BetweenRuns.Ticks;
+        return Interlocked.Exchange(ref _lastQuarter, quarter) == quarter ? Task.CompletedTask : BuildAllAsync(cancellationToken);
+    }
+
     /// <summary>
     /// Run twice, or by two instances at once, it makes the same packs. A pack that cannot be made leaves the one before, and the others are made.
     /// What there is no time for is left to the next run, which begins with it.

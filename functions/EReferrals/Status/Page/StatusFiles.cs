@@ -4,17 +4,15 @@ using EReferrals.Resilience;
 using EReferrals.Status.Canary;
 using EReferrals.Status.Health;
 using EReferrals.Storage.Blobs;
-using Microsoft.Azure.Functions.Worker;
 using Microsoft.Extensions.Logging;
 
 namespace EReferrals.Status.Page;
 
-/// <summary>Writes the page and the status as files every minute, between two canaries, so that they can be read when this service cannot be reached.</summary>
-public sealed partial class WriteStatusPageFunction(
-    ServiceStatus status, CanaryWatch canary, StatusPageBlobs files, TimeProvider clock, ILogger<WriteStatusPageFunction> logger)
+/// <summary>The page and the status as files, so that they can be read when this service cannot be reached.</summary>
+public sealed partial class StatusFiles(
+    ServiceStatus status, CanaryWatch canary, StatusPageBlobs files, TimeProvider clock, ILogger<StatusFiles> logger)
 {
-    [Function(nameof(WriteStatusPageFunction))]
-    public async Task WriteAsync([TimerTrigger("30 * * * * *")] TimerInfo timer, CancellationToken cancellationToken)
+    public async Task WriteAsync(CancellationToken cancellationToken)
     {
         var report = await status.GetAsync();
         var page = StatusPage.Render(report, await canary.HistoryAsync(), clock.GetUtcNow(), isFile: true);

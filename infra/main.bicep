@@ -31,6 +31,9 @@ param tokenMetadataAddress string = ''
 @description('Opens /_status to monitors that carry this key. Empty: closed.')
 param monitoringKey string = ''
 
+@description('Resource id of a Key Vault secret with that key, so that no setting contains it. Overrides monitoringKey. Empty: none.')
+param monitoringKeyInVault string = ''
+
 @description('Mailbox that gets every alert. The owners of the subscription get them in any case.')
 param alertEmail string = ''
 
@@ -88,6 +91,24 @@ param urgentAfter string = 'PT48H'
 @description('The same for a two-week-wait referral.')
 param twoWeekWaitAfter string = 'PT24H'
 
+@description('How long a state may last, by priority, before the referral is overdue: P2D are working days, PT48H is clock time.')
+param allowances safetyNet = {
+  Review: { Routine: 'P40D' }
+  Triaged: { TwoWeekWait: 'P2D', Urgent: 'P5D', Routine: 'P40D' }
+  Deferred: { TwoWeekWait: 'P5D', Urgent: 'P10D', Routine: 'P40D' }
+  AppointmentCancelled: { TwoWeekWait: 'P2D', Urgent: 'P5D', Routine: 'P40D' }
+  NotBooked: { TwoWeekWait: 'P1D', Urgent: 'P3D', Routine: 'P10D' }
+  Outcome: { TwoWeekWait: 'P1D', Urgent: 'P2D', Routine: 'P5D' }
+  CameBack: { TwoWeekWait: 'P1D', Urgent: 'P3D', Routine: 'P10D' }
+}
+
+@description('How far (ISO 8601) the clock of a caller may be ahead of ours.')
+param clockTolerance string = 'PT5M'
+
+@description('How long (ISO 8601) a file may wait for the malware scanner before its referral shows a delay.')
+param scanWithin string = 'PT30M'
+
+@allowed(['status', '$web'])
 @description('Container of the contingency account that the status page is written to. $web once the account serves a static website.')
 param statusPageContainer string = 'status'
 
@@ -150,6 +171,30 @@ param monthlyBudget int = stage == 'production' ? 8000 : 150
 @description('First day of the budget; the first of a month.')
 param budgetStart string = utcNow('yyyy-MM-01')
 
+@sealed()
+type limits = {
+  TwoWeekWait: string?
+  Urgent: string?
+  Routine: string?
+}
+
+// urgentAfter and twoWeekWaitAfter are the other two of a review.
+@sealed()
+type reviewLimits = {
+  Routine: string?
+}
+
+@sealed()
+type safetyNet = {
+  Review: reviewLimits?
+  Triaged: limits?
+  Deferred: limits?
+  AppointmentCancelled: limits?
+  NotBooked: limits?
+  Outcome: limits?
+  CameBack: limits?
+}
+
 // What cannot work is said here, and not half-way through a deployment.
 var impossible = filter(
   [
@@ -164,10 +209,19 @@ var impossible = filter(
     !privateNetwork && !empty(breakGlassAddresses)
       ? 'breakGlassAddresses needs privateNetwork: without it the account is open already.'
       : ''
+    !empty(monitoringKeyInVault) && length(keySecretParts) != 11
+      ? 'monitoringKeyInVault must be a resource id: /subscriptions/.../resourceGroups/.../providers/Microsoft.KeyVault/vaults/NAME/secrets/NAME.'
+      : ''
+    logDailyCapGB == 0 ? 'logDailyCapGB 0 would keep no logs: use -1 for no limit.' : ''
     alwaysReadyHttp > maximumInstances ? 'alwaysReadyHttp is more than maximumInstances.' : ''
   ],
   sentence => !empty(sentence)
 )
+var keySecretParts = split(monitoringKeyInVault, '/')
+// The template needs names also without a secret.
+var keySecret = length(keySecretParts) == 11
+  ? { subscription: keySecretParts[2], group: keySecretParts[4], vault: keySecretParts[8], name: keySecretParts[10] }
+  : { subscription: subscription().subscriptionId, group: 'none', vault: 'none', name: 'none' }
 var regionsWithoutZones = ['ukwest']
 var zones = !contains(regionsWithoutZones, location)
 var redundancy = zones
@@ -416,6 +470,16 @@ module auditAccess 'modules/storage-access.bicep' = [
   }
 ]
 
+module secretAccess 'modules/secret-access.bicep' = if (!empty(monitoringKeyInVault)) {
+  name: 'secret-access'
+  scope: resourceGroup(keySecret.subscription, keySecret.group)
+  params: {
+    vaultName: keySecret.vault
+    secretName: keySecret.name
+    principalId: identity.outputs.principalId
+  }
+}
+
 module privateEndpoints 'modules/private-endpoints.bicep' = if (privateNetwork) {
   name: 'private-endpoints'
   scope: group
@@ -489,15 +553,20 @@ module app 'modules/app.bicep' = {
     tokenAudience: tokenAudience
     tokenMetadataAddress: tokenMetadataAddress
     monitoringKey: monitoringKey
+    keyVaultName: empty(monitoringKeyInVault) ? '' : keySecret.vault
+    keySecretName: keySecret.name
     traceShare: traceShare
     requestsPerSecond: requestsPerSecond
     requestBurst: requestBurst
     urgentAfter: urgentAfter
     twoWeekWaitAfter: twoWeekWaitAfter
+    allowances: allowances
+    clockTolerance: clockTolerance
+    scanWithin: scanWithin
     statusPageContainer: statusPageContainer
   }
   // The host reads its storage and the queues as soon as it starts.
-  dependsOn: [hostAccess, recordsAccess, contingencyAccess, auditAccess, privateEndpoints]
+  dependsOn: [hostAccess, recordsAccess, contingencyAccess, auditAccess, secretAccess, privateEndpoints]
 }
 
 module alerts 'modules/alerts.bicep' = {

@@ -17,6 +17,7 @@ param contingencyAccountName string
 @description('The identity of the service in the region that takes over.')
 param principalId string
 
+@allowed(['status', '$web'])
 @description('Container that the status page is written to.')
 param statusPageContainer string = 'status'
 

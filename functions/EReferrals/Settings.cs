@@ -72,7 +72,7 @@ public sealed record Settings
                 row => row.Key, row => AllowanceOf(configuration, row.Key.Item1, row.Key.Item2, row.Value, problems))),
             ScanWithin = DurationOf(configuration, "Attachments:ScanWithin", TimeSpan.FromMinutes(30), problems),
             ClockTolerance = DurationOf(configuration, "ClockTolerance", Http.Requests.Present.Tolerance, problems),
-            MonitoringKey = configuration["Status:MonitoringKey"],
+            MonitoringKey = SecretOf(configuration["Status:MonitoringKey"]),
             RateLimit = RateLimitSettings.From(configuration.GetSection("RateLimit"), problems),
             StatusPageContainer = configuration["Status:PageContainer"] ?? DefaultPageContainer,
             CanaryEnabled = Flag(configuration, "Canary:Enabled", otherwise: true, problems),
@@ -85,6 +85,9 @@ public sealed record Settings
 
     private static StorageAccount AccountOf(IConfiguration configuration, string name, StorageAccount otherwise, List<string> problems) =>
         configuration[$"{name}:BlobEndpoint"] is null ? otherwise : StorageAccount.From(configuration.GetSection(name), needsTables: false, problems);
+
+    // The platform passes on a reference that it cannot resolve. That text is no secret, so it must not be a key.
+    private static string? SecretOf(string? value) => value?.StartsWith("@Microsoft.KeyVault(", StringComparison.OrdinalIgnoreCase) == true ? null : value;
 
     private static TimeSpan DurationOf(IConfiguration configuration, string name, TimeSpan otherwise, List<string> problems)
     {

@@ -29,6 +29,11 @@ param tokenMetadataAddress string
 @secure()
 param monitoringKey string
 
+@description('Key Vault that holds that key. Empty: none.')
+param keyVaultName string
+
+param keySecretName string
+
 @description('Share of the traces that is kept, from 0 to 1.')
 param traceShare string
 
@@ -36,6 +41,12 @@ param requestsPerSecond int
 param requestBurst int
 param urgentAfter string
 param twoWeekWaitAfter string
+
+@description('By state and priority.')
+param allowances object
+
+param clockTolerance string
+param scanWithin string
 param statusPageContainer string
 
 resource hostAccount 'Microsoft.Storage/storageAccounts@2025-08-01' existing = {
@@ -97,6 +108,8 @@ var settings = {
   Security__Audience: tokenAudience
   SafetyNet__UrgentAfter: urgentAfter
   SafetyNet__TwoWeekWaitAfter: twoWeekWaitAfter
+  ClockTolerance: clockTolerance
+  Attachments__ScanWithin: scanWithin
   // The largest body is an attachment of 5 MB, and the host holds a body in memory before a function sees it; by itself it takes 100 MB.
   FUNCTIONS_REQUEST_BODY_SIZE_LIMIT: '8388608'
   // The root of the site is the status page.
@@ -105,7 +118,19 @@ var settings = {
   Status__PageContainer: statusPageContainer
 }
 var metadataSettings = empty(tokenMetadataAddress) ? {} : { Security__MetadataAddress: tokenMetadataAddress }
-var monitorSettings = empty(monitoringKey) ? {} : { Status__MonitoringKey: monitoringKey }
+// The platform reads the secret with the identity of keyVaultReferenceIdentity.
+var monitorSettings = !empty(keyVaultName)
+  ? { Status__MonitoringKey: '@Microsoft.KeyVault(VaultName=${keyVaultName};SecretName=${keySecretName})' }
+  : empty(monitoringKey) ? {} : { Status__MonitoringKey: monitoringKey }
+var allowanceSettings = toObject(
+  flatten(map(
+    items(allowances),
+    state =>
+      map(items(state.value), priority => { name: 'SafetyNet__${state.key}__${priority.key}', within: priority.value })
+  )),
+  setting => setting.name,
+  setting => setting.within
+)
 var limitSettings = requestsPerSecond == 0
   ? {}
   : {
@@ -138,6 +163,7 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
     serverFarmId: plan.id
     httpsOnly: true
     publicNetworkAccess: 'Enabled'
+    keyVaultReferenceIdentity: identityId
     virtualNetworkSubnetId: empty(subnetId) ? null : subnetId
     functionAppConfig: {
       deployment: {
@@ -169,7 +195,7 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
 
   resource appSettings 'config' = {
     name: 'appsettings'
-    properties: union(settings, metadataSettings, monitorSettings, limitSettings)
+    properties: union(settings, allowanceSettings, metadataSettings, monitorSettings, limitSettings)
   }
 
   resource ftpPasswords 'basicPublishingCredentialsPolicies' = {

@@ -10,6 +10,8 @@ namespace EReferrals.Tests.Policy;
 internal sealed class Deployment
 {
     private const string Subscription = "11111111-1111-1111-1111-111111111111";
+    public const string KeySecret =
+        $"/subscriptions/{Subscription}/resourceGroups/rg-secrets/providers/Microsoft.KeyVault/vaults/kv-duty/secrets/monitoring-key";
     private const string Tenant = "22222222-2222-2222-2222-222222222222";
     private static readonly ConcurrentDictionary<string, Lazy<Deployment>> Known = new();
 
@@ -23,7 +25,8 @@ internal sealed class Deployment
 
     /// <summary>Production with all options.</summary>
     public static Deployment Everything => From(
-        "stage = 'production'", "tokenMetadataAddress = 'https://issuer.invalid/configuration'", "monitoringKey = 'key'", "pagerWebhook = 'https://pager.invalid/hook'",
+        "stage = 'production'", "tokenMetadataAddress = 'https://issuer.invalid/configuration'",
+        $"monitoringKeyInVault = '{KeySecret}'", "pagerWebhook = 'https://pager.invalid/hook'",
         "alertEmail = 'duty@example.invalid'", "breakGlassAddresses = '192.0.2.0/24, 198.51.100.7'", "packReaderAddresses = ['203.0.113.0/24']", "statusPageContainer = '$web'",
         $"natGatewayId = '/subscriptions/{Subscription}/resourceGroups/rg/providers/Microsoft.Network/natGateways/nat'");
 

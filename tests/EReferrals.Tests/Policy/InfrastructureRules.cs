@@ -20,6 +20,7 @@ internal static class InfrastructureRules
         $"{Account}/tableServices/tables",
         $"{Account}/blobServices/containers",
         "Microsoft.Insights/components",
+        "Microsoft.KeyVault/vaults/secrets",
     ];
 
     private static readonly string[] KeyUses = ["listKeys(", "listAccountSas(", "listServiceSas(", "AccountKey=", "SharedAccessKey"];

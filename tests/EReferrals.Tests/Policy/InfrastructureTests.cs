@@ -2,7 +2,9 @@ using System.Reflection;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using EReferrals.Messaging;
+using EReferrals.Referrals;
 using EReferrals.Referrals.Lists;
+using EReferrals.Referrals.Values;
 using EReferrals.Storage.Tables;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Extensions.Configuration;
@@ -206,13 +208,51 @@ public sealed partial class InfrastructureTests
             "Audit__ConnectionString", "Audit__TableEndpoint", "AuditReserve__ConnectionString", "AuditReserve__TableEndpoint",
         ];
 
-        // These settings have product defaults that are the same everywhere. Two settings of the safety net are parameters, for the two review alarms.
-        var defaults = SafetyNetRules.Defaults.Keys.Select(row => $"SafetyNet__{row.Item1}__{row.Item2}")
-            .Concat(["SafetyNet__RoutineAfter", "ClockTolerance", "Attachments__ScanWithin"]);
+        // Alternative names of settings that the template sets.
+        string[] names = ["SafetyNet__Review__TwoWeekWait", "SafetyNet__Review__Urgent", "SafetyNet__RoutineAfter"];
 
         Assert.Equal(
-            SettingsThatAreRead().Except(local).Except(defaults).Order(StringComparer.Ordinal),
+            SettingsThatAreRead().Except(local).Except(names).Order(StringComparer.Ordinal),
             SettingsThatAreSet().Except(platforms).Order(StringComparer.Ordinal));
+    }
+
+    [BicepFact]
+    public void The_template_has_the_default_allowances_of_the_product()
+    {
+        Assert.All(SafetyNetRules.Defaults, row => Assert.Equal(row.Value, Allowance.Parse(Given(row.Key.Item1, row.Key.Item2))));
+        Assert.Equal(SafetyNetRules.Defaults.Count, Allowances.EnumerateObject().Sum(state => state.Value.EnumerateObject().Count()) + 2);
+
+        static string Given(Waiting state, Priority priority) => (state, priority) switch
+        {
+            (Waiting.Review, Priority.TwoWeekWait) => DefaultOf("twoWeekWaitAfter"),
+            (Waiting.Review, Priority.Urgent) => DefaultOf("urgentAfter"),
+            _ => Allowances.GetProperty(state.ToString()).GetProperty(priority.ToString()).GetString()!,
+        };
+    }
+
+    [BicepFact]
+    public void The_template_has_the_default_durations_of_the_product()
+    {
+        string[] names = ["ClockTolerance", "Attachments:ScanWithin"];
+        var all = SettingsThatAreSet().ToDictionary(name => name.Replace("__", ":", StringComparison.Ordinal), name => (string?)ValueFor(name));
+        var given = Settings.From(new ConfigurationBuilder().AddInMemoryCollection(all).Build());
+        var byDefault = Settings.From(new ConfigurationBuilder().AddInMemoryCollection(all.Where(setting => !names.Contains(setting.Key))).Build());
+
+        Assert.Subset(all.Keys.ToHashSet(), names.ToHashSet());
+        Assert.Equal((byDefault.ClockTolerance, byDefault.ScanWithin), (given.ClockTolerance, given.ScanWithin));
+    }
+
+    [BicepFact]
+    public void The_README_has_the_allowances_of_every_state()
+    {
+        var rows = AllowanceRows().Matches(Read("README.md")).Select(row => string.Join(' ', row.Groups.Values.Skip(1).Select(cell => cell.Value)));
+        var declared = Allowances.EnumerateObject()
+            .Select(state => $"{state.Name} {Cell(state, "TwoWeekWait")} {Cell(state, "Urgent")} {Cell(state, "Routine")}");
+
+        Assert.Equal(declared, rows);
+
+        static string Cell(JsonProperty state, string priority) =>
+            state.Value.TryGetProperty(priority, out var within) ? within.GetString()! : priority == "Urgent" ? "urgentAfter" : "twoWeekWaitAfter";
     }
 
     [BicepFact]
@@ -231,6 +271,7 @@ public sealed partial class InfrastructureTests
     private static string DisplayText(TemplateParameter parameter, string stage) => (parameter.Name, parameter.Default(stage)) switch
     {
         ("stage", _) => $"`{stage}`",
+        ("allowances", _) => "below",
         (_, null) => "asked",
         (_, { } value) when value.StartsWith("[utcNow", StringComparison.Ordinal) => "this month",
         (_, { } value) => $"`{value}`",
@@ -260,11 +301,18 @@ public sealed partial class InfrastructureTests
     {
         _ when name.EndsWith("Endpoint", StringComparison.Ordinal) || name.EndsWith("Address", StringComparison.Ordinal) => "https://host.invalid",
         // The values of the template, so that this test finds a value that the product cannot read.
-        _ when name.EndsWith("After", StringComparison.Ordinal) => CompiledTemplate.Main.Parameter(name.Split("__")[1]).Default("production")!.Trim('\''),
+        _ when name.EndsWith("After", StringComparison.Ordinal) => DefaultOf(name.Split("__")[^1]),
+        "ClockTolerance" or "Attachments__ScanWithin" => DefaultOf(name.Split("__")[^1]),
+        _ when name.StartsWith("SafetyNet", StringComparison.Ordinal) =>
+            Allowances.GetProperty(name.Split("__")[1]).GetProperty(name.Split("__")[2]).GetString()!,
         _ when name.StartsWith("RateLimit", StringComparison.Ordinal) => "10",
         _ when name.EndsWith("Enabled", StringComparison.Ordinal) => "true",
         _ => "value",
     };
+
+    private static JsonElement Allowances => CompiledTemplate.Main.Parameter("allowances").Declared.GetProperty("defaultValue");
+
+    private static string DefaultOf(string parameter) => CompiledTemplate.Main.Parameter(parameter).Default("production")!.Trim('\'');
 
     private static IEnumerable<string> SettingsThatAreSet() =>
         SettingNames().Matches(Full.Every("Microsoft.Web/sites/config").Single()["properties"]!).Select(match => match.Groups[1].Value).Distinct();
@@ -280,7 +328,8 @@ public sealed partial class InfrastructureTests
 
     private static string Read(string file) => File.ReadAllText(Path.Combine(Bicep.Infra, file));
 
-    [GeneratedRegex(@"'((?:[A-Z]\w*__\w+)|(?:AZURE|APPLICATIONINSIGHTS|FUNCTIONS|OTEL)_[A-Z_]+|AzureWebJobs\w+)'")]
+    // An expression in single quotes, or an object if the compiler could evaluate it.
+    [GeneratedRegex(@"['""]((?:[A-Z]\w*__\w+)|ClockTolerance|(?:AZURE|APPLICATIONINSIGHTS|FUNCTIONS|OTEL)_[A-Z_]+|AzureWebJobs\w+)['""]")]
     private static partial Regex SettingNames();
 
     [GeneratedRegex(@"/queues/([\w-]+)")]
@@ -294,6 +343,9 @@ public sealed partial class InfrastructureTests
 
     [GeneratedRegex(@"^\| `(\w+)` \| ([^|]+) \| ([^|]+) \|([^|]*)\|[^|]*\|$", RegexOptions.Multiline)]
     private static partial Regex ParameterRows();
+
+    [GeneratedRegex(@"^\| `(\w+)` \| `(\w+)` \| `(\w+)` \| `(\w+)` \|$", RegexOptions.Multiline)]
+    private static partial Regex AllowanceRows();
 
     [GeneratedRegex(@"^\$\{(\w+)")]
     private static partial Regex Variable();

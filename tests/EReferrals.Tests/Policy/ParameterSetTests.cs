@@ -5,7 +5,11 @@ public sealed class ParameterSetTests
 {
     private const string Account = "Microsoft.Storage/storageAccounts";
 
-    public static TheoryData<string> Ways => ["test", "production", "a private network for tests", "production without a private network", "the pair", "everything", "nothing that can be left out"];
+    public static TheoryData<string> Ways =>
+    [
+        "test", "production", "a private network for tests", "production without a private network", "the pair", "a monitoring key without a vault",
+        "everything", "nothing that can be left out",
+    ];
 
     [BicepTheory]
     [MemberData(nameof(Ways))]
@@ -18,6 +22,7 @@ public sealed class ParameterSetTests
         "a private network for tests" => Deployment.From("stage = 'test'", "privateNetwork = true", "serviceBusSku = 'Premium'"),
         "production without a private network" => Deployment.From("stage = 'production'", "privateNetwork = false"),
         "the pair" => Deployment.Pair,
+        "a monitoring key without a vault" => Deployment.From("stage = 'test'", "monitoringKey = 'key'"),
         "everything" => Deployment.Everything,
         _ => Deployment.Bare,
     };
@@ -40,6 +45,50 @@ public sealed class ParameterSetTests
 
         Assert.All(["natGatewayId", "packReaderAddresses", "breakGlassAddresses"], name => Assert.Contains($"{name} needs privateNetwork", refused.Message, StringComparison.Ordinal));
     }
+
+    [BicepFact]
+    public void The_app_refers_to_the_monitoring_key_in_a_vault_and_may_read_that_secret_only()
+    {
+        var role = Deployment.Everything.Every("Microsoft.Authorization/roleAssignments").Single(role => role.ScopeType == "Microsoft.KeyVault/vaults/secrets");
+        var app = Deployment.Everything.Every("Microsoft.Web/sites").Single();
+
+        Assert.Equal(Deployment.KeySecret, role.Scope);
+        Assert.EndsWith("4633458b-17de-408a-b874-0445c86b69e6", role["properties.roleDefinitionId"], StringComparison.Ordinal);
+        Assert.Contains("userAssignedIdentities", app["properties.keyVaultReferenceIdentity"], StringComparison.Ordinal);
+        Assert.Contains(
+            "@Microsoft.KeyVault(VaultName=kv-duty;SecretName=monitoring-key)",
+            Deployment.Everything.Every("Microsoft.Web/sites/config").Single()["properties"],
+            StringComparison.Ordinal);
+    }
+
+    [BicepFact]
+    public void Without_a_vault_no_resource_refers_to_one() => Assert.DoesNotContain(
+        Deployment.Production.Resources, resource => resource.Text.Contains("Microsoft.KeyVault", StringComparison.Ordinal));
+
+    [BicepFact]
+    public void The_secret_of_the_monitoring_key_must_be_a_resource_id()
+    {
+        var refused = Assert.Throws<InvalidOperationException>(
+            () => Deployment.From("stage = 'test'", "monitoringKeyInVault = 'https://kv-duty.vault.azure.net/secrets/monitoring-key'"));
+
+        Assert.Contains("monitoringKeyInVault must be a resource id", refused.Message, StringComparison.Ordinal);
+    }
+
+    [BicepFact]
+    public void An_allowance_of_an_unknown_state_is_refused() =>
+        Assert.Throws<InvalidOperationException>(() => Deployment.From("stage = 'test'", "allowances = { Triage: { Urgent: 'P1D' } }"));
+
+    [BicepFact]
+    public void A_daily_cap_that_would_keep_no_logs_is_refused()
+    {
+        var refused = Assert.Throws<InvalidOperationException>(() => Deployment.From("stage = 'test'", "logDailyCapGB = 0"));
+
+        Assert.Contains("logDailyCapGB 0 would keep no logs", refused.Message, StringComparison.Ordinal);
+    }
+
+    [BicepFact]
+    public void The_container_of_the_status_page_must_be_one_that_the_template_creates() =>
+        Assert.Throws<InvalidOperationException>(() => Deployment.From("stage = 'test'", "statusPageContainer = 'page'"));
 
     [BicepFact]
     public void A_region_without_zones_gets_the_redundancy_that_it_supports()

@@ -33,6 +33,15 @@ public sealed partial class WorkflowTests
             job => Assert.Contains("github.ref == 'refs/heads/main'", job, StringComparison.Ordinal));
 
     [Fact]
+    public void The_run_that_built_the_package_is_checked_before_the_download()
+    {
+        var deploy = Workflows["deploy-environment.yml"];
+        var check = deploy.IndexOf("[ \"$from\" = \"$GITHUB_REPOSITORY main .github/workflows/deploy.yml\" ]", StringComparison.Ordinal);
+
+        Assert.InRange(check, 1, deploy.IndexOf("actions/download-artifact", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void A_run_that_waits_for_approval_does_not_block_other_runs()
     {
         var approval = Jobs(Workflows["deploy.yml"]).Single(job => job.Contains("environment: production-approval", StringComparison.Ordinal));

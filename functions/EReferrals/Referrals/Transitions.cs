@@ -173,6 +173,13 @@ internal static class Transitions
         var intention = command.Intention ?? referral.LetterIntention;
         if (command.Letters is not { } letters)
         {
+            // Blocked letters can never be opened. When the referrer says that none will come instead, the referral goes on without them.
+            LinkedAttachment[] kept = [.. referral.Attachments.Where(attachment => attachment.Unreadable?.Why != ProblemCode.LetterBlocked)];
+            if (command.Intention == LetterIntention.NotIntendingToAdd && kept.Length < referral.Attachments.Count)
+            {
+                return ReviewedAgain(LetterRules.WithProblems(Settled(referral) with { Attachments = kept, LetterIntention = intention }), now);
+            }
+
             return intention == referral.LetterIntention && !referral.LetterRefused
                 ? new Refusal("LettersMustDiffer", "NO_CHANGES_DETECTED", $"'letter' of the referral is already {Code.From(intention)}.", "/letter")
                 : Settled(referral) with { LetterIntention = intention };

@@ -38,6 +38,39 @@ public sealed partial class ArchitectureTests
         }
     }
 
+    /// <summary>Which slices a slice may use, besides the layers. A new entry is a decision.</summary>
+    private static readonly Dictionary<string, string[]> SlicesUsedBy = new()
+    {
+        ["Attachments"] = ["Lifecycle", "Services"],
+        ["Contingency"] = ["Intake", "Lifecycle"],
+        ["DeadLetters"] = ["Operations"],
+        ["Intake"] = ["Reconciliation", "Services"],
+        ["Lifecycle"] = ["Intake", "Reconciliation", "Services"],
+        ["Operations"] = ["Reconciliation", "Transfers"],
+        ["Processing"] = ["Lifecycle", "Services"],
+        ["Reconciliation"] = ["Lifecycle", "Operations", "Transfers"],
+        ["Services"] = [],
+        ["Status"] = ["Intake", "Operations", "Reconciliation", "Worklists"],
+        ["Transfers"] = ["Lifecycle", "Operations", "Services"],
+        ["Worklists"] = ["Attachments", "Contingency", "Lifecycle", "Services"],
+    };
+
+    [Fact]
+    public void A_slice_uses_only_the_slices_that_it_is_allowed_to_use() => Assert.All(SlicesUsedBy, slice =>
+    {
+        foreach (var (file, text) in Sources(slice.Key))
+        {
+            var used = Usings().Matches(text).Select(match => match.Groups[1].Value.Split('.')).Where(name => name.Length > 1 && name[0] == "EReferrals")
+                .Select(name => name[1]).Where(SlicesUsedBy.ContainsKey).Distinct().Where(name => name != slice.Key);
+            Assert.All(used, name => Assert.True(slice.Value.Contains(name), $"{file} uses {name}."));
+        }
+    });
+
+    [Fact]
+    public void No_folder_of_the_product_has_more_than_sixteen_files() => Assert.All(
+        Sources().GroupBy(source => Path.GetDirectoryName(source.File)),
+        folder => Assert.True(folder.Count() <= 16, $"{folder.Key} has {folder.Count()} files."));
+
     [Fact]
     public void The_product_has_no_conditional_compilation() =>
         Assert.All(Sources(), source => Assert.False(Conditional().IsMatch(source.Text), source.File));

@@ -27,7 +27,9 @@ public sealed partial class ReadmeTests(SharedApp shared)
         var layout = Layout().Match(File.ReadAllText(Path.Combine(Root, "README.md"))).Groups[1].Value;
         // Each line has the names first, one space between them, and then what they hold.
         var named = layout.Split('\n', StringSplitOptions.RemoveEmptyEntries).SelectMany(line => line.Trim().Split("  ")[0].Split(' '));
-        var folders = System.IO.Directory.GetDirectories(Path.Combine(Root, "functions", "EReferrals")).Select(Path.GetFileName).Except(["bin", "obj"]);
+        var folders = System.IO.Directory.GetDirectories(Path.Combine(Root, "functions", "EReferrals"))
+            .Where(folder => System.IO.Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Any())
+            .Select(Path.GetFileName).Except(["bin", "obj"]);
 
         Assert.Equal(folders.Order(StringComparer.Ordinal), named.Order(StringComparer.Ordinal));
     }

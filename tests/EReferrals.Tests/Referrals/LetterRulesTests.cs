@@ -80,6 +80,17 @@ public class LetterRulesTests
     }
 
     [Fact]
+    public void A_referrer_who_says_that_no_letter_will_come_instead_of_a_blocked_one_is_no_longer_reminded()
+    {
+        var submitted = WithLetter(Sample.ReferralDeferredToProvider());
+        var blocked = Check(submitted, AttachmentStatus.ThreatsFound, hours: 1)!.After;
+        var after = Changed(blocked, new Command.ChangeLetters(null, LetterIntention.NotIntendingToAdd), Sample.ReferringClinician);
+
+        Assert.Equal((0, 0, true), (after.Problems.Count, after.Attachments.Count, after.HasClinicalInformation));
+        Assert.Equal(WorklistRules.ListsOf(Sample.ReferralDeferredToProvider(LetterIntention.NotIntendingToAdd)), WorklistRules.ListsOf(after));
+    }
+
+    [Fact]
     public void A_verdict_changes_nothing_of_a_cancelled_referral() =>
         Assert.Null(Check(WithLetter(Sample.ReferralIn(ReferralState.CancelledReferral)), AttachmentStatus.ThreatsFound, hours: 1));
 

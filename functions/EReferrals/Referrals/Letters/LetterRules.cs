@@ -38,5 +38,5 @@ public static class LetterRules
 
     private static string TextOf(ProblemCode why) => why == ProblemCode.LetterNotScanned
         ? "has not been scanned and cannot be opened yet. If it is urgent, send it another way."
-        : "cannot be opened: a threat was found in it, or it could not be scanned. Upload a clean file and replace the letter.";
+        : "cannot be opened: a threat was found in it, or it could not be scanned. Upload a clean file and replace the letter, or say that none will come.";
 }

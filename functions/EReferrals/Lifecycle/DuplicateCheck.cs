@@ -22,9 +22,6 @@ public sealed partial class DuplicateCheck(
     private const int Tries = 10;
     private const int ChangesAtOnce = 50;
 
-    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(10);
-    private static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(500);
-
     // A response waits no longer than this. After that, it leaves the duplicates out and does not claim that there are none.
     private static readonly TimeSpan FindLimit = TimeSpan.FromMilliseconds(250);
 
@@ -120,16 +117,12 @@ public sealed partial class DuplicateCheck(
             var updated = stored.Known.With(referral, place);
             if (ReferenceEquals(updated, stored.Known)) return (updated, tries > 1);
             if (await open.ReplaceAsync(place, stored, updated, cancellationToken)) return (updated, true);
-            if (!isNew || tries > 1) await Task.Delay(PauseAfter(tries), TimeProvider.System, cancellationToken);
+            if (!isNew || tries > 1) await Task.Delay(RacePause.After(tries), TimeProvider.System, cancellationToken);
             stored = await open.FindAsync(place, cancellationToken);
         }
 
         throw new TimeoutException($"The open referrals of a patient at a service were changed concurrently at each of {Tries} attempts.");
     }
-
-    // A random part of the pause, so that writers in conflict do not retry at the same time.
-    private static TimeSpan PauseAfter(int tries) =>
-        TimeSpan.FromMilliseconds(Math.Min(LongestPause.TotalMilliseconds, FirstPause.TotalMilliseconds * Math.Pow(2, tries - 1)) * Random.Shared.NextDouble());
 
     private static partial class Log
     {

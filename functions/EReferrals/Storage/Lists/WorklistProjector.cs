@@ -22,8 +22,6 @@ public sealed class WorklistProjector(StorageClients storage, FeedRetention rete
 
     // Ten pauses are three seconds at most: a batch of four transactions ends within the lock of its messages.
     private const int Tries = 11;
-    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(10);
-    private static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(500);
 
     private readonly TableClient _writing = storage.ForWriting(TableKeys.Worklists);
 
@@ -56,7 +54,7 @@ public sealed class WorklistProjector(StorageClients storage, FeedRetention rete
                 // After a try that did not look up every change, a conflict is normally no race but a repeated first version.
                 var readAll = ReferenceEquals(lookUps, changes);
                 // Real time, not the injected clock: the other consumer is really at work.
-                if (readAll || ex.Status == 412) await Task.Delay(PauseAfter(tries), TimeProvider.System, cancellationToken);
+                if (readAll || ex.Status == 412) await Task.Delay(RacePause.After(tries), TimeProvider.System, cancellationToken);
                 // The next try reads everything else after this head, so that it sees what the winner wrote. If this transaction was committed and
                 // only the response was lost, the next try finds its own changes on the list.
                 var moved = await _writing.HeadRowAsync(worklist, cancellationToken);
@@ -72,13 +70,6 @@ public sealed class WorklistProjector(StorageClients storage, FeedRetention rete
     // The head answers 412, or 409 when it is the first of its list. An entry that the winner has moved answers 404 when it is deleted. The store
     // does not say which row of a transaction it reports.
     private static bool MayBeRace(RequestFailedException conflict) => conflict is { Status: 409 or 412 } or { Status: 404, ErrorCode: "ResourceNotFound" };
-
-    private static TimeSpan PauseAfter(int tries)
-    {
-        var longest = Math.Min(LongestPause.TotalMilliseconds, FirstPause.TotalMilliseconds * Math.Pow(2, tries - 1));
-        // A random part of it, so that consumers that lost the same race do not retry at the same moment.
-        return TimeSpan.FromMilliseconds(longest * Random.Shared.NextDouble());
-    }
 
     private async Task<HeadRow> SubmitAsync(
         WorklistName worklist, HeadRow head, WorklistChange[] changes, IReadOnlyDictionary<Ubrn, AppliedChange> applied, CancellationToken cancellationToken)

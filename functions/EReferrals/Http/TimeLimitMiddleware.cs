@@ -1,5 +1,6 @@
 using EReferrals.Audit;
 using EReferrals.Http.Requests;
+using EReferrals.Resilience;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Azure.Functions.Worker.Http;
 using Microsoft.Azure.Functions.Worker.Middleware;
@@ -30,17 +31,7 @@ public sealed partial class TimeLimitMiddleware(TimeProvider clock, ILogger<Time
         var limit = new CancellationTokenSource(Limit, clock);
         var linked = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, context.CancellationToken);
         var work = next(new LimitedContext(context, linked.Token));
-        _ = work.ContinueWith(
-            operation =>
-            {
-                // Observe the exception of an operation that ends after its caller has the response.
-                _ = operation.Exception;
-                linked.Dispose();
-                limit.Dispose();
-            },
-            CancellationToken.None,
-            TaskContinuationOptions.ExecuteSynchronously,
-            TaskScheduler.Default);
+        Abandonable.DisposeAfter(work, linked, limit);
         try
         {
             await work.WaitAsync(Limit + StopGrace, clock, context.CancellationToken);

@@ -31,17 +31,7 @@ public sealed partial class TimerParts(TimeProvider clock, ILogger<TimerParts> l
         var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
         // On a thread of its own: a part that blocks must not delay the start of the next.
         var work = Task.Run(() => part.RunAsync(either.Token), CancellationToken.None);
-        _ = work.ContinueWith(
-            done =>
-            {
-                // Observed, also when the part was abandoned.
-                _ = done.Exception;
-                either.Dispose();
-                timeout.Dispose();
-            },
-            CancellationToken.None,
-            TaskContinuationOptions.ExecuteSynchronously,
-            TaskScheduler.Default);
+        Abandonable.DisposeAfter(work, either, timeout);
         try
         {
             await work.WaitAsync(limit + ToStop, clock, CancellationToken.None);

@@ -360,7 +360,7 @@ resource availability 'Microsoft.Insights/metricAlerts@2026-01-01' = [
 var logAlerts = [
   {
     name: 'intake-refused'
-    description: 'A referral was answered 5xx: it was not accepted.'
+    description: 'A referral was answered 5xx: its sender must send it again.'
     severity: 1
     query: 'customMetrics | where name == "ereferrals.requests.failed" and customDimensions.kind == "Submitting" | summarize refused = sum(valueSum)'
     column: 'refused'

@@ -31,7 +31,7 @@ public sealed class ReferenceCheck(ServiceDirectory services, AttachmentTable at
         var (isAnswered, service) = await services.TryFindAsync(draft.Service, Limit, cancellationToken);
         if (!isAnswered) return [];
         if (ReferralRules.WhyServiceCannotTake(service, draft.Service, draft.Priority, draft.Referrer.Organisation) is { } refusal) return [ErrorOf(refusal)];
-        var today = WorkingDays.DateOf(draft.Received);
+        var today = UkTime.DateOf(draft.Received);
         return ServiceLimits.Faults(service!, draft.Specialty, draft.ClinicType, draft.Patient.BirthDate, today).Select(ErrorOf);
     }
 

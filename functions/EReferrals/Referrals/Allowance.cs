@@ -37,5 +37,5 @@ public readonly record struct Allowance(int WorkingDays, TimeSpan Time)
 
     public DateTimeOffset EndsAfter(DateTimeOffset since) => Time > TimeSpan.Zero
         ? since + Time
-        : Referrals.Values.WorkingDays.EndOf(Referrals.Values.WorkingDays.After(Referrals.Values.WorkingDays.DateOf(since), WorkingDays));
+        : Referrals.Values.WorkingDays.EndOf(Referrals.Values.WorkingDays.After(Referrals.Values.UkTime.DateOf(since), WorkingDays));
 }

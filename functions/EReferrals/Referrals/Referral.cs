@@ -152,7 +152,7 @@ public sealed record Referral
     /// <summary>The day of the appointment has passed and no outcome is recorded.</summary>
     public bool AwaitsOutcome(DateTimeOffset now) =>
         this is { State: ReferralState.Booked, Completed: false, Appointment: { } appointment }
-        && WorkingDays.DateOf(now) > WorkingDays.DateOf(appointment.Start);
+        && UkTime.DateOf(now) > UkTime.DateOf(appointment.Start);
 
     /// <summary>A clinician has something to judge, or it is known that no letter will come.</summary>
     [JsonIgnore]

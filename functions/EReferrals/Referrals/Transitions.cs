@@ -60,7 +60,7 @@ internal static class Transitions
     private static Step Reject(Referral referral, Command.Reject command, Actor actor, DateTimeOffset now)
     {
         if (!IsBookedAndPending(referral)) return WrongState(referral, command);
-        if (ReasonRules.ForRejection(command.Reason, command.Comments, actor.Role, WorkingDays.DateOf(now)) is { } refusal) return refusal;
+        if (ReasonRules.ForRejection(command.Reason, command.Comments, actor.Role, UkTime.DateOf(now)) is { } refusal) return refusal;
         return WithoutAppointment(referral, ReferralState.Rejected, command.Reason, command.Comments) with { Review = Review.Reviewed };
     }
 
@@ -80,7 +80,7 @@ internal static class Transitions
     private static Step CancelAppointment(Referral referral, Command.CancelAppointment command, Actor actor, DateTimeOffset now)
     {
         if (!IsBooked(referral)) return WrongState(referral, command);
-        var today = WorkingDays.DateOf(now);
+        var today = UkTime.DateOf(now);
         if (ReasonRules.ForCancelledAppointment(command.Reason, command.Comments, actor.Role, today) is { } refusal) return refusal;
         var state = actor.Role.IsReferring() ? ReferralState.ApptCancelledByPatient : ReferralState.ApptCancelledByProvider;
         return WithoutAppointment(referral, state, command.Reason, command.Comments);
@@ -96,7 +96,7 @@ internal static class Transitions
         }
 
         if (command.Reason is { } reason
-            && ReasonRules.ForMissedAppointment(reason, command.Comments, actor.Role, WorkingDays.DateOf(now)) is { } refusal)
+            && ReasonRules.ForMissedAppointment(reason, command.Comments, actor.Role, UkTime.DateOf(now)) is { } refusal)
         {
             return refusal;
         }
@@ -140,7 +140,7 @@ internal static class Transitions
     // Allowed from the start of the appointment's day, because clinics can run early. An outcome recorded before that day would take the referral
     // off the worklists, and a missed appointment would go unnoticed.
     private static Refusal? WhyNoOutcomeYet(Referral referral, DateTimeOffset now) =>
-        referral.Appointment is { } appointment && WorkingDays.DateOf(now) < WorkingDays.DateOf(appointment.Start)
+        referral.Appointment is { } appointment && UkTime.DateOf(now) < UkTime.DateOf(appointment.Start)
             ? new Refusal(
                 "OutcomeFollowsAppointment",
                 "INVALID_REQUEST_STATE",
@@ -156,7 +156,7 @@ internal static class Transitions
             return refusal;
         }
         var service = command.Service.Found!;
-        if (ServiceLimits.WhyPatientIsNotSeen(service, referral.Patient.BirthDate, WorkingDays.DateOf(now)) is { } ageRefusal) return ageRefusal;
+        if (ServiceLimits.WhyPatientIsNotSeen(service, referral.Patient.BirthDate, UkTime.DateOf(now)) is { } ageRefusal) return ageRefusal;
         var (state, reason) = service.TakesTriage ? (ReferralState.AwaitingTriage, TriageReason) : (ReferralState.DeferredToProvider, null);
         return WithPriority(ServiceLimits.Fitted(SentTo(referral, service, now), service, specialty: null, now), priority, now) with
         {
@@ -246,7 +246,7 @@ internal static class Transitions
     private static Step Cancel(Referral referral, Command.Cancel command, Actor actor, DateTimeOffset now)
     {
         if (!IsActive(referral)) return WrongState(referral, command);
-        var today = WorkingDays.DateOf(now);
+        var today = UkTime.DateOf(now);
         if (ReasonRules.ForCancelledReferral(referral, command.Reason, command.Comments, actor.Role, today) is { } refusal) return refusal;
         return WithoutAppointment(referral, ReferralState.CancelledReferral, command.Reason, command.Comments);
     }

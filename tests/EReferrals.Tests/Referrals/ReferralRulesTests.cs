@@ -165,7 +165,7 @@ public class ReferralRulesTests
 
     [Fact]
     public void A_date_is_the_London_date() =>
-        Assert.Equal(new DateOnly(2026, 7, 2), WorkingDays.DateOf(new DateTimeOffset(2026, 7, 1, 23, 30, 0, TimeSpan.Zero)));
+        Assert.Equal(new DateOnly(2026, 7, 2), UkTime.DateOf(new DateTimeOffset(2026, 7, 1, 23, 30, 0, TimeSpan.Zero)));
 
     [Fact]
     public void Entries_are_ordered_by_the_instants_that_they_show() =>

@@ -94,7 +94,7 @@ public class SafetyNetTests
     {
         // Sunday 29 November 2026.
         var booked = Sample.ReferralIn(ReferralState.Booked) with { Review = Review.Reviewed, Priority = Priority.Urgent };
-        var over = WorkingDays.EndOf(WorkingDays.DateOf(Sample.Appointment.Start));
+        var over = WorkingDays.EndOf(UkTime.DateOf(Sample.Appointment.Start));
 
         Assert.Empty(WorklistRules.ListsOf(booked, over.AddSeconds(-1)));
         Assert.Equal([new WorklistName(Sample.Provider, Worklist.AppointmentsForBooking)], WorklistRules.ListsOf(booked, over));
@@ -134,7 +134,7 @@ public class SafetyNetTests
         if (referral.Status != ReferralStatus.Active || referral.Acknowledged) return true;
         if (SafetyNetRules.Default.Marked(WorklistEntry.From(referral), now).Due is not { } due)
         {
-            return referral is { State: ReferralState.Booked, Appointment: { } coming } && WorkingDays.DateOf(coming.Start) >= WorkingDays.DateOf(now);
+            return referral is { State: ReferralState.Booked, Appointment: { } coming } && UkTime.DateOf(coming.Start) >= UkTime.DateOf(now);
         }
 
         var (organisation, lists) = due.Side == Side.Provider

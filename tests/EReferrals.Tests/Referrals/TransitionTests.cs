@@ -377,8 +377,8 @@ public class TransitionTests
         var from = Sample.ReferralIn(ReferralState.Rejected) with { Priority = Priority.TwoWeekWait };
         var redirected = Changed(from, new Command.Redirect(Sample.Named(Sample.OtherTriageService), Priority.TwoWeekWait), Sample.ReferringClinician);
 
-        Assert.Equal(WorkingDays.DateOf(Later).AddDays(28), Clocks.DiagnosisDue(upgraded));
-        Assert.Equal(WorkingDays.DateOf(from.Received).AddDays(28), Clocks.DiagnosisDue(redirected));
+        Assert.Equal(UkTime.DateOf(Later).AddDays(28), Clocks.DiagnosisDue(upgraded));
+        Assert.Equal(UkTime.DateOf(from.Received).AddDays(28), Clocks.DiagnosisDue(redirected));
         Assert.Null(Clocks.DiagnosisDue(Sample.ReferralAwaitingTriage()));
     }
 

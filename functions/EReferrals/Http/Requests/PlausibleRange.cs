@@ -47,8 +47,8 @@ public sealed record PlausibleRange(string Field, string Around, TimeSpan Before
     /// <summary>The same for a date, which is a calendar day in the United Kingdom.</summary>
     public string? Fault(string member, DateOnly value, Present around)
     {
-        if (value < WorkingDays.DateOf(around.Now - Before)) return Earlier(member);
-        return value > WorkingDays.DateOf(around.Now + Ahead(around)) ? Later(member) : null;
+        if (value < UkTime.DateOf(around.Now - Before)) return Earlier(member);
+        return value > UkTime.DateOf(around.Now + Ahead(around)) ? Later(member) : null;
     }
 
     private TimeSpan Ahead(Present around) => After > around.ClocksDiffer ? After : around.ClocksDiffer;

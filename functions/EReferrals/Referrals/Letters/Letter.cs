@@ -16,8 +16,8 @@ public sealed record Letter(LetterIntention Intention, LetterStatus Status, Date
         }
 
         // The deadline counts from the start of the present review: a redirect, for example, starts it again.
-        var due = WorkingDays.After(WorkingDays.DateOf(referral.ReviewSince ?? referral.Received), WorkingDaysAllowed(referral.Priority));
-        var status = WorkingDays.DateOf(now) > due ? LetterStatus.Overdue : LetterStatus.NotDue;
+        var due = WorkingDays.After(UkTime.DateOf(referral.ReviewSince ?? referral.Received), WorkingDaysAllowed(referral.Priority));
+        var status = UkTime.DateOf(now) > due ? LetterStatus.Overdue : LetterStatus.NotDue;
         return new Letter(referral.LetterIntention, status, due);
     }
 

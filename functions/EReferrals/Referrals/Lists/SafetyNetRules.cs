@@ -81,7 +81,7 @@ public sealed class SafetyNetRules(IReadOnlyDictionary<(Waiting, Priority), Allo
     }
 
     private static Letter LetterAt(Letter letter, DateTimeOffset now) =>
-        letter is { Status: LetterStatus.NotDue, Due: { } due } && WorkingDays.DateOf(now) > due
+        letter is { Status: LetterStatus.NotDue, Due: { } due } && UkTime.DateOf(now) > due
             ? letter with { Status = LetterStatus.Overdue }
             : letter;
 
@@ -89,7 +89,7 @@ public sealed class SafetyNetRules(IReadOnlyDictionary<(Waiting, Priority), Allo
         AppointmentOver(entry) is { } over && over <= now ? over : null;
 
     private static DateTimeOffset? AppointmentOver(WorklistEntry entry) =>
-        entry is { State: ReferralState.Booked, AppointmentStart: { } start } ? WorkingDays.EndOf(WorkingDays.DateOf(start)) : null;
+        entry is { State: ReferralState.Booked, AppointmentStart: { } start } ? WorkingDays.EndOf(UkTime.DateOf(start)) : null;
 
     private static FrozenDictionary<(Waiting, Priority), Allowance> Table(
         params (Waiting Kind, Allowance TwoWeekWait, Allowance Urgent, Allowance Routine)[] rows) =>

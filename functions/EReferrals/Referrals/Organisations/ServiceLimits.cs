@@ -74,7 +74,7 @@ public static class ServiceLimits
     public static Referral WithAgeAsked(Referral referral, Service service, DateTimeOffset now)
     {
         var others = referral.Problems.Where(problem => problem.Code != ProblemCode.OutsideServiceLimits);
-        var refusal = WhyPatientIsNotSeen(service, referral.Patient.BirthDate, WorkingDays.DateOf(now));
+        var refusal = WhyPatientIsNotSeen(service, referral.Patient.BirthDate, UkTime.DateOf(now));
         return referral with
         {
             Problems = refusal is null ? [.. others] : [.. others, new ReferralProblem(ProblemCode.OutsideServiceLimits, refusal.Message, now)],

@@ -7,6 +7,7 @@ public static class UkTime
 {
     public static TimeZoneInfo Zone { get; } = TimeZoneInfo.FindSystemTimeZoneById("Europe/London");
 
+    /// <summary>The date in London at this instant.</summary>
     public static DateOnly DateOf(DateTimeOffset instant) => DateOnly.FromDateTime(In(instant).DateTime);
 
     /// <summary><c>09:30:05 on Wednesday 25 November 2026</c></summary>

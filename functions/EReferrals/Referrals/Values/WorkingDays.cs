@@ -15,8 +15,6 @@ public static class WorkingDays
         new(2029, 1, 1), new(2029, 3, 30), new(2029, 4, 2), new(2029, 5, 7), new(2029, 5, 28), new(2029, 8, 27), new(2029, 12, 25), new(2029, 12, 26),
     }.ToFrozenSet();
 
-    public static DateOnly DateOf(DateTimeOffset instant) => UkTime.DateOf(instant);
-
     /// <summary>The instant at which a London day ends (UTC).</summary>
     public static DateTimeOffset EndOf(DateOnly day)
     {

@@ -16,7 +16,7 @@ public sealed class AppointmentDays(StorageClients storage)
 
     public async Task NoteAsync(Ubrn ubrn, DateTimeOffset start, CancellationToken cancellationToken)
     {
-        var row = new TableEntity(TableKeys.Appointments, TableKeys.Appointment(WorkingDays.DateOf(start), ubrn)) { ["Ubrn"] = ubrn.ToString() };
+        var row = new TableEntity(TableKeys.Appointments, TableKeys.Appointment(UkTime.DateOf(start), ubrn)) { ["Ubrn"] = ubrn.ToString() };
         await _writing.UpsertEntityAsync(row, TableUpdateMode.Replace, cancellationToken);
     }
 

@@ -102,7 +102,7 @@ public sealed partial class SafetyNetSweep(
     private async Task ListPassedAsync(
         DateTimeOffset now, ParallelOptions options, ConcurrentQueue<Exception> failures, CancellationToken cancellationToken)
     {
-        var passed = await appointments.PassedAsync(WorkingDays.DateOf(now), MostAppointments, cancellationToken);
+        var passed = await appointments.PassedAsync(UkTime.DateOf(now), MostAppointments, cancellationToken);
         await Parallel.ForEachAsync(passed, options, async (appointment, token) =>
         {
             if (failures.Count > MostFailures) return;

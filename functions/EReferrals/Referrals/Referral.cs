@@ -76,6 +76,12 @@ public sealed record Referral
     /// <summary>When the patient's details or a letter changed last; null when they never did.</summary>
     public DateTimeOffset? ChangedForReviewAt { get; init; }
 
+    /// <summary>
+    /// Providers that had the referral with other patient details and have not reviewed it since. When the referral is sent to one of them again, it
+    /// shows that the patient changed.
+    /// </summary>
+    public IReadOnlyList<string> PatientUnseenBy { get; init; } = [];
+
     /// <summary>When the appointment was booked, on paper perhaps; null without an appointment.</summary>
     public DateTimeOffset? BookedAt { get; init; }
 

@@ -39,7 +39,7 @@ internal static class Transitions
 
     private static Step Accept(Referral referral, Command.Accept command, DateTimeOffset now)
     {
-        var reviewed = WithPriority(referral, command.Priority, now) with { Comments = command.Comments, Review = Review.Reviewed };
+        var reviewed = WithPriority(Reviewed(referral), command.Priority, now) with { Comments = command.Comments };
         if (AwaitsOutcome(referral)) return reviewed with { State = ReferralState.TriagedProviderToAction, Reason = AcceptOutcome };
         if (!IsBookedAndPending(referral)) return WrongState(referral, command);
         // The provider noted the patient's details only: the letter is still to come, and its review with it.
@@ -48,20 +48,14 @@ internal static class Transitions
     }
 
     private static Step Return(Referral referral, Command.Return command) => AwaitsOutcome(referral)
-        ? referral with
-        {
-            State = ReferralState.TriageResponse,
-            Reason = ReturnOutcome,
-            Comments = command.Comments,
-            Review = Review.Reviewed,
-        }
+        ? Reviewed(referral) with { State = ReferralState.TriageResponse, Reason = ReturnOutcome, Comments = command.Comments }
         : WrongState(referral, command);
 
     private static Step Reject(Referral referral, Command.Reject command, Actor actor, DateTimeOffset now)
     {
         if (!IsBookedAndPending(referral)) return WrongState(referral, command);
         if (ReasonRules.ForRejection(command.Reason, command.Comments, actor.Role, UkTime.DateOf(now)) is { } refusal) return refusal;
-        return WithoutAppointment(referral, ReferralState.Rejected, command.Reason, command.Comments) with { Review = Review.Reviewed };
+        return WithoutAppointment(Reviewed(referral), ReferralState.Rejected, command.Reason, command.Comments);
     }
 
     // The review status stays: an accepted referral is not reviewed again, and anything not yet reviewed still waits for its review.
@@ -230,11 +224,12 @@ internal static class Transitions
         }
 
         // Never refused, not even for the age limits of the service: the identity of the patient is more important.
-        var after = referral with { Patient = command.Patient, ChangedForReviewAt = now };
+        var after = referral with { Patient = command.Patient, ChangedForReviewAt = now, PatientUnseenBy = [.. ProvidersOf(referral)] };
         if (command.Service is { } service && service.Id == referral.Service?.Id) after = ServiceLimits.WithAgeAsked(after, service, now);
         // A review of the wrong patient does not count, including one that a correction of the outcome would restore.
-        if (referral is { Outcome: not null, ReviewBeforeOutcome: { } before })
+        if (referral.Outcome is not null)
         {
+            var before = referral.ReviewBeforeOutcome ?? referral.Review;
             return after with { ReviewBeforeOutcome = Review.PatientChanged, ReviewSince = before == Review.Reviewed ? now : referral.ReviewSince };
         }
 
@@ -297,7 +292,7 @@ internal static class Transitions
     private static Step CancelAppointmentActionLater(Referral referral, Command.CancelAppointmentActionLater command, DateTimeOffset now) =>
         IsBookedAndPending(referral)
             ? WithPriority(
-                WithoutAppointment(referral, ReferralState.TriagedProviderToAction, ActionLaterOutcome, command.Comments) with { Review = Review.Reviewed },
+                WithoutAppointment(Reviewed(referral), ReferralState.TriagedProviderToAction, ActionLaterOutcome, command.Comments),
                 command.Priority,
                 now)
             : WrongState(referral, command);
@@ -395,13 +390,26 @@ internal static class Transitions
     private static Referral WithoutAppointment(Referral referral, ReferralState state, string reason, string? comments) =>
         referral with { State = state, Reason = reason, Comments = comments, Appointment = null };
 
-    private static Referral SentTo(Referral referral, Service service, DateTimeOffset now) =>
-        WithoutProvider(referral, now) with { Service = new ReferredTo(service.Id, service.Name, service.Provider) };
+    // A provider that had the referral before may know the patient by other details, and is told.
+    private static Referral SentTo(Referral referral, Service service, DateTimeOffset now) => WithoutProvider(referral, now) with
+    {
+        Service = new ReferredTo(service.Id, service.Name, service.Provider),
+        Review = referral.PatientUnseenBy.Contains(service.Provider) ? Review.PatientChanged : Review.NeverReviewed,
+    };
+
+    private static Referral Reviewed(Referral referral) => referral with
+    {
+        Review = Review.Reviewed,
+        PatientUnseenBy = [.. referral.PatientUnseenBy.Where(provider => provider != referral.Service.Provider)],
+    };
+
+    private static IEnumerable<string> ProvidersOf(Referral referral) =>
+        referral.Service.Provider is { } provider ? referral.PastProviders.Append(provider).Distinct() : referral.PastProviders;
 
     // The former provider may still read what it was sent. The next provider starts a new review.
     private static Referral WithoutProvider(Referral referral, DateTimeOffset now) => referral with
     {
-        PastProviders = referral.Service.Provider is { } provider ? [.. referral.PastProviders.Append(provider).Distinct()] : referral.PastProviders,
+        PastProviders = [.. ProvidersOf(referral)],
         Reason = null,
         Comments = null,
         Appointment = null,

@@ -112,6 +112,25 @@ public class CommandTests(SharedApp shared)
     }
 
     [Fact]
+    public async Task A_booked_and_reviewed_referral_that_the_practice_cancels_is_on_no_list_and_in_the_history_of_the_hospital()
+    {
+        var ubrn = await SubmittedAsync();
+        using var accepted = await _app.CommandAsync(Sample.ProviderClinician, ubrn, "accept", [], 1);
+        using var booked = await _app.CommandAsync(Sample.ProviderAdmin, ubrn, "book", Appointment(), 2);
+
+        using var cancelled = await _app.CommandAsync(Sample.ReferringClinician, ubrn, "cancel", new() { ["reason"] = "PATIENT_DIED" }, 3);
+        await _app.SettleAsync();
+
+        Assert.Equal("CANCELLED_REFERRAL", (await cancelled.JsonAsync())["state"]!.GetValue<string>());
+        foreach (var list in WorklistRules.ProviderLists) Assert.DoesNotContain(ubrn, await _app.ListedAsync(Sample.ProviderClinician, list));
+        foreach (var list in WorklistRules.ReferrerLists) Assert.DoesNotContain(ubrn, await _app.ListedAsync(Sample.ReferringClinician, list));
+        using var read = await _app.GetAsync(Sample.ProviderClinician, $"/v1/referrals/{ubrn}");
+        Assert.Equal("cancelled", (await read.JsonAsync())["status"]!.GetValue<string>());
+        using var history = await _app.GetAsync(Sample.ProviderClinician, $"/v1/referrals/{ubrn}/history");
+        Assert.Equal("CANCELLED", (await history.JsonAsync())["versions"]!.AsArray()[^1]!["what"]!.GetValue<string>());
+    }
+
+    [Fact]
     public async Task Every_letter_of_another_referral_or_organisation_is_rejected_by_name()
     {
         var (ubrn, other) = (await SubmittedAsync(), await SubmittedAsync());

@@ -79,6 +79,7 @@ public class SuccessionsTests
                 PastReferrers = before.PastReferrers,
                 Service = before.Service,
                 PastProviders = before.PastProviders,
+                PatientUnseenBy = before.PatientUnseenBy,
             });
         Assert.Equal(WorklistRules.ListsOf(before).Select(list => list.List), WorklistRules.ListsOf(after).Select(list => list.List));
         Assert.Equal((WorklistEntry.From(before).SortKey, WorklistEntry.From(before).ReviewSince), (WorklistEntry.From(after).SortKey, WorklistEntry.From(after).ReviewSince));

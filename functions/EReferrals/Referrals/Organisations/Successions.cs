@@ -80,6 +80,9 @@ public sealed class Successions(IReadOnlyList<Succession> all)
             PastReferrers = Succeeded(referral.PastReferrers, referral.Referrer.Organisation, referrer),
             Service = referral.Service with { Provider = provider },
             PastProviders = Succeeded(referral.PastProviders, referral.Service.Provider, provider),
+            PatientUnseenBy = [.. referral.PatientUnseenBy
+                .SelectMany(one => one == referral.Service.Provider ? [one, provider!] : new[] { one, CurrentOf(one) })
+                .Distinct()],
         };
         if (referral.Referrer.Organisation is var oldReferrer && referrer != oldReferrer)
         {

@@ -34,10 +34,10 @@ public static class EntityTag
             EntityTagHeaderValue.TryParse(part.Trim(), out var candidate) && Opaque(candidate.ToString()) == Opaque(tag));
     }
 
-    // Null when the tag is not of the form W/"n".
+    // Null when the tag is not one that ForVersion makes: W/"01" is another tag than W/"1".
     private static long? VersionIn(string tag) =>
-        tag.Length > 4 && tag.StartsWith("W/\"", StringComparison.Ordinal) && tag[^1] == '"'
-        && long.TryParse(tag.AsSpan(3, tag.Length - 4), NumberStyles.None, CultureInfo.InvariantCulture, out var version) ? version : null;
+        tag.Length > 4 && long.TryParse(tag.AsSpan(3, tag.Length - 4), NumberStyles.None, CultureInfo.InvariantCulture, out var version)
+        && tag == ForVersion(version) ? version : null;
 
     private static string Opaque(string tag) => tag.StartsWith("W/", StringComparison.Ordinal) ? tag[2..] : tag;
 }

@@ -64,10 +64,10 @@ public sealed partial class HttpMiddleware(ServiceTelemetry telemetry, ILogger<H
         }
     }
 
-    // Printable ASCII, including spaces. A comma would mean that the header was sent twice.
+    // Printable ASCII, including spaces and commas.
     private static string CorrelationIdOf(HttpRequestData request) =>
         request.Header("X-Correlation-ID")?.Trim() is { Length: >= 1 and <= LongestCorrelationId } header
-        && !header.AsSpan().ContainsAnyExceptInRange(' ', '~') && !header.Contains(',', StringComparison.Ordinal)
+        && !header.AsSpan().ContainsAnyExceptInRange(' ', '~')
             ? header
             : Guid.NewGuid().ToString();
 

@@ -30,8 +30,9 @@ internal sealed class Representation
         request.Header("If-None-Match") is { } header ? header.Split(',').Max(tag => VersionIn(tag.Trim())) : 0;
 
     private long VersionIn(string tag) =>
-        tag.StartsWith(_start, StringComparison.Ordinal) && tag[^1] == '"'
+        tag.Length > _start.Length
         && long.TryParse(tag.AsSpan(_start.Length, tag.Length - _start.Length - 1), NumberStyles.None, CultureInfo.InvariantCulture, out var version)
+        && tag == TagAt(version)
             ? version
             : 0;
 }

@@ -36,6 +36,7 @@ public class SingleHeadersTests(SharedApp shared)
     [InlineData("Authorization", "Digest username=\"a\", realm=\"b\"")]
     [InlineData("If-None-Match", "W/\"1\", W/\"2\"")]
     [InlineData("Accept", "application/json, */*")]
+    [InlineData("X-Correlation-ID", "ward 7, bed 2")]
     public void A_comma_that_belongs_to_the_header_is_not_a_repetition(string name, string value) => Assert.Null(SingleHeaders.Refuse(From(name, value)));
 
     [Fact]

@@ -338,7 +338,8 @@ public class HostileInputTests(SharedApp shared)
     [InlineData("", false)]
     [InlineData("a\tb", false)]
     [InlineData("caf\u00c3\u00a9", false)]
-    [InlineData("one, two", false)]
+    [InlineData("one, two", true)]
+    [InlineData("one,two,", true)]
     public async Task A_safe_correlation_id_is_echoed_and_an_unsafe_one_is_replaced(string sent, bool echoed)
     {
         var (_, answer) = await RawHttp.SendAsync(_app.Local.HttpAddress, $"GET /v1/worklists HTTP/1.1\nX-Correlation-ID: {sent}");
@@ -378,6 +379,28 @@ public class HostileInputTests(SharedApp shared)
         using var response = await _app.PostAsync(Sample.ProviderClinician, $"/v1/referrals/123456789012/{command}", content, ("If-Match", "W/\"1\""));
 
         Assert.Equal(problems, string.Join(", ", Problems.In(await response.ProblemAsync(422))));
+    }
+
+    [Theory]
+    [InlineData("W/\"01\"")]
+    [InlineData("W/\"+1\"")]
+    [InlineData("W/\" 1\"")]
+    [InlineData("w/\"1\"")]
+    [InlineData("\"1\"")]
+    [InlineData("W/\"\"")]
+    [InlineData("W/\"")]
+    [InlineData("*")]
+    [InlineData("1")]
+    public async Task An_ETag_that_the_service_never_sends_is_not_taken_for_a_version(string tag)
+    {
+        var ubrn = await _app.SubmitAsync(Sample.ReferringClinician);
+        await _app.DrainAsync();
+        using var command = await _app.PostAsync(Sample.ProviderClinician, $"/v1/referrals/{ubrn}/accept", new JsonObject(), ("If-Match", tag));
+        using var service = await _app.SendAsync(
+            new Actor("000000000101", Sample.Provider, Role.ServiceDefiner), HttpMethod.Put, "/v1/services/999001", JourneySteps.TriageService(Sample.Provider), ("If-Match", tag));
+
+        Assert.Equal(["If-Match INVALID_VALUE"], Problems.In(await command.ProblemAsync(400)));
+        Assert.Equal(["If-Match INVALID_VALUE"], Problems.In(await service.ProblemAsync(400)));
     }
 
     private async Task<HttpResponseMessage> SubmitAsync(byte[] body, string? contentType = "application/json")

@@ -6,6 +6,8 @@ namespace EReferrals.Http.Requests;
 /// <summary>
 /// The headers that a request may have at most once. A repeated header is refused: with two idempotency keys, for example, it is unclear which one the
 /// sender meant. The platform joins repeated headers with commas, so a comma that the header's format does not allow means a repetition.
+/// <c>X-Correlation-ID</c> is not among them: a correlation id may contain commas, so one value cannot be told from two that the platform joined, and
+/// a joined id still finds the request in the logs.
 /// </summary>
 internal static class SingleHeaders
 {
@@ -17,7 +19,6 @@ internal static class SingleHeaders
         ("NHSD-End-User-Organisation-ODS", HasComma),
         ("NHSD-eRS-Business-Function", HasComma),
         ("NHSD-eRS-On-Behalf-Of-User-ID", HasComma),
-        ("X-Correlation-ID", HasComma),
         ("Idempotency-Key", HasComma),
         ("If-Match", HasComma),
         ("If-Range", value => HasComma(value) && !IsDate(value)),

@@ -83,7 +83,10 @@ public sealed class OrderTransferFunction(
         {
             if (successions.CurrentOf(to) is var successor && successor != to)
             {
-                fields.Add("to", "INAPPROPRIATE_VALUE", $"{to} has itself been transferred. Use {successor}.");
+                var advice = successor == from
+                    ? $"{to} has itself been transferred to {from}. A transfer cannot be reversed: choose a code that was not transferred."
+                    : $"{to} has itself been transferred. Use {successor}.";
+                fields.Add("to", "INAPPROPRIATE_VALUE", advice);
             }
             else if (!await IsKnownAsync(to, successions, cancellationToken))
             {

@@ -256,6 +256,19 @@ public sealed class TransferTests(TransferApp transfers) : IClassFixture<Transfe
     }
 
     [Fact]
+    public async Task A_transfer_back_is_rejected_because_a_transfer_cannot_be_reversed()
+    {
+        var (from, to, _) = await HospitalsAsync();
+        await transfers.TransferAsync(from, to);
+
+        using var back = await transfers.OrderAsync(to, from);
+
+        var error = Assert.Single((await back.ProblemAsync(422))["errors"]!.AsArray())!;
+        Assert.Equal(("/to", "INAPPROPRIATE_VALUE"), (Text(error["pointer"]), Text(error["code"])));
+        Assert.Contains("cannot be reversed", Text(error["message"]), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task An_invalid_transfer_is_rejected_with_all_errors()
     {
         var (from, to, _) = await HospitalsAsync();

@@ -71,6 +71,7 @@ public static class Program
         builder.UseMiddleware<SecurityMiddleware>();
         builder.UseMiddleware<RateLimitMiddleware>();
         builder.UseMiddleware<ModeMiddleware>();
+        builder.UseMiddleware<QueryMiddleware>();
         return builder;
     }
 

@@ -21,6 +21,7 @@ public sealed class ListDeadLettersFunction(QuarantineTable quarantine, AuditTra
     private static readonly Cursor Place = Cursor.Create("dead-letters");
 
     [Function(nameof(ListDeadLettersFunction))]
+    [ReadsQuery]
     [Requires(Role.Operator)]
     public async Task<HttpResponseData> ListAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "v1/operations/dead-letters")] HttpRequestData request,

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Reflection;
+using EReferrals.Http;
 using EReferrals.Referrals.Organisations;
-using Microsoft.Azure.Functions.Worker;
 
 namespace EReferrals.Security;
 
@@ -21,13 +21,5 @@ internal sealed record DeclaredAccess(bool IsOpen, IReadOnlyList<Role> Roles)
         return function.IsDefined(typeof(AnonymousAttribute)) ? new DeclaredAccess(true, []) : NoCaller;
     }
 
-    private static DeclaredAccess Read(string entryPoint)
-    {
-        var dot = entryPoint.LastIndexOf('.');
-        if (dot <= 0) return NoCaller;
-        var function = typeof(DeclaredAccess).Assembly.GetType(entryPoint[..dot])?
-            .GetMethods(BindingFlags.Instance | BindingFlags.Static | BindingFlags.Public)
-            .FirstOrDefault(method => method.Name == entryPoint[(dot + 1)..] && method.IsDefined(typeof(FunctionAttribute)));
-        return function is null ? NoCaller : From(function);
-    }
+    private static DeclaredAccess Read(string entryPoint) => EntryPoint.MethodOf(entryPoint) is { } function ? From(function) : NoCaller;
 }

@@ -1,6 +1,7 @@
 using System.Net;
 using EReferrals.ApiDocs;
 using EReferrals.Http;
+using EReferrals.Http.Requests;
 using EReferrals.Referrals.Organisations;
 using EReferrals.Security;
 using Microsoft.Azure.Functions.Worker;
@@ -17,12 +18,12 @@ public sealed class SearchServicesFunction(ServiceDirectory directory)
     private const int BatchSize = 50;
 
     [Function(nameof(SearchServicesFunction))]
+    [ReadsQuery]
     [RequiresAnyRole]
     public async Task<HttpResponseData> SearchAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "v1/services")] HttpRequestData request, CancellationToken cancellationToken)
     {
-        var (query, errors) = ServiceQuery.Read(request.Query);
-        if (query is null) return await request.RespondAsync(Problem.BadRequest(errors), cancellationToken);
+        if (!ServiceQuery.Read(new QueryReader(request)).TryGet(out var query, out var problem)) return await request.RespondAsync(problem, cancellationToken);
         var page = await PageAsync(query, cancellationToken);
         return await request.RespondAsync(HttpStatusCode.OK, page, DirectoryJson.Default.ServicesPage, cancellationToken);
     }

@@ -2,7 +2,6 @@ using System.Net;
 using EReferrals.ApiDocs;
 using EReferrals.Audit;
 using EReferrals.Http;
-using EReferrals.Http.Requests;
 using EReferrals.Operations;
 using EReferrals.Referrals.Organisations;
 using EReferrals.Security;
@@ -22,8 +21,6 @@ public sealed class ListTransfersFunction(TransferTable transfers, AuditTrail au
         FunctionContext context,
         CancellationToken cancellationToken)
     {
-        var query = new QueryReader(request);
-        if (query.Problem() is { } badQuery) return await request.RespondAsync(badQuery, cancellationToken);
         var successions = await transfers.RegisterAsync(cancellationToken);
         var progress = await transfers.AllAsync(cancellationToken);
         await audit.WriteAsync(context.Audited(AuditedAction.TransfersRead), cancellationToken);

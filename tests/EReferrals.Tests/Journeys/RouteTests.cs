@@ -83,6 +83,60 @@ public class RouteTests(SharedApp shared)
     }
 
     [Fact]
+    public async Task Every_unknown_query_parameter_is_rejected_by_name_on_every_route_that_needs_a_caller()
+    {
+        foreach (var operation in EveryRoute.OfCallers)
+        {
+            var address = operation.Address();
+            // The example of a list is one of the hospital's.
+            var caller = operation.Path.Contains("{list}", StringComparison.Ordinal) ? Sample.ProviderClinician : operation.Caller();
+            using var answer = await _app.SendAsync(
+                caller, operation.Method(), $"{address}{(address.Contains('?', StringComparison.Ordinal) ? '&' : '?')}colour=red&verbose&colour=blue");
+
+            var problems = Problems.In(await answer.ProblemAsync(400));
+            Assert.Equal(["colour UNEXPECTED_FIELD", "verbose UNEXPECTED_FIELD"], problems.Where(problem => !problem.StartsWith("since ", StringComparison.Ordinal)));
+        }
+    }
+
+    [Fact]
+    public async Task Pages_and_status_ignore_query_parameters_because_monitors_add_their_own()
+    {
+        foreach (var operation in EveryRoute.Operations.Where(operation => operation.Roles.Count == 0))
+        {
+            using var plain = await AskAsync(operation, HttpMethod.Get);
+            using var request = new HttpRequestMessage(HttpMethod.Get, $"{operation.Address()}?_=1732600000&verbose");
+            using var answer = await _app.Http.SendAsync(request);
+
+            Assert.Equal((operation.Path, plain.StatusCode), (operation.Path, answer.StatusCode));
+        }
+    }
+
+    [Theory]
+    [InlineData("limit", "limit INVALID_VALUE")]
+    [InlineData("limit=5&&", "")]
+    [InlineData("Limit=5", "Limit UNEXPECTED_FIELD")]
+    [InlineData("=5", " UNEXPECTED_FIELD")]
+    [InlineData("limit=0&b&a=1", "limit INVALID_VALUE, a UNEXPECTED_FIELD, b UNEXPECTED_FIELD")]
+    public async Task Parameters_of_a_list_without_a_value_in_another_case_or_unknown_are_named_together(string query, string problems)
+    {
+        using var answer = await _app.GetAsync(Sample.ProviderClinician, $"/v1/worklists/REFERRALS_FOR_REVIEW?{query}");
+
+        Assert.Equal(problems.Length == 0 ? 200 : 400, (int)answer.StatusCode);
+        if (problems.Length > 0) Assert.Equal(problems, string.Join(", ", Problems.In(await answer.ProblemAsync())));
+    }
+
+    [Fact]
+    public async Task A_referral_with_an_unknown_query_parameter_is_not_accepted()
+    {
+        var key = Guid.NewGuid().ToString();
+        using var refused = await _app.PostAsync(Sample.ReferringClinician, "/v1/referrals?dryRun=true", JourneySteps.Submission(key: key), ("Idempotency-Key", key));
+        using var accepted = await _app.PostAsync(Sample.ReferringClinician, "/v1/referrals", JourneySteps.Submission(), ("Idempotency-Key", key));
+
+        Assert.Equal(["dryRun UNEXPECTED_FIELD"], Problems.In(await refused.ProblemAsync(400)));
+        Assert.Equal(202, (int)accepted.StatusCode);
+    }
+
+    [Fact]
     public async Task A_chunked_body_is_rejected_as_chunked_and_not_as_invalid_JSON()
     {
         foreach (var operation in EveryRoute.OfCallers.Where(operation => operation.BodyType is not null))

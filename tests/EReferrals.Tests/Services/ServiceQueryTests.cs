@@ -1,4 +1,6 @@
 using System.Web;
+using EReferrals.Http;
+using EReferrals.Http.Requests;
 using EReferrals.Referrals.Values;
 using EReferrals.Services;
 using FsCheck;
@@ -35,7 +37,7 @@ public sealed class ServiceQueryTests
     [Fact]
     public void All_errors_are_reported_at_once() =>
         Assert.Equal(
-            ["color", "provider", "specialty", "clinicType", "priority", "limit", "cursor"],
+            ["provider", "specialty", "clinicType", "priority", "limit", "cursor", "color"],
             Read("color=red&provider=x&specialty=&clinicType=a&priority=SOON&limit=0&cursor=!").Errors.Select(error => error.Parameter));
 
     [Theory]
@@ -63,6 +65,6 @@ public sealed class ServiceQueryTests
         Prop.ForAll<NonNull<string>>(text => Read("cursor=" + Uri.EscapeDataString(text.Get)).Query is not null || true)
             .QuickCheckThrowOnFailure();
 
-    private static (ServiceQuery? Query, IReadOnlyList<EReferrals.Http.FieldError> Errors) Read(string query) =>
-        ServiceQuery.Read(HttpUtility.ParseQueryString(query));
+    private static (ServiceQuery? Query, IReadOnlyList<FieldError> Errors) Read(string query) =>
+        ServiceQuery.Read(new QueryReader(HttpUtility.ParseQueryString(query))).TryGet(out var value, out var problem) ? (value, []) : (null, problem.Errors);
 }

@@ -40,7 +40,6 @@ public sealed partial class GetPackFunction(PackBlobs packs, AuditTrail audit, T
         FunctionContext context,
         CancellationToken cancellationToken)
     {
-        if (new QueryReader(request).Problem() is { } badQuery) return await request.RespondAsync(badQuery, cancellationToken);
         var actor = context.Actor();
         var name = new PackName(actor.Organisation, actor.Role.IsProviding() ? PackSide.Provider : PackSide.Referrer);
         if (await packs.FindAsync(name, cancellationToken) is not { } pack) return await request.RespondAsync(NoneYet(), cancellationToken);

@@ -1,23 +1,32 @@
+using System.Collections.Specialized;
 using System.Globalization;
 using Microsoft.Azure.Functions.Worker.Http;
 
 namespace EReferrals.Http.Requests;
 
-/// <summary>Reads the query parameters of a request and collects all their errors. A parameter that was not read is an error too.</summary>
-public sealed class QueryReader(HttpRequestData request)
+/// <summary>
+/// Reads the query parameters of a request and collects all their errors. A parameter that was not read is an error too, because a misspelt filter
+/// would otherwise be silently ignored.
+/// </summary>
+public sealed class QueryReader(NameValueCollection query)
 {
     private const int MaxLength = 512;
 
+    // "?open" without "=" names a parameter with an empty value; the collection has it as a value without a name. Empty parts, as in "?a=1&", do not count.
+    private readonly string[] _bareNames = [.. (query.GetValues((string?)null) ?? []).Where(name => name.Length > 0)];
     private readonly HashSet<string> _readNames = new(StringComparer.Ordinal);
     private readonly List<FieldError> _errors = [];
 
-    public IReadOnlyList<FieldError> Errors => _errors;
+    public QueryReader(HttpRequestData request)
+        : this(request.Query)
+    {
+    }
 
     public string? Text(string name, Func<string, bool> isValid, string form, bool required = false)
     {
         _readNames.Add(name);
-        var values = request.Query.GetValues(name);
-        if (values is null)
+        string[] values = [.. query.GetValues(name) ?? [], .. _bareNames.Where(bare => bare == name).Select(_ => "")];
+        if (values.Length == 0)
         {
             if (required) Add(name, "MISSING_VALUE", $"'{name}' is missing.");
             return null;
@@ -40,11 +49,12 @@ public sealed class QueryReader(HttpRequestData request)
         return TryRead(text, out var number) ? number : otherwise;
     }
 
+    /// <summary>Every error, and every parameter that was not read; null when there is neither.</summary>
     public Problem? Problem()
     {
-        foreach (var name in request.Query.AllKeys)
+        foreach (var name in query.AllKeys.OfType<string>().Concat(_bareNames).Distinct().Where(name => !_readNames.Contains(name)))
         {
-            if (name is null || !_readNames.Contains(name)) Add(name ?? "", "UNEXPECTED_FIELD", "This query parameter is not supported here.");
+            Add(name, "UNEXPECTED_FIELD", "This query parameter is not supported here.");
         }
 
         return _errors.Count == 0 ? null : Http.Problem.BadRequest(_errors);

@@ -16,6 +16,7 @@ namespace EReferrals.Worklists.Reading;
 public sealed class ExportWorklistFunction(WholeLists lists, AuditTrail audit, TimeProvider clock)
 {
     [Function(nameof(ExportWorklistFunction))]
+    [ReadsQuery]
     [Requires(
         Role.ReferringClinician, Role.ReferringClinicianAdmin, Role.ReferringAdmin,
         Role.ServiceProviderClinician, Role.ServiceProviderClinicianAdmin, Role.ServiceProviderAdmin, Role.ProviderAuthorisedApplication)]

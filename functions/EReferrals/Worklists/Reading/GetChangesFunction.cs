@@ -19,6 +19,7 @@ public sealed class GetChangesFunction(
     WorklistVersions versions, WorklistReader worklists, LiveReads live, AuditTrail audit, Workload workload, TimeProvider clock)
 {
     [Function(nameof(GetChangesFunction))]
+    [ReadsQuery]
     [Requires(
         Role.ReferringClinician, Role.ReferringClinicianAdmin, Role.ReferringAdmin,
         Role.ServiceProviderClinician, Role.ServiceProviderClinicianAdmin, Role.ServiceProviderAdmin, Role.ProviderAuthorisedApplication)]

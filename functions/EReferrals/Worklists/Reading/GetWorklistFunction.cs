@@ -4,6 +4,7 @@ using System.Text.Json;
 using EReferrals.ApiDocs;
 using EReferrals.Audit;
 using EReferrals.Http;
+using EReferrals.Http.Requests;
 using EReferrals.Overload;
 using EReferrals.Referrals.Lists;
 using EReferrals.Referrals.Organisations;
@@ -31,6 +32,7 @@ public sealed class GetWorklistFunction(
     TimeProvider clock)
 {
     [Function(nameof(GetWorklistFunction))]
+    [ReadsQuery]
     [Requires(
         Role.ReferringClinician, Role.ReferringClinicianAdmin, Role.ReferringAdmin,
         Role.ServiceProviderClinician, Role.ServiceProviderClinicianAdmin, Role.ServiceProviderAdmin, Role.ProviderAuthorisedApplication)]

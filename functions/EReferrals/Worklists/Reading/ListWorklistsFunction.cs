@@ -1,7 +1,6 @@
 using System.Net;
 using EReferrals.ApiDocs;
 using EReferrals.Http;
-using EReferrals.Http.Requests;
 using EReferrals.Referrals.Lists;
 using EReferrals.Referrals.Organisations;
 using EReferrals.Security;
@@ -25,7 +24,6 @@ public sealed class ListWorklistsFunction(WorklistCounts counts, LiveReads live,
         FunctionContext context,
         CancellationToken cancellationToken)
     {
-        if (new QueryReader(request).Problem() is { } problem) return await request.RespondAsync(problem, cancellationToken);
         var actor = context.Actor();
         var lists = WorklistRules.VisibleTo(actor.Role).Select(list => new WorklistName(actor.Organisation, list)).ToArray();
         if (await live.TryAsync(list: null, limit => Task.WhenAll(lists.Select(list => counts.ReadAsync(list, limit))), cancellationToken) is { } read)

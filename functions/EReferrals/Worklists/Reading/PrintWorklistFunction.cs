@@ -24,6 +24,7 @@ public sealed class PrintWorklistFunction(WholeLists lists, SheetReader reader, 
     private const int ReadAtOnce = 8;
 
     [Function(nameof(PrintWorklistFunction))]
+    [ReadsQuery]
     [Requires(
         Role.ReferringClinician, Role.ReferringClinicianAdmin, Role.ReferringAdmin,
         Role.ServiceProviderClinician, Role.ServiceProviderClinicianAdmin, Role.ServiceProviderAdmin, Role.ProviderAuthorisedApplication)]

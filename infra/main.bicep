@@ -123,7 +123,7 @@ param networkAddressRange string = '10.70.0.0/16'
 @description('Resource id of a NAT gateway for the way out, so that it has fixed addresses; used with privateNetwork. Empty: Azure\'s default way out.')
 param natGatewayId string = ''
 
-@description('Address ranges from which hospitals read packs by their links; used with privateNetwork. Empty: from anywhere, with a link.')
+@description('Address ranges from which hospitals read packs by their links, and anybody the status page from $web; used with privateNetwork. Empty: from anywhere.')
 param packReaderAddresses string[] = []
 
 @description('Address ranges, separated by commas, from which operators may reach the records account for as long as they stand here; used with privateNetwork.')
@@ -212,16 +212,27 @@ var impossible = filter(
     !empty(monitoringKeyInVault) && length(keySecretParts) != 11
       ? 'monitoringKeyInVault must be a resource id: /subscriptions/.../resourceGroups/.../providers/Microsoft.KeyVault/vaults/NAME/secrets/NAME.'
       : ''
+    !empty(singleAddressRanges)
+      ? 'A storage account takes no address range of /31 or /32: name single addresses without it.'
+      : ''
+    malwareScanning && malwareScanningCapGB == 0
+      ? 'malwareScanningCapGB 0 would scan nothing: use -1 for no limit.'
+      : ''
     logDailyCapGB == 0 ? 'logDailyCapGB 0 would keep no logs: use -1 for no limit.' : ''
     alwaysReadyHttp > maximumInstances ? 'alwaysReadyHttp is more than maximumInstances.' : ''
   ],
   sentence => !empty(sentence)
 )
+var breakGlass = empty(breakGlassAddresses) ? [] : split(replace(breakGlassAddresses, ' ', ''), ',')
+var singleAddressRanges = filter(
+  concat(packReaderAddresses, breakGlass),
+  range => endsWith(range, '/31') || endsWith(range, '/32')
+)
 var keySecretParts = split(monitoringKeyInVault, '/')
-// The template needs names also without a secret.
+// The template needs names also without a secret, and Azure a resource group that is there, although nothing is deployed to it.
 var keySecret = length(keySecretParts) == 11
   ? { subscription: keySecretParts[2], group: keySecretParts[4], vault: keySecretParts[8], name: keySecretParts[10] }
-  : { subscription: subscription().subscriptionId, group: 'none', vault: 'none', name: 'none' }
+  : { subscription: subscription().subscriptionId, group: 'rg-${environmentName}', vault: 'none', name: 'none' }
 var regionsWithoutZones = ['ukwest']
 var zones = !contains(regionsWithoutZones, location)
 var redundancy = zones
@@ -327,7 +338,7 @@ module records 'modules/storage-account.bicep' = {
     pointInTimeRestoreDays: 30
     keepVersionsDays: 90
     malwareScanning: malwareScanning
-    allowedAddresses: empty(breakGlassAddresses) ? [] : split(replace(breakGlassAddresses, ' ', ''), ',')
+    allowedAddresses: breakGlass
     lifecycleRules: [
       {
         name: 'attachments-age'

@@ -115,7 +115,6 @@ resource defender 'Microsoft.Security/defenderForStorageSettings@2025-06-01' = {
       onUpload: {
         isEnabled: true
         capGBPerMonth: capGBPerMonth
-        filters: { excludeBlobsWithPrefix: ['audit/'] }
       }
       blobScanResultsOptions: 'None'
       scanResultsEventGridTopicResourceId: topic.id

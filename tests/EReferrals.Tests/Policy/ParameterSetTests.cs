@@ -65,6 +65,11 @@ public sealed class ParameterSetTests
     public void Without_a_vault_no_resource_refers_to_one() => Assert.DoesNotContain(
         Deployment.Production.Resources, resource => resource.Text.Contains("Microsoft.KeyVault", StringComparison.Ordinal));
 
+    // Azure looks for the resource group of a module also when its condition is false.
+    [BicepFact]
+    public void Without_a_vault_every_module_has_the_resource_group_of_the_deployment() =>
+        Assert.Contains("'group', format('rg-{0}', parameters('environmentName')), 'vault', 'none'", CompiledTemplate.Main.Text, StringComparison.Ordinal);
+
     [BicepFact]
     public void The_secret_of_the_monitoring_key_must_be_a_resource_id()
     {
@@ -72,6 +77,17 @@ public sealed class ParameterSetTests
             () => Deployment.From("stage = 'test'", "monitoringKeyInVault = 'https://kv-duty.vault.azure.net/secrets/monitoring-key'"));
 
         Assert.Contains("monitoringKeyInVault must be a resource id", refused.Message, StringComparison.Ordinal);
+    }
+
+    [BicepTheory]
+    [InlineData("packReaderAddresses = ['203.0.113.0/24', '203.0.113.7/32']", "no address range of /31 or /32")]
+    [InlineData("breakGlassAddresses = '198.51.100.7, 192.0.2.0/31'", "no address range of /31 or /32")]
+    [InlineData("malwareScanningCapGB = 0", "malwareScanningCapGB 0 would scan nothing")]
+    public void A_value_that_Azure_would_refuse_or_ignore_is_rejected_before_deployment(string parameter, string sentence)
+    {
+        var refused = Assert.Throws<InvalidOperationException>(() => Deployment.From("stage = 'production'", parameter));
+
+        Assert.Contains(sentence, refused.Message, StringComparison.Ordinal);
     }
 
     [BicepFact]

@@ -448,9 +448,10 @@ var scanAlerts = empty(scanTopicName)
   : [
       {
         name: 'no-verdicts'
-        description: 'Attachments have waited for half an hour, and the malware scanner says nothing.'
+        description: 'Attachments have waited for half an hour, and the malware scanner has said nothing since they came.'
         severity: 2
-        query: 'customMetrics | where name in ("ereferrals.attachments.uploaded", "ereferrals.attachments.scanned") | summarize uploaded = sumif(valueSum, name endswith "uploaded" and timestamp < ago(30m)), verdicts = sumif(valueSum, name endswith "scanned") | project waiting = iff(verdicts == 0, uploaded, 0.0)'
+        // A verdict counts two minutes later than it came: instances report once a minute, so that an upload may seem later than its verdict.
+        query: 'customMetrics | where name in ("ereferrals.attachments.uploaded", "ereferrals.attachments.scanned") | extend at = iff(name endswith "scanned", timestamp + 2m, timestamp) | order by at desc | extend verdicts_since = row_cumsum(iff(name endswith "scanned", valueSum, 0.0)) | where name endswith "uploaded" and verdicts_since == 0.0 and at < ago(30m) | summarize waiting = sum(valueSum)'
         column: 'waiting'
         threshold: 0
         window: 'PT1H'

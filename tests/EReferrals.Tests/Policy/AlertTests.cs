@@ -21,7 +21,7 @@ public sealed partial class AlertTests
         { "shedding", "\"ereferrals.requests.shed\" | summarize turned_away = sum(valueSum)", "100", "1", "PT10M", null },
         { "access-refused", "\"ereferrals.storage.refusals\" | extend store = tostring(customDimensions.store) | summarize refused = sum(valueSum) by store", "0", "2", "PT5M", "store" },
         { "failed-work", "\"ereferrals.work.failed\" | extend function = tostring(customDimensions.function) | summarize failures = sum(valueSum) by function", "0", "1", "PT15M", "function" },
-        { "no-verdicts", "uploaded = sumif(valueSum, name endswith \"uploaded\" and timestamp < ago(30m)), verdicts = sumif(valueSum, name endswith \"scanned\") | project waiting = iff(verdicts == 0, uploaded, 0.0)", "0", "1", "PT1H", null },
+        { "no-verdicts", "extend at = iff(name endswith \"scanned\", timestamp + 2m, timestamp) | order by at desc | extend verdicts_since = row_cumsum(iff(name endswith \"scanned\", valueSum, 0.0)) | where name endswith \"uploaded\" and verdicts_since == 0.0 and at < ago(30m) | summarize waiting = sum(valueSum)", "0", "1", "PT1H", null },
     };
 
     [BicepTheory]

@@ -4,7 +4,7 @@ using System.Text.RegularExpressions;
 namespace EReferrals.Tests.Policy;
 
 /// <summary>The ARM template that a Bicep template compiles to.</summary>
-internal sealed class CompiledTemplate
+internal sealed partial class CompiledTemplate
 {
     private static readonly Lazy<CompiledTemplate> CompiledMain = new(() => Compile("main.bicep"));
     private static readonly Lazy<CompiledTemplate> CompiledTakeover = new(() => Compile("takeover.bicep"));
@@ -14,6 +14,7 @@ internal sealed class CompiledTemplate
         Text = text;
         using var template = JsonDocument.Parse(text);
         Parameters = [.. template.RootElement.GetProperty("parameters").EnumerateObject().Select(parameter => new TemplateParameter(parameter.Name, parameter.Value.Clone()))];
+        Outputs = template.RootElement.TryGetProperty("outputs", out var outputs) ? [.. outputs.EnumerateObject().Select(output => output.Name)] : [];
     }
 
     public static CompiledTemplate Main => CompiledMain.Value;
@@ -24,9 +25,17 @@ internal sealed class CompiledTemplate
 
     public IReadOnlyList<TemplateParameter> Parameters { get; }
 
+    public IReadOnlyList<string> Outputs { get; }
+
+    /// <summary>The resource providers of everything in the template and its modules.</summary>
+    public IReadOnlySet<string> Providers => ResourceTypes().Matches(Text).Select(match => match.Groups[1].Value).ToHashSet(StringComparer.OrdinalIgnoreCase);
+
     public TemplateParameter Parameter(string name) => Parameters.Single(parameter => parameter.Name.Equals(name, StringComparison.OrdinalIgnoreCase));
 
     private static CompiledTemplate Compile(string file) => new(Bicep.Quietly("build", Path.Combine(Bicep.Infra, file), "--stdout"));
+
+    [GeneratedRegex(@"""type"": ""(microsoft\.\w+)/", RegexOptions.IgnoreCase)]
+    private static partial Regex ResourceTypes();
 }
 
 /// <param name="Declared">Type, default and limits.</param>

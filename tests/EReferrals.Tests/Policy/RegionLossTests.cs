@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using EReferrals.Storage.Tables;
 
 namespace EReferrals.Tests.Policy;
 
@@ -74,6 +75,35 @@ public sealed partial class RegionLossTests
     public void A_takeover_without_a_network_creates_no_private_endpoint() => Assert.Empty(Takeover("").Every("Microsoft.Network/privateEndpoints"));
 
     [BicepFact]
+    public void The_runbook_sets_every_variable_that_its_commands_use()
+    {
+        string[] known = [.. CompiledTemplate.Main.Outputs, .. ParameterVariables()];
+        var assigned = Assigned().Matches(Page).Select(match => match.Groups[1].Value).ToHashSet();
+        var used = Used().Matches(Page).Select(match => match.Groups[1].Value).ToHashSet();
+
+        Assert.Contains("eval \"$(azd env get-values -e production)\"", Page, StringComparison.Ordinal);
+        Assert.Subset(known.Concat(assigned).ToHashSet(), used);
+    }
+
+    [BicepFact]
+    public void A_variable_that_an_environment_may_lack_has_a_default_in_the_runbook()
+    {
+        var optional = ParameterVariables().Except(["AZURE_ENV_NAME", "AZURE_LOCATION"]).Where(name => Used().Matches(Page).Any(match => match.Groups[1].Value == name)).ToList();
+
+        Assert.NotEmpty(optional);
+        Assert.All(optional, name => Assert.Contains($"{name}=\"${{{name}:-", Page, StringComparison.Ordinal));
+    }
+
+    // The command prints a 64-bit number as an object with its type, and earlier versions print it plainly.
+    [Fact]
+    public void The_runbook_reads_the_next_number_in_both_forms_that_the_command_prints()
+    {
+        Assert.Contains($"-t {TableKeys.Allocator} --partition-key {TableKeys.Ubrns} --row-key {TableKeys.NextUbrn}", Page, StringComparison.Ordinal);
+        Assert.Contains("--query \"Next.value || Next\" -o tsv", Page, StringComparison.Ordinal);
+        Assert.Contains("Next@odata.type=Edm.Int64", Page, StringComparison.Ordinal);
+    }
+
+    [BicepFact]
     public void The_runbook_sets_every_address_of_an_account_that_fails_over()
     {
         var settings = Deployment.Production.Every("Microsoft.Web/sites/config").Single()["properties"]!;
@@ -96,14 +126,26 @@ public sealed partial class RegionLossTests
 
     private static string IdOf(string holds) => Deployment.Production.Every(Account).Single(account => account["tags.holds"] == holds).Id;
 
+    private static IEnumerable<string> ParameterVariables() =>
+        Variable().Matches(File.ReadAllText(Path.Combine(Bicep.Infra, "main.parameters.json"))).Select(match => match.Groups[1].Value);
+
     private static string PageOf(string runbook)
     {
         var page = runbook[runbook.IndexOf("## The region is lost", StringComparison.Ordinal)..];
         return page[..page.IndexOf("\n## ", StringComparison.Ordinal)];
     }
 
-    [GeneratedRegex(@"storage account failover -n ""\$(\w+)_ACCOUNT""")]
+    [GeneratedRegex(@"storage account failover -g ""\$OLD"" -n ""\$(\w+)_ACCOUNT""")]
     private static partial Regex FailedOver();
+
+    [GeneratedRegex(@"\$\{?([A-Za-z_]+)")]
+    private static partial Regex Used();
+
+    [GeneratedRegex(@"(?<=^|; )([A-Za-z_]+)=", RegexOptions.Multiline)]
+    private static partial Regex Assigned();
+
+    [GeneratedRegex(@"\$\{(\w+)")]
+    private static partial Regex Variable();
 
     [GeneratedRegex(@"azd env set AZURE_LOCATION (\w+)")]
     private static partial Regex Region();

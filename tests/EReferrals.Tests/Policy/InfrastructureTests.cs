@@ -277,6 +277,16 @@ public sealed partial class InfrastructureTests
         (_, { } value) => $"`{value}`",
     };
 
+    // Only an owner can register them. Azure has the first two registered everywhere, and the app's network needs the third.
+    [BicepFact]
+    public void The_README_registers_every_resource_provider_of_the_template()
+    {
+        var registered = ProviderNames().Matches(ProviderLoop().Match(Read("README.md")).Groups[1].Value).Select(match => match.Value);
+        var needed = CompiledTemplate.Main.Providers.Except(["Microsoft.Authorization", "Microsoft.Resources"], StringComparer.OrdinalIgnoreCase).Append("Microsoft.App");
+
+        Assert.Equal(needed.Select(name => name.ToUpperInvariant()).Order(StringComparer.Ordinal), registered.Select(name => name.ToUpperInvariant()).Order(StringComparer.Ordinal));
+    }
+
     [BicepFact]
     public void The_runbook_has_one_section_for_every_alert_and_no_other()
     {
@@ -346,6 +356,12 @@ public sealed partial class InfrastructureTests
 
     [GeneratedRegex(@"^\| `(\w+)` \| `(\w+)` \| `(\w+)` \| `(\w+)` \|$", RegexOptions.Multiline)]
     private static partial Regex AllowanceRows();
+
+    [GeneratedRegex(@"for provider in ([^;]+); do")]
+    private static partial Regex ProviderLoop();
+
+    [GeneratedRegex(@"Microsoft\.\w+")]
+    private static partial Regex ProviderNames();
 
     [GeneratedRegex(@"^\$\{(\w+)")]
     private static partial Regex Variable();

@@ -70,6 +70,46 @@ public sealed partial class WorkflowTests
         Assert.All(Variables().Matches(Workflows["deploy-environment.yml"]), variable => Assert.Contains($"`{variable.Groups[1].Value}`", page, StringComparison.Ordinal));
     }
 
+    [Fact]
+    public void The_templates_are_deployed_with_the_compiler_that_they_were_tested_with()
+    {
+        var deploy = Workflows["deploy-environment.yml"];
+        var compiler = deploy.IndexOf("AZD_BICEP_TOOL_PATH=$(dotnet msbuild tests/EReferrals.Tests -getProperty:BicepPath)", StringComparison.Ordinal);
+
+        Assert.InRange(compiler, 1, deploy.IndexOf("azd provision", StringComparison.Ordinal));
+    }
+
+    // Earlier versions do not pass AZURE_ENV_NAME to the build, which then refuses to publish the local Service Bus extension.
+    [Fact]
+    public void azd_must_be_a_version_that_names_the_environment_to_the_build()
+    {
+        var required = RequiredAzd().Match(File.ReadAllText(Path.Combine(Repository.Root, "azure.yaml"))).Groups[1].Value;
+
+        Assert.True(Version.Parse(required) >= new Version(1, 23, 7), $"azure.yaml accepts azd {required}.");
+        Assert.Contains($"azd](https://aka.ms/azd) {required} or later", File.ReadAllText(Path.Combine(Repository.Root, "infra", "README.md")), StringComparison.Ordinal);
+    }
+
+    // Without these rights Azure deploys the template and leaves scanning off.
+    [Fact]
+    public void The_identity_of_the_pipeline_may_set_up_the_scanner_of_the_subscription()
+    {
+        var page = File.ReadAllText(Path.Combine(Repository.Root, "infra", "PIPELINE.md"));
+        var deployer = page[page.IndexOf("EReferrals deployer", StringComparison.Ordinal)..page.IndexOf("# 4.", StringComparison.Ordinal)];
+
+        Assert.All(["read", "write"], right => Assert.Contains($"Microsoft.Security/datascanners/{right}", deployer, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void The_runbook_takes_the_values_of_the_pipeline_before_a_workstation_provisions()
+    {
+        var runbook = File.ReadAllText(Path.Combine(Repository.Root, "infra", "RUNBOOK.md"));
+        var start = runbook.IndexOf("gh variable list --env production", StringComparison.Ordinal);
+
+        Assert.InRange(start, 1, runbook.IndexOf("## When an alert fires", StringComparison.Ordinal));
+        // The pipeline takes the stage from the name of the environment when no variable sets it.
+        Assert.InRange(runbook.IndexOf("azd env set STAGE production", StringComparison.Ordinal), 1, start);
+    }
+
     /// <summary>Returns the jobs of a workflow, each as its text.</summary>
     private static IEnumerable<string> Jobs(string workflow) =>
         workflow.Contains("\njobs:\n", StringComparison.Ordinal)
@@ -81,6 +121,9 @@ public sealed partial class WorkflowTests
 
     [GeneratedRegex(@"^  (?=[\w-]+:$)", RegexOptions.Multiline)]
     private static partial Regex JobStarts();
+
+    [GeneratedRegex(@"azd: '>= ([\d.]+)'")]
+    private static partial Regex RequiredAzd();
 
     [GeneratedRegex(@"vars\.(\w+)")]
     private static partial Regex Variables();

@@ -1,6 +1,7 @@
 using EReferrals.Http;
 using EReferrals.Referrals.Letters;
 using EReferrals.Referrals.Organisations;
+using EReferrals.Security;
 using EReferrals.Services;
 using EReferrals.Storage.Tables;
 
@@ -18,6 +19,6 @@ public sealed class AttachmentAccess(AttachmentTable attachments, ReferralTable 
         if (AttachmentRules.MayRead(attachment, referral?.Referral, actor)) return attachment;
         var successorsAttachment = (await register.CurrentAsync(cancellationToken)).Apply(attachment);
         if (AttachmentRules.MayRead(successorsAttachment, referral?.Referral, actor)) return attachment;
-        return Problem.Forbidden("NO_RELATIONSHIP", "Your organisation has no relationship with the referral of this attachment.");
+        return Forbidden.WithoutRelationship(actor, "Your organisation has no relationship with the referral of this attachment.");
     }
 }

@@ -25,7 +25,7 @@ public sealed record Problem(HttpStatusCode Status, string Name, string Title, s
         new(HttpStatusCode.Unauthorized, "unauthenticated", "No valid access token", detail);
 
     /// <param name="header">The header that names the caller and so causes the refusal.</param>
-    public static Problem Forbidden(string code, string detail, string header = "Authorization") =>
+    public static Problem Forbidden(string code, string detail, string header) =>
         new(HttpStatusCode.Forbidden, "forbidden", "You are not permitted to do this", detail) { Errors = [FieldError.OfHeader(header, code, detail)] };
 
     public static Problem NotFound(string detail) => new(HttpStatusCode.NotFound, "not-found", "Not found", detail);

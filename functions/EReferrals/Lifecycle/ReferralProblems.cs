@@ -1,6 +1,8 @@
 using System.Net;
 using EReferrals.Http;
+using EReferrals.Referrals.Organisations;
 using EReferrals.Referrals.Values;
+using EReferrals.Security;
 using Microsoft.Azure.Functions.Worker.Http;
 
 namespace EReferrals.Lifecycle;
@@ -9,7 +11,7 @@ internal static class ReferralProblems
 {
     public static Problem Unknown { get; } = Problem.NotFound("There is no referral with this number.");
 
-    public static Problem NoRelationship { get; } = Problem.Forbidden("NO_RELATIONSHIP", "Your organisation has no relationship with this referral.");
+    public static Problem NoRelationship(Actor actor) => Forbidden.WithoutRelationship(actor, "Your organisation has no relationship with this referral.");
 
     public static Problem Stale { get; } = Problem.Stale(
         "The referral was changed after you read it. Read it again, then decide whether to repeat the command.");

@@ -425,7 +425,9 @@ internal static class Transitions
             { State: ReferralState.DeferredToProvider, HasClinicalInformation: false } when command is Command.Accept or Command.Return =>
                 "is DEFERRED_TO_PROVIDER and its letter has not arrived yet",
             { Acknowledged: true } when command is Command.Acknowledge => $"is {Code.From(referral.State)} and has been acknowledged",
-            { Review: Review.Reviewed } when command is not Command.Acknowledge => $"is {Code.From(referral.State)} and has been reviewed",
+            { Outcome: null } when command is Command.CorrectOutcome => $"is {Code.From(referral.State)} and has no outcome",
+            { Review: Review.Reviewed } when command is Command.Accept or Command.Return or Command.Reject or Command.CancelAppointmentActionLater =>
+                $"is {Code.From(referral.State)} and has been reviewed",
             _ => $"is {Code.From(referral.State)}",
         };
         return new Refusal($"StateAllows{command.GetType().Name}", "INVALID_REQUEST_STATE", $"This command is not allowed: the referral {why}.");

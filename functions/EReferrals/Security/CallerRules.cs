@@ -31,14 +31,14 @@ internal static class CallerRules
         if (errors.Count > 0) return new Admission.Refused(Problem.BadRequest(errors), null);
 
         var claimed = new Admission.Claim(organisation, roleCode, Identifiers.IsUserId(onBehalfOf) ? onBehalfOf : null);
-        if (ApplicationRoles.Contains(roleCode)) return Forbidden("FORBIDDEN", $"{roleCode} is only for applications without a user.", claimed, RoleHeader);
-        if (!Code.TryParse<Role>(roleCode, out var role)) return Forbidden("NO_ACCESS", $"{roleCode} is not a role of this service.", claimed, RoleHeader);
+        if (ApplicationRoles.Contains(roleCode)) return Refuse("FORBIDDEN", $"{roleCode} is only for applications without a user.", claimed, RoleHeader);
+        if (!Code.TryParse<Role>(roleCode, out var role)) return Refuse("NO_ACCESS", $"{roleCode} is not a role of this service.", claimed, RoleHeader);
         if (!caller.Roles.Contains($"{organisation}:{roleCode}"))
         {
-            return Forbidden("NO_ACCESS", $"The user does not hold {roleCode} at {organisation}.", claimed, RoleHeader);
+            return Refuse("NO_ACCESS", $"The user does not hold {roleCode} at {organisation}.", claimed, RoleHeader);
         }
 
-        if (OnBehalfOfProblem(caller, role, onBehalfOf) is { } problem) return Forbidden("FORBIDDEN", problem, claimed, OnBehalfOfHeader);
+        if (OnBehalfOfProblem(caller, role, onBehalfOf) is { } problem) return Refuse("FORBIDDEN", problem, claimed, OnBehalfOfHeader);
         return Allowed(new Actor(caller.Subject, organisation, role, onBehalfOf), allowed, claimed);
     }
 
@@ -53,7 +53,7 @@ internal static class CallerRules
         var held = caller.Roles.Select(ApplicationRole).OfType<(string Organisation, Role Role)>().ToArray();
         if (held is not [var (organisation, role)])
         {
-            return Forbidden("NO_ACCESS", "The token of an application must contain exactly one organisation and application role.", null, "Authorization");
+            return Refuse("NO_ACCESS", "The token of an application must contain exactly one organisation and application role.", null, "Authorization");
         }
 
         return Allowed(
@@ -62,7 +62,7 @@ internal static class CallerRules
 
     private static Admission Allowed(Actor actor, IReadOnlyList<Role> allowed, Admission.Claim claimed) => allowed.Contains(actor.Role)
         ? new Admission.Granted(actor)
-        : Forbidden("FORBIDDEN", $"{claimed.Role} may not do this.", claimed, actor.Role.IsApplication() ? "Authorization" : RoleHeader);
+        : new Admission.Refused(Forbidden.ToRole(actor, $"{claimed.Role} may not do this."), claimed);
 
     private static string? OnBehalfOfProblem(Caller caller, Role role, string? onBehalfOf)
     {
@@ -92,6 +92,6 @@ internal static class CallerRules
     private static string? ValueOf(HttpHeadersCollection headers, string name) =>
         headers.NonValidated.TryGetValues(name, out var values) && values.ToString().Trim() is { Length: > 0 } value ? value : null;
 
-    private static Admission.Refused Forbidden(string code, string detail, Admission.Claim? claimed, string header) =>
+    private static Admission.Refused Refuse(string code, string detail, Admission.Claim? claimed, string header) =>
         new(Problem.Forbidden(code, detail, header), claimed);
 }

@@ -43,12 +43,12 @@ public sealed class PutServiceFunction(ServiceTable services, ServiceDirectory d
 
     private async Task<HttpResponseData> PutAsync(HttpRequestData request, Service service, Actor actor, CancellationToken cancellationToken)
     {
-        if (service.Provider != actor.Organisation) return await request.RespondAsync(NotYours, cancellationToken);
+        if (service.Provider != actor.Organisation) return await request.RespondAsync(NotYours(actor), cancellationToken);
         // A service that a succeeded organisation defined would belong to its successor at once.
         if ((await register.CurrentAsync(cancellationToken)).CurrentOf(actor.Organisation) is var successor && successor != actor.Organisation)
         {
             var detail = $"{successor} has succeeded {actor.Organisation} and defines its services.";
-            return await request.RespondAsync(Problem.Forbidden("NO_ACCESS", detail), cancellationToken);
+            return await request.RespondAsync(Forbidden.ToOrganisation(actor, detail), cancellationToken);
         }
 
         var ifMatch = EntityTag.IfMatch(request);
@@ -70,7 +70,7 @@ public sealed class PutServiceFunction(ServiceTable services, ServiceDirectory d
         // Another request may have created the service since it was looked up.
         before ??= await services.FindAsync(service.Id, cancellationToken)
             ?? throw new InvalidDataException($"Service {service.Id} exists but cannot be read.");
-        if (before.Service.Provider != actor.Organisation) return await request.RespondAsync(NotYours, cancellationToken);
+        if (before.Service.Provider != actor.Organisation) return await request.RespondAsync(NotYours(actor), cancellationToken);
         if (!ifMatch.TryGet(out var version, out var missing)) return await CreatedBeforeAsync(request, before, service, missing, cancellationToken);
 
         var after = before.Version == version ? await services.ReplaceAsync(before, service, cancellationToken) : null;
@@ -95,5 +95,5 @@ public sealed class PutServiceFunction(ServiceTable services, ServiceDirectory d
         return response.WithHeader("ETag", EntityTag.ForVersion(stored.Version));
     }
 
-    private static Problem NotYours => Problem.Forbidden("NO_ACCESS", "Only the organisation that provides a service may define it.");
+    private static Problem NotYours(Actor actor) => Forbidden.ToOrganisation(actor, "Only the organisation that provides a service may define it.");
 }

@@ -381,6 +381,16 @@ public class HostileInputTests(SharedApp shared)
         Assert.Equal(problems, string.Join(", ", Problems.In(await response.ProblemAsync(422))));
     }
 
+    [Fact]
+    public async Task A_null_is_to_be_left_out_only_where_the_member_may_be_missing()
+    {
+        using var content = new StringContent("""{"comments":null,"reason":null}""", Encoding.UTF8, "application/json");
+        using var response = await _app.PostAsync(Sample.ProviderClinician, "/v1/referrals/123456789012/cancel", content, ("If-Match", "W/\"1\""));
+
+        var messages = (await response.ProblemAsync(422))["errors"]!.AsArray().Select(error => error!["message"]!.GetValue<string>());
+        Assert.Equal(["'comments' must not be null. Omit it instead.", "'reason' must not be null."], messages);
+    }
+
     [Theory]
     [InlineData("W/\"01\"")]
     [InlineData("W/\"+1\"")]

@@ -126,6 +126,25 @@ public class RouteTests(SharedApp shared)
     }
 
     [Fact]
+    public async Task A_refusal_names_the_header_in_which_the_caller_chose_what_is_refused()
+    {
+        var ubrn = await _app.SubmitAsync(Sample.ReferringClinician);
+        var letter = await _app.UploadAsync(Sample.ReferringClinician, ubrn);
+        await _app.DrainAsync();
+        var stranger = Sample.ProviderClinician with { Organisation = "RCD" };
+        using var role = await _app.GetAsync(Sample.ReferringClinician, "/v1/worklists/REFERRALS_FOR_REVIEW");
+        using var referral = await _app.GetAsync(stranger, $"/v1/referrals/{ubrn}");
+        using var attachment = await _app.GetAsync(stranger, $"/v1/attachments/{letter}/status");
+        using var command = await _app.CommandAsync(stranger, ubrn, "accept", [], version: 1);
+
+        Assert.Equal(["NHSD-eRS-Business-Function FORBIDDEN"], Problems.In(await role.ProblemAsync(403)));
+        foreach (var refused in new[] { referral, attachment, command })
+        {
+            Assert.Equal(["NHSD-End-User-Organisation-ODS NO_RELATIONSHIP"], Problems.In(await refused.ProblemAsync(403)));
+        }
+    }
+
+    [Fact]
     public async Task A_referral_with_an_unknown_query_parameter_is_not_accepted()
     {
         var key = Guid.NewGuid().ToString();

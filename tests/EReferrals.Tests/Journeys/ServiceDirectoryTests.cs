@@ -53,7 +53,7 @@ public class ServiceDirectoryTests(SharedApp shared)
         using var takeover = await _app.SendAsync(another, HttpMethod.Put, $"/v1/services/{Sample.Service}", Service(provider: "RCD"), ("If-Match", "W/\"1\""));
         using var clinician = await _app.SendAsync(Sample.ProviderClinician, HttpMethod.Put, "/v1/services/70020", Service());
 
-        Assert.Equal(["Authorization NO_ACCESS"], Problems.In(await forAnother.ProblemAsync(403)));
+        Assert.Equal(["NHSD-End-User-Organisation-ODS NO_ACCESS"], Problems.In(await forAnother.ProblemAsync(403)));
         await takeover.ProblemAsync(403);
         await clinician.ProblemAsync(403);
     }

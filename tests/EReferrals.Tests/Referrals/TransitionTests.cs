@@ -451,6 +451,23 @@ public class TransitionTests
         }
     }
 
+    [Fact]
+    public void A_refusal_mentions_the_review_only_where_the_review_is_the_reason()
+    {
+        string Message(ReferralState state, Command command, Actor by) =>
+            Refused(Sample.ReferralIn(state) with { Review = Review.Reviewed }, command, by).Message;
+
+        Assert.Equal(
+            "This command is not allowed: the referral is ASSESSMENT_RESULT.",
+            Message(ReferralState.AssessmentResult, new Command.Redirect(Sample.Named(Sample.OtherTriageService)), Sample.ReferringClinician));
+        Assert.Equal(
+            "This command is not allowed: the referral is BOOKED and has no outcome.",
+            Message(ReferralState.Booked, new Command.CorrectOutcome(null, "Wrong"), Sample.ProviderAdmin));
+        Assert.Equal(
+            "This command is not allowed: the referral is BOOKED and has been reviewed.",
+            Message(ReferralState.Booked, new Command.Reject("SERVICE_INAPPROPRIATE"), Sample.ProviderClinician));
+    }
+
     private static Command.ChangeLetters Letters(params string[] ids) => new([.. ids.Select(id => new NamedAttachment(id, Sample.Attachment(id)))]);
 
     private static Command.ChangeShortlist Shortlist(params NamedService[] services) => new(services, Priority.Routine, LetterIntention.NeedToAddLater);

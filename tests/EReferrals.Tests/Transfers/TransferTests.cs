@@ -61,7 +61,7 @@ public sealed class TransferTests(TransferApp transfers) : IClassFixture<Transfe
 
         await transfers.CommandAsync(Clinician(to), referred[4], "accept", [], version: 2);
         using var refused = await _app.CommandAsync(Clinician(from), referred[6], "accept", [], version: 2);
-        Assert.Contains("Authorization NO_RELATIONSHIP", Problems.In(await refused.ProblemAsync(403)));
+        Assert.Contains("NHSD-End-User-Organisation-ODS NO_RELATIONSHIP", Problems.In(await refused.ProblemAsync(403)));
         foreach (var service in new[] { triage, clinic }) Assert.Equal(to, await ProviderOfAsync(service));
         var late = await transfers.ReferAsync(referrer, triage);
         Assert.Contains(late, (await transfers.ListsAsync(Clinician(to)))[Worklist.ReferralsForReview]);

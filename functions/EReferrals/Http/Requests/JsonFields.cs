@@ -192,7 +192,7 @@ public sealed class JsonFields(JsonElement element, string pointer, List<FieldEr
         var value = Read(member);
         if (value is null && required) Add(member, "MISSING_VALUE", $"'{member}' is missing.");
         if (value is not { ValueKind: JsonValueKind.Null }) return value;
-        Add(member, "INVALID_VALUE", $"'{member}' must not be null. Omit it instead.");
+        Add(member, "INVALID_VALUE", required ? $"'{member}' must not be null." : $"'{member}' must not be null. Omit it instead.");
         return null;
     }
 

@@ -88,10 +88,14 @@ public sealed class CommandEndpoint(ChangeReferral change, UbrnAllocator numbers
     private static async Task<HttpResponseData> RefuseAsync(
         HttpRequestData request, IReadOnlyList<Refusal> refusals, CancellationToken cancellationToken)
     {
-        if (refusals[0] is { Code: "NO_RELATIONSHIP" or "FORBIDDEN" } forbidden)
+        var actor = request.FunctionContext.Actor();
+        var forbidden = refusals[0] switch
         {
-            return await request.RespondAsync(Problem.Forbidden(forbidden.Code, Text(forbidden)), cancellationToken);
-        }
+            { Code: "NO_RELATIONSHIP" } refusal => Forbidden.WithoutRelationship(actor, Text(refusal)),
+            { Code: "FORBIDDEN" } refusal => Forbidden.ToRole(actor, Text(refusal)),
+            _ => null,
+        };
+        if (forbidden is not null) return await request.RespondAsync(forbidden, cancellationToken);
 
         var errors = refusals.Select(refusal => new FieldError(refusal.Pointer, refusal.Code, Text(refusal)));
         return await request.RespondAsync(Problem.NotAcceptable([.. errors]), cancellationToken);

@@ -43,7 +43,7 @@ public sealed class PrintWorklistFunction(WholeLists lists, SheetReader reader, 
         if (wantsSheets && actor.Role is Role.ReferringAdmin or Role.ServiceProviderAdmin)
         {
             return await request.RespondAsync(
-                Problem.Forbidden("FORBIDDEN", $"{Code.From(actor.Role)} may read lists but not referrals. Print the list without sheets."), cancellationToken);
+                Forbidden.ToRole(actor, $"{Code.From(actor.Role)} may read lists but not referrals. Print the list without sheets."), cancellationToken);
         }
 
         if (await lists.ReadAsync(worklist, cancellationToken) is not { } shown) return await request.RespondAsync(StaleList.Nowhere, cancellationToken);

@@ -3,6 +3,7 @@ using EReferrals.Http.Requests;
 using EReferrals.Referrals.Lists;
 using EReferrals.Referrals.Organisations;
 using EReferrals.Referrals.Values;
+using EReferrals.Security;
 using EReferrals.Storage.Lists;
 using Microsoft.Azure.Functions.Worker.Http;
 
@@ -52,6 +53,6 @@ internal static class WorklistAccess
         if (!Code.TryParse<Worklist>(list, out var worklist)) return Problem.NotFound("There is no worklist with this name.");
         return WorklistRules.VisibleTo(actor.Role).Contains(worklist)
             ? new WorklistName(actor.Organisation, worklist)
-            : Problem.Forbidden("FORBIDDEN", $"{Code.From(actor.Role)} may not read {list}.");
+            : Forbidden.ToRole(actor, $"{Code.From(actor.Role)} may not read {list}.");
     }
 }

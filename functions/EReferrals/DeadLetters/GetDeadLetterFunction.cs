@@ -2,7 +2,6 @@ using System.Net;
 using EReferrals.ApiDocs;
 using EReferrals.Audit;
 using EReferrals.Http;
-using EReferrals.Operations;
 using EReferrals.Referrals.Organisations;
 using EReferrals.Security;
 using EReferrals.Storage.Tables;
@@ -25,6 +24,6 @@ public sealed class GetDeadLetterFunction(QuarantineTable quarantine, AuditTrail
         var letter = await quarantine.FindAsync(id, cancellationToken);
         if (letter is null) return await request.RespondAsync(DeadLetterProblems.Unknown, cancellationToken);
         await audit.WriteAsync(context.Audited(AuditedAction.DeadLettersRead).About(letter), cancellationToken);
-        return await request.RespondAsync(HttpStatusCode.OK, DeadLetterView.From(letter), OperationsJson.Default.DeadLetterView, cancellationToken);
+        return await request.RespondAsync(HttpStatusCode.OK, DeadLetterView.From(letter), DeadLetterJson.Default.DeadLetterView, cancellationToken);
     }
 }

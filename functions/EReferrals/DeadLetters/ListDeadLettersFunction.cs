@@ -4,7 +4,6 @@ using EReferrals.Audit;
 using EReferrals.Http;
 using EReferrals.Http.Requests;
 using EReferrals.Messaging;
-using EReferrals.Operations;
 using EReferrals.Referrals.Organisations;
 using EReferrals.Security;
 using EReferrals.Storage.Tables;
@@ -39,7 +38,7 @@ public sealed class ListDeadLettersFunction(QuarantineTable quarantine, AuditTra
         await audit.WriteAsync(context.Audited(AuditedAction.DeadLettersRead), cancellationToken);
         var shown = letters.Take(limit).ToArray();
         var page = new DeadLettersPage([.. shown.Select(DeadLetterView.From)], letters.Count > limit ? Place.Encode(shown[^1].Id.ToString()) : null);
-        return await request.RespondAsync(HttpStatusCode.OK, page, OperationsJson.Default.DeadLettersPage, cancellationToken);
+        return await request.RespondAsync(HttpStatusCode.OK, page, DeadLetterJson.Default.DeadLettersPage, cancellationToken);
     }
 
     private static DeadLetterId? IdIn(string cursor) => Place.Decode(cursor) is [var text] ? DeadLetterIds.Parse(text) : null;

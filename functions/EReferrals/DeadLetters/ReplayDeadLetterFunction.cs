@@ -3,7 +3,6 @@ using EReferrals.ApiDocs;
 using EReferrals.Audit;
 using EReferrals.Http;
 using EReferrals.Messaging;
-using EReferrals.Operations;
 using EReferrals.Referrals.Organisations;
 using EReferrals.Security;
 using EReferrals.Storage.Tables;
@@ -41,6 +40,6 @@ public sealed class ReplayDeadLetterFunction(QuarantineTable quarantine, QueueSe
         // Not cancellable: the message is sent, and the dead letter must go even if the caller has disconnected.
         await quarantine.RemoveAsync(letter.Id, CancellationToken.None);
         var replayed = new ReplayedLetter(id, messageId);
-        return await request.RespondAsync(HttpStatusCode.OK, replayed, OperationsJson.Default.ReplayedLetter, cancellationToken);
+        return await request.RespondAsync(HttpStatusCode.OK, replayed, DeadLetterJson.Default.ReplayedLetter, cancellationToken);
     }
 }

@@ -6,6 +6,7 @@ internal static class IntakeRegistration
 {
     public static IServiceCollection AddIntake(this IServiceCollection services) => services
         .AddHostedSingleton<UbrnAllocator>()
+        .AddHostedSingleton<ReferralLedger>()
         .AddSingleton<ReferenceCheck>()
         // The canary calls this function as the host does.
         .AddSingleton<SubmitReferralFunction>();

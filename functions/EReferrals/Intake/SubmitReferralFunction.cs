@@ -4,7 +4,6 @@ using EReferrals.Http;
 using EReferrals.Http.Requests;
 using EReferrals.Messaging;
 using EReferrals.Overload;
-using EReferrals.Reconciliation;
 using EReferrals.Referrals;
 using EReferrals.Referrals.Organisations;
 using EReferrals.Referrals.Values;

@@ -1,5 +1,5 @@
+using EReferrals.Intake;
 using EReferrals.Messaging;
-using EReferrals.Reconciliation;
 using EReferrals.Referrals;
 using EReferrals.Referrals.Lists;
 using EReferrals.Referrals.Organisations;

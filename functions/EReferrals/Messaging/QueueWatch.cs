@@ -32,3 +32,6 @@ public sealed class QueueWatch(ServiceBusClient bus, ServiceBusAdministrationCli
     private Task<IReadOnlyList<ServiceBusReceivedMessage>> FirstOfAsync(string queue, int count, CancellationToken cancellationToken) =>
         _receivers[queue].PeekMessagesAsync(count, fromSequenceNumber: 0, cancellationToken);
 }
+
+/// <summary>How many messages wait on a queue. A null value is unknown; <c>OldestAgeSeconds</c> is also null for an empty queue.</summary>
+public sealed record QueueDepth(string Name, long? Active, double? OldestAgeSeconds, long? DeadLetters);

@@ -1,4 +1,3 @@
-using EReferrals.Operations;
 using EReferrals.Resilience;
 using EReferrals.Storage.Blobs;
 using EReferrals.Telemetry;
@@ -16,7 +15,7 @@ public sealed class LastReconciliation
 
     public LastReconciliation(SharedDocuments documents, ServiceTelemetry telemetry)
     {
-        _document = documents.Open("reconciliation.json", OperationsJson.Default.ReconciliationResult, ReconciliationResult.None);
+        _document = documents.Open("reconciliation.json", ReconciliationJson.Default.ReconciliationResult, ReconciliationResult.None);
         telemetry.ObserveReconciler(() => _last?.Differences);
     }
 

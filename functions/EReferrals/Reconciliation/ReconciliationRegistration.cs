@@ -5,7 +5,6 @@ namespace EReferrals.Reconciliation;
 internal static class ReconciliationRegistration
 {
     public static IServiceCollection AddReconciliation(this IServiceCollection services) => services
-        .AddHostedSingleton<ReferralLedger>()
         .AddSingleton<Reconciler>()
         .AddSingleton<LastReconciliation>();
 }

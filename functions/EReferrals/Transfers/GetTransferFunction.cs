@@ -2,7 +2,6 @@ using System.Net;
 using EReferrals.ApiDocs;
 using EReferrals.Audit;
 using EReferrals.Http;
-using EReferrals.Operations;
 using EReferrals.Referrals.Organisations;
 using EReferrals.Security;
 using EReferrals.Storage.Tables;
@@ -33,6 +32,6 @@ public sealed class GetTransferFunction(TransferTable transfers, AuditTrail audi
         var failures = await transfers.FailuresAsync(id, MaxFailures, cancellationToken);
         await audit.WriteAsync(context.Audited(AuditedAction.TransfersRead) with { Transfer = id }, cancellationToken);
         var view = TransferView.Create(succession, stored.Transfer, failures);
-        return await request.RespondAsync(HttpStatusCode.OK, view, OperationsJson.Default.TransferView, cancellationToken);
+        return await request.RespondAsync(HttpStatusCode.OK, view, TransferJson.Default.TransferView, cancellationToken);
     }
 }

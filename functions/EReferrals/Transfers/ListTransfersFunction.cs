@@ -2,7 +2,6 @@ using System.Net;
 using EReferrals.ApiDocs;
 using EReferrals.Audit;
 using EReferrals.Http;
-using EReferrals.Operations;
 using EReferrals.Referrals.Organisations;
 using EReferrals.Security;
 using EReferrals.Storage.Tables;
@@ -28,6 +27,6 @@ public sealed class ListTransfersFunction(TransferTable transfers, AuditTrail au
             .Where(succession => progress.ContainsKey(succession.Id))
             .Select(succession => TransferView.Create(succession, progress[succession.Id], failures: null));
         var list = new TransferList([.. views]);
-        return await request.RespondAsync(HttpStatusCode.OK, list, OperationsJson.Default.TransferList, cancellationToken);
+        return await request.RespondAsync(HttpStatusCode.OK, list, TransferJson.Default.TransferList, cancellationToken);
     }
 }

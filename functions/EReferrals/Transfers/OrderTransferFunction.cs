@@ -4,7 +4,6 @@ using EReferrals.ApiDocs;
 using EReferrals.Audit;
 using EReferrals.Http;
 using EReferrals.Http.Requests;
-using EReferrals.Operations;
 using EReferrals.Referrals.Organisations;
 using EReferrals.Referrals.Values;
 using EReferrals.Security;
@@ -118,7 +117,7 @@ public sealed class OrderTransferFunction(
         var stored = await transfers.FindAsync(succession.Id, cancellationToken)
             ?? throw new InvalidDataException($"Transfer {succession.Id} has no progress row.");
         var view = TransferView.Create(succession, stored.Transfer, failures: null);
-        var response = await request.RespondAsync(HttpStatusCode.Accepted, view, OperationsJson.Default.TransferView, cancellationToken);
+        var response = await request.RespondAsync(HttpStatusCode.Accepted, view, TransferJson.Default.TransferView, cancellationToken);
         return response.WithHeader("Location", $"/v1/operations/organisation-transfers/{succession.Id}");
     }
 }

@@ -5,6 +5,7 @@ using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using EReferrals.Attachments;
 using EReferrals.Contingency;
+using EReferrals.DeadLetters;
 using EReferrals.Http;
 using EReferrals.Intake;
 using EReferrals.Lifecycle;
@@ -12,6 +13,7 @@ using EReferrals.Operations;
 using EReferrals.Referrals.Values;
 using EReferrals.Services;
 using EReferrals.Status;
+using EReferrals.Transfers;
 using EReferrals.Worklists;
 
 namespace EReferrals.Tests.ApiDocs;
@@ -39,12 +41,12 @@ public sealed class AnswerSchemaTests
         ("MonitoredStatus", StatusJson.Default.ErsStatus),
         ("MessageList", StatusJson.Default.MessageList),
         ("PostedMessage", StatusJson.Default.PostedMessage),
-        ("DeadLettersPage", OperationsJson.Default.DeadLettersPage),
-        ("DeadLetter", OperationsJson.Default.DeadLetterView),
-        ("ReplayedLetter", OperationsJson.Default.ReplayedLetter),
+        ("DeadLettersPage", DeadLetterJson.Default.DeadLettersPage),
+        ("DeadLetter", DeadLetterJson.Default.DeadLetterView),
+        ("ReplayedLetter", DeadLetterJson.Default.ReplayedLetter),
         ("OperatingMode", OperationsJson.Default.OperatingMode),
-        ("Transfer", OperationsJson.Default.TransferView),
-        ("TransferList", OperationsJson.Default.TransferList),
+        ("Transfer", TransferJson.Default.TransferView),
+        ("TransferList", TransferJson.Default.TransferList),
     ];
 
     public static TheoryData<string> Names { get; } = [.. Answers.Select(answer => answer.Schema)];

@@ -1,5 +1,6 @@
 using Azure.Data.Tables;
 using Azure.Messaging.ServiceBus;
+using EReferrals.Intake;
 using EReferrals.Messaging;
 using EReferrals.Reconciliation;
 using EReferrals.Referrals.Lists;

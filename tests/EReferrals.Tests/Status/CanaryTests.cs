@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Azure.Storage.Blobs;
+using EReferrals.Intake;
 using EReferrals.Reconciliation;
 using EReferrals.Referrals.Lists;
 using EReferrals.Referrals.Organisations;

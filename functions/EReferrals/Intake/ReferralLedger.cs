@@ -5,7 +5,7 @@ using EReferrals.Storage.Blobs;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
-namespace EReferrals.Reconciliation;
+namespace EReferrals.Intake;
 
 /// <summary>
 /// Notes the accepted and changed referrals for the reconciler. Runs in the background, and no request waits for it: a UBRN is written about a second
@@ -91,7 +91,7 @@ public sealed partial class ReferralLedger(LedgerBlobs blobs, TimeProvider clock
 
     private static partial class Log
     {
-        [LoggerMessage(1905, LogLevel.Error, "Could not write the reconciler's ledger; retrying")]
+        [LoggerMessage(1004, LogLevel.Error, "Could not write the reconciler's ledger; retrying")]
         public static partial void NotWritten(ILogger logger, Exception ex);
     }
 }

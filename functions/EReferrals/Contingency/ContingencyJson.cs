@@ -6,16 +6,19 @@ using EReferrals.Storage.Blobs;
 
 namespace EReferrals.Contingency;
 
-[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, Converters = [typeof(InstantConverter), typeof(CodeConverter<PackSide>)])]
+[JsonSourceGenerationOptions(
+    JsonSerializerDefaults.Web,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    Converters = [typeof(InstantConverter), typeof(CodeConverter<PackSide>)])]
 [JsonSerializable(typeof(PackAbout))]
-[JsonSerializable(typeof(ReconcileAnswer))]
+[JsonSerializable(typeof(PaperReportResponse))]
 internal sealed partial class ContingencyJson : JsonSerializerContext;
 
 /// <param name="Size">Bytes.</param>
-/// <param name="Links">Null when none can be signed just now.</param>
+/// <param name="Links">Null when no link can be signed at the moment.</param>
 internal sealed record PackAbout(string Organisation, PackSide Side, DateTimeOffset Generated, long Size, PackLinks? Links);
 
-/// <param name="Pack">Reads this pack, and those that replace it, without this service.</param>
+/// <param name="Pack">Downloads this pack, and each pack that replaces it, without this service.</param>
 internal sealed record PackLinks(Uri Pack, DateTimeOffset Expires);
 
-internal sealed record ReconcileAnswer(int Applied, int AlreadyKnown, int Conflicts, IReadOnlyList<ReconciledEntry> Entries);
+internal sealed record PaperReportResponse(int Applied, int AlreadyKnown, int Conflicts, IReadOnlyList<PaperResult> Entries);

@@ -10,5 +10,5 @@ internal static class ContingencyRegistration
     public static IServiceCollection AddContingency(this IServiceCollection services) => services
         .AddSingleton<SheetReader>()
         .AddSingleton<PackBuilder>()
-        .AddSingleton<PaperReconciliation>();
+        .AddSingleton<PaperRecorder>();
 }

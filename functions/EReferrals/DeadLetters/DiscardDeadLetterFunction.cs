@@ -27,22 +27,17 @@ public sealed class DiscardDeadLetterFunction(QuarantineTable quarantine, AuditT
         FunctionContext context,
         CancellationToken cancellationToken)
     {
-        if (!(await JsonBody.ReadAsync(request, cancellationToken)).TryGet(out var body, out var unreadable))
+        if (!(await request.ReadJsonAsync(ReadReason, cancellationToken)).TryGet(out var reason, out var problem))
         {
-            return await request.RespondAsync(unreadable, cancellationToken);
+            return await request.RespondAsync(problem, cancellationToken);
         }
 
-        using (body)
-        {
-            var fields = new JsonFields(body.Root, pointer: "", []);
-            var reason = fields.Text("reason", LongestReason, required: true, lines: true);
-            fields.RefuseOthers();
-            if (fields.Errors.Count > 0) return await request.RespondAsync(Problem.NotAcceptable(fields.Errors), cancellationToken);
-            var letter = await quarantine.FindAsync(id, cancellationToken);
-            if (letter is null) return await request.RespondAsync(DeadLetterProblems.Unknown, cancellationToken);
-            await audit.WriteAsync(context.Audited(AuditedAction.DeadLetterDiscarded).About(letter), cancellationToken);
-            await quarantine.DiscardAsync(letter, new Discarding(context.Actor().User, clock.GetUtcNow(), reason!), cancellationToken);
-            return request.Respond(HttpStatusCode.NoContent);
-        }
+        var letter = await quarantine.FindAsync(id, cancellationToken);
+        if (letter is null) return await request.RespondAsync(DeadLetterProblems.Unknown, cancellationToken);
+        await audit.WriteAsync(context.Audited(AuditedAction.DeadLetterDiscarded).About(letter), cancellationToken);
+        await quarantine.DiscardAsync(letter, new Discarding(context.Actor().User, clock.GetUtcNow(), reason), cancellationToken);
+        return request.Respond(HttpStatusCode.NoContent);
     }
+
+    private static string? ReadReason(JsonFields fields) => fields.Text("reason", LongestReason, required: true, lines: true);
 }

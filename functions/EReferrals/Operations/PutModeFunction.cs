@@ -1,5 +1,4 @@
 using System.Net;
-using System.Text.Json;
 using EReferrals.ApiDocs;
 using EReferrals.Audit;
 using EReferrals.Http;
@@ -23,32 +22,25 @@ public sealed class PutModeFunction(ServiceModes modes, AuditTrail audit, Caller
         FunctionContext context,
         CancellationToken cancellationToken)
     {
-        if (!(await JsonBody.ReadAsync(request, cancellationToken)).TryGet(out var body, out var unreadable))
+        if (!(await request.ReadJsonAsync(Read, cancellationToken)).TryGet(out var mode, out var problem))
         {
-            return await request.RespondAsync(unreadable, cancellationToken);
+            return await request.RespondAsync(problem, cancellationToken);
         }
 
-        using (body)
-        {
-            var (mode, errors) = Read(body.Root);
-            if (mode is null) return await request.RespondAsync(Problem.NotAcceptable(errors), cancellationToken);
-            await audit.WriteAsync(context.Audited(AuditedAction.ModeChanged), cancellationToken);
-            await modes.ChangeAsync(mode, cancellationToken);
-            return await request.RespondAsync(HttpStatusCode.OK, mode, OperationsJson.Default.OperatingMode, cancellationToken);
-        }
+        await audit.WriteAsync(context.Audited(AuditedAction.ModeChanged), cancellationToken);
+        await modes.ChangeAsync(mode, cancellationToken);
+        return await request.RespondAsync(HttpStatusCode.OK, mode, OperationsJson.Default.OperatingMode, cancellationToken);
     }
 
-    private (OperatingMode? Mode, IReadOnlyList<FieldError> Errors) Read(JsonElement body)
+    private OperatingMode? Read(JsonFields fields)
     {
-        var fields = new JsonFields(body, pointer: "", []);
         var readOnly = fields.Flag("readOnly", required: true);
         var uploads = fields.Flag("uploads", required: true);
         var booking = fields.Flag("booking", required: true);
         var reason = fields.Text("reason", LongestReason);
         var until = fields.Instant("until", PlausibleRange.ModeUntil, clock.Present);
-        fields.RefuseOthers();
-        return fields.Errors.Count > 0
-            ? (null, fields.Errors)
-            : (new OperatingMode(readOnly!.Value, uploads!.Value, booking!.Value, reason, until), []);
+        return readOnly is null || uploads is null || booking is null
+            ? null
+            : new OperatingMode(readOnly.Value, uploads.Value, booking.Value, reason, until);
     }
 }

@@ -26,7 +26,7 @@ public sealed record Reason(string Code, string Display, ReasonType Type)
     /// <summary>The last day on which the code is valid; null when it has no end date.</summary>
     public DateOnly? EffectiveTo { get; init; }
 
-    public bool IsInDate(DateOnly day) => !(day < EffectiveFrom) && !(day > EffectiveTo);
+    public bool IsInDate(DateOnly day) => (EffectiveFrom is null || day >= EffectiveFrom) && (EffectiveTo is null || day <= EffectiveTo);
 }
 
 /// <summary>Which side gives the reason: the codes of the two e-RS code systems for reason types.</summary>

@@ -28,17 +28,12 @@ public sealed class PutServiceFunction(ServiceTable services, ServiceDirectory d
             return await request.RespondAsync(Problem.BadRequest(error), cancellationToken);
         }
 
-        if (!(await JsonBody.ReadAsync(request, cancellationToken)).TryGet(out var body, out var unreadable))
+        if (!(await request.ReadJsonAsync(fields => ServiceBody.Read(fields, id), cancellationToken)).TryGet(out var service, out var problem))
         {
-            return await request.RespondAsync(unreadable, cancellationToken);
+            return await request.RespondAsync(problem, cancellationToken);
         }
 
-        using (body)
-        {
-            var (service, errors) = ServiceBody.Read(body.Root, id);
-            if (service is null) return await request.RespondAsync(Problem.NotAcceptable(errors), cancellationToken);
-            return await PutAsync(request, service, context.Actor(), cancellationToken);
-        }
+        return await PutAsync(request, service, context.Actor(), cancellationToken);
     }
 
     private async Task<HttpResponseData> PutAsync(HttpRequestData request, Service service, Actor actor, CancellationToken cancellationToken)

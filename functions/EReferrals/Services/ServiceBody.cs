@@ -1,5 +1,3 @@
-using System.Text.Json;
-using EReferrals.Http;
 using EReferrals.Http.Requests;
 using EReferrals.Referrals.Organisations;
 using EReferrals.Referrals.Values;
@@ -15,11 +13,10 @@ public static class ServiceBody
     private const int MaxItems = 100;
     private const int MaxAge = 150;
 
-    /// <summary>Returns the service, or null and all errors.</summary>
+    /// <summary>Returns the service; null when the fields have errors.</summary>
     /// <param name="id">The id in the path.</param>
-    public static (Service? Service, IReadOnlyList<FieldError> Errors) Read(JsonElement body, string id)
+    public static Service? Read(JsonFields fields, string id)
     {
-        var fields = new JsonFields(body, "", []);
         if (fields.Text("id", Code) is { } bodyId && bodyId != id) fields.Add("id", "CONFLICTING_VALUES", "'id' must be the id in the path.");
         var name = fields.Text("name", Name, required: true);
         var provider = fields.Text("provider", Code, text => Identifiers.IsOdsCode(text), "an ODS code: 1-9 capital letters and digits", required: true);
@@ -35,9 +32,8 @@ public static class ServiceBody
         var contact = fields.Text("contact", FreeText, lines: true);
         var fax = fields.Text("fax", Code);
         var open = fields.Flag("open");
-        fields.RefuseOthers();
-        if (fields.Errors.Count > 0) return (null, fields.Errors);
-        return (new Service
+        if (fields.Errors.Count > 0) return null;
+        return new Service
         {
             Id = id,
             Name = name!,
@@ -55,7 +51,7 @@ public static class ServiceBody
             Contact = contact,
             Fax = fax,
             Open = open ?? true,
-        }, []);
+        };
     }
 
     private const string ListCode = "a code: capital letters, digits and underscores";

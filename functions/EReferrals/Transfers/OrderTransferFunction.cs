@@ -32,40 +32,39 @@ public sealed class OrderTransferFunction(
         FunctionContext context,
         CancellationToken cancellationToken)
     {
-        if (!(await JsonBody.ReadAsync(request, cancellationToken)).TryGet(out var body, out var unreadable))
+        if (!(await request.ReadJsonAsync(ReadAsync, cancellationToken)).TryGet(out var wanted, out var problem))
         {
-            return await request.RespondAsync(unreadable, cancellationToken);
+            return await request.RespondAsync(problem, cancellationToken);
         }
 
-        using (body)
+        var audited = context.Audited(AuditedAction.TransferOrdered) with { Transfer = wanted.Same?.Id ?? $"{wanted.From}-{wanted.To}" };
+        await audit.WriteAsync(audited, cancellationToken);
+        if (wanted.Same is { } same)
         {
-            var fields = new JsonFields(body.Root, pointer: "", []);
-            var from = fields.Text("from", 9, text => Identifiers.IsOdsCode(text), OdsCode, required: true);
-            var to = fields.Text("to", 9, text => Identifiers.IsOdsCode(text), OdsCode, required: true);
-            var services = fields.Texts("services", MaxServices, 18, text => Identifiers.IsServiceId(text), "the id of a service: 1 to 18 digits");
-            var reason = fields.Text("reason", MaxReasonLength, required: true, lines: true);
-            if (services?.Count == 0)
-            {
-                fields.Add("services", "MISSING_VALUE", "'services' must have at least one item. Remove it to transfer the whole organisation.");
-            }
-            fields.RefuseOthers();
-            var successions = await transfers.RegisterAsync(cancellationToken);
-            var same = from is null || to is null ? null : successions.Same(from, to, services);
-            if (same is null) await RefuseAsync(fields, from, to, services, successions, cancellationToken);
-            if (fields.Errors.Count > 0) return await request.RespondAsync(Problem.NotAcceptable(fields.Errors), cancellationToken);
-
-            await audit.WriteAsync(context.Audited(AuditedAction.TransferOrdered) with { Transfer = same?.Id ?? $"{from}-{to}" }, cancellationToken);
-            if (same is not null)
-            {
-                return await RespondAsync(request, same.IsRunning ? same : await orders.RepeatAsync(same, cancellationToken), cancellationToken);
-            }
-
-            var (ordered, conflict) = await orders.OrderAsync(from!, to!, services, reason!, context.Actor(), cancellationToken);
-            return ordered is null
-                ? await request.RespondAsync(
-                    Problem.Conflict("transfer-conflict", "The transfer conflicts with another transfer", conflict!.Text), cancellationToken)
-                : await RespondAsync(request, ordered, cancellationToken);
+            return await RespondAsync(request, same.IsRunning ? same : await orders.RepeatAsync(same, cancellationToken), cancellationToken);
         }
+
+        var result = await orders.OrderAsync(wanted.From, wanted.To, wanted.Services, wanted.Reason, context.Actor(), cancellationToken);
+        return result.TryGet(out var ordered, out var conflict)
+            ? await RespondAsync(request, ordered, cancellationToken)
+            : await request.RespondAsync(conflict, cancellationToken);
+    }
+
+    private async Task<TransferRequest?> ReadAsync(JsonFields fields, CancellationToken cancellationToken)
+    {
+        var from = fields.Text("from", 9, text => Identifiers.IsOdsCode(text), OdsCode, required: true);
+        var to = fields.Text("to", 9, text => Identifiers.IsOdsCode(text), OdsCode, required: true);
+        var services = fields.Texts("services", MaxServices, 18, text => Identifiers.IsServiceId(text), "the id of a service: 1 to 18 digits");
+        var reason = fields.Text("reason", MaxReasonLength, required: true, lines: true);
+        if (services?.Count == 0)
+        {
+            fields.Add("services", "MISSING_VALUE", "'services' must have at least one item. Remove it to transfer the whole organisation.");
+        }
+
+        var successions = await transfers.RegisterAsync(cancellationToken);
+        var same = from is null || to is null ? null : successions.Same(from, to, services);
+        if (same is null) await RefuseAsync(fields, from, to, services, successions, cancellationToken);
+        return from is null || to is null || reason is null ? null : new TransferRequest(from, to, services, reason, same);
     }
 
     private const string OdsCode = "an ODS code: 1-9 capital letters and digits";
@@ -112,6 +111,7 @@ public sealed class OrderTransferFunction(
         && (successions.All.Any(one => one.From == organisation || one.To == organisation)
             || await worklists.HasListsAsync(organisation, cancellationToken)
             || await services.HasProviderAsync(organisation, cancellationToken));
+
     private async Task<HttpResponseData> RespondAsync(HttpRequestData request, Succession succession, CancellationToken cancellationToken)
     {
         var stored = await transfers.FindAsync(succession.Id, cancellationToken)
@@ -120,4 +120,7 @@ public sealed class OrderTransferFunction(
         var response = await request.RespondAsync(HttpStatusCode.Accepted, view, TransferJson.Default.TransferView, cancellationToken);
         return response.WithHeader("Location", $"/v1/operations/organisation-transfers/{succession.Id}");
     }
+
+    /// <param name="Same">The transfer that the same request created before; null when there is none.</param>
+    private sealed record TransferRequest(string From, string To, IReadOnlyList<string>? Services, string Reason, Succession? Same);
 }

@@ -1,3 +1,4 @@
+using EReferrals.Http;
 using EReferrals.Referrals.Organisations;
 using EReferrals.Services;
 using EReferrals.Storage.Tables;
@@ -11,7 +12,7 @@ namespace EReferrals.Transfers;
 public sealed class TransferOrders(TransferTable transfers, SuccessionRegister register, TimeProvider clock)
 {
     /// <summary>Returns the transfer, or why it is refused. The same request returns the earlier transfer.</summary>
-    public async Task<(Succession? Ordered, SuccessionConflict? Conflict)> OrderAsync(
+    public async Task<Result<Succession>> OrderAsync(
         string from, string to, IReadOnlyList<string>? services, string why, Actor by, CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
@@ -20,7 +21,8 @@ public sealed class TransferOrders(TransferTable transfers, SuccessionRegister r
         SuccessionConflict? conflict = null;
         var after = await transfers.ChangeAsync(Added, cancellationToken);
         register.Saw(after);
-        return conflict is null ? (after.Same(from, to, services), null) : (null, conflict);
+        if (conflict is not null) return Problem.Conflict("transfer-conflict", "The transfer conflicts with another transfer", conflict.Text);
+        return after.Same(from, to, services) ?? throw new InvalidDataException($"Transfer {requested.Id} is not in the register.");
 
         IReadOnlyList<Succession>? Added(Successions before)
         {

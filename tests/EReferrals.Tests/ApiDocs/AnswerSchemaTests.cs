@@ -35,7 +35,7 @@ public sealed class AnswerSchemaTests
         ("Service", DirectoryJson.Default.Service),
         ("ServicesPage", DirectoryJson.Default.ServicesPage),
         ("PackAbout", ContingencyJson.Default.PackAbout),
-        ("ReconcileAnswer", ContingencyJson.Default.ReconcileAnswer),
+        ("PaperReportResponse", ContingencyJson.Default.PaperReportResponse),
         ("StatusReport", StatusJson.Default.StatusReport),
         ("Readiness", StatusJson.Default.Readiness),
         ("MonitoredStatus", StatusJson.Default.ErsStatus),

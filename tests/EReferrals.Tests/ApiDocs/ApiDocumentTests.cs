@@ -166,7 +166,7 @@ public sealed partial class ApiDocumentTests
         yield return ("ReferralAction", Code.All<ReferralAction>());
         yield return ("ProblemCode", Code.All<ProblemCode>());
         yield return ("PaperAction", Code.All<PaperAction>());
-        yield return ("ReconcileOutcome", Code.All<ReconcileOutcome>());
+        yield return ("PaperOutcome", Code.All<PaperOutcome>());
         yield return ("PackSide", Code.All<PackSide>());
         yield return ("OverallState", LowerCase<OverallState>());
         yield return ("ComponentState", LowerCase<ComponentState>());

@@ -1,4 +1,6 @@
 using System.Text.Json;
+using EReferrals.Http;
+using EReferrals.Http.Requests;
 using EReferrals.Referrals.Organisations;
 using EReferrals.Referrals.Values;
 using EReferrals.Services;
@@ -81,9 +83,12 @@ public sealed class ServiceBodyTests
     public void An_age_is_a_whole_number_of_years(string age) =>
         Assert.Equal("INVALID_VALUE", Assert.Single(Read(Least.Replace("\"name\"", $"{age}, \"name\"", StringComparison.Ordinal)).Errors).Code);
 
-    private static (Service? Service, IReadOnlyList<EReferrals.Http.FieldError> Errors) Read(string json)
+    private static (Service? Service, IReadOnlyList<FieldError> Errors) Read(string json)
     {
         using var document = JsonDocument.Parse(json);
-        return ServiceBody.Read(document.RootElement, "50001");
+        var fields = new JsonFields(document.RootElement, pointer: "", []);
+        var service = ServiceBody.Read(fields, "50001");
+        fields.RefuseOthers();
+        return (fields.Errors.Count == 0 ? service : null, fields.Errors);
     }
 }

@@ -3,7 +3,7 @@ using EReferrals.Referrals.Values;
 
 namespace EReferrals.Contingency.PaperReports;
 
-/// <summary>What a hospital can do on paper; named as the paths of the commands.</summary>
+/// <summary>What a hospital can do on paper. The codes are the paths of the commands.</summary>
 [JsonConverter(typeof(CodeConverter<PaperAction>))]
 internal enum PaperAction
 {

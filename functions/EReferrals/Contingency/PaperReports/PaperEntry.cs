@@ -6,36 +6,36 @@ using EReferrals.Referrals.Values;
 
 namespace EReferrals.Contingency.PaperReports;
 
-/// <summary>One thing that was done on paper, as it is reported.</summary>
+/// <summary>One entry of a report of what was done on paper.</summary>
 internal sealed record PaperEntry(Ubrn Ubrn, PaperAction Action, OnPaper Paper, Command Command)
 {
     private const int LongestComments = 2_000;
     private const int LongestCode = 64;
     private const int LongestLocation = 100;
 
-    /// <summary>The same report again is the same key; the same act reported otherwise is the same key with another body.</summary>
+    /// <summary>The idempotency key. The same entry sent again has the same key and hash; the same action with other details has the same key and another hash.</summary>
     public Idempotency Key => IdempotencyKey.Hash(
         string.Create(CultureInfo.InvariantCulture, $"paper {Code.From(Action)} {Paper.At.UtcDateTime:O} {Paper.By}"),
-        // Text of the record: its members in a fixed order. Only the hash is kept.
+        // The text of a record contains its members in a fixed order. Only its hash is stored.
         Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{Command}")));
 
-    /// <summary>Null when something is wrong with it; what, is among the errors of the fields.</summary>
+    /// <summary>Returns the entry; null after adding errors to the fields.</summary>
     public static PaperEntry? Read(JsonFields fields, Present present)
     {
         var before = fields.Errors.Count;
         var ubrn = fields.Text("ubrn", Ubrn.Length + 2, text => Ubrn.TryParse(WithoutGaps(text), out _), "12 digits, with or without spaces", required: true);
         var action = fields.Code<PaperAction>("action", required: true);
         var at = fields.Instant("at", PlausibleRange.PaperAt, present, required: true);
-        var by = fields.Text("by", LongestCode, text => Identifiers.IsUserId(text), "the user id, 12 digits, of whoever did it", required: true);
+        var by = fields.Text("by", LongestCode, text => Identifiers.IsUserId(text), "the user id (12 digits) of the person who did it", required: true);
         var command = action is null ? null : CommandOf(action.Value, fields, at);
-        // Members of other actions are not known until the action is.
+        // Which members are allowed depends on the action.
         if (action is not null) fields.RefuseOthers();
         return fields.Errors.Count > before || command is null || !Ubrn.TryParse(WithoutGaps(ubrn!), out var number)
             ? null
             : new PaperEntry(number, action!.Value, new OnPaper(at!.Value, by!), command);
     }
 
-    /// <summary>The referral is already as the act leaves it: somebody recorded it before the outage, or after it by hand.</summary>
+    /// <summary>True when the referral is already in the state to which the command leads, because someone recorded the action before or after the outage.</summary>
     public bool IsAlreadySo(Referral referral) => Command switch
     {
         Command.Accept => referral.State == ReferralState.TriagedProviderToAction || referral is { State: ReferralState.Booked, Review: Review.Reviewed },

@@ -1,19 +1,22 @@
 namespace EReferrals.Status.Messages;
 
 /// <param name="By">The operator's user id; shown to operators only.</param>
-public sealed record OperatorMessage(Guid Id, DateTimeOffset At, string Text, DateTimeOffset? Until, string By);
+public sealed record OperatorMessage(Guid Id, DateTimeOffset At, string Text, DateTimeOffset? Until, string By)
+{
+    public bool IsShownAt(DateTimeOffset now) => Until is null || Until > now;
+}
 
 /// <summary>The stored messages, oldest first. Pure. A change without effect returns the same object.</summary>
 public sealed record OperatorMessages(IReadOnlyList<OperatorMessage> Messages)
 {
     public static OperatorMessages None { get; } = new([]);
 
-    public IReadOnlyList<OperatorMessage> ShownAt(DateTimeOffset now) => [.. Messages.Where(message => !(message.Until <= now)).Reverse()];
+    public IReadOnlyList<OperatorMessage> ShownAt(DateTimeOffset now) => [.. Messages.Where(message => message.IsShownAt(now)).Reverse()];
 
     public OperatorMessages With(OperatorMessage message, DateTimeOffset now)
     {
         if (Messages.Any(known => known.Id == message.Id)) return this;
-        var kept = Messages.Where(known => !(known.Until <= now)).ToArray();
+        var kept = Messages.Where(known => known.IsShownAt(now)).ToArray();
         return kept.Length < MessageBoard.MostMessages ? new OperatorMessages([.. kept, message]) : this;
     }
 

@@ -22,20 +22,19 @@ public sealed class PostMessageFunction(MessageBoard board, AuditTrail audit, Ca
         FunctionContext context,
         CancellationToken cancellationToken)
     {
-        if (!(await JsonBody.ReadAsync(request, cancellationToken)).TryGet(out var body, out var unreadable))
+        if (!(await request.ReadJsonAsync(fields => Read(fields, context.Actor()), cancellationToken)).TryGet(out var message, out var problem))
         {
-            return await request.RespondAsync(unreadable, cancellationToken);
+            return await request.RespondAsync(problem, cancellationToken);
         }
 
-        using (body)
-        {
-            var fields = new JsonFields(body.Root, "", []);
-            var text = fields.Text("text", MaxLength, required: true, lines: true);
-            var until = fields.Instant("until", PlausibleRange.MessageUntil, clock.Present);
-            fields.RefuseOthers();
-            if (fields.Errors.Count > 0) return await request.RespondAsync(Problem.NotAcceptable(fields.Errors), cancellationToken);
-            return await PostAsync(request, new OperatorMessage(Guid.NewGuid(), clock.Present.Now, text!, until, context.Actor().User), cancellationToken);
-        }
+        return await PostAsync(request, message, cancellationToken);
+    }
+
+    private OperatorMessage? Read(JsonFields fields, Actor by)
+    {
+        var text = fields.Text("text", MaxLength, required: true, lines: true);
+        var until = fields.Instant("until", PlausibleRange.MessageUntil, clock.Present);
+        return text is null ? null : new OperatorMessage(Guid.NewGuid(), clock.Present.Now, text, until, by.User);
     }
 
     private async Task<HttpResponseData> PostAsync(HttpRequestData request, OperatorMessage message, CancellationToken cancellationToken)

@@ -81,7 +81,7 @@ public sealed class WorklistReader(StorageClients storage, TimeProvider clock)
         await foreach (var row in _reading.QueryAsync<TableEntity>(
             EntryFilter(worklist, WorklistFilter.None, after: null), select: ["Received"], cancellationToken: cancellationToken))
         {
-            if (row.GetDateTimeOffset("Received") is { } received && !(received >= oldest)) oldest = received;
+            if (row.GetDateTimeOffset("Received") is { } received && (oldest is null || received < oldest)) oldest = received;
         }
 
         return oldest;

@@ -49,8 +49,10 @@ public sealed class PrintWorklistFunction(WholeLists lists, SheetReader reader, 
         if (await lists.ReadAsync(worklist, cancellationToken) is not { } shown) return await request.RespondAsync(StaleList.Nowhere, cancellationToken);
         var chosen = shown.List with { Entries = [.. shown.List.Entries.Where(filter.Takes)] };
         if (wantsSheets && chosen.Entries.Count > MostSheets) return await request.RespondAsync(TooManySheets(chosen.Entries.Count), cancellationToken);
-        var sheets = wantsSheets ? await SheetsAsync(chosen, actor, cancellationToken) : [];
-        if (sheets is null) return await request.RespondAsync(NoSheets(), cancellationToken);
+        if (!(await SheetsAsync(wantsSheets ? chosen.Entries : [], actor, cancellationToken)).TryGet(out var sheets, out var unavailable))
+        {
+            return await request.RespondAsync(unavailable, cancellationToken);
+        }
 
         await audit.WriteAsync(context.Audited(AuditedAction.WorklistPrinted) with { Worklist = worklist.ToString() }, cancellationToken);
         await Task.WhenAll(sheets.Select(sheet =>
@@ -66,22 +68,22 @@ public sealed class PrintWorklistFunction(WholeLists lists, SheetReader reader, 
         return shown.Source == ListSource.Live ? response : response.WithAge(clock.GetUtcNow() - shown.List.AsOf);
     }
 
-    // Null when the referrals cannot be read. A referral that left this organisation after the list was read has no sheet.
-    private async Task<IReadOnlyList<SheetContent>?> SheetsAsync(WholeList list, Actor actor, CancellationToken cancellationToken)
+    // A referral that left this organisation after the list was read has no sheet.
+    private async Task<Result<SheetContent[]>> SheetsAsync(IReadOnlyList<WorklistEntry> entries, Actor actor, CancellationToken cancellationToken)
     {
-        var sheets = new SheetContent?[list.Entries.Count];
+        var sheets = new SheetContent?[entries.Count];
         try
         {
             var options = new ParallelOptions { MaxDegreeOfParallelism = ReadAtOnce, CancellationToken = cancellationToken };
             await Parallel.ForAsync(
-                0, sheets.Length, options, async (index, stop) => sheets[index] = await reader.FindAsync(list.Entries[index].Ubrn, actor, stop));
+                0, sheets.Length, options, async (index, stop) => sheets[index] = await reader.FindAsync(entries[index].Ubrn, actor, stop));
         }
         catch (Exception ex) when (Transient.Is(ex, cancellationToken))
         {
-            return null;
+            return NoSheets;
         }
 
-        return [.. sheets.OfType<SheetContent>()];
+        return sheets.OfType<SheetContent>().ToArray();
     }
 
     private static string? NoteOf(ShownList shown) => shown.Source == ListSource.Live
@@ -95,6 +97,6 @@ public sealed class PrintWorklistFunction(WholeLists lists, SheetReader reader, 
         $"The list has {count} referrals, and at most {MostSheets} sheets can be printed at once. Filter by service, specialty, priority or clinician, "
         + "or use the contingency pack, which has all sheets."));
 
-    private static Problem NoSheets() => Problem.Unavailable(
+    private static Problem NoSheets => Problem.Unavailable(
         "The referrals cannot be read at the moment. Print the list without sheets, or use the sheets in the contingency pack.", TimeSpan.FromSeconds(30));
 }

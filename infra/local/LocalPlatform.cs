@@ -145,7 +145,7 @@ public sealed class LocalPlatform : IAsyncDisposable
         try
         {
             await Host.LoadedAsync(_stopping.Token);
-            if (_options.Seed) await _seeder.RunAsync(_stopping.Token);
+            if (_options.Seed) await _seeder.SeedAsync(_stopping.Token);
         }
         catch (OperationCanceledException)
         {

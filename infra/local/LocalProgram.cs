@@ -11,7 +11,7 @@ internal static class LocalProgram
 
     private static int _interrupts;
 
-    public static async Task<int> RunAsync(string[] arguments)
+    public static async Task<int> ServeAsync(string[] arguments)
     {
         using var stopping = new CancellationTokenSource();
         // The first Ctrl-C drains. The second ends at once.
@@ -21,7 +21,7 @@ internal static class LocalProgram
         {
             var servicesOnly = IsServicesOnly(arguments);
             var options = Options();
-            if (servicesOnly) await ServicesOnly.RunAsync(options, stopping.Token);
+            if (servicesOnly) await ServicesOnly.ServeAsync(options, stopping.Token);
             else await RunAppAsync(options, stopping.Token);
             return 0;
         }

@@ -1,3 +1,3 @@
 using EReferrals.Local;
 
-return await LocalProgram.RunAsync(args);
+return await LocalProgram.ServeAsync(args);

@@ -15,7 +15,7 @@ internal static class ServicesOnly
 
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    public static async Task RunAsync(LocalPlatformOptions options, CancellationToken stopping)
+    public static async Task ServeAsync(LocalPlatformOptions options, CancellationToken stopping)
     {
         var port = FreePort.Take(TokenPort);
         await using var services = await LocalServices.StartAsync(options, stopping);

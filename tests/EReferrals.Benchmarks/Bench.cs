@@ -26,7 +26,7 @@ internal sealed class Bench(Options options, GeneratorProcess generator, Report 
     {
         var app = await ColdAppAsync();
         // The first requests are slower, because their code is compiled.
-        await RunAsync(app.Address, 1.5, (await Flows.SubmitAsync(app)) with { Connections = 16, AtMost = 1_000 });
+        await LoadAsync(app.Address, 1.5, (await Flows.SubmitAsync(app)) with { Connections = 16, AtMost = 1_000 });
         await Drain.QuietAsync(app);
         return app;
     }
@@ -45,16 +45,16 @@ internal sealed class Bench(Options options, GeneratorProcess generator, Report 
         _app = null;
     }
 
-    public async Task<LoadResult> RunAsync(LoadPlan plan)
+    public async Task<LoadResult> LoadAsync(LoadPlan plan)
     {
         Progress.Now($"{(plan.Flows.Count > 3 ? $"{plan.Flows.Count} flows" : string.Join(", ", plan.Flows.Select(flow => flow.Name)))}, at most {plan.Seconds:0.#} s");
-        var result = await generator.RunAsync(plan);
+        var result = await generator.LoadAsync(plan);
         GeneratorCores = Math.Max(GeneratorCores, result.GeneratorCores);
         return result;
     }
 
-    public Task<LoadResult> RunAsync(Uri address, double seconds, params Flow[] flows) =>
-        RunAsync(new LoadPlan { Address = address, Seconds = seconds, Flows = flows });
+    public Task<LoadResult> LoadAsync(Uri address, double seconds, params Flow[] flows) =>
+        LoadAsync(new LoadPlan { Address = address, Seconds = seconds, Flows = flows });
 
     public async ValueTask DisposeAsync() => await EndAppAsync();
 }

@@ -6,16 +6,16 @@ using EReferrals.Benchmarks.References;
 switch (args)
 {
     case ["--generator"]:
-        await Generator.RunAsync();
+        await Generator.ServeAsync();
         return 0;
     case ["--reference", var name, var connection]:
-        await ReferenceServer.RunAsync(name, connection);
+        await ReferenceServer.ServeAsync(name, connection);
         return 0;
     case ["--micro", .. var rest]:
         MicroBenchmarks.Run(rest);
         return 0;
     default:
-        if (Options.Parse(args) is { } options) return await Suite.RunAsync(options);
+        if (Options.Parse(args) is { } options) return await Suite.MeasureAsync(options);
         Console.Error.WriteLine(Options.Usage);
         return 2;
 }

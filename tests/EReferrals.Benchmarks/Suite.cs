@@ -17,7 +17,7 @@ internal static class Suite
     // Run the cost scenario (10) before those that leave messages for later, because their work would be counted.
     private static readonly int[] Order = [1, 2, 3, 4, 5, 10, 6, 7, 8, 9];
 
-    public static async Task<int> RunAsync(Options options)
+    public static async Task<int> MeasureAsync(Options options)
     {
         var clock = Stopwatch.StartNew();
         Progress.Begin();
@@ -29,7 +29,7 @@ internal static class Suite
         {
             if (options.Scenarios.Count > 0 && !options.Scenarios.Contains(number)) continue;
             report.Begin(number, All[number - 1].Name);
-            await All[number - 1].RunAsync(bench);
+            await All[number - 1].MeasureAsync(bench);
             Progress.Say($"   ({clock.Elapsed:m\\:ss})");
         }
 

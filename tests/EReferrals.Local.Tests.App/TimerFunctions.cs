@@ -13,10 +13,10 @@ public sealed class TimerFunctions(TimerLog log)
     }
 
     [Function("Hourly")]
-    public Task Hourly([TimerTrigger("%HourlySchedule%")] TimerInfo timer) => log.RunAsync("Hourly", timer);
+    public Task Hourly([TimerTrigger("%HourlySchedule%")] TimerInfo timer) => log.RecordAsync("Hourly", timer);
 
     [Function("AtStart")]
-    public Task AtStart([TimerTrigger("0 0 0 29 2 *", RunOnStartup = true)] TimerInfo timer) => log.RunAsync("AtStart", timer);
+    public Task AtStart([TimerTrigger("0 0 0 29 2 *", RunOnStartup = true)] TimerInfo timer) => log.RecordAsync("AtStart", timer);
 
     [Function("BrokenTimer")]
     public static void Broken([TimerTrigger("0 0 0 29 2 *")] TimerInfo timer) => throw new InvalidOperationException("broken");

@@ -14,7 +14,7 @@ public sealed class TimerLog
 
     public Func<Task> OnRun { get; set; } = () => Task.CompletedTask;
 
-    public async Task RunAsync(string function, TimerInfo timer)
+    public async Task RecordAsync(string function, TimerInfo timer)
     {
         Enter(function, timer);
         await OnRun();

@@ -6,7 +6,7 @@ using System.Text.Json.Nodes;
 namespace EReferrals.Soak;
 
 /// <summary>A user of one organisation in one role who retries until there is a response.</summary>
-internal sealed class Caller(DisturbedApp app, Ledger ledger, string user, string organisation, string role) : IDisposable
+internal sealed class Caller(SoakApp app, Ledger ledger, string user, string organisation, string role) : IDisposable
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
 
@@ -17,12 +17,12 @@ internal sealed class Caller(DisturbedApp app, Ledger ledger, string user, strin
 
     public string Organisation => organisation;
 
-    public static Caller Practice(DisturbedApp app, Ledger ledger) => new(app, ledger, "021600556514", "D82106", "REFERRING_CLINICIAN");
+    public static Caller Practice(SoakApp app, Ledger ledger) => new(app, ledger, "021600556514", "D82106", "REFERRING_CLINICIAN");
 
-    public static Caller Hospital(DisturbedApp app, Ledger ledger, string organisation) =>
+    public static Caller Hospital(SoakApp app, Ledger ledger, string organisation) =>
         new(app, ledger, "103264994981", organisation, "SERVICE_PROVIDER_CLINICIAN");
 
-    public static Caller Operator(DisturbedApp app, Ledger ledger) => new(app, ledger, "000000000103", "R69", "OPERATOR");
+    public static Caller Operator(SoakApp app, Ledger ledger) => new(app, ledger, "000000000103", "R69", "OPERATOR");
 
     /// <summary>
     /// Repeats a request until its response is neither missing nor 429 nor 503. The host's own error for a dead worker does not count as a response of the

@@ -1,7 +1,7 @@
 namespace EReferrals.Soak;
 
 /// <summary>The hospitals. Each keeps its own copy of its review list, updated from the change feed during the whole run.</summary>
-internal sealed class Hospitals(DisturbedApp app, Ledger ledger) : IDisposable
+internal sealed class Hospitals(SoakApp app, Ledger ledger) : IDisposable
 {
     // Hospitals, each with one of its services that takes triage requests.
     public static readonly (string Organisation, string Service)[] Known = [("R69", "50001"), ("RCD", "60001")];

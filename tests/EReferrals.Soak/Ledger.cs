@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 
 namespace EReferrals.Soak;
 
-/// <summary>Records every response of the service to its callers. The reckoning checks the service against every line.</summary>
+/// <summary>Records every response of the service to its callers. The final check checks the service against every line.</summary>
 internal sealed class Ledger
 {
     /// <summary>The number in the first 202, by idempotency key. A key without a number was sent and never got a 202.</summary>

@@ -14,13 +14,13 @@ internal static class Load
     private static readonly TimeSpan BetweenReferrals = TimeSpan.FromMilliseconds(120);
     private static readonly TimeSpan BetweenPolls = TimeSpan.FromMilliseconds(500);
 
-    public static Task Start(DisturbedApp app, Hospitals hospitals, Ledger ledger, CancellationToken end) => Task.WhenAll(
+    public static Task Start(SoakApp app, Hospitals hospitals, Ledger ledger, CancellationToken end) => Task.WhenAll(
     [
         .. Enumerable.Range(0, Practices).Select(number => ReferAsync(app, ledger, number, end)),
         .. hospitals.All.Select(hospital => DecideAsync(hospital, ledger, end)),
     ]);
 
-    private static async Task ReferAsync(DisturbedApp app, Ledger ledger, int practice, CancellationToken end)
+    private static async Task ReferAsync(SoakApp app, Ledger ledger, int practice, CancellationToken end)
     {
         using var caller = Caller.Practice(app, ledger);
         for (var number = 0; !end.IsCancellationRequested; number++)

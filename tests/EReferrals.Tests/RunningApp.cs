@@ -160,19 +160,19 @@ public sealed class RunningApp : IAsyncDisposable
 /// <summary>One running app for all journeys that do not disturb it. Fails when any journey logs patient data.</summary>
 public sealed class SharedApp : IAsyncLifetime, IDisposable
 {
-    private readonly Eavesdropper _ear = new();
+    private readonly PatientDataCheck _patientData = new();
 
     public RunningApp App { get; private set; } = null!;
 
-    public async Task InitializeAsync() => App = await RunningApp.StartAsync(_ear.ListenTo);
+    public async Task InitializeAsync() => App = await RunningApp.StartAsync(_patientData.AddTo);
 
     public async Task DisposeAsync()
     {
         await App.DisposeAsync();
-        Assert.Empty(_ear.Overheard);
+        Assert.Empty(_patientData.LinesWithPatientData);
     }
 
-    public void Dispose() => _ear.Dispose();
+    public void Dispose() => _patientData.Dispose();
 }
 
 [CollectionDefinition(Name)]

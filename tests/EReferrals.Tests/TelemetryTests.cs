@@ -18,30 +18,30 @@ public sealed class TelemetryTests
     [Fact]
     public async Task Logs_and_measurements_do_not_identify_a_patient()
     {
-        using var ear = new Eavesdropper();
-        await using var app = await RunningApp.StartAsync(ear.ListenTo);
+        using var patientData = new PatientDataCheck();
+        await using var app = await RunningApp.StartAsync(patientData.AddTo);
 
         await TravelAsync(app);
         await BeRefusedAsync(app);
         await MeetAnOutageAsync(app);
         await app.DrainAsync();
 
-        Assert.True(ear.Lines > 100, $"Only {ear.Lines} lines were heard.");
-        Assert.Empty(ear.Overheard);
+        Assert.True(patientData.Lines > 100, $"Only {patientData.Lines} lines were heard.");
+        Assert.Empty(patientData.LinesWithPatientData);
     }
 
     [Fact]
     public void The_eavesdropper_detects_patient_data()
     {
-        using var ear = new Eavesdropper();
-        var logger = ear.CreateLogger("some");
+        using var patientData = new PatientDataCheck();
+        var logger = patientData.CreateLogger("some");
 
         using (logger.BeginScope("943 476 5919")) Say("in a scope");
         Say("Patient Ann");
         Say("in an exception", new InvalidOperationException("Chest pain on exertion"));
         Say("Announced 94347659191");
 
-        Assert.Equal(3, ear.Overheard.Count);
+        Assert.Equal(3, patientData.LinesWithPatientData.Count);
 
         void Say(string text, Exception? failure = null) => logger.Log(LogLevel.Information, default, text, failure, (state, _) => state);
     }
@@ -70,7 +70,7 @@ public sealed class TelemetryTests
     public async Task Refusals_by_a_storage_account_are_counted()
     {
         using var counted = new Measurements();
-        var refused = new RefusedApp();
+        var refused = new RefusingStorageApp();
         await refused.InitializeAsync();
         try
         {

@@ -15,7 +15,7 @@ internal sealed class Seeder(string file, Uri address, TokenIssuer issuer, Actio
 
     public void Skip() => IsDone = true;
 
-    public async Task RunAsync(CancellationToken stop)
+    public async Task SeedAsync(CancellationToken stop)
     {
         progress("Seeding");
         using var http = new HttpClient { BaseAddress = address };

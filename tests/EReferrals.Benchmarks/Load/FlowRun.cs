@@ -24,7 +24,7 @@ internal sealed class FlowRun(LoadPlan plan, Flow flow, Ledger ledger, Stopwatch
     private int _unknown;
     private int _bareSheds;
 
-    public Task RunAsync() => flow.Rates.Count > 0 ? OpenAsync() : ClosedAsync();
+    public Task SendAllAsync() => flow.Rates.Count > 0 ? OpenAsync() : ClosedAsync();
 
     public FlowResult Result(double seconds) => new(
         flow.Name, seconds, _latencies.ToDictionary(pair => pair.Key, pair => Latency.Of(pair.Value)), _unknown, _bareSheds, [.. _accepted]);

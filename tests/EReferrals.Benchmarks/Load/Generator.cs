@@ -6,19 +6,19 @@ namespace EReferrals.Benchmarks.Load;
 /// <summary>The load generator process. Reads one plan per input line and writes one result per output line until its input ends.</summary>
 internal static class Generator
 {
-    public static async Task RunAsync()
+    public static async Task ServeAsync()
     {
         // Nothing else may write to standard output, because a line that is not JSON would be read as a result.
         using var output = Console.Out;
         while (await Console.In.ReadLineAsync() is { } line)
         {
             var plan = JsonSerializer.Deserialize<LoadPlan>(line)!;
-            await output.WriteLineAsync(JsonSerializer.Serialize(await RunAsync(plan)));
+            await output.WriteLineAsync(JsonSerializer.Serialize(await LoadAsync(plan)));
             await output.FlushAsync();
         }
     }
 
-    private static async Task<LoadResult> RunAsync(LoadPlan plan)
+    private static async Task<LoadResult> LoadAsync(LoadPlan plan)
     {
         var process = Process.GetCurrentProcess();
         var before = process.TotalProcessorTime;
@@ -27,7 +27,7 @@ internal static class Generator
         var runs = plan.Flows.Select(flow => new FlowRun(plan, flow, ledger, clock)).ToArray();
         await using var follower = plan.Follow is { } feed ? await Follower.BeginAsync(plan.Address, feed, ledger) : null;
         clock.Restart();
-        await Task.WhenAll(runs.Select(run => run.RunAsync()));
+        await Task.WhenAll(runs.Select(run => run.SendAllAsync()));
         var seconds = clock.Elapsed.TotalSeconds;
         process.Refresh();
         var cores = (process.TotalProcessorTime - before).TotalSeconds / seconds;

@@ -15,7 +15,7 @@ internal sealed class GeneratorProcess : IAsyncDisposable
 
     public static GeneratorProcess Start() => new(OwnProgram.Start(["--generator"], input: true));
 
-    public async Task<LoadResult> RunAsync(LoadPlan plan)
+    public async Task<LoadResult> LoadAsync(LoadPlan plan)
     {
         await _process.StandardInput.WriteLineAsync(JsonSerializer.Serialize(plan));
         await _process.StandardInput.FlushAsync();
@@ -23,8 +23,8 @@ internal sealed class GeneratorProcess : IAsyncDisposable
         return JsonSerializer.Deserialize<LoadResult>(line)!;
     }
 
-    public Task<LoadResult> RunAsync(Uri address, double seconds, params Flow[] flows) =>
-        RunAsync(new LoadPlan { Address = address, Seconds = seconds, Flows = flows });
+    public Task<LoadResult> LoadAsync(Uri address, double seconds, params Flow[] flows) =>
+        LoadAsync(new LoadPlan { Address = address, Seconds = seconds, Flows = flows });
 
     public async ValueTask DisposeAsync()
     {

@@ -47,7 +47,7 @@ internal sealed class PeerServer : IAsyncDisposable
 
     /// <summary>Runs a program that ends by itself.</summary>
     /// <exception cref="PeerMissingException"/>
-    public static async Task RunAsync(ProcessStartInfo start)
+    public static async Task ExecuteAsync(ProcessStartInfo start)
     {
         using var process = Begin(start);
         var errors = process.StandardError.ReadToEndAsync();
@@ -58,7 +58,7 @@ internal sealed class PeerServer : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        if (!_process.HasExited) await RunAsync(new ProcessStartInfo("kill", ["-TERM", $"{_process.Id}"]));
+        if (!_process.HasExited) await ExecuteAsync(new ProcessStartInfo("kill", ["-TERM", $"{_process.Id}"]));
         await _process.WaitForExitAsync();
         _process.Dispose();
         await After();

@@ -13,8 +13,8 @@ internal static class PostgresServer
         var programs = Newest() ?? throw new PeerMissingException("it is not installed (apt-get install postgresql).");
         var folder = System.IO.Directory.CreateTempSubdirectory("ereferrals-postgres-");
         var data = Path.Combine(folder.FullName, "data");
-        if (IsRoot) await PeerServer.RunAsync(new ProcessStartInfo("chown", ["postgres", folder.FullName]));
-        await PeerServer.RunAsync(Command("initdb", "-D", data, "-U", "postgres", "--auth=trust", "--no-sync"));
+        if (IsRoot) await PeerServer.ExecuteAsync(new ProcessStartInfo("chown", ["postgres", folder.FullName]));
+        await PeerServer.ExecuteAsync(Command("initdb", "-D", data, "-U", "postgres", "--auth=trust", "--no-sync"));
         var connection = $"Host={folder.FullName};Username=postgres;Database=postgres;Maximum Pool Size=20";
         return await PeerServer.StartAsync(
             folder, connection, Command("postgres", "-D", data, "-k", folder.FullName, "-c", "listen_addresses="), () => AnswersAsync(connection));

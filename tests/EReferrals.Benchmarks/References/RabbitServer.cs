@@ -25,7 +25,7 @@ internal static class RabbitServer
         start.Environment["RABBITMQ_LOG_BASE"] = Path.Combine(folder.FullName, "log");
         start.Environment["RABBITMQ_CONFIG_FILE"] = Path.Combine(folder.FullName, "none");
         start.Environment["RABBITMQ_ENABLED_PLUGINS_FILE"] = Path.Combine(folder.FullName, "none");
-        return await PeerServer.StartAsync(folder, connection, start, () => AnswersAsync(connection), () => PeerServer.RunAsync(InFolder("epmd", "-kill")));
+        return await PeerServer.StartAsync(folder, connection, start, () => AnswersAsync(connection), () => PeerServer.ExecuteAsync(InFolder("epmd", "-kill")));
 
         // RabbitMQ also starts Erlang's port mapper, which keeps running when the server ends.
         ProcessStartInfo InFolder(string program, params string[] arguments) => new(program, arguments)

@@ -25,7 +25,7 @@ internal static class ReferenceServer
     public const string Rabbit = "rabbit-quorum";
 
     /// <param name="connection">The connection to a peer's server; empty for the other references.</param>
-    public static async Task RunAsync(string name, string connection)
+    public static async Task ServeAsync(string name, string connection)
     {
         var folder = System.IO.Directory.CreateTempSubdirectory("ereferrals-reference-");
         await using (var store = await OpenAsync(name, folder.FullName, connection)) await ServeAsync(store);

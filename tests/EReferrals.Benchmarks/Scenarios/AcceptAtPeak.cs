@@ -9,7 +9,7 @@ internal sealed class AcceptAtPeak : IScenario
 
     public string Name => "Accept at national peak and above: latency from when each was due";
 
-    public async Task RunAsync(Bench bench)
+    public async Task MeasureAsync(Bench bench)
     {
         var app = await bench.AppAsync();
         var submit = await Flows.SubmitAsync(app);
@@ -17,7 +17,7 @@ internal sealed class AcceptAtPeak : IScenario
         foreach (var rate in Rates)
         {
             var seconds = rate > 206 ? 1 : bench.Options.Full ? 10 : 3;
-            var result = (await bench.RunAsync(app.Address, seconds, submit with { Rates = [rate] }))["submit"];
+            var result = (await bench.LoadAsync(app.Address, seconds, submit with { Rates = [rate] }))["submit"];
             var latency = result.Of(202);
             bench.Report.Add($"accept at {rate}/s: p50", latency.P50, "ms");
             if (rate is 206) bench.Report.Add($"accept at {rate}/s: p99", latency.P99, "ms", "< 60", latency.P99 < 60);

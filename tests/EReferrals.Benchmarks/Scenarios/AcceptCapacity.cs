@@ -15,7 +15,7 @@ internal sealed class AcceptCapacity : IScenario
 
     public string Name => "Accept: capacity, beside references";
 
-    public async Task RunAsync(Bench bench)
+    public async Task MeasureAsync(Bench bench)
     {
         var app = await bench.NewAppAsync();
         await using var references = await RunningReferences.StartAsync(bench);
@@ -25,19 +25,19 @@ internal sealed class AcceptCapacity : IScenario
         var accepted = new List<string>();
         var measured = new List<(int Connections, string Who, double PerSecond, double P99)>();
         // The first seconds of a load are slower, because code is compiled.
-        await bench.RunAsync(app.Address, 2, submit with { Connections = 64 });
+        await bench.LoadAsync(app.Address, 2, submit with { Connections = 64 });
         app.Freeze();
-        foreach (var reference in references.All) await bench.RunAsync(reference.Address, 0.3, Flows.SubmitTo(reference.Name, 16));
+        foreach (var reference in references.All) await bench.LoadAsync(reference.Address, 0.3, Flows.SubmitTo(reference.Name, 16));
 
         foreach (var connections in rounds)
         {
             app.Thaw();
-            await MeasureAsync(App, app.Address, submit with { Connections = connections });
-            await MeasureAsync(AppWithKey, app.Address, submit with { Connections = connections, WithKey = true });
+            await CompareAsync(App, app.Address, submit with { Connections = connections });
+            await CompareAsync(AppWithKey, app.Address, submit with { Connections = connections, WithKey = true });
             app.Freeze();
-            foreach (var reference in references.All) await MeasureAsync(reference.Name, reference.Address, Flows.SubmitTo("submit", connections));
+            foreach (var reference in references.All) await CompareAsync(reference.Name, reference.Address, Flows.SubmitTo("submit", connections));
 
-            async Task MeasureAsync(string who, Uri address, Flow flow)
+            async Task CompareAsync(string who, Uri address, Flow flow)
             {
                 // wrk leaves more of the machine to the measured server, but it records no accepted referrals and cannot create keys.
                 if (connections == 64 && !flow.WithKey && RunningReferences.HasWrk)
@@ -48,7 +48,7 @@ internal sealed class AcceptCapacity : IScenario
                     return;
                 }
 
-                var result = (await bench.RunAsync(address, seconds, flow with { Name = who }))[who];
+                var result = (await bench.LoadAsync(address, seconds, flow with { Name = who }))[who];
                 accepted.AddRange(result.Accepted);
                 if (result.Answered != result.Count(202)) bench.Report.Note($"{who}, {connections} connections: {result.Answered - result.Count(202)} responses were not 202.");
                 measured.Add((connections, who, result.PerSecond(202), result.Of(202).P99));

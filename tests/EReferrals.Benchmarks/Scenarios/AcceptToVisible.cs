@@ -7,18 +7,18 @@ internal sealed class AcceptToVisible : IScenario
 {
     public string Name => "Accept to visible on the hospital's list";
 
-    public async Task RunAsync(Bench bench)
+    public async Task MeasureAsync(Bench bench)
     {
         var app = await bench.AppAsync();
         var submit = await Flows.SubmitAsync(app);
-        await MeasureAsync(bench, app, "500 from 16 connections", submit with { Connections = 16, AtMost = 500 }, seconds: 30, targetMs: 2_000);
-        await MeasureAsync(bench, app, "50/s", submit with { Rates = [50] }, bench.Options.Full ? 10 : 5, targetMs: 1_000);
+        await FollowAsync(bench, app, "500 from 16 connections", submit with { Connections = 16, AtMost = 500 }, seconds: 30, targetMs: 2_000);
+        await FollowAsync(bench, app, "50/s", submit with { Rates = [50] }, bench.Options.Full ? 10 : 5, targetMs: 1_000);
     }
 
-    private static async Task MeasureAsync(Bench bench, MeasuredApp app, string what, Flow flow, double seconds, double targetMs)
+    private static async Task FollowAsync(Bench bench, MeasuredApp app, string what, Flow flow, double seconds, double targetMs)
     {
         var mark = app.Calls.Mark();
-        var result = await bench.RunAsync(new LoadPlan { Address = app.Address, Seconds = seconds, Flows = [flow], Follow = await Flows.HospitalFeedAsync(app) });
+        var result = await bench.LoadAsync(new LoadPlan { Address = app.Address, Seconds = seconds, Flows = [flow], Follow = await Flows.HospitalFeedAsync(app) });
         var visible = result.Follow!.Visible;
         bench.Report.Add($"{what}: visible p50", visible.P50, "ms");
         bench.Report.Add($"{what}: visible p95", visible.P95, "ms");

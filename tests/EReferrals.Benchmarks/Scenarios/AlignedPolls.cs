@@ -10,7 +10,7 @@ internal sealed class AlignedPolls : IScenario
 
     public string Name => "Aligned polls: 2,400 at once";
 
-    public async Task RunAsync(Bench bench)
+    public async Task MeasureAsync(Bench bench)
     {
         var app = await bench.AppAsync();
         var calls = await Callers.CallsAsync("/v1/worklists/APPOINTMENT_SLOT_ISSUES", app.Callers.ReviewerAsync, Enumerable.Range(0, Hospitals).Select(number => $"H{number:D3}"));
@@ -19,7 +19,7 @@ internal sealed class AlignedPolls : IScenario
 
         // The first burst has no entity tags and gets complete responses, each with an audit entry. The second burst gets 304.
         var mark = app.Calls.Mark();
-        var result = (await bench.RunAsync(app.Address, 2 * slice, flow))["polls"];
+        var result = (await bench.LoadAsync(app.Address, 2 * slice, flow))["polls"];
         bench.Report.Add("2,400 unchanged, all answered after", result.Of(304).Max, "ms", "< 2,000", result.Of(304).Max < 2_000);
         bench.Report.Add("2,400 whole and audited, all answered after", result.Of(200).Max, "ms");
         bench.Report.Note($"Storage calls of both bursts: {app.Calls.Since(mark).Each(1)}.");

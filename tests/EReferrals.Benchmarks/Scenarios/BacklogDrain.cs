@@ -10,15 +10,15 @@ internal sealed class BacklogDrain : IScenario
 
     public string Name => "A backlog of 5,000, drained while 21/s go on coming";
 
-    public async Task RunAsync(Bench bench)
+    public async Task MeasureAsync(Bench bench)
     {
         var app = await bench.ColdAppAsync("ProcessSubmissionFunction");
         var submit = await Flows.SubmitAsync(app);
         var trickle = submit with { Name = "trickle", Rates = [21] };
-        await bench.RunAsync(app.Address, 1, submit with { Connections = 16, AtMost = 500 });
-        var idle = (await bench.RunAsync(app.Address, 3, trickle))["trickle"];
+        await bench.LoadAsync(app.Address, 1, submit with { Connections = 16, AtMost = 500 });
+        var idle = (await bench.LoadAsync(app.Address, 3, trickle))["trickle"];
         var before = app.Use;
-        var filling = (await bench.RunAsync(app.Address, 60, submit with { AtMost = Backlog }))["submit"];
+        var filling = (await bench.LoadAsync(app.Address, 60, submit with { AtMost = Backlog }))["submit"];
         bench.Report.Add("accepted while nothing is processed", filling.PerSecond(202), "/s");
         ProcessorTime.AddTo(bench.Report, "one accept", app, before, filling.Answered, ProcessRole.App, ProcessRole.Host, ProcessRole.Bus);
 
@@ -27,9 +27,9 @@ internal sealed class BacklogDrain : IScenario
         var waiting = (await app.QueuesAsync())["referral-submitted"];
         var clock = Stopwatch.StartNew();
         // The first requests after a start are slower, because code is compiled.
-        var first = (await bench.RunAsync(app.Address, 1, submit with { Connections = 16, AtMost = 200 }))["submit"];
+        var first = (await bench.LoadAsync(app.Address, 1, submit with { Connections = 16, AtMost = 200 }))["submit"];
         var begun = clock.Elapsed;
-        var load = bench.RunAsync(app.Address, bench.Options.Full ? 15 : 8, trickle);
+        var load = bench.LoadAsync(app.Address, bench.Options.Full ? 15 : 8, trickle);
         var empty = begun + await Drain.WaitAsync(app);
         var meanwhile = (await load)["trickle"];
 

@@ -28,13 +28,13 @@ internal sealed class CostGrowth : IScenario
 
     public string Name => "How cost grows with the list and with its readers";
 
-    public async Task RunAsync(Bench bench)
+    public async Task MeasureAsync(Bench bench)
     {
         var app = await bench.AppAsync();
         var places = new List<CostPlace>();
         foreach (var length in bench.Options.Full ? new[] { 10, 100, 1_000, 10_000 } : [10, 100, 1_000]) places.Add(await CostPlace.FoundAsync(app, length));
         var empty = app.Calls.Mark();
-        await bench.RunAsync(app.Address, 300, [.. places.Select(place => place.Submit with { AtMost = place.Length })]);
+        await bench.LoadAsync(app.Address, 300, [.. places.Select(place => place.Submit with { AtMost = place.Length })]);
         await Drain.QuietAsync(app);
 
         var costs = new Costs([], [], [], [], []);
@@ -51,7 +51,7 @@ internal sealed class CostGrowth : IScenario
     {
         var mark = app.Calls.Mark();
         var oneByOne = place.Submit with { Aligned = true, Rates = [.. Enumerable.Repeat(1 / Apart, Referrals)] };
-        var accepted = (await bench.RunAsync(app.Address, Referrals * Apart, oneByOne)).Accepted.ToArray();
+        var accepted = (await bench.LoadAsync(app.Address, Referrals * Apart, oneByOne)).Accepted.ToArray();
         await Drain.QuietAsync(app);
         costs.Referrals.Add(new CostAt(place.Length, CostOfRequests(accepted.Length)));
 
@@ -86,13 +86,13 @@ internal sealed class CostGrowth : IScenario
         await Task.Delay(TimeSpan.FromSeconds(Longer));
 
         var mark = app.Calls.Mark();
-        await bench.RunAsync(app.Address, Polls * Longer, [.. polls.Select(poll => poll with { Rates = [.. Enumerable.Repeat(poll.Connections / Longer, Polls)] })]);
+        await bench.LoadAsync(app.Address, Polls * Longer, [.. polls.Select(poll => poll with { Rates = [.. Enumerable.Repeat(poll.Connections / Longer, Polls)] })]);
         var unchanged = app.Calls.Since(mark);
 
         // Alternately, every list changes and every reader polls.
         mark = app.Calls.Mark();
         var turns = Enumerable.Range(0, 2 * Polls).ToArray();
-        await bench.RunAsync(
+        await bench.LoadAsync(
             app.Address, turns.Length * Longer,
             [
                 .. places.Select(place => place.Submit with { Aligned = true, Rates = [.. turns.Select(turn => turn % 2 == 0 ? 1 / Longer : 0)] }),

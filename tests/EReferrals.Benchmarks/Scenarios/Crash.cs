@@ -10,7 +10,7 @@ internal sealed class Crash : IScenario
 
     public string Name => "Crash: host, app and bus killed under load";
 
-    public async Task RunAsync(Bench bench)
+    public async Task MeasureAsync(Bench bench)
     {
         var app = await bench.ColdAppAsync();
         var submit = (await Flows.SubmitAsync(app)) with { Rates = [200] };
@@ -19,7 +19,7 @@ internal sealed class Crash : IScenario
         var back = new List<(ProcessRole Victim, double Seconds)>();
         foreach (var victim in Victims)
         {
-            var load = bench.RunAsync(app.Address, 1.6, submit);
+            var load = bench.LoadAsync(app.Address, 1.6, submit);
             await Task.Delay(TimeSpan.FromSeconds(0.6 + (Random.Shared.NextDouble() * 0.8)));
             await app.KillAsync(victim);
             var result = (await load)["submit"];

@@ -4,5 +4,5 @@ internal interface IScenario
 {
     string Name { get; }
 
-    Task RunAsync(Bench bench);
+    Task MeasureAsync(Bench bench);
 }

@@ -20,7 +20,7 @@ internal sealed class NationalDay : IScenario
 
     public string Name => "The national day, 1x and multiples";
 
-    public async Task RunAsync(Bench bench)
+    public async Task MeasureAsync(Bench bench)
     {
         var app = await bench.NewAppAsync();
         var country = await Country.FoundAsync(app, "N", 700_000, Hospitals, Practices);
@@ -33,7 +33,7 @@ internal sealed class NationalDay : IScenario
             rows.Add((multiple, day.Result));
             var isHeld = Report(bench.Report, multiple, day);
             if (isHeld) held = Math.Max(held, multiple);
-            await ReconcileAsync(bench.Report, app, country, rows, multiple);
+            await CompareAsync(bench.Report, app, country, rows, multiple);
             var broken = day.Result.Flows.Sum(flow => flow.ServerErrors);
             bench.Report.Invariant($"At {multiple}x no response is an unexpected server error", broken == 0, $"{broken} 5xx responses other than 503. {app.FirstError}");
             if (!isHeld && !bench.Options.Full) break;
@@ -55,7 +55,7 @@ internal sealed class NationalDay : IScenario
     {
         var flows = await FlowsAsync(app, country, multiple);
         var mark = app.Calls.Mark();
-        var load = bench.RunAsync(app.Address, seconds, [.. flows]);
+        var load = bench.LoadAsync(app.Address, seconds, [.. flows]);
         var depths = new List<(double X, double Y)>();
         while (!load.IsCompleted)
         {
@@ -119,7 +119,7 @@ internal sealed class NationalDay : IScenario
         return create.P95 <= 1_000 && list.All(latency => latency is { P95: <= 1_000, P99: <= 2_000 }) && refused == 0;
     }
 
-    private static async Task ReconcileAsync(Report report, MeasuredApp app, Country country, List<(double Multiple, LoadResult Result)> rows, double multiple)
+    private static async Task CompareAsync(Report report, MeasuredApp app, Country country, List<(double Multiple, LoadResult Result)> rows, double multiple)
     {
         var drained = await Drain.QuietAsync(app);
         report.Add($"{multiple}x: everything processed after the last", drained.TotalSeconds, "s");

@@ -11,15 +11,15 @@ internal sealed class Overload : IScenario
 {
     public string Name => "Overload: 640 senders without a pause";
 
-    public async Task RunAsync(Bench bench)
+    public async Task MeasureAsync(Bench bench)
     {
         var app = await bench.AppAsync();
         var submit = await Flows.SubmitAsync(app);
-        var capacity = (await bench.RunAsync(app.Address, 2, submit))["submit"].PerSecond(202);
+        var capacity = (await bench.LoadAsync(app.Address, 2, submit))["submit"].PerSecond(202);
         var memoryBefore = app.Use.Megabytes;
         using var end = new CancellationTokenSource();
         var lookouts = (Ping: SlowestAsync(app, "/_ping", end.Token), Status: SlowestAsync(app, "/v1/status", end.Token));
-        var result = await bench.RunAsync(
+        var result = await bench.LoadAsync(
             app.Address, bench.Options.Full ? 8 : 4,
             submit with { Name = "polite", Connections = 320, HonoursRetryAfter = true },
             submit with { Name = "deaf", Connections = 320 });
@@ -69,7 +69,7 @@ internal sealed class Overload : IScenario
         while (clock.Elapsed < TimeSpan.FromSeconds(20))
         {
             var at = clock.Elapsed;
-            if ((await bench.RunAsync(app.Address, 1, trickle))["submit"].Of(202).P99 < 50) return at.TotalSeconds;
+            if ((await bench.LoadAsync(app.Address, 1, trickle))["submit"].Of(202).P99 < 50) return at.TotalSeconds;
         }
 
         return clock.Elapsed.TotalSeconds;

@@ -11,7 +11,7 @@ internal sealed class WorklistPolls : IScenario
 
     public string Name => "Worklist polls, 95% of them unchanged";
 
-    public async Task RunAsync(Bench bench)
+    public async Task MeasureAsync(Bench bench)
     {
         var app = await bench.AppAsync();
         await using var bare = await ReferenceProcess.StartAsync(ReferenceServer.None);
@@ -21,8 +21,8 @@ internal sealed class WorklistPolls : IScenario
         var unchanged = new Flow { Name = "unchanged", Calls = polls, Connections = 15, Conditional = true };
         var whole = new Flow { Name = "whole", Calls = polls, Connections = 1 };
         var bareFlow = new Flow { Name = "bare", Calls = [new Call("/", new Dictionary<string, string>())], Connections = 16 };
-        await bench.RunAsync(app.Address, 2, unchanged, whole);
-        await bench.RunAsync(bare.Address, 0.3, bareFlow);
+        await bench.LoadAsync(app.Address, 2, unchanged, whole);
+        await bench.LoadAsync(bare.Address, 0.3, bareFlow);
 
         var seconds = bench.Options.Full ? 5.0 : 1.2;
         var ratios = new List<double>();
@@ -31,15 +31,15 @@ internal sealed class WorklistPolls : IScenario
         for (var round = 0; round < 2; round++)
         {
             var mark = app.Calls.Mark();
-            var mixed = await bench.RunAsync(app.Address, seconds, unchanged, whole);
+            var mixed = await bench.LoadAsync(app.Address, seconds, unchanged, whole);
             var used = app.Calls.Since(mark);
             var before = app.Use;
             var markAlone = app.Calls.Mark();
-            var alone = await bench.RunAsync(app.Address, seconds, unchanged with { Connections = 16 });
+            var alone = await bench.LoadAsync(app.Address, seconds, unchanged with { Connections = 16 });
             undisturbed = alone["unchanged"];
             var readsAlone = app.Calls.Since(markAlone).Count(StorageCallKind.PointRead, StorageCallKind.Query);
             if (round > 0) ProcessorTime.AddTo(bench.Report, "one unchanged poll", app, before, alone["unchanged"].Answered, ProcessRole.App, ProcessRole.Host);
-            var floor = await bench.RunAsync(bare.Address, seconds, bareFlow);
+            var floor = await bench.LoadAsync(bare.Address, seconds, bareFlow);
             last = mixed["unchanged"];
             ratios.Add(alone["unchanged"].PerSecond(304) / floor["bare"].PerSecond(304));
             if (round == 0) continue;
@@ -61,7 +61,7 @@ internal sealed class WorklistPolls : IScenario
     private static async Task StoreAsync(Bench bench, MeasuredApp app, string[] practices, int referrals)
     {
         var calls = await Callers.CallsAsync("/v1/referrals", app.Callers.ReferrerAsync, practices);
-        await bench.RunAsync(app.Address, 60, new Flow { Name = "store", Method = "POST", Calls = calls, Body = SubmissionBody.For(), Connections = 16, AtMost = referrals });
+        await bench.LoadAsync(app.Address, 60, new Flow { Name = "store", Method = "POST", Calls = calls, Body = SubmissionBody.For(), Connections = 16, AtMost = referrals });
         await Drain.QuietAsync(app);
     }
 }

@@ -33,7 +33,7 @@ public sealed class ExampleTests(ExampleApp example) : IClassFixture<ExampleApp>
     {
         var folder = System.IO.Directory.CreateTempSubdirectory("ereferrals-examples-").FullName;
         await File.WriteAllTextAsync(Path.Combine(folder, "letter.pdf"), "%PDF-1.4\nPlease see Harriet Wren, who is breathless.\n");
-        var token = (await RunAsync(folder, $"{Setup()}\nprintf %s \"$TOKEN\"")).Output;
+        var token = (await ExecuteAsync(folder, $"{Setup()}\nprintf %s \"$TOKEN\"")).Output;
         var faults = new List<string>();
         foreach (var operation in Contract.Operations)
         {
@@ -45,7 +45,7 @@ public sealed class ExampleTests(ExampleApp example) : IClassFixture<ExampleApp>
             }
 
             var script = $"SERVICE={Address}\nTOKEN={token}\nMONITORING_KEY=local\n{curl} -D head -o body";
-            var (exitCode, output) = await RunAsync(folder, script.Replace(" -OJ", "", StringComparison.Ordinal));
+            var (exitCode, output) = await ExecuteAsync(folder, script.Replace(" -OJ", "", StringComparison.Ordinal));
             Assert.True(exitCode == 0, $"{operation.Id}: {output}");
             faults.AddRange((await FaultsAsync(operation, folder)).Select(fault => $"{operation.Id}: {fault}"));
         }
@@ -190,7 +190,7 @@ public sealed class ExampleTests(ExampleApp example) : IClassFixture<ExampleApp>
         return Contract.FaultsOf(operation, status, headers, body);
     }
 
-    private static async Task<(int ExitCode, string Output)> RunAsync(string folder, string script)
+    private static async Task<(int ExitCode, string Output)> ExecuteAsync(string folder, string script)
     {
         var start = new ProcessStartInfo("bash", ["-euo", "pipefail", "-c", script]) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = folder };
         using var bash = Process.Start(start)!;

@@ -5,10 +5,10 @@ using EReferrals.Tests.Journeys;
 namespace EReferrals.Tests.ApiDocs;
 
 /// <summary>The two addresses that serve the API documentation.</summary>
-[Collection(Disturbed.Name)]
-public sealed class ServedDocumentTests(DisturbedApp disturbed)
+[Collection(UsesStoppableApp.Name)]
+public sealed class ServedDocumentTests(StoppableApp stoppable)
 {
-    private readonly RunningApp _app = disturbed.App;
+    private readonly RunningApp _app = stoppable.App;
 
     [Theory]
     [InlineData("/openapi.json", "application/json")]
@@ -46,8 +46,8 @@ public sealed class ServedDocumentTests(DisturbedApp disturbed)
     [Fact]
     public async Task The_document_and_the_page_are_served_while_both_stores_are_down()
     {
-        await using var records = await disturbed.WithoutRecordsAsync();
-        await using var contingency = await disturbed.WithoutContingencyAsync();
+        await using var records = await stoppable.WithoutRecordsAsync();
+        await using var contingency = await stoppable.WithoutContingencyAsync();
 
         using var document = await GetAsync("/openapi.json");
         using var page = await GetAsync("/docs");

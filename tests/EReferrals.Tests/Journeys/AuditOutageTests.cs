@@ -1,18 +1,18 @@
 namespace EReferrals.Tests.Journeys;
 
-[Collection(Disturbed.Name)]
-public class AuditOutageTests(DisturbedApp disturbed)
+[Collection(UsesStoppableApp.Name)]
+public class AuditOutageTests(StoppableApp stoppable)
 {
     private const string Pending = "audit-pending";
     private const string Path = "/v1/worklists/REFERRALS_FOR_REVIEW";
 
-    private readonly RunningApp _app = disturbed.App;
+    private readonly RunningApp _app = stoppable.App;
     private readonly string _correlation = Guid.NewGuid().ToString();
 
     [Fact]
     public async Task Audit_entries_go_to_the_records_account_while_the_contingency_account_is_down()
     {
-        await using (await disturbed.WithoutContingencyAsync())
+        await using (await stoppable.WithoutContingencyAsync())
         {
             using var read = await ReadAsync();
             Assert.Equal(200, (int)read.StatusCode);
@@ -25,8 +25,8 @@ public class AuditOutageTests(DisturbedApp disturbed)
     {
         using var live = await _app.GetAsync(Sample.ProviderClinician, Path);
         live.EnsureSuccessStatusCode();
-        await using (await disturbed.WithoutContingencyAsync())
-        await using (await disturbed.WithoutRecordsAsync())
+        await using (await stoppable.WithoutContingencyAsync())
+        await using (await stoppable.WithoutRecordsAsync())
         {
             using var read = await ReadAsync();
             Assert.Equal(200, (int)read.StatusCode);
@@ -34,7 +34,7 @@ public class AuditOutageTests(DisturbedApp disturbed)
             await _app.Local.Broker.DeliverScheduledNowAsync();
         }
 
-        await disturbed.SettleAsync();
+        await stoppable.SettleAsync();
         Assert.Single(await _app.Local.Azurite!.Contingency.TrailAsync(_correlation));
         Assert.Empty(await _app.Local.Azurite!.Records.TrailAsync(_correlation));
     }
@@ -43,11 +43,11 @@ public class AuditOutageTests(DisturbedApp disturbed)
     public async Task Patient_data_is_withheld_while_no_audit_entry_can_be_stored_and_returned_when_one_can()
     {
         await _app.SubmitAsync(Sample.ReferringClinician);
-        await disturbed.SettleAsync();
+        await stoppable.SettleAsync();
         using var live = await _app.GetAsync(Sample.ProviderClinician, Path);
         live.EnsureSuccessStatusCode();
-        await using (await disturbed.WithoutContingencyAsync())
-        await using (await disturbed.WithoutRecordsAsync())
+        await using (await stoppable.WithoutContingencyAsync())
+        await using (await stoppable.WithoutRecordsAsync())
         {
             _app.Local.Broker.Faults.RefuseSends(Pending);
             using var read = await ReadAsync();
@@ -62,7 +62,7 @@ public class AuditOutageTests(DisturbedApp disturbed)
             Assert.Equal(200, (int)again.StatusCode);
         }
 
-        await disturbed.SettleAsync();
+        await stoppable.SettleAsync();
         Assert.Single(await _app.Local.Azurite!.Contingency.TrailAsync(_correlation));
     }
 

@@ -193,7 +193,7 @@ public sealed class DuplicateStopTests(TransferApp transfers) : IClassFixture<Tr
     public async Task Duplicate_detection_costs_one_write_and_one_read_per_new_patient_one_read_per_GET_and_nothing_per_poll()
     {
         var places = await PlacesAsync();
-        var visits = new ConcurrentQueue<Visit>();
+        var visits = new ConcurrentQueue<ProxiedRequest>();
         transfers.Tables.Before = visit =>
         {
             visits.Enqueue(visit);
@@ -217,14 +217,14 @@ public sealed class DuplicateStopTests(TransferApp transfers) : IClassFixture<Tr
         Assert.Equal(0, Asked(polled));
         Assert.Equal(1, Asked(read));
 
-        Visit[] Taken()
+        ProxiedRequest[] Taken()
         {
             var taken = visits.ToArray();
             visits.Clear();
             return taken;
         }
 
-        static int Asked(Visit[] visits) => visits.Count(visit => (visit.Path + visit.Body).Contains("patient:", StringComparison.Ordinal));
+        static int Asked(ProxiedRequest[] visits) => visits.Count(visit => (visit.Path + visit.Body).Contains("patient:", StringComparison.Ordinal));
     }
 
     // Computes the expected duplicates from the API's data of each referral, independently of the product's rules.

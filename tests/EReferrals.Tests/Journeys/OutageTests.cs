@@ -6,23 +6,23 @@ using EReferrals.Referrals.Lists;
 namespace EReferrals.Tests.Journeys;
 
 /// <summary>Behaviour while a dependency is down. Every test restores what it stopped.</summary>
-[Collection(Disturbed.Name)]
-public class OutageTests(DisturbedApp disturbed)
+[Collection(UsesStoppableApp.Name)]
+public class OutageTests(StoppableApp stoppable)
 {
     private const string UnknownService = "99998";
 
-    private readonly RunningApp _app = disturbed.App;
+    private readonly RunningApp _app = stoppable.App;
 
     [Fact]
     public async Task A_referral_to_an_unknown_service_accepted_while_the_directory_is_down_is_returned_as_rejected_with_the_reason()
     {
         string ubrn;
-        await using (await disturbed.WithoutRecordsAsync())
+        await using (await stoppable.WithoutRecordsAsync())
         {
             ubrn = await _app.SubmitAsync(Sample.ReferringClinician, JourneySteps.Submission(service: UnknownService));
         }
 
-        await disturbed.SettleAsync();
+        await stoppable.SettleAsync();
 
         Assert.Single(await _app.ListedAsync(Sample.ReferringClinician, Worklist.RejectedTriageResponse), ubrn);
         using var read = await _app.GetAsync(Sample.ReferringClinician, $"/v1/referrals/{ubrn}");
@@ -38,12 +38,12 @@ public class OutageTests(DisturbedApp disturbed)
     {
         var key = Guid.NewGuid().ToString();
         string[] ubrns;
-        await using (await disturbed.WithoutRecordsAsync())
+        await using (await stoppable.WithoutRecordsAsync())
         {
             ubrns = [await _app.SubmitAsync(Sample.ReferringClinician, key: key), await _app.SubmitAsync(Sample.ReferringClinician, key: key)];
         }
 
-        await disturbed.SettleAsync();
+        await stoppable.SettleAsync();
 
         Assert.Equal(2, ubrns.Distinct().Count());
         var forReview = await _app.ListedAsync(Sample.ProviderClinician, Worklist.ReferralsForReview);
@@ -56,7 +56,7 @@ public class OutageTests(DisturbedApp disturbed)
             var body = method == HttpMethod.Get ? null : new JsonObject { ["comments"] = "Clinic in May" };
             using var request = await _app.RequestAsync(Sample.ProviderClinician, method, $"/v1/referrals/{alias}{tail}", body is null ? null : JsonContent(body));
             request.Headers.TryAddWithoutValidation("If-Match", "W/\"1\"");
-            using var response = await disturbed.NotFollowing.SendAsync(request);
+            using var response = await stoppable.NotFollowing.SendAsync(request);
             Assert.Equal((307, $"/v1/referrals/{first}{tail}"), ((int)response.StatusCode, response.Headers.Location?.ToString()));
         }
 
@@ -74,7 +74,7 @@ public class OutageTests(DisturbedApp disturbed)
         _app.Local.Broker.Faults.Clear();
 
         var ubrn = await _app.SubmitAsync(Sample.ReferringClinician, key: key);
-        await disturbed.SettleAsync();
+        await stoppable.SettleAsync();
 
         await lost.ProblemAsync(503);
         Assert.True(lost.Headers.RetryAfter?.Delta > TimeSpan.Zero);
@@ -90,7 +90,7 @@ public class OutageTests(DisturbedApp disturbed)
         string[] ubrns = [await _app.SubmitAsync(Sample.ReferringClinician, key: key), await _app.SubmitAsync(Sample.ReferringClinician, key: key)];
         await records.ThawAsync();
 
-        await disturbed.SettleAsync();
+        await stoppable.SettleAsync();
 
         Assert.Single(await _app.ListedAsync(Sample.ProviderClinician, Worklist.ReferralsForReview), ubrn => ubrns.Contains(ubrn));
         Assert.Single(await _app.ListedAsync(Sample.ReferringClinician, Worklist.AwaitingBooking), ubrn => ubrns.Contains(ubrn));
@@ -106,7 +106,7 @@ public class OutageTests(DisturbedApp disturbed)
         var accepted = await Task.WhenAll(Enumerable.Range(0, 30).Select(_ => AcceptedInTheEndAsync(Guid.NewGuid().ToString())));
         await _app.Local.DrainAsync();
         _app.Local.Broker.Faults.Clear();
-        await disturbed.SettleAsync();
+        await stoppable.SettleAsync();
         // A repeat whose key was not found in time has its own number.
         var ubrns = await Task.WhenAll(accepted.Select(StandsForAsync));
 
@@ -124,7 +124,7 @@ public class OutageTests(DisturbedApp disturbed)
         _app.Local.Broker.Faults.RefuseAllSends = true;
         using var refused = await _app.PostAsync(Sample.ReferringClinician, "/v1/referrals", JourneySteps.Submission());
         _app.Local.Broker.Faults.Clear();
-        await disturbed.SettleAsync();
+        await stoppable.SettleAsync();
 
         await refused.ProblemAsync(503);
         Assert.True(refused.Headers.RetryAfter?.Delta > TimeSpan.Zero);
@@ -135,7 +135,7 @@ public class OutageTests(DisturbedApp disturbed)
     public async Task A_command_whose_follow_up_message_cannot_be_sent_changes_nothing()
     {
         var ubrn = await _app.SubmitAsync(Sample.ReferringClinician);
-        await disturbed.SettleAsync();
+        await stoppable.SettleAsync();
         _app.Local.Broker.Faults.RefuseSends("referral-follow-up");
         using var refused = await AcceptAsync(ubrn);
         _app.Local.Broker.Faults.Clear();
@@ -152,10 +152,10 @@ public class OutageTests(DisturbedApp disturbed)
         var before = await _app.ListedAsync(Sample.ReferringClinician, Worklist.AwaitingBooking);
         using var refused = await WhileBusyAsync(
             () => _app.PostAsync(Sample.ReferringClinician, "/v1/referrals", JourneySteps.Submission(key: key), ("Idempotency-Key", key)));
-        await disturbed.SettleAsync();
+        await stoppable.SettleAsync();
         var listedAfterwards = await _app.ListedAsync(Sample.ReferringClinician, Worklist.AwaitingBooking);
         var ubrn = await _app.SubmitAsync(Sample.ReferringClinician, key: key);
-        await disturbed.SettleAsync();
+        await stoppable.SettleAsync();
 
         await refused.ProblemAsync(503);
         Assert.True(refused.Headers.RetryAfter?.Delta > TimeSpan.Zero);
@@ -170,7 +170,7 @@ public class OutageTests(DisturbedApp disturbed)
         // The first sends are still running when the others arrive. The others wait for them and are sent together.
         var refused = await WhileBusyAsync(() => Task.WhenAll(Enumerable.Range(0, 12).Select(
             _ => _app.PostAsync(Sample.ReferringClinician, "/v1/referrals", JourneySteps.Submission()))));
-        await disturbed.SettleAsync();
+        await stoppable.SettleAsync();
 
         Assert.All(refused, answer => Assert.Equal((503, true), ((int)answer.StatusCode, answer.Headers.RetryAfter?.Delta > TimeSpan.Zero)));
         Assert.Equal(before, await _app.ListedAsync(Sample.ReferringClinician, Worklist.AwaitingBooking));
@@ -183,10 +183,10 @@ public class OutageTests(DisturbedApp disturbed)
     public async Task A_command_is_rejected_soon_and_changes_nothing_while_the_broker_is_busy(string command, string body, bool byReferrer)
     {
         var ubrn = await _app.SubmitAsync(Sample.ReferringClinician);
-        await disturbed.SettleAsync();
+        await stoppable.SettleAsync();
         using var refused = await WhileBusyAsync(
             () => _app.CommandAsync(byReferrer ? Sample.ReferringClinician : Sample.ProviderClinician, ubrn, command, JsonNode.Parse(body)!.AsObject(), version: 1));
-        await disturbed.SettleAsync();
+        await stoppable.SettleAsync();
 
         await refused.ProblemAsync(503);
         Assert.True(refused.Headers.RetryAfter?.Delta > TimeSpan.Zero);
@@ -199,13 +199,13 @@ public class OutageTests(DisturbedApp disturbed)
     public async Task A_command_that_could_not_be_announced_reaches_the_lists_through_its_follow_up()
     {
         var ubrn = await _app.SubmitAsync(Sample.ReferringClinician);
-        await disturbed.SettleAsync();
+        await stoppable.SettleAsync();
         _app.Local.Broker.Faults.RefuseSends("worklist-changes");
         using var accepted = await AcceptAsync(ubrn);
         _app.Local.Broker.Faults.Clear();
 
         Assert.Equal(200, (int)accepted.StatusCode);
-        await disturbed.SettleAsync();
+        await stoppable.SettleAsync();
         Assert.DoesNotContain(ubrn, await _app.ListedAsync(Sample.ProviderClinician, Worklist.ReferralsForReview));
         Assert.Single(await _app.ListedAsync(Sample.ProviderClinician, Worklist.AppointmentsForBooking), ubrn);
     }
@@ -218,10 +218,10 @@ public class OutageTests(DisturbedApp disturbed)
         _app.Local.Broker.Faults.DeliverEverythingTwice = true;
         var letter = await _app.AvailableAsync(Sample.ReferringClinician);
         var ubrn = await _app.SubmitAsync(Sample.ReferringClinician, AttachmentSteps.Naming(letter));
-        await disturbed.SettleAsync();
+        await stoppable.SettleAsync();
         var listed = await _app.ListedAsync(Sample.ProviderClinician, Worklist.ReferralsForReview);
         using var accepted = await AcceptAsync(ubrn);
-        await disturbed.SettleAsync();
+        await stoppable.SettleAsync();
         _app.Local.Broker.Faults.Clear();
 
         Assert.Single(listed, ubrn);
@@ -242,13 +242,13 @@ public class OutageTests(DisturbedApp disturbed)
     public async Task A_worklist_can_be_read_with_its_age_while_the_records_store_is_down()
     {
         var ubrn = await _app.SubmitAsync(Sample.ReferringClinician);
-        await disturbed.SettleAsync();
+        await stoppable.SettleAsync();
         using var live = await _app.GetAsync(Sample.ProviderClinician, "/v1/worklists/REFERRALS_FOR_REVIEW");
         Assert.Equal("live", (string)(await live.JsonAsync())["source"]!);
 
-        await using (await disturbed.WithoutRecordsAsync())
+        await using (await stoppable.WithoutRecordsAsync())
         {
-            using var remembered = await DisturbedApp.WhenAsync(
+            using var remembered = await StoppableApp.WhenAsync(
                 () => _app.GetAsync(Sample.ProviderClinician, "/v1/worklists/REFERRALS_FOR_REVIEW"), response => response.Headers.Contains("Warning"));
             var list = await remembered.JsonAsync();
             Assert.NotEqual("live", (string)list["source"]!);
@@ -264,7 +264,7 @@ public class OutageTests(DisturbedApp disturbed)
     private async Task<string> StandsForAsync(string ubrn)
     {
         using var request = await _app.RequestAsync(Sample.ReferringClinician, HttpMethod.Get, $"/v1/referrals/{ubrn}");
-        using var response = await disturbed.NotFollowing.SendAsync(request);
+        using var response = await stoppable.NotFollowing.SendAsync(request);
         Assert.True((int)response.StatusCode is 200 or 307, $"{ubrn} answers {(int)response.StatusCode}");
         return response.Headers.Location is { } first ? first.ToString().Split('/')[^1] : ubrn;
     }

@@ -3,10 +3,10 @@ using System.Text.Json.Nodes;
 
 namespace EReferrals.Tests.Journeys;
 
-[Collection(Disturbed.Name)]
-public class PrivacyTests(DisturbedApp disturbed)
+[Collection(UsesStoppableApp.Name)]
+public class PrivacyTests(StoppableApp stoppable)
 {
-    private readonly RunningApp _app = disturbed.App;
+    private readonly RunningApp _app = stoppable.App;
 
     [Fact]
     public async Task Patient_data_is_never_logged_in_normal_work_refusals_or_outages()
@@ -15,10 +15,10 @@ public class PrivacyTests(DisturbedApp disturbed)
         using var notJson = await SendAsync("""{"patient":{"nhsNumber":"9912003888","familyName":"Zebedee"},"reason":"Zebedee fell" """);
         using var refused = await SendAsync("""{"patient":{"nhsNumber":"9912003888","familyName":"Zebedee\u0000"},"Zebedee":"9912003888"}""");
         var ubrn = await _app.SubmitAsync(Sample.ReferringClinician, Zebedee());
-        await disturbed.SettleAsync();
+        await stoppable.SettleAsync();
         using var accepted = await _app.PostAsync(
             Sample.ProviderClinician, $"/v1/referrals/{ubrn}/accept", new JsonObject { ["comments"] = "Zebedee must come" }, ("If-Match", "W/\"1\""));
-        await using (await disturbed.WithoutRecordsAsync())
+        await using (await stoppable.WithoutRecordsAsync())
         {
             await _app.SubmitAsync(Sample.ReferringClinician, Zebedee());
             using var unreachable = await _app.GetAsync(Sample.ProviderClinician, $"/v1/referrals/{ubrn}");
@@ -26,12 +26,12 @@ public class PrivacyTests(DisturbedApp disturbed)
             Assert.Equal((503, 503), ((int)unreachable.StatusCode, (int)upload.StatusCode));
         }
 
-        await disturbed.SettleAsync();
+        await stoppable.SettleAsync();
 
         Assert.Equal((400, 422, 200), ((int)notJson.StatusCode, (int)refused.StatusCode, (int)accepted.StatusCode));
-        Assert.Contains(disturbed.Log, line => line.Contains(letter, StringComparison.Ordinal));
-        Assert.Contains(disturbed.Log, line => line.StartsWith("Warning", StringComparison.Ordinal));
-        Assert.All(disturbed.Log, line =>
+        Assert.Contains(stoppable.Log, line => line.Contains(letter, StringComparison.Ordinal));
+        Assert.Contains(stoppable.Log, line => line.StartsWith("Warning", StringComparison.Ordinal));
+        Assert.All(stoppable.Log, line =>
         {
             Assert.DoesNotContain("Zebedee", line, StringComparison.OrdinalIgnoreCase);
             Assert.DoesNotContain("9912003888", line, StringComparison.Ordinal);

@@ -10,7 +10,7 @@ using Microsoft.Extensions.Hosting;
 namespace EReferrals.Tests.Journeys;
 
 /// <summary>A storage account that responds with 403, because its roles are not yet assigned or were removed, is treated as an outage.</summary>
-public sealed class RefusalTests(RefusedApp refused) : IClassFixture<RefusedApp>
+public sealed class RefusalTests(RefusingStorageApp refused) : IClassFixture<RefusingStorageApp>
 {
     private const string ForReview = "/v1/worklists/REFERRALS_FOR_REVIEW";
 
@@ -23,7 +23,7 @@ public sealed class RefusalTests(RefusedApp refused) : IClassFixture<RefusedApp>
         string meanwhile;
         using (refused.ByRecords())
         {
-            refused.WhatWasKnownIsOld();
+            refused.ExpireCaches();
             meanwhile = await _app.SubmitAsync(Sample.ReferringClinician, key: Guid.NewGuid().ToString());
             using var list = await _app.GetAsync(Sample.ProviderClinician, ForReview);
             using var decided = await _app.CommandAsync(Sample.ProviderClinician, listed, "accept", [], version: 1);
@@ -69,7 +69,7 @@ public sealed class RefusalTests(RefusedApp refused) : IClassFixture<RefusedApp>
             await LoggedAsync("Error 2001 ");
             await LoggedAsync("Error 1905 ");
             await _app.DrainAsync();
-            refused.WhatWasKnownIsOld();
+            refused.ExpireCaches();
 
             Assert.Single(await ForReviewAsync(), ubrn);
         }
@@ -88,8 +88,8 @@ public sealed class RefusalTests(RefusedApp refused) : IClassFixture<RefusedApp>
         var listed = await ListedAndCopiedAsync();
         using (refused.ByRecords())
         {
-            refused.WhatWasKnownIsOld();
-            using (await _app.GetAsync(Sample.ProviderClinician, ForReview)) refused.WhatWasKnownIsOld();
+            refused.ExpireCaches();
+            using (await _app.GetAsync(Sample.ProviderClinician, ForReview)) refused.ExpireCaches();
             using (refused.ByContingency())
             {
                 using var list = await _app.GetAsync(Sample.ProviderClinician, ForReview);
@@ -131,7 +131,7 @@ public sealed class RefusalTests(RefusedApp refused) : IClassFixture<RefusedApp>
     {
         using (refused.ByRecords())
         {
-            refused.WhatWasKnownIsOld();
+            refused.ExpireCaches();
             using var ready = await _app.Http.GetAsync(new Uri("/health/ready", UriKind.Relative));
 
             var tables = (await ready.JsonAsync())["components"]!.AsArray().Single(component => (string)component!["name"]! == "tables")!;
@@ -141,7 +141,7 @@ public sealed class RefusalTests(RefusedApp refused) : IClassFixture<RefusedApp>
 
     private async Task<string> ListedAndCopiedAsync()
     {
-        refused.WhatWasKnownIsOld();
+        refused.ExpireCaches();
         var ubrn = await _app.SubmitAsync(Sample.ReferringClinician);
         await refused.FifteenSecondsLaterAsync();
         return ubrn;
@@ -149,7 +149,7 @@ public sealed class RefusalTests(RefusedApp refused) : IClassFixture<RefusedApp>
 
     private async Task<IReadOnlyList<string>> ForReviewAsync()
     {
-        refused.WhatWasKnownIsOld();
+        refused.ExpireCaches();
         return await _app.ListedAsync(Sample.ProviderClinician, Worklist.ReferralsForReview);
     }
 

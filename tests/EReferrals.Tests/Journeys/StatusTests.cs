@@ -2,10 +2,10 @@ using System.Text.Json.Nodes;
 
 namespace EReferrals.Tests.Journeys;
 
-[Collection(Disturbed.Name)]
-public class StatusTests(DisturbedApp disturbed)
+[Collection(UsesStoppableApp.Name)]
+public class StatusTests(StoppableApp stoppable)
 {
-    private readonly RunningApp _app = disturbed.App;
+    private readonly RunningApp _app = stoppable.App;
 
     [Fact]
     public async Task Anonymous_callers_can_check_that_the_process_is_alive()
@@ -21,8 +21,8 @@ public class StatusTests(DisturbedApp disturbed)
     [Fact]
     public async Task The_status_reports_every_component_and_every_queue()
     {
-        await disturbed.SettleAsync();
-        using var response = await DisturbedApp.WhenAsync(StatusAsync, answer => answer.IsSuccessStatusCode);
+        await stoppable.SettleAsync();
+        using var response = await StoppableApp.WhenAsync(StatusAsync, answer => answer.IsSuccessStatusCode);
         var status = await response.JsonAsync();
 
         Assert.Superset(
@@ -56,9 +56,9 @@ public class StatusTests(DisturbedApp disturbed)
     [Fact]
     public async Task A_store_that_is_down_is_named_as_not_ready_while_the_process_stays_alive()
     {
-        await using (await disturbed.WithoutContingencyAsync())
+        await using (await stoppable.WithoutContingencyAsync())
         {
-            using var ready = await DisturbedApp.WhenAsync(() => GetAsync("/health/ready"), response => (int)response.StatusCode == 503);
+            using var ready = await StoppableApp.WhenAsync(() => GetAsync("/health/ready"), response => (int)response.StatusCode == 503);
             var readiness = await ready.JsonAsync();
             Assert.False((bool)readiness["ready"]!);
             Assert.Equal(["snapshots"], Failing(readiness));
@@ -66,7 +66,7 @@ public class StatusTests(DisturbedApp disturbed)
             Problems.AssertTellsNothing(readiness.ToJsonString());
             Assert.DoesNotContain("127.0.0.1", readiness.ToJsonString(), StringComparison.Ordinal);
 
-            using var status = await DisturbedApp.WhenAsync(StatusAsync, response => StateIn(response) != "ok");
+            using var status = await StoppableApp.WhenAsync(StatusAsync, response => StateIn(response) != "ok");
             Assert.Equal((200, "degraded"), ((int)status.StatusCode, StateIn(status)));
             Assert.Contains("snapshots", Failing(await status.JsonAsync()));
 
@@ -77,7 +77,7 @@ public class StatusTests(DisturbedApp disturbed)
             Assert.Equal((200, 200), ((int)live.StatusCode, (int)ping.StatusCode));
         }
 
-        using var back = await DisturbedApp.WhenAsync(() => GetAsync("/health/ready"), response => response.IsSuccessStatusCode);
+        using var back = await StoppableApp.WhenAsync(() => GetAsync("/health/ready"), response => response.IsSuccessStatusCode);
         Assert.Empty(Failing(await back.JsonAsync()));
     }
 

@@ -38,10 +38,10 @@ internal sealed class StorageProxy : IAsyncDisposable
     }
 
     /// <summary>Called with each request before it is forwarded; null when there is nothing to do.</summary>
-    public Func<Visit, Task>? Before { get; set; }
+    public Func<ProxiedRequest, Task>? Before { get; set; }
 
     /// <summary>Selects requests that are forwarded and executed but get a 500 response.</summary>
-    public Func<Visit, bool>? IsResponseLost { get; set; }
+    public Func<ProxiedRequest, bool>? IsResponseLost { get; set; }
 
     public Uri Address => new(_server.Urls.Single());
 
@@ -73,7 +73,7 @@ internal sealed class StorageProxy : IAsyncDisposable
 
     private async Task PassOnAsync(HttpContext context)
     {
-        var visit = await VisitAsync(context);
+        var visit = await ReadAsync(context);
         if (Before is { } before) await before(visit);
         using var request = RequestOf(context);
         using var response = await _target.SendAsync(request, context.RequestAborted);
@@ -93,15 +93,15 @@ internal sealed class StorageProxy : IAsyncDisposable
     }
 
     // Reads the body only when a test needs it.
-    private async Task<Visit> VisitAsync(HttpContext context)
+    private async Task<ProxiedRequest> ReadAsync(HttpContext context)
     {
         var (method, path) = (context.Request.Method, Uri.UnescapeDataString(context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget));
-        if (Before is null && IsResponseLost is null) return new Visit(method, path, "");
+        if (Before is null && IsResponseLost is null) return new ProxiedRequest(method, path, "");
         context.Request.EnableBuffering();
         using var reader = new StreamReader(context.Request.Body, leaveOpen: true);
         var body = Uri.UnescapeDataString(await reader.ReadToEndAsync(context.RequestAborted));
         context.Request.Body.Position = 0;
-        return new Visit(method, path, body);
+        return new ProxiedRequest(method, path, body);
     }
 
     private HttpRequestMessage RequestOf(HttpContext context)
@@ -122,4 +122,4 @@ internal sealed class StorageProxy : IAsyncDisposable
 }
 
 /// <param name="Path">Path with its query, unescaped.</param>
-internal sealed record Visit(string Method, string Path, string Body);
+internal sealed record ProxiedRequest(string Method, string Path, string Body);

@@ -5,7 +5,7 @@ using EReferrals.ApiDocs;
 namespace EReferrals.Tests.Journeys;
 
 /// <summary>A caller gets a response before most clients time out, whichever dependency hangs.</summary>
-public sealed class TimeLimitTests(FrozenApp freezer) : IClassFixture<FrozenApp>
+public sealed class TimeLimitTests(FreezableApp freezer) : IClassFixture<FreezableApp>
 {
     private static readonly TimeSpan Most = TimeSpan.FromSeconds(10);
 

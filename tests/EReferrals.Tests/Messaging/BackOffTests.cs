@@ -49,7 +49,7 @@ public sealed class BackOffTests : IDisposable
     [Fact]
     public async Task A_processed_message_is_completed()
     {
-        await RunAsync(Message("1"), _ => Task.CompletedTask);
+        await ProcessAsync(Message("1"), _ => Task.CompletedTask);
 
         Assert.Equal(["complete 1"], _steps);
     }
@@ -57,7 +57,7 @@ public sealed class BackOffTests : IDisposable
     [Fact]
     public async Task A_message_that_fails_transiently_is_rescheduled_before_it_is_completed()
     {
-        await RunAsync(Message("1"), _ => throw new TimeoutException());
+        await ProcessAsync(Message("1"), _ => throw new TimeoutException());
 
         Assert.Equal(["send", "complete 1"], _steps);
         var again = _sent.Single();
@@ -68,7 +68,7 @@ public sealed class BackOffTests : IDisposable
     [Fact]
     public async Task A_message_that_a_store_refuses_with_403_is_rescheduled()
     {
-        await RunAsync(Message("1"), _ => throw new RequestFailedException(403, "No role"));
+        await ProcessAsync(Message("1"), _ => throw new RequestFailedException(403, "No role"));
 
         Assert.Equal(["send", "complete 1"], _steps);
     }
@@ -87,7 +87,7 @@ public sealed class BackOffTests : IDisposable
     public async Task A_message_is_dead_lettered_after_a_day_of_failures()
     {
         var since = Sample.Now.AddHours(-24.1).ToUnixTimeMilliseconds();
-        await RunAsync(Message("1~70", ("attempt", 71), ("first-attempt", since)), _ => throw new TimeoutException());
+        await ProcessAsync(Message("1~70", ("attempt", 71), ("first-attempt", since)), _ => throw new TimeoutException());
 
         Assert.Equal(["dead-letter 1~70 TransientFailureForADay"], _steps);
     }
@@ -95,7 +95,7 @@ public sealed class BackOffTests : IDisposable
     [Fact]
     public async Task An_unprocessable_message_is_dead_lettered_with_a_reason_and_no_details()
     {
-        await RunAsync(Message("1"), _ => throw new UnreadableMessageException());
+        await ProcessAsync(Message("1"), _ => throw new UnreadableMessageException());
 
         Assert.Equal(["dead-letter 1 Unreadable"], _steps);
     }
@@ -103,7 +103,7 @@ public sealed class BackOffTests : IDisposable
     [Fact]
     public async Task An_unknown_exception_is_left_to_the_platform()
     {
-        await Assert.ThrowsAsync<InvalidOperationException>(() => RunAsync(Message("1"), _ => throw new InvalidOperationException()));
+        await Assert.ThrowsAsync<InvalidOperationException>(() => ProcessAsync(Message("1"), _ => throw new InvalidOperationException()));
 
         Assert.Empty(_steps);
     }
@@ -117,7 +117,7 @@ public sealed class BackOffTests : IDisposable
     {
         _sender.Setup(sender => sender.SendMessageAsync(It.IsAny<ServiceBusMessage>(), It.IsAny<CancellationToken>())).ThrowsAsync(refused);
 
-        var running = RunAsync(Message("1"), _ => throw new TimeoutException());
+        var running = ProcessAsync(Message("1"), _ => throw new TimeoutException());
         while (!running.IsCompleted)
         {
             _clock.Advance(TimeSpan.FromSeconds(1));
@@ -132,7 +132,7 @@ public sealed class BackOffTests : IDisposable
     public async Task A_message_with_an_unknown_exception_does_not_affect_the_rest_of_its_batch()
     {
         ServiceBusReceivedMessage[] batch = [Message("1"), Message("2"), Message("3")];
-        await Assert.ThrowsAsync<AggregateException>(() => RunAsync(batch, some =>
+        await Assert.ThrowsAsync<AggregateException>(() => ProcessAsync(batch, some =>
             some.Any(message => message.MessageId == "2") ? throw new InvalidOperationException() : Task.CompletedTask));
 
         Assert.Equal(["complete 1", "complete 3"], _steps);
@@ -142,7 +142,7 @@ public sealed class BackOffTests : IDisposable
     public async Task An_unprocessable_message_does_not_affect_the_rest_of_its_batch()
     {
         ServiceBusReceivedMessage[] batch = [Message("1"), Message("2"), Message("3")];
-        await RunAsync(batch, some =>
+        await ProcessAsync(batch, some =>
             some.Any(message => message.MessageId == "2") ? throw new UnreadableMessageException() : Task.CompletedTask);
 
         Assert.Equal(["complete 1", "dead-letter 2 Unreadable", "complete 3"], _steps);
@@ -153,7 +153,7 @@ public sealed class BackOffTests : IDisposable
     {
         var tries = 0;
         ServiceBusReceivedMessage[] batch = [.. Enumerable.Range(1, 100).Select(number => Message($"{number}"))];
-        await Assert.ThrowsAsync<AggregateException>(() => RunAsync(batch, some =>
+        await Assert.ThrowsAsync<AggregateException>(() => ProcessAsync(batch, some =>
         {
             tries++;
             return some.Any(message => message.MessageId == "37") ? throw new InvalidOperationException() : Task.CompletedTask;
@@ -166,7 +166,7 @@ public sealed class BackOffTests : IDisposable
     [Fact]
     public async Task Changes_that_lose_against_concurrent_writers_are_rescheduled_together()
     {
-        await RunAsync([Message("1"), Message("2")], _ => throw new ContendedException(new RequestFailedException(412, "Moved")));
+        await ProcessAsync([Message("1"), Message("2")], _ => throw new ContendedException(new RequestFailedException(412, "Moved")));
 
         Assert.Equal(2, _sent.Count);
         Assert.Equal(["complete 1", "complete 2"], _steps.Where(step => step != "send").Order());
@@ -175,7 +175,7 @@ public sealed class BackOffTests : IDisposable
     [Fact]
     public async Task A_batch_that_fails_transiently_is_rescheduled_as_a_whole()
     {
-        await RunAsync([Message("1"), Message("2")], _ => throw new TimeoutException());
+        await ProcessAsync([Message("1"), Message("2")], _ => throw new TimeoutException());
 
         Assert.Equal(["1~1", "2~1"], _sent.Select(message => message.MessageId).Order());
         Assert.Equal(["complete 1", "complete 2"], _steps.Where(step => step != "send").Order());
@@ -194,9 +194,9 @@ public sealed class BackOffTests : IDisposable
         Assert.Empty(_steps);
     }
 
-    private Task RunAsync(ServiceBusReceivedMessage message, Func<IReadOnlyList<ServiceBusReceivedMessage>, Task> work) => RunAsync([message], work);
+    private Task ProcessAsync(ServiceBusReceivedMessage message, Func<IReadOnlyList<ServiceBusReceivedMessage>, Task> work) => ProcessAsync([message], work);
 
-    private Task RunAsync(IReadOnlyList<ServiceBusReceivedMessage> messages, Func<IReadOnlyList<ServiceBusReceivedMessage>, Task> work) =>
+    private Task ProcessAsync(IReadOnlyList<ServiceBusReceivedMessage> messages, Func<IReadOnlyList<ServiceBusReceivedMessage>, Task> work) =>
         _backOff.ProcessAsync(Queue, messages, _actions.Object, work, CancellationToken.None);
 
     private static ServiceBusReceivedMessage Message(string id, params (string Name, object Value)[] properties) =>

@@ -14,7 +14,7 @@ public sealed class ProcessingThrottleTests(SharedApp shared) : IClassFixture<Sh
     [Fact]
     public async Task Messages_are_processed_one_at_a_time_while_submissions_queue_up_and_the_processor_is_busy()
     {
-        using var flood = new Flood(isProcessorBusy: true);
+        using var flood = new WaitingSubmissions(isProcessorBusy: true);
         var ends = Enumerable.Range(0, 5).Select(_ => new TaskCompletionSource()).ToArray();
         var begun = 0;
 
@@ -26,7 +26,7 @@ public sealed class ProcessingThrottleTests(SharedApp shared) : IClassFixture<Sh
             },
             CancellationToken.None)).ToArray();
         var atFirst = begun;
-        flood.Ebb();
+        flood.SendAll();
         flood.Pass(TimeSpan.FromSeconds(1));
         var whenNothingWaits = flood.Acceptance.ProcessAsync(() => Task.CompletedTask, CancellationToken.None);
         foreach (var end in ends) end.SetResult();
@@ -40,7 +40,7 @@ public sealed class ProcessingThrottleTests(SharedApp shared) : IClassFixture<Sh
     [Fact]
     public void Submissions_that_wait_for_a_slow_broker_do_not_delay_messages()
     {
-        using var flood = new Flood(isProcessorBusy: false);
+        using var flood = new WaitingSubmissions(isProcessorBusy: false);
         var begun = 0;
 
         for (var i = 0; i < 5; i++)
@@ -60,12 +60,12 @@ public sealed class ProcessingThrottleTests(SharedApp shared) : IClassFixture<Sh
     [Fact]
     public async Task A_short_gap_in_the_load_does_not_start_a_second_message()
     {
-        using var flood = new Flood(isProcessorBusy: true);
+        using var flood = new WaitingSubmissions(isProcessorBusy: true);
         var end = new TaskCompletionSource();
         var begun = 0;
 
         var first = flood.Acceptance.ProcessAsync(() => WorkAsync(end.Task), CancellationToken.None);
-        flood.Ebb();
+        flood.SendAll();
         flood.Pass(TimeSpan.FromMilliseconds(400));
         var second = flood.Acceptance.ProcessAsync(() => WorkAsync(Task.CompletedTask), CancellationToken.None);
         var inTheGap = begun;
@@ -84,7 +84,7 @@ public sealed class ProcessingThrottleTests(SharedApp shared) : IClassFixture<Sh
     [Fact]
     public async Task A_message_proceeds_without_a_slot_after_the_time_limit()
     {
-        using var flood = new Flood(isProcessorBusy: true);
+        using var flood = new WaitingSubmissions(isProcessorBusy: true);
         var hangs = new TaskCompletionSource();
         var holder = flood.Acceptance.ProcessAsync(() => hangs.Task, CancellationToken.None);
         var isDone = false;
@@ -105,7 +105,7 @@ public sealed class ProcessingThrottleTests(SharedApp shared) : IClassFixture<Sh
     [Fact]
     public async Task A_failed_message_releases_its_slot()
     {
-        using var flood = new Flood(isProcessorBusy: true);
+        using var flood = new WaitingSubmissions(isProcessorBusy: true);
 
         for (var i = 0; i < 3; i++)
         {
@@ -129,14 +129,14 @@ public sealed class ProcessingThrottleTests(SharedApp shared) : IClassFixture<Sh
     }
 
     // Enough submissions wait for the broker to activate the throttle.
-    private sealed class Flood : IDisposable
+    private sealed class WaitingSubmissions : IDisposable
     {
         private readonly ServiceTelemetry _telemetry = new();
         private readonly Workload _workload;
         private readonly List<IDisposable> _waiting;
         private readonly FakeTimeProvider _clock = new();
 
-        public Flood(bool isProcessorBusy)
+        public WaitingSubmissions(bool isProcessorBusy)
         {
             _workload = new Workload(_telemetry);
             _waiting = [.. Enumerable.Range(0, 4).Select(_ => _workload.Send())];
@@ -145,7 +145,7 @@ public sealed class ProcessingThrottleTests(SharedApp shared) : IClassFixture<Sh
 
         public ProcessingThrottle Acceptance { get; }
 
-        public void Ebb() => _waiting.ForEach(send => send.Dispose());
+        public void SendAll() => _waiting.ForEach(send => send.Dispose());
 
         public void Pass(TimeSpan time) => _clock.Advance(time);
 

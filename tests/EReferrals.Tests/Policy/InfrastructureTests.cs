@@ -298,7 +298,7 @@ public sealed partial class InfrastructureTests
 
     private static IEnumerable<string> SettingsThatAreRead()
     {
-        var asked = new Asked(new MemoryConfigurationSource
+        var asked = new RecordingProvider(new MemoryConfigurationSource
         {
             InitialData = SettingsThatAreSet().ToDictionary(name => name.Replace("__", ":", StringComparison.Ordinal), name => (string?)ValueFor(name)),
         });
@@ -369,7 +369,7 @@ public sealed partial class InfrastructureTests
     [GeneratedRegex(@"^### (`.+`)$", RegexOptions.Multiline)]
     private static partial Regex Sections();
 
-    private sealed class Asked(MemoryConfigurationSource source) : MemoryConfigurationProvider(source)
+    private sealed class RecordingProvider(MemoryConfigurationSource source) : MemoryConfigurationProvider(source)
     {
         public HashSet<string> Names { get; } = [];
 

@@ -44,7 +44,7 @@ public sealed partial class ReadmeTests(SharedApp shared)
         // Running the script twice refers the same patient twice.
         for (var run = 1; run <= 2; run++)
         {
-            var (exitCode, output) = await RunAsync(own + "\necho; echo \"UBRN $ubrn\"");
+            var (exitCode, output) = await ExecuteAsync(own + "\necho; echo \"UBRN $ubrn\"");
 
             Assert.True(exitCode == 0, output);
             var ubrn = output[^13..].Trim();
@@ -54,7 +54,7 @@ public sealed partial class ReadmeTests(SharedApp shared)
         }
     }
 
-    private static async Task<(int ExitCode, string Output)> RunAsync(string script)
+    private static async Task<(int ExitCode, string Output)> ExecuteAsync(string script)
     {
         var start = new ProcessStartInfo("bash", ["-euo", "pipefail", "-c", script]) { RedirectStandardOutput = true, RedirectStandardError = true };
         using var bash = Process.Start(start)!;

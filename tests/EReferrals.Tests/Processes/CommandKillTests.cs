@@ -14,8 +14,8 @@ public sealed class CommandKillTests : IDisposable
     [PosixFact]
     public async Task After_a_kill_between_any_two_steps_of_a_command_the_lists_agree_within_a_minute_and_a_repeat_runs_it_once()
     {
-        var referrals = new Dictionary<FatalStep, string>();
-        foreach (var step in Enum.GetValues<FatalStep>()) referrals[step] = await KillAtAsync(step);
+        var referrals = new Dictionary<KillStep, string>();
+        foreach (var step in Enum.GetValues<KillStep>()) referrals[step] = await KillAtAsync(step);
 
         await using var app = await AppProcess.StartReadyAsync(_state);
         var client = app.Client;
@@ -44,9 +44,9 @@ public sealed class CommandKillTests : IDisposable
         }
     }
 
-    private async Task<string> KillAtAsync(FatalStep step)
+    private async Task<string> KillAtAsync(KillStep step)
     {
-        await using var app = await MortalPlatform.StartAsync(_state, step);
+        await using var app = await SelfKillingPlatform.StartAsync(_state, step);
         var client = app.Client;
         var hospital = await client.TokenAsync(Sample.ProviderClinician);
         var practice = await client.TokenAsync(Sample.ReferringClinician);
@@ -60,11 +60,11 @@ public sealed class CommandKillTests : IDisposable
 
         using var cutOff = await AcceptAsync(client, hospital, step, ubrn);
         Assert.True((int)cutOff.StatusCode >= 500);
-        await app.DeathAsync();
+        await app.WorkerEndedAsync();
         return ubrn;
     }
 
-    private static Task<HttpResponseMessage> AcceptAsync(AppClient app, string token, FatalStep step, string ubrn) => app.SendAsync(
+    private static Task<HttpResponseMessage> AcceptAsync(AppClient app, string token, KillStep step, string ubrn) => app.SendAsync(
         token, Sample.ProviderClinician, HttpMethod.Post, $"/v1/referrals/{ubrn}/accept", new JsonObject(), key: $"accept-{step}",
         ("If-Match", "W/\"1\""), ("X-Correlation-ID", step.ToString()));
 

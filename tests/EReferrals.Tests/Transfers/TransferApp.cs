@@ -30,7 +30,7 @@ public sealed class TransferApp : IAsyncLifetime
             builder =>
             {
                 builder.Services.AddSingleton<TimeProvider>(_clock);
-                RefusedApp.Place(builder, "Records:ConnectionString", "TableEndpoint", _tables);
+                RefusingStorageApp.Place(builder, "Records:ConnectionString", "TableEndpoint", _tables);
             },
             state: null,
             "--Local:Timers=false");

@@ -131,9 +131,9 @@ public sealed class LostRaceTests : IAsyncLifetime
         await NothingIsDeadAsync();
     }
 
-    private void Place(FunctionsApplicationBuilder builder) => RefusedApp.Place(builder, "Records:ConnectionString", "TableEndpoint", _proxy);
+    private void Place(FunctionsApplicationBuilder builder) => RefusingStorageApp.Place(builder, "Records:ConnectionString", "TableEndpoint", _proxy);
 
-    private static bool Is(Visit visit, Moment moment, WorklistName list) => moment switch
+    private static bool Is(ProxiedRequest visit, Moment moment, WorklistName list) => moment switch
     {
         Moment.HeadRead => visit.Method == "GET" && visit.Path.Contains($"RowKey='head:{list}'", StringComparison.Ordinal),
         Moment.AppliedRead => visit.Method == "GET" && visit.Path.Contains($"PartitionKey='{list}'", StringComparison.Ordinal) && visit.Path.Contains("RowKey='r:", StringComparison.Ordinal),
@@ -141,7 +141,7 @@ public sealed class LostRaceTests : IAsyncLifetime
     };
 
     // The rival uses the same proxy, so that the hook is disarmed before the rival acts.
-    private TaskCompletionSource Once(Func<Visit, bool> isMoment, Func<Task> act)
+    private TaskCompletionSource Once(Func<ProxiedRequest, bool> isMoment, Func<Task> act)
     {
         var happened = new TaskCompletionSource();
         var armed = 1;

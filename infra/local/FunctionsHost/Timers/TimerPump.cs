@@ -39,13 +39,13 @@ internal sealed class TimerPump(
     {
         var status = Read();
         var missed = status is not null && status.Next < clock.GetUtcNow().UtcDateTime;
-        if (missed || _trigger.RunOnStartup) status = await RunAsync(status, missed);
+        if (missed || _trigger.RunOnStartup) status = await FireAsync(status, missed);
         while (!_stopping.IsCancellationRequested && _trigger.Schedule.Next(clock.GetUtcNow()) is { } next)
         {
             // Written before the run, so that the next start detects a run that was missed while the host was stopped.
             if (status?.Next != next.UtcDateTime) status = Write(status?.Last ?? default, next);
             await DelayUntilAsync(next);
-            if (!_stopping.IsCancellationRequested) status = await RunAsync(status, isPastDue: false);
+            if (!_stopping.IsCancellationRequested) status = await FireAsync(status, isPastDue: false);
         }
     }
 
@@ -55,7 +55,7 @@ internal sealed class TimerPump(
             await Task.Delay(left < LongestDelay ? left : LongestDelay, clock, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
-    private async Task<ScheduleStatus?> RunAsync(ScheduleStatus? status, bool isPastDue)
+    private async Task<ScheduleStatus?> FireAsync(ScheduleStatus? status, bool isPastDue)
     {
         var last = clock.GetUtcNow();
         try

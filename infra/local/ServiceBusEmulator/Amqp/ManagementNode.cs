@@ -15,7 +15,7 @@ internal sealed class ManagementNode(BrokerQueue queue)
         {
             var map = request.ValueBody?.Value as AmqpMap ?? [];
             var operation = request.ApplicationProperties?.Map["operation"] as string;
-            var result = await RunAsync(operation, map).ConfigureAwait(false);
+            var result = await ExecuteAsync(operation, map).ConfigureAwait(false);
             var isEmpty = operation == "com.microsoft:peek-message" && result.Count == 0;
             return Response(isEmpty ? AmqpResponseStatusCode.NoContent : AmqpResponseStatusCode.OK, result);
         }
@@ -36,7 +36,7 @@ internal sealed class ManagementNode(BrokerQueue queue)
         return response;
     }
 
-    private async Task<AmqpMap> RunAsync(string? operation, AmqpMap map)
+    private async Task<AmqpMap> ExecuteAsync(string? operation, AmqpMap map)
     {
         switch (operation)
         {

@@ -8,7 +8,7 @@ namespace EReferrals.Soak;
 /// version and with the other open referrals of its patient. Each successful command is in the history. A hospital that only followed the changes has the
 /// current list. The quarantine is empty.
 /// </summary>
-internal sealed class Reckoning(DisturbedApp app, Hospitals hospitals, Ledger ledger, SoakReport report)
+internal sealed class FinalCheck(SoakApp app, Hospitals hospitals, Ledger ledger, SoakReport report)
 {
     private const int AtOnce = 8;
 
@@ -19,7 +19,7 @@ internal sealed class Reckoning(DisturbedApp app, Hospitals hospitals, Ledger le
     private static readonly string[] ReferrerLists =
         ["AWAITING_BOOKING", "LETTERS_OUTSTANDING", "REJECTED_TRIAGE_RESPONSE", "ASSESSMENT_RETURNED_CANCELLED_DNA"];
 
-    public async Task RunAsync()
+    public async Task CheckAsync()
     {
         using var practice = Caller.Practice(app, ledger);
         var waiting = Stopwatch.StartNew();

@@ -2,13 +2,13 @@ using EReferrals.Local;
 
 namespace EReferrals.Tests.Processes;
 
-/// <summary>The local platform with the worker of <see cref="MortalApp"/>.</summary>
-internal sealed class MortalPlatform : IAsyncDisposable
+/// <summary>The local platform with the worker of <see cref="SelfKillingWorker"/>.</summary>
+internal sealed class SelfKillingPlatform : IAsyncDisposable
 {
     private readonly LocalPlatform _platform;
     private readonly int? _firstWorker;
 
-    private MortalPlatform(LocalPlatform platform)
+    private SelfKillingPlatform(LocalPlatform platform)
     {
         (_platform, _firstWorker) = (platform, platform.Host.WorkerProcessId);
         Client = new AppClient(platform.HttpAddress);
@@ -16,22 +16,22 @@ internal sealed class MortalPlatform : IAsyncDisposable
 
     public AppClient Client { get; }
 
-    public static async Task<MortalPlatform> StartAsync(string state, FatalStep step)
+    public static async Task<SelfKillingPlatform> StartAsync(string state, KillStep step)
     {
         var platform = await LocalPlatform.StartAsync(new LocalPlatformOptions
         {
             StateFolder = state,
             ApplicationDirectory = AppContext.BaseDirectory,
-            WorkerAssembly = Path.GetFileName(typeof(MortalApp).Assembly.Location),
+            WorkerAssembly = Path.GetFileName(typeof(SelfKillingWorker).Assembly.Location),
             Port = 0,
-            Settings = new Dictionary<string, string> { [MortalApp.StepVariable] = step.ToString(), ["Canary__Enabled"] = "false" },
+            Settings = new Dictionary<string, string> { [SelfKillingWorker.StepVariable] = step.ToString(), ["Canary__Enabled"] = "false" },
         });
         await platform.ReadyAsync();
-        return new MortalPlatform(platform);
+        return new SelfKillingPlatform(platform);
     }
 
     /// <summary>Completes when the first worker has ended.</summary>
-    public Task DeathAsync() => Eventually.TrueAsync(() => Task.FromResult(_platform.Host.WorkerProcessId != _firstWorker));
+    public Task WorkerEndedAsync() => Eventually.TrueAsync(() => Task.FromResult(_platform.Host.WorkerProcessId != _firstWorker));
 
     public async ValueTask DisposeAsync()
     {

@@ -11,9 +11,9 @@ namespace EReferrals.Tests;
 /// <summary>
 /// Captures everything that an app logs or measures: every log line of every category with its scopes and exceptions, every span, and every tag of every
 /// measurement. Keeps lines that contain a patient's number, name or free text. The shared app of the journeys has one, so that it checks every journey. Add
-/// one to another app with <c>RunningApp.StartAsync(ear.ListenTo)</c>.
+/// one to another app with <c>RunningApp.StartAsync(patientData.AddTo)</c>.
 /// </summary>
-internal sealed class Eavesdropper : ILoggerProvider, ISupportExternalScope
+internal sealed class PatientDataCheck : ILoggerProvider, ISupportExternalScope
 {
     // Whole words and every invented NHS number that journeys submit. A journey with another patient adds the patient's words here.
     private static readonly string[] Secrets =
@@ -24,44 +24,44 @@ internal sealed class Eavesdropper : ILoggerProvider, ISupportExternalScope
 
     private static readonly Regex Secret = new($@"(?<!\w)({string.Join('|', Secrets.Select(Regex.Escape))}|999[ -]?[0-9]{{3}}[ -]?[0-9]{{4}})(?!\w)", RegexOptions.Compiled);
 
-    private readonly ConcurrentQueue<string> _overheard = new();
+    private readonly ConcurrentQueue<string> _linesWithPatientData = new();
     private readonly MeterListener _measurements = new();
     private readonly ActivityListener _spans;
     private IExternalScopeProvider _scopes = new LoggerExternalScopeProvider();
     private int _lines;
 
-    public Eavesdropper()
+    public PatientDataCheck()
     {
         _measurements.InstrumentPublished = (instrument, listener) =>
         {
             if (instrument.Meter.Name == ServiceTelemetry.Name) listener.EnableMeasurementEvents(instrument);
         };
-        _measurements.SetMeasurementEventCallback<long>((instrument, _, tags, _) => HearTags(instrument.Name, tags));
-        _measurements.SetMeasurementEventCallback<double>((instrument, _, tags, _) => HearTags(instrument.Name, tags));
+        _measurements.SetMeasurementEventCallback<long>((instrument, _, tags, _) => CaptureTags(instrument.Name, tags));
+        _measurements.SetMeasurementEventCallback<double>((instrument, _, tags, _) => CaptureTags(instrument.Name, tags));
         _measurements.Start();
         _spans = new ActivityListener
         {
             ShouldListenTo = source => source.Name == ServiceTelemetry.Name,
             Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllDataAndRecorded,
-            ActivityStopped = span => Hear($"{span.DisplayName} {string.Join(' ', span.TagObjects)}"),
+            ActivityStopped = span => Capture($"{span.DisplayName} {string.Join(' ', span.TagObjects)}"),
         };
         ActivitySource.AddActivityListener(_spans);
     }
 
     /// <summary>Lines that contain patient data.</summary>
-    public IReadOnlyCollection<string> Overheard => _overheard;
+    public IReadOnlyCollection<string> LinesWithPatientData => _linesWithPatientData;
 
     /// <summary>Number of captured lines. Zero means that the test proves nothing.</summary>
     public int Lines => _lines;
 
-    public void ListenTo(FunctionsApplicationBuilder builder)
+    public void AddTo(FunctionsApplicationBuilder builder)
     {
         builder.Logging.AddProvider(this);
         // Kestrel logs every frame at this level. The category is not ours and contains no bodies.
-        builder.Logging.AddFilter<Eavesdropper>((category, _) => category?.StartsWith("Microsoft.AspNetCore", StringComparison.Ordinal) != true);
+        builder.Logging.AddFilter<PatientDataCheck>((category, _) => category?.StartsWith("Microsoft.AspNetCore", StringComparison.Ordinal) != true);
     }
 
-    public ILogger CreateLogger(string categoryName) => new Ear(this, categoryName);
+    public ILogger CreateLogger(string categoryName) => new CapturingLogger(this, categoryName);
 
     public void SetScopeProvider(IExternalScopeProvider scopeProvider) => _scopes = scopeProvider;
 
@@ -71,15 +71,15 @@ internal sealed class Eavesdropper : ILoggerProvider, ISupportExternalScope
         _spans.Dispose();
     }
 
-    private void HearTags(string instrument, ReadOnlySpan<KeyValuePair<string, object?>> tags) => Hear($"{instrument} {string.Join(' ', tags.ToArray())}");
+    private void CaptureTags(string instrument, ReadOnlySpan<KeyValuePair<string, object?>> tags) => Capture($"{instrument} {string.Join(' ', tags.ToArray())}");
 
-    private void Hear(string line)
+    private void Capture(string line)
     {
         Interlocked.Increment(ref _lines);
-        if (Secret.IsMatch(line)) _overheard.Enqueue(line);
+        if (Secret.IsMatch(line)) _linesWithPatientData.Enqueue(line);
     }
 
-    private sealed class Ear(Eavesdropper owner, string category) : ILogger
+    private sealed class CapturingLogger(PatientDataCheck owner, string category) : ILogger
     {
         public IDisposable? BeginScope<TState>(TState state) where TState : notnull => owner._scopes.Push(state);
 
@@ -91,7 +91,7 @@ internal sealed class Eavesdropper : ILoggerProvider, ISupportExternalScope
             var values = state is IEnumerable<KeyValuePair<string, object?>> pairs ? string.Join(' ', pairs) : "";
             var scopes = new List<string>();
             owner._scopes.ForEachScope((scope, all) => all.Add($"{scope}"), scopes);
-            owner.Hear($"{category} {formatter(state, exception)} {values} {string.Join(' ', scopes)} {exception}");
+            owner.Capture($"{category} {formatter(state, exception)} {values} {string.Join(' ', scopes)} {exception}");
         }
     }
 }

@@ -8,11 +8,11 @@ namespace EReferrals.Soak;
 /// The second process: the local platform, with worker and Service Bus emulator in their own processes. Reads one order per line from standard input and
 /// writes one line in response to each.
 /// </summary>
-internal static class DisturbedHost
+internal static class SoakHost
 {
-    public const string Argument = "--disturbed-host";
+    public const string Argument = "--soak-host";
 
-    public static async Task<int> RunAsync(string state)
+    public static async Task<int> ServeAsync(string state)
     {
         var clock = Path.Combine(state, "clock");
         JumpingClock.Set(clock, TimeSpan.Zero);
@@ -20,22 +20,22 @@ internal static class DisturbedHost
         {
             StateFolder = state,
             ApplicationDirectory = AppContext.BaseDirectory,
-            WorkerAssembly = Path.GetFileName(typeof(DisturbedWorker).Assembly.Location),
+            WorkerAssembly = Path.GetFileName(typeof(SoakWorker).Assembly.Location),
             Port = 0,
-            Settings = new Dictionary<string, string> { [DisturbedWorker.ClockVariable] = clock },
+            Settings = new Dictionary<string, string> { [SoakWorker.ClockVariable] = clock },
             // Standard output is reserved for responses.
             Progress = line => Console.Error.WriteLine($"{DateTime.UtcNow:HH:mm:ss.fff} {line}"),
         });
         await platform.ReadyAsync();
         using var bus = new BusControl(platform.EmulatorProcess!.Administration);
         Console.WriteLine(platform.HttpAddress);
-        while (await Console.In.ReadLineAsync() is { } line and not "stop") Console.WriteLine(await ObeyAsync(line.Split(' '), platform, bus, clock));
+        while (await Console.In.ReadLineAsync() is { } line and not "stop") Console.WriteLine(await ExecuteAsync(line.Split(' '), platform, bus, clock));
         await platform.DisposeAsync();
         Console.WriteLine("stopped");
         return 0;
     }
 
-    private static async Task<string> ObeyAsync(string[] order, LocalPlatform platform, BusControl bus, string clock)
+    private static async Task<string> ExecuteAsync(string[] order, LocalPlatform platform, BusControl bus, string clock)
     {
         switch (order)
         {
@@ -45,13 +45,13 @@ internal static class DisturbedHost
                 Kill(platform.Host.WorkerProcessId);
                 break;
             case ["emulator", var what]:
-                await DisturbAsync(platform.EmulatorProcess!, what);
+                await ControlAsync(platform.EmulatorProcess!, what);
                 break;
             case ["records", var what]:
-                await DisturbAsync(platform.Azurite!.Records, what);
+                await ControlAsync(platform.Azurite!.Records, what);
                 break;
             case ["contingency", var what]:
-                await DisturbAsync(platform.Azurite!.Contingency, what);
+                await ControlAsync(platform.Azurite!.Contingency, what);
                 break;
             case ["twice", var on]:
                 await bus.DeliverEverythingTwiceAsync(on == "on");
@@ -88,7 +88,7 @@ internal static class DisturbedHost
         process.Kill();
     }
 
-    private static Task DisturbAsync(SupervisedProcess emulator, string what) => what switch
+    private static Task ControlAsync(SupervisedProcess emulator, string what) => what switch
     {
         "stop" => emulator.StopAsync(),
         "start" => emulator.StartAsync(),

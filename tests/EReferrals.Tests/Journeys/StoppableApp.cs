@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging;
 namespace EReferrals.Tests.Journeys;
 
 /// <summary>One running app for journeys that stop or break one of its dependencies.</summary>
-public sealed class DisturbedApp : IAsyncLifetime
+public sealed class StoppableApp : IAsyncLifetime
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
@@ -21,7 +21,7 @@ public sealed class DisturbedApp : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        App = await RunningApp.StartAsync(builder => builder.Services.AddSingleton<ILoggerProvider>(new KeptLog(_log)));
+        App = await RunningApp.StartAsync(builder => builder.Services.AddSingleton<ILoggerProvider>(new CapturedLog(_log)));
         NotFollowing = new HttpClient(new HttpClientHandler { AllowAutoRedirect = false }) { BaseAddress = App.Http.BaseAddress };
     }
 
@@ -54,17 +54,17 @@ public sealed class DisturbedApp : IAsyncLifetime
     private static async Task<IAsyncDisposable> WithoutAsync(AzuriteEmulator emulator)
     {
         await emulator.StopAsync();
-        return new Away(emulator);
+        return new StoppedEmulator(emulator);
     }
 
-    private sealed class Away(AzuriteEmulator emulator) : IAsyncDisposable
+    private sealed class StoppedEmulator(AzuriteEmulator emulator) : IAsyncDisposable
     {
         public async ValueTask DisposeAsync() => await emulator.StartAsync();
     }
 }
 
 [CollectionDefinition(Name)]
-public sealed class Disturbed : ICollectionFixture<DisturbedApp>
+public sealed class UsesStoppableApp : ICollectionFixture<StoppableApp>
 {
-    public const string Name = "disturbed";
+    public const string Name = "stoppable app";
 }

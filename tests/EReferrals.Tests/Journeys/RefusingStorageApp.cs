@@ -6,14 +6,14 @@ using Microsoft.Extensions.Logging;
 namespace EReferrals.Tests.Journeys;
 
 /// <summary>One running app with a storage proxy in front of each endpoint of its two storage accounts.</summary>
-public sealed class RefusedApp : IAsyncLifetime
+public sealed class RefusingStorageApp : IAsyncLifetime
 {
     private readonly ClockedApp _clocked;
     private readonly ConcurrentQueue<string> _log = [];
     private StorageProxy[] _records = [];
     private StorageProxy[] _contingency = [];
 
-    public RefusedApp() => _clocked = new ClockedApp { Configure = Configure };
+    public RefusingStorageApp() => _clocked = new ClockedApp { Configure = Configure };
 
     public RunningApp App => _clocked.App;
 
@@ -44,11 +44,11 @@ public sealed class RefusedApp : IAsyncLifetime
     public Task FifteenSecondsLaterAsync() => _clocked.FifteenSecondsLaterAsync();
 
     /// <summary>A version is cached for one second, and a failed account is not called for five seconds.</summary>
-    public void WhatWasKnownIsOld() => _clocked.Clock.Advance(TimeSpan.FromSeconds(6));
+    public void ExpireCaches() => _clocked.Clock.Advance(TimeSpan.FromSeconds(6));
 
     private void Configure(FunctionsApplicationBuilder builder)
     {
-        builder.Services.AddSingleton<ILoggerProvider>(new KeptLog(_log));
+        builder.Services.AddSingleton<ILoggerProvider>(new CapturedLog(_log));
         Place(builder, "Records:ConnectionString", "BlobEndpoint", _records[0]);
         Place(builder, "Records:ConnectionString", "TableEndpoint", _records[1]);
         Place(builder, "Contingency:ConnectionString", "BlobEndpoint", _contingency[0]);

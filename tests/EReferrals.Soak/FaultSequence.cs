@@ -3,29 +3,29 @@ using System.Diagnostics;
 namespace EReferrals.Soak;
 
 /// <summary>Disturbs the system with one fault after another, in an order that depends on the seed, with pauses between them.</summary>
-internal sealed class Disturbances(DisturbedApp app, SoakReport report, int seed)
+internal sealed class FaultSequence(SoakApp app, SoakReport report, int seed)
 {
     private static readonly TimeSpan Lasts = TimeSpan.FromSeconds(6);
-    private static readonly TimeSpan Breath = TimeSpan.FromSeconds(2);
-    private static readonly TimeSpan Blink = TimeSpan.FromMilliseconds(60);
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan FreezeTime = TimeSpan.FromMilliseconds(60);
 
     private readonly Random _random = new(seed);
 
-    public async Task RunAsync(TimeSpan time)
+    public async Task InjectAsync(TimeSpan time)
     {
-        var all = Kinds();
+        var all = Faults();
         var clock = Stopwatch.StartNew();
-        await Task.Delay(Breath);
+        await Task.Delay(Pause);
         await RememberMemoryAsync("at the start");
         // Each fault occurs at least once, however short the run is.
         for (var round = 0; round == 0 || clock.Elapsed < time; round++)
         {
-            foreach (var (name, disturb) in all.OrderBy(_ => _random.Next()).TakeWhile(_ => round == 0 || clock.Elapsed < time))
+            foreach (var (name, inject) in all.OrderBy(_ => _random.Next()).TakeWhile(_ => round == 0 || clock.Elapsed < time))
             {
                 Console.WriteLine($"{clock.Elapsed:mm\\:ss} {name}");
-                await disturb();
-                report.Disturbed(name);
-                await Task.Delay(Breath);
+                await inject();
+                report.AddFault(name);
+                await Task.Delay(Pause);
             }
         }
 
@@ -37,7 +37,7 @@ internal sealed class Disturbances(DisturbedApp app, SoakReport report, int seed
         foreach (var (process, bytes) in await app.MemoryAsync()) report.Remember($"memory of the {process} {when}", bytes);
     }
 
-    private (string Name, Func<Task> Disturb)[] Kinds() =>
+    private (string Name, Func<Task> Inject)[] Faults() =>
     [
         ("everything killed with the host", KillHostAsync),
         ("everything killed soon after its start", KillHostAsync),
@@ -49,7 +49,7 @@ internal sealed class Disturbances(DisturbedApp app, SoakReport report, int seed
         ("records store frozen", () => ForAWhileAsync("records freeze", "records thaw")),
         ("records store slow", () => SlowAsync("records")),
         ("contingency store stopped", () => ForAWhileAsync("contingency stop", "contingency start")),
-        // The killed store loses what it acknowledged in its last five seconds. It only has copies, which the reckoning does not check. Killing the records
+        // The killed store loses what it acknowledged in its last five seconds. It only has copies, which the final check does not check. Killing the records
         // store would lose referrals.
         ("contingency store killed", () => ForAWhileAsync("contingency kill", "contingency start")),
         ("contingency store frozen", () => ForAWhileAsync("contingency freeze", "contingency thaw")),
@@ -73,7 +73,7 @@ internal sealed class Disturbances(DisturbedApp app, SoakReport report, int seed
     {
         await SomeMomentAsync();
         await app.OrderAsync(order);
-        await Task.Delay(Breath);
+        await Task.Delay(Pause);
     }
 
     private async Task KillWorkerTwiceAsync()
@@ -95,9 +95,9 @@ internal sealed class Disturbances(DisturbedApp app, SoakReport report, int seed
         for (var slow = Stopwatch.StartNew(); slow.Elapsed < Lasts;)
         {
             await app.OrderAsync($"{account} freeze");
-            await Task.Delay(Blink);
+            await Task.Delay(FreezeTime);
             await app.OrderAsync($"{account} thaw");
-            await Task.Delay(Blink);
+            await Task.Delay(FreezeTime);
         }
     }
 }

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 namespace EReferrals.Tests.Journeys;
 
 /// <summary>Keeps everything that is logged: level, event id and text, with full exceptions.</summary>
-internal sealed class KeptLog(ConcurrentQueue<string> lines) : ILoggerProvider, ILogger
+internal sealed class CapturedLog(ConcurrentQueue<string> lines) : ILoggerProvider, ILogger
 {
     public ILogger CreateLogger(string categoryName) => this;
 

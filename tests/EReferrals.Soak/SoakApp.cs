@@ -6,7 +6,7 @@ namespace EReferrals.Soak;
 /// <summary>
 /// Controls the app's processes from the soak: starts them, kills the first, restarts all of them on the same state, and sends orders to them.
 /// </summary>
-internal sealed class DisturbedApp : IAsyncDisposable
+internal sealed class SoakApp : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
@@ -18,7 +18,7 @@ internal sealed class DisturbedApp : IAsyncDisposable
     private Process _process = null!;
     private long _generation;
 
-    private DisturbedApp(string state) => _state = state;
+    private SoakApp(string state) => _state = state;
 
     /// <summary>The address of the app; null while it is down.</summary>
     public Uri? Address { get; private set; }
@@ -26,9 +26,9 @@ internal sealed class DisturbedApp : IAsyncDisposable
     /// <summary>Changes at every restart. Earlier tokens are then invalid, because the issuer's name contains its port.</summary>
     public long Generation => Interlocked.Read(ref _generation);
 
-    public static async Task<DisturbedApp> StartAsync(string state)
+    public static async Task<SoakApp> StartAsync(string state)
     {
-        var app = new DisturbedApp(state);
+        var app = new SoakApp(state);
         await app.StartAsync();
         return app;
     }
@@ -36,7 +36,7 @@ internal sealed class DisturbedApp : IAsyncDisposable
     /// <summary>Processes that outlived the process that started them.</summary>
     public List<string> Orphans { get; } = [];
 
-    /// <summary>Sends an order to <see cref="DisturbedHost"/> and returns its response when the order is carried out.</summary>
+    /// <summary>Sends an order to <see cref="SoakHost"/> and returns its response when the order is carried out.</summary>
     public async Task<string> OrderAsync(string order)
     {
         await _oneOrder.WaitAsync();
@@ -105,7 +105,7 @@ internal sealed class DisturbedApp : IAsyncDisposable
 
     private async Task StartAsync()
     {
-        var start = new ProcessStartInfo(Environment.ProcessPath!, [.. OwnAssembly(), DisturbedHost.Argument, _state])
+        var start = new ProcessStartInfo(Environment.ProcessPath!, [.. OwnAssembly(), SoakHost.Argument, _state])
         {
             RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
         };
@@ -151,5 +151,5 @@ internal sealed class DisturbedApp : IAsyncDisposable
 
     // 'dotnet X.dll' needs the assembly as its first argument. An app host does not.
     private static string[] OwnAssembly() =>
-        Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet" ? [typeof(DisturbedApp).Assembly.Location] : [];
+        Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet" ? [typeof(SoakApp).Assembly.Location] : [];
 }

@@ -4,7 +4,7 @@ namespace EReferrals.Tests.Journeys;
 
 /// <summary>One running app whose stores and bus can be frozen: they keep their connections and do not respond.</summary>
 #pragma warning disable CA1001 // xunit calls IAsyncLifetime.DisposeAsync
-public sealed class FrozenApp : IAsyncLifetime
+public sealed class FreezableApp : IAsyncLifetime
 #pragma warning restore CA1001
 {
     private readonly FreezableBus _bus = new();

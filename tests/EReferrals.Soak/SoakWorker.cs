@@ -5,8 +5,8 @@ using Microsoft.Extensions.Hosting;
 
 namespace EReferrals.Soak;
 
-/// <summary>The app's worker process: the unchanged product with a clock that jumps. The Functions host of <see cref="DisturbedHost"/> starts it.</summary>
-internal static class DisturbedWorker
+/// <summary>The app's worker process: the unchanged product with a clock that jumps. The Functions host of <see cref="SoakHost"/> starts it.</summary>
+internal static class SoakWorker
 {
     public const string ClockVariable = "SOAK_CLOCK_FILE";
 

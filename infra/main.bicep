@@ -4,94 +4,94 @@ metadata description = 'Everything that EReferrals runs on, in one resource grou
 
 @minLength(1)
 @maxLength(32)
-@description('Name of the azd environment: names the resource group and, hashed, everything in it.')
+@description('Name of the azd environment. The resource group is named after it, and the names of all resources contain its hash.')
 param environmentName string
 
 @allowed(['uksouth', 'ukwest', 'northeurope', 'swedencentral'])
 @metadata({ azd: { type: 'location' } })
-@description('Region that offers Flex Consumption. Where it has no availability zones (UK West), what is said below of zones does not hold.')
+@description('Region. It must offer Flex Consumption. In a region without availability zones (UK West), the settings about zones have no effect.')
 param location string
 
 @allowed(['test', 'production'])
-@description('Chooses the default of every parameter below.')
+@description('Stage. Determines the default of each parameter below.')
 param stage string = 'test'
 
-// Who calls, and who is called when something is wrong
+// Callers, and the recipients of alerts
 
-@description('Issuer of the bearer tokens. Empty: the Entra tenant that is deployed to.')
+@description('Issuer of the bearer tokens. Empty: the Entra tenant of the deployment.')
 param tokenIssuer string = ''
 
-@description('Audience that the tokens name.')
+@description('Audience of the tokens.')
 param tokenAudience string = 'api://ereferrals'
 
-@description('Address of the issuer\'s OpenID configuration. Empty: the well-known place under the issuer.')
+@description('URL of the issuer\'s OpenID configuration. Empty: the well-known URL of the issuer.')
 param tokenMetadataAddress string = ''
 
 @secure()
-@description('Opens /_status to monitors that carry this key. Empty: closed.')
+@description('Key that monitors send to /_status. Empty: /_status is closed.')
 param monitoringKey string = ''
 
-@description('Resource id of a Key Vault secret with that key, so that no setting contains it. Overrides monitoringKey. Empty: none.')
+@description('Resource id of a Key Vault secret that contains the monitoring key. Overrides monitoringKey. Empty: none.')
 param monitoringKeyInVault string = ''
 
-@description('Mailbox that gets every alert. The owners of the subscription get them in any case.')
+@description('Mailbox that receives all alerts. The owners of the subscription receive them too.')
 param alertEmail string = ''
 
 @secure()
-@description('Address that severity 0 and 1 alerts are posted to, in the common alert schema: the pager. Empty: none.')
+@description('URL of the pager, which receives alerts of severity 0 and 1 in the common alert schema. Empty: none.')
 param pagerWebhook string = ''
 
 // Size
 
 @allowed(['Standard', 'Premium'])
-@description('Tier of Service Bus. It cannot be changed later. Private networking needs Premium.')
+@description('Tier of Service Bus. It cannot be changed later. privateNetwork needs Premium.')
 param serviceBusSku string = stage == 'production' ? 'Premium' : 'Standard'
 
 @allowed([1, 2, 4, 8, 16])
-@description('Messaging units; used with Premium.')
+@description('Messaging units. Only used with Premium.')
 param serviceBusUnits int = 1
 
 @allowed(['Standard_LRS', 'Standard_ZRS', 'Standard_GZRS', 'Standard_RAGZRS'])
-@description('Redundancy of all accounts but the host\'s; without its zones where the region has none.')
+@description('Redundancy of all storage accounts except the host\'s. In a region without zones, the option without zones is used.')
 param storageRedundancy string = stage == 'production' ? 'Standard_RAGZRS' : 'Standard_ZRS'
 
 @allowed([512, 2048, 4096])
-@description('Memory of an instance of the app, in MB.')
+@description('Memory of each instance of the app, in MB.')
 param instanceMemoryMB int = 2048
 
 @minValue(40)
 @maxValue(1000)
-@description('Most instances of one function group: all HTTP functions are one, every other function is one of its own.')
+@description('Maximum number of instances of each function group. All HTTP functions are one group; every other function is a group of its own.')
 param maximumInstances int = stage == 'production' ? 200 : 40
 
 @minValue(0)
 @maxValue(1000)
-@description('Instances kept ready for HTTP; also decides whether the two queue functions of the main path are kept ready.')
+@description('Always-ready instances for HTTP. If it is above 0, the two queue functions between acceptance and the worklists have always-ready instances too.')
 param alwaysReadyHttp int = stage == 'production' ? 3 : 0
 
 @minValue(1)
 @maxValue(1000)
-@description('HTTP requests that an instance works on at a time.')
+@description('Maximum number of concurrent HTTP requests of an instance.')
 param httpConcurrency int = 32
 
-@description('Spread the app over availability zones, where the region has them. Azure then keeps two instances ready for every function group.')
+@description('Spread the app over availability zones, if the region has them. Azure then keeps two instances ready for each function group.')
 param zoneRedundant bool = stage == 'production'
 
 @minValue(0)
-@description('Requests per second that one application may send before it is answered 429. 0: no limit.')
+@description('Rate limit of one application, in requests per second. Above it, the service responds 429. 0: no limit.')
 param requestsPerSecond int = stage == 'production' ? 10 : 0
 
 @minValue(1)
-@description('Requests that one application may send at once above the limit.')
+@description('Number of requests that one application may send in a burst above the rate limit.')
 param requestBurst int = 50
 
-@description('Duration (ISO 8601) after which an unopened urgent referral is reported to both sides.')
+@description('ISO 8601 duration after which an urgent referral without a review is overdue.')
 param urgentAfter string = 'PT48H'
 
-@description('The same for a two-week-wait referral.')
+@description('ISO 8601 duration after which a two-week-wait referral without a review is overdue.')
 param twoWeekWaitAfter string = 'PT24H'
 
-@description('How long a state may last, by priority, before the referral is overdue: P2D are working days, PT48H is clock time.')
+@description('How long a state may last, by priority, before the referral is overdue. P2D means two working days; PT48H means 48 hours.')
 param allowances safetyNet = {
   Review: { Routine: 'P40D' }
   Triaged: { TwoWeekWait: 'P2D', Urgent: 'P5D', Routine: 'P40D' }
@@ -102,73 +102,73 @@ param allowances safetyNet = {
   CameBack: { TwoWeekWait: 'P1D', Urgent: 'P3D', Routine: 'P10D' }
 }
 
-@description('How far (ISO 8601) the clock of a caller may be ahead of ours.')
+@description('ISO 8601 duration by which the clock of a caller may be ahead of ours.')
 param clockTolerance string = 'PT5M'
 
-@description('How long (ISO 8601) a file may wait for the malware scanner before its referral shows a delay.')
+@description('ISO 8601 duration for which a file may wait for the malware scanner before its referral shows a delay.')
 param scanWithin string = 'PT30M'
 
 @allowed(['status', '$web'])
-@description('Container of the contingency account that the status page is written to. $web once the account serves a static website.')
+@description('Container of the status page in the contingency account. Use $web if the account serves a static website.')
 param statusPageContainer string = 'status'
 
 // Protection
 
-@description('Reach storage and Service Bus through private endpoints. The contingency account stays open to links as well.')
+@description('Access storage and Service Bus through private endpoints. The contingency account also accepts links from outside.')
 param privateNetwork bool = stage == 'production'
 
-@description('Address range of the network; used with privateNetwork. A /24 or larger.')
+@description('Address range of the network, at least a /24. Only used with privateNetwork.')
 param networkAddressRange string = '10.70.0.0/16'
 
-@description('Resource id of a NAT gateway for the way out, so that it has fixed addresses; used with privateNetwork. Empty: Azure\'s default way out.')
+@description('Resource id of a NAT gateway for outgoing traffic. Only used with privateNetwork. Empty: Azure\'s default outbound access.')
 param natGatewayId string = ''
 
-@description('Address ranges from which hospitals read packs by their links, and anybody the status page from $web; used with privateNetwork. Empty: from anywhere.')
+@description('Address ranges with access to the packs by links, and to the status page in $web. Only used with privateNetwork. Empty: all addresses.')
 param packReaderAddresses string[] = []
 
-@description('Address ranges, separated by commas, from which operators may reach the records account for as long as they stand here; used with privateNetwork.')
+@description('Address ranges, separated by commas, from which operators may access the records account while this is set. Only used with privateNetwork.')
 param breakGlassAddresses string = ''
 
-@description('Scan uploaded attachments with Defender for Storage. Without it no attachment is ever released.')
+@description('Scan uploaded attachments with Defender for Storage. Without a scan, no attachment can be read.')
 param malwareScanning bool = true
 
 @minValue(-1)
-@description('Gigabytes that are scanned in a month at most; -1: no limit. What comes after stays unreleased.')
+@description('Maximum number of gigabytes that are scanned in a month. Attachments above it cannot be read. -1: no limit.')
 param malwareScanningCapGB int = stage == 'production' ? -1 : 50
 
 @minValue(1)
 @maxValue(146000)
-@description('Days that an audit record can be neither changed nor deleted.')
+@description('Number of days for which an audit entry can be neither changed nor deleted.')
 param auditRetentionDays int = stage == 'production' ? 2922 : 1
 
-@description('The write-once policies are locked for good, so that the template leaves them alone.')
+@description('Whether the write-once policies are permanently locked. The template then does not write them.')
 param auditLocked bool = false
 
 @description('Lock the data accounts and the namespace against deletion. azd down fails while they are locked.')
 param deleteLocks bool = stage == 'production'
 
-// Watching
+// Monitoring
 
 @minValue(30)
 @maxValue(730)
-@description('Days that logs and metrics are kept.')
+@description('Number of days for which logs and metrics are kept.')
 param logRetentionDays int = stage == 'production' ? 90 : 30
 
-@description('Share of the traces that is kept, from 0 to 1. Metrics, which the alerts read, are all kept.')
+@description('Share of the traces that is kept, from 0 to 1. All metrics, which the alerts use, are kept.')
 param traceShare string = stage == 'production' ? '0.1' : '1'
 
 @minValue(-1)
-@description('Gigabytes of logs a day at most; -1: no limit. A limit that is reached blinds the log alerts.')
+@description('Maximum number of gigabytes of logs a day. Above it, the log alerts do not work until the next day. -1: no limit.')
 param logDailyCapGB int = stage == 'production' ? -1 : 1
 
-@description('Messages waiting on one queue that are too many when it never has fewer for a quarter of an hour.')
+@description('Number of waiting messages on one queue. The backlog alert fires when a queue has more than this for 15 minutes.')
 param backlogThreshold int = stage == 'production' ? 5000 : 500
 
 @minValue(0)
-@description('Monthly budget in the currency of the subscription. 0: none. It is made once; what is changed here later does not reach it.')
+@description('Monthly budget in the currency of the subscription. 0: none. It is created once; later changes of this parameter have no effect.')
 param monthlyBudget int = stage == 'production' ? 8000 : 150
 
-@description('First day of the budget; the first of a month.')
+@description('First day of the budget: the first day of a month.')
 param budgetStart string = utcNow('yyyy-MM-01')
 
 @sealed()
@@ -178,7 +178,7 @@ type limits = {
   Routine: string?
 }
 
-// urgentAfter and twoWeekWaitAfter are the other two of a review.
+// urgentAfter and twoWeekWaitAfter are the other two durations of a review.
 @sealed()
 type reviewLimits = {
   Routine: string?
@@ -195,7 +195,7 @@ type safetyNet = {
   CameBack: limits?
 }
 
-// What cannot work is said here, and not half-way through a deployment.
+// Invalid combinations fail here, and not half-way through a deployment.
 var impossible = filter(
   [
     privateNetwork && serviceBusSku != 'Premium'
@@ -229,7 +229,7 @@ var singleAddressRanges = filter(
   range => endsWith(range, '/31') || endsWith(range, '/32')
 )
 var keySecretParts = split(monitoringKeyInVault, '/')
-// The template needs names also without a secret, and Azure a resource group that is there, although nothing is deployed to it.
+// The template needs valid names even when there is no secret, and Azure needs an existing resource group, although nothing is deployed to it.
 var keySecret = length(keySecretParts) == 11
   ? { subscription: keySecretParts[2], group: keySecretParts[4], vault: keySecretParts[8], name: keySecretParts[10] }
   : { subscription: subscription().subscriptionId, group: 'rg-${environmentName}', vault: 'none', name: 'none' }
@@ -374,7 +374,7 @@ module contingency 'modules/storage-account.bicep' = {
     keepVersionsDays: 35
     lifecycleRules: [
       {
-        // A snapshot is overwritten up to four times a minute, the status page once: their versions would soon outweigh everything else.
+        // A snapshot is overwritten up to four times a minute, and the status page once. Their versions would soon need more space than all other data.
         name: 'superseded-snapshots'
         type: 'Lifecycle'
         definition: {
@@ -402,7 +402,7 @@ module contingency 'modules/storage-account.bicep' = {
         }
       }
     ]
-    // Hospitals read their packs here by links, above all when the service is gone: this door stays open, without keys.
+    // Hospitals download their packs from here by links, especially while the service is down, so this account stays publicly reachable, without keys.
     privateNetwork: false
     allowedAddresses: privateNetwork ? packReaderAddresses : []
     logReads: true
@@ -411,7 +411,7 @@ module contingency 'modules/storage-account.bicep' = {
   }
 }
 
-// Two accounts of their own: one that holds a write-once container can never be moved to the pair, and must not hold the others back.
+// Separate accounts, because an account with a write-once container cannot be failed over to the paired region. The others can.
 var auditAccounts = [
   { module: 'audit-storage', access: 'audit-access', prefix: 'staud', holds: 'audit' }
   { module: 'audit-reserve-storage', access: 'audit-reserve-access', prefix: 'stres', holds: 'audit-reserve' }
@@ -576,7 +576,7 @@ module app 'modules/app.bicep' = {
     scanWithin: scanWithin
     statusPageContainer: statusPageContainer
   }
-  // The host reads its storage and the queues as soon as it starts.
+  // The host accesses its storage and the queues as soon as it starts.
   dependsOn: [hostAccess, recordsAccess, contingencyAccess, auditAccess, secretAccess, privateEndpoints]
 }
 
@@ -622,7 +622,7 @@ module budget 'modules/budget.bicep' = if (monthlyBudget > 0) {
   }
 }
 
-// azd keeps these in its environment; scripts/smoke.sh reads them. None is a secret.
+// azd stores these in its environment, and scripts/smoke.sh reads them. None is a secret.
 output AZURE_RESOURCE_GROUP string = group.name
 output SERVICE_URL string = app.outputs.url
 output FUNCTION_APP_NAME string = app.outputs.name

@@ -2,7 +2,7 @@ targetScope = 'subscription'
 
 metadata description = 'Lets the service of another region use the records and contingency accounts of a lost one: its roles, and its private ways. infra/RUNBOOK.md, "The region is lost".'
 
-@description('Resource group of the lost region: the accounts stay in it.')
+@description('Resource group of the lost region. The accounts remain in it.')
 param oldGroup string
 
 @description('Resource group of the region that takes over.')
@@ -18,10 +18,10 @@ param contingencyAccountName string
 param principalId string
 
 @allowed(['status', '$web'])
-@description('Container that the status page is written to.')
+@description('Container of the status page.')
 param statusPageContainer string = 'status'
 
-@description('Name of the network of the region that takes over. Empty: none.')
+@description('Name of the network in the region that takes over. Empty: none.')
 param networkName string = ''
 
 var stores = loadJsonContent('stores.json')

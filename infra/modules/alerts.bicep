@@ -4,10 +4,10 @@ param token string
 param location string
 param tags object
 
-@description('Told of severity 2 and below.')
+@description('Action group for alerts of severity 2 and below.')
 param actionGroupId string
 
-@description('Told of severity 0 and 1.')
+@description('Action group for alerts of severity 0 and 1.')
 param pagerGroupId string
 
 param componentName string
@@ -40,12 +40,12 @@ resource scanTopic 'Microsoft.EventGrid/topics@2025-02-15' existing = {
   name: empty(scanTopicName) ? 'none' : scanTopicName
 }
 
-// What the platform measures
+// Platform metrics
 
 var busAlerts = [
   {
     name: 'dead-letters'
-    description: 'A message could not be processed and lies on a dead-letter queue.'
+    description: 'A message is on a dead-letter queue, because it could not be processed or forwarded.'
     severity: 1
     metric: 'DeadletteredMessages'
     aggregation: 'Maximum'
@@ -55,7 +55,7 @@ var busAlerts = [
   }
   {
     name: 'dead-letters-wait'
-    description: 'A message that was given up waits for its quarantine.'
+    description: 'A dead letter has not been moved to quarantine.'
     severity: 1
     metric: 'ActiveMessages'
     aggregation: 'Minimum'
@@ -65,7 +65,7 @@ var busAlerts = [
   }
   {
     name: 'backlog'
-    description: 'A queue grows faster than it is worked off.'
+    description: 'Messages wait on a queue: it fills faster than it is processed.'
     severity: 2
     metric: 'ActiveMessages'
     aggregation: 'Minimum'
@@ -75,7 +75,7 @@ var busAlerts = [
   }
   {
     name: 'audit-waits'
-    description: 'Audit records wait on the queue: neither storage account takes them.'
+    description: 'Audit entries wait on the queue, because neither audit account accepts them.'
     severity: 1
     metric: 'ActiveMessages'
     aggregation: 'Minimum'
@@ -85,7 +85,7 @@ var busAlerts = [
   }
   {
     name: 'throttled'
-    description: 'Service Bus refuses work because the namespace is too small.'
+    description: 'Service Bus throttles the service, because the namespace is too small.'
     severity: 2
     metric: 'ThrottledRequests'
     aggregation: 'Total'
@@ -95,7 +95,7 @@ var busAlerts = [
   }
   {
     name: 'bus-errors'
-    description: 'Service Bus fails on its own account.'
+    description: 'Service Bus returns server errors.'
     severity: 2
     metric: 'ServerErrors'
     aggregation: 'Total'
@@ -138,13 +138,13 @@ resource busMetricAlerts 'Microsoft.Insights/metricAlerts@2026-01-01' = [
   }
 ]
 
-// What is normal is learnt: nights and weekends are quiet.
+// A dynamic threshold, because nights and weekends are quiet.
 resource silence 'Microsoft.Insights/metricAlerts@2026-01-01' = {
   name: 'no-referrals-${token}'
   location: 'global'
   tags: tags
   properties: {
-    description: 'Far fewer referrals arrive than at this hour of other days.'
+    description: 'Far fewer referrals arrive than usual at this time.'
     severity: 3
     enabled: true
     autoMitigate: true
@@ -178,7 +178,7 @@ resource serverErrors 'Microsoft.Insights/metricAlerts@2026-01-01' = {
   location: 'global'
   tags: tags
   properties: {
-    description: 'Requests of any kind are answered 5xx.'
+    description: 'Requests get 5xx responses.'
     severity: 2
     enabled: true
     autoMitigate: true
@@ -216,7 +216,7 @@ resource storageAvailability 'Microsoft.Insights/metricAlerts@2026-01-01' = [
     location: 'global'
     tags: tags
     properties: {
-      description: 'The ${account.name} account refuses or fails more than one request in a thousand.'
+      description: 'More than one request in a thousand to the ${account.name} account fails.'
       severity: 2
       enabled: true
       autoMitigate: true
@@ -245,12 +245,12 @@ resource storageAvailability 'Microsoft.Insights/metricAlerts@2026-01-01' = [
 var verdictAlerts = [
   {
     name: 'undelivered-verdicts'
-    description: 'A verdict of the malware scanner did not reach its queue: an attachment stays unreleased.'
+    description: 'A verdict of the malware scanner did not reach its queue. An attachment cannot be read.'
     metric: 'DeadLetteredCount'
   }
   {
     name: 'dropped-verdicts'
-    description: 'A verdict of the malware scanner is lost: it reached neither its queue nor the container of undelivered ones.'
+    description: 'A verdict of the malware scanner is lost: it reached neither its queue nor the container for undelivered verdicts.'
     metric: 'DroppedEventCount'
   }
 ]
@@ -287,11 +287,11 @@ resource undeliveredVerdicts 'Microsoft.Insights/metricAlerts@2026-01-01' = [
   }
 ]
 
-// What is seen from outside
+// Availability tests
 
 var webTests = [
-  { name: 'ping', path: '/_ping', what: 'The service does not answer at all.' }
-  { name: 'ready', path: '/health/ready', what: 'The service answers, and something that it needs does not.' }
+  { name: 'ping', path: '/_ping', what: 'The service does not respond.' }
+  { name: 'ready', path: '/health/ready', what: 'The service responds, but something that it needs does not.' }
 ]
 
 resource availabilityTests 'Microsoft.Insights/webtests@2022-06-15' = [
@@ -354,13 +354,13 @@ resource availability 'Microsoft.Insights/metricAlerts@2026-01-01' = [
   }
 ]
 
-// What the service says of itself
+// The service's own metrics
 
-// Their own instruments and not requests: those are sampled. infra/RUNBOOK.md says of each when it fires, and when it does not.
+// These use custom metrics and not requests, because requests are sampled. infra/RUNBOOK.md states when each alert fires and when it does not.
 var logAlerts = [
   {
     name: 'intake-refused'
-    description: 'A referral was answered 5xx: its sender must send it again.'
+    description: 'A submission got a 5xx response. The sender must retry it.'
     severity: 1
     query: 'customMetrics | where name == "ereferrals.requests.failed" and customDimensions.kind == "Submitting" | summarize refused = sum(valueSum)'
     column: 'refused'
@@ -370,7 +370,7 @@ var logAlerts = [
   }
   {
     name: 'dead-lettered'
-    description: 'A message was given up and is in quarantine.'
+    description: 'A message was dead-lettered and is in quarantine.'
     severity: 1
     query: 'customMetrics | where name == "ereferrals.messages.dead_lettered" | extend queue = tostring(customDimensions.queue) | summarize given_up = sum(valueSum) by queue'
     column: 'given_up'
@@ -381,7 +381,7 @@ var logAlerts = [
   }
   {
     name: 'canary-late'
-    description: 'The canary referral has not reached its worklist for five minutes, or nobody says when it last did: nor, it seems, do others.'
+    description: 'No canary referral has reached its worklist for five minutes, or no instance reports one. Other referrals are probably late too.'
     severity: 1
     query: 'customMetrics | where name == "ereferrals.canary.age" | summarize age = min(valueMin), reports = count() | project age = iff(reports == 0, 86400.0, age)'
     column: 'age'
@@ -401,7 +401,7 @@ var logAlerts = [
   }
   {
     name: 'reconciler-differences'
-    description: 'Referrals and worklists disagree, and still do at the next look.'
+    description: 'The reconciler found differences between referrals and worklists twice in a row.'
     severity: 1
     query: 'customMetrics | where name == "ereferrals.reconciler.differences" | summarize differences = min(valueMax)'
     column: 'differences'
@@ -411,7 +411,7 @@ var logAlerts = [
   }
   {
     name: 'shedding'
-    description: 'Requests are turned away because the service is at its limit.'
+    description: 'The service sheds requests, because it is overloaded.'
     severity: 2
     query: 'customMetrics | where name == "ereferrals.requests.shed" | summarize turned_away = sum(valueSum)'
     column: 'turned_away'
@@ -421,7 +421,7 @@ var logAlerts = [
   }
   {
     name: 'access-refused'
-    description: 'A storage account refuses the service: a role is missing, or the network is closed.'
+    description: 'A storage account refuses access: a role is missing, or the network rules block the service.'
     severity: 2
     query: 'customMetrics | where name == "ereferrals.storage.refusals" | extend store = tostring(customDimensions.store) | summarize refused = sum(valueSum) by store'
     column: 'refused'
@@ -432,7 +432,7 @@ var logAlerts = [
   }
   {
     name: 'failed-work'
-    description: 'A queue function failed, or a part of a timer (packs, reconciliation, safety net), which was not completed.'
+    description: 'A queue function failed, or a part of a timer function (packs, reconciliation, safety net) was not completed.'
     severity: 2
     query: 'customMetrics | where name == "ereferrals.work.failed" | extend function = tostring(customDimensions.function) | summarize failures = sum(valueSum) by function'
     column: 'failures'
@@ -448,7 +448,7 @@ var scanAlerts = empty(scanTopicName)
   : [
       {
         name: 'no-verdicts'
-        description: 'Attachments have waited for half an hour, and the malware scanner has said nothing since they came.'
+        description: 'Attachments have waited for half an hour without any verdict of the malware scanner since.'
         severity: 2
         // A verdict counts two minutes later than it came: instances report once a minute, so that an upload may seem later than its verdict.
         query: 'customMetrics | where name in ("ereferrals.attachments.uploaded", "ereferrals.attachments.scanned") | extend at = iff(name endswith "scanned", timestamp + 2m, timestamp) | order by at desc | extend verdicts_since = row_cumsum(iff(name endswith "scanned", valueSum, 0.0)) | where name endswith "uploaded" and verdicts_since == 0.0 and at < ago(30m) | summarize waiting = sum(valueSum)'
@@ -494,13 +494,13 @@ resource logRules 'Microsoft.Insights/scheduledQueryRules@2026-03-01' = [
   }
 ]
 
-// Application Insights makes this rule by itself, under this name and with receivers of its own; declared, it has ours.
+// Application Insights creates this rule itself, with its own receivers. Declaring it under the same name gives it our receivers.
 resource anomalies 'Microsoft.AlertsManagement/smartDetectorAlertRules@2021-04-01' = {
   name: 'Failure Anomalies - ${componentName}'
   location: 'global'
   tags: tags
   properties: {
-    description: 'Failed requests rise unlike at other times.'
+    description: 'The rate of failed requests is unusually high.'
     state: 'Enabled'
     severity: 'Sev3'
     frequency: 'PT1M'

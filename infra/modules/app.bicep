@@ -14,7 +14,7 @@ param namespaceName string
 param componentName string
 param workspaceId string
 
-@description('Subnet that the app leaves through. Empty: none.')
+@description('Subnet for the outgoing traffic of the app. Empty: none.')
 param subnetId string
 
 param instanceMemoryMB int
@@ -29,7 +29,7 @@ param tokenMetadataAddress string
 @secure()
 param monitoringKey string
 
-@description('Key Vault that holds that key. Empty: none.')
+@description('Key Vault that contains the monitoring key. Empty: none.')
 param keyVaultName string
 
 param keySecretName string
@@ -42,7 +42,7 @@ param requestBurst int
 param urgentAfter string
 param twoWeekWaitAfter string
 
-@description('By state and priority.')
+@description('How long a state may last, by state and priority.')
 param allowances object
 
 param clockTolerance string
@@ -77,7 +77,7 @@ resource component 'Microsoft.Insights/components@2020-02-02' existing = {
   name: componentName
 }
 
-// Where HTTP is kept ready, so are the two functions between an accepted referral and a worklist.
+// If HTTP has always-ready instances, so have the two functions between the acceptance of a referral and the worklists.
 var alwaysReady = alwaysReadyHttp == 0
   ? []
   : [
@@ -93,7 +93,7 @@ var settings = {
   AzureWebJobsStorage__clientId: identityClientId
   APPLICATIONINSIGHTS_CONNECTION_STRING: component.properties.ConnectionString
   APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'ClientId=${identityClientId};Authorization=AAD'
-  // Said and not left to the exporter, whose own way is five traces a second.
+  // Set explicitly, because the default of the exporter is five traces a second.
   OTEL_TRACES_SAMPLER: 'microsoft.fixed_percentage'
   OTEL_TRACES_SAMPLER_ARG: traceShare
   ServiceBusConnection__fullyQualifiedNamespace: split(split(namespace.properties.serviceBusEndpoint, '://')[1], ':')[0]
@@ -110,9 +110,9 @@ var settings = {
   SafetyNet__TwoWeekWaitAfter: twoWeekWaitAfter
   ClockTolerance: clockTolerance
   Attachments__ScanWithin: scanWithin
-  // The largest body is an attachment of 5 MB, and the host holds a body in memory before a function sees it; by itself it takes 100 MB.
+  // The largest body is an attachment of 5 MB. The host holds a body in memory before it calls a function, and by default accepts 100 MB.
   FUNCTIONS_REQUEST_BODY_SIZE_LIMIT: '8388608'
-  // The root of the site is the status page.
+  // The status page is at the root of the site.
   AzureWebJobsDisableHomepage: 'true'
   Canary__Enabled: 'true'
   Status__PageContainer: statusPageContainer
@@ -215,7 +215,7 @@ resource diagnostics 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' 
   scope: app
   properties: {
     workspaceId: workspaceId
-    // The functions' own logs go to Application Insights; twice would cost twice.
+    // The logs of the functions already go to Application Insights. A second copy would cost the same again.
     metrics: [{ category: 'AllMetrics', enabled: true }]
   }
 }

@@ -4,7 +4,7 @@ param amount int
 param startDate string
 param actionGroupId string
 
-// Azure refuses another start date for a budget that is there, and each deployment would bring one.
+// Azure refuses a new start date for an existing budget, and each deployment would have a new one.
 @onlyIfNotExists()
 resource budget 'Microsoft.Consumption/budgets@2026-06-01' = {
   name: 'monthly'

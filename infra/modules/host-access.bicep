@@ -10,7 +10,7 @@ resource account 'Microsoft.Storage/storageAccounts@2025-08-01' existing = {
   name: accountName
 }
 
-// The host chooses and makes its containers and tables itself, so that there is no narrower scope to name.
+// The host names and creates its containers and tables itself, so a narrower scope is not possible.
 resource blobRole 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   name: guid(account.id, principalId, blobDataOwner)
   scope: account

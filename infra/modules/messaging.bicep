@@ -12,7 +12,7 @@ param skuName string
 param units int
 param privateNetwork bool
 
-@description('Subnet of the app; used with privateNetwork.')
+@description('Subnet of the app. Only used with privateNetwork.')
 param appSubnetId string
 
 param deleteLock bool
@@ -32,13 +32,13 @@ resource namespace 'Microsoft.ServiceBus/namespaces@2026-01-01' = {
   properties: {
     minimumTlsVersion: '1.2'
     disableLocalAuth: true
-    // Event Grid has no private way to a queue. Who else may come is said by the rules.
+    // Event Grid cannot reach a queue through a private endpoint. The network rules restrict all other access.
     publicNetworkAccess: 'Enabled'
   }
 }
 
-// Event Grid brings the scanner's verdicts as a trusted service. 'Deny' holds only beside a rule, so that there is one: the app's subnet,
-// which itself comes through the private endpoint and needs no service endpoint.
+// Event Grid delivers the verdicts of the scanner as a trusted service. 'Deny' only takes effect when there is at least one rule, so there is one for
+// the app's subnet, although the app uses the private endpoint and needs no service endpoint.
 resource networkRules 'Microsoft.ServiceBus/namespaces/networkRuleSets@2026-01-01' = if (premium) {
   parent: namespace
   name: 'default'
@@ -50,7 +50,7 @@ resource networkRules 'Microsoft.ServiceBus/namespaces/networkRuleSets@2026-01-0
   }
 }
 
-// One after the other, in the order of the file: a queue that dead letters are forwarded to must be there first.
+// Created one after the other, in the order of the file, because the queue to which dead letters are forwarded must exist first.
 @batchSize(1)
 resource queues 'Microsoft.ServiceBus/namespaces/queues@2026-01-01' = [
   for queue in queueDefinitions: {
@@ -61,7 +61,7 @@ resource queues 'Microsoft.ServiceBus/namespaces/queues@2026-01-01' = [
       maxDeliveryCount: queue.maxDeliveryCount
       requiresDuplicateDetection: queue.requiresDuplicateDetection
       duplicateDetectionHistoryTimeWindow: queue.?duplicateDetectionHistoryTimeWindow ?? 'PT10M'
-      // The longest there is: nothing that was accepted may expire.
+      // The maximum, so that no accepted message ever expires.
       defaultMessageTimeToLive: 'P10675199DT2H48M5.4775807S'
       deadLetteringOnMessageExpiration: true
       ...(contains(queue, 'forwardDeadLetteredMessagesTo')
@@ -72,7 +72,7 @@ resource queues 'Microsoft.ServiceBus/namespaces/queues@2026-01-01' = [
   }
 ]
 
-// Every queue function receives, and sends again what it has to put off: both on every queue, neither on the namespace.
+// Each queue function receives messages, and sends copies to retry later. The roles are assigned on each queue and not on the namespace.
 resource senders 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
   for (queue, index) in queueDefinitions: {
     name: guid(namespace.id, queue.name, principalId, dataSender)
@@ -97,12 +97,12 @@ resource receivers 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
   }
 ]
 
-// Target-based scaling and the status page count messages, which no built-in role below Data Owner may do.
+// Target-based scaling and the status page read message counts. The only built-in role that allows this is Data Owner.
 resource countReader 'Microsoft.Authorization/roleDefinitions@2022-04-01' = {
   name: guid(resourceGroup().id, 'ereferrals-queue-counts')
   properties: {
     roleName: 'EReferrals queue counts (${token})'
-    description: 'Reads the properties of Service Bus queues, message counts among them; no message.'
+    description: 'Reads the properties of Service Bus queues, including message counts, but no messages.'
     type: 'CustomRole'
     assignableScopes: [resourceGroup().id]
     permissions: [

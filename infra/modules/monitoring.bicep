@@ -29,7 +29,7 @@ module workspace 'workspace.bicep' = {
   }
 }
 
-// The service polls its own settings every few seconds: millions of reads that say nothing. Those by links and by people are kept.
+// Drops the reads by the service, which polls its shared documents every few seconds. Keeps the reads by links and by people.
 resource ownReads 'Microsoft.Insights/dataCollectionRules@2024-03-11' = {
   name: 'dcr-own-reads-${token}'
   location: location
@@ -47,7 +47,7 @@ resource ownReads 'Microsoft.Insights/dataCollectionRules@2024-03-11' = {
   }
 }
 
-// The rule needs the workspace, and the workspace the rule: it is written a second time.
+// The rule needs the workspace, and the workspace needs the rule, so the workspace is deployed twice.
 module workspaceWithRule 'workspace.bicep' = {
   name: 'workspace-with-rule'
   params: {
@@ -84,7 +84,7 @@ resource publisher 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   }
 }
 
-// Severity 2 and below: read in the morning.
+// Severity 2 and below: dealt with in working hours.
 resource mailGroup 'Microsoft.Insights/actionGroups@2023-01-01' = {
   name: 'ag-mail-${token}'
   location: 'global'
@@ -97,7 +97,7 @@ resource mailGroup 'Microsoft.Insights/actionGroups@2023-01-01' = {
   }
 }
 
-// Severity 0 and 1: somebody is woken.
+// Severity 0 and 1: pages the operator on call.
 resource pagerGroup 'Microsoft.Insights/actionGroups@2023-01-01' = {
   name: 'ag-pager-${token}'
   location: 'global'

@@ -12,7 +12,7 @@ var zoneNames = [
   'privatelink.servicebus.windows.net'
 ]
 
-// Only the app's subnet may talk to the endpoints.
+// Only the app's subnet may access the private endpoints.
 resource endpointRules 'Microsoft.Network/networkSecurityGroups@2025-05-01' = {
   name: 'nsg-endpoints-${token}'
   location: location

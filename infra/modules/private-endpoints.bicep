@@ -4,7 +4,7 @@ param location string
 param tags object
 param subnetId string
 param zoneIds object
-@description('What is reached: the name of the endpoint, the type and name of the resource, the part of it (blob, table, namespace), and the resource group it is in when that is another one.')
+@description('Targets: the name of the endpoint, the type, name and part (blob, table, namespace) of the resource, and its resource group if that is another one.')
 param targets { name: string, type: string, of: string, part: string, group: string? }[]
 
 resource endpoints 'Microsoft.Network/privateEndpoints@2025-05-01' = [

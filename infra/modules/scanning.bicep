@@ -5,7 +5,7 @@ param location string
 param tags object
 param accountName string
 
-@description('Account that keeps the verdicts that did not arrive, where operators can read them.')
+@description('Account for verdicts that could not be delivered, where operators can read them.')
 param undeliveredAccountName string
 
 param namespaceName string
@@ -39,7 +39,7 @@ resource namespace 'Microsoft.ServiceBus/namespaces@2026-01-01' existing = {
   }
 }
 
-// Defender publishes from outside any network, with a token.
+// Defender publishes from outside the network, and authenticates with a token.
 resource topic 'Microsoft.EventGrid/topics@2025-02-15' = {
   name: 'evgt-scans-${token}'
   location: location
@@ -104,7 +104,7 @@ resource subscription 'Microsoft.EventGrid/topics/eventSubscriptions@2025-02-15'
   dependsOn: [sender, keeper]
 }
 
-// The verdict is the event and not the index tag: whoever may write tags could forge one.
+// The service uses the event as the verdict and not the index tag, because any identity that may write tags could forge a tag.
 resource defender 'Microsoft.Security/defenderForStorageSettings@2025-06-01' = {
   name: 'current'
   scope: account

@@ -4,7 +4,7 @@ param accountName string
 param containers string[]
 param tables string[] = []
 
-@description('May sign links that read a blob until they expire.')
+@description('Whether the identity may sign links that read a blob until they expire.')
 param signsLinks bool = false
 
 param principalId string
@@ -65,7 +65,7 @@ resource tableRoles 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
   }
 ]
 
-// The key that signs is the account's: there is no narrower scope. A link gives no more than the signer has on the container.
+// The key that signs belongs to the account, so a narrower scope is not possible. A link gives no more access than the identity has on the container.
 resource delegatorRole 'Microsoft.Authorization/roleAssignments@2022-04-01' = if (signsLinks) {
   name: guid(account.id, principalId, blobDelegator)
   scope: account

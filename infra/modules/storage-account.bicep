@@ -13,41 +13,41 @@ param containers string[]
 param tables string[] = []
 param lifecycleRules array = []
 
-@description('Days that a deleted blob, version or container can be brought back.')
+@description('Number of days for which a deleted blob, version or container can be restored.')
 param softDeleteDays int
 
-@description('Days that all block blobs can be turned back; fewer than softDeleteDays. 0: not.')
+@description('Number of days for point-in-time restore of block blobs; fewer than softDeleteDays. 0: off.')
 param pointInTimeRestoreDays int = 0
 
-@description('Days that blobs of a container named audit cannot be changed or deleted. 0: there is no such container.')
+@description('Number of days for which blobs in the container audit can be neither changed nor deleted. 0: no such container.')
 param auditRetentionDays int = 0
 
-@description('The policy of that container is locked: Azure refuses to have it written again.')
+@description('Whether the policy of that container is locked. Azure then refuses to write it again.')
 param auditLocked bool = false
 
-@description('Days after which what was overwritten is deleted.')
+@description('Number of days after which previous versions are deleted.')
 param keepVersionsDays int
 
-@description('Serve the container $web as a website.')
+@description('Whether the container $web is served as a website.')
 param staticWebsite bool = false
 
-@description('Defender scans what is uploaded.')
+@description('Whether Defender scans uploaded blobs.')
 param malwareScanning bool = false
 
-@description('Answers through private endpoints only.')
+@description('Whether the account is only accessible through private endpoints.')
 param privateNetwork bool
 
-@description('Address ranges that may come in from outside. Empty: any, with a token or a link.')
+@description('Address ranges with access from outside. Empty: all addresses, with a token or a link.')
 param allowedAddresses string[] = []
 
-@description('Keep a log of who read which blob. For accounts that others than the service read.')
+@description('Whether reads of blobs are logged, for accounts that are not only read by the service.')
 param logReads bool = false
 
 param deleteLock bool = false
 param workspaceId string
 
 var turnsBack = pointInTimeRestoreDays > 0
-// Rules do not act on write-once containers: infra/RUNBOOK.md says how the audit trail ends.
+// Lifecycle rules do not apply to write-once containers. infra/RUNBOOK.md describes how the audit trail is deleted.
 var superseded = {
   name: 'superseded'
   type: 'Lifecycle'
@@ -79,7 +79,7 @@ resource account 'Microsoft.Storage/storageAccounts@2025-08-01' = {
       defaultAction: privateNetwork || !empty(allowedAddresses) ? 'Deny' : 'Allow'
       bypass: 'AzureServices'
       ipRules: [for address in allowedAddresses: { value: address, action: 'Allow' }]
-      // Defender adds this itself when it is switched on; a later deployment without it would take it away.
+      // Defender adds this itself when it is enabled. A later deployment without it would remove it.
       resourceAccessRules: malwareScanning
         ? [
             {
@@ -120,7 +120,7 @@ resource auditContainer 'Microsoft.Storage/storageAccounts/blobServices/containe
   name: 'audit'
 }
 
-// Appending stays possible, changing and deleting does not. It is locked for good by hand: infra/README.md.
+// Allows appending, but no other change and no deletion. An operator locks it permanently: infra/README.md.
 resource writeOnce 'Microsoft.Storage/storageAccounts/blobServices/containers/immutabilityPolicies@2025-08-01' = if (auditRetentionDays > 0 && !auditLocked) {
   parent: auditContainer
   name: 'default'
@@ -150,7 +150,7 @@ resource lifecycle 'Microsoft.Storage/storageAccounts/managementPolicies@2025-08
   dependsOn: [blobs]
 }
 
-// Reads and writes are the service's own and stand in its audit trail; it deletes next to nothing.
+// Reads and writes by the service are in its audit trail, so the log has only deletions, and reads where logReads is set.
 #disable-next-line use-recent-api-versions // The stable version is ten years old and knows no category groups.
 resource blobDiagnostics 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
   name: 'to-workspace'

@@ -6,7 +6,7 @@ param tags object
 param retentionDays int
 param dailyCapGB int
 
-@description('Rule that logs pass through before they are kept. Empty: none.')
+@description('Data collection rule that filters logs before they are stored. Empty: none.')
 param transformationRuleId string
 
 resource workspace 'Microsoft.OperationalInsights/workspaces@2025-02-01' = {

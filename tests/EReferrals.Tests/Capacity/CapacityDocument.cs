@@ -32,7 +32,7 @@ internal static class CapacityDocument
             raises the quota: use several apps, by organisation.) The cost is linear in demand, because the cost of one operation does not grow with the length
             of a list or with the number of its readers. Only snapshots grow with the list, and they are written once for all readers.
 
-            Prices are list prices from memory, in US dollars; check the price list before you plan with them. A value marked *assumed* has not been measured in
+            Prices are approximate list prices in US dollars; check the price list before you plan with them. A value marked *assumed* has not been measured in
             Azure yet.
 
             """);

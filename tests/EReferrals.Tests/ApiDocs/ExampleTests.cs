@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
@@ -33,7 +32,7 @@ public sealed class ExampleTests(ExampleApp example) : IClassFixture<ExampleApp>
     {
         var folder = System.IO.Directory.CreateTempSubdirectory("ereferrals-examples-").FullName;
         await File.WriteAllTextAsync(Path.Combine(folder, "letter.pdf"), "%PDF-1.4\nPlease see Harriet Wren, who is breathless.\n");
-        var token = (await ExecuteAsync(folder, $"{Setup()}\nprintf %s \"$TOKEN\"")).Output;
+        var token = (await BashScript.ExecuteAsync($"{Setup()}\nprintf %s \"$TOKEN\"", folder)).Output;
         var faults = new List<string>();
         foreach (var operation in Contract.Operations)
         {
@@ -45,7 +44,7 @@ public sealed class ExampleTests(ExampleApp example) : IClassFixture<ExampleApp>
             }
 
             var script = $"SERVICE={Address}\nTOKEN={token}\nMONITORING_KEY=local\n{curl} -D head -o body";
-            var (exitCode, output) = await ExecuteAsync(folder, script.Replace(" -OJ", "", StringComparison.Ordinal));
+            var (exitCode, output) = await BashScript.ExecuteAsync(script.Replace(" -OJ", "", StringComparison.Ordinal), folder);
             Assert.True(exitCode == 0, $"{operation.Id}: {output}");
             faults.AddRange((await FaultsAsync(operation, folder)).Select(fault => $"{operation.Id}: {fault}"));
         }
@@ -144,7 +143,8 @@ public sealed class ExampleTests(ExampleApp example) : IClassFixture<ExampleApp>
     private async Task<string> ReturnedAsync()
     {
         var ubrn = await ReferredAsync();
-        using var returned = await _app.CommandAsync(Sample.ProviderClinician, ubrn, "return", new JsonObject { ["comments"] = "Elsewhere, please" }, version: 1);
+        using var returned = await _app.CommandAsync(
+            Sample.ProviderClinician, ubrn, "return", new JsonObject { ["comments"] = "Elsewhere, please" }, version: 1);
         Assert.Equal(200, (int)returned.StatusCode);
         return ubrn;
     }
@@ -188,16 +188,6 @@ public sealed class ExampleTests(ExampleApp example) : IClassFixture<ExampleApp>
 
         var headers = head.Skip(1).Select(line => line.Split(": ", 2)).ToDictionary(header => header[0], header => header[1], StringComparer.OrdinalIgnoreCase);
         return Contract.FaultsOf(operation, status, headers, body);
-    }
-
-    private static async Task<(int ExitCode, string Output)> ExecuteAsync(string folder, string script)
-    {
-        var start = new ProcessStartInfo("bash", ["-euo", "pipefail", "-c", script]) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = folder };
-        using var bash = Process.Start(start)!;
-        var errors = bash.StandardError.ReadToEndAsync();
-        var output = await bash.StandardOutput.ReadToEndAsync();
-        await bash.WaitForExitAsync();
-        return (bash.ExitCode, output + await errors);
     }
 }
 

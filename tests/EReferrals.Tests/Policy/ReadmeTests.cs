@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text.RegularExpressions;
 
 namespace EReferrals.Tests.Policy;
@@ -44,24 +43,15 @@ public sealed partial class ReadmeTests(SharedApp shared)
         // Running the script twice refers the same patient twice.
         for (var run = 1; run <= 2; run++)
         {
-            var (exitCode, output) = await ExecuteAsync(own + "\necho; echo \"UBRN $ubrn\"");
+            var (exitCode, output) = await BashScript.ExecuteAsync(own + "\necho; echo \"UBRN $ubrn\"");
 
             Assert.True(exitCode == 0, output);
             var ubrn = output[^13..].Trim();
             Assert.Contains($"\"ubrn\":\"{ubrn}\",\"version\":1,\"state\":\"AWAITING_TRIAGE\"", output, StringComparison.Ordinal);
             Assert.Contains("Please see Ann Jones", output, StringComparison.Ordinal);
-            Assert.Contains($"\"ubrn\":\"{ubrn}\",\"version\":2,\"status\":\"active\",\"state\":\"TRIAGED_PROVIDER_TO_ACTION\"", output, StringComparison.Ordinal);
+            Assert.Contains(
+                $"\"ubrn\":\"{ubrn}\",\"version\":2,\"status\":\"active\",\"state\":\"TRIAGED_PROVIDER_TO_ACTION\"", output, StringComparison.Ordinal);
         }
-    }
-
-    private static async Task<(int ExitCode, string Output)> ExecuteAsync(string script)
-    {
-        var start = new ProcessStartInfo("bash", ["-euo", "pipefail", "-c", script]) { RedirectStandardOutput = true, RedirectStandardError = true };
-        using var bash = Process.Start(start)!;
-        var errors = bash.StandardError.ReadToEndAsync();
-        var output = await bash.StandardOutput.ReadToEndAsync();
-        await bash.WaitForExitAsync();
-        return (bash.ExitCode, await errors + output);
     }
 
     private static IEnumerable<string> Documents() => System.IO.Directory.EnumerateFiles(Root, "*.md", SearchOption.AllDirectories)

@@ -97,7 +97,8 @@ public sealed class ReconcilerTests : IAsyncLifetime
 
         var found = await ReconcileLaterAsync();
         var again = await ReconcileLaterAsync();
-        var letter = Assert.Single(await _app.Services.GetRequiredService<QuarantineTable>().ListAsync(Queues.All, after: null, limit: 10, CancellationToken.None));
+        var letter = Assert.Single(
+            await _app.Services.GetRequiredService<QuarantineTable>().ListAsync(Queues.All, after: null, limit: 10, CancellationToken.None));
         using var replayed = await _app.PostAsync(Sample.Operator, $"/v1/operations/dead-letters/{letter.Id}/replay", new object());
         replayed.EnsureSuccessStatusCode();
         await _app.DrainAsync();
@@ -116,13 +117,13 @@ public sealed class ReconcilerTests : IAsyncLifetime
         await _app.Local.PauseTriggersAsync();
         var ubrn = await _app.SubmitAsync(Sample.ReferringClinician);
         var waiting = await ReconcileLaterAsync();
-        _clock.Shift += TimeSpan.FromDays(daysLate);
+        _clock.Advance(TimeSpan.FromDays(daysLate));
         _app.Local.ResumeTriggers();
         await _app.DrainAsync();
         await LoseAsync("R69:REFERRALS_FOR_REVIEW", ubrn);
 
         var justProcessed = await ReconcileAsync();
-        _clock.Shift += TimeSpan.FromMinutes(6);
+        _clock.Advance(TimeSpan.FromMinutes(6));
         var settled = await ReconcileAsync();
         await _app.DrainAsync();
         _app.ForgetTokens();
@@ -193,7 +194,7 @@ public sealed class ReconcilerTests : IAsyncLifetime
     {
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
         while (!await Ledger.FlushAsync(limit.Token)) await Task.Delay(50, limit.Token);
-        _clock.Shift += TimeSpan.FromMinutes(12);
+        _clock.Advance(TimeSpan.FromMinutes(12));
         return await ReconcileAsync();
     }
 
@@ -214,16 +215,8 @@ public sealed class ReconcilerTests : IAsyncLifetime
         var head = (await table.GetEntityAsync<TableEntity>(worklist, $"head:{worklist}")).Value;
         head["Version"] = head.GetInt64("Version") + 1;
         await table.UpdateEntityAsync(head, head.ETag, TableUpdateMode.Replace);
-        _clock.Shift += TimeSpan.FromSeconds(2);
+        _clock.Advance(TimeSpan.FromSeconds(2));
     }
 
     /// <summary>The real clock with an offset.</summary>
-    private sealed class ShiftedClock : TimeProvider
-    {
-        public TimeSpan Shift { get; set; }
-
-        public override DateTimeOffset GetUtcNow() => base.GetUtcNow() + Shift;
-
-        public override long GetTimestamp() => base.GetTimestamp() + (long)(Shift.TotalSeconds * TimestampFrequency);
-    }
 }

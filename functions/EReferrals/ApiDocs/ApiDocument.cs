@@ -13,14 +13,14 @@ using Microsoft.Azure.Functions.Worker;
 namespace EReferrals.ApiDocs;
 
 /// <summary>
-/// The description of this API, OpenAPI 3.1. What things mean is written by hand, in <c>openapi.json</c> and <c>guide.md</c>. Who may call a
-/// function, and what holds for everything that is called, is added here from the functions themselves (decision record 0011).
+/// The OpenAPI 3.1 description of this API. The texts are written by hand, in <c>openapi.json</c> and <c>guide.md</c>. This class adds, from the
+/// functions themselves, who may call each one, and the parameters and responses that all have in common (decision record 0011).
 /// </summary>
 internal sealed class ApiDocument
 {
     private static readonly Lazy<ApiDocument> Composed = new(() => new ApiDocument());
 
-    // It is never part of a page: an apostrophe may stay one.
+    // The document is never embedded in HTML, so apostrophes need no escaping.
     private static readonly JsonSerializerOptions Plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     private ApiDocument()
@@ -60,7 +60,7 @@ internal sealed class ApiDocument
     {
         var parameters = Own(operation, "parameters", () => new JsonArray());
         var responses = operation["responses"]!.AsObject();
-        // What operators do is never turned away.
+        // The requests of operators are never rate-limited or shed.
         var isLimited = !access.IsOpen && kind != RequestKind.Operating;
         foreach (var (_, response) in responses) AddHeaders(response!.AsObject(), isLimited);
         if (!access.IsOpen) AddHeaders(responses, "Vary");
@@ -82,7 +82,7 @@ internal sealed class ApiDocument
         }
     }
 
-    // An application sends none of the three headers.
+    // An application sends none of the three headers that identify a user.
     private static void AddCaller(JsonObject operation, JsonArray parameters, IReadOnlyList<Role> roles)
     {
         var (applications, users) = (roles.Where(role => role.IsApplication()).ToArray(), roles.Where(role => !role.IsApplication()).ToArray());
@@ -97,7 +97,7 @@ internal sealed class ApiDocument
         if (roles.Contains(Role.ServiceProviderClinicianAdmin)) parameters.Add(Reference("parameters", "OnBehalfOf"));
     }
 
-    // What is written for this operation alone stays.
+    // A response that the operation defines itself is kept.
     private static void AddProblems(JsonObject responses, IEnumerable<(string Status, string Response)> problems)
     {
         foreach (var (status, response) in problems) responses.TryAdd(status, Reference("responses", response));

@@ -4,7 +4,7 @@ using EReferrals.Referrals.Values;
 
 namespace EReferrals.ApiDocs;
 
-/// <summary>One operation of the document, its references followed.</summary>
+/// <summary>One operation of the OpenAPI document, with its references resolved.</summary>
 internal sealed record ApiOperation(string Verb, string Path, JsonObject Node)
 {
     public string Id => Node["operationId"]!.GetValue<string>();
@@ -17,21 +17,21 @@ internal sealed record ApiOperation(string Verb, string Path, JsonObject Node)
 
     public required IReadOnlyList<ApiParameter> Parameters { get; init; }
 
-    public required IReadOnlyList<ApiAnswer> Answers { get; init; }
+    public required IReadOnlyList<ApiResponse> Responses { get; init; }
 
-    /// <summary>None when it is open, or has a security of its own.</summary>
+    /// <summary>Empty when the operation is anonymous or uses another security scheme.</summary>
     public IReadOnlyList<Role> Roles { get; } =
     [
         .. Node["security"]!.AsArray().SelectMany(alternative => alternative!.AsObject()).SelectMany(scheme => scheme.Value!.AsArray())
-            .Select(code => Code.TryParse<Role>(code!.GetValue<string>(), out var role) ? role : throw new InvalidDataException($"No role: {code}.")),
+            .Select(code => Code.TryParse<Role>(code!.GetValue<string>(), out var role) ? role : throw new InvalidDataException($"{code} is not a role.")),
     ];
 
     public bool HasOwnSecurity => Roles.Count == 0 && Node["security"]!.AsArray().Count > 0;
 
-    /// <summary>The media type that an example has; null when there is no body.</summary>
+    /// <summary>The media type of the example body; null when there is no body.</summary>
     public string? BodyType => Bodies is { } bodies ? (bodies.ContainsKey("application/pdf") ? "application/pdf" : bodies.First().Key) : null;
 
-    /// <summary>The name of the schema of a JSON body.</summary>
+    /// <summary>The name of the schema of the JSON body; null when there is none.</summary>
     public string? BodySchema => Bodies?["application/json"]?["schema"]?["$ref"]?.GetValue<string>().Split('/')[^1];
 
     public IReadOnlyList<(string Summary, JsonNode Value)> BodyExamples =>
@@ -42,7 +42,7 @@ internal sealed record ApiOperation(string Verb, string Path, JsonObject Node)
 
     public JsonNode? BodyExample => BodyExamples.Count > 0 ? BodyExamples[0].Value : null;
 
-    public bool AnswersFile => Answers.Any(answer => answer.Status == "200" && answer.Content.Any(type =>
+    public bool ReturnsFile => Responses.Any(response => response.Status == "200" && response.Content.Any(type =>
         !type.Key.StartsWith("text/html", StringComparison.Ordinal) && type.Key is not ("application/json" or "text/plain")));
 
     private JsonObject? Bodies => Node["requestBody"]?["content"]?.AsObject();
@@ -58,7 +58,7 @@ internal sealed record ApiOperation(string Verb, string Path, JsonObject Node)
                 operations.Add(new ApiOperation(verb, path, node!.AsObject())
                 {
                     Parameters = [.. shared.Concat(node["parameters"] as JsonArray ?? []).Select(parameter => ApiParameter.From(parameter!, root))],
-                    Answers = [.. node["responses"]!.AsObject().Select(answer => ApiAnswer.From(answer.Key, answer.Value!, root))],
+                    Responses = [.. node["responses"]!.AsObject().Select(response => ApiResponse.From(response.Key, response.Value!, root))],
                 });
             }
         }
@@ -66,7 +66,7 @@ internal sealed record ApiOperation(string Verb, string Path, JsonObject Node)
         return operations;
     }
 
-    /// <summary>What a <c>$ref</c> points at; a node without one is itself.</summary>
+    /// <summary>Resolves a <c>$ref</c>. Returns a node without one unchanged.</summary>
     public static (JsonObject Node, string? Name) Follow(JsonNode node, JsonObject root)
     {
         if (node["$ref"]?.GetValue<string>() is not { } reference) return (node.AsObject(), null);
@@ -75,7 +75,7 @@ internal sealed record ApiOperation(string Verb, string Path, JsonObject Node)
     }
 }
 
-/// <param name="IsCaller">Says who calls, as at every operation.</param>
+/// <param name="IsCaller">True for the headers that identify the caller, which most operations have.</param>
 internal sealed record ApiParameter(string Name, string In, string Description, bool IsRequired, JsonObject Schema, string? Example, bool IsCaller)
 {
     private static readonly string[] Caller = ["Organisation", "Role", "OrganisationOfUser", "RoleOfUser", "OnBehalfOf", "CorrelationId"];
@@ -94,21 +94,22 @@ internal sealed record ApiParameter(string Name, string In, string Description, 
     }
 }
 
-/// <param name="Shared">Its name among the shared ones; null when it is of this operation alone.</param>
-internal sealed record ApiAnswer(string Status, string? Shared, string Description, JsonObject Headers, JsonObject Content)
+/// <param name="Shared">The name of the shared response; null when the operation defines its own.</param>
+internal sealed record ApiResponse(string Status, string? Shared, string Description, JsonObject Headers, JsonObject Content)
 {
     private static readonly string[] Common =
     [
-        "Unreadable", "Unauthenticated", "Forbidden", "NotFound", "LengthRequired", "TooLarge", "UnsupportedMediaType", "NotAcceptable", "IfMatchRequired", "TooManyRequests",
+        "Unreadable", "Unauthenticated", "Forbidden", "NotFound", "LengthRequired", "TooLarge", "UnsupportedMediaType", "NotAcceptable", "IfMatchRequired",
+        "TooManyRequests",
         "Unexpected", "Unavailable",
     ];
 
-    /// <summary>A refusal that means the same wherever it occurs.</summary>
+    /// <summary>True for an error response that means the same for every operation.</summary>
     public bool IsCommon => Common.Contains(Shared);
 
-    public static ApiAnswer From(string status, JsonNode answer, JsonObject root)
+    public static ApiResponse From(string status, JsonNode response, JsonObject root)
     {
-        var (node, name) = ApiOperation.Follow(answer, root);
-        return new ApiAnswer(status, name, node["description"]!.GetValue<string>(), node["headers"] as JsonObject ?? [], node["content"] as JsonObject ?? []);
+        var (node, name) = ApiOperation.Follow(response, root);
+        return new ApiResponse(status, name, node["description"]!.GetValue<string>(), node["headers"] as JsonObject ?? [], node["content"] as JsonObject ?? []);
     }
 }

@@ -4,7 +4,7 @@ using Microsoft.Azure.Functions.Worker.Http;
 
 namespace EReferrals.ApiDocs;
 
-/// <summary>Answers what is the same as long as this version of the service runs. It asks nothing of anybody, and so is there in every outage.</summary>
+/// <summary>Returns content that is built into the app. It depends on no other system, so it is available in every outage.</summary>
 internal static class BuiltInResponse
 {
     public static async Task<HttpResponseData> RespondAsync(

@@ -7,7 +7,7 @@ using EReferrals.Referrals.Values;
 
 namespace EReferrals.ApiDocs;
 
-/// <summary>The document as a page for people. It needs no script and nothing from elsewhere, and is well-formed XML.</summary>
+/// <summary>Renders the OpenAPI document as one HTML page, without scripts or external resources, as well-formed XML.</summary>
 internal sealed class DocsPage
 {
     private const string Problems = "problems";
@@ -58,12 +58,15 @@ internal sealed class DocsPage
             </head>
             <body>
             <a class="skip" href="#content">Skip to the content</a>
-            <header><div class="wide"><p>Electronic referrals: the API</p><p class="small"><a href="/openapi.json">OpenAPI document</a> <a href="/">Service status</a></p></div></header>
+            <header><div class="wide"><p>Electronic referrals: the API</p>
+            <p class="small"><a href="/openapi.json">OpenAPI document</a> <a href="/">Service status</a></p></div></header>
             <div class="wide columns">
 
             """);
         AddContents();
-        _html.Append(CultureInfo.InvariantCulture, $"<main id=\"content\">\n<h1>{HtmlPage.Encode(_root["info"]!["summary"]!.GetValue<string>())}</h1>\n<div class=\"guide\">\n");
+        _html.Append(
+            CultureInfo.InvariantCulture,
+            $"<main id=\"content\">\n<h1>{HtmlPage.Encode(_root["info"]!["summary"]!.GetValue<string>())}</h1>\n<div class=\"guide\">\n");
         Prose.Write(_html, Guide);
         _html.Append("</div>\n");
         AddProblems();
@@ -77,7 +80,7 @@ internal sealed class DocsPage
     {
         _html.Append("<nav aria-label=\"Contents\">\n<ul>\n");
         foreach (var heading in Prose.HeadingsOf(Guide)) AddLink(Prose.IdOf(heading), heading);
-        AddLink(Problems, "Every refusal");
+        AddLink(Problems, "Error responses");
         foreach (var (name, _) in Tags)
         {
             _html.Append(CultureInfo.InvariantCulture, $"<li><a href=\"#{Prose.IdOf(name)}\">{name}</a>\n<ul>\n");
@@ -94,8 +97,8 @@ internal sealed class DocsPage
 
     private void AddProblems()
     {
-        _html.Append(CultureInfo.InvariantCulture, $"<h2 id=\"{Problems}\">Every refusal</h2>\n");
-        BeginTable("Refusals by status and type", "Status and type", "What it means");
+        _html.Append(CultureInfo.InvariantCulture, $"<h2 id=\"{Problems}\">Error responses</h2>\n");
+        BeginTable("Error responses by status and type", "Status and type", "What it means");
         var shared = _root["components"]!["responses"]!.AsObject().Select(response => response.Value!)
             .Select(response => (Text: response["description"]!.GetValue<string>(), Problem: response["content"]?["application/problem+json"]?["example"]))
             .Where(response => response.Problem is not null)
@@ -106,15 +109,22 @@ internal sealed class DocsPage
         }
 
         EndTable();
-        _html.Append(CultureInfo.InvariantCulture, $"<h3 class=\"minor\">One of them</h3>\n<pre>{Json(_root["components"]!["responses"]!["NotAcceptable"]!["content"]!["application/problem+json"]!["example"])}</pre>\n");
+        var example = _root["components"]!["responses"]!["NotAcceptable"]!["content"]!["application/problem+json"]!["example"];
+        _html.Append(CultureInfo.InvariantCulture, $"<h3 class=\"minor\">Example</h3>\n<pre>{Json(example)}</pre>\n");
     }
 
     private void AddGroup(string name, string description)
     {
-        _html.Append(CultureInfo.InvariantCulture, $"<section aria-labelledby=\"{Prose.IdOf(name)}\">\n<h2 id=\"{Prose.IdOf(name)}\">{name}</h2>\n<p>{Prose.Inline(description)}</p>\n<ul class=\"plain calls\">\n");
+        _html.Append(
+            CultureInfo.InvariantCulture,
+            $"<section aria-labelledby=\"{Prose.IdOf(name)}\">\n<h2 id=\"{Prose.IdOf(name)}\">{name}</h2>\n<p>{Prose.Inline(description)}</p>\n<ul "
+                + $"class=\"plain calls\">\n");
         foreach (var operation in In(name))
         {
-            _html.Append(CultureInfo.InvariantCulture, $"<li>{Verb(operation)} <a href=\"#{operation.Id}\">{Address(operation)}</a> <span class=\"soft\">{Prose.Inline(operation.Summary)}</span></li>\n");
+            _html.Append(
+                CultureInfo.InvariantCulture,
+                $"<li>{Verb(operation)} <a href=\"#{operation.Id}\">{Address(operation)}</a> <span "
+                    + $"class=\"soft\">{Prose.Inline(operation.Summary)}</span></li>\n");
         }
 
         _html.Append("</ul>\n");
@@ -124,12 +134,15 @@ internal sealed class DocsPage
 
     private void AddOperation(ApiOperation operation)
     {
-        _html.Append(CultureInfo.InvariantCulture, $"<article class=\"card\" aria-labelledby=\"{operation.Id}\">\n<h3 id=\"{operation.Id}\">{Prose.Inline(operation.Summary)}</h3>\n<p class=\"call\">{Verb(operation)} {Address(operation)}</p>\n");
+        _html.Append(
+            CultureInfo.InvariantCulture,
+            $"<article class=\"card\" aria-labelledby=\"{operation.Id}\">\n<h3 id=\"{operation.Id}\">{Prose.Inline(operation.Summary)}</h3>\n<p "
+                + $"class=\"call\">{Verb(operation)} {Address(operation)}</p>\n");
         if (operation.Description is { } description) Prose.Write(_html, description);
         AddWho(operation);
         AddParameters(operation);
         AddBody(operation);
-        AddAnswers(operation);
+        AddResponses(operation);
         AddExamples(operation);
         _html.Append("</article>\n");
     }
@@ -137,21 +150,23 @@ internal sealed class DocsPage
     private void AddWho(ApiOperation operation)
     {
         var who = operation.Roles.Count > 0 ? string.Join(", ", operation.Roles.Select(role => $"<code>{Code.From(role)}</code>"))
-            : operation.HasOwnSecurity ? "Whoever has the monitoring key, sent as <code>apikey</code>"
-            : "Everyone, without a token";
-        _html.Append(CultureInfo.InvariantCulture, $"<p class=\"who\"><strong>Who may:</strong> {who}</p>\n");
+            : operation.HasOwnSecurity ? "Callers that send the monitoring key in the header <code>apikey</code>"
+            : "Anyone, without a token";
+        _html.Append(CultureInfo.InvariantCulture, $"<p class=\"who\"><strong>Who may call it:</strong> {who}</p>\n");
     }
 
     private void AddParameters(ApiOperation operation)
     {
         var own = operation.Parameters.Where(parameter => !parameter.IsCaller).ToArray();
         if (own.Length == 0) return;
-        BeginTable("What to send in the address and in headers", "Name", "Meaning");
+        BeginTable("Parameters", "Name", "Meaning");
         foreach (var parameter in own)
         {
             var where = parameter.In switch { "path" => "in the path", "query" => "in the query", _ => "header" };
             var need = parameter.IsRequired ? "" : ", optional";
-            AddRow($"<code>{parameter.Name}</code> <span class=\"soft\">{where}{need}</span>", $"{Prose.Inline(parameter.Description)} <span class=\"type\">{SchemaWords.From(parameter.Schema)}</span>");
+            AddRow(
+                $"<code>{parameter.Name}</code> <span class=\"soft\">{where}{need}</span>",
+                $"{Prose.Inline(parameter.Description)} <span class=\"type\">{SchemaWords.From(parameter.Schema)}</span>");
         }
 
         EndTable();
@@ -159,50 +174,63 @@ internal sealed class DocsPage
 
     private void AddBody(ApiOperation operation)
     {
-        if (operation.BodySchema is { } schema) AddSchema(schema, $"Body: <span id=\"{schema}\">{schema}</span>. {Prose.Inline(Schemas[schema]!["description"]!.GetValue<string>())}");
+        if (operation.BodySchema is { } schema)
+        {
+            AddSchema(schema, $"Body: <span id=\"{schema}\">{schema}</span>. {Prose.Inline(Schemas[schema]!["description"]!.GetValue<string>())}");
+        }
         else if (operation.Node["requestBody"] is { } body)
         {
             var types = string.Join(", ", body["content"]!.AsObject().Select(type => $"<code>{type.Key}</code>"));
-            _html.Append(CultureInfo.InvariantCulture, $"<p><strong>Body:</strong> {Prose.Inline(body["description"]!.GetValue<string>())} <span class=\"soft\">{types}</span></p>\n");
+            _html.Append(
+                CultureInfo.InvariantCulture,
+                $"<p><strong>Body:</strong> {Prose.Inline(body["description"]!.GetValue<string>())} <span class=\"soft\">{types}</span></p>\n");
         }
     }
 
-    private void AddAnswers(ApiOperation operation)
+    private void AddResponses(ApiOperation operation)
     {
-        BeginTable("Answers", "Status", "Meaning");
-        foreach (var answer in operation.Answers.Where(answer => !answer.IsCommon))
+        BeginTable("Responses", "Status", "Meaning");
+        foreach (var response in operation.Responses.Where(response => !response.IsCommon))
         {
-            AddRow(StatusOf(answer), $"{Prose.Inline(answer.Description)}{ContentOf(answer)}{HeadersOf(answer)}");
+            AddRow(StatusOf(response), $"{Prose.Inline(response.Description)}{ContentOf(response)}{HeadersOf(response)}");
         }
 
         EndTable();
-        var everywhere = operation.Answers.Where(answer => answer.IsCommon).Select(answer => answer.Status).Order(StringComparer.Ordinal).ToArray();
-        if (everywhere.Length > 0) _html.Append(CultureInfo.InvariantCulture, $"<p class=\"soft\">And <a href=\"#{Problems}\">as everywhere</a> {string.Join(", ", everywhere)}.</p>\n");
+        var everywhere = operation.Responses.Where(response => response.IsCommon).Select(response => response.Status).Order(StringComparer.Ordinal).ToArray();
+        if (everywhere.Length > 0)
+        {
+            _html.Append(
+                CultureInfo.InvariantCulture, $"<p class=\"soft\">Also the <a href=\"#{Problems}\">error responses</a> {string.Join(", ", everywhere)}.</p>\n");
+        }
     }
 
-    private static string StatusOf(ApiAnswer answer)
+    private static string StatusOf(ApiResponse response)
     {
-        var status = (HttpStatusCode)int.Parse(answer.Status, CultureInfo.InvariantCulture);
+        var status = (HttpStatusCode)int.Parse(response.Status, CultureInfo.InvariantCulture);
         // "PreconditionRequired" in words.
-        var words = string.Concat(status.ToString().Select((letter, at) => at > 0 && char.IsUpper(letter) ? $" {char.ToLowerInvariant(letter)}" : letter.ToString()));
-        return $"{answer.Status} <span class=\"soft\">{(words == "O k" ? "OK" : words)}</span>";
+        var words = string.Concat(
+            status.ToString().Select((letter, at) => at > 0 && char.IsUpper(letter) ? $" {char.ToLowerInvariant(letter)}" : letter.ToString()));
+        return $"{response.Status} <span class=\"soft\">{(words == "O k" ? "OK" : words)}</span>";
     }
 
-    private static string ContentOf(ApiAnswer answer)
+    private static string ContentOf(ApiResponse response)
     {
-        var types = answer.Content.Where(type => type.Key != "application/problem+json").ToArray();
+        var types = response.Content.Where(type => type.Key != "application/problem+json").ToArray();
         if (types.Length == 0) return "";
         var content = types.Length > 3
-            ? "as it was uploaded"
-            : string.Join(" or ", types.Select(type => type.Value?["schema"] is { } schema && schema["$ref"] is not null ? SchemaWords.From(schema) : $"<code>{type.Key}</code>"));
+            ? "the type of the uploaded file"
+            : string.Join(
+                " or ",
+                types.Select(
+                    type => type.Value?["schema"] is { } schema && schema["$ref"] is not null ? SchemaWords.From(schema) : $"<code>{type.Key}</code>"));
         return $" <span class=\"type\">{content}</span>";
     }
 
-    private static string HeadersOf(ApiAnswer answer)
+    private static string HeadersOf(ApiResponse response)
     {
-        var own = answer.Headers.Select(header => header.Key)
+        var own = response.Headers.Select(header => header.Key)
             .Where(name => !name.StartsWith("X-", StringComparison.Ordinal) && !name.StartsWith("RateLimit-", StringComparison.Ordinal)).ToArray();
-        return own.Length == 0 ? "" : $" <span class=\"type\">With {string.Join(", ", own.Select(name => $"<code>{name}</code>"))}</span>";
+        return own.Length == 0 ? "" : $" <span class=\"type\">Headers: {string.Join(", ", own.Select(name => $"<code>{name}</code>"))}</span>";
     }
 
     private void AddExamples(ApiOperation operation)
@@ -213,9 +241,10 @@ internal sealed class DocsPage
             _html.Append(CultureInfo.InvariantCulture, $"<p>{Prose.Inline(summary)}:</p>\n<pre>{Json(value)}</pre>\n");
         }
 
-        foreach (var answer in operation.Answers.Where(answer => answer.Shared is null && answer.Content["application/json"]?["example"] is not null))
+        foreach (var response in operation.Responses.Where(response => response.Shared is null && response.Content["application/json"]?["example"] is not null))
         {
-            _html.Append(CultureInfo.InvariantCulture, $"<p>Answer {answer.Status}:</p>\n<pre>{Json(answer.Content["application/json"]!["example"])}</pre>\n");
+            _html.Append(
+                CultureInfo.InvariantCulture, $"<p>Response {response.Status}:</p>\n<pre>{Json(response.Content["application/json"]!["example"])}</pre>\n");
         }
     }
 
@@ -223,9 +252,12 @@ internal sealed class DocsPage
     {
         var shown = _operations.Select(operation => operation.BodySchema).ToHashSet();
         _html.Append(CultureInfo.InvariantCulture, $"<section aria-labelledby=\"{Members}\">\n<h2 id=\"{Members}\">Objects and their members</h2>\n");
-        foreach (var (name, schema) in Schemas.Where(schema => !shown.Contains(schema.Key) && !IsText(schema.Value!)).OrderBy(schema => schema.Key, StringComparer.Ordinal))
+        var others = Schemas.Where(schema => !shown.Contains(schema.Key) && !IsText(schema.Value!));
+        foreach (var (name, schema) in others.OrderBy(schema => schema.Key, StringComparer.Ordinal))
         {
-            _html.Append(CultureInfo.InvariantCulture, $"<div class=\"card\">\n<h3 id=\"{name}\">{name}</h3>\n<p>{Prose.Inline(schema!["description"]!.GetValue<string>())}</p>\n");
+            _html.Append(
+                CultureInfo.InvariantCulture,
+                $"<div class=\"card\">\n<h3 id=\"{name}\">{name}</h3>\n<p>{Prose.Inline(schema!["description"]!.GetValue<string>())}</p>\n");
             AddSchema(name, $"The members of {name}");
             _html.Append("</div>\n");
         }
@@ -256,10 +288,14 @@ internal sealed class DocsPage
 
     private void AddCodes()
     {
-        _html.Append(CultureInfo.InvariantCulture, $"<section aria-labelledby=\"{Codes}\">\n<h2 id=\"{Codes}\">Codes and identifiers</h2>\n<dl class=\"card\">\n");
+        _html.Append(
+            CultureInfo.InvariantCulture, $"<section aria-labelledby=\"{Codes}\">\n<h2 id=\"{Codes}\">Codes and identifiers</h2>\n<dl class=\"card\">\n");
         foreach (var (name, schema) in Schemas.Where(schema => IsText(schema.Value!)).OrderBy(schema => schema.Key, StringComparer.Ordinal))
         {
-            _html.Append(CultureInfo.InvariantCulture, $"<dt id=\"{name}\">{name}</dt>\n<dd>{Prose.Inline(schema!["description"]!.GetValue<string>())} <span class=\"type\">{SchemaWords.From(schema)}</span></dd>\n");
+            var description = Prose.Inline(schema!["description"]!.GetValue<string>());
+            _html.Append(
+                CultureInfo.InvariantCulture,
+                $"<dt id=\"{name}\">{name}</dt>\n<dd>{description} <span class=\"type\">{SchemaWords.From(schema)}</span></dd>\n");
         }
 
         _html.Append("</dl>\n</section>\n");
@@ -268,7 +304,10 @@ internal sealed class DocsPage
     private IEnumerable<ApiOperation> In(string tag) => _operations.Where(operation => operation.Tag == tag);
 
     private void BeginTable(string caption, string name, string meaning) =>
-        _html.Append(CultureInfo.InvariantCulture, $"<table>\n<caption>{caption}</caption>\n<thead><tr><th scope=\"col\"><span class=\"hidden\">{name}</span></th><th scope=\"col\"><span class=\"hidden\">{meaning}</span></th></tr></thead>\n<tbody>\n");
+        _html.Append(
+            CultureInfo.InvariantCulture,
+            $"<table>\n<caption>{caption}</caption>\n<thead><tr><th scope=\"col\"><span class=\"hidden\">{name}</span></th><th scope=\"col\"><span "
+                + $"class=\"hidden\">{meaning}</span></th></tr></thead>\n<tbody>\n");
 
     private void AddRow(string name, string meaning) =>
         _html.Append(CultureInfo.InvariantCulture, $"<tr><th scope=\"row\">{name}</th><td>{meaning}</td></tr>\n");
@@ -281,6 +320,6 @@ internal sealed class DocsPage
 
     private static string Verb(ApiOperation operation) => $"<span class=\"verb {operation.Verb}\">{operation.Verb.ToUpperInvariant()}</span>";
 
-    // It may break after its slashes.
+    // Allows a line break after each slash.
     private static string Address(ApiOperation operation) => $"<code>{operation.Path.Replace("/", "/<wbr />", StringComparison.Ordinal)}</code>";
 }

@@ -4,7 +4,7 @@ using System.Text.Json.Nodes;
 
 namespace EReferrals.ApiDocs;
 
-/// <summary>JSON as people write it: what fits on a line stays on it.</summary>
+/// <summary>Formats JSON for reading: whatever fits on one line stays on one line.</summary>
 internal static class ExampleText
 {
     private const int Width = 96;

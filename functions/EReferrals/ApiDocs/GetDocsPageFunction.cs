@@ -7,7 +7,7 @@ using Microsoft.Azure.Functions.Worker;
 
 namespace EReferrals.ApiDocs;
 
-/// <summary><c>GET /docs</c>: the description of this API for people.</summary>
+/// <summary><c>GET /docs</c>: the description of this API as an HTML page.</summary>
 public sealed class GetDocsPageFunction
 {
     [Function(nameof(GetDocsPageFunction))]

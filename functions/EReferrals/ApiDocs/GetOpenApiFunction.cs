@@ -5,7 +5,7 @@ using Microsoft.Azure.Functions.Worker.Http;
 
 namespace EReferrals.ApiDocs;
 
-/// <summary><c>GET /openapi.json</c>: the description of this API for programs.</summary>
+/// <summary><c>GET /openapi.json</c>: the description of this API as an OpenAPI document.</summary>
 public sealed class GetOpenApiFunction
 {
     [Function(nameof(GetOpenApiFunction))]

@@ -5,7 +5,7 @@ using EReferrals.Http.Html;
 
 namespace EReferrals.ApiDocs;
 
-/// <summary>The little of Markdown that our own texts use, as HTML: paragraphs, headings, lists, blocks of code and <c>`code`</c>.</summary>
+/// <summary>Converts the subset of Markdown that the API texts use to HTML: paragraphs, headings, lists, code blocks and <c>`code`</c>.</summary>
 internal static partial class Prose
 {
     public static void Write(StringBuilder html, string text)
@@ -13,7 +13,10 @@ internal static partial class Prose
         foreach (var block in Blocks().Split(text.Trim()))
         {
             if (HeadingOf(block) is { } heading) html.Append(CultureInfo.InvariantCulture, $"<h2 id=\"{IdOf(heading)}\">{Inline(heading)}</h2>\n");
-            else if (block.StartsWith("```", StringComparison.Ordinal)) html.Append(CultureInfo.InvariantCulture, $"<pre>{HtmlPage.Encode(block.Trim('`').Trim('\n'))}</pre>\n");
+            else if (block.StartsWith("```", StringComparison.Ordinal))
+            {
+                html.Append(CultureInfo.InvariantCulture, $"<pre>{HtmlPage.Encode(block.Trim('`').Trim('\n'))}</pre>\n");
+            }
             else if (block.StartsWith("- ", StringComparison.Ordinal)) WriteList(html, block);
             else html.Append(CultureInfo.InvariantCulture, $"<p>{Inline(block)}</p>\n");
         }
@@ -23,7 +26,7 @@ internal static partial class Prose
 
     public static string IdOf(string heading) => NoLetters().Replace(heading.ToLowerInvariant(), "-").Trim('-');
 
-    // Splitting by the pattern gives text and code in turn.
+    // Splitting by the pattern returns text and code alternately.
     public static string Inline(string text) => string.Concat(Code().Split(text).Select((part, index) =>
         index % 2 == 0 ? HtmlPage.Encode(part) : $"<code>{HtmlPage.Encode(part)}</code>"));
 

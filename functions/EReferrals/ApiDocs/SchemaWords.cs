@@ -4,7 +4,7 @@ using EReferrals.Http.Html;
 
 namespace EReferrals.ApiDocs;
 
-/// <summary>What a schema allows, in words and as HTML: <c>text, at most 100 characters</c>.</summary>
+/// <summary>Describes in HTML what a schema allows, for example <c>string, at most 100 characters</c>.</summary>
 internal static class SchemaWords
 {
     public static string From(JsonNode schema)
@@ -24,11 +24,12 @@ internal static class SchemaWords
     private static string Typed(string type, JsonNode schema) => type switch
     {
         "string" => Text(schema),
-        "integer" => $"whole number{Range(schema, "minimum", "maximum", "")}{Otherwise(schema)}",
-        "boolean" => $"true or false{Otherwise(schema)}",
-        "array" => $"list of {From(schema["items"]!)}{Range(schema, "minItems", "maxItems", " of them")}{(schema["uniqueItems"] is null ? "" : ", each once")}",
+        "integer" => $"whole number{Range(schema, "minimum", "maximum", "")}{Default(schema)}",
+        "boolean" => $"true or false{Default(schema)}",
+        "array" =>
+            $"list of {From(schema["items"]!)}{Range(schema, "minItems", "maxItems", " items")}{(schema["uniqueItems"] is null ? "" : ", no duplicates")}",
         "object" when schema["properties"] is JsonObject members => $"object of {string.Join(", ", members.Select(member => $"<code>{member.Key}</code>"))}",
-        "object" when schema["additionalProperties"] is JsonObject values => $"object of any names, each with a {From(values)}",
+        "object" when schema["additionalProperties"] is JsonObject values => $"object with any member names; each value: {From(values)}",
         _ => type,
     };
 
@@ -36,16 +37,16 @@ internal static class SchemaWords
     {
         var kind = schema["format"]?.ToString() switch
         {
-            "date-time" => "instant",
+            "date-time" => "date and time",
             "date" => "date",
             "uuid" => "UUID",
             "uri" => "URL",
             "uri-reference" => "path",
-            _ => "text",
+            _ => "string",
         };
         var pattern = schema["pattern"]?.ToString();
-        // That a text is not blank is said of all of them; the form of a UUID is known.
-        var form = pattern is null or @"\S" || kind == "UUID" ? "" : $" of the form <code>{HtmlPage.Encode(pattern)}</code>";
+        // The guide says that no string may be blank, and the format of a UUID is well known.
+        var form = pattern is null or @"\S" || kind == "UUID" ? "" : $" that matches <code>{HtmlPage.Encode(pattern)}</code>";
         return $"{kind}{form}{Range(schema, "minLength", "maxLength", " characters")}";
     }
 
@@ -59,5 +60,5 @@ internal static class SchemaWords
 
     private static string? Number(JsonNode? number) => number?.GetValue<int>().ToString("#,0", CultureInfo.InvariantCulture);
 
-    private static string Otherwise(JsonNode schema) => schema["default"] is { } value ? $"; {value.ToJsonString()} when left out" : "";
+    private static string Default(JsonNode schema) => schema["default"] is { } value ? $"; default {value.ToJsonString()}" : "";
 }

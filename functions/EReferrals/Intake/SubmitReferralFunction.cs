@@ -91,7 +91,7 @@ public sealed partial class SubmitReferralFunction(
             // The canary checks and deletes its own referral, so the reconciler would report it as missing.
             if (submission.Referrer.Organisation != ReservedOrganisation.Canary) ledger.Note(submission.Ubrn);
             telemetry.Accepted();
-            return await AnswerAcceptedAsync(request, submission.Ubrn, cancellationToken);
+            return await RespondAcceptedAsync(request, submission.Ubrn, cancellationToken);
         }
         catch (Exception ex) when (Transient.Is(ex, cancellationToken))
         {
@@ -153,7 +153,7 @@ public sealed partial class SubmitReferralFunction(
         }
     }
 
-    private static async Task<HttpResponseData> AnswerAcceptedAsync(HttpRequestData request, Ubrn ubrn, CancellationToken cancellationToken)
+    private static async Task<HttpResponseData> RespondAcceptedAsync(HttpRequestData request, Ubrn ubrn, CancellationToken cancellationToken)
     {
         var self = $"/v1/referrals/{ubrn}";
         var accepted = new AcceptedReferral(ubrn.ToString(), "QUEUED", new Links(self));

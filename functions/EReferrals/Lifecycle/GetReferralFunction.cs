@@ -29,7 +29,7 @@ public sealed class GetReferralFunction(ReferralTable referrals, UbrnAllocator n
         CancellationToken cancellationToken)
     {
         if (!Ubrn.TryParse(ubrn, out var number)) return await request.RespondAsync(ReferralProblems.Unknown, cancellationToken);
-        if (await referrals.FindAsync(number, cancellationToken) is not { } stored) return await AnswerMissingAsync(request, number, cancellationToken);
+        if (await referrals.FindAsync(number, cancellationToken) is not { } stored) return await RespondMissingAsync(request, number, cancellationToken);
         var referral = stored.Referral;
         if (referral.Ubrn != number) return ReferralProblems.Elsewhere(request, referral.Ubrn);
         if (!Relationships.MayRead(referral, context.Actor())) return await request.RespondAsync(ReferralProblems.NoRelationship(context.Actor()), cancellationToken);
@@ -40,7 +40,7 @@ public sealed class GetReferralFunction(ReferralTable referrals, UbrnAllocator n
         return await views.RespondAsync(request, HttpStatusCode.OK, referral, cancellationToken);
     }
 
-    private async Task<HttpResponseData> AnswerMissingAsync(HttpRequestData request, Ubrn ubrn, CancellationToken cancellationToken)
+    private async Task<HttpResponseData> RespondMissingAsync(HttpRequestData request, Ubrn ubrn, CancellationToken cancellationToken)
     {
         if (!await numbers.MayBeTakenAsync(ubrn, QueuedFor, cancellationToken)) return await request.RespondAsync(ReferralProblems.Unknown, cancellationToken);
         var queued = new QueuedReferral(ubrn, "QUEUED");

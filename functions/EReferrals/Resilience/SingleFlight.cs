@@ -2,15 +2,15 @@ using System.Collections.Concurrent;
 
 namespace EReferrals.Resilience;
 
-/// <summary>Concurrent callers with the same question share one read. No caller can cancel it for the others.</summary>
-internal sealed class SingleFlight<TQuestion, TAnswer> where TQuestion : notnull
+/// <summary>Concurrent callers with the same key share one read. No caller can cancel it for the others.</summary>
+internal sealed class SingleFlight<TKey, TValue> where TKey : notnull
 {
-    private readonly ConcurrentDictionary<TQuestion, Lazy<Task<TAnswer>>> _running = new();
+    private readonly ConcurrentDictionary<TKey, Lazy<Task<TValue>>> _running = new();
 
-    public Task<TAnswer> ReadAsync(TQuestion question, Func<Task<TAnswer>> read) =>
-        _running.GetOrAdd(question, key => new Lazy<Task<TAnswer>>(() => StartAsync(key, read))).Value;
+    public Task<TValue> ReadAsync(TKey key, Func<Task<TValue>> read) =>
+        _running.GetOrAdd(key, key => new Lazy<Task<TValue>>(() => StartAsync(key, read))).Value;
 
-    private async Task<TAnswer> StartAsync(TQuestion question, Func<Task<TAnswer>> read)
+    private async Task<TValue> StartAsync(TKey key, Func<Task<TValue>> read)
     {
         try
         {
@@ -18,7 +18,7 @@ internal sealed class SingleFlight<TQuestion, TAnswer> where TQuestion : notnull
         }
         finally
         {
-            _running.TryRemove(question, out _);
+            _running.TryRemove(key, out _);
         }
     }
 }

@@ -7,7 +7,7 @@ namespace EReferrals.Status;
 /// </summary>
 /// <param name="fresh">How long a result is returned without a new computation.</param>
 /// <param name="patience">How long a caller waits for a new result before it gets the last one.</param>
-internal sealed class SharedAnswer<T>(TimeSpan fresh, TimeSpan patience, TimeProvider clock, Func<Task<T>> work) where T : class
+internal sealed class SharedResult<T>(TimeSpan fresh, TimeSpan patience, TimeProvider clock, Func<Task<T>> work) where T : class
 {
     private readonly Lock _gate = new();
     private T? _last;

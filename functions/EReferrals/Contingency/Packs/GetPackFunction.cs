@@ -15,18 +15,18 @@ using Microsoft.Extensions.Logging;
 namespace EReferrals.Contingency.Packs;
 
 /// <summary>
-/// <c>GET /v1/contingency</c>: the pack of the caller's organisation and side, and in the header <c>Link</c> (or, when JSON is asked for, in
-/// <c>links</c>) where it can be read without this service.
+/// <c>GET /v1/contingency</c>: returns the contingency pack of the caller's organisation and side (provider or referrer). The header <c>Link</c>, or the
+/// member <c>links</c> of a JSON response, is a signed link that downloads the pack without this service.
 /// </summary>
 public sealed partial class GetPackFunction(PackBlobs packs, AuditTrail audit, TimeProvider clock, ILogger<GetPackFunction> logger)
 {
     /// <summary>From Friday evening to Monday evening (decision record 0007).</summary>
-    internal static readonly TimeSpan LinkLives = TimeSpan.FromHours(72);
+    internal static readonly TimeSpan LinkLifetime = TimeSpan.FromHours(72);
 
     private const string Zip = "application/zip";
     private const string Json = "application/json";
 
-    // A response is held in memory several times over; a larger pack is fetched by its link.
+    // The app holds several copies of a response in memory, so it redirects to the link for a larger pack.
     private const long LargestBody = 32 * 1024 * 1024;
 
     private static readonly TimeSpan NextPack = TimeSpan.FromMinutes(15);
@@ -43,7 +43,7 @@ public sealed partial class GetPackFunction(PackBlobs packs, AuditTrail audit, T
         var actor = context.Actor();
         var name = new PackName(actor.Organisation, actor.Role.IsProviding() ? PackSide.Provider : PackSide.Referrer);
         if (await packs.FindAsync(name, cancellationToken) is not { } pack) return await request.RespondAsync(NoneYet(), cancellationToken);
-        var expires = clock.GetUtcNow() + LinkLives;
+        var expires = clock.GetUtcNow() + LinkLifetime;
         if (!Accept.Choose(request.Headers, Zip, Json).TryGet(out var form, out var unacceptable))
         {
             return (await request.RespondAsync(unacceptable, cancellationToken)).WithHeader("Vary", "Accept");
@@ -55,10 +55,15 @@ public sealed partial class GetPackFunction(PackBlobs packs, AuditTrail audit, T
         await audit.WriteAsync(context.Audited(AuditedAction.PackRead), cancellationToken);
         var link = await LinkAsync(name, expires, cancellationToken);
         var response = await BodyAsync(request, wanted, pack, link, cancellationToken);
-        return link is null ? response : response.WithHeader("Link", $"<{link.AbsoluteUri}>; rel=\"alternate\"; type=\"application/zip\"; title=\"Works without this service until {expires.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss'Z'}\"");
+        return link is null
+            ? response
+            : response.WithHeader(
+                "Link",
+                $"<{link.AbsoluteUri}>; rel=\"alternate\"; type=\"application/zip\"; title=\"Works without this service until "
+                    + $"{expires.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss'Z'}\"");
     }
 
-    // The pack is given even when no link can be signed.
+    // Returns the pack even when no link can be signed.
     private async Task<Uri?> LinkAsync(PackName name, DateTimeOffset expires, CancellationToken cancellationToken)
     {
         try
@@ -82,16 +87,16 @@ public sealed partial class GetPackFunction(PackBlobs packs, AuditTrail audit, T
             return Tagged(await request.RespondAsync(HttpStatusCode.OK, about, ContingencyJson.Default.PackAbout, cancellationToken), wanted, pack);
         }
 
-        // Without a link even a large pack is tried: it may be all that there is.
+        // Without a link, try to return even a large pack: the caller has no other way to get it.
         if (pack.Size > LargestBody && link is not null)
         {
             return Tagged(request.Respond(HttpStatusCode.TemporaryRedirect).WithHeader("Location", link.AbsoluteUri), wanted, pack);
         }
 
-        // Machines fetch their packs on the quarter hour, when packs are replaced: what is given may be newer than what was found.
-        var (given, content) = await packs.ReadAsync(name, cancellationToken);
-        var file = string.Create(CultureInfo.InvariantCulture, $"{name.Organisation}-{given.Generated.UtcDateTime:yyyyMMdd'T'HHmm'Z'}.zip");
-        return Tagged(await request.RespondAsync(HttpStatusCode.OK, Zip, content.ToArray(), cancellationToken), wanted, given)
+        // Many systems fetch their pack on the quarter hour, when packs are replaced, so this pack may be newer than the one found above.
+        var (current, content) = await packs.ReadAsync(name, cancellationToken);
+        var file = string.Create(CultureInfo.InvariantCulture, $"{name.Organisation}-{current.Generated.UtcDateTime:yyyyMMdd'T'HHmm'Z'}.zip");
+        return Tagged(await request.RespondAsync(HttpStatusCode.OK, Zip, content.ToArray(), cancellationToken), wanted, current)
             .WithHeader("Content-Disposition", $"attachment; filename=\"{file}\"");
     }
 
@@ -102,16 +107,23 @@ public sealed partial class GetPackFunction(PackBlobs packs, AuditTrail audit, T
 
     private sealed record Wanted(PackName Name, string Form, DateTimeOffset LinkExpires)
     {
-        // With the day on which the link ends: a pack that nobody changes for days must not be kept with a link that works no more.
-        public string TagOf(StoredPack pack) => Representation.Create(Name.ToString(), Form, pack.Tag, $"{LinkExpires.UtcDateTime:yyyyMMdd}").TagAt(pack.Generated.ToUnixTimeSeconds());
+        // The tag includes the day on which the link expires. Otherwise a client would keep an unchanged pack with an expired link.
+        public string TagOf(StoredPack pack) =>
+            Representation.Create(Name.ToString(), Form, pack.Tag, $"{LinkExpires.UtcDateTime:yyyyMMdd}").TagAt(pack.Generated.ToUnixTimeSeconds());
     }
 
     private static Problem NoneYet() =>
-        Problem.NotFound("There is no pack yet. Packs are made every 15 minutes for organisations whose worklists have changed.") with { RetryAfter = NextPack };
+        Problem.NotFound("There is no pack yet. Packs are made every 15 minutes for organisations whose worklists have changed.") with
+        {
+            RetryAfter = NextPack,
+        };
 
     private static partial class Log
     {
-        [LoggerMessage(1701, LogLevel.Error, "No link to contingency packs can be signed. The identity is to be a Storage Blob Delegator of the contingency account")]
+        [LoggerMessage(
+            1701,
+            LogLevel.Error,
+            "No link to contingency packs can be signed. Give the app's identity the role Storage Blob Delegator on the contingency account")]
         public static partial void NoLink(ILogger logger, Exception refused);
     }
 }

@@ -13,15 +13,15 @@ using Microsoft.Extensions.Logging;
 namespace EReferrals.Contingency.Packs;
 
 /// <summary>
-/// Makes the packs of the organisations whose lists have changed since their last one: every list, and a sheet for every referral on one. One
-/// pack at a time, and of a pack a few files at a time, so that the largest hospital takes no more memory than its longest list.
+/// Builds the contingency packs of the organisations whose lists have changed since their last pack. A pack has every list, and a sheet for each
+/// referral on a list. Builds one pack at a time and a few of its files at a time, so that the largest hospital needs no more memory than its longest list.
 /// </summary>
 public sealed partial class PackBuilder(
     SnapshotBlobs snapshots, PackBlobs packs, SheetReader sheets, TimeProvider clock, ILogger<PackBuilder> logger)
 {
     private const int ReadAtOnce = 16;
 
-    // A pack takes seconds, and the platform kills a run after five minutes (host.json, functionTimeout).
+    // One pack takes seconds. The platform kills a run after five minutes (functionTimeout in host.json).
     private static readonly TimeSpan LongestRun = TimeSpan.FromMinutes(4);
     private static readonly TimeSpan BetweenRuns = TimeSpan.FromMinutes(15);
 
@@ -35,8 +35,8 @@ public sealed partial class PackBuilder(
     }
 
     /// <summary>
-    /// Run twice, or by two instances at once, it makes the same packs. A pack that cannot be made leaves the one before, and the others are made.
-    /// What there is no time for is left to the next run, which begins with it.
+    /// Builds all changed packs. Idempotent, also when two instances run it at once. When a pack fails, its predecessor remains and the others are built.
+    /// When time runs out, the next run begins with the packs that are left.
     /// </summary>
     public async Task BuildAllAsync(CancellationToken cancellationToken)
     {
@@ -62,17 +62,17 @@ public sealed partial class PackBuilder(
             }
         }
 
-        // What does not pass by itself must be seen as a failed run.
+        // A failure that is not transient must appear as a failed run.
         if (failures.Count > 0) throw new AggregateException(failures);
     }
 
-    /// <summary>The oldest first, and of those that one run made, hospitals before practices: they have more to lose.</summary>
+    /// <summary>Orders the packs: the oldest first. Among packs from the same run, hospitals come before practices, because they have more referrals.</summary>
     internal static IEnumerable<ChangedPack> InOrder(IEnumerable<ChangedPack> packs) => packs
         .OrderBy(pack => pack.Before is null ? 0 : pack.Before.Generated.UtcTicks / BetweenRuns.Ticks)
         .ThenBy(pack => pack.Name.Side == PackSide.Provider ? 0 : 1)
         .ThenBy(pack => pack.Before?.Generated);
 
-    // Two listings, however many packs there are.
+    // Takes two listings, however many packs there are.
     private async Task<IReadOnlyList<ChangedPack>> ChangedAsync(CancellationToken cancellationToken)
     {
         var listed = await ListedAsync(cancellationToken);
@@ -135,7 +135,7 @@ public sealed partial class PackBuilder(
         await pack.AddAsync("README.txt", Encoding.UTF8.GetBytes(PackReadme.Text(name, generated, summary.ToString())), cancellationToken);
     }
 
-    // Answers the index of attachments.
+    // Returns the index of attachments as CSV.
     private async Task<byte[]> WriteSheetsAsync(
         PackWriter pack, PackName name, IReadOnlyCollection<Ubrn> ubrns, Contents contents, DateTimeOffset generated, CancellationToken cancellationToken)
     {
@@ -143,9 +143,9 @@ public sealed partial class PackBuilder(
         using (var index = new StreamWriter(bytes, CsvList.Encoding, leaveOpen: true))
         {
             CsvList.Write(index, ["ubrn", "ubrnForPeople", "id", "name", "contentType", "size", "sha256", "status", "attachedAt"]);
-            foreach (var some in ubrns.Order(UbrnOrder).Chunk(ReadAtOnce))
+            foreach (var chunk in ubrns.Order(UbrnOrder).Chunk(ReadAtOnce))
             {
-                var read = await Task.WhenAll(some.Select(ubrn => sheets.FindAsync(ubrn, ReaderOf(name), cancellationToken)));
+                var read = await Task.WhenAll(chunk.Select(ubrn => sheets.FindAsync(ubrn, ReaderOf(name), cancellationToken)));
                 foreach (var (referral, statuses) in read.OfType<SheetContent>())
                 {
                     await pack.AddAsync($"sheets/{referral.Ubrn}.html", ReferralSheet.ToBytes(referral, statuses, generated), cancellationToken);
@@ -169,13 +169,13 @@ public sealed partial class PackBuilder(
             ]);
     }
 
-    // Whoever may read the pack may read what is in it, and no more.
+    // Sheets are read with the rights of a clinician of the organisation, so that the pack has nothing that its readers may not see.
     private static Actor ReaderOf(PackName name) =>
         new("pack", name.Organisation, name.Side == PackSide.Provider ? Role.ServiceProviderClinician : Role.ReferringClinician);
 
     private static readonly Comparer<Ubrn> UbrnOrder = Comparer<Ubrn>.Create((one, other) => string.CompareOrdinal(one.ToString(), other.ToString()));
 
-    // The lists by their versions. An attachment that was not scanned yet makes the pack differ from whatever is asked for next time.
+    // The lists in the pack and their versions. An attachment that is not scanned yet makes the next run build the pack again.
     private sealed class Contents
     {
         private readonly SortedDictionary<string, long> _versions = new(StringComparer.Ordinal);
@@ -194,21 +194,23 @@ public sealed partial class PackBuilder(
         public void Add(Worklist list, long version) => _versions[Code.From(list)] = version;
 
         public override string ToString() =>
-            string.Join(';', _versions.Select(list => string.Create(CultureInfo.InvariantCulture, $"{list.Key}={list.Value}"))) + (HasPending ? ";pending" : "");
+            string.Join(';', _versions.Select(list => string.Create(CultureInfo.InvariantCulture, $"{list.Key}={list.Value}")))
+                + (HasPending ? ";pending" : "");
     }
 
-    /// <param name="Before">What it replaces; null when there was none.</param>
+    /// <param name="Before">The pack that it replaces; null when there was none.</param>
     internal sealed record ChangedPack(PackName Name, IReadOnlyList<WorklistName> Worklists, StoredPack? Before);
 
     private static partial class Log
     {
-        [LoggerMessage(1702, LogLevel.Information, "The contingency pack {Pack} is made, with {Referrals} referrals")]
+        [LoggerMessage(1702, LogLevel.Information, "Contingency pack {Pack} was built with {Referrals} referrals")]
         public static partial void Built(ILogger logger, PackName pack, int referrals);
 
-        [LoggerMessage(1703, LogLevel.Warning, "The contingency pack {Pack} could not be made; the one before stays, and the next run tries again")]
+        [LoggerMessage(1703, LogLevel.Warning, "Contingency pack {Pack} could not be built; the previous pack remains, and the next run retries")]
         public static partial void NotBuilt(ILogger logger, PackName pack, Exception failure);
 
-        [LoggerMessage(1704, LogLevel.Warning, "There was no time for {Left} contingency packs; the ones before stay, and the next run begins with the oldest")]
+        [LoggerMessage(1704, LogLevel.Warning, "There was no time to build {Left} contingency packs; the previous packs remain, and the next run begins with "
+            + "the oldest")]
         public static partial void Left(ILogger logger, int left);
     }
 }

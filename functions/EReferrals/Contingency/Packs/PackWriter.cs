@@ -5,7 +5,7 @@ using EReferrals.Storage.Blobs;
 
 namespace EReferrals.Contingency.Packs;
 
-/// <summary>A zip that is sent on while it is written, with a checksum of every file in it.</summary>
+/// <summary>Writes a zip that is uploaded while it is written, with a checksum of each file.</summary>
 internal sealed class PackWriter(PackUpload upload, DateTimeOffset generated) : IDisposable
 {
     private readonly ZipArchive _zip = new(upload.Stream, ZipArchiveMode.Create, leaveOpen: true, Encoding.UTF8);
@@ -17,7 +17,7 @@ internal sealed class PackWriter(PackUpload upload, DateTimeOffset generated) : 
         await WriteAsync(path, content, cancellationToken);
     }
 
-    /// <summary>Ends the zip with the checksums, in the form that <c>sha256sum -c</c> reads.</summary>
+    /// <summary>Adds the checksums, in the format that <c>sha256sum -c</c> reads, and completes the zip.</summary>
     public async Task EndAsync(CancellationToken cancellationToken)
     {
         await WriteAsync("SHA256SUMS", Encoding.UTF8.GetBytes(_sums.ToString()), cancellationToken);
@@ -30,7 +30,7 @@ internal sealed class PackWriter(PackUpload upload, DateTimeOffset generated) : 
     {
         var entry = _zip.CreateEntry(path, CompressionLevel.Fastest);
         entry.LastWriteTime = generated;
-        // Into memory: what waits is a call of the store, below.
+        // This writes to memory. The asynchronous part is the upload below.
         using (var file = entry.Open()) file.Write(content);
         await upload.StageAsync(cancellationToken);
     }

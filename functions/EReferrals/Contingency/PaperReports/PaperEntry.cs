@@ -13,7 +13,9 @@ internal sealed record PaperEntry(Ubrn Ubrn, PaperAction Action, OnPaper Paper, 
     private const int LongestCode = 64;
     private const int LongestLocation = 100;
 
-    /// <summary>The idempotency key. The same entry sent again has the same key and hash; the same action with other details has the same key and another hash.</summary>
+    /// <summary>
+    /// The idempotency key. The same entry sent again has the same key and hash; the same action with other details has the same key and another hash.
+    /// </summary>
     public Idempotency Key => IdempotencyKey.Hash(
         string.Create(CultureInfo.InvariantCulture, $"paper {Code.From(Action)} {Paper.At.UtcDateTime:O} {Paper.By}"),
         // The text of a record contains its members in a fixed order. Only its hash is stored.
@@ -35,7 +37,9 @@ internal sealed record PaperEntry(Ubrn Ubrn, PaperAction Action, OnPaper Paper, 
             : new PaperEntry(number, action!.Value, new OnPaper(at!.Value, by!), command);
     }
 
-    /// <summary>True when the referral is already in the state to which the command leads, because someone recorded the action before or after the outage.</summary>
+    /// <summary>
+    /// True when the referral is already in the state to which the command leads, because someone recorded the action before or after the outage.
+    /// </summary>
     public bool IsAlreadySo(Referral referral) => Command switch
     {
         Command.Accept => referral.State == ReferralState.TriagedProviderToAction || referral is { State: ReferralState.Booked, Review: Review.Reviewed },

@@ -3,8 +3,8 @@ using System.Globalization;
 namespace EReferrals.Contingency.Printing;
 
 /// <summary>
-/// Code 128 (ISO/IEC 15417), code set C: two digits a symbol, which a scanner reads back as the digits and which is short enough to stay
-/// readable on a fax.
+/// Draws bar codes in Code 128 (ISO/IEC 15417), code set C. It encodes two digits in each symbol, so that the code is short enough to be readable on a
+/// fax.
 /// </summary>
 public static class Code128
 {
@@ -12,7 +12,7 @@ public static class Code128
     private const int Stop = 106;
     private const int QuietZone = 10;
 
-    // The widths of bar, space, bar... of each symbol, by its value.
+    // The widths of the bars and spaces of each symbol, by its value.
     private static readonly string[] Widths =
     [
         "212222", "222122", "222221", "121223", "121322", "131222", "122213", "122312", "132212", "221213", "221312", "231212",
@@ -26,7 +26,7 @@ public static class Code128
         "114311", "411113", "411311", "113141", "114131", "311141", "411131", "211412", "211214", "211232", "2331112",
     ];
 
-    /// <summary>The symbol values of an even number of digits: start, pairs, check symbol, stop.</summary>
+    /// <summary>The symbol values for an even number of digits: start, pairs of digits, check symbol, stop.</summary>
     public static IReadOnlyList<int> Symbols(string digits)
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(digits.Length % 2, 0, nameof(digits));
@@ -34,15 +34,15 @@ public static class Code128
         return [StartC, .. pairs, CheckSymbol(StartC, pairs), Stop];
     }
 
-    /// <summary>The start symbol and every symbol times its place, modulo 103: the same in all three code sets.</summary>
+    /// <summary>The check symbol: the start symbol plus each symbol times its position, modulo 103. It is the same in all three code sets.</summary>
     public static int CheckSymbol(int start, IReadOnlyList<int> symbols) =>
         (start + symbols.Select((symbol, index) => symbol * (index + 1)).Sum()) % 103;
 
-    /// <summary>The widths of bars and spaces in modules, a bar first.</summary>
+    /// <summary>The widths of the bars and spaces in modules, beginning with a bar.</summary>
     public static IEnumerable<int> Modules(string digits) =>
         Symbols(digits).SelectMany(symbol => Widths[symbol]).Select(width => width - '0');
 
-    /// <summary>An SVG with its quiet zones, of a size in millimetres that survives a fax of 100 dots an inch.</summary>
+    /// <summary>An SVG with quiet zones, in a size (millimetres) that is readable after a fax at 100 dots per inch.</summary>
     public static string Svg(string digits, int heightMillimetres, double moduleMillimetres)
     {
         var path = new System.Text.StringBuilder();
@@ -58,6 +58,8 @@ public static class Code128
         var modules = at + QuietZone;
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"<svg class=\"bars\" role=\"img\" aria-label=\"Bar code {digits}\" xmlns=\"http://www.w3.org/2000/svg\" width=\"{modules * moduleMillimetres:0.##}mm\" height=\"{heightMillimetres}mm\" viewBox=\"0 0 {modules} 1\" preserveAspectRatio=\"none\" shape-rendering=\"crispEdges\"><path d=\"{path}\"/></svg>");
+            $"<svg class=\"bars\" role=\"img\" aria-label=\"Bar code {digits}\" xmlns=\"http://www.w3.org/2000/svg\" "
+                + $"width=\"{modules * moduleMillimetres:0.##}mm\" height=\"{heightMillimetres}mm\" viewBox=\"0 0 {modules} 1\" preserveAspectRatio=\"none\" "
+                + $"shape-rendering=\"crispEdges\"><path d=\"{path}\"/></svg>");
     }
 }

@@ -6,8 +6,8 @@ using EReferrals.Referrals.Values;
 namespace EReferrals.Contingency.Printing;
 
 /// <summary>
-/// A worklist as CSV (RFC 4180). It begins with a byte order mark: without one Excel reads the names of patients as another code page, and
-/// parsers that want none skip it.
+/// Writes a worklist as CSV (RFC 4180). It begins with a byte order mark, because without one Excel decodes names with the wrong code page. Parsers
+/// that do not need the mark skip it.
 /// </summary>
 internal static class CsvList
 {
@@ -17,7 +17,7 @@ internal static class CsvList
 
     private static readonly string[] Columns =
     [
-        // Excel makes a number of the digits and drops the leading zeros; the second column survives it.
+        // Excel reads the digits as a number and drops leading zeros. The second column, with spaces, keeps them.
         "ubrn", "ubrnForPeople", "version", "state", "reason", "priority", "specialty", "clinicType", "serviceId", "serviceName",
         "nhsNumber", "patientName", "birthDate", "referrerOrganisation", "referrerClinician", "received", "pathwayStart", "rttBreach",
         "diagnosisDue", "letter", "letterDue", "attachments", "appointmentStart", "review",
@@ -36,7 +36,7 @@ internal static class CsvList
         return bytes.ToArray();
     }
 
-    /// <summary>One record, with the line end that RFC 4180 asks for.</summary>
+    /// <summary>Writes one record, with the line end that RFC 4180 requires.</summary>
     public static void Write(TextWriter csv, IEnumerable<string?> cells)
     {
         var isFirst = true;
@@ -53,7 +53,7 @@ internal static class CsvList
     internal static string Cell(string? text)
     {
         if (string.IsNullOrEmpty(text)) return "";
-        // A spreadsheet would run it as a formula.
+        // A spreadsheet would evaluate such a text as a formula.
         if (text[0] is '=' or '+' or '-' or '@' or '\t' or '\r') text = "'" + text;
         return text.AsSpan().ContainsAny(",\"\r\n") || text[0] == ' ' || text[^1] == ' '
             ? $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\""
@@ -62,7 +62,8 @@ internal static class CsvList
 
     private static IEnumerable<string?> CellsOf(WorklistEntry entry) =>
     [
-        entry.Ubrn.ToString(), DisplayText.Format(entry.Ubrn), Number(entry.Version), Code.From(entry.State), entry.Reason, Code.From(entry.Priority), entry.Specialty,
+        entry.Ubrn.ToString(), DisplayText.Format(entry.Ubrn), Number(entry.Version), Code.From(entry.State), entry.Reason, Code.From(entry.Priority),
+        entry.Specialty,
         entry.ClinicType, entry.Service.Id, entry.Service.Name, entry.Patient.NhsNumber.Reveal(), entry.Patient.Name, Day(entry.Patient.BirthDate),
         entry.Referrer.Organisation, entry.Referrer.Clinician, Instant(entry.Received), Instant(entry.PathwayStart), Day(entry.RttBreach),
         Day(entry.DiagnosisDue), Code.From(entry.Letter.Status), Day(entry.Letter.Due), Number(entry.Attachments), Instant(entry.AppointmentStart),

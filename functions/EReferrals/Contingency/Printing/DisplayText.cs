@@ -3,7 +3,7 @@ using EReferrals.Referrals.Values;
 
 namespace EReferrals.Contingency.Printing;
 
-/// <summary>Values as people read them on paper.</summary>
+/// <summary>Formats values for print.</summary>
 internal static class DisplayText
 {
     /// <summary>4-4-4.</summary>

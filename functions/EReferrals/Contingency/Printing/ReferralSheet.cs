@@ -7,8 +7,8 @@ using EReferrals.Referrals.Values;
 namespace EReferrals.Contingency.Printing;
 
 /// <summary>
-/// A referral on paper: all that a clinic needs to see the patient. One A4 page, or two when the reason is long; text is never cut off, so that
-/// an extreme one may take more.
+/// Prints a referral with everything that a clinic needs to see the patient. Usually one A4 page, or two when the reason is long. Text is never cut
+/// off, so an extremely long one takes more pages.
 /// </summary>
 internal static class ReferralSheet
 {
@@ -21,17 +21,23 @@ internal static class ReferralSheet
 
     public static void Write(TextWriter html, Referral referral, IReadOnlyDictionary<string, AttachmentStatus> statuses, DateTimeOffset asOf)
     {
-        // The head of a table is printed on each of its pages: pages of a fax part.
-        html.Write($"<table class=\"sheet\"><thead><tr><td>Referral <b>{DisplayText.Format(referral.Ubrn)}</b>, NHS number <b>{DisplayText.Format(referral.Patient.NhsNumber)}</b>. Version {referral.Version.ToString(CultureInfo.InvariantCulture)}, as at {DisplayText.Format(asOf)}. Confidential.</td></tr></thead><tbody><tr><td>\n");
+        // A table header is repeated on each page, because the pages of a fax get separated.
+        html.Write(
+            $"<table class=\"sheet\"><thead><tr><td>Referral <b>{DisplayText.Format(referral.Ubrn)}</b>, NHS number "
+                + $"<b>{DisplayText.Format(referral.Patient.NhsNumber)}</b>. Version {referral.Version.ToString(CultureInfo.InvariantCulture)}, as at "
+                + $"{DisplayText.Format(asOf)}. Confidential.</td></tr></thead><tbody><tr><td>\n");
         html.Write($"<div class=\"top\"><div><div class=\"ubrn\">{DisplayText.Format(referral.Ubrn)}</div>");
-        html.Write($"<div class=\"stamp\">{DisplayText.Format(referral.Priority)}</div></div>{Code128.Svg(referral.Ubrn.ToString(), BarHeight, BarModule)}</div>\n");
+        html.Write(
+            $"<div class=\"stamp\">{DisplayText.Format(referral.Priority)}</div></div>{Code128.Svg(referral.Ubrn.ToString(), BarHeight, BarModule)}</div>\n");
         WritePatient(html, referral);
         WriteWhere(html, referral);
         html.Write($"<h2>Reason for referral</h2><p class=\"reason text\" dir=\"auto\">{HtmlPage.Encode(Tidy(referral.ClinicalReason))}</p>\n");
         if (referral.Snomed.Count > 0) Line(html, "SNOMED CT", HtmlPage.Encode(string.Join(", ", referral.Snomed)));
         WriteState(html, referral, asOf);
         WriteAttachments(html, referral, statuses);
-        html.Write("<h2>Done on paper</h2><table class=\"facts\"><tr><th>What was done</th><td class=\"write\"></td></tr><tr><th>Who, date and time</th><td class=\"write\"></td></tr></table>");
+        html.Write(
+            "<h2>Done on paper</h2><table class=\"facts\"><tr><th>What was done</th><td class=\"write\"></td></tr><tr><th>Who, date and time</th><td "
+                + "class=\"write\"></td></tr></table>");
         html.Write("</td></tr></tbody></table>\n");
     }
 
@@ -39,7 +45,7 @@ internal static class ReferralSheet
     {
         var patient = referral.Patient;
         html.Write("<h2>Patient</h2><table class=\"facts\">");
-        Row(html, "Name", $"<bdi class=\"patient\">{HtmlPage.Encode(patient.Name ?? "(no name sent: look up the NHS number)")}</bdi>");
+        Row(html, "Name", $"<bdi class=\"patient\">{HtmlPage.Encode(patient.Name ?? "(no name given: look up the NHS number)")}</bdi>");
         Row(html, "NHS number", $"<span class=\"patient\">{DisplayText.Format(patient.NhsNumber)}</span>");
         if (patient.BirthDate is { } born) Row(html, "Date of birth", DisplayText.Format(born));
         html.Write("</table>\n");
@@ -49,7 +55,8 @@ internal static class ReferralSheet
     {
         var service = referral.Service;
         html.Write("<h2>Referred</h2><table class=\"facts\">");
-        Row(html, "To", $"<bdi>{HtmlPage.Encode(service.Name ?? "Unknown service")}</bdi> (service {HtmlPage.Encode(service.Id)}{(service.Provider is { } provider ? $", provider {HtmlPage.Encode(provider)}" : "")})");
+        var providerText = service.Provider is { } provider ? $", provider {HtmlPage.Encode(provider)}" : "";
+        Row(html, "To", $"<bdi>{HtmlPage.Encode(service.Name ?? "Unknown service")}</bdi> (service {HtmlPage.Encode(service.Id)}{providerText})");
         var kind = string.Join(", ", new[] { referral.Specialty, referral.ClinicType }.OfType<string>().Select(DisplayText.Words));
         if (kind.Length > 0) Row(html, "Specialty, clinic", HtmlPage.Encode(kind));
         Row(html, "From", $"{HtmlPage.Encode(referral.Referrer.Organisation)}, clinician {HtmlPage.Encode(referral.Referrer.Clinician)}");
@@ -62,12 +69,16 @@ internal static class ReferralSheet
 
     private static void WriteState(TextWriter html, Referral referral, DateTimeOffset asOf)
     {
-        html.Write("<h2>Where it stands</h2><table class=\"facts\">");
-        Row(html, "State", $"{DisplayText.Words(referral.State)}{(referral.Completed ? " (completed)" : "")}{(referral.Reason is { } reason ? $" ({HtmlPage.Encode(DisplayText.Words(reason))})" : "")}, {DisplayText.Words(referral.Review).ToLowerInvariant()}, since {DisplayText.Format(referral.Updated)}");
+        html.Write("<h2>Current state</h2><table class=\"facts\">");
+        var completed = referral.Completed ? " (completed)" : "";
+        var reasonText = referral.Reason is { } reason ? $" ({HtmlPage.Encode(DisplayText.Words(reason))})" : "";
+        var review = DisplayText.Words(referral.Review).ToLowerInvariant();
+        Row(html, "State", $"{DisplayText.Words(referral.State)}{completed}{reasonText}, {review}, since {DisplayText.Format(referral.Updated)}");
         if (referral.Appointment is { } appointment)
         {
             var where = string.Join(", ", new[] { appointment.Clinician, appointment.Location }.OfType<string>());
-            Row(html, "Appointment", $"<b>{DisplayText.Format(appointment.Start)}</b> to {DisplayText.Format(appointment.End)}{(where.Length > 0 ? $"<br><bdi>{HtmlPage.Encode(where)}</bdi>" : "")}");
+            var place = where.Length > 0 ? $"<br><bdi>{HtmlPage.Encode(where)}</bdi>" : "";
+            Row(html, "Appointment", $"<b>{DisplayText.Format(appointment.Start)}</b> to {DisplayText.Format(appointment.End)}{place}");
         }
 
         var letter = Letter.From(referral, asOf);
@@ -85,11 +96,15 @@ internal static class ReferralSheet
             return;
         }
 
-        html.Write("<h2>Attachments (held by the service, not on this paper)</h2><table><thead><tr><th>Name</th><th>Type, size</th><th>Attached</th><th>Scan</th></tr></thead><tbody>");
+        html.Write(
+            "<h2>Attachments (held by the service, not on this paper)</h2><table><thead><tr><th>Name</th><th>Type, "
+                + "size</th><th>Attached</th><th>Scan</th></tr></thead><tbody>");
         foreach (var file in referral.Attachments)
         {
-            var status = statuses.TryGetValue(file.Id, out var known) ? DisplayText.Words(known) : "Not known";
-            html.Write($"<tr><td><bdi>{HtmlPage.Encode(file.Name)}</bdi></td><td>{HtmlPage.Encode(file.ContentType)}, {DisplayText.Size(file.Size)}</td><td>{DisplayText.Format(file.AttachedAt)}</td><td>{status}</td></tr>");
+            var status = statuses.TryGetValue(file.Id, out var known) ? DisplayText.Words(known) : "Unknown";
+            html.Write(
+                $"<tr><td><bdi>{HtmlPage.Encode(file.Name)}</bdi></td><td>{HtmlPage.Encode(file.ContentType)}, "
+                    + $"{DisplayText.Size(file.Size)}</td><td>{DisplayText.Format(file.AttachedAt)}</td><td>{status}</td></tr>");
         }
 
         html.Write("</tbody></table>\n");
@@ -99,7 +114,7 @@ internal static class ReferralSheet
 
     private static void Line(TextWriter html, string name, string value) => html.Write($"<p><b>{name}</b> {value}</p>\n");
 
-    // Blank lines cost paper and say nothing; every word stays.
+    // Removes repeated blank lines to save paper. Keeps all words.
     private static string Tidy(string text)
     {
         var lines = text.ReplaceLineEndings("\n").Split('\n').Select(line => line.TrimEnd());

@@ -4,12 +4,12 @@ using EReferrals.Http.Html;
 namespace EReferrals.Contingency.Printing;
 
 /// <summary>
-/// The frame of everything that is printed: one self-contained HTML file without script, links or pictures from elsewhere, in black on white
-/// and never smaller than 10 points, so that it reads the same from a disk, from a printer and from a fax.
+/// The HTML document around everything that is printed: self-contained, without scripts or external resources, in black on white and at least 10
+/// points, so that it is readable from a disk, a printer and a fax.
 /// </summary>
 internal static class Sheet
 {
-    // Text that came from people can be long, right-to-left or both: it wraps anywhere, and each piece has its own direction.
+    // Text from users can be long, right-to-left or both, so it wraps anywhere, and each piece of text has its own direction.
     private const string Style = """
         *{box-sizing:border-box}
         @page{size:A4 landscape;margin:12mm 10mm 14mm;@bottom-right{content:"Page " counter(page) " of " counter(pages);font:10pt sans-serif}}
@@ -56,7 +56,9 @@ internal static class Sheet
     {
         html.Write("<!DOCTYPE html>\n<html lang=\"en-GB\"><head><meta charset=\"utf-8\"><meta http-equiv=\"Content-Security-Policy\" content=\"");
         html.Write(Page.PolicyInPage);
-        html.Write("\"><meta name=\"referrer\" content=\"no-referrer\"><meta name=\"robots\" content=\"noindex\"><meta name=\"viewport\" content=\"width=device-width\"><title>");
+        html.Write(
+            "\"><meta name=\"referrer\" content=\"no-referrer\"><meta name=\"robots\" content=\"noindex\"><meta name=\"viewport\" "
+                + "content=\"width=device-width\"><title>");
         html.Write(HtmlPage.Encode(title));
         html.Write("</title><style>");
         html.Write(Page.Style);

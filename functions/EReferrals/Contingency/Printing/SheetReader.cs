@@ -6,10 +6,10 @@ using EReferrals.Storage.Tables;
 
 namespace EReferrals.Contingency.Printing;
 
-/// <summary>Reads what stands on a referral's sheet, for somebody who may see it.</summary>
+/// <summary>Reads the contents of a referral's sheet.</summary>
 public sealed class SheetReader(ReferralTable referrals, AttachmentTable attachments)
 {
-    /// <summary>Null when the referral is not the reader's to see: it may have left that organisation since it was listed.</summary>
+    /// <summary>Returns null when the reader may not see the referral: it may have left the organisation since it was listed.</summary>
     internal async Task<SheetContent?> FindAsync(Ubrn ubrn, Actor reader, CancellationToken cancellationToken)
     {
         if (await referrals.FindAsync(ubrn, cancellationToken) is not { Referral: var referral } || !Relationships.MayRead(referral, reader)) return null;

@@ -5,7 +5,9 @@ namespace EReferrals.Http.Requests;
 /// <summary>Reads the body of a request as one JSON object with known fields.</summary>
 public static class JsonRequest
 {
-    /// <summary>Returns the value that <paramref name="read"/> makes of the fields, or one problem with all errors. A field that it does not read is an error.</summary>
+    /// <summary>
+    /// Returns the value that <paramref name="read"/> makes of the fields, or one problem with all errors. A field that it does not read is an error.
+    /// </summary>
     /// <param name="read">Adds its errors to the fields. It returns null only when it has added one.</param>
     public static Task<Result<T>> ReadJsonAsync<T>(this HttpRequestData request, Func<JsonFields, T?> read, CancellationToken cancellationToken)
         where T : class =>

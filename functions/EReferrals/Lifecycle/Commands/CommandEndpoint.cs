@@ -64,7 +64,7 @@ public sealed class CommandEndpoint(ChangeReferral change, UbrnAllocator numbers
                 ChangeOutcome.KeyUsedOtherwise => await request.RespondAsync(IdempotencyKey.UsedOtherwise, cancellationToken),
                 ChangeOutcome.Stale => await request.RespondAsync(ReferralProblems.Stale, cancellationToken),
                 ChangeOutcome.Elsewhere other => ReferralProblems.Elsewhere(request, other.Ubrn),
-                _ => await AnswerUnknownAsync(request, ubrn, cancellationToken),
+                _ => await RespondUnknownAsync(request, ubrn, cancellationToken),
             };
         }
         catch (Exception ex) when (Transient.Is(ex, cancellationToken))
@@ -103,7 +103,7 @@ public sealed class CommandEndpoint(ChangeReferral change, UbrnAllocator numbers
         static string Text(Refusal refusal) => $"{refusal.Message} ({refusal.Rule})";
     }
 
-    private async Task<HttpResponseData> AnswerUnknownAsync(HttpRequestData request, Ubrn ubrn, CancellationToken cancellationToken) =>
+    private async Task<HttpResponseData> RespondUnknownAsync(HttpRequestData request, Ubrn ubrn, CancellationToken cancellationToken) =>
         await numbers.MayBeTakenAsync(ubrn, GetReferralFunction.QueuedFor, cancellationToken)
             ? await request.RespondAsync(ReferralProblems.StillQueued, cancellationToken)
             : await request.RespondAsync(ReferralProblems.Unknown, cancellationToken);

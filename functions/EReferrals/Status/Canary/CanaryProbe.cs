@@ -61,10 +61,10 @@ public sealed partial class CanaryProbe(
 
     public async Task ProbeAsync(FunctionContext context, CancellationToken cancellationToken)
     {
-        var travel = Travel.Lost;
+        var result = ProbeResult.Lost;
         try
         {
-            travel = await TravelAsync(context, cancellationToken);
+            result = await SendAndWaitAsync(context, cancellationToken);
         }
         catch (Exception ex) when (!cancellationToken.IsCancellationRequested)
         {
@@ -73,17 +73,17 @@ public sealed partial class CanaryProbe(
         }
 
         var report = await status.GetAsync();
-        var sample = CanarySample.From(clock.GetUtcNow(), travel.Took, travel.Awaited, report.Queues);
-        await watch.RecordAsync(new CanaryRun(sample, travel.Late), cancellationToken);
-        await RemoveAsync(travel.Listed, context, cancellationToken);
+        var sample = CanarySample.From(clock.GetUtcNow(), result.Took, result.Awaited, report.Queues);
+        await watch.RecordAsync(new CanaryRun(sample, result.Late), cancellationToken);
+        await RemoveAsync(result.Listed, context, cancellationToken);
     }
 
-    private async Task<Travel> TravelAsync(FunctionContext context, CancellationToken cancellationToken)
+    private async Task<ProbeResult> SendAndWaitAsync(FunctionContext context, CancellationToken cancellationToken)
     {
         if (await services.EnsureUnlistedAsync(Target, cancellationToken) is { Provider: not ReservedOrganisation.Canary } taken)
         {
             Log.ServiceTaken(logger, taken.Id, taken.Provider);
-            return Travel.Lost;
+            return ProbeResult.Lost;
         }
 
         var before = await PollAsync(context, etag: null, cancellationToken);
@@ -91,7 +91,7 @@ public sealed partial class CanaryProbe(
         var late = before?.Entries.ToDictionary(entry => entry.Ubrn, entry => now - entry.Received) ?? [];
         var sent = await SendAsync(context, cancellationToken);
         var took = sent is null ? null : await WaitAsync(context, sent, before?.Tag, cancellationToken);
-        return new Travel(took, took is null ? sent?.Ubrn : null, late, took is null ? [.. late.Keys] : [.. late.Keys, sent!.Ubrn]);
+        return new ProbeResult(took, took is null ? sent?.Ubrn : null, late, took is null ? [.. late.Keys] : [.. late.Keys, sent!.Ubrn]);
     }
 
     private async Task<Sent?> SendAsync(FunctionContext context, CancellationToken cancellationToken)
@@ -171,9 +171,9 @@ public sealed partial class CanaryProbe(
     /// <param name="Awaited">The canary that was accepted but did not arrive; else null.</param>
     /// <param name="Late">Earlier canaries that were already on the list, and their age at that time.</param>
     /// <param name="Listed">All canaries to remove from the list.</param>
-    private sealed record Travel(TimeSpan? Took, Ubrn? Awaited, IReadOnlyDictionary<Ubrn, TimeSpan> Late, IReadOnlyList<Ubrn> Listed)
+    private sealed record ProbeResult(TimeSpan? Took, Ubrn? Awaited, IReadOnlyDictionary<Ubrn, TimeSpan> Late, IReadOnlyList<Ubrn> Listed)
     {
-        public static Travel Lost { get; } = new(null, null, new Dictionary<Ubrn, TimeSpan>(), []);
+        public static ProbeResult Lost { get; } = new(null, null, new Dictionary<Ubrn, TimeSpan>(), []);
     }
 
     private sealed record Sent(Ubrn Ubrn, long AcceptedAt);

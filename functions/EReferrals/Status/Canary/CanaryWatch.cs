@@ -8,12 +8,12 @@ namespace EReferrals.Status.Canary;
 
 /// <summary>
 /// Shares the results of the canaries between instances. The record is one blob in the contingency account; an instance that cannot write it uses the
-/// results that it has itself.
+/// results that it measured itself.
 /// </summary>
 public sealed partial class CanaryWatch
 {
     private readonly SharedDocument<CanaryHistory> _document;
-    private readonly SharedAnswer<CanaryReading> _answer;
+    private readonly SharedResult<CanaryReading> _shared;
     private readonly TimeProvider _clock;
     private readonly ILogger _logger;
     private readonly DateTimeOffset _startedAt;
@@ -23,18 +23,18 @@ public sealed partial class CanaryWatch
     public CanaryWatch(SharedDocuments documents, ServiceTelemetry telemetry, TimeProvider clock, ILogger<CanaryWatch> logger)
     {
         _document = documents.Open("canary.json", StoredStatusJson.Default.CanaryHistory, CanaryHistory.Empty);
-        _answer = new SharedAnswer<CanaryReading>(TimeSpan.FromSeconds(5), ServiceStatus.Patience, clock, ReadAsync);
+        _shared = new SharedResult<CanaryReading>(TimeSpan.FromSeconds(5), ServiceStatus.Patience, clock, ReadAsync);
         _clock = clock;
         _logger = logger;
         _startedAt = clock.GetUtcNow();
         telemetry.ObserveCanary(() => clock.GetUtcNow() - _last.History.LastSeen);
     }
 
-    public async Task<CanaryHistory> HistoryAsync() => (await _answer.GetAsync()).History;
+    public async Task<CanaryHistory> HistoryAsync() => (await _shared.GetAsync()).History;
 
     public async Task<CanaryStatus> StatusAsync()
     {
-        var reading = await _answer.GetAsync();
+        var reading = await _shared.GetAsync();
         return CanaryStatus.From(reading.History, reading.ReadAt, _startedAt, _clock.GetUtcNow());
     }
 
@@ -73,7 +73,7 @@ public sealed partial class CanaryWatch
         }
     }
 
-    private void Update(CanaryHistory history) => _answer.Put(_last = new CanaryReading(history, _clock.GetUtcNow()));
+    private void Update(CanaryHistory history) => _shared.Put(_last = new CanaryReading(history, _clock.GetUtcNow()));
 
     private sealed record CanaryReading(CanaryHistory History, DateTimeOffset? ReadAt);
 

@@ -5,12 +5,12 @@ using Microsoft.Azure.Functions.Worker;
 namespace EReferrals.Status.Canary;
 
 /// <summary>
-/// Every minute: sends a canary, and writes the status page with its result. Shares its instance with no other timer: a fault in the work that the canary
-/// checks must not stop the canary.
+/// Every minute: sends a canary and writes the status page with its result. It is separate from the other timers, so that a fault in what the canary
+/// checks cannot stop the canary.
 /// </summary>
 public sealed class SendCanaryAndWritePageFunction(CanaryProbe canary, StatusFiles files, TimerParts parts, Settings settings, TimeProvider clock)
 {
-    // A page without this minute's canary is better than a late page.
+    // The page is written on time, even without the result of this minute's canary.
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(15);
 
     [Function(nameof(SendCanaryAndWritePageFunction))]

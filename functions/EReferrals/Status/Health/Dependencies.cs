@@ -13,7 +13,7 @@ public sealed partial class Dependencies
     private readonly StoreStartup _startup;
     private readonly TimeProvider _clock;
     private readonly ILogger _logger;
-    private readonly SharedAnswer<Readiness> _answer;
+    private readonly SharedResult<Readiness> _shared;
 
     public Dependencies(StorageReach storage, QueueWatch queues, StoreStartup startup, TimeProvider clock, ILogger<Dependencies> logger)
     {
@@ -22,11 +22,11 @@ public sealed partial class Dependencies
         _startup = startup;
         _clock = clock;
         _logger = logger;
-        _answer = new SharedAnswer<Readiness>(TimeSpan.FromSeconds(1), Timeout.InfiniteTimeSpan, clock, AskAllAsync);
+        _shared = new SharedResult<Readiness>(TimeSpan.FromSeconds(1), Timeout.InfiniteTimeSpan, clock, AskAllAsync);
     }
 
     /// <summary>Returns the state of the dependencies after at most about two seconds. Does not throw.</summary>
-    public Task<Readiness> CheckAsync() => _answer.GetAsync();
+    public Task<Readiness> CheckAsync() => _shared.GetAsync();
 
     private async Task<Readiness> AskAllAsync()
     {

@@ -20,8 +20,8 @@ public sealed partial class Inventory
     private readonly SnapshotBlobs _snapshots;
     private readonly TimeProvider _clock;
     private readonly ILogger _logger;
-    private readonly SharedAnswer<Counted> _counts;
-    private readonly SharedAnswer<SnapshotCount> _copies;
+    private readonly SharedResult<Counted> _counts;
+    private readonly SharedResult<SnapshotCount> _copies;
 
     public Inventory(
         QuarantineTable quarantine,
@@ -32,8 +32,8 @@ public sealed partial class Inventory
         ILogger<Inventory> logger)
     {
         (_quarantine, _reconciliation, _safetyNet, _snapshots, _clock, _logger) = (quarantine, reconciliation, safetyNet, snapshots, clock, logger);
-        _counts = new SharedAnswer<Counted>(TimeSpan.FromSeconds(10), ServiceStatus.Patience, clock, CountAsync);
-        _copies = new SharedAnswer<SnapshotCount>(TimeSpan.FromMinutes(1), ServiceStatus.Patience, clock, CountSnapshotsAsync);
+        _counts = new SharedResult<Counted>(TimeSpan.FromSeconds(10), ServiceStatus.Patience, clock, CountAsync);
+        _copies = new SharedResult<SnapshotCount>(TimeSpan.FromMinutes(1), ServiceStatus.Patience, clock, CountSnapshotsAsync);
     }
 
     internal async Task<Counted> GetAsync()

@@ -26,7 +26,7 @@ public sealed partial class ServiceStatus
     private readonly Settings _settings;
     private readonly TimeProvider _clock;
     private readonly ILogger _logger;
-    private readonly SharedAnswer<Reading> _readings;
+    private readonly SharedResult<Reading> _readings;
 
     public ServiceStatus(
         Dependencies dependencies,
@@ -48,7 +48,7 @@ public sealed partial class ServiceStatus
         _settings = settings;
         _clock = clock;
         _logger = logger;
-        _readings = new SharedAnswer<Reading>(TimeSpan.FromSeconds(2), Patience, clock, ReadAsync);
+        _readings = new SharedResult<Reading>(TimeSpan.FromSeconds(2), Patience, clock, ReadAsync);
     }
 
     public async Task<StatusReport> GetAsync()

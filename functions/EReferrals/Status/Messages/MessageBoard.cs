@@ -15,7 +15,7 @@ public sealed partial class MessageBoard
     public const int MostMessages = 20;
 
     private readonly SharedDocument<OperatorMessages> _document;
-    private readonly SharedAnswer<OperatorMessages> _answer;
+    private readonly SharedResult<OperatorMessages> _shared;
     private readonly TimeProvider _clock;
     private readonly ILogger _logger;
     private volatile OperatorMessages _last = OperatorMessages.None;
@@ -23,13 +23,13 @@ public sealed partial class MessageBoard
     public MessageBoard(SharedDocuments documents, TimeProvider clock, ILogger<MessageBoard> logger)
     {
         _document = documents.Open("messages.json", StoredStatusJson.Default.OperatorMessages, OperatorMessages.None);
-        _answer = new SharedAnswer<OperatorMessages>(TimeSpan.FromSeconds(2), ServiceStatus.Patience, clock, ReadLastAsync);
+        _shared = new SharedResult<OperatorMessages>(TimeSpan.FromSeconds(2), ServiceStatus.Patience, clock, ReadLastAsync);
         _clock = clock;
         _logger = logger;
     }
 
     /// <summary>The current messages, newest first. While the board cannot be read, the messages that this instance last read.</summary>
-    public async Task<IReadOnlyList<OperatorMessage>> ShownAsync() => (await _answer.GetAsync()).ShownAt(_clock.GetUtcNow());
+    public async Task<IReadOnlyList<OperatorMessage>> ShownAsync() => (await _shared.GetAsync()).ShownAt(_clock.GetUtcNow());
 
     /// <summary>Reads the current messages, newest first. Throws when the board cannot be read.</summary>
     public async Task<IReadOnlyList<OperatorMessage>> ReadAsync(CancellationToken cancellationToken) =>
@@ -39,12 +39,12 @@ public sealed partial class MessageBoard
     public async Task<bool> PostAsync(OperatorMessage message, CancellationToken cancellationToken)
     {
         var after = await _document.ChangeAsync(board => board.With(message, _clock.GetUtcNow()), cancellationToken);
-        _answer.Put(_last = after);
+        _shared.Put(_last = after);
         return after.Messages.Any(shown => shown.Id == message.Id);
     }
 
     public async Task RemoveAsync(Guid id, CancellationToken cancellationToken) =>
-        _answer.Put(_last = await _document.ChangeAsync(board => board.Without(id), cancellationToken));
+        _shared.Put(_last = await _document.ChangeAsync(board => board.Without(id), cancellationToken));
 
     // Does not throw: returns the last messages when the board cannot be read.
     private async Task<OperatorMessages> ReadLastAsync()

@@ -10,7 +10,7 @@ using Microsoft.Azure.Functions.Worker;
 
 namespace EReferrals.Status.Page;
 
-/// <summary>The status for people, open to everyone.</summary>
+/// <summary><c>GET /</c>: the public status page.</summary>
 public sealed class GetStatusPageFunction(ServiceStatus status, CanaryWatch canary, TimeProvider clock)
 {
     [Function(nameof(GetStatusPageFunction))]

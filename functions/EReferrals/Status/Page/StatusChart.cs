@@ -4,7 +4,7 @@ using EReferrals.Status.Canary;
 
 namespace EReferrals.Status.Page;
 
-/// <summary>A day of figures as bars, ten minutes each, in one inline SVG. It holds no text: that stands beside it, where it can be read on a phone.</summary>
+/// <summary>Draws a day of measurements as bars of ten minutes, in one inline SVG. The text is outside the SVG, where it is readable on a phone.</summary>
 internal sealed class StatusChart
 {
     public const int Bars = 144;
@@ -16,8 +16,8 @@ internal sealed class StatusChart
 
     private readonly Bar[] _bars = new Bar[Bars];
 
-    /// <param name="figure">What is drawn of a sample; null for what was not measured.</param>
-    /// <param name="isMissing">Whether the sample is drawn as a gap that means something.</param>
+    /// <param name="figure">The value to draw for a sample; null when it was not measured.</param>
+    /// <param name="isMissing">Whether the sample counts as missing, and is drawn as a broken column.</param>
     public StatusChart(IEnumerable<CanarySample> samples, DateTimeOffset now, Func<CanarySample, double?> figure, Func<CanarySample, bool> isMissing)
     {
         foreach (var sample in samples)
@@ -39,7 +39,9 @@ internal sealed class StatusChart
     public string Svg(double top, string describedBy)
     {
         var svg = new StringBuilder();
-        svg.Append(CultureInfo.InvariantCulture, $"""<svg class="chart" viewBox="0 0 {Bars * Step} {Height}" preserveAspectRatio="none" role="img" aria-labelledby="{describedBy}">""");
+        svg.Append(
+            CultureInfo.InvariantCulture,
+            $"""<svg class="chart" viewBox="0 0 {Bars * Step} {Height}" preserveAspectRatio="none" role="img" aria-labelledby="{describedBy}">""");
         svg.Append(CultureInfo.InvariantCulture, $"""<path class="grid" d="M0 0.5H{Bars * Step}M0 {Height / 2}H{Bars * Step}" />""");
         svg.Append(CultureInfo.InvariantCulture, $"""<path class="missing" d="{Missing()}" />""");
         svg.Append(CultureInfo.InvariantCulture, $"""<path class="bars" d="{Heights(top)}" />""");
@@ -53,7 +55,7 @@ internal sealed class StatusChart
         for (var bar = 0; bar < Bars; bar++)
         {
             if (_bars[bar].Highest is not { } value) continue;
-            // Never so low that a measured bar looks like one that was not.
+            // At least this high, so that a small value differs from no value.
             var height = Math.Max(2, Math.Min(1, value / top) * Height);
             path.Append(CultureInfo.InvariantCulture, $"M{bar * Step} {Height}v-{height:0.#}h3v{height:0.#}z");
         }
@@ -61,7 +63,7 @@ internal sealed class StatusChart
         return path.ToString();
     }
 
-    // Three short strokes one above the other, the whole height: told from a bar without colour.
+    // A broken column over the whole height, which differs from a bar even without colour.
     private string Missing()
     {
         var path = new StringBuilder();

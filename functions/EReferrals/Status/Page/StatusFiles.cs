@@ -8,7 +8,7 @@ using Microsoft.Extensions.Logging;
 
 namespace EReferrals.Status.Page;
 
-/// <summary>The page and the status as files, so that they can be read when this service cannot be reached.</summary>
+/// <summary>Writes the status page and the status as files in a storage account, where they can be read while this service is down.</summary>
 public sealed partial class StatusFiles(
     ServiceStatus status, CanaryWatch canary, StatusPageBlobs files, TimeProvider clock, ILogger<StatusFiles> logger)
 {
@@ -24,14 +24,14 @@ public sealed partial class StatusFiles(
         }
         catch (Exception ex) when (Transient.Is(ex, cancellationToken))
         {
-            // The files that are there say how old they are.
+            // The existing files show how old they are.
             Log.NotWritten(logger, ex);
         }
     }
 
     private static partial class Log
     {
-        [LoggerMessage(2212, LogLevel.Warning, "The status page could not be written as a file; it is tried again in a minute")]
+        [LoggerMessage(2212, LogLevel.Warning, "The file of the status page could not be written; the next run retries in a minute")]
         public static partial void NotWritten(ILogger logger, Exception passing);
     }
 }

@@ -8,8 +8,8 @@ using EReferrals.Status.Health;
 namespace EReferrals.Status.Page;
 
 /// <summary>
-/// The status as a page for people. It needs no script and nothing from elsewhere, and is well-formed XML. It says by itself when it is old: by the
-/// time that stands on it, and by a notice that the style sheet brings out when it has been open for three minutes and was not loaded again.
+/// Renders the status as one HTML page, without scripts or external resources, as well-formed XML. The page shows when it is out of date: it has its
+/// time, and the style sheet shows a notice when the page has been open for three minutes without a reload.
 /// </summary>
 internal static class StatusPage
 {
@@ -58,7 +58,8 @@ internal static class StatusPage
         {
             var until = message.Until is { } end ? $", until {UkTime.Short(end)}" : "";
             html.Append(CultureInfo.InvariantCulture, $"""
-                <div class="message"><p dir="auto">{HtmlPage.Encode(message.Text)}</p><p class="small soft">From the operators at {UkTime.Short(message.At)}{until}</p></div>
+                <div class="message"><p dir="auto">{HtmlPage.Encode(message.Text)}</p>
+                <p class="small soft">From the operators at {UkTime.Short(message.At)}{until}</p></div>
 
                 """);
         }
@@ -70,7 +71,8 @@ internal static class StatusPage
     {
         var name = NameOf(report.State);
         html.Append(CultureInfo.InvariantCulture, $"""
-            <section class="banner {name}" aria-labelledby="state">{Sign(name)}<div><h1 id="state">{Headline(report.State)}</h1><p>{Explanation(report)}</p></div></section>
+            <section class="banner {name}" aria-labelledby="state">
+            {Sign(name)}<div><h1 id="state">{Headline(report.State)}</h1><p>{Explanation(report)}</p></div></section>
 
             """);
     }
@@ -81,19 +83,19 @@ internal static class StatusPage
             <p class="asof">As of <time datetime="{now.UtcDateTime:s}Z"><strong>{UkTime.Long(now)}</strong></time> (UK time).
             """);
         html.Append(isFile
-            ? " This page is written every minute. If that time is more than 5 minutes ago, the service cannot write it: take it that the service is down."
-            : " This page loads itself again every minute.");
-        if (report.AgeSeconds >= 10) html.Append(CultureInfo.InvariantCulture, $" The measurements on it are {report.AgeSeconds:0} seconds older.");
+            ? " The service writes this page every minute. If that time is more than 5 minutes ago, assume that the service is down."
+            : " This page reloads every minute.");
+        if (report.AgeSeconds >= 10) html.Append(CultureInfo.InvariantCulture, $" Its measurements are {report.AgeSeconds:0} seconds older.");
         html.Append("""
             </p>
-            <div class="old"><p>This page has not been loaded again for more than 3 minutes. What it says is old: load it again.</p></div>
+            <div class="old"><p>This page was loaded more than 3 minutes ago and is out of date. Reload it.</p></div>
 
             """);
     }
 
     private static void AddCapabilities(StringBuilder html, StatusReport report)
     {
-        html.Append("<h2 id=\"can\">What can be done</h2>\n<ul class=\"plain card can\" aria-labelledby=\"can\">\n");
+        html.Append("<h2 id=\"can\">What works</h2>\n<ul class=\"plain card can\" aria-labelledby=\"can\">\n");
         foreach (var capability in Capability.From(report))
         {
             var (word, name) = capability.State switch
@@ -102,10 +104,11 @@ internal static class StatusPage
                 CapabilityState.Limited => ("Limited", "degraded"),
                 CapabilityState.Off => ("Switched off", "degraded"),
                 CapabilityState.Failing => ("Not working", "down"),
-                _ => ("Not known", "unknown"),
+                _ => ("Unknown", "unknown"),
             };
             html.Append(CultureInfo.InvariantCulture, $"""
-                <li><span class="{name}">{Sign(name)}</span><strong>{HtmlPage.Encode(capability.Name)}</strong><span class="word {name}">{word}</span><span class="soft">{HtmlPage.Encode(capability.Detail)}</span></li>
+                <li><span class="{name}">{Sign(name)}</span><strong>{HtmlPage.Encode(capability.Name)}</strong>
+                <span class="word {name}">{word}</span><span class="soft">{HtmlPage.Encode(capability.Detail)}</span></li>
 
                 """);
         }
@@ -122,12 +125,13 @@ internal static class StatusPage
     {
         var seen = canary.LastSeen is { } at ? $"{Span((now - at).TotalSeconds)} ago" : "Not yet";
         html.Append(CultureInfo.InvariantCulture, $"""
-            <h2>From sent to seen</h2>
-            <p class="asof soft">Every minute the service sends a test referral to itself, on the way that every referral takes, and watches for it on its worklist.</p>
+            <h2>Test referrals</h2>
+            <p class="asof soft">Every minute the service submits a test referral to itself, as a practice would, and waits for it to appear on a worklist.</p>
             <dl class="figures">
-            <div><dt>Last test referral seen</dt><dd>{seen}<span>{(canary.LastSeen is { } then ? $"at {UkTime.Short(then)}" : "none has arrived")}</span></dd></div>
-            <div><dt>It took</dt><dd>{Milliseconds(canary.AcceptToWorklistMs)}<span>from accepted to on the worklist</span></dd></div>
-            <div><dt>95 of 100 took at most</dt><dd>{Milliseconds(canary.P95)}<span>in the last hour</span></dd></div>
+            <div><dt>Last test referral seen</dt>
+            <dd>{seen}<span>{(canary.LastSeen is { } then ? $"at {UkTime.Short(then)}" : "none has arrived")}</span></dd></div>
+            <div><dt>Time that it took</dt><dd>{Milliseconds(canary.AcceptToWorklistMs)}<span>from acceptance to the worklist</span></dd></div>
+            <div><dt>95 in 100 took at most</dt><dd>{Milliseconds(canary.P95)}<span>in the last hour</span></dd></div>
             </dl>
 
             """);
@@ -147,17 +151,21 @@ internal static class StatusPage
         var missing = day.Length - arrived.Length;
         var times = new StatusChart(day, now, sample => sample.Milliseconds / 1000, sample => sample.Milliseconds is null);
         var summary = $"{Number(arrived.Length)} of {Number(day.Length)} test referrals arrived. "
-            + (arrived.Length == 0 ? "" : $"Half of them took at most {Milliseconds(arrived[(arrived.Length - 1) / 2])}, the slowest {Milliseconds(arrived[^1])}. ")
-            + (missing == 0 ? "" : $"{Number(missing)} did not arrive, or were not accepted: broken red columns. ")
+            + (arrived.Length == 0 ? "" : $"Half took at most {Milliseconds(arrived[(arrived.Length - 1) / 2])}, the slowest {Milliseconds(arrived[^1])}. ")
+            + (missing == 0 ? "" : $"{Number(missing)} did not arrive or were not accepted (broken red columns). ")
             + (arrived.Length == 0 ? "" : $"The last was measured at {UkTime.Clock(day[^1].At)}.");
-        AddFigure(html, "times", "Time until a test referral was on its worklist", summary, times, top => Span(top), [1, 2, 5, 10, 30, 60, 120, 300, 600, 1800, 3600], now);
+        AddFigure(
+            html, "times", "Time until a test referral was on its worklist", summary, times, top => Span(top), [1, 2, 5, 10, 30, 60, 120, 300, 600, 1800, 3600],
+            now);
 
         var waiting = new StatusChart(day, now, sample => sample.Waiting, _ => false);
         if (waiting.Highest is not { } most) return;
         var longest = day.Max(sample => sample.OldestSeconds);
         var depth = $"At most {Number(most)} messages waited at once"
-            + (longest is { } age ? $", the first of them for up to {Span(age)}." : ".");
-        AddFigure(html, "waiting", "Messages waiting to be worked on", depth, waiting, top => Number(top), [10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 50_000, 100_000], now);
+            + (longest is { } age ? $", the oldest of them for up to {Span(age)}." : ".");
+        AddFigure(
+            html, "waiting", "Messages waiting to be processed", depth, waiting, top => Number(top),
+            [10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 50_000, 100_000], now);
     }
 
     private static void AddFigure(
@@ -178,22 +186,22 @@ internal static class StatusPage
     private static void AddDetails(StringBuilder html, StatusReport report, CanaryHistory history, DateTimeOffset now)
     {
         html.Append("<h2>For technical staff</h2>\n<div class=\"card\">\n");
-        Table(html, "Components", ["Component", "State", "What was found"], report.Components.Select(component =>
+        Table(html, "Components", ["Component", "State", "Details"], report.Components.Select(component =>
             new[] { component.Name, component.State == ComponentState.Ok ? "OK" : "Fails", component.Detail }), numbersFrom: 3);
         Table(html, "Queues", ["Queue", "Waiting", "Oldest", "Dead letters"], report.Queues.Select(queue =>
             new[] { queue.Name, Number(queue.Active), queue.Active == 0 ? "none" : Span(queue.OldestAgeSeconds), Number(queue.DeadLetters) }), numbersFrom: 1);
         var facts = new List<string[]>();
-        if (report.Quarantine is { } quarantine) facts.Add(["Messages set aside for an operator", Number(quarantine.Waiting)]);
+        if (report.Quarantine is { } quarantine) facts.Add(["Dead letters that wait for an operator", Number(quarantine.Waiting)]);
         if (report.Snapshots is { } snapshots)
         {
             facts.Add(["Worklists with a copy", Number(snapshots.Lists)]);
             facts.Add(["Newest copy", snapshots.LastWritten is { } at ? $"{Span((now - at).TotalSeconds)} ago" : "none"]);
-            facts.Add(["Copy furthest behind", Span(snapshots.OldestBehindSeconds)]);
+            facts.Add(["Copy that is furthest behind", Span(snapshots.OldestBehindSeconds)]);
         }
 
         if (report.Reconciler is { } reconciler)
         {
-            facts.Add(["Last comparison of accepted with listed", $"{Span((now - reconciler.LastRun).TotalSeconds)} ago"]);
+            facts.Add(["Last comparison of accepted referrals with worklists", $"{Span((now - reconciler.LastRun).TotalSeconds)} ago"]);
             facts.Add(["Compared, repaired, missing", $"{Number(reconciler.Compared)}, {Number(reconciler.Repaired)}, {Number(reconciler.Missing)}"]);
         }
 
@@ -230,12 +238,20 @@ internal static class StatusPage
     private static void Table(StringBuilder html, string title, string[] heads, IEnumerable<string[]> rows, int numbersFrom)
     {
         html.Append(CultureInfo.InvariantCulture, $"<details><summary>{title}</summary><div class=\"scroll\"><table><thead><tr>");
-        for (var column = 0; column < heads.Length; column++) html.Append(CultureInfo.InvariantCulture, $"<th scope=\"col\"{Number(column)}>{heads[column]}</th>");
+        for (var column = 0; column < heads.Length; column++)
+        {
+            html.Append(CultureInfo.InvariantCulture, $"<th scope=\"col\"{Number(column)}>{heads[column]}</th>");
+        }
+
         html.Append("</tr></thead><tbody>\n");
         foreach (var row in rows)
         {
             html.Append(CultureInfo.InvariantCulture, $"<tr><th scope=\"row\">{HtmlPage.Encode(row[0])}</th>");
-            for (var column = 1; column < row.Length; column++) html.Append(CultureInfo.InvariantCulture, $"<td{Number(column)}>{HtmlPage.Encode(row[column])}</td>");
+            for (var column = 1; column < row.Length; column++)
+            {
+                html.Append(CultureInfo.InvariantCulture, $"<td{Number(column)}>{HtmlPage.Encode(row[column])}</td>");
+            }
+
             html.Append("</tr>\n");
         }
 
@@ -246,7 +262,8 @@ internal static class StatusPage
 
     private static void AddFooter(StringBuilder html, bool isFile) => html.Append(CultureInfo.InvariantCulture, $"""
         <footer class="wide small soft">
-        <p>The same for programs: {(isFile ? "<a href=\"status.json\">status.json</a>" : "<a href=\"/v1/status\">/v1/status</a>")}. The test referrals are for no patient and belong to no hospital.{(isFile ? "" : " For those who write programs: <a href=\"/docs\">the API</a>.")}</p>
+        <p>The same as JSON: {(isFile ? "<a href=\"status.json\">status.json</a>" : "<a href=\"/v1/status\">/v1/status</a>")}.
+        The test referrals concern no patient and no hospital.{(isFile ? "" : " For developers: <a href=\"/docs\">the API</a>.")}</p>
         </footer>
 
         """);
@@ -268,11 +285,13 @@ internal static class StatusPage
     private static string Explanation(StatusReport report) => report.State switch
     {
         OverallState.Ok => "Referrals are accepted, they reach their worklists, and worklists can be read.",
-        OverallState.Degraded => "Referrals are accepted and worklists can be read. Something needs attention, and is being looked after.",
-        _ => "Use your contingency arrangements. Referrals that were accepted are safe. For urgent and two-week-wait referrals, telephone the service you refer to.",
+        OverallState.Degraded => "Referrals are accepted and worklists can be read. The operators know that something needs attention.",
+        _ =>
+            "Use your contingency arrangements. Referrals that were accepted are safe. For urgent and two-week-wait referrals, telephone the service you refer "
+                + "to.",
     };
 
-    // A shape for each state, so that colour is not needed to tell them apart. The word stands beside it.
+    // Each state has its own shape, so that it is recognisable without colour. The state is also written beside it.
     private static string Sign(string name)
     {
         var shape = name switch
@@ -282,7 +301,8 @@ internal static class StatusPage
             "down" => """<path d="M8 2h8l6 6v8l-6 6h-8l-6-6v-8z" /><path d="M8.5 8.5l7 7M15.5 8.5l-7 7" />""",
             _ => """<circle cx="12" cy="12" r="10" stroke-dasharray="3 3" /><path d="M8 12h8" />""",
         };
-        return $"""<svg viewBox="0 0 24 24" aria-hidden="true" fill="none" stroke="currentColor" stroke-width="2" stroke-linejoin="round" stroke-linecap="round">{shape}</svg>""";
+        const string Stroke = "stroke=\"currentColor\" stroke-width=\"2\" stroke-linejoin=\"round\" stroke-linecap=\"round\"";
+        return $"""<svg viewBox="0 0 24 24" aria-hidden="true" fill="none" {Stroke}>{shape}</svg>""";
     }
 
     private static string Milliseconds(double? milliseconds) => Span(milliseconds / 1000);

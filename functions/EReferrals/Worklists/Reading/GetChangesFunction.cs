@@ -113,7 +113,11 @@ public sealed class GetChangesFunction(
         {
             foreach (var change in batch.Changes.Skip(offset))
             {
-                if (shown.Count == limit) return new ChangesResponse(shown, (since with { Version = batch.Version - 1, Offset = offset }).ToString(), More: true);
+                if (shown.Count == limit)
+                {
+                    return new ChangesResponse(shown, (since with { Version = batch.Version - 1, Offset = offset }).ToString(), More: true);
+                }
+
                 shown.Add(new ChangeResponse(change.Ubrn, change.Version, change.Entry is null ? "REMOVED" : "PUT", change.Entry));
                 offset++;
             }

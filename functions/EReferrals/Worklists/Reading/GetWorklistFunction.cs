@@ -18,7 +18,7 @@ using Microsoft.Azure.Functions.Worker.Http;
 namespace EReferrals.Worklists.Reading;
 
 /// <summary>
-/// <c>GET /v1/worklists/{list}</c>. Returns the list from the tables. When these do not answer, it returns a snapshot, or the last page that this
+/// <c>GET /v1/worklists/{list}</c>. Returns the list from the tables. When these do not respond, it returns a snapshot, or the last page that this
 /// instance showed, with the age of the copy.
 /// </summary>
 public sealed class GetWorklistFunction(

@@ -16,14 +16,14 @@ internal abstract record WorklistResponse
     /// <summary>200, from the tables.</summary>
     public sealed record Page(WorklistPage Content) : WorklistResponse;
 
-    /// <summary>200, from a copy, because the tables do not answer.</summary>
+    /// <summary>200, from a copy, because the tables do not respond.</summary>
     public sealed record Copy(WorklistPage Content, ListSource Source) : WorklistResponse;
 
     /// <summary>503: there is no copy, or the service sheds load.</summary>
     public sealed record Unavailable(Problem Problem) : WorklistResponse;
 
     /// <summary>
-    /// Chooses between the copies that remain when the tables do not answer. A snapshot wins, unless this instance has shown a newer version since:
+    /// Chooses between the copies that remain when the tables do not respond. A snapshot wins, unless this instance has shown a newer version since:
     /// entries that a reader has seen must not disappear.
     /// </summary>
     /// <param name="lastShown">The last page that this instance showed for the same query; null when there is none.</param>

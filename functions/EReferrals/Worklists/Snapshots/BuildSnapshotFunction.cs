@@ -4,7 +4,7 @@ using Microsoft.Azure.Functions.Worker;
 
 namespace EReferrals.Worklists.Snapshots;
 
-/// <summary>Writes the snapshot of a worklist, which is read when the tables do not answer.</summary>
+/// <summary>Writes the snapshot of a worklist, which is read when the tables do not respond.</summary>
 public sealed class BuildSnapshotFunction(SnapshotBuilder builder, MessageProcessor processor)
 {
     [Function(nameof(BuildSnapshotFunction))]

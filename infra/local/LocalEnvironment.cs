@@ -21,7 +21,8 @@ internal sealed class LocalEnvironment
 
     /// <summary>Returns the flag; true when it is not set.</summary>
     public bool Flag(string name) =>
-        Text(name) is not { } text || (bool.TryParse(text, out var flag) ? flag : throw new LocalStartException($"{name} must be true or false, not '{text}'."));
+        Text(name) is not { } text
+            || (bool.TryParse(text, out var flag) ? flag : throw new LocalStartException($"{name} must be true or false, not '{text}'."));
 
     /// <exception cref="LocalStartException">A variable has the prefix of the local platform but is not one of its settings.</exception>
     public void RefuseUnknown()
@@ -29,7 +30,8 @@ internal sealed class LocalEnvironment
         foreach (DictionaryEntry variable in Environment.GetEnvironmentVariables())
         {
             var name = (string)variable.Key;
-            if ((name.StartsWith("EREFERRALS_", StringComparison.OrdinalIgnoreCase) || name.StartsWith("Local__", StringComparison.OrdinalIgnoreCase)) && !_known.Contains(name))
+            if ((name.StartsWith("EREFERRALS_", StringComparison.OrdinalIgnoreCase) || name.StartsWith("Local__", StringComparison.OrdinalIgnoreCase))
+                && !_known.Contains(name))
                 throw new LocalStartException($"The setting {name} is unknown. The settings are {string.Join(", ", _known.Order(StringComparer.Ordinal))}.");
         }
     }

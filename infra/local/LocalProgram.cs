@@ -79,7 +79,8 @@ internal static class LocalProgram
 
     private static string DefaultState() => Folders.Above(AppContext.BaseDirectory, "EReferrals.sln") is { } repository
         ? Path.Combine(repository, ".local")
-        : throw new LocalStartException("No EReferrals.sln was found above the program, so that there is no folder for .local. Set EREFERRALS_STATE to a folder.");
+        : throw new LocalStartException(
+            "No EReferrals.sln was found above the program, so that there is no folder for .local. Set EREFERRALS_STATE to a folder.");
 
     private static void Stop(PosixSignalContext context, CancellationTokenSource stopping)
     {

@@ -26,7 +26,8 @@ internal sealed class StateFolder : IDisposable
         catch (IOException ex)
         {
             throw new LocalStartException(
-                $"The state folder {folder} is in use by another run, or cannot be written ({ex.Message}). Stop the other run, or set EREFERRALS_STATE to another folder.");
+                $"The state folder {folder} is in use by another run, or cannot be written ({ex.Message}). Stop the other run, or set EREFERRALS_STATE to "
+                    + "another folder.");
         }
     }
 

@@ -47,7 +47,8 @@ internal sealed class Bench(Options options, GeneratorProcess generator, Report 
 
     public async Task<LoadResult> LoadAsync(LoadPlan plan)
     {
-        Progress.Now($"{(plan.Flows.Count > 3 ? $"{plan.Flows.Count} flows" : string.Join(", ", plan.Flows.Select(flow => flow.Name)))}, at most {plan.Seconds:0.#} s");
+        Progress.Now(
+            $"{(plan.Flows.Count > 3 ? $"{plan.Flows.Count} flows" : string.Join(", ", plan.Flows.Select(flow => flow.Name)))}, at most {plan.Seconds:0.#} s");
         var result = await generator.LoadAsync(plan);
         GeneratorCores = Math.Max(GeneratorCores, result.GeneratorCores);
         return result;

@@ -12,13 +12,16 @@ internal sealed class Callers(HttpClient http)
 
     private readonly ConcurrentDictionary<(string Organisation, string Role), IReadOnlyDictionary<string, string>> _headers = new();
 
-    public Task<IReadOnlyDictionary<string, string>> ReferrerAsync(string organisation = Practice) => HeadersAsync("021600556514", organisation, "REFERRING_CLINICIAN");
+    public Task<IReadOnlyDictionary<string, string>> ReferrerAsync(string organisation = Practice) =>
+        HeadersAsync("021600556514", organisation, "REFERRING_CLINICIAN");
 
-    public Task<IReadOnlyDictionary<string, string>> ReviewerAsync(string organisation = Hospital) => HeadersAsync("103264994981", organisation, "SERVICE_PROVIDER_CLINICIAN");
+    public Task<IReadOnlyDictionary<string, string>> ReviewerAsync(string organisation = Hospital) =>
+        HeadersAsync("103264994981", organisation, "SERVICE_PROVIDER_CLINICIAN");
 
     public Task<IReadOnlyDictionary<string, string>> DefinerAsync(string organisation) => HeadersAsync("000000000101", organisation, "SERVICE_DEFINER");
 
-    public static async Task<IReadOnlyList<Call>> CallsAsync(string path, Func<string, Task<IReadOnlyDictionary<string, string>>> headers, IEnumerable<string> organisations)
+    public static async Task<IReadOnlyList<Call>> CallsAsync(
+        string path, Func<string, Task<IReadOnlyDictionary<string, string>>> headers, IEnumerable<string> organisations)
     {
         var calls = new List<Call>();
         foreach (var organisation in organisations) calls.Add(new Call(path, await headers(organisation)));

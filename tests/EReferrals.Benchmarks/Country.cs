@@ -54,6 +54,9 @@ internal sealed class Country
     {
         using var response = await app.SendAsync(
             HttpMethod.Put, $"/v1/services/{service}", await app.Callers.DefinerAsync(hospital),
-            $$"""{"name":"Triage of {{hospital}}","provider":"{{hospital}}","specialty":"CARDIOLOGY","priorities":["TWO_WEEK_WAIT","URGENT","ROUTINE"],"requestTypes":["TRIAGE_REQUEST"]}""");
+            $$"""
+            {"name":"Triage of {{hospital}}","provider":"{{hospital}}","specialty":"CARDIOLOGY",
+            "priorities":["TWO_WEEK_WAIT","URGENT","ROUTINE"],"requestTypes":["TRIAGE_REQUEST"]}
+            """);
     }
 }

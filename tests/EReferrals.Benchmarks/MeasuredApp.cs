@@ -155,7 +155,11 @@ internal sealed class MeasuredApp : IAsyncDisposable
     {
         while (await log.ReadLineAsync() is { } line)
         {
-            if (FirstError.Length == 0 ? line.StartsWith("Error", StringComparison.Ordinal) || line.StartsWith("Critical", StringComparison.Ordinal) : FirstError.Length < 1_000) FirstError += line.Trim() + " ";
+            var isError = line.StartsWith("Error", StringComparison.Ordinal) || line.StartsWith("Critical", StringComparison.Ordinal);
+            if (FirstError.Length == 0 ? isError : FirstError.Length < 1_000)
+            {
+                FirstError += line.Trim() + " ";
+            }
         }
     }
 
@@ -164,7 +168,11 @@ internal sealed class MeasuredApp : IAsyncDisposable
         var waiting = Stopwatch.StartNew();
         while (waiting.Elapsed < StartLimit)
         {
-            if (_process.HasExited) throw new InvalidOperationException("The app exited before it was ready. To see why, run it by hand: dotnet run --project infra/local");
+            if (_process.HasExited)
+            {
+                throw new InvalidOperationException("The app exited before it was ready. To see why, run it by hand: dotnet run --project infra/local");
+            }
+
             try
             {
                 using var response = await Http.GetAsync(new Uri("/health/ready", UriKind.Relative));
@@ -183,7 +191,9 @@ internal sealed class MeasuredApp : IAsyncDisposable
 
     private static string LocalDll()
     {
-        var configuration = AppContext.BaseDirectory.Contains($"{Path.DirectorySeparatorChar}Release{Path.DirectorySeparatorChar}", StringComparison.Ordinal) ? "Release" : "Debug";
+        var configuration = AppContext.BaseDirectory.Contains($"{Path.DirectorySeparatorChar}Release{Path.DirectorySeparatorChar}", StringComparison.Ordinal)
+            ? "Release"
+            : "Debug";
         return Path.Combine(Repository.Root, "infra", "local", "bin", configuration, "net10.0", "EReferrals.Local.dll");
     }
 }

@@ -30,7 +30,10 @@ internal static class StartupHook
     {
         public void OnNext(DiagnosticListener value)
         {
-            if (value.Name == "HttpHandlerDiagnosticListener") value.Subscribe(requests, (name, _, _) => name.StartsWith("System.Net.Http.HttpRequestOut", StringComparison.Ordinal));
+            if (value.Name == "HttpHandlerDiagnosticListener")
+            {
+                value.Subscribe(requests, (name, _, _) => name.StartsWith("System.Net.Http.HttpRequestOut", StringComparison.Ordinal));
+            }
         }
 
         public void OnCompleted()
@@ -95,7 +98,9 @@ internal static class StartupHook
             if (path.Contains("(PartitionKey=", StringComparison.Ordinal)) return method == HttpMethod.Get ? StorageCallKind.PointRead : StorageCallKind.Write;
             if (path.EndsWith("()", StringComparison.Ordinal)) return StorageCallKind.Query;
             if (address.Query.Contains("comp=appendblock", StringComparison.Ordinal)) return StorageCallKind.BlobAppend;
-            if (path.Contains("/audit/", StringComparison.Ordinal) || path.Contains("/attachments/", StringComparison.Ordinal) || path.Contains("/quarantine/", StringComparison.Ordinal)
+            if (path.Contains("/audit/", StringComparison.Ordinal)
+                || path.Contains("/attachments/", StringComparison.Ordinal)
+                || path.Contains("/quarantine/", StringComparison.Ordinal)
                 || path.Contains("/snapshots/", StringComparison.Ordinal) || path.Contains("/packs/", StringComparison.Ordinal))
             {
                 return method == HttpMethod.Get || method == HttpMethod.Head ? StorageCallKind.BlobRead : StorageCallKind.BlobWrite;

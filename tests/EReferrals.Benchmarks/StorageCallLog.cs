@@ -34,5 +34,6 @@ internal sealed record StorageUse(IReadOnlyList<StorageCall> Calls)
 
     /// <summary>Returns the work with the most calls, each with its calls by kind.</summary>
     public IEnumerable<string> ByWork(int most) => Calls.GroupBy(call => call.Work).OrderByDescending(work => work.Count()).Take(most)
-        .Select(work => $"{(work.Key.Length == 0 ? "the app by itself" : work.Key)}: {string.Join(", ", work.CountBy(call => call.Kind).OrderBy(kind => kind.Key).Select(kind => $"{kind.Value} {kind.Key}"))}");
+        .Select(work => $"{(work.Key.Length == 0 ? "the app by itself" : work.Key)}: "
+            + string.Join(", ", work.CountBy(call => call.Kind).OrderBy(kind => kind.Key).Select(kind => $"{kind.Value} {kind.Key}")));
 }

@@ -11,7 +11,8 @@ public sealed class Script
 
     public ConcurrentQueue<int> BatchSizes { get; } = [];
 
-    public Func<ServiceBusReceivedMessage, ServiceBusMessageActions, Task> OnMessage { get; set; } = (message, actions) => actions.CompleteMessageAsync(message);
+    public Func<ServiceBusReceivedMessage, ServiceBusMessageActions, Task> OnMessage { get; set; } =
+        (message, actions) => actions.CompleteMessageAsync(message);
 
     public Func<ServiceBusReceivedMessage[], ServiceBusMessageActions, Task> OnBatch { get; set; } =
         async (messages, actions) =>

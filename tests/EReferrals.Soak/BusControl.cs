@@ -41,7 +41,8 @@ internal sealed class BusControl(Uri administration) : IDisposable
                 response.EnsureSuccessStatusCode();
                 return;
             }
-            catch (HttpRequestException ex) when (ex.HttpRequestError is HttpRequestError.ConnectionError or HttpRequestError.ResponseEnded && waiting.Elapsed < Patience)
+            catch (HttpRequestException ex) when (
+                ex.HttpRequestError is HttpRequestError.ConnectionError or HttpRequestError.ResponseEnded && waiting.Elapsed < Patience)
             {
                 await Task.Delay(100);
             }

@@ -66,7 +66,11 @@ internal sealed class Caller(SoakApp app, Ledger ledger, string user, string org
             request.Headers.Add("NHSD-eRS-Business-Function", role);
             foreach (var (name, value) in headers) request.Headers.TryAddWithoutValidation(name, value);
             using var response = await _http.SendAsync(request);
-            if (response is { StatusCode: HttpStatusCode.TemporaryRedirect, Headers.Location: { } first }) return await TryAsync(method, first.ToString(), body, headers);
+            if (response is { StatusCode: HttpStatusCode.TemporaryRedirect, Headers.Location: { } first })
+            {
+                return await TryAsync(method, first.ToString(), body, headers);
+            }
+
             var text = await response.Content.ReadAsStringAsync();
             // Every error of the app has a problem body.
             if ((int)response.StatusCode >= 500 && response.Content.Headers.ContentType?.MediaType is not "application/problem+json") return null;

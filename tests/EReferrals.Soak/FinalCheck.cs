@@ -27,7 +27,9 @@ internal sealed class FinalCheck(SoakApp app, Hospitals hospitals, Ledger ledger
         do
         {
             findings = await FindAsync(practice);
-            Console.WriteLine($"{waiting.Elapsed.TotalSeconds:0} s after the end: {findings.Lost.Count} lost, {findings.Invisible.Count} invisible, {findings.WronglyNamed.Count} with wrong possible duplicates");
+            Console.WriteLine(
+                $"{waiting.Elapsed.TotalSeconds:0} s after the end: {findings.Lost.Count} lost, {findings.Invisible.Count} invisible, "
+                    + $"{findings.WronglyNamed.Count} with wrong possible duplicates");
             if (findings.IsSettled) break;
             await Task.Delay(TimeSpan.FromSeconds(3));
         }
@@ -51,7 +53,8 @@ internal sealed class FinalCheck(SoakApp app, Hospitals hospitals, Ledger ledger
     {
         var findings = new Findings();
         var (lists, named) = await ReadListsAsync(practice);
-        var numbers = ledger.Submissions.Where(pair => pair.Value is not null).Select(pair => (pair.Key, Ubrn: pair.Value!)).Concat(ledger.OtherNumbers.Select(pair => (pair.Key, pair.Ubrn)));
+        var numbers = ledger.Submissions.Where(pair => pair.Value is not null).Select(pair => (pair.Key, Ubrn: pair.Value!))
+            .Concat(ledger.OtherNumbers.Select(pair => (pair.Key, pair.Ubrn)));
         var referrals = new Dictionary<string, (string Key, JsonObject Referral)>();
         foreach (var batch in numbers.Chunk(AtOnce))
         {
@@ -99,9 +102,13 @@ internal sealed class FinalCheck(SoakApp app, Hospitals hospitals, Ledger ledger
     private static void CompareNames(IReadOnlyList<JsonObject> referrals, List<(string List, string Ubrn, string Names)> named, Findings findings)
     {
         var expected = new Dictionary<string, string>();
-        foreach (var ofOne in referrals.GroupBy(referral => (referral["service"]!["id"]!.GetValue<string>(), referral["patient"]!["nhsNumber"]!.GetValue<string>())))
+        var byPlace = referrals.GroupBy(referral => (referral["service"]!["id"]!.GetValue<string>(), referral["patient"]!["nhsNumber"]!.GetValue<string>()));
+        foreach (var ofOne in byPlace)
         {
-            var open = ofOne.Where(referral => referral["state"]!.GetValue<string>() != "CANCELLED_REFERRAL").Select(referral => referral["ubrn"]!.GetValue<string>()).Order().ToArray();
+            var open = ofOne.Where(referral => referral["state"]!.GetValue<string>() != "CANCELLED_REFERRAL")
+                .Select(referral => referral["ubrn"]!.GetValue<string>())
+                .Order()
+                .ToArray();
             foreach (var ubrn in ofOne.Select(referral => referral["ubrn"]!.GetValue<string>()))
             {
                 expected[ubrn] = open.Contains(ubrn) ? string.Join(' ', open.Where(other => other != ubrn)) : "";
@@ -134,7 +141,8 @@ internal sealed class FinalCheck(SoakApp app, Hospitals hospitals, Ledger ledger
         };
     }
 
-    private async Task<(Dictionary<(string List, string Ubrn), int> Listed, List<(string List, string Ubrn, string Names)> Named)> ReadListsAsync(Caller practice)
+    private async Task<(
+        Dictionary<(string List, string Ubrn), int> Listed, List<(string List, string Ubrn, string Names)> Named)> ReadListsAsync(Caller practice)
     {
         var listed = new Dictionary<(string, string), int>();
         var named = new List<(string, string, string)>();
@@ -179,10 +187,15 @@ internal sealed class FinalCheck(SoakApp app, Hospitals hospitals, Ledger ledger
         foreach (var ofOne in ledger.Commands.GroupBy(done => done.Ubrn))
         {
             var answer = await hospitals.ReadAsync($"/v1/referrals/{ofOne.Key}/history");
-            var versions = answer.Json["versions"]!.AsArray().ToDictionary(version => version!["version"]!.GetValue<int>(), version => version!["what"]!.GetValue<string>());
-            lost.AddRange(ofOne.Where(done => versions.GetValueOrDefault(done.Version) != done.What).Select(done => $"{done.What} of {done.Ubrn}, version {done.Version}"));
+            var versions = answer.Json["versions"]!.AsArray()
+                .ToDictionary(version => version!["version"]!.GetValue<int>(), version => version!["what"]!.GetValue<string>());
+            lost.AddRange(
+                ofOne.Where(done => versions.GetValueOrDefault(done.Version) != done.What)
+                    .Select(done => $"{done.What} of {done.Ubrn}, version {done.Version}"));
             // Each command was sent with one key, so that two entries in the history mean that it was applied twice.
-            lost.AddRange(versions.Values.GroupBy(what => what).Where(group => group.Count() > 1).Select(group => $"{group.Key} of {ofOne.Key} was applied {group.Count()} times"));
+            lost.AddRange(
+                versions.Values.GroupBy(what => what).Where(group => group.Count() > 1)
+                    .Select(group => $"{group.Key} of {ofOne.Key} was applied {group.Count()} times"));
         }
 
         return lost;

@@ -8,7 +8,8 @@ internal static class OwnProcesses
     /// <summary>Returns the process id and command line of each process whose command line or environment contains the folder.</summary>
     public static IReadOnlyList<string> Naming(string folder) =>
     [
-        .. Numbers().Where(number => Read(number, "cmdline").Contains(folder, StringComparison.Ordinal) || Read(number, "environ").Contains(folder, StringComparison.Ordinal))
+        .. Numbers().Where(
+            number => Read(number, "cmdline").Contains(folder, StringComparison.Ordinal) || Read(number, "environ").Contains(folder, StringComparison.Ordinal))
             .Select(number => $"{number} {Read(number, "cmdline").Replace('\0', ' ')}"),
     ];
 
@@ -16,11 +17,14 @@ internal static class OwnProcesses
     public static long MemoryOf(int process)
     {
         var line = Read(process, "status").Split('\n').FirstOrDefault(line => line.StartsWith("VmRSS:", StringComparison.Ordinal));
-        return line is null ? 0 : 1024 * long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], System.Globalization.CultureInfo.InvariantCulture);
+        return line is null
+            ? 0
+            : 1024 * long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], System.Globalization.CultureInfo.InvariantCulture);
     }
 
     private static IEnumerable<int> Numbers() => System.IO.Directory.Exists("/proc")
-        ? System.IO.Directory.EnumerateDirectories("/proc").Select(path => int.TryParse(Path.GetFileName(path), out var number) ? number : 0).Where(number => number > 0)
+        ? System.IO.Directory.EnumerateDirectories("/proc").Select(path => int.TryParse(Path.GetFileName(path), out var number) ? number : 0)
+            .Where(number => number > 0)
         : [];
 
     private static string Read(int process, string file)

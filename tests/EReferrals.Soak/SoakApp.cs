@@ -120,7 +120,8 @@ internal sealed class SoakApp : IAsyncDisposable
     }
 
     private async Task<string> AnswerAsync() =>
-        await _process.StandardOutput.ReadLineAsync().WaitAsync(Patience) ?? throw new InvalidOperationException($"The app exited unexpectedly. Its output: {await LastWordsAsync()}");
+        await _process.StandardOutput.ReadLineAsync().WaitAsync(Patience)
+            ?? throw new InvalidOperationException($"The app exited unexpectedly. Its output: {await LastWordsAsync()}");
 
     private async Task<string> LastWordsAsync()
     {

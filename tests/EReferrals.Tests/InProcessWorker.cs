@@ -47,7 +47,9 @@ internal static class InProcessWorker
 
     /// <summary>Returns the bus of another app when the test names it. Host and worker then both use it.</summary>
     public static IReadOnlyDictionary<string, string> BusOf(FunctionsApplicationBuilder worker) =>
-        worker.Configuration["ServiceBusConnection"] is { } bus ? new Dictionary<string, string> { ["ServiceBusConnection"] = bus } : new Dictionary<string, string>();
+        worker.Configuration["ServiceBusConnection"] is { } bus
+            ? new Dictionary<string, string> { ["ServiceBusConnection"] = bus }
+            : new Dictionary<string, string>();
 
     /// <summary>Starts the worker against the platform's host. Settings of the test override those of the platform.</summary>
     public static async Task<IHost> StartAsync(FunctionsApplicationBuilder worker, LocalPlatform platform)

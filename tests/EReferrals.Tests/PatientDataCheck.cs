@@ -22,7 +22,8 @@ internal sealed class PatientDataCheck : ILoggerProvider, ISupportExternalScope
         "Chest pain on exertion", "Clinic in May", "Statins first",
     ];
 
-    private static readonly Regex Secret = new($@"(?<!\w)({string.Join('|', Secrets.Select(Regex.Escape))}|999[ -]?[0-9]{{3}}[ -]?[0-9]{{4}})(?!\w)", RegexOptions.Compiled);
+    private static readonly Regex Secret = new(
+        $@"(?<!\w)({string.Join('|', Secrets.Select(Regex.Escape))}|999[ -]?[0-9]{{3}}[ -]?[0-9]{{4}})(?!\w)", RegexOptions.Compiled);
 
     private readonly ConcurrentQueue<string> _linesWithPatientData = new();
     private readonly MeterListener _measurements = new();
@@ -71,7 +72,8 @@ internal sealed class PatientDataCheck : ILoggerProvider, ISupportExternalScope
         _spans.Dispose();
     }
 
-    private void CaptureTags(string instrument, ReadOnlySpan<KeyValuePair<string, object?>> tags) => Capture($"{instrument} {string.Join(' ', tags.ToArray())}");
+    private void CaptureTags(string instrument, ReadOnlySpan<KeyValuePair<string, object?>> tags) =>
+        Capture($"{instrument} {string.Join(' ', tags.ToArray())}");
 
     private void Capture(string line)
     {

@@ -38,7 +38,13 @@ internal static class Sample
         RequestTypes = [RequestType.TriageRequest],
     };
 
-    public static Service BookableService { get; } = TriageService with { Id = "11000", Name = "Cardiology", RequestTypes = [RequestType.AppointmentRequest], Bookable = Bookable.DirectlyBookable };
+    public static Service BookableService { get; } = TriageService with
+    {
+        Id = "11000",
+        Name = "Cardiology",
+        RequestTypes = [RequestType.AppointmentRequest],
+        Bookable = Bookable.DirectlyBookable,
+    };
 
     public static Service OtherTriageService { get; } = TriageService with { Id = "60001", Name = "Elsewhere", Provider = "RCD" };
 

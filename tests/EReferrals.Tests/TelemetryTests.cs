@@ -126,7 +126,8 @@ public sealed class TelemetryTests
         wrong["patient"]!["birthDate"] = "Ann";
         using var refused = await app.PostAsync(Sample.ReferringClinician, "/v1/referrals", wrong);
         Assert.Equal(422, (int)refused.StatusCode);
-        using var notJson = await app.PostAsync(Sample.ReferringClinician, "/v1/referrals", new StringContent("{\"Jones\": 9434765919 Ann", null, "application/json"));
+        using var notJson = await app.PostAsync(
+            Sample.ReferringClinician, "/v1/referrals", new StringContent("{\"Jones\": 9434765919 Ann", null, "application/json"));
         Assert.Equal(400, (int)notJson.StatusCode);
     }
 

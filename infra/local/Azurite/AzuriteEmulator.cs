@@ -63,7 +63,8 @@ public sealed class AzuriteEmulator : SupervisedProcess
     public Uri TableEndpoint => Endpoint(2);
 
     public string ConnectionString =>
-        $"DefaultEndpointsProtocol=http;AccountName={AccountName};AccountKey={AccountKey};BlobEndpoint={BlobEndpoint};QueueEndpoint={QueueEndpoint};TableEndpoint={TableEndpoint};";
+        $"DefaultEndpointsProtocol=http;AccountName={AccountName};AccountKey={AccountKey};"
+        + $"BlobEndpoint={BlobEndpoint};QueueEndpoint={QueueEndpoint};TableEndpoint={TableEndpoint};";
 
     /// <summary>The ports of the blob, queue and table services.</summary>
     internal int[] Ports { get; private set; }
@@ -91,7 +92,8 @@ public sealed class AzuriteEmulator : SupervisedProcess
         Directory.CreateDirectory(Location);
         var start = InOwnSession(_node,
         [
-            "--import", "data:text/javascript," + Uri.EscapeDataString(Preload), _script, "--location", Location, "--silent", "--skipApiVersionCheck", "--disableTelemetry",
+            "--import", "data:text/javascript," + Uri.EscapeDataString(Preload), _script, "--location", Location, "--silent", "--skipApiVersionCheck",
+            "--disableTelemetry",
             "--blobHost", "127.0.0.1", "--blobPort", $"{Ports[0]}", "--queueHost", "127.0.0.1", "--queuePort", $"{Ports[1]}",
             "--tableHost", "127.0.0.1", "--tablePort", $"{Ports[2]}",
             // Longer than clients keep idle connections, so that a write never uses a connection that is being closed.

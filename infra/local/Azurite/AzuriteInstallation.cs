@@ -74,7 +74,11 @@ internal static class AzuriteInstallation
             while (await Task.WhenAny(exit, Task.Delay(TimeSpan.FromSeconds(5), Clock, cancellationToken)).ConfigureAwait(false) != exit)
             {
                 var elapsed = Clock.GetElapsedTime(started);
-                if (elapsed > Patience) throw new LocalStartException($"npm did not install Azurite in {Patience.TotalMinutes} minutes: run \"npm ci\" in {folder} to see why.");
+                if (elapsed > Patience)
+                {
+                    throw new LocalStartException($"npm did not install Azurite in {Patience.TotalMinutes} minutes: run \"npm ci\" in {folder} to see why.");
+                }
+
                 options.Progress($"Installing Azurite: {elapsed.TotalSeconds:F0} s");
             }
 

@@ -206,7 +206,8 @@ public sealed class FunctionsHost : IAsyncDisposable
         {
             try
             {
-                _clients[connection] = client = new ServiceBusClient(connection, new ServiceBusClientOptions { RetryOptions = _hostJson.ServiceBus.ClientRetryOptions });
+                _clients[connection] = client = new ServiceBusClient(
+                    connection, new ServiceBusClientOptions { RetryOptions = _hostJson.ServiceBus.ClientRetryOptions });
             }
             catch (FormatException ex)
             {

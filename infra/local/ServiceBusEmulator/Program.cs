@@ -2,7 +2,8 @@ using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using EReferrals.Local.ServiceBusEmulator;
 
-const string Usage = "Usage: EReferrals.ServiceBusEmulator STATE_FILE MESSAGING_FILE PORT ADMINISTRATION_PORT (0 for a free port). It ends when its standard input closes.";
+const string Usage =
+    "Usage: EReferrals.ServiceBusEmulator STATE_FILE MESSAGING_FILE PORT ADMINISTRATION_PORT (0 for a free port). It ends when its standard input closes.";
 
 if (args is not [var state, var messaging, var amqp, var http] || !ushort.TryParse(amqp, out var port) || !ushort.TryParse(http, out var administrationPort))
     return Refuse($"'{string.Join(' ', args)}' is not valid.");

@@ -109,7 +109,9 @@ internal sealed class FlowRun(LoadPlan plan, Flow flow, Ledger ledger, Stopwatch
 
     private ByteArrayContent Content(Call call)
     {
-        var bytes = (call.Body ?? flow.Body) is { } text ? Encoding.UTF8.GetBytes(text.Replace(SubmissionBody.Patient, InventedNhsNumbers.Next(), StringComparison.Ordinal)) : RandomPdf(flow.BodyBytes);
+        var bytes = (call.Body ?? flow.Body) is { } text
+            ? Encoding.UTF8.GetBytes(text.Replace(SubmissionBody.Patient, InventedNhsNumbers.Next(), StringComparison.Ordinal))
+            : RandomPdf(flow.BodyBytes);
         var content = new ByteArrayContent(bytes);
         content.Headers.TryAddWithoutValidation("Content-Type", flow.ContentType);
         return content;

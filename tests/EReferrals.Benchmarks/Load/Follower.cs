@@ -40,7 +40,8 @@ internal sealed class Follower : IAsyncDisposable
         await _reading;
         var seen = _ledger.Due.Where(pair => _seen.ContainsKey(pair.Key)).ToArray();
         return new FollowResult(
-            Latency.Of(seen.Select(pair => Stopwatch.GetElapsedTime(pair.Value, _seen[pair.Key]).TotalMilliseconds)), _ledger.Due.Count - seen.Length, _doubled);
+            Latency.Of(seen.Select(pair => Stopwatch.GetElapsedTime(pair.Value, _seen[pair.Key]).TotalMilliseconds)), _ledger.Due.Count - seen.Length,
+            _doubled);
     }
 
     public ValueTask DisposeAsync()

@@ -29,11 +29,16 @@ internal static partial class Wrk
                 "    local digits, sum = string.format(\"999%06d\", last % 1000000), 0",
                 "    for at = 1, 9 do sum = sum + tonumber(digits:sub(at, at)) * (11 - at) end",
                 "    local check = (11 - sum % 11) % 11",
-                $"    if check < 10 then return wrk.format(nil, nil, nil, (body:gsub(\"{SubmissionBody.Patient}\", digits .. string.format(\"%d\", check)))) end",
+                $"    if check < 10 then return wrk.format(nil, nil, nil, (body:gsub(\"{SubmissionBody.Patient}\", digits .. string.format(\"%d\", check)))) "
+                    + "end",
                 "  end",
                 "end",
             ]);
-            var start = new ProcessStartInfo("wrk", ["-t1", $"-c{flow.Connections}", $"-d{Math.Ceiling(seconds)}s", "--latency", "-s", script, new Uri(address, call.Path).ToString()]) { RedirectStandardOutput = true };
+            var start = new ProcessStartInfo(
+                "wrk",
+                [
+                    "-t1", $"-c{flow.Connections}", $"-d{Math.Ceiling(seconds)}s", "--latency", "-s", script, new Uri(address, call.Path).ToString()
+                ]) { RedirectStandardOutput = true };
             using var process = Process.Start(start)!;
             var output = process.StandardOutput.ReadToEnd();
             process.WaitForExit();

@@ -24,7 +24,15 @@ public class WorklistPage
     public void Prepare()
     {
         var now = new DateTimeOffset(2026, 11, 25, 9, 30, 0, TimeSpan.Zero);
-        var service = new Service { Id = "50001", Name = "Triage", Provider = "R69", Specialty = "CARDIOLOGY", Priorities = [Priority.Routine], RequestTypes = [RequestType.TriageRequest] };
+        var service = new Service
+        {
+            Id = "50001",
+            Name = "Triage",
+            Provider = "R69",
+            Specialty = "CARDIOLOGY",
+            Priorities = [Priority.Routine],
+            RequestTypes = [RequestType.TriageRequest],
+        };
         _entry = WorklistEntry.From(ReferralRules.Submit(SubmissionPath.Create(Ubrn.FromSequence(7)), service, [], [], now).After);
         var json = JsonSerializer.Serialize(_entry, StorageJson.Default.WorklistEntry);
         _entries = [.. Enumerable.Range(0, Entries).Select(_ => new ListedEntry(_entry.SortKey, json))];

@@ -44,7 +44,8 @@ internal sealed class EmulatorQueueStore : IAcceptStore
         var date = DateTimeOffset.UtcNow.ToString("R", CultureInfo.InvariantCulture);
         request.Headers.Add("x-ms-date", date);
         request.Headers.Add("x-ms-version", Version);
-        request.Headers.Authorization = new AuthenticationHeaderValue("SharedKey", $"{AzuriteEmulator.AccountName}:{Signature(method, address, body.Length, date)}");
+        request.Headers.Authorization = new AuthenticationHeaderValue(
+            "SharedKey", $"{AzuriteEmulator.AccountName}:{Signature(method, address, body.Length, date)}");
         using var response = await _http.SendAsync(request);
         response.EnsureSuccessStatusCode();
     }
@@ -52,7 +53,8 @@ internal sealed class EmulatorQueueStore : IAcceptStore
     private static string Signature(HttpMethod method, Uri address, int length, string date)
     {
         var lengthText = length == 0 ? "" : length.ToString(CultureInfo.InvariantCulture);
-        var toSign = $"{method}\n\n\n{lengthText}\n\n{ContentType}\n\n\n\n\n\n\nx-ms-date:{date}\nx-ms-version:{Version}\n/{AzuriteEmulator.AccountName}{address.AbsolutePath}";
+        var toSign = $"{method}\n\n\n{lengthText}\n\n{ContentType}\n\n\n\n\n\n\n"
+            + $"x-ms-date:{date}\nx-ms-version:{Version}\n/{AzuriteEmulator.AccountName}{address.AbsolutePath}";
         return Convert.ToBase64String(HMACSHA256.HashData(Convert.FromBase64String(AzuriteEmulator.AccountKey), Encoding.UTF8.GetBytes(toSign)));
     }
 }

@@ -23,7 +23,8 @@ internal sealed class PeerServer : IAsyncDisposable
 
     /// <param name="answers">Returns whether the server can be used.</param>
     /// <exception cref="PeerMissingException"/>
-    public static async Task<PeerServer> StartAsync(DirectoryInfo folder, string connection, ProcessStartInfo start, Func<Task<bool>> answers, Func<Task>? after = null)
+    public static async Task<PeerServer> StartAsync(
+        DirectoryInfo folder, string connection, ProcessStartInfo start, Func<Task<bool>> answers, Func<Task>? after = null)
     {
         var server = new PeerServer(Begin(start), folder) { Connection = connection, After = after ?? (() => Task.CompletedTask) };
         server._process.OutputDataReceived += (_, line) => server.Note(line.Data);

@@ -19,7 +19,8 @@ internal sealed class PostgresStore : IAcceptStore
             await create.ExecuteNonQueryAsync();
         }
 
-        await using var show = source.CreateCommand("SELECT 'fsync=' || current_setting('fsync') || ', synchronous_commit=' || current_setting('synchronous_commit')");
+        await using var show = source.CreateCommand(
+            "SELECT 'fsync=' || current_setting('fsync') || ', synchronous_commit=' || current_setting('synchronous_commit')");
         return new PostgresStore(source, $"PostgreSQL, one INSERT per request, {await show.ExecuteScalarAsync()}");
     }
 

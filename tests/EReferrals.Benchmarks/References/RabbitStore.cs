@@ -22,7 +22,8 @@ internal sealed class RabbitStore : IAcceptStore
         var options = new CreateChannelOptions(publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: true);
         var channels = new IChannel[Channels];
         for (var index = 0; index < Channels; index++) channels[index] = await connection.CreateChannelAsync(options);
-        await channels[0].QueueDeclareAsync(Queue, durable: true, exclusive: false, autoDelete: false, new Dictionary<string, object?> { ["x-queue-type"] = "quorum" });
+        await channels[0].QueueDeclareAsync(
+            Queue, durable: true, exclusive: false, autoDelete: false, new Dictionary<string, object?> { ["x-queue-type"] = "quorum" });
         return new RabbitStore(connection, channels);
     }
 

@@ -6,7 +6,8 @@ internal sealed class RunningReferences : IAsyncDisposable
     private readonly List<ReferenceProcess> _all = [];
     private readonly List<PeerServer> _servers = [];
 
-    public static bool HasWrk { get; } = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Any(folder => File.Exists(Path.Combine(folder, "wrk")));
+    public static bool HasWrk { get; } = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
+        .Any(folder => File.Exists(Path.Combine(folder, "wrk")));
 
     public IReadOnlyList<ReferenceProcess> All => _all;
 

@@ -21,16 +21,26 @@ internal sealed record Chart(string Name, string Title, string Across, string Up
         var bottom = Math.Max(points.Where(point => point.Y > 0).Select(point => point.Y).DefaultIfEmpty(1).Min(), top / 1000);
         var isLog = top / bottom > 20;
         var svg = new StringBuilder();
-        svg.Append(CultureInfo.InvariantCulture, $"<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {Width} {Height}\" font-family=\"sans-serif\" font-size=\"12\">");
-        svg.Append(CultureInfo.InvariantCulture, $"<rect width=\"{Width}\" height=\"{Height}\" fill=\"white\"/><text x=\"{Width / 2}\" y=\"24\" text-anchor=\"middle\" font-size=\"15\">{Title}</text>");
+        svg.Append(
+            CultureInfo.InvariantCulture,
+            $"<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {Width} {Height}\" font-family=\"sans-serif\" font-size=\"12\">");
+        svg.Append(
+            CultureInfo.InvariantCulture,
+            $"<rect width=\"{Width}\" height=\"{Height}\" fill=\"white\"/><text x=\"{Width / 2}\" y=\"24\" text-anchor=\"middle\" "
+                + $"font-size=\"15\">{Title}</text>");
         svg.Append(CultureInfo.InvariantCulture, $"<text x=\"{Width / 2}\" y=\"{Height - 12}\" text-anchor=\"middle\">{Across}</text>");
-        svg.Append(CultureInfo.InvariantCulture, $"<text x=\"14\" y=\"{Height / 2}\" text-anchor=\"middle\" transform=\"rotate(-90 14 {Height / 2})\">{Upright}{(isLog ? " (logarithmic)" : "")}</text>");
+        var upright = Upright + (isLog ? " (logarithmic)" : "");
+        svg.Append(
+            CultureInfo.InvariantCulture,
+            $"<text x=\"14\" y=\"{Height / 2}\" text-anchor=\"middle\" transform=\"rotate(-90 14 {Height / 2})\">{upright}</text>");
         svg.Append(CultureInfo.InvariantCulture, $"<path d=\"M{Margin},{Margin - 20} V{Height - Margin} H{Width - 20}\" fill=\"none\" stroke=\"#425563\"/>");
         foreach (var step in Enumerable.Range(0, 6).Select(step => step / 5.0))
         {
             var value = isLog ? bottom * Math.Pow(top / bottom, step) : top * step;
             svg.Append(CultureInfo.InvariantCulture, $"<text x=\"{Margin - 6}\" y=\"{Y(value):0}\" text-anchor=\"end\">{Short(value)}</text>");
-            svg.Append(CultureInfo.InvariantCulture, $"<text x=\"{X(right * step):0}\" y=\"{Height - Margin + 18}\" text-anchor=\"middle\">{Short(right * step)}</text>");
+            svg.Append(
+                CultureInfo.InvariantCulture,
+                $"<text x=\"{X(right * step):0}\" y=\"{Height - Margin + 18}\" text-anchor=\"middle\">{Short(right * step)}</text>");
         }
 
         foreach (var (line, index) in Lines.Select((line, index) => (line, index)))

@@ -17,14 +17,18 @@ internal static class Comparison
     {
         using var file = JsonDocument.Parse(File.ReadAllBytes(earlier));
         var then = new Dictionary<string, double>();
-        foreach (var figure in file.RootElement.GetProperty("figures").EnumerateArray()) then[KeyOf(figure.GetProperty("what").GetString()!)] = figure.GetProperty("value").GetDouble();
+        foreach (var figure in file.RootElement.GetProperty("figures").EnumerateArray())
+        {
+            then[KeyOf(figure.GetProperty("what").GetString()!)] = figure.GetProperty("value").GetDouble();
+        }
 
         var text = new StringBuilder("| ratio | then | now | |\n| --- | ---: | ---: | --- |\n");
         foreach (var figure in now.Where(figure => figure.Unit == "x" && then.ContainsKey(KeyOf(figure.What))))
         {
             var before = then[KeyOf(figure.What)];
             var isWorse = figure.Target?.StartsWith("<=", StringComparison.Ordinal) == true ? figure.Value * Noise > before : figure.Value < before * Noise;
-            text.AppendLine(CultureInfo.InvariantCulture, $"| {KeyOf(figure.What)} | {before:0.##} | {figure.Value:0.##} | {(isWorse ? "worse than noise" : "")} |");
+            text.AppendLine(
+                CultureInfo.InvariantCulture, $"| {KeyOf(figure.What)} | {before:0.##} | {figure.Value:0.##} | {(isWorse ? "worse than noise" : "")} |");
         }
 
         return text.ToString();

@@ -6,7 +6,8 @@ namespace EReferrals.Benchmarks.Reports;
 internal static class Machine
 {
     public static string Description { get; } =
-        $"{Environment.ProcessorCount} cores, {RuntimeInformation.OSDescription.Trim()}, .NET {Environment.Version}, {FlushesPerSecond():0} flushes/s of 4 KB to disk";
+        $"{Environment.ProcessorCount} cores, {RuntimeInformation.OSDescription.Trim()}, .NET {Environment.Version}, {FlushesPerSecond():0} flushes/s of 4 KB "
+            + "to disk";
 
     /// <summary>Measures the disk, so that figures of different machines can be compared.</summary>
     private static double FlushesPerSecond()

@@ -74,7 +74,8 @@ internal sealed class Report(Options options)
     {
         // Compare before this run overwrites the earlier file.
         if (options.Compare is { } earlier) Progress.Say(Comparison.Of(_figures, earlier));
-        SaveJson("latest", new { Machine.Description, At = DateTimeOffset.UtcNow, Seconds = Math.Round(took.TotalSeconds), Figures = _figures, Broken = _broken });
+        SaveJson(
+            "latest", new { Machine.Description, At = DateTimeOffset.UtcNow, Seconds = Math.Round(took.TotalSeconds), Figures = _figures, Broken = _broken });
         File.WriteAllText(Path.Combine(options.Output, "latest.md"), Markdown(took, generatorCores));
         Progress.Say($"Written to {options.Output}: latest.md, latest.json, {string.Join(", ", _charts.Select(chart => chart + ".svg"))}");
         foreach (var broken in _broken) Progress.Say($"BROKEN {broken}");
@@ -91,14 +92,18 @@ internal sealed class Report(Options options)
         var text = new StringBuilder();
         text.AppendLine(CultureInfo.InvariantCulture, $"# Benchmark of {DateTimeOffset.UtcNow:yyyy-MM-dd HH:mm} UTC");
         text.AppendLine();
-        text.AppendLine(CultureInfo.InvariantCulture, $"{Machine.Description}; {took.TotalSeconds:0} s; `dotnet run -c Release --project tests/EReferrals.Benchmarks{(options.Full ? " -- --full" : "")}`.");
-        text.AppendLine(CultureInfo.InvariantCulture, $"App, host, emulators and load generator share the machine; the generator took at most {generatorCores:0.00} of a core. Judge the ratios.");
+        var command = $"dotnet run -c Release --project tests/EReferrals.Benchmarks{(options.Full ? " -- --full" : "")}";
+        text.AppendLine(CultureInfo.InvariantCulture, $"{Machine.Description}; {took.TotalSeconds:0} s; `{command}`.");
+        text.AppendLine(
+            CultureInfo.InvariantCulture,
+            $"App, host, emulators and load generator share the machine; the generator took at most {generatorCores:0.00} of a core. Judge the ratios.");
         text.AppendLine();
         text.AppendLine("| # | what | value | unit | target | |");
         text.AppendLine("| --- | --- | ---: | --- | --- | --- |");
         foreach (var figure in _figures)
         {
-            text.AppendLine(CultureInfo.InvariantCulture, $"| {figure.Scenario} | {figure.What} | {figure.Text} | {figure.Unit} | {figure.Target} | {figure.Verdict} |");
+            text.AppendLine(
+                CultureInfo.InvariantCulture, $"| {figure.Scenario} | {figure.What} | {figure.Text} | {figure.Unit} | {figure.Target} | {figure.Verdict} |");
         }
 
         text.AppendLine();

@@ -50,7 +50,11 @@ internal sealed class AcceptCapacity : IScenario
 
                 var result = (await bench.LoadAsync(address, seconds, flow with { Name = who }))[who];
                 accepted.AddRange(result.Accepted);
-                if (result.Answered != result.Count(202)) bench.Report.Note($"{who}, {connections} connections: {result.Answered - result.Count(202)} responses were not 202.");
+                if (result.Answered != result.Count(202))
+                {
+                    bench.Report.Note($"{who}, {connections} connections: {result.Answered - result.Count(202)} responses were not 202.");
+                }
+
                 measured.Add((connections, who, result.PerSecond(202), result.Of(202).P99));
             }
         }

@@ -18,13 +18,17 @@ internal sealed class AcceptToVisible : IScenario
     private static async Task FollowAsync(Bench bench, MeasuredApp app, string what, Flow flow, double seconds, double targetMs)
     {
         var mark = app.Calls.Mark();
-        var result = await bench.LoadAsync(new LoadPlan { Address = app.Address, Seconds = seconds, Flows = [flow], Follow = await Flows.HospitalFeedAsync(app) });
+        var result = await bench.LoadAsync(
+            new LoadPlan { Address = app.Address, Seconds = seconds, Flows = [flow], Follow = await Flows.HospitalFeedAsync(app) });
         var visible = result.Follow!.Visible;
         bench.Report.Add($"{what}: visible p50", visible.P50, "ms");
         bench.Report.Add($"{what}: visible p95", visible.P95, "ms");
         bench.Report.Add($"{what}: visible p99", visible.P99, "ms", $"< {targetMs:#,0}", visible.P99 < targetMs);
-        bench.Report.Invariant($"Each of {what} was seen exactly once", result.Follow is { Missing: 0, Doubled: 0 }, $"{visible.Count} seen, {result.Follow.Missing} missing, {result.Follow.Doubled} doubled");
-        bench.Report.Note($"{what}: storage calls per referral, including those of the reader of the change feed: {app.Calls.Since(mark).Each(visible.Count)}.");
+        bench.Report.Invariant(
+            $"Each of {what} was seen exactly once", result.Follow is { Missing: 0, Doubled: 0 },
+            $"{visible.Count} seen, {result.Follow.Missing} missing, {result.Follow.Doubled} doubled");
+        bench.Report.Note(
+            $"{what}: storage calls per referral, including those of the reader of the change feed: {app.Calls.Since(mark).Each(visible.Count)}.");
         await Drain.QuietAsync(app);
     }
 }

@@ -13,7 +13,8 @@ internal sealed class AlignedPolls : IScenario
     public async Task MeasureAsync(Bench bench)
     {
         var app = await bench.AppAsync();
-        var calls = await Callers.CallsAsync("/v1/worklists/APPOINTMENT_SLOT_ISSUES", app.Callers.ReviewerAsync, Enumerable.Range(0, Hospitals).Select(number => $"H{number:D3}"));
+        var calls = await Callers.CallsAsync(
+            "/v1/worklists/APPOINTMENT_SLOT_ISSUES", app.Callers.ReviewerAsync, Enumerable.Range(0, Hospitals).Select(number => $"H{number:D3}"));
         const double slice = 4;
         var flow = new Flow { Name = "polls", Calls = calls, Connections = 1_024, Conditional = true, Aligned = true, Rates = [Polls / slice, Polls / slice] };
 

@@ -37,7 +37,8 @@ internal sealed class BacklogDrain : IScenario
         var drained = processed / Math.Max(empty.TotalSeconds, 0.1);
         bench.Report.Add("drained, onto three lists each", drained, "/s", ">= 300", drained >= 300);
         ProcessorTime.AddTo(
-            bench.Report, "one referral onto three lists, with the start and the few accepts meanwhile", app, ProcessUse.None, processed, ProcessRole.App, ProcessRole.Host, ProcessRole.Bus, ProcessRole.Storage);
+            bench.Report, "one referral onto three lists, with the start and the few accepts meanwhile", app, ProcessUse.None, processed, ProcessRole.App,
+            ProcessRole.Host, ProcessRole.Bus, ProcessRole.Storage);
         bench.Report.Add("accept at 21/s before: p99", idle.Of(202).P99, "ms");
         var times = meanwhile.Of(202).P99 / idle.Of(202).P99;
         bench.Report.Add("accept at 21/s while draining: p99", meanwhile.Of(202).P99, "ms", "<= 3x before", times <= 3);
@@ -45,6 +46,8 @@ internal sealed class BacklogDrain : IScenario
         var accepted = idle.Accepted.Concat(filling.Accepted).Concat(first.Accepted).Concat(meanwhile.Accepted).ToHashSet();
         var listed = await Drain.ListedAsync(app, [Callers.Hospital], "REFERRALS_FOR_REVIEW");
         var missing = accepted.Except(listed).Count();
-        bench.Report.Invariant("Everything accepted is listed once", missing == 0 && listed.Distinct().Count() == listed.Count, $"{accepted.Count} accepted, {listed.Count} listed (with the warm-up), {missing} missing");
+        bench.Report.Invariant(
+            "Everything accepted is listed once", missing == 0 && listed.Distinct().Count() == listed.Count,
+            $"{accepted.Count} accepted, {listed.Count} listed (with the warm-up), {missing} missing");
     }
 }

@@ -86,7 +86,8 @@ internal sealed class CostGrowth : IScenario
         await Task.Delay(TimeSpan.FromSeconds(Longer));
 
         var mark = app.Calls.Mark();
-        await bench.LoadAsync(app.Address, Polls * Longer, [.. polls.Select(poll => poll with { Rates = [.. Enumerable.Repeat(poll.Connections / Longer, Polls)] })]);
+        await bench.LoadAsync(
+            app.Address, Polls * Longer, [.. polls.Select(poll => poll with { Rates = [.. Enumerable.Repeat(poll.Connections / Longer, Polls)] })]);
         var unchanged = app.Calls.Since(mark);
 
         // Alternately, every list changes and every reader polls.
@@ -130,7 +131,8 @@ internal sealed class CostGrowth : IScenario
             ["list of", "a referral, onto three lists", "a referral opened", "a referral accepted", "a snapshot of the list"],
             costs.Referrals.Select((referral, index) => (string[])
             [
-                $"{referral.ListLength:#,0}", Text(referral.Cost), Text(costs.Readings[index].Cost), Text(costs.Decisions[index].Cost), Text(costs.Snapshots[index].Cost),
+                $"{referral.ListLength:#,0}", Text(referral.Cost), Text(costs.Readings[index].Cost), Text(costs.Decisions[index].Cost),
+                Text(costs.Snapshots[index].Cost),
             ]));
         report.Table(
             "What one poll of a list costs",
@@ -145,13 +147,17 @@ internal sealed class CostGrowth : IScenario
         var alone = costs.Polls.Where(poll => poll.Readers == 1).ToArray();
         Growth("calls a poll, unchanged", [.. alone.Select(poll => new CostAt(poll.ListLength, poll.Unchanged))], cost => cost.Calls, isToBeFlat: true);
         Growth("calls a poll, changed", [.. alone.Select(poll => new CostAt(poll.ListLength, poll.Changed))], cost => cost.Calls, isToBeFlat: true);
-        Growth("bytes a poll, changed, at most a page", [.. alone.Select(poll => new CostAt(poll.ListLength, poll.Changed))], cost => cost.Bytes, isToBeFlat: false);
+        Growth(
+            "bytes a poll, changed, at most a page", [.. alone.Select(poll => new CostAt(poll.ListLength, poll.Changed))], cost => cost.Bytes,
+            isToBeFlat: false);
         Growth("calls a snapshot, a query for each 1,000 entries", costs.Snapshots, cost => cost.Calls, isToBeFlat: false);
         Growth("bytes a snapshot", costs.Snapshots, cost => cost.Bytes, isToBeFlat: false);
 
         var longest = costs.Polls[^1].ListLength;
         var (one, many) = (costs.Polls.Single(poll => poll.ListLength == longest && poll.Readers == 1), costs.Polls[^1]);
-        report.Add($"calls of all {many.Readers} readers, unchanged / of one: the readers share them", many.Unchanged.Calls * many.Readers / one.Unchanged.Calls, "x", "<= 1.2", many.Unchanged.Calls * many.Readers <= 1.2 * one.Unchanged.Calls);
+        report.Add(
+            $"calls of all {many.Readers} readers, unchanged / of one: the readers share them", many.Unchanged.Calls * many.Readers / one.Unchanged.Calls, "x",
+            "<= 1.2", many.Unchanged.Calls * many.Readers <= 1.2 * one.Unchanged.Calls);
         var entries = costs.Snapshots[^1].ListLength - costs.Snapshots[0].ListLength;
         report.Add("bytes of a snapshot for each entry of the list", (costs.Snapshots[^1].Cost.Bytes - costs.Snapshots[0].Cost.Bytes) / entries, "bytes");
 

@@ -65,7 +65,8 @@ internal sealed record CostList(string Organisation, string List, IReadOnlyDicti
     public bool IsPoll(StorageCall call) => call.Work == StorageCall.PollWork && call.Subject == Name;
 
     public bool IsSnapshot(StorageCall call) =>
-        call.Work == StorageCall.SnapshotWork && (call.Subject == Name || call.Subject.StartsWith($"snapshots/{Organisation}/{List}.", StringComparison.Ordinal));
+        call.Work == StorageCall.SnapshotWork
+            && (call.Subject == Name || call.Subject.StartsWith($"snapshots/{Organisation}/{List}.", StringComparison.Ordinal));
 
     /// <summary>Returns whether the call completes a snapshot.</summary>
     public bool EndsSnapshot(StorageCall call) =>

@@ -36,7 +36,8 @@ internal sealed class Crash : IScenario
         var invented = listed.Except(accepted).Count();
         foreach (var each in back.GroupBy(one => one.Victim))
         {
-            bench.Report.Add($"ready again after the {ProcessorTime.NameOf(each.Key)} was killed, when the load had ended", each.Average(one => one.Seconds), "s");
+            bench.Report.Add(
+                $"ready again after the {ProcessorTime.NameOf(each.Key)} was killed, when the load had ended", each.Average(one => one.Seconds), "s");
         }
 
         bench.Report.Add("accepted", accepted.Count, "referrals");

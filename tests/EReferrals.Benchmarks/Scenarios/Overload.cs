@@ -42,7 +42,9 @@ internal sealed class Overload : IScenario
 
         bench.Report.Add("accepts as fast as ever (p99 < 50 ms at 21/s) after", await RecoveredAfterAsync(bench, app), "s");
         bench.Report.Invariant("Every shed request gets Retry-After", polite.BareSheds + deaf.BareSheds == 0, $"{polite.BareSheds + deaf.BareSheds} did not");
-        bench.Report.Invariant("Overload causes no server errors", polite.ServerErrors + deaf.ServerErrors == 0, $"{polite.ServerErrors + deaf.ServerErrors} 5xx responses other than 503");
+        bench.Report.Invariant(
+            "Overload causes no server errors", polite.ServerErrors + deaf.ServerErrors == 0,
+            $"{polite.ServerErrors + deaf.ServerErrors} 5xx responses other than 503");
         await bench.EndAppAsync();
     }
 

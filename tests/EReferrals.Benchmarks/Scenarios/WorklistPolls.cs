@@ -50,7 +50,9 @@ internal sealed class WorklistPolls : IScenario
             bench.Report.Add("unchanged polls alone: table reads for each poll", (double)readsAlone / undisturbed.Answered, "calls");
             var reads = used.Count(StorageCallKind.PointRead, StorageCallKind.Query);
             // Every list's version is read at most once a second for all pollers. Snapshot builds in this time also read.
-            bench.Report.Add("table reads for each poll of either kind, with those of snapshots", (double)reads / (last.Answered + mixed["whole"].Answered), "calls", "< 0.1", reads < 0.1 * (last.Answered + mixed["whole"].Answered));
+            bench.Report.Add(
+                "table reads for each poll of either kind, with those of snapshots", (double)reads / (last.Answered + mixed["whole"].Answered), "calls",
+                "< 0.1", reads < 0.1 * (last.Answered + mixed["whole"].Answered));
         }
 
         bench.Report.Add("unchanged polls, 16 connections: p99", undisturbed.Of(304).P99, "ms", "< 15", undisturbed.Of(304).P99 < 15);
@@ -61,7 +63,8 @@ internal sealed class WorklistPolls : IScenario
     private static async Task StoreAsync(Bench bench, MeasuredApp app, string[] practices, int referrals)
     {
         var calls = await Callers.CallsAsync("/v1/referrals", app.Callers.ReferrerAsync, practices);
-        await bench.LoadAsync(app.Address, 60, new Flow { Name = "store", Method = "POST", Calls = calls, Body = SubmissionBody.For(), Connections = 16, AtMost = referrals });
+        await bench.LoadAsync(
+            app.Address, 60, new Flow { Name = "store", Method = "POST", Calls = calls, Body = SubmissionBody.For(), Connections = 16, AtMost = referrals });
         await Drain.QuietAsync(app);
     }
 }

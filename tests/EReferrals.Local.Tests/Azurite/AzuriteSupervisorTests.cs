@@ -138,7 +138,8 @@ public sealed class AzuriteSupervisorTests : IDisposable
         await supervisor.Records.FreezeAsync();
         var pending = Client(supervisor.Records).AddEntityAsync(new TableEntity("p", "r"));
         using var impatience = new CancellationTokenSource(TimeSpan.FromMilliseconds(500));
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Client(supervisor.Records).GetEntityIfExistsAsync<TableEntity>("p", "r", null, impatience.Token));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            () => Client(supervisor.Records).GetEntityIfExistsAsync<TableEntity>("p", "r", null, impatience.Token));
         await supervisor.Records.ThawAsync();
         await pending;
 

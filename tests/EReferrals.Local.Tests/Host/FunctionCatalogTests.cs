@@ -5,7 +5,8 @@ namespace EReferrals.Local.Tests.Host;
 
 public sealed class FunctionCatalogTests
 {
-    private static readonly AppSettings Settings = new(new Dictionary<string, string> { ["Bus"] = "Endpoint=sb://x", ["Queue"] = "referrals", ["AzureWebJobs.Off.Disabled"] = "1" });
+    private static readonly AppSettings Settings = new(
+        new Dictionary<string, string> { ["Bus"] = "Endpoint=sb://x", ["Queue"] = "referrals", ["AzureWebJobs.Off.Disabled"] = "1" });
 
     [Theory]
     [InlineData("""{"name":"m","type":"serviceBusTrigger","queueName":"q","connection":"Bus","isSessionsEnabled":true}""", "sessions")]
@@ -55,5 +56,6 @@ public sealed class FunctionCatalogTests
     public void A_disabled_function_is_left_out() => Assert.Empty(Read(("Off", """{"name":"b","type":"blobTrigger"}""")));
 
     private static IReadOnlyList<HostedFunction> Read(params IEnumerable<(string Name, string Binding)> functions) => FunctionCatalog.Read(
-        functions.Select(function => new RpcFunctionMetadata { FunctionId = function.Name, Name = function.Name, RawBindings = { function.Binding } }), Settings);
+        functions.Select(function => new RpcFunctionMetadata { FunctionId = function.Name, Name = function.Name, RawBindings = { function.Binding } }),
+        Settings);
 }

@@ -12,7 +12,10 @@ public sealed class EmulatorProcess : IDisposable
         Process = process;
         ConnectionString = connectionString;
         AdministrationConnectionString = administrationConnectionString;
-        Control = new HttpClient { BaseAddress = new Uri(administrationConnectionString.Split(';')[0].Replace("Endpoint=sb://", "http://", StringComparison.Ordinal) + "/control/") };
+        Control = new HttpClient
+        {
+            BaseAddress = new Uri(administrationConnectionString.Split(';')[0].Replace("Endpoint=sb://", "http://", StringComparison.Ordinal) + "/control/"),
+        };
     }
 
     public Process Process { get; }

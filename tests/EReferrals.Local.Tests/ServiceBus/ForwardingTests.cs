@@ -8,7 +8,13 @@ public sealed class ForwardingTests : EmulatorTest
     [Fact]
     public async Task A_forwarded_dead_letter_keeps_its_body_properties_reason_and_source_queue_name()
     {
-        var sent = new ServiceBusMessage("body") { MessageId = "one", CorrelationId = "request", Subject = "What", ApplicationProperties = { ["ubrn"] = "000000123456" } };
+        var sent = new ServiceBusMessage("body")
+        {
+            MessageId = "one",
+            CorrelationId = "request",
+            Subject = "What",
+            ApplicationProperties = { ["ubrn"] = "000000123456" },
+        };
         await Client.CreateSender("watched").SendMessageAsync(sent);
         await GiveUpAsync();
 
@@ -96,12 +102,18 @@ public sealed class ForwardingTests : EmulatorTest
 
     [Fact]
     public async Task Forwarded_dead_letters_cannot_be_received_from_the_source() =>
-        await Assert.ThrowsAnyAsync<Exception>(() => Client.CreateReceiver("watched", new ServiceBusReceiverOptions { SubQueue = SubQueue.DeadLetter }).ReceiveMessageAsync(TimeSpan.FromSeconds(20)));
+        await Assert.ThrowsAnyAsync<Exception>(
+            () =>
+                Client.CreateReceiver("watched", new ServiceBusReceiverOptions { SubQueue = SubQueue.DeadLetter })
+                    .ReceiveMessageAsync(TimeSpan.FromSeconds(20)));
 
     [Fact]
     public async Task Dead_letters_that_are_older_than_the_forwarding_are_forwarded_when_it_starts()
     {
-        await File.WriteAllTextAsync(Emulator.TopologyFile, TestEmulator.Topology.Replace("\"forwardDeadLetteredMessagesTo\": \"lost\"", "\"deadLetteringOnMessageExpiration\": true", StringComparison.Ordinal));
+        await File.WriteAllTextAsync(
+            Emulator.TopologyFile,
+            TestEmulator.Topology.Replace(
+                "\"forwardDeadLetteredMessagesTo\": \"lost\"", "\"deadLetteringOnMessageExpiration\": true", StringComparison.Ordinal));
         await Emulator.RestartAsync();
         await Emulator.SendAsync("watched", "old");
         await GiveUpAsync();
@@ -118,7 +130,10 @@ public sealed class ForwardingTests : EmulatorTest
     public async Task A_forwarding_target_that_does_not_exist_is_rejected_at_the_start()
     {
         await Emulator.CloseAsync();
-        await File.WriteAllTextAsync(Emulator.TopologyFile, TestEmulator.Topology.Replace("\"forwardDeadLetteredMessagesTo\": \"lost\"", "\"forwardDeadLetteredMessagesTo\": \"nowhere\"", StringComparison.Ordinal));
+        await File.WriteAllTextAsync(
+            Emulator.TopologyFile,
+            TestEmulator.Topology.Replace(
+                "\"forwardDeadLetteredMessagesTo\": \"lost\"", "\"forwardDeadLetteredMessagesTo\": \"nowhere\"", StringComparison.Ordinal));
 
         await Assert.ThrowsAsync<InvalidDataException>(Emulator.OpenAsync);
 

@@ -69,7 +69,8 @@ public sealed class ProcessTests : IAsyncLifetime
 
         await PutAsync(new { });
         await SendAsync("plain", another);
-        Assert.Equal((1, 1, 1), ((await StatisticsAsync("plain")).Available, (await StatisticsAsync("unique")).Available, (await StatisticsAsync("patient")).Available));
+        Assert.Equal(
+            (1, 1, 1), ((await StatisticsAsync("plain")).Available, (await StatisticsAsync("unique")).Available, (await StatisticsAsync("patient")).Available));
     }
 
     [Fact]

@@ -21,7 +21,7 @@ namespace EReferrals.Tests.ApiDocs;
 /// <summary>Each response schema has exactly the members of the record that is written, and only members that may be absent are optional.</summary>
 public sealed class AnswerSchemaTests
 {
-    private static readonly (string Schema, JsonTypeInfo Written)[] Answers =
+    private static readonly (string Schema, JsonTypeInfo Written)[] Responses =
     [
         ("Problem", HttpJson.Default.ProblemBody),
         ("AcceptedReferral", IntakeJson.Default.AcceptedReferral),
@@ -49,24 +49,24 @@ public sealed class AnswerSchemaTests
         ("TransferList", TransferJson.Default.TransferList),
     ];
 
-    public static TheoryData<string> Names { get; } = [.. Answers.Select(answer => answer.Schema)];
+    public static TheoryData<string> Names { get; } = [.. Responses.Select(response => response.Schema)];
 
     [Theory]
     [MemberData(nameof(Names))]
     public void Every_response_schema_describes_the_record_that_is_written(string name)
     {
         var faults = new List<string>();
-        Compare(Contract.Schema(name), Answers.Single(answer => answer.Schema == name).Written, name, faults, []);
+        Compare(Contract.Schema(name), Responses.Single(response => response.Schema == name).Written, name, faults, []);
         Assert.Empty(faults);
     }
 
     [Fact]
     public void Every_JSON_response_has_a_sample_here_except_the_hand_written_worklist_page()
     {
-        var described = Contract.Operations.SelectMany(operation => operation.Answers).SelectMany(answer => answer.Content)
+        var described = Contract.Operations.SelectMany(operation => operation.Responses).SelectMany(response => response.Content)
             .Select(content => content.Value?["schema"]?["$ref"]?.GetValue<string>().Split('/')[^1]).OfType<string>().Distinct();
 
-        Assert.Equal(["WorklistPage"], described.Except(Answers.Select(answer => answer.Schema)));
+        Assert.Equal(["WorklistPage"], described.Except(Responses.Select(response => response.Schema)));
     }
 
     private static void Compare(JsonNode schema, JsonTypeInfo written, string at, List<string> faults, HashSet<Type> known)
@@ -75,7 +75,11 @@ public sealed class AnswerSchemaTests
         if (written.Kind != JsonTypeInfoKind.Object || !known.Add(written.Type)) return;
         var described = schema["properties"]!.AsObject();
         var required = (schema["required"] as JsonArray ?? []).Select(name => name!.GetValue<string>()).ToHashSet();
-        foreach (var name in described.Select(member => member.Key).Except(written.Properties.Select(member => member.Name))) faults.Add($"{at}.{name} is never written");
+        foreach (var name in described.Select(member => member.Key).Except(written.Properties.Select(member => member.Name)))
+        {
+            faults.Add($"{at}.{name} is never written");
+        }
+
         foreach (var member in written.Properties.Where(member => member.Get is not null && !IsIgnored(member)))
         {
             var path = $"{at}.{member.Name}";
@@ -111,7 +115,8 @@ public sealed class AnswerSchemaTests
         }
         else if (type.IsEnum)
         {
-            var codes = Enum.GetValuesAsUnderlyingType(type).Cast<object>().Select(value => JsonSerializer.SerializeToNode(Enum.ToObject(type, value), info)!.GetValue<string>());
+            var codes = Enum.GetValuesAsUnderlyingType(type).Cast<object>()
+                .Select(value => JsonSerializer.SerializeToNode(Enum.ToObject(type, value), info)!.GetValue<string>());
             var missing = codes.Where(code => Contract.FaultsOf(JsonValue.Create(code), schema).Count > 0).ToArray();
             if (missing.Length > 0) faults.Add($"{at} can be {string.Join(", ", missing)} as well");
         }
@@ -123,7 +128,11 @@ public sealed class AnswerSchemaTests
 
     private static bool Fits(JsonNode schema, Type type)
     {
-        var (kind, format) = ((schema["const"] is not null || schema["enum"] is not null ? "string" : schema["type"] is JsonArray choice ? choice[0] : schema["type"])?.ToString(), schema["format"]?.ToString());
+        var (kind, format) = (
+            (
+                schema["const"] is not null
+                    || schema["enum"] is not null ? "string" : schema["type"] is JsonArray choice ? choice[0] : schema["type"])?.ToString(),
+            schema["format"]?.ToString());
         return type switch
         {
             _ when type == typeof(string) => kind == "string",
@@ -157,5 +166,6 @@ public sealed class AnswerSchemaTests
     private static JsonNode WithoutNull(JsonNode schema) =>
         schema["oneOf"] is JsonArray choices && AllowsNull(schema) ? choices.Single(choice => choice!["type"]?.ToString() != "null")! : schema;
 
-    private static JsonNode Followed(JsonNode schema) => schema["$ref"]?.GetValue<string>() is { } reference ? Contract.Schema(reference.Split('/')[^1]) : schema;
+    private static JsonNode Followed(JsonNode schema) =>
+        schema["$ref"]?.GetValue<string>() is { } reference ? Contract.Schema(reference.Split('/')[^1]) : schema;
 }

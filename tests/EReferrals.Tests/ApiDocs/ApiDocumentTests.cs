@@ -41,14 +41,16 @@ public sealed partial class ApiDocumentTests
     public void The_document_lists_every_HTTP_function_with_its_route_method_and_roles_and_no_other()
     {
         // HEAD is GET without the body. A catch-all route that takes no method is not an operation.
-        var functions = Functions().Where(function => function.Trigger.Route != Routes.Rest).SelectMany(function => function.Trigger.Methods!.Except(["head"]).Select(method =>
+        var functions = Functions().Where(function => function.Trigger.Route != Routes.Rest)
+            .SelectMany(function => function.Trigger.Methods!.Except(["head"]).Select(method =>
             $"{method.ToUpperInvariant()} /{function.Trigger.Route!.TrimStart('/')} {Camel(function.Type.Name)} {Who(DeclaredAccess.From(function.Method))}"));
         var described = Contract.Operations.Select(operation =>
             $"{operation.Verb.ToUpperInvariant()} {operation.Path} {operation.Id} {string.Join(' ', operation.Roles.Order().Select(Code.From))}".TrimEnd());
 
         // Compare as text, so that a failure shows whole lines.
         Assert.Equal(
-            string.Join('\n', functions.Select(line => line.TrimEnd()).Order(StringComparer.Ordinal)), string.Join('\n', described.Order(StringComparer.Ordinal)));
+            string.Join('\n', functions.Select(line => line.TrimEnd()).Order(StringComparer.Ordinal)),
+            string.Join('\n', described.Order(StringComparer.Ordinal)));
 
         static string Who(DeclaredAccess access) => string.Join(' ', access.Roles.Order().Select(Code.From));
     }
@@ -58,7 +60,9 @@ public sealed partial class ApiDocumentTests
     {
         var written = Enumerations().ToDictionary(pair => pair.Name, pair => string.Join(' ', pair.Codes.Order(StringComparer.Ordinal)));
         var described = Root["components"]!["schemas"]!.AsObject().Where(schema => schema.Value!["enum"] is not null)
-            .ToDictionary(schema => schema.Key, schema => string.Join(' ', schema.Value!["enum"]!.AsArray().Select(code => code!.GetValue<string>()).Order(StringComparer.Ordinal)));
+            .ToDictionary(
+                schema => schema.Key,
+                schema => string.Join(' ', schema.Value!["enum"]!.AsArray().Select(code => code!.GetValue<string>()).Order(StringComparer.Ordinal)));
 
         Assert.Equal(Lines(written), Lines(described));
     }
@@ -67,16 +71,17 @@ public sealed partial class ApiDocumentTests
     public void Upload_and_download_list_the_file_types_that_the_code_allows()
     {
         var upload = Contract.Operations.Single(operation => operation.Id == "uploadAttachment").Node["requestBody"]!["content"]!.AsObject();
-        var download = Contract.Operations.Single(operation => operation.Id == "getAttachment").Answers.Where(answer => answer.Status is "200" or "206");
+        var download = Contract.Operations.Single(operation => operation.Id == "getAttachment").Responses.Where(response => response.Status is "200" or "206");
 
         Assert.Equal(FileTypes.ContentTypes, upload.Select(type => type.Key));
-        Assert.All(download, answer => Assert.Equal(FileTypes.ContentTypes, answer.Content.Select(type => type.Key)));
+        Assert.All(download, response => Assert.Equal(FileTypes.ContentTypes, response.Content.Select(type => type.Key)));
     }
 
     [Fact]
     public void Every_example_fits_its_schema()
     {
-        var contents = Contract.Operations.SelectMany(operation => Media(operation.Node["requestBody"]?["content"]).Concat(operation.Answers.SelectMany(answer => Media(answer.Content))));
+        var contents = Contract.Operations.SelectMany(
+            operation => Media(operation.Node["requestBody"]?["content"]).Concat(operation.Responses.SelectMany(response => Media(response.Content))));
         var checkedExamples = 0;
         foreach (var media in contents.Where(media => media["schema"] is not null))
         {
@@ -100,7 +105,8 @@ public sealed partial class ApiDocumentTests
     {
         var text = Encoding.UTF8.GetString(ApiDocument.Current.Bytes);
 
-        Assert.All(NhsNumberInText().Matches(text).Select(match => match.Groups[1].Value), number => Assert.StartsWith("999", number, StringComparison.Ordinal));
+        Assert.All(
+            NhsNumberInText().Matches(text).Select(match => match.Groups[1].Value), number => Assert.StartsWith("999", number, StringComparison.Ordinal));
         Assert.True(NhsNumber.TryParse("9990000026", out _));
     }
 
@@ -120,11 +126,11 @@ public sealed partial class ApiDocumentTests
     [Fact]
     public void Every_error_response_has_the_same_problem_schema()
     {
-        foreach (var answer in Contract.Operations.SelectMany(operation => operation.Answers).Where(answer => answer.Status[0] is '4' or '5'))
+        foreach (var response in Contract.Operations.SelectMany(operation => operation.Responses).Where(response => response.Status[0] is '4' or '5'))
         {
             // /health/ready describes missing dependencies in its own format.
-            if (answer.Content.ContainsKey("application/json")) continue;
-            Assert.Equal("#/components/schemas/Problem", answer.Content["application/problem+json"]!["schema"]!["$ref"]!.GetValue<string>());
+            if (response.Content.ContainsKey("application/json")) continue;
+            Assert.Equal("#/components/schemas/Problem", response.Content["application/problem+json"]!["schema"]!["$ref"]!.GetValue<string>());
         }
     }
 
@@ -132,13 +138,16 @@ public sealed partial class ApiDocumentTests
     public void The_document_lists_every_error_code_and_problem_type_of_the_code()
     {
         var sources = System.IO.Directory.EnumerateFiles(Path.Combine(Repository.Root, "functions", "EReferrals"), "*.cs", SearchOption.AllDirectories)
-            .Where(file => !file.Contains($"{Path.DirectorySeparatorChar}obj{Path.DirectorySeparatorChar}", StringComparison.Ordinal)).Select(File.ReadAllText).ToArray();
+            .Where(file => !file.Contains($"{Path.DirectorySeparatorChar}obj{Path.DirectorySeparatorChar}", StringComparison.Ordinal)).Select(File.ReadAllText)
+                .ToArray();
         var codes = sources.SelectMany(text => ErrorCodes().Matches(text)).Select(match => match.Groups[1].Value).Distinct();
         var types = sources.SelectMany(text => ProblemNames().Matches(text)).Select(match => $"urn:ereferrals:problem:{match.Groups[1].Value}").Distinct();
 
         // Only the e-RS API can name a service twice.
         Assert.Empty(codes.Except(CodesIn("ErrorCode")).Except(["DUPLICATE_SERVICE"]));
-        Assert.All(CodesIn("ErrorCode").Except(Code.All<AttachmentStatus>()), code => Assert.Contains(sources, text => text.Contains($"\"{code}\"", StringComparison.Ordinal)));
+        Assert.All(
+            CodesIn("ErrorCode").Except(Code.All<AttachmentStatus>()),
+            code => Assert.Contains(sources, text => text.Contains($"\"{code}\"", StringComparison.Ordinal)));
         Assert.Equal(CodesIn("ProblemType").Order(StringComparer.Ordinal), types.Order(StringComparer.Ordinal));
     }
 
@@ -172,7 +181,9 @@ public sealed partial class ApiDocumentTests
         yield return ("ComponentState", LowerCase<ComponentState>());
         yield return ("CanaryState", LowerCase<CanaryState>());
         yield return ("RejectionReason", Given(Reasons.AppointmentCancellation, reason => reason.Usage == ReasonUsage.Reject));
-        yield return ("AppointmentCancellationReason", Given(Reasons.AppointmentCancellation, reason => reason.Usage == ReasonUsage.Cancel || reason.Type == ReasonType.Provider));
+        yield return (
+            "AppointmentCancellationReason",
+            Given(Reasons.AppointmentCancellation, reason => reason.Usage == ReasonUsage.Cancel || reason.Type == ReasonType.Provider));
         yield return ("NonAttendanceReason", Given(Reasons.NonAttendance, _ => true));
         yield return ("ReferralCancellationReason", Given(Reasons.ReferralCancellation, reason => reason.Usage == ReasonUsage.CancelReferral));
         // Another test compares these with the sources.

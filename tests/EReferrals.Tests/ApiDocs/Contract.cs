@@ -35,7 +35,7 @@ internal static class Contract
     /// <summary>Returns every difference between a response and its description.</summary>
     public static IEnumerable<string> FaultsOf(ApiOperation operation, int status, IReadOnlyDictionary<string, string> headers, byte[] body)
     {
-        if (operation.Answers.FirstOrDefault(answer => answer.Status == status.ToString(CultureInfo.InvariantCulture)) is not { } described)
+        if (operation.Responses.FirstOrDefault(response => response.Status == status.ToString(CultureInfo.InvariantCulture)) is not { } described)
         {
             return [$"the status {status} is not described"];
         }
@@ -43,7 +43,7 @@ internal static class Contract
         return FaultsOfHeaders(described, headers).Concat(FaultsOfBody(described, headers.GetValueOrDefault("Content-Type"), body));
     }
 
-    private static IEnumerable<string> FaultsOfHeaders(ApiAnswer described, IReadOnlyDictionary<string, string> sent)
+    private static IEnumerable<string> FaultsOfHeaders(ApiResponse described, IReadOnlyDictionary<string, string> sent)
     {
         foreach (var name in sent.Keys.Where(name => !Transport.Contains(name, StringComparer.OrdinalIgnoreCase) && !described.Headers.ContainsKey(name)))
         {
@@ -65,7 +65,7 @@ internal static class Contract
         }
     }
 
-    private static IEnumerable<string> FaultsOfBody(ApiAnswer described, string? type, byte[] body)
+    private static IEnumerable<string> FaultsOfBody(ApiResponse described, string? type, byte[] body)
     {
         if (body.Length == 0) return described.Content.Count == 0 ? [] : ["the body is missing"];
         if (!MediaTypeHeaderValue.TryParse(type, out var parsed) || parsed.MediaType is not { } media || !described.Content.ContainsKey(media))
@@ -91,6 +91,7 @@ internal static class Contract
     private static bool IsAt(string template, string path)
     {
         var (templateParts, pathParts) = (template.Split('/'), path.Split('/'));
-        return templateParts.Length == pathParts.Length && templateParts.Zip(pathParts).All(pair => pair.First == pair.Second || (pair.First.StartsWith('{') && pair.Second.Length > 0));
+        return templateParts.Length == pathParts.Length
+            && templateParts.Zip(pathParts).All(pair => pair.First == pair.Second || (pair.First.StartsWith('{') && pair.Second.Length > 0));
     }
 }

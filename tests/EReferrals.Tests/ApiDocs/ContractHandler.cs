@@ -29,12 +29,17 @@ internal sealed class ContractHandler : DelegatingHandler
         var body = await response.Content.ReadAsByteArrayAsync(cancellationToken);
         var faults = Contract.FaultsOf(operation, (int)response.StatusCode, HeadersOf(response), body).ToList();
         // Only buffered content can be read a second time.
-        if (response.IsSuccessStatusCode && lastRequest.Content is JsonContent or ByteArrayContent && lastRequest.Content.Headers.ContentLength is not > Largest)
+        if (response.IsSuccessStatusCode
+            && lastRequest.Content is JsonContent or ByteArrayContent
+            && lastRequest.Content.Headers.ContentLength is not > Largest)
         {
-            faults.AddRange(Contract.FaultsOfBody(operation, lastRequest.Content.Headers.ContentType?.MediaType, await BodyAsync(lastRequest.Content, cancellationToken)));
+            faults.AddRange(
+                Contract.FaultsOfBody(operation, lastRequest.Content.Headers.ContentType?.MediaType, await BodyAsync(lastRequest.Content, cancellationToken)));
         }
 
-        Assert.True(faults.Count == 0, $"{lastRequest.Method} {address.PathAndQuery} returned {(int)response.StatusCode}, which differs from openapi.json: {string.Join("; ", faults)}");
+        Assert.True(
+            faults.Count == 0,
+            $"{lastRequest.Method} {address.PathAndQuery} returned {(int)response.StatusCode}, which differs from openapi.json: {string.Join("; ", faults)}");
         return response;
     }
 
@@ -42,6 +47,7 @@ internal sealed class ContractHandler : DelegatingHandler
         content.Headers.ContentType?.MediaType == "application/json" ? JsonNode.Parse(await content.ReadAsStringAsync(cancellationToken)) : null;
 
     // Content headers are sent in the same way as other headers.
-    private static Dictionary<string, string> HeadersOf(HttpResponseMessage response) => response.Headers.NonValidated.Concat(response.Content.Headers.NonValidated)
+    private static Dictionary<string, string> HeadersOf(HttpResponseMessage response) =>
+        response.Headers.NonValidated.Concat(response.Content.Headers.NonValidated)
         .ToDictionary(header => header.Key, header => string.Join(", ", header.Value), StringComparer.OrdinalIgnoreCase);
 }

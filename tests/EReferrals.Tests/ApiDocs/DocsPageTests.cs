@@ -47,7 +47,11 @@ public sealed class DocsPageTests
         Assert.All(Page.Descendants("tr"), row => Assert.False(string.IsNullOrWhiteSpace(row.Elements().First().Value)));
 
         // Heading levels never skip a level on the way down.
-        var levels = Page.Descendants().Select(element => element.Name.LocalName).Where(name => name is "h1" or "h2" or "h3" or "h4").Select(name => name[1] - '0').ToArray();
+        var levels = Page.Descendants()
+            .Select(element => element.Name.LocalName)
+            .Where(name => name is "h1" or "h2" or "h3" or "h4")
+            .Select(name => name[1] - '0')
+            .ToArray();
         Assert.All(levels.Zip(levels.Skip(1)), pair => Assert.True(pair.Second <= pair.First + 1));
     }
 
@@ -70,8 +74,9 @@ public sealed class DocsPageTests
             var text = article.Value;
             Assert.Contains(operation.Summary, text, StringComparison.Ordinal);
             Assert.Contains($"{operation.Verb.ToUpperInvariant()} {operation.Path}", text, StringComparison.Ordinal);
-            Assert.All(operation.Answers, answer => Assert.Contains(answer.Status, text, StringComparison.Ordinal));
-            Assert.All(operation.Parameters.Where(parameter => !parameter.IsCaller), parameter => Assert.Contains(parameter.Name, text, StringComparison.Ordinal));
+            Assert.All(operation.Responses, response => Assert.Contains(response.Status, text, StringComparison.Ordinal));
+            Assert.All(
+                operation.Parameters.Where(parameter => !parameter.IsCaller), parameter => Assert.Contains(parameter.Name, text, StringComparison.Ordinal));
             Assert.All(operation.Roles, role => Assert.Contains(Code.From(role), text, StringComparison.Ordinal));
             Assert.Contains("curl", article.Element("pre")!.Value, StringComparison.Ordinal);
         }

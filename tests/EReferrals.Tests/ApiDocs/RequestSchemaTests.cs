@@ -17,7 +17,13 @@ public sealed class RequestSchemaTests(ExampleApp example) : IClassFixture<Examp
         ["ACCEPT"] = new JsonObject { ["comments"] = "Seen", ["priority"] = "URGENT" },
         ["RETURN"] = new JsonObject { ["comments"] = "Advice" },
         ["REJECT"] = new JsonObject { ["reason"] = "OTHER", ["comments"] = "Seen" },
-        ["BOOK"] = new JsonObject { ["start"] = "2026-12-08T10:00:00Z", ["end"] = "2026-12-08T10:20:00Z", ["clinician"] = "103264994981", ["location"] = "Clinic 4" },
+        ["BOOK"] = new JsonObject
+        {
+            ["start"] = "2026-12-08T10:00:00Z",
+            ["end"] = "2026-12-08T10:20:00Z",
+            ["clinician"] = "103264994981",
+            ["location"] = "Clinic 4",
+        },
         ["APPOINTMENT_CANCEL"] = new JsonObject { ["reason"] = "CLINIC_CANCELLED", ["comments"] = "Seen" },
         ["APPOINTMENT_OUTCOME"] = new JsonObject { ["outcome"] = "DID_NOT_ATTEND", ["reason"] = "PATIENT_FORGOT", ["comments"] = "Seen" },
         ["CANCEL"] = new JsonObject { ["reason"] = "PATIENT_DIED", ["comments"] = "Seen" },
@@ -25,7 +31,10 @@ public sealed class RequestSchemaTests(ExampleApp example) : IClassFixture<Examp
 
     private readonly RunningApp _app = example.App;
 
-    public static TheoryData<string> Operations { get; } = [.. Contract.Operations.Where(operation => operation.BodySchema is not null).Select(operation => operation.Id)];
+    public static TheoryData<string> Operations { get; } =
+    [
+        .. Contract.Operations.Where(operation => operation.BodySchema is not null).Select(operation => operation.Id)
+    ];
 
     [Theory]
     [MemberData(nameof(Operations))]
@@ -39,8 +48,8 @@ public sealed class RequestSchemaTests(ExampleApp example) : IClassFixture<Examp
             {
                 Assert.NotEmpty(Contract.FaultsOf(body, Contract.Schema(operation.BodySchema!)));
                 using var response = await SendAsync(operation, body);
-                var answer = (int)response.StatusCode == 422 ? Problems.In(await response.JsonAsync()).Select(error => error.Split(' ')[0]) : [];
-                if (!answer.Contains(pointer)) faults.Add($"{pointer} {what}: {(int)response.StatusCode} {string.Join(' ', answer)}");
+                var pointers = (int)response.StatusCode == 422 ? Problems.In(await response.JsonAsync()).Select(error => error.Split(' ')[0]) : [];
+                if (!pointers.Contains(pointer)) faults.Add($"{pointer} {what}: {(int)response.StatusCode} {string.Join(' ', pointers)}");
             }
 
             foreach (var (pointer, body) in Longest(whole, Contract.Schema(operation.BodySchema!), whole, ""))
@@ -56,7 +65,11 @@ public sealed class RequestSchemaTests(ExampleApp example) : IClassFixture<Examp
     // Paper reports have a different form for each act.
     private static IEnumerable<JsonObject> BodiesOf(ApiOperation operation)
     {
-        if (operation.Id != "reconcilePaper") return [operation.BodyExamples[0].Value.DeepClone().AsObject(), operation.BodyExamples[^1].Value.DeepClone().AsObject()];
+        if (operation.Id != "reconcilePaper")
+        {
+            return [operation.BodyExamples[0].Value.DeepClone().AsObject(), operation.BodyExamples[^1].Value.DeepClone().AsObject()];
+        }
+
         return Acts.Select(act =>
         {
             var entry = new JsonObject { ["ubrn"] = "999999999999", ["action"] = act.Key, ["at"] = "2026-11-25T09:30:00Z", ["by"] = "103264994981" };
@@ -69,7 +82,8 @@ public sealed class RequestSchemaTests(ExampleApp example) : IClassFixture<Examp
     {
         Actor[] callers = [Sample.ReferringClinician, Sample.ProviderClinician, Sample.Operator, new("000000000101", Sample.Provider, Role.ServiceDefiner)];
         var caller = callers.First(caller => operation.Roles.Contains(caller.Role));
-        var path = operation.Path.Replace("{ubrn}", "999999999999", StringComparison.Ordinal).Replace("dead-letters/{id}", "dead-letters/referral-submitted.0", StringComparison.Ordinal)
+        var path = operation.Path.Replace("{ubrn}", "999999999999", StringComparison.Ordinal)
+            .Replace("dead-letters/{id}", "dead-letters/referral-submitted.0", StringComparison.Ordinal)
             .Replace("services/{id}", "services/799999", StringComparison.Ordinal);
         return await _app.SendAsync(caller, new HttpMethod(operation.Verb.ToUpperInvariant()), path, body, ("If-Match", "W/\"1\""));
     }
@@ -80,14 +94,20 @@ public sealed class RequestSchemaTests(ExampleApp example) : IClassFixture<Examp
         if (at.Length > 0)
         {
             yield return (at, With(whole, at, null), "null");
-            yield return (at, With(whole, at, value is JsonValue text && text.TryGetValue<string>(out _) ? JsonValue.Create(7) : JsonValue.Create("text")), "of another type");
+            yield return (
+                at, With(whole, at, value is JsonValue text && text.TryGetValue<string>(out _) ? JsonValue.Create(7) : JsonValue.Create("text")),
+                "of another type");
         }
 
         foreach (var (broken, what) in Replacements(schema)) yield return (at, With(whole, at, broken), what);
         if (value is JsonObject members)
         {
             yield return ($"{at}/noSuchMember", With(whole, $"{at}/noSuchMember", JsonValue.Create("text")), "unknown");
-            foreach (var name in (schema["required"] as JsonArray ?? []).Select(name => name!.GetValue<string>())) yield return ($"{at}/{name}", Without(whole, $"{at}/{name}"), "left out");
+            foreach (var name in (schema["required"] as JsonArray ?? []).Select(name => name!.GetValue<string>()))
+            {
+                yield return ($"{at}/{name}", Without(whole, $"{at}/{name}"), "left out");
+            }
+
             foreach (var (name, member) in members)
             {
                 foreach (var broken in Broken(member!, schema["properties"]![name]!, whole, $"{at}/{name}")) yield return broken;
@@ -105,9 +125,17 @@ public sealed class RequestSchemaTests(ExampleApp example) : IClassFixture<Examp
     // The rules decide whether a reason fits the referral, and they run after the schema check.
     private static IEnumerable<(JsonNode Broken, string What)> Replacements(JsonNode schema)
     {
-        if (schema["enum"] is not null && !schema["enum"]!.AsArray().Any(code => code!.ToString() is "OTHER" or "PATIENT_ILL" or "PATIENT_DIED")) yield return ("NO_SUCH_CODE", "an unknown code");
+        if (schema["enum"] is not null && !schema["enum"]!.AsArray().Any(code => code!.ToString() is "OTHER" or "PATIENT_ILL" or "PATIENT_DIED"))
+        {
+            yield return ("NO_SUCH_CODE", "an unknown code");
+        }
+
         if (schema["enum"] is not null) yield return ("no code", "no code");
-        if (schema["maxLength"] is { } longest && schema["pattern"]?.ToString() == @"\S") yield return (new string('x', longest.GetValue<int>() + 1), "too long");
+        if (schema["maxLength"] is { } longest && schema["pattern"]?.ToString() == @"\S")
+        {
+            yield return (new string('x', longest.GetValue<int>() + 1), "too long");
+        }
+
         if (schema["pattern"] is { } pattern) yield return (pattern.ToString() == @"\S" ? "   " : "§", "of another form");
         if (schema["format"]?.ToString() is "date" or "date-time") yield return ("yesterday", "no time");
         if (schema["minimum"] is { } least) yield return (least.GetValue<int>() - 1, "too small");
@@ -117,7 +145,11 @@ public sealed class RequestSchemaTests(ExampleApp example) : IClassFixture<Examp
     private static IEnumerable<(string Pointer, JsonNode Body)> Longest(JsonNode value, JsonNode schema, JsonObject whole, string at)
     {
         schema = Chosen(schema, value);
-        if (schema["maxLength"] is { } longest && schema["pattern"]?.ToString() == @"\S") yield return (at, With(whole, at, new string('x', longest.GetValue<int>())));
+        if (schema["maxLength"] is { } longest && schema["pattern"]?.ToString() == @"\S")
+        {
+            yield return (at, With(whole, at, new string('x', longest.GetValue<int>())));
+        }
+
         if (schema["maximum"] is { } most) yield return (at, With(whole, at, most.GetValue<int>()));
         if (value is JsonObject members)
         {
@@ -135,7 +167,9 @@ public sealed class RequestSchemaTests(ExampleApp example) : IClassFixture<Examp
     private static JsonNode Chosen(JsonNode schema, JsonNode value)
     {
         while (schema["$ref"]?.GetValue<string>() is { } reference) schema = Contract.Schema(reference.Split('/')[^1]);
-        return schema["discriminator"]?["mapping"] is { } mapping ? Contract.Schema(mapping[value["action"]!.GetValue<string>()]!.GetValue<string>().Split('/')[^1]) : schema;
+        return schema["discriminator"]?["mapping"] is { } mapping
+            ? Contract.Schema(mapping[value["action"]!.GetValue<string>()]!.GetValue<string>().Split('/')[^1])
+            : schema;
     }
 
     private static JsonArray Copies(JsonNode item, int count) => [.. Enumerable.Range(0, count).Select(_ => item.DeepClone())];

@@ -63,7 +63,9 @@ internal sealed class SchemaCheck(JsonObject root)
             case "maximum":
                 return value is null || value.GetValueKind() != JsonValueKind.Number || Number(value) <= Number(rule) ? null : $"above {rule}";
             default:
-                return Annotations.Contains(keyword) ? null : throw new NotSupportedException($"The check does not know '{keyword}'. Teach it, or leave it out of the document.");
+                return Annotations.Contains(keyword)
+                    ? null
+                    : throw new NotSupportedException($"The check does not know '{keyword}'. Teach it, or leave it out of the document.");
         }
     }
 
@@ -108,7 +110,8 @@ internal sealed class SchemaCheck(JsonObject root)
 
     private static string? TextFault(string keyword, JsonNode rule, string text) => keyword switch
     {
-        "pattern" => Patterns.GetOrAdd(rule.GetValue<string>(), pattern => new Regex(pattern, RegexOptions.ECMAScript)).IsMatch(text) ? null : $"not like {rule}",
+        "pattern" =>
+            Patterns.GetOrAdd(rule.GetValue<string>(), pattern => new Regex(pattern, RegexOptions.ECMAScript)).IsMatch(text) ? null : $"not like {rule}",
         "minLength" => text.Length >= rule.GetValue<int>() ? null : "too short",
         "maxLength" => text.Length <= rule.GetValue<int>() ? null : "too long",
         _ => HasFormat(rule.GetValue<string>(), text) ? null : $"no {rule}",

@@ -27,7 +27,8 @@ internal sealed record CapacityModel(int Times)
     public static readonly Assumption AttachmentKilobytes = new("Mean attachment", 55, "kB", "published: 13 TB in 235 million");
     public static readonly Assumption CallsPerReferral = MeasuredCosts.Recorded.CallsOfAReferral;
     public static readonly Assumption CallsPerDecision = MeasuredCosts.Recorded.CallsOfADecision;
-    public static readonly Assumption CallsPerFollowUp = new("Storage calls of its follow-up, which finds everything done", 10, "", "measured apart: 9, and the row of possible duplicates since");
+    public static readonly Assumption CallsPerFollowUp = new(
+        "Storage calls of its follow-up, which finds everything done", 10, "", "measured apart: 9, and the row of possible duplicates since");
     public static readonly Assumption CallsPerChangedPoll = MeasuredCosts.Recorded.CallsOfAChangedPoll;
     public static readonly Assumption CallsPerUnchangedPoll = MeasuredCosts.Recorded.CallsOfAnUnchangedPoll;
     public static readonly Assumption AuditCalls = new("Appends to the audit trail for one list shown", 1, "", "design; those of the same moment share one");
@@ -40,23 +41,33 @@ internal sealed record CapacityModel(int Times)
 
     // Capacity of the parts
     public static readonly Assumption CpuPerRequest = MeasuredCosts.ProcessorOfARequest;
-    public static readonly Assumption CpuPerMessage = new("Processor time of one message, host and worker", 3, "ms", "measured 1.1: a referral onto three lists is four messages and takes 4.4 ms, snapshots included, with the local host; doubled for Azure's cores and host, rounded up");
+    public static readonly Assumption CpuPerMessage = new(
+        "Processor time of one message, host and worker",
+        3,
+        "ms",
+        "measured 1.1: a referral onto three lists is four messages and takes 4.4 ms, snapshots included, with the local host; doubled for Azure's cores and "
+            + "host, rounded up");
     public static readonly Assumption CpuPerSnapshot = new("Processor time of one snapshot", 30, "ms", "assumed, mean list in three forms");
     public static readonly Assumption TargetLoad = new("Load that an instance or account is planned for", 0.6m, "of what it carries", "assumed");
     public static readonly Assumption SecondsPerRequest = new("A request holds its place for", 0.1m, "s", "assumed");
     public static readonly Assumption HttpConcurrency = new("Requests at a time, each instance", 32, "", "template");
     public static readonly Assumption StandardLimit = new("Service Bus Standard", 1_000, "operations/s", "published");
-    public static readonly Assumption UnitCarries = new("One Premium unit", 2_000, "operations/s", "assumed low for messages of 2 kB; measure before the tenth of it is reached");
+    public static readonly Assumption UnitCarries = new(
+        "One Premium unit", 2_000, "operations/s", "assumed low for messages of 2 kB; measure before the tenth of it is reached");
     public static readonly Assumption AccountLimit = new("One storage account", 20_000, "requests/s", "published");
     public static readonly Assumption PartitionLimit = new("One table partition", 2_000, "entities/s", "published");
-    public static readonly Assumption ListCarries = new("Changes that one list takes", 100, "/s", "measured on two busy cores with the storage emulator: the least");
-    public static readonly Assumption BusiestShare = new("Share of the busiest list in all changes", 0.02m, "", "assumed: the largest of 1,100 providers, times 20");
+    public static readonly Assumption ListCarries = new(
+        "Changes that one list takes", 100, "/s", "measured on two busy cores with the storage emulator: the least");
+    public static readonly Assumption BusiestShare = new(
+        "Share of the busiest list in all changes", 0.02m, "", "assumed: the largest of 1,100 providers, times 20");
     public static readonly Assumption FunctionGroups = new("Function groups: HTTP, and each queue or timer function", 11, "", "product");
     public static readonly Assumption ReadyForHttp = new("Instances kept ready for HTTP", 3, "", "template");
-    public static readonly Assumption ReadyForGroup = new("Instances that Azure keeps ready for every other group of an app that is spread over zones", 2, "", "published");
+    public static readonly Assumption ReadyForGroup = new(
+        "Instances that Azure keeps ready for every other group of an app that is spread over zones", 2, "", "published");
     public static readonly Assumption TimerInstances = new("Timers: instances busy in working hours", 1, "", "assumed");
     public static readonly Assumption MostInstances = new("Most instances of one group", 200, "", "template");
-    public static readonly Assumption RegionalMemory = new("Memory of all Flex apps of a subscription in a region", 512_000, "MB", "published; may be raised on request");
+    public static readonly Assumption RegionalMemory = new(
+        "Memory of all Flex apps of a subscription in a region", 512_000, "MB", "published; may be raised on request");
     public static readonly Assumption InstanceGigabytes = new("Memory of an instance", 2, "GB", "template");
 
     public static readonly Assumption ModePollInterval = new("Interval at which an instance polls the mode", 3, "s", "product");
@@ -203,13 +214,20 @@ internal sealed record CapacityModel(int Times)
             + ((ReadyForHttp + (ReadyForGroup * 2) + TimerInstances) * WorkingHours * WorkingDays * 3_600 * ReadyExecution));
 
     public decimal MoreInstances => OnDemandFor(HttpInstances, ReadyForHttp) + OnDemandFor(ForSubmissions, ReadyForGroup)
-        + OnDemandFor(ForListChanges, ReadyForGroup) + OnDemandFor(ForFollowUps, ReadyForGroup) + OnDemandFor(ForSnapshots, ReadyForGroup) + OnDemandFor(ForScans, ReadyForGroup);
+        + OnDemandFor(ForListChanges, ReadyForGroup)
+        + OnDemandFor(ForFollowUps, ReadyForGroup)
+        + OnDemandFor(ForSnapshots, ReadyForGroup)
+        + OnDemandFor(ForScans, ReadyForGroup);
 
     public decimal ExecutionCost => (RequestsAMonth + MessagesAMonth) / 1_000_000 * Executions;
 
     public decimal OnDemandCost => MoreInstances * InstanceGigabytes * WorkingHours * WorkingDays * 3_600 * OnDemand;
 
-    public decimal TableCost => ((ReferralsAMonth * CallsOfOneReferral) + (SnapshotsAMonth * (CallsPerSnapshot - WritesPerSnapshot)) + (RequestsAMonth * CallsPerListLoad)) / 10_000 * TableCalls;
+    public decimal TableCost =>
+        (
+            (ReferralsAMonth * CallsOfOneReferral)
+                + (SnapshotsAMonth * (CallsPerSnapshot - WritesPerSnapshot))
+                + (RequestsAMonth * CallsPerListLoad)) / 10_000 * TableCalls;
 
     // A superseded version is kept for a day by rule and seven more days by soft delete.
     public decimal SnapshotCost => (SnapshotsAMonth * WritesPerSnapshot / 10_000 * BlobWrites) + (SnapshotGigabytes * Replication)

@@ -22,7 +22,8 @@ internal sealed class MeasuredCosts
     /// and rounded up.
     /// </summary>
     public static Assumption ProcessorOfARequest { get; } = new(
-        "Processor time of one request, host and worker", 1, "ms", "measured 0.47 for an accepted referral, 0.28 for a poll, with the local host; doubled for Azure's host and TLS");
+        "Processor time of one request, host and worker", 1, "ms",
+        "measured 0.47 for an accepted referral, 0.28 for a poll, with the local host; doubled for Azure's host and TLS");
 
     public Assumption CallsOfAReferral => Calls("Storage calls of one referral, onto three lists", OfAThousand("referrals").GetProperty("cost"));
 
@@ -30,7 +31,8 @@ internal sealed class MeasuredCosts
 
     public Assumption CallsOfAReading => Calls("Storage calls of one detail read, audit included", OfAThousand("readings").GetProperty("cost"));
 
-    public Assumption CallsOfAnUnchangedPoll => Calls("Storage calls of a poll that finds nothing new, by a reader who is alone", OfOneReader().GetProperty("unchanged"));
+    public Assumption CallsOfAnUnchangedPoll =>
+        Calls("Storage calls of a poll that finds nothing new, by a reader who is alone", OfOneReader().GetProperty("unchanged"));
 
     public Assumption CallsOfAChangedPoll => Calls("Storage calls of a list that has changed, by a reader who is alone", OfOneReader().GetProperty("changed"));
 
@@ -41,7 +43,8 @@ internal sealed class MeasuredCosts
 
     public Assumption SnapshotBytesAnEntry => Measured(
         "Written in a snapshot for one entry: JSON, CSV and page",
-        Math.Round(Number(OfAThousand("snapshots").GetProperty("cost").GetProperty("sent")) / Number(OfAThousand("snapshots").GetProperty("listLength")) / 100) * 100,
+        Math.Round(
+            Number(OfAThousand("snapshots").GetProperty("cost").GetProperty("sent")) / Number(OfAThousand("snapshots").GetProperty("listLength")) / 100) * 100,
         "bytes");
 
     private static Assumption Calls(string name, JsonElement use) => Measured(name, Math.Round(Number(use.GetProperty("calls"))), "");
@@ -49,7 +52,8 @@ internal sealed class MeasuredCosts
     private static Assumption Measured(string name, decimal value, string unit) =>
         new(name, value, unit, FormattableString.Invariant($"measured, lists of {ListLength:#,0}"));
 
-    private JsonElement OfAThousand(string what) => _costs.GetProperty(what).EnumerateArray().Single(cost => Number(cost.GetProperty("listLength")) == ListLength);
+    private JsonElement OfAThousand(string what) =>
+        _costs.GetProperty(what).EnumerateArray().Single(cost => Number(cost.GetProperty("listLength")) == ListLength);
 
     private JsonElement OfOneReader() => _costs.GetProperty("polls").EnumerateArray()
         .Single(poll => Number(poll.GetProperty("readers")) == 1 && Number(poll.GetProperty("listLength")) == ListLength);

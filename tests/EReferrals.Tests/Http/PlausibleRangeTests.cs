@@ -116,6 +116,7 @@ public class PlausibleRangeTests
         fields.Instant("end", PlausibleRange.AppointmentEnd, Present.At(start));
         fields.Date("birthDate", PlausibleRange.BirthDate, new Present(Sample.Now, Tolerance));
 
-        Assert.Equal(["/start INVALID_VALUE", "/end INVALID_VALUE", "/birthDate INVALID_VALUE"], fields.Errors.Select(error => $"{error.Pointer} {error.Code}"));
+        Assert.Equal(
+            ["/start INVALID_VALUE", "/end INVALID_VALUE", "/birthDate INVALID_VALUE"], fields.Errors.Select(error => $"{error.Pointer} {error.Code}"));
     }
 }

@@ -48,7 +48,8 @@ public class SubmissionReaderTests
     [Fact]
     public void A_clinician_may_not_name_a_clinician()
     {
-        var (_, errors) = Read(Minimal.Replace("\"service\"", "\"referringClinician\":\"021600556514\",\"service\"", StringComparison.Ordinal), Sample.ReferringClinician);
+        var (_, errors) = Read(
+            Minimal.Replace("\"service\"", "\"referringClinician\":\"021600556514\",\"service\"", StringComparison.Ordinal), Sample.ReferringClinician);
 
         Assert.Equal("FIELD_NOT_PERMITTED", Assert.Single(errors).Code);
     }
@@ -103,7 +104,10 @@ public class SubmissionReaderTests
     [Fact]
     public void The_reader_never_throws_for_any_member_of_any_JSON_type()
     {
-        string[] members = ["patient", "service", "priority", "reason", "snomed", "attachments", "letter", "pathwayStart", "specialty", "clinicType", "referringClinician"];
+        string[] members =
+        [
+            "patient", "service", "priority", "reason", "snomed", "attachments", "letter", "pathwayStart", "specialty", "clinicType", "referringClinician"
+        ];
         string[] values = ["null", "1", "-1e400", "true", "\"\"", "\" \"", "\"x\"", "[]", "[null]", "[[]]", "{}", "{\"nhsNumber\":[]}", "\"\\u0000\""];
         var pairs = from member in Gen.Elements(members) from value in Gen.Elements(values) select $"\"{member}\":{value}";
         Prop.ForAll(Gen.ListOf(pairs).ToArbitrary(), list =>

@@ -267,7 +267,8 @@ public class AttachmentTests(SharedApp shared)
         using var read = await _app.GetAsync(Sample.ProviderClinician, $"/v1/referrals/{ubrn}");
         var letter = (await read.JsonAsync())["attachments"]!.AsArray().Single()!;
         Assert.Equal((id, "letter.txt", "AVAILABLE"), ((string)letter["id"]!, (string)letter["name"]!, (string)letter["status"]!));
-        Assert.Equal((200, 200, 403), (await OpenAsync(Sample.ProviderClinician, id), await OpenAsync(Sample.ReferringAdmin, id), await OpenAsync(Stranger, id)));
+        Assert.Equal(
+            (200, 200, 403), (await OpenAsync(Sample.ProviderClinician, id), await OpenAsync(Sample.ReferringAdmin, id), await OpenAsync(Stranger, id)));
     }
 
     [Fact]
@@ -303,7 +304,10 @@ public class AttachmentTests(SharedApp shared)
         using var twice = await _app.PostAsync(Sample.ReferringClinician, "/v1/referrals", AttachmentSteps.Naming(mine, mine));
 
         Assert.Equal(
-            ["/attachments/1 INAPPROPRIATE_VALUE", "/attachments/2 INAPPROPRIATE_VALUE", "/attachments/3 INAPPROPRIATE_VALUE", "/attachments/4 REFERENCE_NOT_FOUND"],
+            [
+                "/attachments/1 INAPPROPRIATE_VALUE", "/attachments/2 INAPPROPRIATE_VALUE", "/attachments/3 INAPPROPRIATE_VALUE",
+                "/attachments/4 REFERENCE_NOT_FOUND"
+            ],
             Problems.In(await response.ProblemAsync(422)));
         Assert.Equal(["/attachments/1 INVALID_VALUE"], Problems.In(await twice.ProblemAsync(422)));
     }

@@ -75,7 +75,8 @@ public class AuditTests(SharedApp shared)
             var entry = Assert.Single(await TrailAsync(correlation));
             Assert.Equal(
                 $"{path}: REFUSED {actor.User} {actor.Organisation} {Code.From(actor.Role)} {expected}",
-                $"{path}: {entry["what"]} {entry["user"]} {entry["organisation"]} {entry["role"]} {entry["ubrn"]} {entry["attachment"]} {entry["worklist"]} {entry["outcome"]}");
+                $"{path}: {entry["what"]} {entry["user"]} {entry["organisation"]} {entry["role"]} "
+                + $"{entry["ubrn"]} {entry["attachment"]} {entry["worklist"]} {entry["outcome"]}");
             Problems.AssertTellsNothing(entry.ToJsonString());
         }
     }

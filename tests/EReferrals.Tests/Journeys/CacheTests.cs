@@ -67,7 +67,11 @@ public class CacheTests(SharedApp shared)
     [Fact]
     public async Task A_hospitals_entity_tag_gets_a_304_for_its_own_list_only_and_the_304_varies_on_the_caller()
     {
-        var (one, other) = (await HospitalsAsync("RHC", "RHD")) switch { [var first, var second] => (first, second), _ => throw new InvalidOperationException() };
+        var (one, other) = (await HospitalsAsync("RHC", "RHD")) switch
+        {
+            [var first, var second] => (first, second),
+            _ => throw new InvalidOperationException(),
+        };
         const string List = "/v1/worklists/REFERRALS_FOR_REVIEW";
         var feeds = new[] { List, $"{List}/changes?since={await ChangesAsync(one, List)}" };
         foreach (var (address, ofOther) in new[] { (feeds[0], List), (feeds[1], $"{List}/changes?since={await ChangesAsync(other, List)}") })
@@ -78,7 +82,9 @@ public class CacheTests(SharedApp shared)
 
             Assert.Equal((304, 200), ((int)ofSameHospital.StatusCode, (int)ofOtherHospital.StatusCode));
             Assert.Equal(Caller, VaryOf(ofSameHospital));
-            Assert.Equal((tag, true, true), (ofSameHospital.Headers.ETag!.ToString(), ofSameHospital.Headers.CacheControl!.Private, ofSameHospital.Headers.CacheControl.MustRevalidate));
+            Assert.Equal(
+                (tag, true, true),
+                (ofSameHospital.Headers.ETag!.ToString(), ofSameHospital.Headers.CacheControl!.Private, ofSameHospital.Headers.CacheControl.MustRevalidate));
             Assert.NotEqual(tag, ofOtherHospital.Headers.ETag!.ToString());
         }
     }
@@ -90,7 +96,8 @@ public class CacheTests(SharedApp shared)
         await _app.DrainAsync();
         foreach (var address in new[] { "/v1/services/50001", $"/v1/attachments/{id}" })
         {
-            using var unchanged = await _app.GetAsync(Sample.ReferringClinician, address, ("If-None-Match", await TagAsync(Sample.ReferringClinician, address)));
+            using var unchanged = await _app.GetAsync(
+                Sample.ReferringClinician, address, ("If-None-Match", await TagAsync(Sample.ReferringClinician, address)));
 
             Assert.Equal(304, (int)unchanged.StatusCode);
             Assert.Equal(Caller, VaryOf(unchanged));

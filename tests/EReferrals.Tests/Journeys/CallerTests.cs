@@ -26,6 +26,8 @@ public class CallerTests(SharedApp shared)
     {
         var good = await _app.TokenAsync(Sample.ProviderClinician);
         var parts = good.Split('.');
+        var expired = await TokenAsync(
+            ("user", Sample.ProviderClinician.User), ("organisation", "R69"), ("role", "SERVICE_PROVIDER_CLINICIAN"), ("expiresIn", "-60"));
         string?[] authorizations =
         [
             null, "", "Bearer", "Bearer ", $"Basic {good}", good, "Bearer not.a.token", $"Bearer {good} {good}",
@@ -37,7 +39,7 @@ public class CallerTests(SharedApp shared)
             $"Bearer {parts[0]}.{parts[1]}",
             $"Bearer {new string('a', 20_000)}",
             $"Bearer {SelfSigned(_app.Local.HttpAddress)}",
-            $"Bearer {await TokenAsync(("user", Sample.ProviderClinician.User), ("organisation", "R69"), ("role", "SERVICE_PROVIDER_CLINICIAN"), ("expiresIn", "-60"))}",
+            $"Bearer {expired}",
         ];
 
         foreach (var authorization in authorizations)
@@ -175,7 +177,8 @@ public class CallerTests(SharedApp shared)
         using var history = await _app.GetAsync(ClinicalAdmin, $"/v1/referrals/{ubrn}/history");
 
         var by = (await history.JsonAsync())["versions"]!.AsArray()[^1]!["by"]!;
-        Assert.Equal(("021600556111", "SERVICE_PROVIDER_CLINICIAN_ADMIN", "103264994981"), ((string)by["user"]!, (string)by["role"]!, (string)by["onBehalfOf"]!));
+        Assert.Equal(
+            ("021600556111", "SERVICE_PROVIDER_CLINICIAN_ADMIN", "103264994981"), ((string)by["user"]!, (string)by["role"]!, (string)by["onBehalfOf"]!));
     }
 
     [Fact]

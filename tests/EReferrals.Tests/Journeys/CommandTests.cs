@@ -154,7 +154,8 @@ public class CommandTests(SharedApp shared)
         using var returned = await _app.CommandAsync(Sample.ProviderClinician, ubrn, "return", new() { ["comments"] = "Not ours" }, 1);
 
         using var redirected = await _app.CommandAsync(
-            Sample.ReferringClinician, ubrn, "redirect", new() { ["service"] = "60001", ["priority"] = "TWO_WEEK_WAIT", ["reason"] = "Their clinic is right" }, 2);
+            Sample.ReferringClinician, ubrn, "redirect", new() { ["service"] = "60001", ["priority"] = "TWO_WEEK_WAIT", ["reason"] = "Their clinic is right" },
+            2);
         await _app.DrainAsync();
 
         Assert.Equal((200, "AWAITING_TRIAGE"), ((int)redirected.StatusCode, (await redirected.JsonAsync())["state"]!.GetValue<string>()));

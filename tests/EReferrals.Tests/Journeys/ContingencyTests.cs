@@ -72,7 +72,9 @@ public class ContingencyTests(ClockedApp clocked) : IClassFixture<ClockedApp>
         Assert.Contains(ubrn, Encoding.UTF8.GetString(files["lists/REFERRALS_FOR_REVIEW.csv"]));
         Assert.Contains($"href=\"../sheets/{ubrn}.html\"", Encoding.UTF8.GetString(files["lists/REFERRALS_FOR_REVIEW.html"]));
         var sheet = Encoding.UTF8.GetString(files[$"sheets/{ubrn}.html"]);
-        Assert.All(["Packed, Ann", DisplayText.Format(NhsNumber.Parse(InventedPatient.NhsNumber("Packed"))), "Chest pain on exertion", Spaced(ubrn), "letter.pdf"], text => Assert.Contains(text, sheet));
+        Assert.All(
+            ["Packed, Ann", DisplayText.Format(NhsNumber.Parse(InventedPatient.NhsNumber("Packed"))), "Chest pain on exertion", Spaced(ubrn), "letter.pdf"],
+            text => Assert.Contains(text, sheet));
         Assert.Contains(ubrn, Encoding.UTF8.GetString(files["attachments.csv"]));
         Assert.Contains("Generated at", Encoding.UTF8.GetString(files["README.txt"]));
         var sums = Encoding.UTF8.GetString(files["SHA256SUMS"]).TrimEnd('\n').Split('\n').ToDictionary(line => line[66..], line => line[..64]);
@@ -89,7 +91,9 @@ public class ContingencyTests(ClockedApp clocked) : IClassFixture<ClockedApp>
         using var referrer = await _app.GetAsync(Sample.ReferringClinician, "/v1/contingency");
         using var nobody = await _app.GetAsync(Sample.ProviderClinician with { Organisation = "ZZ9" }, "/v1/contingency");
 
-        Assert.All((await FilesAsync(referrer)).Keys.Where(name => name.StartsWith("lists/", StringComparison.Ordinal)), name => Assert.DoesNotContain("FOR_REVIEW", name));
+        Assert.All(
+            (await FilesAsync(referrer)).Keys.Where(name => name.StartsWith("lists/", StringComparison.Ordinal)),
+            name => Assert.DoesNotContain("FOR_REVIEW", name));
         Assert.Equal(404, (int)nobody.StatusCode);
     }
 
@@ -235,12 +239,14 @@ public class ContingencyTests(ClockedApp clocked) : IClassFixture<ClockedApp>
         await CommandAsync(accepted, "accept", new JsonObject());
         await CommandAsync(returned, "return", new JsonObject { ["comments"] = "No" });
 
-        using var response = await _app.PostAsync(Sample.ProviderClinician, "/v1/contingency/reconcile", Report(Entry(accepted, "ACCEPT"), Entry(returned, "ACCEPT")));
+        using var response = await _app.PostAsync(
+            Sample.ProviderClinician, "/v1/contingency/reconcile", Report(Entry(accepted, "ACCEPT"), Entry(returned, "ACCEPT")));
 
         var answer = await response.JsonAsync();
         Assert.Equal(["ALREADY_KNOWN", "CONFLICT"], Outcomes(answer));
         var conflict = answer["entries"]![1]!;
-        Assert.Equal(("TRIAGE_RESPONSE", "INVALID_REQUEST_STATE"), (conflict["state"]!.GetValue<string>(), conflict["errors"]![0]!["code"]!.GetValue<string>()));
+        Assert.Equal(
+            ("TRIAGE_RESPONSE", "INVALID_REQUEST_STATE"), (conflict["state"]!.GetValue<string>(), conflict["errors"]![0]!["code"]!.GetValue<string>()));
         Assert.Contains("TRIAGE_RESPONSE", conflict["errors"]![0]!["message"]!.GetValue<string>());
     }
 
@@ -270,7 +276,9 @@ public class ContingencyTests(ClockedApp clocked) : IClassFixture<ClockedApp>
         foreach (var (response, code) in new[] { (stranger, "NO_RELATIONSHIP"), (admin, "FORBIDDEN") })
         {
             var entry = (await response.JsonAsync())["entries"]![0]!.AsObject();
-            Assert.Equal(("CONFLICT", code, false), (entry["outcome"]!.GetValue<string>(), entry["errors"]![0]!["code"]!.GetValue<string>(), entry.ContainsKey("state")));
+            Assert.Equal(
+                ("CONFLICT", code, false),
+                (entry["outcome"]!.GetValue<string>(), entry["errors"]![0]!["code"]!.GetValue<string>(), entry.ContainsKey("state")));
         }
     }
 
@@ -283,7 +291,8 @@ public class ContingencyTests(ClockedApp clocked) : IClassFixture<ClockedApp>
         var misspelt = Entry("12", "ACEPT");
         misspelt["by"] = "Dr Who";
 
-        using var response = await _app.PostAsync(Sample.ProviderClinician, "/v1/contingency/reconcile", Report(Entry(ubrn, "ACCEPT"), future, misspelt, Entry(ubrn, "RETURN")));
+        using var response = await _app.PostAsync(
+            Sample.ProviderClinician, "/v1/contingency/reconcile", Report(Entry(ubrn, "ACCEPT"), future, misspelt, Entry(ubrn, "RETURN")));
 
         Assert.Equal(422, (int)response.StatusCode);
         Assert.Equal(

@@ -150,7 +150,11 @@ public sealed class CopiesTests : IAsyncLifetime
     public async Task A_list_can_be_read_while_both_accounts_hang()
     {
         var ubrns = await ListedAndSnapshottedAsync(1);
-        using (await App.GetAsync(Sample.ProviderClinician, ForReview)) await Task.WhenAll(App.Local.Azurite!.Records.FreezeAsync(), App.Local.Azurite.Contingency.FreezeAsync());
+        using (await App.GetAsync(Sample.ProviderClinician, ForReview))
+        {
+            await Task.WhenAll(App.Local.Azurite!.Records.FreezeAsync(), App.Local.Azurite.Contingency.FreezeAsync());
+        }
+
         LastVersionIsOld();
         try
         {

@@ -64,20 +64,29 @@ public sealed class DuplicateStopTests(TransferApp transfers) : IClassFixture<Tr
             var first = await ReferAsync(places, patient, places.Here);
             string[] all =
             [
-                first, await ReferAsync(places, patient, places.Here), await ReferAsync(places, patient, places.Elsewhere), await ReferAsync(places, other, places.Here),
+                first, await ReferAsync(places, patient, places.Here), await ReferAsync(places, patient, places.Elsewhere),
+                await ReferAsync(places, other, places.Here),
             ];
             // Only a returned referral can be redirected.
-            if (what == "redirect") await transfers.CommandAsync(TransferApp.Clinician(places.Hospital), first, "return", new JsonObject { ["comments"] = "Not for us" });
+            if (what == "redirect")
+            {
+                await transfers.CommandAsync(TransferApp.Clinician(places.Hospital), first, "return", new JsonObject { ["comments"] = "Not for us" });
+            }
+
             await _app.SettleAsync();
             (Actor Actor, Command Command) command = what switch
             {
                 "accept" => (TransferApp.Clinician(places.Hospital), new Command.Accept()),
                 "cancel" => (TransferApp.Practice(places.Practice), new Command.Cancel("PATIENT_DIED")),
                 "redirect" => (TransferApp.Practice(places.Practice), new Command.Redirect(new NamedService(places.Elsewhere, elsewhere))),
-                _ => (TransferApp.Practice(places.Practice), new Command.CorrectPatient(new Patient(NhsNumber.Parse(other), "Jones", "Bea", null), "The sister")),
+                _ =>
+                    (
+                        TransferApp.Practice(places.Practice),
+                        new Command.CorrectPatient(new Patient(NhsNumber.Parse(other), "Jones", "Bea", null), "The sister")),
             };
 
-            isStopped = await transfers.RunAndStopAsync(stops + 1, () => ChangeAsync(first, command.Actor, command.Command, version: what == "redirect" ? 2 : 1));
+            isStopped = await transfers.RunAndStopAsync(
+                stops + 1, () => ChangeAsync(first, command.Actor, command.Command, version: what == "redirect" ? 2 : 1));
             await _app.SettleAsync();
 
             await AllAreNamedAsync(places, all);
@@ -104,12 +113,16 @@ public sealed class DuplicateStopTests(TransferApp transfers) : IClassFixture<Tr
         {
             Assert.True(calls < MostStops);
             var (patient, other) = (InventedPatient.NhsNumber(), InventedPatient.NhsNumber());
-            string[] earlier = [await ReferAsync(places, patient, places.Here), await ReferAsync(places, patient, places.Here), await ReferAsync(places, other, places.Here)];
+            string[] earlier =
+            [
+                await ReferAsync(places, patient, places.Here), await ReferAsync(places, patient, places.Here), await ReferAsync(places, other, places.Here)
+            ];
             await _app.SettleAsync();
             var (one, two) = (SubmissionOf(places, patient), SubmissionOf(places, patient));
 
             isInterrupted = await transfers.RunAndInterruptAsync(
-                calls + 1, () => DoAsync(what, earlier[0], one), () => DoAsync(between, between == "cancel it" ? one.Ubrn.ToString() : earlier[what == "submit" ? 0 : 1], two));
+                calls + 1, () => DoAsync(what, earlier[0], one),
+                () => DoAsync(between, between == "cancel it" ? one.Ubrn.ToString() : earlier[what == "submit" ? 0 : 1], two));
             // Does not wait for the follow-ups of the commands, which would repair everything later.
             await _app.DrainAsync();
 
@@ -121,7 +134,10 @@ public sealed class DuplicateStopTests(TransferApp transfers) : IClassFixture<Tr
                 "submit" => ProcessAsync(submission),
                 "accept" => ChangeAsync(ubrn, TransferApp.Clinician(places.Hospital), new Command.Accept()),
                 "cancel" or "cancel it" => ChangeAsync(ubrn, TransferApp.Practice(places.Practice), new Command.Cancel("PATIENT_DIED")),
-                _ => ChangeAsync(ubrn, TransferApp.Practice(places.Practice), new Command.CorrectPatient(new Patient(NhsNumber.Parse(other), "Jones", "Bea", null), "The sister")),
+                _ =>
+                    ChangeAsync(
+                        ubrn, TransferApp.Practice(places.Practice),
+                        new Command.CorrectPatient(new Patient(NhsNumber.Parse(other), "Jones", "Bea", null), "The sister")),
             };
         }
 
@@ -137,9 +153,11 @@ public sealed class DuplicateStopTests(TransferApp transfers) : IClassFixture<Tr
         var (cancelled, corrected) = (SubmissionOf(places, patient), SubmissionOf(places, patient));
         foreach (var submission in new[] { cancelled, corrected }) await ProcessAsync(submission);
         await _app.SettleAsync();
-        await transfers.CommandAsync(TransferApp.Practice(places.Practice), cancelled.Ubrn.ToString(), "cancel", new JsonObject { ["reason"] = "PATIENT_DIED" });
         await transfers.CommandAsync(
-            TransferApp.Practice(places.Practice), corrected.Ubrn.ToString(), "patient", new JsonObject { ["nhsNumber"] = InventedPatient.NhsNumber(), ["reason"] = "The sister" });
+            TransferApp.Practice(places.Practice), cancelled.Ubrn.ToString(), "cancel", new JsonObject { ["reason"] = "PATIENT_DIED" });
+        await transfers.CommandAsync(
+            TransferApp.Practice(places.Practice), corrected.Ubrn.ToString(), "patient",
+            new JsonObject { ["nhsNumber"] = InventedPatient.NhsNumber(), ["reason"] = "The sister" });
         await _app.SettleAsync();
 
         foreach (var submission in new[] { cancelled, corrected }) await ProcessAsync(submission);
@@ -213,7 +231,8 @@ public sealed class DuplicateStopTests(TransferApp transfers) : IClassFixture<Tr
         transfers.Tables.Before = null;
 
         Assert.Equal(0, Asked(accepted));
-        Assert.Equal((1, 1), (Asked(processed), processed.Count(visit => visit.Method == "GET" && visit.Path.Contains($"current:{ubrn}", StringComparison.Ordinal))));
+        Assert.Equal(
+            (1, 1), (Asked(processed), processed.Count(visit => visit.Method == "GET" && visit.Path.Contains($"current:{ubrn}", StringComparison.Ordinal))));
         Assert.Equal(0, Asked(polled));
         Assert.Equal(1, Asked(read));
 
@@ -234,7 +253,8 @@ public sealed class DuplicateStopTests(TransferApp transfers) : IClassFixture<Tr
         foreach (var ubrn in all) referrals[ubrn] = await ReadAsync(places, ubrn);
         foreach (var ubrn in all) Assert.Equal(OthersOf(ubrn), await NamedAsync(ubrn));
         var shown = new List<string>();
-        foreach (var reader in new[] { TransferApp.Practice(places.Practice), TransferApp.Clinician(places.Hospital), TransferApp.Clinician(places.OtherHospital) })
+        Actor[] readers = [TransferApp.Practice(places.Practice), TransferApp.Clinician(places.Hospital), TransferApp.Clinician(places.OtherHospital)];
+        foreach (var reader in readers)
         {
             foreach (var entry in (await EntriesAsync(reader)).Where(entry => all.Contains((string)entry["ubrn"]!)))
             {
@@ -247,7 +267,8 @@ public sealed class DuplicateStopTests(TransferApp transfers) : IClassFixture<Tr
 
         Assert.All(all.Where(ubrn => (string)referrals[ubrn]["state"]! == "AWAITING_TRIAGE"), ubrn => Assert.Equal(2, shown.Count(one => one == ubrn)));
 
-        string OthersOf(string ubrn) => IsOpen(ubrn) ? string.Join(' ', all.Where(other => other != ubrn && IsOpen(other) && Key(other) == Key(ubrn)).Order()) : "";
+        string OthersOf(string ubrn) =>
+            IsOpen(ubrn) ? string.Join(' ', all.Where(other => other != ubrn && IsOpen(other) && Key(other) == Key(ubrn)).Order()) : "";
 
         bool IsOpen(string ubrn) => (string)referrals[ubrn]["status"]! == "active";
 
@@ -275,7 +296,8 @@ public sealed class DuplicateStopTests(TransferApp transfers) : IClassFixture<Tr
     private Task<string> ReferAsync(Places places, string patient, string service) =>
         _app.SubmitAsync(TransferApp.Practice(places.Practice), DuplicateSteps.Referring(patient, service));
 
-    private Task ProcessAsync(Submission submission) => _app.Services.GetRequiredService<SubmissionProcessing>().ProcessAsync(submission, CancellationToken.None);
+    private Task ProcessAsync(Submission submission) =>
+        _app.Services.GetRequiredService<SubmissionProcessing>().ProcessAsync(submission, CancellationToken.None);
 
     private Task<ChangeOutcome> ChangeAsync(string ubrn, Actor actor, Command command, int version = 1) =>
         _app.Services.GetRequiredService<ChangeReferral>().ApplyAsync(Ubrn.Parse(ubrn), version, command, actor, "stop", default);

@@ -219,7 +219,9 @@ public class DuplicateTests(SharedApp shared) : IAsyncLifetime
         using var export = await _app.GetAsync(_hospital, "/v1/worklists/REFERRALS_FOR_REVIEW/export.csv");
 
         Assert.Contains($"POSSIBLE DUPLICATE OF</b> {shown.Replace(" ", "&nbsp;", StringComparison.Ordinal)}", await print.Content.ReadAsStringAsync());
-        Assert.Contains((await export.Content.ReadAsStringAsync()).Split("\r\n"), line => line.StartsWith(first, StringComparison.Ordinal) && line.EndsWith($",{shown},", StringComparison.Ordinal));
+        Assert.Contains(
+            (await export.Content.ReadAsStringAsync()).Split("\r\n"),
+            line => line.StartsWith(first, StringComparison.Ordinal) && line.EndsWith($",{shown},", StringComparison.Ordinal));
     }
 
     private async Task<(string First, string Second)> TwoAsync()

@@ -18,7 +18,8 @@ internal static class EveryRoute
     {
         var path = operation.Parameters.Where(parameter => parameter.In == "path")
             .Aggregate(operation.Path, (text, parameter) => text.Replace($"{{{parameter.Name}}}", parameter.Example, StringComparison.Ordinal));
-        var query = operation.Parameters.Where(parameter => parameter is { In: "query", IsRequired: true }).Select(parameter => $"{parameter.Name}={parameter.Example}");
+        var query = operation.Parameters.Where(parameter => parameter is { In: "query", IsRequired: true })
+            .Select(parameter => $"{parameter.Name}={parameter.Example}");
         return string.Join('?', new[] { path, string.Join('&', query) }.Where(part => part.Length > 0));
     }
 

@@ -199,7 +199,8 @@ public class FirstReferralTests(SharedApp shared)
     public async Task An_unchanged_worklist_returns_304()
     {
         using var first = await _app.GetAsync(Sample.ProviderClinician, "/v1/worklists/APPOINTMENT_SLOT_ISSUES");
-        using var again = await _app.GetAsync(Sample.ProviderClinician, "/v1/worklists/APPOINTMENT_SLOT_ISSUES", ("If-None-Match", first.Headers.ETag!.ToString()));
+        using var again = await _app.GetAsync(
+            Sample.ProviderClinician, "/v1/worklists/APPOINTMENT_SLOT_ISSUES", ("If-None-Match", first.Headers.ETag!.ToString()));
 
         Assert.Equal((200, 304), ((int)first.StatusCode, (int)again.StatusCode));
         Assert.Equal(0, again.Content.Headers.ContentLength ?? 0);

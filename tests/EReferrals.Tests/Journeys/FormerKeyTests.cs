@@ -40,7 +40,8 @@ public class FormerKeyTests(SharedApp shared)
         var path = $"/v1/referrals/{ubrn}/accept";
         var table = _app.Services.GetRequiredService<ReferralTable>();
         var read = (await table.FindAsync(ubrn, default))!;
-        var accepted = (Decision.Changed)ReferralRules.Decide(read.Referral, new Command.Accept(null, null), Sample.ProviderClinician, DateTimeOffset.UtcNow, "some");
+        var accepted = (Decision.Changed)ReferralRules.Decide(
+            read.Referral, new Command.Accept(null, null), Sample.ProviderClinician, DateTimeOffset.UtcNow, "some");
         Assert.True(await table.CommitAsync(read, accepted, IdempotencyKey.Hash(_key, Encoding.UTF8.GetBytes($"{path}\0{body}")), default));
 
         using var again = await SendAsync(Sample.ProviderClinician, path, body);
@@ -56,7 +57,11 @@ public class FormerKeyTests(SharedApp shared)
         var body = "the body"u8.ToArray();
         var key = IdempotencyKey.Hash(_key, body);
         var before = Sample.Submission() with { Ubrn = await TakeAsync(), Idempotency = key };
-        var after = before with { Ubrn = await TakeAsync(), Idempotency = new Idempotency(key.KeyHash, "of another form") { FormerBodyHash = IdempotencyKey.FormerBodyHash(body) } };
+        var after = before with
+        {
+            Ubrn = await TakeAsync(),
+            Idempotency = new Idempotency(key.KeyHash, "of another form") { FormerBodyHash = IdempotencyKey.FormerBodyHash(body) },
+        };
         var processing = ActivatorUtilities.GetServiceOrCreateInstance<SubmissionProcessing>(_app.Services);
 
         await processing.ProcessAsync(before, default);

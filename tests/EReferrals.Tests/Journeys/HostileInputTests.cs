@@ -60,7 +60,9 @@ public class HostileInputTests(SharedApp shared)
                 owner[member.Split('/')[^1]] = JsonNode.Parse(wrong);
                 using var response = await SubmitAsync(Encoding.UTF8.GetBytes(submission.ToJsonString()));
                 var problems = Problems.In(await response.ProblemAsync(422)).ToArray();
-                Assert.True(problems.Length > 0 && problems.All(problem => problem.StartsWith(member, StringComparison.Ordinal)), $"{member} = {wrong}: {string.Join(", ", problems)}");
+                Assert.True(
+                    problems.Length > 0 && problems.All(problem => problem.StartsWith(member, StringComparison.Ordinal)),
+                    $"{member} = {wrong}: {string.Join(", ", problems)}");
             }
         }
     }
@@ -69,14 +71,17 @@ public class HostileInputTests(SharedApp shared)
     public async Task All_errors_are_reported_at_once()
     {
         using var response = await SubmitAsync("""
-            {"patient":{"nhsNumber":"9434765918","birthDate":"2999-01-01","age":44},"service":"a b","priority":"SOON","reason":" ","snomed":["22298007","22298006","22298006"],
+            {"patient":{"nhsNumber":"9434765918","birthDate":"2999-01-01","age":44},"service":"a b","priority":"SOON","reason":" ",
+             "snomed":["22298007","22298006","22298006"],
              "attachments":["x"],"letter":null,"pathwayStart":"2001-01-01T00:00:00Z","referringClinician":"021600556514","Priority":"URGENT","a/b~c":1}
             """u8.ToArray());
 
         Assert.Equal(
             [
-                "/Priority UNEXPECTED_FIELD", "/attachments/0 INVALID_VALUE", "/a~1b~0c UNEXPECTED_FIELD", "/letter INVALID_VALUE", "/pathwayStart INVALID_VALUE",
-                "/patient/age UNEXPECTED_FIELD", "/patient/birthDate INVALID_VALUE", "/patient/nhsNumber INVALID_VALUE", "/priority INVALID_CODE", "/reason MISSING_VALUE",
+                "/Priority UNEXPECTED_FIELD", "/attachments/0 INVALID_VALUE", "/a~1b~0c UNEXPECTED_FIELD", "/letter INVALID_VALUE",
+                "/pathwayStart INVALID_VALUE",
+                "/patient/age UNEXPECTED_FIELD", "/patient/birthDate INVALID_VALUE", "/patient/nhsNumber INVALID_VALUE", "/priority INVALID_CODE",
+                "/reason MISSING_VALUE",
                 "/referringClinician FIELD_NOT_PERMITTED", "/service INVALID_VALUE", "/snomed/0 INVALID_VALUE", "/snomed/2 INVALID_VALUE",
             ],
             Problems.In(await response.ProblemAsync(422)).Order(StringComparer.Ordinal));
@@ -91,9 +96,11 @@ public class HostileInputTests(SharedApp shared)
             "{'a':1}"u8.ToArray(), "{a:1}"u8.ToArray(), "{\"a\":1,}"u8.ToArray(), "{\"a\":01}"u8.ToArray(), "{\"a\":NaN}"u8.ToArray(), "{/* */}"u8.ToArray(),
             Encoding.Unicode.GetBytes(Valid), Encoding.UTF32.GetBytes(Valid),
             [.. Encoding.UTF8.GetBytes(Valid), 0], [0, .. Encoding.UTF8.GetBytes(Valid)],
-            "{\"a\":\"\u0001\"}"u8.ToArray(), [.. "{\"a\":\""u8, 0xFF, .. "\"}"u8], [.. "{\"a\":\""u8, 0xC0, 0xAF, .. "\"}"u8], [.. "{\"a\":\""u8, 0xED, 0xA0, 0x80, .. "\"}"u8],
+            "{\"a\":\"\u0001\"}"u8.ToArray(), [.. "{\"a\":\""u8, 0xFF, .. "\"}"u8], [.. "{\"a\":\""u8, 0xC0, 0xAF, .. "\"}"u8],
+            [.. "{\"a\":\""u8, 0xED, 0xA0, 0x80, .. "\"}"u8],
             "{\"a\":\"\\ud800\"}"u8.ToArray(), "{\"\\udc00\":1}"u8.ToArray(), "{\"a\":{\"b\":[\"\\ud800x\"]}}"u8.ToArray(),
-            "{\"reason\":\"a\",\"reason\":\"b\"}"u8.ToArray(), "{\"reason\":\"a\",\"\\u0072eason\":\"b\"}"u8.ToArray(), "{\"patient\":{\"a\":1,\"a\":1}}"u8.ToArray(),
+            "{\"reason\":\"a\",\"reason\":\"b\"}"u8.ToArray(), "{\"reason\":\"a\",\"\\u0072eason\":\"b\"}"u8.ToArray(),
+            "{\"patient\":{\"a\":1,\"a\":1}}"u8.ToArray(),
             Nested("[", "]", 1_000), Nested("{\"a\":", "}", 1_000, "1"), Encoding.UTF8.GetBytes("{\"a\":" + new string('[', 20_000)),
         ];
         foreach (var body in bodies)
@@ -202,16 +209,25 @@ public class HostileInputTests(SharedApp shared)
     {
         string[] paths =
         [
-            "/v1/referrals/%2e%2e%2fstatus", "/v1/referrals/..%2f..%2f", "/v1/referrals/1234%2F5678", "/v1/referrals/%5c", "/v1/referrals/123456789012%00", "/v1/referrals/%",
-            "/v1/referrals/%zz", "/v1/referrals/%ff%fe", "/v1/referrals/%E2%80%AE123456789012", "/v1/referrals/" + new string('1', 7_000), "/v1/referrals/-1", "/v1/referrals/1e11",
+            "/v1/referrals/%2e%2e%2fstatus", "/v1/referrals/..%2f..%2f", "/v1/referrals/1234%2F5678", "/v1/referrals/%5c", "/v1/referrals/123456789012%00",
+            "/v1/referrals/%",
+            "/v1/referrals/%zz", "/v1/referrals/%ff%fe", "/v1/referrals/%E2%80%AE123456789012", "/v1/referrals/" + new string('1', 7_000), "/v1/referrals/-1",
+            "/v1/referrals/1e11",
             "/v1/referrals/%EF%BC%91%EF%BC%92%EF%BC%93%EF%BC%94%EF%BC%95%EF%BC%96%EF%BC%97%EF%BC%98%EF%BC%99%EF%BC%90%EF%BC%91%EF%BC%92",
-            "/v1/referrals/123456789012'%20or%201%20eq%201", "/v1/referrals/999999999999/history", "/v1/referrals/%20/history", "/v1/worklists/referrals_for_review",
-            "/v1/worklists/0", "/v1/worklists/" + new string('A', 7_000), "/v1/worklists/REFERRALS_FOR_REVIEW%00", "/v1/worklists/REFERRALS_FOR_REVIEW%2Fchanges",
-            "/v1/worklists/REFERRALS_FOR_REVIEW?limit=" + new string('9', 5_000), "/v1/worklists/REFERRALS_FOR_REVIEW?limit=1&limit=2", "/v1/worklists/REFERRALS_FOR_REVIEW?limit",
-            "/v1/worklists/REFERRALS_FOR_REVIEW?%00=%00", "/v1/worklists/REFERRALS_FOR_REVIEW?cursor=%ff", "/v1/worklists/REFERRALS_FOR_REVIEW?&&&=&", "/v1/worklists/REFERRALS_FOR_REVIEW?clinician='",
-            "/v1/worklists/REFERRALS_FOR_REVIEW/changes", "/v1/worklists/REFERRALS_FOR_REVIEW/changes?since=", "/v1/worklists/REFERRALS_FOR_REVIEW/changes?since=" + new string('A', 6_000),
-            "/v1/services/%27", "/v1/services/" + new string('1', 7_000), "/v1/services/..", "/v1/services?" + string.Join('&', Enumerable.Range(0, 1_000).Select(number => $"q{number}=1")),
-            "/v1/attachments/%2e%2e", "/v1/attachments/" + new string('a', 7_000), $"/v1/attachments/{Letter}%00", $"/v1/attachments/%7B{Letter}%7D", $"/v1/attachments/{Letter}/status",
+            "/v1/referrals/123456789012'%20or%201%20eq%201", "/v1/referrals/999999999999/history", "/v1/referrals/%20/history",
+            "/v1/worklists/referrals_for_review",
+            "/v1/worklists/0", "/v1/worklists/" + new string('A', 7_000), "/v1/worklists/REFERRALS_FOR_REVIEW%00",
+            "/v1/worklists/REFERRALS_FOR_REVIEW%2Fchanges",
+            "/v1/worklists/REFERRALS_FOR_REVIEW?limit=" + new string('9', 5_000), "/v1/worklists/REFERRALS_FOR_REVIEW?limit=1&limit=2",
+            "/v1/worklists/REFERRALS_FOR_REVIEW?limit",
+            "/v1/worklists/REFERRALS_FOR_REVIEW?%00=%00", "/v1/worklists/REFERRALS_FOR_REVIEW?cursor=%ff", "/v1/worklists/REFERRALS_FOR_REVIEW?&&&=&",
+            "/v1/worklists/REFERRALS_FOR_REVIEW?clinician='",
+            "/v1/worklists/REFERRALS_FOR_REVIEW/changes", "/v1/worklists/REFERRALS_FOR_REVIEW/changes?since=",
+            "/v1/worklists/REFERRALS_FOR_REVIEW/changes?since=" + new string('A', 6_000),
+            "/v1/services/%27", "/v1/services/" + new string('1', 7_000), "/v1/services/..",
+            "/v1/services?" + string.Join('&', Enumerable.Range(0, 1_000).Select(number => $"q{number}=1")),
+            "/v1/attachments/%2e%2e", "/v1/attachments/" + new string('a', 7_000), $"/v1/attachments/{Letter}%00", $"/v1/attachments/%7B{Letter}%7D",
+            $"/v1/attachments/{Letter}/status",
         ];
         foreach (var path in paths)
         {
@@ -228,15 +244,23 @@ public class HostileInputTests(SharedApp shared)
         var changes = (string)(await page.JsonAsync())["changes"]!;
         var texts = new[]
         {
-            "c1 999999999999 0 1900000000", "c1 0 0 0", "c1 0 2147483647 1900000000", "c1 0 2147483647 253402300799", "c1 0 99999999999 0", "c1 -1 0 0", "c1 1 0", "c1  0 0 0", "c2 0 0 0",
-            "l1 x c1 0 0 0", "l1 ' c1 0 0 0", "l1 e:~~~ c1 0 0 1900000000", "l1 / c1 0 0 0", "l1 # c1 0 0 0", "l1  c1 0 0 0", "l1 c1 c1 c1 0 0 0", "'", "", "50001", "1' or '1' eq '1",
+            "c1 999999999999 0 1900000000", "c1 0 0 0", "c1 0 2147483647 1900000000", "c1 0 2147483647 253402300799", "c1 0 99999999999 0", "c1 -1 0 0",
+            "c1 1 0", "c1  0 0 0", "c2 0 0 0",
+            "l1 x c1 0 0 0", "l1 ' c1 0 0 0", "l1 e:~~~ c1 0 0 1900000000", "l1 / c1 0 0 0", "l1 # c1 0 0 0", "l1  c1 0 0 0", "l1 c1 c1 c1 0 0 0", "'", "",
+            "50001", "1' or '1' eq '1",
         };
         var cursors = texts.Select(text => Base64Url.EncodeToString(Encoding.ASCII.GetBytes(text)))
             .Concat(Enumerable.Range(0, changes.Length).Select(at => changes[..at]))
             .Concat(Enumerable.Range(0, changes.Length).Select(at => $"{changes[..at]}A{changes[(at + 1)..]}"));
         foreach (var cursor in cursors)
         {
-            foreach (var path in new[] { $"/v1/worklists/AWAITING_BOOKING?cursor={cursor}", $"/v1/worklists/AWAITING_BOOKING/changes?since={cursor}", $"/v1/services?cursor={cursor}" })
+            string[] paths =
+            [
+                $"/v1/worklists/AWAITING_BOOKING?cursor={cursor}",
+                $"/v1/worklists/AWAITING_BOOKING/changes?since={cursor}",
+                $"/v1/services?cursor={cursor}",
+            ];
+            foreach (var path in paths)
             {
                 using var response = await _app.GetAsync(Sample.ReferringClinician, path);
                 if (response.IsSuccessStatusCode) continue;
@@ -260,7 +284,8 @@ public class HostileInputTests(SharedApp shared)
     {
         var (status, answer) = await RawHttp.SendAsync(
             _app.Local.HttpAddress,
-            $"POST /v1/referrals/123456789012/accept HTTP/1.1\n{await HeadersAsync(Sample.ProviderClinician)}\n{header}\nContent-Type: application/json\nContent-Length: 2",
+            $"POST /v1/referrals/123456789012/accept HTTP/1.1\n{await HeadersAsync(Sample.ProviderClinician)}\n{header}\nContent-Type: "
+                + "application/json\nContent-Length: 2",
             "{}"u8.ToArray());
 
         Assert.Equal(400, status);
@@ -287,7 +312,8 @@ public class HostileInputTests(SharedApp shared)
     [InlineData("nonsense")]
     public async Task Any_request_line_and_host_get_a_proper_response(string head)
     {
-        var request = $"{head.Replace("{path}", "/v1/worklists/REFERRALS_FOR_REVIEW?limit=1", StringComparison.Ordinal)}\n{await HeadersAsync(Sample.ProviderClinician)}\nConnection: close\n\n";
+        var line = head.Replace("{path}", "/v1/worklists/REFERRALS_FOR_REVIEW?limit=1", StringComparison.Ordinal);
+        var request = $"{line}\n{await HeadersAsync(Sample.ProviderClinician)}\nConnection: close\n\n";
         var (status, answer) = await RawHttp.SendAsync(_app.Local.HttpAddress, Encoding.Latin1.GetBytes(request.ReplaceLineEndings("\r\n")));
 
         Assert.True(status is 200 or 204 or (>= 400 and < 500) or 505, $"{status}");
@@ -304,7 +330,8 @@ public class HostileInputTests(SharedApp shared)
         var body = Encoding.UTF8.GetBytes(Valid);
         var (status, answer) = await RawHttp.SendAsync(
             _app.Local.HttpAddress,
-            $"POST /v1/referrals HTTP/1.1\n{await HeadersAsync(Sample.ReferringClinician)}\nIdempotency-Key: {key}\nContent-Type: application/json\nContent-Length: {body.Length}",
+            $"POST /v1/referrals HTTP/1.1\n{await HeadersAsync(Sample.ReferringClinician)}\nIdempotency-Key: {key}\nContent-Type: "
+                + $"application/json\nContent-Length: {body.Length}",
             body);
 
         Assert.Equal(400, status);

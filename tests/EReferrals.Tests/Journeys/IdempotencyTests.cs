@@ -32,7 +32,9 @@ public class IdempotencyTests(SharedApp shared)
             ("submission", key => _app.PostAsync(Sample.ReferringClinician, "/v1/referrals", JourneySteps.Submission(key: key), ("Idempotency-Key", key))),
             ("command", key => _app.CommandAsync(Sample.ReferringClinician, one, "redirect", service, 1, key)),
             ("the same command elsewhere", key => _app.CommandAsync(Sample.ReferringClinician, other, "redirect", service, 1, key)),
-            ("another command", key => _app.CommandAsync(Sample.ReferringClinician, one, "cancel", new JsonObject { ["reason"] = "REFERRED_IN_ERROR" }, 1, key)),
+            (
+                "another command",
+                key => _app.CommandAsync(Sample.ReferringClinician, one, "cancel", new JsonObject { ["reason"] = "REFERRED_IN_ERROR" }, 1, key)),
             ("upload", UploadAsync),
         ];
         foreach (var (first, send) in operations)
@@ -124,7 +126,8 @@ public class IdempotencyTests(SharedApp shared)
             var headers = string.Join("\r\n", request.Headers.Select(header => $"{header.Key}: {header.Value.Single()}"));
             await client.ConnectAsync(_app.Local.HttpAddress.Host, _app.Local.HttpAddress.Port);
             await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes(
-                $"POST /v1/referrals HTTP/1.1\r\nHost: {_app.Local.HttpAddress.Authority}\r\n{headers}\r\nContent-Type: application/json\r\nContent-Length: {body.Length + 1}\r\n\r\n{body}"));
+                $"POST /v1/referrals HTTP/1.1\r\nHost: {_app.Local.HttpAddress.Authority}\r\n{headers}\r\nContent-Type: application/json\r\nContent-Length: "
+                    + $"{body.Length + 1}\r\n\r\n{body}"));
         }
 
         var after = await _app.SubmitAsync(Sample.ReferringClinician);

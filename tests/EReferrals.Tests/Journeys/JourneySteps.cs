@@ -87,7 +87,9 @@ internal static class JourneySteps
     public static async Task<string> UploadAsync(this RunningApp app, Actor actor, string? ubrn = null)
     {
         using var file = new StringContent($"Dear colleague, {Guid.NewGuid()}", System.Text.Encoding.UTF8, "text/plain");
-        (string, string)[] headers = ubrn is null ? [("NHSD-eRS-File-Name", "letter.txt")] : [("NHSD-eRS-File-Name", "letter.txt"), ("NHSD-eRS-Referral-ID", ubrn)];
+        (string, string)[] headers = ubrn is null
+            ? [("NHSD-eRS-File-Name", "letter.txt")]
+            : [("NHSD-eRS-File-Name", "letter.txt"), ("NHSD-eRS-Referral-ID", ubrn)];
         using var response = await app.SendAsync(actor, HttpMethod.Post, "/v1/attachments", file, headers);
         Assert.Equal(201, (int)response.StatusCode);
         return (await response.JsonAsync())["id"]!.GetValue<string>();

@@ -31,15 +31,28 @@ public class LifecycleWalkTests(SharedApp shared)
     private static readonly Step Book = new("book", Sample.ProviderAdmin) { Body = { ["start"] = InDays(0), ["end"] = InDays(1) } };
     private static readonly Step CancelByPatient = new("appointment/cancel", Sample.ReferringClinician) { Body = { ["reason"] = "PATIENT_ILL" } };
     private static readonly Step CancelByProvider = new("appointment/cancel", Sample.ProviderAdmin) { Body = { ["reason"] = "CLINIC_CANCELLED" } };
-    private static readonly Step Absent = new("appointment/outcome", Sample.ProviderAdmin) { Body = { ["outcome"] = "DID_NOT_ATTEND", ["reason"] = "PATIENT_FORGOT" } };
+    private static readonly Step Absent = new("appointment/outcome", Sample.ProviderAdmin)
+    {
+        Body = { ["outcome"] = "DID_NOT_ATTEND", ["reason"] = "PATIENT_FORGOT" },
+    };
     private static readonly Step Assessed = new("appointment/outcome", Sample.ProviderAdmin) { Body = { ["outcome"] = "ASSESSED" } };
     private static readonly Step Attended = new("appointment/outcome", Sample.ProviderAdmin) { Body = { ["outcome"] = "ATTENDED" } };
-    private static readonly Step BackToBooked = new("appointment/outcome/correct", Sample.ProviderAdmin) { Body = { ["outcome"] = "NONE", ["reason"] = "Wrong patient" } };
-    private static readonly Step AttendedAfterAll = new("appointment/outcome/correct", Sample.ProviderAdmin) { Body = { ["outcome"] = "ATTENDED", ["reason"] = "Found in the waiting room" } };
+    private static readonly Step BackToBooked = new("appointment/outcome/correct", Sample.ProviderAdmin)
+    {
+        Body = { ["outcome"] = "NONE", ["reason"] = "Wrong patient" },
+    };
+    private static readonly Step AttendedAfterAll = new("appointment/outcome/correct", Sample.ProviderAdmin)
+    {
+        Body = { ["outcome"] = "ATTENDED", ["reason"] = "Found in the waiting room" },
+    };
     private static readonly Step RedirectToTriage = new("redirect", Sample.ReferringClinician) { Body = { ["service"] = Elsewhere } };
     private static readonly Step RedirectToClinic = new("redirect", Sample.ReferringClinician) { Body = { ["service"] = Clinic } };
-    private static readonly Step Acknowledge = new("acknowledge", Sample.ReferringClinician with { Role = Role.ReferringAdmin }) { Body = { ["comments"] = "Told the patient" } };
-    private static readonly Step Patient = new("patient", Sample.ReferringClinician) { Body = { ["nhsNumber"] = "9462979626", ["reason"] = "The brother's number" } };
+    private static readonly Step Acknowledge = new(
+        "acknowledge", Sample.ReferringClinician with { Role = Role.ReferringAdmin }) { Body = { ["comments"] = "Told the patient" } };
+    private static readonly Step Patient = new("patient", Sample.ReferringClinician)
+    {
+        Body = { ["nhsNumber"] = "9462979626", ["reason"] = "The brother's number" },
+    };
     private static readonly Step NoLetter = new("letters", Sample.ReferringClinician) { Body = { ["letter"] = "NOT_INTENDING_TO_ADD" } };
     private static readonly Step Letters = new("letters", Sample.ReferringClinician);
     private static readonly Step End = new("cancel", Sample.ReferringClinician) { Body = { ["reason"] = "REFERRER_CANCELLATION" } };
@@ -48,7 +61,8 @@ public class LifecycleWalkTests(SharedApp shared)
 
     private static readonly Step[] Commands =
     [
-        Accept, AcceptByApplication, Return, Reject, Book, CancelByPatient, CancelByProvider, Absent, Assessed, Attended, BackToBooked, AttendedAfterAll, RedirectToTriage,
+        Accept, AcceptByApplication, Return, Reject, Book, CancelByPatient, CancelByProvider, Absent, Assessed, Attended, BackToBooked, AttendedAfterAll,
+        RedirectToTriage,
         RedirectToClinic, Acknowledge, Patient, NoLetter, Letters, End, EndAsTriaged, EndAsDied,
     ];
 
@@ -212,8 +226,10 @@ public class LifecycleWalkTests(SharedApp shared)
         var isJudgeable = was.State == ReferralState.AwaitingTriage || (was.State == ReferralState.DeferredToProvider && !was.OwesLetter);
         var redirects = was.State is ReferralState.NotBooked or ReferralState.DeferredToProvider or ReferralState.Rejected or ReferralState.TriageResponse
             or ReferralState.ApptCancelledByPatient or ReferralState.ApptCancelledByProvider or ReferralState.DidNotAttend;
-        var books = was.State is ReferralState.TriagedProviderToAction or ReferralState.DeferredToProvider or ReferralState.ApptCancelledByPatient or ReferralState.ApptCancelledByProvider;
-        var reopens = was.State is ReferralState.Booked or ReferralState.TriagedProviderToAction or ReferralState.ApptCancelledByPatient or ReferralState.ApptCancelledByProvider;
+        var books = was.State is ReferralState.TriagedProviderToAction
+            or ReferralState.DeferredToProvider or ReferralState.ApptCancelledByPatient or ReferralState.ApptCancelledByProvider;
+        var reopens = was.State is ReferralState.Booked
+            or ReferralState.TriagedProviderToAction or ReferralState.ApptCancelledByPatient or ReferralState.ApptCancelledByProvider;
         return command switch
         {
             _ when command == Accept || command == AcceptByApplication =>
@@ -233,13 +249,21 @@ public class LifecycleWalkTests(SharedApp shared)
                 was with { State = ReferralState.AwaitingTriage, Service = Elsewhere, IsReviewed = false, HasNoProvider = false },
             _ when redirects && command == RedirectToClinic =>
                 was with { State = ReferralState.DeferredToProvider, Service = Clinic, IsReviewed = false, HasNoProvider = false },
-            _ when command == Acknowledge => hasOutcome || was.State is ReferralState.TriageResponse or ReferralState.Rejected ? was with { IsAcknowledged = true } : null,
-            _ when command == Patient => was with { IsCorrected = true, IsReviewed = was.IsReviewed && !(reopens || was.State is ReferralState.AwaitingTriage or ReferralState.DeferredToProvider) },
+            _ when command == Acknowledge =>
+                hasOutcome || was.State is ReferralState.TriageResponse or ReferralState.Rejected ? was with { IsAcknowledged = true } : null,
+            _ when command == Patient =>
+                was with
+                {
+                    IsCorrected = true,
+                    IsReviewed = was.IsReviewed && !(reopens || was.State is ReferralState.AwaitingTriage or ReferralState.DeferredToProvider),
+                },
             _ when command == NoLetter => was.OwesLetter ? was with { OwesLetter = false } : null,
             _ when command == Letters => was with { OwesLetter = false, IsReviewed = was.IsReviewed && !reopens },
             _ when command == End => was with { State = ReferralState.CancelledReferral, Ended = command.By },
-            _ when was.State == ReferralState.TriagedProviderToAction && command == EndAsTriaged => was with { State = ReferralState.CancelledReferral, Ended = command.By },
-            _ when was.State != ReferralState.TriagedProviderToAction && command == EndAsDied => was with { State = ReferralState.CancelledReferral, Ended = command.By },
+            _ when was.State == ReferralState.TriagedProviderToAction && command == EndAsTriaged =>
+                was with { State = ReferralState.CancelledReferral, Ended = command.By },
+            _ when was.State != ReferralState.TriagedProviderToAction && command == EndAsDied =>
+                was with { State = ReferralState.CancelledReferral, Ended = command.By },
             _ => null,
         };
     }
@@ -277,12 +301,16 @@ public class LifecycleWalkTests(SharedApp shared)
             ReferralState.AwaitingTriage => "REFERRALS_FOR_REVIEW",
             ReferralState.Booked when !now.IsReviewed && (!now.OwesLetter || now.IsCorrected) => "REFERRALS_FOR_REVIEW",
             ReferralState.DeferredToProvider => "APPOINTMENT_SLOT_ISSUES",
-            ReferralState.TriagedProviderToAction or ReferralState.ApptCancelledByPatient or ReferralState.ApptCancelledByProvider => "APPOINTMENTS_FOR_BOOKING",
+            ReferralState.TriagedProviderToAction or ReferralState.ApptCancelledByPatient or ReferralState.ApptCancelledByProvider =>
+                "APPOINTMENTS_FOR_BOOKING",
             _ => null,
         };
         var referrerList = now.State switch
         {
-            ReferralState.NotBooked or ReferralState.DeferredToProvider or ReferralState.AwaitingTriage or ReferralState.ApptCancelledByPatient or ReferralState.ApptCancelledByProvider => "AWAITING_BOOKING",
+            ReferralState.NotBooked
+                or ReferralState.DeferredToProvider or ReferralState.AwaitingTriage or ReferralState.ApptCancelledByPatient
+                or ReferralState.ApptCancelledByProvider =>
+                "AWAITING_BOOKING",
             ReferralState.TriageResponse or ReferralState.Rejected => "REJECTED_TRIAGE_RESPONSE",
             ReferralState.DidNotAttend or ReferralState.AssessmentResult => "ASSESSMENT_RETURNED_CANCELLED_DNA",
             ReferralState.CancelledReferral when now.Ended == Sample.ProviderClinician => "ASSESSMENT_RETURNED_CANCELLED_DNA",

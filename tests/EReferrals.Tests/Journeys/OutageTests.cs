@@ -54,7 +54,8 @@ public class OutageTests(StoppableApp stoppable)
         foreach (var (method, tail) in new[] { (HttpMethod.Get, ""), (HttpMethod.Get, "/history"), (HttpMethod.Post, "/accept"), (HttpMethod.Post, "/return") })
         {
             var body = method == HttpMethod.Get ? null : new JsonObject { ["comments"] = "Clinic in May" };
-            using var request = await _app.RequestAsync(Sample.ProviderClinician, method, $"/v1/referrals/{alias}{tail}", body is null ? null : JsonContent(body));
+            using var request = await _app.RequestAsync(
+                Sample.ProviderClinician, method, $"/v1/referrals/{alias}{tail}", body is null ? null : JsonContent(body));
             request.Headers.TryAddWithoutValidation("If-Match", "W/\"1\"");
             using var response = await stoppable.NotFollowing.SendAsync(request);
             Assert.Equal((307, $"/v1/referrals/{first}{tail}"), ((int)response.StatusCode, response.Headers.Location?.ToString()));
@@ -185,7 +186,9 @@ public class OutageTests(StoppableApp stoppable)
         var ubrn = await _app.SubmitAsync(Sample.ReferringClinician);
         await stoppable.SettleAsync();
         using var refused = await WhileBusyAsync(
-            () => _app.CommandAsync(byReferrer ? Sample.ReferringClinician : Sample.ProviderClinician, ubrn, command, JsonNode.Parse(body)!.AsObject(), version: 1));
+            () =>
+                _app.CommandAsync(
+                    byReferrer ? Sample.ReferringClinician : Sample.ProviderClinician, ubrn, command, JsonNode.Parse(body)!.AsObject(), version: 1));
         await stoppable.SettleAsync();
 
         await refused.ProblemAsync(503);
@@ -231,7 +234,8 @@ public class OutageTests(StoppableApp stoppable)
         using var changes = await _app.GetAsync(Sample.ProviderClinician, $"/v1/worklists/REFERRALS_FOR_REVIEW/changes?since={since}");
         Assert.Equal(
             ["1 PUT", "2 REMOVED"],
-            (await changes.JsonAsync())["changes"]!.AsArray().Where(change => (string)change!["ubrn"]! == ubrn).Select(change => $"{change!["version"]} {change["change"]}"));
+            (await changes.JsonAsync())["changes"]!.AsArray().Where(change => (string)change!["ubrn"]! == ubrn)
+                .Select(change => $"{change!["version"]} {change["change"]}"));
         using var history = await _app.GetAsync(Sample.ProviderClinician, $"/v1/referrals/{ubrn}/history");
         Assert.Equal(2, (await history.JsonAsync())["versions"]!.AsArray().Count);
         using var read = await _app.GetAsync(Sample.ProviderClinician, $"/v1/referrals/{ubrn}");

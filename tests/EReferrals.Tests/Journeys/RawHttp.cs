@@ -31,5 +31,7 @@ internal static class RawHttp
 
     /// <param name="head">The request line and headers, one per line, without Host and Connection.</param>
     public static Task<(int Status, string Answer)> SendAsync(Uri server, string head, byte[]? body = null) =>
-        SendAsync(server, [.. Encoding.Latin1.GetBytes($"{head.ReplaceLineEndings("\r\n")}\r\nHost: {server.Authority}\r\nConnection: close\r\n\r\n"), .. body ?? []]);
+        SendAsync(
+            server,
+            [.. Encoding.Latin1.GetBytes($"{head.ReplaceLineEndings("\r\n")}\r\nHost: {server.Authority}\r\nConnection: close\r\n\r\n"), .. body ?? []]);
 }

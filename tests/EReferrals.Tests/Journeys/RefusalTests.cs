@@ -123,7 +123,8 @@ public sealed class RefusalTests(RefusingStorageApp refused) : IClassFixture<Ref
         Assert.Single(await ForReviewAsync(), ubrn);
         Assert.Empty(await _app.Services.GetRequiredService<QuarantineTable>().ListAsync(Queues.All, after: null, limit: 100, CancellationToken.None));
         Assert.Contains(refused.Log, line =>
-            line.StartsWith($"Warning 2801 1 message(s) on {Queues.ReferralSubmitted} failed at attempt", StringComparison.Ordinal) && line.Contains("Status: 403", StringComparison.Ordinal));
+            line.StartsWith($"Warning 2801 1 message(s) on {Queues.ReferralSubmitted} failed at attempt", StringComparison.Ordinal)
+                && line.Contains("Status: 403", StringComparison.Ordinal));
     }
 
     [Fact]

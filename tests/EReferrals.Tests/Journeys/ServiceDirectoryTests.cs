@@ -195,7 +195,8 @@ public class ServiceDirectoryTests(SharedApp shared)
     }
 
     private static JsonObject Service(
-        string name = "Clinic", string provider = Sample.Provider, string specialty = "CARDIOLOGY", bool open = true, string requestType = "TRIAGE_REQUEST") => new()
+        string name =
+            "Clinic", string provider = Sample.Provider, string specialty = "CARDIOLOGY", bool open = true, string requestType = "TRIAGE_REQUEST") => new()
     {
         ["name"] = name,
         ["provider"] = provider,

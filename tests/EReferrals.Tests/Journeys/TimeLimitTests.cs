@@ -44,7 +44,8 @@ public sealed class TimeLimitTests(FreezableApp freezer) : IClassFixture<Freezab
 
         Assert.Empty(answers.Where(answer => answer.Took > Most).Select(answer => $"{answer.Operation} took {answer.Took}"));
         Assert.Empty(answers.Where(answer => answer.Status is 500 or 504).Select(answer => $"{answer.Operation} was answered {answer.Status}"));
-        Assert.Empty(answers.Where(answer => answer is { Status: 503, SaysWhen: false }).Select(answer => $"{answer.Operation} does not say when to come back"));
+        Assert.Empty(
+            answers.Where(answer => answer is { Status: 503, SaysWhen: false }).Select(answer => $"{answer.Operation} does not say when to come back"));
     }
 
     private async Task<(string Operation, int Status, TimeSpan Took, bool SaysWhen)> AskAsync(ApiOperation operation)
@@ -54,7 +55,8 @@ public sealed class TimeLimitTests(FreezableApp freezer) : IClassFixture<Freezab
         using var answer = operation.Roles.Count == 0
             ? await _app.Http.GetAsync(new Uri(operation.Address(), UriKind.Relative))
             : await _app.SendAsync(
-                operation.Caller(), operation.Method(), operation.Address(), content, ("If-Match", "W/\"1\""), ("Idempotency-Key", Guid.NewGuid().ToString()), ("NHSD-eRS-File-Name", "letter.pdf"));
+                operation.Caller(), operation.Method(), operation.Address(), content, ("If-Match", "W/\"1\""), ("Idempotency-Key", Guid.NewGuid().ToString()),
+                ("NHSD-eRS-File-Name", "letter.pdf"));
         return (operation.Id, (int)answer.StatusCode, Stopwatch.GetElapsedTime(begun), answer.Headers.RetryAfter is not null);
     }
 
@@ -62,7 +64,8 @@ public sealed class TimeLimitTests(FreezableApp freezer) : IClassFixture<Freezab
     private static ByteArrayContent? ContentOf(ApiOperation operation)
     {
         if (operation.BodyType is not { } type) return null;
-        var content = new ByteArrayContent(operation.BodyExample is { } example ? System.Text.Encoding.UTF8.GetBytes(Plain(example)) : "%PDF-1.4\n"u8.ToArray());
+        var content = new ByteArrayContent(
+            operation.BodyExample is { } example ? System.Text.Encoding.UTF8.GetBytes(Plain(example)) : "%PDF-1.4\n"u8.ToArray());
         content.Headers.ContentType = new(type);
         return content;
     }

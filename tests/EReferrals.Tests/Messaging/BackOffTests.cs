@@ -37,7 +37,8 @@ public sealed class BackOffTests : IDisposable
             .Callback((ServiceBusReceivedMessage message, CancellationToken _) => _steps.Add($"complete {message.MessageId}"))
             .Returns(Task.CompletedTask);
         _actions.Setup(actions => actions.DeadLetterMessageAsync(
-                It.IsAny<ServiceBusReceivedMessage>(), It.IsAny<Dictionary<string, object>?>(), It.IsAny<string?>(), It.IsAny<string?>(), It.IsAny<CancellationToken>()))
+                It.IsAny<ServiceBusReceivedMessage>(), It.IsAny<Dictionary<string, object>?>(), It.IsAny<string?>(), It.IsAny<string?>(),
+                It.IsAny<CancellationToken>()))
             .Callback((ServiceBusReceivedMessage message, Dictionary<string, object>? _, string? reason, string? description, CancellationToken _) =>
                 _steps.Add($"dead-letter {message.MessageId} {reason}{description}"))
             .Returns(Task.CompletedTask);

@@ -9,7 +9,8 @@ public class BackgroundServiceTests
     {
         var product = Path.Combine(Repository.Root, "functions", "EReferrals");
         var registrations = string.Concat(System.IO.Directory.GetFiles(product, "*Registration.cs", SearchOption.AllDirectories).Select(File.ReadAllText));
-        var services = typeof(Settings).Assembly.GetTypes().Where(type => type is { IsAbstract: false } && type.IsAssignableTo(typeof(IHostedService))).ToArray();
+        var services = typeof(Settings).Assembly.GetTypes().Where(type => type is { IsAbstract: false } && type.IsAssignableTo(typeof(IHostedService)))
+            .ToArray();
 
         Assert.NotEmpty(services);
         Assert.All(services, service => Assert.Contains($".AddHostedSingleton<{service.Name}>()", registrations, StringComparison.Ordinal));

@@ -35,7 +35,9 @@ internal static class Bicep
     public static string Quietly(params IEnumerable<string> arguments)
     {
         var (exitCode, output, errors) = Run(arguments);
-        var complaints = errors.Split('\n', StringSplitOptions.RemoveEmptyEntries).Where(line => !line.Contains(" use-recent-api-versions: ", StringComparison.Ordinal)).ToList();
+        var complaints = errors.Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Where(line => !line.Contains(" use-recent-api-versions: ", StringComparison.Ordinal))
+            .ToList();
         return exitCode == 0 && complaints.Count == 0 ? output : throw new InvalidOperationException($"bicep answered {exitCode}: {errors}");
     }
 }

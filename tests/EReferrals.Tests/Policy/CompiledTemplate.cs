@@ -13,7 +13,8 @@ internal sealed partial class CompiledTemplate
     {
         Text = text;
         using var template = JsonDocument.Parse(text);
-        Parameters = [.. template.RootElement.GetProperty("parameters").EnumerateObject().Select(parameter => new TemplateParameter(parameter.Name, parameter.Value.Clone()))];
+        var parameters = template.RootElement.GetProperty("parameters").EnumerateObject();
+        Parameters = [.. parameters.Select(parameter => new TemplateParameter(parameter.Name, parameter.Value.Clone()))];
         Outputs = template.RootElement.TryGetProperty("outputs", out var outputs) ? [.. outputs.EnumerateObject().Select(output => output.Name)] : [];
     }
 

@@ -18,10 +18,12 @@ internal sealed partial record DeployedResource(string Text)
     public string Id => Json.GetProperty("id").GetString()!;
 
     /// <summary>The name without its unique suffix. The rule that Azure names itself has the name that the runbook uses.</summary>
-    public string PlainName => Name.StartsWith("Failure Anomalies - ", StringComparison.Ordinal) ? "failure-anomalies" : Token().Replace(Name.Split('/')[^1], "");
+    public string PlainName =>
+        Name.StartsWith("Failure Anomalies - ", StringComparison.Ordinal) ? "failure-anomalies" : Token().Replace(Name.Split('/')[^1], "");
 
     /// <summary>The resource to which an extension resource (a role, a lock) applies.</summary>
-    public string Scope => ScopeInExpression().Match(Id) is { Success: true } match ? match.Groups[1].Value : Id[..Id.LastIndexOf("/providers/", StringComparison.Ordinal)];
+    public string Scope =>
+        ScopeInExpression().Match(Id) is { Success: true } match ? match.Groups[1].Value : Id[..Id.LastIndexOf("/providers/", StringComparison.Ordinal)];
 
     /// <summary>The type of the resource to which an extension resource applies.</summary>
     public string ScopeType

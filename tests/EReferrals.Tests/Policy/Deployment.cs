@@ -27,11 +27,13 @@ internal sealed class Deployment
     public static Deployment Everything => From(
         "stage = 'production'", "tokenMetadataAddress = 'https://issuer.invalid/configuration'",
         $"monitoringKeyInVault = '{KeySecret}'", "pagerWebhook = 'https://pager.invalid/hook'",
-        "alertEmail = 'duty@example.invalid'", "breakGlassAddresses = '192.0.2.0/24, 198.51.100.7'", "packReaderAddresses = ['203.0.113.0/24']", "statusPageContainer = '$web'",
+        "alertEmail = 'duty@example.invalid'", "breakGlassAddresses = '192.0.2.0/24, 198.51.100.7'", "packReaderAddresses = ['203.0.113.0/24']",
+        "statusPageContainer = '$web'",
         $"natGatewayId = '/subscriptions/{Subscription}/resourceGroups/rg/providers/Microsoft.Network/natGateways/nat'");
 
     /// <summary>Production without any options.</summary>
-    public static Deployment Bare => From("stage = 'production'", "malwareScanning = false", "monthlyBudget = 0", "auditLocked = true", "deleteLocks = false", "alwaysReadyHttp = 0");
+    public static Deployment Bare =>
+        From("stage = 'production'", "malwareScanning = false", "monthlyBudget = 0", "auditLocked = true", "deleteLocks = false", "alwaysReadyHttp = 0");
 
     public static Deployment Pair => From("stage = 'production'", "location = 'ukwest'");
 
@@ -54,7 +56,8 @@ internal sealed class Deployment
 
     /// <summary>Returns the deployment with a text replaced in every resource of a type.</summary>
     public Deployment With(string type, string written, string instead) =>
-        new([.. Resources.Select(resource => resource.Is(type) ? new DeployedResource(resource.Text.Replace(written, instead, StringComparison.Ordinal)) : resource)]);
+        new([.. Resources.Select(resource =>
+            resource.Is(type) ? new DeployedResource(resource.Text.Replace(written, instead, StringComparison.Ordinal)) : resource)]);
 
     public string Text => string.Join('\n', Resources.Select(resource => resource.Text));
 
@@ -64,13 +67,15 @@ internal sealed class Deployment
         try
         {
             var file = Path.Combine(folder, "set.bicepparam");
-            File.WriteAllLines(file, [$"using '{Path.GetRelativePath(folder, Path.Combine(Bicep.Infra, template))}'", .. parameters.Select(line => $"param {line}")]);
+            File.WriteAllLines(
+                file, [$"using '{Path.GetRelativePath(folder, Path.Combine(Bicep.Infra, template))}'", .. parameters.Select(line => $"param {line}")]);
             Bicep.Quietly("snapshot", file, "--mode", "overwrite", "--subscription-id", Subscription, "--tenant-id", Tenant, "--location", "uksouth",
                 "--config", Path.Combine(Bicep.Infra, "bicepconfig.json"));
             using var snapshot = JsonDocument.Parse(File.ReadAllText(Path.Combine(folder, "set.snapshot.json")));
             var complaints = snapshot.RootElement.GetProperty("diagnostics");
             if (complaints.GetArrayLength() > 0) throw new InvalidOperationException(complaints.GetRawText());
-            return new Deployment([.. snapshot.RootElement.GetProperty("predictedResources").EnumerateArray().Select(resource => new DeployedResource(JsonSerializer.Serialize(resource, DeployedResource.AsWritten)))]);
+            var resources = snapshot.RootElement.GetProperty("predictedResources").EnumerateArray();
+            return new Deployment([.. resources.Select(resource => new DeployedResource(JsonSerializer.Serialize(resource, DeployedResource.AsWritten)))]);
         }
         finally
         {

@@ -20,7 +20,8 @@ public sealed class FunctionPolicyTests
     // Common groups of roles, in the order of the enum.
     private const string ReferralReaders = "RC RCA SPC SPCA APP-P";
     private const string ListReaders = "RC RCA RA SPC SPCA SPA APP-P";
-    private const string AnyRole = "RC RCA RA SPC SPCA SPA SD OPERATOR APP-P APP-R COMMISSIONER INFORMATION_ANALYST BOOKING_MANAGER ADDITIONAL_REQUIREMENTS_MANAGER";
+    private const string AnyRole =
+        "RC RCA RA SPC SPCA SPA SD OPERATOR APP-P APP-R COMMISSIONER INFORMATION_ANALYST BOOKING_MANAGER ADDITIONAL_REQUIREMENTS_MANAGER";
 
     // METHODS /route = roles, or "anybody".
     private static readonly string[] Table =
@@ -125,7 +126,11 @@ public sealed class FunctionPolicyTests
             Assert.True(type is { IsSealed: true, IsPublic: true } && type.Name.EndsWith("Function", StringComparison.Ordinal), Name(function));
             // The catch-all function has another name, so that it sorts last.
             if (type != typeof(UnknownRouteFunction)) Assert.Equal(type.Name, function.GetCustomAttribute<FunctionAttribute>()!.Name);
-            if (type != typeof(UnknownRouteFunction)) Assert.StartsWith(function.Name.Replace("Async", "", StringComparison.Ordinal), type.Name, StringComparison.Ordinal);
+            if (type != typeof(UnknownRouteFunction))
+            {
+                Assert.StartsWith(function.Name.Replace("Async", "", StringComparison.Ordinal), type.Name, StringComparison.Ordinal);
+            }
+
             Assert.Single(Functions, other => other.DeclaringType == type);
         }
     }

@@ -92,7 +92,10 @@ internal static class InfrastructureRules
 
         foreach (var budget in deployment.Every("Microsoft.Consumption/budgets"))
         {
-            if (budget.Find("properties.notifications") is not { } all || !all.EnumerateObject().All(TellsAGroup)) yield return $"{budget} notifies no action group.";
+            if (budget.Find("properties.notifications") is not { } all || !all.EnumerateObject().All(TellsAGroup))
+            {
+                yield return $"{budget} notifies no action group.";
+            }
         }
     }
 

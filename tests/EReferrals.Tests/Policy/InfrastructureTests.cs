@@ -160,7 +160,9 @@ public sealed partial class InfrastructureTests
     public void Alerts_and_workbook_read_instruments_that_the_service_emits()
     {
         var telemetry = File.ReadAllText(Path.Combine(Repository.Root, "functions", "EReferrals", "Telemetry", "ServiceTelemetry.cs"));
-        var read = Full.Resources.Where(resource => AlertTypes.Append("Microsoft.Insights/workbooks").Any(resource.Is)).SelectMany(resource => Instruments().Matches(resource.Text)).ToList();
+        var read = Full.Resources.Where(resource => AlertTypes.Append("Microsoft.Insights/workbooks").Any(resource.Is))
+            .SelectMany(resource => Instruments().Matches(resource.Text))
+            .ToList();
 
         Assert.NotEmpty(read);
         Assert.All(read, instrument => Assert.Contains($"\"{instrument.Value}\"", telemetry, StringComparison.Ordinal));
@@ -258,12 +260,14 @@ public sealed partial class InfrastructureTests
     [BicepFact]
     public void The_README_lists_every_parameter_with_its_defaults_and_its_variable()
     {
-        var rows = ParameterRows().Matches(Read("README.md")).Select(row => $"{row.Groups[1].Value}: {row.Groups[2].Value}, {row.Groups[3].Value}, {row.Groups[4].Value.Trim()}");
+        var rows = ParameterRows().Matches(Read("README.md"))
+            .Select(row => $"{row.Groups[1].Value}: {row.Groups[2].Value}, {row.Groups[3].Value}, {row.Groups[4].Value.Trim()}");
         using var parameterFile = JsonDocument.Parse(Read("main.parameters.json"));
         var variables = parameterFile.RootElement.GetProperty("parameters").EnumerateObject()
             .ToDictionary(parameter => parameter.Name, parameter => $"`{Variable().Match(parameter.Value.GetProperty("value").GetString()!).Groups[1].Value}`");
         var declared = CompiledTemplate.Main.Parameters
-            .Select(parameter => $"{parameter.Name}: {DisplayText(parameter, "test")}, {DisplayText(parameter, "production")}, {variables.GetValueOrDefault(parameter.Name)}");
+            .Select(parameter => $"{parameter.Name}: {DisplayText(parameter, "test")}, {DisplayText(parameter, "production")}, "
+                + variables.GetValueOrDefault(parameter.Name));
 
         Assert.Equal(declared, rows);
     }

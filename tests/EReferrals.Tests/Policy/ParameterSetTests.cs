@@ -13,7 +13,8 @@ public sealed class ParameterSetTests
 
     [BicepTheory]
     [MemberData(nameof(Ways))]
-    public void Every_supported_parameter_set_evaluates_without_a_warning_and_complies_with_the_policy(string way) => Assert.Empty(InfrastructureRules.Findings(Deployed(way)));
+    public void Every_supported_parameter_set_evaluates_without_a_warning_and_complies_with_the_policy(string way) =>
+        Assert.Empty(InfrastructureRules.Findings(Deployed(way)));
 
     private static Deployment Deployed(string way) => way switch
     {
@@ -30,10 +31,14 @@ public sealed class ParameterSetTests
     [BicepFact]
     public void Parameters_that_do_not_fit_the_chosen_Service_Bus_or_instances_are_rejected_before_deployment()
     {
-        var refused = Assert.Throws<InvalidOperationException>(() => Deployment.From("stage = 'test'", "privateNetwork = true", "serviceBusUnits = 2", "alwaysReadyHttp = 50"));
+        var refused = Assert.Throws<InvalidOperationException>(
+            () => Deployment.From("stage = 'test'", "privateNetwork = true", "serviceBusUnits = 2", "alwaysReadyHttp = 50"));
 
         Assert.All(
-            ["privateNetwork needs serviceBusSku Premium", "serviceBusUnits above 1 needs serviceBusSku Premium", "alwaysReadyHttp is more than maximumInstances"],
+            [
+                "privateNetwork needs serviceBusSku Premium", "serviceBusUnits above 1 needs serviceBusSku Premium",
+                "alwaysReadyHttp is more than maximumInstances"
+            ],
             sentence => Assert.Contains(sentence, refused.Message, StringComparison.Ordinal));
     }
 
@@ -41,9 +46,13 @@ public sealed class ParameterSetTests
     public void Private_network_parameters_are_rejected_without_a_private_network()
     {
         var refused = Assert.Throws<InvalidOperationException>(
-            () => Deployment.From("stage = 'test'", "natGatewayId = '/subscriptions/x'", "packReaderAddresses = ['203.0.113.0/24']", "breakGlassAddresses = '192.0.2.1'"));
+            () =>
+                Deployment.From(
+                    "stage = 'test'", "natGatewayId = '/subscriptions/x'", "packReaderAddresses = ['203.0.113.0/24']", "breakGlassAddresses = '192.0.2.1'"));
 
-        Assert.All(["natGatewayId", "packReaderAddresses", "breakGlassAddresses"], name => Assert.Contains($"{name} needs privateNetwork", refused.Message, StringComparison.Ordinal));
+        Assert.All(
+            ["natGatewayId", "packReaderAddresses", "breakGlassAddresses"],
+            name => Assert.Contains($"{name} needs privateNetwork", refused.Message, StringComparison.Ordinal));
     }
 
     [BicepFact]

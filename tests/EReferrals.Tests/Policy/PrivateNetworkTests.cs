@@ -15,15 +15,20 @@ public sealed class PrivateNetworkTests
             .Select(target => (target.GetProperty("privateLinkServiceId").GetString()!, target.GetProperty("groupIds")[0].GetString()!)).ToHashSet();
 
         Assert.Equal(
-            [(Named("audit"), "blob"), (Named("audit-reserve"), "blob"), (Named("contingency"), "blob"), (Named("host"), "blob"), (Named("host"), "table"), (Named("records"), "blob"), (Named("records"), "table"), (Bus, "namespace")],
-            reached.OrderBy(target => target.Item2 == "namespace" ? 1 : 0).ThenBy(target => Holds(target.Item1), StringComparer.Ordinal).ThenBy(target => target.Item2, StringComparer.Ordinal));
+            [
+                (Named("audit"), "blob"), (Named("audit-reserve"), "blob"), (Named("contingency"), "blob"), (Named("host"), "blob"), (Named("host"), "table"),
+                (Named("records"), "blob"), (Named("records"), "table"), (Bus, "namespace")
+            ],
+            reached.OrderBy(target => target.Item2 == "namespace" ? 1 : 0).ThenBy(target => Holds(target.Item1), StringComparer.Ordinal)
+                .ThenBy(target => target.Item2, StringComparer.Ordinal));
     }
 
     [BicepFact]
     public void Every_private_endpoint_has_a_name_in_a_private_DNS_zone()
     {
         var endpoints = Production.Every("Microsoft.Network/privateEndpoints").Select(endpoint => endpoint.Name).ToHashSet();
-        var named = Production.Every("Microsoft.Network/privateEndpoints/privateDnsZoneGroups").Where(group => group.List("properties.privateDnsZoneConfigs").Count() == 1);
+        var named = Production.Every("Microsoft.Network/privateEndpoints/privateDnsZoneGroups")
+            .Where(group => group.List("properties.privateDnsZoneConfigs").Count() == 1);
 
         Assert.NotEmpty(endpoints);
         Assert.Equal(endpoints, named.Select(group => group.Name.Split('/')[0]).ToHashSet());

@@ -28,7 +28,10 @@ public sealed partial class RegionLossTests
         var writeOnce = Deployment.Production.Every($"{Account}/blobServices/containers/immutabilityPolicies").ToList();
 
         Assert.Equal(2, writeOnce.Count);
-        Assert.All(["audit", "audit-reserve"], holds => Assert.Contains(writeOnce, policy => policy.Id.StartsWith($"{IdOf(holds)}/blobServices/default/containers/audit/", StringComparison.Ordinal)));
+        Assert.All(
+            ["audit", "audit-reserve"],
+            holds =>
+                Assert.Contains(writeOnce, policy => policy.Id.StartsWith($"{IdOf(holds)}/blobServices/default/containers/audit/", StringComparison.Ordinal)));
         Assert.All(writeOnce, policy => Assert.Equal("true", policy["properties.allowProtectedAppendWrites"]));
     }
 
@@ -114,7 +117,8 @@ public sealed partial class RegionLossTests
     }
 
     private static Deployment Takeover(string networkName) => Deployment.OfTemplate("takeover.bicep", [
-        "oldGroup = 'rg-name'", $"newGroup = '{NewGroup}'", "location = 'ukwest'", $"networkName = '{networkName}'", "principalId = '33333333-3333-3333-3333-333333333333'",
+        "oldGroup = 'rg-name'", $"newGroup = '{NewGroup}'", "location = 'ukwest'", $"networkName = '{networkName}'",
+        "principalId = '33333333-3333-3333-3333-333333333333'",
         $"recordsAccountName = '{IdOf("records").Split('/')[^1]}'", $"contingencyAccountName = '{IdOf("contingency").Split('/')[^1]}'"]);
 
     private static bool IsWithin(string scope, string id) => scope == id || scope.StartsWith($"{id}/", StringComparison.Ordinal);

@@ -25,7 +25,9 @@ public sealed class RetentionTests
 
     [BicepFact]
     public void No_rule_deletes_immutable_audit_blobs() =>
-        Assert.DoesNotContain(Deployment.Production.Every(Policies).SelectMany(policy => policy.List("properties.policy.rules")).SelectMany(Prefixes), prefix => prefix.StartsWith("audit", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            Deployment.Production.Every(Policies).SelectMany(policy => policy.List("properties.policy.rules")).SelectMany(Prefixes),
+            prefix => prefix.StartsWith("audit", StringComparison.Ordinal));
 
     [BicepFact]
     public void The_point_in_time_restore_window_is_shorter_than_the_soft_delete_retention()
@@ -42,8 +44,11 @@ public sealed class RetentionTests
         var rule = Deployment.Production.Every("Microsoft.Insights/dataCollectionRules").Single();
         var flow = Assert.Single(rule.List("properties.dataFlows"));
 
-        Assert.Contains("source | where Category != \"StorageRead\" or RequesterObjectId != ", flow.GetProperty("transformKql").GetString(), StringComparison.Ordinal);
-        Assert.Contains(Deployment.Production.Every("Microsoft.OperationalInsights/workspaces"), workspace => workspace["properties.defaultDataCollectionRuleResourceId"] == rule.Id);
+        Assert.Contains(
+            "source | where Category != \"StorageRead\" or RequesterObjectId != ", flow.GetProperty("transformKql").GetString(), StringComparison.Ordinal);
+        Assert.Contains(
+            Deployment.Production.Every("Microsoft.OperationalInsights/workspaces"),
+            workspace => workspace["properties.defaultDataCollectionRuleResourceId"] == rule.Id);
     }
 
     private static List<JsonElement> RulesOf(string holds) => [.. Deployment.Production.Within(holds, Policies).Single().List("properties.policy.rules")];
@@ -51,5 +56,7 @@ public sealed class RetentionTests
     private static bool EndsVersions(JsonElement rule) => rule.GetProperty("definition").GetProperty("actions").TryGetProperty("version", out _);
 
     private static List<string> Prefixes(JsonElement rule) =>
-        rule.GetProperty("definition").GetProperty("filters").TryGetProperty("prefixMatch", out var prefixes) ? [.. prefixes.EnumerateArray().Select(prefix => prefix.GetString()!)] : [];
+        rule.GetProperty("definition").GetProperty("filters").TryGetProperty("prefixMatch", out var prefixes)
+            ? [.. prefixes.EnumerateArray().Select(prefix => prefix.GetString()!)]
+            : [];
 }

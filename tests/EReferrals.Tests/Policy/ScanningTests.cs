@@ -22,7 +22,9 @@ public sealed class ScanningTests
         var rules = Production.Every("Microsoft.ServiceBus/namespaces/networkRuleSets").Single();
 
         Assert.Equal("Deny", rules["properties.defaultAction"]);
-        Assert.EndsWith("/subnets/app", Assert.Single(rules.List("properties.virtualNetworkRules")).GetProperty("subnet").GetProperty("id").GetString(), StringComparison.Ordinal);
+        Assert.EndsWith(
+            "/subnets/app", Assert.Single(rules.List("properties.virtualNetworkRules")).GetProperty("subnet").GetProperty("id").GetString(),
+            StringComparison.Ordinal);
         Assert.Null(rules["properties.ipRules"]);
     }
 
@@ -32,12 +34,16 @@ public sealed class ScanningTests
         var subscription = Production.Every("Microsoft.EventGrid/topics/eventSubscriptions").Single();
         var queue = subscription["properties.deliveryWithResourceIdentity.destination.properties.resourceId"]!;
         var topic = Production.Every("Microsoft.EventGrid/topics").Single();
-        var roles = Production.Every("Microsoft.Authorization/roleAssignments").Where(role => role["properties.principalId"]!.Contains(topic.Name, StringComparison.Ordinal)).ToList();
+        var roles = Production.Every("Microsoft.Authorization/roleAssignments")
+            .Where(role => role["properties.principalId"]!.Contains(topic.Name, StringComparison.Ordinal))
+            .ToList();
 
         Assert.Equal("SystemAssigned", topic["identity.type"]);
         Assert.EndsWith("/queues/attachment-scanned", queue, StringComparison.Ordinal);
         Assert.Equal(2, roles.Count);
-        Assert.Contains(roles, role => role.Scope == queue && role["properties.roleDefinitionId"]!.EndsWith("69a216fc-b8fb-44d8-bc22-1f3c2cd27a39", StringComparison.Ordinal));
+        Assert.Contains(
+            roles,
+            role => role.Scope == queue && role["properties.roleDefinitionId"]!.EndsWith("69a216fc-b8fb-44d8-bc22-1f3c2cd27a39", StringComparison.Ordinal));
     }
 
     [BicepFact]
@@ -52,7 +58,8 @@ public sealed class ScanningTests
     [BicepFact]
     public void Undelivered_verdicts_are_stored_where_operators_can_read_them()
     {
-        var destination = Production.Every("Microsoft.EventGrid/topics/eventSubscriptions").Single().Find("properties.deadLetterWithResourceIdentity.deadLetterDestination.properties")!.Value;
+        var destination = Production.Every("Microsoft.EventGrid/topics/eventSubscriptions").Single()
+            .Find("properties.deadLetterWithResourceIdentity.deadLetterDestination.properties")!.Value;
         var container = destination.GetProperty("blobContainerName").GetString();
 
         Assert.Equal(Account("contingency").Id, destination.GetProperty("resourceId").GetString());
@@ -64,7 +71,14 @@ public sealed class ScanningTests
     [InlineData("undelivered-verdicts", "DeadLetteredCount")]
     [InlineData("dropped-verdicts", "DroppedEventCount")]
     public void An_undelivered_verdict_raises_an_alert(string alert, string metric) =>
-        Assert.Equal(metric, Production.Every("Microsoft.Insights/metricAlerts").Single(each => each.PlainName == alert).List("properties.criteria.allOf").Single().GetProperty("metricName").GetString());
+        Assert.Equal(
+            metric,
+            Production.Every("Microsoft.Insights/metricAlerts")
+                .Single(each => each.PlainName == alert)
+                .List("properties.criteria.allOf")
+                .Single()
+                .GetProperty("metricName")
+                .GetString());
 
     private static DeployedResource Account(string holds) => Production.Every("Microsoft.Storage/storageAccounts").Single(each => each["tags.holds"] == holds);
 }

@@ -29,7 +29,9 @@ public sealed partial class WorkflowTests
 
     [Fact]
     public void Only_the_main_branch_can_be_deployed() =>
-        Assert.All(Jobs(Workflows["deploy.yml"]).Where(job => job.StartsWith("package:", StringComparison.Ordinal) || job.StartsWith("roll-back:", StringComparison.Ordinal)),
+        Assert.All(
+            Jobs(Workflows["deploy.yml"]).Where(
+                job => job.StartsWith("package:", StringComparison.Ordinal) || job.StartsWith("roll-back:", StringComparison.Ordinal)),
             job => Assert.Contains("github.ref == 'refs/heads/main'", job, StringComparison.Ordinal));
 
     [Fact]
@@ -67,7 +69,9 @@ public sealed partial class WorkflowTests
         var page = File.ReadAllText(Path.Combine(Repository.Root, "infra", "PIPELINE.md"));
 
         Assert.Contains("--subject \"repo:$REPOSITORY:environment:$NAME\"", page, StringComparison.Ordinal);
-        Assert.All(Variables().Matches(Workflows["deploy-environment.yml"]), variable => Assert.Contains($"`{variable.Groups[1].Value}`", page, StringComparison.Ordinal));
+        Assert.All(
+            Variables().Matches(Workflows["deploy-environment.yml"]),
+            variable => Assert.Contains($"`{variable.Groups[1].Value}`", page, StringComparison.Ordinal));
     }
 
     [Fact]

@@ -37,7 +37,8 @@ internal sealed class AppProcess : IAsyncDisposable
     }
 
     /// <summary>Starts the process without waiting for it. A null value removes an environment variable.</summary>
-    public static AppProcess Start(string state, params (string Name, string? Value)[] environment) => new(new Process { StartInfo = Command(state, environment) });
+    public static AppProcess Start(string state, params (string Name, string? Value)[] environment) =>
+        new(new Process { StartInfo = Command(state, environment) });
 
     private static ProcessStartInfo Command(string state, (string Name, string? Value)[] environment)
     {

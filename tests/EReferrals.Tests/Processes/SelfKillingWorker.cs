@@ -37,7 +37,8 @@ internal enum KillStep
 
 internal sealed class SelfKillingClient(ServiceBusClient real, KillStep step) : ServiceBusClient
 {
-    public override ServiceBusSender CreateSender(string queueOrTopicName) => new SelfKillingSender(real.CreateSender(queueOrTopicName), queueOrTopicName, step);
+    public override ServiceBusSender CreateSender(string queueOrTopicName) =>
+        new SelfKillingSender(real.CreateSender(queueOrTopicName), queueOrTopicName, step);
 
     public override ServiceBusReceiver CreateReceiver(string queueName) => real.CreateReceiver(queueName);
 }

@@ -17,7 +17,8 @@ public sealed class StartTests : IDisposable
         await using (var first = await AppProcess.StartReadyAsync(_state))
         {
             using var response = await first.Client.SendAsync(
-                await first.Client.TokenAsync(Sample.ReferringClinician), Sample.ReferringClinician, HttpMethod.Post, "/v1/referrals", JourneySteps.Submission());
+                await first.Client.TokenAsync(Sample.ReferringClinician), Sample.ReferringClinician, HttpMethod.Post, "/v1/referrals",
+                JourneySteps.Submission());
             ubrn = (await response.JsonAsync())["ubrn"]!.GetValue<string>();
 
             Assert.Equal(0, await first.InterruptAsync());
@@ -73,7 +74,8 @@ public sealed class StartTests : IDisposable
     }
 
     private static IEnumerable<string> ProcessesThatName(string text) => System.IO.Directory.Exists("/proc")
-        ? System.IO.Directory.EnumerateDirectories("/proc").Where(folder => int.TryParse(Path.GetFileName(folder), out _)).Where(folder => CommandLine(folder).Contains(text, StringComparison.Ordinal))
+        ? System.IO.Directory.EnumerateDirectories("/proc").Where(folder => int.TryParse(Path.GetFileName(folder), out _))
+            .Where(folder => CommandLine(folder).Contains(text, StringComparison.Ordinal))
         : [];
 
     private static string CommandLine(string process)

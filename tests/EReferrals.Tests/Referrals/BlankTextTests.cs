@@ -9,8 +9,10 @@ namespace EReferrals.Tests.Referrals;
 public class BlankTextTests
 {
     public static TheoryData<string> Blanks { get; } = new(
-        "", " ", "\u00A0\u2003\u3000", "\u200B\u200C\u200D\uFEFF", "\u00AD", "\u034F", "\u115F\u1160", "\u3164", "\uFFA0", "\u2800", "\u2028\u2029", "\u202E\u2066",
-        "\u17B4\u17B5", "\u180B\u180E\u180F", "\uFE0F", "\U000E0020\U000E0041", "\U000E0100", "\uFFF9", "\uFFFF", "\U0001D159", "\U00016FE4", "\t\r\n", "\u0085");
+        "", " ", "\u00A0\u2003\u3000", "\u200B\u200C\u200D\uFEFF", "\u00AD", "\u034F", "\u115F\u1160", "\u3164", "\uFFA0", "\u2800", "\u2028\u2029",
+        "\u202E\u2066",
+        "\u17B4\u17B5", "\u180B\u180E\u180F", "\uFE0F", "\U000E0020\U000E0041", "\U000E0100", "\uFFF9", "\uFFFF", "\U0001D159", "\U00016FE4", "\t\r\n",
+        "\u0085");
 
     [Theory]
     [MemberData(nameof(Blanks))]

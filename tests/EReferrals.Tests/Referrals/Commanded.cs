@@ -28,10 +28,14 @@ internal sealed record Commanded(Command Command, Actor By, IReadOnlyDictionary<
             ReferralState.ApptCancelledByPatient, ReferralState.ApptCancelledByProvider),
         To(new Command.CancelAppointment("PATIENT_ILL"), Sample.ReferringClinician, ReferralState.ApptCancelledByPatient, ReferralState.Booked),
         To(new Command.CancelAppointment("CLINIC_CANCELLED"), Sample.ProviderAdmin, ReferralState.ApptCancelledByProvider, ReferralState.Booked),
-        To(new Command.RecordOutcome(AppointmentOutcome.DidNotAttend, "PATIENT_FORGOT"), Sample.ProviderAdmin, ReferralState.DidNotAttend, ReferralState.Booked),
+        To(
+            new Command.RecordOutcome(AppointmentOutcome.DidNotAttend, "PATIENT_FORGOT"), Sample.ProviderAdmin, ReferralState.DidNotAttend,
+            ReferralState.Booked),
         To(new Command.RecordOutcome(AppointmentOutcome.Assessed), Sample.ProviderAdmin, ReferralState.AssessmentResult, ReferralState.Booked),
         To(new Command.RecordOutcome(AppointmentOutcome.Attended), Sample.ProviderAdmin, ReferralState.Booked, ReferralState.Booked),
-        To(new Command.CorrectOutcome(null, "Wrong patient"), Sample.ProviderAdmin, ReferralState.Booked, ReferralState.DidNotAttend, ReferralState.AssessmentResult),
+        To(
+            new Command.CorrectOutcome(null, "Wrong patient"), Sample.ProviderAdmin, ReferralState.Booked, ReferralState.DidNotAttend,
+            ReferralState.AssessmentResult),
         To(new Command.Redirect(Sample.Named(Sample.OtherTriageService)), Sample.ReferringClinician, ReferralState.AwaitingTriage, Rechoosable),
         To(new Command.Redirect(Sample.Named(Sample.BookableService)), Sample.ReferringClinician, ReferralState.DeferredToProvider, Rechoosable),
         Stay(new Command.Acknowledge("Told the patient"), Sample.ReferringClinician,
@@ -42,7 +46,9 @@ internal sealed record Commanded(Command Command, Actor By, IReadOnlyDictionary<
         To(new Command.Cancel("TRIAGE_ENDED"), Sample.ProviderClinician, ReferralState.CancelledReferral, ReferralState.TriagedProviderToAction),
         To(new Command.Cancel("PATIENT_DIED"), Sample.ReferringClinician, ReferralState.CancelledReferral, [.. Alive]),
         To(new Command.BookSlot(Sample.Named(Sample.BookableService), Sample.Appointment), Sample.ReferringClinician, ReferralState.Booked, Bookable),
-        To(new Command.Defer(Sample.Named(Sample.BookableService), DeferralReason.NoSlotsAtService), Sample.ReferringClinician, ReferralState.DeferredToProvider, Bookable),
+        To(
+            new Command.Defer(Sample.Named(Sample.BookableService), DeferralReason.NoSlotsAtService), Sample.ReferringClinician,
+            ReferralState.DeferredToProvider, Bookable),
         To(new Command.SendForTriage(Sample.Named(Sample.TriageService)), Sample.ReferringClinician, ReferralState.AwaitingTriage, Bookable),
         To(new Command.CancelAppointmentActionLater("Elsewhere"), Sample.ProviderClinician, ReferralState.TriagedProviderToAction, ReferralState.Booked),
         To(new Command.ChangeShortlist([Sample.Named(Sample.BookableService)], Priority.Routine, LetterIntention.NotIntendingToAdd), Sample.ReferringClinician,
@@ -62,5 +68,6 @@ internal sealed record Commanded(Command Command, Actor By, IReadOnlyDictionary<
     private static Commanded To(Command command, Actor by, ReferralState to, params ReferralState[] from) =>
         new(command, by, from.ToDictionary(state => state, _ => to));
 
-    private static Commanded Stay(Command command, Actor by, params ReferralState[] from) => new(command, by, from.ToDictionary(state => state, state => state));
+    private static Commanded Stay(Command command, Actor by, params ReferralState[] from) =>
+        new(command, by, from.ToDictionary(state => state, state => state));
 }

@@ -18,7 +18,10 @@ public class DuplicateRulesTests
         var kept = new Dictionary<PatientAtService, OpenReferrals>();
         foreach (var referral in history)
         {
-            PatientAtService?[] places = [latest.TryGetValue(referral.Ubrn, out var before) ? DuplicateRules.PlaceOf(before) : null, DuplicateRules.PlaceOf(referral)];
+            PatientAtService?[] places =
+            [
+                latest.TryGetValue(referral.Ubrn, out var before) ? DuplicateRules.PlaceOf(before) : null, DuplicateRules.PlaceOf(referral)
+            ];
             latest[referral.Ubrn] = referral;
             foreach (var place in places.OfType<PatientAtService>())
             {
@@ -59,7 +62,8 @@ public class DuplicateRulesTests
     [Fact]
     public void Two_patients_with_the_same_hash_prefix_are_kept_apart()
     {
-        var (one, other) = (Sample.ReferralAwaitingTriage(), Sample.ReferralAwaitingTriage() with { Ubrn = Ubrn.FromSequence(7), Patient = Sample.OtherPatient });
+        var (one, other) = (
+            Sample.ReferralAwaitingTriage(), Sample.ReferralAwaitingTriage() with { Ubrn = Ubrn.FromSequence(7), Patient = Sample.OtherPatient });
         var both = new OpenReferrals(2, [new OpenReferral(one.Ubrn, one.Patient.NhsNumber), new OpenReferral(other.Ubrn, other.Patient.NhsNumber)]);
 
         Assert.Empty(both.Beside(one).Others);
@@ -70,7 +74,8 @@ public class DuplicateRulesTests
     public void A_full_record_ignores_another_referral_until_a_place_is_free()
     {
         var here = PatientAtService.From(Sample.ReferralAwaitingTriage());
-        var all = Enumerable.Range(0, OpenReferrals.Most + 1).Select(number => Sample.ReferralAwaitingTriage() with { Ubrn = Ubrn.FromSequence(number) }).ToArray();
+        var all = Enumerable.Range(0, OpenReferrals.Most + 1).Select(number => Sample.ReferralAwaitingTriage() with { Ubrn = Ubrn.FromSequence(number) })
+            .ToArray();
 
         var full = all[..^1].Aggregate(OpenReferrals.None, (known, referral) => known.With(referral, here));
 

@@ -57,7 +57,12 @@ public class LateReportTests
     [Fact]
     public void Noting_a_corrected_patient_does_not_end_the_wait_for_the_letter()
     {
-        var booked = Sample.ReferralIn(ReferralState.Booked) with { Attachments = [], LetterIntention = LetterIntention.NeedToAddLater, Review = Review.NeverReviewed };
+        var booked = Sample.ReferralIn(ReferralState.Booked) with
+        {
+            Attachments = [],
+            LetterIntention = LetterIntention.NeedToAddLater,
+            Review = Review.NeverReviewed,
+        };
         var noted = Changed(Changed(booked, CorrectPatient, Sample.ReferringClinician), new Command.Accept("name noted", null), Sample.ProviderClinician);
 
         Assert.Equal(Review.NeverReviewed, noted.Review);

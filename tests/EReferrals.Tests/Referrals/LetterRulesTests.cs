@@ -143,7 +143,8 @@ public class LetterRulesTests
             }).QuickCheckThrowOnFailure();
 
     private static Referral WithOutcome(Referral booked, AppointmentOutcome outcome) => Changed(
-        booked with { Review = Review.Reviewed, Appointment = new Appointment(Sample.Now.AddHours(-1), Sample.Now) }, new Command.RecordOutcome(outcome), Sample.ProviderClinician);
+        booked with { Review = Review.Reviewed, Appointment = new Appointment(Sample.Now.AddHours(-1), Sample.Now) }, new Command.RecordOutcome(outcome),
+        Sample.ProviderClinician);
 
     private static Referral Changed(Referral referral, Command command, Actor actor) =>
         Assert.IsType<Decision.Changed>(ReferralRules.Decide(referral, command, actor, Sample.Now.AddHours(2), "c")).After;

@@ -124,7 +124,8 @@ public class ReferralRulesTests
 
     [Fact]
     public void Every_active_referral_that_is_not_booked_is_on_some_list() =>
-        Prop.ForAll(Referrals, referral => referral.Status != ReferralStatus.Active || referral.State == ReferralState.Booked || WorklistRules.ListsOf(referral).Any())
+        Prop.ForAll(
+            Referrals, referral => referral.Status != ReferralStatus.Active || referral.State == ReferralState.Booked || WorklistRules.ListsOf(referral).Any())
             .QuickCheckThrowOnFailure();
 
     [Fact]
@@ -171,7 +172,8 @@ public class ReferralRulesTests
     public void Entries_are_ordered_by_the_instants_that_they_show() =>
         Prop.ForAll(Gen.ListOf(Gen.Choose(0, 30_000_000)).ToArbitrary(), ticks =>
         {
-            var entries = ticks.Select((after, number) => Entry(Priority.Routine, Sample.Now.AddTicks(after).InMilliseconds()) with { Ubrn = Ubrn.FromSequence(1_000 - number) });
+            var entries = ticks.Select(
+                (after, number) => Entry(Priority.Routine, Sample.Now.AddTicks(after).InMilliseconds()) with { Ubrn = Ubrn.FromSequence(1_000 - number) });
             var shown = entries.OrderBy(entry => entry.SortKey, StringComparer.Ordinal)
                 .Select(entry => JsonSerializer.SerializeToElement(entry, WorklistJson.Default.WorklistEntry).GetProperty("pathwayStart").GetString()!)
                 .ToArray();

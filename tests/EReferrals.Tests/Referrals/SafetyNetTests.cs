@@ -50,9 +50,11 @@ public class SafetyNetTests
             (SafetyNetRules.Default.Marked(entry, midnight).IsOverdue(Overdue.Letter), SafetyNetRules.Default.Marked(entry, midnight).Letter.Status));
     }
 
+    private static Arbitrary<int> Hours => Gen.Choose(0, 400).ToArbitrary();
+
     [Fact]
     public void Marks_appear_when_NextMark_says_and_never_decrease() =>
-        Prop.ForAll(Gen.Elements(Enum.GetValues<Priority>()).ToArbitrary(), Gen.Choose(0, 400).ToArbitrary(), Gen.Choose(0, 400).ToArbitrary(), (priority, first, later) =>
+        Prop.ForAll(Gen.Elements(Enum.GetValues<Priority>()).ToArbitrary(), Hours, Hours, (priority, first, later) =>
         {
             var before = Marked(Sample.ReferralAwaitingTriage(priority), first);
             var now = Sample.Now.AddHours(first + later);

@@ -25,7 +25,8 @@ public class ServiceLimitsTests
     [InlineData("DERMATOLOGY", "KNEE", "2020-01-01", "/specialty /clinicType /patient/birthDate")]
     public void All_service_limits_that_a_referral_exceeds_are_reported_at_once(string? specialty, string? clinicType, string? birthDate, string pointers)
     {
-        var faults = ServiceLimits.Faults(Limited, specialty, clinicType, birthDate is null ? null : DateOnly.Parse(birthDate, CultureInfo.InvariantCulture), Today);
+        var faults = ServiceLimits.Faults(
+            Limited, specialty, clinicType, birthDate is null ? null : DateOnly.Parse(birthDate, CultureInfo.InvariantCulture), Today);
 
         Assert.Equal(pointers, string.Join(' ', faults.Select(fault => fault.Pointer)));
         Assert.All(faults, fault => Assert.Equal("INAPPROPRIATE_VALUE", fault.Code));
@@ -47,7 +48,9 @@ public class ServiceLimitsTests
         Assert.Equal((ReferralState.AwaitingTriage, "CARDIOLOGY", null), (referral.State, referral.Specialty, referral.ClinicType));
         Assert.Equal("CARDIOLOGY", WorklistEntry.From(referral).Specialty);
         Assert.Equal(
-            [ProblemCode.SpecialtyReplaced, ProblemCode.ClinicTypeNotOffered, ProblemCode.OutsideServiceLimits], referral.Problems.Select(problem => problem.Code));
+            [
+                ProblemCode.SpecialtyReplaced, ProblemCode.ClinicTypeNotOffered, ProblemCode.OutsideServiceLimits
+            ], referral.Problems.Select(problem => problem.Code));
         Assert.All(referral.Problems, problem => Assert.Equal(Sample.Now, problem.Since));
     }
 

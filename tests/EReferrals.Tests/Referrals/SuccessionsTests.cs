@@ -14,7 +14,8 @@ public class SuccessionsTests
     private static readonly Gen<Succession> Orders =
         from pair in Gen.Elements(Organisations).Two()
         from service in Gen.Elements("", "1", "2", "3")
-        select new Succession($"{pair}", pair.Item1, pair.Item2, service.Length == 0 ? null : [service], "They merge.", Sample.Operator, Sample.Now, IsRunning: false);
+        select new Succession(
+            $"{pair}", pair.Item1, pair.Item2, service.Length == 0 ? null : [service], "They merge.", Sample.Operator, Sample.Now, IsRunning: false);
 
     // Only orders that operators could give: a refused order has no effect, and only the current owner can hand over a service.
     private static readonly Gen<Successions> Ordered = Orders.ListOf().Select(orders => orders.Aggregate(Successions.None, (known, order) =>
@@ -82,7 +83,9 @@ public class SuccessionsTests
                 PatientUnseenBy = before.PatientUnseenBy,
             });
         Assert.Equal(WorklistRules.ListsOf(before).Select(list => list.List), WorklistRules.ListsOf(after).Select(list => list.List));
-        Assert.Equal((WorklistEntry.From(before).SortKey, WorklistEntry.From(before).ReviewSince), (WorklistEntry.From(after).SortKey, WorklistEntry.From(after).ReviewSince));
+        Assert.Equal(
+            (WorklistEntry.From(before).SortKey, WorklistEntry.From(before).ReviewSince),
+            (WorklistEntry.From(after).SortKey, WorklistEntry.From(after).ReviewSince));
         Assert.Equal((ReferralAction.HandedOver, Sample.Operator, "They merge."), (handed.Event.What, handed.Event.By, handed.Event.Why));
     }).QuickCheckThrowOnFailure();
 

@@ -48,7 +48,8 @@ public class TransitionTests
         string[] expected =
         [
             "ACCEPT SPC SPCA APP-P", "RETURN SPC SPCA APP-P", "REJECT SPC SPCA", "BOOK SPC SPCA SPA", "CANCEL_APPOINTMENT RC RCA SPC SPCA SPA",
-            "RECORD_OUTCOME SPC SPCA SPA", "CORRECT_OUTCOME SPC SPCA SPA", "REDIRECT RC RCA", "ACKNOWLEDGE RC RCA RA", "CORRECT_PATIENT RC RCA", "CHANGE_LETTERS RC RCA", "CANCEL RC RCA SPC SPCA APP-P", "BOOK_SLOT RC RCA", "DEFER RC RCA",
+            "RECORD_OUTCOME SPC SPCA SPA", "CORRECT_OUTCOME SPC SPCA SPA", "REDIRECT RC RCA", "ACKNOWLEDGE RC RCA RA", "CORRECT_PATIENT RC RCA",
+            "CHANGE_LETTERS RC RCA", "CANCEL RC RCA SPC SPCA APP-P", "BOOK_SLOT RC RCA", "DEFER RC RCA",
             "SEND_FOR_TRIAGE RC RCA", "CANCEL_APPOINTMENT_ACTION_LATER SPC SPCA", "CHANGE_SHORTLIST RC RCA",
         ];
         var short_ = new Dictionary<Role, string>
@@ -164,7 +165,8 @@ public class TransitionTests
     public void A_corrected_patient_is_shown_to_the_current_provider_and_nothing_else_changes(ReferralState state, Review before, Review after)
     {
         var referral = Changed(Sample.ReferralIn(state) with { Review = before }, Letters("a"), Sample.ReferringClinician) with { Review = before };
-        var (corrected, what) = Assert.IsType<Decision.Changed>(Decide(referral, new Command.CorrectPatient(Sample.OtherPatient, "The brother's number"), Sample.ReferringAdmin));
+        var (corrected, what) = Assert.IsType<Decision.Changed>(
+            Decide(referral, new Command.CorrectPatient(Sample.OtherPatient, "The brother's number"), Sample.ReferringAdmin));
 
         Assert.Equal((Sample.OtherPatient, after, state), (corrected.Patient, corrected.Review, corrected.State));
         Assert.Equal(referral.Attachments, corrected.Attachments);
@@ -205,7 +207,11 @@ public class TransitionTests
     [Fact]
     public void A_referrer_can_state_that_there_is_no_letter_and_then_owes_none()
     {
-        var owed = Sample.ReferralDeferredToProvider(LetterIntention.NeedToAddLater) with { LetterRefused = true, Problems = [new ReferralProblem(ProblemCode.AttachmentLeftOff, "Not found.", Sample.Now)] };
+        var owed = Sample.ReferralDeferredToProvider(LetterIntention.NeedToAddLater) with
+        {
+            LetterRefused = true,
+            Problems = [new ReferralProblem(ProblemCode.AttachmentLeftOff, "Not found.", Sample.Now)],
+        };
         var settled = Changed(owed, new Command.ChangeLetters(null, LetterIntention.NotIntendingToAdd), Sample.ReferringClinician);
 
         Assert.Contains(WorklistRules.ListsOf(owed), name => name.List == Worklist.LettersOutstanding);
@@ -233,7 +239,8 @@ public class TransitionTests
             Assert.Equal(isTaken, recorded is Decision.Changed);
             Assert.True(isTaken || recorded is Decision.Refused { Refusal: { Rule: "OutcomeFollowsAppointment", Code: "INVALID_REQUEST_STATE" } });
             if (outcome == AppointmentOutcome.DidNotAttend) continue;
-            Assert.Equal(isTaken, ReferralRules.Decide(absent, new Command.CorrectOutcome(outcome, "Came late"), Sample.ProviderAdmin, now, "c") is Decision.Changed);
+            Assert.Equal(
+                isTaken, ReferralRules.Decide(absent, new Command.CorrectOutcome(outcome, "Came late"), Sample.ProviderAdmin, now, "c") is Decision.Changed);
         }
 
         // An outcome that was recorded too early, which earlier versions allowed, can be corrected at any time.
@@ -245,7 +252,8 @@ public class TransitionTests
     {
         var afterwards = Sample.Appointment.Start.AddDays(3);
         Decision Report(DateTimeOffset at) => ReferralRules.Decide(
-            Sample.ReferralIn(ReferralState.Booked), new Command.RecordOutcome(AppointmentOutcome.Attended), Sample.ProviderAdmin, afterwards, "c", new OnPaper(at, "1"));
+            Sample.ReferralIn(ReferralState.Booked), new Command.RecordOutcome(AppointmentOutcome.Attended), Sample.ProviderAdmin, afterwards, "c",
+            new OnPaper(at, "1"));
 
         Assert.Equal("OutcomeFollowsAppointment", Assert.IsType<Decision.Refused>(Report(Sample.Appointment.Start.AddDays(-1))).Refusal.Rule);
         Assert.Equal(afterwards, Assert.IsType<Decision.Changed>(Report(Sample.Appointment.Start)).After.Updated);
@@ -269,7 +277,9 @@ public class TransitionTests
                 {
                     var corrected = Changed(recorded, new Command.CorrectOutcome(right, "Mixed up"), Sample.ProviderAdmin);
                     var straight = Changed(booked, new Command.RecordOutcome(right), Sample.ProviderAdmin);
-                    Assert.Equal((straight.State, straight.Completed, straight.Review, straight.Outcome), (corrected.State, corrected.Completed, corrected.Review, corrected.Outcome));
+                    Assert.Equal(
+                        (straight.State, straight.Completed, straight.Review, straight.Outcome),
+                        (corrected.State, corrected.Completed, corrected.Review, corrected.Outcome));
                 }
             }
         }
@@ -279,7 +289,8 @@ public class TransitionTests
     public void The_reason_for_an_outcome_correction_is_in_the_history()
     {
         var what = Assert.IsType<Decision.Changed>(Decide(
-            Sample.ReferralIn(ReferralState.DidNotAttend), new Command.CorrectOutcome(AppointmentOutcome.Attended, "Came to another desk", "Seen by Dr B"), Sample.ProviderAdmin)).Event;
+            Sample.ReferralIn(ReferralState.DidNotAttend), new Command.CorrectOutcome(AppointmentOutcome.Attended, "Came to another desk", "Seen by Dr B"),
+            Sample.ProviderAdmin)).Event;
 
         Assert.Equal((ReferralAction.OutcomeCorrected, "Came to another desk", "Seen by Dr B"), (what.What, what.Why, what.Comments));
     }
@@ -287,7 +298,8 @@ public class TransitionTests
     [Fact]
     public void An_outcome_on_which_the_referrer_has_acted_cannot_be_corrected()
     {
-        var redirected = Changed(Sample.ReferralIn(ReferralState.DidNotAttend), new Command.Redirect(Sample.Named(Sample.TriageService)), Sample.ReferringClinician);
+        var redirected = Changed(
+            Sample.ReferralIn(ReferralState.DidNotAttend), new Command.Redirect(Sample.Named(Sample.TriageService)), Sample.ReferringClinician);
 
         Assert.Equal("StateAllowsCorrectOutcome", Refused(redirected, new Command.CorrectOutcome(null, "Wrong"), Sample.ProviderAdmin).Rule);
     }
@@ -297,7 +309,8 @@ public class TransitionTests
     {
         var backwards = Sample.Appointment with { End = Sample.Appointment.Start };
 
-        Assert.Equal(("INVALID_VALUE", "/end"), At(Refused(Sample.ReferralIn(ReferralState.DeferredToProvider), new Command.Book(backwards), Sample.ProviderAdmin)));
+        Assert.Equal(
+            ("INVALID_VALUE", "/end"), At(Refused(Sample.ReferralIn(ReferralState.DeferredToProvider), new Command.Book(backwards), Sample.ProviderAdmin)));
     }
 
     [Fact]
@@ -308,7 +321,9 @@ public class TransitionTests
         var booked = Changed(accepted, new Command.Book(Sample.Appointment), Sample.ProviderAdmin);
         var cancelled = Changed(booked, new Command.CancelAppointment("PATIENT_ILL"), Sample.ReferringClinician);
 
-        Assert.Equal((Review.NeverReviewed, Review.Reviewed, Review.Reviewed), (deferred.Review, booked.Review, Changed(cancelled, new Command.Book(Sample.Appointment), Sample.ProviderAdmin).Review));
+        Assert.Equal(
+            (Review.NeverReviewed, Review.Reviewed, Review.Reviewed),
+            (deferred.Review, booked.Review, Changed(cancelled, new Command.Book(Sample.Appointment), Sample.ProviderAdmin).Review));
         Assert.Equal((Sample.Appointment, null), (booked.Appointment, cancelled.Appointment));
     }
 
@@ -343,7 +358,9 @@ public class TransitionTests
     {
         var foreign = new NamedAttachment("x", Sample.Attachment("x") with { UploadedBy = Sample.ProviderClinician });
         var refusals = Assert.IsType<Decision.Refused>(Decide(
-            Sample.ReferralAwaitingTriage(), new Command.ChangeLetters([new NamedAttachment("gone", null), new NamedAttachment("a", Sample.Attachment("a")), foreign]), Sample.ReferringClinician)).Refusals;
+            Sample.ReferralAwaitingTriage(),
+            new Command.ChangeLetters([new NamedAttachment("gone", null), new NamedAttachment("a", Sample.Attachment("a")), foreign]),
+            Sample.ReferringClinician)).Refusals;
 
         Assert.Equal(["/attachments/0", "/attachments/2"], refusals.Select(refusal => refusal.Pointer));
     }
@@ -351,8 +368,15 @@ public class TransitionTests
     [Fact]
     public void A_redirect_is_a_new_submission_under_the_same_number_and_does_not_reset_the_clocks()
     {
-        var before = Sample.ReferralIn(ReferralState.Rejected) with { PathwayStart = Sample.Now.AddDays(-40), Review = Review.Reviewed, ClinicType = "HEART_FAILURE" };
-        var after = Changed(before, new Command.Redirect(Sample.Named(Sample.OtherTriageService with { ClinicTypes = ["KNEE"] }), Priority.Urgent, "Nearer to home"), Sample.ReferringClinician);
+        var before = Sample.ReferralIn(ReferralState.Rejected) with
+        {
+            PathwayStart = Sample.Now.AddDays(-40),
+            Review = Review.Reviewed,
+            ClinicType = "HEART_FAILURE",
+        };
+        var after = Changed(
+            before, new Command.Redirect(Sample.Named(Sample.OtherTriageService with { ClinicTypes = ["KNEE"] }), Priority.Urgent, "Nearer to home"),
+            Sample.ReferringClinician);
 
         Assert.Equal(
             (ReferralState.AwaitingTriage, "TRIAGE", "Nearer to home", Priority.Urgent, "RCD", Review.NeverReviewed),
@@ -368,7 +392,10 @@ public class TransitionTests
     public void A_redirect_to_a_service_that_cannot_accept_it_is_rejected() =>
         Assert.Equal(
             ("INAPPROPRIATE_VALUE", "/service"),
-            At(Refused(Sample.ReferralIn(ReferralState.Rejected), new Command.Redirect(Sample.Named(Sample.TriageService with { Open = false })), Sample.ReferringClinician)));
+            At(
+                Refused(
+                    Sample.ReferralIn(ReferralState.Rejected), new Command.Redirect(Sample.Named(Sample.TriageService with { Open = false })),
+                    Sample.ReferringClinician)));
 
     [Fact]
     public void The_28_days_start_when_the_referral_becomes_a_two_week_wait_and_never_restart()
@@ -405,7 +432,9 @@ public class TransitionTests
         Assert.Equal("ServiceMustBeShortlisted", Refused(from, new Command.BookSlot(elsewhere, Sample.Appointment), Sample.ReferringClinician).Rule);
         Assert.Equal("ServiceMustBeShortlisted", Refused(from, new Command.Defer(elsewhere, DeferralReason.SlotNotAvailable), Sample.ReferringClinician).Rule);
         Assert.Equal("ServiceMustTakeTriage", Refused(from, new Command.SendForTriage(Sample.Named(Sample.BookableService)), Sample.ReferringClinician).Rule);
-        Assert.Equal("ServiceMustBeDirectlyBookable", Refused(from, new Command.BookSlot(Sample.Named(Sample.TriageService), Sample.Appointment), Sample.ReferringClinician).Rule);
+        Assert.Equal(
+            "ServiceMustBeDirectlyBookable",
+            Refused(from, new Command.BookSlot(Sample.Named(Sample.TriageService), Sample.Appointment), Sample.ReferringClinician).Rule);
     }
 
     [Fact]
@@ -424,7 +453,10 @@ public class TransitionTests
                     == (referral.Ubrn, patient, referral.PathwayStart, referral.Received, referral.Referrer);
                 var told = (what.Version, what.From, what.To, what.By) == (referral.Version + 1, referral.State, after.State, by);
                 var lists = WorklistRules.ListsOf(after).ToArray();
-                var isNews = after.Review is Review.PatientChanged or Review.LetterChanged && after.Status == ReferralStatus.Active && !after.Completed && !after.CameBack;
+                var isNews = after.Review is Review.PatientChanged or Review.LetterChanged
+                    && after.Status == ReferralStatus.Active
+                    && !after.Completed
+                    && !after.CameBack;
                 var seen = !(after.AwaitsReview || isNews) || lists.Any(name => WorklistRules.ProviderLists.Contains(name.List));
                 var waited = after.Status != ReferralStatus.Active || after.State == ReferralState.Booked || after.Acknowledged || lists.Length > 0;
                 var booked = after.State != ReferralState.Booked || after.Appointment is not null;

@@ -35,7 +35,8 @@ public sealed class CraftedTokenProperties
         Prop.ForAll(
             Gen.Elements(Headers).ToArbitrary(),
             ArbMap.Default.ArbFor<string>(),
-            (header, payload) => IsRefused($"{Base64UrlEncoder.Encode(header)}.{Base64UrlEncoder.Encode(payload ?? "")}.{Base64UrlEncoder.Encode("signature")}"))
+            (header, payload) =>
+                IsRefused($"{Base64UrlEncoder.Encode(header)}.{Base64UrlEncoder.Encode(payload ?? "")}.{Base64UrlEncoder.Encode("signature")}"))
             .QuickCheckThrowOnFailure();
 
     [Fact]
@@ -71,8 +72,10 @@ public sealed class CraftedTokenProperties
     private static readonly string[] Headers =
     [
         "{}", "[]", "null", """{"alg":"none"}""", """{"alg":"RS256"}""", """{"alg":"HS256","kid":"rsa-1"}""", """{"alg":7}""", """{"alg":["RS256"]}""",
-        """{"alg":"RS256","kid":"rsa-1"}""", """{"alg":"RS256","kid":null}""", """{"alg":"RS256","kid":"rsa-1","crit":["x"]}""", """{"alg":"dir","enc":"A128GCM"}""",
-        """{"alg":"RS256","kid":"rsa-1","zip":"DEF"}""", """{"alg":"ES256","kid":"rsa-1"}""", """{"alg":"RS256","jwk":{"kty":"oct"}}""", """{"alg":"RS256","x5c":[1]}""",
+        """{"alg":"RS256","kid":"rsa-1"}""", """{"alg":"RS256","kid":null}""", """{"alg":"RS256","kid":"rsa-1","crit":["x"]}""",
+        """{"alg":"dir","enc":"A128GCM"}""",
+        """{"alg":"RS256","kid":"rsa-1","zip":"DEF"}""", """{"alg":"ES256","kid":"rsa-1"}""", """{"alg":"RS256","jwk":{"kty":"oct"}}""",
+        """{"alg":"RS256","x5c":[1]}""",
     ];
 
     private bool IsRefused(string token) => ValidateAsync(token).Result is TokenVerdict.Invalid;

@@ -15,5 +15,6 @@ public sealed class OverallStateTests
     [InlineData(Queues.ReferralSubmitted, 0, 1, OverallState.Degraded)]
     public void A_dead_letter_needs_attention_on_any_queue(string queue, long active, long dead, OverallState expected) =>
         Assert.Equal(expected, ServiceStatus.StateOf(
-            [], [new QueueDepth(queue, active, null, dead)], CanaryStatus.Off, new Inventory.Counted(null, null, null, null), ServiceMode.From(OperatingMode.Normal)));
+            [], [new QueueDepth(queue, active, null, dead)], CanaryStatus.Off, new Inventory.Counted(null, null, null, null),
+            ServiceMode.From(OperatingMode.Normal)));
 }

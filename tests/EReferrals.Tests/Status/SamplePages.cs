@@ -34,14 +34,19 @@ internal static class SamplePages
                 Component(ComponentStatus.StartUp, true),
                 ComponentStatus.From(Canary(state)),
             ],
-            [.. Queues.All.Select((queue, index) => new QueueDepth(queue, isOk ? 0 : index * 1_234, isOk || index == 0 ? null : index * 40, index == 1 && !isOk ? 2 : 0))],
+            [.. Queues.All.Select((queue, index) =>
+                new QueueDepth(queue, isOk ? 0 : index * 1_234, isOk || index == 0 ? null : index * 40, index == 1 && !isOk ? 2 : 0))],
             Canary(state),
-            isOk ? ServiceMode.From(OperatingMode.Normal) : new ServiceMode(ReadOnly: false, Uploads: false, Booking: true, "Maintenance of the attachment store", Sample.Now.AddHours(2)),
+            isOk
+                ? ServiceMode.From(OperatingMode.Normal)
+                : new ServiceMode(ReadOnly: false, Uploads: false, Booking: true, "Maintenance of the attachment store", Sample.Now.AddHours(2)),
             isOk
                 ? []
                 :
                 [
-                    new ServiceMessage(Sample.Now.AddMinutes(-12), "We are looking into slow worklists in the Midlands.\nUrgent referrals: please telephone as well.", Sample.Now.AddHours(3)),
+                    new ServiceMessage(
+                        Sample.Now.AddMinutes(-12), "We are looking into slow worklists in the Midlands.\nUrgent referrals: please telephone as well.",
+                        Sample.Now.AddHours(3)),
                     new ServiceMessage(Sample.Now.AddHours(-3), "Planned work on Sunday from 02:00 to 04:00.", null),
                 ])
         {

@@ -7,9 +7,9 @@ public sealed class SharedAnswerTests
 {
     private readonly FakeTimeProvider _clock = new(Sample.Now);
     private readonly List<TaskCompletionSource<string>> _asked = [];
-    private readonly SharedAnswer<string> _answer;
+    private readonly SharedResult<string> _answer;
 
-    public SharedAnswerTests() => _answer = new SharedAnswer<string>(TimeSpan.FromSeconds(2), TimeSpan.FromMilliseconds(100), _clock, () =>
+    public SharedAnswerTests() => _answer = new SharedResult<string>(TimeSpan.FromSeconds(2), TimeSpan.FromMilliseconds(100), _clock, () =>
     {
         var work = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
         lock (_asked) _asked.Add(work);

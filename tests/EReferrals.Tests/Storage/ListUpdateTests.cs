@@ -30,7 +30,8 @@ public sealed class ListUpdateTests
                 partition.Entries.Order());
             Assert.Equal((partition.Feed.Count, partition.Entries.Count), ((int)partition.Head.Version, partition.Head.Count));
             var fed = partition.Feed.SelectMany(changes => changes).ToArray();
-            Assert.All(fed.GroupBy(change => change.Ubrn), ofOne => Assert.Equal(ofOne.Select(ListUpdate.Age).Distinct().Order(), ofOne.Select(ListUpdate.Age)));
+            Assert.All(
+                fed.GroupBy(change => change.Ubrn), ofOne => Assert.Equal(ofOne.Select(ListUpdate.Age).Distinct().Order(), ofOne.Select(ListUpdate.Age)));
             Assert.Equal(newest.Select(Text).Order(), fed.GroupBy(change => change.Ubrn).Select(ofOne => Text(ofOne.Last())).Order());
         });
 
@@ -106,7 +107,12 @@ public sealed class ListUpdateTests
             if (IsDone) return;
             var changes = ListUpdate.Newest(_batches.Peek()).ToArray();
             if (_head is null) _head = partition.Head;
-            else if (_applied is null) _applied = changes.Where(change => _asksAll || change.Version > 1 || change.Revision > 1).Where(change => partition.Applied.ContainsKey(change.Ubrn)).ToDictionary(change => change.Ubrn, change => partition.Applied[change.Ubrn]);
+            else if (_applied is null)
+            {
+                _applied = changes.Where(change => _asksAll || change.Version > 1 || change.Revision > 1)
+                    .Where(change => partition.Applied.ContainsKey(change.Ubrn))
+                    .ToDictionary(change => change.Ubrn, change => partition.Applied[change.Ubrn]);
+            }
             else Commit(changes);
         }
 

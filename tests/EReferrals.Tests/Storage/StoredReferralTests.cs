@@ -24,7 +24,8 @@ public sealed class StoredReferralTests
         var problem = new ReferralProblem(ProblemCode.LetterBlocked, "A letter cannot be opened.", Sample.Now);
 
         var read = JsonSerializer.Deserialize(
-            JsonSerializer.SerializeToUtf8Bytes(Sample.ReferralAwaitingTriage() with { Problems = [problem] }, StorageJson.Default.Referral), StorageJson.Default.Referral)!;
+            JsonSerializer.SerializeToUtf8Bytes(Sample.ReferralAwaitingTriage() with { Problems = [problem] }, StorageJson.Default.Referral),
+            StorageJson.Default.Referral)!;
 
         Assert.Equal([problem], read.Problems);
     }

@@ -110,7 +110,8 @@ public sealed class TransferApp : IAsyncLifetime
     /// Simulates a process that ends after a number of table calls, where the last call is executed but its response is lost. Returns false when the work
     /// finished earlier.
     /// </summary>
-    public Task<bool> RunAndStopAsync(int calls) => RunAndStopAsync(calls, () => App.Services.GetRequiredService<TransferRun>().ContinueAsync(CancellationToken.None));
+    public Task<bool> RunAndStopAsync(int calls) =>
+        RunAndStopAsync(calls, () => App.Services.GetRequiredService<TransferRun>().ContinueAsync(CancellationToken.None));
 
     /// <summary>Interrupts any work in the same way and swallows the resulting exception.</summary>
     public async Task<bool> RunAndStopAsync(int calls, Func<Task> work)

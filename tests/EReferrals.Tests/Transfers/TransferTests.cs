@@ -17,7 +17,9 @@ public sealed class TransferTests(TransferApp transfers) : IClassFixture<Transfe
     public async Task The_successor_of_a_hospital_gets_every_referral_in_its_state_and_both_lists_are_updated()
     {
         var (from, to, referrer) = await HospitalsAsync();
-        var (triage, clinic, elsewhere) = (await transfers.DefineAsync(from), await transfers.DefineAsync(from, "APPOINTMENT_REQUEST"), await transfers.DefineAsync(transfers.NewOrganisation()));
+        var (triage, clinic, elsewhere) = (
+            await transfers.DefineAsync(from), await transfers.DefineAsync(from, "APPOINTMENT_REQUEST"),
+            await transfers.DefineAsync(transfers.NewOrganisation()));
         var referred = new List<string>();
         for (var i = 0; i < 8; i++) referred.Add(await transfers.ReferAsync(referrer, i < 5 ? triage : clinic));
         await transfers.CommandAsync(Clinician(from), referred[0], "accept", []);
@@ -26,7 +28,8 @@ public sealed class TransferTests(TransferApp transfers) : IClassFixture<Transfe
         await transfers.CommandAsync(Clinician(from), referred[3], "return", new JsonObject { ["comments"] = "Advice" });
         await transfers.CommandAsync(Practice(referrer), referred[3], "redirect", new JsonObject { ["service"] = elsewhere }, version: 2);
         var start = DateTimeOffset.UtcNow.AddDays(7);
-        await transfers.CommandAsync(Admin(from), referred[5], "book", new JsonObject { ["start"] = $"{start:yyyy-MM-dd}T10:00:00Z", ["end"] = $"{start:yyyy-MM-dd}T10:20:00Z" });
+        await transfers.CommandAsync(
+            Admin(from), referred[5], "book", new JsonObject { ["start"] = $"{start:yyyy-MM-dd}T10:00:00Z", ["end"] = $"{start:yyyy-MM-dd}T10:20:00Z" });
         await _app.SettleAsync();
         var own = await transfers.ReferAsync(referrer, await transfers.DefineAsync(to));
         var before = await transfers.ListsAsync(Clinician(from));
@@ -56,7 +59,9 @@ public sealed class TransferTests(TransferApp transfers) : IClassFixture<Transfe
             var handed = (await transfers.HistoryAsync(Clinician(to), ubrn))[^1];
             Assert.Equal(
                 ("HANDED_OVER", "They merge.", from, to, "OPERATOR", Sample.Operator.User),
-                (Text(handed["what"]), Text(handed["why"]), Text(handed["handedOver"]!["from"]), Text(handed["handedOver"]!["to"]), Text(handed["by"]!["role"]), Text(handed["by"]!["user"])));
+                (
+                    Text(handed["what"]), Text(handed["why"]), Text(handed["handedOver"]!["from"]), Text(handed["handedOver"]!["to"]),
+                    Text(handed["by"]!["role"]), Text(handed["by"]!["user"])));
         }
 
         await transfers.CommandAsync(Clinician(to), referred[4], "accept", [], version: 2);
@@ -90,7 +95,8 @@ public sealed class TransferTests(TransferApp transfers) : IClassFixture<Transfe
         var linked = await _app.SubmitAsync(Practice(to), withFile);
         var late = await _app.SubmitAsync(Practice(from), JourneySteps.Submission(service: service));
         var (old, renewed) = (
-            await _app.SubmitAsync(Practice(from), submission, key: $"pending-{from}"), await _app.SubmitAsync(Practice(to), submission, key: $"pending-{from}"));
+            await _app.SubmitAsync(Practice(from), submission, key: $"pending-{from}"),
+            await _app.SubmitAsync(Practice(to), submission, key: $"pending-{from}"));
         await _app.SettleAsync();
 
         var listed = (await transfers.ListsAsync(Practice(to)))[Worklist.AwaitingBooking];
@@ -276,7 +282,8 @@ public sealed class TransferTests(TransferApp transfers) : IClassFixture<Transfe
 
         using var unknown = await transfers.OrderAsync("ZZ901", "ZZ902", "999999");
         using var same = await transfers.OrderAsync(from, from, serviceOfSuccessor);
-        using var form = await _app.PostAsync(Sample.Operator, TransferApp.Transfers, new JsonObject { ["from"] = "r69", ["services"] = new JsonArray(), ["x"] = 1 });
+        using var form = await _app.PostAsync(
+            Sample.Operator, TransferApp.Transfers, new JsonObject { ["from"] = "r69", ["services"] = new JsonArray(), ["x"] = 1 });
         using var canary = await transfers.OrderAsync(from, "X0000");
         using var missing = await _app.GetAsync(Sample.Operator, $"{TransferApp.Transfers}/{Guid.NewGuid()}");
 

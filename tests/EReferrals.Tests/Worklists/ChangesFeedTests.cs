@@ -112,7 +112,8 @@ internal sealed class FeedRun
     private async Task SubmitAsync(int index)
     {
         // The lists keep the earlier referral of this index, and the comparison expects that.
-        _ubrns[index] = Ubrn.Parse(await _app.SubmitAsync(Sample.ReferringClinician, JourneySteps.Submission("ROUTINE", index % 2 == 0 ? Sample.Service : "11000")));
+        _ubrns[index] = Ubrn.Parse(
+            await _app.SubmitAsync(Sample.ReferringClinician, JourneySteps.Submission("ROUTINE", index % 2 == 0 ? Sample.Service : "11000")));
         await _app.DrainAsync();
     }
 

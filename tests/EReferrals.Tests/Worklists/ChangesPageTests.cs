@@ -46,7 +46,8 @@ public class ChangesPageTests
     [Fact]
     public void A_list_cursor_survives_encoding_and_decoding()
     {
-        var cursor = new ListCursor(WorklistFilter.None, "120261125093000000000012345", new ChangesCursor(List, 7, 3, DateTimeOffset.FromUnixTimeSeconds(1_764_063_000)));
+        var cursor = new ListCursor(
+            WorklistFilter.None, "120261125093000000000012345", new ChangesCursor(List, 7, 3, DateTimeOffset.FromUnixTimeSeconds(1_764_063_000)));
 
         Assert.Equal(cursor, ListCursor.Parse(cursor.ToString(), List, WorklistFilter.None));
     }

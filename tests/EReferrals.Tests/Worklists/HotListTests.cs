@@ -63,7 +63,8 @@ public sealed class HotListTests(ITestOutputHelper output)
             Assert.Equal(accepted.SelectMany(ubrns => ubrns).Order(), (await ListedAsync(app)).Order());
         }
 
-        await ListInvariants.HoldAsync(apps.First.Services.GetRequiredService<WorklistReader>(), new WorklistName(Sample.Provider, Worklist.ReferralsForReview));
+        await ListInvariants.HoldAsync(
+            apps.First.Services.GetRequiredService<WorklistReader>(), new WorklistName(Sample.Provider, Worklist.ReferralsForReview));
     }
 
     private static Task<IReadOnlyList<string>> ListedAsync(RunningApp app) => app.ListedAsync(Sample.ProviderClinician, Worklist.ReferralsForReview);

@@ -99,7 +99,9 @@ public sealed class LargestListTests(ClockedApp clocked, ITestOutputHelper outpu
     {
         var (watch, before) = (Stopwatch.StartNew(), GC.GetTotalAllocatedBytes());
         var result = await act();
-        output.WriteLine($"{what}: {watch.ElapsedMilliseconds} ms, {(GC.GetTotalAllocatedBytes() - before) / 1048576.0:0.0} MiB allocated, heap {GC.GetTotalMemory(false) / 1048576.0:0} MiB");
+        output.WriteLine(
+            $"{what}: {watch.ElapsedMilliseconds} ms, {(GC.GetTotalAllocatedBytes() - before) / 1048576.0:0.0} MiB allocated, heap "
+                + $"{GC.GetTotalMemory(false) / 1048576.0:0} MiB");
         return result;
     }
 }

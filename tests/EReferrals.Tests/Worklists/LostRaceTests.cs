@@ -95,14 +95,19 @@ public sealed class LostRaceTests : IAsyncLifetime
         _proxy.Before = async visit =>
         {
             // The rival uses the same proxy, which lets its requests through.
-            if (!Volatile.Read(ref busy) || !Is(visit, Moment.Transaction, list) || !visit.Body.Contains(Number(1).ToString(), StringComparison.Ordinal)) return;
+            if (!Volatile.Read(ref busy) || !Is(visit, Moment.Transaction, list) || !visit.Body.Contains(Number(1).ToString(), StringComparison.Ordinal))
+            {
+                return;
+            }
+
             await Projector.ApplyAsync(list, [Change(list, Interlocked.Increment(ref number), 1)], default);
         };
         await AnnounceAsync([Change(list, 1, 1), Change(list, 2, 1)]);
         Volatile.Write(ref busy, false);
         Assert.Null(await Reader.ShownAsync(list, Number(1), default));
 
-        await Eventually.TrueAsync(async () => await Reader.ShownAsync(list, Number(1), default) is not null && await Reader.ShownAsync(list, Number(2), default) is not null);
+        await Eventually.TrueAsync(
+            async () => await Reader.ShownAsync(list, Number(1), default) is not null && await Reader.ShownAsync(list, Number(2), default) is not null);
 
         Assert.InRange(number - 100, 5, 20);
         Assert.Equal(number - 100 + 2, (await ListInvariants.HoldAsync(Reader, list)).Count);
@@ -136,8 +141,12 @@ public sealed class LostRaceTests : IAsyncLifetime
     private static bool Is(ProxiedRequest visit, Moment moment, WorklistName list) => moment switch
     {
         Moment.HeadRead => visit.Method == "GET" && visit.Path.Contains($"RowKey='head:{list}'", StringComparison.Ordinal),
-        Moment.AppliedRead => visit.Method == "GET" && visit.Path.Contains($"PartitionKey='{list}'", StringComparison.Ordinal) && visit.Path.Contains("RowKey='r:", StringComparison.Ordinal),
-        _ => visit.Method == "POST" && visit.Path.Contains("$batch", StringComparison.Ordinal) && visit.Body.Contains(list.ToString(), StringComparison.Ordinal),
+        Moment.AppliedRead =>
+            visit.Method == "GET"
+                && visit.Path.Contains($"PartitionKey='{list}'", StringComparison.Ordinal)
+                && visit.Path.Contains("RowKey='r:", StringComparison.Ordinal),
+        _ =>
+            visit.Method == "POST" && visit.Path.Contains("$batch", StringComparison.Ordinal) && visit.Body.Contains(list.ToString(), StringComparison.Ordinal),
     };
 
     // The rival uses the same proxy, so that the hook is disarmed before the rival acts.

@@ -56,7 +56,8 @@ public class OtherInstancesTests(SharedApp shared)
         using var second = await shared.App.GetAsync(reader, $"{ForReview}?limit=2&cursor={ofOther}");
 
         var page = await second.JsonAsync();
-        Assert.Equal([Ubrn.FromSequence(3).ToString(), Ubrn.FromSequence(4).ToString()], page["entries"]!.AsArray().Select(entry => entry!["ubrn"]!.GetValue<string>()));
+        Assert.Equal(
+            [Ubrn.FromSequence(3).ToString(), Ubrn.FromSequence(4).ToString()], page["entries"]!.AsArray().Select(entry => entry!["ubrn"]!.GetValue<string>()));
         Assert.Equal(ofOther.Changes.ToString(), page["changes"]!.GetValue<string>());
     }
 

@@ -28,7 +28,11 @@ public sealed class SnapshotTests : IAsyncLifetime
         await App.DrainAsync();
         await _clocked.FifteenSecondsLaterAsync();
 
-        foreach (var list in new[] { ForReview, new(Sample.ReferringOrganisation, Worklist.AwaitingBooking), new(Sample.ReferringOrganisation, Worklist.LettersOutstanding) })
+        WorklistName[] lists =
+        [
+            ForReview, new(Sample.ReferringOrganisation, Worklist.AwaitingBooking), new(Sample.ReferringOrganisation, Worklist.LettersOutstanding),
+        ];
+        foreach (var list in lists)
         {
             foreach (var form in new[] { SnapshotBlobs.Json, SnapshotBlobs.Csv, SnapshotBlobs.Html })
             {

@@ -111,7 +111,11 @@ internal sealed class HttpFront : IAsyncDisposable
     private Task RespondAsync(HttpContext http)
     {
         foreach (var (name, value) in _settings.CustomHeaders) http.Response.Headers[name] = value;
-        if (http.GetEndpoint()?.Metadata.GetMetadata<HostedFunction>() is { } function) return InvokeAsync(http, function, (HttpFunctionTrigger)function.Trigger);
+        if (http.GetEndpoint()?.Metadata.GetMetadata<HostedFunction>() is { } function)
+        {
+            return InvokeAsync(http, function, (HttpFunctionTrigger)function.Trigger);
+        }
+
         // The Functions host does not distinguish an unknown route from an unknown method.
         http.Response.StatusCode = StatusCodes.Status404NotFound;
         return Task.CompletedTask;

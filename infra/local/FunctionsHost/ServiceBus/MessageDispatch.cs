@@ -6,7 +6,8 @@ namespace EReferrals.Local.FunctionsHost.ServiceBus;
 
 /// <summary>Invokes a function with messages and then settles those that the function did not settle, as the extension does.</summary>
 internal sealed class MessageDispatch(
-    HostedFunction function, HostJson.ServiceBusSection settings, WorkerSupervisor worker, HeldMessages heldMessages, RunningCount running, TimeProvider clock, HostLog log)
+    HostedFunction function, HostJson.ServiceBusSection settings, WorkerSupervisor worker, HeldMessages heldMessages, RunningCount running, TimeProvider clock,
+    HostLog log)
 {
     // The client of the real extension renews a lock this long before it expires, or after half of a shorter lock.
     private static readonly TimeSpan RenewalMargin = TimeSpan.FromSeconds(10);

@@ -13,7 +13,8 @@ internal static class MessageInputs
     public static InvocationRequest Create(QueueFunctionTrigger trigger, IReadOnlyList<ServiceBusReceivedMessage> messages)
     {
         var request = new InvocationRequest { TraceContext = Trace(trigger, messages) };
-        request.InputData.Add(new ParameterBinding { Name = trigger.Binding, Data = trigger.IsBatched ? Batch(trigger, messages) : Single(trigger, messages[0]) });
+        request.InputData.Add(
+            new ParameterBinding { Name = trigger.Binding, Data = trigger.IsBatched ? Batch(trigger, messages) : Single(trigger, messages[0]) });
         if (!trigger.IsBatched) AddMetadata(request, messages[0]);
         return request;
     }

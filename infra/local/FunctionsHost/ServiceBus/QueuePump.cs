@@ -107,7 +107,9 @@ internal sealed class QueuePump(
         if (messages.Count == 0 || messages.Count >= settings.MinMessageBatchSize) return messages;
         List<ServiceBusReceivedMessage> batch = [.. messages];
         var begun = TimeProvider.System.GetTimestamp();
-        while (batch.Count < settings.MinMessageBatchSize && TimeProvider.System.GetElapsedTime(begun) < settings.MaxBatchWaitTime && !pausing.IsCancellationRequested)
+        while (batch.Count < settings.MinMessageBatchSize
+            && TimeProvider.System.GetElapsedTime(begun) < settings.MaxBatchWaitTime
+            && !pausing.IsCancellationRequested)
             batch.AddRange(await receiver.ReceiveMessagesAsync(settings.MaxMessageBatchSize - batch.Count, ReceiveWait, CancellationToken.None));
         return batch;
     }

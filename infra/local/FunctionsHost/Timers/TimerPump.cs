@@ -112,7 +112,9 @@ internal sealed class TimerPump(
         }
         catch (IOException ex)
         {
-            log.Write(LogLevel.Warning, HostLog.Triggers, $"The schedule of '{Name}' could not be written. A run that is missed during a restart will not be detected.", ex);
+            log.Write(
+                LogLevel.Warning, HostLog.Triggers,
+                $"The schedule of '{Name}' could not be written. A run that is missed during a restart will not be detected.", ex);
         }
 
         return status;

@@ -49,8 +49,8 @@ internal sealed class WorkerChannel(string applicationDirectory, TimeProvider cl
     public async Task<IReadOnlyList<RpcFunctionMetadata>> InitialiseAsync()
     {
         var request = new WorkerInitRequest { HostVersion = "4.1037.0", WorkerDirectory = applicationDirectory, FunctionAppDirectory = applicationDirectory };
-        foreach (var capability in (string[])["RpcHttpBodyOnly", "RawHttpBodyBytes", "TypedDataCollection", "UseNullableValueDictionaryForHttp", "V2Compatable"])
-            request.Capabilities[capability] = "True";
+        string[] capabilities = ["RpcHttpBodyOnly", "RawHttpBodyBytes", "TypedDataCollection", "UseNullableValueDictionaryForHttp", "V2Compatable"];
+        foreach (var capability in capabilities) request.Capabilities[capability] = "True";
         var initialised = (await AskAsync(new() { WorkerInitRequest = request })).WorkerInitResponse;
         Check(initialised.Result, "The worker did not start");
 
@@ -98,7 +98,11 @@ internal sealed class WorkerChannel(string applicationDirectory, TimeProvider cl
         _lost ??= new FunctionFailedException("The worker has ended.");
         _outgoing.Writer.TryComplete();
         closing.Cancel();
-        foreach (var invocation in _invocations.Values) Fail(invocation, new FunctionFailedException($"The worker ended while '{invocation.Function}' was running."));
+        foreach (var invocation in _invocations.Values)
+        {
+            Fail(invocation, new FunctionFailedException($"The worker ended while '{invocation.Function}' was running."));
+        }
+
         foreach (var request in _requests.Values) request.TrySetException(_lost);
     }
 

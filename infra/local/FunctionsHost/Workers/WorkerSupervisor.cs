@@ -88,7 +88,8 @@ internal sealed class WorkerSupervisor : IAsyncDisposable
             request.FunctionId = function.Id;
             var response = await channel.InvokeAsync(function, request, cancellationToken);
             if (response.Result.Status == StatusResult.Types.Status.Success) return response;
-            throw new FunctionFailedException($"'{function.Name}' failed: {WorkerChannel.Describe(response.Result.Exception) ?? response.Result.Status.ToString()}");
+            throw new FunctionFailedException(
+                $"'{function.Name}' failed: {WorkerChannel.Describe(response.Result.Exception) ?? response.Result.Status.ToString()}");
         }
         catch (FunctionFailedException ex)
         {
@@ -106,7 +107,10 @@ internal sealed class WorkerSupervisor : IAsyncDisposable
     public void FailAll()
     {
         if (_current is not { } channel) return;
-        foreach (var invocation in channel.Invocations) channel.Fail(invocation, new FunctionFailedException($"The host stopped while '{invocation.Function}' was running."));
+        foreach (var invocation in channel.Invocations)
+        {
+            channel.Fail(invocation, new FunctionFailedException($"The host stopped while '{invocation.Function}' was running."));
+        }
     }
 
     /// <summary>Asks the worker to end, and kills its process when it does not.</summary>
@@ -182,7 +186,8 @@ internal sealed class WorkerSupervisor : IAsyncDisposable
 
             _connected?.Close();
             if (!_loaded.Task.IsCompletedSuccessfully && starts == StartsBeforeGivingUp)
-                _loaded.TrySetException(new FunctionsHostStartException($"The worker ended {starts} times before its functions were loaded. See its output for the reason."));
+                _loaded.TrySetException(
+                    new FunctionsHostStartException($"The worker ended {starts} times before its functions were loaded. See its output for the reason."));
             if (_loaded.Task.IsFaulted) return;
             if (Stopwatch.GetElapsedTime(begun) > LongEnough) pause = FirstPause;
             await Task.Delay(pause, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

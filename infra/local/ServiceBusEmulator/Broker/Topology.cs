@@ -58,7 +58,9 @@ internal sealed record Topology
         if (queue.ForwardDeadLetteredMessagesTo is not { } name) return;
         var target = all.SingleOrDefault(each => string.Equals(each.Name, name, StringComparison.OrdinalIgnoreCase));
         Require(target is not null, queue, $"forwards its dead letters to '{name}', which does not exist");
-        Require(target!.ForwardDeadLetteredMessagesTo is null, queue, $"forwards its dead letters to '{name}', which forwards its own; this emulator does not support chains");
+        Require(
+            target!.ForwardDeadLetteredMessagesTo is null, queue,
+            $"forwards its dead letters to '{name}', which forwards its own; this emulator does not support chains");
         Require(!target.RequiresDuplicateDetection, queue, $"forwards its dead letters to '{name}', which would drop a repeated id");
     }
 

@@ -39,7 +39,9 @@ public class Code128Tests
 
         Assert.Equal(100, symbols.Distinct().Count());
         // A scanner checks that every symbol has eleven modules, an even number of them black.
-        Assert.All(symbols, symbol => Assert.Equal((11, 0), (symbol.Sum(width => width - '0'), symbol.Where((_, index) => index % 2 == 0).Sum(width => width - '0') % 2)));
+        Assert.All(
+            symbols,
+            symbol => Assert.Equal((11, 0), (symbol.Sum(width => width - '0'), symbol.Where((_, index) => index % 2 == 0).Sum(width => width - '0') % 2)));
     }
 
     // The symbol of the first pair after the start symbol.

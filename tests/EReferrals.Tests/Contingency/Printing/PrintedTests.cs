@@ -65,7 +65,8 @@ public sealed partial class PrintedTests
         var attached = LinkedAttachmentNamed("Letter to Dr Smith about chest pain, with a very long name that somebody typed in full.pdf");
         return Sample.ReferralAwaitingTriage(Priority.TwoWeekWait) with
         {
-            ClinicalReason = "Chest pain on exertion for three weeks, relieved by rest. Smoker, 20 pack-years.\nECG: T-wave inversion V4-V6. Please see urgently.",
+            ClinicalReason =
+                "Chest pain on exertion for three weeks, relieved by rest. Smoker, 20 pack-years.\nECG: T-wave inversion V4-V6. Please see urgently.",
             Snomed = ["22298006", "73211009"],
             Specialty = "CARDIOLOGY",
             ClinicType = "HEART_FAILURE",

@@ -32,19 +32,19 @@ public sealed class OrderTransferFunction(
         FunctionContext context,
         CancellationToken cancellationToken)
     {
-        if (!(await request.ReadJsonAsync(ReadAsync, cancellationToken)).TryGet(out var wanted, out var problem))
+        if (!(await request.ReadJsonAsync(ReadAsync, cancellationToken)).TryGet(out var transfer, out var problem))
         {
             return await request.RespondAsync(problem, cancellationToken);
         }
 
-        var audited = context.Audited(AuditedAction.TransferOrdered) with { Transfer = wanted.Same?.Id ?? $"{wanted.From}-{wanted.To}" };
+        var audited = context.Audited(AuditedAction.TransferOrdered) with { Transfer = transfer.Same?.Id ?? $"{transfer.From}-{transfer.To}" };
         await audit.WriteAsync(audited, cancellationToken);
-        if (wanted.Same is { } same)
+        if (transfer.Same is { } same)
         {
             return await RespondAsync(request, same.IsRunning ? same : await orders.RepeatAsync(same, cancellationToken), cancellationToken);
         }
 
-        var result = await orders.OrderAsync(wanted.From, wanted.To, wanted.Services, wanted.Reason, context.Actor(), cancellationToken);
+        var result = await orders.OrderAsync(transfer.From, transfer.To, transfer.Services, transfer.Reason, context.Actor(), cancellationToken);
         return result.TryGet(out var ordered, out var conflict)
             ? await RespondAsync(request, ordered, cancellationToken)
             : await request.RespondAsync(conflict, cancellationToken);

@@ -434,7 +434,8 @@ public class HostileInputTests(SharedApp shared)
         await _app.DrainAsync();
         using var command = await _app.PostAsync(Sample.ProviderClinician, $"/v1/referrals/{ubrn}/accept", new JsonObject(), ("If-Match", tag));
         using var service = await _app.SendAsync(
-            new Actor("000000000101", Sample.Provider, Role.ServiceDefiner), HttpMethod.Put, "/v1/services/999001", JourneySteps.TriageService(Sample.Provider), ("If-Match", tag));
+            new Actor("000000000101", Sample.Provider, Role.ServiceDefiner), HttpMethod.Put, "/v1/services/999001", JourneySteps.TriageService(Sample.Provider),
+            ("If-Match", tag));
 
         Assert.Equal(["If-Match INVALID_VALUE"], Problems.In(await command.ProblemAsync(400)));
         Assert.Equal(["If-Match INVALID_VALUE"], Problems.In(await service.ProblemAsync(400)));

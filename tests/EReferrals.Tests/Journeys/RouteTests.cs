@@ -94,7 +94,8 @@ public class RouteTests(SharedApp shared)
                 caller, operation.Method(), $"{address}{(address.Contains('?', StringComparison.Ordinal) ? '&' : '?')}colour=red&verbose&colour=blue");
 
             var problems = Problems.In(await answer.ProblemAsync(400));
-            Assert.Equal(["colour UNEXPECTED_FIELD", "verbose UNEXPECTED_FIELD"], problems.Where(problem => !problem.StartsWith("since ", StringComparison.Ordinal)));
+            Assert.Equal(
+                ["colour UNEXPECTED_FIELD", "verbose UNEXPECTED_FIELD"], problems.Where(problem => !problem.StartsWith("since ", StringComparison.Ordinal)));
         }
     }
 
@@ -148,7 +149,8 @@ public class RouteTests(SharedApp shared)
     public async Task A_referral_with_an_unknown_query_parameter_is_not_accepted()
     {
         var key = Guid.NewGuid().ToString();
-        using var refused = await _app.PostAsync(Sample.ReferringClinician, "/v1/referrals?dryRun=true", JourneySteps.Submission(key: key), ("Idempotency-Key", key));
+        using var refused = await _app.PostAsync(
+            Sample.ReferringClinician, "/v1/referrals?dryRun=true", JourneySteps.Submission(key: key), ("Idempotency-Key", key));
         using var accepted = await _app.PostAsync(Sample.ReferringClinician, "/v1/referrals", JourneySteps.Submission(), ("Idempotency-Key", key));
 
         Assert.Equal(["dryRun UNEXPECTED_FIELD"], Problems.In(await refused.ProblemAsync(400)));

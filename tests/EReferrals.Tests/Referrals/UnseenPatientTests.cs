@@ -30,7 +30,8 @@ public class UnseenPatientTests
     {
         var back = Ways(state)[way].Aggregate(Corrected(state), Changed);
 
-        var entry = Assert.Single(WorklistRules.Changes(null, back, PossibleDuplicates.None), change => WorklistRules.ProviderLists.Contains(change.Worklist.List)).Entry!;
+        var entry = Assert.Single(
+            WorklistRules.Changes(null, back, PossibleDuplicates.None), change => WorklistRules.ProviderLists.Contains(change.Worklist.List)).Entry!;
         Assert.Equal((Review.PatientChanged, Sample.OtherPatient.NhsNumber), (entry.Review, entry.Patient.NhsNumber));
         Assert.NotNull(entry.ReviewSince);
     }
@@ -93,7 +94,10 @@ public class UnseenPatientTests
                 var (command, by, _) = Commanded.All[step];
                 by = by.Role.IsProviding() && referral.Service.Provider is { } provider ? by with { Organisation = provider } : by;
                 if (ReferralRules.Decide(referral, command, by, Later, "c") is not Decision.Changed { After: var after }) continue;
-                if (command is Command.Accept or Command.Return or Command.Reject or Command.CancelAppointmentActionLater) known[by.Organisation] = after.Patient;
+                if (command is Command.Accept or Command.Return or Command.Reject or Command.CancelAppointmentActionLater)
+                {
+                    known[by.Organisation] = after.Patient;
+                }
                 referral = after;
                 if (referral.Service.Provider is not { } now) continue;
                 known.TryAdd(now, referral.Patient);

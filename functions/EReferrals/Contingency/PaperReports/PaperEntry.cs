@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using EReferrals.Http.Requests;
+using EReferrals.Lifecycle.Commands;
 using EReferrals.Referrals;
 using EReferrals.Referrals.Values;
 
@@ -9,10 +10,6 @@ namespace EReferrals.Contingency.PaperReports;
 /// <summary>One entry of a report of what was done on paper.</summary>
 internal sealed record PaperEntry(Ubrn Ubrn, PaperAction Action, OnPaper Paper, Command Command)
 {
-    private const int LongestComments = 2_000;
-    private const int LongestCode = 64;
-    private const int LongestLocation = 100;
-
     /// <summary>
     /// The idempotency key. The same entry sent again has the same key and hash; the same action with other details has the same key and another hash.
     /// </summary>
@@ -28,7 +25,7 @@ internal sealed record PaperEntry(Ubrn Ubrn, PaperAction Action, OnPaper Paper, 
         var ubrn = fields.Text("ubrn", Ubrn.Length + 2, text => Ubrn.TryParse(WithoutGaps(text), out _), "12 digits, with or without spaces", required: true);
         var action = fields.Code<PaperAction>("action", required: true);
         var at = fields.Instant("at", PlausibleRange.PaperAt, present, required: true);
-        var by = fields.Text("by", LongestCode, text => Identifiers.IsUserId(text), "the user id (12 digits) of the person who did it", required: true);
+        var by = fields.Text("by", CommandLimits.Code, text => Identifiers.IsUserId(text), "the user id (12 digits) of the person who did it", required: true);
         var command = action is null ? null : CommandOf(action.Value, fields, at);
         // Which members are allowed depends on the action.
         if (action is not null) fields.RefuseOthers();
@@ -55,41 +52,25 @@ internal sealed record PaperEntry(Ubrn Ubrn, PaperAction Action, OnPaper Paper, 
         _ => false,
     };
 
-    private static Command? CommandOf(PaperAction action, JsonFields fields, DateTimeOffset? at)
+    private static Command? CommandOf(PaperAction action, JsonFields fields, DateTimeOffset? at) => action switch
     {
-        switch (action)
-        {
-            case PaperAction.Accept:
-                return new Command.Accept(Comments(fields), fields.Code<Priority>("priority"));
-            case PaperAction.Return:
-                return Comments(fields, required: true) is { } advice ? new Command.Return(advice) : null;
-            case PaperAction.Reject:
-                return (Reason(fields, required: true), Comments(fields)) is ({ } rejection, var why) ? new Command.Reject(rejection, why) : null;
-            case PaperAction.Book:
-                return Appointment(fields, at) is { } appointment ? new Command.Book(appointment) : null;
-            case PaperAction.AppointmentCancel:
-                return (Reason(fields, required: true), Comments(fields)) is ({ } cause, var note) ? new Command.CancelAppointment(cause, note) : null;
-            case PaperAction.AppointmentOutcome:
-                var (reason, comments) = (Reason(fields), Comments(fields));
-                return fields.Code<AppointmentOutcome>("outcome", required: true) is { } outcome ? new Command.RecordOutcome(outcome, reason, comments) : null;
-            default:
-                return (Reason(fields, required: true), Comments(fields)) is ({ } end, var said) ? new Command.Cancel(end, said) : null;
-        }
-    }
+        PaperAction.Accept => fields.ReadAccept(),
+        PaperAction.Return => fields.ReadReturn(),
+        PaperAction.Reject => fields.ReadReject(),
+        PaperAction.Book => Appointment(fields, at) is { } appointment ? new Command.Book(appointment) : null,
+        PaperAction.AppointmentCancel => fields.ReadCancelAppointment(),
+        PaperAction.AppointmentOutcome => fields.ReadOutcome(),
+        _ => fields.ReadCancel(),
+    };
 
     private static Appointment? Appointment(JsonFields fields, DateTimeOffset? at)
     {
         var start = fields.Instant("start", PlausibleRange.PaperStart, Present.At(at), required: true);
         var end = fields.Instant("end", PlausibleRange.AppointmentEnd, Present.At(start), required: true);
-        var clinician = fields.Text("clinician", LongestCode, text => Identifiers.IsUserId(text), "a user id of 12 digits");
-        var location = fields.Text("location", LongestLocation);
+        var clinician = fields.Text("clinician", CommandLimits.Code, text => Identifiers.IsUserId(text), "a user id of 12 digits");
+        var location = fields.Text("location", CommandLimits.Location);
         return start is null || end is null ? null : new Appointment(start.Value, end.Value, clinician, location);
     }
-
-    private static string? Comments(JsonFields fields, bool required = false) => fields.Text("comments", LongestComments, required, lines: true);
-
-    private static string? Reason(JsonFields fields, bool required = false) =>
-        fields.Text("reason", LongestCode, text => Identifiers.IsListCode(text), "a code such as PATIENT_ILL", required);
 
     private static string WithoutGaps(string text) =>
         text.Replace(" ", "", StringComparison.Ordinal).Replace("-", "", StringComparison.Ordinal);

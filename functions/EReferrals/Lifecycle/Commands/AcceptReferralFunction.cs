@@ -1,6 +1,4 @@
-using EReferrals.Referrals;
 using EReferrals.Referrals.Organisations;
-using EReferrals.Referrals.Values;
 using EReferrals.Security;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Azure.Functions.Worker.Http;
@@ -15,9 +13,5 @@ public sealed class AcceptReferralFunction(CommandEndpoint endpoint)
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "v1/referrals/{ubrn}/accept")] HttpRequestData request,
         string ubrn,
         CancellationToken cancellationToken) =>
-        endpoint.ExecuteAsync(
-            request,
-            ubrn,
-            fields => new Command.Accept(fields.Comments(), fields.Code<Priority>("priority")),
-            cancellationToken);
+        endpoint.ExecuteAsync(request, ubrn, fields => fields.ReadAccept(), cancellationToken);
 }

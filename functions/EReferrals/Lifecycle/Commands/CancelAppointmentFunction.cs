@@ -1,4 +1,3 @@
-using EReferrals.Referrals;
 using EReferrals.Referrals.Organisations;
 using EReferrals.Security;
 using Microsoft.Azure.Functions.Worker;
@@ -17,13 +16,5 @@ public sealed class CancelAppointmentFunction(CommandEndpoint endpoint)
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "v1/referrals/{ubrn}/appointment/cancel")] HttpRequestData request,
         string ubrn,
         CancellationToken cancellationToken) =>
-        endpoint.ExecuteAsync(
-            request,
-            ubrn,
-            fields =>
-            {
-                var comments = fields.Comments();
-                return fields.Reason(required: true) is { } reason ? new Command.CancelAppointment(reason, comments) : null;
-            },
-            cancellationToken);
+        endpoint.ExecuteAsync(request, ubrn, fields => fields.ReadCancelAppointment(), cancellationToken);
 }

@@ -1,4 +1,3 @@
-using EReferrals.Referrals;
 using EReferrals.Referrals.Organisations;
 using EReferrals.Security;
 using Microsoft.Azure.Functions.Worker;
@@ -14,15 +13,5 @@ public sealed class RecordOutcomeFunction(CommandEndpoint endpoint)
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "v1/referrals/{ubrn}/appointment/outcome")] HttpRequestData request,
         string ubrn,
         CancellationToken cancellationToken) =>
-        endpoint.ExecuteAsync(
-            request,
-            ubrn,
-            fields =>
-            {
-                var (reason, comments) = (fields.Reason(), fields.Comments());
-                return fields.Code<AppointmentOutcome>("outcome", required: true) is { } outcome
-                    ? new Command.RecordOutcome(outcome, reason, comments)
-                    : null;
-            },
-            cancellationToken);
+        endpoint.ExecuteAsync(request, ubrn, fields => fields.ReadOutcome(), cancellationToken);
 }

@@ -1,4 +1,3 @@
-using EReferrals.Referrals;
 using EReferrals.Referrals.Organisations;
 using EReferrals.Security;
 using Microsoft.Azure.Functions.Worker;
@@ -14,13 +13,5 @@ public sealed class RejectReferralFunction(CommandEndpoint endpoint)
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "v1/referrals/{ubrn}/reject")] HttpRequestData request,
         string ubrn,
         CancellationToken cancellationToken) =>
-        endpoint.ExecuteAsync(
-            request,
-            ubrn,
-            fields =>
-            {
-                var comments = fields.Comments();
-                return fields.Reason(required: true) is { } reason ? new Command.Reject(reason, comments) : null;
-            },
-            cancellationToken);
+        endpoint.ExecuteAsync(request, ubrn, fields => fields.ReadReject(), cancellationToken);
 }

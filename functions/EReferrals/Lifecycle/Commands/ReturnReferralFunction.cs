@@ -1,4 +1,3 @@
-using EReferrals.Referrals;
 using EReferrals.Referrals.Organisations;
 using EReferrals.Security;
 using Microsoft.Azure.Functions.Worker;
@@ -14,9 +13,5 @@ public sealed class ReturnReferralFunction(CommandEndpoint endpoint)
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "v1/referrals/{ubrn}/return")] HttpRequestData request,
         string ubrn,
         CancellationToken cancellationToken) =>
-        endpoint.ExecuteAsync(
-            request,
-            ubrn,
-            fields => fields.Text("comments", CommandLimits.Comments, required: true, lines: true) is { } comments ? new Command.Return(comments) : null,
-            cancellationToken);
+        endpoint.ExecuteAsync(request, ubrn, fields => fields.ReadReturn(), cancellationToken);
 }

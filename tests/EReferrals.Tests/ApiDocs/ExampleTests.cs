@@ -99,7 +99,7 @@ public sealed class ExampleTests(ExampleApp example) : IClassFixture<ExampleApp>
             case "getPack":
                 await example.BuildPacksAsync();
                 return [];
-            case "reconcilePaper":
+            case "reportPaper":
                 return [("0000 0001 2345", await ReferredAsync()), ("000000042174", await ReferredAsync("11000"))];
             case "getDeadLetter" or "replayDeadLetter" or "discardDeadLetter":
                 return [(AnyLetter, await example.DeadLetterAsync())];

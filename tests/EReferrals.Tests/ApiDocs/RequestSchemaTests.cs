@@ -65,7 +65,7 @@ public sealed class RequestSchemaTests(ExampleApp example) : IClassFixture<Examp
     // Paper reports have a different form for each act.
     private static IEnumerable<JsonObject> BodiesOf(ApiOperation operation)
     {
-        if (operation.Id != "reconcilePaper")
+        if (operation.Id != "reportPaper")
         {
             return [operation.BodyExamples[0].Value.DeepClone().AsObject(), operation.BodyExamples[^1].Value.DeepClone().AsObject()];
         }

@@ -12,6 +12,8 @@ public sealed partial class DocumentNameTests
         "PendingWorkItemCount", "ResponseType", "ServerBusyError",
     ];
 
+    private static readonly string[] NotOurs = ["bin", "obj", ".git", ".local", "node_modules"];
+
     private static readonly string[] CodePatterns = ["*.cs", "*.csproj", "*.props", "*.bicep", "host.json"];
 
     private static readonly Lazy<HashSet<string>> Words =
@@ -45,7 +47,7 @@ public sealed partial class DocumentNameTests
 
     private static IEnumerable<string> Files(string pattern) =>
         from file in System.IO.Directory.EnumerateFiles(Repository.Root, pattern, SearchOption.AllDirectories)
-        where !Path.GetRelativePath(Repository.Root, file).Split(Path.DirectorySeparatorChar).Any(part => part is "bin" or "obj" or ".git" or ".local")
+        where !Path.GetRelativePath(Repository.Root, file).Split(Path.DirectorySeparatorChar).Any(NotOurs.Contains)
         select file;
 
     [GeneratedRegex(@"[A-Za-z][A-Za-z0-9]*")]

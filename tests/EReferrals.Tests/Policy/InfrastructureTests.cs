@@ -286,9 +286,12 @@ public sealed partial class InfrastructureTests
     public void The_README_registers_every_resource_provider_of_the_template()
     {
         var registered = ProviderNames().Matches(ProviderLoop().Match(Read("README.md")).Groups[1].Value).Select(match => match.Value);
-        var needed = CompiledTemplate.Main.Providers.Except(["Microsoft.Authorization", "Microsoft.Resources"], StringComparer.OrdinalIgnoreCase).Append("Microsoft.App");
+        var needed = CompiledTemplate.Main.Providers.Except(["Microsoft.Authorization", "Microsoft.Resources"], StringComparer.OrdinalIgnoreCase)
+            .Append("Microsoft.App");
 
-        Assert.Equal(needed.Select(name => name.ToUpperInvariant()).Order(StringComparer.Ordinal), registered.Select(name => name.ToUpperInvariant()).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            needed.Select(name => name.ToUpperInvariant()).Order(StringComparer.Ordinal),
+            registered.Select(name => name.ToUpperInvariant()).Order(StringComparer.Ordinal));
     }
 
     [BicepFact]

@@ -91,7 +91,10 @@ public sealed partial class RegionLossTests
     [BicepFact]
     public void A_variable_that_an_environment_may_lack_has_a_default_in_the_runbook()
     {
-        var optional = ParameterVariables().Except(["AZURE_ENV_NAME", "AZURE_LOCATION"]).Where(name => Used().Matches(Page).Any(match => match.Groups[1].Value == name)).ToList();
+        var optional = ParameterVariables()
+            .Except(["AZURE_ENV_NAME", "AZURE_LOCATION"])
+            .Where(name => Used().Matches(Page).Any(match => match.Groups[1].Value == name))
+            .ToList();
 
         Assert.NotEmpty(optional);
         Assert.All(optional, name => Assert.Contains($"{name}=\"${{{name}:-", Page, StringComparison.Ordinal));

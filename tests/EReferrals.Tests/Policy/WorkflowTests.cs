@@ -90,7 +90,8 @@ public sealed partial class WorkflowTests
         var required = RequiredAzd().Match(File.ReadAllText(Path.Combine(Repository.Root, "azure.yaml"))).Groups[1].Value;
 
         Assert.True(Version.Parse(required) >= new Version(1, 23, 7), $"azure.yaml accepts azd {required}.");
-        Assert.Contains($"azd](https://aka.ms/azd) {required} or later", File.ReadAllText(Path.Combine(Repository.Root, "infra", "README.md")), StringComparison.Ordinal);
+        Assert.Contains(
+            $"azd](https://aka.ms/azd) {required} or later", File.ReadAllText(Path.Combine(Repository.Root, "infra", "README.md")), StringComparison.Ordinal);
     }
 
     // Without these rights Azure deploys the template and leaves scanning off.

@@ -38,6 +38,23 @@ public sealed class LinkTests : EmulatorTest
     }
 
     [Fact]
+    public async Task A_link_that_has_just_delivered_a_message_is_not_idle()
+    {
+        await using var link = await TestLink.ReceiveAsync(Emulator.Emulator, "plain");
+        link.Link.IssueCredit(1, false, AmqpConstants.NullBinary);
+        await Client.CreateReceiver("plain").PeekMessageAsync();
+        Pass(minutes: 30);
+        await Emulator.SendAsync("plain", "one");
+        await Eventually.TrueAsync(() => link.Received.Any(message => message.Id == "one"));
+
+        Pass(minutes: 1);
+        // A response to a later request shows that a detach would have arrived.
+        await Client.CreateReceiver("plain").PeekMessageAsync();
+
+        Assert.Equal(AmqpObjectState.Opened, link.Link.State);
+    }
+
+    [Fact]
     public async Task A_sender_continues_after_its_link_was_detached()
     {
         await using var patient = new ServiceBusClient(Emulator.Emulator.ConnectionString);

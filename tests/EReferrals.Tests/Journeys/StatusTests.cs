@@ -61,14 +61,14 @@ public class StatusTests(StoppableApp stoppable)
             using var ready = await StoppableApp.WhenAsync(() => GetAsync("/health/ready"), response => (int)response.StatusCode == 503);
             var readiness = await ready.JsonAsync();
             Assert.False((bool)readiness["ready"]!);
-            Assert.Equal(["snapshots"], Failing(readiness));
+            Assert.Equal(["snapshots"], StoppableApp.Failing(readiness));
             Assert.True(ready.Headers.RetryAfter?.Delta > TimeSpan.Zero);
             Problems.AssertTellsNothing(readiness.ToJsonString());
             Assert.DoesNotContain("127.0.0.1", readiness.ToJsonString(), StringComparison.Ordinal);
 
-            using var status = await StoppableApp.WhenAsync(StatusAsync, response => StateIn(response) != "ok");
-            Assert.Equal((200, "degraded"), ((int)status.StatusCode, StateIn(status)));
-            Assert.Contains("snapshots", Failing(await status.JsonAsync()));
+            using var status = await StoppableApp.WhenAsync(
+                StatusAsync, response => StoppableApp.Failing(ReportIn(response)).Contains("snapshots"));
+            Assert.Equal((200, "degraded"), ((int)status.StatusCode, (string)ReportIn(status)["state"]!));
 
             using var monitor = await MonitorAsync("local");
             Assert.Equal(("pass", "DEGRADED"), await OutcomeAsync(monitor));
@@ -78,7 +78,7 @@ public class StatusTests(StoppableApp stoppable)
         }
 
         using var back = await StoppableApp.WhenAsync(() => GetAsync("/health/ready"), response => response.IsSuccessStatusCode);
-        Assert.Empty(Failing(await back.JsonAsync()));
+        Assert.Empty(StoppableApp.Failing(await back.JsonAsync()));
     }
 
     private Task<HttpResponseMessage> StatusAsync() => GetAsync("/v1/status");
@@ -97,17 +97,12 @@ public class StatusTests(StoppableApp stoppable)
         return await _app.Http.SendAsync(request);
     }
 
-    private static string StateIn(HttpResponseMessage response)
+    private static JsonObject ReportIn(HttpResponseMessage response)
     {
         var buffered = response.Content.ReadAsStream();
         buffered.Position = 0;
-        var state = (string)JsonNode.Parse(buffered)!["state"]!;
-        buffered.Position = 0;
-        return state;
+        return JsonNode.Parse(buffered)!.AsObject();
     }
-
-    private static IEnumerable<string> Failing(JsonObject report) => report["components"]!.AsArray()
-        .Where(component => (string)component!["state"]! != "ok").Select(component => (string)component!["name"]!);
 
     private static async Task<(string, string)> OutcomeAsync(HttpResponseMessage response)
     {

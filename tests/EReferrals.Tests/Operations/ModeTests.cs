@@ -88,7 +88,7 @@ public sealed class ModeTests(SharedApp shared) : IClassFixture<SharedApp>, IAsy
         Assert.Equal(kind, RequestKinds.From(method, path).ToString());
 
     [Fact]
-    public async Task Another_instance_applies_a_new_mode_within_five_seconds()
+    public async Task Another_instance_applies_a_new_mode_at_one_of_its_next_polls()
     {
         await using var other = await RunningApp.StartAsync(
             configure: null, state: null,
@@ -96,7 +96,8 @@ public sealed class ModeTests(SharedApp shared) : IClassFixture<SharedApp>, IAsy
             $"--Contingency:ConnectionString={_app.Local.Azurite.Contingency.ConnectionString}");
 
         await SetAsync(Mode(readOnly: true));
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(5));
+        // How long that takes is in the two constants that the next test adds up.
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         while (!await IsReadOnlyAsync(other)) await Task.Delay(50, limit.Token);
     }
 

@@ -10,7 +10,7 @@ namespace EReferrals.Tests.Status;
 public sealed class StatusTests : IAsyncLifetime
 {
     // A dependency that hangs times out after two seconds. A response that waited for it would take longer than this.
-    private static readonly TimeSpan NotWaited = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan NotWaited = TimeSpan.FromSeconds(1.9);
 
     private RunningApp _app = null!;
 

@@ -22,7 +22,7 @@ internal sealed class AmqpFront : IRuntimeProvider, IDisposable
     private readonly LocalBroker _broker;
     private readonly TimeProvider _clock;
     private readonly RequestNode _requests = new();
-    private readonly ConcurrentDictionary<AmqpLink, Func<DateTimeOffset?>> _idleSince = new();
+    private readonly ConcurrentDictionary<AmqpLink, Func<DateTimeOffset, bool>> _endIfIdle = new();
     private readonly ITimer _idleTimer;
     private readonly AmqpConnectionListener _listener;
 
@@ -112,7 +112,7 @@ internal sealed class AmqpFront : IRuntimeProvider, IDisposable
             var queue = _broker.Queue(address);
             queue.ThrowIfSendsAreRefused();
             var messages = new SenderLink(sender, queue, _clock);
-            Track(sender, () => messages.IdleSince);
+            Track(sender, messages.IsIdle);
         }
         else
         {
@@ -121,7 +121,7 @@ internal sealed class AmqpFront : IRuntimeProvider, IDisposable
             var queue = _broker.Queue(address);
             queue.ThrowIfForwarded();
             receiver.Attach(queue);
-            Track(receiver, () => receiver.IdleSince);
+            Track(receiver, receiver.EndIfIdle);
         }
     }
 
@@ -131,19 +131,19 @@ internal sealed class AmqpFront : IRuntimeProvider, IDisposable
             throw new BrokerException(BrokerFailure.NotAllowed, "A session receiver cannot be created on an entity that does not require sessions.");
     }
 
-    // The service detaches a link after ten minutes without use. Null while a receiver waits on the link.
-    private void Track(AmqpLink link, Func<DateTimeOffset?> idleSince)
+    // The service detaches a link after ten minutes without use.
+    private void Track(AmqpLink link, Func<DateTimeOffset, bool> endIfIdle)
     {
-        _idleSince[link] = idleSince;
-        link.SafeAddClosed((_, _) => _idleSince.TryRemove(link, out _));
+        _endIfIdle[link] = endIfIdle;
+        link.SafeAddClosed((_, _) => _endIfIdle.TryRemove(link, out _));
     }
 
     private void DetachIdleLinks()
     {
         var limit = _clock.GetUtcNow() - IdleLimit;
-        foreach (var (link, idleSince) in _idleSince)
+        foreach (var (link, endIfIdle) in _endIfIdle)
         {
-            if (idleSince() <= limit)
+            if (endIfIdle(limit))
                 link.SafeClose(new AmqpException(AmqpErrorCode.DetachForced, $"The link '{link.Name}' is force detached: it was idle for {IdleLimit}."));
         }
     }

@@ -33,7 +33,17 @@ internal sealed class ReceiverLink : AmqpLink, IConsumer
 
     public bool AndDelete => Settings.SettleType == SettleMode.SettleOnSend;
 
-    public DateTimeOffset? IdleSince => LinkCredit > 0 ? null : _lastUse.At;
+    /// <summary>
+    /// Returns true, and delivers nothing from then on, when the link was not used after <paramref name="limit"/> and no receiver waits on it.
+    /// </summary>
+    public bool EndIfIdle(DateTimeOffset limit)
+    {
+        lock (_gate)
+        {
+            if (LinkCredit > 0 || _reserved > 0 || _lastUse.At > limit) return false;
+            return _isClosed = true;
+        }
+    }
 
     public void Attach(BrokerQueue queue)
     {
@@ -53,6 +63,8 @@ internal sealed class ReceiverLink : AmqpLink, IConsumer
             if (_isDraining || _isClosed) return 0;
             var count = (int)Math.Clamp((long)LinkCredit - _reserved, 0, available);
             _reserved += count;
+            // A delivery uses the link: without this, a link whose clock has jumped would be detached with messages that its receiver has just got.
+            if (count > 0) _lastUse.Now();
             return count;
         }
     }

@@ -21,7 +21,8 @@ internal sealed class SenderLink
         link.RegisterMessageListener(message => _ = TakeAsync(message));
     }
 
-    public DateTimeOffset? IdleSince => _lastUse.At;
+    /// <summary>Whether the link was not used after <paramref name="limit"/>.</summary>
+    public bool IsIdle(DateTimeOffset limit) => _lastUse.At <= limit;
 
     private async Task TakeAsync(AmqpMessage message)
     {

@@ -63,6 +63,19 @@ public sealed class LockTests : EmulatorTest
     }
 
     [Fact]
+    public async Task A_message_whose_lock_was_ended_is_delivered_again_and_its_first_receiver_cannot_settle_it()
+    {
+        await Emulator.SendAsync("plain", "one");
+        var receiver = Client.CreateReceiver("plain");
+        var message = await TestEmulator.ReceiveAsync(receiver);
+
+        Emulator.Broker.EndLocks();
+
+        await TestEmulator.FailsAsync(ServiceBusFailureReason.MessageLockLost, () => receiver.CompleteMessageAsync(message));
+        Assert.Equal(2, (await TestEmulator.ReceiveAsync(receiver)).DeliveryCount);
+    }
+
+    [Fact]
     public async Task A_renewed_lock_lasts_for_another_lock_duration()
     {
         await Emulator.SendAsync("plain", "one");

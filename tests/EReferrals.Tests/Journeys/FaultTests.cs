@@ -132,6 +132,21 @@ public sealed class FaultTests(SharedApp shared) : IClassFixture<SharedApp>, IAs
         Assert.StartsWith("Unreadable", letter.Reason, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_referral_whose_message_was_received_and_never_settled_is_listed_once_after_its_lock_has_ended()
+    {
+        await _app.Local.PauseTriggersAsync();
+        var ubrn = await SubmitUntilAcceptedAsync();
+        await using var client = new ServiceBusClient(_app.Local.ServiceBusConnection);
+        await using var receiver = client.CreateReceiver(Queues.ReferralSubmitted);
+        Assert.NotNull(await receiver.ReceiveMessageAsync());
+
+        _app.Local.ResumeTriggers();
+        await _app.DrainAsync();
+
+        Assert.Single(await ListedAsync(), listed => listed == ubrn);
+    }
+
     private async Task<string> SubmitUntilAcceptedAsync()
     {
         var key = Guid.NewGuid().ToString();

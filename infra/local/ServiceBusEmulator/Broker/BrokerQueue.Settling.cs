@@ -55,6 +55,11 @@ internal sealed partial class BrokerQueue
         }
     });
 
+    public void EndLocks() => Guarded(() =>
+    {
+        foreach (var message in _locked.Values.ToArray()) Release(message);
+    });
+
     private StoredMessage Held(Guid token)
     {
         ThrowIfClosed();

@@ -64,6 +64,12 @@ public sealed class LocalBroker : IAsyncDisposable
         await Task.Yield();
     }
 
+    /// <summary>Test hook: ends the lock of every locked message, as if its lock duration had passed.</summary>
+    public void EndLocks()
+    {
+        foreach (var queue in _queues.Values) queue.EndLocks();
+    }
+
     /// <summary>Test hook: simulates a disk that has room for this number of pages; null for no limit.</summary>
     public async Task LimitFileAsync(int? pages)
     {

@@ -30,7 +30,10 @@ public sealed class GetHistoryFunction(ReferralTable referrals, AuditTrail audit
         }
 
         if (stored.Referral.Ubrn != number) return ReferralProblems.Elsewhere(request, stored.Referral.Ubrn);
-        if (!Relationships.MayRead(stored.Referral, context.Actor())) return await request.RespondAsync(ReferralProblems.NoRelationship(context.Actor()), cancellationToken);
+        if (!Relationships.MayRead(stored.Referral, context.Actor()))
+        {
+            return await request.RespondAsync(ReferralProblems.NoRelationship(context.Actor()), cancellationToken);
+        }
 
         var events = await referrals.HistoryAsync(number, cancellationToken);
         await audit.WriteAsync(context.Audited(AuditedAction.HistoryRead) with { Ubrn = number }, cancellationToken);

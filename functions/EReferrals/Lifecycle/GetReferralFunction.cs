@@ -32,7 +32,10 @@ public sealed class GetReferralFunction(ReferralTable referrals, UbrnAllocator n
         if (await referrals.FindAsync(number, cancellationToken) is not { } stored) return await RespondMissingAsync(request, number, cancellationToken);
         var referral = stored.Referral;
         if (referral.Ubrn != number) return ReferralProblems.Elsewhere(request, referral.Ubrn);
-        if (!Relationships.MayRead(referral, context.Actor())) return await request.RespondAsync(ReferralProblems.NoRelationship(context.Actor()), cancellationToken);
+        if (!Relationships.MayRead(referral, context.Actor()))
+        {
+            return await request.RespondAsync(ReferralProblems.NoRelationship(context.Actor()), cancellationToken);
+        }
 
         await Task.WhenAll(
             audit.WriteAsync(context.Audited(AuditedAction.ReferralRead) with { Ubrn = number }, cancellationToken),

@@ -67,7 +67,7 @@ public sealed class RefusalTests(RefusingStorageApp refused) : IClassFixture<Ref
             ubrn = await _app.SubmitAsync(Sample.ReferringClinician);
             // The service mode cannot be read, and the ledger entry of this referral cannot be written.
             await LoggedAsync("Error 2001 ");
-            await LoggedAsync("Error 1905 ");
+            await LoggedAsync("Error 1004 ");
             await _app.DrainAsync();
             refused.ExpireCaches();
 

@@ -105,6 +105,9 @@ param allowances safetyNet = {
 @description('ISO 8601 duration by which the clock of a caller may be ahead of ours.')
 param clockTolerance string = 'PT5M'
 
+@description('How often an application may poll the worklists of a service each day through the e-RS API, as a whole number; 0 for no limit.')
+param pollsPerServiceAndDay string = '2'
+
 @description('ISO 8601 duration for which a file may wait for the malware scanner before its referral shows a delay.')
 param scanWithin string = 'PT30M'
 
@@ -573,6 +576,7 @@ module app 'modules/app.bicep' = {
     twoWeekWaitAfter: twoWeekWaitAfter
     allowances: allowances
     clockTolerance: clockTolerance
+    pollsPerServiceAndDay: pollsPerServiceAndDay
     scanWithin: scanWithin
     statusPageContainer: statusPageContainer
   }

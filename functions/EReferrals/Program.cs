@@ -3,6 +3,7 @@ using Azure.Identity;
 using EReferrals.Attachments;
 using EReferrals.Audit;
 using EReferrals.Contingency;
+using EReferrals.Ers;
 using EReferrals.Http;
 using EReferrals.Http.Requests;
 using EReferrals.Intake;
@@ -15,6 +16,7 @@ using EReferrals.Reconciliation;
 using EReferrals.Resilience;
 using EReferrals.Security;
 using EReferrals.Services;
+using EReferrals.Slots;
 using EReferrals.Status;
 using EReferrals.Storage;
 using EReferrals.Telemetry;
@@ -58,13 +60,16 @@ public static class Program
             .AddWorklists()
             .AddAttachments()
             .AddServiceDirectory()
+            .AddSlots()
             .AddTransfers()
             .AddContingency()
             .AddReconciliation()
             .AddOperations()
-            .AddStatus();
+            .AddStatus()
+            .AddErs();
 
         // Outermost first.
+        builder.UseMiddleware<ErsMiddleware>();
         builder.UseMiddleware<HttpMiddleware>();
         builder.UseMiddleware<TimeLimitMiddleware>();
         builder.UseMiddleware<OverloadMiddleware>();

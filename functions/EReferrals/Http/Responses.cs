@@ -29,18 +29,24 @@ public static class Responses
 
     public static async Task<HttpResponseData> RespondAsync(this HttpRequestData request, Problem problem, CancellationToken cancellationToken = default)
     {
+        var written = request.FunctionContext.ProblemFormat()?.Invoke(problem) ?? Write(problem, request.FunctionContext.CorrelationId());
+        var response = await request.RespondAsync(written.Status, written.ContentType, written.Body, cancellationToken);
+        if (problem.RetryAfter is { } after) response.Headers.Add("Retry-After", WholeSeconds(after));
+        if (problem.Status == HttpStatusCode.Unauthorized) response.Headers.Add("WWW-Authenticate", "Bearer error=\"invalid_token\"");
+        return response;
+    }
+
+    private static WrittenProblem Write(Problem problem, string correlationId)
+    {
         var body = new ProblemBody(
             $"urn:ereferrals:problem:{problem.Name}",
             problem.Title,
             (int)problem.Status,
             problem.Detail,
-            request.FunctionContext.CorrelationId(),
+            correlationId,
             problem.Errors.Count == 0 ? null : problem.Errors);
         var bytes = JsonSerializer.SerializeToUtf8Bytes(body, HttpJson.Default.ProblemBody);
-        var response = await request.RespondAsync(problem.Status, "application/problem+json; charset=utf-8", bytes, cancellationToken);
-        if (problem.RetryAfter is { } after) response.Headers.Add("Retry-After", WholeSeconds(after));
-        if (problem.Status == HttpStatusCode.Unauthorized) response.Headers.Add("WWW-Authenticate", "Bearer error=\"invalid_token\"");
-        return response;
+        return new WrittenProblem(problem.Status, "application/problem+json; charset=utf-8", bytes);
     }
 
     public static HttpResponseData WithHeader(this HttpResponseData response, string name, string value)

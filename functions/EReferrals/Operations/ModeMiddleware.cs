@@ -1,8 +1,9 @@
 using EReferrals.ApiDocs;
 using EReferrals.Http;
+using EReferrals.Resilience;
 using EReferrals.Security;
-using Microsoft.Azure.Functions.Worker;
 using Microsoft.Azure.Functions.Worker.Middleware;
+using Microsoft.Azure.Functions.Worker;
 
 namespace EReferrals.Operations;
 

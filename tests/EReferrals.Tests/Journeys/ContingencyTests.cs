@@ -9,6 +9,7 @@ using EReferrals.Contingency.Printing;
 using EReferrals.Referrals.Organisations;
 using EReferrals.Referrals.Values;
 using EReferrals.Storage.Blobs;
+using EReferrals.Storage;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace EReferrals.Tests.Journeys;

@@ -3,7 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Azure.Data.Tables;
 
-namespace EReferrals.Storage.Tables;
+namespace EReferrals.Storage;
 
 /// <summary>
 /// Stores a value as compressed JSON in the binary properties P0, P1... of a table row, 60 KiB each. The limits are 64 KiB for a property and 1 MiB for a row.

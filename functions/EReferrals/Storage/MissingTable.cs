@@ -3,7 +3,7 @@ using Azure.Core;
 using Azure.Core.Pipeline;
 using Azure.Data.Tables.Models;
 
-namespace EReferrals.Storage.Tables;
+namespace EReferrals.Storage;
 
 /// <summary>
 /// Turns a missing table into an exception. The client's IfExists methods treat it as a missing row, so a worklist would look empty and a referral would

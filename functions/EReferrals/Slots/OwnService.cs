@@ -1,0 +1,21 @@
+using EReferrals.Http;
+using EReferrals.Referrals.Organisations;
+using EReferrals.Referrals.Values;
+using EReferrals.Security;
+using EReferrals.Services;
+
+namespace EReferrals.Slots;
+
+internal static class OwnService
+{
+    /// <summary>Returns why the actor may not change the slots of a service; null when the actor's organisation provides it.</summary>
+    public static async Task<Problem?> WhyNotOwnAsync(this ServiceDirectory services, string id, Actor actor, CancellationToken cancellationToken)
+    {
+        // Not from the cache, which may name the provider before a transfer.
+        var service = Identifiers.IsServiceId(id) ? await services.FindNowAsync(id, cancellationToken) : null;
+        if (service is null) return SlotProblems.NoService;
+        return service.Provider == actor.Organisation
+            ? null
+            : Forbidden.ToOrganisation(actor, "Only the organisation that provides a service may change its slots.");
+    }
+}

@@ -8,6 +8,8 @@ internal static class LifecycleRegistration
     public static IServiceCollection AddLifecycle(this IServiceCollection services) => services
         .AddSingleton<DuplicateCheck>()
         .AddSingleton<ChangeReferral>()
+        .AddSingleton<CreateReferral>()
+        .AddSingleton<NamedAttachments>()
         .AddSingleton<HandingOver>()
         .AddSingleton<CommandEndpoint>()
         .AddSingleton<FirstViews>()

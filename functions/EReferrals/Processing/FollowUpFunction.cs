@@ -28,12 +28,15 @@ public sealed class FollowUpFunction(
     private async Task AnnounceAsync(ServiceBusReceivedMessage message, CancellationToken cancellationToken)
     {
         var (followUp, worklists) = ReferralBus.ReadFollowUp(message);
-        // The referral exists: a command reads it before it sends the follow-up, and only canary referrals are ever deleted.
-        var stored = await referrals.FindAsync(followUp.Ubrn, cancellationToken) ?? throw new UnprocessableMessageException("UnknownReferral");
-        if (stored.Referral.Version < followUp.Version)
+        var stored = await referrals.FindAsync(followUp.Ubrn, cancellationToken);
+        // A command reads the referral before it sends the follow-up, and only canary referrals are ever deleted. So only a new one can be missing.
+        if (stored is null && followUp.IsNew != true) throw new UnprocessableMessageException("UnknownReferral");
+        if ((stored?.Referral.Version ?? 0) < followUp.Version)
         {
             await bus.PromiseAsync(followUp with { Version = null }, clock.GetUtcNow() + SecondFollowUpAfter, message.CorrelationId, cancellationToken);
         }
+
+        if (stored is null) return;
 
         var kept = await duplicates.KeepAsync(stored.Referral, followUp.Places ?? [], cancellationToken);
         var changes = WorklistRules.Changes(worklists, stored.Referral, clock.GetUtcNow(), kept.Duplicates);

@@ -32,10 +32,14 @@ public sealed class JsonBody : IDisposable
 
     public void Dispose() => _document.Dispose();
 
-    public static async Task<Result<JsonBody>> ReadAsync(HttpRequestData request, CancellationToken cancellationToken)
+    public static Task<Result<JsonBody>> ReadAsync(HttpRequestData request, CancellationToken cancellationToken) =>
+        ReadAsync(request, "application/json", cancellationToken);
+
+    /// <param name="mediaType">The only type that is accepted.</param>
+    public static async Task<Result<JsonBody>> ReadAsync(HttpRequestData request, string mediaType, CancellationToken cancellationToken)
     {
         if (RequestBody.Refuse(request, Limit) is { } refused) return refused;
-        if (!IsJson(request.Header("Content-Type"))) return Problem.UnsupportedMediaType("Send Content-Type: application/json.");
+        if (!IsJson(request.Header("Content-Type"), mediaType)) return Problem.UnsupportedMediaType($"Send Content-Type: {mediaType}.");
         var read = await RequestBody.ReadAsync(request, Limit, cancellationToken);
         return read.TryGet(out var bytes, out var problem) ? Parse(bytes) : problem;
     }
@@ -77,9 +81,9 @@ public sealed class JsonBody : IDisposable
     private static ReadOnlyMemory<byte> WithoutByteOrderMark(byte[] bytes) =>
         bytes.AsSpan().StartsWith(ByteOrderMark) ? bytes.AsMemory(ByteOrderMark.Length) : bytes;
 
-    private static bool IsJson(string? contentType) =>
+    private static bool IsJson(string? contentType, string mediaType) =>
         MediaTypeHeaderValue.TryParse(contentType, out var type)
-        && string.Equals(type.MediaType, "application/json", StringComparison.OrdinalIgnoreCase)
+        && string.Equals(type.MediaType, mediaType, StringComparison.OrdinalIgnoreCase)
         && (type.CharSet is null || string.Equals(type.CharSet.Trim('"'), "utf-8", StringComparison.OrdinalIgnoreCase));
 
     // An escape such as \ud800 alone is valid JSON but not valid text. The reader throws only when the string is read.

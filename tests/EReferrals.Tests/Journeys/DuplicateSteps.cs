@@ -25,7 +25,7 @@ internal static class DuplicateSteps
         while (true)
         {
             limit.Token.ThrowIfCancellationRequested();
-            using var read = await app.GetAsync(reader, $"/v1/referrals/{ubrn}");
+            using var read = await app.ReadPatientlyAsync(reader, $"/v1/referrals/{ubrn}");
             Assert.Equal(200, (int)read.StatusCode);
             if ((await read.JsonAsync())["possibleDuplicates"] is JsonArray named) return Text(named);
         }
@@ -42,7 +42,7 @@ internal static class DuplicateSteps
         var entries = new List<JsonObject>();
         for (string? cursor = null; ;)
         {
-            using var response = await app.GetAsync(reader, $"/v1/worklists/{Code.From(list)}?limit=1000{(cursor is null ? "" : $"&cursor={cursor}")}");
+            using var response = await app.ReadPatientlyAsync(reader, $"/v1/worklists/{Code.From(list)}?limit=1000{(cursor is null ? "" : $"&cursor={cursor}")}");
             Assert.Equal(200, (int)response.StatusCode);
             var page = await response.JsonAsync();
             entries.AddRange(page["entries"]!.AsArray().Select(entry => entry!.AsObject()));

@@ -288,7 +288,7 @@ public sealed class DuplicateStopTests(TransferApp transfers) : IClassFixture<Tr
 
     private async Task<JsonObject> ReadAsync(Places places, string ubrn)
     {
-        using var read = await _app.GetAsync(TransferApp.Practice(places.Practice), $"/v1/referrals/{ubrn}");
+        using var read = await _app.ReadPatientlyAsync(TransferApp.Practice(places.Practice), $"/v1/referrals/{ubrn}");
         Assert.Equal(200, (int)read.StatusCode);
         return await read.JsonAsync();
     }

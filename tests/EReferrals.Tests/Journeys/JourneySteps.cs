@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -61,13 +62,27 @@ internal static class JourneySteps
         while (AllQueues.Any(queue => app.Local.Broker.QueueStatistics(queue).Total > 0));
     }
 
+    /// <summary>
+    /// Reads as an honest client does: repeats a read that is refused for the moment (503). On a busy machine a read can take longer than the service allows.
+    /// </summary>
+    public static async Task<HttpResponseMessage> ReadPatientlyAsync(this RunningApp app, Actor actor, string path)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        while (true)
+        {
+            var response = await app.GetAsync(actor, path);
+            if (response.StatusCode != HttpStatusCode.ServiceUnavailable || limit.IsCancellationRequested) return response;
+            response.Dispose();
+        }
+    }
+
     /// <summary>Returns the UBRNs on a list, in its order.</summary>
     public static async Task<IReadOnlyList<string>> ListedAsync(this RunningApp app, Actor actor, Worklist list)
     {
         var ubrns = new List<string>();
         for (string? cursor = null; ;)
         {
-            using var response = await app.GetAsync(actor, $"/v1/worklists/{Code.From(list)}?limit=1000{(cursor is null ? "" : $"&cursor={cursor}")}");
+            using var response = await app.ReadPatientlyAsync(actor, $"/v1/worklists/{Code.From(list)}?limit=1000{(cursor is null ? "" : $"&cursor={cursor}")}");
             Assert.Equal(200, (int)response.StatusCode);
             var page = await response.JsonAsync();
             ubrns.AddRange(page["entries"]!.AsArray().Select(entry => entry!["ubrn"]!.GetValue<string>()));

@@ -158,20 +158,20 @@ public sealed class TransferApp : IAsyncLifetime
 
     public async Task<JsonObject> ReadAsync(string path)
     {
-        using var response = await App.GetAsync(Sample.Operator, path);
+        using var response = await App.ReadPatientlyAsync(Sample.Operator, path);
         Assert.Equal(200, (int)response.StatusCode);
         return await response.JsonAsync();
     }
 
     public async Task<int> StatusAsync(Actor actor, string ubrn)
     {
-        using var response = await App.GetAsync(actor, $"/v1/referrals/{ubrn}");
+        using var response = await App.ReadPatientlyAsync(actor, $"/v1/referrals/{ubrn}");
         return (int)response.StatusCode;
     }
 
     public async Task<IReadOnlyList<JsonObject>> HistoryAsync(Actor actor, string ubrn)
     {
-        using var response = await App.GetAsync(actor, $"/v1/referrals/{ubrn}/history");
+        using var response = await App.ReadPatientlyAsync(actor, $"/v1/referrals/{ubrn}/history");
         return [.. (await response.JsonAsync())["versions"]!.AsArray().Select(version => version!.AsObject())];
     }
 
@@ -188,7 +188,7 @@ public sealed class TransferApp : IAsyncLifetime
     /// <summary>Reads a list once and returns its entries and changes cursor.</summary>
     public async Task<(HashSet<string> Known, string Cursor)> FollowAsync(Actor actor, Worklist list)
     {
-        using var response = await App.GetAsync(actor, $"/v1/worklists/{Code.From(list)}?limit=1000");
+        using var response = await App.ReadPatientlyAsync(actor, $"/v1/worklists/{Code.From(list)}?limit=1000");
         var page = await response.JsonAsync();
         return ([.. page["entries"]!.AsArray().Select(entry => entry!["ubrn"]!.GetValue<string>())], page["changes"]!.GetValue<string>());
     }
@@ -199,7 +199,7 @@ public sealed class TransferApp : IAsyncLifetime
         _clock.Advance(TimeSpan.FromSeconds(2));
         for (var (cursor, more) = (follower.Cursor, true); more;)
         {
-            using var response = await App.GetAsync(actor, $"/v1/worklists/{Code.From(list)}/changes?limit=3&since={cursor}");
+            using var response = await App.ReadPatientlyAsync(actor, $"/v1/worklists/{Code.From(list)}/changes?limit=3&since={cursor}");
             Assert.Equal(200, (int)response.StatusCode);
             var page = await response.JsonAsync();
             foreach (var change in page["changes"]!.AsArray())

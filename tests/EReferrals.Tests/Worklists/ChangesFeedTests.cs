@@ -207,7 +207,7 @@ internal sealed class FollowedList(RunningApp app, Actor reader, Worklist list)
     {
         for (var more = true; more;)
         {
-            using var response = await app.GetAsync(reader, $"/v1/worklists/{Code.From(list)}/changes?since={_cursor}&limit={limit}");
+            using var response = await app.ReadPatientlyAsync(reader, $"/v1/worklists/{Code.From(list)}/changes?since={_cursor}&limit={limit}");
             var page = await response.JsonAsync();
             foreach (var change in page["changes"]!.AsArray())
             {
@@ -225,7 +225,7 @@ internal sealed class FollowedList(RunningApp app, Actor reader, Worklist list)
     private async Task<(SortedDictionary<string, string> Entries, string Changes)> ReadAsync()
     {
         var entries = new SortedDictionary<string, string>(StringComparer.Ordinal);
-        using var response = await app.GetAsync(reader, $"/v1/worklists/{Code.From(list)}?limit=1000");
+        using var response = await app.ReadPatientlyAsync(reader, $"/v1/worklists/{Code.From(list)}?limit=1000");
         var page = await response.JsonAsync();
         Assert.Null(page["next"]);
         foreach (var entry in page["entries"]!.AsArray()) entries.Add(entry!["ubrn"]!.GetValue<string>(), entry.ToJsonString());

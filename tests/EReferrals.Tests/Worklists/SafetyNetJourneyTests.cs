@@ -122,7 +122,7 @@ public class SafetyNetJourneyTests
 
     private static async Task<IReadOnlyDictionary<string, JsonObject>> EntriesAsync(RunningApp app)
     {
-        using var response = await app.GetAsync(Sample.ProviderClinician, "/v1/worklists/REFERRALS_FOR_REVIEW");
+        using var response = await app.ReadPatientlyAsync(Sample.ProviderClinician, "/v1/worklists/REFERRALS_FOR_REVIEW");
         return (await response.JsonAsync())["entries"]!.AsArray().ToDictionary(entry => entry!["ubrn"]!.GetValue<string>(), entry => entry!.AsObject());
     }
 }

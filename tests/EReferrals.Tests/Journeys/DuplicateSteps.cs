@@ -42,7 +42,8 @@ internal static class DuplicateSteps
         var entries = new List<JsonObject>();
         for (string? cursor = null; ;)
         {
-            using var response = await app.ReadPatientlyAsync(reader, $"/v1/worklists/{Code.From(list)}?limit=1000{(cursor is null ? "" : $"&cursor={cursor}")}");
+            using var response = await app.ReadPatientlyAsync(
+                reader, $"/v1/worklists/{Code.From(list)}?limit=1000{(cursor is null ? "" : $"&cursor={cursor}")}");
             Assert.Equal(200, (int)response.StatusCode);
             var page = await response.JsonAsync();
             entries.AddRange(page["entries"]!.AsArray().Select(entry => entry!.AsObject()));

@@ -82,7 +82,8 @@ internal static class JourneySteps
         var ubrns = new List<string>();
         for (string? cursor = null; ;)
         {
-            using var response = await app.ReadPatientlyAsync(actor, $"/v1/worklists/{Code.From(list)}?limit=1000{(cursor is null ? "" : $"&cursor={cursor}")}");
+            using var response = await app.ReadPatientlyAsync(
+                actor, $"/v1/worklists/{Code.From(list)}?limit=1000{(cursor is null ? "" : $"&cursor={cursor}")}");
             Assert.Equal(200, (int)response.StatusCode);
             var page = await response.JsonAsync();
             ubrns.AddRange(page["entries"]!.AsArray().Select(entry => entry!["ubrn"]!.GetValue<string>()));

@@ -44,15 +44,14 @@ public sealed class AttachmentTable(StorageClients storage)
     }
 
     /// <summary>Records a scan verdict and returns the attachment; null when it does not exist. A repeated or superseded verdict changes nothing.</summary>
-    public async Task<Attachment?> RecordVerdictAsync(string id, AttachmentStatus verdict, DateTimeOffset at, CancellationToken cancellationToken)
+    public Task<Attachment?> RecordVerdictAsync(string id, AttachmentStatus verdict, DateTimeOffset at, CancellationToken cancellationToken)
     {
-        var recorded = await ChangeAsync(id, Scanned, cancellationToken);
-        return recorded.Attachment;
+        return ChangeAsync(id, Scanned, cancellationToken);
 
-        (Attachment, bool) Scanned(Attachment before)
+        Attachment Scanned(Attachment before)
         {
             var status = AttachmentRules.After(before.Status, verdict);
-            return status == before.Status ? (before, false) : (before with { Status = status, ScannedAt = at }, true);
+            return status == before.Status ? before : before with { Status = status, ScannedAt = at };
         }
     }
 
@@ -62,29 +61,28 @@ public sealed class AttachmentTable(StorageClients storage)
     /// </summary>
     public async Task<LinkOutcome> LinkAsync(string id, Ubrn ubrn, CancellationToken cancellationToken)
     {
-        var (attachment, _) = await ChangeAsync(id, Linked, cancellationToken);
+        var attachment = await ChangeAsync(id, Linked, cancellationToken);
         if (attachment is null) return LinkOutcome.Unknown;
         return attachment.LinkedTo == ubrn ? LinkOutcome.Linked : LinkOutcome.BelongsToAnother;
 
-        (Attachment, bool) Linked(Attachment before) =>
-            before.LinkedTo is null && (before.UploadedFor is null || before.UploadedFor == ubrn)
-                ? (before with { LinkedTo = ubrn }, true)
-                : (before, false);
+        Attachment Linked(Attachment before) =>
+            before.LinkedTo is null && (before.UploadedFor is null || before.UploadedFor == ubrn) ? before with { LinkedTo = ubrn } : before;
     }
 
+    // Returns the attachment after the change; null when it does not exist. A change that returns its argument writes nothing.
     // Optimistic concurrency on the row's ETag: retries when another writer changed the row, such as a verdict during a link.
-    private async Task<(Attachment? Attachment, bool Changed)> ChangeAsync(
-        string id, Func<Attachment, (Attachment After, bool Changed)> change, CancellationToken cancellationToken)
+    private async Task<Attachment?> ChangeAsync(string id, Func<Attachment, Attachment> change, CancellationToken cancellationToken)
     {
         for (var attempt = 1; ; attempt++)
         {
-            if (await RowAsync(_writing, id, cancellationToken) is not { } row) return (null, false);
-            var (after, changed) = change(AttachmentOf(row));
-            if (!changed) return (after, false);
+            if (await RowAsync(_writing, id, cancellationToken) is not { } row) return null;
+            var before = AttachmentOf(row);
+            var after = change(before);
+            if (ReferenceEquals(after, before)) return after;
             try
             {
                 await _writing.UpdateEntityAsync(ChangesOf(after), row.ETag, TableUpdateMode.Merge, cancellationToken);
-                return (after, true);
+                return after;
             }
             catch (RequestFailedException ex) when (ex.Status == 412 && attempt < MaxAttempts)
             {

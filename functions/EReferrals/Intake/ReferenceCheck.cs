@@ -28,8 +28,9 @@ public sealed class ReferenceCheck(ServiceDirectory services, AttachmentTable at
 
     private async Task<IEnumerable<FieldError>> ServiceProblemAsync(Submission draft, CancellationToken cancellationToken)
     {
-        var (isAnswered, service) = await services.TryFindAsync(draft.Service, Limit, cancellationToken);
-        if (!isAnswered) return [];
+        var lookup = await services.TryFindAsync(draft.Service, Limit, cancellationToken);
+        if (lookup is Lookup<Service>.NoResponse) return [];
+        var service = (lookup as Lookup<Service>.Found)?.Value;
         if (ReferralRules.WhyServiceCannotTake(service, draft.Service, draft.Priority, draft.Referrer.Organisation) is { } refusal) return [ErrorOf(refusal)];
         var today = UkTime.DateOf(draft.Received);
         return ServiceLimits.Faults(service!, draft.Specialty, draft.ClinicType, draft.Patient.BirthDate, today).Select(ErrorOf);

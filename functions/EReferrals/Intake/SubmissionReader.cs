@@ -14,9 +14,8 @@ public static class SubmissionReader
     private const int MaxReasonLength = 8_000;
     private const int MaxItems = 20;
 
-    /// <summary>Returns the submission without a UBRN, or null and the problems.</summary>
-    public static (Submission? Draft, IReadOnlyList<FieldError> Errors) Read(
-        JsonElement body, Actor actor, Present present, string correlationId)
+    /// <summary>Returns the submission without a UBRN, or one problem with every error.</summary>
+    public static Result<Submission> Read(JsonElement body, Actor actor, Present present, string correlationId)
     {
         var errors = new List<FieldError>();
         var fields = new JsonFields(body, pointer: "", errors);
@@ -32,9 +31,9 @@ public static class SubmissionReader
         var letter = fields.Code<LetterIntention>("letter");
         var pathwayStart = fields.Instant("pathwayStart", PlausibleRange.PathwayStart, present);
         fields.RefuseOthers();
-        if (errors.Count > 0) return (null, errors);
+        if (errors.Count > 0) return Problem.NotAcceptable(errors);
 
-        return (new Submission
+        return new Submission
         {
             Ubrn = default,
             Patient = patient!,
@@ -51,7 +50,7 @@ public static class SubmissionReader
             By = actor,
             Received = present.Now.InMilliseconds(),
             CorrelationId = correlationId,
-        }, errors);
+        };
     }
 
     /// <summary>

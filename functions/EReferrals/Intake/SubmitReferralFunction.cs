@@ -51,8 +51,11 @@ public sealed partial class SubmitReferralFunction(
 
         using (body)
         {
-            var (draft, errors) = SubmissionReader.Read(body.Root, context.Actor(), clock.Present, context.CorrelationId());
-            if (draft is null) return await request.RespondAsync(Problem.NotAcceptable(errors), cancellationToken);
+            if (!SubmissionReader.Read(body.Root, context.Actor(), clock.Present, context.CorrelationId()).TryGet(out var draft, out var invalid))
+            {
+                return await request.RespondAsync(invalid, cancellationToken);
+            }
+
             if (workload.Refuse(ImportanceRules.OfSubmission(draft.Priority)) is { } busy) return await request.RespondAsync(busy, cancellationToken);
             draft = draft with
             {
@@ -70,10 +73,10 @@ public sealed partial class SubmitReferralFunction(
         var problems = await references.FindProblemsAsync(draft, cancellationToken);
         if (problems.Count > 0)
         {
-            var (isAnswered, record) = await FindKeyAsync(draft, cancellationToken);
+            var former = await FindKeyAsync(draft, cancellationToken);
             // If we refused a retry of an accepted submission, its sender would send it with another key, as a second referral.
-            if (!isAnswered) return await request.RespondAsync(KeyNotChecked, cancellationToken);
-            if (record is null) return await request.RespondAsync(Problem.NotAcceptable(problems), cancellationToken);
+            if (former is Lookup<KeyRecord>.NoResponse) return await request.RespondAsync(KeyNotChecked, cancellationToken);
+            if (former is Lookup<KeyRecord>.Absent) return await request.RespondAsync(Problem.NotAcceptable(problems), cancellationToken);
         }
 
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -81,7 +84,7 @@ public sealed partial class SubmitReferralFunction(
         try
         {
             var submission = draft with { Ubrn = await TakeNumberAsync(limit.Token) };
-            if ((await RecordKeyAsync(submission, limit.Token)).Record is { } record)
+            if (await RecordKeyAsync(submission, limit.Token) is Lookup<KeyRecord>.Found { Value: var record })
             {
                 if (!submission.Idempotency!.IsOf(record.BodyHash)) return await request.RespondAsync(IdempotencyKey.UsedOtherwise, cancellationToken);
                 submission = submission with { Ubrn = record.Ubrn!.Value };
@@ -113,13 +116,13 @@ public sealed partial class SubmitReferralFunction(
     private static Problem KeyNotChecked => Problem.Unavailable(
         "We cannot check this Idempotency-Key at the moment. Retry with the same key.", ComeBackAfter);
 
-    private Task<(bool IsAnswered, KeyRecord? Record)> RecordKeyAsync(Submission submission, CancellationToken cancellationToken) => WithinLimitAsync(
+    private Task<Lookup<KeyRecord>> RecordKeyAsync(Submission submission, CancellationToken cancellationToken) => WithinLimitAsync(
         submission,
         async token => await OfPredecessorAsync(submission, token)
             ?? await keys.RecordAsync(submission.Referrer.Organisation, submission.Idempotency!, submission.Ubrn, token),
         cancellationToken);
 
-    private Task<(bool IsAnswered, KeyRecord? Record)> FindKeyAsync(Submission draft, CancellationToken cancellationToken) => WithinLimitAsync(
+    private Task<Lookup<KeyRecord>> FindKeyAsync(Submission draft, CancellationToken cancellationToken) => WithinLimitAsync(
         draft,
         async token => await keys.FindAsync(draft.Referrer.Organisation, draft.Idempotency!, token) ?? await OfPredecessorAsync(draft, token),
         cancellationToken);
@@ -135,21 +138,21 @@ public sealed partial class SubmitReferralFunction(
         return null;
     }
 
-    // Returns no record when the submission has no key, or when the table does not respond in time. Processing claims the key again.
-    private async Task<(bool IsAnswered, KeyRecord? Record)> WithinLimitAsync(
+    // A submission without a key has no record. When the table does not respond in time, processing claims the key again.
+    private async Task<Lookup<KeyRecord>> WithinLimitAsync(
         Submission submission, Func<CancellationToken, Task<KeyRecord?>> read, CancellationToken cancellationToken)
     {
-        if (submission.Idempotency is null) return (true, null);
+        if (submission.Idempotency is null) return new Lookup<KeyRecord>.Absent();
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(KeyLimit);
         try
         {
-            return (true, await read(limit.Token));
+            return Lookup.From(await read(limit.Token));
         }
         catch (Exception ex) when (Transient.Is(ex, cancellationToken))
         {
             Log.KeyNotRecorded(logger, ex);
-            return (false, null);
+            return new Lookup<KeyRecord>.NoResponse();
         }
     }
 

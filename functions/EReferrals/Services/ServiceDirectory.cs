@@ -34,22 +34,22 @@ public sealed class ServiceDirectory(ServiceTable table, SuccessionRegister regi
         (await ReadOneAsync(id).WaitAsync(cancellationToken)).Service;
 
     /// <summary>
-    /// Like <see cref="FindAsync"/>, for at most <paramref name="limit"/>. Answered is false when the tables are slow or fail and no entry of the last
-    /// hour is cached.
+    /// Like <see cref="FindAsync"/>, for at most <paramref name="limit"/>. Returns <see cref="Lookup{T}.NoResponse"/> when the tables are slow or fail
+    /// and no entry of the last hour is cached.
     /// </summary>
-    public async Task<(bool Answered, Service? Service)> TryFindAsync(string id, TimeSpan limit, CancellationToken cancellationToken)
+    public async Task<Lookup<Service>> TryFindAsync(string id, TimeSpan limit, CancellationToken cancellationToken)
     {
-        if (Cached(id) is { } cached) return (true, cached.Service);
+        if (Cached(id) is { } cached) return Lookup.From(cached.Service);
         using var limited = new CancellationTokenSource(limit, clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limited.Token, cancellationToken);
         try
         {
-            return (true, (await ReadAsync(id, either.Token)).Service);
+            return Lookup.From((await ReadAsync(id, either.Token)).Service);
         }
         catch (Exception ex) when (Transient.Is(ex, cancellationToken))
         {
             // An old entry for a service is good enough to accept a referral. An old entry for a missing service is not: it may exist by now.
-            return StaleHit(id) is { } service ? (true, service) : (false, null);
+            return StaleHit(id) is { } service ? new Lookup<Service>.Found(service) : new Lookup<Service>.NoResponse();
         }
     }
 

@@ -47,6 +47,11 @@ public class SubmissionPath
     private static Submission Read()
     {
         if (!JsonBody.Parse(Body).TryGet(out var body, out _)) throw new InvalidOperationException("The body of the benchmark is not JSON.");
-        using (body) return SubmissionReader.Read(body.Root, Clinician, new Present(Now, Present.Tolerance), "correlation").Draft!;
+        using (body)
+        {
+            return SubmissionReader.Read(body.Root, Clinician, new Present(Now, Present.Tolerance), "correlation").TryGet(out var submission, out _)
+                ? submission
+                : throw new InvalidOperationException("The body of the benchmark is not a valid submission.");
+        }
     }
 }

@@ -17,10 +17,9 @@ public class SubmissionReaderTests
     [Fact]
     public void The_smallest_valid_submission_has_four_members()
     {
-        var (draft, errors) = Read(Minimal, Sample.ReferringClinician);
+        Assert.True(Read(Minimal, Sample.ReferringClinician).TryGet(out var draft, out _));
 
-        Assert.Empty(errors);
-        Assert.Equal(("9434765919", "50001", Priority.Urgent), (draft!.Patient.NhsNumber.Reveal(), draft.Service, draft.Priority));
+        Assert.Equal(("9434765919", "50001", Priority.Urgent), (draft.Patient.NhsNumber.Reveal(), draft.Service, draft.Priority));
         Assert.Equal(Sample.ReferringClinician.User, draft.Referrer.Clinician);
         Assert.Equal(LetterIntention.NeedToAddLater, draft.LetterIntention);
     }
@@ -33,7 +32,7 @@ public class SubmissionReaderTests
              "reason":"   ","snomed":["22298007",5],"attachments":"none","letter":"MAYBE","pathwayStart":"2020-01-01T00:00:00Z","prority":"URGENT"}
             """;
 
-        var errors = Read(wrong, Sample.ReferringAdmin).Errors.Select(error => $"{error.Pointer} {error.Code}").Order(StringComparer.Ordinal);
+        var errors = Read(wrong, Sample.ReferringAdmin).Problem!.Errors.Select(error => $"{error.Pointer} {error.Code}").Order(StringComparer.Ordinal);
 
         Assert.Equal(
             [
@@ -48,10 +47,10 @@ public class SubmissionReaderTests
     [Fact]
     public void A_clinician_may_not_name_a_clinician()
     {
-        var (_, errors) = Read(
+        var read = Read(
             Minimal.Replace("\"service\"", "\"referringClinician\":\"021600556514\",\"service\"", StringComparison.Ordinal), Sample.ReferringClinician);
 
-        Assert.Equal("FIELD_NOT_PERMITTED", Assert.Single(errors).Code);
+        Assert.Equal("FIELD_NOT_PERMITTED", Assert.Single(read.Problem!.Errors).Code);
     }
 
     [Theory]
@@ -59,9 +58,9 @@ public class SubmissionReaderTests
     [InlineData(8001, false)]
     public void A_reason_has_at_most_8000_characters(int length, bool isTaken)
     {
-        var (draft, _) = Read(Minimal.Replace("Chest pain", new string('x', length), StringComparison.Ordinal), Sample.ReferringClinician);
+        var read = Read(Minimal.Replace("Chest pain", new string('x', length), StringComparison.Ordinal), Sample.ReferringClinician);
 
-        Assert.Equal(isTaken, draft is not null);
+        Assert.Equal(isTaken, read.Problem is null);
     }
 
     [Theory]
@@ -71,9 +70,9 @@ public class SubmissionReaderTests
     public void A_pathway_starts_within_the_last_365_days(int days, bool isTaken)
     {
         var start = Sample.Now.AddDays(days).ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", null);
-        var (draft, _) = Read(Minimal.Replace("\"service\"", $"\"pathwayStart\":\"{start}\",\"service\"", StringComparison.Ordinal), Sample.ReferringClinician);
+        var read = Read(Minimal.Replace("\"service\"", $"\"pathwayStart\":\"{start}\",\"service\"", StringComparison.Ordinal), Sample.ReferringClinician);
 
-        Assert.Equal(isTaken, draft is not null);
+        Assert.Equal(isTaken, read.Problem is null);
     }
 
     [Theory]
@@ -113,13 +112,16 @@ public class SubmissionReaderTests
         Prop.ForAll(Gen.ListOf(pairs).ToArbitrary(), list =>
         {
             JsonBody.Parse(Encoding.UTF8.GetBytes($"{{{string.Join(',', list.DistinctBy(pair => pair.Split(':')[0]))}}}")).TryGet(out var body, out _);
-            using (body) return SubmissionReader.Read(body!.Root, Sample.ReferringClinician, new Present(Sample.Now, Present.Tolerance), "c").Draft is null;
+            using (body) return ReadRoot(body!, Sample.ReferringClinician).Problem is not null;
         }).QuickCheckThrowOnFailure();
     }
 
-    private static (Submission? Draft, IReadOnlyList<FieldError> Errors) Read(string json, Actor actor)
+    private static Result<Submission> Read(string json, Actor actor)
     {
         Assert.True(JsonBody.Parse(Encoding.UTF8.GetBytes(json)).TryGet(out var body, out _));
-        using (body) return SubmissionReader.Read(body.Root, actor, new Present(Sample.Now, Present.Tolerance), "c");
+        using (body) return ReadRoot(body, actor);
     }
+
+    private static Result<Submission> ReadRoot(JsonBody body, Actor actor) =>
+        SubmissionReader.Read(body.Root, actor, new Present(Sample.Now, Present.Tolerance), "c");
 }

@@ -8,7 +8,7 @@ internal static class LifecycleRegistration
     public static IServiceCollection AddLifecycle(this IServiceCollection services) => services
         .AddSingleton<DuplicateCheck>()
         .AddSingleton<ChangeReferral>()
-        .AddSingleton<HandingOver>()
+        .AddSingleton<ReferralHandover>()
         .AddSingleton<CommandEndpoint>()
         .AddSingleton<FirstViews>()
         .AddSingleton<ReferralViews>()

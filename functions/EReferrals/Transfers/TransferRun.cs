@@ -24,7 +24,7 @@ public sealed partial class TransferRun(
     ServiceTable services,
     ServiceDirectory directory,
     WorklistReader worklists,
-    HandingOver handing,
+    ReferralHandover handover,
     TimeProvider clock,
     ILogger<TransferRun> logger)
 {
@@ -95,7 +95,7 @@ public sealed partial class TransferRun(
     {
         try
         {
-            var referral = await handing.HandOverAsync(ubrn, cancellationToken);
+            var referral = await handover.HandOverAsync(ubrn, cancellationToken);
             if (referral is null || !succession.Concerns(referral)) return null;
             if (hasFailed) await transfers.ForgetFailureAsync(succession.Id, ubrn, cancellationToken);
             return true;

@@ -23,7 +23,7 @@ public sealed partial class UpdateWorklistFunction(
     WorklistVersions versions,
     SnapshotSchedule snapshots,
     SuccessionRegister register,
-    HandingOver handing,
+    ReferralHandover handover,
     MessageProcessor processor,
     ServiceTelemetry telemetry,
     TimeProvider clock,
@@ -69,7 +69,7 @@ public sealed partial class UpdateWorklistFunction(
         {
             try
             {
-                await handing.HandOverAsync(change.Ubrn, cancellationToken);
+                await handover.HandOverAsync(change.Ubrn, cancellationToken);
             }
             catch (Exception ex) when (!cancellationToken.IsCancellationRequested && !Transient.Is(ex, cancellationToken))
             {

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using EReferrals.Referrals.Letters;
-using EReferrals.Storage.Tables;
+using EReferrals.Storage;
 
 namespace EReferrals.Attachments;
 

@@ -1,3 +1,4 @@
+using EReferrals.Messaging.Monitoring;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace EReferrals.Messaging;

@@ -15,9 +15,3 @@ namespace EReferrals.Status;
 [JsonSerializable(typeof(PostedMessage))]
 [JsonSerializable(typeof(MessageList))]
 internal sealed partial class StatusJson : JsonSerializerContext;
-
-// The JSON form of stored blobs. Members may be added; never rename a member, because stored blobs contain it.
-[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
-[JsonSerializable(typeof(CanaryHistory))]
-[JsonSerializable(typeof(OperatorMessages))]
-internal sealed partial class StoredStatusJson : JsonSerializerContext;

@@ -3,8 +3,6 @@ using EReferrals.Storage.Tables;
 
 namespace EReferrals.Transfers;
 
-internal sealed record TransferList(IReadOnlyList<TransferView> Transfers);
-
 /// <param name="State">RUNNING, DONE, or DONE_WITH_FAILURES.</param>
 /// <param name="Failures">The first hundred failures; null in a list of transfers, or when there are none.</param>
 internal sealed record TransferView(

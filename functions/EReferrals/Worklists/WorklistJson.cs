@@ -13,9 +13,6 @@ internal sealed partial class WorklistJson : JsonSerializerContext;
 
 internal sealed record WorklistSummaries(IReadOnlyList<WorklistSummary> Worklists);
 
-internal sealed record WorklistSummary(
-    Worklist List, int Count, long Version, [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] DateTimeOffset? Oldest);
-
 internal sealed record ChangesResponse(IReadOnlyList<ChangeResponse> Changes, string Next, bool More);
 
 /// <param name="Change">PUT or REMOVED.</param>

@@ -4,6 +4,7 @@ using Azure.Messaging.ServiceBus;
 using Azure.Storage.Blobs;
 using EReferrals.Messaging;
 using EReferrals.Referrals.Lists;
+using EReferrals.Storage;
 using EReferrals.Storage.Tables;
 using EReferrals.Tests.Journeys;
 using Microsoft.Extensions.DependencyInjection;

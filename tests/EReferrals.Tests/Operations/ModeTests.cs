@@ -4,7 +4,7 @@ using System.Text.Json.Nodes;
 using Azure.Storage.Blobs;
 using EReferrals.Operations;
 using EReferrals.Referrals.Lists;
-using EReferrals.Storage.Tables;
+using EReferrals.Storage;
 using EReferrals.Tests.Journeys;
 using Microsoft.Extensions.DependencyInjection;
 

@@ -5,6 +5,7 @@ using EReferrals.Messaging;
 using EReferrals.Referrals;
 using EReferrals.Referrals.Lists;
 using EReferrals.Referrals.Values;
+using EReferrals.Storage;
 using EReferrals.Storage.Tables;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Extensions.Configuration;

@@ -1,4 +1,5 @@
 using EReferrals.Messaging;
+using EReferrals.Messaging.Monitoring;
 using EReferrals.Operations;
 using EReferrals.Status.Canary;
 using EReferrals.Status.Health;

@@ -119,11 +119,3 @@ public static class WorklistRules
         return isMissing && isWithReader && referral.Review != Review.Reviewed;
     }
 }
-
-/// <param name="Version">The version of the referral that this change shows.</param>
-/// <param name="Entry">Null when the referral leaves the list.</param>
-public sealed record WorklistChange(WorklistName Worklist, Ubrn Ubrn, int Version, WorklistEntry? Entry)
-{
-    /// <summary>The revision of the possible duplicates that this change shows: <see cref="PossibleDuplicates.Revision"/>.</summary>
-    public int Revision { get; init; }
-}

@@ -143,6 +143,3 @@ public sealed class Successions(IReadOnlyList<Succession> all)
 /// <summary>Why a transfer is refused.</summary>
 /// <param name="Text">Text for the operator.</param>
 public sealed record SuccessionConflict(string Text);
-
-/// <summary>The organisation that a referral was moved from, and its successor.</summary>
-public sealed record HandedOver(string From, string To);

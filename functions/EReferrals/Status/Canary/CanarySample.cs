@@ -1,5 +1,5 @@
 using System.Text.Json.Serialization;
-using EReferrals.Messaging;
+using EReferrals.Messaging.Monitoring;
 using EReferrals.Referrals.Values;
 
 namespace EReferrals.Status.Canary;
@@ -24,6 +24,3 @@ public sealed record CanarySample(
         queues.Max(queue => queue.OldestAgeSeconds),
         awaited);
 }
-
-/// <param name="Late">Canaries that were on the worklist when this run began, and their age at that time.</param>
-public sealed record CanaryRun(CanarySample Sample, IReadOnlyDictionary<Ubrn, TimeSpan> Late);

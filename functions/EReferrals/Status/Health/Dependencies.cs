@@ -1,4 +1,4 @@
-using EReferrals.Messaging;
+using EReferrals.Messaging.Monitoring;
 using EReferrals.Resilience;
 using EReferrals.Storage;
 using Microsoft.Extensions.Logging;

@@ -1,4 +1,4 @@
-using EReferrals.Messaging;
+using EReferrals.Messaging.Monitoring;
 using EReferrals.Operations;
 using EReferrals.Status.Canary;
 using EReferrals.Storage.Lists;

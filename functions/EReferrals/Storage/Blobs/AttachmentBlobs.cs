@@ -3,7 +3,6 @@ using Azure;
 using Azure.Storage.Blobs;
 using Azure.Storage.Blobs.Models;
 using EReferrals.Referrals.Letters;
-using EReferrals.Storage.Tables;
 
 namespace EReferrals.Storage.Blobs;
 

@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text;
 using Azure.Storage.Blobs;
 using EReferrals.Referrals.Values;
-using EReferrals.Storage.Tables;
 
 namespace EReferrals.Storage.Blobs;
 

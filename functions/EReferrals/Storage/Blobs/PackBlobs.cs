@@ -4,7 +4,6 @@ using Azure.Storage.Blobs;
 using Azure.Storage.Blobs.Models;
 using Azure.Storage.Blobs.Specialized;
 using Azure.Storage.Sas;
-using EReferrals.Storage.Tables;
 
 namespace EReferrals.Storage.Blobs;
 
@@ -90,18 +89,6 @@ public sealed class PackBlobs(StorageClients storage)
         tag.ToString("H"));
 
     private BlobClient Blob(PackName name) => _container.GetBlobClient(name.ToString());
-}
-
-/// <summary>The name of a pack, which is for one side of an organisation: its referrers may not read what was referred to it, nor the reverse.</summary>
-public sealed record PackName(string Organisation, PackSide Side)
-{
-    public override string ToString() => $"{Organisation}/{(Side == PackSide.Provider ? "provider" : "referrer")}.zip";
-}
-
-public enum PackSide
-{
-    Referrer,
-    Provider,
 }
 
 /// <param name="Contents">The builder's summary of the contents: equal texts mean equal packs.</param>

@@ -5,7 +5,6 @@ using Azure.Storage.Blobs;
 using Azure.Storage.Blobs.Models;
 using EReferrals.Referrals.Lists;
 using EReferrals.Referrals.Values;
-using EReferrals.Storage.Tables;
 
 namespace EReferrals.Storage.Blobs;
 
@@ -136,9 +135,3 @@ public sealed class SnapshotBlobs(StorageClients storage)
 /// <param name="Version">The list's version.</param>
 /// <param name="Tag">The blob's ETag.</param>
 public sealed record StoredSnapshot(BinaryData Content, long Version, string Tag);
-
-/// <param name="LastWritten">Null when there is none.</param>
-public sealed record SnapshotCount(int? Lists, DateTimeOffset? LastWritten)
-{
-    public static SnapshotCount Unknown { get; } = new(null, null);
-}

@@ -28,6 +28,3 @@ internal static class WorklistRows
             : null;
     }
 }
-
-/// <param name="Tag">Default when the list has no head yet.</param>
-internal sealed record HeadRow(WorklistHead Head, ETag Tag);

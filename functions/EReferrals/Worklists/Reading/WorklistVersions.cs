@@ -73,5 +73,3 @@ public sealed class WorklistVersions(WorklistReader worklists, TimeProvider cloc
 
     private sealed record Seen(KnownHead Head, long Timestamp);
 }
-
-public sealed record KnownHead(long Version, int Count, DateTimeOffset AsOf);

@@ -47,9 +47,3 @@ public sealed partial class SnapshotCopies(SnapshotBlobs snapshots, TimeProvider
         public static partial void NotRead(ILogger logger, Worklist worklist, Exception failure);
     }
 }
-
-/// <summary>A snapshot and its source. It is parsed only when it is needed.</summary>
-internal sealed record ListCopy(StoredSnapshot Stored, ListSource Source)
-{
-    public WholeList Read() => SnapshotBlobs.FromJson(Stored.Content.ToMemory().Span);
-}

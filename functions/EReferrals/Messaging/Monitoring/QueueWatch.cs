@@ -1,7 +1,7 @@
 using Azure.Messaging.ServiceBus;
 using Azure.Messaging.ServiceBus.Administration;
 
-namespace EReferrals.Messaging;
+namespace EReferrals.Messaging.Monitoring;
 
 /// <summary>Reads the state of the queues without receiving messages.</summary>
 public sealed class QueueWatch(ServiceBusClient bus, ServiceBusAdministrationClient administration, TimeProvider clock)
@@ -32,6 +32,3 @@ public sealed class QueueWatch(ServiceBusClient bus, ServiceBusAdministrationCli
     private Task<IReadOnlyList<ServiceBusReceivedMessage>> FirstOfAsync(string queue, int count, CancellationToken cancellationToken) =>
         _receivers[queue].PeekMessagesAsync(count, fromSequenceNumber: 0, cancellationToken);
 }
-
-/// <summary>How many messages wait on a queue. A null value is unknown; <c>OldestAgeSeconds</c> is also null for an empty queue.</summary>
-public sealed record QueueDepth(string Name, long? Active, double? OldestAgeSeconds, long? DeadLetters);

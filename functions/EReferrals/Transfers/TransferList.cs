@@ -1,0 +1,3 @@
+namespace EReferrals.Transfers;
+
+internal sealed record TransferList(IReadOnlyList<TransferView> Transfers);

@@ -1,0 +1,7 @@
+using System.Text.Json.Serialization;
+using EReferrals.Referrals.Lists;
+
+namespace EReferrals.Worklists;
+
+internal sealed record WorklistSummary(
+    Worklist List, int Count, long Version, [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] DateTimeOffset? Oldest);

@@ -15,6 +15,7 @@ using EReferrals.Reconciliation;
 using EReferrals.Resilience;
 using EReferrals.Security;
 using EReferrals.Services;
+using EReferrals.Slots;
 using EReferrals.Status;
 using EReferrals.Storage;
 using EReferrals.Telemetry;
@@ -58,6 +59,7 @@ public static class Program
             .AddWorklists()
             .AddAttachments()
             .AddServiceDirectory()
+            .AddSlots()
             .AddTransfers()
             .AddContingency()
             .AddReconciliation()

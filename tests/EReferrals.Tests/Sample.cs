@@ -1,6 +1,7 @@
 using EReferrals.Referrals;
 using EReferrals.Referrals.Letters;
 using EReferrals.Referrals.Organisations;
+using EReferrals.Referrals.Slots;
 using EReferrals.Referrals.Values;
 
 namespace EReferrals.Tests;
@@ -50,6 +51,10 @@ internal static class Sample
 
     public static Appointment Appointment { get; } = new(Now.AddDays(4), Now.AddDays(4).AddMinutes(20));
 
+    /// <summary>A free slot of <see cref="BookableService"/>.</summary>
+    public static Slot Slot(string id = "s1") =>
+        new(new SlotName(BookableService.Id, id), Now.AddDays(8), Now.AddDays(8).AddMinutes(20), Priority.Routine, "103264994981");
+
     public static Submission Submission(Priority priority = Priority.Routine) => new()
     {
         Ubrn = Ubrn.FromSequence(1234),
@@ -84,6 +89,8 @@ internal static class Sample
     }
 
     public static NamedService Named(Service service) => new(service.Id, service);
+
+    public static NamedSlot Named(Slot slot) => new(slot.Name.Id, slot);
 
     public static Attachment Attachment(string id = "3f0c6f2e-0000-4000-8000-000000000001") => new()
     {

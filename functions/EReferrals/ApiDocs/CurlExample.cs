@@ -50,12 +50,12 @@ internal static class CurlExample
         if (operation.BodyType is { } type) yield return $"'Content-Type: {type}'";
     }
 
-    // Prefers the hospital for reads and the practice for writes.
+    // Prefers the hospital for reads and the practice for writes. The guide's token has each of these roles.
     private static Role CallerOf(ApiOperation operation)
     {
         Role[] preferred = operation.Verb == "get"
             ? [Role.ServiceProviderClinician, Role.ReferringClinician]
-            : [Role.ReferringClinician, Role.ServiceProviderClinician];
+            : [Role.ReferringClinician, Role.ServiceProviderClinician, Role.ServiceDefiner];
         return preferred.Append(operation.Roles[0]).First(operation.Roles.Contains);
     }
 }

@@ -25,4 +25,7 @@ public enum AuditedAction
     MessageChanged,
     TransferOrdered,
     TransfersRead,
+
+    /// <summary>A provider read which referrals have its slots.</summary>
+    SlotsRead,
 }

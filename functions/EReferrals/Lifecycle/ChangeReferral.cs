@@ -4,8 +4,10 @@ using EReferrals.Referrals;
 using EReferrals.Referrals.Lists;
 using EReferrals.Referrals.Organisations;
 using EReferrals.Referrals.Patients;
+using EReferrals.Referrals.Slots;
 using EReferrals.Referrals.Values;
 using EReferrals.Resilience;
+using EReferrals.Slots;
 using EReferrals.Storage.Lists;
 using EReferrals.Storage.Tables;
 using Microsoft.Extensions.Logging;
@@ -14,15 +16,16 @@ namespace EReferrals.Lifecycle;
 
 /// <summary>
 /// Applies a command to a referral: 1 read, reserve the idempotency key and decide, 2 link attachments, 3 schedule a follow-up message (the promise),
-/// 4 commit, 5 check for duplicates and announce. After a stop before 4, nothing has changed: the caller may name an attachment that is already linked
-/// again, and the follow-up 30 s later finds the worklists correct. After a stop after 4, the referral has changed, and the follow-up updates the
-/// worklists.
+/// reserve the slot if one is booked, 4 commit, 5 take the slot, give back the former one, check for duplicates and announce. After a stop before 4,
+/// nothing has changed: the caller may name an attachment that is already linked again, and the follow-up 30 s later finds the worklists correct and
+/// releases the slot. After a stop after 4, the referral has changed, and the follow-up updates the worklists and the slots.
 /// </summary>
 public sealed partial class ChangeReferral(
     ReferralTable referrals,
     AttachmentTable attachments,
     AppointmentDays appointments,
     IdempotencyTable keys,
+    SlotReservations slots,
     DuplicateCheck duplicates,
     ReferralBus bus,
     ReferralLedger ledger,
@@ -36,7 +39,7 @@ public sealed partial class ChangeReferral(
     // Shorter than PromiseAfter: a commit after the follow-up would not reach the worklists if this process stopped right after it.
     private static readonly TimeSpan CommitLimit = TimeSpan.FromSeconds(20);
 
-    // The caller waits for the announcement. What is not announced within this limit is announced by the follow-up.
+    // The caller waits for the slots and for the announcement. The follow-up does what is not done within this limit.
     private static readonly TimeSpan AnnounceLimit = TimeSpan.FromSeconds(3);
 
     public Task<ChangeOutcome> ApplyAsync(
@@ -55,7 +58,7 @@ public sealed partial class ChangeReferral(
         var read = await referrals.FindAsync(ubrn, cancellationToken);
         if (read is null) return new ChangeOutcome.Unknown();
         if (read.Referral.Ubrn != ubrn) return new ChangeOutcome.Elsewhere(read.Referral.Ubrn);
-        if (await DoneBeforeAsync(ubrn, actor, key, cancellationToken) is { } before) return before;
+        if (await DoneBeforeAsync(ubrn, actor, key, cancellationToken) is { } before) return await WithSlotSettledAsync(before);
         if (ReferralRules.Forbids(read.Referral, command, actor) is { } forbidden) return new ChangeOutcome.Refused(forbidden);
         if (key is not null && !await keys.ReserveAsync(actor.Organisation, key, cancellationToken)) return new ChangeOutcome.KeyUsedOtherwise();
         if (read.Referral.Version != ifMatch) return new ChangeOutcome.Stale();
@@ -116,12 +119,47 @@ public sealed partial class ChangeReferral(
     {
         await bus.PromiseAsync(FollowUp.From(read.Referral, change.After), clock.GetUtcNow() + PromiseAfter, correlationId, cancellationToken);
         if (IsBookedAnew(read.Referral, change.After)) await appointments.NoteAsync(change.After.Ubrn, change.After.Appointment!.Start, cancellationToken);
+        var (touched, request) = (SlotRules.Touched(read.Referral, change.After), key?.KeyHash ?? correlationId);
+        if (SlotRules.BookedBy(read.Referral, change.After) is { } slot
+            && !await slots.TryReserveAsync(slot, change.After.Appointment!, change.After.Ubrn, request, cancellationToken))
+        {
+            return new ChangeOutcome.Refused(SlotRules.WhyNotAvailable(slot));
+        }
+
         // From here on, ignore the caller's cancellation: cancelling a commit leaves its outcome unknown.
         using var limit = new CancellationTokenSource(CommitLimit, clock);
-        if (!await referrals.CommitAsync(read, change, key, limit.Token)) return null;
+        if (!await referrals.CommitAsync(read, change, key, limit.Token))
+        {
+            await SettleAsync(change.After.Ubrn, touched, ended: request);
+            return null;
+        }
+
         ledger.Note(change.After.Ubrn);
+        await SettleAsync(change.After.Ubrn, touched);
         await AnnounceAsync(read.Referral, change.After, correlationId);
         return new ChangeOutcome.Changed(change.After);
+    }
+
+    // The first request may have stopped after its commit.
+    private async Task<ChangeOutcome> WithSlotSettledAsync(ChangeOutcome before)
+    {
+        if (before is ChangeOutcome.Repeated { Referral: var done } && SlotRules.SlotOf(done) is { } slot) await SettleAsync(done.Ubrn, [slot]);
+        return before;
+    }
+
+    private async Task SettleAsync(Ubrn ubrn, IReadOnlyList<SlotName> touched, string? ended = null)
+    {
+        if (touched.Count == 0) return;
+        using var limit = new CancellationTokenSource(AnnounceLimit, clock);
+        try
+        {
+            foreach (var slot in touched) await slots.SettleAsync(slot, ended, limit.Token);
+        }
+        catch (Exception ex) when (Transient.Is(ex))
+        {
+            // The referral is right, and the follow-up settles its slots 30 s later.
+            Log.SlotsWillFollow(logger, ubrn, ex);
+        }
     }
 
     private static bool IsBookedAnew(Referral before, Referral after) =>
@@ -148,6 +186,9 @@ public sealed partial class ChangeReferral(
     {
         [LoggerMessage(1201, LogLevel.Warning, "The change of referral {Ubrn} was not announced at once; its follow-up will announce it")]
         public static partial void ListsWillFollow(ILogger logger, Ubrn ubrn, Exception ex);
+
+        [LoggerMessage(1204, LogLevel.Warning, "The slots of referral {Ubrn} were not settled at once; its follow-up will settle them")]
+        public static partial void SlotsWillFollow(ILogger logger, Ubrn ubrn, Exception ex);
     }
 }
 

@@ -1,6 +1,7 @@
 using EReferrals.Referrals;
 using EReferrals.Referrals.Lists;
 using EReferrals.Referrals.Patients;
+using EReferrals.Referrals.Slots;
 using EReferrals.Referrals.Values;
 
 namespace EReferrals.Messaging;
@@ -9,14 +10,22 @@ namespace EReferrals.Messaging;
 /// <param name="Version">The version that the change creates; null when the function has waited for it before.</param>
 /// <param name="Letters">True when letters were added: the scan result of one may have arrived between the decision and the commit.</param>
 /// <param name="Places">Where other referrals list this one as a possible duplicate, or will; null when nothing changes for them.</param>
+/// <param name="Slots">The slots that the change books and gives back; null when there are none.</param>
 public sealed record FollowUp(
-    Ubrn Ubrn, IReadOnlyList<string> Worklists, int? Version = null, bool? Letters = null, IReadOnlyList<PatientAtService>? Places = null)
+    Ubrn Ubrn,
+    IReadOnlyList<string> Worklists,
+    int? Version = null,
+    bool? Letters = null,
+    IReadOnlyList<PatientAtService>? Places = null,
+    IReadOnlyList<SlotName>? Slots = null)
 {
     public static FollowUp From(Referral before, Referral after)
     {
         var isAdded = after.Attachments.Any(letter => before.Attachments.All(old => old.Id != letter.Id));
         var lists = WorklistRules.Touched(before, after).Select(list => list.ToString());
         var places = DuplicateRules.Touched(before, after);
-        return new FollowUp(after.Ubrn, [.. lists], after.Version, isAdded ? true : null, places.Count == 0 ? null : places);
+        var slots = SlotRules.Touched(before, after);
+        return new FollowUp(
+            after.Ubrn, [.. lists], after.Version, isAdded ? true : null, places.Count == 0 ? null : places, slots.Count == 0 ? null : slots);
     }
 }

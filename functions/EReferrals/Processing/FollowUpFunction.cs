@@ -3,18 +3,25 @@ using EReferrals.Lifecycle;
 using EReferrals.Messaging;
 using EReferrals.Referrals.Lists;
 using EReferrals.Resilience;
+using EReferrals.Slots;
 using EReferrals.Storage.Tables;
 using Microsoft.Azure.Functions.Worker;
 
 namespace EReferrals.Processing;
 
 /// <summary>
-/// Processes the follow-up message that every command sends before it changes anything, so that the worklists always show the present referral.
-/// Usually they already do, and nothing changes. If the promised version does not exist, the command probably failed. A frozen process may still
-/// commit it, so this function schedules one more follow-up.
+/// Processes the follow-up message that every command sends before it changes anything, so that the worklists always show the present referral and its
+/// slots are taken or free. Usually they already are, and nothing changes. If the promised version does not exist, the command probably failed. A frozen
+/// process may still commit it, so this function schedules one more follow-up; also for a slot that is reserved and may be booked in a moment.
 /// </summary>
 public sealed class FollowUpFunction(
-    ReferralTable referrals, ReferralBus bus, LetterCheck letters, DuplicateCheck duplicates, MessageProcessor processor, TimeProvider clock)
+    ReferralTable referrals,
+    ReferralBus bus,
+    LetterCheck letters,
+    DuplicateCheck duplicates,
+    SlotReservations slots,
+    MessageProcessor processor,
+    TimeProvider clock)
 {
     private static readonly TimeSpan SecondFollowUpAfter = TimeSpan.FromMinutes(5);
 
@@ -30,7 +37,13 @@ public sealed class FollowUpFunction(
         var (followUp, worklists) = ReferralBus.ReadFollowUp(message);
         // The referral exists: a command reads it before it sends the follow-up, and only canary referrals are ever deleted.
         var stored = await referrals.FindAsync(followUp.Ubrn, cancellationToken) ?? throw new UnprocessableMessageException("UnknownReferral");
-        if (stored.Referral.Version < followUp.Version)
+        var isReserved = false;
+        foreach (var slot in followUp.Slots ?? [])
+        {
+            isReserved |= await slots.SettleAsync(slot, cancellationToken) is { Hold: { IsReservation: true } hold } && hold.Ubrn == followUp.Ubrn;
+        }
+
+        if (followUp.Version is { } promised && (stored.Referral.Version < promised || isReserved))
         {
             await bus.PromiseAsync(followUp with { Version = null }, clock.GetUtcNow() + SecondFollowUpAfter, message.CorrelationId, cancellationToken);
         }

@@ -4,6 +4,7 @@ using EReferrals.Messaging;
 using EReferrals.Referrals;
 using EReferrals.Referrals.Lists;
 using EReferrals.Referrals.Values;
+using EReferrals.Slots;
 using EReferrals.Storage.Blobs;
 using EReferrals.Storage.Lists;
 using EReferrals.Storage.Tables;
@@ -13,13 +14,14 @@ namespace EReferrals.Reconciliation;
 
 /// <summary>
 /// Checks that every accepted submission became a referral, and that every accepted or changed referral is on exactly the right worklists of its present
-/// and past organisations. Announces a referral again to each wrong list; can only report a missing referral. Rechecks both in every run until they are
-/// right, for at most seven days. Leaves a referral that changed in the last five minutes to a later run.
+/// and past organisations and has the slot of its appointment. Announces a referral again to each wrong list; can only report a missing referral.
+/// Rechecks both in every run until they are right, for at most seven days. Leaves a referral that changed in the last five minutes to a later run.
 /// </summary>
 public sealed partial class Reconciler(
     LedgerBlobs ledger,
     ReferralTable referrals,
     DuplicateCheck duplicates,
+    SlotReservations slots,
     WorklistReader worklists,
     ReferralBus bus,
     TimeProvider clock,
@@ -81,8 +83,10 @@ public sealed partial class Reconciler(
         // Its changes may not have reached the worklists yet. It stays in the ledger: a submission is noted on acceptance and not again on processing,
         // which may be much later in an outage.
         if (clock.GetUtcNow() - referral.Updated < Settled) return Finding.Unsettled;
+        var areSlotsWrong = await slots.RepairAsync(referral, cancellationToken);
+        if (areSlotsWrong) Log.SlotRepaired(logger, ubrn);
         var wrong = await WrongListsAsync(referral, cancellationToken);
-        if (wrong.Count == 0) return Finding.Right;
+        if (wrong.Count == 0) return areSlotsWrong ? Finding.Repaired : Finding.Right;
         Log.Repairing(logger, ubrn, wrong.Count);
         var duplicate = await duplicates.FindAsync(referral, cancellationToken);
         await bus.AnnounceAsync(WorklistRules.Changes(wrong, referral, clock.GetUtcNow(), duplicate), $"reconciler-{ubrn}", cancellationToken);
@@ -126,6 +130,9 @@ public sealed partial class Reconciler(
             LogLevel.Error,
             "Checked {Checked} referrals: {Repaired} were wrong on worklists, {Missing} submissions have no referral. Check the queues and the dead letters")]
         public static partial void Differences(ILogger logger, int @checked, int repaired, int missing);
+
+        [LoggerMessage(1907, LogLevel.Warning, "A slot of referral {Ubrn} did not agree with it; it was settled")]
+        public static partial void SlotRepaired(ILogger logger, Ubrn ubrn);
 
         [LoggerMessage(1904, LogLevel.Error, "Referral {Ubrn} is {Finding} after seven days; the reconciler stops checking it")]
         public static partial void GivenUp(ILogger logger, Ubrn ubrn, object finding);

@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using EReferrals.Referrals.Letters;
 using EReferrals.Referrals.Organisations;
+using EReferrals.Referrals.Slots;
 using EReferrals.Referrals.Values;
 
 namespace EReferrals.Referrals;
@@ -21,8 +22,9 @@ public abstract record Command
     /// <summary>The provider rejects a patient who has a booked appointment. The reason must have the usage REJECT.</summary>
     public sealed record Reject(string Reason, string? Comments = null) : Command;
 
-    /// <summary>The provider books an appointment.</summary>
-    public sealed record Book(Appointment Appointment) : Command;
+    /// <summary>The provider books an appointment that it arranged without a slot.</summary>
+    /// <param name="Service">The referral's service, which may allow an appointment without a length; null when it was not read.</param>
+    public sealed record Book(Appointment Appointment, Service? Service = null) : Command;
 
     /// <summary>Cancels the appointment. A referrer cancels it for the patient, a provider for itself.</summary>
     public sealed record CancelAppointment(string Reason, string? Comments = null) : Command;
@@ -55,11 +57,18 @@ public abstract record Command
     /// <summary>Ends the referral.</summary>
     public sealed record Cancel(string Reason, string? Comments = null) : Command;
 
-    /// <summary>e-RS A016, booked: the referrer books a slot of a shortlisted service. The caller has checked that the slot is free.</summary>
-    public sealed record BookSlot(NamedService Service, Appointment Appointment) : Command;
+    /// <summary>Books a slot: the referrer one of a shortlisted service (e-RS A016, booked), the provider one of the referral's service.</summary>
+    public sealed record BookSlot(NamedService Service, NamedSlot Slot) : Command;
 
     /// <summary>e-RS A016, proposed: no slot could be booked, so the provider must arrange the appointment.</summary>
-    public sealed record Defer(NamedService Service, DeferralReason Reason, string? Comments = null) : Command;
+    public sealed record Defer(NamedService Service, DeferralReason Reason, string? Comments = null) : Command
+    {
+        /// <summary>The slot that could not be booked. Mandatory when that is the reason.</summary>
+        public NamedSlot? Slot { get; init; }
+
+        /// <summary>The priorities for which the service has a free slot. Read only when the reason is that it has none.</summary>
+        public IReadOnlyList<Priority> FreeSlots { get; init; } = [];
+    }
 
     /// <summary>e-RS A016, proposed with reason TRIAGE: the referrer sends the referral to a shortlisted triage service.</summary>
     public sealed record SendForTriage(NamedService Service, string? Comments = null) : Command;

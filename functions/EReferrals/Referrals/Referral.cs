@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using EReferrals.Referrals.Letters;
 using EReferrals.Referrals.Organisations;
+using EReferrals.Referrals.Slots;
 using EReferrals.Referrals.Values;
 
 namespace EReferrals.Referrals;
@@ -65,6 +66,9 @@ public sealed record Referral
     public bool LetterRefused { get; init; }
 
     public Appointment? Appointment { get; init; }
+
+    /// <summary>The slot that the referral gave back last, so that the reconciler can check that it is free; null when it never had one.</summary>
+    public SlotName? ReleasedSlot { get; init; }
 
     public Review Review { get; init; } = Review.NeverReviewed;
 

@@ -1,6 +1,7 @@
 using EReferrals.Referrals.Letters;
 using EReferrals.Referrals.Organisations;
 using EReferrals.Referrals.Patients;
+using EReferrals.Referrals.Slots;
 using EReferrals.Referrals.Values;
 
 namespace EReferrals.Referrals;
@@ -154,6 +155,7 @@ public static class ReferralRules
         Version = before.Version + 1,
         Updated = now,
         UpdatedBy = by,
+        ReleasedSlot = SlotRules.ReleasedBy(before, after) ?? before.ReleasedSlot,
         BookedAt = after.Appointment is null ? null : after.Appointment == before.Appointment ? before.BookedAt : now,
         StateSince = after.State == before.State && after.Service == before.Service ? before.StateSince ?? before.Updated : now,
         // A referral that comes back again must be acknowledged again.
@@ -183,11 +185,11 @@ public static class ReferralRules
             role is Role.ServiceProviderClinician or Role.ServiceProviderClinicianAdmin or Role.ProviderAuthorisedApplication,
         Command.Reject or Command.CancelAppointmentActionLater => role is Role.ServiceProviderClinician or Role.ServiceProviderClinicianAdmin,
         Command.Book or Command.RecordOutcome or Command.CorrectOutcome => IsProviderStaff(role),
-        Command.CancelAppointment => IsReferrer(role) || IsProviderStaff(role),
+        Command.CancelAppointment or Command.BookSlot => IsReferrer(role) || IsProviderStaff(role),
         Command.Cancel => IsReferrer(role)
             || role is Role.ServiceProviderClinician or Role.ServiceProviderClinicianAdmin or Role.ProviderAuthorisedApplication,
         Command.Acknowledge => IsReferrer(role) || role == Role.ReferringAdmin,
-        Command.CorrectPatient or Command.Redirect or Command.ChangeLetters or Command.BookSlot or Command.Defer or Command.SendForTriage
+        Command.CorrectPatient or Command.Redirect or Command.ChangeLetters or Command.Defer or Command.SendForTriage
             or Command.ChangeShortlist => IsReferrer(role),
         _ => false,
     };

@@ -1,6 +1,7 @@
 using System.Globalization;
 using EReferrals.Referrals.Letters;
 using EReferrals.Referrals.Organisations;
+using EReferrals.Referrals.Slots;
 using EReferrals.Referrals.Values;
 
 namespace EReferrals.Referrals;
@@ -29,7 +30,7 @@ internal static class Transitions
         Command.CorrectPatient correction => CorrectPatient(referral, correction, now),
         Command.ChangeLetters letters => ChangeLetters(referral, letters, actor, now),
         Command.Cancel cancel => Cancel(referral, cancel, actor, now),
-        Command.BookSlot book => BookSlot(referral, book, now),
+        Command.BookSlot book => actor.Role.IsReferring() ? BookShortlistedSlot(referral, book, now) : BookOwnSlot(referral, book, now),
         Command.Defer defer => Defer(referral, defer, now),
         Command.SendForTriage send => SendForTriage(referral, send, now),
         Command.CancelAppointmentActionLater later => CancelAppointmentActionLater(referral, later, now),
@@ -61,14 +62,20 @@ internal static class Transitions
     // The review status stays: an accepted referral is not reviewed again, and anything not yet reviewed still waits for its review.
     private static Step Book(Referral referral, Command.Book command)
     {
-        if (!IsActive(referral) || referral.State is not (ReferralState.TriagedProviderToAction or ReferralState.DeferredToProvider
-            or ReferralState.ApptCancelledByPatient or ReferralState.ApptCancelledByProvider))
-        {
-            return WrongState(referral, command);
-        }
+        if (!MayBookAsProvider(referral)) return WrongState(referral, command);
+        if (WhyNoAppointment(referral, command) is { } refusal) return refusal;
+        return Booked(referral, command.Appointment);
+    }
 
-        if (WhyNoAppointment(command.Appointment) is { } refusal) return refusal;
-        return referral with { State = ReferralState.Booked, Reason = null, Comments = null, Appointment = command.Appointment };
+    private static Referral Booked(Referral referral, Appointment appointment) =>
+        referral with { State = ReferralState.Booked, Reason = null, Comments = null, Appointment = appointment };
+
+    // The provider may give any of the slots of the service, also one for another priority.
+    private static Step BookOwnSlot(Referral referral, Command.BookSlot command, DateTimeOffset now)
+    {
+        if (!MayBookAsProvider(referral)) return WrongState(referral, command);
+        if (SlotRules.WhyNotBooked(command.Slot, referral.Service.Id, referral, now) is { } refusal) return refusal;
+        return Booked(referral, SlotRules.AppointmentOf(command.Slot.Found!));
     }
 
     private static Step CancelAppointment(Referral referral, Command.CancelAppointment command, Actor actor, DateTimeOffset now)
@@ -246,7 +253,7 @@ internal static class Transitions
         return WithoutAppointment(referral, ReferralState.CancelledReferral, command.Reason, command.Comments);
     }
 
-    private static Step BookSlot(Referral referral, Command.BookSlot command, DateTimeOffset now)
+    private static Step BookShortlistedSlot(Referral referral, Command.BookSlot command, DateTimeOffset now)
     {
         if (!MayBookAgain(referral)) return WrongState(referral, command);
         if (WhyNotShortlisted(referral, command.Service) is { } notShortlisted) return notShortlisted;
@@ -256,14 +263,22 @@ internal static class Transitions
                 "ServiceMustBeDirectlyBookable", "INAPPROPRIATE_VALUE", $"Service {command.Service.Id} is not directly bookable.", "/service");
         }
 
-        if (WhyNoAppointment(command.Appointment) is { } refusal) return refusal;
-        return SentTo(referral, command.Service.Found, now) with { State = ReferralState.Booked, Appointment = command.Appointment };
+        if (SlotRules.WhyNotBooked(command.Slot, command.Service.Id, referral, now) is { } refusal) return refusal;
+        var slot = command.Slot.Found!;
+        if (slot.Priority != referral.Priority)
+        {
+            var message = $"Slot {slot.Name.Id} is for {Code.From(slot.Priority)} referrals; this one is {Code.From(referral.Priority)}.";
+            return new Refusal("SlotMustSuitPriority", "INAPPROPRIATE_SLOT", message, "/slot");
+        }
+
+        return Booked(SentTo(referral, command.Service.Found, now), SlotRules.AppointmentOf(slot));
     }
 
     private static Step Defer(Referral referral, Command.Defer command, DateTimeOffset now)
     {
         if (!MayBookAgain(referral)) return WrongState(referral, command);
-        if (WhyNotShortlisted(referral, command.Service) is { } refusal) return refusal;
+        if (WhyNotShortlisted(referral, command.Service) is { } notShortlisted) return notShortlisted;
+        if (WhyNotDeferred(referral, command, now) is { } refusal) return refusal;
         return SentTo(referral, command.Service.Found!, now) with
         {
             State = ReferralState.DeferredToProvider,
@@ -335,9 +350,27 @@ internal static class Transitions
         ? ReferralRules.WhyServiceCannotTake(service.Found, service.Id, referral.Priority, referral.Referrer.Organisation)
         : new Refusal("ServiceMustBeShortlisted", "INAPPROPRIATE_VALUE", $"Service {service.Id} is not on the referral's shortlist.", "/service");
 
-    private static Refusal? WhyNoAppointment(Appointment appointment) => appointment.End > appointment.Start
-        ? null
-        : new Refusal("AppointmentMustEndAfterItStarts", "INVALID_VALUE", "'end' must be later than 'start'.", "/end");
+    // A deferral costs the patient time, so its reason must be true.
+    private static Refusal? WhyNotDeferred(Referral referral, Command.Defer command, DateTimeOffset now) => command switch
+    {
+        { Reason: DeferralReason.NoSlotsAtService } when command.FreeSlots.Contains(referral.Priority) => new Refusal(
+            "ServiceMustHaveNoSlots", "SLOTS_CURRENTLY_AVAILABLE", $"Service {command.Service.Id} has free slots. Book one of them.", "/reason"),
+        { Reason: DeferralReason.SlotNotAvailable, Slot: null } => new Refusal(
+            "DeferralMustNameSlot", "VALUE_IS_REQUIRED", "'slot' is required with this reason: the slot that could not be booked.", "/slot"),
+        { Reason: DeferralReason.SlotNotAvailable, Slot.Found: { } slot } when SlotRules.IsOpenTo(slot, referral.Ubrn, now) => new Refusal(
+            "SlotMustBeGone", "THIS_SLOT_IS_AVAILABLE", $"Slot {slot.Name.Id} is free. Book it.", "/slot"),
+        _ => null,
+    };
+
+    // For an indirectly bookable service only the start is known here; its end is in the provider's own system.
+    private static Refusal? WhyNoAppointment(Referral referral, Command.Book command)
+    {
+        var (start, end) = (command.Appointment.Start, command.Appointment.End);
+        var mayHaveNoLength = command.Service is { Bookable: Bookable.IndirectlyBookable } service && service.Id == referral.Service.Id;
+        return end > start || (end == start && mayHaveNoLength)
+            ? null
+            : new Refusal("AppointmentMustEndAfterItStarts", "INVALID_VALUE", "'end' must be later than 'start'.", "/end");
+    }
 
     private static bool IsActive(Referral referral) => referral.Status == ReferralStatus.Active;
 
@@ -355,6 +388,10 @@ internal static class Transitions
         ReferralState.DeferredToProvider => referral.HasClinicalInformation && referral.Review != Review.Reviewed,
         _ => false,
     };
+
+    private static bool MayBookAsProvider(Referral referral) => IsActive(referral)
+        && referral.State is ReferralState.TriagedProviderToAction or ReferralState.DeferredToProvider
+            or ReferralState.ApptCancelledByPatient or ReferralState.ApptCancelledByProvider;
 
     private static bool MayBookAgain(Referral referral) => IsActive(referral)
         && referral.State is ReferralState.NotBooked or ReferralState.ApptCancelledByPatient or ReferralState.ApptCancelledByProvider

@@ -30,6 +30,7 @@ internal static class StorageRegistration
         .AddSingleton<PendingScans>()
         .AddSingleton<ServiceTable>()
         .AddSingleton<TransferTable>()
+        .AddSingleton<SlotTable>()
         .AddSingleton<LedgerBlobs>()
         .AddSingleton<AuditBlobs>()
         .AddSingleton<StorageReach>();

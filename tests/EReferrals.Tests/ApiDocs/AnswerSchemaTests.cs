@@ -12,6 +12,7 @@ using EReferrals.Lifecycle;
 using EReferrals.Operations;
 using EReferrals.Referrals.Values;
 using EReferrals.Services;
+using EReferrals.Slots;
 using EReferrals.Status;
 using EReferrals.Transfers;
 using EReferrals.Worklists;
@@ -34,6 +35,8 @@ public sealed class AnswerSchemaTests
         ("AttachmentScan", AttachmentJson.Default.AttachmentScan),
         ("Service", DirectoryJson.Default.Service),
         ("ServicesPage", DirectoryJson.Default.ServicesPage),
+        ("SlotsPage", SlotsJson.Default.SlotsPage),
+        ("UploadedSlots", SlotsJson.Default.UploadedSlots),
         ("PackAbout", ContingencyJson.Default.PackAbout),
         ("PaperReportResponse", ContingencyJson.Default.PaperReportResponse),
         ("StatusReport", StatusJson.Default.StatusReport),

@@ -12,6 +12,7 @@ using EReferrals.Referrals.Lists;
 using EReferrals.Referrals.Organisations;
 using EReferrals.Referrals.Values;
 using EReferrals.Referrals;
+using EReferrals.Referrals.Slots;
 using EReferrals.Security;
 using EReferrals.Status.Canary;
 using EReferrals.Status.Health;
@@ -172,6 +173,8 @@ public sealed partial class ApiDocumentTests
         yield return ("Bookable", Code.All<Bookable>());
         yield return ("GenderTreated", Code.All<GenderTreated>());
         yield return ("AppointmentOutcome", Code.All<AppointmentOutcome>());
+        yield return ("DeferralReason", Code.All<DeferralReason>());
+        yield return ("SlotStatus", Code.All<SlotStatus>());
         yield return ("ReferralAction", Code.All<ReferralAction>());
         yield return ("ProblemCode", Code.All<ProblemCode>());
         yield return ("PaperAction", Code.All<PaperAction>());

@@ -59,7 +59,13 @@ public sealed class ExampleTests(ExampleApp example) : IClassFixture<ExampleApp>
         var further = Contract.Operations.SelectMany(operation => operation.BodyExamples.Skip(1).Select(body => (operation, body.Value))).ToArray();
 
         Assert.NotEmpty(further);
-        foreach (var (operation, body) in further)
+        foreach (var (operation, body) in further.Where(one => one.operation.Id == "bookAppointment"))
+        {
+            using var booked = await _app.CommandAsync(Booker, await ReferredAsync("11000"), "book", body.DeepClone().AsObject(), version: 1);
+            Assert.True(booked.IsSuccessStatusCode, await booked.Content.ReadAsStringAsync());
+        }
+
+        foreach (var (operation, body) in further.Where(one => one.operation.Id != "bookAppointment"))
         {
             var caller = operation.Roles.Contains(Role.Operator) ? Sample.Operator : Sample.ReferringClinician;
             using var response = await _app.SendAsync(caller, new HttpMethod(operation.Verb), operation.Path, body);
@@ -83,7 +89,15 @@ public sealed class ExampleTests(ExampleApp example) : IClassFixture<ExampleApp>
             case "getReferral" or "getHistory" or "acceptReferral" or "returnReferral" or "cancelReferral" or "correctPatient":
                 return [(AnyUbrn, await ReferredAsync())];
             case "bookAppointment":
+                await PublishAsync("20261208-0920");
+                return [(AnyUbrn, await ShortlistedAsync()), ("W/\"1\"", "W/\"2\"")];
+            case "deferReferral" or "sendForTriage":
+                return [(AnyUbrn, await ShortlistedAsync()), ("W/\"1\"", "W/\"2\"")];
+            case "changeShortlist":
                 return [(AnyUbrn, await ReferredAsync("11000"))];
+            case "withdrawSlot":
+                await PublishAsync("20261208-1100");
+                return [];
             case "rejectReferral" or "cancelAppointment" or "recordOutcome":
                 return [(AnyUbrn, await BookedAsync()), ("W/\"1\"", "W/\"2\"")];
             case "correctOutcome":
@@ -129,6 +143,22 @@ public sealed class ExampleTests(ExampleApp example) : IClassFixture<ExampleApp>
         var appointment = new JsonObject { ["start"] = "2026-11-25T14:20:00Z", ["end"] = "2026-11-25T14:40:00Z" };
         using var booked = await _app.CommandAsync(Booker, ubrn, "book", appointment, version: 1);
         Assert.Equal(200, (int)booked.StatusCode);
+        return ubrn;
+    }
+
+    private async Task PublishAsync(string slot)
+    {
+        var offered = new JsonObject { ["id"] = slot, ["start"] = "2026-12-08T09:20:00Z", ["end"] = "2026-12-08T09:40:00Z", ["priority"] = "URGENT" };
+        using var published = await _app.SendAsync(Booker, HttpMethod.Put, "/v1/services/11000/slots", new JsonObject { ["slots"] = new JsonArray(offered) });
+        Assert.Equal(200, (int)published.StatusCode);
+    }
+
+    private async Task<string> ShortlistedAsync()
+    {
+        var ubrn = await ReferredAsync("11000");
+        var choice = new JsonObject { ["shortlist"] = new JsonArray("11000", "50001"), ["priority"] = "URGENT", ["letter"] = "NOT_INTENDING_TO_ADD" };
+        using var shortlisted = await _app.CommandAsync(Sample.ReferringClinician, ubrn, "shortlist", choice, version: 1);
+        Assert.Equal(200, (int)shortlisted.StatusCode);
         return ubrn;
     }
 

@@ -80,7 +80,7 @@ internal static class CapacityDocument
             new("Namespaces", "units / 16, rounded up", model => model.Namespaces));
         Section(text, "Tables", "",
             new("Changes of referrals/s, with headroom", "created x (1 + decisions) x 2", model => model.Changes),
-            new("Storage calls of one referral", "its own, and those of its decisions and follow-ups, as measured", _ => CapacityModel.CallsOfOneReferral),
+            new("Storage calls of one referral", "its own, and those of its decisions and follow-ups, as measured; those of a slot", _ => CapacityModel.CallsOfOneReferral),
             new(
                 "Storage calls/s, with headroom",
                 "referrals x those + most snapshots + list loads + polls + details, each as measured",
@@ -93,7 +93,7 @@ internal static class CapacityDocument
             new("Polls of the mode, million a month", "instances x seconds / 3; not logged", model => model.ModePollsAMonth / 1_000_000),
             new("Packs read by a link, million a month", "providers x packs; the only reads that are logged", model => model.LinkReadsAMonth / 1_000_000),
             new("Attachments, GB a month", "referrals x 2 x 55 kB", model => model.AttachmentGigabytes),
-            new("Table rows, GB a year", "referrals and advice x 6 kB", model => model.RowGigabytesAYear),
+            new("Table rows, GB a year", "referrals and advice x (6 kB, 1.5 slots x 1 kB)", model => model.RowGigabytesAYear),
             new("Snapshots written, million a month", "at most one for each change of a list", model => model.SnapshotsAMonth / 1_000_000),
             new("Snapshots written, GB a month", "450 entries x bytes of an entry in all forms, measured", model => model.SnapshotGigabytes));
         Section(text, "Cost", "$ a month",

@@ -38,6 +38,9 @@ internal sealed record CapacityModel(int Times)
     public static readonly Assumption SnapshotBytesPerEntry = MeasuredCosts.Recorded.SnapshotBytesAnEntry;
     public static readonly Assumption EntriesPerList = new("Mean list", 450, "entries", "assumed: 1.5 million open referrals on 3,300 provider lists");
     public static readonly Assumption ReferralKilobytes = new("Rows of one referral, events included", 6, "kB", "assumed");
+    public static readonly Assumption SlotsPerReferral = new("Slots published for each referral", 1.5m, "", "assumed");
+    public static readonly Assumption SlotKilobytes = new("The two rows of a slot", 1, "kB", "assumed");
+    public static readonly Assumption CallsPerSlot = new("Storage calls of a booked slot", 8, "", "design: listed or found 2, reserved 2, taken 3, published 1 at most");
 
     // Capacity of the parts
     public static readonly Assumption CpuPerRequest = MeasuredCosts.ProcessorOfARequest;
@@ -175,7 +178,7 @@ internal sealed record CapacityModel(int Times)
     /// <summary>Storage calls for a list that is read now and then, so that it has changed since the last read.</summary>
     public static decimal CallsPerListLoad => CallsPerChangedPoll + AuditCalls;
 
-    public static decimal CallsOfOneReferral => CallsPerReferral + (Commands * (CallsPerDecision + CallsPerFollowUp));
+    public static decimal CallsOfOneReferral => CallsPerReferral + (Commands * (CallsPerDecision + CallsPerFollowUp)) + CallsPerSlot;
 
     // Upper bound: every change requests a snapshot, although changes of the busiest lists share them.
     public decimal StorageCalls => (CreatedBurst * Headroom * CallsOfOneReferral)
@@ -203,7 +206,7 @@ internal sealed record CapacityModel(int Times)
 
     public decimal MessagesAMonth => ReferralsAMonth * OperationsPerReferral / MessageOperations;
 
-    public decimal RowGigabytesAYear => ReferralsAMonth * 12 * ReferralKilobytes / 1_000_000;
+    public decimal RowGigabytesAYear => ReferralsAMonth * 12 * (ReferralKilobytes + (SlotsPerReferral * SlotKilobytes)) / 1_000_000;
 
     // Cost in dollars per month
     public decimal BusCost => Units * UnitHour * 730;

@@ -2,12 +2,10 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net;
 using System.Text.Json.Nodes;
-using EReferrals.Lifecycle;
 using EReferrals.Referrals;
 using EReferrals.Referrals.Lists;
 using EReferrals.Referrals.Organisations;
 using EReferrals.Referrals.Values;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace EReferrals.Tests.Journeys;
 
@@ -144,14 +142,11 @@ public class LifecycleWalkTests(SharedApp shared)
         return cases;
     }
 
-    // Only the e-RS API has this command.
     private async Task ShortlistAsync(Case one)
     {
-        var service = new NamedService(Clinic, Sample.BookableService with { Id = Clinic, Priorities = [Priority.Urgent] });
-        var letter = one.From.OwesLetter ? LetterIntention.NeedToAddLater : LetterIntention.NotIntendingToAdd;
-        var outcome = await _app.Services.GetRequiredService<ChangeReferral>().ApplyAsync(
-            Ubrn.Parse(one.Ubrn), one.Version, new Command.ChangeShortlist([service], Priority.Urgent, letter), Sample.ReferringClinician, "walk", default);
-        Assert.IsType<ChangeOutcome.Changed>(outcome);
+        var choice = new JsonObject { ["shortlist"] = new JsonArray(Clinic), ["priority"] = "URGENT", ["letter"] = one.From.OwesLetter ? "NEED_TO_ADD_LATER" : "NOT_INTENDING_TO_ADD" };
+        using var response = await _app.CommandAsync(Sample.ReferringClinician, one.Ubrn, "shortlist", choice, one.Version);
+        Assert.True(response.IsSuccessStatusCode, $"{one.Name}: the shortlist was refused.");
         one.Version++;
     }
 

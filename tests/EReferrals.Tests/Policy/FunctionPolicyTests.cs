@@ -27,6 +27,7 @@ public sealed class FunctionPolicyTests
     private static readonly string[] Table =
     [
         "DELETE /v1/operations/messages/{id} = OPERATOR",
+        "DELETE /v1/services/{id}/slots/{slot} = SPA SD",
         "DELETE,GET,HEAD,OPTIONS,PATCH,POST,PUT,TRACE /{*path} = anybody",
         "GET,HEAD / = anybody",
         "GET,HEAD /_ping = anybody",
@@ -47,6 +48,7 @@ public sealed class FunctionPolicyTests
         $"GET,HEAD /v1/referrals/{{ubrn}}/history = {ReferralReaders}",
         $"GET,HEAD /v1/services = {AnyRole}",
         $"GET,HEAD /v1/services/{{id}} = {AnyRole}",
+        "GET,HEAD /v1/services/{id}/slots = RC RCA RA SPC SPCA SPA SD APP-P",
         $"GET,HEAD /v1/contingency = {ReferralReaders}",
         "GET,HEAD /v1/status = anybody",
         $"GET,HEAD /v1/worklists = {ListReaders}",
@@ -66,15 +68,19 @@ public sealed class FunctionPolicyTests
         "POST /v1/referrals/{ubrn}/appointment/cancel = RC RCA SPC SPCA SPA",
         "POST /v1/referrals/{ubrn}/appointment/outcome = SPC SPCA SPA",
         "POST /v1/referrals/{ubrn}/appointment/outcome/correct = SPC SPCA SPA",
-        "POST /v1/referrals/{ubrn}/book = SPC SPCA SPA",
+        "POST /v1/referrals/{ubrn}/book = RC RCA SPC SPCA SPA",
         "POST /v1/referrals/{ubrn}/cancel = RC RCA SPC SPCA APP-P",
+        "POST /v1/referrals/{ubrn}/defer = RC RCA",
         "POST /v1/referrals/{ubrn}/letters = RC RCA",
         "POST /v1/referrals/{ubrn}/patient = RC RCA",
         "POST /v1/referrals/{ubrn}/redirect = RC RCA",
         "POST /v1/referrals/{ubrn}/reject = SPC SPCA",
         "POST /v1/referrals/{ubrn}/return = SPC SPCA APP-P",
+        "POST /v1/referrals/{ubrn}/send-for-triage = RC RCA",
+        "POST /v1/referrals/{ubrn}/shortlist = RC RCA",
         "PUT /v1/operations/mode = OPERATOR",
         "PUT /v1/services/{id} = SD",
+        "PUT /v1/services/{id}/slots = SPA SD",
     ];
 
     private static readonly Type[] OpenFunctions =

@@ -32,6 +32,7 @@ public sealed partial class LogEventTests
         ["Resilience"] = 2700,
         ["Messaging"] = 2800,
         ["Storage"] = 2900,
+        ["Slots"] = 3100,
     };
 
     private static readonly IReadOnlyList<LogEvent> Events =

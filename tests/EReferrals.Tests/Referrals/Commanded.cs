@@ -1,5 +1,6 @@
 using EReferrals.Referrals;
 using EReferrals.Referrals.Organisations;
+using EReferrals.Referrals.Slots;
 using EReferrals.Referrals.Values;
 
 namespace EReferrals.Tests.Referrals;
@@ -45,7 +46,16 @@ internal sealed record Commanded(Command Command, Actor By, IReadOnlyDictionary<
         // A triage reason ends a triaged referral. Any other state requires a patient reason.
         To(new Command.Cancel("TRIAGE_ENDED"), Sample.ProviderClinician, ReferralState.CancelledReferral, ReferralState.TriagedProviderToAction),
         To(new Command.Cancel("PATIENT_DIED"), Sample.ReferringClinician, ReferralState.CancelledReferral, [.. Alive]),
-        To(new Command.BookSlot(Sample.Named(Sample.BookableService), Sample.Appointment), Sample.ReferringClinician, ReferralState.Booked, Bookable),
+        To(
+            new Command.BookSlot(Sample.Named(Sample.BookableService), Sample.Named(Sample.Slot())), Sample.ReferringClinician,
+            ReferralState.Booked, Bookable),
+        // The sample referrals are at this service.
+        To(
+            new Command.BookSlot(Sample.Named(Sample.TriageService), Sample.Named(Sample.Slot() with { Name = new SlotName(Sample.Service, "s1") })),
+            Sample.ProviderAdmin,
+            ReferralState.Booked,
+            ReferralState.TriagedProviderToAction, ReferralState.DeferredToProvider,
+            ReferralState.ApptCancelledByPatient, ReferralState.ApptCancelledByProvider),
         To(
             new Command.Defer(Sample.Named(Sample.BookableService), DeferralReason.NoSlotsAtService), Sample.ReferringClinician,
             ReferralState.DeferredToProvider, Bookable),

@@ -49,7 +49,7 @@ public class TransitionTests
         [
             "ACCEPT SPC SPCA APP-P", "RETURN SPC SPCA APP-P", "REJECT SPC SPCA", "BOOK SPC SPCA SPA", "CANCEL_APPOINTMENT RC RCA SPC SPCA SPA",
             "RECORD_OUTCOME SPC SPCA SPA", "CORRECT_OUTCOME SPC SPCA SPA", "REDIRECT RC RCA", "ACKNOWLEDGE RC RCA RA", "CORRECT_PATIENT RC RCA",
-            "CHANGE_LETTERS RC RCA", "CANCEL RC RCA SPC SPCA APP-P", "BOOK_SLOT RC RCA", "DEFER RC RCA",
+            "CHANGE_LETTERS RC RCA", "CANCEL RC RCA SPC SPCA APP-P", "BOOK_SLOT RC RCA SPC SPCA SPA", "DEFER RC RCA",
             "SEND_FOR_TRIAGE RC RCA", "CANCEL_APPOINTMENT_ACTION_LATER SPC SPCA", "CHANGE_SHORTLIST RC RCA",
         ];
         var short_ = new Dictionary<Role, string>
@@ -429,12 +429,12 @@ public class TransitionTests
         var from = Sample.ReferralIn(ReferralState.NotBooked);
         var elsewhere = Sample.Named(Sample.BookableService with { Id = "11002" });
 
-        Assert.Equal("ServiceMustBeShortlisted", Refused(from, new Command.BookSlot(elsewhere, Sample.Appointment), Sample.ReferringClinician).Rule);
+        Assert.Equal("ServiceMustBeShortlisted", Refused(from, new Command.BookSlot(elsewhere, Sample.Named(Sample.Slot())), Sample.ReferringClinician).Rule);
         Assert.Equal("ServiceMustBeShortlisted", Refused(from, new Command.Defer(elsewhere, DeferralReason.SlotNotAvailable), Sample.ReferringClinician).Rule);
         Assert.Equal("ServiceMustTakeTriage", Refused(from, new Command.SendForTriage(Sample.Named(Sample.BookableService)), Sample.ReferringClinician).Rule);
         Assert.Equal(
             "ServiceMustBeDirectlyBookable",
-            Refused(from, new Command.BookSlot(Sample.Named(Sample.TriageService), Sample.Appointment), Sample.ReferringClinician).Rule);
+            Refused(from, new Command.BookSlot(Sample.Named(Sample.TriageService), Sample.Named(Sample.Slot())), Sample.ReferringClinician).Rule);
     }
 
     [Fact]

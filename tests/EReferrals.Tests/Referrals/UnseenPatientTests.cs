@@ -128,7 +128,7 @@ public class UnseenPatientTests
             [new Command.Redirect(bookable)],
             [new Command.SendForTriage(triage)],
             [new Command.Defer(bookable, DeferralReason.NoSlotsAtService)],
-            [new Command.BookSlot(bookable, Sample.Appointment)],
+            [new Command.BookSlot(bookable, Sample.Named(Sample.Slot()))],
             [new Command.ChangeShortlist([triage], Priority.Routine, LetterIntention.NotIntendingToAdd), new Command.SendForTriage(triage)],
         ];
         Command[] corrected = [new Command.CorrectOutcome(null, "Wrong patient")];

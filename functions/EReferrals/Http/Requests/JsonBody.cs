@@ -32,11 +32,15 @@ public sealed class JsonBody : IDisposable
 
     public void Dispose() => _document.Dispose();
 
-    public static async Task<Result<JsonBody>> ReadAsync(HttpRequestData request, CancellationToken cancellationToken)
+    public static Task<Result<JsonBody>> ReadAsync(HttpRequestData request, CancellationToken cancellationToken) =>
+        ReadAsync(request, Limit, cancellationToken);
+
+    /// <param name="limit">Bytes.</param>
+    public static async Task<Result<JsonBody>> ReadAsync(HttpRequestData request, int limit, CancellationToken cancellationToken)
     {
-        if (RequestBody.Refuse(request, Limit) is { } refused) return refused;
+        if (RequestBody.Refuse(request, limit) is { } refused) return refused;
         if (!IsJson(request.Header("Content-Type"))) return Problem.UnsupportedMediaType("Send Content-Type: application/json.");
-        var read = await RequestBody.ReadAsync(request, Limit, cancellationToken);
+        var read = await RequestBody.ReadAsync(request, limit, cancellationToken);
         return read.TryGet(out var bytes, out var problem) ? Parse(bytes) : problem;
     }
 

@@ -5,9 +5,11 @@ using EReferrals.Http;
 using EReferrals.Http.Requests;
 using EReferrals.Intake;
 using EReferrals.Referrals;
+using EReferrals.Referrals.Slots;
 using EReferrals.Referrals.Values;
 using EReferrals.Resilience;
 using EReferrals.Security;
+using EReferrals.Slots;
 using Microsoft.Azure.Functions.Worker.Http;
 
 namespace EReferrals.Lifecycle.Commands;
@@ -96,6 +98,9 @@ public sealed class CommandEndpoint(ChangeReferral change, UbrnAllocator numbers
             _ => null,
         };
         if (forbidden is not null) return await request.RespondAsync(forbidden, cancellationToken);
+
+        // Not an error of the request: it was right until another referral got the slot.
+        if (refusals is [{ Code: SlotRules.NotAvailable } gone]) return await request.RespondAsync(SlotProblems.NotAvailable(Text(gone)), cancellationToken);
 
         var errors = refusals.Select(refusal => new FieldError(refusal.Pointer, refusal.Code, Text(refusal)));
         return await request.RespondAsync(Problem.NotAcceptable([.. errors]), cancellationToken);

@@ -6,7 +6,7 @@ namespace EReferrals.Referrals.Organisations;
 /// Checks what a service offers according to the directory: specialty, clinic types and ages. A request that does not fit is refused. A submission
 /// that was accepted without reading the directory is kept: it is listed under what the service offers, and gets a problem that says so. Whether
 /// the service is open, takes referrals and takes the priority is decided by <see cref="ReferralRules.WhyServiceCannotTake"/>. Gender, site,
-/// bookable, instructions and contact are for people to read and have no effect.
+/// instructions and contact are for people to read and have no effect; bookable has an effect on bookings only.
 /// </summary>
 public static class ServiceLimits
 {

@@ -16,6 +16,7 @@ public sealed class ReferralTable(StorageClients storage)
     private const string StateColumn = "State";
     private const string KeyHashColumn = "KeyHash";
     private const string BodyHashColumn = "BodyHash";
+    private const string FencedColumn = "Fenced";
 
     private readonly TableClient _reading = storage.ForReading(TableKeys.Referrals);
     private readonly TableClient _writing = storage.ForWriting(TableKeys.Referrals);
@@ -108,6 +109,25 @@ public sealed class ReferralTable(StorageClients storage)
         {
             // An earlier attempt whose response was lost may have succeeded.
             return await IsCommittedAsync(change.After, commit, cancellationToken);
+        }
+    }
+
+    /// <summary>
+    /// Changes the row of a referral, but not the referral. A command that read the referral earlier can no longer commit, however late it tries. False
+    /// when another writer changed the referral first.
+    /// </summary>
+    public async Task<bool> FenceAsync(StoredReferral read, DateTimeOffset at, CancellationToken cancellationToken)
+    {
+        var ubrn = read.Referral.Ubrn;
+        var row = new TableEntity(ubrn.ToString(), TableKeys.Current(ubrn)) { [FencedColumn] = at };
+        try
+        {
+            await _writing.UpdateEntityAsync(row, new ETag(read.Tag), TableUpdateMode.Merge, cancellationToken);
+            return true;
+        }
+        catch (RequestFailedException ex) when (ex.Status is 404 or 412)
+        {
+            return false;
         }
     }
 

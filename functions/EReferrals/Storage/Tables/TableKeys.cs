@@ -1,6 +1,7 @@
 using System.Globalization;
 using EReferrals.Referrals.Lists;
 using EReferrals.Referrals.Patients;
+using EReferrals.Referrals.Slots;
 using EReferrals.Referrals.Values;
 
 namespace EReferrals.Storage.Tables;
@@ -15,9 +16,10 @@ public static class TableKeys
     public const string Idempotency = "Idempotency";
     public const string Quarantine = "Quarantine";
     public const string Allocator = "Allocator";
+    public const string Slots = "Slots";
 
     public static IReadOnlyList<string> AllTables { get; } =
-        [Referrals, Worklists, Attachments, Services, Idempotency, Quarantine, Allocator];
+        [Referrals, Worklists, Attachments, Services, Idempotency, Quarantine, Allocator, Slots];
 
     // Referrals: partition = UBRN. Row keys repeat it to be unique in the table, because the emulator looks rows up by row key first.
     public static string Current(Ubrn ubrn) => $"current:{ubrn}";
@@ -116,6 +118,20 @@ public static class TableKeys
 
     // Idempotency: partition = organisation
     public static string Key(string keyHash) => $"key:{keyHash}";
+
+    // Slots: partition = the service id
+    public static string Slot(SlotName name) => $"slot:{name.Service}:{name.Id}";
+
+    /// <summary>The start of the keys of the copies in the order of the start times.</summary>
+    public static string SlotTimes(string service) => $"at:{service}:";
+
+    public static string SlotTimesAt(string service, DateTimeOffset start) =>
+        string.Create(CultureInfo.InvariantCulture, $"{SlotTimes(service)}{start.UtcDateTime:yyyyMMddHHmmss}");
+
+    public static string SlotTime(Slot slot) => $"{SlotTimesAt(slot.Name.Service, slot.Start)}:{slot.Name.Id}";
+
+    /// <summary>Sorts after every character of the keys that it is appended to.</summary>
+    public const string AfterAll = "~";
 
     // Quarantine: partition = queue; newest first
     public static string DeadLetter(DeadLetterId id) =>

@@ -1,0 +1,17 @@
+using EReferrals.Http;
+using EReferrals.Referrals.Organisations;
+using EReferrals.Referrals.Values;
+using EReferrals.Services;
+
+namespace EReferrals.Slots;
+
+internal static class OwnService
+{
+    /// <summary>Returns why the actor may not change the slots of a service; null when the actor's organisation provides it.</summary>
+    public static async Task<Problem?> WhyNotOwnAsync(this ServiceDirectory services, string id, Actor actor, CancellationToken cancellationToken)
+    {
+        // Not from the cache, which may name the provider before a transfer.
+        var service = Identifiers.IsServiceId(id) ? await services.FindNowAsync(id, cancellationToken) : null;
+        return service is null ? SlotProblems.NoService : service.Provider != actor.Organisation ? SlotProblems.NotYours : null;
+    }
+}

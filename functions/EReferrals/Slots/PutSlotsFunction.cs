@@ -31,7 +31,11 @@ public sealed class PutSlotsFunction(ServiceDirectory services, SlotUpload uploa
             var fields = new JsonFields(body.Root, pointer: "", []);
             var slots = SlotBatch.Read(fields, id, clock.Present);
             if (fields.Errors.Count > 0) return await request.RespondAsync(Problem.NotAcceptable(fields.Errors), cancellationToken);
-            if (await services.WhyNotOwnAsync(id, context.Actor(), cancellationToken) is { } problem) return await request.RespondAsync(problem, cancellationToken);
+            if (await services.WhyNotOwnAsync(id, context.Actor(), cancellationToken) is { } problem)
+            {
+                return await request.RespondAsync(problem, cancellationToken);
+            }
+
             var results = new UploadedSlots(await upload.SaveAsync(slots, cancellationToken));
             return await request.RespondAsync(HttpStatusCode.OK, results, SlotsJson.Default.UploadedSlots, cancellationToken);
         }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using EReferrals.Http.Requests;
 using EReferrals.Referrals.Slots;
 using EReferrals.Referrals.Values;
@@ -33,8 +32,7 @@ internal static class SlotBatch
     private static Slot? Read(
         JsonFields row, string service, Present present, Dictionary<(DateTimeOffset, DateTimeOffset, Priority, string?), int> occurrences)
     {
-        var id = row.Text(
-            "id", SlotName.MaxLength, SlotName.IsId, string.Create(CultureInfo.InvariantCulture, $"1 to {SlotName.MaxLength} letters, digits, hyphens and full stops"));
+        var id = row.Text("id", SlotName.MaxLength, SlotName.IsId, SlotName.Form);
         var start = row.Instant("start", PlausibleRange.AppointmentStart, present, required: true);
         var end = row.Instant("end", PlausibleRange.AppointmentEnd, Present.At(start), required: true);
         if (end == start && start is not null) row.Add("end", "INVALID_VALUE", "'end' must be later than 'start'.");

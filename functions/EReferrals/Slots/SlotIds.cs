@@ -24,5 +24,7 @@ internal static class SlotIds
 
     /// <summary>Returns the service of an id that <see cref="Create"/> could have made; null for any other id.</summary>
     public static string? ServiceOf(string id) =>
-        id.Split(Separator) is [var service, { Length: Digits } rest] && Identifiers.IsServiceId(service) && rest.All(char.IsAsciiHexDigitLower) ? service : null;
+        id.Split(Separator) is [var service, { Length: Digits } rest] && Identifiers.IsServiceId(service) && rest.All(char.IsAsciiHexDigitLower)
+            ? service
+            : null;
 }

@@ -168,7 +168,8 @@ public sealed partial class SlotReservations(SlotTable slots, ReferralTable refe
             else
             {
                 // The row can be missing or old after the tables were restored from a copy.
-                var slot = stored?.Slot ?? new Slot(name, referral.Appointment!.Start, referral.Appointment.End, referral.Priority, referral.Appointment.Clinician);
+                var appointment = referral.Appointment!;
+                var slot = stored?.Slot ?? new Slot(name, appointment.Start, appointment.End, referral.Priority, appointment.Clinician);
                 if (await slots.TrySaveAsync(new SlotChange(stored, slot with { Hold = taken }), cancellationToken)) return true;
             }
 

@@ -59,24 +59,33 @@ internal sealed class SlotRace : IScenario
         bench.Report.Invariant(
             "In every round each slot is in exactly one referral, and the slots agree with the referrals",
             faults.Count == 0 && booked == rounds * Slots && refused == rounds * (Clients - Slots),
-            string.Create(CultureInfo.InvariantCulture, $"{rounds} rounds, {kills} with a kill: {booked} booked, {refused} refused; {string.Join("; ", faults.Take(5))}"));
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"{rounds} rounds, {kills} with a kill: {booked} booked, {refused} refused; {string.Join("; ", faults.Take(5))}"));
     }
 
     private static async Task DefineAsync(MeasuredApp app)
     {
         using var response = await app.SendAsync(
             HttpMethod.Put, $"/v1/services/{Service}", await app.Callers.DefinerAsync(Callers.Hospital),
-            $$"""{"name":"Clinic with slots","provider":"{{Callers.Hospital}}","specialty":"CARDIOLOGY","priorities":["ROUTINE"],"requestTypes":["APPOINTMENT_REQUEST"],"bookable":"DIRECTLY_BOOKABLE"}""");
+            $$"""
+            {"name":"Clinic with slots","provider":"{{Callers.Hospital}}","specialty":"CARDIOLOGY","priorities":["ROUTINE"],
+             "requestTypes":["APPOINTMENT_REQUEST"],"bookable":"DIRECTLY_BOOKABLE"}
+            """);
     }
 
     // A referral to a clinic is deferred to the provider until the practice chooses a slot itself.
     private static async Task<Client> ShortlistedAsync(MeasuredApp app, int number)
     {
-        var body = $$"""{"patient":{"nhsNumber":"{{InventedNhsNumbers.Next()}}","familyName":"Jones"},"service":"{{Service}}","priority":"ROUTINE","reason":"Client {{number}}","letter":"NOT_INTENDING_TO_ADD"}""";
+        var body = $$"""
+            {"patient":{"nhsNumber":"{{InventedNhsNumbers.Next()}}","familyName":"Jones"},"service":"{{Service}}","priority":"ROUTINE",
+             "reason":"Client {{number}}","letter":"NOT_INTENDING_TO_ADD"}
+            """;
         using var submitted = await app.SendAsync(HttpMethod.Post, "/v1/referrals", await app.Callers.ReferrerAsync(), body);
         using var accepted = JsonDocument.Parse(await submitted.Content.ReadAsByteArrayAsync());
         var client = new Client(accepted.RootElement.GetProperty("ubrn").GetString()!);
-        while ((await AskAsync(app, HttpMethod.Get, $"/v1/referrals/{client.Ubrn}", client, body: null, key: null)).Status != HttpStatusCode.OK) await Task.Delay(50);
+        var address = $"/v1/referrals/{client.Ubrn}";
+        while ((await AskAsync(app, HttpMethod.Get, address, client, body: null, key: null)).Status != HttpStatusCode.OK) await Task.Delay(50);
         await ChangeAsync(app, client, "shortlist", $$"""{"shortlist":["{{Service}}"],"priority":"ROUTINE","letter":"NOT_INTENDING_TO_ADD"}""");
         return client;
     }
@@ -84,7 +93,8 @@ internal sealed class SlotRace : IScenario
     private static async Task PublishAsync(MeasuredApp app, int round)
     {
         var start = DateTime.UtcNow.Date.AddDays(7 + round).AddHours(9);
-        var slots = Enumerable.Range(0, Slots).Select(slot => $$"""{"id":"{{SlotOf(round, slot)}}","start":"{{Text(start.AddMinutes(20 * slot))}}","end":"{{Text(start.AddMinutes((20 * slot) + 20))}}","priority":"ROUTINE"}""");
+        var slots = Enumerable.Range(0, Slots).Select(slot => (Id: SlotOf(round, slot), Start: start.AddMinutes(20 * slot))).Select(slot =>
+            $$"""{"id":"{{slot.Id}}","start":"{{Text(slot.Start)}}","end":"{{Text(slot.Start.AddMinutes(20))}}","priority":"ROUTINE"}""");
         using var response = await app.SendAsync(
             HttpMethod.Put, $"/v1/services/{Service}/slots", await app.Callers.DefinerAsync(Callers.Hospital), $$"""{"slots":[{{string.Join(',', slots)}}]}""");
 
@@ -96,7 +106,8 @@ internal sealed class SlotRace : IScenario
     private static async Task CancelAsync(MeasuredApp app, Client client)
     {
         var result = await ChangeAsync(app, client, "appointment/cancel", """{"reason":"PATIENT_ILL"}""");
-        if (result.Status != HttpStatusCode.OK) throw new InvalidOperationException($"The appointment of {client.Ubrn} could not be cancelled: {result.Status}.");
+        if (result.Status == HttpStatusCode.OK) return;
+        throw new InvalidOperationException($"The appointment of {client.Ubrn} could not be cancelled: {result.Status}.");
     }
 
     // Repeats the request with the same key until it has a definite answer, as a client must.
@@ -142,11 +153,14 @@ internal sealed class SlotRace : IScenario
         var day = DateTime.UtcNow.Date.AddDays(7 + round).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
         using var page = await app.GetAsync(
             $"/v1/services/{Service}/slots?from={day}T00:00:00Z&to={day}T23:59:59Z", await app.Callers.DefinerAsync(Callers.Hospital));
-        var taken = page.RootElement.GetProperty("slots").EnumerateArray().Select(slot =>
-            $"{slot.GetProperty("id").GetString()} {(slot.TryGetProperty("ubrn", out var ubrn) ? ubrn.GetString() : slot.GetProperty("status").GetString())}").Order();
+        var taken = page.RootElement.GetProperty("slots").EnumerateArray()
+            .Select(slot => $"{slot.GetProperty("id")} {(slot.TryGetProperty("ubrn", out var ubrn) ? ubrn : slot.GetProperty("status"))}")
+            .Order()
+            .ToArray();
         var expected = clients.Select((client, index) => (client.Ubrn, Slot: SlotOf(round, index % Slots), results[index].Status))
-            .Where(one => one.Status == HttpStatusCode.OK).Select(one => $"{one.Slot} {one.Ubrn}").Order();
-        return taken.SequenceEqual(expected) ? [] : [$"round {round + 1}: {string.Join(", ", taken.Except(expected))} instead of {string.Join(", ", expected.Except(taken))}"];
+            .Where(one => one.Status == HttpStatusCode.OK).Select(one => $"{one.Slot} {one.Ubrn}").Order().ToArray();
+        if (taken.SequenceEqual(expected)) return [];
+        return [$"round {round + 1}: {string.Join(", ", taken.Except(expected))} instead of {string.Join(", ", expected.Except(taken))}"];
     }
 
     private static string SlotOf(int round, int slot) => string.Create(CultureInfo.InvariantCulture, $"r{round}-{slot}");

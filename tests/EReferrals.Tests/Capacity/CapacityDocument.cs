@@ -80,7 +80,10 @@ internal static class CapacityDocument
             new("Namespaces", "units / 16, rounded up", model => model.Namespaces));
         Section(text, "Tables", "",
             new("Changes of referrals/s, with headroom", "created x (1 + decisions) x 2", model => model.Changes),
-            new("Storage calls of one referral", "its own, and those of its decisions and follow-ups, as measured; those of a slot", _ => CapacityModel.CallsOfOneReferral),
+            new(
+                "Storage calls of one referral",
+                "its own, and those of its decisions and follow-ups, as measured; those of a slot",
+                _ => CapacityModel.CallsOfOneReferral),
             new(
                 "Storage calls/s, with headroom",
                 "referrals x those + most snapshots + list loads + polls + details, each as measured",

@@ -40,7 +40,7 @@ internal sealed record CapacityModel(int Times)
     public static readonly Assumption ReferralKilobytes = new("Rows of one referral, events included", 6, "kB", "assumed");
     public static readonly Assumption SlotsPerReferral = new("Slots published for each referral", 1.5m, "", "assumed");
     public static readonly Assumption SlotKilobytes = new("The two rows of a slot", 1, "kB", "assumed");
-    public static readonly Assumption CallsPerSlot = new("Storage calls of a booked slot", 8, "", "design: listed or found 2, reserved 2, taken 3, published 1 at most");
+    public static readonly Assumption CallsPerSlot = new("Storage calls of a booked slot", 8, "", "design: found 2, reserved 2, taken 3, published 1 at most");
 
     // Capacity of the parts
     public static readonly Assumption CpuPerRequest = MeasuredCosts.ProcessorOfARequest;

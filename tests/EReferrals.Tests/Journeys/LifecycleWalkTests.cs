@@ -144,7 +144,8 @@ public class LifecycleWalkTests(SharedApp shared)
 
     private async Task ShortlistAsync(Case one)
     {
-        var choice = new JsonObject { ["shortlist"] = new JsonArray(Clinic), ["priority"] = "URGENT", ["letter"] = one.From.OwesLetter ? "NEED_TO_ADD_LATER" : "NOT_INTENDING_TO_ADD" };
+        var letter = one.From.OwesLetter ? "NEED_TO_ADD_LATER" : "NOT_INTENDING_TO_ADD";
+        var choice = new JsonObject { ["shortlist"] = new JsonArray(Clinic), ["priority"] = "URGENT", ["letter"] = letter };
         using var response = await _app.CommandAsync(Sample.ReferringClinician, one.Ubrn, "shortlist", choice, one.Version);
         Assert.True(response.IsSuccessStatusCode, $"{one.Name}: the shortlist was refused.");
         one.Version++;

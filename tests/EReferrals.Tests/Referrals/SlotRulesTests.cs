@@ -70,7 +70,8 @@ public sealed class SlotRulesTests
             "started" => Sample.Named(slot with { Start = Now }),
             _ => Sample.Named(slot),
         };
-        var decision = Decide(Sample.ReferralIn(ReferralState.NotBooked), new Command.BookSlot(Sample.Named(Sample.BookableService), named), Sample.ReferringClinician);
+        var command = new Command.BookSlot(Sample.Named(Sample.BookableService), named);
+        var decision = Decide(Sample.ReferralIn(ReferralState.NotBooked), command, Sample.ReferringClinician);
 
         if (code is not null)
         {
@@ -79,7 +80,8 @@ public sealed class SlotRulesTests
         }
 
         var after = Assert.IsType<Decision.Changed>(decision).After;
-        Assert.Equal((ReferralState.Booked, Sample.BookableService.Provider, new Appointment(slot.Start, slot.End, slot.Clinician) { Slot = "s1" }), (after.State, after.Service.Provider, after.Appointment));
+        Assert.Equal((ReferralState.Booked, Sample.BookableService.Provider), (after.State, after.Service.Provider));
+        Assert.Equal(new Appointment(slot.Start, slot.End, slot.Clinician) { Slot = "s1" }, after.Appointment);
         Assert.Equal(slot.Name, SlotRules.SlotOf(after));
     }
 
@@ -92,8 +94,9 @@ public sealed class SlotRulesTests
         var elsewhere = Sample.Slot() with { Name = new SlotName("11002", "s1") };
 
         Assert.Equal((urgent.Name, deferred.Review), (SlotRules.SlotOf(booked), booked.Review));
-        Assert.Equal("INAPPROPRIATE_SLOT", CodeOf(deferred, new Command.BookSlot(new NamedService("11002", null), Sample.Named(elsewhere)), Sample.ProviderAdmin));
-        Assert.Equal("FORBIDDEN", CodeOf(deferred, new Command.BookSlot(Sample.Named(Sample.BookableService), Sample.Named(urgent)), Sample.ReferringClinician with { Role = Role.ReferringAdmin }));
+        var foreign = new Command.BookSlot(new NamedService("11002", null), Sample.Named(elsewhere));
+        Assert.Equal("INAPPROPRIATE_SLOT", CodeOf(deferred, foreign, Sample.ProviderAdmin));
+        Assert.Equal("FORBIDDEN", CodeOf(deferred, foreign, Sample.ReferringClinician with { Role = Role.ReferringAdmin }));
     }
 
     [Fact]
@@ -103,13 +106,15 @@ public sealed class SlotRulesTests
         var free = Sample.Named(Sample.Slot());
         var taken = Sample.Named(Sample.Slot() with { Hold = new SlotHold(Other) });
 
-        Assert.Equal("SLOTS_CURRENTLY_AVAILABLE", CodeOf(referral, Deferral(DeferralReason.NoSlotsAtService) with { FreeSlots = [referral.Priority] }, Sample.ReferringClinician));
-        Assert.Null(CodeOf(referral, Deferral(DeferralReason.NoSlotsAtService) with { FreeSlots = [Priority.TwoWeekWait] }, Sample.ReferringClinician));
-        Assert.Equal("VALUE_IS_REQUIRED", CodeOf(referral, Deferral(DeferralReason.SlotNotAvailable), Sample.ReferringClinician));
-        Assert.Equal("THIS_SLOT_IS_AVAILABLE", CodeOf(referral, Deferral(DeferralReason.SlotNotAvailable) with { Slot = free }, Sample.ReferringClinician));
-        Assert.Null(CodeOf(referral, Deferral(DeferralReason.SlotNotAvailable) with { Slot = taken }, Sample.ReferringClinician));
-        Assert.Null(CodeOf(referral, Deferral(DeferralReason.SlotNotAvailable) with { Slot = new NamedSlot("withdrawn", null) }, Sample.ReferringClinician));
-        Assert.Null(CodeOf(referral, Deferral(DeferralReason.BookingAttemptProblem) with { Slot = free }, Sample.ReferringClinician));
+        Assert.Equal("SLOTS_CURRENTLY_AVAILABLE", CodeOf(Deferral(DeferralReason.NoSlotsAtService) with { FreeSlots = [referral.Priority] }));
+        Assert.Null(CodeOf(Deferral(DeferralReason.NoSlotsAtService) with { FreeSlots = [Priority.TwoWeekWait] }));
+        Assert.Equal("VALUE_IS_REQUIRED", CodeOf(Deferral(DeferralReason.SlotNotAvailable)));
+        Assert.Equal("THIS_SLOT_IS_AVAILABLE", CodeOf(Deferral(DeferralReason.SlotNotAvailable) with { Slot = free }));
+        Assert.Null(CodeOf(Deferral(DeferralReason.SlotNotAvailable) with { Slot = taken }));
+        Assert.Null(CodeOf(Deferral(DeferralReason.SlotNotAvailable) with { Slot = new NamedSlot("withdrawn", null) }));
+        Assert.Null(CodeOf(Deferral(DeferralReason.BookingAttemptProblem) with { Slot = free }));
+
+        string? CodeOf(Command.Defer deferral) => SlotRulesTests.CodeOf(referral, deferral, Sample.ReferringClinician);
     }
 
     [Fact]

@@ -84,7 +84,8 @@ internal sealed class SlotWorld
     {
         var (before, tag) = _referrals[ubrn];
         yield return 0;
-        if (ReferralRules.Decide(before, new Command.CancelAppointment("PATIENT_ILL"), Sample.ReferringClinician, _now, "c") is not Decision.Changed { After: var after }) yield break;
+        var command = new Command.CancelAppointment("PATIENT_ILL");
+        if (ReferralRules.Decide(before, command, Sample.ReferringClinician, _now, "c") is not Decision.Changed { After: var after }) yield break;
         if (!TryReplace(ubrn, tag, after)) yield break;
         yield return 0;
         foreach (var step in Settle(ended: null)) yield return step;

@@ -41,8 +41,11 @@ internal static class SlotSteps
         return [.. (await response.JsonAsync())["slots"]!.AsArray().Select(row => row!.AsObject())];
     }
 
-    public static Task<HttpResponseMessage> PutSlotsAsync(this RunningApp app, Actor actor, string service, params JsonObject[] slots) =>
-        app.SendAsync(actor, HttpMethod.Put, $"/v1/services/{service}/slots", new JsonObject { ["slots"] = new JsonArray([.. slots.Select(slot => slot.DeepClone())]) });
+    public static Task<HttpResponseMessage> PutSlotsAsync(this RunningApp app, Actor actor, string service, params JsonObject[] slots)
+    {
+        var body = new JsonObject { ["slots"] = new JsonArray([.. slots.Select(slot => slot.DeepClone())]) };
+        return app.SendAsync(actor, HttpMethod.Put, $"/v1/services/{service}/slots", body);
+    }
 
     /// <summary>Returns every slot of a service as a line of id, status and referral, as its provider sees it.</summary>
     public static async Task<IReadOnlyList<string>> SlotsAsync(this RunningApp app, string provider, string service)

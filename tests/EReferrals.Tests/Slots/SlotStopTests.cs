@@ -130,7 +130,8 @@ public sealed class SlotStopTests(TransferApp transfers) : IClassFixture<Transfe
 
             var booked = await IsBookedAsync(place, ubrn);
             var slots = await _app.SlotsAsync(place.Hospital, place.Service);
-            Assert.True(booked ? slots.SequenceEqual([$"slot TAKEN {ubrn}"]) : slots.All(slot => slot == "slot FREE"), $"After call {calls + 1}: {booked}, {string.Join(", ", slots)}.");
+            var agrees = booked ? slots.SequenceEqual([$"slot TAKEN {ubrn}"]) : slots.All(slot => slot == "slot FREE");
+            Assert.True(agrees, $"After call {calls + 1}: {booked}, {string.Join(", ", slots)}.");
             if (booked) Assert.Equal(await StartAsync(place), (string)(await _app.ReferralAsync(place.Practice, ubrn))["appointment"]!["start"]!);
         }
 
@@ -225,7 +226,8 @@ public sealed class SlotStopTests(TransferApp transfers) : IClassFixture<Transfe
         var service = await _app.Services.GetRequiredService<ServiceDirectory>().FindAsync(place.Service, default);
         var slot = await _app.Services.GetRequiredService<SlotReservations>().NameAsync(place.Service, "slot", default);
         var command = new Command.BookSlot(new NamedService(place.Service, service), slot);
-        return await _app.Services.GetRequiredService<ChangeReferral>().ApplyAsync(Ubrn.Parse(ubrn), Version, command, place.Practice, NewKey().KeyHash, key, default);
+        return await _app.Services.GetRequiredService<ChangeReferral>()
+            .ApplyAsync(Ubrn.Parse(ubrn), Version, command, place.Practice, NewKey().KeyHash, key, default);
     }
 
     private Task<ChangeOutcome> ChangeAsync(string ubrn, Actor actor, Command command, int version) =>

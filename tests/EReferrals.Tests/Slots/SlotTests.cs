@@ -21,7 +21,10 @@ public sealed class SlotTests(SharedApp shared)
         var service = await _app.ServiceAsync(Provider);
         await _app.PublishAsync(Provider, service, [.. Enumerable.Range(0, 10).Select(slot => SlotSteps.Slot($"s{slot}", minute: 20 * slot))]);
         var referrals = new List<string>();
-        foreach (var some in Enumerable.Range(0, 64).Chunk(8)) referrals.AddRange(await Task.WhenAll(some.Select(_ => _app.ShortlistedAsync(Practice, service))));
+        foreach (var some in Enumerable.Range(0, 64).Chunk(8))
+        {
+            referrals.AddRange(await Task.WhenAll(some.Select(_ => _app.ShortlistedAsync(Practice, service))));
+        }
 
         var answers = await Task.WhenAll(referrals.Select((ubrn, client) => BookAsync(ubrn, $"s{client % 10}")));
 
@@ -84,7 +87,8 @@ public sealed class SlotTests(SharedApp shared)
         await _app.PublishAsync(Provider, service, SlotSteps.Slot("a"));
         var (ubrn, key) = (await _app.ShortlistedAsync(Practice, service), Guid.NewGuid().ToString());
 
-        var answers = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => _app.CommandAsync(Practice, ubrn, "book", new JsonObject { ["slot"] = "a" }, Version, key)));
+        var answers = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ =>
+            _app.CommandAsync(Practice, ubrn, "book", new JsonObject { ["slot"] = "a" }, Version, key)));
 
         Assert.All(answers, answer => Assert.Equal((HttpStatusCode.OK, $"W/\"{Version + 1}\""), (answer.StatusCode, answer.Headers.ETag!.ToString())));
         Assert.Equal([$"a TAKEN {ubrn}"], await _app.SlotsAsync(Provider, service));
@@ -96,7 +100,8 @@ public sealed class SlotTests(SharedApp shared)
         var service = await _app.ServiceAsync(Provider);
         await _app.PublishAsync(Provider, service, SlotSteps.Slot("a", priority: "ROUTINE"));
         var ubrn = await _app.ShortlistedAsync(Practice, service);
-        using var deferred = await _app.CommandAsync(Practice, ubrn, "defer", new JsonObject { ["service"] = service, ["reason"] = "NO_SLOTS_AT_SERVICE" }, Version);
+        var reason = new JsonObject { ["service"] = service, ["reason"] = "NO_SLOTS_AT_SERVICE" };
+        using var deferred = await _app.CommandAsync(Practice, ubrn, "defer", reason, Version);
         using var booked = await _app.CommandAsync(SlotSteps.Admin(Provider), ubrn, "book", new JsonObject { ["slot"] = "a" }, Version + 1);
 
         Assert.Equal((200, 200), ((int)deferred.StatusCode, (int)booked.StatusCode));
@@ -116,7 +121,8 @@ public sealed class SlotTests(SharedApp shared)
         Assert.Equal(["/slot INAPPROPRIATE_SLOT"], await RefusedAsync(Practice, ubrn, new() { ["slot"] = (string)unnamed[0]["id"]! }));
         Assert.Equal(["/service INAPPROPRIATE_VALUE"], await RefusedAsync(Practice, ubrn, new() { ["slot"] = (string)unnamed[0]["id"]!, ["service"] = other }));
         Assert.Equal(["/start UNEXPECTED_FIELD"], await RefusedAsync(Practice, ubrn, new() { ["slot"] = "a", ["start"] = "2026-12-08T09:20:00Z" }));
-        using var own = await _app.CommandAsync(Practice, ubrn, "book", new JsonObject { ["start"] = "2027-01-08T09:20:00Z", ["end"] = "2027-01-08T09:40:00Z" }, Version);
+        var arranged = new JsonObject { ["start"] = SlotSteps.Slot("a")["start"]!.DeepClone(), ["end"] = SlotSteps.Slot("a")["end"]!.DeepClone() };
+        using var own = await _app.CommandAsync(Practice, ubrn, "book", arranged, Version);
         Assert.Equal(403, (int)own.StatusCode);
     }
 
@@ -150,7 +156,9 @@ public sealed class SlotTests(SharedApp shared)
         Assert.Equal(200, await BookAsync(other, "a"));
         using var deferred = await _app.CommandAsync(Practice, ubrn, "defer", gone, Version);
         var after = await deferred.JsonAsync();
-        Assert.Equal(("DEFERRED_TO_PROVIDER", "SLOT_NOT_AVAILABLE", "Mornings only"), ((string)after["state"]!, (string)after["reason"]!, (string)after["comments"]!));
+        Assert.Equal(
+            ("DEFERRED_TO_PROVIDER", "SLOT_NOT_AVAILABLE", "Mornings only"),
+            ((string)after["state"]!, (string)after["reason"]!, (string)after["comments"]!));
     }
 
     [Fact]
@@ -158,7 +166,8 @@ public sealed class SlotTests(SharedApp shared)
     {
         var service = await _app.ServiceAsync(Provider);
         var ubrn = await _app.ShortlistedAsync(Practice, service);
-        using var sent = await _app.CommandAsync(Practice, ubrn, "send-for-triage", new JsonObject { ["service"] = service, ["comments"] = "Which clinic?" }, Version);
+        var body = new JsonObject { ["service"] = service, ["comments"] = "Which clinic?" };
+        using var sent = await _app.CommandAsync(Practice, ubrn, "send-for-triage", body, Version);
 
         var after = await sent.JsonAsync();
         Assert.Equal(("AWAITING_TRIAGE", "TRIAGE", "Which clinic?"), ((string)after["state"]!, (string)after["reason"]!, (string)after["comments"]!));
@@ -188,7 +197,8 @@ public sealed class SlotTests(SharedApp shared)
         var ubrn = await _app.ShortlistedAsync(Practice, service);
         Assert.Equal(200, await BookAsync(ubrn, "taken"));
 
-        var results = await _app.PublishAsync(Provider, service, SlotSteps.Slot("free", day: 6), SlotSteps.Slot("taken", day: 7), SlotSteps.Slot("new", day: 8));
+        JsonObject[] rows = [SlotSteps.Slot("free", day: 6), SlotSteps.Slot("taken", day: 7), SlotSteps.Slot("new", day: 8)];
+        var results = await _app.PublishAsync(Provider, service, rows);
 
         Assert.Equal(["free 200 ", "taken 409 SLOT_NOT_AVAILABLE", "new 201 "], results.Select(row => $"{row["id"]} {row["status"]} {row["code"]}"));
         Assert.Equal([$"taken TAKEN {ubrn}", "free FREE", "new FREE"], await _app.SlotsAsync(Provider, service));
@@ -198,7 +208,8 @@ public sealed class SlotTests(SharedApp shared)
     public async Task A_thousand_slots_are_published_in_one_request_and_read_in_pages_without_a_gap()
     {
         var service = await _app.ServiceAsync(Provider);
-        var results = await _app.PublishAsync(Provider, service, [.. Enumerable.Range(0, 1_000).Select(slot => SlotSteps.Slot($"s{slot}", day: 3 + (slot / 50), minute: 5 * (slot % 50)))]);
+        var slots = Enumerable.Range(0, 1_000).Select(slot => SlotSteps.Slot($"s{slot}", day: 3 + (slot / 50), minute: 5 * (slot % 50)));
+        var results = await _app.PublishAsync(Provider, service, [.. slots]);
         Assert.All(results, row => Assert.Equal(201, (int)row["status"]!));
 
         var read = new List<string>();

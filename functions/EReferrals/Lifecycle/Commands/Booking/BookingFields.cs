@@ -1,4 +1,3 @@
-using System.Globalization;
 using EReferrals.Http.Requests;
 using EReferrals.Referrals.Slots;
 using EReferrals.Referrals.Values;
@@ -10,8 +9,7 @@ internal static class BookingFields
 {
     private const string IdOfService = "an id of letters, digits and hyphens";
 
-    public static string? SlotId(this JsonFields fields, string member) => fields.Text(
-        member, SlotName.MaxLength, SlotName.IsId, string.Create(CultureInfo.InvariantCulture, $"1 to {SlotName.MaxLength} letters, digits, hyphens and full stops"));
+    public static string? SlotId(this JsonFields fields, string member) => fields.Text(member, SlotName.MaxLength, SlotName.IsId, SlotName.Form);
 
     public static string? ServiceReference(this JsonFields fields, bool required = true) =>
         fields.Text("service", CommandLimits.Code, Identifiers.IsServiceReference, IdOfService, required);

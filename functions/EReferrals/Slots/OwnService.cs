@@ -1,6 +1,7 @@
 using EReferrals.Http;
 using EReferrals.Referrals.Organisations;
 using EReferrals.Referrals.Values;
+using EReferrals.Security;
 using EReferrals.Services;
 
 namespace EReferrals.Slots;
@@ -12,6 +13,9 @@ internal static class OwnService
     {
         // Not from the cache, which may name the provider before a transfer.
         var service = Identifiers.IsServiceId(id) ? await services.FindNowAsync(id, cancellationToken) : null;
-        return service is null ? SlotProblems.NoService : service.Provider != actor.Organisation ? SlotProblems.NotYours : null;
+        if (service is null) return SlotProblems.NoService;
+        return service.Provider == actor.Organisation
+            ? null
+            : Forbidden.ToOrganisation(actor, "Only the organisation that provides a service may change its slots.");
     }
 }

@@ -8,7 +8,5 @@ internal static class SlotProblems
 
     public static Problem NoSlot { get; } = Problem.NotFound("The service has no slot with this id.");
 
-    public static Problem NotYours { get; } = Problem.Forbidden("NO_ACCESS", "Only the organisation that provides a service may change its slots.");
-
     public static Problem NotAvailable(string detail) => Problem.Conflict("slot-not-available", "The slot is not available", detail);
 }

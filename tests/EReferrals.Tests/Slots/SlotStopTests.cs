@@ -1,3 +1,4 @@
+using EReferrals.Intake;
 using EReferrals.Lifecycle;
 using EReferrals.Reconciliation;
 using EReferrals.Referrals;

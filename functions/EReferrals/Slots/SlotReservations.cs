@@ -161,8 +161,7 @@ public sealed partial class SlotReservations(SlotTable slots, ReferralTable refe
             {
                 if (await SettleAsync(name, cancellationToken) is { Hold: { } still } && still.Ubrn != referral.Ubrn)
                 {
-                    Log.InTwoReferrals(logger, name, referral.Ubrn, still.Ubrn);
-                    return true;
+                    return await IsInTwoAsync(name, referral.Ubrn, still, cancellationToken);
                 }
             }
             else
@@ -175,6 +174,14 @@ public sealed partial class SlotReservations(SlotTable slots, ReferralTable refe
 
             await PauseAsync(name, attempt, cancellationToken);
         }
+    }
+
+    // The referral may have given the slot back since the reconciler read it. A reservation is decided by the reconciler's next run.
+    private async Task<bool> IsInTwoAsync(SlotName name, Ubrn ubrn, SlotHold other, CancellationToken cancellationToken)
+    {
+        if (await referrals.FindAsync(ubrn, cancellationToken) is not { } now || SlotRules.SlotOf(now.Referral) != name) return false;
+        if (!other.IsReservation) Log.InTwoReferrals(logger, name, ubrn, other.Ubrn);
+        return true;
     }
 
     private async Task<bool> IsFencedAsync(SlotFate fate, StoredReferral? holder, CancellationToken cancellationToken) =>

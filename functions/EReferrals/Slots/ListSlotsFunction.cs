@@ -7,7 +7,7 @@ using EReferrals.Referrals.Organisations;
 using EReferrals.Referrals.Values;
 using EReferrals.Security;
 using EReferrals.Services;
-using EReferrals.Storage.Tables;
+using EReferrals.Storage.Slots;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Azure.Functions.Worker.Http;
 

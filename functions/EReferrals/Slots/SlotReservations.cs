@@ -2,6 +2,7 @@ using EReferrals.Referrals;
 using EReferrals.Referrals.Slots;
 using EReferrals.Referrals.Values;
 using EReferrals.Resilience;
+using EReferrals.Storage.Slots;
 using EReferrals.Storage.Tables;
 using Microsoft.Extensions.Logging;
 

@@ -1,5 +1,5 @@
 using EReferrals.Referrals.Slots;
-using EReferrals.Storage.Tables;
+using EReferrals.Storage.Slots;
 
 namespace EReferrals.Slots;
 

@@ -1,5 +1,6 @@
 using EReferrals.Storage.Blobs;
 using EReferrals.Storage.Lists;
+using EReferrals.Storage.Slots;
 using EReferrals.Storage.Tables;
 using Microsoft.Extensions.DependencyInjection;
 

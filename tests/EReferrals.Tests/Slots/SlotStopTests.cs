@@ -7,7 +7,7 @@ using EReferrals.Referrals.Slots;
 using EReferrals.Referrals.Values;
 using EReferrals.Services;
 using EReferrals.Slots;
-using EReferrals.Storage.Tables;
+using EReferrals.Storage.Slots;
 using EReferrals.Tests.Journeys;
 using EReferrals.Tests.Transfers;
 using Microsoft.Extensions.DependencyInjection;
@@ -187,7 +187,8 @@ public sealed class SlotStopTests(TransferApp transfers) : IClassFixture<Transfe
     {
         await _app.SettleAsync();
         Assert.True(await _app.Services.GetRequiredService<ReferralLedger>().FlushAsync(default));
-        for (var minutes = 0; minutes < 12; minutes++) PassReservation();
+        // The reconciler reads a part of the ledger ten minutes after its begin.
+        for (var passed = TimeSpan.Zero; passed < TimeSpan.FromMinutes(11); passed += TimeSpan.FromSeconds(40)) PassReservation();
         await _app.Services.GetRequiredService<Reconciler>().ReconcileAsync(default);
     }
 

@@ -3,8 +3,9 @@ using Azure;
 using Azure.Data.Tables;
 using EReferrals.Referrals.Slots;
 using EReferrals.Referrals.Values;
+using EReferrals.Storage.Tables;
 
-namespace EReferrals.Storage.Tables;
+namespace EReferrals.Storage.Slots;
 
 /// <summary>
 /// The slots of each service. A slot has two rows, which one transaction writes: one with the slot's id, whose ETag decides who changes the slot, and a

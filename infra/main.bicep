@@ -105,6 +105,10 @@ param allowances safetyNet = {
 @description('ISO 8601 duration by which the clock of a caller may be ahead of ours.')
 param clockTolerance string = 'PT5M'
 
+@description('How often an application may poll the worklists of a service each day through the e-RS API; 0 for no limit.')
+@minValue(0)
+param pollsPerServiceAndDay int = 2
+
 @description('ISO 8601 duration for which a file may wait for the malware scanner before its referral shows a delay.')
 param scanWithin string = 'PT30M'
 
@@ -573,6 +577,7 @@ module app 'modules/app.bicep' = {
     twoWeekWaitAfter: twoWeekWaitAfter
     allowances: allowances
     clockTolerance: clockTolerance
+    pollsPerServiceAndDay: pollsPerServiceAndDay
     scanWithin: scanWithin
     statusPageContainer: statusPageContainer
   }

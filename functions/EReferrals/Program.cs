@@ -3,6 +3,7 @@ using Azure.Identity;
 using EReferrals.Attachments;
 using EReferrals.Audit;
 using EReferrals.Contingency;
+using EReferrals.Ers;
 using EReferrals.Http;
 using EReferrals.Http.Requests;
 using EReferrals.Intake;
@@ -64,9 +65,11 @@ public static class Program
             .AddContingency()
             .AddReconciliation()
             .AddOperations()
-            .AddStatus();
+            .AddStatus()
+            .AddErs();
 
         // Outermost first.
+        builder.UseMiddleware<ErsMiddleware>();
         builder.UseMiddleware<HttpMiddleware>();
         builder.UseMiddleware<TimeLimitMiddleware>();
         builder.UseMiddleware<OverloadMiddleware>();

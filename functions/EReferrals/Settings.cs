@@ -11,6 +11,7 @@ namespace EReferrals;
 public sealed record Settings
 {
     private const string DefaultPageContainer = "status";
+    private const int DefaultPolls = 2;
 
     /// <summary>The storage account of the tables and attachments.</summary>
     public required StorageAccount Records { get; init; }
@@ -46,6 +47,12 @@ public sealed record Settings
     /// <summary>The rate limit for each caller and organisation; null for none.</summary>
     public RateLimitSettings? RateLimit { get; init; }
 
+    /// <summary>
+    /// How often an application may poll the worklists of a service each day through the e-RS API: <c>Ers__PollsPerServiceAndDay</c> (2); 0 for no limit,
+    /// which is null here.
+    /// </summary>
+    public int? PollsPerServiceAndDay { get; init; } = DefaultPolls;
+
     /// <summary>The container of the status page's files in the contingency account: <c>$web</c> when that account serves a static website.</summary>
     public string StatusPageContainer { get; init; } = DefaultPageContainer;
 
@@ -74,6 +81,7 @@ public sealed record Settings
             ClockTolerance = DurationOf(configuration, "ClockTolerance", Http.Requests.Present.Tolerance, problems),
             MonitoringKey = SecretOf(configuration["Status:MonitoringKey"]),
             RateLimit = RateLimitSettings.From(configuration.GetSection("RateLimit"), problems),
+            PollsPerServiceAndDay = PollsOf(configuration, problems),
             StatusPageContainer = configuration["Status:PageContainer"] ?? DefaultPageContainer,
             CanaryEnabled = Flag(configuration, "Canary:Enabled", otherwise: true, problems),
             IdentityClientId = configuration["AZURE_CLIENT_ID"],
@@ -111,6 +119,14 @@ public sealed record Settings
         if (Allowance.Parse(configuration[settingName]!) is { } allowance) return allowance;
         problems.Add($"{settingName.Replace(":", "__", StringComparison.Ordinal)} must be a duration, such as PT24H, or P2D for two working days.");
         return otherwise;
+    }
+
+    private static int? PollsOf(IConfiguration configuration, List<string> problems)
+    {
+        if (configuration["Ers:PollsPerServiceAndDay"] is not { Length: > 0 } text) return DefaultPolls;
+        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var polls)) return polls == 0 ? null : polls;
+        problems.Add("Ers__PollsPerServiceAndDay must be a whole number; 0 for no limit.");
+        return DefaultPolls;
     }
 
     private static bool Flag(IConfiguration configuration, string name, bool otherwise, List<string> problems)

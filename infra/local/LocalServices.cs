@@ -76,6 +76,7 @@ internal sealed class LocalServices : IAsyncDisposable
             ["Security__MetadataAddress"] = $"{issuer.Address}/.well-known/openid-configuration",
             ["Security__Audience"] = TokenIssuer.Audience,
             ["Status__MonitoringKey"] = "local",
+            ["Ers__PollsPerServiceAndDay"] = "0",
         };
         foreach (var name in settings.Keys.ToArray())
         {

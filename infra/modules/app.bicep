@@ -46,6 +46,7 @@ param twoWeekWaitAfter string
 param allowances object
 
 param clockTolerance string
+param pollsPerServiceAndDay int
 param scanWithin string
 param statusPageContainer string
 
@@ -109,6 +110,7 @@ var settings = {
   SafetyNet__UrgentAfter: urgentAfter
   SafetyNet__TwoWeekWaitAfter: twoWeekWaitAfter
   ClockTolerance: clockTolerance
+  Ers__PollsPerServiceAndDay: string(pollsPerServiceAndDay)
   Attachments__ScanWithin: scanWithin
   // The largest body is an attachment of 5 MB. The host holds a body in memory before it calls a function, and by default accepts 100 MB.
   FUNCTIONS_REQUEST_BODY_SIZE_LIMIT: '8388608'

@@ -1,4 +1,5 @@
 using EReferrals.Referrals;
+using EReferrals.Referrals.Appointments;
 using EReferrals.Referrals.Letters;
 using EReferrals.Referrals.Organisations;
 using EReferrals.Referrals.Slots;
@@ -85,7 +86,8 @@ internal static class Sample
             // An appointment with an outcome is kept.
             Appointment = state is ReferralState.Booked or ReferralState.DidNotAttend or ReferralState.AssessmentResult ? Appointment : null,
         };
-        return state == ReferralState.NotBooked ? referral with { Service = referral.Service with { Provider = null } } : referral;
+        if (state == ReferralState.NotBooked) referral = referral with { Service = referral.Service with { Provider = null } };
+        return referral with { AppointmentRecord = AppointmentRecords.Next(before: null, referral) };
     }
 
     public static NamedService Named(Service service) => new(service.Id, service);

@@ -23,13 +23,17 @@ internal sealed class ApiDocument
     // The document is never embedded in HTML, so apostrophes need no escaping.
     private static readonly JsonSerializerOptions Plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
+    private static readonly (string Status, string Response)[] CommonProblems =
+        [("400", "Unreadable"), ("401", "Unauthenticated"), ("403", "Forbidden"), ("500", "Unexpected"), ("503", "Unavailable")];
+
     private ApiDocument()
     {
         Root = JsonNode.Parse(EmbeddedFile.Bytes(typeof(ApiDocument), "openapi.json"))!.AsObject();
+        ErsOperations.AddTo(Root);
         Root["info"]!["description"] = EmbeddedFile.Text(typeof(ApiDocument), "guide.md");
         foreach (var (verb, path, access) in Functions())
         {
-            if (Root["paths"]![path]?[verb] is JsonObject operation) Complete(operation, access, RequestKinds.From(verb.ToUpperInvariant(), path));
+            if (Root["paths"]![path]?[verb] is JsonObject operation) Complete(operation, path, access, RequestKinds.From(verb.ToUpperInvariant(), path));
         }
 
         foreach (var (_, response) in Root["components"]!["responses"]!.AsObject()) AddHeaders(response!.AsObject(), isLimited: true);
@@ -56,7 +60,7 @@ internal sealed class ApiDocument
         from verb in trigger.Methods ?? []
         select (verb.ToLowerInvariant(), $"/{trigger.Route?.TrimStart('/')}", DeclaredAccess.From(function));
 
-    private static void Complete(JsonObject operation, DeclaredAccess access, RequestKind kind)
+    private static void Complete(JsonObject operation, string path, DeclaredAccess access, RequestKind kind)
     {
         var parameters = Own(operation, "parameters", () => new JsonArray());
         var responses = operation["responses"]!.AsObject();
@@ -70,9 +74,10 @@ internal sealed class ApiDocument
         }
         else
         {
-            AddCaller(operation, parameters, access.Roles);
-            AddProblems(responses, [("400", "Unreadable"), ("401", "Unauthenticated"), ("403", "Forbidden"), ("500", "Unexpected"), ("503", "Unavailable")]);
-            if (isLimited) AddProblems(responses, [("429", "TooManyRequests")]);
+            AddCaller(operation, parameters, access);
+            if (ErsOperations.Has(path)) AddProblems(responses, ErsOperations.CommonRefusals());
+            else AddProblems(responses, CommonProblems);
+            if (isLimited && !ErsOperations.Has(path)) AddProblems(responses, [("429", "TooManyRequests")]);
         }
 
         parameters.Add(Reference("parameters", "CorrelationId"));
@@ -83,13 +88,15 @@ internal sealed class ApiDocument
     }
 
     // An application sends none of the three headers that identify a user.
-    private static void AddCaller(JsonObject operation, JsonArray parameters, IReadOnlyList<Role> roles)
+    private static void AddCaller(JsonObject operation, JsonArray parameters, DeclaredAccess access)
     {
+        var roles = access.Roles;
         var (applications, users) = (roles.Where(role => role.IsApplication()).ToArray(), roles.Where(role => !role.IsApplication()).ToArray());
         var security = new JsonArray();
         if (users.Length > 0) security.Add(new JsonObject { ["user"] = CodesOf(users) });
         if (applications.Length > 0) security.Add(new JsonObject { ["application"] = CodesOf(applications) });
         operation["security"] = security;
+        if (access.Headers == CallerHeaders.None) return;
 
         var whose = applications.Length > 0 ? "OfUser" : "";
         parameters.Add(Reference("parameters", $"Organisation{whose}"));

@@ -40,7 +40,7 @@ internal sealed record ApiOperation(string Verb, string Path, JsonObject Node)
             (example.Value!["summary"]!.GetValue<string>(), example.Value["value"]!)),
     ];
 
-    public JsonNode? BodyExample => BodyExamples.Count > 0 ? BodyExamples[0].Value : null;
+    public JsonNode? BodyExample => BodyExamples.Count > 0 ? BodyExamples[0].Value : Bodies?["application/fhir+json"]?["example"];
 
     public bool ReturnsFile => Responses.Any(response => response.Status == "200" && response.Content.Any(type =>
         !type.Key.StartsWith("text/html", StringComparison.Ordinal) && type.Key is not ("application/json" or "text/plain")));
@@ -100,8 +100,7 @@ internal sealed record ApiResponse(string Status, string? Shared, string Descrip
     private static readonly string[] Common =
     [
         "Unreadable", "Unauthenticated", "Forbidden", "NotFound", "LengthRequired", "TooLarge", "UnsupportedMediaType", "NotAcceptable", "IfMatchRequired",
-        "TooManyRequests",
-        "Unexpected", "Unavailable",
+        "TooManyRequests", "Unexpected", "Unavailable", .. ErsOperations.SharedResponses,
     ];
 
     /// <summary>True for an error response that means the same for every operation.</summary>

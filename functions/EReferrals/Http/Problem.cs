@@ -81,6 +81,9 @@ public sealed record Problem(HttpStatusCode Status, string Name, string Title, s
     public static Problem Unavailable(string detail, TimeSpan retryAfter) =>
         new(HttpStatusCode.ServiceUnavailable, "unavailable", "The service is temporarily unavailable", detail) { RetryAfter = retryAfter };
 
+    public static Problem TooManyRequests(string detail, TimeSpan retryAfter) =>
+        new(HttpStatusCode.TooManyRequests, "too-many-requests", "Too many requests", detail) { RetryAfter = retryAfter };
+
     public static Problem Unexpected() => new(
         HttpStatusCode.InternalServerError,
         "unexpected",

@@ -3,6 +3,7 @@ using System.Net;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using EReferrals.Http.Requests;
+using Microsoft.Azure.Functions.Worker;
 using Microsoft.Azure.Functions.Worker.Http;
 
 namespace EReferrals.Http;
@@ -29,18 +30,24 @@ public static class Responses
 
     public static async Task<HttpResponseData> RespondAsync(this HttpRequestData request, Problem problem, CancellationToken cancellationToken = default)
     {
+        var written = request.FunctionContext.ProblemFormat()?.Invoke(problem) ?? Write(problem, request.FunctionContext.CorrelationId());
+        var response = await request.RespondAsync(written.Status, written.ContentType, written.Body, cancellationToken);
+        if (problem.RetryAfter is { } after) response.Headers.Add("Retry-After", WholeSeconds(after));
+        if (problem.Status == HttpStatusCode.Unauthorized) response.Headers.Add("WWW-Authenticate", "Bearer error=\"invalid_token\"");
+        return response;
+    }
+
+    private static WrittenProblem Write(Problem problem, string correlationId)
+    {
         var body = new ProblemBody(
             $"urn:ereferrals:problem:{problem.Name}",
             problem.Title,
             (int)problem.Status,
             problem.Detail,
-            request.FunctionContext.CorrelationId(),
+            correlationId,
             problem.Errors.Count == 0 ? null : problem.Errors);
         var bytes = JsonSerializer.SerializeToUtf8Bytes(body, HttpJson.Default.ProblemBody);
-        var response = await request.RespondAsync(problem.Status, "application/problem+json; charset=utf-8", bytes, cancellationToken);
-        if (problem.RetryAfter is { } after) response.Headers.Add("Retry-After", WholeSeconds(after));
-        if (problem.Status == HttpStatusCode.Unauthorized) response.Headers.Add("WWW-Authenticate", "Bearer error=\"invalid_token\"");
-        return response;
+        return new WrittenProblem(problem.Status, "application/problem+json; charset=utf-8", bytes);
     }
 
     public static HttpResponseData WithHeader(this HttpResponseData response, string name, string value)
@@ -56,3 +63,20 @@ public static class Responses
 /// <summary>The JSON form of a <see cref="Problem"/>.</summary>
 internal sealed record ProblemBody(
     string Type, string Title, int Status, string Detail, string CorrelationId, IReadOnlyList<FieldError>? Errors);
+
+/// <summary>Writes a problem in the format of one API. Without one, problems are written as RFC 9457 describes.</summary>
+public delegate WrittenProblem ProblemFormat(Problem problem);
+
+/// <param name="Status">May differ from the status of the problem: APIs disagree about some.</param>
+public sealed record WrittenProblem(HttpStatusCode Status, string ContentType, byte[] Body);
+
+public static class ProblemFormatExtensions
+{
+    private const string Item = "ereferrals:problem-format";
+
+    /// <summary>Sets the format of every problem of this request. Call it before any other middleware can respond.</summary>
+    public static void SetProblemFormat(this FunctionContext context, ProblemFormat format) => context.Items[Item] = format;
+
+    internal static ProblemFormat? ProblemFormat(this FunctionContext context) =>
+        context.Items.TryGetValue(Item, out var format) ? (ProblemFormat)format : null;
+}

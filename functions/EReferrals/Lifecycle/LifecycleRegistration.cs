@@ -9,6 +9,8 @@ internal static class LifecycleRegistration
         .AddSingleton<DuplicateCheck>()
         .AddSingleton<ChangeReferral>()
         .AddSingleton<ReferralHandover>()
+        .AddSingleton<CreateReferral>()
+        .AddSingleton<NamedAttachments>()
         .AddSingleton<CommandEndpoint>()
         .AddSingleton<FirstViews>()
         .AddSingleton<ReferralViews>()

@@ -19,6 +19,16 @@ public sealed record FollowUp(
     IReadOnlyList<PatientAtService>? Places = null,
     IReadOnlyList<SlotName>? Slots = null)
 {
+    /// <summary>True when the change creates the referral: without it, the creation failed and was never confirmed to the caller.</summary>
+    public bool? IsNew { get; init; }
+
+    /// <summary>The follow-up of a referral that is created without a submission on a queue.</summary>
+    public static FollowUp OfCreated(Referral referral) => new(
+        referral.Ubrn, [.. WorklistRules.ListsOf(referral).Select(list => list.ToString())], referral.Version, null, [PatientAtService.From(referral)])
+    {
+        IsNew = true,
+    };
+
     public static FollowUp From(Referral before, Referral after)
     {
         var isAdded = after.Attachments.Any(letter => before.Attachments.All(old => old.Id != letter.Id));

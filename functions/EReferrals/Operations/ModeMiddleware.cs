@@ -1,5 +1,6 @@
 using EReferrals.ApiDocs;
 using EReferrals.Http;
+using EReferrals.Resilience;
 using EReferrals.Security;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Azure.Functions.Worker.Middleware;

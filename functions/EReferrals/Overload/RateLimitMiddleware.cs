@@ -3,6 +3,7 @@ using System.Net;
 using EReferrals.ApiDocs;
 using EReferrals.Http;
 using EReferrals.Operations;
+using EReferrals.Resilience;
 using EReferrals.Security;
 using EReferrals.Telemetry;
 using Microsoft.Azure.Functions.Worker;
@@ -29,12 +30,9 @@ public sealed class RateLimitMiddleware(RateLimits limits, ServiceTelemetry tele
         else
         {
             telemetry.Shed("rate");
-            var problem = new Problem(
-                HttpStatusCode.TooManyRequests, "too-many-requests", "Too many requests",
-                $"You exceeded the rate limit, which allows bursts of {verdict.Limit} requests. Wait for the time in Retry-After, then retry.")
-            {
-                RetryAfter = Jitter.Above(verdict.Next),
-            };
+            var problem = Problem.TooManyRequests(
+                $"You exceeded the rate limit, which allows bursts of {verdict.Limit} requests. Wait for the time in Retry-After, then retry.",
+                Jitter.Above(verdict.Next));
             context.GetInvocationResult().Value = await request.RespondAsync(problem, context.CancellationToken);
         }
 

@@ -1,4 +1,5 @@
 using EReferrals.Http;
+using EReferrals.Resilience;
 using EReferrals.Telemetry;
 using Microsoft.Extensions.Hosting;
 

@@ -35,18 +35,21 @@ public sealed class FollowUpFunction(
     private async Task AnnounceAsync(ServiceBusReceivedMessage message, CancellationToken cancellationToken)
     {
         var (followUp, worklists) = ReferralBus.ReadFollowUp(message);
-        // The referral exists: a command reads it before it sends the follow-up, and only canary referrals are ever deleted.
-        var stored = await referrals.FindAsync(followUp.Ubrn, cancellationToken) ?? throw new UnprocessableMessageException("UnknownReferral");
+        var stored = await referrals.FindAsync(followUp.Ubrn, cancellationToken);
+        // A command reads the referral before it sends the follow-up, and only canary referrals are ever deleted. So only a new one can be missing.
+        if (stored is null && followUp.IsNew != true) throw new UnprocessableMessageException("UnknownReferral");
         var isReserved = false;
         foreach (var slot in followUp.Slots ?? [])
         {
             isReserved |= await slots.SettleAsync(slot, cancellationToken) is { Hold: { IsReservation: true } hold } && hold.Ubrn == followUp.Ubrn;
         }
 
-        if (followUp.Version is { } promised && (stored.Referral.Version < promised || isReserved))
+        if (followUp.Version is { } promised && ((stored?.Referral.Version ?? 0) < promised || isReserved))
         {
             await bus.PromiseAsync(followUp with { Version = null }, clock.GetUtcNow() + SecondFollowUpAfter, message.CorrelationId, cancellationToken);
         }
+
+        if (stored is null) return;
 
         var kept = await duplicates.KeepAsync(stored.Referral, followUp.Places ?? [], cancellationToken);
         var changes = WorklistRules.Changes(worklists, stored.Referral, clock.GetUtcNow(), kept.Duplicates);

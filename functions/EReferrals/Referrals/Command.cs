@@ -14,13 +14,31 @@ public abstract record Command
     }
 
     /// <summary>The provider accepts the referral and will arrange the next step.</summary>
-    public sealed record Accept(string? Comments = null, Priority? Priority = null) : Command;
+    public sealed record Accept(string? Comments = null, Priority? Priority = null) : Command
+    {
+        /// <summary>The only kind of review that the caller accepts; null for either.</summary>
+        public ReviewKind? Only { get; init; }
+
+        /// <summary>Files of the provider to add.</summary>
+        public IReadOnlyList<NamedAttachment> Files { get; init; } = [];
+    }
 
     /// <summary>The provider returns the referral to the referrer with advice.</summary>
-    public sealed record Return(string Comments) : Command;
+    public sealed record Return(string Comments) : Command
+    {
+        /// <summary>The priority that the caller names; it may only be the present one. Null when the caller names none.</summary>
+        public Priority? Priority { get; init; }
+
+        /// <summary>Files of the provider to add.</summary>
+        public IReadOnlyList<NamedAttachment> Files { get; init; } = [];
+    }
 
     /// <summary>The provider rejects a patient who has a booked appointment. The reason must have the usage REJECT.</summary>
-    public sealed record Reject(string Reason, string? Comments = null) : Command;
+    public sealed record Reject(string Reason, string? Comments = null) : Command
+    {
+        /// <summary>What the caller says about the provider's own system; null when the caller was not asked.</summary>
+        public PasCancellation? Pas { get; init; }
+    }
 
     /// <summary>The provider books an appointment that it arranged without a slot.</summary>
     /// <param name="Service">The referral's service, which may allow an appointment without a length; null when it was not read.</param>
@@ -44,7 +62,11 @@ public abstract record Command
     /// <summary>Replaces the referrer's letters, changes whether letters will follow, or both.</summary>
     /// <param name="Letters">Null keeps the present letters.</param>
     /// <param name="Intention">Null keeps the present intention.</param>
-    public sealed record ChangeLetters(IReadOnlyList<NamedAttachment>? Letters, LetterIntention? Intention = null) : Command;
+    public sealed record ChangeLetters(IReadOnlyList<NamedAttachment>? Letters, LetterIntention? Intention = null) : Command
+    {
+        /// <summary>e-RS: each new file was uploaded for this referral, and no two files have the same name.</summary>
+        public bool AsErs { get; init; }
+    }
 
     /// <summary>The referrer has dealt with a referral that came back. Its state stays the same, and it leaves the referrer's worklist.</summary>
     public sealed record Acknowledge(string? Comments = null) : Command;
@@ -86,7 +108,25 @@ public sealed record NamedService(string Id, Service? Found);
 
 /// <summary>An attachment that a command names.</summary>
 /// <param name="Found">The uploaded attachment; null when none has this id.</param>
-public sealed record NamedAttachment(string Id, Attachment? Found);
+public sealed record NamedAttachment(string Id, Attachment? Found)
+{
+    /// <summary>The sender's words about the file; null when there are none.</summary>
+    public string? Description { get; init; }
+}
+
+/// <param name="Confirmed">Whether the appointment was cancelled in the patient administration system; null when the caller did not say.</param>
+/// <param name="Bookable">How the service is booked. Only the appointments of an indirectly bookable one are also in that system.</param>
+public sealed record PasCancellation(bool? Confirmed, Bookable Bookable);
+
+/// <summary>The two reviews of a provider.</summary>
+public enum ReviewKind
+{
+    /// <summary>Of a booked appointment (e-RS A013).</summary>
+    Appointment,
+
+    /// <summary>Of a request for triage, or of a deferral (e-RS A028).</summary>
+    Request,
+}
 
 [JsonConverter(typeof(CodeConverter<AppointmentOutcome>))]
 public enum AppointmentOutcome

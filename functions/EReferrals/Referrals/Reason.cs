@@ -23,10 +23,10 @@ public sealed record Reason(string Code, string Display, ReasonType Type)
 
     public DateOnly? EffectiveFrom { get; init; }
 
-    /// <summary>The last day on which the code is valid; null when it has no end date.</summary>
+    /// <summary>The first day on which the code is no longer valid; null when it has no end date.</summary>
     public DateOnly? EffectiveTo { get; init; }
 
-    public bool IsInDate(DateOnly day) => (EffectiveFrom is null || day >= EffectiveFrom) && (EffectiveTo is null || day <= EffectiveTo);
+    public bool IsInDate(DateOnly day) => (EffectiveFrom is null || day >= EffectiveFrom) && (EffectiveTo is null || day < EffectiveTo);
 }
 
 /// <summary>Which side gives the reason: the codes of the two e-RS code systems for reason types.</summary>

@@ -1,6 +1,8 @@
 using System.Text.Json.Serialization;
+using EReferrals.Referrals.Appointments;
 using EReferrals.Referrals.Letters;
 using EReferrals.Referrals.Organisations;
+using EReferrals.Referrals.Shortlists;
 using EReferrals.Referrals.Slots;
 using EReferrals.Referrals.Values;
 
@@ -47,6 +49,9 @@ public sealed record Referral
     /// <summary>Organisations that owned the referral before another succeeded them. They may still read it.</summary>
     public IReadOnlyList<string> PastReferrers { get; init; } = [];
 
+    /// <summary>What the referrer searched for; null for a referral that was sent straight to a service.</summary>
+    public SearchCriteria? Criteria { get; init; }
+
     /// <summary>Ids of the services that the referrer chose from; an appointment is booked with one of them.</summary>
     public IReadOnlyList<string> Shortlist { get; init; } = [];
 
@@ -54,13 +59,23 @@ public sealed record Referral
 
     public string? ClinicType { get; init; }
 
-    public required string ClinicalReason { get; init; }
+    /// <summary>Null when the referrer sent none, which only the e-RS API allows.</summary>
+    public string? ClinicalReason { get; init; }
 
     public IReadOnlyList<string> Snomed { get; init; } = [];
 
     public required LetterIntention LetterIntention { get; init; }
 
+    /// <summary>After how many days the patient is reminded; null when the referrer did not say.</summary>
+    public int? ReminderDays { get; init; }
+
     public IReadOnlyList<LinkedAttachment> Attachments { get; init; } = [];
+
+    /// <summary>When the first letter was linked; null while there was none, and for referrals saved before this was stored.</summary>
+    public DateTimeOffset? LettersFirstAt { get; init; }
+
+    /// <summary>When the set of letters changed after the first was linked; null when it never did.</summary>
+    public DateTimeOffset? LettersChangedAt { get; init; }
 
     /// <summary>An attachment named at submission could not be linked. The referrer owes the letter until the letters are changed.</summary>
     public bool LetterRefused { get; init; }
@@ -69,6 +84,9 @@ public sealed record Referral
 
     /// <summary>The slot that the referral gave back last, so that the reconciler can check that it is free; null when it never had one.</summary>
     public SlotName? ReleasedSlot { get; init; }
+
+    /// <summary>Null when there was no appointment; use <see cref="AppointmentRecords.Of"/>, which knows referrals saved before this was stored.</summary>
+    public AppointmentRecord? AppointmentRecord { get; init; }
 
     public Review Review { get; init; } = Review.NeverReviewed;
 
@@ -236,6 +254,9 @@ public enum AttachmentType
 public sealed record LinkedAttachment(
     string Id, string Name, string ContentType, long Size, string Sha256, AttachmentType Type, Actor AttachedBy, DateTimeOffset AttachedAt)
 {
+    /// <summary>The sender's words about the file; null when there are none.</summary>
+    public string? Description { get; init; }
+
     /// <summary>Why the attachment cannot be opened; null when no reason is known.</summary>
     public Unreadable? Unreadable { get; init; }
 

@@ -1,6 +1,8 @@
+using EReferrals.Referrals.Appointments;
 using EReferrals.Referrals.Letters;
 using EReferrals.Referrals.Organisations;
 using EReferrals.Referrals.Patients;
+using EReferrals.Referrals.Shortlists;
 using EReferrals.Referrals.Slots;
 using EReferrals.Referrals.Values;
 
@@ -55,7 +57,49 @@ public static class ReferralRules
         };
         // When the directory was not read before acceptance, the submission may ask for something that the service does not offer.
         if (impossible is null) referral = ServiceLimits.Fitted(referral, service!, submission.Specialty, now);
+        referral = referral with
+        {
+            LettersFirstAt = linked.Count > 0 ? submission.Received : null,
+            AppointmentRecord = AppointmentRecords.Next(before: null, referral),
+        };
         return new Decision.Changed(referral, EventOf(null, referral, ReferralAction.Submitted, submission.CorrelationId));
+    }
+
+    /// <summary>Creates the first version of a referral that is with its referrer: no service is used yet (e-RS A011).</summary>
+    public static Decision Create(ShortlistedReferral draft, Ubrn ubrn, DateTimeOffset now)
+    {
+        Refusal[] refusals =
+        [
+            .. CriteriaRules.Faults(draft.Criteria, UkTime.DateOf(now)),
+            .. ShortlistRules.Faults(draft.Services, draft.Criteria, draft.Referrer.Organisation),
+        ];
+        if (refusals.Length > 0) return new Decision.Refused(refusals);
+        var first = draft.Services[0].Found!;
+        var referral = new Referral
+        {
+            Ubrn = ubrn,
+            Version = 1,
+            State = ReferralState.NotBooked,
+            Priority = draft.Criteria.Priority,
+            Patient = draft.Patient,
+            Referrer = draft.Referrer,
+            Service = new ReferredTo(first.Id, first.Name, Provider: null),
+            Criteria = draft.Criteria,
+            Shortlist = [.. draft.Services.Select(service => service.Id)],
+            Specialty = draft.Criteria.Specialty ?? first.Specialty,
+            ClinicType = draft.Criteria.ClinicType,
+            ClinicalReason = null,
+            Snomed = draft.Criteria.ClinicalTerm is { } term ? [term] : [],
+            LetterIntention = draft.LetterIntention,
+            ReminderDays = draft.ReminderDays,
+            PathwayStart = draft.PathwayStart ?? now,
+            Received = now,
+            Created = now,
+            Updated = now,
+            UpdatedBy = draft.By,
+            StateSince = now,
+        };
+        return new Decision.Changed(referral, EventOf(null, referral, ReferralAction.Submitted, draft.CorrelationId));
     }
 
     /// <summary>Returns why the service cannot take a referral of this priority from this organisation; null when it can.</summary>
@@ -150,7 +194,13 @@ public static class ReferralRules
     }
 
     // Applies to every change, whatever the command.
-    private static Referral Next(Referral before, Referral after, Actor by, DateTimeOffset now) => after with
+    private static Referral Next(Referral before, Referral after, Actor by, DateTimeOffset now)
+    {
+        var next = LetterRules.Dated(before, Stamped(before, after, by, now), now);
+        return next with { AppointmentRecord = AppointmentRecords.Next(before, next) };
+    }
+
+    private static Referral Stamped(Referral before, Referral after, Actor by, DateTimeOffset now) => after with
     {
         Version = before.Version + 1,
         Updated = now,
@@ -177,6 +227,15 @@ public static class ReferralRules
             ? null
             : new Refusal("ActorHasRelationship", "NO_RELATIONSHIP", "Your organisation has no relationship with this referral.");
     }
+
+    /// <summary>Whether a service of the shortlist can be used in the present state.</summary>
+    public static bool MayBook(Referral referral) => Transitions.MayBookAgain(referral);
+
+    /// <summary>Whether the referrer may choose services in the present state.</summary>
+    public static bool MayChooseAgain(Referral referral) => Transitions.MayChooseAgain(referral);
+
+    /// <summary>Whether the provider may accept or return the referral without an appointment in the present state.</summary>
+    public static bool AwaitsReviewOutcome(Referral referral) => Transitions.AwaitsOutcome(referral);
 
     /// <summary>Whether a role may use a command, in any state.</summary>
     internal static bool MayEver(Command command, Role role) => command switch

@@ -1,6 +1,7 @@
 using System.Globalization;
 using EReferrals.Referrals.Letters;
 using EReferrals.Referrals.Organisations;
+using EReferrals.Referrals.Shortlists;
 using EReferrals.Referrals.Slots;
 using EReferrals.Referrals.Values;
 
@@ -14,12 +15,10 @@ internal static class Transitions
     public const string ActionLaterOutcome = "CANCEL_APPOINTMENT_ACTION_LATER";
     public const string TriageReason = "TRIAGE";
 
-    private const int MaxServices = 20;
-
     public static Step From(Referral referral, Command command, Actor actor, DateTimeOffset now) => command switch
     {
-        Command.Accept accept => Accept(referral, accept, now),
-        Command.Return back => Return(referral, back),
+        Command.Accept accept => Accept(referral, accept, actor, now),
+        Command.Return back => Return(referral, back, actor, now),
         Command.Reject reject => Reject(referral, reject, actor, now),
         Command.Book book => Book(referral, book),
         Command.CancelAppointment cancel => CancelAppointment(referral, cancel, actor, now),
@@ -38,8 +37,19 @@ internal static class Transitions
         _ => throw new ArgumentOutOfRangeException(nameof(command), command.GetType().Name, "Not a command."),
     };
 
-    private static Step Accept(Referral referral, Command.Accept command, DateTimeOffset now)
+    private static Step Accept(Referral referral, Command.Accept command, Actor actor, DateTimeOffset now)
     {
+        if (command.Only is { } only && only != (referral.State == ReferralState.Booked ? ReviewKind.Appointment : ReviewKind.Request))
+        {
+            return WrongState(referral, command);
+        }
+
+        if (AwaitsOutcome(referral) || IsBookedAndPending(referral))
+        {
+            if (ProviderFiles.Faults(referral, command.Files, actor) is { Length: > 0 } faults) return faults;
+            referral = ProviderFiles.With(referral, command.Files, actor, now);
+        }
+
         var reviewed = WithPriority(Reviewed(referral), command.Priority, now) with { Comments = command.Comments };
         if (AwaitsOutcome(referral)) return reviewed with { State = ReferralState.TriagedProviderToAction, Reason = AcceptOutcome };
         if (!IsBookedAndPending(referral)) return WrongState(referral, command);
@@ -48,16 +58,45 @@ internal static class Transitions
         return isLetterOutstanding ? reviewed with { Review = Review.NeverReviewed } : reviewed;
     }
 
-    private static Step Return(Referral referral, Command.Return command) => AwaitsOutcome(referral)
-        ? Reviewed(referral) with { State = ReferralState.TriageResponse, Reason = ReturnOutcome, Comments = command.Comments }
-        : WrongState(referral, command);
+    private static Step Return(Referral referral, Command.Return command, Actor actor, DateTimeOffset now)
+    {
+        if (!AwaitsOutcome(referral)) return WrongState(referral, command);
+        if (command.Priority is { } priority && priority != referral.Priority)
+        {
+            return new Refusal(
+                "ReturnKeepsPriority", "PRIORITY_NOT_CURRENT", "'priority' must be the present priority: a referral that is returned keeps it.", "/priority");
+        }
+
+        if (ProviderFiles.Faults(referral, command.Files, actor) is { Length: > 0 } faults) return faults;
+        return Reviewed(ProviderFiles.With(referral, command.Files, actor, now)) with
+        {
+            State = ReferralState.TriageResponse,
+            Reason = ReturnOutcome,
+            Comments = command.Comments,
+        };
+    }
 
     private static Step Reject(Referral referral, Command.Reject command, Actor actor, DateTimeOffset now)
     {
         if (!IsBookedAndPending(referral)) return WrongState(referral, command);
         if (ReasonRules.ForRejection(command.Reason, command.Comments, actor.Role, UkTime.DateOf(now)) is { } refusal) return refusal;
+        if (command.Pas is { } pas && WhyNotInPas(pas) is { } pasRefusal) return pasRefusal;
         return WithoutAppointment(Reviewed(referral), ReferralState.Rejected, command.Reason, command.Comments);
     }
+
+    private static Refusal? WhyNotInPas(PasCancellation pas) => (pas.Bookable, pas.Confirmed) switch
+    {
+        (Bookable.IndirectlyBookable, null) => new Refusal(
+            "PasMustBeConfirmed",
+            "VALUE_IS_REQUIRED",
+            "'cancelledInPas' is missing. Say whether the appointment was cancelled in your own system.",
+            "/cancelledInPas"),
+        (Bookable.IndirectlyBookable, false) => new Refusal(
+            "PasMustBeCancelled", "UNABLE_TO_CANCEL_APPOINTMENT", "The appointment must be cancelled in your own system first.", "/cancelledInPas"),
+        (Bookable.IndirectlyBookable, true) or (_, null) => null,
+        _ => new Refusal(
+            "PasIsForIndirectlyBookable", "FIELD_NOT_PERMITTED", "'cancelledInPas' is allowed only for an indirectly bookable service.", "/cancelledInPas"),
+    };
 
     // The review status stays: an accepted referral is not reviewed again, and anything not yet reviewed still waits for its review.
     private static Step Book(Referral referral, Command.Book command)
@@ -191,6 +230,7 @@ internal static class Transitions
             .OfType<Refusal>()
             .ToArray();
         if (refusals.Length > 0) return refusals;
+        if (command.AsErs && LetterRules.ErsFaults(referral, letters) is { Length: > 0 } ersFaults) return ersFaults;
 
         var before = referral.Attachments.Where(attachment => attachment.Type == AttachmentType.Referrer).ToDictionary(letter => letter.Id);
         var isSame = before.Count == letters.Count && letters.All(letter => before.ContainsKey(letter.Id));
@@ -205,7 +245,8 @@ internal static class Transitions
             [
                 .. referral.Attachments.Where(attachment => attachment.Type != AttachmentType.Referrer),
                 .. letters.Select(letter =>
-                    before.GetValueOrDefault(letter.Id) ?? LinkedAttachment.From(letter.Found!, AttachmentType.Referrer, actor, now)),
+                    before.GetValueOrDefault(letter.Id)
+                    ?? LinkedAttachment.From(letter.Found!, AttachmentType.Referrer, actor, now) with { Description = letter.Description }),
             ],
             LetterIntention = intention,
         };
@@ -315,14 +356,7 @@ internal static class Transitions
     private static Step ChangeShortlist(Referral referral, Command.ChangeShortlist command, DateTimeOffset now)
     {
         if (!MayChooseAgain(referral)) return WrongState(referral, command);
-        if (command.Services.Count is 0 or > MaxServices)
-        {
-            var code = command.Services.Count == 0 ? "MISSING_VALUE" : "TOO_MANY_ITEMS";
-            return new Refusal("ShortlistHas1To20Services", code, $"A shortlist must name 1 to {MaxServices} services.", "/shortlist");
-        }
-
-        var refusals = command.Services.Select((service, at) => WhyNotOnShortlist(referral, command, service, at)).OfType<Refusal>().ToArray();
-        if (refusals.Length > 0) return refusals;
+        if (ShortlistRules.Faults(command.Services, command.Priority, referral.Referrer.Organisation) is { Count: > 0 } refusals) return refusals.ToArray();
 
         var first = command.Services[0].Found!;
         return WithPriority(WithoutProvider(referral, now), command.Priority, now) with
@@ -334,16 +368,6 @@ internal static class Transitions
             ClinicType = referral.ClinicType is { } clinic && first.ClinicTypes.Contains(clinic) ? clinic : null,
             LetterIntention = command.Letter,
         };
-    }
-
-    private static Refusal? WhyNotOnShortlist(Referral referral, Command.ChangeShortlist command, NamedService service, int at)
-    {
-        var pointer = Pointer("shortlist", at);
-        return command.Services.Take(at).Any(earlier => earlier.Id == service.Id)
-            ? new Refusal("ShortlistNamesAServiceOnce", "DUPLICATE_SERVICE", $"Service {service.Id} is named twice.", pointer)
-            : ReferralRules.WhyServiceCannotTake(service.Found, service.Id, command.Priority, referral.Referrer.Organisation) is { } refusal
-                ? refusal with { Pointer = pointer }
-                : null;
     }
 
     private static Refusal? WhyNotShortlisted(Referral referral, NamedService service) => referral.Shortlist.Contains(service.Id)
@@ -382,7 +406,7 @@ internal static class Transitions
     private static bool IsBookedAndPending(Referral referral) => IsBooked(referral) && referral.Review != Review.Reviewed;
 
     // A reviewed referral cannot be reviewed again, and a deferred one needs clinical information first (e-RS A028).
-    private static bool AwaitsOutcome(Referral referral) => IsActive(referral) && referral.State switch
+    internal static bool AwaitsOutcome(Referral referral) => IsActive(referral) && referral.State switch
     {
         ReferralState.AwaitingTriage => true,
         ReferralState.DeferredToProvider => referral.HasClinicalInformation && referral.Review != Review.Reviewed,
@@ -393,11 +417,11 @@ internal static class Transitions
         && referral.State is ReferralState.TriagedProviderToAction or ReferralState.DeferredToProvider
             or ReferralState.ApptCancelledByPatient or ReferralState.ApptCancelledByProvider;
 
-    private static bool MayBookAgain(Referral referral) => IsActive(referral)
+    internal static bool MayBookAgain(Referral referral) => IsActive(referral)
         && referral.State is ReferralState.NotBooked or ReferralState.ApptCancelledByPatient or ReferralState.ApptCancelledByProvider
             or ReferralState.Rejected or ReferralState.TriageResponse or ReferralState.DidNotAttend;
 
-    private static bool MayChooseAgain(Referral referral) =>
+    internal static bool MayChooseAgain(Referral referral) =>
         MayBookAgain(referral) || (IsActive(referral) && referral.State == ReferralState.DeferredToProvider);
 
     // A letter that arrives after the review has not been reviewed, so the review is pending again. A referral that is back with the referrer

@@ -19,7 +19,22 @@ internal static class CallerRules
         ["AUTHORISED_APPLICATION", Code.From(Role.ProviderAuthorisedApplication), Code.From(Role.ReferrerAuthorisedApplication)];
 
     public static Admission Decide(Caller caller, HttpHeadersCollection headers, IReadOnlyList<Role> allowed) =>
-        caller.IsApplication ? Application(caller, headers, allowed) : User(caller, headers, allowed);
+        Decide(caller, headers, new DeclaredAccess(IsOpen: false, allowed));
+
+    public static Admission Decide(Caller caller, HttpHeadersCollection headers, DeclaredAccess access) => caller.IsApplication
+        ? Application(caller, headers, access)
+        : access.Headers == CallerHeaders.None ? UserOfToken(caller, access.Roles) : User(caller, headers, access.Roles);
+
+    private static Admission UserOfToken(Caller caller, IReadOnlyList<Role> allowed)
+    {
+        var held = caller.Roles.Order(StringComparer.Ordinal).Select(UserRole).OfType<(string Organisation, Role Role)>().ToArray();
+        if (held.Where(pair => allowed.Contains(pair.Role)).ToArray() is [var (organisation, role), ..])
+        {
+            return new Admission.Granted(new Actor(caller.Subject, organisation, role));
+        }
+
+        return Refuse("NO_ACCESS", "The token contains no organisation and role of a user.", null, "Authorization");
+    }
 
     private static Admission User(Caller caller, HttpHeadersCollection headers, IReadOnlyList<Role> allowed)
     {
@@ -42,13 +57,14 @@ internal static class CallerRules
         return Allowed(new Actor(caller.Subject, organisation, role, onBehalfOf), allowed, claimed);
     }
 
-    private static Admission Application(Caller caller, HttpHeadersCollection headers, IReadOnlyList<Role> allowed)
+    private static Admission Application(Caller caller, HttpHeadersCollection headers, DeclaredAccess access)
     {
         var unexpected = new[] { OrganisationHeader, RoleHeader, OnBehalfOfHeader }
             .Where(headers.Contains)
             .Select(name => FieldError.OfHeader(name, "UNEXPECTED_FIELD", $"Remove {name}: the token of an application identifies it."))
             .ToArray();
-        if (unexpected.Length > 0) return new Admission.Refused(Problem.BadRequest(unexpected), null);
+        if (unexpected.Length > 0 && access.Headers == CallerHeaders.Plain) return new Admission.Refused(Problem.BadRequest(unexpected), null);
+        if (unexpected.Length > 0) return Refuse("FORBIDDEN", unexpected[0].Message, null, unexpected[0].Header!);
 
         var held = caller.Roles.Select(ApplicationRole).OfType<(string Organisation, Role Role)>().ToArray();
         if (held is not [var (organisation, role)])
@@ -57,7 +73,7 @@ internal static class CallerRules
         }
 
         return Allowed(
-            new Actor(caller.Subject, organisation, role), allowed, new Admission.Claim(organisation, Code.From(role), null));
+            new Actor(caller.Subject, organisation, role), access.Roles, new Admission.Claim(organisation, Code.From(role), null));
     }
 
     private static Admission Allowed(Actor actor, IReadOnlyList<Role> allowed, Admission.Claim claimed) => allowed.Contains(actor.Role)
@@ -76,6 +92,14 @@ internal static class CallerRules
     {
         var colon = pair.IndexOf(':', StringComparison.Ordinal);
         return colon > 0 && Identifiers.IsOdsCode(pair.AsSpan(0, colon)) && Code.TryParse<Role>(pair[(colon + 1)..], out var role) && role.IsApplication()
+            ? (pair[..colon], role)
+            : null;
+    }
+
+    private static (string Organisation, Role Role)? UserRole(string pair)
+    {
+        var colon = pair.IndexOf(':', StringComparison.Ordinal);
+        return colon > 0 && Identifiers.IsOdsCode(pair.AsSpan(0, colon)) && Code.TryParse<Role>(pair[(colon + 1)..], out var role) && !role.IsApplication()
             ? (pair[..colon], role)
             : null;
     }

@@ -6,7 +6,7 @@ using EReferrals.Referrals.Organisations;
 namespace EReferrals.Security;
 
 /// <summary>The access rule that a function declares. A function without a declaration rejects every caller.</summary>
-internal sealed record DeclaredAccess(bool IsOpen, IReadOnlyList<Role> Roles)
+internal sealed record DeclaredAccess(bool IsOpen, IReadOnlyList<Role> Roles, CallerHeaders Headers = CallerHeaders.Plain)
 {
     private static readonly ConcurrentDictionary<string, DeclaredAccess> Cache = new(StringComparer.Ordinal);
 
@@ -17,7 +17,7 @@ internal sealed record DeclaredAccess(bool IsOpen, IReadOnlyList<Role> Roles)
 
     public static DeclaredAccess From(MethodInfo function)
     {
-        if (function.GetCustomAttribute<RequiresAttribute>() is { } requires) return new DeclaredAccess(false, requires.Roles);
+        if (function.GetCustomAttribute<RequiresAttribute>() is { } requires) return new DeclaredAccess(false, requires.Roles, requires.Headers);
         return function.IsDefined(typeof(AnonymousAttribute)) ? new DeclaredAccess(true, []) : NoCaller;
     }
 

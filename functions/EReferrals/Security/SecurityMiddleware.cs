@@ -46,9 +46,9 @@ public sealed partial class SecurityMiddleware(TokenValidator tokens, AuditTrail
         }
 
         await next(context);
-        if (context.GetHttpResponseData() is { StatusCode: HttpStatusCode.Forbidden })
+        if (context.GetHttpResponseData() is { StatusCode: var status } && (status == HttpStatusCode.Forbidden || context.IsRefused()))
         {
-            await audit.WriteAsync(About(context, AuditEntry.Refusal(context, 403, "").By(context.Actor())), context.CancellationToken);
+            await audit.WriteAsync(About(context, AuditEntry.Refusal(context, (int)status, "").By(context.Actor())), context.CancellationToken);
         }
     }
 
@@ -72,10 +72,11 @@ public sealed partial class SecurityMiddleware(TokenValidator tokens, AuditTrail
 
     private async Task<Problem?> RefuseAsync(HttpRequestData request, Caller caller, DeclaredAccess access, FunctionContext context)
     {
-        switch (CallerRules.Decide(caller, request.Headers, access.Roles))
+        switch (CallerRules.Decide(caller, request.Headers, access))
         {
             case Admission.Granted(var actor):
                 context.SetActor(actor);
+                context.SetCaller(caller);
                 return null;
             case Admission.Refused(var problem, var claimed):
                 Log.Refused(logger, context.FunctionDefinition.Name, (int)problem.Status, context.CorrelationId());

@@ -14,6 +14,7 @@ internal static class StatusRegistration
         .AddSingleton<MessageBoard>()
         .AddSingleton<Inventory>()
         .AddSingleton<ServiceStatus>()
+        .AddSingleton<MonitorResponse>()
         .AddHostedSingleton<StatusRefresh>()
         .AddSingleton<CanaryProbe>()
         .AddSingleton<StatusFiles>();

@@ -20,6 +20,9 @@ internal static class Contract
 
     public static IReadOnlyList<ApiOperation> Operations { get; } = ApiOperation.In(Root);
 
+    /// <summary>The operations of the plain API; those of e-RS have errors and examples of their own.</summary>
+    public static IEnumerable<ApiOperation> Plain => Operations.Where(operation => !ErsOperations.Has(operation.Path));
+
     /// <summary>Returns the operation for a method and path, or null when the document has none.</summary>
     public static ApiOperation? Find(HttpMethod method, string path) => Operations.FirstOrDefault(operation =>
         operation.Verb.Equals(method.Method, StringComparison.OrdinalIgnoreCase) && IsAt(operation.Path, path));

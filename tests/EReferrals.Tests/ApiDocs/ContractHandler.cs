@@ -44,7 +44,8 @@ internal sealed class ContractHandler : DelegatingHandler
     }
 
     private static async Task<JsonNode?> BodyAsync(HttpContent content, CancellationToken cancellationToken) =>
-        content.Headers.ContentType?.MediaType == "application/json" ? JsonNode.Parse(await content.ReadAsStringAsync(cancellationToken)) : null;
+        content.Headers.ContentType?.MediaType?.EndsWith("json", StringComparison.Ordinal) == true
+            ? JsonNode.Parse(await content.ReadAsStringAsync(cancellationToken)) : null;
 
     // Content headers are sent in the same way as other headers.
     private static Dictionary<string, string> HeadersOf(HttpResponseMessage response) =>

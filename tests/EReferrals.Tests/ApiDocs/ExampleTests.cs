@@ -34,7 +34,7 @@ public sealed class ExampleTests(ExampleApp example) : IClassFixture<ExampleApp>
         await File.WriteAllTextAsync(Path.Combine(folder, "letter.pdf"), "%PDF-1.4\nPlease see Harriet Wren, who is breathless.\n");
         var token = (await BashScript.ExecuteAsync($"{Setup()}\nprintf %s \"$TOKEN\"", folder)).Output;
         var faults = new List<string>();
-        foreach (var operation in Contract.Operations)
+        foreach (var operation in Contract.Plain)
         {
             var curl = DisplayText(operation);
             foreach (var (old, real) in await PrepareAsync(operation))
@@ -56,7 +56,7 @@ public sealed class ExampleTests(ExampleApp example) : IClassFixture<ExampleApp>
     [Fact]
     public async Task Every_additional_body_example_is_accepted()
     {
-        var further = Contract.Operations.SelectMany(operation => operation.BodyExamples.Skip(1).Select(body => (operation, body.Value))).ToArray();
+        var further = Contract.Plain.SelectMany(operation => operation.BodyExamples.Skip(1).Select(body => (operation, body.Value))).ToArray();
 
         Assert.NotEmpty(further);
         foreach (var (operation, body) in further.Where(one => one.operation.Id == "bookAppointment"))

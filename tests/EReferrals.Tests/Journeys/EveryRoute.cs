@@ -4,10 +4,10 @@ using EReferrals.Tests.ApiDocs;
 
 namespace EReferrals.Tests.Journeys;
 
-/// <summary>Every operation of the document, with an example address and a caller who may use it.</summary>
+/// <summary>Every operation of the plain API, with an example address and a caller who may use it.</summary>
 internal static class EveryRoute
 {
-    public static IEnumerable<ApiOperation> Operations => Contract.Operations;
+    public static IEnumerable<ApiOperation> Operations => Contract.Plain;
 
     public static IEnumerable<ApiOperation> OfCallers => Operations.Where(operation => operation.Roles.Count > 0);
 

@@ -1,5 +1,7 @@
 using System.Reflection;
 using EReferrals.ApiDocs;
+using EReferrals.Ers.Files;
+using EReferrals.Ers.Monitoring;
 using EReferrals.Http;
 using EReferrals.Referrals.Organisations;
 using EReferrals.Referrals.Values;
@@ -78,6 +80,27 @@ public sealed class FunctionPolicyTests
         "POST /v1/referrals/{ubrn}/return = SPC SPCA APP-P",
         "POST /v1/referrals/{ubrn}/send-for-triage = RC RCA",
         "POST /v1/referrals/{ubrn}/shortlist = RC RCA",
+        "GET,HEAD /referrals/FHIR/STU3/CodeSystem/{type} = RC RCA SPC SPCA APP-P APP-R",
+        "GET,HEAD /referrals/FHIR/STU3/ReferralRequest/{ubrn} = RC RCA SPC SPCA APP-P",
+        "GET,HEAD /referrals/FHIR/STU3/ReferralRequest/{ubrn}/_history/{version} = RC RCA SPC SPCA APP-P",
+        "GET,HEAD /referrals/FHIR/STU3/Appointment/{id} = RC RCA SPC SPCA",
+        "GET,HEAD /referrals/FHIR/STU3/Appointment/{id}/_history/{version} = RC RCA SPC SPCA",
+        "GET,HEAD /referrals/FHIR/STU3/Binary/{id} = RC RCA SPC SPCA APP-P",
+        "GET,HEAD /referrals/FHIR/STU3/Task = RC RCA SPC SPCA APP-P",
+        "GET,HEAD /referrals/FHIR/R4/Binary/{id} = RC RCA SPC SPCA APP-P",
+        "GET,HEAD /referrals/FHIR/R4/Binary/{id}/content/{ticket} = anybody",
+        $"GET,HEAD /referrals/FHIR/R4/PractitionerRole = {AnyRole.Replace(" APP-P APP-R", "", StringComparison.Ordinal)}",
+        "GET,HEAD /referrals/FHIR/R4/ServiceRequest = RC RCA SPC SPCA",
+        "GET,HEAD /referrals/FHIR/_ping = anybody",
+        "GET,HEAD /referrals/FHIR/_status = anybody",
+        "POST /referrals/FHIR/STU3/Binary = RC RCA SPC SPCA",
+        "POST /referrals/FHIR/STU3/ReferralRequest/$ers.createReferral = RC RCA",
+        "POST /referrals/FHIR/STU3/ReferralRequest/$ers.fetchworklist = RC RCA RA SPC SPCA SPA APP-P",
+        "POST /referrals/FHIR/STU3/ReferralRequest/{ubrn}/$ers.acceptReferral = SPC SPCA APP-P",
+        "POST /referrals/FHIR/STU3/ReferralRequest/{ubrn}/$ers.cancelReferral = RC RCA SPC SPCA APP-P",
+        "POST /referrals/FHIR/STU3/ReferralRequest/{ubrn}/$ers.maintainReferralLetter = RC RCA",
+        "POST /referrals/FHIR/STU3/ReferralRequest/{ubrn}/$ers.recordReviewOutcome = SPC SPCA APP-P",
+        "POST /referrals/FHIR/STU3/ReferralRequest/{ubrn}/$ers.rejectReferral = SPC SPCA",
         "PUT /v1/operations/mode = OPERATOR",
         "PUT /v1/services/{id} = SD",
         "PUT /v1/services/{id}/slots = SPA SD",
@@ -87,6 +110,7 @@ public sealed class FunctionPolicyTests
     [
         typeof(GetPingFunction), typeof(GetLivenessFunction), typeof(GetReadinessFunction), typeof(GetStatusFunction), typeof(GetErsStatusFunction),
         typeof(GetStatusPageFunction), typeof(GetOpenApiFunction), typeof(GetDocsPageFunction), typeof(UnknownRouteFunction),
+        typeof(PingErsFunction), typeof(MonitorErsFunction), typeof(FollowFileFunction),
     ];
 
     private static readonly MethodInfo[] Functions =

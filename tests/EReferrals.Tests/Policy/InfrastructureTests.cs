@@ -324,6 +324,7 @@ public sealed partial class InfrastructureTests
         _ when name.StartsWith("SafetyNet", StringComparison.Ordinal) =>
             Allowances.GetProperty(name.Split("__")[1]).GetProperty(name.Split("__")[2]).GetString()!,
         _ when name.StartsWith("RateLimit", StringComparison.Ordinal) => "10",
+        "Ers__PollsPerServiceAndDay" => "2",
         _ when name.EndsWith("Enabled", StringComparison.Ordinal) => "true",
         _ => "value",
     };

@@ -12,6 +12,7 @@ namespace EReferrals.Contingency.Printing;
 /// </summary>
 internal static class ReferralSheet
 {
+    private const string NoReason = "None was sent with the referral. See its letters.";
     private const int BarHeight = 14;
     private const double BarModule = 0.55;
 
@@ -31,7 +32,7 @@ internal static class ReferralSheet
             $"<div class=\"stamp\">{DisplayText.Format(referral.Priority)}</div></div>{Code128.Svg(referral.Ubrn.ToString(), BarHeight, BarModule)}</div>\n");
         WritePatient(html, referral);
         WriteWhere(html, referral);
-        html.Write($"<h2>Reason for referral</h2><p class=\"reason text\" dir=\"auto\">{HtmlPage.Encode(Tidy(referral.ClinicalReason))}</p>\n");
+        html.Write($"<h2>Reason for referral</h2><p class=\"reason text\" dir=\"auto\">{HtmlPage.Encode(Tidy(referral.ClinicalReason ?? NoReason))}</p>\n");
         if (referral.Snomed.Count > 0) Line(html, "SNOMED CT", HtmlPage.Encode(string.Join(", ", referral.Snomed)));
         WriteState(html, referral, asOf);
         WriteAttachments(html, referral, statuses);

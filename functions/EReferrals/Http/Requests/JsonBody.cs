@@ -13,6 +13,8 @@ public sealed class JsonBody : IDisposable
 
     private const int MaxDepth = 16;
 
+    private const string Json = "application/json";
+
     private static ReadOnlySpan<byte> ByteOrderMark => [0xEF, 0xBB, 0xBF];
 
     private const string UnpairedSurrogate = "The body contains an escaped surrogate that is not part of a pair, such as \\ud800 alone.";
@@ -33,13 +35,20 @@ public sealed class JsonBody : IDisposable
     public void Dispose() => _document.Dispose();
 
     public static Task<Result<JsonBody>> ReadAsync(HttpRequestData request, CancellationToken cancellationToken) =>
-        ReadAsync(request, Limit, cancellationToken);
+        ReadAsync(request, Json, Limit, cancellationToken);
 
     /// <param name="limit">Bytes.</param>
-    public static async Task<Result<JsonBody>> ReadAsync(HttpRequestData request, int limit, CancellationToken cancellationToken)
+    public static Task<Result<JsonBody>> ReadAsync(HttpRequestData request, int limit, CancellationToken cancellationToken) =>
+        ReadAsync(request, Json, limit, cancellationToken);
+
+    /// <param name="mediaType">The only type that is accepted.</param>
+    public static Task<Result<JsonBody>> ReadAsync(HttpRequestData request, string mediaType, CancellationToken cancellationToken) =>
+        ReadAsync(request, mediaType, Limit, cancellationToken);
+
+    private static async Task<Result<JsonBody>> ReadAsync(HttpRequestData request, string mediaType, int limit, CancellationToken cancellationToken)
     {
         if (RequestBody.Refuse(request, limit) is { } refused) return refused;
-        if (!IsJson(request.Header("Content-Type"))) return Problem.UnsupportedMediaType("Send Content-Type: application/json.");
+        if (!IsJson(request.Header("Content-Type"), mediaType)) return Problem.UnsupportedMediaType($"Send Content-Type: {mediaType}.");
         var read = await RequestBody.ReadAsync(request, limit, cancellationToken);
         return read.TryGet(out var bytes, out var problem) ? Parse(bytes) : problem;
     }
@@ -81,9 +90,9 @@ public sealed class JsonBody : IDisposable
     private static ReadOnlyMemory<byte> WithoutByteOrderMark(byte[] bytes) =>
         bytes.AsSpan().StartsWith(ByteOrderMark) ? bytes.AsMemory(ByteOrderMark.Length) : bytes;
 
-    private static bool IsJson(string? contentType) =>
+    private static bool IsJson(string? contentType, string mediaType) =>
         MediaTypeHeaderValue.TryParse(contentType, out var type)
-        && string.Equals(type.MediaType, "application/json", StringComparison.OrdinalIgnoreCase)
+        && string.Equals(type.MediaType, mediaType, StringComparison.OrdinalIgnoreCase)
         && (type.CharSet is null || string.Equals(type.CharSet.Trim('"'), "utf-8", StringComparison.OrdinalIgnoreCase));
 
     // An escape such as \ud800 alone is valid JSON but not valid text. The reader throws only when the string is read.

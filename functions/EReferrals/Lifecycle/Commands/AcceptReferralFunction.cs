@@ -5,7 +5,7 @@ using Microsoft.Azure.Functions.Worker.Http;
 
 namespace EReferrals.Lifecycle.Commands;
 
-public sealed class AcceptReferralFunction(CommandEndpoint endpoint)
+public sealed class AcceptReferralFunction(CommandEndpoint endpoint, NamedAttachments attachments)
 {
     [Function(nameof(AcceptReferralFunction))]
     [Requires(Role.ServiceProviderClinician, Role.ServiceProviderClinicianAdmin, Role.ProviderAuthorisedApplication)]
@@ -13,5 +13,13 @@ public sealed class AcceptReferralFunction(CommandEndpoint endpoint)
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "v1/referrals/{ubrn}/accept")] HttpRequestData request,
         string ubrn,
         CancellationToken cancellationToken) =>
-        endpoint.ExecuteAsync(request, ubrn, fields => fields.ReadAccept(), cancellationToken);
+        endpoint.ExecuteAsync(
+            request,
+            ubrn,
+            async (fields, token) =>
+            {
+                var (accept, files) = (fields.ReadAccept(), fields.Files());
+                return fields.Errors.Count > 0 ? null : accept with { Files = await attachments.FindAsync(files, token) };
+            },
+            cancellationToken);
 }

@@ -3,15 +3,13 @@ using EReferrals.Referrals;
 using EReferrals.Referrals.Organisations;
 using EReferrals.Referrals.Values;
 using EReferrals.Security;
-using EReferrals.Services;
-using EReferrals.Storage.Tables;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Azure.Functions.Worker.Http;
 
 namespace EReferrals.Lifecycle.Commands;
 
 /// <summary>Replaces the referrer's letters, or says whether a letter will follow.</summary>
-public sealed class ChangeLettersFunction(CommandEndpoint endpoint, AttachmentTable attachments, SuccessionRegister register)
+public sealed class ChangeLettersFunction(CommandEndpoint endpoint, NamedAttachments attachments)
 {
     [Function(nameof(ChangeLettersFunction))]
     [Requires(Role.ReferringClinician, Role.ReferringClinicianAdmin)]
@@ -35,8 +33,6 @@ public sealed class ChangeLettersFunction(CommandEndpoint endpoint, AttachmentTa
         }
         if (fields.Errors.Count > 0) return null;
         if (ids is null) return new Command.ChangeLetters(Letters: null, intention);
-        var found = await attachments.FindManyAsync(ids, cancellationToken);
-        var successions = await register.CurrentAsync(cancellationToken);
-        return new Command.ChangeLetters([.. ids.Select(id => new NamedAttachment(id, successions.Apply(found.GetValueOrDefault(id))))], intention);
+        return new Command.ChangeLetters(await attachments.FindAsync(ids, cancellationToken), intention);
     }
 }

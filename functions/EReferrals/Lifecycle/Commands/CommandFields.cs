@@ -36,6 +36,10 @@ internal static class CommandFields
     /// <summary>The reason of a correction, as free text.</summary>
     public static string? Why(this JsonFields fields) => fields.Text("reason", CommandLimits.Comments, required: true, lines: true);
 
+    /// <summary>The ids of files to add; empty when there are none.</summary>
+    public static IReadOnlyList<string> Files(this JsonFields fields) => fields.Texts(
+        "attachments", CommandLimits.Letters, 36, Identifiers.IsAttachmentId, "the id of an uploaded attachment") ?? [];
+
     /// <summary>A reason code. Only its form is checked here; the rules check its list and whether it is allowed.</summary>
     public static string? Reason(this JsonFields fields, bool required = false) =>
         fields.Text("reason", CommandLimits.Code, text => Identifiers.IsListCode(text), "a code such as PATIENT_ILL", required);

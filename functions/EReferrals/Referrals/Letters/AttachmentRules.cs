@@ -1,3 +1,4 @@
+using System.Globalization;
 using EReferrals.Referrals.Organisations;
 using EReferrals.Referrals.Values;
 
@@ -30,6 +31,20 @@ public static class AttachmentRules
             "AttachmentMustBeForThisReferral", "INAPPROPRIATE_VALUE", "The attachment was uploaded for another referral.", pointer),
         _ => null,
     };
+
+    /// <summary>Returns a refusal for each attachment whose file name another one has; empty when the names differ.</summary>
+    /// <param name="others">The names of the files that stay.</param>
+    internal static IEnumerable<Refusal> SameNames(IEnumerable<string> others, IReadOnlyList<NamedAttachment> named)
+    {
+        var names = others.ToHashSet(StringComparer.OrdinalIgnoreCase);
+        for (var at = 0; at < named.Count; at++)
+        {
+            if (named[at].Found is not { } attachment || names.Add(attachment.Name)) continue;
+            yield return new Refusal("FileNamesMustDiffer", "DUPLICATE_FILENAME", "Another file of the referral has the same name.", PointerOf(at));
+        }
+    }
+
+    internal static string PointerOf(int at) => string.Create(CultureInfo.InvariantCulture, $"/attachments/{at}");
 
     /// <summary>Returns why the attachment cannot be opened, or null when it can be opened or is expected to be scanned in time.</summary>
     /// <param name="scanWithin">How long a file may wait for the scanner.</param>

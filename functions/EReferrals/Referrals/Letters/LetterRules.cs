@@ -36,6 +36,41 @@ public static class LetterRules
         ],
     };
 
+    /// <summary>When the first letter was linked; null while there was none.</summary>
+    public static DateTimeOffset? FirstAt(Referral referral) => referral.LettersFirstAt
+        ?? referral.Attachments.Where(IsLetter).Min(letter => (DateTimeOffset?)letter.AttachedAt);
+
+    /// <summary>Returns the next version of a referral with the instants at which its letters changed.</summary>
+    internal static Referral Dated(Referral before, Referral after, DateTimeOffset now)
+    {
+        var (old, current) = (LettersOf(before), LettersOf(after));
+        if (old.SetEquals(current)) return after;
+        var first = FirstAt(before);
+        return after with { LettersFirstAt = first ?? (current.Count > 0 ? now : null), LettersChangedAt = first is null ? null : now };
+    }
+
+    private static HashSet<string> LettersOf(Referral referral) => [.. referral.Attachments.Where(IsLetter).Select(letter => letter.Id)];
+
+    private static bool IsLetter(LinkedAttachment attachment) => attachment.Type == AttachmentType.Referrer;
+
+    /// <summary>Returns what e-RS refuses about a new set of letters and the plain API does not; empty when there is nothing.</summary>
+    internal static Refusal[] ErsFaults(Referral referral, IReadOnlyList<NamedAttachment> letters)
+    {
+        var kept = referral.Attachments.Select(attachment => attachment.Id).ToHashSet(StringComparer.Ordinal);
+        var others = referral.Attachments.Where(attachment => attachment.Type != AttachmentType.Referrer).Select(attachment => attachment.Name);
+        return
+        [
+            .. letters.Select((letter, at) => WhyNotForErs(referral, kept, letter, at)).OfType<Refusal>(),
+            .. AttachmentRules.SameNames(others, letters),
+        ];
+    }
+
+    private static Refusal? WhyNotForErs(Referral referral, HashSet<string> kept, NamedAttachment letter, int at) =>
+        kept.Contains(letter.Id) || letter.Found!.UploadedFor == referral.Ubrn
+            ? null
+            : new Refusal(
+                "AttachmentMustBeForThisReferral", "INAPPROPRIATE_VALUE", "The file was not uploaded for this referral.", AttachmentRules.PointerOf(at));
+
     private static string TextOf(ProblemCode why) => why == ProblemCode.LetterNotScanned
         ? "has not been scanned and cannot be opened yet. If it is urgent, send it another way."
         : "cannot be opened: a threat was found in it, or it could not be scanned. Upload a clean file and replace the letter, or say that none will come.";

@@ -44,6 +44,24 @@ public sealed record WorklistEntry
 
     public DateTimeOffset? AppointmentStart { get; init; }
 
+    /// <summary>The user id of the booked clinician; null when none is booked.</summary>
+    public string? Clinician { get; init; }
+
+    /// <summary>The user id of the consultant whom the referrer asks for; null when there is none.</summary>
+    public string? NamedClinician { get; init; }
+
+    /// <summary>When the referral was saved first; null in entries written before this was stored.</summary>
+    public DateTimeOffset? Created { get; init; }
+
+    /// <summary>When the referral changed last; null in entries written before this was stored.</summary>
+    public DateTimeOffset? Updated { get; init; }
+
+    /// <summary>When the first letter was linked; null while there was none.</summary>
+    public DateTimeOffset? LettersFirst { get; init; }
+
+    /// <summary>When the set of letters changed after that; null when it never did.</summary>
+    public DateTimeOffset? LettersChanged { get; init; }
+
     public required Review Review { get; init; }
 
     /// <summary>Since when a review has been pending; null when no review is pending.</summary>
@@ -104,7 +122,7 @@ public sealed record WorklistEntry
         ClinicType = referral.ClinicType,
         Service = new ListedService(referral.Service.Id, referral.Service.Name),
         Patient = new ListedPatient(referral.Patient.NhsNumber, referral.Patient.Name, referral.Patient.BirthDate),
-        Referrer = new ListedReferrer(referral.Referrer.Organisation, referral.Referrer.Clinician),
+        Referrer = new ListedReferrer(referral.Referrer.Organisation, referral.Referrer.Clinician, referral.Referrer.User),
         Received = referral.Received,
         PathwayStart = referral.PathwayStart,
         RttBreach = Clocks.RttBreach(referral),
@@ -112,6 +130,12 @@ public sealed record WorklistEntry
         Letter = Letter.From(referral, referral.Updated),
         Attachments = referral.Attachments.Count,
         AppointmentStart = referral.State == ReferralState.Booked ? referral.Appointment?.Start : null,
+        Clinician = referral.State == ReferralState.Booked ? referral.Appointment?.Clinician : null,
+        NamedClinician = referral.Criteria?.NamedClinician,
+        Created = referral.Created,
+        Updated = referral.Updated,
+        LettersFirst = LetterRules.FirstAt(referral),
+        LettersChanged = referral.LettersChangedAt,
         Review = referral.Review,
         ReviewSince = referral.AwaitsReview ? referral.ReviewSince ?? referral.Received : null,
         Problems = referral.Problems.Count == 0 ? null : [.. referral.Problems.Select(problem => problem.Code).Distinct()],
@@ -129,4 +153,5 @@ public sealed record ListedPatient(NhsNumber NhsNumber, string? Name, DateOnly? 
     public override string ToString() => "Patient";
 }
 
-public sealed record ListedReferrer(string Organisation, string Clinician);
+/// <param name="User">The user who sent the referral; null in entries written before this was stored.</param>
+public sealed record ListedReferrer(string Organisation, string Clinician, string? User = null);

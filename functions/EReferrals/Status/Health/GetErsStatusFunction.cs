@@ -1,35 +1,15 @@
-using System.Net;
-using System.Security.Cryptography;
-using System.Text;
-using EReferrals.ApiDocs;
-using EReferrals.Http;
-using EReferrals.Http.Requests;
 using EReferrals.Security;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Azure.Functions.Worker.Http;
 
 namespace EReferrals.Status.Health;
 
-/// <summary>Returns the status to the monitors of NHS APIs, which send a key instead of a token. Refuses all requests when no key is configured.</summary>
-public sealed class GetErsStatusFunction(ServiceStatus status, Settings settings)
+/// <summary>Returns the status to the monitors of NHS APIs.</summary>
+public sealed class GetErsStatusFunction(MonitorResponse monitor)
 {
     [Function(nameof(GetErsStatusFunction))]
     [Anonymous]
-    public async Task<HttpResponseData> GetAsync(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "_status")] HttpRequestData request, CancellationToken cancellationToken)
-    {
-        if (!IsMonitor(request.Header("apikey")))
-        {
-            return await request.RespondAsync(Problem.Unauthenticated("Send the monitoring key as 'apikey'."), cancellationToken);
-        }
-
-        var report = await status.GetAsync().WaitAsync(cancellationToken);
-        return await request.RespondAsync(HttpStatusCode.OK, ErsStatus.From(report), StatusJson.Default.ErsStatus, cancellationToken);
-    }
-
-    // Compares hashes, which have equal lengths, in constant time, so that the response time reveals nothing about the key.
-    private bool IsMonitor(string? sentKey) =>
-        settings.MonitoringKey is { Length: > 0 } key && sentKey is not null && CryptographicOperations.FixedTimeEquals(Hash(sentKey), Hash(key));
-
-    private static byte[] Hash(string text) => SHA256.HashData(Encoding.UTF8.GetBytes(text));
+    public Task<HttpResponseData> GetAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "_status")] HttpRequestData request, CancellationToken cancellationToken) =>
+        monitor.RespondAsync(request, cancellationToken);
 }

@@ -15,5 +15,8 @@ public sealed class GetPingFunction
     [Function(nameof(GetPingFunction))]
     [Anonymous]
     public Task<HttpResponseData> GetAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "_ping")] HttpRequestData request) =>
+        RespondAsync(request);
+
+    internal static Task<HttpResponseData> RespondAsync(HttpRequestData request) =>
         request.RespondAsync(HttpStatusCode.OK, "text/plain; charset=utf-8", Pong);
 }

@@ -66,6 +66,11 @@ public static class TableKeys
 
     public const string AppointmentsFrom = "day:";
 
+    /// <summary>The partition with the counts of an organisation's polls by applications.</summary>
+    public static string PollsOf(string organisation) => $"index:polls:{organisation}";
+
+    public static string Polls(string organisation, string service) => $"polls:{organisation}:{service}";
+
     public static string AppointmentsOn(DateOnly day) => string.Create(CultureInfo.InvariantCulture, $"{AppointmentsFrom}{day:yyyyMMdd}");
 
     public static string Appointment(DateOnly day, Ubrn ubrn) => $"{AppointmentsOn(day)}:{ubrn}";
@@ -74,6 +79,9 @@ public static class TableKeys
 
     // Attachments
     public static string Attachment(string id) => $"binary:{id}";
+
+    /// <summary>The partition, and its only row, with the key that signs download addresses.</summary>
+    public const string DownloadKey = "key:downloads";
 
     /// <summary>The partition with a row for every file that waits for the scanner.</summary>
     public const string PendingScans = "index:pending";

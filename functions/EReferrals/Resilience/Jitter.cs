@@ -1,4 +1,4 @@
-namespace EReferrals.Http;
+namespace EReferrals.Resilience;
 
 /// <summary>Random delays for <c>Retry-After</c>, so that callers refused at the same time do not all retry at the same time.</summary>
 internal static class Jitter

@@ -1,0 +1,47 @@
+using System.Text;
+using EReferrals.Http;
+using EReferrals.Http.Requests;
+using EReferrals.Referrals.Letters;
+using EReferrals.Referrals.Organisations;
+using EReferrals.Security;
+using EReferrals.Storage.Tables;
+using Microsoft.Azure.Functions.Worker.Http;
+
+namespace EReferrals.Attachments;
+
+/// <summary>Takes one uploaded file, for every API: reads the headers and the bytes, checks them, and stores the file.</summary>
+public sealed class AttachmentUpload(AttachmentIntake intake, IdempotencyTable keys, AttachmentTable attachments)
+{
+    /// <summary>The stored file, or the problem with the request.</summary>
+    /// <param name="whyNot">A further check of the headers, before the file is stored; null when there is none.</param>
+    public async Task<Result<Attachment>> TakeAsync(
+        HttpRequestData request, Func<UploadHeaders, CancellationToken, Task<Problem?>>? whyNot, CancellationToken cancellationToken)
+    {
+        // Check this first, so that a body whose Content-Length is too large is not read at all.
+        if (RequestBody.Refuse(request, AttachmentIntake.Limit) is { } refused) return refused;
+        if (!IdempotencyKey.From(request).TryGet(out var key, out var badKey)) return badKey;
+        if (!UploadHeaders.Read(request).TryGet(out var headers, out var problem)) return problem;
+        if (!(await RequestBody.ReadAsync(request, AttachmentIntake.Limit, cancellationToken)).TryGet(out var bytes, out var unreadable)) return unreadable;
+        var faults = headers.FaultsOf(bytes);
+        if (faults.Count > 0) return Problem.NotAcceptable(faults);
+        if (whyNot is not null && await whyNot(headers, cancellationToken) is { } unsuitable) return unsuitable;
+
+        var actor = request.FunctionContext.Actor();
+        var id = await IdAsync(request, key, headers, bytes, actor, cancellationToken);
+        if (id is null) return IdempotencyKey.UsedOtherwise;
+        var attachment = await intake.KeepAsync(id, headers.FileName, headers.ContentType, bytes, headers.UploadedFor, actor, cancellationToken);
+        // After a retry, the scanner may have finished: return the present status.
+        return key is null ? attachment : await attachments.FindAsync(id, cancellationToken) ?? attachment;
+    }
+
+    // The same file with the same key is the same attachment. Returns null when the key belongs to another request.
+    private async Task<string?> IdAsync(
+        HttpRequestData request, string? key, UploadHeaders headers, byte[] bytes, Actor actor, CancellationToken cancellationToken)
+    {
+        if (key is null) return AttachmentId.New();
+        var named = Encoding.UTF8.GetBytes($"{headers.ContentType}\n{headers.FileName}\n{headers.UploadedFor}\n");
+        var hashed = IdempotencyKey.Hash(key, request, [.. named, .. bytes]);
+        var record = await keys.RecordAsync(actor.Organisation, hashed, AttachmentId.New(), cancellationToken);
+        return record.BodyHash == hashed.BodyHash ? record.Attachment : null;
+    }
+}

@@ -1,0 +1,115 @@
+using System.Text.Json;
+using EReferrals.Audit;
+using EReferrals.Ers.Fhir;
+using EReferrals.Ers.Outcomes;
+using EReferrals.Ers.Reading;
+using EReferrals.Http;
+using EReferrals.Http.Requests;
+using EReferrals.Lifecycle;
+using EReferrals.Referrals;
+using EReferrals.Referrals.Values;
+using EReferrals.Resilience;
+using EReferrals.Security;
+using Microsoft.Azure.Functions.Worker.Http;
+
+namespace EReferrals.Ers.Commands;
+
+/// <summary>
+/// What all commands of this API have in common: the order of the checks (406, 415, 400, 404, 412, 409, 422), and the response to each outcome. The
+/// commands themselves and their rules are those of the plain API.
+/// </summary>
+public sealed class ErsCommands(ChangeReferral change, ErsReferrals referrals, AuditTrail audit)
+{
+    private static readonly TimeSpan ComeBackAfter = TimeSpan.FromSeconds(5);
+
+    internal async Task<HttpResponseData> ExecuteAsync(
+        HttpRequestData request, string ubrnText, ErsCommand command, CancellationToken cancellationToken)
+    {
+        if (FhirRequest.WhyNotAcceptable(request) is { } unacceptable) return await request.RespondAsync(unacceptable, cancellationToken);
+        if (!IdempotencyKey.From(request).TryGet(out var key, out var badKey)) return await request.RespondAsync(badKey, cancellationToken);
+        if (command.Profile is null) return await ExecuteAsync(request, ubrnText, command, default, [], key, cancellationToken);
+        if (!(await FhirRequest.ReadBodyAsync(request, cancellationToken)).TryGet(out var body, out var unreadable))
+        {
+            return await request.RespondAsync(unreadable, cancellationToken);
+        }
+
+        using (body) return await ExecuteAsync(request, ubrnText, command, body.Root, body.Bytes, key, cancellationToken);
+    }
+
+    private async Task<HttpResponseData> ExecuteAsync(
+        HttpRequestData request, string ubrnText, ErsCommand command, JsonElement body, byte[] bytes, string? key, CancellationToken cancellationToken)
+    {
+        var tag = EntityTag.IfMatch(request);
+        if (tag.Problem is { Status: System.Net.HttpStatusCode.BadRequest } malformed) return await request.RespondAsync(malformed, cancellationToken);
+        if (!Ubrn.TryParse(ubrnText, out var ubrn)) return await request.RespondAsync(ErsReferrals.Unknown, cancellationToken);
+        var errors = new FhirErrors();
+        var parameters = command.Profile is null ? null : FhirParameters.From(new FhirElement(body, "", errors), ErsUrls.Profile(command.Profile));
+        var read = parameters is null && command.Profile is not null ? null : await command.Read(parameters, request, cancellationToken);
+        parameters?.RefuseOthers();
+        if (!tag.TryGet(out var ifMatch, out var missing) || read is null || errors.Any)
+        {
+            return await request.RespondAsync(await WhyNotAsync(ubrnText, ifMatch, missing, errors, cancellationToken), cancellationToken);
+        }
+
+        return await ApplyAsync(
+            request, ubrn, ifMatch, command, read, key is null ? null : IdempotencyKey.Hash(key, request, bytes), cancellationToken);
+    }
+
+    // Whether the referral exists, and its version, come before the errors of the body.
+    private async Task<Problem> WhyNotAsync(string ubrn, int ifMatch, Problem? missing, FhirErrors errors, CancellationToken cancellationToken)
+    {
+        if (await referrals.FindAnyAsync(ubrn, cancellationToken) is not { } referral) return ErsReferrals.Unknown;
+        if (missing is not null) return missing;
+        return referral.Version == ifMatch ? Problem.NotAcceptable(errors.All) : ReferralProblems.Stale;
+    }
+
+    private async Task<HttpResponseData> ApplyAsync(
+        HttpRequestData request, Ubrn ubrn, int ifMatch, ErsCommand command, Command read, Idempotency? key, CancellationToken cancellationToken)
+    {
+        var context = request.FunctionContext;
+        try
+        {
+            switch (await change.ApplyAsync(ubrn, ifMatch, read, context.Actor(), context.CorrelationId(), key, cancellationToken))
+            {
+                case ChangeOutcome.Changed(var referral):
+                    return await command.Respond(request, referral, cancellationToken);
+                case ChangeOutcome.Repeated(var referral):
+                    // A repeat creates no event of the referral, so write that it was read to the audit trail.
+                    await audit.WriteAsync(context.Audited(AuditedAction.ReferralRead) with { Ubrn = referral.Ubrn }, cancellationToken);
+                    return await command.Respond(request, referral, cancellationToken);
+                case ChangeOutcome.Refused refused:
+                    return await request.RespondAsync(ProblemOf(request, command, refused), cancellationToken);
+                case ChangeOutcome.KeyUsedOtherwise:
+                    return await request.RespondAsync(IdempotencyKey.UsedOtherwise, cancellationToken);
+                case ChangeOutcome.Stale:
+                    return await request.RespondAsync(ReferralProblems.Stale, cancellationToken);
+                case ChangeOutcome.Elsewhere(var first):
+                    return await ApplyAsync(request, first, ifMatch, command, read, key, cancellationToken);
+                default:
+                    return await request.RespondAsync(ErsReferrals.Unknown, cancellationToken);
+            }
+        }
+        catch (Exception ex) when (Transient.Is(ex, cancellationToken))
+        {
+            return await request.RespondAsync(
+                Problem.Unavailable("We do not know whether the referral was changed. Read it before you repeat this request.", ComeBackAfter),
+                cancellationToken);
+        }
+    }
+
+    private static Problem ProblemOf(HttpRequestData request, ErsCommand command, ChangeOutcome.Refused refused) => refused.Refusal.Code switch
+    {
+        "NO_RELATIONSHIP" => ErsReferrals.NoRelationship(request),
+        "FORBIDDEN" => Forbidden.ToRole(request.FunctionContext.Actor(), refused.Refusal.Message),
+        _ => command.Names.ProblemOf(refused.Refusals),
+    };
+}
+
+/// <summary>How one operation reads its command and writes the changed referral.</summary>
+/// <param name="Profile">The profile of the body; null when there is none.</param>
+/// <param name="Read">Makes the command. It adds its errors to the parameters, and then may return null.</param>
+internal sealed record ErsCommand(
+    string? Profile,
+    ErsNames Names,
+    Func<FhirParameters?, HttpRequestData, CancellationToken, Task<Command?>> Read,
+    Func<HttpRequestData, Referral, CancellationToken, Task<HttpResponseData>> Respond);

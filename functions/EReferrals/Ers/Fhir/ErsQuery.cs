@@ -1,0 +1,42 @@
+using System.Collections.Specialized;
+using System.Web;
+using EReferrals.Http;
+using Microsoft.Azure.Functions.Worker.Http;
+
+namespace EReferrals.Ers.Fhir;
+
+/// <summary>Reads the query of a search and collects all its errors, with the codes of e-RS.</summary>
+internal sealed class ErsQuery(HttpRequestData request)
+{
+    private readonly NameValueCollection _values = HttpUtility.ParseQueryString(request.Url.Query);
+    private readonly HashSet<string> _read = new(StringComparer.Ordinal);
+    private readonly List<FieldError> _errors = [];
+
+    public string? Text(string name, Func<string, bool> isValid, bool required = false)
+    {
+        _read.Add(name);
+        var values = _values.GetValues(name) ?? [];
+        if (values.Length == 0 || values is [""])
+        {
+            if (required) Add(name, "MISSING_PARAMETER", $"'{name}' is missing.");
+            return null;
+        }
+
+        if (values is [var only] && isValid(only)) return only;
+        Add(name, "INVALID_VALUE", $"'{name}' is invalid.");
+        return null;
+    }
+
+    /// <summary>The problem (400) with every error; null when there is none.</summary>
+    public Problem? Problem()
+    {
+        foreach (var name in _values.AllKeys.Select(key => key ?? "").Where(key => !_read.Contains(key)))
+        {
+            Add(name.Length <= 64 ? name : name[..64], "UNEXPECTED_FIELD", "The query has an unknown parameter name.");
+        }
+
+        return _errors.Count == 0 ? null : EReferrals.Http.Problem.BadRequest(_errors);
+    }
+
+    private void Add(string name, string code, string diagnostics) => _errors.Add(FieldError.OfParameter(name, code, diagnostics));
+}

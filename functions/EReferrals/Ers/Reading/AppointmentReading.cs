@@ -1,0 +1,42 @@
+using System.Globalization;
+using System.Net;
+using EReferrals.Audit;
+using EReferrals.Ers.Fhir;
+using EReferrals.Ers.Resources;
+using EReferrals.Http;
+using EReferrals.Referrals.Appointments;
+using EReferrals.Referrals.Organisations;
+using EReferrals.Security;
+using EReferrals.Storage.Tables;
+using Microsoft.Azure.Functions.Worker.Http;
+
+namespace EReferrals.Ers.Reading;
+
+/// <summary>Reads the current appointment of a referral by its own id.</summary>
+public sealed class AppointmentReading(ReferralTable referrals, AuditTrail audit)
+{
+    private static Problem Unknown { get; } = Problem.NotFound("There is no appointment with this id and version, or it is no longer the current one.");
+
+    public async Task<HttpResponseData> ReadAsync(HttpRequestData request, string id, string? version, CancellationToken cancellationToken)
+    {
+        if (FhirRequest.WhyNotAcceptable(request) is { } unacceptable) return await request.RespondAsync(unacceptable, cancellationToken);
+        if (!AppointmentId.TryParse(id, out var ubrn, out var number) || await referrals.FindAsync(ubrn, cancellationToken) is not { Referral: var referral })
+        {
+            return await request.RespondAsync(Unknown, cancellationToken);
+        }
+
+        var record = AppointmentRecords.Of(referral);
+        if (!AppointmentResource.IsShown(record) || record!.Number != number
+            || (version is not null && version != record.Version.ToString(CultureInfo.InvariantCulture)))
+        {
+            return await request.RespondAsync(Unknown, cancellationToken);
+        }
+
+        var context = request.FunctionContext;
+        if (!Relationships.MayRead(referral, context.Actor())) return await request.RespondAsync(ErsReferrals.NoRelationship(request), cancellationToken);
+        await audit.WriteAsync(context.Audited(AuditedAction.ReferralRead) with { Ubrn = referral.Ubrn }, cancellationToken);
+        var appointment = AppointmentResource.From(referral, record, AppointmentId.Of(referral.Ubrn, record), ErsBase.Of(request));
+        var response = await request.RespondAsync(HttpStatusCode.OK, FhirNodes.ContentType, FhirNodes.Bytes(appointment), cancellationToken);
+        return response.WithHeader("ETag", EntityTag.ForVersion(record.Version));
+    }
+}

@@ -1,0 +1,76 @@
+using System.Globalization;
+using System.Net;
+using System.Text.Json.Nodes;
+using EReferrals.Ers.Fhir;
+using EReferrals.Ers.Resources;
+using EReferrals.Http;
+using EReferrals.Referrals;
+using EReferrals.Referrals.Letters;
+using EReferrals.Referrals.Organisations;
+using EReferrals.Referrals.Values;
+using EReferrals.Security;
+using EReferrals.Services;
+using EReferrals.Storage.Tables;
+using Microsoft.Azure.Functions.Worker.Http;
+
+namespace EReferrals.Ers.Reading;
+
+/// <summary>Finds referrals for callers of this API, and writes them with the present scan status of their files and the names of their services.</summary>
+public sealed class ErsReferrals(ReferralTable referrals, AttachmentTable attachments, ServiceDirectory services)
+{
+    // A name is only for people, so a response does not wait long for it.
+    private static readonly TimeSpan NameLimit = TimeSpan.FromMilliseconds(250);
+
+    internal static Problem Unknown { get; } = Problem.NotFound("There is no referral with this number.");
+
+    /// <summary>Finds a referral that the caller may read: 404, or 422 NO_RELATIONSHIP, which is audited.</summary>
+    /// <param name="version">The version that the caller asks for, as the path has it; null for the current one.</param>
+    public async Task<Result<Referral>> FindAsync(HttpRequestData request, string ubrn, string? version, CancellationToken cancellationToken)
+    {
+        if (!Ubrn.TryParse(ubrn, out var number) || await referrals.FindAsync(number, cancellationToken) is not { } stored) return Unknown;
+        // Only the current version can be read.
+        if (version is not null && version != stored.Referral.Version.ToString(CultureInfo.InvariantCulture)) return OldVersion;
+        return Relationships.MayRead(stored.Referral, request.FunctionContext.Actor()) ? stored.Referral : NoRelationship(request);
+    }
+
+    /// <summary>The referral of this number, whoever may read it; null when there is none.</summary>
+    internal async Task<Referral?> FindAnyAsync(string ubrn, CancellationToken cancellationToken) =>
+        Ubrn.TryParse(ubrn, out var number) ? (await referrals.FindAsync(number, cancellationToken))?.Referral : null;
+
+    /// <summary>e-RS answers 422 here. It is audited like a 403.</summary>
+    internal static Problem NoRelationship(HttpRequestData request)
+    {
+        request.FunctionContext.SetRefused();
+        return Problem.NotAcceptable(new FieldError("", "NO_RELATIONSHIP", "Your organisation has no relationship with this referral."));
+    }
+
+    public async Task<HttpResponseData> RespondAsync(
+        HttpRequestData request, HttpStatusCode status, Referral referral, CancellationToken cancellationToken)
+    {
+        var resource = await WriteAsync(request, referral, cancellationToken);
+        var response = await request.RespondAsync(status, FhirNodes.ContentType, FhirNodes.Bytes(resource), cancellationToken);
+        return response.WithHeader("ETag", EntityTag.ForVersion(referral.Version));
+    }
+
+    internal async Task<JsonObject> WriteAsync(HttpRequestData request, Referral referral, CancellationToken cancellationToken)
+    {
+        var files = attachments.FindManyAsync(referral.Attachments.Select(file => file.Id), cancellationToken);
+        var names = await NamesAsync(referral, cancellationToken);
+        var statuses = (await files).ToDictionary(file => file.Key, file => file.Value.Status, StringComparer.Ordinal);
+        return ReferralRequestResource.From(referral, statuses, names, ErsBase.Of(request));
+    }
+
+    private async Task<IReadOnlyDictionary<string, string>> NamesAsync(Referral referral, CancellationToken cancellationToken)
+    {
+        var names = await Task.WhenAll(referral.Shortlist.Select(async id =>
+        {
+            if (id == referral.Service.Id && referral.Service.Name is { } stored) return (Id: id, Name: stored);
+            var (_, service) = await services.TryFindAsync(id, NameLimit, cancellationToken);
+            return (Id: id, service?.Name);
+        }));
+        return names.Where(named => named.Name is not null).DistinctBy(named => named.Id)
+            .ToDictionary(named => named.Id, named => named.Name!, StringComparer.Ordinal);
+    }
+
+    private static Problem OldVersion { get; } = Problem.NotFound("Only the current version of a referral can be read.");
+}

@@ -1,0 +1,98 @@
+using System.Net;
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+using EReferrals.Ers.Endpoints;
+using EReferrals.Ers.Fhir;
+using EReferrals.Ers.Resources;
+using EReferrals.Http;
+using EReferrals.Http.Requests;
+using EReferrals.Referrals;
+using EReferrals.Referrals.Organisations;
+using EReferrals.Referrals.Values;
+using EReferrals.Security;
+using EReferrals.Services;
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.Azure.Functions.Worker.Http;
+
+namespace EReferrals.Ers.Reading;
+
+/// <summary>A029: the actions that are available to the caller on a referral.</summary>
+public sealed partial class ListActionsFunction(ErsReferrals referrals, ServiceDirectory services, TimeProvider clock)
+{
+    [Function(nameof(ListActionsFunction))]
+    [ReadsQuery]
+    [Ers("A029")]
+    public async Task<HttpResponseData> ListAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "referrals/FHIR/STU3/Task")] HttpRequestData request,
+        FunctionContext context,
+        CancellationToken cancellationToken)
+    {
+        if (FhirRequest.WhyNotAcceptable(request) is { } unacceptable) return await request.RespondAsync(unacceptable, cancellationToken);
+        var query = new ErsQuery(request);
+        var focus = query.Text("focus", Focus().IsMatch, required: true);
+        query.Text("intent", text => text == "proposal", required: true);
+        query.Text("status", text => text == "ready", required: true);
+        if (query.Problem() is { } bad) return await request.RespondAsync(bad, cancellationToken);
+
+        var match = Focus().Match(focus!);
+        if (await referrals.FindAnyAsync(match.Groups["ubrn"].Value, cancellationToken) is not { } referral)
+        {
+            return await request.RespondAsync(Refused("REFERENCE_NOT_FOUND", "'focus' names a referral that does not exist."), cancellationToken);
+        }
+
+        if (match.Groups["version"].Value != FhirNodes.Number(referral.Version))
+        {
+            return await request.RespondAsync(
+                Refused("HISTORY_NOT_SUPPORTED", "'focus' must name the current version of the referral."), cancellationToken);
+        }
+
+        var bundle = await BundleAsync(request, referral, context.Actor(), cancellationToken);
+        return await request.RespondAsync(HttpStatusCode.OK, FhirNodes.ContentType, FhirNodes.Bytes(bundle), cancellationToken);
+    }
+
+    private async Task<JsonObject> BundleAsync(HttpRequestData request, Referral referral, Actor actor, CancellationToken cancellationToken)
+    {
+        var shortlisted = await Task.WhenAll(referral.Shortlist.Append(referral.Service.Id).Distinct()
+            .Select(id => services.FindAsync(id, cancellationToken)));
+        var canBeBooked = shortlisted.Any(service => service is { TakesTriage: true } or { Bookable: Bookable.DirectlyBookable });
+        var isDirect = shortlisted.Any(service => service is { Bookable: Bookable.DirectlyBookable } && service.Id == referral.Service.Id);
+        var baseUrl = ErsBase.Of(request);
+        var link = new JsonObject { ["relation"] = "self", ["url"] = baseUrl + request.Url.PathAndQuery[ErsBase.Path.Length..] };
+        return new JsonObject
+        {
+            ["id"] = Guid.NewGuid().ToString(),
+            ["meta"] = new JsonObject { ["lastUpdated"] = InstantConverter.TextOf(clock.GetUtcNow()), ["profile"] = new JsonArray(ErsUrls.Bundle) },
+            ["resourceType"] = "Bundle",
+            ["type"] = "searchset",
+            ["link"] = new JsonArray(link),
+            ["entry"] = new JsonArray([.. AvailableActions.Of(referral, actor, canBeBooked, isDirect).Select(code => Entry(referral, code, baseUrl))]),
+        };
+    }
+
+    private static JsonObject Entry(Referral referral, string action, string baseUrl)
+    {
+        var id = Guid.NewGuid().ToString();
+        var code = FhirNodes.Coding(ErsUrls.CodeSystem("eRS-AvailableActionsForUser-1"), action, AvailableActions.DisplayOf(action));
+        var task = new JsonObject
+        {
+            ["id"] = id,
+            ["meta"] = FhirNodes.Meta(ErsUrls.CareConnectTask),
+            ["resourceType"] = "Task",
+            ["status"] = "ready",
+            ["intent"] = "proposal",
+            ["focus"] = FhirNodes.Reference(ReferralRequestResource.VersionedReference(referral)),
+            ["code"] = FhirNodes.Concept(code),
+        };
+        return new JsonObject
+        {
+            ["fullUrl"] = $"{baseUrl}/STU3/Task/{id}",
+            ["resource"] = task,
+            ["search"] = new JsonObject { ["mode"] = "match" },
+        };
+    }
+
+    private static Problem Refused(string code, string diagnostics) => Problem.BadRequest(FieldError.OfParameter("focus", code, diagnostics));
+
+    [GeneratedRegex(@"\AReferralRequest/(?<ubrn>[0-9]{12})/_history/(?<version>0|[1-9][0-9]{0,8})\z", RegexOptions.ExplicitCapture)]
+    private static partial Regex Focus();
+}

@@ -1,0 +1,28 @@
+using System.Net;
+using EReferrals.Audit;
+using EReferrals.Ers.Fhir;
+using EReferrals.Http;
+using EReferrals.Lifecycle;
+using EReferrals.Security;
+using Microsoft.Azure.Functions.Worker.Http;
+
+namespace EReferrals.Ers.Reading;
+
+/// <summary>Reads one referral as the plain API does: audited, and with the first view noted for its referrer.</summary>
+public sealed class ReferralReading(ErsReferrals referrals, FirstViews firstViews, AuditTrail audit)
+{
+    public async Task<HttpResponseData> ReadAsync(HttpRequestData request, string ubrn, string? version, CancellationToken cancellationToken)
+    {
+        if (FhirRequest.WhyNotAcceptable(request) is { } unacceptable) return await request.RespondAsync(unacceptable, cancellationToken);
+        if (!(await referrals.FindAsync(request, ubrn, version, cancellationToken)).TryGet(out var referral, out var problem))
+        {
+            return await request.RespondAsync(problem, cancellationToken);
+        }
+
+        var context = request.FunctionContext;
+        await Task.WhenAll(
+            audit.WriteAsync(context.Audited(AuditedAction.ReferralRead) with { Ubrn = referral.Ubrn }, cancellationToken),
+            firstViews.NoteAsync(referral, context.Actor()));
+        return await referrals.RespondAsync(request, HttpStatusCode.OK, referral, cancellationToken);
+    }
+}

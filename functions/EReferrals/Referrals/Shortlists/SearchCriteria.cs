@@ -1,0 +1,31 @@
+using EReferrals.Referrals.Values;
+
+namespace EReferrals.Referrals.Shortlists;
+
+/// <summary>What the referrer searched for when choosing the services of a referral. Kept as it was sent; the search itself is not repeated.</summary>
+public sealed record SearchCriteria(Priority Priority, bool AgeAndGenderAppropriate)
+{
+    public string? Specialty { get; init; }
+
+    public string? ClinicType { get; init; }
+
+    /// <summary>Days.</summary>
+    public int? WaitTimeLimit { get; init; }
+
+    public string? Postcode { get; init; }
+
+    /// <summary>Miles.</summary>
+    public int? DistanceLimit { get; init; }
+
+    /// <summary>A SNOMED CT identifier.</summary>
+    public string? ClinicalTerm { get; init; }
+
+    /// <summary>The user id of the consultant whom the referrer asks for.</summary>
+    public string? NamedClinician { get; init; }
+
+    /// <summary>ODS code of the organisation that the referrer searched in. Never shown.</summary>
+    public string? Organisation { get; init; }
+
+    // The generated ToString would print the postcode, which may be the patient's.
+    public override string ToString() => "Search criteria";
+}

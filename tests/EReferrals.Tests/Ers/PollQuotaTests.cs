@@ -1,0 +1,23 @@
+namespace EReferrals.Tests.Ers;
+
+/// <summary>An app of its own, with the quota that a deployed service has.</summary>
+public sealed class PollQuotaTests
+{
+    [Fact]
+    public async Task An_application_may_poll_a_service_twice_a_day_and_a_user_as_often_as_needed()
+    {
+        await using var app = await RunningApp.StartAsync(settings: "--Ers:PollsPerServiceAndDay=2");
+        var first = ErsSteps.Parameter("service", "valueIdentifier", ErsSteps.Identifier("http://fhir.nhs.net/Id/ers-service", "11000"));
+        var second = ErsSteps.Parameter("service", "valueIdentifier", ErsSteps.Identifier("http://fhir.nhs.net/Id/ers-service", "11002"));
+
+        for (var poll = 0; poll < 2; poll++) await app.ErsListAsync(ErsSteps.Application, "REFERRALS_FOR_REVIEW", first.DeepClone().AsObject());
+        using var third = await app.FhirAsync(
+            ErsSteps.Application, HttpMethod.Post, ErsSteps.Stu3 + "ReferralRequest/$ers.fetchworklist",
+                ErsSteps.ListRequest("REFERRALS_FOR_REVIEW", first.DeepClone().AsObject()));
+
+        await third.AssertCodesAsync(429, "TOO_MANY_REQUESTS");
+        Assert.True(third.Headers.RetryAfter!.Delta > TimeSpan.Zero);
+        await app.ErsListAsync(ErsSteps.Application, "REFERRALS_FOR_REVIEW", second.DeepClone().AsObject());
+        for (var read = 0; read < 4; read++) await app.ErsListAsync(Sample.ProviderClinician, "REFERRALS_FOR_REVIEW", first.DeepClone().AsObject());
+    }
+}

@@ -111,10 +111,11 @@ internal static class ErsOperations
 
         foreach (var (name, value) in words["query"] as JsonObject ?? [])
         {
-            yield return Parameter("query", name, Text(value!, "description"), Text(value!, "example"));
+            yield return Parameter("query", name, Text(value!, "description"), value!["example"]?.GetValue<string>());
         }
 
         if (endpoint.NeedsIfMatch) yield return Reference("parameters", "IfMatch");
+        if (endpoint.Id == "A015") yield return Parameter("header", "NHSD-eRS-Comm-Rule-Org", "The Commissioning-Rule-Org of the referral.", "D82106");
         if (endpoint.Id == "A020")
         {
             yield return Parameter("header", "NHSD-eRS-File-Name", "The name of the file, in ASCII or percent-encoded UTF-8.", "letter.pdf");
@@ -134,7 +135,7 @@ internal static class ErsOperations
         }
 
         var media = new JsonObject { ["schema"] = Resource(), ["example"] = words["request"]!.DeepClone() };
-        return new JsonObject { ["description"] = "A Parameters resource.", ["required"] = true, ["content"] = new JsonObject { [Fhir] = media } };
+        return new JsonObject { ["description"] = $"A resource of the type {Text(words["request"]!, "resourceType")}.", ["required"] = true, ["content"] = new JsonObject { [Fhir] = media } };
     }
 
     private static JsonObject Success(ErsEndpoint endpoint, JsonObject words)
@@ -183,6 +184,7 @@ internal static class ErsOperations
         };
     }
 
+    /// <param name="example">Null when the parameter is optional.</param>
     private static JsonObject Parameter(string place, string name, string description, string? example)
     {
         var parameter = new JsonObject
@@ -192,7 +194,7 @@ internal static class ErsOperations
             ["description"] = description,
             ["schema"] = new JsonObject { ["type"] = "string" },
         };
-        if (place != "header" || example is not null) parameter["required"] = true;
+        if (place == "path" || example is not null) parameter["required"] = true;
         if (example is not null) parameter["example"] = example;
         return parameter;
     }

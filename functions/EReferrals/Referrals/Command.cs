@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using EReferrals.Referrals.Letters;
 using EReferrals.Referrals.Organisations;
+using EReferrals.Referrals.Shortlists;
 using EReferrals.Referrals.Slots;
 using EReferrals.Referrals.Values;
 
@@ -99,7 +100,14 @@ public abstract record Command
     public sealed record CancelAppointmentActionLater(string Comments, Priority? Priority = null) : Command;
 
     /// <summary>e-RS A031: the referrer chooses 1 to 20 services again. The referral has no provider until the referrer uses one of them.</summary>
-    public sealed record ChangeShortlist(IReadOnlyList<NamedService> Services, Priority Priority, LetterIntention Letter) : Command;
+    public sealed record ChangeShortlist(IReadOnlyList<NamedService> Services, Priority Priority, LetterIntention Letter) : Command
+    {
+        /// <summary>What the referrer searched for; null when the caller did not say. Its priority is the one above.</summary>
+        public SearchCriteria? Criteria { get; init; }
+
+        /// <summary>After how many days the patient is reminded; null keeps the present number.</summary>
+        public int? ReminderDays { get; init; }
+    }
 }
 
 /// <summary>A service that a command names.</summary>

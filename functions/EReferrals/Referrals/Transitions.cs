@@ -356,19 +356,30 @@ internal static class Transitions
     private static Step ChangeShortlist(Referral referral, Command.ChangeShortlist command, DateTimeOffset now)
     {
         if (!MayChooseAgain(referral)) return WrongState(referral, command);
-        if (ShortlistRules.Faults(command.Services, command.Priority, referral.Referrer.Organisation) is { Count: > 0 } refusals) return refusals.ToArray();
-
+        if (ShortlistFaults(referral, command, now) is { Length: > 0 } faults) return faults;
         var first = command.Services[0].Found!;
+        var clinic = command.Criteria is { } searched ? searched.ClinicType : referral.ClinicType;
         return WithPriority(WithoutProvider(referral, now), command.Priority, now) with
         {
             State = ReferralState.NotBooked,
             Service = new ReferredTo(first.Id, first.Name, Provider: null),
+            Criteria = command.Criteria,
             Shortlist = [.. command.Services.Select(service => service.Id)],
-            Specialty = first.Specialty,
-            ClinicType = referral.ClinicType is { } clinic && first.ClinicTypes.Contains(clinic) ? clinic : null,
+            Specialty = command.Criteria?.Specialty ?? first.Specialty,
+            ClinicType = clinic is not null && first.ClinicTypes.Contains(clinic) ? clinic : null,
+            Snomed = command.Criteria?.ClinicalTerm is { } term ? [.. referral.Snomed.Append(term).Distinct()] : referral.Snomed,
             LetterIntention = command.Letter,
+            ReminderDays = command.ReminderDays ?? referral.ReminderDays,
         };
     }
+
+    private static Refusal[] ShortlistFaults(Referral referral, Command.ChangeShortlist command, DateTimeOffset now) => command.Criteria is { } criteria
+        ?
+        [
+            .. CriteriaRules.Faults(criteria, UkTime.DateOf(now)),
+            .. ShortlistRules.Faults(command.Services, criteria, referral.Referrer.Organisation),
+        ]
+        : [.. ShortlistRules.Faults(command.Services, command.Priority, referral.Referrer.Organisation)];
 
     private static Refusal? WhyNotShortlisted(Referral referral, NamedService service) => referral.Shortlist.Contains(service.Id)
         ? ReferralRules.WhyServiceCannotTake(service.Found, service.Id, referral.Priority, referral.Referrer.Organisation)

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using EReferrals.Referrals;
 using EReferrals.Referrals.Organisations;
 using EReferrals.Resilience;
 using EReferrals.Storage.Tables;
@@ -28,6 +29,10 @@ public sealed class ServiceDirectory(ServiceTable table, SuccessionRegister regi
     /// <summary>Returns the service, from the cache if it is fresh; null when there is no such service. Throws when the tables do not respond.</summary>
     public async Task<Service?> FindAsync(string id, CancellationToken cancellationToken) =>
         Cached(id) is { } cached ? cached.Service : (await ReadAsync(id, cancellationToken)).Service;
+
+    /// <summary>The services that a caller names, in the same order. Those that the directory does not have are null.</summary>
+    public Task<NamedService[]> NameAsync(IEnumerable<string> ids, CancellationToken cancellationToken) =>
+        Task.WhenAll(ids.Select(async id => new NamedService(id, await FindAsync(id, cancellationToken))));
 
     /// <summary>Like <see cref="FindAsync"/>, but always reads the tables.</summary>
     public async Task<Service?> FindNowAsync(string id, CancellationToken cancellationToken) =>

@@ -63,28 +63,29 @@ public sealed class ErsCommands(ChangeReferral change, ErsReferrals referrals, A
         return referral.Version == ifMatch ? Problem.NotAcceptable(errors.All) : ReferralProblems.Stale;
     }
 
-    private async Task<HttpResponseData> ApplyAsync(
-        HttpRequestData request, Ubrn ubrn, int ifMatch, ErsCommand command, Command read, Idempotency? key, CancellationToken cancellationToken)
+    /// <param name="version">The version on which the caller decided.</param>
+    internal async Task<HttpResponseData> ApplyAsync(
+        HttpRequestData request, Ubrn ubrn, int version, ErsAnswer answer, Command read, Idempotency? key, CancellationToken cancellationToken)
     {
         var context = request.FunctionContext;
         try
         {
-            switch (await change.ApplyAsync(ubrn, ifMatch, read, context.Actor(), context.CorrelationId(), key, cancellationToken))
+            switch (await change.ApplyAsync(ubrn, version, read, context.Actor(), context.CorrelationId(), key, cancellationToken))
             {
                 case ChangeOutcome.Changed(var referral):
-                    return await command.Respond(request, referral, cancellationToken);
+                    return await answer.Respond(request, referral, cancellationToken);
                 case ChangeOutcome.Repeated(var referral):
                     // A repeat creates no event of the referral, so write that it was read to the audit trail.
                     await audit.WriteAsync(context.Audited(AuditedAction.ReferralRead) with { Ubrn = referral.Ubrn }, cancellationToken);
-                    return await command.Respond(request, referral, cancellationToken);
+                    return await answer.Respond(request, referral, cancellationToken);
                 case ChangeOutcome.Refused refused:
-                    return await request.RespondAsync(ProblemOf(request, command, refused), cancellationToken);
+                    return await request.RespondAsync(ProblemOf(request, answer.NamesOf(read), refused), cancellationToken);
                 case ChangeOutcome.KeyUsedOtherwise:
                     return await request.RespondAsync(IdempotencyKey.UsedOtherwise, cancellationToken);
                 case ChangeOutcome.Stale:
                     return await request.RespondAsync(ReferralProblems.Stale, cancellationToken);
                 case ChangeOutcome.Elsewhere(var first):
-                    return await ApplyAsync(request, first, ifMatch, command, read, key, cancellationToken);
+                    return await ApplyAsync(request, first, version, answer, read, key, cancellationToken);
                 default:
                     return await request.RespondAsync(ErsReferrals.Unknown, cancellationToken);
             }
@@ -97,19 +98,29 @@ public sealed class ErsCommands(ChangeReferral change, ErsReferrals referrals, A
         }
     }
 
-    private static Problem ProblemOf(HttpRequestData request, ErsCommand command, ChangeOutcome.Refused refused) => refused.Refusal.Code switch
+    private static Problem ProblemOf(HttpRequestData request, ErsNames names, ChangeOutcome.Refused refused) => refused.Refusal.Code switch
     {
         "NO_RELATIONSHIP" => ErsReferrals.NoRelationship(request),
         "FORBIDDEN" => Forbidden.ToRole(request.FunctionContext.Actor(), refused.Refusal.Message),
-        _ => command.Names.ProblemOf(refused.Refusals),
+        _ => names.ProblemOf(refused.Refusals),
     };
 }
 
-/// <summary>How one operation reads its command and writes the changed referral.</summary>
+/// <summary>How one operation answers.</summary>
+/// <param name="Names">The names that its refusals speak of.</param>
+/// <param name="Respond">Writes the changed referral.</param>
+internal record ErsAnswer(ErsNames Names, Func<HttpRequestData, Referral, CancellationToken, Task<HttpResponseData>> Respond)
+{
+    /// <summary>The names, when they depend on the request.</summary>
+    public ErsNames NamesOf(Command read) =>
+        read is Command.ChangeShortlist shortlist ? Names.With([.. shortlist.Services.Select(service => service.Id)]) : Names;
+}
+
+/// <summary>How one operation reads its command, and how it answers.</summary>
 /// <param name="Profile">The profile of the body; null when there is none.</param>
 /// <param name="Read">Makes the command. It adds its errors to the parameters, and then may return null.</param>
 internal sealed record ErsCommand(
     string? Profile,
     ErsNames Names,
     Func<FhirParameters?, HttpRequestData, CancellationToken, Task<Command?>> Read,
-    Func<HttpRequestData, Referral, CancellationToken, Task<HttpResponseData>> Respond);
+    Func<HttpRequestData, Referral, CancellationToken, Task<HttpResponseData>> Respond) : ErsAnswer(Names, Respond);

@@ -1,7 +1,6 @@
 using System.Net;
 using EReferrals.Ers.Endpoints;
 using EReferrals.Ers.Fhir;
-using EReferrals.Ers.Outcomes;
 using EReferrals.Ers.Reading;
 using EReferrals.Http;
 using EReferrals.Http.Requests;
@@ -21,11 +20,6 @@ namespace EReferrals.Ers.Creation;
 public sealed class CreateErsReferralFunction(
     CreateReferral creation, ServiceDirectory services, ErsReferrals responses, Workload workload, CallerClock clock)
 {
-    private static readonly ErsNames Names = new(
-        ("/criteria/specialty", "shortlist/serviceSearchCriteria/specialty"),
-        ("/criteria/clinicType", "shortlist/serviceSearchCriteria/clinicType"),
-        ("/criteria/clinicalTerm", "shortlist/serviceSearchCriteria/clinicalTerm"));
-
     [Function(nameof(CreateErsReferralFunction))]
     [Ers("A011")]
     public async Task<HttpResponseData> CreateAsync(
@@ -54,8 +48,7 @@ public sealed class CreateErsReferralFunction(
 
     private async Task<ShortlistedReferral> DraftAsync(NewReferral read, Actor actor, string correlationId, CancellationToken cancellationToken)
     {
-        var named = await Task.WhenAll(read.Shortlist.Services.Select(
-            async id => new NamedService(id, await services.FindAsync(id, cancellationToken))));
+        var named = await services.NameAsync(read.Shortlist.Services, cancellationToken);
         return new ShortlistedReferral
         {
             Patient = new Patient(read.Patient, null, null, null),
@@ -80,7 +73,7 @@ public sealed class CreateErsReferralFunction(
             case CreateOutcome.Repeated(var referral):
                 return await responses.RespondAsync(request, HttpStatusCode.Created, referral, cancellationToken);
             case CreateOutcome.Refused(var refusals):
-                var names = Names.With([.. draft.Services.Select(service => service.Id)]);
+                var names = ShortlistReader.Names.With([.. draft.Services.Select(service => service.Id)]);
                 return await request.RespondAsync(names.ProblemOf(refusals), cancellationToken);
             default:
                 return await request.RespondAsync(IdempotencyKey.UsedOtherwise, cancellationToken);

@@ -11,7 +11,6 @@ namespace EReferrals.Ers.Creation;
 internal static class CreateReferralReader
 {
     private const string Profile = "eRS-CreateReferral-Parameters-1";
-    private const int MaxReminderDays = 365;
 
     /// <summary>Returns null when there are errors.</summary>
     public static NewReferral? Read(JsonElement body, Actor actor, Present present, FhirErrors errors)
@@ -20,9 +19,8 @@ internal static class CreateReferralReader
         var patient = parameters.Identifier("patient", ErsUrls.NhsNumber, text => text.Length == 10 && NhsNumber.TryParse(text, out _), required: true);
         var clinician = ReadClinician(parameters, actor);
         var shortlist = ShortlistReader.Read(parameters, errors);
-        var letter = parameters.Code<LetterIntention>("intentionToAddReferralLetter", ErsUrls.CodeSystem("eRS-ReferralLetterIntention-1"), required: true);
-        var reminder = parameters.UnsignedInt("firstReminderLetterFollowUpDays", required: true);
-        if (reminder > MaxReminderDays) errors.Invalid("firstReminderLetterFollowUpDays", $"({reminder}) must be at most {MaxReminderDays}.");
+        var letter = ShortlistReader.ReadLetter(parameters);
+        var reminder = ShortlistReader.ReadReminderDays(parameters);
         var start = parameters.Instant("eReferralPathwayStart");
         if (start is { } instant && PlausibleRange.PathwayStart.Fault("eReferralPathwayStart", instant, present) is { } fault)
         {

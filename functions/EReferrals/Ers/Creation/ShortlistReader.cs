@@ -1,5 +1,7 @@
 using EReferrals.Ers.Fhir;
+using EReferrals.Ers.Outcomes;
 using EReferrals.Ers.Resources;
+using EReferrals.Referrals;
 using EReferrals.Referrals.Shortlists;
 using EReferrals.Referrals.Values;
 
@@ -9,6 +11,12 @@ namespace EReferrals.Ers.Creation;
 internal static class ShortlistReader
 {
     private const string Prefix = "shortlist/serviceSearchCriteria/";
+
+    private const int MaxReminderDays = 365;
+
+    /// <summary>The names of the criteria that the rules check.</summary>
+    public static ErsNames Names { get; } = new(
+        ("/criteria/specialty", Prefix + "specialty"), ("/criteria/clinicType", Prefix + "clinicType"), ("/criteria/clinicalTerm", Prefix + "clinicalTerm"));
 
     private static readonly string[] Provisioning = ["ALL_AVAILABLE_FOR_BOOKING", "ALL_SERVICES", "LOCALLY_COMMISSIONABLE", "NATIONALLY_AVAILABLE"];
 
@@ -24,6 +32,19 @@ internal static class ShortlistReader
         list.Ignore("title", "date", "source", "subject", "note", "code", "orderedBy");
         list.RefuseOthers();
         return criteria is null ? null : new NewShortlist(criteria, services);
+    }
+
+    public static LetterIntention? ReadLetter(FhirParameters parameters) =>
+        parameters.Code<LetterIntention>("intentionToAddReferralLetter", ErsUrls.CodeSystem("eRS-ReferralLetterIntention-1"), required: true);
+
+    /// <summary>0 for never.</summary>
+    public static int? ReadReminderDays(FhirParameters parameters)
+    {
+        const string name = "firstReminderLetterFollowUpDays";
+        var days = parameters.UnsignedInt(name, required: true);
+        if (days is null or <= MaxReminderDays) return days;
+        parameters.Errors.Invalid(name, $"({days}) must be at most {MaxReminderDays}.");
+        return null;
     }
 
     private static void Require(FhirElement list, string member, string value)

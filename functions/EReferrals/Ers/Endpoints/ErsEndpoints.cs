@@ -18,6 +18,7 @@ public static class ErsEndpoints
     private static readonly Role[] Users = [.. Enum.GetValues<Role>().Where(role => !role.IsApplication())];
 
     private static readonly string[] NoDemographics = ["PATIENT_ERROR"];
+    private static readonly string[] NoPas = ["SERVICE_UNAVAILABLE"];
     private static readonly string[] NoAdvice = ["INVALID_REQUEST_TYPE", .. NoDemographics];
     private static readonly string[] NoDirectories =
     [
@@ -94,6 +95,28 @@ public static class ErsEndpoints
             ],
             NeverSent = NoDemographics,
         },
+        new("A015", "get", "STU3/Slot")
+        {
+            Roles = Referrers,
+            Refusals = [400, 406],
+            Codes = ["INVALID_CODE", "INVALID_STATE", "INVALID_VALUE", "MISSING_HEADER", "MISSING_PARAMETER", "REFERENCE_NOT_FOUND"],
+            NeverSent = NoPas,
+        },
+        new("A016", "post", "STU3/Appointment")
+        {
+            Roles = Referrers,
+            Body = FhirNodes.MediaType,
+            HasTag = true,
+            Success = 201,
+            Refusals = [400, 406, 409, 415, 422, 423],
+            Codes =
+            [
+                "INAPPROPRIATE_SLOT", "INAPPROPRIATE_VALUE", "INVALID_CODE", "INVALID_REQUEST_STATE", "INVALID_VALUE", "MISSING_VALUE", "NO_RELATIONSHIP",
+                "REFERENCE_NOT_FOUND", "SLOTS_CURRENTLY_AVAILABLE", "SLOT_NOT_AVAILABLE", "THIS_SLOT_IS_AVAILABLE",
+            ],
+            // A service that is closed is an inappropriate value.
+            NeverSent = ["INVALID_STATE", "UNABLE_TO_CONFIRM_APPOINTMENT", .. NoPas, .. NoDemographics],
+        },
         new("A020", "post", "STU3/Binary")
         {
             Roles = Clinicians,
@@ -119,6 +142,15 @@ public static class ErsEndpoints
             Codes = ["HISTORY_NOT_SUPPORTED", "INVALID_VALUE", "MISSING_PARAMETER", "REFERENCE_NOT_FOUND"],
         },
         new("A030", "get", "R4/PractitionerRole") { Roles = Users, Refusals = [406] },
+        Command("A031", "$ers.changeShortlist", Referrers) with
+        {
+            Codes =
+            [
+                "DUPLICATE_SERVICE", "INAPPROPRIATE_VALUE", "INVALID_CODE", "INVALID_FHIR_STRUCTURE", "INVALID_REQUEST_STATE", "INVALID_VALUE",
+                "MISSING_VALUE", "NO_RELATIONSHIP", "SHORTLISTED_SERVICE_NOT_IN_RESULTS", "SNOMED_NOT_FOUND", "TOO_MANY_ITEMS", "UNEXPECTED_FIELD",
+            ],
+            NeverSent = ["ORGANISATION_IS_CLOSED", "ORGANISATION_NOT_APPROPRIATE", .. NoAdvice],
+        },
         Command("A036", "$ers.cancelReferral", [.. Clinicians, ProviderApplication]) with
         {
             HasTag = false,

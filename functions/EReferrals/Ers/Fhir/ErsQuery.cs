@@ -1,4 +1,5 @@
 using System.Collections.Specialized;
+using System.Globalization;
 using System.Web;
 using EReferrals.Http;
 using Microsoft.Azure.Functions.Worker.Http;
@@ -27,6 +28,17 @@ internal sealed class ErsQuery(HttpRequestData request)
         return null;
     }
 
+    public T? Code<T>(string name, bool required = false) where T : struct, Enum
+    {
+        if (Text(name, _ => true, required) is not { } text) return null;
+        if (Referrals.Values.Code.TryParse<T>(text, out var value)) return value;
+        Add(name, "INVALID_CODE", $"'{name}' is not a valid code.");
+        return null;
+    }
+
+    public int? Number(string name, int least, int most, bool required = false) =>
+        Text(name, text => Parse(text) is { } number && number >= least && number <= most, required) is { } valid ? Parse(valid) : null;
+
     /// <summary>The problem (400) with every error; null when there is none.</summary>
     public Problem? Problem()
     {
@@ -37,6 +49,8 @@ internal sealed class ErsQuery(HttpRequestData request)
 
         return _errors.Count == 0 ? null : EReferrals.Http.Problem.BadRequest(_errors);
     }
+
+    private static int? Parse(string text) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
 
     private void Add(string name, string code, string diagnostics) => _errors.Add(FieldError.OfParameter(name, code, diagnostics));
 }

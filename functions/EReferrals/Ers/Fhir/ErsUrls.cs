@@ -12,12 +12,16 @@ internal static class ErsUrls
     public const string Service = "http://fhir.nhs.net/Id/ers-service";
     public const string RequestId = "https://fhir.nhs.uk/Id/ers-request-id";
     public const string Ubrn = "https://fhir.nhs.uk/Id/UBRN";
+    public const string AlternativeSlot = "https://fhir.nhs.uk/Id/alternative-slot";
+    public const string Schedule = "https://fhir.nhs.uk/Id/ers-schedule";
     public const string Snomed = "http://snomed.info/sct";
 
     // e-RS gives the URL of a value set here, and clients rely on it.
     public const string ParticipantType = "http://hl7.org/fhir/ValueSet/encounter-participant-type";
 
     public const string CareConnectAppointment = "https://fhir.hl7.org.uk/STU3/StructureDefinition/CareConnect-Appointment-1";
+    public const string CareConnectSchedule = "https://fhir.hl7.org.uk/STU3/StructureDefinition/CareConnect-Schedule-1";
+    public const string CareConnectSlot = "https://fhir.hl7.org.uk/STU3/StructureDefinition/CareConnect-Slot-1";
     public const string CareConnectTask = "https://fhir.hl7.org.uk/STU3/StructureDefinition/CareConnect-Task-1";
     public const string Bundle = "http://hl7.org/fhir/STU3/StructureDefinition/Bundle";
     public const string ShareableCodeSystem = "http://hl7.org/fhir/StructureDefinition/shareablecodesystem";

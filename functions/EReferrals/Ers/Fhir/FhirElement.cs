@@ -52,6 +52,22 @@ internal sealed class FhirElement(JsonElement json, string path, FhirErrors erro
         return null;
     }
 
+    /// <summary>Free text for people. Neither blank nor with control characters.</summary>
+    /// <param name="maxLength">UTF-16 code units.</param>
+    public string? Comment(string member, int maxLength, string? name = null)
+    {
+        var shown = name ?? PathOf(member);
+        if (Text(member, shown, required: true) is not { } text) return null;
+        if (BlankText.Is(text)) errors.Invalid(shown, "is blank.");
+        else if (text.Length > maxLength) errors.Invalid(shown, $"must have at most {maxLength} characters.");
+        else if (text.Any(character => char.IsControl(character) && character is not ('\n' or '\r' or '\t')))
+        {
+            errors.Invalid(shown, "must not contain control characters.");
+        }
+        else return text;
+        return null;
+    }
+
     public IReadOnlyList<string> Texts(string member)
     {
         if (Find(member) is not { } value) return [];
@@ -92,15 +108,17 @@ internal sealed class FhirElement(JsonElement json, string path, FhirErrors erro
     /// <param name="isSystem">Whether a system is the expected one.</param>
     public string? Coding(string member, string name, Func<string, bool> isSystem) => Object(member, required: true)?.CodeOf(name, isSystem);
 
-    /// <summary>The code of the first coding of a CodeableConcept.</summary>
-    public string? Concept(string member, string name, Func<string, bool> isSystem)
+    /// <summary>The code of a CodeableConcept, which must have one coding.</summary>
+    public string? Concept(string member, string name, Func<string, bool> isSystem) => Object(member, required: true)?.CodeOfConcept(name, isSystem);
+
+    /// <summary>The code of this CodeableConcept, which must have one coding.</summary>
+    public string? CodeOfConcept(string name, Func<string, bool> isSystem)
     {
-        if (Object(member, required: true) is not { } concept) return null;
-        var codings = concept.Objects("coding", required: true);
-        concept.Ignore("text");
-        concept.RefuseOthers();
+        var codings = Objects("coding", required: true);
+        Ignore("text");
+        RefuseOthers();
         if (codings.Count == 1) return codings[0].CodeOf(name, isSystem);
-        if (concept.Has("coding")) errors.Invalid(name, "must have exactly one coding.");
+        if (Has("coding")) errors.Invalid(name, "must have exactly one coding.");
         return null;
     }
 

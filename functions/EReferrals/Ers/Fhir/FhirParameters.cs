@@ -71,18 +71,8 @@ internal sealed class FhirParameters
     }
 
     /// <param name="maxLength">UTF-16 code units.</param>
-    public string? Text(string name, int maxLength, bool required = false)
-    {
-        if (One(name, "valueString", required)?.Text("valueString", NameOf(name), required: true) is not { } text) return null;
-        if (BlankText.Is(text)) _errors.Invalid(NameOf(name), "is blank.");
-        else if (text.Length > maxLength) _errors.Invalid(NameOf(name), $"must have at most {maxLength} characters.");
-        else if (text.Any(character => char.IsControl(character) && character is not ('\n' or '\r' or '\t')))
-        {
-            _errors.Invalid(NameOf(name), "must not contain control characters.");
-        }
-        else return text;
-        return null;
-    }
+    public string? Text(string name, int maxLength, bool required = false) =>
+        One(name, "valueString", required)?.Comment("valueString", maxLength, NameOf(name));
 
     public bool? Flag(string name, bool required = false) => One(name, "valueBoolean", required)?.Flag("valueBoolean", NameOf(name));
 

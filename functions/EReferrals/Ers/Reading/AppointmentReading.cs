@@ -4,6 +4,8 @@ using EReferrals.Audit;
 using EReferrals.Ers.Fhir;
 using EReferrals.Ers.Resources;
 using EReferrals.Http;
+using EReferrals.Lifecycle;
+using EReferrals.Referrals;
 using EReferrals.Referrals.Appointments;
 using EReferrals.Referrals.Organisations;
 using EReferrals.Security;
@@ -35,8 +37,25 @@ public sealed class AppointmentReading(ReferralTable referrals, AuditTrail audit
         var context = request.FunctionContext;
         if (!Relationships.MayRead(referral, context.Actor())) return await request.RespondAsync(ErsReferrals.NoRelationship(request), cancellationToken);
         await audit.WriteAsync(context.Audited(AuditedAction.ReferralRead) with { Ubrn = referral.Ubrn }, cancellationToken);
+        return await WriteAsync(request, HttpStatusCode.OK, referral, record, cancellationToken);
+    }
+
+    /// <summary>Responds with the appointment of a referral that was just changed.</summary>
+    internal static async Task<HttpResponseData> RespondAsync(
+        HttpRequestData request, HttpStatusCode status, Referral referral, CancellationToken cancellationToken)
+    {
+        // A repeated request can find that its appointment has been dropped since.
+        var record = AppointmentRecords.Of(referral);
+        return AppointmentResource.IsShown(record)
+            ? await WriteAsync(request, status, referral, record!, cancellationToken)
+            : await request.RespondAsync(ReferralProblems.Stale, cancellationToken);
+    }
+
+    private static async Task<HttpResponseData> WriteAsync(
+        HttpRequestData request, HttpStatusCode status, Referral referral, AppointmentRecord record, CancellationToken cancellationToken)
+    {
         var appointment = AppointmentResource.From(referral, record, AppointmentId.Of(referral.Ubrn, record), ErsBase.Of(request));
-        var response = await request.RespondAsync(HttpStatusCode.OK, FhirNodes.ContentType, FhirNodes.Bytes(appointment), cancellationToken);
+        var response = await request.RespondAsync(status, FhirNodes.ContentType, FhirNodes.Bytes(appointment), cancellationToken);
         return response.WithHeader("ETag", EntityTag.ForVersion(record.Version));
     }
 }

@@ -28,7 +28,7 @@ public sealed class ChangeShortlistFunction(CommandEndpoint endpoint, ServiceDir
         var priority = fields.Code<Priority>("priority", required: true);
         var letter = fields.Code<LetterIntention>("letter", required: true);
         if (shortlist is null || priority is not { } urgency || letter is not { } intention || fields.Errors.Count > 0) return null;
-        var named = await Task.WhenAll(shortlist.Select(async id => new NamedService(id, await services.FindAsync(id, cancellationToken))));
+        var named = await services.NameAsync(shortlist, cancellationToken);
         return new Command.ChangeShortlist(named, urgency, intention);
     }
 }

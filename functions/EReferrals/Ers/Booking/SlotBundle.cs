@@ -1,0 +1,89 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using EReferrals.Ers.Fhir;
+using EReferrals.Referrals.Slots;
+using EReferrals.Referrals.Values;
+using Microsoft.Azure.Functions.Worker.Http;
+
+namespace EReferrals.Ers.Booking;
+
+/// <summary>Writes one page of free slots, and the schedules that they are in.</summary>
+internal static class SlotBundle
+{
+    public static JsonObject From(HttpRequestData request, SlotPage page, bool withSchedules, DateTimeOffset now)
+    {
+        var baseUrl = ErsBase.Of(request);
+        var entries = page.Slots.Select(slot => Entry(Slot(slot), "match", baseUrl));
+        if (withSchedules) entries = entries.Concat(page.Slots.DistinctBy(ScheduleOf).Select(slot => Entry(Schedule(slot), "include", baseUrl)));
+        return new JsonObject
+        {
+            ["id"] = Guid.NewGuid().ToString(),
+            ["meta"] = new JsonObject { ["lastUpdated"] = InstantConverter.TextOf(now), ["profile"] = new JsonArray(ErsUrls.Bundle) },
+            ["resourceType"] = "Bundle",
+            ["type"] = "searchset",
+            ["total"] = page.Total,
+            ["link"] = new JsonArray([.. Links(request, page, baseUrl)]),
+            ["entry"] = new JsonArray([.. entries]),
+        };
+    }
+
+    private static IEnumerable<JsonObject> Links(HttpRequestData request, SlotPage page, string baseUrl)
+    {
+        yield return Link("self", page.Number);
+        if (page.Number > 1) yield return Link("previous", page.Number - 1);
+        if ((long)page.Number * page.Size < page.Total) yield return Link("next", page.Number + 1);
+
+        JsonObject Link(string relation, int number) => new()
+        {
+            ["relation"] = relation,
+            ["url"] = $"{baseUrl}/STU3/Slot?{string.Join('&', QueryOf(request, number))}",
+        };
+    }
+
+    private static IEnumerable<string> QueryOf(HttpRequestData request, int page)
+    {
+        var number = page.ToString(CultureInfo.InvariantCulture);
+        return request.Query.AllKeys.Select(key =>
+            $"{Uri.EscapeDataString(key!)}={(key == "page" ? number : Uri.EscapeDataString(request.Query[key]!))}");
+    }
+
+    private static JsonObject Entry(JsonObject resource, string mode, string baseUrl) => new()
+    {
+        ["fullUrl"] = $"{baseUrl}/STU3/{resource["resourceType"]}/{resource["id"]}",
+        ["resource"] = resource,
+        ["search"] = new JsonObject { ["mode"] = mode },
+    };
+
+    private static JsonObject Slot(Slot slot) => new()
+    {
+        ["id"] = slot.Name.Id,
+        ["meta"] = FhirNodes.Meta(ErsUrls.CareConnectSlot),
+        ["resourceType"] = "Slot",
+        ["identifier"] = new JsonArray(FhirNodes.Identifier(ErsUrls.AlternativeSlot, $"USRN-{slot.Name.Id}")),
+        ["schedule"] = FhirNodes.Reference($"Schedule/{ScheduleOf(slot)}"),
+        ["status"] = "free",
+        ["start"] = InstantConverter.TextOf(slot.Start),
+        ["end"] = InstantConverter.TextOf(slot.End),
+    };
+
+    private static JsonObject Schedule(Slot slot)
+    {
+        var actors = new JsonArray(FhirNodes.Logical(ErsUrls.Service, slot.Name.Service));
+        if (slot.Clinician is { } clinician) actors.Add((JsonNode)FhirNodes.Logical(ErsUrls.User, clinician));
+        return new JsonObject
+        {
+            ["id"] = ScheduleOf(slot),
+            ["meta"] = FhirNodes.Meta(ErsUrls.CareConnectSchedule),
+            ["resourceType"] = "Schedule",
+            ["identifier"] = new JsonArray(FhirNodes.Identifier(ErsUrls.Schedule, ScheduleOf(slot))),
+            ["actor"] = actors,
+        };
+    }
+
+    private static string ScheduleOf(Slot slot) => slot.Clinician is null ? slot.Name.Service : $"{slot.Name.Service}-{slot.Clinician}";
+}
+
+/// <param name="Total">Of all pages.</param>
+/// <param name="Number">1 for the first page.</param>
+/// <param name="Size">The most slots of a page.</param>
+internal sealed record SlotPage(IReadOnlyList<Slot> Slots, int Total, int Number, int Size);

@@ -135,7 +135,8 @@ internal static class ErsOperations
         }
 
         var media = new JsonObject { ["schema"] = Resource(), ["example"] = words["request"]!.DeepClone() };
-        return new JsonObject { ["description"] = $"A resource of the type {Text(words["request"]!, "resourceType")}.", ["required"] = true, ["content"] = new JsonObject { [Fhir] = media } };
+        var description = $"A resource of the type {Text(words["request"]!, "resourceType")}.";
+        return new JsonObject { ["description"] = description, ["required"] = true, ["content"] = new JsonObject { [Fhir] = media } };
     }
 
     private static JsonObject Success(ErsEndpoint endpoint, JsonObject words)

@@ -67,9 +67,6 @@ internal sealed record ProblemBody(
 /// <summary>Writes a problem in the format of one API. Without one, problems are written as RFC 9457 describes.</summary>
 public delegate WrittenProblem ProblemFormat(Problem problem);
 
-/// <param name="Status">May differ from the status of the problem: APIs disagree about some.</param>
-public sealed record WrittenProblem(HttpStatusCode Status, string ContentType, byte[] Body);
-
 public static class ProblemFormatExtensions
 {
     private const string Item = "ereferrals:problem-format";

@@ -20,11 +20,3 @@ public enum ReferralState
     AssessmentResult,
     CancelledReferral,
 }
-
-/// <summary>CANCELLED only in the state CANCELLED_REFERRAL; COMPLETED once the patient has attended.</summary>
-public enum ReferralStatus
-{
-    Active,
-    Cancelled,
-    Completed,
-}

@@ -47,7 +47,7 @@ public sealed partial class ArchitectureTests
         ["Attachments"] = ["Lifecycle", "Services"],
         ["Contingency"] = ["Intake", "Lifecycle"],
         ["DeadLetters"] = [],
-        ["Ers"] = ["Attachments", "Lifecycle", "Services", "Status", "Worklists"],
+        ["Ers"] = ["Attachments", "Lifecycle", "Services", "Slots", "Status", "Worklists"],
         ["Intake"] = ["Services"],
         ["Lifecycle"] = ["Intake", "Services", "Slots"],
         ["Operations"] = [],

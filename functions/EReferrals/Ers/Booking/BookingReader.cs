@@ -40,7 +40,8 @@ internal static partial class BookingReader
         if (isTriage && slot is not null) errors.Add("INAPPROPRIATE_VALUE", "'slot' is not allowed when a referral is sent for triage.");
         return errors.Any || referral is null || participants.Service is null
             ? null
-            : new NewBooking(referral.Value, participants.Service, participants.Patient!, participants.Clinician, slot, start, end, isTriage, deferral, comment);
+            : new NewBooking(
+                referral.Value, participants.Service, participants.Patient!, participants.Clinician, slot, start, end, isTriage, deferral, comment);
     }
 
     private static ReferralVersion? ReadReferral(FhirElement appointment)

@@ -1,5 +1,6 @@
 using EReferrals.Referrals;
 using EReferrals.Referrals.Organisations;
+using EReferrals.Referrals.Values;
 
 namespace EReferrals.Ers.Reading;
 

@@ -8,6 +8,7 @@ using EReferrals.Referrals;
 using EReferrals.Referrals.Letters;
 using EReferrals.Referrals.Organisations;
 using EReferrals.Referrals.Values;
+using EReferrals.Resilience;
 using EReferrals.Security;
 using EReferrals.Services;
 using EReferrals.Storage.Tables;
@@ -65,8 +66,8 @@ public sealed class ErsReferrals(ReferralTable referrals, AttachmentTable attach
         var names = await Task.WhenAll(referral.Shortlist.Select(async id =>
         {
             if (id == referral.Service.Id && referral.Service.Name is { } stored) return (Id: id, Name: stored);
-            var (_, service) = await services.TryFindAsync(id, NameLimit, cancellationToken);
-            return (Id: id, service?.Name);
+            var found = await services.TryFindAsync(id, NameLimit, cancellationToken);
+            return (Id: id, (found as Lookup<Service>.Found)?.Value.Name);
         }));
         return names.Where(named => named.Name is not null).DistinctBy(named => named.Id)
             .ToDictionary(named => named.Id, named => named.Name!, StringComparer.Ordinal);

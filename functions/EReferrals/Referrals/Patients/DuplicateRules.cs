@@ -1,4 +1,5 @@
 using EReferrals.Referrals.Organisations;
+using EReferrals.Referrals.Values;
 
 namespace EReferrals.Referrals.Patients;
 

@@ -100,7 +100,7 @@ public abstract class SupervisedProcess : IAsyncDisposable
     }
 
     // Starts the process in its own session, because Ctrl-C in a terminal must not end the emulator before the app has drained. The process ends when its
-    // standard input closes, which the operating system does however this process ends.
+    // standard input closes. The operating system closes it when this process ends, even when it is killed.
     private protected static ProcessStartInfo InOwnSession(string program, IEnumerable<string> arguments)
     {
         var setsid = OperatingSystem.IsWindows() ? null : Find("setsid");

@@ -10,7 +10,7 @@ internal sealed class Caller(SoakApp app, Ledger ledger, string user, string org
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
 
-    // HttpClient drops the Authorization header when it follows a redirect, so that the caller follows redirects itself.
+    // HttpClient drops the Authorization header when it follows a redirect, so the caller follows redirects itself.
     private readonly HttpClient _http = new(new SocketsHttpHandler { AllowAutoRedirect = false }) { Timeout = TimeSpan.FromSeconds(30) };
     private readonly SemaphoreSlim _oneToken = new(1);
     private (long Generation, string Token) _token;

@@ -117,7 +117,7 @@ public sealed class TelemetryTests
         await app.DrainAsync();
     }
 
-    // Errors in a body must reach its sender and nobody else.
+    // Only the sender of a body may see its errors.
     private static async Task BeRefusedAsync(RunningApp app)
     {
         var wrong = JourneySteps.Submission(service: "99999");

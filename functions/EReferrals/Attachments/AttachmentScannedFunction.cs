@@ -28,7 +28,7 @@ public sealed partial class AttachmentScannedFunction(
         // The row is written before the bytes, so a verdict without a row is about a blob that is not an attachment.
         var attachment = await attachments.RecordVerdictAsync(scan.Id, scan.Verdict, scan.At ?? clock.GetUtcNow(), cancellationToken);
         if (attachment is null) throw new UnprocessableMessageException("UnknownAttachment");
-        // A repeat finds the verdict recorded and updates the referral again, because the first delivery may have stopped in between.
+        // A repeated delivery updates the referral again, because the first may have stopped after it recorded the verdict.
         if (attachment.LinkedTo is { } ubrn) await letters.CheckAsync(ubrn, message.CorrelationId ?? $"scan-{attachment.Id}", cancellationToken);
         if (attachment.Status != AttachmentStatus.Pending) await pending.ClearAsync(attachment, cancellationToken);
         telemetry.Scanned();

@@ -19,7 +19,7 @@ using Microsoft.Extensions.Logging;
 namespace EReferrals.Intake;
 
 /// <summary>
-/// Step 1 of the flow: <c>POST /v1/referrals</c>. A 202 means that the broker has stored the submission on disk; it depends on nothing else.
+/// Step 1 of the flow in the README: <c>POST /v1/referrals</c>. A 202 means that the broker has stored the submission on disk; it depends on nothing else.
 /// The steps are: 1 validate, 2 take a UBRN, 3 record the idempotency key, 4 send, 5 respond. After a stop before 4, nothing was accepted. After
 /// a stop between 4 and 5, the submission was accepted and the sender does not know: it retries, and the key makes one referral of both. If the
 /// key table was unavailable too, processing finds the repeat and stores its UBRN as an alias.

@@ -29,12 +29,7 @@ public sealed class GetHistoryFunction(ReferralTable referrals, AuditTrail audit
             return await request.RespondAsync(ReferralProblems.Unknown, cancellationToken);
         }
 
-        if (stored.Referral.Ubrn != number) return ReferralProblems.Elsewhere(request, stored.Referral.Ubrn);
-        if (!Relationships.MayRead(stored.Referral, context.Actor()))
-        {
-            return await request.RespondAsync(ReferralProblems.NoRelationship(context.Actor()), cancellationToken);
-        }
-
+        if (await ReferralProblems.RefuseReadAsync(request, number, stored.Referral, context.Actor(), cancellationToken) is { } refused) return refused;
         var events = await referrals.HistoryAsync(number, cancellationToken);
         await audit.WriteAsync(context.Audited(AuditedAction.HistoryRead) with { Ubrn = number }, cancellationToken);
         var history = new History(number, [.. events.Select(HistoryVersion.Create)]);

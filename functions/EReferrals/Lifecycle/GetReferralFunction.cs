@@ -31,12 +31,7 @@ public sealed class GetReferralFunction(ReferralTable referrals, UbrnAllocator n
         if (!Ubrn.TryParse(ubrn, out var number)) return await request.RespondAsync(ReferralProblems.Unknown, cancellationToken);
         if (await referrals.FindAsync(number, cancellationToken) is not { } stored) return await RespondMissingAsync(request, number, cancellationToken);
         var referral = stored.Referral;
-        if (referral.Ubrn != number) return ReferralProblems.Elsewhere(request, referral.Ubrn);
-        if (!Relationships.MayRead(referral, context.Actor()))
-        {
-            return await request.RespondAsync(ReferralProblems.NoRelationship(context.Actor()), cancellationToken);
-        }
-
+        if (await ReferralProblems.RefuseReadAsync(request, number, referral, context.Actor(), cancellationToken) is { } refused) return refused;
         await Task.WhenAll(
             audit.WriteAsync(context.Audited(AuditedAction.ReferralRead) with { Ubrn = number }, cancellationToken),
             firstViews.NoteAsync(referral, context.Actor()));

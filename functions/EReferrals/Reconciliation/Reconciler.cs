@@ -80,8 +80,8 @@ public sealed partial class Reconciler(
     private async Task<Finding> CheckAsync(Ubrn ubrn, CancellationToken cancellationToken)
     {
         if (await referrals.FindAsync(ubrn, cancellationToken) is not { Referral: var referral }) return Finding.Missing;
-        // Its changes may not have reached the worklists yet. It stays in the ledger: a submission is noted on acceptance and not again on processing,
-        // which may be much later in an outage.
+        // Its changes may not have reached the worklists yet. Keep it in the ledger for the next run, because the ledger gets an entry only when a
+        // submission is accepted, and in an outage the processing may be much later.
         if (clock.GetUtcNow() - referral.Updated < Settled) return Finding.Unsettled;
         var areSlotsWrong = await slots.RepairAsync(referral, cancellationToken);
         if (areSlotsWrong) Log.SlotRepaired(logger, ubrn);

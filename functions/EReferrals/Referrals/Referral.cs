@@ -137,8 +137,8 @@ public sealed record Referral
         State == ReferralState.CancelledReferral ? ReferralStatus.Cancelled : Completed ? ReferralStatus.Completed : ReferralStatus.Active;
 
     /// <summary>
-    /// The referral came back to its referrer: with advice, rejected, with a result, or cancelled by its provider. This depends on the role and not
-    /// on the organisation, because an organisation may refer to itself, and its referrer must learn of a cancellation by its provider side.
+    /// The referral came back to its referrer: with advice, rejected, with a result, or cancelled by its provider. The role of the canceller decides and not
+    /// the organisation: when an organisation refers to itself, the referring side must still learn that the providing side cancelled.
     /// </summary>
     [JsonIgnore]
     public bool CameBack => !Completed && State switch

@@ -462,7 +462,7 @@ internal static class Transitions
     private static Referral WithoutAppointment(Referral referral, ReferralState state, string reason, string? comments) =>
         referral with { State = state, Reason = reason, Comments = comments, Appointment = null };
 
-    // A provider that had the referral before may know the patient by other details, and is told.
+    // A provider that had the referral before may know the patient by other details, so its review is due again.
     private static Referral SentTo(Referral referral, Service service, DateTimeOffset now) => WithoutProvider(referral, now) with
     {
         Service = new ReferredTo(service.Id, service.Name, service.Provider),

@@ -25,17 +25,17 @@ public sealed class ServiceTelemetry : IDisposable
 
     public ServiceTelemetry()
     {
-        _accepted = _meter.CreateCounter<long>("ereferrals.submissions.accepted", "{submission}", "Submissions that were answered with 202.");
+        _accepted = _meter.CreateCounter<long>("ereferrals.submissions.accepted", "{submission}", "Submissions that got the response 202.");
         _processed = _meter.CreateCounter<long>("ereferrals.submissions.processed", "{submission}", "Submissions that became a referral, or an alias of one.");
         _shed = _meter.CreateCounter<long>("ereferrals.requests.shed", "{request}", "Requests that were shed with Retry-After.");
-        _failed = _meter.CreateCounter<long>("ereferrals.requests.failed", "{request}", "Requests that were answered with 5xx, by kind of request.");
+        _failed = _meter.CreateCounter<long>("ereferrals.requests.failed", "{request}", "Requests that failed with 5xx, by kind of request.");
         _workFailed = _meter.CreateCounter<long>("ereferrals.work.failed", "{run}", "Runs of a queue function, or of a part of a timer, that threw, by name.");
         _uploaded = _meter.CreateCounter<long>("ereferrals.attachments.uploaded", "{file}", "Attachments that were stored and wait for the scanner.");
         _scanned = _meter.CreateCounter<long>("ereferrals.attachments.scanned", "{verdict}", "Verdicts of the scanner that were recorded.");
         _deadLettered = _meter.CreateCounter<long>("ereferrals.messages.dead_lettered", "{message}", "Messages that were put into quarantine.");
         _polls = _meter.CreateCounter<long>("ereferrals.polls", "{poll}", "Reads of worklists, by the source of the response.");
         _storageCalls = _meter.CreateCounter<long>("ereferrals.storage.calls", "{call}", "Requests to the storage accounts, including retries.");
-        _storageRefusals = _meter.CreateCounter<long>("ereferrals.storage.refusals", "{call}", "Requests that a storage account answered with 401 or 403.");
+        _storageRefusals = _meter.CreateCounter<long>("ereferrals.storage.refusals", "{call}", "Requests that a storage account refused with 401 or 403.");
         _acceptToVisible = _meter.CreateHistogram<double>("ereferrals.accept_to_visible", "s", "Time from the 202 until the referral is on a worklist.");
     }
 

@@ -16,7 +16,7 @@ namespace EReferrals.Transfers;
 /// after each page, 3 move the services again, 4 mark the transfer as finished. After a stop at any point, the page is repeated; moving a referral is
 /// idempotent. The walk finds every referral that an organisation ever had, because each left a trace on one of the organisation's worklists, and
 /// the traces are never deleted. A referral that names the predecessor after the walk has passed it moves to the successor when it reaches a worklist
-/// (step 3 of the flow). Every instance knows of the transfer before the walk begins.
+/// (step 3 of the flow in the README). Every instance knows of the transfer before the walk begins.
 /// </summary>
 public sealed partial class TransferRun(
     TransferTable transfers,

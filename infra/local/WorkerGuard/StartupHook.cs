@@ -2,8 +2,8 @@ using System.Diagnostics;
 using System.Runtime.InteropServices;
 
 /// <summary>
-/// .NET calls this class before Main. It ends the worker when standard input closes: the host holds the other end, and the operating system closes it however
-/// the host ends.
+/// .NET calls this class before Main. It ends the worker when standard input closes: the host holds the other end, and the operating system closes it when
+/// the host ends, even when the host is killed.
 /// </summary>
 internal static partial class StartupHook
 {

@@ -102,7 +102,7 @@ public sealed class DeadLetterTests(SharedApp shared) : IClassFixture<SharedApp>
     }
 
     [Fact]
-    public async Task A_replay_is_rejected_before_the_client_gives_up_and_the_dead_letter_kept_while_the_broker_is_busy()
+    public async Task A_replay_is_rejected_before_the_client_gives_up_and_its_dead_letter_is_kept_while_the_broker_is_busy()
     {
         var (ubrn, letter) = await DeadSubmissionAsync();
 

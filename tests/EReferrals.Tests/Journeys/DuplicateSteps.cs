@@ -37,20 +37,5 @@ internal static class DuplicateSteps
 
     public static string Names(JsonObject entry) => Text(entry["possibleDuplicates"]?.AsArray() ?? []);
 
-    public static async Task<IReadOnlyList<JsonObject>> EntriesAsync(this RunningApp app, Actor reader, Worklist list)
-    {
-        var entries = new List<JsonObject>();
-        for (string? cursor = null; ;)
-        {
-            using var response = await app.ReadPatientlyAsync(
-                reader, $"/v1/worklists/{Code.From(list)}?limit=1000{(cursor is null ? "" : $"&cursor={cursor}")}");
-            Assert.Equal(200, (int)response.StatusCode);
-            var page = await response.JsonAsync();
-            entries.AddRange(page["entries"]!.AsArray().Select(entry => entry!.AsObject()));
-            cursor = page["next"]?.GetValue<string>();
-            if (cursor is null) return entries;
-        }
-    }
-
     private static string Text(JsonArray named) => string.Join(' ', named.Select(other => (string)other!));
 }

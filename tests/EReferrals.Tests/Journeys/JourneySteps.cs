@@ -77,18 +77,22 @@ internal static class JourneySteps
     }
 
     /// <summary>Returns the UBRNs on a list, in its order.</summary>
-    public static async Task<IReadOnlyList<string>> ListedAsync(this RunningApp app, Actor actor, Worklist list)
+    public static async Task<IReadOnlyList<string>> ListedAsync(this RunningApp app, Actor actor, Worklist list) =>
+        [.. (await app.EntriesAsync(actor, list)).Select(entry => entry["ubrn"]!.GetValue<string>())];
+
+    /// <summary>Returns the entries of all pages of a list, in its order.</summary>
+    public static async Task<IReadOnlyList<JsonObject>> EntriesAsync(this RunningApp app, Actor reader, Worklist list)
     {
-        var ubrns = new List<string>();
+        var entries = new List<JsonObject>();
         for (string? cursor = null; ;)
         {
             using var response = await app.ReadPatientlyAsync(
-                actor, $"/v1/worklists/{Code.From(list)}?limit=1000{(cursor is null ? "" : $"&cursor={cursor}")}");
+                reader, $"/v1/worklists/{Code.From(list)}?limit=1000{(cursor is null ? "" : $"&cursor={cursor}")}");
             Assert.Equal(200, (int)response.StatusCode);
             var page = await response.JsonAsync();
-            ubrns.AddRange(page["entries"]!.AsArray().Select(entry => entry!["ubrn"]!.GetValue<string>()));
+            entries.AddRange(page["entries"]!.AsArray().Select(entry => entry!.AsObject()));
             cursor = page["next"]?.GetValue<string>();
-            if (cursor is null) return ubrns;
+            if (cursor is null) return entries;
         }
     }
 

@@ -6,12 +6,14 @@ using EReferrals.Referrals;
 using EReferrals.Referrals.Lists;
 using EReferrals.Referrals.Organisations;
 using EReferrals.Referrals.Values;
+using EReferrals.Tests.Referrals;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace EReferrals.Tests.Journeys;
 
 /// <summary>
-/// Sends every command in every situation of a referral over HTTP. The expected results are written down from the contract, independently of the product's
-/// rules.
+/// Sends every command in every situation of a referral over HTTP. The expected states are those of <see cref="Commanded"/>, the contract's table of commands.
+/// This test adds what else a situation decides, such as a review or an owed letter, and the expected worklists.
 /// </summary>
 [Collection(Journey.Name)]
 public class LifecycleWalkTests(SharedApp shared)
@@ -22,40 +24,78 @@ public class LifecycleWalkTests(SharedApp shared)
 
     private static readonly Actor Application = new("provider-system", Sample.Provider, Role.ProviderAuthorisedApplication);
 
-    private static readonly Step Accept = new("accept", Sample.ProviderClinician);
-    private static readonly Step AcceptByApplication = new("accept", Application);
-    private static readonly Step Return = new("return", Sample.ProviderClinician) { Body = { ["comments"] = "Statins first" } };
-    private static readonly Step Reject = new("reject", Sample.ProviderClinician) { Body = { ["reason"] = "SERVICE_INAPPROPRIATE" } };
-    private static readonly Step Book = new("book", Sample.ProviderAdmin) { Body = { ["start"] = InDays(0), ["end"] = InDays(1) } };
-    private static readonly Step CancelByPatient = new("appointment/cancel", Sample.ReferringClinician) { Body = { ["reason"] = "PATIENT_ILL" } };
-    private static readonly Step CancelByProvider = new("appointment/cancel", Sample.ProviderAdmin) { Body = { ["reason"] = "CLINIC_CANCELLED" } };
-    private static readonly Step Absent = new("appointment/outcome", Sample.ProviderAdmin)
+    private static readonly Step Accept = new("accept", Sample.ProviderClinician, Leads<Command.Accept>());
+    private static readonly Step AcceptByApplication = new("accept", Application, Leads<Command.Accept>());
+    private static readonly Step Return = new("return", Sample.ProviderClinician, Leads<Command.Return>()) { Body = { ["comments"] = "Statins first" } };
+    private static readonly Step Reject = new("reject", Sample.ProviderClinician, Leads<Command.Reject>())
+    {
+        Body = { ["reason"] = "SERVICE_INAPPROPRIATE" },
+    };
+    private static readonly Step Book = new("book", Sample.ProviderAdmin, Leads<Command.Book>())
+    {
+        Body = { ["start"] = InDays(0), ["end"] = InDays(1) },
+    };
+    private static readonly Step CancelByPatient = new(
+        "appointment/cancel", Sample.ReferringClinician, Leads<Command.CancelAppointment>(row => !row.By.Role.IsProviding()))
+    {
+        Body = { ["reason"] = "PATIENT_ILL" },
+    };
+    private static readonly Step CancelByProvider = new(
+        "appointment/cancel", Sample.ProviderAdmin, Leads<Command.CancelAppointment>(row => row.By.Role.IsProviding()))
+    {
+        Body = { ["reason"] = "CLINIC_CANCELLED" },
+    };
+    private static readonly Step Absent = new("appointment/outcome", Sample.ProviderAdmin, LeadsOutcome(AppointmentOutcome.DidNotAttend))
     {
         Body = { ["outcome"] = "DID_NOT_ATTEND", ["reason"] = "PATIENT_FORGOT" },
     };
-    private static readonly Step Assessed = new("appointment/outcome", Sample.ProviderAdmin) { Body = { ["outcome"] = "ASSESSED" } };
-    private static readonly Step Attended = new("appointment/outcome", Sample.ProviderAdmin) { Body = { ["outcome"] = "ATTENDED" } };
-    private static readonly Step BackToBooked = new("appointment/outcome/correct", Sample.ProviderAdmin)
+    private static readonly Step Assessed = new("appointment/outcome", Sample.ProviderAdmin, LeadsOutcome(AppointmentOutcome.Assessed))
+    {
+        Body = { ["outcome"] = "ASSESSED" },
+    };
+    private static readonly Step Attended = new("appointment/outcome", Sample.ProviderAdmin, LeadsOutcome(AppointmentOutcome.Attended))
+    {
+        Body = { ["outcome"] = "ATTENDED" },
+    };
+    private static readonly Step BackToBooked = new("appointment/outcome/correct", Sample.ProviderAdmin, Leads<Command.CorrectOutcome>())
     {
         Body = { ["outcome"] = "NONE", ["reason"] = "Wrong patient" },
     };
-    private static readonly Step AttendedAfterAll = new("appointment/outcome/correct", Sample.ProviderAdmin)
+    private static readonly Step AttendedAfterAll = new("appointment/outcome/correct", Sample.ProviderAdmin, Leads<Command.CorrectOutcome>())
     {
         Body = { ["outcome"] = "ATTENDED", ["reason"] = "Found in the waiting room" },
     };
-    private static readonly Step RedirectToTriage = new("redirect", Sample.ReferringClinician) { Body = { ["service"] = Elsewhere } };
-    private static readonly Step RedirectToClinic = new("redirect", Sample.ReferringClinician) { Body = { ["service"] = Clinic } };
+    private static readonly Step RedirectToTriage = new("redirect", Sample.ReferringClinician, LeadsRedirect(ReferralState.AwaitingTriage))
+    {
+        Body = { ["service"] = Elsewhere },
+    };
+    private static readonly Step RedirectToClinic = new("redirect", Sample.ReferringClinician, LeadsRedirect(ReferralState.DeferredToProvider))
+    {
+        Body = { ["service"] = Clinic },
+    };
     private static readonly Step Acknowledge = new(
-        "acknowledge", Sample.ReferringClinician with { Role = Role.ReferringAdmin }) { Body = { ["comments"] = "Told the patient" } };
-    private static readonly Step Patient = new("patient", Sample.ReferringClinician)
+        "acknowledge", Sample.ReferringClinician with { Role = Role.ReferringAdmin }, Leads<Command.Acknowledge>())
+    {
+        Body = { ["comments"] = "Told the patient" },
+    };
+    private static readonly Step Patient = new("patient", Sample.ReferringClinician, Leads<Command.CorrectPatient>())
     {
         Body = { ["nhsNumber"] = "9462979626", ["reason"] = "The brother's number" },
     };
-    private static readonly Step NoLetter = new("letters", Sample.ReferringClinician) { Body = { ["letter"] = "NOT_INTENDING_TO_ADD" } };
-    private static readonly Step Letters = new("letters", Sample.ReferringClinician);
-    private static readonly Step End = new("cancel", Sample.ReferringClinician) { Body = { ["reason"] = "REFERRER_CANCELLATION" } };
-    private static readonly Step EndAsTriaged = new("cancel", Sample.ProviderClinician) { Body = { ["reason"] = "TRIAGE_ENDED" } };
-    private static readonly Step EndAsDied = new("cancel", Sample.ProviderClinician) { Body = { ["reason"] = "PATIENT_DIED" } };
+    private static readonly Step NoLetter = new("letters", Sample.ReferringClinician, Leads<Command.ChangeLetters>())
+    {
+        Body = { ["letter"] = "NOT_INTENDING_TO_ADD" },
+    };
+    private static readonly Step Letters = new("letters", Sample.ReferringClinician, Leads<Command.ChangeLetters>());
+    private static readonly Step End = new("cancel", Sample.ReferringClinician, Leads<Command.Cancel>(row => !row.By.Role.IsProviding()))
+    {
+        Body = { ["reason"] = "REFERRER_CANCELLATION" },
+    };
+    private static readonly Step EndAsTriaged = new("cancel", Sample.ProviderClinician, Leads<Command.Cancel>(row => row.By.Role.IsProviding()))
+    {
+        Body = { ["reason"] = "TRIAGE_ENDED" },
+    };
+    private static readonly Step EndAsDied = new("cancel", Sample.ProviderClinician, End.Leads) { Body = { ["reason"] = "PATIENT_DIED" } };
 
     private static readonly Step[] Commands =
     [
@@ -207,7 +247,7 @@ public class LifecycleWalkTests(SharedApp shared)
         return lists;
     }
 
-    // The contract's table of commands; null where the command is refused.
+    // The situation after the command; null where the command is refused.
     private static Situation? After(Situation was, Step command)
     {
         if (was.IsCompleted) return command == BackToBooked ? was with { IsCompleted = false, IsReviewed = false } : null;
@@ -216,53 +256,40 @@ public class LifecycleWalkTests(SharedApp shared)
             return command == Acknowledge && was.Ended == Sample.ProviderClinician && !was.IsAcknowledged ? was with { IsAcknowledged = true } : null;
         }
 
-        var hasOutcome = was.State is ReferralState.DidNotAttend or ReferralState.AssessmentResult;
-        if (was.HasNoProvider && command.By.Role.IsProviding()) return null;
-        var isPending = was.State == ReferralState.Booked && !was.IsReviewed;
-        var isJudgeable = was.State == ReferralState.AwaitingTriage || (was.State == ReferralState.DeferredToProvider && !was.OwesLetter);
-        var redirects = was.State is ReferralState.NotBooked or ReferralState.DeferredToProvider or ReferralState.Rejected or ReferralState.TriageResponse
-            or ReferralState.ApptCancelledByPatient or ReferralState.ApptCancelledByProvider or ReferralState.DidNotAttend;
-        var books = was.State is ReferralState.TriagedProviderToAction
-            or ReferralState.DeferredToProvider or ReferralState.ApptCancelledByPatient or ReferralState.ApptCancelledByProvider;
-        var reopens = was.State is ReferralState.Booked
-            or ReferralState.TriagedProviderToAction or ReferralState.ApptCancelledByPatient or ReferralState.ApptCancelledByProvider;
-        return command switch
+        if (!command.Leads.TryGetValue(was.State, out var state) || IsRefusedInAnAllowedState(was, command)) return null;
+        var now = was with { State = state };
+        return command.Path switch
         {
-            _ when command == Accept || command == AcceptByApplication =>
-                isJudgeable ? was with { State = ReferralState.TriagedProviderToAction, IsReviewed = true } : isPending ? was with { IsReviewed = true } : null,
-            _ when command == Return => isJudgeable ? was with { State = ReferralState.TriageResponse, IsReviewed = true } : null,
-            _ when command == Reject => isPending ? was with { State = ReferralState.Rejected, IsReviewed = true } : null,
-            _ when command == Book => books ? was with { State = ReferralState.Booked } : null,
-            _ when was.State == ReferralState.Booked && command == CancelByPatient => was with { State = ReferralState.ApptCancelledByPatient },
-            _ when was.State == ReferralState.Booked && command == CancelByProvider => was with { State = ReferralState.ApptCancelledByProvider },
-            _ when was.State == ReferralState.Booked && command == Absent => was with { State = ReferralState.DidNotAttend },
-            _ when was.State == ReferralState.Booked && command == Assessed => was with { State = ReferralState.AssessmentResult, IsReviewed = true },
-            _ when was.State == ReferralState.Booked && command == Attended => was with { IsReviewed = true, IsCompleted = true },
+            "accept" or "return" or "reject" => now with { IsReviewed = true },
+            "appointment/outcome" when command == Assessed => now with { IsReviewed = true },
+            "appointment/outcome" when command == Attended => now with { IsReviewed = true, IsCompleted = true },
+            "appointment/outcome/correct" when command == AttendedAfterAll => now with { IsReviewed = true, IsCompleted = true },
             // No referral of this test was reviewed before its outcome was recorded.
-            _ when hasOutcome && command == BackToBooked => was with { State = ReferralState.Booked, IsReviewed = false },
-            _ when hasOutcome && command == AttendedAfterAll => was with { State = ReferralState.Booked, IsReviewed = true, IsCompleted = true },
-            _ when redirects && command == RedirectToTriage =>
-                was with { State = ReferralState.AwaitingTriage, Service = Elsewhere, IsReviewed = false, HasNoProvider = false },
-            _ when redirects && command == RedirectToClinic =>
-                was with { State = ReferralState.DeferredToProvider, Service = Clinic, IsReviewed = false, HasNoProvider = false },
-            _ when command == Acknowledge =>
-                hasOutcome || was.State is ReferralState.TriageResponse or ReferralState.Rejected ? was with { IsAcknowledged = true } : null,
-            _ when command == Patient =>
-                was with
-                {
-                    IsCorrected = true,
-                    IsReviewed = was.IsReviewed && !(reopens || was.State is ReferralState.AwaitingTriage or ReferralState.DeferredToProvider),
-                },
-            _ when command == NoLetter => was.OwesLetter ? was with { OwesLetter = false } : null,
-            _ when command == Letters => was with { OwesLetter = false, IsReviewed = was.IsReviewed && !reopens },
-            _ when command == End => was with { State = ReferralState.CancelledReferral, Ended = command.By },
-            _ when was.State == ReferralState.TriagedProviderToAction && command == EndAsTriaged =>
-                was with { State = ReferralState.CancelledReferral, Ended = command.By },
-            _ when was.State != ReferralState.TriagedProviderToAction && command == EndAsDied =>
-                was with { State = ReferralState.CancelledReferral, Ended = command.By },
-            _ => null,
+            "appointment/outcome/correct" => now with { IsReviewed = false },
+            "redirect" => now with { Service = (string)command.Body["service"]!, IsReviewed = false, HasNoProvider = false },
+            "acknowledge" => now with { IsAcknowledged = true },
+            "patient" => now with { IsCorrected = true, IsReviewed = was.IsReviewed && !IsWithProvider(was) },
+            "letters" => now with { OwesLetter = false, IsReviewed = was.IsReviewed && (command == NoLetter || !IsWithProvider(was)) },
+            "cancel" => now with { Ended = command.By },
+            _ => now,
         };
     }
+
+    // The table of commands is about a referral that has a provider, was not reviewed and owes no letter.
+    private static bool IsRefusedInAnAllowedState(Situation was, Step command) =>
+        (was.HasNoProvider && command.By.Role.IsProviding())
+        || command.Path switch
+        {
+            "accept" or "return" when was.State == ReferralState.DeferredToProvider => was.OwesLetter,
+            "accept" or "reject" when was.State == ReferralState.Booked => was.IsReviewed,
+            "letters" when command == NoLetter => !was.OwesLetter,
+            // A triaged referral ends with a reason of triage.
+            "cancel" when command == EndAsDied => was.State == ReferralState.TriagedProviderToAction,
+            _ => false,
+        };
+
+    private static bool IsWithProvider(Situation was) => was.State is ReferralState.AwaitingTriage or ReferralState.DeferredToProvider
+        or ReferralState.TriagedProviderToAction or ReferralState.Booked or ReferralState.ApptCancelledByPatient or ReferralState.ApptCancelledByProvider;
 
     private static (int Status, string Rule) WhyNot(Situation was, Step command)
     {
@@ -320,9 +347,21 @@ public class LifecycleWalkTests(SharedApp shared)
 
     private static string InDays(int days) => DateTimeOffset.UtcNow.AddDays(days).ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 
-    private sealed class Step(string path, Actor by)
+    private static IReadOnlyDictionary<ReferralState, ReferralState> Leads<T>(Func<Commanded, bool>? isMeant = null)
+        where T : Command => Commanded.All.Single(row => row.Command is T && (isMeant is null || isMeant(row))).Leads;
+
+    private static IReadOnlyDictionary<ReferralState, ReferralState> LeadsOutcome(AppointmentOutcome outcome) =>
+        Leads<Command.RecordOutcome>(row => ((Command.RecordOutcome)row.Command).Outcome == outcome);
+
+    private static IReadOnlyDictionary<ReferralState, ReferralState> LeadsRedirect(ReferralState to) =>
+        Leads<Command.Redirect>(row => row.Leads.Values.All(state => state == to));
+
+    /// <param name="leads">The row of the contract's table: the resulting state for each state that accepts the command.</param>
+    private sealed class Step(string path, Actor by, IReadOnlyDictionary<ReferralState, ReferralState> leads)
     {
         public string Path { get; } = path;
+
+        public IReadOnlyDictionary<ReferralState, ReferralState> Leads { get; } = leads;
 
         public Actor By { get; } = by;
 

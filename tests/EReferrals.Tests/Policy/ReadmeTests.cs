@@ -24,7 +24,7 @@ public sealed partial class ReadmeTests(SharedApp shared)
     public void The_layout_of_the_README_names_every_folder_of_the_product_and_no_other()
     {
         var layout = Layout().Match(File.ReadAllText(Path.Combine(Root, "README.md"))).Groups[1].Value;
-        // Each line has the names first, one space between them, and then what they hold.
+        // Each line has the names first, separated by one space, and then a description.
         var named = layout.Split('\n', StringSplitOptions.RemoveEmptyEntries).SelectMany(line => line.Trim().Split("  ")[0].Split(' '));
         var folders = System.IO.Directory.GetDirectories(Path.Combine(Root, "functions", "EReferrals"))
             .Where(folder => System.IO.Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Any())

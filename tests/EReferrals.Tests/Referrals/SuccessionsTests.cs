@@ -63,7 +63,7 @@ public class SuccessionsTests
     }).QuickCheckThrowOnFailure();
 
     [Fact]
-    public void A_handover_changes_only_the_organisations_and_restarts_no_wait() => Prop.ForAll(Cases, one =>
+    public void A_handover_changes_only_the_organisations_and_restarts_no_deadline() => Prop.ForAll(Cases, one =>
     {
         var (known, before) = one;
         if (ReferralRules.HandOver(before, known, Sample.Now.AddDays(3)) is not { } handed) return;

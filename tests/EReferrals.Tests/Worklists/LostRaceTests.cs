@@ -195,7 +195,7 @@ public sealed class LostRaceTests : IAsyncLifetime
 
     private static Ubrn Number(int number) => Ubrn.FromSequence(number);
 
-    // Each version has another position on the list than the version before.
+    // Each version has a different position on the list.
     private static WorklistChange Change(WorklistName list, int number, int version)
     {
         var referral = Sample.ReferralAwaitingTriage((Priority)(version % 3)) with { Ubrn = Number(number) };

@@ -4,8 +4,8 @@ using EReferrals.Referrals.Values;
 namespace EReferrals.Http.Requests;
 
 /// <summary>
-/// The range that a date or an instant of a caller must lie in. A wrong year would hide a patient: off every list until an appointment decades ahead, or
-/// at the wrong position of a list. This class defines the ranges of all date and instant fields.
+/// The range that a date or an instant of a caller must lie in. A wrong year would hide a patient: an appointment decades ahead would keep the referral off
+/// every list, and a wrong pathway start would put it at the wrong position. This class defines the ranges of all date and instant fields.
 /// </summary>
 /// <param name="Field">The field's name in the API.</param>
 /// <param name="Around">The instant that the range is relative to.</param>

@@ -4,7 +4,7 @@ using EReferrals.Referrals.Values;
 
 namespace EReferrals.Referrals.Letters;
 
-/// <summary>An uploaded file. Its bytes never change; its scan status and the referral that it is linked to do.</summary>
+/// <summary>An uploaded file. Its bytes never change. Its scan status and the referral that it is linked to can.</summary>
 public sealed record Attachment
 {
     /// <summary>A version 4 UUID in lower case.</summary>

@@ -34,15 +34,8 @@ public sealed class FeedRetention(StorageClients storage, TimeProvider clock)
     {
         // One more day, so that a cursor which is almost seven days old still finds every change.
         var before = clock.GetUtcNow() - Kept - TimeSpan.FromDays(1);
-        var filter = TableClient.CreateQueryFilter(
-            $"PartitionKey eq {worklist.ToString()} and RowKey ge {TableKeys.Change(0)} and RowKey lt {TableKeys.ChangesTo}");
-        var old = new List<TableTransactionAction>();
-        await foreach (var row in _reading.QueryAsync<TableEntity>(filter, RowsAtOnce, ["PartitionKey", "RowKey", "At"], cancellationToken))
-        {
-            if (!(row.GetDateTimeOffset("At") < before) || old.Count == RowsAtOnce) break;
-            old.Add(new TableTransactionAction(TableTransactionActionType.Delete, row, ETag.All));
-        }
-
-        if (old.Count > 0) await _writing.SubmitTransactionAsync(old, cancellationToken);
+        var old = await _reading.ChangesBeforeAsync(worklist, before, RowsAtOnce, ["PartitionKey", "RowKey", "At"], cancellationToken);
+        var deletions = old.Select(row => new TableTransactionAction(TableTransactionActionType.Delete, row, ETag.All));
+        if (old.Count > 0) await _writing.SubmitTransactionAsync(deletions, cancellationToken);
     }
 }

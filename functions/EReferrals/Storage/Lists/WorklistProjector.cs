@@ -41,7 +41,7 @@ public sealed class WorklistProjector(StorageClients storage, FeedRetention rete
 
     private async Task<HeadRow> ApplyChunkAsync(WorklistName worklist, HeadRow head, WorklistChange[] changes, CancellationToken cancellationToken)
     {
-        // A first version is normally new to the list, so it is added without a read. If it is a repeat, the store answers with a conflict.
+        // A first version is normally new to the list, so it is added without a read. If it is a repeat, the store returns a conflict.
         var lookUps = changes.Where(change => change.Version > 1 || change.Revision > 1);
         for (var tries = 1; ; tries++)
         {
@@ -67,7 +67,7 @@ public sealed class WorklistProjector(StorageClients storage, FeedRetention rete
         }
     }
 
-    // The head answers 412, or 409 when it is the first of its list. An entry that the winner has moved answers 404 when it is deleted. The store
+    // The head returns 412, or 409 when it is the first of its list. An entry that the winner has moved returns 404 when it is deleted. The store
     // does not say which row of a transaction it reports.
     private static bool MayBeRace(RequestFailedException conflict) => conflict is { Status: 409 or 412 } or { Status: 404, ErrorCode: "ResourceNotFound" };
 

@@ -27,4 +27,26 @@ internal static class WorklistRows
                 row.Value!.GetInt32("Version") ?? 0, row.Value.GetInt32("Revision") ?? 0, row.Value.GetInt32("Marks") ?? 0, row.Value.GetString("EntryKey"))
             : null;
     }
+
+    /// <summary>The oldest rows of the change feed that were written before an instant, oldest first.</summary>
+    /// <param name="columns">The columns that the caller needs; null for all.</param>
+    public static async Task<IReadOnlyList<TableEntity>> ChangesBeforeAsync(
+        this TableClient table,
+        WorklistName worklist,
+        DateTimeOffset before,
+        int limit,
+        IReadOnlyList<string>? columns,
+        CancellationToken cancellationToken)
+    {
+        var filter = TableClient.CreateQueryFilter(
+            $"PartitionKey eq {worklist.ToString()} and RowKey ge {TableKeys.Change(0)} and RowKey lt {TableKeys.ChangesTo}");
+        var old = new List<TableEntity>();
+        await foreach (var row in table.QueryAsync<TableEntity>(filter, limit, columns, cancellationToken))
+        {
+            if (!(row.GetDateTimeOffset("At") < before) || old.Count == limit) break;
+            old.Add(row);
+        }
+
+        return old;
+    }
 }

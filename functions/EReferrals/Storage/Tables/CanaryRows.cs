@@ -3,6 +3,7 @@ using EReferrals.Referrals;
 using EReferrals.Referrals.Lists;
 using EReferrals.Referrals.Organisations;
 using EReferrals.Referrals.Values;
+using EReferrals.Storage.Lists;
 
 namespace EReferrals.Storage.Tables;
 
@@ -38,18 +39,9 @@ public sealed class CanaryRows(StorageClients storage, TimeProvider clock)
     /// </summary>
     public async Task SweepAsync(Worklist list, CancellationToken cancellationToken)
     {
-        var partition = new WorklistName(ReservedOrganisation.Canary, list).ToString();
-        var before = clock.GetUtcNow() - Retention;
-        var filter = TableClient.CreateQueryFilter(
-            $"PartitionKey eq {partition} and RowKey ge {TableKeys.Change(0)} and RowKey lt {TableKeys.ChangesTo}");
-        var old = new List<TableEntity>();
-        await foreach (var row in _worklists.QueryAsync<TableEntity>(filter, MaxRows, cancellationToken: cancellationToken))
-        {
-            if (!(row.GetDateTimeOffset("At") < before) || old.Count == MaxRows) break;
-            old.Add(row);
-        }
-
-        foreach (var row in old)
+        var worklist = new WorklistName(ReservedOrganisation.Canary, list);
+        var partition = worklist.ToString();
+        foreach (var row in await _worklists.ChangesBeforeAsync(worklist, clock.GetUtcNow() - Retention, MaxRows, columns: null, cancellationToken))
         {
             foreach (var change in Packed.Get(row, StorageJson.Default.IReadOnlyListListedChange)) await ForgetAsync(partition, change.Ubrn, cancellationToken);
             await _worklists.DeleteEntityAsync(partition, row.RowKey, cancellationToken: cancellationToken);

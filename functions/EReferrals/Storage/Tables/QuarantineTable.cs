@@ -72,7 +72,7 @@ public sealed class QuarantineTable(StorageClients storage)
     }
 
     /// <summary>
-    /// Removes a replayed letter. Deletes the row before the body: a stop in between leaves a body without a row, never the reverse.
+    /// Removes a replayed letter. Deletes the row before the body: a stop between the two leaves a body without a row, never a row without a body.
     /// </summary>
     public async Task RemoveAsync(DeadLetterId id, CancellationToken cancellationToken)
     {
@@ -81,7 +81,7 @@ public sealed class QuarantineTable(StorageClients storage)
     }
 
     /// <summary>
-    /// Moves a letter to the discarded ones. Writes the new row before it deletes the old one: a stop in between leaves both, and discarding again
+    /// Moves a letter to the discarded ones. Writes the new row before it deletes the old one: a stop between the two leaves both, and discarding again
     /// completes the move.
     /// </summary>
     public async Task DiscardAsync(DeadLetter letter, Discarding discarding, CancellationToken cancellationToken)

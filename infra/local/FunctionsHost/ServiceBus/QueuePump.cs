@@ -52,7 +52,7 @@ internal sealed class QueuePump(
             async () =>
             {
                 await slots.WaitAsync(pausing);
-                // After the first message the client waits for more, so that a quiet queue is asked for one message only.
+                // A request for several messages waits for more after the first arrives. On a quiet queue, request one, so that it is delivered at once.
                 var free = 1;
                 while (isBusy && free < settings.MaxConcurrentCalls && slots.Wait(0, CancellationToken.None)) free++;
                 var received = 0;

@@ -9,7 +9,7 @@ namespace EReferrals.Local.FunctionsHost.Timers;
 internal sealed class TimerPump(
     HostedFunction function, string? stateDirectory, WorkerSupervisor worker, RunningCount running, TimeProvider clock, HostLog log) : IAsyncDisposable
 {
-    // Task.Delay accepts at most 49 days. Waiting one day at a time also follows a clock that is set.
+    // Task.Delay accepts at most 49 days. Waiting at most one day at a time also notices when the clock is set.
     private static readonly TimeSpan LongestDelay = TimeSpan.FromDays(1);
 
     private readonly TimerFunctionTrigger _trigger = (TimerFunctionTrigger)function.Trigger;

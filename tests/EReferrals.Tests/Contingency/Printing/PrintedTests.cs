@@ -46,7 +46,7 @@ public sealed partial class PrintedTests
     }
 
     [ChromiumFact]
-    public async Task A_list_fills_its_pages()
+    public async Task A_list_of_forty_referrals_prints_on_four_to_eight_pages()
     {
         var names = new[] { ("Jones", "Ann"), (LongName, LongName), ("محمد عبد الرحمن", "سارة"), ("Ó Súilleabháin-Fitzgerald", "Caoimhe 🌻") };
         var entries = Enumerable.Range(0, 40).Select(number => WorklistEntry.From(Referral() with

@@ -9,8 +9,8 @@ using EReferrals.Resilience;
 namespace EReferrals.Storage.Tables;
 
 /// <summary>
-/// The service directory: one row for each service, and index rows, which name candidates and may be out of date. Index rows are written before the service row and
-/// removed after it, so that a stop at any point leaves at most a surplus index row. Readers always check the service row.
+/// The service directory: one row for each service, and index rows, which name candidates and may be out of date. Index rows are written before the
+/// service row and removed after it, so that a stop at any point leaves at most a surplus index row. Readers always check the service row.
 /// </summary>
 public sealed class ServiceTable(StorageClients storage)
 {

@@ -22,7 +22,7 @@ internal sealed class SlotRace : IScenario
 
     public string Name => "Slots: 64 clients book 10 slots at once";
 
-    public async Task RunAsync(Bench bench)
+    public async Task MeasureAsync(Bench bench)
     {
         var rounds = bench.Options.Full || bench.Options.Scenarios.Contains(Number) ? 100 : 20;
         var app = await bench.ColdAppAsync();

@@ -5,8 +5,8 @@ namespace EReferrals.Overload;
 
 /// <summary>
 /// Throttles processing in favour of acceptance where both share an instance: a queued referral is safe, a refused one is not. While many submissions
-/// wait for Service Bus and the processor is saturated, messages are processed one at a time. Each waits at most two seconds for its turn; otherwise a
-/// flood would keep referrals off the worklists.
+/// wait for Service Bus and the processor is saturated, messages are processed one at a time, with a pause after each. Each waits at most two seconds for
+/// its turn; otherwise a flood would keep referrals off the worklists.
 /// </summary>
 public sealed class ProcessingThrottle : IProcessingThrottle, IDisposable
 {
@@ -18,6 +18,10 @@ public sealed class ProcessingThrottle : IProcessingThrottle, IDisposable
 
     // A flood has gaps of milliseconds. Processing that starts in such a gap would delay the submissions after it.
     private static readonly TimeSpan LongestGap = TimeSpan.FromMilliseconds(500);
+
+    // After each message the processor belongs to acceptance for this many times as long as the message took, and at most the time below.
+    private const int PauseFactor = 2;
+    private static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(50);
 
     // On an idle processor, ready work starts within microseconds.
     private static readonly TimeSpan ShortestDelay = TimeSpan.FromMilliseconds(1);
@@ -49,7 +53,9 @@ public sealed class ProcessingThrottle : IProcessingThrottle, IDisposable
         var hasTurn = await _turn.WaitAsync(LongestWait, cancellationToken);
         try
         {
+            var startedAt = _clock.GetTimestamp();
             await work();
+            if (hasTurn && IsFloodRecent()) await PauseAsync(_clock.GetElapsedTime(startedAt), cancellationToken);
         }
         finally
         {
@@ -59,9 +65,18 @@ public sealed class ProcessingThrottle : IProcessingThrottle, IDisposable
 
     public void Dispose() => _turn.Dispose();
 
+    // The work is done, so a process that stops ends the pause without an error.
+    private async Task PauseAsync(TimeSpan worked, CancellationToken cancellationToken)
+    {
+        var pause = worked * PauseFactor;
+        await Task.Delay(pause < LongestPause ? pause : LongestPause, _clock, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    private bool IsFloodRecent() => Volatile.Read(ref _lastFloodAt) is var lastFloodAt and not 0 && _clock.GetElapsedTime(lastFloodAt) < LongestGap;
+
     private async ValueTask<bool> IsFloodAsync()
     {
-        if (Volatile.Read(ref _lastFloodAt) is var lastFloodAt and not 0 && _clock.GetElapsedTime(lastFloodAt) < LongestGap) return true;
+        if (IsFloodRecent()) return true;
         if (_workload.SendsUnderWay < FloodThreshold || !await _isProcessorBusy()) return false;
         Volatile.Write(ref _lastFloodAt, _clock.GetTimestamp());
         return true;

@@ -70,6 +70,7 @@ public sealed class ProcessingThrottleTests(SharedApp shared) : IClassFixture<Sh
         var second = flood.Acceptance.ProcessAsync(() => WorkAsync(Task.CompletedTask), CancellationToken.None);
         var inTheGap = begun;
         end.SetResult();
+        flood.Pass(TimeSpan.FromMilliseconds(50));
         await Task.WhenAll(first, second);
 
         Assert.Equal((1, 2), (inTheGap, begun));
@@ -79,6 +80,31 @@ public sealed class ProcessingThrottleTests(SharedApp shared) : IClassFixture<Sh
             begun++;
             return work;
         }
+    }
+
+    [Fact]
+    public async Task During_a_flood_the_next_message_waits_twice_as_long_as_the_one_before_it_took()
+    {
+        using var flood = new WaitingSubmissions(isProcessorBusy: true);
+        var end = new TaskCompletionSource();
+        var isBegun = false;
+
+        var first = flood.Acceptance.ProcessAsync(() => end.Task, CancellationToken.None);
+        flood.Pass(TimeSpan.FromMilliseconds(10));
+        end.SetResult();
+        var second = flood.Acceptance.ProcessAsync(
+            () =>
+            {
+                isBegun = true;
+                return Task.CompletedTask;
+            },
+            CancellationToken.None);
+        flood.Pass(TimeSpan.FromMilliseconds(19));
+        var isEarly = isBegun;
+        flood.Pass(TimeSpan.FromMilliseconds(1));
+        await Task.WhenAll(first, second);
+
+        Assert.Equal((false, true), (isEarly, isBegun));
     }
 
     [Fact]

@@ -20,6 +20,7 @@ internal sealed record OutcomeCode(string Code, string Type, string? Display = n
         new("INVALID_CODE", "code-invalid", "Invalid code"),
         new("REFERENCE_NOT_FOUND", "not-found", "Reference not found"),
         new("NO_RELATIONSHIP", "forbidden", "No legitimate relationship"),
+        new("INVALID_FHIR_STRUCTURE", "business-rule", "Invalid FHIR structure"),
         new("FORBIDDEN", "forbidden", "Forbidden"),
         new("NO_ACCESS", "forbidden", "No access"),
         new("INAPPROPRIATE_VALUE", "business-rule", "Inappropriate value"),

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Globalization;
+using System.Text.RegularExpressions;
 using Deque.AxeCore.Commons;
 using Deque.AxeCore.Playwright;
 using Microsoft.Playwright;
@@ -12,6 +13,9 @@ public sealed class Screen : IAsyncDisposable
     private static readonly string Results = Path.Combine(Repository.Root, "tests", "EReferrals.Tests", "Web", "results");
 
     private readonly IBrowserContext _context;
+    // Nothing that is secret or about a patient may be in an address: addresses are logged, kept in histories and passed on.
+    private static readonly Regex Secret = new("999[0-9]{7}|eyJ|Jones", RegexOptions.Compiled | RegexOptions.IgnoreCase);
+
     private readonly ConcurrentQueue<string> _faults = [];
 
     public Screen(IBrowserContext context, IPage page)
@@ -19,6 +23,11 @@ public sealed class Screen : IAsyncDisposable
         (_context, Page) = (context, page);
         Page.SetDefaultTimeout(15_000);
         Page.PageError += (_, error) => _faults.Enqueue(error);
+        context.Request += (_, request) =>
+        {
+            if (Secret.IsMatch(request.Url)) _faults.Enqueue($"The address {request.Url} tells too much.");
+            if (request.Headers.TryGetValue("referer", out var referrer)) _faults.Enqueue($"{request.Url} tells its referrer, {referrer}.");
+        };
         Page.Console += (_, message) =>
         {
             if (message.Text.Contains("Content Security Policy", StringComparison.OrdinalIgnoreCase)) _faults.Enqueue(message.Text);
@@ -52,6 +61,21 @@ public sealed class Screen : IAsyncDisposable
 
         await page.Locator($"button[value='{choice}']").ClickAsync();
     }
+
+    /// <summary>Sends the form that is shown.</summary>
+    public Task SubmitAsync() => Page.Locator("main form button[type=submit]").ClickAsync();
+
+    /// <summary>Waits until the page says that something was done.</summary>
+    public Task SeeDoneAsync(string text) => Assertions.Expect(Page.Locator("[data-notice=done]")).ToContainTextAsync(text, new() { Timeout = 15_000 });
+
+    /// <summary>Waits until the element is there with this text.</summary>
+    public Task SeeInAsync(string selector, string text) =>
+        Assertions.Expect(Page.Locator(selector)).ToContainTextAsync(text, new() { Timeout = 15_000 });
+
+    public Task OpenAsync(string path) => Page.GotoAsync(path);
+
+    /// <summary>Presses a button, or a link that looks like one, by its whole name.</summary>
+    public Task PressAsync(string name) => Page.GetByRole(AriaRole.Button, new() { Name = name, Exact = true }).ClickAsync();
 
     /// <summary>Keeps a screenshot of this state, and fails with what the checker of accessibility finds.</summary>
     public async Task CheckAsync(string name)

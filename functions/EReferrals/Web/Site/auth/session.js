@@ -1,5 +1,6 @@
 /** @import { Acting } from "../types.js" */
 /** @import { Attempt } from "./oidc.js" */
+import { currentConfig } from "../core/config.js";
 import { authorization, exchange, issuer } from "./oidc.js";
 import { claimsOf } from "./pkce.js";
 
@@ -10,7 +11,7 @@ const signedInKey = "signed-in";
 const actingKey = "acting";
 const popupName = "ereferrals-sign-in";
 
-/** @typedef {{ access: string, id?: string, subject: string, name: string, choices: Acting[], endsAt: number }} Session */
+/** @typedef {{ access: string, subject: string, name: string, choices: Acting[], endsAt: number }} Session */
 
 /** @type {Session | null} */
 let session = null;
@@ -128,14 +129,13 @@ export async function prepareAgain() {
 
 /** Ends the session here and at the issuer. */
 export async function signOut() {
-  const hint = session?.id;
   session = null;
   acting = null;
   sessionStorage.clear();
   const { end_session_endpoint } = await issuer().catch(() => ({ end_session_endpoint: undefined }));
   if (!end_session_endpoint) return location.assign("/app/signed-out");
-  const query = new URLSearchParams({ post_logout_redirect_uri: `${location.origin}/app/signed-out` });
-  if (hint) query.set("id_token_hint", hint);
+  // With the id of the client, not with the identity token: an address must not hold a token.
+  const query = new URLSearchParams({ post_logout_redirect_uri: `${location.origin}/app/signed-out`, client_id: currentConfig().clientId ?? "" });
   location.assign(`${end_session_endpoint}?${query}`);
 }
 
@@ -153,7 +153,7 @@ async function begin(code, attempt) {
   if (tokens.id_token && identity.nonce !== attempt.nonce) throw new Error("The identity token answers another sign-in.");
   const claims = claimsOf(tokens.access_token);
   session = {
-    access: tokens.access_token, id: tokens.id_token, subject: String(claims.sub ?? identity.sub ?? ""),
+    access: tokens.access_token, subject: String(claims.sub ?? identity.sub ?? ""),
     name: String(identity.name ?? claims.name ?? claims.sub ?? "You"), choices: choicesOf(claims), endsAt: Date.now() + tokens.expires_in * 1000,
   };
   const wasExpired = isExpired;

@@ -25,6 +25,7 @@ internal sealed class TokenIssuer(string address, string keyFile, string seedFil
 
     public async ValueTask<bool> AnswerAsync(HttpContext http)
     {
+        AllowOrigin(http);
         switch (http.Request.Path.Value)
         {
             case "/local/token" when HttpMethods.IsPost(http.Request.Method):
@@ -45,6 +46,13 @@ internal sealed class TokenIssuer(string address, string keyFile, string seedFil
             default:
                 return false;
         }
+    }
+
+    // With services only, the page is on another port than this issuer. Issuers let the pages that are registered with them read their answers.
+    private static void AllowOrigin(HttpContext http)
+    {
+        if (Uri.TryCreate(http.Request.Headers.Origin, UriKind.Absolute, out var origin) && origin is { Scheme: "http", IsLoopback: true })
+            http.Response.Headers.AccessControlAllowOrigin = origin.GetLeftPart(UriPartial.Authority);
     }
 
     // The key is stored across runs, so that a token stays valid after a restart.

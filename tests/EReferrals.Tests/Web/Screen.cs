@@ -26,7 +26,7 @@ public sealed class Screen : IAsyncDisposable
         context.Request += (_, request) =>
         {
             if (Secret.IsMatch(request.Url)) _faults.Enqueue($"The address {request.Url} tells too much.");
-            if (request.Headers.TryGetValue("referer", out var referrer)) _faults.Enqueue($"{request.Url} tells its referrer, {referrer}.");
+            if (request.Headers.TryGetValue("referer", out var referrer) && referrer.Length > 0) _faults.Enqueue($"{request.Url} tells its referrer, {referrer}.");
         };
         Page.Console += (_, message) =>
         {
@@ -89,7 +89,7 @@ public sealed class Screen : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _context.CloseAsync();
-        Assert.Empty(_faults);
+        Assert.True(_faults.IsEmpty, string.Join('\n', _faults.Distinct()));
     }
 
     private static string Words(AxeResultItem item) => $"{item.Id}: {item.Help} at {string.Join(", ", item.Nodes.Select(node => node.Html))}";

@@ -24,14 +24,14 @@ export function filterBar(follower, search) {
     return h("div", null, h("label", { class: "nhsuk-label", for: `filter-${name}` }, label), control);
   };
   const input = h("input", { class: "nhsuk-input", id: "search", type: "search", autocomplete: "off", spellcheck: "false", oninput: () => search(input.value) });
-  return h("details", { class: "app-filters", open: Object.keys(filters).length > 0 || window.innerWidth > 640 },
-    h("summary", null, "Filter and search"),
-    h("div", { class: "app-filters__fields" },
-      select("priority", "Priority", priorities.map((code) => [code, word(code)])),
-      select("service", "Service", unique(entries, (entry) => [entry.service.id, entry.service.name ?? entry.service.id])),
-      select("specialty", "Specialty", unique(entries, (entry) => entry.specialty && [entry.specialty, word(entry.specialty)])),
-      select("clinician", "Referring clinician", unique(entries, (entry) => [entry.referrer.clinician, entry.referrer.clinician])),
-      h("div", { class: "app-filters__search" }, h("label", { class: "nhsuk-label", for: "search" }, "Name or number"), input)));
+  return h("div", { class: "app-find" },
+    h("div", { class: "app-find__search" }, h("label", { class: "nhsuk-label", for: "search" }, "Find a name or number"), input),
+    h("details", { class: "app-filters", open: Object.keys(filters).length > 0 }, h("summary", null, "Filters"),
+      h("div", { class: "app-filters__fields" },
+        select("priority", "Priority", priorities.map((code) => [code, word(code)])),
+        select("service", "Service", unique(entries, (entry) => [entry.service.id, entry.service.name ?? entry.service.id])),
+        select("specialty", "Specialty", unique(entries, (entry) => entry.specialty && [entry.specialty, word(entry.specialty)])),
+        select("clinician", "Referring clinician", unique(entries, (entry) => [entry.referrer.clinician, entry.referrer.clinician])))));
 }
 
 /** @param {Entry[]} entries @param {(entry: Entry) => [string, string] | undefined | ""} pair @returns {[string, string][]} */

@@ -1,6 +1,6 @@
 /** @import { Problem } from "../types.js" */
 import { ApiError } from "./problem.js";
-import { actingHeaders, noteExpired } from "../auth/session.js";
+import { actingHeaders, hasExpired, noteExpired } from "../auth/session.js";
 
 // The service answers within ten seconds.
 const patience = 12_000;
@@ -55,6 +55,8 @@ async function call(method, path, options = {}) {
 
 /** @param {string} method @param {string} path @param {Options} options */
 async function send(method, path, { body, ifMatch, ifNoneMatch, key, signal }) {
+  // Each refused token is recorded: the page does not send one that it knows to have ended.
+  if (hasExpired()) throw new ApiError({ kind: "status", status: 401 });
   /** @type {Record<string, string>} */
   const headers = { ...actingHeaders(), "X-Correlation-ID": crypto.randomUUID() };
   if (body !== undefined) headers["Content-Type"] = "application/json";

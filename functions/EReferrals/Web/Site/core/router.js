@@ -41,6 +41,13 @@ export function start() {
   });
   // Alt with a letter, which elements name in data-key: quicker than to tab to them.
   document.addEventListener("keydown", (event) => {
+    // A link that looks like a button is pressed with the space bar too.
+    if (event.key === " " && event.target instanceof HTMLElement && event.target.matches("a[role=button]")) {
+      event.preventDefault();
+      event.target.click();
+      return;
+    }
+
     if (!event.altKey || event.ctrlKey || event.metaKey || event.shiftKey || !/^Key[A-Z]$/.test(event.code)) return;
     const target = document.querySelector(`[data-key="${event.code.slice(3).toLowerCase()}"]`);
     if (!(target instanceof HTMLElement)) return;

@@ -44,6 +44,9 @@ export class ListFollower {
   #timer = 0;
   #failures = 0;
   #isRunning = false;
+  #isPolling = false;
+  /** Seconds that the service asked to wait. */
+  #retryAfter = 0;
   #turn = 0;
 
   async load() {
@@ -89,6 +92,13 @@ export class ListFollower {
 
   /** Asks once for what has changed. */
   async poll() {
+    if (this.#isPolling) {
+      // The answer under way may belong to an earlier visit, which schedules nothing.
+      if (this.#isRunning) this.#schedule(interval);
+      return;
+    }
+
+    this.#isPolling = true;
     this.polls++;
     const turn = this.#turn;
     try {
@@ -103,6 +113,8 @@ export class ListFollower {
     } catch (failed) {
       if (turn !== this.#turn) return;
       await this.#failed(asApiError(failed));
+    } finally {
+      this.#isPolling = false;
     }
 
     if (turn === this.#turn && this.#isRunning) this.#schedule(this.#pause());
@@ -113,7 +125,7 @@ export class ListFollower {
   };
 
   #pause() {
-    if (this.#failures > 0) return Math.min(interval * 2 ** this.#failures, longestInterval);
+    if (this.#failures > 0) return Math.max(Math.min(interval * 2 ** this.#failures, longestInterval), this.#retryAfter * 1000);
     return document.hidden ? hiddenInterval : interval;
   }
 
@@ -145,6 +157,7 @@ export class ListFollower {
   /** @param {ApiError} error */
   async #failed(error) {
     this.#failures++;
+    this.#retryAfter = Math.min(error.retryAfter ?? 0, 600);
     if (error.status === 401) return this.#become("expired");
     if (error.status === 410) return this.#reload().catch(() => {});
     if (error.status === 403 || error.status === 404 || error.status === 400) return this.onlost(error);

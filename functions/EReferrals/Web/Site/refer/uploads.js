@@ -1,8 +1,7 @@
 /** @import { Field } from "../parts/field.js" */
-import { get } from "../api/client.js";
+import { get, secondsIn } from "../api/client.js";
 import { ApiError, asApiError } from "../api/problem.js";
-import { actingHeaders, noteExpired, sessionEvents } from "../auth/session.js";
-import { secondsIn } from "../api/client.js";
+import { actingHeaders, hasExpired, noteExpired, sessionEvents } from "../auth/session.js";
 import { fill, h, isolated, say } from "../core/dom.js";
 import { fileSize } from "../core/words.js";
 import { explain } from "../parts/failure.js";
@@ -201,6 +200,7 @@ const stateTexts = {
  * @returns {Promise<{ id: string, status: any }>}
  */
 function transmit(upload, ubrn, onprogress) {
+  if (hasExpired()) return Promise.reject(new ApiError({ kind: "status", status: 401 }));
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
     request.open("POST", "/v1/attachments");

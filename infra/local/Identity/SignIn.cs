@@ -92,6 +92,7 @@ internal sealed class SignIn(string seedFile, TimeProvider time)
         // No form-action: browsers apply it to the redirect after the form too, and the page may be served from another port.
         http.Response.Headers.ContentSecurityPolicy =
             $"default-src 'none'; style-src 'sha256-{SignInPage.StyleHash}'; base-uri 'none'; frame-ancestors 'none'";
+        http.Response.Headers["Referrer-Policy"] = "no-referrer";
         http.Response.ContentType = "text/html; charset=utf-8";
         return http.Response.WriteAsync(page, http.RequestAborted);
     }

@@ -94,10 +94,11 @@ public sealed class FailureTests(WebApp web)
     [BrowserFact]
     public async Task An_unknown_address_of_the_page_leads_to_the_lists()
     {
-        await using var screen = await web.OpenAsAsync(Sample.ProviderClinician, "/app/nowhere");
+        await using var screen = await web.OpenAsync("/app/nowhere");
         await screen.SeeAsync("Page not found");
         await screen.CheckAsync("not-found");
         await screen.Page.GetByRole(AriaRole.Link, new() { Name = "your lists" }).ClickAsync();
+        await screen.SignInAsync("103264994981|*");
         await screen.SeeAsync("Your lists");
     }
 

@@ -102,15 +102,15 @@ class ListTable {
   /** @param {ListFollower} follower */
   constructor(follower) {
     this.follower = follower;
-    this.body = h("tbody", { class: "nhsuk-table__body", role: "rowgroup" });
+    this.body = h("tbody", { role: "rowgroup" });
     this.status = h("p", { class: "app-status" });
     this.held = h("div", { class: "app-held" });
     this.banner = h("div", null);
     this.foot = h("div", { class: "app-list__foot" });
     this.empty = h("div", null);
-    this.table = h("table", { role: "table", class: "nhsuk-table-responsive app-list" },
+    this.table = h("table", { role: "table", class: "app-list" },
       h("caption", { class: "nhsuk-u-visually-hidden" }, word(follower.list)),
-      h("thead", { role: "rowgroup", class: "nhsuk-table__head" }, h("tr", { role: "row" },
+      h("thead", { role: "rowgroup" }, h("tr", { role: "row" },
         columns.map((name) => h("th", { role: "columnheader", scope: "col" }, name)))),
       this.body);
     this.problem = h("p", { class: "nhsuk-error-message", role: "alert" });

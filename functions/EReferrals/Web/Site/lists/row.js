@@ -18,9 +18,9 @@ export function row(entry, list, mark) {
     [word(entry.letter.status), h("div", { class: "app-minor" }, entry.attachments === 0 ? "No files" : counted(entry.attachments, "file"))],
     notes(entry, mark),
   ];
-  return h("tr", { role: "row", class: `nhsuk-table__row${mark ? ` app-row--${mark}` : ""}`, "data-ubrn": entry.ubrn },
-    cells.map((cell, index) => h("td", { role: "cell", class: "nhsuk-table__cell" },
-      h("span", { class: "nhsuk-table-responsive__heading", "aria-hidden": "true" }, columns[index]), h("div", null, cell))));
+  return h("tr", { role: "row", class: mark ? `app-row--${mark}` : null, "data-ubrn": entry.ubrn },
+    cells.map((cell, index) => h("td", { role: "cell" },
+      h("span", { class: "app-list__label", "aria-hidden": "true" }, columns[index]), h("div", null, cell))));
 }
 
 /** @param {Entry} entry @param {string} list */

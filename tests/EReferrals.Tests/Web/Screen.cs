@@ -26,7 +26,9 @@ public sealed class Screen : IAsyncDisposable
         context.Request += (_, request) =>
         {
             if (Secret.IsMatch(request.Url)) _faults.Enqueue($"The address {request.Url} tells too much.");
-            if (request.Headers.TryGetValue("referer", out var referrer) && referrer.Length > 0) _faults.Enqueue($"{request.Url} tells its referrer, {referrer}.");
+            // The protocol reports an empty referrer where none is sent.
+            var referrer = request.Headers.GetValueOrDefault("referer", "");
+            if (referrer.Length > 0) _faults.Enqueue($"{request.Url} tells its referrer, {referrer}.");
         };
         Page.Console += (_, message) =>
         {
@@ -80,10 +82,16 @@ public sealed class Screen : IAsyncDisposable
     /// <summary>Keeps a screenshot of this state, and fails with what the checker of accessibility finds.</summary>
     public async Task CheckAsync(string name)
     {
-        System.IO.Directory.CreateDirectory(Results);
-        await Page.ScreenshotAsync(new() { Path = Path.Combine(Results, $"{name}.png"), FullPage = true });
+        await KeepAsync(name);
         var found = await Page.RunAxe(new AxeRunOptions { ResultTypes = [ResultType.Violations] });
         Assert.True(found.Violations.Length == 0, $"{name}: {string.Join("; ", found.Violations.Select(Words))}");
+    }
+
+    /// <summary>Keeps a screenshot of this state.</summary>
+    public async Task KeepAsync(string name)
+    {
+        System.IO.Directory.CreateDirectory(Results);
+        await Page.ScreenshotAsync(new() { Path = Path.Combine(Results, $"{name}.png"), FullPage = true });
     }
 
     public async ValueTask DisposeAsync()

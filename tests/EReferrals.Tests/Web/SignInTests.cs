@@ -40,7 +40,7 @@ public sealed class SignInTests(WebApp web)
     public async Task A_sign_in_that_ends_in_the_middle_of_a_form_is_renewed_without_losing_what_was_typed()
     {
         var ubrn = await web.ReferAsync("Expiring");
-        await using var screen = await web.OpenAsAsync(Sample.ProviderClinician, $"/app/referrals/{ubrn}/return", expiresIn: 6);
+        await using var screen = await web.OpenAsAsync(Sample.ProviderClinician, $"/app/referrals/{ubrn}/return", expiresIn: 5);
         await screen.SeeAsync("Return the referral with advice");
         await screen.Page.Locator("textarea").FillAsync("Advice that took long to write");
         await screen.SeeInAsync("[data-notice=expired]", "Your sign-in has ended");

@@ -5,7 +5,7 @@ namespace EReferrals.Web;
 
 /// <summary>One code of a reference list.</summary>
 /// <param name="CancelsAppointment">Whether it may cancel a referral that is booked.</param>
-/// <param name="EffectiveTo">The last day on which it is valid; null when it has no end.</param>
+/// <param name="EffectiveTo">The first day on which it is no longer valid; null when it has no end.</param>
 public sealed record PageReason(
     string Code,
     string Display,
@@ -14,6 +14,7 @@ public sealed record PageReason(
     IReadOnlyList<Role> Roles,
     bool CommentIsMandatory,
     bool CancelsAppointment,
+    DateOnly? EffectiveFrom,
     DateOnly? EffectiveTo)
 {
     public static PageReason From(Reason reason) => new(
@@ -24,5 +25,6 @@ public sealed record PageReason(
         reason.Roles,
         reason.CommentIsMandatory,
         reason.CanCancelAppointment,
+        reason.EffectiveFrom,
         reason.EffectiveTo);
 }

@@ -94,7 +94,7 @@ public sealed class DecisionTests(WebApp web)
         await screen.SeeAsync("Booked");
 
         await screen.PressAsync("Cancel the appointment");
-        await screen.Page.GetByLabel("Clinic cancelled", new() { Exact = true }).CheckAsync();
+        await screen.Page.Locator("input[value=CLINIC_CANCELLED]").CheckAsync();
         await screen.SubmitAsync();
         await screen.SeeAsync("Appointment cancelled by the provider");
     }
@@ -127,8 +127,8 @@ public sealed class DecisionTests(WebApp web)
         var ubrn = await web.ReferAsync("Cancelled");
         await using var screen = await web.OpenAsAsync(Sample.ProviderClinician, $"/app/referrals/{ubrn}/cancel");
         await screen.SeeAsync("Cancel the referral");
-        Assert.Equal(0, await screen.Page.GetByLabel("Triage ended").CountAsync());
-        await screen.Page.GetByLabel("Other, at the patient's request").CheckAsync();
+        Assert.Equal(0, await screen.Page.Locator("input[value=TRIAGE_ENDED]").CountAsync());
+        await screen.Page.Locator("input[value=PATIENT_REQUEST_CANCELLATION_OTHER]").CheckAsync();
         await screen.SubmitAsync();
         await screen.SeeInAsync(".nhsuk-form-group--error", "requires a comment");
         await screen.Page.GetByLabel("Comments").FillAsync("The patient moved away");

@@ -117,7 +117,7 @@ public sealed class PracticeTests(WebApp web)
         var ubrn = await web.ReferAsync("Withdrawn");
         await using var screen = await web.OpenAsAsync(Sample.ReferringAdmin, $"/app/referrals/{ubrn}/cancel");
         await screen.SeeInAsync("main", "It cannot be undone");
-        await screen.Page.GetByLabel("Raised in error").CheckAsync();
+        await screen.Page.Locator("input[value=RAISED_IN_ERROR]").CheckAsync();
         await screen.SubmitAsync();
 
         await screen.SeeAsync("Cancelled");

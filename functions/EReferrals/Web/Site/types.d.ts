@@ -54,7 +54,7 @@ export type Problem = { type?: string; title: string; status: number; detail: st
 
 export type Reason = {
   code: string; display: string; type: string; usage?: string; roles: string[]; commentIsMandatory: boolean; cancelsAppointment: boolean;
-  effectiveTo?: string;
+  effectiveFrom?: string; effectiveTo?: string;
 };
 
 export type Config = {

@@ -79,7 +79,8 @@ function hasOutcome(referral) {
 /** The reasons that a role may give. @param {Reason[]} reasons @param {string} role @param {(reason: Reason) => boolean} suits */
 function reasonsFor(reasons, role, suits) {
   const today = new Date().toISOString().slice(0, 10);
-  return reasons.filter((reason) => reason.roles.includes(role) && suits(reason) && (!reason.effectiveTo || reason.effectiveTo >= today));
+  return reasons.filter((reason) => reason.roles.includes(role) && suits(reason)
+    && (!reason.effectiveFrom || reason.effectiveFrom <= today) && (!reason.effectiveTo || reason.effectiveTo > today));
 }
 
 /** @param {string} role */

@@ -31,8 +31,12 @@ const comments = (label, optional = true, hint = undefined) =>
 /** @param {string} label @param {Reason[]} reasons */
 const reason = (label, reasons) => radioField({
   name: "reason", label,
-  options: reasons.map((one) => ({ value: one.code, text: one.display, hint: one.commentIsMandatory ? "Say more in the comments." : undefined })),
+  options: reasons.map((one) => ({ value: one.code, text: distinct(one, reasons), hint: one.commentIsMandatory ? "Say more in the comments." : undefined })),
 });
+
+/** The lists of e-RS use some words for two codes. @param {Reason} one @param {Reason[]} reasons */
+const distinct = (one, reasons) => (reasons.some((other) => other !== one && other.display === one.display)
+  ? `${one.display} (${word(one.code).toLowerCase()})` : one.display);
 
 /**
  * The errors of questions without an answer.

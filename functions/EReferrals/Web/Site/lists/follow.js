@@ -8,7 +8,7 @@ import { priorities } from "../core/words.js";
 const pageSize = 100;
 const interval = 5_000;
 const hiddenInterval = 30_000;
-const longestInterval = 60_000;
+const longestInterval = 20_000;
 
 /** @typedef {"live" | "copy" | "partly" | "offline" | "expired"} Liveness */
 /** @typedef {{ service?: string, specialty?: string, priority?: string, clinician?: string }} Filters */

@@ -27,6 +27,12 @@ param tokenAudience string = 'api://ereferrals'
 @description('URL of the issuer\'s OpenID configuration. Empty: the well-known URL of the issuer.')
 param tokenMetadataAddress string = ''
 
+@description('Client id of the page for clinicians at the issuer. Empty: the page says that sign-in is not set up.')
+param pageClientId string = ''
+
+@description('Scopes that the page for clinicians asks for, separated by spaces. They must yield a token of the audience.')
+param pageScopes string = 'openid api://ereferrals/.default'
+
 @secure()
 @description('Key that monitors send to /_status. Empty: /_status is closed.')
 param monitoringKey string = ''
@@ -567,6 +573,8 @@ module app 'modules/app.bicep' = {
     tokenIssuer: issuer
     tokenAudience: tokenAudience
     tokenMetadataAddress: tokenMetadataAddress
+    pageClientId: pageClientId
+    pageScopes: pageScopes
     monitoringKey: monitoringKey
     keyVaultName: empty(monitoringKeyInVault) ? '' : keySecret.vault
     keySecretName: keySecret.name

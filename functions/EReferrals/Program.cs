@@ -21,6 +21,7 @@ using EReferrals.Status;
 using EReferrals.Storage;
 using EReferrals.Telemetry;
 using EReferrals.Transfers;
+using EReferrals.Web;
 using EReferrals.Worklists;
 using Microsoft.Azure.Functions.Worker.Builder;
 using Microsoft.Extensions.DependencyInjection;
@@ -66,7 +67,8 @@ public static class Program
             .AddReconciliation()
             .AddOperations()
             .AddStatus()
-            .AddErs();
+            .AddErs()
+            .AddWeb(settings);
 
         // Outermost first.
         builder.UseMiddleware<ErsMiddleware>();

@@ -29,6 +29,9 @@ public sealed record Settings
 
     public required TokenSettings Tokens { get; init; }
 
+    /// <summary>Sign-in of the clinic's page.</summary>
+    public WebSettings Web { get; init; } = WebSettings.NotSetUp;
+
     /// <summary>
     /// <c>SafetyNet__{Waiting}__{Priority}</c>, such as <c>SafetyNet__Triaged__TwoWeekWait</c>: ISO 8601 durations; whole days are working days. For
     /// reviews also <c>SafetyNet__{Priority}After</c>, such as <c>SafetyNet__UrgentAfter</c>. The defaults are <see cref="SafetyNetRules.Defaults"/>.
@@ -75,6 +78,7 @@ public sealed record Settings
             AuditReserve = AccountOf(configuration, "AuditReserve", otherwise: records, problems),
             ServiceBus = ServiceBusNamespace.From(configuration, problems),
             Tokens = TokenSettings.From(configuration.GetSection("Security"), problems),
+            Web = WebSettings.From(configuration.GetSection("Web")),
             SafetyNet = new SafetyNetRules(SafetyNetRules.Defaults.ToDictionary(
                 row => row.Key, row => AllowanceOf(configuration, row.Key.Item1, row.Key.Item2, row.Value, problems))),
             ScanWithin = DurationOf(configuration, "Attachments:ScanWithin", TimeSpan.FromMinutes(30), problems),
@@ -203,6 +207,18 @@ public sealed record TokenSettings(string Issuer, string Audience, Uri MetadataA
         problems.Add($"{section.Key}__MetadataAddress must be an https URL.");
         return new TokenSettings(issuer, Required("Audience"), new Uri("https://invalid.invalid"));
     }
+}
+
+/// <summary>How users of the clinic's page sign in at the issuer.</summary>
+/// <param name="ClientId"><c>Web__ClientId</c>: the page's registration at the issuer; null when there is none, and the page says so.</param>
+/// <param name="Scopes"><c>Web__Scopes</c>: the scopes that the page asks for, separated by spaces. They must yield a token for this service.</param>
+public sealed record WebSettings(string? ClientId, string Scopes)
+{
+    public static WebSettings NotSetUp { get; } = new(null, "openid");
+
+    internal static WebSettings From(IConfigurationSection section) => new(
+        section["ClientId"] is { Length: > 0 } clientId ? clientId : null,
+        section["Scopes"] is { Length: > 0 } scopes ? scopes : NotSetUp.Scopes);
 }
 
 /// <summary>The rate limit of each caller for each organisation.</summary>

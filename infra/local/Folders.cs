@@ -3,6 +3,9 @@ namespace EReferrals.Local;
 /// <summary>Finds folders above the program.</summary>
 internal static class Folders
 {
+    /// <summary>The seed beside the program.</summary>
+    public static string Seed => Path.Combine(AppContext.BaseDirectory, "seed.json");
+
     /// <summary>Returns the nearest folder, from this one upwards, that contains a file of that name; null when there is none.</summary>
     public static string? Above(string start, string fileName)
     {

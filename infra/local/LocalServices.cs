@@ -59,7 +59,7 @@ internal sealed class LocalServices : IAsyncDisposable
 
     public string FileOf(string name) => _state.File(name);
 
-    public TokenIssuer IssuerAt(int port) => new($"http://localhost:{port}/local", _state.File("issuer-key.pem"), _options.Clock);
+    public TokenIssuer IssuerAt(int port) => new($"http://localhost:{port}/local", _state.File("issuer-key.pem"), Folders.Seed, _options.Clock);
 
     /// <summary>Returns the app settings that a deployment would set. Environment variables override them, and the options override both.</summary>
     public IReadOnlyDictionary<string, string> AppSettings(TokenIssuer issuer)
@@ -77,6 +77,7 @@ internal sealed class LocalServices : IAsyncDisposable
             ["Security__Audience"] = TokenIssuer.Audience,
             ["Status__MonitoringKey"] = "local",
             ["Ers__PollsPerServiceAndDay"] = "0",
+            ["Web__ClientId"] = SignIn.ClientId,
         };
         foreach (var name in settings.Keys.ToArray())
         {

@@ -25,6 +25,8 @@ param zoneRedundant bool
 param tokenIssuer string
 param tokenAudience string
 param tokenMetadataAddress string
+param pageClientId string
+param pageScopes string
 
 @secure()
 param monitoringKey string
@@ -107,6 +109,8 @@ var settings = {
   AuditReserve__BlobEndpoint: auditReserveAccount.properties.primaryEndpoints.blob
   Security__Issuer: tokenIssuer
   Security__Audience: tokenAudience
+  Web__ClientId: pageClientId
+  Web__Scopes: pageScopes
   SafetyNet__UrgentAfter: urgentAfter
   SafetyNet__TwoWeekWaitAfter: twoWeekWaitAfter
   ClockTolerance: clockTolerance

@@ -1,3 +1,4 @@
+using EReferrals.Http.Html;
 using EReferrals.Http;
 using EReferrals.Security;
 using Microsoft.Azure.Functions.Worker;

@@ -33,6 +33,10 @@ internal static class Routes
 
     private static string[] SegmentsOf(string path) => path.Split('/', StringSplitOptions.RemoveEmptyEntries);
 
-    private static bool IsAt(string[] template, string[] segments) => template.Length == segments.Length
+    // A last segment such as {*view} matches any number of segments, also none.
+    private static bool IsAt(string[] template, string[] segments) =>
+        (template is [.. var start, var last] && last.StartsWith("{*", StringComparison.Ordinal)
+            ? segments.Length >= start.Length
+            : template.Length == segments.Length)
         && template.Zip(segments).All(pair => pair.First.StartsWith('{') || string.Equals(pair.First, pair.Second, StringComparison.OrdinalIgnoreCase));
 }

@@ -9,13 +9,14 @@ namespace EReferrals.Local.Identity;
 /// <summary>
 /// The token issuer that the product trusts locally. It signs any requested claims, so that security always stays on and tests can act as any caller.
 /// </summary>
-internal sealed class TokenIssuer(string address, string keyFile, TimeProvider time)
+internal sealed class TokenIssuer(string address, string keyFile, string seedFile, TimeProvider time)
 {
     public const string Audience = "ereferrals-local";
     private const int DefaultLifetime = 3600;
 
     private readonly JsonWebTokenHandler handler = new() { SetDefaultTimesOnTokenCreation = false };
     private readonly SigningCredentials credentials = new(KeyIn(keyFile), SecurityAlgorithms.RsaSha256);
+    private readonly SignIn signIn = new(seedFile, time);
 
     public string Address => address;
 
@@ -24,10 +25,17 @@ internal sealed class TokenIssuer(string address, string keyFile, TimeProvider t
 
     public async ValueTask<bool> AnswerAsync(HttpContext http)
     {
+        AllowOrigin(http);
         switch (http.Request.Path.Value)
         {
             case "/local/token" when HttpMethods.IsPost(http.Request.Method):
                 await TokenAsync(http);
+                return true;
+            case "/local/authorize" when HttpMethods.IsGet(http.Request.Method) || HttpMethods.IsPost(http.Request.Method):
+                await signIn.AuthorizeAsync(http);
+                return true;
+            case "/local/logout" when HttpMethods.IsGet(http.Request.Method):
+                signIn.Logout(http);
                 return true;
             case "/local/jwks" when HttpMethods.IsGet(http.Request.Method):
                 await http.Response.WriteAsJsonAsync(Keys());
@@ -38,6 +46,13 @@ internal sealed class TokenIssuer(string address, string keyFile, TimeProvider t
             default:
                 return false;
         }
+    }
+
+    // With services only, the page is on another port than this issuer. Issuers let the pages that are registered with them read their answers.
+    private static void AllowOrigin(HttpContext http)
+    {
+        if (Uri.TryCreate(http.Request.Headers.Origin, UriKind.Absolute, out var origin) && origin is { Scheme: "http", IsLoopback: true })
+            http.Response.Headers.AccessControlAllowOrigin = origin.GetLeftPart(UriPartial.Authority);
     }
 
     // The key is stored across runs, so that a token stays valid after a restart.
@@ -55,9 +70,12 @@ internal sealed class TokenIssuer(string address, string keyFile, TimeProvider t
     {
         issuer = address,
         jwks_uri = $"{address}/jwks",
+        authorization_endpoint = $"{address}/authorize",
         token_endpoint = $"{address}/token",
+        end_session_endpoint = $"{address}/logout",
         id_token_signing_alg_values_supported = new[] { SecurityAlgorithms.RsaSha256 },
-        response_types_supported = new[] { "token" },
+        response_types_supported = new[] { "code" },
+        code_challenge_methods_supported = new[] { "S256" },
         subject_types_supported = new[] { "public" },
     };
 
@@ -70,6 +88,12 @@ internal sealed class TokenIssuer(string address, string keyFile, TimeProvider t
     private async Task TokenAsync(HttpContext http)
     {
         var form = http.Request.HasFormContentType ? await http.Request.ReadFormAsync(http.RequestAborted) : FormCollection.Empty;
+        if (form["grant_type"] == "authorization_code")
+        {
+            await ExchangeAsync(http, form);
+            return;
+        }
+
         var request = TokenRequest.Read(http.Request.Query.Concat(form)
             .SelectMany(parameter => parameter.Value, (parameter, value) => (parameter.Key, Value: value))
             .ToLookup(parameter => parameter.Key, parameter => parameter.Value));
@@ -88,6 +112,29 @@ internal sealed class TokenIssuer(string address, string keyFile, TimeProvider t
         await http.Response.WriteAsJsonAsync(new { access_token = Sign(claims, lifetime), token_type = "Bearer", expires_in = lifetime });
     }
 
+    private async Task ExchangeAsync(HttpContext http, IFormCollection form)
+    {
+        http.Response.Headers.CacheControl = "no-store";
+        if (signIn.Exchange(form) is not { } grant)
+        {
+            http.Response.StatusCode = StatusCodes.Status400BadRequest;
+            await http.Response.WriteAsJsonAsync(new { error = "invalid_grant" });
+            return;
+        }
+
+        var session = grant.Session;
+        var lifetime = session.Lifetime ?? DefaultLifetime;
+        var identity = new Dictionary<string, object> { ["sub"] = session.User.Id, ["name"] = session.User.Name };
+        if (grant.Request.Nonce is { Length: > 0 } nonce) identity["nonce"] = nonce;
+        await http.Response.WriteAsJsonAsync(new
+        {
+            access_token = Sign(UserClaims(session.User.Id, [.. session.Roles], [.. session.User.OnBehalfOf]), lifetime),
+            token_type = "Bearer",
+            expires_in = lifetime,
+            id_token = Sign(identity, DefaultLifetime, SignIn.ClientId),
+        });
+    }
+
     private static Dictionary<string, object> UserClaims(string user, List<string> roles, List<string> onBehalfOf)
     {
         var claims = new Dictionary<string, object> { ["sub"] = user, ["idtyp"] = "user", ["roles"] = roles.ToArray() };
@@ -98,7 +145,7 @@ internal sealed class TokenIssuer(string address, string keyFile, TimeProvider t
     private static Dictionary<string, object> ApplicationClaims(string application, List<string> roles) =>
         new() { ["sub"] = application, ["azp"] = application, ["idtyp"] = "app", ["roles"] = roles.ToArray() };
 
-    private string Sign(Dictionary<string, object> claims, int lifetime)
+    private string Sign(Dictionary<string, object> claims, int lifetime, string audience = Audience)
     {
         var now = time.GetUtcNow().UtcDateTime;
         // An expired token gets an issue time in the past: a token that ends before it begins would be rejected as malformed instead.
@@ -107,7 +154,7 @@ internal sealed class TokenIssuer(string address, string keyFile, TimeProvider t
         return handler.CreateToken(new SecurityTokenDescriptor
         {
             Issuer = address,
-            Audience = Audience,
+            Audience = audience,
             IssuedAt = issued,
             NotBefore = issued,
             Expires = now.AddSeconds(lifetime),

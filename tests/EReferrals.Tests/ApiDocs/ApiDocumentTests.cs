@@ -41,8 +41,9 @@ public sealed partial class ApiDocumentTests
     [Fact]
     public void The_document_lists_every_HTTP_function_with_its_route_method_and_roles_and_no_other()
     {
-        // HEAD is GET without the body. A catch-all route that takes no method is not an operation.
-        var functions = Functions().Where(function => function.Trigger.Route != Routes.Rest)
+        // HEAD is GET without the body. A catch-all route that takes no method is not an operation. The files of the clinic's page are no API.
+        var functions = Functions()
+            .Where(function => function.Trigger.Route != Routes.Rest && !function.Trigger.Route!.StartsWith("app/", StringComparison.Ordinal))
             .SelectMany(function => function.Trigger.Methods!.Except(["head"]).Select(method =>
             $"{method.ToUpperInvariant()} /{function.Trigger.Route!.TrimStart('/')} {Camel(function.Type.Name)} {Who(DeclaredAccess.From(function.Method))}"));
         var described = Contract.Operations.Select(operation =>

@@ -57,6 +57,7 @@ public sealed partial class ArchitectureTests
         ["Slots"] = ["Services"],
         ["Status"] = ["Intake", "Operations", "Reconciliation", "Worklists"],
         ["Transfers"] = ["Lifecycle", "Services"],
+        ["Web"] = [],
         ["Worklists"] = ["Attachments", "Contingency", "Lifecycle", "Services"],
     };
 

@@ -9,6 +9,7 @@ using EReferrals.Security;
 using EReferrals.Status;
 using EReferrals.Status.Health;
 using EReferrals.Status.Page;
+using EReferrals.Web;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Azure.Functions.Worker.Http;
 
@@ -34,6 +35,9 @@ public sealed class FunctionPolicyTests
         "GET,HEAD / = anybody",
         "GET,HEAD /_ping = anybody",
         "GET,HEAD /_status = anybody",
+        "GET,HEAD /app/config.json = anybody",
+        "GET,HEAD /app/files/{version}/{*name} = anybody",
+        "GET,HEAD /app/{*view} = anybody",
         "GET,HEAD /docs = anybody",
         "GET,HEAD /health/live = anybody",
         "GET,HEAD /health/ready = anybody",
@@ -114,6 +118,7 @@ public sealed class FunctionPolicyTests
         typeof(GetPingFunction), typeof(GetLivenessFunction), typeof(GetReadinessFunction), typeof(GetStatusFunction), typeof(GetErsStatusFunction),
         typeof(GetStatusPageFunction), typeof(GetOpenApiFunction), typeof(GetDocsPageFunction), typeof(UnknownRouteFunction),
         typeof(PingErsFunction), typeof(MonitorErsFunction), typeof(FollowFileFunction),
+        typeof(GetAppPageFunction), typeof(GetAppFileFunction), typeof(GetAppConfigFunction),
     ];
 
     private static readonly MethodInfo[] Functions =
@@ -145,7 +150,7 @@ public sealed class FunctionPolicyTests
     }
 
     [Fact]
-    public void Only_status_health_and_API_documentation_are_anonymous() =>
+    public void Only_status_health_API_documentation_and_the_files_of_the_page_are_anonymous() =>
         Assert.Equal(
             OpenFunctions.Select(type => type.Name).Order(),
             Functions.Where(function => function.IsDefined(typeof(AnonymousAttribute))).Select(function => function.DeclaringType!.Name).Order());

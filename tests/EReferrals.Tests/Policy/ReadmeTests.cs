@@ -55,7 +55,7 @@ public sealed partial class ReadmeTests(SharedApp shared)
     }
 
     private static IEnumerable<string> Documents() => System.IO.Directory.EnumerateFiles(Root, "*.md", SearchOption.AllDirectories)
-        .Where(path => !path.Contains("node_modules", StringComparison.Ordinal));
+        .Where(path => !path.Split(Path.DirectorySeparatorChar).Any(folder => folder is "node_modules" or "bin" or "obj"));
 
     // Paths in back quotes that begin with a top folder and contain no placeholder.
     [GeneratedRegex(@"`((?:functions|infra|tests)/[\w./-]*)`")]

@@ -1,3 +1,4 @@
+using System.Reflection;
 using System.Text;
 
 namespace EReferrals.Http.Html;
@@ -6,9 +7,13 @@ namespace EReferrals.Http.Html;
 internal static class EmbeddedFile
 {
     /// <exception cref="InvalidOperationException">The file is not built in.</exception>
-    public static byte[] Bytes(Type neighbour, string name)
+    public static byte[] Bytes(Type neighbour, string name) => Bytes(neighbour.Assembly, $"{neighbour.Namespace}.{name}");
+
+    /// <param name="name">The whole name of the resource.</param>
+    /// <exception cref="InvalidOperationException">The file is not built in.</exception>
+    public static byte[] Bytes(Assembly assembly, string name)
     {
-        using var resource = neighbour.Assembly.GetManifestResourceStream(neighbour, name)
+        using var resource = assembly.GetManifestResourceStream(name)
             ?? throw new InvalidOperationException($"{name} is not built into the app. Add it to EmbeddedResource in EReferrals.csproj.");
         var bytes = new byte[resource.Length];
         resource.ReadExactly(bytes);

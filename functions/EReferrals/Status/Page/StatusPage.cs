@@ -13,6 +13,9 @@ namespace EReferrals.Status.Page;
 /// </summary>
 internal static class StatusPage
 {
+    private const string Links =
+        " For clinicians, practices and operators: <a href=\"/app\">sign in</a>. For developers: <a href=\"/docs\">the API</a>.";
+
     private static readonly HtmlPage Page = new(EmbeddedFile.Text(typeof(StatusPage), "StatusPage.css"));
 
     public static string SecurityPolicy => Page.Policy;
@@ -263,7 +266,7 @@ internal static class StatusPage
     private static void AddFooter(StringBuilder html, bool isFile) => html.Append(CultureInfo.InvariantCulture, $"""
         <footer class="wide small soft">
         <p>The same as JSON: {(isFile ? "<a href=\"status.json\">status.json</a>" : "<a href=\"/v1/status\">/v1/status</a>")}.
-        The test referrals concern no patient and no hospital.{(isFile ? "" : " For developers: <a href=\"/docs\">the API</a>.")}</p>
+        The test referrals concern no patient and no hospital.{(isFile ? "" : Links)}</p>
         </footer>
 
         """);

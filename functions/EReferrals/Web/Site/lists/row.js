@@ -1,0 +1,56 @@
+/** @import { Entry } from "../types.js" */
+import { currentActing } from "../auth/session.js";
+import { h, isolated } from "../core/dom.js";
+import { age, counted, day, deadline, plainDay, recent } from "../core/time.js";
+import { isProvider, nhsNumber, ubrn, word } from "../core/words.js";
+import { overdueTags, priorityTag, tag } from "../parts/tag.js";
+
+export const columns = ["Priority", "Patient", "Service", "From", "Waiting", "Letter", "To note"];
+
+/** @param {Entry} entry @param {string} list @param {"new" | "changed" | "gone" | null} mark */
+export function row(entry, list, mark) {
+  const cells = [
+    [priorityTag(entry.priority)],
+    patientCell(entry, list),
+    [isolated(entry.service.name ?? entry.service.id), h("div", { class: "app-minor" }, word(entry.specialty))],
+    [isolated(entry.referrer.organisation), h("div", { class: "app-minor" }, "Clinician ", isolated(entry.referrer.clinician))],
+    [age(entry.received), h("div", { class: "app-minor" }, due(entry)), overdueTags(entry)],
+    [word(entry.letter.status), h("div", { class: "app-minor" }, entry.attachments === 0 ? "No files" : counted(entry.attachments, "file"))],
+    notes(entry, mark),
+  ];
+  return h("tr", { role: "row", class: mark ? `app-row--${mark}` : null, "data-ubrn": entry.ubrn },
+    cells.map((cell, index) => h("td", { role: "cell" },
+      h("span", { class: "app-list__label", "aria-hidden": "true" }, columns[index]), h("div", null, cell))));
+}
+
+/** @param {Entry} entry @param {string} list */
+function patientCell(entry, list) {
+  return [
+    h("a", { href: `/app/referrals/${entry.ubrn}?list=${list}`, class: "app-row__link" }, isolated(entry.patient.name ?? "Name not given")),
+    h("div", { class: "app-minor" }, "NHS number ", h("span", { class: "app-number" }, nhsNumber(entry.patient.nhsNumber))),
+    entry.patient.birthDate ? h("div", { class: "app-minor" }, "Born ", plainDay(entry.patient.birthDate)) : null,
+    h("div", { class: "app-minor" }, "UBRN ", h("span", { class: "app-number" }, ubrn(entry.ubrn))),
+  ];
+}
+
+/** @param {Entry} entry */
+function due(entry) {
+  if (!entry.due) return `Received ${day(entry.received)}`;
+  const mine = (entry.due.side === "PROVIDER") === isProvider(currentActing().role);
+  return `${mine ? "Your" : `${entry.due.side === "PROVIDER" ? "The hospital's" : "The practice's"}`} ${word(entry.due.what)} is due ${deadline(entry.due.by)}`;
+}
+
+/** @param {Entry} entry @param {"new" | "changed" | "gone" | null} mark */
+function notes(entry, mark) {
+  const duplicates = entry.possibleDuplicates?.length ?? 0;
+  return [
+    mark === "gone" ? h("div", null, tag("No longer on this list", "grey")) : null,
+    mark === "new" ? h("div", null, tag("New", "green")) : null,
+    mark === "changed" ? h("div", null, tag("Just changed", "blue")) : null,
+    h("div", null, word(entry.state)),
+    entry.appointmentStart ? h("div", { class: "app-minor" }, "Appointment ", recent(entry.appointmentStart)) : null,
+    entry.review === "REVIEWED" || entry.review === "NEVER_REVIEWED" ? null : h("div", null, tag(word(entry.review), "purple")),
+    (entry.problems ?? []).map((code) => h("div", null, tag(word(code), "yellow"))),
+    duplicates > 0 ? h("div", null, tag(`${counted(duplicates, "possible duplicate")}`, "yellow")) : null,
+  ];
+}

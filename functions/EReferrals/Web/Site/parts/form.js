@@ -1,0 +1,193 @@
+/** @import { ApiError } from "../api/problem.js" */
+/** @import { Child } from "../types.js" */
+/** @import { Field } from "./field.js" */
+import { asApiError } from "../api/problem.js";
+import { fill, h, isolated } from "../core/dom.js";
+import { hasExpired, sessionEvents } from "../auth/session.js";
+import { explain, reference } from "./failure.js";
+
+/** What was typed and not sent yet, by form. It stays while the page is open: a form that is left and opened again has it. @type {Map<string, Record<string, any>>} */
+const drafts = new Map();
+
+/**
+ * @typedef {object} FormOptions
+ * @property {string} name Distinguishes the drafts of forms.
+ * @property {Field[]} fields
+ * @property {string} button
+ * @property {boolean} [isWarning] The button cannot be undone.
+ * @property {() => any} [body] The request; by default the values of the fields.
+ * @property {(body: any, key: string) => Promise<void>} send Sends it, with the Idempotency-Key of this content.
+ * @property {(error: ApiError) => Promise<Child>} [onStale] What to show when the answer is 409.
+ * @property {() => Record<string, string>} [check] Errors that need no request, by the name of the field.
+ * @property {(body: any) => string[]} [confirm] What will happen, a sentence each. The user confirms it before it is sent.
+ * @property {Child} [before]
+ * @property {Child} [cancel]
+ */
+
+/**
+ * A form that is sent once, however often its button is pressed, and keeps what was typed until it has been sent.
+ * @param {FormOptions} options
+ */
+export function form({ name, fields, button, isWarning, body, send, onStale, check, confirm, before, cancel }) {
+  const summary = h("div", { class: "app-form__result", tabindex: "-1" });
+  const submit = h("button", { type: "submit", class: `nhsuk-button${isWarning ? " nhsuk-button--warning" : ""}`, "data-prevent-double-click": "true" }, button);
+  const element = h("form", { novalidate: true, class: "app-form", onsubmit: (/** @type {Event} */ event) => (event.preventDefault(), attempt()) },
+    summary, before, fields.map((field) => field.element), h("div", { class: "app-form__buttons" }, submit, cancel));
+  let isSending = false;
+  /** @type {{ content: string, key: string } | null} */
+  let sent = null;
+  let retry = 0;
+  let confirmed = "";
+
+  const draft = drafts.get(name);
+  if (draft) for (const field of fields) if (field.name in draft) field.set(draft[field.name]);
+  element.addEventListener("input", keep);
+  element.addEventListener("change", keep);
+
+  const values = () => Object.fromEntries(fields.map((field) => [field.name, field.value()]).filter(([, value]) => value !== undefined));
+
+  function keep() {
+    drafts.set(name, values());
+  }
+
+  /** @param {{ isAutomatic?: boolean }} [how] */
+  async function attempt({ isAutomatic = false } = {}) {
+    clearTimeout(retry);
+    if (isSending) return;
+    const errors = check?.() ?? {};
+    showErrors(errors);
+    if (Object.keys(errors).length > 0) return;
+    const content = body ? body() : values();
+    const text = JSON.stringify(content);
+    // Another content is another change. The same one keeps its key, so that it is made once.
+    if (sent?.content !== text) sent = { content: text, key: crypto.randomUUID() };
+    if (confirm && confirmed !== text) return askFirst(confirm(content), text);
+    confirmed = "";
+    isSending = true;
+    submit.setAttribute("aria-disabled", "true");
+    fill(submit, "Sending");
+    try {
+      await send(content, sent.key);
+      drafts.delete(name);
+      sent = null;
+    } catch (error) {
+      await refused(asApiError(error), isAutomatic);
+    } finally {
+      isSending = false;
+      submit.removeAttribute("aria-disabled");
+      fill(submit, button);
+    }
+  }
+
+  /** @param {string[]} sentences @param {string} text The content that they are about: another one is confirmed again. */
+  function askFirst(sentences, text) {
+    showResult(h("h2", { class: "nhsuk-error-summary__title" }, "This will happen"), sentences.map((sentence) => h("p", null, isolated(sentence))),
+      h("div", { class: "app-form__buttons" },
+        h("button", { type: "button", class: `nhsuk-button${isWarning ? " nhsuk-button--warning" : ""}`, onclick: () => {
+          confirmed = text;
+          fill(summary);
+          attempt();
+        } }, `Yes: ${button.charAt(0).toLowerCase()}${button.slice(1)}`),
+        h("button", { type: "button", class: "app-plain", onclick: () => (fill(summary), submit.focus()) }, "No, go back")));
+  }
+
+  /** @param {ApiError} error @param {boolean} isAutomatic Whoever types elsewhere meanwhile keeps the focus. */
+  async function refused(error, isAutomatic) {
+    const pointed = fieldErrors(error, fields);
+    if (Object.keys(pointed.byField).length > 0) return showErrors(pointed.byField, pointed.others);
+    const { title, text } = explain(error);
+    if (error.status === 409 && onStale) {
+      showResult(h("h2", { class: "nhsuk-error-summary__title" }, title), h("p", null, "Your text is still below. See what has changed, then decide again."),
+        await onStale(error).catch(() => null));
+      sent = null;
+      return;
+    }
+
+    const show = isAutomatic ? showQuietly : showResult;
+    show(h("h2", { class: "nhsuk-error-summary__title" }, title), h("p", null, isolated(text)),
+      pointed.others.map((message) => h("p", null, isolated(message))), waitAndRetry(error), reference(error));
+  }
+
+  /** @param {ApiError} error */
+  function waitAndRetry(error) {
+    if (error.status === 401) {
+      sessionEvents.addEventListener("renewed", () => element.isConnected && showResult(h("p", null, "You are signed in again. Press the button again.")),
+        { once: true });
+      return null;
+    }
+
+    if (!error.isPassing) return null;
+    const seconds = Math.min(error.retryAfter ?? 5, 600);
+    retry = window.setTimeout(() => element.isConnected && !hasExpired() && attempt({ isAutomatic: true }), seconds * 1000);
+    return h("p", null, "What you typed is kept. The page sends it again ",
+      error.kind === "offline" ? "when the service can be reached" : `in ${seconds} seconds`, ", or press the button now. It is carried out once.");
+  }
+
+  /** @param {Record<string, string>} errors @param {string[]} [others] */
+  function showErrors(errors, others = []) {
+    for (const field of fields) field.setError(errors[field.name] ?? null);
+    const found = fields.filter((field) => errors[field.name]);
+    if (found.length === 0 && others.length === 0) return fill(summary);
+    showResult(h("h2", { class: "nhsuk-error-summary__title" }, "There is a problem"),
+      h("ul", { class: "nhsuk-list nhsuk-error-summary__list" },
+        found.map((field) => h("li", null, h("a", { href: `#${field.focusId}`, onclick: (/** @type {Event} */ event) => {
+          event.preventDefault();
+          document.getElementById(field.focusId)?.focus();
+        } }, isolated(errors[field.name])))),
+        others.map((message) => h("li", null, isolated(message)))));
+  }
+
+  /** @param {...Child} children */
+  function showQuietly(...children) {
+    const shown = h("div", { class: "nhsuk-error-summary", role: "alert" }, children);
+    if (summary.textContent !== shown.textContent) fill(summary, shown);
+  }
+
+  /** @param {...Child} children */
+  function showResult(...children) {
+    showQuietly(...children);
+    summary.focus();
+    window.scrollTo({ top: summary.getBoundingClientRect().top + window.scrollY - 16 });
+  }
+
+  return { element, attempt, show: showResult, focus: () => document.getElementById(fields[0]?.focusId)?.focus() };
+}
+
+/**
+ * The errors of an answer, each at the field that its pointer names.
+ * @param {ApiError} error @param {Field[]} fields
+ */
+function fieldErrors(error, fields) {
+  /** @type {Record<string, string>} */
+  const byField = {};
+  /** @type {string[]} */
+  const others = [];
+  for (const one of error.errors) {
+    const pointer = (one.pointer ?? "").replace(/^\//, "");
+    const field = fields.find((candidate) => candidate.name === pointer) ?? fields.find((candidate) => pointer.startsWith(`${candidate.name}/`));
+    const message = plain(one.message);
+    if (field) byField[field.name] = byField[field.name] ? `${byField[field.name]} ${message}` : message;
+    else if (!others.includes(message)) others.push(message);
+  }
+
+  return { byField, others };
+}
+
+// The service names the members of the request in quotes; a reader of the form sees its label.
+/** @param {string} message */
+function plain(message) {
+  return message.replace(/^'([a-zA-Z]+)'/, (_, name) => {
+    const text = name.replace(/([A-Z])/g, " $1").toLowerCase();
+    return text === "nhs number" ? "NHS number" : text.charAt(0).toUpperCase() + text.slice(1);
+  });
+}
+
+/** Whether a form has text that was not sent. */
+export const hasDrafts = () => drafts.size > 0;
+
+/** Forgets what was typed, when the user changes or gives up. @param {string} [name] */
+export function forgetDrafts(name) {
+  if (name === undefined) drafts.clear();
+  else drafts.delete(name);
+}
+

@@ -1,0 +1,135 @@
+using EReferrals.Tests.Journeys;
+using Microsoft.Playwright;
+
+namespace EReferrals.Tests.Web;
+
+/// <summary>What the page shows when the service refuses, fails or cannot be reached.</summary>
+[Collection(UsesWebApp.Name)]
+public sealed class FailureTests(WebApp web)
+{
+    private const string List = "/app/lists/APPOINTMENT_SLOT_ISSUES";
+
+    private static readonly (int Status, string Heading)[] Refusals =
+    [
+        (403, "You may not see this"), (404, "Not found"), (409, "This has changed"), (423, "Somebody else is changing this"), (429, "Too many requests"),
+        (500, "Sorry, there is a problem with the service"), (503, "The service is partly down"),
+    ];
+
+    [BrowserFact]
+    public async Task Every_refusal_has_its_own_words_and_Retry_After_is_waited_for()
+    {
+        await using var screen = await web.OpenAsAsync(Sample.ProviderClinician);
+        foreach (var (status, heading) in Refusals)
+        {
+            await screen.Page.RouteAsync("**/v1/worklists/**", route => route.FulfillAsync(new()
+            {
+                Status = status,
+                ContentType = "application/problem+json",
+                Headers = new Dictionary<string, string> { ["Retry-After"] = "120" },
+                Body = $$"""{ "title": "Refused", "status": {{status}}, "detail": "The reason of the service.", "correlationId": "abc" }""",
+            }));
+            await ShowAsync(screen, List);
+            await screen.SeeAsync(heading);
+            if (status is 429 or 503) await screen.SeeInAsync(".app-failure", "tries again by itself in");
+            // The views differ in their words; those with a wait have a button and a countdown too.
+            if (status is 403 or 503) await screen.CheckAsync($"failure-{status}");
+            else await screen.KeepAsync($"failure-{status}");
+            await screen.Page.UnrouteAsync("**/v1/worklists/**");
+            await ShowAsync(screen, "/app");
+            await screen.SeeAsync("Your lists");
+        }
+    }
+
+    [BrowserFact]
+    public async Task An_unreadable_answer_a_lost_connection_and_a_refused_token_are_explained()
+    {
+        await using var screen = await web.OpenAsAsync(Sample.ProviderClinician);
+        await screen.Page.RouteAsync("**/v1/referrals/**", route => route.FulfillAsync(new() { ContentType = "text/html", Body = "<p>A proxy" }));
+        await ShowAsync(screen, "/app/referrals/000000012345");
+        await screen.SeeAsync("The answer could not be read");
+        await screen.CheckAsync("failure-unreadable");
+        await screen.Page.UnrouteAsync("**/v1/referrals/**");
+
+        await ShowAsync(screen, "/app");
+        await screen.SeeAsync("Your lists");
+        await screen.Page.Context.SetOfflineAsync(true);
+        await ShowAsync(screen, List);
+        await screen.SeeAsync("You are offline");
+        await screen.CheckAsync("failure-offline");
+        await screen.Page.Context.SetOfflineAsync(false);
+        await screen.PressAsync("Try again");
+        await screen.SeeAsync("Appointment slot issues");
+        await screen.CheckAsync("list-empty");
+
+        await screen.Page.RouteAsync("**/v1/referrals/**", route => route.FulfillAsync(new() { Status = 401 }));
+        await ShowAsync(screen, "/app/referrals/000000012345");
+        await screen.SeeAsync("Your sign-in has ended");
+        await screen.SeeInAsync("[data-notice=expired]", "Sign in again");
+        await screen.CheckAsync("failure-401");
+    }
+
+    [BrowserFact]
+    public async Task While_the_store_is_down_an_open_list_stays_and_says_how_old_it_is_and_goes_on_afterwards()
+    {
+        var ubrn = await web.ReferAsync("Surviving");
+        // The copy of the list is written a moment later.
+        await web.App.SettleAsync();
+        await using var screen = await web.OpenAsAsync(Sample.ProviderClinician, "/app/lists/REFERRALS_FOR_REVIEW");
+        await screen.SeeInAsync($"tr[data-ubrn='{ubrn}']", "Surviving");
+
+        await web.App.Local.Azurite!.Records.StopAsync();
+        try
+        {
+            await Assertions.Expect(screen.Page.Locator("[data-liveness]")).ToContainTextAsync("what you decide may be refused", new() { Timeout = 30_000 });
+            await screen.SeeInAsync($"tr[data-ubrn='{ubrn}']", "Surviving");
+            await screen.CheckAsync("list-partly-down");
+            await using var late = await web.OpenAsAsync(Sample.ProviderClinician, "/app/lists/REFERRALS_FOR_REVIEW");
+            await late.SeeInAsync("[data-liveness=copy]", "This is a copy of the list, as at");
+            await late.SeeInAsync($"tr[data-ubrn='{ubrn}']", "Surviving");
+            await late.CheckAsync("list-copy");
+        }
+        finally
+        {
+            await web.App.Local.Azurite!.Records.StartAsync();
+        }
+
+        await Assertions.Expect(screen.Page.Locator("[data-liveness]")).ToHaveCountAsync(0, new() { Timeout = 60_000 });
+        var next = await Repeated(() => web.ReferAsync("Afterwards", "ROUTINE"));
+        await Assertions.Expect(screen.Page.Locator($"tr[data-ubrn='{next}']").Or(screen.Page.Locator(".app-held button")).First)
+            .ToBeVisibleAsync(new() { Timeout = 60_000 });
+    }
+
+    [BrowserFact]
+    public async Task An_unknown_address_of_the_page_leads_to_the_lists()
+    {
+        await using var screen = await web.OpenAsync("/app/nowhere");
+        await screen.SeeAsync("Page not found");
+        await screen.CheckAsync("not-found");
+        await screen.Page.GetByRole(AriaRole.Link, new() { Name = "your lists" }).ClickAsync();
+        await screen.SignInAsync("103264994981|*");
+        await screen.SeeAsync("Your lists");
+    }
+
+    // Without a reload, which would sign in again.
+    private static async Task ShowAsync(Screen screen, string path) => await screen.Page.EvaluateAsync(
+        "path => { const link = document.createElement('a'); link.href = path; document.body.append(link); link.click(); link.remove(); }", path);
+
+    // Just after an outage the service may refuse for a moment.
+    private static async Task<string> Repeated(Func<Task<string>> refer)
+    {
+        string? ubrn = null;
+        await Eventually.TrueAsync(async () =>
+        {
+            try
+            {
+                ubrn = await refer();
+                return true;
+            }
+            catch (Xunit.Sdk.XunitException)
+            {
+                return false;
+            }
+        });
+        return ubrn!;
+    }
+}

@@ -1,0 +1,137 @@
+using EReferrals.Tests.Journeys;
+using Microsoft.Playwright;
+
+namespace EReferrals.Tests.Web;
+
+/// <summary>What a hospital sees: its lists, and a referral.</summary>
+[Collection(UsesWebApp.Name)]
+public sealed class HospitalReadTests(WebApp web)
+{
+    private const string List = "/app/lists/REFERRALS_FOR_REVIEW";
+
+    [BrowserFact]
+    public async Task A_clinician_signs_in_and_reads_a_list_and_a_referral_with_its_letter()
+    {
+        var letter = await web.App.AvailableAsync(Sample.ReferringClinician, "Dear colleague, please see this patient.");
+        var ubrn = await web.ReferAsync("Reading", letter: letter);
+        await using var screen = await web.OpenAsync();
+        await screen.SeeAsync("Sign in");
+        await screen.CheckAsync("sign-in");
+
+        await screen.SignInAsync("103264994981|*");
+        await screen.SeeAsync("Your lists");
+        await screen.CheckAsync("start");
+
+        await screen.Page.Locator(".app-cards a[href$='REFERRALS_FOR_REVIEW']").ClickAsync();
+        await screen.SeeAsync("Referrals for review");
+        await screen.SeeInAsync($"tr[data-ubrn='{ubrn}']", "Reading, Ann");
+        await screen.CheckAsync("list");
+
+        await screen.Page.Locator($"tr[data-ubrn='{ubrn}'] a").ClickAsync();
+        await screen.SeeAsync("Awaiting triage");
+        await screen.SeeInAsync(".app-patient", "READING, Ann");
+        await screen.SeeInAsync("main", "Chest pain on exertion");
+        await screen.PressAsync("Show letter.txt");
+        await screen.SeeInAsync("pre", "Dear colleague, please see this patient.");
+        await screen.Page.GetByText("History").ClickAsync();
+        await screen.SeeInAsync(".app-history", "Referred");
+        await screen.CheckAsync("referral");
+    }
+
+    [BrowserFact]
+    public async Task A_new_referral_appears_on_an_open_list_and_one_that_another_user_decides_is_marked()
+    {
+        var first = await web.ReferAsync("Watched", "TWO_WEEK_WAIT");
+        await using var screen = await web.OpenAsAsync(Sample.ProviderClinician, List);
+        await screen.SeeInAsync($"tr[data-ubrn='{first}']", "Watched");
+
+        var second = await web.ReferAsync("Arriving", "TWO_WEEK_WAIT");
+        // In view, it would move what is being read: then a button announces it.
+        var added = screen.Page.Locator($"tr[data-ubrn='{second}']").Or(screen.Page.Locator(".app-held button"));
+        await Assertions.Expect(added.First).ToBeVisibleAsync(new() { Timeout = 15_000 });
+        using var accepted = await web.App.CommandAsync(Sample.ProviderClinician, first, "accept", [], version: 1);
+
+        Assert.Equal(200, (int)accepted.StatusCode);
+        await screen.SeeInAsync($"tr[data-ubrn='{first}']", "No longer on this list");
+        await screen.CheckAsync("list-changed");
+    }
+
+    [BrowserFact]
+    public async Task What_users_typed_is_shown_as_text_whatever_it_contains()
+    {
+        var ubrn = await web.ReferAsync("<img src=x onerror=\"document.title='run'\">", reason: "<script>document.title='run'</script> \u202Etfel ot thgir");
+        await using var screen = await web.OpenAsAsync(Sample.ProviderClinician, $"/app/referrals/{ubrn}");
+        await screen.SeeAsync("Awaiting triage");
+
+        await screen.SeeInAsync(".app-lines", "<script>document.title='run'</script>");
+        Assert.Equal(0, await screen.Page.Locator("main img, main script").CountAsync());
+        Assert.StartsWith("Referral", await screen.Page.TitleAsync(), StringComparison.Ordinal);
+    }
+
+    [BrowserFact]
+    public async Task A_deep_link_a_filter_and_the_back_button_lead_to_the_same_list()
+    {
+        var urgent = await web.ReferAsync("Filtered");
+        var routine = await web.ReferAsync("Hidden", "ROUTINE");
+        await using var screen = await web.OpenAsAsync(Sample.ProviderClinician, $"{List}?priority=URGENT");
+        await screen.SeeInAsync($"tr[data-ubrn='{urgent}']", "Filtered");
+        await Assertions.Expect(screen.Page.Locator($"tr[data-ubrn='{routine}']")).ToHaveCountAsync(0);
+
+        await screen.Page.Locator("#search").FillAsync("filtered");
+        await Assertions.Expect(screen.Page.Locator("tbody tr:visible")).ToHaveCountAsync(1);
+        await screen.Page.Locator($"tr[data-ubrn='{urgent}'] a").ClickAsync();
+        await screen.SeeAsync("Awaiting triage");
+        await screen.Page.GoBackAsync();
+        await screen.SeeAsync("Referrals for review");
+        Assert.EndsWith("?priority=URGENT", screen.Page.Url, StringComparison.Ordinal);
+        await screen.Page.Locator("#filter-priority").SelectOptionAsync("");
+        await screen.SeeInAsync($"tr[data-ubrn='{routine}']", "Hidden");
+    }
+
+    [BrowserFact]
+    public async Task Files_that_cannot_be_opened_are_explained()
+    {
+        web.App.Local.PauseScanner();
+        string ubrn;
+        try
+        {
+            using var upload = await web.App.UploadAsync(Sample.ReferringClinician, AttachmentSteps.TestThreat);
+            var letter = (string)(await upload.JsonAsync())["id"]!;
+            ubrn = await web.App.SubmitAsync(Sample.ReferringClinician, AttachmentSteps.Naming(letter));
+            await using var waiting = await web.OpenAsAsync(Sample.ProviderClinician, $"/app/referrals/{ubrn}");
+            await waiting.SeeInAsync(".app-file", "being scanned for malware");
+
+            web.App.Local.ResumeScanner();
+            await waiting.SeeInAsync(".app-file", "contains malware and cannot be opened");
+            Assert.Equal(0, await waiting.Page.Locator(".app-file button").CountAsync());
+            await waiting.CheckAsync("referral-blocked");
+        }
+        finally
+        {
+            web.App.Local.ResumeScanner();
+        }
+    }
+
+    [BrowserFact]
+    public async Task The_page_needs_no_sideways_scrolling_on_a_narrow_screen_or_with_text_of_double_size()
+    {
+        var ubrn = await web.ReferAsync("Narrow");
+        await using var screen = await web.OpenAsAsync(Sample.ProviderClinician, List, width: 320, height: 640);
+        await screen.SeeInAsync($"tr[data-ubrn='{ubrn}']", "Narrow");
+        Assert.InRange(await WidthAsync(screen), 0, 320);
+        await screen.CheckAsync("list-narrow");
+        await screen.Page.Locator($"tr[data-ubrn='{ubrn}'] a").ClickAsync();
+        await screen.SeeAsync("Awaiting triage");
+        Assert.InRange(await WidthAsync(screen), 0, 320);
+        await screen.CheckAsync("referral-narrow");
+
+        await screen.Page.SetViewportSizeAsync(1024, 768);
+        await screen.Page.EvaluateAsync("document.documentElement.style.fontSize = '200%'");
+        Assert.InRange(await WidthAsync(screen), 0, 1024);
+        await screen.Page.GoBackAsync();
+        await screen.SeeAsync("Referrals for review");
+        Assert.InRange(await WidthAsync(screen), 0, 1024);
+    }
+
+    private static Task<int> WidthAsync(Screen screen) => screen.Page.EvaluateAsync<int>("document.documentElement.scrollWidth");
+}

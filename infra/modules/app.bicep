@@ -27,6 +27,9 @@ param tokenAudience string
 param tokenMetadataAddress string
 param pageClientId string
 param pageScopes string
+param userTokenLifetime string
+param applicationTokenLifetime string
+param operatorOrganisations string
 
 @secure()
 param monitoringKey string
@@ -111,6 +114,9 @@ var settings = {
   Security__Audience: tokenAudience
   Web__ClientId: pageClientId
   Web__Scopes: pageScopes
+  Security__UserLifetime: userTokenLifetime
+  Security__ApplicationLifetime: applicationTokenLifetime
+  Operations__Organisations: operatorOrganisations
   SafetyNet__UrgentAfter: urgentAfter
   SafetyNet__TwoWeekWaitAfter: twoWeekWaitAfter
   ClockTolerance: clockTolerance

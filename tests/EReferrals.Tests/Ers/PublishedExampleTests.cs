@@ -1,7 +1,9 @@
 using System.Globalization;
+using System.Text;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using EReferrals.Tests.Journeys;
+using EReferrals.Tests.Slots;
 
 namespace EReferrals.Tests.Ers;
 
@@ -16,6 +18,9 @@ public partial class PublishedExampleTests(SharedApp shared)
 
     // The referrals of these tests were sent straight to their service, without a search; and an admin attached the published files.
     private static readonly string[] OfCreation = ["parameter(clinicType)", "parameter(postcode)", "parameter(distanceLimit)", "eRS-AttachedOnBehalfOf-1"];
+
+    private const string PublishedPatient = "9912003888";
+    private const string Consultant = "921600556514";
 
     private readonly RunningApp _app = shared.App;
 
@@ -44,14 +49,7 @@ public partial class PublishedExampleTests(SharedApp shared)
     public async Task A_referral_with_a_letter_equals_the_published_one()
     {
         if (Example("maintainReferralLetter/requests/SingleDocumentReference.json") is not { } request) return;
-        var creation = Example("createReferral/requests/MinimalRequest.json")!;
-        creation.Drop("eReferralPathwayStart");
-        var criteria = creation.Named("shortlist")["resource"]!["contained"]![0]!.AsObject();
-        criteria.Named("priority")["valueCoding"]!["code"] = "ROUTINE";
-        criteria.Named("ageAndGenderAppropriate")["valueBoolean"] = true;
-        criteria["parameter"]!.AsArray().Add(ErsSteps.Parameter("postcode", "valueString", "LS1 2TW"));
-        criteria["parameter"]!.AsArray().Add(ErsSteps.Parameter("distanceLimit", "valueUnsignedInt", 123));
-        var ubrn = (await CreatedAsync(creation)).IdOf();
+        var ubrn = (await CreatedAsync(SearchedNearby("11002", pathwayStart: false))).IdOf();
         var file = await _app.ErsUploadAsync(Sample.ReferringClinician, ubrn, "testResults.txt", "A letter of 17 by");
         await _app.DrainAsync();
         request.Named("referralLetterFile")["resource"]!["content"]![0]!["attachment"]!["url"] = $"Binary/{file}";
@@ -168,6 +166,174 @@ public partial class PublishedExampleTests(SharedApp shared)
                 ErsSteps.ListRequest("REFERRALS_FOR_REVIEW", ErsSteps.Parameter("unknownParameter", "valueString", "x")));
 
         AssertShape(published, await response.ResourceAsync(status));
+    }
+
+    [Fact]
+    public async Task A_search_that_finds_slots_equals_the_published_one()
+    {
+        if (Example("retrieveAppointmentSlots/responses/Minimum.json") is not { } published) return;
+        var service = await _app.ServiceAsync(Sample.Provider);
+        foreach (var hour in new[] { 1, 3, 4 })
+        {
+            var offered = SlotSteps.Slot($"1200000{hour}", minute: 60 * hour, priority: "ROUTINE");
+            offered["clinician"] = Consultant;
+            await _app.PublishAsync(Sample.Provider, service, offered);
+        }
+
+        // The contract names the clinician of a schedule, which this example has only in the id.
+        var schedule = BookingSteps.ResourcesOf(published, "Schedule").Single();
+        schedule["actor"]!.AsArray().Add(new JsonObject { ["identifier"] = ErsSteps.Identifier("http://fhir.nhs.net/Id/sds-user-id", Consultant) });
+
+        using var response = await _app.FindSlotsAsync(PublishedSearch(service));
+
+        AssertEqual(published, await response.ResourceAsync(200), ("/12000-", $"/{service}-"), ("=12000&", $"={service}&"),
+            ("/value = 12000", $"/value = {service}"));
+    }
+
+    [Fact]
+    public async Task A_search_that_finds_no_slots_equals_the_published_one()
+    {
+        if (Example("retrieveAppointmentSlots/responses/NoSlots.json") is not { } published) return;
+        using var response = await _app.FindSlotsAsync(PublishedSearch("10000"));
+
+        AssertEqual(published, await response.ResourceAsync(200));
+    }
+
+    [Fact]
+    public async Task A_booking_equals_the_published_one()
+    {
+        if (Example("bookOrDeferAppointment/requests/MinimalBooking.json") is not { } request) return;
+        var service = await _app.ServiceAsync(Sample.Provider);
+        await _app.PublishAsync(Sample.Provider, service, SlotSteps.Slot("11000021", priority: "ROUTINE"));
+        var (referral, slot) = (await _app.CreatedAsync(service), Assert.Single(await _app.FreeSlotsAsync(service)));
+        (request["start"], request["end"]) = (slot["start"]!.DeepClone(), slot["end"]!.DeepClone());
+        Address(request, referral, service);
+
+        using var response = await _app.ErsBookAsync(request);
+
+        AssertEqual(
+            Example("bookOrDeferAppointment/responses/MinimalBooking.json")!, await response.ResourceAsync(201),
+            ("/value = 11000", $"/value = {service}"), (PublishedPatient, BookingSteps.PatientOf(referral)),
+            ("Forthright Cardiology Business Service", "Clinic of its own"));
+    }
+
+    [Theory]
+    [InlineData("MinimalDeferral", "11021")]
+    [InlineData("TriageDeferral", "50001")]
+    public async Task A_deferral_equals_the_published_one(string name, string service)
+    {
+        if (Example($"bookOrDeferAppointment/requests/{name}.json") is not { } request) return;
+        var referral = await _app.CreatedAsync(service);
+        Address(request, referral, service);
+
+        using var response = await _app.ErsBookAsync(request);
+
+        AssertEqual(
+            Example($"bookOrDeferAppointment/responses/{name}.json")!, await response.ResourceAsync(201),
+            (PublishedPatient, BookingSteps.PatientOf(referral)));
+    }
+
+    [Fact]
+    public async Task The_actions_on_a_cancelled_referral_equal_the_published_ones()
+    {
+        if (Example("availableActionsForUserList/Empty.json") is not { } published) return;
+        var ubrn = (await _app.CreatedAsync("11002")).IdOf();
+        using var cancelled = await _app.OperateAsync(
+            Sample.ReferringClinician, ubrn, "cancelReferral", ErsSteps.Cancellation("INTEND_PRIVATE"), 1);
+        var version = (await cancelled.ResourceAsync(200)).Named("updatedReferralRequest")["resource"]!.AsObject().VersionOf();
+
+        AssertEqual(published, await ActionsAsync(ubrn, version));
+    }
+
+    [Fact]
+    public async Task The_actions_on_a_new_referral_have_the_shape_of_the_published_ones()
+    {
+        if (Example("availableActionsForUserList/WithCreateAppointment.json") is not { } published) return;
+
+        AssertShape(published, await ActionsAsync((await _app.CreatedAsync("11002")).IdOf(), 1));
+    }
+
+    [Fact]
+    public async Task A_referral_that_is_not_booked_equals_the_published_one_when_it_is_read()
+    {
+        if (Example("retrieveReferralRequest/responses/Unbooked.json") is not { } published) return;
+        var ubrn = (await CreatedAsync(SearchedNearby("11002", pathwayStart: false))).IdOf();
+        await AttachAsync(ubrn);
+
+        // An admin attached the published file.
+        AssertEqual(
+            WithoutAttachedOnBehalfOf(published), await _app.ErsReferralAsync(ubrn), ("R69", Sample.ReferringOrganisation));
+    }
+
+    [Fact]
+    public async Task A_booked_referral_equals_the_published_one_when_it_is_read()
+    {
+        if (Example("retrieveReferralRequest/responses/BookedDBS.json") is not { } published) return;
+        var service = await _app.ServiceAsync(Sample.Provider);
+        var offered = SlotSteps.Slot("11002001", priority: "ROUTINE");
+        offered["clinician"] = "021600556514";
+        await _app.PublishAsync(Sample.Provider, service, offered);
+        var ubrn = (await CreatedAsync(SearchedNearby(service, pathwayStart: true))).IdOf();
+        await AttachAsync(ubrn);
+        var slot = Assert.Single(await _app.FreeSlotsAsync(service));
+        using var booked = await _app.ErsBookAsync(BookingSteps.Booking(await _app.ErsReferralAsync(ubrn), service, slot, "021600556514"));
+        await booked.ResourceAsync(201);
+
+        AssertEqual(
+            published, await _app.ErsReferralAsync(ubrn),
+            ("R69", Sample.ReferringOrganisation), ("/value = 11002", $"/value = {service}"), ("Good Cardiology Business Service", "Clinic of its own"));
+    }
+
+    private static string PublishedSearch(string service) => $"{ErsSteps.Stu3}Slot?schedule.actor%3AHealthcareService={service}"
+        + "&appointmentType=ROUTINE&_count=20&status=free&_include=Slot%3Aschedule&page=1";
+
+    // The published request is about another referral, patient and service.
+    private static void Address(JsonObject request, JsonObject referral, string service)
+    {
+        request["incomingReferral"]![0]!["reference"] = $"ReferralRequest/{referral.IdOf()}/_history/{referral.VersionOf()}";
+        request["participant"]![0]!["actor"]!["identifier"]!["value"] = service;
+        request["participant"]![1]!["actor"]!["identifier"]!["value"] = BookingSteps.PatientOf(referral);
+    }
+
+    private static JsonObject SearchedNearby(string service, bool pathwayStart)
+    {
+        var creation = Example("createReferral/requests/MinimalRequest.json")!;
+        if (!pathwayStart) creation.Drop("eReferralPathwayStart");
+        var list = creation.Named("shortlist")["resource"]!.AsObject();
+        var criteria = list["contained"]![0]!.AsObject();
+        criteria.Named("priority")["valueCoding"]!["code"] = "ROUTINE";
+        criteria.Named("ageAndGenderAppropriate")["valueBoolean"] = true;
+        criteria["parameter"]!.AsArray().Add(ErsSteps.Parameter("postcode", "valueString", "LS1 2TW"));
+        criteria["parameter"]!.AsArray().Add(ErsSteps.Parameter("distanceLimit", "valueUnsignedInt", 123));
+        list["entry"]![0]!["item"]!["identifier"]!["value"] = service;
+        return creation;
+    }
+
+    private async Task AttachAsync(string ubrn)
+    {
+        using var uploaded = await _app.ErsPostFileAsync(
+            Sample.ReferringClinician, Encoding.ASCII.GetBytes("%PDF-1"), "referralletter.pdf", "application/pdf", ubrn);
+        Assert.Equal(201, (int)uploaded.StatusCode);
+        var letters = ErsSteps.Letters(uploaded.Headers.Location!.ToString()["Binary/".Length..]);
+        letters.Named("referralLetterFile")["resource"]!["description"] = "referralletter pdf";
+        using var attached = await _app.OperateAsync(Sample.ReferringClinician, ubrn, "maintainReferralLetter", letters, 1);
+        await attached.ResourceAsync(200);
+        await _app.DrainAsync();
+    }
+
+    private static JsonObject WithoutAttachedOnBehalfOf(JsonObject referral)
+    {
+        var document = referral["contained"]!.AsArray().Single(one => (string)one!["resourceType"]! == "DocumentReference")!;
+        var extensions = document["content"]![0]!["attachment"]!["extension"]!.AsArray();
+        extensions.Remove(extensions.Single(extension => ((string)extension!["url"]!).EndsWith("AttachedOnBehalfOf-1", StringComparison.Ordinal)));
+        return referral;
+    }
+
+    private async Task<JsonObject> ActionsAsync(string ubrn, int version)
+    {
+        using var response = await _app.ReadAsync(
+            Sample.ReferringClinician, $"{ErsSteps.Stu3}Task?focus=ReferralRequest/{ubrn}/_history/{version}&intent=proposal&status=ready");
+        return await response.ResourceAsync(200);
     }
 
     private async Task<JsonObject> CreatedAsync(JsonObject request)

@@ -91,10 +91,17 @@ public abstract record Command
 
         /// <summary>The priorities for which the service has a free slot. Read only when the reason is that it has none.</summary>
         public IReadOnlyList<Priority> FreeSlots { get; init; } = [];
+
+        /// <summary>The user id of the consultant whom the referrer asks for; null when it is all the same.</summary>
+        public string? Clinician { get; init; }
     }
 
     /// <summary>e-RS A016, proposed with reason TRIAGE: the referrer sends the referral to a shortlisted triage service.</summary>
-    public sealed record SendForTriage(NamedService Service, string? Comments = null) : Command;
+    public sealed record SendForTriage(NamedService Service, string? Comments = null) : Command
+    {
+        /// <inheritdoc cref="Defer.Clinician"/>
+        public string? Clinician { get; init; }
+    }
 
     /// <summary>e-RS A022: the provider keeps the referral and cancels the appointment.</summary>
     public sealed record CancelAppointmentActionLater(string Comments, Priority? Priority = null) : Command;

@@ -130,6 +130,11 @@ public static class ReferralRules
         if (onPaper is not null && WhyOvertaken(referral, command, onPaper.At) is { } overtaken) return new Decision.Refused(overtaken);
         var after = Next(referral, step.After, actor, now);
         if (onPaper is not null && command is Command.Book) after = after with { BookedAt = onPaper.At };
+        if (ClinicianAskedFor(command) is { } clinician)
+        {
+            after = after with { AppointmentRecord = after.AppointmentRecord! with { Clinician = clinician } };
+        }
+
         var what = EventOf(referral, after, ActionOf(command), correlationId) with { OnPaper = onPaper };
         return new Decision.Changed(after, command switch
         {
@@ -147,6 +152,13 @@ public static class ReferralRules
             _ => what,
         });
     }
+
+    private static string? ClinicianAskedFor(Command command) => command switch
+    {
+        Command.Defer defer => defer.Clinician,
+        Command.SendForTriage send => send.Clinician,
+        _ => null,
+    };
 
     // Paper acts are reported later. A review on paper did not see later changes, and an appointment booked later is a different one.
     private static Refusal? WhyOvertaken(Referral referral, Command command, DateTimeOffset at) => command switch

@@ -71,6 +71,17 @@ public sealed class AppointmentRecordsTests
         Assert.Equal(booked.AppointmentRecord, again.AppointmentRecord);
     }
 
+    [Fact]
+    public void A_booked_clinician_is_not_asked_for_after_the_provider_cancelled_the_appointment_to_act_later()
+    {
+        var booked = After(Sample.ReferralDeferredToProvider(), new Command.Book(Sample.Appointment with { Clinician = "021600556514" }),
+            Sample.ProviderClinician);
+
+        var record = After(booked, new Command.CancelAppointmentActionLater("We call the patient"), Sample.ProviderClinician).AppointmentRecord!;
+
+        Assert.Equal((AppointmentStatus.Proposed, null), (record.Status, record.Clinician));
+    }
+
     private static Referral After(Referral before, Command command, Actor actor, DateTimeOffset? at = null) =>
         Assert.IsType<Decision.Changed>(ReferralRules.Decide(before, command, actor, at ?? Sample.Now.AddHours(1), "some")).After;
 }

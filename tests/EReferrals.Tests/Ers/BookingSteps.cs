@@ -36,9 +36,10 @@ internal static class BookingSteps
     }
 
     /// <summary>A body of A016 that defers to the provider or, with the reason TRIAGE, sends for triage.</summary>
-    public static JsonObject Proposal(JsonObject referral, string service, string reason, string? comment = null, string? slot = null)
+    public static JsonObject Proposal(
+        JsonObject referral, string service, string reason, string? comment = null, string? slot = null, string? clinician = null)
     {
-        var body = Appointment(referral, service, "proposed", clinician: null);
+        var body = Appointment(referral, service, "proposed", clinician);
         body["reason"] = new JsonArray(ErsSteps.Concept("eRS-ReviewReason-1", reason));
         if (comment is not null) body["comment"] = comment;
         if (slot is not null) body["slot"] = Reference($"Slot/{slot}");

@@ -79,11 +79,12 @@ public sealed class BookErsAppointmentFunction(
         var slot = booking.Slot is null ? null : await slots.NameAsync(booking.Service, booking.Slot, cancellationToken);
         // A stranger is told only that it has no relationship.
         if (Relationships.MayChange(referral, actor)) Compare(booking, referral, slot, errors);
-        if (booking.IsTriage) return new Command.SendForTriage(service, booking.Comment);
+        if (booking.IsTriage) return new Command.SendForTriage(service, booking.Comment) { Clinician = booking.Clinician };
         if (booking.Deferral is not { } reason) return new Command.BookSlot(service, slot!);
         return new Command.Defer(service, reason, booking.Comment)
         {
             Slot = slot,
+            Clinician = booking.Clinician,
             FreeSlots = reason == DeferralReason.NoSlotsAtService ? await slots.FreePrioritiesAsync(booking.Service, cancellationToken) : [],
         };
     }

@@ -50,7 +50,7 @@ internal static class AppointmentResource
             Participant(FhirNodes.Logical(ErsUrls.Service, referral.Service.Id, referral.Service.Name)),
             Participant(FhirNodes.Logical(ErsUrls.NhsNumber, referral.Patient.NhsNumber.Reveal())),
         };
-        if (record.Clinician is { } clinician && record.Status != AppointmentStatus.Proposed)
+        if (record.Clinician is { } clinician)
         {
             var participant = new JsonObject { ["type"] = FhirNodes.Concept(FhirNodes.Coding(ErsUrls.ParticipantType, "CON")) };
             participant["actor"] = FhirNodes.Logical(ErsUrls.User, clinician);

@@ -10,7 +10,9 @@ namespace EReferrals.Referrals.Appointments;
 /// <param name="Number">1 for the first appointment of a referral.</param>
 /// <param name="Version">0 for a booking, 1 for a proposal; each change adds 1.</param>
 /// <param name="Reason">The code that explains the status; null when there is none.</param>
-/// <param name="Clinician">The booked clinician, also after the appointment was cancelled.</param>
+/// <param name="Clinician">
+/// The booked clinician, also after the appointment was cancelled. While the provider must arrange it: the clinician whom the referrer asked for.
+/// </param>
 public sealed record AppointmentRecord(
     int Number, int Version, AppointmentStatus Status, DateTimeOffset Created, string? Reason = null, string? Comments = null, string? Clinician = null);
 

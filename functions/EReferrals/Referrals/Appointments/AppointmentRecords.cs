@@ -40,5 +40,13 @@ public static class AppointmentRecords
         new(1 + (old?.Number ?? 0), 1, AppointmentStatus.Proposed, after.Updated, after.Reason, after.Comments);
 
     private static AppointmentRecord Changed(AppointmentRecord old, AppointmentStatus status, string? reason, string? comments) =>
-        old with { Version = old.Version + 1, Status = status, Reason = reason, Comments = comments };
+        old with
+        {
+            Version = old.Version + 1,
+            Status = status,
+            Reason = reason,
+            Comments = comments,
+            // Who was booked is not who is asked for.
+            Clinician = old.Status == AppointmentStatus.Booked && status == AppointmentStatus.Proposed ? null : old.Clinician,
+        };
 }

@@ -1,0 +1,144 @@
+using System.Text.Json.Nodes;
+using EReferrals.Tests.Slots;
+
+namespace EReferrals.Tests.Ers;
+
+/// <summary>What the contract allows a request to contain beyond the shortest form. Each variation is accepted, and what it says is kept.</summary>
+[Collection(Journey.Name)]
+public class VariationTests(SharedApp shared)
+{
+    private const string Clinician = "021600556514";
+    private const string Snomed = "http://snomed.info/sct";
+
+    private readonly RunningApp _app = shared.App;
+
+    [Fact]
+    public async Task A_shortlist_may_have_twenty_services_of_both_kinds()
+    {
+        var services = new List<string>();
+        for (var number = 0; number < 20; number++) services.Add(await _app.ServiceAsync(number % 2 == 0 ? Sample.Provider : "RCD"));
+
+        var created = await _app.CreatedAsync([.. services]);
+
+        Assert.Equal(services, created.Contained("shortlist")!["entry"]!.AsArray().Select(entry => (string)entry!["item"]!["identifier"]!["value"]!));
+    }
+
+    [Fact]
+    public async Task All_search_criteria_may_be_combined_and_come_back_except_the_organisation()
+    {
+        var criteria = ErsSteps.Criteria("URGENT");
+        foreach (var more in new[]
+        {
+            ErsSteps.Parameter("indicativeAppointmentWaitTimeLimit", "valueUnsignedInt", 60),
+            ErsSteps.Parameter("postcode", "valueString", "LS1 2TW"),
+            ErsSteps.Parameter("distanceLimit", "valueUnsignedInt", 123),
+            ErsSteps.Parameter("clinicalTerm", "valueCoding", new JsonObject { ["system"] = Snomed, ["code"] = "1003" }),
+            ErsSteps.Parameter("namedClinician", "valueIdentifier", ErsSteps.Identifier("http://fhir.nhs.net/Id/sds-user-id", Clinician)),
+            ErsSteps.Parameter("commissioningProvisioning", "valueCoding", ErsSteps.Coding("eRS-CommissioningProvisioning-1", "ALL_SERVICES")),
+            ErsSteps.Parameter(
+                "organisation", "valueIdentifier", ErsSteps.Identifier("https://directory.spineservices.nhs.uk/STU3/Organization", Sample.Provider)),
+        })
+        {
+            criteria["parameter"]!.AsArray().Add((JsonNode)more);
+        }
+
+        var names = (await CreatedAsync(criteria, "11000")).Contained("serviceSearchCriteria")!["parameter"]!.AsArray()
+            .Select(parameter => (string)parameter!["name"]!).Where(name => name != "commissioningProvisioning");
+
+        Assert.Equal(
+            [
+                "ageAndGenderAppropriate", "clinicType", "clinicalTerm", "distanceLimit", "indicativeAppointmentWaitTimeLimit", "namedClinician",
+                "postcode", "priority", "specialty",
+            ],
+            names.Order(StringComparer.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("clinicalTerm")]
+    [InlineData("namedClinician")]
+    [InlineData("organisation")]
+    public async Task A_search_may_be_driven_by_one_criterion_without_a_specialty(string criterion)
+    {
+        var criteria = ErsSteps.Criteria("ROUTINE");
+        criteria.Drop("specialty");
+        criteria.Drop("clinicType");
+        criteria["parameter"]!.AsArray().Add((JsonNode)(criterion switch
+        {
+            "clinicalTerm" => ErsSteps.Parameter(criterion, "valueCoding", new JsonObject { ["system"] = Snomed, ["code"] = "1003" }),
+            "namedClinician" => ErsSteps.Parameter(criterion, "valueIdentifier", ErsSteps.Identifier("http://fhir.nhs.net/Id/sds-user-id", Clinician)),
+            _ => ErsSteps.Parameter(
+                criterion, "valueIdentifier", ErsSteps.Identifier("https://directory.spineservices.nhs.uk/STU3/Organization", Sample.Provider)),
+        }));
+
+        Assert.Equal("NOT_BOOKED", (await CreatedAsync(criteria, "11000", "12000")).StateOf());
+    }
+
+    [Theory]
+    [InlineData("NO_SLOTS_AT_SERVICE")]
+    [InlineData("SLOT_NOT_AVAILABLE")]
+    [InlineData("BOOKING_ATTEMPT_PROBLEM")]
+    public async Task A_deferral_may_name_the_slot_and_the_clinician_for_any_reason(string reason)
+    {
+        var service = await _app.ServiceAsync(Sample.Provider);
+        var offered = SlotSteps.Slot("wanted", priority: "ROUTINE");
+        offered["clinician"] = Clinician;
+        await _app.PublishAsync(Sample.Provider, service, offered);
+        var slot = Assert.Single(await _app.FreeSlotsAsync(service));
+        using var taken = await _app.ErsBookAsync(BookingSteps.Booking(await _app.CreatedAsync(service), service, slot, Clinician));
+        await taken.ResourceAsync(201);
+        var body = BookingSteps.Proposal(await _app.CreatedAsync(service), service, reason, "As agreed", "wanted", Clinician);
+        // NHS e-RS writes the type of a participant as an array or as one object.
+        body["participant"]![2]!["type"] = new JsonArray(Consultant());
+        (body["start"], body["end"]) = ((string)slot["start"]!, (string)slot["end"]!);
+
+        using var response = await _app.ErsBookAsync(body);
+
+        var appointment = await response.ResourceAsync(201);
+        Assert.Equal(("proposed", "As agreed", false), ((string)appointment["status"]!, (string)appointment["comment"]!, appointment.ContainsKey("start")));
+        Assert.Null(appointment["slot"]);
+        Assert.Equal(Clinician, (string)appointment["participant"]![2]!["actor"]!["identifier"]!["value"]!);
+    }
+
+    [Fact]
+    public async Task A_slot_that_was_withdrawn_is_a_reason_to_defer()
+    {
+        var service = await _app.ServiceAsync(Sample.Provider);
+        var referral = await _app.CreatedAsync(service);
+
+        using var response = await _app.ErsBookAsync(BookingSteps.Proposal(referral, service, "SLOT_NOT_AVAILABLE", slot: "withdrawn"));
+
+        await response.ResourceAsync(201);
+    }
+
+    [Fact]
+    public async Task A_booking_may_describe_the_participant_as_a_consultant_in_either_form()
+    {
+        foreach (var type in new JsonNode[] { Consultant(), new JsonArray(Consultant()) })
+        {
+            var service = await _app.ServiceAsync(Sample.Provider);
+            var offered = SlotSteps.Slot("only", priority: "ROUTINE");
+            offered["clinician"] = Clinician;
+            await _app.PublishAsync(Sample.Provider, service, offered);
+            var body = BookingSteps.Booking(
+                await _app.CreatedAsync(service), service, Assert.Single(await _app.FreeSlotsAsync(service)), Clinician);
+            body["participant"]![2]!["type"] = type;
+
+            using var response = await _app.ErsBookAsync(body);
+
+            await response.ResourceAsync(201);
+        }
+    }
+
+    private async Task<JsonObject> CreatedAsync(JsonObject criteria, params string[] services)
+    {
+        var body = ErsSteps.Creation(services);
+        body.Named("shortlist")["resource"]!["contained"] = new JsonArray(criteria);
+        using var response = await _app.FhirAsync(Sample.ReferringClinician, HttpMethod.Post, ErsSteps.Stu3 + "ReferralRequest/$ers.createReferral", body);
+        return await response.ResourceAsync(201);
+    }
+
+    private static JsonObject Consultant() => new()
+    {
+        ["coding"] = new JsonArray(new JsonObject { ["system"] = "http://hl7.org/fhir/ValueSet/encounter-participant-type", ["code"] = "CON" }),
+    };
+}

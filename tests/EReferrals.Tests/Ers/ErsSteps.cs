@@ -56,6 +56,7 @@ internal static class ErsSteps
         Assert.True(status == (int)response.StatusCode, $"{(int)response.StatusCode} instead of {status}: {text}");
         Assert.Equal(Fhir, response.Content.Headers.ContentType?.MediaType);
         Assert.Matches("^[0-9a-f-]{36}-[0-9]+$", response.Headers.GetValues("X-Request-ID").Single());
+        if (response.RequestMessage!.RequestUri!.AbsolutePath.StartsWith(R4, StringComparison.Ordinal)) OfficialR4.Parse(text);
         return JsonNode.Parse(text)!.AsObject();
     }
 

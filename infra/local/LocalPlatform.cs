@@ -140,7 +140,8 @@ public sealed class LocalPlatform : IAsyncDisposable
         var port = FreePort.Take(_options.Port);
         var issuer = _services.IssuerAt(port);
         AppSettings = _services.AppSettings(issuer);
-        _seeder = new Seeder(Path.Combine(AppContext.BaseDirectory, "seed.json"), new Uri($"http://localhost:{port}"), issuer, _options.Progress);
+        _seeder = new Seeder(
+            Path.Combine(AppContext.BaseDirectory, "seed.json"), new Uri($"http://localhost:{port}"), issuer, _options.Clock, _options.Progress);
         if (!_options.Seed) _seeder.Skip();
         Host = await FunctionsHost.FunctionsHost.StartAsync(
             new FunctionsHostOptions

@@ -6,8 +6,8 @@ using EReferrals.Local.Identity;
 
 namespace EReferrals.Local.Seeding;
 
-/// <summary>Loads the services of seed.json through the public API. <c>/health/ready</c> reports not ready until then.</summary>
-internal sealed class Seeder(string file, Uri address, TokenIssuer issuer, Action<string> progress)
+/// <summary>Loads the services and free slots of seed.json through the public API. <c>/health/ready</c> reports not ready until then.</summary>
+internal sealed class Seeder(string file, Uri address, TokenIssuer issuer, TimeProvider clock, Action<string> progress)
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
 
@@ -20,14 +20,27 @@ internal sealed class Seeder(string file, Uri address, TokenIssuer issuer, Actio
         progress("Seeding");
         using var http = new HttpClient { BaseAddress = address };
         using var seed = JsonDocument.Parse(await File.ReadAllTextAsync(file, stop));
+        var providers = new Dictionary<string, string>();
         foreach (var service in seed.RootElement.GetProperty("services").EnumerateArray())
         {
-            HttpStatusCode status;
-            while (MayPass(status = await LoadAsync(http, service, stop))) await Task.Delay(Pause, TimeProvider.System, stop);
-            if (status >= HttpStatusCode.BadRequest) progress($"Error: the service {service.GetProperty("id")} of the seed was rejected with {(int)status}.");
+            var id = service.GetProperty("id").GetString()!;
+            providers[id] = service.GetProperty("provider").GetString()!;
+            await RepeatAsync($"service {id}", () => LoadAsync(http, service, stop), stop);
         }
 
+        await Task.WhenAll(seed.RootElement.GetProperty("slots").EnumerateArray().Select(slots =>
+        {
+            var id = slots.GetProperty("service").GetString()!;
+            return RepeatAsync($"slots of service {id}", () => LoadSlotsAsync(http, slots, id, providers[id], stop), stop);
+        }));
         IsDone = true;
+    }
+
+    private async Task RepeatAsync(string name, Func<Task<HttpStatusCode>> load, CancellationToken stop)
+    {
+        HttpStatusCode status;
+        while (MayPass(status = await load())) await Task.Delay(Pause, TimeProvider.System, stop);
+        if (status >= HttpStatusCode.BadRequest) progress($"Error: the {name} of the seed was rejected with {(int)status}.");
     }
 
     // A 401 may mean that the signing keys are not fetched yet. Other 4xx responses are permanent.
@@ -45,6 +58,22 @@ internal sealed class Seeder(string file, Uri address, TokenIssuer issuer, Actio
             if (there.StatusCode == HttpStatusCode.OK) return there.StatusCode;
             using var put = Request(HttpMethod.Put, path, provider);
             put.Content = new StringContent(service.GetRawText(), Encoding.UTF8, "application/json");
+            using var answer = await http.SendAsync(put, stop);
+            return answer.StatusCode;
+        }
+        catch (HttpRequestException)
+        {
+            return HttpStatusCode.ServiceUnavailable;
+        }
+    }
+
+    private async Task<HttpStatusCode> LoadSlotsAsync(HttpClient http, JsonElement slots, string service, string provider, CancellationToken stop)
+    {
+        var clinician = slots.TryGetProperty("clinician", out var named) ? named.GetString() : null;
+        try
+        {
+            using var put = Request(HttpMethod.Put, $"/v1/services/{service}/slots", provider);
+            put.Content = new StringContent(SeedSlots.After(clock.GetUtcNow(), clinician).ToJsonString(), Encoding.UTF8, "application/json");
             using var answer = await http.SendAsync(put, stop);
             return answer.StatusCode;
         }

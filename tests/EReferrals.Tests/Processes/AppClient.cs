@@ -3,6 +3,7 @@ using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using EReferrals.Referrals.Organisations;
 using EReferrals.Referrals.Values;
+using EReferrals.Tests.Ers;
 
 namespace EReferrals.Tests.Processes;
 
@@ -25,7 +26,9 @@ internal sealed class AppClient(Uri address) : IDisposable
     public async Task<HttpResponseMessage> SendAsync(
         string token, Actor actor, HttpMethod method, string path, JsonNode? body = null, string? key = null, params (string Name, string Value)[] headers)
     {
-        using var request = new HttpRequestMessage(method, path) { Content = body is null ? null : JsonContent.Create(body) };
+        // The e-RS API takes no other JSON than FHIR.
+        var type = path.StartsWith(ErsSteps.Stu3, StringComparison.Ordinal) ? new MediaTypeHeaderValue(ErsSteps.Fhir) : null;
+        using var request = new HttpRequestMessage(method, path) { Content = body is null ? null : JsonContent.Create(body, type) };
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
         request.Headers.Add("NHSD-End-User-Organisation-ODS", actor.Organisation);
         request.Headers.Add("NHSD-eRS-Business-Function", Code.From(actor.Role));

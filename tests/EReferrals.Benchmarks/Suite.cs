@@ -12,11 +12,11 @@ internal static class Suite
     [
         new AcceptCapacity(), new AcceptAtPeak(), new AcceptToVisible(), new WorklistPolls(), new AlignedPolls(),
         new BacklogDrain(), new Scenarios.Overload(), new Crash(), new NationalDay(), new CostGrowth(),
-        new SlotRace(),
+        new SlotRace(), new ErsFlows(),
     ];
 
     // Run the cost scenario (10) before those that leave messages for later, because their work would be counted.
-    private static readonly int[] Order = [1, 2, 3, 4, 5, 10, 6, 7, 8, 9, 11];
+    private static readonly int[] Order = [1, 2, 3, 4, 5, 10, 6, 7, 8, 9, 11, 12];
 
     public static async Task<int> MeasureAsync(Options options)
     {

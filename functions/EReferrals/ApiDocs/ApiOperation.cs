@@ -43,7 +43,7 @@ internal sealed record ApiOperation(string Verb, string Path, JsonObject Node)
     public JsonNode? BodyExample => BodyExamples.Count > 0 ? BodyExamples[0].Value : Bodies?["application/fhir+json"]?["example"];
 
     public bool ReturnsFile => Responses.Any(response => response.Status == "200" && response.Content.Any(type =>
-        !type.Key.StartsWith("text/html", StringComparison.Ordinal) && type.Key is not ("application/json" or "text/plain")));
+        !type.Key.StartsWith("text/html", StringComparison.Ordinal) && type.Key is not ("application/json" or "application/fhir+json" or "text/plain")));
 
     private JsonObject? Bodies => Node["requestBody"]?["content"]?.AsObject();
 

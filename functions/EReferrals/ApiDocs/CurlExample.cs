@@ -14,7 +14,8 @@ internal static class CurlExample
             words.Add($"-X {operation.Verb.ToUpperInvariant()}");
         }
 
-        words.Add($"\"$SERVICE{Address(operation)}\"");
+        // The names of the e-RS operations begin with a $, which is not a variable of the shell.
+        words.Add($"\"$SERVICE{Address(operation).Replace("$", @"\$", StringComparison.Ordinal)}\"");
         words.AddRange(Headers(operation).Select(header => $"\\\n  -H {header}"));
         if (operation.BodyExample is { } body) words.Add($"\\\n  -d '{ExampleText.From(body).Replace("'", @"'\''", StringComparison.Ordinal)}'");
         else if (operation.BodyType is not null) words.Add("\\\n  --data-binary @letter.pdf");

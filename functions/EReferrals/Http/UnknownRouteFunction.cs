@@ -22,7 +22,8 @@ public sealed class UnknownRouteFunction
         CancellationToken cancellationToken)
     {
         var methods = Routes.MethodsAt(request.Url.AbsolutePath);
-        if (methods.Count == 0)
+        // An address whose percent signs are themselves encoded is another address, and the host has decoded it once already.
+        if (methods.Count == 0 || request.Url.AbsolutePath.Contains('%', StringComparison.Ordinal))
         {
             return await request.RespondAsync(Problem.NotFound("This address does not exist. GET /openapi.json lists all addresses."), cancellationToken);
         }

@@ -81,7 +81,7 @@ public abstract record Command
     public sealed record Cancel(string Reason, string? Comments = null) : Command;
 
     /// <summary>Books a slot: the referrer one of a shortlisted service (e-RS A016, booked), the provider one of the referral's service.</summary>
-    public sealed record BookSlot(NamedService Service, NamedSlot Slot) : Command;
+    public sealed record BookSlot(NamedService Service, NamedSlot Slot, string? Comments = null) : Command;
 
     /// <summary>e-RS A016, proposed: no slot could be booked, so the provider must arrange the appointment.</summary>
     public sealed record Defer(NamedService Service, DeferralReason Reason, string? Comments = null) : Command

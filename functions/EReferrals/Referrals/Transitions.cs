@@ -306,13 +306,8 @@ internal static class Transitions
 
         if (SlotRules.WhyNotBooked(command.Slot, command.Service.Id, referral, now) is { } refusal) return refusal;
         var slot = command.Slot.Found!;
-        if (slot.Priority != referral.Priority)
-        {
-            var message = $"Slot {slot.Name.Id} is for {Code.From(slot.Priority)} referrals; this one is {Code.From(referral.Priority)}.";
-            return new Refusal("SlotMustSuitPriority", "INAPPROPRIATE_SLOT", message, "/slot");
-        }
-
-        return Booked(SentTo(referral, command.Service.Found, now), SlotRules.AppointmentOf(slot));
+        if (slot.Priority != referral.Priority) return WrongPriority(slot, referral);
+        return Booked(SentTo(referral, command.Service.Found, now), SlotRules.AppointmentOf(slot)) with { Comments = command.Comments };
     }
 
     private static Step Defer(Referral referral, Command.Defer command, DateTimeOffset now)
@@ -388,14 +383,25 @@ internal static class Transitions
     // A deferral costs the patient time, so its reason must be true.
     private static Refusal? WhyNotDeferred(Referral referral, Command.Defer command, DateTimeOffset now) => command switch
     {
-        { Reason: DeferralReason.NoSlotsAtService } when command.FreeSlots.Contains(referral.Priority) => new Refusal(
-            "ServiceMustHaveNoSlots", "SLOTS_CURRENTLY_AVAILABLE", $"Service {command.Service.Id} has free slots. Book one of them.", "/reason"),
+        { Service.Found: { TakesAppointments: false } } => new Refusal(
+            "ServiceMustTakeAppointments", "INAPPROPRIATE_VALUE", $"Service {command.Service.Id} takes requests for triage only.", "/service"),
         { Reason: DeferralReason.SlotNotAvailable, Slot: null } => new Refusal(
             "DeferralMustNameSlot", "VALUE_IS_REQUIRED", "'slot' is required with this reason: the slot that could not be booked.", "/slot"),
+        // Referrers cannot book the slots of other services.
+        { Service.Found: not { Bookable: Bookable.DirectlyBookable } } => null,
+        { Reason: DeferralReason.NoSlotsAtService } when command.FreeSlots.Contains(referral.Priority) => new Refusal(
+            "ServiceMustHaveNoSlots", "SLOTS_CURRENTLY_AVAILABLE", $"Service {command.Service.Id} has free slots. Book one of them.", "/reason"),
+        { Reason: DeferralReason.SlotNotAvailable, Slot.Found: { } slot } when slot.Priority != referral.Priority => WrongPriority(slot, referral),
         { Reason: DeferralReason.SlotNotAvailable, Slot.Found: { } slot } when SlotRules.IsOpenTo(slot, referral.Ubrn, now) => new Refusal(
             "SlotMustBeGone", "THIS_SLOT_IS_AVAILABLE", $"Slot {slot.Name.Id} is free. Book it.", "/slot"),
         _ => null,
     };
+
+    private static Refusal WrongPriority(Slot slot, Referral referral) => new(
+        "SlotMustSuitPriority",
+        "INAPPROPRIATE_SLOT",
+        $"Slot {slot.Name.Id} is for {Code.From(slot.Priority)} referrals; this one is {Code.From(referral.Priority)}.",
+        "/slot");
 
     // For an indirectly bookable service only the start is known here; its end is in the provider's own system.
     private static Refusal? WhyNoAppointment(Referral referral, Command.Book command)

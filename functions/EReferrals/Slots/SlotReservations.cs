@@ -72,7 +72,7 @@ public sealed partial class SlotReservations(SlotTable slots, ReferralTable refe
         var now = clock.GetUtcNow();
         var priorities = Enum.GetValues<Priority>();
         var found = await Task.WhenAll(priorities.Select(priority =>
-            ListAsync(service, new SlotFilter(now, Priority: priority, OpenAt: now), after: null, limit: 1, cancellationToken)));
+            ListAsync(service, new SlotFilter(now, Priority: priority, OpenAt: now), after: null, limit: 50, cancellationToken)));
         return [.. priorities.Where((_, at) => found[at].Slots.Count > 0)];
     }
 

@@ -76,17 +76,30 @@ public sealed class BookErsAppointmentFunction(
         NewBooking booking, Referral referral, Actor actor, FhirErrors errors, CancellationToken cancellationToken)
     {
         var service = new NamedService(booking.Service, await services.FindAsync(booking.Service, cancellationToken));
-        var slot = booking.Slot is null ? null : await slots.NameAsync(booking.Service, booking.Slot, cancellationToken);
+        var slot = booking.Slot is null ? null : await NameAsync(booking.Service, booking.Slot, referral, cancellationToken);
         // A stranger is told only that it has no relationship.
         if (Relationships.MayChange(referral, actor)) Compare(booking, referral, slot, errors);
         if (booking.IsTriage) return new Command.SendForTriage(service, booking.Comment) { Clinician = booking.Clinician };
-        if (booking.Deferral is not { } reason) return new Command.BookSlot(service, slot!);
+        if (booking.Deferral is not { } reason) return new Command.BookSlot(service, slot!, booking.Comment);
         return new Command.Defer(service, reason, booking.Comment)
         {
             Slot = slot,
             Clinician = booking.Clinician,
             FreeSlots = reason == DeferralReason.NoSlotsAtService ? await slots.FreePrioritiesAsync(booking.Service, cancellationToken) : [],
         };
+    }
+
+    // The slot can belong to another service of the shortlist.
+    private async Task<NamedSlot> NameAsync(string service, string id, Referral referral, CancellationToken cancellationToken)
+    {
+        var named = await slots.NameAsync(service, id, cancellationToken);
+        foreach (var other in referral.Shortlist.Where(other => other != service))
+        {
+            if (named.Found is not null) break;
+            named = new NamedSlot(id, await slots.FindAsync(new SlotName(other, id), cancellationToken));
+        }
+
+        return named;
     }
 
     // What the caller repeats must be what it has seen.

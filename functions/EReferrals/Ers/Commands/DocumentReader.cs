@@ -38,8 +38,7 @@ public sealed class DocumentReader(NamedAttachments attachments)
         if (code is not null && code != Code.From(type)) document.Errors.Add("INAPPROPRIATE_VALUE", $"'{name}/type' must be {Code.From(type)}.");
         if (document.Text("status", required: true) is { } status && status != "current") document.Errors.Invalid($"{name}/status", "must be current.");
         _ = document.Has("indexed") ? document.Instant("indexed", $"{name}/indexed") : null;
-        var description = document.Text("description");
-        if (description?.Length > MaxDescription) document.Errors.Invalid($"{name}/description", $"must have at most {MaxDescription} characters.");
+        var description = document.Has("description") ? document.Comment("description", MaxDescription, $"{name}/description") : null;
         foreach (var content in document.Objects("content", required: true))
         {
             var attachment = content.Object("attachment", required: true);

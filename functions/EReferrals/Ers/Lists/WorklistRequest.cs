@@ -72,6 +72,6 @@ internal sealed record WorklistChoice(string? Service, bool? HasSpecialty, strin
         (Service is null || entry.Service.Id == Service)
         && (HasSpecialty is not { } hasSpecialty || entry.Specialty is not null == hasSpecialty)
         && (Specialty is null || entry.Specialty == Specialty)
-        && (HasClinician is not { } hasClinician || entry.Clinician is not null == hasClinician)
-        && (Clinician is null || entry.Clinician == Clinician);
+        && (HasClinician is not { } hasClinician || (entry.Clinician ?? entry.NamedClinician) is not null == hasClinician)
+        && (Clinician is null || entry.Clinician == Clinician || entry.NamedClinician == Clinician);
 }

@@ -39,7 +39,7 @@ internal static class Accept
         { } group when group.EndsWith("/*", StringComparison.Ordinal) => type.StartsWith(group[..^1], StringComparison.OrdinalIgnoreCase),
         // A media type with other parameters is a different format.
         var exact => string.Equals(exact, type, StringComparison.OrdinalIgnoreCase)
-            && range.Parameters.All(parameter => IsWeight(parameter) || IsUtf8(parameter)),
+            && range.Parameters.All(parameter => IsWeight(parameter) || IsUtf8(parameter) || IsVersion(parameter, type)),
     };
 
     private static int Specificity(MediaTypeWithQualityHeaderValue range) => range.MediaType switch
@@ -50,6 +50,10 @@ internal static class Accept
     };
 
     private static bool IsWeight(NameValueHeaderValue parameter) => string.Equals(parameter.Name, "q", StringComparison.OrdinalIgnoreCase);
+
+    // FHIR clients name the version of FHIR, which the address decides.
+    private static bool IsVersion(NameValueHeaderValue parameter, string type) =>
+        type.EndsWith("fhir+json", StringComparison.Ordinal) && parameter.Name.ToLowerInvariant() is "fhirversion" or "version";
 
     private static bool IsUtf8(NameValueHeaderValue parameter) =>
         string.Equals(parameter.Name, "charset", StringComparison.OrdinalIgnoreCase)

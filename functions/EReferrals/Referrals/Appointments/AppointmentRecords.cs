@@ -34,7 +34,7 @@ public static class AppointmentRecords
     }
 
     private static AppointmentRecord Booked(AppointmentRecord? old, Referral after) =>
-        new(1 + (old?.Number ?? 0), 0, AppointmentStatus.Booked, after.Updated, Clinician: after.Appointment?.Clinician);
+        new(1 + (old?.Number ?? 0), 0, AppointmentStatus.Booked, after.Updated, Comments: after.Comments, Clinician: after.Appointment?.Clinician);
 
     private static AppointmentRecord Proposed(AppointmentRecord? old, Referral after) =>
         new(1 + (old?.Number ?? 0), 1, AppointmentStatus.Proposed, after.Updated, after.Reason, after.Comments);

@@ -34,13 +34,13 @@ public static class AttachmentRules
 
     /// <summary>Returns a refusal for each attachment whose file name another one has; empty when the names differ.</summary>
     /// <param name="others">The names of the files that stay.</param>
-    internal static IEnumerable<Refusal> SameNames(IEnumerable<string> others, IReadOnlyList<NamedAttachment> named)
+    internal static IEnumerable<Refusal> SameNames(IReadOnlyCollection<string> kept, IReadOnlyList<NamedAttachment> named)
     {
-        var names = others.ToHashSet(StringComparer.OrdinalIgnoreCase);
+        var names = named.Where(file => kept.Contains(file.Id)).Select(file => file.Found?.Name).OfType<string>().ToHashSet(StringComparer.OrdinalIgnoreCase);
         for (var at = 0; at < named.Count; at++)
         {
-            if (named[at].Found is not { } attachment || names.Add(attachment.Name)) continue;
-            yield return new Refusal("FileNamesMustDiffer", "DUPLICATE_FILENAME", "Another file of the referral has the same name.", PointerOf(at));
+            if (named[at].Found is not { } attachment || kept.Contains(named[at].Id) || names.Add(attachment.Name)) continue;
+            yield return new Refusal("FileNamesMustDiffer", "DUPLICATE_FILENAME", "Another file of the request has the same name.", PointerOf(at));
         }
     }
 

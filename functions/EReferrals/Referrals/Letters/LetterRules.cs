@@ -57,11 +57,10 @@ public static class LetterRules
     internal static Refusal[] ErsFaults(Referral referral, IReadOnlyList<NamedAttachment> letters)
     {
         var kept = referral.Attachments.Select(attachment => attachment.Id).ToHashSet(StringComparer.Ordinal);
-        var others = referral.Attachments.Where(attachment => attachment.Type != AttachmentType.Referrer).Select(attachment => attachment.Name);
         return
         [
             .. letters.Select((letter, at) => WhyNotForErs(referral, kept, letter, at)).OfType<Refusal>(),
-            .. AttachmentRules.SameNames(others, letters),
+            .. AttachmentRules.SameNames(kept, letters),
         ];
     }
 

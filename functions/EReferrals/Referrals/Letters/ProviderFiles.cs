@@ -11,7 +11,7 @@ internal static class ProviderFiles
         .. files.Select((file, at) => AttachmentRules.MayBeNamed(file.Found, actor.Organisation, referral.Ubrn, AttachmentRules.PointerOf(at)))
             .Concat(files.Select((file, at) => WhyNotForReferral(referral, file, at)))
             .OfType<Refusal>().DistinctBy(refusal => refusal.Pointer),
-        .. AttachmentRules.SameNames(referral.Attachments.Select(attachment => attachment.Name), files),
+        .. AttachmentRules.SameNames([], files),
     ];
 
     public static Referral With(Referral referral, IReadOnlyList<NamedAttachment> files, Actor actor, DateTimeOffset now) => files.Count == 0

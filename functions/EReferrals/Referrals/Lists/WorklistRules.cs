@@ -116,6 +116,7 @@ public static class WorklistRules
         }
 
         var isMissing = referral.LetterRefused || (referral.LetterIntention == LetterIntention.NeedToAddLater && !referral.HasLetter);
-        return isMissing && isWithReader && referral.Review != Review.Reviewed;
+        // A booked referral still owes its letter after a review (e-RS): the clinic needs it. A triage was decided without it.
+        return isMissing && isWithReader && (referral.State == ReferralState.Booked || referral.Review != Review.Reviewed);
     }
 }

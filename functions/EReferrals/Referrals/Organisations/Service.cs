@@ -45,7 +45,10 @@ public sealed record Service
     public bool TakesTriage => RequestTypes.Contains(RequestType.TriageRequest);
 
     [JsonIgnore]
-    public bool TakesReferrals => TakesTriage || RequestTypes.Contains(RequestType.AppointmentRequest);
+    public bool TakesAppointments => RequestTypes.Contains(RequestType.AppointmentRequest);
+
+    [JsonIgnore]
+    public bool TakesReferrals => TakesTriage || TakesAppointments;
 }
 
 [JsonConverter(typeof(CodeConverter<RequestType>))]

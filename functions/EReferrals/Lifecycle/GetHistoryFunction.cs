@@ -2,6 +2,7 @@ using System.Net;
 using EReferrals.ApiDocs;
 using EReferrals.Audit;
 using EReferrals.Http;
+using EReferrals.Lifecycle.Reading;
 using EReferrals.Referrals.Organisations;
 using EReferrals.Referrals.Values;
 using EReferrals.Security;
@@ -11,8 +12,8 @@ using Microsoft.Azure.Functions.Worker.Http;
 
 namespace EReferrals.Lifecycle;
 
-/// <summary><c>GET /v1/referrals/{ubrn}/history</c>: the changes of a referral, version by version.</summary>
-public sealed class GetHistoryFunction(ReferralTable referrals, AuditTrail audit)
+/// <summary><c>GET /v1/referrals/{ubrn}/history</c>: the changes of a referral, version by version, up to the version that the caller may read.</summary>
+public sealed class GetHistoryFunction(ReferralTable referrals, ReferralAccess access, AuditTrail audit)
 {
     [Function(nameof(GetHistoryFunction))]
     [Requires(
@@ -29,10 +30,11 @@ public sealed class GetHistoryFunction(ReferralTable referrals, AuditTrail audit
             return await request.RespondAsync(ReferralProblems.Unknown, cancellationToken);
         }
 
-        if (await ReferralProblems.RefuseReadAsync(request, number, stored.Referral, context.Actor(), cancellationToken) is { } refused) return refused;
+        var view = stored.Referral.Ubrn == number ? await access.ViewAsync(stored.Referral, context.Actor(), cancellationToken) : null;
+        if (view is null) return await ReferralProblems.RefuseReadAsync(request, number, stored.Referral, context.Actor(), cancellationToken);
         var events = await referrals.HistoryAsync(number, cancellationToken);
         await audit.WriteAsync(context.Audited(AuditedAction.HistoryRead) with { Ubrn = number }, cancellationToken);
-        var history = new History(number, [.. events.Select(HistoryVersion.Create)]);
+        var history = new History(number, [.. events.Where(what => what.Version <= view.Version).Select(HistoryVersion.Create)]);
         return await request.RespondAsync(HttpStatusCode.OK, history, LifecycleJson.Default.History, cancellationToken);
     }
 }

@@ -3,6 +3,7 @@ using EReferrals.ApiDocs;
 using EReferrals.Audit;
 using EReferrals.Http;
 using EReferrals.Intake;
+using EReferrals.Lifecycle.Reading;
 using EReferrals.Referrals.Organisations;
 using EReferrals.Referrals.Values;
 using EReferrals.Security;
@@ -13,7 +14,8 @@ using Microsoft.Azure.Functions.Worker.Http;
 namespace EReferrals.Lifecycle;
 
 /// <summary><c>GET /v1/referrals/{ubrn}</c>: the whole referral, for readers who have a relationship with it.</summary>
-public sealed class GetReferralFunction(ReferralTable referrals, UbrnAllocator numbers, ReferralViews views, FirstViews firstViews, AuditTrail audit)
+public sealed class GetReferralFunction(
+    ReferralTable referrals, ReferralAccess access, UbrnAllocator numbers, ReferralViews views, FirstViews firstViews, AuditTrail audit)
 {
     /// <summary>How long an allocated UBRN without a referral is reported as queued.</summary>
     internal static readonly TimeSpan QueuedFor = TimeSpan.FromHours(24);
@@ -31,11 +33,14 @@ public sealed class GetReferralFunction(ReferralTable referrals, UbrnAllocator n
         if (!Ubrn.TryParse(ubrn, out var number)) return await request.RespondAsync(ReferralProblems.Unknown, cancellationToken);
         if (await referrals.FindAsync(number, cancellationToken) is not { } stored) return await RespondMissingAsync(request, number, cancellationToken);
         var referral = stored.Referral;
-        if (await ReferralProblems.RefuseReadAsync(request, number, referral, context.Actor(), cancellationToken) is { } refused) return refused;
+        var view = referral.Ubrn == number ? await access.ViewAsync(referral, context.Actor(), cancellationToken) : null;
+        if (view is null) return await ReferralProblems.RefuseReadAsync(request, number, referral, context.Actor(), cancellationToken);
         await Task.WhenAll(
             audit.WriteAsync(context.Audited(AuditedAction.ReferralRead) with { Ubrn = number }, cancellationToken),
             firstViews.NoteAsync(referral, context.Actor()));
-        return await views.RespondAsync(request, HttpStatusCode.OK, referral, cancellationToken);
+        return view.Version == referral.Version
+            ? await views.RespondAsync(request, HttpStatusCode.OK, referral, cancellationToken)
+            : await views.RespondPastAsync(request, view, cancellationToken);
     }
 
     private async Task<HttpResponseData> RespondMissingAsync(HttpRequestData request, Ubrn ubrn, CancellationToken cancellationToken)

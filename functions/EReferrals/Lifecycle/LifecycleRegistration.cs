@@ -1,4 +1,5 @@
 using EReferrals.Lifecycle.Commands;
+using EReferrals.Lifecycle.Reading;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace EReferrals.Lifecycle;
@@ -9,6 +10,7 @@ internal static class LifecycleRegistration
         .AddSingleton<DuplicateCheck>()
         .AddSingleton<ChangeReferral>()
         .AddSingleton<ReferralHandover>()
+        .AddSingleton<ReferralAccess>()
         .AddSingleton<CreateReferral>()
         .AddSingleton<NamedAttachments>()
         .AddSingleton<CommandEndpoint>()

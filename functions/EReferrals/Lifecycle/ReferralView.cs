@@ -61,6 +61,11 @@ internal sealed record ReferralView
     /// </summary>
     public IReadOnlyList<Ubrn>? PossibleDuplicates { get; init; }
 
+    /// <summary>
+    /// True when the referral has left the reader's organisation, and this is the last version that it was sent; null when this is the present version.
+    /// </summary>
+    public bool? Past { get; init; }
+
     public required DateTimeOffset Received { get; init; }
 
     public required DateTimeOffset Created { get; init; }

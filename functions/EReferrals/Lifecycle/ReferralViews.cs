@@ -29,8 +29,21 @@ public sealed class ReferralViews(
             PossibleDuplicates = await others,
         };
         if (reader.Role is Role.ServiceProviderAdmin or Role.ReferringAdmin) view = view.WithoutClinicalContent();
+        return await WriteAsync(request, status, view, cancellationToken);
+    }
+
+    /// <summary>Responds with the last version that a former provider was sent. Nothing is due from it any more.</summary>
+    public async Task<HttpResponseData> RespondPastAsync(HttpRequestData request, Referral referral, CancellationToken cancellationToken)
+    {
+        var view = ReferralView.From(referral, await AttachmentsOfAsync(referral, cancellationToken), clock.GetUtcNow()) with { Past = true };
+        return await WriteAsync(request, HttpStatusCode.OK, view, cancellationToken);
+    }
+
+    private static async Task<HttpResponseData> WriteAsync(
+        HttpRequestData request, HttpStatusCode status, ReferralView view, CancellationToken cancellationToken)
+    {
         var response = await request.RespondAsync(status, view, LifecycleJson.Default.ReferralView, cancellationToken);
-        return response.WithHeader("ETag", EntityTag.ForVersion(referral.Version));
+        return response.WithHeader("ETag", EntityTag.ForVersion(view.Version));
     }
 
     private async Task<IReadOnlyList<AttachmentView>> AttachmentsOfAsync(Referral referral, CancellationToken cancellationToken)

@@ -43,8 +43,13 @@ public sealed record Referral
 
     public required ReferredTo Service { get; init; }
 
-    /// <summary>Organisations that provided the service before a redirect. They may still read what they were sent.</summary>
+    /// <summary>Organisations that provided the service before a redirect. They may still read what they were sent: <see cref="LastSent"/>.</summary>
     public IReadOnlyList<string> PastProviders { get; init; } = [];
+
+    /// <summary>
+    /// The last version that each past provider was sent. A past provider without an entry lost the referral before this was stored, and reads none.
+    /// </summary>
+    public IReadOnlyList<LastSentVersion> LastSent { get; init => field = value ?? []; } = [];
 
     /// <summary>Organisations that owned the referral before another succeeded them. They may still read it.</summary>
     public IReadOnlyList<string> PastReferrers { get; init; } = [];

@@ -478,10 +478,13 @@ internal static class Transitions
     private static IEnumerable<string> ProvidersOf(Referral referral) =>
         referral.Service.Provider is { } provider ? referral.PastProviders.Append(provider).Distinct() : referral.PastProviders;
 
-    // The former provider may still read what it was sent. The next provider starts a new review.
+    // The former provider may still read what it was sent, and nothing that comes later. The next provider starts a new review.
     private static Referral WithoutProvider(Referral referral, DateTimeOffset now) => referral with
     {
         PastProviders = [.. ProvidersOf(referral)],
+        LastSent = referral.Service.Provider is { } provider
+            ? LastSentVersion.Noted(referral.LastSent, provider, referral.Version)
+            : referral.LastSent,
         Reason = null,
         Comments = null,
         Appointment = null,

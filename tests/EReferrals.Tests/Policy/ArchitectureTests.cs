@@ -83,6 +83,11 @@ public sealed partial class ArchitectureTests
         folder => Assert.True(folder.Count() <= 15, $"{folder.Key} has {folder.Count()} files."));
 
     [Fact]
+    public void One_function_decides_which_version_of_a_referral_a_reader_sees() => Assert.Equal(
+        [Path.Combine("Lifecycle", "Reading", "ReferralAccess.cs"), Path.Combine("Referrals", "Organisations", "Relationships.cs")],
+        Sources().Where(source => source.Text.Contains("ReadableVersion(", StringComparison.Ordinal)).Select(source => source.File).Order());
+
+    [Fact]
     public void The_product_has_no_conditional_compilation() =>
         Assert.All(Sources(), source => Assert.False(Conditional().IsMatch(source.Text), source.File));
 

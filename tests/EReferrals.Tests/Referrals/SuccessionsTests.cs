@@ -30,7 +30,9 @@ public class SuccessionsTests
         {
             Referrer = new Referrer(referrer, "u", "c"),
             Service = new ReferredTo(service, "Clinic", provider),
+            Version = 9,
             PastProviders = [.. past.Distinct()],
+            LastSent = [.. past.Distinct().Select((organisation, at) => new LastSentVersion(organisation, at + 1))],
         };
 
     private static readonly Arbitrary<(Successions Known, Referral Referral)> Cases =
@@ -55,9 +57,10 @@ public class SuccessionsTests
             var (practice, hospital) = (Sample.ReferringClinician with { Organisation = reader }, Sample.ProviderClinician with { Organisation = reader });
             foreach (var actor in new[] { practice, hospital })
             {
-                if (!Relationships.MayRead(before, actor)) continue;
-                Assert.True(Relationships.MayRead(after, actor));
-                Assert.True(Relationships.MayRead(after, actor with { Organisation = known.CurrentOf(reader) }));
+                if (Relationships.ReadableVersion(before, actor) is not { } version) continue;
+                Assert.InRange(Relationships.ReadableVersion(after, actor) ?? 0, version, after.Version);
+                Assert.InRange(
+                    Relationships.ReadableVersion(after, actor with { Organisation = known.CurrentOf(reader) }) ?? 0, version, after.Version);
             }
         }
     }).QuickCheckThrowOnFailure();
@@ -80,6 +83,7 @@ public class SuccessionsTests
                 PastReferrers = before.PastReferrers,
                 Service = before.Service,
                 PastProviders = before.PastProviders,
+                LastSent = before.LastSent,
                 PatientUnseenBy = before.PatientUnseenBy,
             });
         Assert.Equal(WorklistRules.ListsOf(before).Select(list => list.List), WorklistRules.ListsOf(after).Select(list => list.List));

@@ -384,7 +384,7 @@ public class TransitionTests
         Assert.Equal((before.Ubrn, before.PathwayStart, before.Received, Later), (after.Ubrn, after.PathwayStart, after.Received, after.ReviewSince));
         Assert.Equal(Clocks.RttBreach(before), Clocks.RttBreach(after));
         Assert.Equal([Sample.Provider], after.PastProviders);
-        Assert.True(Relationships.MayRead(after, Sample.ProviderClinician));
+        Assert.Equal(before.Version, Relationships.ReadableVersion(after, Sample.ProviderClinician));
         Assert.Equal("NO_RELATIONSHIP", CodeOf(after, new Command.Accept(), Sample.ProviderClinician));
     }
 

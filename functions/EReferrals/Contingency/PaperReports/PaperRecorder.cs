@@ -1,5 +1,6 @@
 using EReferrals.Intake;
 using EReferrals.Lifecycle;
+using EReferrals.Lifecycle.Reading;
 using EReferrals.Referrals;
 using EReferrals.Referrals.Organisations;
 using EReferrals.Storage.Tables;
@@ -10,7 +11,7 @@ namespace EReferrals.Contingency.PaperReports;
 /// Applies what was done on paper to the referrals, by the same commands and rules as if it were done now. Idempotent: after a stop in the middle, the
 /// hospital sends the whole report again, and the entries that were applied are already known.
 /// </summary>
-public sealed class PaperRecorder(ReferralTable referrals, ChangeReferral change, UbrnAllocator numbers)
+public sealed class PaperRecorder(ReferralTable referrals, ReferralAccess access, ChangeReferral change, UbrnAllocator numbers)
 {
     private const int Tries = 5;
 
@@ -22,7 +23,11 @@ public sealed class PaperRecorder(ReferralTable referrals, ChangeReferral change
             // The UBRN of a repeated submission is an alias. The referral has the UBRN of the first one.
             var outcome = await change.ApplyAsync(read.Ubrn, read.Version, entry.Command, actor, correlationId, entry.Key, entry.Paper, cancellationToken);
             if (outcome is ChangeOutcome.Stale && attempt < Tries) continue;
-            return ResultOf(entry, read, outcome);
+            // A former provider that repeats a report learns nothing about what came later.
+            var known = outcome is ChangeOutcome.Repeated repeated
+                ? await access.ViewAsync(read, actor, cancellationToken) ?? repeated.Referral
+                : read;
+            return ResultOf(entry, known, outcome);
         }
     }
 

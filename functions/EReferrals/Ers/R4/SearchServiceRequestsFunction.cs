@@ -7,6 +7,7 @@ using EReferrals.Ers.Reading;
 using EReferrals.Ers.Resources;
 using EReferrals.Http;
 using EReferrals.Http.Requests;
+using EReferrals.Lifecycle.Reading;
 using EReferrals.Referrals;
 using EReferrals.Referrals.Organisations;
 using EReferrals.Referrals.Values;
@@ -17,7 +18,7 @@ using Microsoft.Azure.Functions.Worker.Http;
 namespace EReferrals.Ers.R4;
 
 /// <summary>A041: finds what has a UBRN. A stranger finds nothing.</summary>
-public sealed class SearchServiceRequestsFunction(ErsReferrals referrals, AuditTrail audit)
+public sealed class SearchServiceRequestsFunction(ErsReferrals referrals, ReferralAccess access, AuditTrail audit)
 {
     [Function(nameof(SearchServiceRequestsFunction))]
     [ReadsQuery]
@@ -33,7 +34,7 @@ public sealed class SearchServiceRequestsFunction(ErsReferrals referrals, AuditT
         if (query.Problem() is { } bad) return await request.RespondAsync(bad, cancellationToken);
 
         var found = await referrals.FindAnyAsync(UbrnIn(identifier!)!, cancellationToken);
-        var referral = found is not null && Relationships.MayRead(found, context.Actor()) ? found : null;
+        var referral = found is null ? null : await access.ViewAsync(found, context.Actor(), cancellationToken);
         if (referral is not null)
         {
             await audit.WriteAsync(context.Audited(AuditedAction.ReferralRead) with { Ubrn = referral.Ubrn }, cancellationToken);

@@ -5,6 +5,7 @@ using EReferrals.Ers.Fhir;
 using EReferrals.Ers.Resources;
 using EReferrals.Http;
 using EReferrals.Lifecycle;
+using EReferrals.Lifecycle.Reading;
 using EReferrals.Referrals;
 using EReferrals.Referrals.Appointments;
 using EReferrals.Referrals.Organisations;
@@ -15,18 +16,21 @@ using Microsoft.Azure.Functions.Worker.Http;
 namespace EReferrals.Ers.Reading;
 
 /// <summary>Reads the current appointment of a referral by its own id.</summary>
-public sealed class AppointmentReading(ReferralTable referrals, AuditTrail audit)
+public sealed class AppointmentReading(ReferralTable referrals, ReferralAccess access, AuditTrail audit)
 {
     private static Problem Unknown { get; } = Problem.NotFound("There is no appointment with this id and version, or it is no longer the current one.");
 
     public async Task<HttpResponseData> ReadAsync(HttpRequestData request, string id, string? version, CancellationToken cancellationToken)
     {
         if (FhirRequest.WhyNotAcceptable(request) is { } unacceptable) return await request.RespondAsync(unacceptable, cancellationToken);
-        if (!AppointmentId.TryParse(id, out var ubrn, out var number) || await referrals.FindAsync(ubrn, cancellationToken) is not { Referral: var referral })
+        if (!AppointmentId.TryParse(id, out var ubrn, out var number) || await referrals.FindAsync(ubrn, cancellationToken) is not { Referral: var current })
         {
             return await request.RespondAsync(Unknown, cancellationToken);
         }
 
+        var context = request.FunctionContext;
+        var view = await access.ViewAsync(current, context.Actor(), cancellationToken);
+        var referral = view ?? current;
         var record = AppointmentRecords.Of(referral);
         if (!AppointmentResource.IsShown(record) || record!.Number != number
             || (version is not null && version != record.Version.ToString(CultureInfo.InvariantCulture)))
@@ -34,8 +38,7 @@ public sealed class AppointmentReading(ReferralTable referrals, AuditTrail audit
             return await request.RespondAsync(Unknown, cancellationToken);
         }
 
-        var context = request.FunctionContext;
-        if (!Relationships.MayRead(referral, context.Actor())) return await request.RespondAsync(ErsReferrals.NoRelationship(request), cancellationToken);
+        if (view is null) return await request.RespondAsync(ErsReferrals.NoRelationship(request), cancellationToken);
         await audit.WriteAsync(context.Audited(AuditedAction.ReferralRead) with { Ubrn = referral.Ubrn }, cancellationToken);
         return await WriteAsync(request, HttpStatusCode.OK, referral, record, cancellationToken);
     }

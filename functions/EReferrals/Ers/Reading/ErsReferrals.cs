@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using EReferrals.Ers.Fhir;
 using EReferrals.Ers.Resources;
 using EReferrals.Http;
+using EReferrals.Lifecycle.Reading;
 using EReferrals.Referrals;
 using EReferrals.Referrals.Letters;
 using EReferrals.Referrals.Organisations;
@@ -17,7 +18,7 @@ using Microsoft.Azure.Functions.Worker.Http;
 namespace EReferrals.Ers.Reading;
 
 /// <summary>Finds referrals for callers of this API, and writes them with the present scan status of their files and the names of their services.</summary>
-public sealed class ErsReferrals(ReferralTable referrals, AttachmentTable attachments, ServiceDirectory services)
+public sealed class ErsReferrals(ReferralTable referrals, ReferralAccess access, AttachmentTable attachments, ServiceDirectory services)
 {
     // A name is only for people, so a response does not wait long for it.
     private static readonly TimeSpan NameLimit = TimeSpan.FromMilliseconds(250);
@@ -25,13 +26,14 @@ public sealed class ErsReferrals(ReferralTable referrals, AttachmentTable attach
     internal static Problem Unknown { get; } = Problem.NotFound("There is no referral with this number.");
 
     /// <summary>Finds a referral that the caller may read: 404, or 422 NO_RELATIONSHIP, which is audited.</summary>
-    /// <param name="version">The version that the caller asks for, as the path has it; null for the current one.</param>
-    public async Task<Result<Referral>> FindAsync(HttpRequestData request, string ubrn, string? version, CancellationToken cancellationToken)
+    /// <param name="version">The version that the caller asks for, as the path has it; null for the one that the caller may read.</param>
+    public async Task<Result<ReadReferral>> FindAsync(HttpRequestData request, string ubrn, string? version, CancellationToken cancellationToken)
     {
-        if (!Ubrn.TryParse(ubrn, out var number) || await referrals.FindAsync(number, cancellationToken) is not { } stored) return Unknown;
-        // Only the current version can be read.
-        if (version is not null && version != stored.Referral.Version.ToString(CultureInfo.InvariantCulture)) return OldVersion;
-        return Relationships.MayRead(stored.Referral, request.FunctionContext.Actor()) ? stored.Referral : NoRelationship(request);
+        if (await FindAnyAsync(ubrn, cancellationToken) is not { } current) return Unknown;
+        var view = await access.ViewAsync(current, request.FunctionContext.Actor(), cancellationToken);
+        // No other version can be read.
+        if (version is not null && version != (view ?? current).Version.ToString(CultureInfo.InvariantCulture)) return OldVersion;
+        return view is null ? NoRelationship(request) : new ReadReferral(current, view);
     }
 
     /// <summary>The referral of this number, whoever may read it; null when there is none.</summary>
@@ -75,3 +77,7 @@ public sealed class ErsReferrals(ReferralTable referrals, AttachmentTable attach
 
     private static Problem OldVersion { get; } = Problem.NotFound("Only the current version of a referral can be read.");
 }
+
+/// <param name="Current">The referral as it is now.</param>
+/// <param name="View">The version that the caller may read: an earlier one for a former provider.</param>
+public sealed record ReadReferral(Referral Current, Referral View);

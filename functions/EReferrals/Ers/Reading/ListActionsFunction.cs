@@ -6,6 +6,7 @@ using EReferrals.Ers.Fhir;
 using EReferrals.Ers.Resources;
 using EReferrals.Http;
 using EReferrals.Http.Requests;
+using EReferrals.Lifecycle.Reading;
 using EReferrals.Referrals;
 using EReferrals.Referrals.Organisations;
 using EReferrals.Referrals.Values;
@@ -17,7 +18,7 @@ using Microsoft.Azure.Functions.Worker.Http;
 namespace EReferrals.Ers.Reading;
 
 /// <summary>A029: the actions that are available to the caller on a referral.</summary>
-public sealed partial class ListActionsFunction(ErsReferrals referrals, ServiceDirectory services, TimeProvider clock)
+public sealed partial class ListActionsFunction(ErsReferrals referrals, ReferralAccess access, ServiceDirectory services, TimeProvider clock)
 {
     [Function(nameof(ListActionsFunction))]
     [ReadsQuery]
@@ -40,7 +41,8 @@ public sealed partial class ListActionsFunction(ErsReferrals referrals, ServiceD
             return await request.RespondAsync(Refused("REFERENCE_NOT_FOUND", "'focus' names a referral that does not exist."), cancellationToken);
         }
 
-        if (match.Groups["version"].Value != FhirNodes.Number(referral.Version))
+        var view = await access.ViewAsync(referral, context.Actor(), cancellationToken) ?? referral;
+        if (match.Groups["version"].Value != FhirNodes.Number(view.Version))
         {
             return await request.RespondAsync(
                 Refused("HISTORY_NOT_SUPPORTED", "'focus' must name the current version of the referral."), cancellationToken);

@@ -14,15 +14,15 @@ public sealed class ReferralReading(ErsReferrals referrals, FirstViews firstView
     public async Task<HttpResponseData> ReadAsync(HttpRequestData request, string ubrn, string? version, CancellationToken cancellationToken)
     {
         if (FhirRequest.WhyNotAcceptable(request) is { } unacceptable) return await request.RespondAsync(unacceptable, cancellationToken);
-        if (!(await referrals.FindAsync(request, ubrn, version, cancellationToken)).TryGet(out var referral, out var problem))
+        if (!(await referrals.FindAsync(request, ubrn, version, cancellationToken)).TryGet(out var read, out var problem))
         {
             return await request.RespondAsync(problem, cancellationToken);
         }
 
         var context = request.FunctionContext;
         await Task.WhenAll(
-            audit.WriteAsync(context.Audited(AuditedAction.ReferralRead) with { Ubrn = referral.Ubrn }, cancellationToken),
-            firstViews.NoteAsync(referral, context.Actor()));
-        return await referrals.RespondAsync(request, HttpStatusCode.OK, referral, cancellationToken);
+            audit.WriteAsync(context.Audited(AuditedAction.ReferralRead) with { Ubrn = read.View.Ubrn }, cancellationToken),
+            firstViews.NoteAsync(read.Current, context.Actor()));
+        return await referrals.RespondAsync(request, HttpStatusCode.OK, read.View, cancellationToken);
     }
 }

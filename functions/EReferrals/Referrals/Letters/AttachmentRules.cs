@@ -81,8 +81,9 @@ public static class AttachmentRules
     /// referral, because it may be about another patient.
     /// </summary>
     /// <param name="referral">The referral that the attachment belongs to; null when there is none.</param>
-    public static bool MayRead(Attachment attachment, Referral? referral, Actor actor) =>
-        referral?.Attachments.Any(listed => listed.Id == attachment.Id) == true
-        ? Relationships.MayRead(referral, actor)
-        : attachment.UploadedBy.Organisation == actor.Organisation;
+    /// <param name="view">The version of it that the actor may read; null when it may read none.</param>
+    public static bool MayRead(Attachment attachment, Referral? referral, Referral? view, Actor actor) =>
+        IsOn(view, attachment) || (!IsOn(referral, attachment) && attachment.UploadedBy.Organisation == actor.Organisation);
+
+    private static bool IsOn(Referral? referral, Attachment attachment) => referral?.Attachments.Any(listed => listed.Id == attachment.Id) == true;
 }

@@ -5,14 +5,19 @@ namespace EReferrals.Referrals.Organisations;
 /// </summary>
 public static class Relationships
 {
-    /// <summary>Whether the actor may read clinical content. Service provider admins and referring admins see worklists only.</summary>
-    public static bool MayRead(Referral referral, Actor actor) => actor.Role switch
+    /// <summary>
+    /// Returns the version of which the actor may read the clinical content; null when it may read none. A former provider may read the last version
+    /// that it was sent. Service provider admins and referring admins see worklists only.
+    /// </summary>
+    public static int? ReadableVersion(Referral referral, Actor actor) => actor.Role switch
     {
         Role.ReferringClinician or Role.ReferringClinicianAdmin =>
-            IsReferrer(referral, actor) || referral.PastReferrers.Contains(actor.Organisation),
+            IsReferrer(referral, actor) || referral.PastReferrers.Contains(actor.Organisation) ? referral.Version : null,
         Role.ServiceProviderClinician or Role.ServiceProviderClinicianAdmin or Role.ProviderAuthorisedApplication =>
-            IsProvider(referral, actor) || referral.PastProviders.Contains(actor.Organisation),
-        _ => false,
+            IsProvider(referral, actor) ? referral.Version
+            : referral.PastProviders.Contains(actor.Organisation) ? LastSentVersion.Of(referral.LastSent, actor.Organisation)
+            : null,
+        _ => null,
     };
 
     /// <summary>Whether the actor may change the referral. Former providers and succeeded organisations may only read it.</summary>

@@ -80,6 +80,7 @@ public sealed class Successions(IReadOnlyList<Succession> all)
             PastReferrers = Succeeded(referral.PastReferrers, referral.Referrer.Organisation, referrer),
             Service = referral.Service with { Provider = provider },
             PastProviders = Succeeded(referral.PastProviders, referral.Service.Provider, provider),
+            LastSent = SentToSuccessors(referral, provider),
             PatientUnseenBy = [.. referral.PatientUnseenBy
                 .SelectMany(one => one == referral.Service.Provider ? [one, provider!] : new[] { one, CurrentOf(one) })
                 .Distinct()],
@@ -93,7 +94,7 @@ public sealed class Successions(IReadOnlyList<Succession> all)
         {
             return (after, FirstOf(oldProvider, referral.Service.Id), new HandedOver(oldProvider, provider!));
         }
-        var past = NotSucceeded(referral.PastProviders, provider) ?? NotSucceeded(referral.PastReferrers, referrer);
+        var past = NotSucceeded(referral.PastProviders, provider) ?? NotSucceeded(referral.LastSent, provider) ?? NotSucceeded(referral.PastReferrers, referrer);
         return past is null ? null : (after, _wholeByFrom[past], new HandedOver(past, CurrentOf(past)));
     }
 
@@ -135,6 +136,27 @@ public sealed class Successions(IReadOnlyList<Succession> all)
         now.AddRange(now.Select(CurrentOf).Where(one => one != present).ToArray());
         return [.. now.Distinct()];
     }
+
+    // A successor reads what its predecessor was sent, and a predecessor keeps what it had at the transfer.
+    private IReadOnlyList<LastSentVersion> SentToSuccessors(Referral referral, string? present)
+    {
+        var noted = referral.Service.Provider is { } before && before != present
+            ? LastSentVersion.Noted(referral.LastSent, before, referral.Version)
+            : referral.LastSent;
+        foreach (var one in noted.ToArray())
+        {
+            var successor = CurrentOf(one.Organisation);
+            if (successor != one.Organisation && successor != present) noted = LastSentVersion.Noted(noted, successor, one.Version);
+        }
+
+        return noted;
+    }
+
+    private string? NotSucceeded(IReadOnlyList<LastSentVersion> noted, string? present) => noted.FirstOrDefault(one =>
+        CurrentOf(one.Organisation) is var successor
+        && successor != one.Organisation
+        && successor != present
+        && (LastSentVersion.Of(noted, successor) ?? 0) < one.Version)?.Organisation;
 
     private string? NotSucceeded(IReadOnlyList<string> past, string? present) =>
         past.FirstOrDefault(one => CurrentOf(one) is var successor && successor != one && successor != present && !past.Contains(successor));

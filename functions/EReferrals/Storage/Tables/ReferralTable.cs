@@ -100,6 +100,11 @@ public sealed class ReferralTable(StorageClients storage)
             new(TableTransactionActionType.Add, EventRow(change.After.Ubrn, change.Event, commit)),
         };
         if (key is not null) actions.Add(new TableTransactionAction(TableTransactionActionType.Add, DoneRow(change.After, key)));
+        if (change.After.LastSent.Any(one => one.Version == read.Referral.Version))
+        {
+            actions.Add(new TableTransactionAction(TableTransactionActionType.UpsertReplace, SentRow(read.Referral)));
+        }
+
         try
         {
             await _writing.SubmitTransactionAsync(actions, cancellationToken);
@@ -167,6 +172,14 @@ public sealed class ReferralTable(StorageClients storage)
             : null;
     }
 
+    /// <summary>The former version that a provider lost the referral with; null when it was not kept.</summary>
+    public async Task<Referral?> FindSentAsync(Ubrn ubrn, int version, CancellationToken cancellationToken)
+    {
+        var row = await _reading.GetEntityIfExistsAsync<TableEntity>(
+            ubrn.ToString(), TableKeys.Sent(ubrn, version), cancellationToken: cancellationToken);
+        return row.HasValue ? Packed.Get(row.Value!, StorageJson.Default.Referral) : null;
+    }
+
     /// <summary>The events of all versions, oldest first.</summary>
     public async Task<IReadOnlyList<ReferralEvent>> HistoryAsync(Ubrn ubrn, CancellationToken cancellationToken)
     {
@@ -199,6 +212,13 @@ public sealed class ReferralTable(StorageClients storage)
             [VersionColumn] = referral.Version,
             [StateColumn] = Code.From(referral.State),
         };
+        Packed.Set(row, referral, StorageJson.Default.Referral);
+        return row;
+    }
+
+    private static TableEntity SentRow(Referral referral)
+    {
+        var row = new TableEntity(referral.Ubrn.ToString(), TableKeys.Sent(referral.Ubrn, referral.Version));
         Packed.Set(row, referral, StorageJson.Default.Referral);
         return row;
     }

@@ -29,6 +29,9 @@ public static class TableKeys
     public const string EventsFrom = "e:";
     public const string EventsTo = "e;";
 
+    /// <summary>A former version, as the provider that lost the referral with it may still read it.</summary>
+    public static string Sent(Ubrn ubrn, int version) => string.Create(CultureInfo.InvariantCulture, $"s:{ubrn}:{version:D6}");
+
     /// <summary>The outcome of a command with an idempotency key. Each organisation has its own keys.</summary>
     public static string Done(Ubrn ubrn, string organisation, string keyHash) => $"k:{ubrn}:{organisation}:{keyHash}";
 

@@ -27,6 +27,16 @@ param tokenAudience string = 'api://ereferrals'
 @description('URL of the issuer\'s OpenID configuration. Empty: the well-known URL of the issuer.')
 param tokenMetadataAddress string = ''
 
+@description('ISO 8601 duration: the longest lifetime of a user\'s token. Empty: one hour, or 95 minutes for Entra, which issues tokens for 60 to 90 minutes.')
+param userTokenLifetime string = ''
+
+@description('ISO 8601 duration: the longest lifetime of the token of an application.')
+param applicationTokenLifetime string = 'PT24H'
+
+@minLength(1)
+@description('ODS codes of the organisations that operate the service, separated by commas. The role OPERATOR counts nowhere else.')
+param operatorOrganisations string
+
 @secure()
 @description('Key that monitors send to /_status. Empty: /_status is closed.')
 param monitoringKey string = ''
@@ -567,6 +577,9 @@ module app 'modules/app.bicep' = {
     tokenIssuer: issuer
     tokenAudience: tokenAudience
     tokenMetadataAddress: tokenMetadataAddress
+    userTokenLifetime: !empty(userTokenLifetime) ? userTokenLifetime : empty(tokenIssuer) ? 'PT95M' : 'PT1H'
+    applicationTokenLifetime: applicationTokenLifetime
+    operatorOrganisations: operatorOrganisations
     monitoringKey: monitoringKey
     keyVaultName: empty(monitoringKeyInVault) ? '' : keySecret.vault
     keySecretName: keySecret.name

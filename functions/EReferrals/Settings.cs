@@ -12,6 +12,7 @@ public sealed record Settings
 {
     private const string DefaultPageContainer = "status";
     private const int DefaultPolls = 2;
+    private const string LocalOperators = "R69";
 
     /// <summary>The storage account of the tables and attachments.</summary>
     public required StorageAccount Records { get; init; }
@@ -28,6 +29,12 @@ public sealed record Settings
     public required ServiceBusNamespace ServiceBus { get; init; }
 
     public required TokenSettings Tokens { get; init; }
+
+    /// <summary>
+    /// The ODS codes at which the role OPERATOR counts: <c>Operations__Organisations</c>, separated by commas. Required in Azure; with an emulator the
+    /// default is R69.
+    /// </summary>
+    public required IReadOnlySet<string> OperatorOrganisations { get; init; }
 
     /// <summary>
     /// <c>SafetyNet__{Waiting}__{Priority}</c>, such as <c>SafetyNet__Triaged__TwoWeekWait</c>: ISO 8601 durations; whole days are working days. For
@@ -74,7 +81,12 @@ public sealed record Settings
             Audit = AccountOf(configuration, "Audit", otherwise: contingency, problems),
             AuditReserve = AccountOf(configuration, "AuditReserve", otherwise: records, problems),
             ServiceBus = ServiceBusNamespace.From(configuration, problems),
-            Tokens = TokenSettings.From(configuration.GetSection("Security"), problems),
+            Tokens = TokenSettings.From(configuration.GetSection("Security"), problems) with
+            {
+                UserLifetime = DurationOf(configuration, "Security:UserLifetime", TimeSpan.FromHours(1), problems),
+                ApplicationLifetime = DurationOf(configuration, "Security:ApplicationLifetime", TimeSpan.FromHours(24), problems),
+            },
+            OperatorOrganisations = OperatorsOf(configuration, isLocal: records.ConnectionString is not null, problems),
             SafetyNet = new SafetyNetRules(SafetyNetRules.Defaults.ToDictionary(
                 row => row.Key, row => AllowanceOf(configuration, row.Key.Item1, row.Key.Item2, row.Value, problems))),
             ScanWithin = DurationOf(configuration, "Attachments:ScanWithin", TimeSpan.FromMinutes(30), problems),
@@ -110,6 +122,18 @@ public sealed record Settings
 
         problems.Add($"{name.Replace(":", "__", StringComparison.Ordinal)} must be a duration, such as PT24H.");
         return otherwise;
+    }
+
+    private static HashSet<string> OperatorsOf(IConfiguration configuration, bool isLocal, List<string> problems)
+    {
+        var text = configuration["Operations:Organisations"] ?? (isLocal ? LocalOperators : "");
+        var codes = text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        if (codes.Length == 0 || codes.Any(code => !Identifiers.IsOdsCode(code)))
+        {
+            problems.Add("Set Operations__Organisations to the ODS codes of the organisations that operate the service, such as X26,R69.");
+        }
+
+        return codes.ToHashSet(StringComparer.Ordinal);
     }
 
     private static Allowance AllowanceOf(IConfiguration configuration, Waiting waiting, Priority priority, Allowance otherwise, List<string> problems)
@@ -184,6 +208,12 @@ public sealed record ServiceBusNamespace(string? ConnectionString, string? Fully
 /// <param name="MetadataAddress">The URL of the issuer's OpenID configuration, which names the signing keys.</param>
 public sealed record TokenSettings(string Issuer, string Audience, Uri MetadataAddress)
 {
+    /// <summary>The longest lifetime of a user's token: <c>Security__UserLifetime</c> (PT1H).</summary>
+    public TimeSpan UserLifetime { get; init; } = TimeSpan.FromHours(1);
+
+    /// <summary>The longest lifetime of an application's token: <c>Security__ApplicationLifetime</c> (PT24H).</summary>
+    public TimeSpan ApplicationLifetime { get; init; } = TimeSpan.FromHours(24);
+
     internal static TokenSettings From(IConfigurationSection section, List<string> problems)
     {
         string Required(string name)

@@ -380,6 +380,16 @@ var logAlerts = [
     periods: 1
   }
   {
+    name: 'mode-changed'
+    description: 'An operator set the mode of the service, for example to read-only.'
+    severity: 1
+    query: 'customMetrics | where name == "ereferrals.mode.changes" | summarize changes = sum(valueSum)'
+    column: 'changes'
+    threshold: 0
+    window: 'PT5M'
+    periods: 1
+  }
+  {
     name: 'canary-late'
     description: 'No canary referral has reached its worklist for five minutes, or no instance reports one. Other referrals are probably late too.'
     severity: 1

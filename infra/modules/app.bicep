@@ -25,6 +25,9 @@ param zoneRedundant bool
 param tokenIssuer string
 param tokenAudience string
 param tokenMetadataAddress string
+param userTokenLifetime string
+param applicationTokenLifetime string
+param operatorOrganisations string
 
 @secure()
 param monitoringKey string
@@ -107,6 +110,9 @@ var settings = {
   AuditReserve__BlobEndpoint: auditReserveAccount.properties.primaryEndpoints.blob
   Security__Issuer: tokenIssuer
   Security__Audience: tokenAudience
+  Security__UserLifetime: userTokenLifetime
+  Security__ApplicationLifetime: applicationTokenLifetime
+  Operations__Organisations: operatorOrganisations
   SafetyNet__UrgentAfter: urgentAfter
   SafetyNet__TwoWeekWaitAfter: twoWeekWaitAfter
   ClockTolerance: clockTolerance

@@ -13,7 +13,7 @@ internal sealed class Caller(SoakApp app, Ledger ledger, string user, string org
     // HttpClient drops the Authorization header when it follows a redirect, so the caller follows redirects itself.
     private readonly HttpClient _http = new(new SocketsHttpHandler { AllowAutoRedirect = false }) { Timeout = TimeSpan.FromSeconds(30) };
     private readonly SemaphoreSlim _oneToken = new(1);
-    private (long Generation, string Token) _token;
+    private (long Generation, string Token, DateTimeOffset Until) _token;
 
     public string Organisation => organisation;
 
@@ -88,15 +88,16 @@ internal sealed class Caller(SoakApp app, Ledger ledger, string user, string org
         await _oneToken.WaitAsync();
         try
         {
-            if (_token.Generation == generation) return _token.Token;
+            if (_token.Generation == generation && _token.Until > DateTimeOffset.UtcNow) return _token.Token;
             using var form = new FormUrlEncodedContent(new Dictionary<string, string>
             {
-                ["user"] = user, ["organisation"] = organisation, ["role"] = role, ["expiresIn"] = "86400",
+                ["user"] = user, ["organisation"] = organisation, ["role"] = role,
             });
             using var response = await _http.PostAsync(new Uri(address, "/local/token"), form);
             response.EnsureSuccessStatusCode();
             var token = (await response.Content.ReadFromJsonAsync<JsonObject>())!["access_token"]!.GetValue<string>();
-            _token = (generation, token);
+            // A token lives an hour.
+            _token = (generation, token, DateTimeOffset.UtcNow.AddMinutes(50));
             return token;
         }
         finally

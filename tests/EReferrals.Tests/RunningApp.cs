@@ -138,7 +138,7 @@ public sealed class RunningApp : IAsyncDisposable
             ["organisation"] = actor.Organisation,
             ["role"] = Code.From(actor.Role),
         };
-        if (actor.OnBehalfOf is { } clinician) form["onBehalfOf"] = clinician;
+        if (actor.OnBehalfOf is { } clinician) form["onBehalfOf"] = $"{actor.Organisation}:{clinician}";
         using var content = new FormUrlEncodedContent(form);
         using var response = await Http.PostAsync(new Uri("/local/token", UriKind.Relative), content);
         response.EnsureSuccessStatusCode();

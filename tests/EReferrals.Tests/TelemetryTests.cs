@@ -105,6 +105,22 @@ public sealed class TelemetryTests
         Assert.NotNull(await app.Services.GetRequiredService<SafetyNetTable>().FindAsync(default));
     }
 
+    [Fact]
+    public async Task Every_change_of_mode_is_counted_for_its_alert()
+    {
+        using var counted = new Measurements();
+        await using var app = await RunningApp.StartAsync();
+        counted.Of(app);
+        foreach (var readOnly in new[] { true, false })
+        {
+            using var set = await app.SendAsync(
+                Sample.Operator, HttpMethod.Put, "/v1/operations/mode", new JsonObject { ["readOnly"] = readOnly, ["uploads"] = true, ["booking"] = true });
+            Assert.Equal(200, (int)set.StatusCode);
+        }
+
+        Assert.Equal(2, counted["ereferrals.mode.changes"]);
+    }
+
     private static async Task TravelAsync(RunningApp app)
     {
         var ubrn = await app.SubmitAsync(Sample.ReferringClinician);

@@ -56,7 +56,7 @@ public sealed record UploadHeaders(string ContentType, string FileName, Ubrn? Up
     private static string NameIn(string? header, List<FieldError> errors)
     {
         if (BlankText.Is(header)) errors.Add(FieldError.OfHeader(FileNameHeader, "MISSING_HEADER", $"{FileNameHeader} is missing."));
-        else if (Attachments.Files.FileName.Decode(header!) is { } name) return name;
+        else if (Attachments.Files.FileName.Decode(header!) is { } name) return Attachments.Files.FileName.Visible(name);
         else
         {
             errors.Add(FieldError.OfHeader(

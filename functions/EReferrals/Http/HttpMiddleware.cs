@@ -17,6 +17,9 @@ public sealed partial class HttpMiddleware(ServiceTelemetry telemetry, ILogger<H
 {
     private const int LongestCorrelationId = 128;
 
+    private static readonly Problem CorrelationIsPatientData = Problem.BadRequest(FieldError.OfHeader(
+        "X-Correlation-ID", "INVALID_VALUE", "X-Correlation-ID contains an NHS number. Correlation ids are logged, so they must not identify a patient."));
+
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(5);
 
     public async Task Invoke(FunctionContext context, FunctionExecutionDelegate next)
@@ -28,7 +31,10 @@ public sealed partial class HttpMiddleware(ServiceTelemetry telemetry, ILogger<H
             return;
         }
 
-        context.SetCorrelationId(CorrelationIdOf(request));
+        var correlationId = CorrelationIdOf(request);
+        var isPatientData = NhsNumberScan.Finds(correlationId);
+        // It must not reach a log or a queue, so the request gets another id.
+        context.SetCorrelationId(isPatientData ? Guid.NewGuid().ToString() : correlationId);
         context.SetRequestId($"{Guid.NewGuid()}-1");
         // Every log entry of this request carries the correlation id.
         using var scope = Log.Request(logger, context.CorrelationId());
@@ -36,7 +42,8 @@ public sealed partial class HttpMiddleware(ServiceTelemetry telemetry, ILogger<H
             context.FunctionDefinition.Name, ActivityKind.Server, context.TraceContext.TraceParent, context.CorrelationId());
         try
         {
-            if (SingleHeaders.Refuse(request.Headers) is { } repeated) context.GetInvocationResult().Value = await request.RespondAsync(repeated);
+            if (isPatientData) context.GetInvocationResult().Value = await request.RespondAsync(CorrelationIsPatientData);
+            else if (SingleHeaders.Refuse(request.Headers) is { } repeated) context.GetInvocationResult().Value = await request.RespondAsync(repeated);
             else await next(context);
         }
         catch (Exception ex) when (!IsCallerGone(ex, context))

@@ -5,13 +5,16 @@ using EReferrals.Http;
 using EReferrals.Http.Requests;
 using EReferrals.Referrals.Organisations;
 using EReferrals.Security;
+using EReferrals.Telemetry;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Azure.Functions.Worker.Http;
+using Microsoft.Extensions.Logging;
 
 namespace EReferrals.Operations;
 
 /// <summary><c>PUT /v1/operations/mode</c>: sets the mode on every instance within five seconds, even while the records account is unavailable.</summary>
-public sealed class PutModeFunction(ServiceModes modes, AuditTrail audit, CallerClock clock)
+public sealed partial class PutModeFunction(
+    ServiceModes modes, AuditTrail audit, ServiceTelemetry telemetry, CallerClock clock, ILogger<PutModeFunction> logger)
 {
     private const int LongestReason = 200;
 
@@ -29,6 +32,8 @@ public sealed class PutModeFunction(ServiceModes modes, AuditTrail audit, Caller
 
         await audit.WriteAsync(context.Audited(AuditedAction.ModeChanged), cancellationToken);
         await modes.ChangeAsync(mode, cancellationToken);
+        telemetry.ModeChanged();
+        Log.Changed(logger, context.Actor().Organisation, mode.ReadOnly, mode.Uploads, mode.Booking);
         return await request.RespondAsync(HttpStatusCode.OK, mode, OperationsJson.Default.OperatingMode, cancellationToken);
     }
 
@@ -42,5 +47,12 @@ public sealed class PutModeFunction(ServiceModes modes, AuditTrail audit, Caller
         return readOnly is null || uploads is null || booking is null
             ? null
             : new OperatingMode(readOnly.Value, uploads.Value, booking.Value, reason, until);
+    }
+
+    private static partial class Log
+    {
+        // The reason is free text, so it is not logged.
+        [LoggerMessage(2002, LogLevel.Warning, "An operator of {Organisation} set the mode: read-only {ReadOnly}, uploads {Uploads}, booking {Booking}")]
+        public static partial void Changed(ILogger logger, string organisation, bool readOnly, bool uploads, bool booking);
     }
 }

@@ -21,6 +21,18 @@ internal static class CallerRules
     public static Admission Decide(Caller caller, HttpHeadersCollection headers, IReadOnlyList<Role> allowed) =>
         Decide(caller, headers, new DeclaredAccess(IsOpen: false, allowed));
 
+    /// <param name="operators">The organisations at which the role OPERATOR counts.</param>
+    public static Admission Decide(Caller caller, HttpHeadersCollection headers, DeclaredAccess access, IReadOnlySet<string> operators) =>
+        Decide(caller, headers, access) switch
+        {
+            Admission.Granted { Actor: { Role: Role.Operator } actor } when !operators.Contains(actor.Organisation) => Refuse(
+                "NO_ACCESS",
+                $"{actor.Organisation} does not operate this service, so OPERATOR does not count there.",
+                new Admission.Claim(actor.Organisation, Code.From(actor.Role), null),
+                RoleHeader),
+            var decided => decided,
+        };
+
     public static Admission Decide(Caller caller, HttpHeadersCollection headers, DeclaredAccess access) => caller.IsApplication
         ? Application(caller, headers, access)
         : access.Headers == CallerHeaders.None ? UserOfToken(caller, access.Roles) : User(caller, headers, access.Roles);
@@ -53,7 +65,7 @@ internal static class CallerRules
             return Refuse("NO_ACCESS", $"The user does not hold {roleCode} at {organisation}.", claimed, RoleHeader);
         }
 
-        if (OnBehalfOfProblem(caller, role, onBehalfOf) is { } problem) return Refuse("FORBIDDEN", problem, claimed, OnBehalfOfHeader);
+        if (OnBehalfOfProblem(caller, organisation, role, onBehalfOf) is { } problem) return Refuse("FORBIDDEN", problem, claimed, OnBehalfOfHeader);
         return Allowed(new Actor(caller.Subject, organisation, role, onBehalfOf), allowed, claimed);
     }
 
@@ -80,12 +92,14 @@ internal static class CallerRules
         ? new Admission.Granted(actor)
         : new Admission.Refused(Forbidden.ToRole(actor, $"{claimed.Role} may not do this."), claimed);
 
-    private static string? OnBehalfOfProblem(Caller caller, Role role, string? onBehalfOf)
+    private static string? OnBehalfOfProblem(Caller caller, string organisation, Role role, string? onBehalfOf)
     {
         var mustSend = role == Role.ServiceProviderClinicianAdmin;
         if (mustSend && onBehalfOf is null) return $"{OnBehalfOfHeader} is missing. {Code.From(role)} must name the clinician that the user acts for.";
         if (!mustSend && onBehalfOf is not null) return $"Only SERVICE_PROVIDER_CLINICIAN_ADMIN may send {OnBehalfOfHeader}.";
-        return onBehalfOf is null || caller.OnBehalfOf.Contains(onBehalfOf) ? null : "The user may not act for that clinician.";
+        return onBehalfOf is null || caller.OnBehalfOf.Contains($"{organisation}:{onBehalfOf}")
+            ? null
+            : "The user may not act for that clinician at that organisation.";
     }
 
     private static (string Organisation, Role Role)? ApplicationRole(string pair)

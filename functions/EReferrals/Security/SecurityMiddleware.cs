@@ -17,7 +17,7 @@ namespace EReferrals.Security;
 /// Rejects callers whose role the function does not list in <c>[Requires]</c>. Writes each refusal to the audit trail before it responds: every 403,
 /// its own or the function's, and each 401 for a token that our issuer signed.
 /// </summary>
-public sealed partial class SecurityMiddleware(TokenValidator tokens, AuditTrail audit, ILogger<SecurityMiddleware> logger)
+public sealed partial class SecurityMiddleware(TokenValidator tokens, Settings settings, AuditTrail audit, ILogger<SecurityMiddleware> logger)
     : IFunctionsWorkerMiddleware
 {
     private const string Scheme = "Bearer ";
@@ -72,7 +72,7 @@ public sealed partial class SecurityMiddleware(TokenValidator tokens, AuditTrail
 
     private async Task<Problem?> RefuseAsync(HttpRequestData request, Caller caller, DeclaredAccess access, FunctionContext context)
     {
-        switch (CallerRules.Decide(caller, request.Headers, access))
+        switch (CallerRules.Decide(caller, request.Headers, access, settings.OperatorOrganisations))
         {
             case Admission.Granted(var actor):
                 context.SetActor(actor);

@@ -6,14 +6,19 @@ using Microsoft.IdentityModel.Tokens;
 namespace EReferrals.Security;
 
 /// <summary>
-/// The issuer's signing keys, cached so that they outlive an outage of the issuer. Fetches are single-flight. The cache refreshes after an hour, and at
+/// The issuer's signing keys, cached so that they outlive an outage of the issuer. Fetches are single-flight. The cache refreshes after five minutes in the
+/// background, and after nine minutes before a token is checked, so that a key that the issuer withdrew stops working within ten minutes. It refreshes at
 /// once (but at most every ten seconds) when a token names an unknown key. The library's ConfigurationManager is not used: it refreshes in the
 /// background, so the request that needs the new key would be refused, and it uses the wall clock.
 /// </summary>
 public sealed partial class SigningKeys(TokenSettings settings, IDocumentRetriever documents, TimeProvider clock, ILogger<SigningKeys> logger)
 {
     private static readonly TimeSpan FetchLimit = TimeSpan.FromSeconds(3);
-    private static readonly TimeSpan RefreshAfter = TimeSpan.FromHours(1);
+    private static readonly TimeSpan RefreshAfter = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan StaleAfter = TimeSpan.FromMinutes(9);
+
+    // During an outage of the issuer, requests wait for it once a minute only.
+    private static readonly TimeSpan MinIntervalWhenStale = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan MinIntervalWithKeys = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan MinIntervalWithoutKeys = TimeSpan.FromSeconds(1);
 
@@ -24,10 +29,11 @@ public sealed partial class SigningKeys(TokenSettings settings, IDocumentRetriev
     private DateTimeOffset _triedAt = DateTimeOffset.MinValue;
     private Task _fetch = Task.CompletedTask;
 
-    /// <summary>The cached keys, however old; null when no fetch has ever succeeded.</summary>
+    /// <summary>The keys of the latest successful fetch; null when no fetch has ever succeeded. Each fetch returns another object.</summary>
     public async ValueTask<IReadOnlyCollection<SecurityKey>?> GetAsync(CancellationToken cancellationToken)
     {
         if (_keys is null) await FetchOnceAsync(MinIntervalWithoutKeys).WaitAsync(cancellationToken);
+        else if (clock.GetUtcNow() - _fetchedAt > StaleAfter) await FetchOnceAsync(MinIntervalWhenStale).WaitAsync(cancellationToken);
         else if (clock.GetUtcNow() - _fetchedAt > RefreshAfter) _ = FetchOnceAsync(MinIntervalWithKeys);
         return _keys;
     }

@@ -16,23 +16,24 @@ public sealed class TokenValidator(SigningKeys keys, TokenSettings settings, Tim
 
     private readonly JsonWebTokenHandler _handler = new() { MaximumTokenSizeInBytes = LongestToken, MapInboundClaims = false };
     private readonly TokenCache _cache = new(clock);
+    private readonly TokenForm _form = new(settings, clock);
 
     public async ValueTask<TokenVerdict> ValidateAsync(string token, CancellationToken cancellationToken)
     {
         if (token.Length is 0 or > LongestToken) return new TokenVerdict.Invalid(NotValid);
         var cacheKey = TokenCache.KeyOf(token);
-        if (_cache.Find(cacheKey) is { } cached) return new TokenVerdict.Valid(cached);
-
         if (await keys.GetAsync(cancellationToken) is not { } signingKeys) return new TokenVerdict.Unknown();
+        if (_cache.Find(cacheKey, signingKeys) is { } cached) return new TokenVerdict.Valid(cached);
+
         var result = await CheckAsync(token, signingKeys);
         if (result.Exception is SecurityTokenSignatureKeyNotFoundException)
         {
             var newer = await keys.GetNewerAsync(signingKeys, cancellationToken);
-            if (!ReferenceEquals(newer, signingKeys)) result = await CheckAsync(token, newer);
+            if (!ReferenceEquals(newer, signingKeys)) result = await CheckAsync(token, signingKeys = newer);
         }
 
         var verdict = VerdictOn(result);
-        if (verdict is TokenVerdict.Valid(var caller)) _cache.Add(cacheKey, caller);
+        if (verdict is TokenVerdict.Valid(var caller)) _cache.Add(cacheKey, caller, signingKeys);
         return verdict;
     }
 
@@ -73,11 +74,12 @@ public sealed class TokenValidator(SigningKeys keys, TokenSettings settings, Tim
         return instant < DateTime.MinValue - skew ? DateTime.MinValue : instant + skew;
     }
 
-    private static TokenVerdict VerdictOn(TokenValidationResult result)
+    private TokenVerdict VerdictOn(TokenValidationResult result)
     {
         if (result.IsValid && result.SecurityToken is JsonWebToken token)
         {
-            return CallerOf(token) is { } caller ? new TokenVerdict.Valid(caller) : new TokenVerdict.Invalid(NotValid);
+            if (CallerOf(token) is not { } caller) return new TokenVerdict.Invalid(NotValid);
+            return _form.Fault(token, caller) is { } fault ? new TokenVerdict.Invalid(fault, caller.Subject) : new TokenVerdict.Valid(caller);
         }
 
         // The library checks these two after the signature, so the subject comes from our issuer.

@@ -63,6 +63,15 @@ public sealed class FileNameTests
     [InlineData("invoice\u202Efdp.exe")]
     public void A_misleading_name_is_rejected(string name) => Assert.NotNull(FileName.Fault(name));
 
+    [Theory]
+    [InlineData("let\u200Bter\uFEFF.pdf")]
+    [InlineData("\u200Eletter\u200F.p\u00ADdf")]
+    [InlineData("le\u2060tter\u3164.pdf\u061C")]
+    public void Invisible_and_direction_marks_leave_a_name(string name) => Assert.Equal("letter.pdf", FileName.Visible(name));
+
+    [Fact]
+    public void A_name_in_another_script_stays_as_it_is() => Assert.Equal("Žádost 申請 💊.pdf", FileName.Visible("Žádost 申請 💊.pdf"));
+
     [Fact]
     public void A_name_has_at_most_255_code_units()
     {

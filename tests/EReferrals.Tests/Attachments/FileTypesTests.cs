@@ -86,6 +86,17 @@ public sealed class FileTypesTests
     [Fact]
     public void A_picture_is_not_accepted_as_text() => Assert.False(FileTypes.BytesAgree("text/plain", [0xFF, 0xD8, 0xFF, 0xE0, 0x01, 0x10]));
 
+    [Theory]
+    [InlineData("<html xmlns=\"http://www.w3.org/1999/xhtml\"><script>alert(1)</script></html>")]
+    [InlineData("<?xml version=\"1.0\"?><HTML/>")]
+    [InlineData("<!DOCTYPE html><a/>")]
+    [InlineData("<a><b:script xmlns:b=\"http://www.w3.org/1999/xhtml\">alert(1)</b:script></a>")]
+    public void An_XHTML_page_is_not_an_XML_file(string page)
+    {
+        Assert.False(FileTypes.BytesAgree("text/xml", Encoding.UTF8.GetBytes(page)));
+        Assert.False(FileTypes.BytesAgree("text/xml", [0xFF, 0xFE, .. Encoding.Unicode.GetBytes(page)]));
+    }
+
     [Fact]
     public void An_XML_file_begins_with_an_element() => Assert.False(FileTypes.BytesAgree("text/xml", "Dear colleague <a/>"u8));
 

@@ -377,6 +377,18 @@ public class HostileInputTests(SharedApp shared)
         Assert.DoesNotContain("<", answer[answer.IndexOf("\r\n\r\n", StringComparison.Ordinal)..], StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("/v1/worklists")]
+    [InlineData("/referrals/FHIR/STU3/ReferralRequest/000000070000")]
+    public async Task A_correlation_id_with_an_NHS_number_is_refused_and_not_echoed(string path)
+    {
+        using var response = await _app.GetAsync(Sample.ProviderClinician, path, ("X-Correlation-ID", "patient 943 476 5919"));
+
+        Assert.Equal(400, (int)response.StatusCode);
+        Assert.True(Guid.TryParse(response.Headers.GetValues("X-Correlation-ID").Single(), out _));
+        Assert.DoesNotContain("943", await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_correlation_id_has_at_most_128_characters_and_the_request_id_is_never_the_callers()
     {

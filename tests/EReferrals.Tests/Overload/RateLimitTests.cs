@@ -112,6 +112,7 @@ public sealed class RateLimitTests
         AuditReserve = new StorageAccount(null, null, null),
         ServiceBus = new ServiceBusNamespace(null, null),
         Tokens = new TokenSettings("", "", new Uri("https://invalid.invalid")),
+        OperatorOrganisations = new HashSet<string>(),
         RateLimit = limit,
     };
 }

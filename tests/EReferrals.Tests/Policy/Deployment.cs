@@ -15,6 +15,8 @@ internal sealed class Deployment
     private const string Tenant = "22222222-2222-2222-2222-222222222222";
     private static readonly ConcurrentDictionary<string, Lazy<Deployment>> Known = new();
 
+    private static readonly string[] Mandatory = ["environmentName = 'name'", "location = 'uksouth'", "operatorOrganisations = 'X26'"];
+
     private Deployment(IReadOnlyList<DeployedResource> resources) => Resources = resources;
 
     public IReadOnlyList<DeployedResource> Resources { get; }
@@ -39,7 +41,7 @@ internal sealed class Deployment
 
     /// <summary>Evaluates the main template with these parameters, each written as <c>name = value</c>.</summary>
     public static Deployment From(params string[] parameters) =>
-        OfTemplate("main.bicep", [.. parameters.Concat(["environmentName = 'name'", "location = 'uksouth'"]).DistinctBy(line => line.Split('=')[0].Trim())]);
+        OfTemplate("main.bicep", [.. parameters.Concat(Mandatory).DistinctBy(line => line.Split('=')[0].Trim())]);
 
     /// <summary>Evaluates another template.</summary>
     public static Deployment OfTemplate(string template, string[] parameters) =>

@@ -326,6 +326,8 @@ public sealed partial class InfrastructureTests
         _ when name.StartsWith("RateLimit", StringComparison.Ordinal) => "10",
         "Ers__PollsPerServiceAndDay" => "2",
         _ when name.EndsWith("Enabled", StringComparison.Ordinal) => "true",
+        "Operations__Organisations" => "X26",
+        "Security__UserLifetime" or "Security__ApplicationLifetime" => "PT1H",
         _ => "value",
     };
 

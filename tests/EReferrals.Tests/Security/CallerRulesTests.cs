@@ -98,7 +98,7 @@ public sealed class CallerRulesTests
     [InlineData("REFERRING_CLINICIAN_ADMIN", Clinician, false)]
     public void Only_an_SPCA_sends_an_on_behalf_of_header_and_the_token_must_hold_it(string role, string? onBehalfOf, bool isGranted)
     {
-        var caller = User($"R69:{role}") with { OnBehalfOf = new HashSet<string> { Clinician } };
+        var caller = User($"R69:{role}") with { OnBehalfOf = new HashSet<string> { $"R69:{Clinician}" } };
 
         var admission = Decide(caller, "R69", role, onBehalfOf);
 

@@ -230,17 +230,88 @@ public sealed class TokenValidatorTests
     public void The_token_cache_is_bounded_and_keeps_recently_used_tokens()
     {
         var cache = new TokenCache(_issuer.Clock, generationSize: 100);
+        var keys = new object();
         var caller = new Caller("u", false, new HashSet<string>(), new HashSet<string>(), _issuer.Clock.GetUtcNow().AddHours(1));
-        cache.Add("used", caller);
+        cache.Add("used", caller, keys);
 
         for (var number = 0; number < 1_000; number++)
         {
-            cache.Add($"t{number}", caller);
-            Assert.NotNull(cache.Find("used"));
+            cache.Add($"t{number}", caller, keys);
+            Assert.NotNull(cache.Find("used", keys));
         }
 
         Assert.InRange(cache.Count, 100, 202);
     }
+
+    [Fact]
+    public async Task A_token_whose_key_left_the_key_set_is_rejected_within_ten_minutes_even_when_it_was_seen_before()
+    {
+        var validator = _issuer.Validator();
+        var (quiet, busy) = (_issuer.Token(expires: TimeSpan.FromMinutes(50)), _issuer.Token(expires: TimeSpan.FromMinutes(51)));
+        await ValidAsync(validator, quiet);
+        _issuer.Rotate();
+        for (var minute = 1; minute <= 10; minute++)
+        {
+            _issuer.Clock.Advance(TimeSpan.FromMinutes(1));
+            if (minute < 5) await ValidAsync(validator, busy);
+        }
+
+        Assert.IsType<TokenVerdict.Invalid>(await validator.ValidateAsync(busy, default));
+        Assert.IsType<TokenVerdict.Invalid>(await validator.ValidateAsync(quiet, default));
+    }
+
+    [Fact]
+    public void A_cached_token_is_not_found_after_ten_minutes_or_with_other_keys()
+    {
+        var (cache, keys) = (new TokenCache(_issuer.Clock), new object());
+        var caller = new Caller("u", false, new HashSet<string>(), new HashSet<string>(), _issuer.Clock.GetUtcNow().AddHours(1));
+        cache.Add("t", caller, keys);
+
+        Assert.Equal((caller, null), (cache.Find("t", keys), cache.Find("t", new object())));
+        _issuer.Clock.Advance(TimeSpan.FromMinutes(10));
+        Assert.Null(cache.Find("t", keys));
+    }
+
+    [Theory]
+    [InlineData(null, 3600, true)]
+    [InlineData(null, 3601, false)]
+    [InlineData("app", 86400, true)]
+    [InlineData("app", 86401, false)]
+    public async Task A_user_token_lives_an_hour_and_an_application_token_a_day_at_most(string? kind, int seconds, bool isAccepted)
+    {
+        var token = _issuer.Token(expires: TimeSpan.FromSeconds(seconds), change: claims =>
+        {
+            if (kind is not null) claims["idtyp"] = kind;
+        });
+
+        var verdict = await _issuer.Validator().ValidateAsync(token, default);
+
+        if (isAccepted) Assert.IsType<TokenVerdict.Valid>(verdict);
+        else Assert.Equal("021600556514", Assert.IsType<TokenVerdict.Invalid>(verdict).Subject);
+    }
+
+    [Theory]
+    [InlineData("""{"alg":"RS256","kid":"rsa-1","typ":"JWT"}""", "", true)]
+    [InlineData("""{"alg":"RS256","kid":"rsa-1","typ":"at+jwt"}""", "", true)]
+    [InlineData("""{"alg":"RS256","kid":"rsa-1"}""", "", false)]
+    [InlineData("""{"alg":"RS256","kid":"rsa-1","typ":"logout+jwt"}""", "", false)]
+    [InlineData("""{"alg":"RS256","kid":"rsa-1","typ":"JWT"}""", ""","nonce":"n" """, false)]
+    [InlineData("""{"alg":"RS256","kid":"rsa-1","typ":"JWT"}""", ""","at_hash":"h" """, false)]
+    [InlineData("""{"alg":"RS256","kid":"rsa-1","typ":"JWT","crit":["exp"]}""", "", false)]
+    [InlineData("""{"alg":"RS256","kid":"rsa-1","typ":"JWT","crit":["b64"],"b64":true}""", "", false)]
+    public async Task Only_an_access_token_without_unknown_extensions_is_accepted(string header, string claims, bool isAccepted)
+    {
+        var now = _issuer.Clock.GetUtcNow().ToUnixTimeSeconds();
+        var payload = $$"""{"iss":"https://issuer.example","aud":"ereferrals","sub":"021600556514","iat":{{now}},"exp":{{now + 600}}{{claims}}}""";
+
+        var verdict = await _issuer.Validator().ValidateAsync(_issuer.Signed(header, payload), default);
+
+        Assert.Equal(isAccepted, verdict is TokenVerdict.Valid);
+    }
+
+    [Fact]
+    public async Task A_token_that_was_issued_long_ago_is_rejected_although_it_ends_soon() => await RefusedAsync(_issuer.Token(
+        notBefore: TimeSpan.FromMinutes(-55), expires: TimeSpan.FromMinutes(6)));
 
     private static async Task<Caller> ValidAsync(TokenValidator validator, string token) =>
         Assert.IsType<TokenVerdict.Valid>(await validator.ValidateAsync(token, default)).Caller;

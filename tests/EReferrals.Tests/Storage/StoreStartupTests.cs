@@ -22,6 +22,7 @@ public sealed class StoreStartupTests
         ["ServiceBusConnection:fullyQualifiedNamespace"] = "bus.invalid",
         ["Security:Issuer"] = "https://issuer.invalid",
         ["Security:Audience"] = "audience",
+        ["Operations:Organisations"] = "R69",
     }).Build());
 
     [Fact]

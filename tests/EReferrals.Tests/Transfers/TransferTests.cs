@@ -56,7 +56,8 @@ public sealed class TransferTests(TransferApp transfers) : IClassFixture<Transfe
         foreach (var ubrn in referred)
         {
             Assert.Equal((200, 200), (await transfers.StatusAsync(Clinician(to), ubrn), await transfers.StatusAsync(Clinician(from), ubrn)));
-            var handed = (await transfers.HistoryAsync(Clinician(to), ubrn))[^1];
+            // What a hospital does not have any more, its successor reads as that hospital was sent it: without the transfer.
+            var handed = (await transfers.HistoryAsync(ubrn == referred[3] ? Practice(referrer) : Clinician(to), ubrn))[^1];
             Assert.Equal(
                 ("HANDED_OVER", "They merge.", from, to, "OPERATOR", Sample.Operator.User),
                 (
@@ -64,6 +65,7 @@ public sealed class TransferTests(TransferApp transfers) : IClassFixture<Transfe
                     Text(handed["by"]!["role"]), Text(handed["by"]!["user"])));
         }
 
+        Assert.Equal(["SUBMITTED", "RETURNED"], (await transfers.HistoryAsync(Clinician(to), referred[3])).Select(version => Text(version["what"])));
         await transfers.CommandAsync(Clinician(to), referred[4], "accept", [], version: 2);
         using var refused = await _app.CommandAsync(Clinician(from), referred[6], "accept", [], version: 2);
         Assert.Contains("NHSD-End-User-Organisation-ODS NO_RELATIONSHIP", Problems.In(await refused.ProblemAsync(403)));

@@ -48,6 +48,21 @@ public static class FileName
         }
     }
 
+    /// <summary>
+    /// Returns the name without invisible characters and marks of the writing direction, with which different names look the same. Those that reverse
+    /// the direction stay: <see cref="Fault"/> refuses them.
+    /// </summary>
+    public static string Visible(string name)
+    {
+        var visible = new StringBuilder(name.Length);
+        foreach (var rune in name.EnumerateRunes())
+        {
+            if (!IsUnseen(rune) || (rune.IsBmp && IsInvisible((char)rune.Value))) visible.Append(rune);
+        }
+
+        return visible.ToString();
+    }
+
     /// <summary>Returns what is wrong with a decoded name; null when it is valid.</summary>
     public static string? Fault(string name) => name switch
     {
@@ -61,6 +76,10 @@ public static class FileName
 
     // An extension alone, such as ".pdf", counts as blank.
     private static string StemOf(string name) => name.LastIndexOf('.') is >= 0 and var dot ? name[..dot] : name;
+
+    // The fillers and the joiner are letters and marks in Unicode, but have no shape.
+    private static bool IsUnseen(Rune rune) =>
+        Rune.GetUnicodeCategory(rune) == UnicodeCategory.Format || rune.Value is 0x034F or 0x115F or 0x1160 or 0x3164 or 0xFFA0;
 
     // Characters that change the writing direction can make "fdp.exe" look like "exe.pdf".
     private static bool IsInvisible(char character) => char.IsControl(character)

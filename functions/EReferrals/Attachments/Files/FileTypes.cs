@@ -7,6 +7,8 @@ namespace EReferrals.Attachments.Files;
 /// <summary>The file types that e-RS accepts, with the extensions and the first bytes of each.</summary>
 public static class FileTypes
 {
+    private const int XhtmlWithin = 64 * 1024;
+
     private static readonly FrozenDictionary<string, string[]> Extensions = new Dictionary<string, string[]>
     {
         ["text/plain"] = [".txt"],
@@ -78,7 +80,24 @@ public static class FileTypes
         return true;
     }
 
-    private static bool IsXml(ReadOnlySpan<byte> bytes)
+    // XHTML is a page: a browser would run its scripts.
+    private static bool IsXml(ReadOnlySpan<byte> bytes) => HasXmlForm(bytes) && !IsXhtml(bytes);
+
+    private static bool IsXhtml(ReadOnlySpan<byte> bytes)
+    {
+        // Without the zero bytes of UTF-16, the names are the same in every encoding.
+        Span<byte> start = new byte[Math.Min(bytes.Length, XhtmlWithin)];
+        var length = 0;
+        foreach (var value in bytes[..start.Length])
+        {
+            if (value != 0) start[length++] = value is >= (byte)'A' and <= (byte)'Z' ? (byte)(value | 0x20) : value;
+        }
+
+        start = start[..length];
+        return start.IndexOf("www.w3.org/1999/xhtml"u8) >= 0 || start.IndexOf("<html"u8) >= 0 || start.IndexOf("<!doctype html"u8) >= 0;
+    }
+
+    private static bool HasXmlForm(ReadOnlySpan<byte> bytes)
     {
         if (bytes.StartsWith((ReadOnlySpan<byte>)[0xFF, 0xFE, (byte)'<', 0]) || bytes.StartsWith((ReadOnlySpan<byte>)[0xFE, 0xFF, 0, (byte)'<']))
         {

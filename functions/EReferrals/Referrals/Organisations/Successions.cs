@@ -94,7 +94,9 @@ public sealed class Successions(IReadOnlyList<Succession> all)
         {
             return (after, FirstOf(oldProvider, referral.Service.Id), new HandedOver(oldProvider, provider!));
         }
-        var past = NotSucceeded(referral.PastProviders, provider) ?? NotSucceeded(referral.LastSent, provider) ?? NotSucceeded(referral.PastReferrers, referrer);
+        var past = NotSucceeded(referral.PastProviders, provider)
+            ?? NotSucceeded(referral.LastSent, provider)
+            ?? NotSucceeded(referral.PastReferrers, referrer);
         return past is null ? null : (after, _wholeByFrom[past], new HandedOver(past, CurrentOf(past)));
     }
 

@@ -1,0 +1,45 @@
+using System.Text.Json;
+using Microsoft.IdentityModel.JsonWebTokens;
+using Microsoft.IdentityModel.Tokens;
+
+namespace EReferrals.Security;
+
+/// <summary>Says why a token that our issuer signed is no access token of this service.</summary>
+internal sealed class TokenForm(TokenSettings settings, TimeProvider clock)
+{
+    private static readonly string[] Types = ["JWT", "at+jwt", "application/at+jwt"];
+
+    // Only the tokens that an identity provider issues for a sign-in contain these.
+    private static readonly string[] ClaimsOfIdTokens = ["at_hash", "c_hash", "nonce"];
+
+    /// <summary>Returns null when nothing is wrong.</summary>
+    public string? Fault(JsonWebToken token, Caller caller)
+    {
+        using var header = JsonDocument.Parse(Base64UrlEncoder.DecodeBytes(token.EncodedHeader));
+        using var payload = JsonDocument.Parse(Base64UrlEncoder.DecodeBytes(token.EncodedPayload));
+        var claims = payload.RootElement;
+        if (header.RootElement.TryGetProperty("crit", out _)) return "The access token requires an extension ('crit') that this service does not know.";
+        if (!IsAccessToken(header.RootElement, claims)) return "The token is not an access token.";
+        var longest = caller.IsApplication ? settings.ApplicationLifetime : settings.UserLifetime;
+        return Lifetime(claims) <= longest.TotalSeconds
+            ? null
+            : $"The lifetime of the access token is longer than the {longest.TotalMinutes:0} minutes that this service accepts. Request a shorter one.";
+    }
+
+    private static bool IsAccessToken(JsonElement header, JsonElement claims) =>
+        header.TryGetProperty("typ", out var type)
+        && type.ValueKind == JsonValueKind.String
+        && Types.Contains(type.GetString(), StringComparer.OrdinalIgnoreCase)
+        && !ClaimsOfIdTokens.Any(name => claims.TryGetProperty(name, out _));
+
+    // In seconds. Without an instant of issue, the rest of the lifetime counts.
+    private double Lifetime(JsonElement claims)
+    {
+        var start = Math.Min(Instant(claims, "iat"), Instant(claims, "nbf"));
+        if (double.IsPositiveInfinity(start)) start = clock.GetUtcNow().ToUnixTimeSeconds();
+        return Instant(claims, "exp") - start;
+    }
+
+    private static double Instant(JsonElement claims, string name) =>
+        claims.TryGetProperty(name, out var claim) && claim.ValueKind == JsonValueKind.Number ? claim.GetDouble() : double.PositiveInfinity;
+}

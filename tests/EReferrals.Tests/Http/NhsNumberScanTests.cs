@@ -1,0 +1,26 @@
+using EReferrals.Telemetry;
+
+namespace EReferrals.Tests.Http;
+
+public sealed class NhsNumberScanTests
+{
+    [Theory]
+    [InlineData("9434765919")]
+    [InlineData("943 476 5919")]
+    [InlineData("referral-943-476-5919-1")]
+    [InlineData("NHS9434765919")]
+    [InlineData("patient:9434765919:2")]
+    public void A_valid_NHS_number_in_a_text_is_found(string text) => Assert.True(NhsNumberScan.Finds(text));
+
+    [Theory]
+    [InlineData("9434765918")]
+    [InlineData("94347659191")]
+    [InlineData("0b7d2a51-8f3c-4f0b-b1c2-a9434765919e")]
+    [InlineData("943 476-5919")]
+    [InlineData("")]
+    public void Other_numbers_and_random_ids_are_not_taken_for_one(string text) => Assert.False(NhsNumberScan.Finds(text));
+
+    [Fact]
+    public void A_thousand_random_ids_contain_none() =>
+        Assert.All(Enumerable.Range(0, 1_000), _ => Assert.False(NhsNumberScan.Finds(Guid.NewGuid().ToString())));
+}

@@ -138,7 +138,12 @@ internal sealed class TokenIssuer(string address, string keyFile, string seedFil
     private static Dictionary<string, object> UserClaims(string user, List<string> roles, List<string> onBehalfOf)
     {
         var claims = new Dictionary<string, object> { ["sub"] = user, ["idtyp"] = "user", ["roles"] = roles.ToArray() };
-        if (onBehalfOf.Count > 0) claims["onBehalfOf"] = onBehalfOf.ToArray();
+        if (onBehalfOf.Count == 0) return claims;
+        // A clinician without an organisation counts at every organisation of the user.
+        var organisations = roles.Select(role => role.Split(':')[0]).Distinct().ToArray();
+        claims["onBehalfOf"] = onBehalfOf
+            .SelectMany(clinician => clinician.Contains(':', StringComparison.Ordinal) ? [clinician] : organisations.Select(place => $"{place}:{clinician}"))
+            .ToArray();
         return claims;
     }
 

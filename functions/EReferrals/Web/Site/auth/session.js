@@ -178,10 +178,10 @@ function storedActing() {
 /** The pairs of organisation and role that the token grants. An administrator of a clinician acts for one clinician at a time. @param {Record<string, any>} claims */
 function choicesOf(claims) {
   const pairs = /** @type {string[]} */ ([claims.roles ?? []].flat().map(String)).filter((pair) => /^[^:]+:[A-Z_]+$/.test(pair));
-  const clinicians = /** @type {string[]} */ ([claims.onBehalfOf ?? []].flat().map(String));
+  const clinicians = /** @type {string[]} */ ([claims.onBehalfOf ?? []].flat().map(String)).map((pair) => pair.split(":"));
   return pairs.flatMap((pair) => {
     const [organisation, role] = pair.split(":");
     if (role !== "SERVICE_PROVIDER_CLINICIAN_ADMIN") return [{ organisation, role }];
-    return clinicians.map((onBehalfOf) => ({ organisation, role, onBehalfOf }));
+    return clinicians.filter(([place]) => place === organisation).map(([, onBehalfOf]) => ({ organisation, role, onBehalfOf }));
   });
 }

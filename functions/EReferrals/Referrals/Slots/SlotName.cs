@@ -10,7 +10,9 @@ public sealed record SlotName(string Service, string Id)
 
     /// <summary>An id that is also valid in FHIR: 1-64 letters, digits, hyphens and full stops.</summary>
     public static bool IsId(string text) =>
-        text.Length is >= 1 and <= MaxLength && text.Any(char.IsAsciiLetterOrDigit) && text.All(character => char.IsAsciiLetterOrDigit(character) || character is '-' or '.');
+        text.Length is >= 1 and <= MaxLength
+        && text.Any(char.IsAsciiLetterOrDigit)
+        && text.All(character => char.IsAsciiLetterOrDigit(character) || character is '-' or '.');
 
     public override string ToString() => $"{Service}/{Id}";
 }

@@ -35,7 +35,8 @@ public sealed class ExampleTests(ExampleApp example) : IClassFixture<ExampleApp>
         await File.WriteAllTextAsync(Path.Combine(folder, "letter.pdf"), "%PDF-1.4\nPlease see Harriet Wren, who is breathless.\n");
         var token = (await BashScript.ExecuteAsync($"{Setup()}\nprintf %s \"$TOKEN\"", folder)).Output;
         var faults = new List<string>();
-        foreach (var operation in Contract.Operations)
+        // Before the example of the operator that turns uploads off.
+        foreach (var operation in Contract.Operations.OrderByDescending(operation => ErsOperations.Has(operation.Path)))
         {
             var curl = DisplayText(operation);
             foreach (var (old, real) in await (ErsOperations.Has(operation.Path) ? PrepareErsAsync(operation) : PrepareAsync(operation)))

@@ -342,7 +342,7 @@ public class LifecycleWalkTests(SharedApp shared)
         var mayOwe = now.State is ReferralState.NotBooked or ReferralState.Booked or ReferralState.AwaitingTriage or ReferralState.DeferredToProvider;
         if (providerList is not null) yield return $"{provider}:{providerList}";
         if (referrerList is not null) yield return $"D82106:{referrerList}";
-        if (mayOwe && now.OwesLetter && !now.IsReviewed) yield return "D82106:LETTERS_OUTSTANDING";
+        if (mayOwe && now.OwesLetter && (now.State == ReferralState.Booked || !now.IsReviewed)) yield return "D82106:LETTERS_OUTSTANDING";
     }
 
     private static string InDays(int days) => DateTimeOffset.UtcNow.AddDays(days).ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);

@@ -65,7 +65,8 @@ public sealed class GetAttachmentFunction(AttachmentAccess access, AttachmentBlo
         var response = await request.RespondAsync(status, attachment.ContentType, bytes, cancellationToken);
         return response
             .WithHeader("Content-Length", bytes.Length.ToString(CultureInfo.InvariantCulture))
-            .WithHeader("Content-Disposition", ContentDisposition.From(attachment.Name));
+            .WithHeader("Content-Disposition", ContentDisposition.From(attachment.Name))
+            .AsDownload();
     }
 
     // If-Range uses the strong comparison. A date never matches, because the response has no Last-Modified header.

@@ -32,6 +32,7 @@ public sealed class FileReading(AttachmentAccess access, AttachmentBlobs blobs, 
         return response
             .WithHeader("Content-Length", bytes.Length.ToString(CultureInfo.InvariantCulture))
             .WithHeader("Content-Disposition", ContentDisposition.From(attachment.Name))
+            .AsDownload()
             .WithHeader("Cache-Control", "private, no-store");
     }
 

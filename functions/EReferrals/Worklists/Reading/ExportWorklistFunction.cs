@@ -41,7 +41,8 @@ public sealed class ExportWorklistFunction(WholeLists lists, AuditTrail audit, T
         var response = await request.RespondAsync(HttpStatusCode.OK, CsvList.ContentType, csv, cancellationToken);
         response
             .WithHeader("ETag", WorklistQuery.ShownAs("csv", worklist, filter).TagAt(shown.List.Version))
-            .WithHeader("Content-Disposition", $"attachment; filename=\"{worklist.Organisation}-{Code.From(worklist.List)}.csv\"");
+            .WithHeader("Content-Disposition", $"attachment; filename=\"{worklist.Organisation}-{Code.From(worklist.List)}.csv\"")
+            .AsDownload();
         return shown.Source == ListSource.Live ? response : response.WithAge(clock.GetUtcNow() - shown.List.AsOf);
     }
 }

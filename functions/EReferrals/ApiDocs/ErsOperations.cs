@@ -145,7 +145,12 @@ internal static class ErsOperations
         var headers = new JsonObject();
         if (endpoint.HasTag) headers["ETag"] = Reference("headers", "ETag");
         if (endpoint.Id is "A020" or "A042") headers["Location"] = Reference("headers", "Location");
-        if (endpoint.Id == "A006") foreach (var name in new[] { "Content-Disposition", "Cache-Control" }) headers[name] = Reference("headers", name);
+        if (endpoint.Id == "A006")
+        {
+            foreach (var name in new[] { "Content-Disposition", "Cross-Origin-Resource-Policy", "Cache-Control" }) headers[name] = Reference("headers", name);
+            headers["Content-Security-Policy"] = Reference("headers", "DownloadPolicy");
+        }
+
         if (endpoint.Id == "A008") foreach (var name in new[] { "Warning", "Age" }) headers[name] = Reference("headers", name);
         if (headers.Count > 0) response["headers"] = headers;
         if (endpoint.Id == "A006")

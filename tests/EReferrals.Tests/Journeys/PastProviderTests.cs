@@ -81,6 +81,20 @@ public class PastProviderTests(SharedApp shared)
         Assert.Equal(200, await StatusAsync(_past, $"/v1/attachments/{later}"));
     }
 
+    [Fact]
+    public async Task A_download_is_sandboxed_and_not_for_other_sites()
+    {
+        var letter = await _app.AvailableAsync(Sample.ReferringClinician);
+        foreach (var path in new[] { $"/v1/attachments/{letter}", $"{ErsSteps.Stu3}Binary/{letter}", "/v1/worklists/AWAITING_BOOKING/export.csv" })
+        {
+            using var file = await _app.GetAsync(Sample.ReferringClinician, path);
+            Assert.Equal(200, (int)file.StatusCode);
+            Assert.Equal(
+                ("sandbox", "same-origin"),
+                (file.Headers.GetValues("Content-Security-Policy").Single(), file.Headers.GetValues("Cross-Origin-Resource-Policy").Single()));
+        }
+    }
+
     // The next hospital books, or returns the referral, and the referrer adds a letter for it. 6 versions.
     private async Task<(string Ubrn, string Own, string Later)> RedirectedAsync(bool returned = false)
     {

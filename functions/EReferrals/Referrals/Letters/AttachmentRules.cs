@@ -32,8 +32,8 @@ public static class AttachmentRules
         _ => null,
     };
 
-    /// <summary>Returns a refusal for each attachment whose file name another one has; empty when the names differ.</summary>
-    /// <param name="others">The names of the files that stay.</param>
+    /// <summary>Returns a refusal for each attachment whose file name another one of the request has; empty when the names differ.</summary>
+    /// <param name="kept">The ids of the files that the referral already has: their names are as they are.</param>
     internal static IEnumerable<Refusal> SameNames(IReadOnlyCollection<string> kept, IReadOnlyList<NamedAttachment> named)
     {
         var names = named.Where(file => kept.Contains(file.Id)).Select(file => file.Found?.Name).OfType<string>().ToHashSet(StringComparer.OrdinalIgnoreCase);

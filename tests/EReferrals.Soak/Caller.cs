@@ -13,7 +13,7 @@ internal sealed class Caller(SoakApp app, Ledger ledger, string user, string org
     // HttpClient drops the Authorization header when it follows a redirect, so the caller follows redirects itself.
     private readonly HttpClient _http = new(new SocketsHttpHandler { AllowAutoRedirect = false }) { Timeout = TimeSpan.FromSeconds(30) };
     private readonly SemaphoreSlim _oneToken = new(1);
-    private (long Generation, string Token, DateTimeOffset Until) _token;
+    private (Uri? Address, string Token, DateTimeOffset Until) _token = (null, "", default);
 
     public string Organisation => organisation;
 
@@ -61,7 +61,8 @@ internal sealed class Caller(SoakApp app, Ledger ledger, string user, string org
         {
             using var request = new HttpRequestMessage(method, new Uri(address, path));
             if (body is not null) request.Content = new StringContent(body, new MediaTypeHeaderValue("application/json"));
-            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", await TokenAsync(address));
+            var (token, isNew) = await TokenAsync(address);
+            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
             request.Headers.Add("NHSD-End-User-Organisation-ODS", organisation);
             request.Headers.Add("NHSD-eRS-Business-Function", role);
             foreach (var (name, value) in headers) request.Headers.TryAddWithoutValidation(name, value);
@@ -69,6 +70,13 @@ internal sealed class Caller(SoakApp app, Ledger ledger, string user, string org
             if (response is { StatusCode: HttpStatusCode.TemporaryRedirect, Headers.Location: { } first })
             {
                 return await TryAsync(method, first.ToString(), body, headers);
+            }
+
+            // The clock was set ahead: a token has expired, and a client signs in again.
+            if (response.StatusCode == HttpStatusCode.Unauthorized && !isNew)
+            {
+                _token = default;
+                return await TryAsync(method, path, body, headers);
             }
 
             var text = await response.Content.ReadAsStringAsync();
@@ -82,23 +90,23 @@ internal sealed class Caller(SoakApp app, Ledger ledger, string user, string org
         }
     }
 
-    private async Task<string> TokenAsync(Uri address)
+    private async Task<(string Token, bool IsNew)> TokenAsync(Uri address)
     {
-        var generation = app.Generation;
         await _oneToken.WaitAsync();
         try
         {
-            if (_token.Generation == generation && _token.Until > DateTimeOffset.UtcNow) return _token.Token;
+            // The address is the issuer. A token of an app that was killed meanwhile is of another issuer.
+            if (_token.Address == address && _token.Until > DateTimeOffset.UtcNow) return (_token.Token, false);
             using var form = new FormUrlEncodedContent(new Dictionary<string, string>
             {
-                ["user"] = user, ["organisation"] = organisation, ["role"] = role,
+                ["user"] = user, ["organisation"] = organisation, ["role"] = role, ["expiresIn"] = "3600",
             });
             using var response = await _http.PostAsync(new Uri(address, "/local/token"), form);
             response.EnsureSuccessStatusCode();
             var token = (await response.Content.ReadFromJsonAsync<JsonObject>())!["access_token"]!.GetValue<string>();
             // A token lives an hour.
-            _token = (generation, token, DateTimeOffset.UtcNow.AddMinutes(50));
-            return token;
+            _token = (address, token, DateTimeOffset.UtcNow.AddMinutes(50));
+            return (token, true);
         }
         finally
         {

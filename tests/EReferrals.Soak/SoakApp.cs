@@ -16,15 +16,11 @@ internal sealed class SoakApp : IAsyncDisposable
     private readonly string _state;
     private readonly SemaphoreSlim _oneOrder = new(1);
     private Process _process = null!;
-    private long _generation;
 
     private SoakApp(string state) => _state = state;
 
     /// <summary>The address of the app; null while it is down.</summary>
     public Uri? Address { get; private set; }
-
-    /// <summary>Changes at every restart. Earlier tokens are then invalid, because the issuer's name contains its port.</summary>
-    public long Generation => Interlocked.Read(ref _generation);
 
     public static async Task<SoakApp> StartAsync(string state)
     {
@@ -115,7 +111,6 @@ internal sealed class SoakApp : IAsyncDisposable
         _process.BeginErrorReadLine();
         var address = new Uri(await AnswerAsync());
         await WaitUntilReadyAsync(address);
-        Interlocked.Increment(ref _generation);
         Address = address;
     }
 

@@ -1,4 +1,5 @@
 using System.Text;
+using EReferrals.Referrals.Lists;
 using EReferrals.Tests.Journeys;
 using Microsoft.Playwright;
 
@@ -45,6 +46,35 @@ public sealed class PracticeTests(WebApp web)
         await hospital.SeeAsync("Referrals for review");
         await hospital.Page.Locator("#search").FillAsync(number);
         await Assertions.Expect(hospital.Page.Locator("tbody tr:visible")).ToHaveCountAsync(1);
+    }
+
+    [BrowserFact]
+    public async Task A_patient_is_referred_once_although_the_form_is_left_before_its_outcome_is_known_and_sent_again()
+    {
+        await using var screen = await web.OpenAsAsync(Sample.ReferringClinician, "/app/refer");
+        await screen.SeeAsync("Refer a patient");
+        var number = InventedPatient.NhsNumber();
+        await FillAsync(screen, number);
+        // The service takes the referral, and its answer is lost.
+        await screen.Page.RouteAsync("**/v1/referrals", async route =>
+        {
+            await route.FetchAsync();
+            await route.AbortAsync();
+        });
+        await screen.SubmitAsync();
+        await screen.SeeInAsync(".nhsuk-error-summary", "What you typed is kept");
+        await screen.Page.GetByRole(AriaRole.Link, new() { Name = "Start" }).ClickAsync();
+        await screen.SeeAsync("Your lists");
+        await screen.Page.UnrouteAllAsync();
+
+        await screen.Page.GetByRole(AriaRole.Link, new() { Name = "Refer a patient" }).First.ClickAsync();
+        await Assertions.Expect(screen.Page.GetByLabel("NHS number")).ToHaveValueAsync(number);
+        await screen.SubmitAsync();
+
+        await screen.SeeDoneAsync("Referred.");
+        await web.App.DrainAsync();
+        var entries = await web.App.EntriesAsync(Sample.ProviderClinician, Worklist.ReferralsForReview);
+        Assert.Single(entries, entry => (string)entry["patient"]!["nhsNumber"]! == number);
     }
 
     [BrowserFact]

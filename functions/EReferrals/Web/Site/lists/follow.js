@@ -39,6 +39,8 @@ export class ListFollower {
 
   /** @type {string} */
   #cursor;
+  /** @type {Entry | null} Where the loaded pages end, also when the entry has left the list since: the next page begins after it. */
+  #end = null;
   /** @type {string | null} */
   #tag = null;
   #timer = 0;
@@ -51,11 +53,7 @@ export class ListFollower {
 
   async load() {
     const page = await this.#page(null);
-    this.entries = page.entries;
-    this.next = page.next;
-    this.#cursor = page.changes;
-    this.#tag = null;
-    this.#asIn(page);
+    this.#begin(page);
   }
 
   /** Loads the next page and returns its entries. */
@@ -66,6 +64,7 @@ export class ListFollower {
     const fresh = page.entries.filter((entry) => !known.has(entry.ubrn));
     this.entries.push(...fresh);
     this.next = page.next;
+    this.#end = page.entries.at(-1) ?? this.#end;
     return fresh;
   }
 
@@ -173,18 +172,19 @@ export class ListFollower {
       return this.onliveness();
     }
 
-    this.entries = page.entries;
-    this.next = page.next;
-    this.#cursor = page.changes;
-    this.#tag = null;
-    this.#asIn(page);
+    this.#begin(page);
     while (this.next !== null && this.entries.length < length) await this.more();
     this.onchange({ added: [], changed: [], removed: [], reloaded: true });
     this.onliveness();
   }
 
-  /** @param {ListPage} page */
-  #asIn(page) {
+  /** @param {ListPage} page The first page. */
+  #begin(page) {
+    this.entries = page.entries;
+    this.next = page.next;
+    this.#end = page.entries.at(-1) ?? null;
+    this.#cursor = page.changes;
+    this.#tag = null;
     this.version = page.version;
     this.liveness = page.source === "live" ? "live" : "copy";
     this.asOf = new Date(page.source === "live" ? Date.now() : page.asOf);
@@ -231,8 +231,7 @@ export class ListFollower {
   // What comes after the loaded pages is loaded with its page.
   /** @param {Entry} entry */
   #isWithinLoaded(entry) {
-    const last = this.entries.at(-1);
-    return this.next === null || last === undefined || inOrder(entry, last) < 0;
+    return this.next === null || this.#end === null || inOrder(entry, this.#end) <= 0;
   }
 }
 

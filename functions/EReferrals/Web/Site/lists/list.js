@@ -66,9 +66,6 @@ export function neighbour(list, ubrn) {
   return (at >= 0 ? follower.entries[at + 1] : follower.entries[0])?.ubrn;
 }
 
-/** Forgets the loaded lists, for instance after a change of the user's own. */
-export const forgetLists = () => followers.clear();
-
 /** @param {URLSearchParams} query @returns {Filters} */
 function filtersIn(query) {
   /** @type {Filters} */
@@ -129,6 +126,7 @@ class ListTable {
     }
 
     for (const entry of changed) this.#replace(entry, "changed");
+    this.#held = this.#held.map((entry) => changed.find((one) => one.ubrn === entry.ubrn) ?? entry);
     for (const ubrn of removed) this.#markGone(ubrn);
     const apart = added.filter((entry) => this.#insertApart(entry));
     const waiting = added.filter((entry) => !apart.includes(entry));

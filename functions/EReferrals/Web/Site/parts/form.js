@@ -10,12 +10,20 @@ import { explain, reference } from "./failure.js";
 const drafts = new Map();
 
 /**
+ * What was sent and has no certain outcome yet, with its Idempotency-Key, by form. Whoever leaves the form, opens it again and sends the same once more,
+ * repeats the same request.
+ * @type {Map<string, { content: string, basis: string | undefined, key: string }>}
+ */
+const attempts = new Map();
+
+/**
  * @typedef {object} FormOptions
  * @property {string} name Distinguishes the drafts of forms.
  * @property {Field[]} fields
  * @property {string} button
  * @property {boolean} [isWarning] The button cannot be undone.
  * @property {() => any} [body] The request; by default the values of the fields.
+ * @property {() => string} [basis] The version that it changes. The same content for another version is another change.
  * @property {(body: any, key: string) => Promise<void>} send Sends it, with the Idempotency-Key of this content.
  * @property {(error: ApiError) => Promise<Child>} [onStale] What to show when the answer is 409.
  * @property {() => Record<string, string>} [check] Errors that need no request, by the name of the field.
@@ -28,14 +36,12 @@ const drafts = new Map();
  * A form that is sent once, however often its button is pressed, and keeps what was typed until it has been sent.
  * @param {FormOptions} options
  */
-export function form({ name, fields, button, isWarning, body, send, onStale, check, confirm, before, cancel }) {
+export function form({ name, fields, button, isWarning, body, basis, send, onStale, check, confirm, before, cancel }) {
   const summary = h("div", { class: "app-form__result", tabindex: "-1" });
   const submit = h("button", { type: "submit", class: `nhsuk-button${isWarning ? " nhsuk-button--warning" : ""}`, "data-prevent-double-click": "true" }, button);
   const element = h("form", { novalidate: true, class: "app-form", onsubmit: (/** @type {Event} */ event) => (event.preventDefault(), attempt()) },
     summary, before, fields.map((field) => field.element), h("div", { class: "app-form__buttons" }, submit, cancel));
   let isSending = false;
-  /** @type {{ content: string, key: string } | null} */
-  let sent = null;
   let retry = 0;
   let confirmed = "";
 
@@ -60,7 +66,10 @@ export function form({ name, fields, button, isWarning, body, send, onStale, che
     const content = body ? body() : values();
     const text = JSON.stringify(content);
     // Another content is another change. The same one keeps its key, so that it is made once.
-    if (sent?.content !== text) sent = { content: text, key: crypto.randomUUID() };
+    const known = attempts.get(name);
+    const version = basis?.();
+    const sent = known?.content === text && known.basis === version ? known : { content: text, basis: version, key: crypto.randomUUID() };
+    attempts.set(name, sent);
     if (confirm && confirmed !== text) return askFirst(confirm(content), text);
     confirmed = "";
     isSending = true;
@@ -68,8 +77,7 @@ export function form({ name, fields, button, isWarning, body, send, onStale, che
     fill(submit, "Sending");
     try {
       await send(content, sent.key);
-      drafts.delete(name);
-      sent = null;
+      forgetDrafts(name);
     } catch (error) {
       await refused(asApiError(error), isAutomatic);
     } finally {
@@ -99,7 +107,6 @@ export function form({ name, fields, button, isWarning, body, send, onStale, che
     if (error.status === 409 && onStale) {
       showResult(h("h2", { class: "nhsuk-error-summary__title" }, title), h("p", null, "Your text is still below. See what has changed, then decide again."),
         await onStale(error).catch(() => null));
-      sent = null;
       return;
     }
 
@@ -187,7 +194,9 @@ export const hasDrafts = () => drafts.size > 0;
 
 /** Forgets what was typed, when the user changes or gives up. @param {string} [name] */
 export function forgetDrafts(name) {
-  if (name === undefined) drafts.clear();
-  else drafts.delete(name);
+  for (const kept of [drafts, attempts]) {
+    if (name === undefined) kept.clear();
+    else kept.delete(name);
+  }
 }
 

@@ -136,6 +136,7 @@ function actionView(referral, etag, name, offered, list) {
   const made = form({
     name: draft, fields, button: action.button, isWarning: action.isWarning,
     body: () => (action.body ? action.body(values()) : values()),
+    basis: () => tag,
     check: () => ({ ...action.check?.(values()), ...unfinished(fields) }),
     send: async (body, key) => {
       const answer = await post(`/v1/referrals/${referral.ubrn}/${action.path}`, { body, key, ifMatch: tag });

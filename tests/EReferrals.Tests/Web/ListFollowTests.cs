@@ -1,0 +1,98 @@
+using Microsoft.Playwright;
+
+namespace EReferrals.Tests.Web;
+
+/// <summary>What an open list shows while it changes, with made-up answers, so that each change comes at a certain moment.</summary>
+[Collection(UsesWebApp.Name)]
+public sealed class ListFollowTests(WebApp web)
+{
+    // A first page of three referrals, a second page of one, and the batches of changes that a test puts into window.feed.
+    private const string Answers = """
+        (() => {
+          window.entry = (n, name = 'Patient ' + n) => ({ ubrn: String(n).padStart(12, '0'), version: 1, state: 'AWAITING_TRIAGE', priority: 'ROUTINE',
+            specialty: 'CARDIOLOGY', service: { id: '50001', name: 'Cardiology' }, patient: { nhsNumber: '9990000026', name, birthDate: '1980-02-01' },
+            referrer: { organisation: 'D82106', clinician: '021600556514' }, received: '2026-11-01T09:00:00Z',
+            pathwayStart: new Date(1.7e12 + n * 1000).toISOString(), rttBreach: '2027-03-01', letter: { status: 'PRESENT' }, attachments: 1,
+            review: 'NEVER_REVIEWED' });
+          const json = (body) => Promise.resolve(new Response(JSON.stringify(body), { headers: { ETag: 'W/"1"' } }));
+          const real = window.fetch;
+          window.feed = [];
+          window.fetch = (address, options) => {
+            const url = new URL(address, location.href);
+            if (!url.pathname.startsWith('/v1/worklists/')) return real(address, options);
+            if (url.pathname.endsWith('/changes')) {
+              const changes = window.feed.shift();
+              return changes ? json({ changes, next: 'c' + Math.random(), more: false }) : Promise.resolve(new Response(null, { status: 304 }));
+            }
+
+            const isFirst = !url.searchParams.get('cursor');
+            return json({ list: 'REFERRALS_FOR_REVIEW', organisation: 'R69', version: 1, asOf: new Date().toISOString(), source: 'live', changes: 'c',
+              entries: isFirst ? [10, 20, 30].map((n) => window.entry(n)) : [window.entry(40)], next: isFirst ? 'p2' : null });
+          };
+        })();
+        """;
+
+    [BrowserFact]
+    public async Task Referrals_that_arrive_together_before_the_end_of_the_loaded_page_are_all_shown()
+    {
+        await using var screen = await OpenAsync();
+
+        await ChangeAsync(screen, "[12, 27].map((n) => ({ change: 'PUT', ubrn: entry(n).ubrn, entry: entry(n) }))");
+        await screen.Page.GetByRole(AriaRole.Button, new() { Name = "Show 2 new referrals" }).ClickAsync();
+
+        await ExpectAsync(screen, "Patient 10", "Patient 12", "Patient 20", "Patient 27", "Patient 30");
+    }
+
+    [BrowserFact]
+    public async Task A_referral_that_arrives_after_the_last_one_of_the_loaded_page_has_left_is_shown()
+    {
+        await using var screen = await OpenAsync();
+        await ChangeAsync(screen, "[{ change: 'DELETE', ubrn: entry(30).ubrn }]");
+        await screen.SeeInAsync("tr[data-ubrn='000000000030']", "No longer on this list");
+
+        await ChangeAsync(screen, "[{ change: 'PUT', ubrn: entry(28).ubrn, entry: entry(28) }]");
+
+        await screen.SeeInAsync("tbody", "Patient 28");
+        await screen.Page.GetByRole(AriaRole.Button, new() { Name = "Show the next 100" }).ClickAsync();
+        await screen.SeeInAsync("tbody", "Patient 40");
+    }
+
+    [BrowserFact]
+    public async Task A_new_referral_that_changes_before_it_is_shown_is_shown_as_it_is_now()
+    {
+        await using var screen = await OpenAsync();
+        await ChangeAsync(screen, "[{ change: 'PUT', ubrn: entry(12).ubrn, entry: entry(12) }]");
+        var show = screen.Page.GetByRole(AriaRole.Button, new() { Name = "Show 1 new referral" });
+        await Assertions.Expect(show).ToBeVisibleAsync();
+
+        await ChangeAsync(screen, "[{ change: 'PUT', ubrn: entry(12).ubrn, entry: entry(12, 'Corrected') }]");
+        await Assertions.Expect(screen.Page.Locator(".app-status")).ToContainTextAsync("first 4");
+        await show.ClickAsync();
+
+        await ExpectAsync(screen, "Patient 10", "Corrected", "Patient 20", "Patient 30");
+    }
+
+    // The page polls at once when the browser says that it is online again.
+    private static async Task ChangeAsync(Screen screen, string changes) => await screen.Page.EvaluateAsync($$"""
+        async () => {
+          window.feed.push({{changes}});
+          while (window.feed.length > 0) {
+            window.dispatchEvent(new Event('online'));
+            await new Promise((done) => setTimeout(done, 20));
+          }
+        }
+        """);
+
+    private static Task ExpectAsync(Screen screen, params string[] names) =>
+        Assertions.Expect(screen.Page.Locator("tbody tr td:nth-child(2) a")).ToHaveTextAsync(names);
+
+    private async Task<Screen> OpenAsync()
+    {
+        var screen = await web.OpenAsync();
+        await screen.Page.AddInitScriptAsync(Answers);
+        await screen.OpenAsync("/app/lists/REFERRALS_FOR_REVIEW");
+        await screen.SignInAsync("103264994981|R69:SERVICE_PROVIDER_CLINICIAN");
+        await screen.SeeInAsync("tbody", "Patient 30");
+        return screen;
+    }
+}

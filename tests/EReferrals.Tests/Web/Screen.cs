@@ -14,7 +14,8 @@ public sealed class Screen : IAsyncDisposable
 
     private readonly IBrowserContext _context;
     // Nothing that is secret or about a patient may be in an address: addresses are logged, kept in histories and passed on.
-    private static readonly Regex Secret = new("999[0-9]{7}|eyJ|Jones", RegexOptions.Compiled | RegexOptions.IgnoreCase);
+    // A token is two JSON objects in base64 with a full stop between; the random text of a sign-in can contain the first letters by chance, but no full stop.
+    private static readonly Regex Secret = new("999[0-9]{7}|(?-i:eyJ)[A-Za-z0-9_-]+[.]|Jones", RegexOptions.Compiled | RegexOptions.IgnoreCase);
 
     private readonly ConcurrentQueue<string> _faults = [];
 

@@ -391,6 +391,8 @@ internal static class Transitions
         { Service.Found: not { Bookable: Bookable.DirectlyBookable } } => null,
         { Reason: DeferralReason.NoSlotsAtService } when command.FreeSlots.Contains(referral.Priority) => new Refusal(
             "ServiceMustHaveNoSlots", "SLOTS_CURRENTLY_AVAILABLE", $"Service {command.Service.Id} has free slots. Book one of them.", "/reason"),
+        { Reason: DeferralReason.SlotNotAvailable, Slot.Found: { } slot } when slot.Name.Service != command.Service.Id =>
+            SlotRules.WhyNotOfService(command.Slot, command.Service.Id),
         { Reason: DeferralReason.SlotNotAvailable, Slot.Found: { } slot } when slot.Priority != referral.Priority => WrongPriority(slot, referral),
         { Reason: DeferralReason.SlotNotAvailable, Slot.Found: { } slot } when SlotRules.IsOpenTo(slot, referral.Ubrn, now) => new Refusal(
             "SlotMustBeGone", "THIS_SLOT_IS_AVAILABLE", $"Slot {slot.Name.Id} is free. Book it.", "/slot"),

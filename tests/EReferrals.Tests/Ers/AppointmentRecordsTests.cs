@@ -62,6 +62,15 @@ public sealed class AppointmentRecordsTests
     }
 
     [Fact]
+    public void The_comments_of_a_review_are_not_those_of_a_booking_whose_record_was_not_kept()
+    {
+        var booked = After(Sample.ReferralDeferredToProvider(), new Command.Book(Sample.Appointment), Sample.ProviderClinician);
+        var accepted = After(booked, new Command.Accept("Clinic within two weeks"), Sample.ProviderClinician);
+
+        Assert.Null(AppointmentRecords.Of(accepted with { AppointmentRecord = null })!.Comments);
+    }
+
+    [Fact]
     public void A_withdrawn_outcome_brings_the_same_appointment_back()
     {
         var booked = After(Sample.ReferralDeferredToProvider(), new Command.Book(Sample.Appointment), Sample.ProviderClinician);

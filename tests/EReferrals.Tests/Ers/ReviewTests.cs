@@ -78,10 +78,12 @@ public class ReviewTests(SharedApp shared)
         var slot = Assert.Single(await _app.FreeSlotsAsync(elsewhere));
 
         using var booked = await _app.ErsBookAsync(BookingSteps.Booking(referral, here, slot));
-        using var deferred = await _app.ErsBookAsync(BookingSteps.Proposal(referral, here, "SLOT_NOT_AVAILABLE", slot: "urgent"));
-
         await booked.AssertCodesAsync(422, "INAPPROPRIATE_SLOT");
-        await deferred.AssertCodesAsync(422, "INAPPROPRIATE_SLOT");
+        foreach (var named in new[] { "urgent", "theirs" })
+        {
+            using var deferred = await _app.ErsBookAsync(BookingSteps.Proposal(referral, here, "SLOT_NOT_AVAILABLE", slot: named));
+            await deferred.AssertCodesAsync(422, "INAPPROPRIATE_SLOT");
+        }
     }
 
     [Theory]

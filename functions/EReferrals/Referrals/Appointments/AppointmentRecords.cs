@@ -17,8 +17,12 @@ public static class AppointmentRecords
         return after.State switch
         {
             ReferralState.NotBooked => old is null ? null : old with { Status = AppointmentStatus.Dropped, Reason = null, Comments = null, Clinician = null },
+            // A review may have replaced the comments of a booking whose record was not kept.
+            ReferralState.Booked when before is null => Booked(null, after),
             // A correction of the outcome brings the same appointment back.
-            ReferralState.Booked => old is { Status: AppointmentStatus.Booked } && before?.Appointment == after.Appointment ? old : Booked(old, after),
+            ReferralState.Booked => old is { Status: AppointmentStatus.Booked } && before.Appointment == after.Appointment
+                ? old
+                : Booked(old, after) with { Comments = after.Comments },
             ReferralState.AwaitingTriage or ReferralState.DeferredToProvider => isSame && old is not null ? old : Proposed(old, after),
             ReferralState.TriagedProviderToAction or ReferralState.TriageResponse => isSame && old is not null
                 ? old
@@ -34,7 +38,7 @@ public static class AppointmentRecords
     }
 
     private static AppointmentRecord Booked(AppointmentRecord? old, Referral after) =>
-        new(1 + (old?.Number ?? 0), 0, AppointmentStatus.Booked, after.Updated, Comments: after.Comments, Clinician: after.Appointment?.Clinician);
+        new(1 + (old?.Number ?? 0), 0, AppointmentStatus.Booked, after.Updated, Clinician: after.Appointment?.Clinician);
 
     private static AppointmentRecord Proposed(AppointmentRecord? old, Referral after) =>
         new(1 + (old?.Number ?? 0), 1, AppointmentStatus.Proposed, after.Updated, after.Reason, after.Comments);

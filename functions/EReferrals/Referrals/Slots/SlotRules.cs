@@ -54,11 +54,13 @@ public static class SlotRules
     public static Refusal? WhyNotBooked(NamedSlot slot, string service, Referral referral, DateTimeOffset now) => slot.Found switch
     {
         null => new Refusal("SlotMustBeKnown", "REFERENCE_NOT_FOUND", $"Service {service} has no slot {slot.Id}.", "/slot"),
-        var found when found.Name.Service != service => new Refusal(
-            "SlotMustBelongToService", "INAPPROPRIATE_SLOT", $"Slot {slot.Id} belongs to another service than {service}.", "/slot"),
+        var found when found.Name.Service != service => WhyNotOfService(slot, service),
         var found when !IsOpenTo(found, referral.Ubrn, now) => WhyNotAvailable(found.Name),
         _ => null,
     };
+
+    public static Refusal WhyNotOfService(NamedSlot slot, string service) =>
+        new("SlotMustBelongToService", "INAPPROPRIATE_SLOT", $"Slot {slot.Id} belongs to another service than {service}.", "/slot");
 
     public static Refusal WhyNotAvailable(SlotName slot) => new(
         "SlotMustBeFree", NotAvailable, $"Slot {slot.Id} of service {slot.Service} is booked, was changed, or has started. Choose another slot.", "/slot");

@@ -30,9 +30,12 @@ public sealed class ServiceDirectory(ServiceTable table, SuccessionRegister regi
     public async Task<Service?> FindAsync(string id, CancellationToken cancellationToken) =>
         Cached(id) is { } cached ? cached.Service : (await ReadAsync(id, cancellationToken)).Service;
 
-    /// <summary>The services that a caller names, in the same order. Those that the directory does not have are null.</summary>
+    /// <summary>The service that a caller names.</summary>
+    public async Task<NamedService> NameAsync(string id, CancellationToken cancellationToken) => new(id, await FindAsync(id, cancellationToken));
+
+    /// <summary>The services that a caller names, in the same order.</summary>
     public Task<NamedService[]> NameAsync(IEnumerable<string> ids, CancellationToken cancellationToken) =>
-        Task.WhenAll(ids.Select(async id => new NamedService(id, await FindAsync(id, cancellationToken))));
+        Task.WhenAll(ids.Select(id => NameAsync(id, cancellationToken)));
 
     /// <summary>Like <see cref="FindAsync"/>, but always reads the tables.</summary>
     public async Task<Service?> FindNowAsync(string id, CancellationToken cancellationToken) =>

@@ -9,27 +9,21 @@ public sealed class LargeListTests(WebApp web)
     private const string Path = "/app/lists/REFERRALS_FOR_REVIEW";
 
     // Answers for the list inside the page: a thousand referrals in pages of a hundred, and a change feed without changes.
-    private const string Answers = """
+    private const string Answers = MadeUpAnswers.Script + """
         (() => {
-          const entry = (n) => ({ ubrn: String(n).padStart(12, '0'), version: 1, state: 'AWAITING_TRIAGE', priority: 'ROUTINE', specialty: 'CARDIOLOGY',
-            service: { id: '50001', name: 'Cardiology' }, patient: { nhsNumber: '9990000026', name: 'Patient ' + n, birthDate: '1980-02-01' },
-            referrer: { organisation: 'D82106', clinician: '021600556514' }, received: '2026-11-01T09:00:00Z',
-            pathwayStart: new Date(1.7e12 + n * 1000).toISOString(), rttBreach: '2027-03-01', letter: { status: 'PRESENT' }, attachments: 1,
-            review: 'NEVER_REVIEWED' });
-          const json = (body) => Promise.resolve(new Response(JSON.stringify(body), { headers: { ETag: 'W/"1"' } }));
-          const real = window.fetch;
           window.polls = 0;
           window.fetch = (address, options) => {
             const url = new URL(address, location.href);
-            if (!url.pathname.startsWith('/v1/worklists/')) return real(address, options);
+            if (!url.pathname.startsWith('/v1/worklists/')) return window.realFetch(address, options);
             if (url.pathname.endsWith('/changes')) {
               window.polls++;
-              return options.headers['If-None-Match'] ? Promise.resolve(new Response(null, { status: 304 })) : json({ changes: [], next: 'c', more: false });
+              return options.headers['If-None-Match'] ? Promise.resolve(new Response(null, { status: 304 }))
+                : window.json({ changes: [], next: 'c', more: false });
             }
 
             const from = Number(url.searchParams.get('cursor') ?? 0);
-            return json({ list: 'REFERRALS_FOR_REVIEW', organisation: 'R69', version: 1, asOf: new Date().toISOString(), source: 'live', changes: 'c',
-              entries: Array.from({ length: 100 }, (_, n) => entry(from + n)), next: from + 100 < 1000 ? String(from + 100) : null });
+            return window.json({ list: 'REFERRALS_FOR_REVIEW', organisation: 'R69', version: 1, asOf: new Date().toISOString(), source: 'live', changes: 'c',
+              entries: Array.from({ length: 100 }, (_, n) => window.entry(from + n)), next: from + 100 < 1000 ? String(from + 100) : null });
           };
         })();
         """;

@@ -7,26 +7,19 @@ namespace EReferrals.Tests.Web;
 public sealed class ListFollowTests(WebApp web)
 {
     // A first page of three referrals, a second page of one, and the batches of changes that a test puts into window.feed.
-    private const string Answers = """
+    private const string Answers = MadeUpAnswers.Script + """
         (() => {
-          window.entry = (n, name = 'Patient ' + n) => ({ ubrn: String(n).padStart(12, '0'), version: 1, state: 'AWAITING_TRIAGE', priority: 'ROUTINE',
-            specialty: 'CARDIOLOGY', service: { id: '50001', name: 'Cardiology' }, patient: { nhsNumber: '9990000026', name, birthDate: '1980-02-01' },
-            referrer: { organisation: 'D82106', clinician: '021600556514' }, received: '2026-11-01T09:00:00Z',
-            pathwayStart: new Date(1.7e12 + n * 1000).toISOString(), rttBreach: '2027-03-01', letter: { status: 'PRESENT' }, attachments: 1,
-            review: 'NEVER_REVIEWED' });
-          const json = (body) => Promise.resolve(new Response(JSON.stringify(body), { headers: { ETag: 'W/"1"' } }));
-          const real = window.fetch;
           window.feed = [];
           window.fetch = (address, options) => {
             const url = new URL(address, location.href);
-            if (!url.pathname.startsWith('/v1/worklists/')) return real(address, options);
+            if (!url.pathname.startsWith('/v1/worklists/')) return window.realFetch(address, options);
             if (url.pathname.endsWith('/changes')) {
               const changes = window.feed.shift();
-              return changes ? json({ changes, next: 'c' + Math.random(), more: false }) : Promise.resolve(new Response(null, { status: 304 }));
+              return changes ? window.json({ changes, next: 'c' + Math.random(), more: false }) : Promise.resolve(new Response(null, { status: 304 }));
             }
 
             const isFirst = !url.searchParams.get('cursor');
-            return json({ list: 'REFERRALS_FOR_REVIEW', organisation: 'R69', version: 1, asOf: new Date().toISOString(), source: 'live', changes: 'c',
+            return window.json({ list: 'REFERRALS_FOR_REVIEW', organisation: 'R69', version: 1, asOf: new Date().toISOString(), source: 'live', changes: 'c',
               entries: isFirst ? [10, 20, 30].map((n) => window.entry(n)) : [window.entry(40)], next: isFirst ? 'p2' : null });
           };
         })();

@@ -35,9 +35,7 @@ public sealed class BookErsAppointmentFunction(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "referrals/FHIR/STU3/Appointment")] HttpRequestData request,
         CancellationToken cancellationToken)
     {
-        if (FhirRequest.WhyNotAcceptable(request) is { } unacceptable) return await request.RespondAsync(unacceptable, cancellationToken);
-        if (!IdempotencyKey.From(request).TryGet(out var key, out var badKey)) return await request.RespondAsync(badKey, cancellationToken);
-        if (!(await FhirRequest.ReadBodyAsync(request, cancellationToken)).TryGet(out var body, out var unreadable))
+        if (!(await FhirRequest.ReadKeyedBodyAsync(request, cancellationToken)).TryGet(out var body, out var unreadable))
         {
             return await request.RespondAsync(unreadable, cancellationToken);
         }
@@ -56,8 +54,7 @@ public sealed class BookErsAppointmentFunction(
             }
 
             // For another version, the change decides whether the request is stale or the repeat of one that succeeded.
-            var hash = key is null ? null : IdempotencyKey.Hash(key, request, body.Bytes);
-            return await ApplyAsync(request, named!.Value, command, hash, cancellationToken);
+            return await ApplyAsync(request, named!.Value, command, body.KeyOf(request), cancellationToken);
         }
     }
 
@@ -75,7 +72,7 @@ public sealed class BookErsAppointmentFunction(
     private async Task<Command> CommandAsync(
         NewBooking booking, Referral referral, Actor actor, FhirErrors errors, CancellationToken cancellationToken)
     {
-        var service = new NamedService(booking.Service, await services.FindAsync(booking.Service, cancellationToken));
+        var service = await services.NameAsync(booking.Service, cancellationToken);
         var slot = booking.Slot is null ? null : await NameAsync(booking.Service, booking.Slot, referral, cancellationToken);
         // A stranger is told only that it has no relationship.
         if (Relationships.MayChange(referral, actor)) Compare(booking, referral, slot, errors);

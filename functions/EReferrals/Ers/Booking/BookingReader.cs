@@ -1,6 +1,4 @@
-using System.Globalization;
 using System.Text.Json;
-using System.Text.RegularExpressions;
 using EReferrals.Ers.Fhir;
 using EReferrals.Lifecycle.Commands;
 using EReferrals.Referrals;
@@ -10,7 +8,7 @@ using EReferrals.Referrals.Values;
 namespace EReferrals.Ers.Booking;
 
 /// <summary>Reads the body of A016. Pure; reports all problems at once.</summary>
-internal static partial class BookingReader
+internal static class BookingReader
 {
     private const string Triage = "TRIAGE";
 
@@ -52,12 +50,7 @@ internal static partial class BookingReader
         var reference = references.Count == 1 ? references[0].Text("reference", required: true) : null;
         references[0].Ignore("display");
         foreach (var one in references) one.RefuseOthers();
-        if (reference is not null && Versioned().Match(reference) is { Success: true } match)
-        {
-            return new ReferralVersion(
-                match.Groups["ubrn"].Value, int.Parse(match.Groups["version"].ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture));
-        }
-
+        if (reference is not null && ReferralVersion.From(reference) is { } version) return version;
         if (references.Count > 1 || reference is not null) appointment.Errors.Invalid(name, "must be one ReferralRequest/{ubrn}/_history/{version}.");
         return null;
     }
@@ -117,12 +110,7 @@ internal static partial class BookingReader
             return null;
         }
     }
-
-    [GeneratedRegex(@"\AReferralRequest/(?<ubrn>[0-9]{12})/_history/(?<version>0|[1-9][0-9]{0,8})\z", RegexOptions.ExplicitCapture)]
-    private static partial Regex Versioned();
 }
-
-internal readonly record struct ReferralVersion(string Ubrn, int Version);
 
 /// <param name="Slot">The id of the slot to book, or of the one that could not be booked; null for none.</param>
 /// <param name="Start">Null unless a slot is to be booked, like <paramref name="End"/>.</param>

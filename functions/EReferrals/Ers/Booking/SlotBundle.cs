@@ -12,19 +12,14 @@ internal static class SlotBundle
 {
     public static JsonObject From(HttpRequestData request, SlotPage page, bool withSchedules, DateTimeOffset now)
     {
-        var baseUrl = ErsBase.Of(request);
-        var entries = page.Slots.Select(slot => Entry(Slot(slot), "match", baseUrl));
-        if (withSchedules) entries = entries.Concat(page.Slots.DistinctBy(ScheduleOf).Select(slot => Entry(Schedule(slot), "include", baseUrl)));
-        return new JsonObject
+        var baseUrl = $"{ErsBase.Of(request)}/STU3";
+        var entries = page.Slots.Select(slot => FhirBundle.Entry(Slot(slot), baseUrl));
+        if (withSchedules)
         {
-            ["id"] = Guid.NewGuid().ToString(),
-            ["meta"] = new JsonObject { ["lastUpdated"] = InstantConverter.TextOf(now), ["profile"] = new JsonArray(ErsUrls.Bundle) },
-            ["resourceType"] = "Bundle",
-            ["type"] = "searchset",
-            ["total"] = page.Total,
-            ["link"] = new JsonArray([.. Links(request, page, baseUrl)]),
-            ["entry"] = new JsonArray([.. entries]),
-        };
+            entries = entries.Concat(page.Slots.DistinctBy(ScheduleOf).Select(slot => FhirBundle.Entry(Schedule(slot), baseUrl, "include")));
+        }
+
+        return FhirBundle.Stu3(now, Links(request, page, baseUrl), entries, page.Total);
     }
 
     private static IEnumerable<JsonObject> Links(HttpRequestData request, SlotPage page, string baseUrl)
@@ -33,11 +28,7 @@ internal static class SlotBundle
         if (page.Number > 1) yield return Link("previous", page.Number - 1);
         if ((long)page.Number * page.Size < page.Total) yield return Link("next", page.Number + 1);
 
-        JsonObject Link(string relation, int number) => new()
-        {
-            ["relation"] = relation,
-            ["url"] = $"{baseUrl}/STU3/Slot?{string.Join('&', QueryOf(request, number))}",
-        };
+        JsonObject Link(string relation, int number) => FhirBundle.Link(relation, $"{baseUrl}/Slot?{string.Join('&', QueryOf(request, number))}");
     }
 
     private static IEnumerable<string> QueryOf(HttpRequestData request, int page)
@@ -46,13 +37,6 @@ internal static class SlotBundle
         return request.Query.AllKeys.Select(key =>
             $"{Uri.EscapeDataString(key!)}={(key == "page" ? number : Uri.EscapeDataString(request.Query[key]!))}");
     }
-
-    private static JsonObject Entry(JsonObject resource, string mode, string baseUrl) => new()
-    {
-        ["fullUrl"] = $"{baseUrl}/STU3/{resource["resourceType"]}/{resource["id"]}",
-        ["resource"] = resource,
-        ["search"] = new JsonObject { ["mode"] = mode },
-    };
 
     private static JsonObject Slot(Slot slot) => new()
     {

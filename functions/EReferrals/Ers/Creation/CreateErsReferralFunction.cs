@@ -27,9 +27,7 @@ public sealed class CreateErsReferralFunction(
         FunctionContext context,
         CancellationToken cancellationToken)
     {
-        if (FhirRequest.WhyNotAcceptable(request) is { } unacceptable) return await request.RespondAsync(unacceptable, cancellationToken);
-        if (!IdempotencyKey.From(request).TryGet(out var key, out var badKey)) return await request.RespondAsync(badKey, cancellationToken);
-        if (!(await FhirRequest.ReadBodyAsync(request, cancellationToken)).TryGet(out var body, out var unreadable))
+        if (!(await FhirRequest.ReadKeyedBodyAsync(request, cancellationToken)).TryGet(out var body, out var unreadable))
         {
             return await request.RespondAsync(unreadable, cancellationToken);
         }
@@ -42,7 +40,7 @@ public sealed class CreateErsReferralFunction(
             var importance = ImportanceRules.OfSubmission(read.Shortlist.Criteria.Priority);
             if (workload.Refuse(importance) is { } busy) return await request.RespondAsync(busy, cancellationToken);
             var draft = await DraftAsync(read, context.Actor(), context.CorrelationId(), cancellationToken);
-            return await CreateAsync(request, draft, key is null ? null : IdempotencyKey.Hash(key, request, body.Bytes), cancellationToken);
+            return await CreateAsync(request, draft, body.KeyOf(request), cancellationToken);
         }
     }
 

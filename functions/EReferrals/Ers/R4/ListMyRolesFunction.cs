@@ -27,7 +27,7 @@ public sealed class ListMyRolesFunction(TimeProvider clock)
             .Where(pair => pair.Length == 2 && Identifiers.IsOdsCode(pair[0]))
             .GroupBy(pair => pair[0], pair => pair[1])
             .Select(held => Resource(caller.Subject, held.Key, held));
-        var bundle = R4Bundle.From(request, [.. roles], ErsBase.Of(request));
+        var bundle = R4Bundle.From(request, [.. roles]);
         bundle["timestamp"] = InstantConverter.TextOf(clock.GetUtcNow());
         return request.RespondAsync(HttpStatusCode.OK, FhirNodes.ContentType, FhirNodes.Bytes(bundle), cancellationToken);
     }

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using EReferrals.Ers.Fhir;
 using Microsoft.Azure.Functions.Worker.Http;
 
 namespace EReferrals.Ers.R4;
@@ -7,23 +8,18 @@ namespace EReferrals.Ers.R4;
 internal static class R4Bundle
 {
     /// <param name="resources">Each has its type and id.</param>
-    public static JsonObject From(HttpRequestData request, IReadOnlyList<JsonObject> resources, string baseUrl)
+    public static JsonObject From(HttpRequestData request, IReadOnlyList<JsonObject> resources)
     {
         var bundle = new JsonObject
         {
             ["resourceType"] = "Bundle",
             ["type"] = "searchset",
             ["total"] = resources.Count,
-            ["link"] = new JsonArray(new JsonObject { ["relation"] = "self", ["url"] = baseUrl + request.Url.PathAndQuery[ErsBase.Path.Length..] }),
+            ["link"] = new JsonArray(FhirBundle.Self(request)),
         };
         // R4 does not allow an empty array.
         if (resources.Count == 0) return bundle;
-        bundle["entry"] = new JsonArray([.. resources.Select(resource => new JsonObject
-        {
-            ["fullUrl"] = $"{baseUrl}/R4/{resource["resourceType"]}/{resource["id"]}",
-            ["resource"] = resource,
-            ["search"] = new JsonObject { ["mode"] = "match" },
-        })]);
+        bundle["entry"] = new JsonArray([.. resources.Select(resource => FhirBundle.Entry(resource, $"{ErsBase.Of(request)}/R4"))]);
         return bundle;
     }
 }

@@ -40,8 +40,7 @@ public sealed class SearchServiceRequestsFunction(ErsReferrals referrals, Referr
             await audit.WriteAsync(context.Audited(AuditedAction.ReferralRead) with { Ubrn = referral.Ubrn }, cancellationToken);
         }
 
-        var baseUrl = ErsBase.Of(request);
-        var bundle = R4Bundle.From(request, [.. referral is null ? [] : new[] { Resource(referral) }], baseUrl);
+        var bundle = R4Bundle.From(request, referral is null ? [] : [Resource(referral)]);
         return await request.RespondAsync(HttpStatusCode.OK, FhirNodes.ContentType, FhirNodes.Bytes(bundle), cancellationToken);
     }
 

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Text.Json.Nodes;
-using System.Text.RegularExpressions;
 using EReferrals.Ers.Endpoints;
 using EReferrals.Ers.Fhir;
 using EReferrals.Ers.Resources;
@@ -18,7 +17,7 @@ using Microsoft.Azure.Functions.Worker.Http;
 namespace EReferrals.Ers.Reading;
 
 /// <summary>A029: the actions that are available to the caller on a referral.</summary>
-public sealed partial class ListActionsFunction(ErsReferrals referrals, ReferralAccess access, ServiceDirectory services, TimeProvider clock)
+public sealed class ListActionsFunction(ErsReferrals referrals, ReferralAccess access, ServiceDirectory services, TimeProvider clock)
 {
     [Function(nameof(ListActionsFunction))]
     [ReadsQuery]
@@ -30,19 +29,19 @@ public sealed partial class ListActionsFunction(ErsReferrals referrals, Referral
     {
         if (FhirRequest.WhyNotAcceptable(request) is { } unacceptable) return await request.RespondAsync(unacceptable, cancellationToken);
         var query = new ErsQuery(request);
-        var focus = query.Text("focus", Focus().IsMatch, required: true);
+        var focus = query.Text("focus", text => ReferralVersion.From(text) is not null, required: true);
         query.Text("intent", text => text == "proposal", required: true);
         query.Text("status", text => text == "ready", required: true);
         if (query.Problem() is { } bad) return await request.RespondAsync(bad, cancellationToken);
 
-        var match = Focus().Match(focus!);
-        if (await referrals.FindAnyAsync(match.Groups["ubrn"].Value, cancellationToken) is not { } referral)
+        var named = ReferralVersion.From(focus!)!.Value;
+        if (await referrals.FindAnyAsync(named.Ubrn, cancellationToken) is not { } referral)
         {
             return await request.RespondAsync(Refused("REFERENCE_NOT_FOUND", "'focus' names a referral that does not exist."), cancellationToken);
         }
 
         var view = await access.ViewAsync(referral, context.Actor(), cancellationToken) ?? referral;
-        if (match.Groups["version"].Value != FhirNodes.Number(view.Version))
+        if (named.Version != view.Version)
         {
             return await request.RespondAsync(
                 Refused("HISTORY_NOT_SUPPORTED", "'focus' must name the current version of the referral."), cancellationToken);
@@ -58,26 +57,17 @@ public sealed partial class ListActionsFunction(ErsReferrals referrals, Referral
             .Select(id => services.FindAsync(id, cancellationToken)));
         var canBeBooked = shortlisted.Any(service => service is { TakesTriage: true } or { Bookable: Bookable.DirectlyBookable });
         var isDirect = shortlisted.Any(service => service is { Bookable: Bookable.DirectlyBookable } && service.Id == referral.Service.Id);
-        var baseUrl = ErsBase.Of(request);
-        var link = new JsonObject { ["relation"] = "self", ["url"] = baseUrl + request.Url.PathAndQuery[ErsBase.Path.Length..] };
-        return new JsonObject
-        {
-            ["id"] = Guid.NewGuid().ToString(),
-            ["meta"] = new JsonObject { ["lastUpdated"] = InstantConverter.TextOf(clock.GetUtcNow()), ["profile"] = new JsonArray(ErsUrls.Bundle) },
-            ["resourceType"] = "Bundle",
-            ["type"] = "searchset",
-            ["link"] = new JsonArray(link),
-            ["entry"] = new JsonArray([.. AvailableActions.Of(referral, actor, canBeBooked, isDirect).Select(code => Entry(referral, code, baseUrl))]),
-        };
+        var baseUrl = $"{ErsBase.Of(request)}/STU3";
+        var entries = AvailableActions.Of(referral, actor, canBeBooked, isDirect).Select(code => Entry(referral, code, baseUrl));
+        return FhirBundle.Stu3(clock.GetUtcNow(), [FhirBundle.Self(request)], entries);
     }
 
     private static JsonObject Entry(Referral referral, string action, string baseUrl)
     {
-        var id = Guid.NewGuid().ToString();
         var code = FhirNodes.Coding(ErsUrls.CodeSystem("eRS-AvailableActionsForUser-1"), action, AvailableActions.DisplayOf(action));
         var task = new JsonObject
         {
-            ["id"] = id,
+            ["id"] = Guid.NewGuid().ToString(),
             ["meta"] = FhirNodes.Meta(ErsUrls.CareConnectTask),
             ["resourceType"] = "Task",
             ["status"] = "ready",
@@ -85,16 +75,8 @@ public sealed partial class ListActionsFunction(ErsReferrals referrals, Referral
             ["focus"] = FhirNodes.Reference(ReferralRequestResource.VersionedReference(referral)),
             ["code"] = FhirNodes.Concept(code),
         };
-        return new JsonObject
-        {
-            ["fullUrl"] = $"{baseUrl}/STU3/Task/{id}",
-            ["resource"] = task,
-            ["search"] = new JsonObject { ["mode"] = "match" },
-        };
+        return FhirBundle.Entry(task, baseUrl);
     }
 
     private static Problem Refused(string code, string diagnostics) => Problem.BadRequest(FieldError.OfParameter("focus", code, diagnostics));
-
-    [GeneratedRegex(@"\AReferralRequest/(?<ubrn>[0-9]{12})/_history/(?<version>0|[1-9][0-9]{0,8})\z", RegexOptions.ExplicitCapture)]
-    private static partial Regex Focus();
 }

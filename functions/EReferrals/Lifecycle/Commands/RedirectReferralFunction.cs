@@ -24,6 +24,6 @@ public sealed class RedirectReferralFunction(CommandEndpoint endpoint, ServiceDi
         var service = fields.Text("service", CommandLimits.Code, Identifiers.IsServiceReference, "an id of letters, digits and hyphens", required: true);
         var priority = fields.Code<Priority>("priority");
         var reason = fields.Text("reason", CommandLimits.Comments, lines: true);
-        return service is null ? null : new Command.Redirect(new NamedService(service, await services.FindAsync(service, cancellationToken)), priority, reason);
+        return service is null ? null : new Command.Redirect(await services.NameAsync(service, cancellationToken), priority, reason);
     }
 }

@@ -48,7 +48,7 @@ public sealed class BookAppointmentFunction(
 
         // No shortlist when there is no such referral, and then the answer says so.
         var (id, choice) = found.Length == 1 ? found[0] : named.Length > 0 ? named[0] : ("", new NamedSlot(slot, null));
-        return new Command.BookSlot(new NamedService(id, await services.FindAsync(id, cancellationToken)), choice);
+        return new Command.BookSlot(await services.NameAsync(id, cancellationToken), choice);
     }
 
     private async Task<Command?> ReadAppointmentAsync(string ubrn, JsonFields fields, CancellationToken cancellationToken)

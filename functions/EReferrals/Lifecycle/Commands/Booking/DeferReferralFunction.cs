@@ -27,7 +27,7 @@ public sealed class DeferReferralFunction(CommandEndpoint endpoint, ServiceDirec
         var slot = fields.SlotId("slot");
         var comments = fields.Comments();
         if (service is null || reason is not { } why || fields.Errors.Count > 0) return null;
-        return new Command.Defer(new NamedService(service, await services.FindAsync(service, cancellationToken)), why, comments)
+        return new Command.Defer(await services.NameAsync(service, cancellationToken), why, comments)
         {
             Slot = slot is null ? null : await slots.NameAsync(service, slot, cancellationToken),
             FreeSlots = why == DeferralReason.NoSlotsAtService ? await slots.FreePrioritiesAsync(service, cancellationToken) : [],

@@ -23,8 +23,6 @@ public sealed class SendForTriageFunction(CommandEndpoint endpoint, ServiceDirec
     {
         var service = fields.ServiceReference();
         var comments = fields.Comments();
-        return service is null
-            ? null
-            : new Command.SendForTriage(new NamedService(service, await services.FindAsync(service, cancellationToken)), comments);
+        return service is null ? null : new Command.SendForTriage(await services.NameAsync(service, cancellationToken), comments);
     }
 }

@@ -50,6 +50,13 @@ param monitoringKey string = ''
 @description('Resource id of a Key Vault secret that contains the monitoring key. Overrides monitoringKey. Empty: none.')
 param monitoringKeyInVault string = ''
 
+@secure()
+@description('Keys that sign cursors, the newest first: DAY:BASE64, separated by commas. Empty, and no vault: each instance accepts only its own cursors.')
+param cursorKeys string = ''
+
+@description('Resource id of a Key Vault secret that contains the keys of cursors. Overrides cursorKeys. Production needs it.')
+param cursorKeysInVault string = ''
+
 @description('Mailbox that receives all alerts. The owners of the subscription receive them too.')
 param alertEmail string = ''
 
@@ -232,6 +239,12 @@ var impossible = filter(
     !empty(monitoringKeyInVault) && length(keySecretParts) != 11
       ? 'monitoringKeyInVault must be a resource id: /subscriptions/.../resourceGroups/.../providers/Microsoft.KeyVault/vaults/NAME/secrets/NAME.'
       : ''
+    stage == 'production' && empty(cursorKeysInVault)
+      ? 'Set cursorKeysInVault: all instances sign cursors with the same keys. infra/README.md says how to make one.'
+      : ''
+    !empty(cursorKeysInVault) && length(cursorSecretParts) != 11
+      ? 'cursorKeysInVault must be a resource id: /subscriptions/.../resourceGroups/.../providers/Microsoft.KeyVault/vaults/NAME/secrets/NAME.'
+      : ''
     !empty(singleAddressRanges)
       ? 'A storage account takes no address range of /31 or /32: name single addresses without it.'
       : ''
@@ -252,6 +265,15 @@ var keySecretParts = split(monitoringKeyInVault, '/')
 // The template needs valid names even when there is no secret, and Azure needs an existing resource group, although nothing is deployed to it.
 var keySecret = length(keySecretParts) == 11
   ? { subscription: keySecretParts[2], group: keySecretParts[4], vault: keySecretParts[8], name: keySecretParts[10] }
+  : { subscription: subscription().subscriptionId, group: 'rg-${environmentName}', vault: 'none', name: 'none' }
+var cursorSecretParts = split(cursorKeysInVault, '/')
+var cursorSecret = length(cursorSecretParts) == 11
+  ? {
+      subscription: cursorSecretParts[2]
+      group: cursorSecretParts[4]
+      vault: cursorSecretParts[8]
+      name: cursorSecretParts[10]
+    }
   : { subscription: subscription().subscriptionId, group: 'rg-${environmentName}', vault: 'none', name: 'none' }
 var regionsWithoutZones = ['ukwest']
 var zones = !contains(regionsWithoutZones, location)
@@ -511,6 +533,16 @@ module secretAccess 'modules/secret-access.bicep' = if (!empty(monitoringKeyInVa
   }
 }
 
+module cursorSecretAccess 'modules/secret-access.bicep' = if (!empty(cursorKeysInVault)) {
+  name: 'cursor-secret-access'
+  scope: resourceGroup(cursorSecret.subscription, cursorSecret.group)
+  params: {
+    vaultName: cursorSecret.vault
+    secretName: cursorSecret.name
+    principalId: identity.outputs.principalId
+  }
+}
+
 module privateEndpoints 'modules/private-endpoints.bicep' = if (privateNetwork) {
   name: 'private-endpoints'
   scope: group
@@ -591,6 +623,9 @@ module app 'modules/app.bicep' = {
     monitoringKey: monitoringKey
     keyVaultName: empty(monitoringKeyInVault) ? '' : keySecret.vault
     keySecretName: keySecret.name
+    cursorKeys: cursorKeys
+    cursorVaultName: empty(cursorKeysInVault) ? '' : cursorSecret.vault
+    cursorSecretName: cursorSecret.name
     traceShare: traceShare
     requestsPerSecond: requestsPerSecond
     requestBurst: requestBurst
@@ -603,7 +638,15 @@ module app 'modules/app.bicep' = {
     statusPageContainer: statusPageContainer
   }
   // The host accesses its storage and the queues as soon as it starts.
-  dependsOn: [hostAccess, recordsAccess, contingencyAccess, auditAccess, secretAccess, privateEndpoints]
+  dependsOn: [
+    hostAccess
+    recordsAccess
+    contingencyAccess
+    auditAccess
+    secretAccess
+    cursorSecretAccess
+    privateEndpoints
+  ]
 }
 
 module alerts 'modules/alerts.bicep' = {

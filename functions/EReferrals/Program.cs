@@ -5,6 +5,7 @@ using EReferrals.Audit;
 using EReferrals.Contingency;
 using EReferrals.Ers;
 using EReferrals.Http;
+using EReferrals.Http.Paging;
 using EReferrals.Http.Requests;
 using EReferrals.Intake;
 using EReferrals.Lifecycle;
@@ -46,6 +47,7 @@ public static class Program
             .AddSingleton(settings.Tokens)
             .AddSingleton(credential)
             .AddSingleton<CallerClock>()
+            .AddSingleton<CursorKeys>()
             .AddSingleton<TimerParts>()
             .TryAddSingleton(TimeProvider.System);
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Xml;
+using EReferrals.Http.Paging;
 using EReferrals.Referrals;
 using EReferrals.Referrals.Lists;
 using EReferrals.Referrals.Values;
@@ -51,6 +52,12 @@ public sealed record Settings
     /// <summary>How long a file may wait for the scanner before its referral shows a delay: <c>Attachments__ScanWithin</c> (PT30M).</summary>
     public TimeSpan ScanWithin { get; init; } = TimeSpan.FromMinutes(30);
 
+    /// <summary>
+    /// The keys that sign cursors, the newest first: <c>Cursors__Keys</c>, such as <c>2026-11-28:BASE64,2026-05-28:BASE64</c>. Null when they
+    /// are missing or unreadable: the service then still accepts referrals and shows lists, so that is no reason not to start.
+    /// </summary>
+    public IReadOnlyList<CursorKey>? CursorKeys { get; init; }
+
     /// <summary>The key that monitors send to <c>/_status</c>; null refuses every request to it.</summary>
     public string? MonitoringKey { get; init; }
 
@@ -95,6 +102,7 @@ public sealed record Settings
                 row => row.Key, row => AllowanceOf(configuration, row.Key.Item1, row.Key.Item2, row.Value, problems))),
             ScanWithin = DurationOf(configuration, "Attachments:ScanWithin", TimeSpan.FromMinutes(30), problems),
             ClockTolerance = DurationOf(configuration, "ClockTolerance", Http.Requests.Present.Tolerance, problems),
+            CursorKeys = CursorKey.ListFrom(SecretOf(configuration["Cursors:Keys"]) ?? ""),
             MonitoringKey = SecretOf(configuration["Status:MonitoringKey"]),
             RateLimit = RateLimitSettings.From(configuration.GetSection("RateLimit"), problems),
             PollsPerServiceAndDay = PollsOf(configuration, problems),

@@ -11,6 +11,9 @@ namespace EReferrals.Local;
 /// </summary>
 internal sealed class LocalServices : IAsyncDisposable
 {
+    // For invented patients only. The same at every start, so that cursors survive one.
+    private const string LocalCursorKeys = "2026-01-01:bG9jYWwgd29yayBhbmQgdGVzdHMgb25seSwgbm8gc2VjcmV0";
+
     private readonly StateFolder _state;
     private readonly LocalPlatformOptions _options;
     private ServiceBusClient? _scannerClient;
@@ -75,6 +78,7 @@ internal sealed class LocalServices : IAsyncDisposable
             ["Security__Issuer"] = issuer.Address,
             ["Security__MetadataAddress"] = $"{issuer.Address}/.well-known/openid-configuration",
             ["Security__Audience"] = TokenIssuer.Audience,
+            ["Cursors__Keys"] = LocalCursorKeys,
             ["Status__MonitoringKey"] = "local",
             ["Ers__PollsPerServiceAndDay"] = "0",
             ["Web__ClientId"] = SignIn.ClientId,

@@ -39,6 +39,14 @@ param keyVaultName string
 
 param keySecretName string
 
+@secure()
+param cursorKeys string
+
+@description('Key Vault that contains the keys of cursors. Empty: none.')
+param cursorVaultName string
+
+param cursorSecretName string
+
 @description('Share of the traces that is kept, from 0 to 1.')
 param traceShare string
 
@@ -134,6 +142,11 @@ var metadataSettings = empty(tokenMetadataAddress) ? {} : { Security__MetadataAd
 var monitorSettings = !empty(keyVaultName)
   ? { Status__MonitoringKey: '@Microsoft.KeyVault(VaultName=${keyVaultName};SecretName=${keySecretName})' }
   : empty(monitoringKey) ? {} : { Status__MonitoringKey: monitoringKey }
+var cursorSettings = {
+  Cursors__Keys: empty(cursorVaultName)
+    ? cursorKeys
+    : '@Microsoft.KeyVault(VaultName=${cursorVaultName};SecretName=${cursorSecretName})'
+}
 var allowanceSettings = toObject(
   flatten(map(
     items(allowances),
@@ -207,7 +220,7 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
 
   resource appSettings 'config' = {
     name: 'appsettings'
-    properties: union(settings, allowanceSettings, metadataSettings, monitorSettings, limitSettings)
+    properties: union(settings, allowanceSettings, metadataSettings, monitorSettings, cursorSettings, limitSettings)
   }
 
   resource ftpPasswords 'basicPublishingCredentialsPolicies' = {

@@ -1,9 +1,11 @@
+using EReferrals.Http.Paging;
 using EReferrals.Referrals;
 using EReferrals.Referrals.Appointments;
 using EReferrals.Referrals.Letters;
 using EReferrals.Referrals.Organisations;
 using EReferrals.Referrals.Slots;
 using EReferrals.Referrals.Values;
+using Microsoft.Extensions.Time.Testing;
 
 namespace EReferrals.Tests;
 
@@ -15,6 +17,8 @@ internal static class Sample
     public const string Service = "50001";
 
     public static DateTimeOffset Now { get; } = new(2026, 11, 25, 9, 30, 0, TimeSpan.Zero);
+
+    public static CursorKeys CursorKeys { get; } = new([new CursorKey(new DateOnly(2026, 1, 1), new byte[CursorKey.MinSecret])], new FakeTimeProvider(Now));
 
     public static NhsNumber NhsNumber { get; } = NhsNumber.Parse("9912003888");
 

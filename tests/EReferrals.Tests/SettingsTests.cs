@@ -4,6 +4,9 @@ namespace EReferrals.Tests;
 
 public sealed class SettingsTests
 {
+    private const string Secret = "bG9jYWwgd29yayBhbmQgdGVzdHMgb25seSwgbm8gc2VjcmV0";
+    private const string CursorKey = "2026-11-28:" + Secret;
+
     [Theory]
     [InlineData("@Microsoft.KeyVault(SecretUri=https://kv-duty.vault.azure.net/secrets/monitoring-key)", null)]
     [InlineData("@microsoft.keyvault(VaultName=kv-duty;SecretName=monitoring-key)", null)]
@@ -31,13 +34,34 @@ public sealed class SettingsTests
         Assert.Equal(["R69"], Read("a key").OperatorOrganisations);
     }
 
-    private static Settings Read(string monitoringKey) => Settings.From(new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>
+    [Theory]
+    [InlineData("")]
+    [InlineData("key")]
+    [InlineData("2026-11-28:c2hvcnQ=")]
+    [InlineData("28/11/2026:" + Secret)]
+    [InlineData("2026-05-28:" + Secret + ",2026-11-28:" + Secret)]
+    [InlineData("2026-11-28:" + Secret + ",2026-11-28:" + Secret)]
+    [InlineData("2026-11-28:" + Secret + ",key")]
+    [InlineData("@Microsoft.KeyVault(VaultName=kv-duty;SecretName=cursor-keys)")]
+    public void The_service_starts_without_keys_of_cursors_when_they_are_missing_short_unreadable_or_not_newest_first(string keys) =>
+        Assert.Null(Read("a key", keys).CursorKeys);
+
+    [Fact]
+    public void Keys_of_cursors_are_read_newest_first() =>
+        Assert.Equal(["2026-11-28", "2026-05-28"], Read("a key", $"{CursorKey}, 2026-05-28:{Secret}").CursorKeys!.Select(key => key.Id));
+
+    private static Settings Read(string monitoringKey, string cursorKeys = CursorKey)
     {
-        ["Records:ConnectionString"] = "records",
-        ["Contingency:ConnectionString"] = "contingency",
-        ["ServiceBusConnection"] = "bus",
-        ["Security:Issuer"] = "https://issuer.invalid",
-        ["Security:Audience"] = "audience",
-        ["Status:MonitoringKey"] = monitoringKey,
-    }).Build());
+        var settings = new Dictionary<string, string?>
+        {
+            ["Records:ConnectionString"] = "records",
+            ["Contingency:ConnectionString"] = "contingency",
+            ["ServiceBusConnection"] = "bus",
+            ["Security:Issuer"] = "https://issuer.invalid",
+            ["Security:Audience"] = "audience",
+            ["Status:MonitoringKey"] = monitoringKey,
+            ["Cursors:Keys"] = cursorKeys,
+        };
+        return Settings.From(new ConfigurationBuilder().AddInMemoryCollection(settings).Build());
+    }
 }

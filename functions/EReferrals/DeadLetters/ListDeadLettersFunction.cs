@@ -2,6 +2,7 @@ using System.Net;
 using EReferrals.ApiDocs;
 using EReferrals.Audit;
 using EReferrals.Http;
+using EReferrals.Http.Paging;
 using EReferrals.Http.Requests;
 using EReferrals.Messaging;
 using EReferrals.Referrals.Organisations;
@@ -13,11 +14,11 @@ using Microsoft.Azure.Functions.Worker.Http;
 namespace EReferrals.DeadLetters;
 
 /// <summary><c>GET /v1/operations/dead-letters</c>: the messages that could not be processed and wait for an operator.</summary>
-public sealed class ListDeadLettersFunction(QuarantineTable quarantine, AuditTrail audit)
+public sealed class ListDeadLettersFunction(QuarantineTable quarantine, AuditTrail audit, CursorKeys cursors)
 {
     private const int MostShown = 100;
 
-    private static readonly Cursor Place = Cursor.Create("dead-letters");
+    private readonly Cursor _place = Cursor.Create(cursors, "dead-letters");
 
     [Function(nameof(ListDeadLettersFunction))]
     [ReadsQuery]
@@ -28,7 +29,8 @@ public sealed class ListDeadLettersFunction(QuarantineTable quarantine, AuditTra
         CancellationToken cancellationToken)
     {
         var query = new QueryReader(request);
-        var cursor = query.Text("cursor", text => IdIn(text) is not null, "the 'next' of an earlier response for this list");
+        var cursor = query.Text(
+            "cursor", text => IdIn(text) is not null, "the unchanged 'next' of a recent response for this list; or leave it out and start again");
         var limit = query.Number("limit", 1, MostShown, MostShown);
         if (query.Problem() is { } badQuery) return await request.RespondAsync(badQuery, cancellationToken);
 
@@ -37,9 +39,9 @@ public sealed class ListDeadLettersFunction(QuarantineTable quarantine, AuditTra
         var letters = await quarantine.ListAsync(Queues.All, after, limit + 1, cancellationToken);
         await audit.WriteAsync(context.Audited(AuditedAction.DeadLettersRead), cancellationToken);
         var shown = letters.Take(limit).ToArray();
-        var page = new DeadLettersPage([.. shown.Select(DeadLetterView.From)], letters.Count > limit ? Place.Encode(shown[^1].Id.ToString()) : null);
+        var page = new DeadLettersPage([.. shown.Select(DeadLetterView.From)], letters.Count > limit ? _place.Encode(shown[^1].Id.ToString()) : null);
         return await request.RespondAsync(HttpStatusCode.OK, page, DeadLetterJson.Default.DeadLettersPage, cancellationToken);
     }
 
-    private static DeadLetterId? IdIn(string cursor) => Place.Decode(cursor) is [var text] ? DeadLetterIds.Parse(text) : null;
+    private DeadLetterId? IdIn(string cursor) => _place.Decode(cursor) is [var text] ? DeadLetterIds.Parse(text) : null;
 }

@@ -1,6 +1,7 @@
 using System.Net;
 using EReferrals.ApiDocs;
 using EReferrals.Http;
+using EReferrals.Http.Paging;
 using EReferrals.Http.Requests;
 using EReferrals.Referrals.Organisations;
 using EReferrals.Security;
@@ -10,7 +11,7 @@ using Microsoft.Azure.Functions.Worker.Http;
 namespace EReferrals.Services;
 
 /// <summary><c>GET /v1/services</c>: the open services in the order of their ids, filtered by the query.</summary>
-public sealed class SearchServicesFunction(ServiceDirectory directory)
+public sealed class SearchServicesFunction(ServiceDirectory directory, CursorKeys cursors)
 {
     // The maximum number of services that one request examines. It then returns the matches so far, with a cursor.
     private const int MaxCandidates = 2000;
@@ -23,7 +24,11 @@ public sealed class SearchServicesFunction(ServiceDirectory directory)
     public async Task<HttpResponseData> SearchAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "v1/services")] HttpRequestData request, CancellationToken cancellationToken)
     {
-        if (!ServiceQuery.Read(new QueryReader(request)).TryGet(out var query, out var problem)) return await request.RespondAsync(problem, cancellationToken);
+        if (!ServiceQuery.Read(new QueryReader(request), cursors).TryGet(out var query, out var problem))
+        {
+            return await request.RespondAsync(problem, cancellationToken);
+        }
+
         var page = await PageAsync(query, cancellationToken);
         return await request.RespondAsync(HttpStatusCode.OK, page, DirectoryJson.Default.ServicesPage, cancellationToken);
     }
@@ -44,9 +49,9 @@ public sealed class SearchServicesFunction(ServiceDirectory directory)
             }
         }
 
-        return new ServicesPage(found, candidates.Count > MaxCandidates ? query.CursorAfter(candidates[MaxCandidates - 1]) : null);
+        return new ServicesPage(found, candidates.Count > MaxCandidates ? query.CursorAfter(candidates[MaxCandidates - 1], cursors) : null);
     }
 
-    private static string? NextAfter(ServiceQuery query, string id, IReadOnlyList<string> candidates) =>
-        candidates[^1] == id ? null : query.CursorAfter(id);
+    private string? NextAfter(ServiceQuery query, string id, IReadOnlyList<string> candidates) =>
+        candidates[^1] == id ? null : query.CursorAfter(id, cursors);
 }

@@ -1,4 +1,5 @@
 using EReferrals.Http;
+using EReferrals.Http.Paging;
 using EReferrals.Http.Requests;
 using EReferrals.Referrals.Organisations;
 using EReferrals.Referrals.Values;
@@ -12,30 +13,32 @@ public sealed record ServiceQuery(string? Provider, string? Specialty, string? C
     public const int DefaultLimit = 100;
     public const int MaxLimit = 1000;
 
+    private const string FormOfCursor = "the unchanged 'next' of a recent response with the same filters; or leave it out and start again";
+
     public bool Matches(Service service) => service.Open
         && (Provider is null || service.Provider == Provider)
         && (Specialty is null || service.Specialty == Specialty)
         && (ClinicType is null || service.ClinicTypes.Contains(ClinicType))
         && (Priority is not { } priority || service.Priorities.Contains(priority));
 
-    public static Result<ServiceQuery> Read(QueryReader query)
+    public static Result<ServiceQuery> Read(QueryReader query, CursorKeys keys)
     {
         var provider = query.Text("provider", text => Identifiers.IsOdsCode(text), "an ODS code");
         var specialty = query.Text("specialty", text => Identifiers.IsListCode(text), "a specialty code");
         var clinicType = query.Text("clinicType", text => Identifiers.IsListCode(text), "a clinic type code");
         var priority = query.Code<Priority>("priority");
         var limit = query.Number("limit", 1, MaxLimit, DefaultLimit);
-        var format = CursorOf(provider, specialty, clinicType, priority);
-        var cursor = query.Text("cursor", text => IdIn(text, format) is not null, "the 'next' of an earlier response with the same filters");
+        var format = CursorOf(keys, provider, specialty, clinicType, priority);
+        var cursor = query.Text("cursor", text => IdIn(text, format) is not null, FormOfCursor);
         return query.Problem() is { } problem
             ? problem
             : new ServiceQuery(provider, specialty, clinicType, priority, limit, IdIn(cursor, format));
     }
 
-    public string CursorAfter(string id) => CursorOf(Provider, Specialty, ClinicType, Priority).Encode(id);
+    public string CursorAfter(string id, CursorKeys keys) => CursorOf(keys, Provider, Specialty, ClinicType, Priority).Encode(id);
 
-    private static Cursor CursorOf(string? provider, string? specialty, string? clinicType, Priority? priority) =>
-        Cursor.Create("services", provider, specialty, clinicType, priority is { } code ? Code.From(code) : null);
+    private static Cursor CursorOf(CursorKeys keys, string? provider, string? specialty, string? clinicType, Priority? priority) =>
+        Cursor.Create(keys, "services", provider, specialty, clinicType, priority is { } code ? Code.From(code) : null);
 
     private static string? IdIn(string? text, Cursor format) => text is not null && format.Decode(text) is [var id] && Identifiers.IsServiceId(id) ? id : null;
 }

@@ -2,6 +2,7 @@ using System.Net;
 using EReferrals.ApiDocs;
 using EReferrals.Audit;
 using EReferrals.Http;
+using EReferrals.Http.Paging;
 using EReferrals.Http.Requests;
 using EReferrals.Referrals.Organisations;
 using EReferrals.Referrals.Values;
@@ -17,7 +18,8 @@ namespace EReferrals.Slots;
 /// <c>GET /v1/services/{id}/slots</c>: the slots of a service in the order of their start times. Its provider sees all of them and which referral has
 /// each; others see the free ones.
 /// </summary>
-public sealed class ListSlotsFunction(ServiceDirectory services, SlotReservations reservations, AuditTrail audit, TimeProvider clock)
+public sealed class ListSlotsFunction(
+    ServiceDirectory services, SlotReservations reservations, AuditTrail audit, CursorKeys cursors, TimeProvider clock)
 {
     private const int DefaultLimit = 100;
     private const int MaxLimit = 1_000;
@@ -39,8 +41,9 @@ public sealed class ListSlotsFunction(ServiceDirectory services, SlotReservation
         var isOwn = service?.Provider == actor.Organisation && !actor.Role.IsReferring();
         var (from, to) = (Instant(query, "from"), Instant(query, "to"));
         var limit = query.Number("limit", 1, MaxLimit, DefaultLimit);
-        var format = Cursor.Create("slots", actor.Organisation, id, isOwn ? "own" : "free", request.Query["from"], request.Query["to"]);
-        var cursor = query.Text("cursor", text => format.Decode(text) is [_], "the 'next' of an earlier response with the same filters");
+        var format = Cursor.Create(cursors, "slots", actor.Organisation, id, isOwn ? "own" : "free", request.Query["from"], request.Query["to"]);
+        var cursor = query.Text(
+            "cursor", text => format.Decode(text) is [_], "the unchanged 'next' of a recent response with the same filters; or leave it out and start again");
         if (query.Problem() is { } problem) return await request.RespondAsync(problem, cancellationToken);
         if (service is null) return await request.RespondAsync(SlotProblems.NoService, cancellationToken);
 

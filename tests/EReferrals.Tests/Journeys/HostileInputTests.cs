@@ -251,7 +251,8 @@ public class HostileInputTests(SharedApp shared)
         };
         var cursors = texts.Select(text => Base64Url.EncodeToString(Encoding.ASCII.GetBytes(text)))
             .Concat(Enumerable.Range(0, changes.Length).Select(at => changes[..at]))
-            .Concat(Enumerable.Range(0, changes.Length).Select(at => $"{changes[..at]}A{changes[(at + 1)..]}"));
+            .Concat(Enumerable.Range(0, changes.Length).Select(at => $"{changes[..at]}A{changes[(at + 1)..]}"))
+            .Where(cursor => cursor != changes);
         foreach (var cursor in cursors)
         {
             string[] paths =
@@ -263,7 +264,6 @@ public class HostileInputTests(SharedApp shared)
             foreach (var path in paths)
             {
                 using var response = await _app.GetAsync(Sample.ReferringClinician, path);
-                if (response.IsSuccessStatusCode) continue;
                 Assert.True((int)response.StatusCode is 400 or 410, $"{(int)response.StatusCode} for {path}");
                 await response.ProblemAsync();
             }

@@ -12,10 +12,13 @@ internal sealed class Deployment
     private const string Subscription = "11111111-1111-1111-1111-111111111111";
     public const string KeySecret =
         $"/subscriptions/{Subscription}/resourceGroups/rg-secrets/providers/Microsoft.KeyVault/vaults/kv-duty/secrets/monitoring-key";
+    public const string CursorSecret =
+        $"/subscriptions/{Subscription}/resourceGroups/rg-others/providers/Microsoft.KeyVault/vaults/kv-other/secrets/cursor-keys";
     private const string Tenant = "22222222-2222-2222-2222-222222222222";
     private static readonly ConcurrentDictionary<string, Lazy<Deployment>> Known = new();
 
-    private static readonly string[] Mandatory = ["environmentName = 'name'", "location = 'uksouth'", "operatorOrganisations = 'X26'"];
+    private static readonly string[] Mandatory = 
+        ["environmentName = 'name'", "location = 'uksouth'", "operatorOrganisations = 'X26'", $"cursorKeysInVault = '{CursorSecret}'"];
 
     private Deployment(IReadOnlyList<DeployedResource> resources) => Resources = resources;
 

@@ -58,10 +58,9 @@ public sealed class ParameterSetTests
     [BicepFact]
     public void The_app_refers_to_the_monitoring_key_in_a_vault_and_may_read_that_secret_only()
     {
-        var role = Deployment.Everything.Every("Microsoft.Authorization/roleAssignments").Single(role => role.ScopeType == "Microsoft.KeyVault/vaults/secrets");
+        var role = Deployment.Everything.Every("Microsoft.Authorization/roleAssignments").Single(role => role.Scope == Deployment.KeySecret);
         var app = Deployment.Everything.Every("Microsoft.Web/sites").Single();
 
-        Assert.Equal(Deployment.KeySecret, role.Scope);
         Assert.EndsWith("4633458b-17de-408a-b874-0445c86b69e6", role["properties.roleDefinitionId"], StringComparison.Ordinal);
         Assert.Contains("userAssignedIdentities", app["properties.keyVaultReferenceIdentity"], StringComparison.Ordinal);
         Assert.Contains(
@@ -71,21 +70,44 @@ public sealed class ParameterSetTests
     }
 
     [BicepFact]
+    public void The_app_refers_to_the_keys_of_cursors_in_a_vault_and_may_read_the_secrets_of_its_settings_only()
+    {
+        var roles = Deployment.Everything.Every("Microsoft.Authorization/roleAssignments").Where(role => role.ScopeType == "Microsoft.KeyVault/vaults/secrets");
+
+        Assert.Equal([Deployment.KeySecret, Deployment.CursorSecret], roles.Select(role => role.Scope).Order());
+        Assert.Contains(
+            "@Microsoft.KeyVault(VaultName=kv-other;SecretName=cursor-keys)",
+            Deployment.Everything.Every("Microsoft.Web/sites/config").Single()["properties"],
+            StringComparison.Ordinal);
+    }
+
+    [BicepFact]
+    public void Production_without_keys_of_cursors_in_a_vault_is_not_deployed()
+    {
+        var refused = Assert.Throws<InvalidOperationException>(() => Deployment.From("stage = 'production'", "cursorKeysInVault = ''"));
+
+        Assert.Contains("Set cursorKeysInVault", refused.Message, StringComparison.Ordinal);
+    }
+
+    [BicepFact]
     public void Without_a_vault_no_resource_refers_to_one() => Assert.DoesNotContain(
-        Deployment.Production.Resources, resource => resource.Text.Contains("Microsoft.KeyVault", StringComparison.Ordinal));
+        Deployment.From("stage = 'test'", "cursorKeysInVault = ''").Resources,
+        resource => resource.Text.Contains("Microsoft.KeyVault", StringComparison.Ordinal));
 
     // Azure looks for the resource group of a module also when its condition is false.
     [BicepFact]
     public void Without_a_vault_every_module_has_the_resource_group_of_the_deployment() =>
         Assert.Contains("'group', format('rg-{0}', parameters('environmentName')), 'vault', 'none'", CompiledTemplate.Main.Text, StringComparison.Ordinal);
 
-    [BicepFact]
-    public void The_secret_of_the_monitoring_key_must_be_a_resource_id()
+    [BicepTheory]
+    [InlineData("monitoringKeyInVault")]
+    [InlineData("cursorKeysInVault")]
+    public void The_secret_of_a_setting_must_be_a_resource_id(string parameter)
     {
         var refused = Assert.Throws<InvalidOperationException>(
-            () => Deployment.From("stage = 'test'", "monitoringKeyInVault = 'https://kv-duty.vault.azure.net/secrets/monitoring-key'"));
+            () => Deployment.From("stage = 'test'", $"{parameter} = 'https://kv-duty.vault.azure.net/secrets/name'"));
 
-        Assert.Contains("monitoringKeyInVault must be a resource id", refused.Message, StringComparison.Ordinal);
+        Assert.Contains($"{parameter} must be a resource id", refused.Message, StringComparison.Ordinal);
     }
 
     [BicepTheory]

@@ -1,5 +1,6 @@
 using System.Web;
 using EReferrals.Http;
+using EReferrals.Http.Paging;
 using EReferrals.Http.Requests;
 using EReferrals.Referrals.Values;
 using EReferrals.Services;
@@ -10,6 +11,8 @@ namespace EReferrals.Tests.Services;
 
 public sealed class ServiceQueryTests
 {
+    private static readonly CursorKeys Keys = Sample.CursorKeys;
+
     private const string Filters = "provider=RCD&specialty=CARDIOLOGY&clinicType=HEART_FAILURE&priority=TWO_WEEK_WAIT";
 
     [Fact]
@@ -25,14 +28,14 @@ public sealed class ServiceQueryTests
     public void Every_query_parameter_is_read() =>
         Assert.Equal(
             new ServiceQuery("RCD", "CARDIOLOGY", "HEART_FAILURE", Priority.TwoWeekWait, 7, "50001"),
-            Read($"{Filters}&limit=7&cursor={Read(Filters).Query!.CursorAfter("50001")}").Query);
+            Read($"{Filters}&limit=7&cursor={Read(Filters).Query!.CursorAfter("50001", Keys)}").Query);
 
     [Theory]
     [InlineData("provider=R69&specialty=CARDIOLOGY&clinicType=HEART_FAILURE&priority=TWO_WEEK_WAIT")]
     [InlineData("provider=RCD&specialty=CARDIOLOGY&clinicType=HEART_FAILURE")]
     [InlineData("provider=RCD")]
     public void A_cursor_of_another_search_is_rejected(string filters) =>
-        Assert.Single(Read($"{filters}&cursor={Read(Filters).Query!.CursorAfter("50001")}").Errors);
+        Assert.Single(Read($"{filters}&cursor={Read(Filters).Query!.CursorAfter("50001", Keys)}").Errors);
 
     [Fact]
     public void All_errors_are_reported_at_once() =>
@@ -57,7 +60,7 @@ public sealed class ServiceQueryTests
         Prop.ForAll<NonNegativeInt>(number =>
         {
             var id = number.Get.ToString(System.Globalization.CultureInfo.InvariantCulture);
-            return Read($"cursor={Read("").Query!.CursorAfter(id)}").Query?.After == id;
+            return Read($"cursor={Read("").Query!.CursorAfter(id, Keys)}").Query?.After == id;
         }).QuickCheckThrowOnFailure();
 
     [Fact]
@@ -66,5 +69,7 @@ public sealed class ServiceQueryTests
             .QuickCheckThrowOnFailure();
 
     private static (ServiceQuery? Query, IReadOnlyList<FieldError> Errors) Read(string query) =>
-        ServiceQuery.Read(new QueryReader(HttpUtility.ParseQueryString(query))).TryGet(out var value, out var problem) ? (value, []) : (null, problem.Errors);
+        ServiceQuery.Read(new QueryReader(HttpUtility.ParseQueryString(query)), Keys).TryGet(out var value, out var problem)
+            ? (value, [])
+            : (null, problem.Errors);
 }

@@ -1,4 +1,5 @@
 using System.Buffers.Text;
+using EReferrals.Http.Paging;
 using EReferrals.Referrals.Lists;
 using EReferrals.Referrals.Values;
 using EReferrals.Storage.Lists;
@@ -10,6 +11,8 @@ namespace EReferrals.Tests.Worklists;
 
 public class ChangesPageTests
 {
+    private static readonly CursorKeys Keys = Sample.CursorKeys;
+
     private static readonly WorklistName List = new(Sample.Provider, Worklist.ReferralsForReview);
 
     [Fact]
@@ -21,10 +24,10 @@ public class ChangesPageTests
             var cursor = new ChangesCursor(List, 0, 0, Sample.Now);
             while (all.Where(batch => batch.Version > cursor.Version).ToArray() is { Length: > 0 } rest)
             {
-                var answer = GetChangesFunction.Page(cursor, limit, rest, Sample.Now);
+                var answer = GetChangesFunction.Page(Keys, cursor, limit, rest, Sample.Now);
                 seen.AddRange(answer.Changes.Select(change => change.Ubrn));
                 if (answer.Changes.Count > limit) return false;
-                cursor = ChangesCursor.Parse(answer.Next, List)!;
+                cursor = ChangesCursor.Parse(answer.Next, Keys, List)!;
                 if (answer.More != (seen.Count < sizes.Sum())) return false;
             }
 
@@ -39,8 +42,8 @@ public class ChangesPageTests
     [InlineData("YzEgOTk5OTk5OTk5OTk5OTk5OTk5OTkgMCAw")]
     public void An_invented_cursor_is_rejected(string text)
     {
-        Assert.Null(ChangesCursor.Parse(text, List));
-        Assert.Null(ListCursor.Parse(text, List, WorklistFilter.None));
+        Assert.Null(ChangesCursor.Parse(text, Keys, List));
+        Assert.Null(ListCursor.Parse(text, Keys, List, WorklistFilter.None));
     }
 
     [Fact]
@@ -49,7 +52,7 @@ public class ChangesPageTests
         var cursor = new ListCursor(
             WorklistFilter.None, "120261125093000000000012345", new ChangesCursor(List, 7, 3, DateTimeOffset.FromUnixTimeSeconds(1_764_063_000)));
 
-        Assert.Equal(cursor, ListCursor.Parse(cursor.ToString(), List, WorklistFilter.None));
+        Assert.Equal(cursor, ListCursor.Parse(cursor.Sign(Keys), Keys, List, WorklistFilter.None));
     }
 
     [Fact]
@@ -64,23 +67,24 @@ public class ChangesPageTests
         ];
         WorklistName[] lists = [List with { Organisation = "RCD" }, List with { List = Worklist.AppointmentSlotIssues }];
 
-        Assert.All(filters, filter => Assert.Null(ListCursor.Parse(cursor.ToString(), List, filter)));
-        Assert.All(lists, list => Assert.Null(ListCursor.Parse(cursor.ToString(), list, cursor.Filter)));
-        Assert.All(lists, list => Assert.Null(ChangesCursor.Parse(changes.ToString(), list)));
-        Assert.Null(ListCursor.Parse(changes.ToString(), List, WorklistFilter.None));
-        Assert.Null(ChangesCursor.Parse(cursor.ToString(), List));
+        Assert.All(filters, filter => Assert.Null(ListCursor.Parse(cursor.Sign(Keys), Keys, List, filter)));
+        Assert.All(lists, list => Assert.Null(ListCursor.Parse(cursor.Sign(Keys), Keys, list, cursor.Filter)));
+        Assert.All(lists, list => Assert.Null(ChangesCursor.Parse(changes.Sign(Keys), Keys, list)));
+        Assert.Null(ListCursor.Parse(changes.Sign(Keys), Keys, List, WorklistFilter.None));
+        Assert.Null(ChangesCursor.Parse(cursor.Sign(Keys), Keys, List));
     }
 
     [Fact]
     public void A_changes_cursor_of_another_release_is_recognised_as_such()
     {
-        var text = new ChangesCursor(List, 7, 3, DateTimeOffset.FromUnixTimeSeconds(1_764_063_000)).ToString();
-        var ofOther = Base64Url.EncodeToString([(byte)'3', .. Base64Url.DecodeFromChars(text).AsSpan(1)]);
+        var text = new ChangesCursor(List, 7, 3, DateTimeOffset.FromUnixTimeSeconds(1_764_063_000)).Sign(Keys);
+        var ofOther = Base64Url.EncodeToString([(byte)'4', .. Base64Url.DecodeFromChars(text).AsSpan(1)]);
 
-        Assert.Null(ChangesCursor.Parse(ofOther, List));
-        Assert.True(ChangesCursor.IsOfOtherFormat(ofOther, List));
-        Assert.False(ChangesCursor.IsOfOtherFormat(text, List));
-        Assert.True(ChangesCursor.IsOfOtherFormat(Base64Url.EncodeToString("c1 7 3 1764063000"u8), List));
+        Assert.Null(ChangesCursor.Parse(ofOther, Keys, List));
+        Assert.True(ChangesCursor.IsOutdated(ofOther, Keys, List));
+        Assert.False(ChangesCursor.IsOutdated(text, Keys, List));
+        Assert.True(ChangesCursor.IsOutdated(Base64Url.EncodeToString("c1 7 3 1764063000"u8), Keys, List));
+        Assert.True(ChangesCursor.IsOutdated(Base64Url.EncodeToString("2 changes 3bca3d473135d6c2 7 3 1764063000"u8), Keys, List));
     }
 
     private static ChangeBatch[] Feed(IEnumerable<int> sizes)

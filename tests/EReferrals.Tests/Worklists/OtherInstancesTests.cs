@@ -1,4 +1,5 @@
 using System.Net;
+using EReferrals.Http.Paging;
 using EReferrals.Referrals.Lists;
 using EReferrals.Referrals.Organisations;
 using EReferrals.Referrals.Values;
@@ -16,13 +17,15 @@ public class OtherInstancesTests(SharedApp shared)
     private const int Changes = 300;
     private const string ForReview = "/v1/worklists/REFERRALS_FOR_REVIEW";
 
+    private CursorKeys Keys => shared.App.Services.GetRequiredService<CursorKeys>();
+
     private WorklistProjector Projector => shared.App.Services.GetRequiredService<WorklistProjector>();
 
     [Fact]
     public async Task A_client_that_reads_changes_as_fast_as_they_come_is_never_told_to_reread_the_list()
     {
         var (list, reader) = Hospital("RAX");
-        var cursor = new ChangesCursor(list, 0, 0, DateTimeOffset.UtcNow).ToString();
+        var cursor = new ChangesCursor(list, 0, 0, DateTimeOffset.UtcNow).Sign(Keys);
         var seen = new List<string>();
 
         var writing = Task.Run(async () =>
@@ -48,17 +51,17 @@ public class OtherInstancesTests(SharedApp shared)
         var (list, reader) = Hospital("RAY");
         for (var number = 1; number <= 3; number++) await PutAsync(list, number);
         using var first = await shared.App.GetAsync(reader, $"{ForReview}?limit=2");
-        var next = ListCursor.Parse((await first.JsonAsync())["next"]!.GetValue<string>(), list, WorklistFilter.None)!;
+        var next = ListCursor.Parse((await first.JsonAsync())["next"]!.GetValue<string>(), Keys, list, WorklistFilter.None)!;
         // This instance has cached the second page and does not check for a newer version for one second.
-        using (await shared.App.GetAsync(reader, $"{ForReview}?limit=2&cursor={next}")) await PutAsync(list, 4);
+        using (await shared.App.GetAsync(reader, $"{ForReview}?limit=2&cursor={next.Sign(Keys)}")) await PutAsync(list, 4);
         var ofOther = next with { Changes = next.Changes with { Version = next.Changes.Version + 1 } };
 
-        using var second = await shared.App.GetAsync(reader, $"{ForReview}?limit=2&cursor={ofOther}");
+        using var second = await shared.App.GetAsync(reader, $"{ForReview}?limit=2&cursor={ofOther.Sign(Keys)}");
 
         var page = await second.JsonAsync();
         Assert.Equal(
             [Ubrn.FromSequence(3).ToString(), Ubrn.FromSequence(4).ToString()], page["entries"]!.AsArray().Select(entry => entry!["ubrn"]!.GetValue<string>()));
-        Assert.Equal(ofOther.Changes.ToString(), page["changes"]!.GetValue<string>());
+        Assert.Equal(ofOther.Changes.Sign(Keys), page["changes"]!.GetValue<string>());
     }
 
     [Fact]

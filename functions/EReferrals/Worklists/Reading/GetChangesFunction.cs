@@ -3,6 +3,7 @@ using System.Net;
 using EReferrals.ApiDocs;
 using EReferrals.Audit;
 using EReferrals.Http;
+using EReferrals.Http.Paging;
 using EReferrals.Http.Requests;
 using EReferrals.Overload;
 using EReferrals.Referrals.Lists;
@@ -16,7 +17,7 @@ namespace EReferrals.Worklists.Reading;
 
 /// <summary><c>GET /v1/worklists/{list}/changes</c>: the changes after a cursor. A reader that applies all of them has exactly the list.</summary>
 public sealed class GetChangesFunction(
-    WorklistVersions versions, WorklistReader worklists, LiveReads live, AuditTrail audit, Workload workload, TimeProvider clock)
+    WorklistVersions versions, WorklistReader worklists, LiveReads live, AuditTrail audit, Workload workload, CursorKeys cursors, TimeProvider clock)
 {
     [Function(nameof(GetChangesFunction))]
     [ReadsQuery]
@@ -37,12 +38,12 @@ public sealed class GetChangesFunction(
         var query = new QueryReader(request);
         var text = query.Text(
             "since",
-            value => ChangesCursor.Parse(value, worklist) is not null || ChangesCursor.IsOfOtherFormat(value, worklist),
-            "the 'changes' or 'next' of an earlier response for this list",
+            value => ChangesCursor.Parse(value, cursors, worklist) is not null || ChangesCursor.IsOutdated(value, cursors, worklist),
+            "the unchanged 'changes' or 'next' of an earlier response for this list",
             required: true);
         var limit = query.Number("limit", 1, WorklistQuery.MaxLimit, WorklistQuery.DefaultLimit);
         if (query.Problem() is { } badQuery) return await request.RespondAsync(badQuery, cancellationToken);
-        if (ChangesCursor.Parse(text!, worklist) is not { } since) return await request.RespondAsync(TooOld(), cancellationToken);
+        if (ChangesCursor.Parse(text!, cursors, worklist) is not { } since) return await request.RespondAsync(TooOld(), cancellationToken);
         if (clock.GetUtcNow() - since.At > FeedRetention.Kept) return await request.RespondAsync(TooOld(), cancellationToken);
 
         var shown = Representation.Create(worklist.ToString(), "changes", text, $"{limit}");
@@ -71,7 +72,7 @@ public sealed class GetChangesFunction(
 
     private static Problem TooOld() => Problem.Gone("The change feed no longer has the changes after this cursor. Read the whole list again.");
 
-    private static ChangesResponse Nothing(ChangesCursor since, DateTimeOffset asOf) => new([], (since with { At = asOf }).ToString(), More: false);
+    private ChangesResponse Nothing(ChangesCursor since, DateTimeOffset asOf) => new([], (since with { At = asOf }).Sign(cursors), More: false);
 
     private async Task<FeedRead> ReadAsync(
         HttpRequestData request, WorklistName worklist, ChangesCursor since, int limit, Representation shown, CancellationToken cancellationToken)
@@ -102,10 +103,10 @@ public sealed class GetChangesFunction(
         }
 
         // Versions have no gaps. A gap after the cursor means that old feed rows were deleted.
-        return batches is [var first, ..] && first.Version == since.Version + 1 ? Page(since, limit, batches, asOf) : null;
+        return batches is [var first, ..] && first.Version == since.Version + 1 ? Page(cursors, since, limit, batches, asOf) : null;
     }
 
-    internal static ChangesResponse Page(ChangesCursor since, int limit, IReadOnlyList<ChangeBatch> batches, DateTimeOffset asOf)
+    internal static ChangesResponse Page(CursorKeys keys, ChangesCursor since, int limit, IReadOnlyList<ChangeBatch> batches, DateTimeOffset asOf)
     {
         var shown = new List<ChangeResponse>();
         var offset = since.Offset;
@@ -115,7 +116,7 @@ public sealed class GetChangesFunction(
             {
                 if (shown.Count == limit)
                 {
-                    return new ChangesResponse(shown, (since with { Version = batch.Version - 1, Offset = offset }).ToString(), More: true);
+                    return new ChangesResponse(shown, (since with { Version = batch.Version - 1, Offset = offset }).Sign(keys), More: true);
                 }
 
                 shown.Add(new ChangeResponse(change.Ubrn, change.Version, change.Entry is null ? "REMOVED" : "PUT", change.Entry));
@@ -125,7 +126,7 @@ public sealed class GetChangesFunction(
             offset = 0;
         }
 
-        return new ChangesResponse(shown, (since with { Version = batches[^1].Version, Offset = 0, At = asOf }).ToString(), More: false);
+        return new ChangesResponse(shown, (since with { Version = batches[^1].Version, Offset = 0, At = asOf }).Sign(keys), More: false);
     }
 
     private abstract record FeedRead

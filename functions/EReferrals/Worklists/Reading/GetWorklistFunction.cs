@@ -4,6 +4,7 @@ using System.Text.Json;
 using EReferrals.ApiDocs;
 using EReferrals.Audit;
 using EReferrals.Http;
+using EReferrals.Http.Paging;
 using EReferrals.Http.Requests;
 using EReferrals.Overload;
 using EReferrals.Referrals.Lists;
@@ -28,6 +29,7 @@ public sealed class GetWorklistFunction(
     SnapshotCopies copies,
     AuditTrail audit,
     Workload workload,
+    CursorKeys cursors,
     ServiceTelemetry telemetry,
     TimeProvider clock)
 {
@@ -47,7 +49,11 @@ public sealed class GetWorklistFunction(
             return await request.RespondAsync(refused, cancellationToken);
         }
 
-        if (!WorklistQuery.Read(request, worklist).TryGet(out var query, out var badQuery)) return await request.RespondAsync(badQuery, cancellationToken);
+        if (!WorklistQuery.Read(request, worklist, cursors).TryGet(out var query, out var badQuery))
+        {
+            return await request.RespondAsync(badQuery, cancellationToken);
+        }
+
         var response = await DecideAsync(request, worklist, query, cancellationToken);
         return await RespondAsync(request, worklist, query, response, cancellationToken);
     }
@@ -113,7 +119,7 @@ public sealed class GetWorklistFunction(
         return source == ListSource.Live ? response : response.WithAge(clock.GetUtcNow() - asOf);
     }
 
-    private static byte[] Render(WorklistName worklist, WorklistQuery query, WorklistPage page, ListSource source)
+    private byte[] Render(WorklistName worklist, WorklistQuery query, WorklistPage page, ListSource source)
     {
         // All pages of one reading carry the change cursor of the first page, so that the feed has every change that was made between pages. When a
         // later page comes from a copy older than the first page, the cursor moves back to that copy: otherwise changes between the two would be lost.
@@ -129,8 +135,8 @@ public sealed class GetWorklistFunction(
             json.WriteString("source", StaleList.Word(source));
             json.WritePropertyName("entries");
             json.WriteRawValue(page.Entries, skipInputValidation: true);
-            json.WriteString("next", page.LastSortKey is null ? null : new ListCursor(query.Filter, page.LastSortKey, changes).ToString());
-            json.WriteString("changes", changes.ToString());
+            json.WriteString("next", page.LastSortKey is null ? null : new ListCursor(query.Filter, page.LastSortKey, changes).Sign(cursors));
+            json.WriteString("changes", changes.Sign(cursors));
             json.WriteEndObject();
         }
 

@@ -1,5 +1,5 @@
 using System.Globalization;
-using EReferrals.Http.Requests;
+using EReferrals.Http.Paging;
 using EReferrals.Referrals.Lists;
 using EReferrals.Referrals.Values;
 using EReferrals.Storage.Lists;
@@ -12,16 +12,16 @@ namespace EReferrals.Worklists.Reading;
 /// </summary>
 internal sealed record ListCursor(WorklistFilter Filter, string AfterSortKey, ChangesCursor Changes)
 {
-    public override string ToString() => From(Changes.Worklist, Filter).Encode([AfterSortKey, .. Changes.Place]);
+    public string Sign(CursorKeys keys) => From(keys, Changes.Worklist, Filter).Encode([AfterSortKey, .. Changes.Place]);
 
     /// <summary>Null when the text is not a cursor for this list with these filters.</summary>
-    public static ListCursor? Parse(string text, WorklistName worklist, WorklistFilter filter) =>
-        From(worklist, filter).Decode(text) is [var key, .. var rest] && ChangesCursor.Read(worklist, rest) is { } changes
+    public static ListCursor? Parse(string text, CursorKeys keys, WorklistName worklist, WorklistFilter filter) =>
+        From(keys, worklist, filter).Decode(text) is [var key, .. var rest] && ChangesCursor.Read(worklist, rest) is { } changes
             ? new ListCursor(filter, key, changes)
             : null;
 
-    private static Cursor From(WorklistName worklist, WorklistFilter filter) => Cursor.Create(
-        "list", worklist.ToString(), filter.Service, filter.Specialty, filter.Priority is { } priority ? Code.From(priority) : null, filter.Clinician);
+    private static Cursor From(CursorKeys keys, WorklistName worklist, WorklistFilter filter) => Cursor.Create(
+        keys, "list", worklist.ToString(), filter.Service, filter.Specialty, filter.Priority is { } priority ? Code.From(priority) : null, filter.Clinician);
 }
 
 /// <summary>
@@ -38,13 +38,14 @@ internal sealed record ChangesCursor(WorklistName Worklist, long Version, int Of
         At.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture),
     ];
 
-    public override string ToString() => From(Worklist).Encode(Place);
+    public string Sign(CursorKeys keys) => From(keys, Worklist).Encode(Place);
 
     /// <summary>Null when the text is not a cursor for the change feed of this list.</summary>
-    public static ChangesCursor? Parse(string text, WorklistName worklist) => From(worklist).Decode(text) is { } place ? Read(worklist, place) : null;
+    public static ChangesCursor? Parse(string text, CursorKeys keys, WorklistName worklist) =>
+        From(keys, worklist).Decode(text) is { } place ? Read(worklist, place) : null;
 
-    /// <summary>Whether the text is a cursor for this feed in the format of an earlier or later release of this service.</summary>
-    public static bool IsOfOtherFormat(string text, WorklistName worklist) => From(worklist).IsOfOtherFormat(text);
+    /// <summary>Whether the text may be a cursor for a feed in the format of another release of this service, or one whose key was retired.</summary>
+    public static bool IsOutdated(string text, CursorKeys keys, WorklistName worklist) => From(keys, worklist).IsOutdated(text);
 
     public static ChangesCursor? Read(WorklistName worklist, string[] place) =>
         place is [var version, var offset, var at]
@@ -54,5 +55,5 @@ internal sealed record ChangesCursor(WorklistName Worklist, long Version, int Of
             ? new ChangesCursor(worklist, atVersion, atOffset, DateTimeOffset.FromUnixTimeSeconds(seconds))
             : null;
 
-    private static Cursor From(WorklistName worklist) => Cursor.Create("changes", worklist.ToString());
+    private static Cursor From(CursorKeys keys, WorklistName worklist) => Cursor.Create(keys, "changes", worklist.ToString());
 }

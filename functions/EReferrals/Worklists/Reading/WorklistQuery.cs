@@ -1,4 +1,5 @@
 using EReferrals.Http;
+using EReferrals.Http.Paging;
 using EReferrals.Http.Requests;
 using EReferrals.Referrals.Lists;
 using EReferrals.Referrals.Organisations;
@@ -16,16 +17,18 @@ internal sealed record WorklistQuery(WorklistFilter Filter, ListCursor? Cursor, 
     public const int DefaultLimit = 100;
     public const int MaxLimit = 1000;
 
-    public static Result<WorklistQuery> Read(HttpRequestData request, WorklistName worklist)
+    public static Result<WorklistQuery> Read(HttpRequestData request, WorklistName worklist, CursorKeys keys)
     {
         var query = new QueryReader(request);
         var filter = FilterIn(query);
         var limit = query.Number("limit", 1, MaxLimit, DefaultLimit);
         var cursor = query.Text(
-            "cursor", text => ListCursor.Parse(text, worklist, filter) is not null, "the 'next' of an earlier response for this list with the same filters");
+            "cursor",
+            text => ListCursor.Parse(text, keys, worklist, filter) is not null,
+            "the unchanged 'next' of a recent response for this list with the same filters; or leave it out and start again");
         if (query.Problem() is { } problem) return problem;
         var shown = ShownAs("page", worklist, filter, $"{limit}", cursor);
-        return new WorklistQuery(filter, cursor is null ? null : ListCursor.Parse(cursor, worklist, filter), limit, shown);
+        return new WorklistQuery(filter, cursor is null ? null : ListCursor.Parse(cursor, keys, worklist, filter), limit, shown);
     }
 
     public static WorklistFilter FilterIn(QueryReader query) => new(

@@ -7,8 +7,16 @@ namespace EReferrals.Http;
 /// <param name="Detail">What is wrong, and what the caller can do about it.</param>
 public sealed record Problem(HttpStatusCode Status, string Name, string Title, string Detail)
 {
+    internal const int MostListed = 100;
+
     /// <summary>Every error in the request, not only the first.</summary>
     public IReadOnlyList<FieldError> Errors { get; init; } = [];
+
+    /// <summary>The errors that a response lists. A body can have tens of thousands; nobody reads more than these.</summary>
+    internal IReadOnlyList<FieldError> Listed => Errors.Count <= MostListed ? Errors : [.. Errors.Take(MostListed)];
+
+    /// <summary>The number of all errors when a response does not list all of them; else null.</summary>
+    internal int? ErrorCount => Errors.Count <= MostListed ? null : Errors.Count;
 
     public TimeSpan? RetryAfter { get; init; }
 

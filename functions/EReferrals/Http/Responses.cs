@@ -45,7 +45,8 @@ public static class Responses
             (int)problem.Status,
             problem.Detail,
             correlationId,
-            problem.Errors.Count == 0 ? null : problem.Errors);
+            problem.Errors.Count == 0 ? null : problem.Listed,
+            problem.ErrorCount);
         var bytes = JsonSerializer.SerializeToUtf8Bytes(body, HttpJson.Default.ProblemBody);
         return new WrittenProblem(problem.Status, "application/problem+json; charset=utf-8", bytes);
     }
@@ -66,8 +67,9 @@ public static class Responses
 }
 
 /// <summary>The JSON form of a <see cref="Problem"/>.</summary>
+/// <param name="ErrorCount">The number of all errors when not all are listed; else null.</param>
 internal sealed record ProblemBody(
-    string Type, string Title, int Status, string Detail, string CorrelationId, IReadOnlyList<FieldError>? Errors);
+    string Type, string Title, int Status, string Detail, string CorrelationId, IReadOnlyList<FieldError>? Errors, int? ErrorCount);
 
 /// <summary>Writes a problem in the format of one API. Without one, problems are written as RFC 9457 describes.</summary>
 public delegate WrittenProblem ProblemFormat(Problem problem);

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using EReferrals.ApiDocs;
 using EReferrals.Http;
 using EReferrals.Operations;
@@ -14,6 +15,8 @@ namespace EReferrals.Overload;
 /// </summary>
 public sealed class OverloadMiddleware(Workload workload) : IFunctionsWorkerMiddleware
 {
+    private static readonly ConcurrentDictionary<string, bool> Polled = new(StringComparer.Ordinal);
+
     public async Task Invoke(FunctionContext context, FunctionExecutionDelegate next)
     {
         if (await context.GetHttpRequestDataAsync() is not { } request || DeclaredAccess.From(context.FunctionDefinition.EntryPoint).IsOpen)
@@ -23,20 +26,29 @@ public sealed class OverloadMiddleware(Workload workload) : IFunctionsWorkerMidd
         }
 
         using var held = workload.Hold(request.Body.CanSeek ? request.Body.Length : 0);
-        if (Refuse(request) is { } problem)
+        if (Refuse(request, context.FunctionDefinition.EntryPoint) is { } problem)
         {
             context.GetInvocationResult().Value = await request.RespondAsync(problem, context.CancellationToken);
             return;
         }
 
-        await next(context);
+        try
+        {
+            await next(context);
+        }
+        finally
+        {
+            LargeAnswers.Leave(context);
+        }
     }
 
-    private Problem? Refuse(HttpRequestData request)
+    private Problem? Refuse(HttpRequestData request, string entryPoint)
     {
         var kind = RequestKinds.From(request.Method, request.Url.AbsolutePath);
         // A poll without changes is cheap. Only its function knows whether there are changes, and sheds the poll when there are.
-        var isPoll = kind == RequestKind.Reading && request.Headers.Contains("If-None-Match");
+        var isPoll = request.Headers.Contains("If-None-Match") && Polled.GetOrAdd(entryPoint, ShedsItself);
         return isPoll || kind == RequestKind.Operating ? null : workload.Refuse(ImportanceRules.From(kind));
     }
+
+    private static bool ShedsItself(string entryPoint) => EntryPoint.MethodOf(entryPoint)?.IsDefined(typeof(ShedsItselfAttribute), inherit: false) == true;
 }

@@ -13,9 +13,6 @@ namespace EReferrals.Services;
 /// <summary><c>GET /v1/services</c>: the open services in the order of their ids, filtered by the query.</summary>
 public sealed class SearchServicesFunction(ServiceDirectory directory, CursorKeys cursors)
 {
-    // The maximum number of services that one request examines. It then returns the matches so far, with a cursor.
-    private const int MaxCandidates = 2000;
-
     private const int BatchSize = 50;
 
     [Function(nameof(SearchServicesFunction))]
@@ -35,12 +32,13 @@ public sealed class SearchServicesFunction(ServiceDirectory directory, CursorKey
 
     private async Task<ServicesPage> PageAsync(ServiceQuery query, CancellationToken cancellationToken)
     {
+        // A request examines no more services than a page has, also when none of them matches. It then returns the matches so far, with a cursor.
         // One more candidate than is examined shows whether there is a next page.
-        var candidates = await directory.CandidatesAsync(query.Provider, query.Specialty, query.After, MaxCandidates + 1, cancellationToken);
+        var candidates = await directory.CandidatesAsync(query.Provider, query.Specialty, query.After, query.MaxCandidates + 1, cancellationToken);
         var found = new List<Service>();
-        for (var at = 0; at < Math.Min(candidates.Count, MaxCandidates); at += BatchSize)
+        for (var at = 0; at < Math.Min(candidates.Count, query.MaxCandidates); at += BatchSize)
         {
-            var batch = candidates.Take(MaxCandidates).Skip(at).Take(BatchSize).ToArray();
+            var batch = candidates.Take(query.MaxCandidates).Skip(at).Take(BatchSize).ToArray();
             var services = await Task.WhenAll(batch.Select(id => directory.FindAsync(id, cancellationToken)));
             foreach (var service in services.OfType<Service>().Where(query.Matches))
             {
@@ -49,7 +47,7 @@ public sealed class SearchServicesFunction(ServiceDirectory directory, CursorKey
             }
         }
 
-        return new ServicesPage(found, candidates.Count > MaxCandidates ? query.CursorAfter(candidates[MaxCandidates - 1], cursors) : null);
+        return new ServicesPage(found, candidates.Count > query.MaxCandidates ? query.CursorAfter(candidates[query.MaxCandidates - 1], cursors) : null);
     }
 
     private string? NextAfter(ServiceQuery query, string id, IReadOnlyList<string> candidates) =>

@@ -15,6 +15,9 @@ public sealed record ServiceQuery(string? Provider, string? Specialty, string? C
 
     private const string FormOfCursor = "the unchanged 'next' of a recent response with the same filters; or leave it out and start again";
 
+    /// <summary>How many services one request may examine.</summary>
+    public int MaxCandidates => Math.Max(Limit, DefaultLimit);
+
     public bool Matches(Service service) => service.Open
         && (Provider is null || service.Provider == Provider)
         && (Specialty is null || service.Specialty == Specialty)

@@ -59,6 +59,21 @@ public sealed class OverloadTests(SharedApp shared) : IClassFixture<SharedApp>
         Assert.Equal(503, (int)refused.StatusCode);
     }
 
+    [Theory]
+    [InlineData("/v1/referrals/000000000017")]
+    [InlineData("/v1/attachments/3f0c1f6e-0000-4000-8000-000000000000")]
+    [InlineData("/v1/worklists/REFERRALS_FOR_REVIEW/export.csv")]
+    [InlineData("/v1/worklists/REFERRALS_FOR_REVIEW/print")]
+    [InlineData("/v1/contingency")]
+    public async Task If_None_Match_buys_no_place_for_what_is_not_a_poll(string path)
+    {
+        using var held = Workload.Hold(200 * Megabyte);
+
+        using var refused = await _app.GetAsync(Sample.ProviderClinician, path, ("If-None-Match", "*"));
+
+        Assert.Equal(503, (int)refused.StatusCode);
+    }
+
     [Fact]
     public async Task A_slow_broker_sheds_writes_and_no_reads()
     {

@@ -55,6 +55,13 @@ public sealed class ServiceQueryTests
     [InlineData("open")]
     public void An_invalid_value_is_rejected(string query) => Assert.NotEmpty(Read(query).Errors);
 
+    [Theory]
+    [InlineData("limit=1", 100)]
+    [InlineData("", 100)]
+    [InlineData("limit=1000", 1000)]
+    public void A_request_examines_no_more_services_than_a_page_has(string query, int examined) =>
+        Assert.Equal(examined, Read(query).Query!.MaxCandidates);
+
     [Fact]
     public void A_cursor_decodes_to_its_service_id() =>
         Prop.ForAll<NonNegativeInt>(number =>

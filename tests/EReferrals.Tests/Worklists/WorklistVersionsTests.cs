@@ -1,57 +1,63 @@
 using EReferrals.Referrals.Lists;
-using EReferrals.Referrals.Values;
 using EReferrals.Storage.Lists;
 using EReferrals.Worklists.Reading;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
 
 namespace EReferrals.Tests.Worklists;
 
-[Collection(Journey.Name)]
-public class WorklistVersionsTests(SharedApp shared)
+public sealed class WorklistVersionsTests
 {
-    private readonly FakeTimeProvider _clock = new(Sample.Now);
+    private static readonly WorklistName List = new(Sample.Provider, Worklist.ReferralsForReview);
 
-    private WorklistReader Reader => shared.App.Services.GetRequiredService<WorklistReader>();
+    private readonly WorklistVersions _versions;
+    private long _version = 7;
+    private int _reads;
+    private TaskCompletionSource _hold = new();
 
-    private WorklistProjector Projector => shared.App.Services.GetRequiredService<WorklistProjector>();
-
-    [Fact]
-    public async Task A_version_is_cached_for_one_second_and_then_read_again()
+    public WorklistVersionsTests()
     {
-        var worklist = new WorklistName("Z0011", Worklist.ReferralsForReview);
-        var versions = new WorklistVersions(Reader, _clock);
-        await versions.HeadAsync(worklist);
-        await ChangeAsync(worklist, 1);
-
-        var cached = versions.Known(worklist);
-        _clock.Advance(TimeSpan.FromSeconds(1));
-        var expired = versions.Known(worklist);
-        var current = await versions.HeadAsync(worklist);
-
-        Assert.Equal((0, null, 1), (cached!.Version, expired, current.Version));
+        _versions = new WorklistVersions(ReadAsync, new FakeTimeProvider(Sample.Now));
+        _hold.SetResult();
     }
 
     [Fact]
-    public async Task A_constantly_polled_list_is_served_without_waiting_and_is_at_most_one_second_old()
+    public async Task A_version_that_another_instance_has_shown_is_read()
     {
-        var worklist = new WorklistName("Z0012", Worklist.ReferralsForReview);
-        var versions = new WorklistVersions(Reader, _clock);
-        await versions.HeadAsync(worklist);
+        await _versions.HeadAsync(List);
+        _version = 8;
 
-        for (var change = 1; change <= 4; change++)
-        {
-            await ChangeAsync(worklist, change);
-            _clock.Advance(TimeSpan.FromMilliseconds(600));
-            Assert.NotNull(versions.Known(worklist));
-            // The poll has started a background read, which completes later.
-            await Eventually.TrueAsync(() => Task.FromResult(versions.Known(worklist)?.Version == change));
-        }
+        Assert.Equal(8, (await _versions.HeadAsync(List, atLeast: 8)).Version);
+        Assert.Equal(2, _reads);
     }
 
-    private async Task ChangeAsync(WorklistName worklist, int sequence)
+    [Fact]
+    public async Task A_version_in_a_tag_that_nobody_can_know_yet_causes_no_read()
     {
-        var referral = Sample.ReferralAwaitingTriage() with { Ubrn = Ubrn.FromSequence(sequence) };
-        await Projector.ApplyAsync(worklist, [new WorklistChange(worklist, referral.Ubrn, referral.Version, WorklistEntry.From(referral))], default);
+        await _versions.HeadAsync(List);
+
+        for (var request = 0; request < 100; request++) Assert.Equal(7, (await _versions.HeadAsync(List, atLeast: 999_999_999_999)).Version);
+
+        Assert.Equal(1, _reads);
+    }
+
+    [Fact]
+    public async Task Callers_that_claim_a_later_version_share_their_reads()
+    {
+        await _versions.HeadAsync(List);
+
+        _hold = new TaskCompletionSource();
+        var callers = Enumerable.Range(0, 100).Select(_ => _versions.HeadAsync(List, atLeast: 8)).ToArray();
+        var reads = _reads;
+        _hold.SetResult();
+
+        Assert.All(await Task.WhenAll(callers), head => Assert.Equal(7, head.Version));
+        Assert.Equal(2, reads);
+    }
+
+    private async Task<WorklistHead> ReadAsync(WorklistName list)
+    {
+        Interlocked.Increment(ref _reads);
+        await _hold.Task;
+        return WorklistHead.Empty with { Version = _version };
     }
 }

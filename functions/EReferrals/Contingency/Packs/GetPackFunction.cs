@@ -5,6 +5,7 @@ using EReferrals.ApiDocs;
 using EReferrals.Audit;
 using EReferrals.Http;
 using EReferrals.Http.Requests;
+using EReferrals.Overload;
 using EReferrals.Referrals.Organisations;
 using EReferrals.Security;
 using EReferrals.Storage.Blobs;
@@ -18,7 +19,8 @@ namespace EReferrals.Contingency.Packs;
 /// <c>GET /v1/contingency</c>: returns the contingency pack of the caller's organisation and side (provider or referrer). The header <c>Link</c>, or the
 /// member <c>links</c> of a JSON response, is a signed link that downloads the pack without this service.
 /// </summary>
-public sealed partial class GetPackFunction(PackBlobs packs, AuditTrail audit, TimeProvider clock, ILogger<GetPackFunction> logger)
+public sealed partial class GetPackFunction(
+    PackBlobs packs, AuditTrail audit, LargeAnswers large, TimeProvider clock, ILogger<GetPackFunction> logger)
 {
     /// <summary>From Friday evening to Monday evening (decision record 0007).</summary>
     internal static readonly TimeSpan LinkLifetime = TimeSpan.FromHours(72);
@@ -51,6 +53,12 @@ public sealed partial class GetPackFunction(PackBlobs packs, AuditTrail audit, T
 
         var wanted = new Wanted(name, form, expires);
         if (EntityTag.IsNoneMatch(request, wanted.TagOf(pack))) return Tagged(request.Respond(HttpStatusCode.NotModified), wanted, pack);
+
+        // The pack, and the copies of it that the worker makes of a response.
+        if (form == Zip && large.Refuse(context, 3 * Math.Min(pack.Size, LargestBody)) is { } busy)
+        {
+            return await request.RespondAsync(busy, cancellationToken);
+        }
 
         await audit.WriteAsync(context.Audited(AuditedAction.PackRead), cancellationToken);
         var link = await LinkAsync(name, expires, cancellationToken);

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using EReferrals.Contingency.Printing;
+using EReferrals.Overload;
 using EReferrals.Referrals;
 using EReferrals.Referrals.Letters;
 using EReferrals.Referrals.Lists;
@@ -17,7 +18,7 @@ namespace EReferrals.Contingency.Packs;
 /// referral on a list. Builds one pack at a time and a few of its files at a time, so that the largest hospital needs no more memory than its longest list.
 /// </summary>
 public sealed partial class PackBuilder(
-    SnapshotBlobs snapshots, PackBlobs packs, SheetReader sheets, TimeProvider clock, ILogger<PackBuilder> logger)
+    SnapshotBlobs snapshots, PackBlobs packs, SheetReader sheets, LargeAnswers large, TimeProvider clock, ILogger<PackBuilder> logger)
 {
     private const int ReadAtOnce = 16;
 
@@ -53,6 +54,7 @@ public sealed partial class PackBuilder(
 
             try
             {
+                using var place = await large.EnterAsync(LargeAnswers.Pack, cancellationToken);
                 await BuildAsync(pack, cancellationToken);
             }
             catch (Exception ex) when (!cancellationToken.IsCancellationRequested)

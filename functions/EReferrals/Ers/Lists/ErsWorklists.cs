@@ -28,7 +28,11 @@ public sealed class ErsWorklists(WorklistVersions versions, WholeLists lists, Li
             return await request.RespondAsync(HttpStatusCode.OK, FhirNodes.ContentType, cached.Bytes, cancellationToken);
         }
 
-        if (await lists.ReadAsync(worklist, cancellationToken) is not { } shown) return await request.RespondAsync(StaleList.Nowhere, cancellationToken);
+        if (!(await lists.ReadAsync(request.FunctionContext, worklist, cancellationToken)).TryGet(out var shown, out var unavailable))
+        {
+            return await request.RespondAsync(unavailable, cancellationToken);
+        }
+
         var chosen = await ChooseAsync(shown.List.Entries, choice, cancellationToken);
         var rendered = new Rendered(shown.List.Version, FhirNodes.Bytes(WorklistResource.From(worklist.List, chosen, baseUrl)));
         // Whether a service is at a location may change while the list does not.

@@ -15,7 +15,8 @@ internal static class R4Outcome
 
     public static WrittenProblem Write(Problem problem, DateTimeOffset now)
     {
-        FieldError?[] errors = problem.Errors.Count > 0 ? [.. problem.Errors] : [null];
+        FieldError?[] errors = problem.Errors.Count > 0 ? [.. problem.Listed] : [null];
+        if (problem.ErrorCount is { } count) errors = [.. errors, errors[0]! with { Message = Stu3Outcome.CountOf(count) }];
         var outcome = new JsonObject
         {
             ["resourceType"] = "OperationOutcome",

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Text.Json.Nodes;
 using EReferrals.Ers.Fhir;
@@ -12,8 +13,9 @@ internal static class Stu3Outcome
     {
         var status = StatusOf(problem, url);
         var issues = problem.Errors.Count > 0
-            ? problem.Errors.Select(error => Issue(OutcomeCode.Of(error.Code), error.Message))
+            ? problem.Listed.Select(error => Issue(OutcomeCode.Of(error.Code), error.Message))
             : [Issue(CodeOf(problem, status), DiagnosticsOf(problem))];
+        if (problem.ErrorCount is { } count) issues = issues.Append(Issue(OutcomeCode.Of(problem.Errors[0].Code), CountOf(count)));
         var outcome = new JsonObject
         {
             ["meta"] = FhirNodes.Meta(ErsUrls.Profile("eRS-OperationOutcome-1")),
@@ -42,6 +44,10 @@ internal static class Stu3Outcome
         HttpStatusCode.PreconditionRequired => "Missing or Empty If-Match header.",
         _ => problem.Detail,
     };
+
+    /// <summary>The last issue of an outcome that does not list every error.</summary>
+    internal static string CountOf(int errors) =>
+        string.Create(CultureInfo.InvariantCulture, $"The request has {errors} errors. Only the first {Problem.MostListed} are listed.");
 
     private static bool IsUpload(Uri url) => url.AbsolutePath.TrimEnd('/').EndsWith("/Binary", StringComparison.OrdinalIgnoreCase);
 

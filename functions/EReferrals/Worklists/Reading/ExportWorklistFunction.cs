@@ -34,7 +34,10 @@ public sealed class ExportWorklistFunction(WholeLists lists, AuditTrail audit, T
         var query = new QueryReader(request);
         var filter = WorklistQuery.FilterIn(query);
         if (query.Problem() is { } badQuery) return await request.RespondAsync(badQuery, cancellationToken);
-        if (await lists.ReadAsync(worklist, cancellationToken) is not { } shown) return await request.RespondAsync(StaleList.Nowhere, cancellationToken);
+        if (!(await lists.ReadAsync(context, worklist, cancellationToken)).TryGet(out var shown, out var unavailable))
+        {
+            return await request.RespondAsync(unavailable, cancellationToken);
+        }
 
         await audit.WriteAsync(context.Audited(AuditedAction.WorklistExported) with { Worklist = worklist.ToString() }, cancellationToken);
         var csv = CsvList.ToBytes(shown.List with { Entries = [.. shown.List.Entries.Where(filter.Takes)] });

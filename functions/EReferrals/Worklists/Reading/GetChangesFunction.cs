@@ -21,6 +21,7 @@ public sealed class GetChangesFunction(
 {
     [Function(nameof(GetChangesFunction))]
     [ReadsQuery]
+    [ShedsItself]
     [Requires(
         Role.ReferringClinician, Role.ReferringClinicianAdmin, Role.ReferringAdmin,
         Role.ServiceProviderClinician, Role.ServiceProviderClinicianAdmin, Role.ServiceProviderAdmin, Role.ProviderAuthorisedApplication)]

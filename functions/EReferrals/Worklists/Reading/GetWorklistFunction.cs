@@ -29,12 +29,14 @@ public sealed class GetWorklistFunction(
     SnapshotCopies copies,
     AuditTrail audit,
     Workload workload,
+    LargeAnswers large,
     CursorKeys cursors,
     ServiceTelemetry telemetry,
     TimeProvider clock)
 {
     [Function(nameof(GetWorklistFunction))]
     [ReadsQuery]
+    [ShedsItself]
     [Requires(
         Role.ReferringClinician, Role.ReferringClinicianAdmin, Role.ReferringAdmin,
         Role.ServiceProviderClinician, Role.ServiceProviderClinicianAdmin, Role.ServiceProviderAdmin, Role.ProviderAuthorisedApplication)]
@@ -67,9 +69,21 @@ public sealed class GetWorklistFunction(
         }
 
         return await live.TryAsync(worklist.List, limit => ReadLiveAsync(request, worklist, query, limit), cancellationToken)
-            ?? WorklistResponse.FromCopies(await copies.FindAsync(worklist, cancellationToken), pages.LastGood(worklist, query), query, CallerHas);
+            ?? await ReadCopyAsync(request, worklist, query, CallerHas, cancellationToken);
 
         bool CallerHas(long version) => EntityTag.IsNoneMatch(request, query.Shown.TagAt(version));
+    }
+
+    private async Task<WorklistResponse> ReadCopyAsync(
+        HttpRequestData request, WorklistName worklist, WorklistQuery query, Func<long, bool> callerHas, CancellationToken cancellationToken)
+    {
+        var copy = await copies.FindAsync(worklist, cancellationToken);
+        if (copy is not null && callerHas(copy.Stored.Version)) return WorklistResponse.FromCopies(copy, pages.LastGood(worklist, query), query, callerHas);
+        // A page of a copy needs the whole list as objects.
+        var bytes = (copy?.Size ?? 0) * LargeAnswers.CopiesOfBytes;
+        return (workload.Refuse(Importance.Reading) ?? large.Refuse(request.FunctionContext, bytes)) is { } busy
+            ? new WorklistResponse.Unavailable(busy)
+            : WorklistResponse.FromCopies(copy, pages.LastGood(worklist, query), query, callerHas);
     }
 
     private async Task<WorklistResponse> ReadLiveAsync(HttpRequestData request, WorklistName worklist, WorklistQuery query, CancellationToken cancellationToken)
@@ -79,6 +93,8 @@ public sealed class GetWorklistFunction(
         var head = await versions.HeadAsync(worklist, shown).WaitAsync(cancellationToken);
         if (EntityTag.IsNoneMatch(request, query.Shown.TagAt(head.Version))) return new WorklistResponse.NotModified(head.Version, head.AsOf, ListSource.Live);
         if (workload.Refuse(Importance.Reading) is { } busy) return new WorklistResponse.Unavailable(busy);
+        var bytes = Math.Min(query.Limit, head.Count) * LargeAnswers.EntryOfPage;
+        if (large.Refuse(request.FunctionContext, bytes) is { } full) return new WorklistResponse.Unavailable(full);
         return new WorklistResponse.Page(await pages.ReadAsync(worklist, query, head, cancellationToken));
     }
 

@@ -5,6 +5,7 @@ using EReferrals.Contingency.Printing;
 using EReferrals.Http.Html;
 using EReferrals.Http.Requests;
 using EReferrals.Http;
+using EReferrals.Overload;
 using EReferrals.Referrals.Lists;
 using EReferrals.Referrals.Organisations;
 using EReferrals.Referrals.Values;
@@ -16,7 +17,7 @@ using Microsoft.Azure.Functions.Worker;
 namespace EReferrals.Worklists.Reading;
 
 /// <summary><c>GET /v1/worklists/{list}/print</c>: the list for paper and fax. With <c>sheets=true</c> a sheet for each referral follows.</summary>
-public sealed class PrintWorklistFunction(WholeLists lists, SheetReader reader, AuditTrail audit, TimeProvider clock)
+public sealed class PrintWorklistFunction(WholeLists lists, SheetReader reader, AuditTrail audit, LargeAnswers large, TimeProvider clock)
 {
     /// <summary>Each sheet needs a read of its own. For more sheets there is the contingency pack.</summary>
     internal const int MostSheets = 200;
@@ -46,9 +47,18 @@ public sealed class PrintWorklistFunction(WholeLists lists, SheetReader reader, 
                 Forbidden.ToRole(actor, $"{Code.From(actor.Role)} may read lists but not referrals. Print the list without sheets."), cancellationToken);
         }
 
-        if (await lists.ReadAsync(worklist, cancellationToken) is not { } shown) return await request.RespondAsync(StaleList.Nowhere, cancellationToken);
+        if (!(await lists.ReadAsync(context, worklist, cancellationToken)).TryGet(out var shown, out var noList))
+        {
+            return await request.RespondAsync(noList, cancellationToken);
+        }
+
         var chosen = shown.List with { Entries = [.. shown.List.Entries.Where(filter.Takes)] };
         if (wantsSheets && chosen.Entries.Count > MostSheets) return await request.RespondAsync(TooManySheets(chosen.Entries.Count), cancellationToken);
+        if (large.Refuse(context, wantsSheets ? chosen.Entries.Count * LargeAnswers.Sheet : 0) is { } busy)
+        {
+            return await request.RespondAsync(busy, cancellationToken);
+        }
+
         if (!(await SheetsAsync(wantsSheets ? chosen.Entries : [], actor, cancellationToken)).TryGet(out var sheets, out var unavailable))
         {
             return await request.RespondAsync(unavailable, cancellationToken);

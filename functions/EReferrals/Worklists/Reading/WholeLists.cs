@@ -1,28 +1,34 @@
+using EReferrals.Http;
+using EReferrals.Overload;
 using EReferrals.Referrals.Lists;
 using EReferrals.Storage.Lists;
 using EReferrals.Worklists.Snapshots;
+using Microsoft.Azure.Functions.Worker;
 
 namespace EReferrals.Worklists.Reading;
 
 /// <summary>Reads whole lists, for print and CSV: from the tables, or from a copy when these do not respond.</summary>
-public sealed class WholeLists(WorklistReader worklists, WorklistVersions versions, LiveReads live, SnapshotCopies copies, TimeProvider clock)
+public sealed class WholeLists(
+    WorklistReader worklists, WorklistVersions versions, LiveReads live, SnapshotCopies copies, LargeAnswers large, TimeProvider clock)
 {
     // From this length on, one blob costs less than the pages of a table query.
     private const int ManyEntries = 500;
 
     private static readonly TimeSpan SnapshotLimit = TimeSpan.FromMilliseconds(700);
 
-    /// <summary>Null when neither the tables nor a copy can be read.</summary>
-    internal async Task<ShownList?> ReadAsync(WorklistName worklist, CancellationToken cancellationToken)
+    /// <summary>The problem (503) when neither the tables nor a copy can be read, or when there is no room for a list of this length.</summary>
+    internal async Task<Result<ShownList>> ReadAsync(FunctionContext context, WorklistName worklist, CancellationToken cancellationToken)
     {
-        var list = await live.TryAsync(worklist.List, limit => ReadLiveAsync(worklist, limit), cancellationToken);
-        if (list is not null) return new ShownList(list, ListSource.Live);
-        return await copies.FindAsync(worklist, cancellationToken) is { } copy ? new ShownList(copy.Read(), copy.Source) : null;
+        var read = await live.TryAsync(worklist.List, limit => ReadLiveAsync(context, worklist, limit), cancellationToken);
+        if (read is not null) return read.TryGet(out var list, out var busy) ? new ShownList(list, ListSource.Live) : busy;
+        if (await copies.FindAsync(worklist, cancellationToken) is not { } copy) return StaleList.Nowhere;
+        return large.Refuse(context, copy.Size * LargeAnswers.CopiesOfBytes) is { } full ? full : new ShownList(copy.Read(), copy.Source);
     }
 
-    private async Task<WholeList> ReadLiveAsync(WorklistName worklist, CancellationToken cancellationToken)
+    private async Task<Result<WholeList>> ReadLiveAsync(FunctionContext context, WorklistName worklist, CancellationToken cancellationToken)
     {
         var head = await versions.HeadAsync(worklist).WaitAsync(cancellationToken);
+        if (large.Refuse(context, head.Count * LargeAnswers.EntryOfList) is { } busy) return busy;
         return head.Count >= ManyEntries && await SnapshotAtAsync(worklist, head, cancellationToken) is { } same
             ? same with { AsOf = head.AsOf }
             : await worklists.WholeAsync(worklist, cancellationToken);

@@ -8,12 +8,23 @@ namespace EReferrals.Worklists.Reading;
 /// <summary>
 /// A cache of the head of each worklist. It is used for one second without a read, so that many polls of a list cost one read of its head.
 /// </summary>
-public sealed class WorklistVersions(WorklistReader worklists, TimeProvider clock)
+public sealed class WorklistVersions
 {
     private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(1);
 
+    // A list grows by a few dozen versions a second at most. A tag that is further ahead than this is made up.
+    private const long MostAhead = 1_000;
+
     private readonly ConcurrentDictionary<WorklistName, Seen> _cached = new();
     private readonly SingleFlight<WorklistName, Seen> _reads = new();
+    private readonly Func<WorklistName, Task<WorklistHead>> _read;
+    private readonly TimeProvider _clock;
+
+    public WorklistVersions(WorklistReader worklists, TimeProvider clock) : this(list => worklists.HeadAsync(list, CancellationToken.None), clock)
+    {
+    }
+
+    internal WorklistVersions(Func<WorklistName, Task<WorklistHead>> read, TimeProvider clock) => (_read, _clock) = (read, clock);
 
     /// <summary>The head, at most one second old, and when it was read.</summary>
     public async Task<KnownHead> HeadAsync(WorklistName worklist)
@@ -22,19 +33,27 @@ public sealed class WorklistVersions(WorklistReader worklists, TimeProvider cloc
         return (await _reads.ReadAsync(worklist, () => ReadAsync(worklist))).Head;
     }
 
-    /// <summary>As <see cref="HeadAsync(WorklistName)"/>, for a caller that has already seen this version from another instance.</summary>
+    /// <summary>
+    /// As <see cref="HeadAsync(WorklistName)"/>, for a caller that says it has already seen this version from another instance. A version that nobody can
+    /// know yet is ignored.
+    /// </summary>
     public async Task<KnownHead> HeadAsync(WorklistName worklist, long atLeast)
     {
         var head = await HeadAsync(worklist);
-        // Not single-flight: a read in progress may have begun before that version was written.
-        return head.Version >= atLeast ? head : (await ReadAsync(worklist)).Head;
+        // A read in progress may have begun before that version was written. The next one has not; it too is shared, because the caller may be lying.
+        for (var attempt = 1; attempt <= 2 && head.Version < atLeast && atLeast - head.Version <= MostAhead; attempt++)
+        {
+            head = (await _reads.ReadAsync(worklist, () => ReadAsync(worklist))).Head;
+        }
+
+        return head;
     }
 
     /// <summary>The cached head, or null when it is older than one second or unknown.</summary>
     public KnownHead? Known(WorklistName worklist)
     {
         if (!_cached.TryGetValue(worklist, out var known)) return null;
-        var age = clock.GetElapsedTime(known.Timestamp);
+        var age = _clock.GetElapsedTime(known.Timestamp);
         if (age >= Fresh) return null;
         // In the second half of its lifetime the head is refreshed in the background, so that polls of a busy list do not wait for a read.
         if (age >= Fresh / 2) _ = RenewAsync(worklist);
@@ -60,14 +79,14 @@ public sealed class WorklistVersions(WorklistReader worklists, TimeProvider cloc
     private async Task<Seen> ReadAsync(WorklistName worklist)
     {
         // Taken before the read, so that a write during the read counts as newer.
-        var timestamp = clock.GetTimestamp();
-        var head = await worklists.HeadAsync(worklist, CancellationToken.None);
+        var timestamp = _clock.GetTimestamp();
+        var head = await _read(worklist);
         return Remember(worklist, head, timestamp);
     }
 
     private Seen Remember(WorklistName worklist, WorklistHead head, long timestamp)
     {
-        var seen = new Seen(new KnownHead(head.Version, head.Count, clock.GetUtcNow()), timestamp);
+        var seen = new Seen(new KnownHead(head.Version, head.Count, _clock.GetUtcNow()), timestamp);
         return _cached.AddOrUpdate(worklist, seen, (_, known) => (known.Head.Version, known.Timestamp).CompareTo((head.Version, timestamp)) > 0 ? known : seen);
     }
 

@@ -74,7 +74,7 @@ public sealed class ParameterSetTests
     {
         var roles = Deployment.Everything.Every("Microsoft.Authorization/roleAssignments").Where(role => role.ScopeType == "Microsoft.KeyVault/vaults/secrets");
 
-        Assert.Equal([Deployment.KeySecret, Deployment.CursorSecret], roles.Select(role => role.Scope).Order());
+        Assert.Equal([Deployment.CursorSecret, Deployment.KeySecret], roles.Select(role => role.Scope).Order());
         Assert.Contains(
             "@Microsoft.KeyVault(VaultName=kv-other;SecretName=cursor-keys)",
             Deployment.Everything.Every("Microsoft.Web/sites/config").Single()["properties"],

@@ -4,4 +4,4 @@ using EReferrals.Referrals.Lists;
 namespace EReferrals.Worklists;
 
 internal sealed record WorklistSummary(
-    Worklist List, int Count, long Version, [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] DateTimeOffset? Oldest);
+    Worklist List, int Count, int Overdue, long Version, [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] DateTimeOffset? Oldest);

@@ -28,18 +28,21 @@ public class SafetyNetJourneyTests
         clock.Advance(TimeSpan.FromHours(25));
         await SweepAsync(app);
         var afterADay = await EntriesAsync(app);
+        var summaryAfterADay = await SummaryAsync(app);
         using var pollAgain = await app.GetAsync(
             Sample.ProviderClinician, "/v1/worklists/REFERRALS_FOR_REVIEW", ("If-None-Match", poll.Headers.ETag!.ToString()));
         clock.Advance(TimeSpan.FromDays(5));
         await SweepAsync(app);
         await SweepAsync(app);
         var afterAWeek = await EntriesAsync(app);
+        var summaryAfterAWeek = await SummaryAsync(app);
         var counts = await app.Services.GetRequiredService<SafetyNetTable>().FindAsync(default);
         using var feed = await app.GetAsync(Sample.ProviderClinician, $"/v1/worklists/REFERRALS_FOR_REVIEW/changes?since={cursor}");
 
         Assert.Equal((null, null), (unmarked[soon]["overdue"], unmarked[urgent]["overdue"]));
         Assert.Equal(("REVIEW", null), (Marks(afterADay[soon])[..6], afterADay[urgent]["overdue"]));
         Assert.Equal(200, (int)pollAgain.StatusCode);
+        Assert.Equal(((2, 1), (2, 2)), (summaryAfterADay, summaryAfterAWeek));
         Assert.Equal(("REVIEW LETTER", "REVIEW LETTER"), (Marks(afterAWeek[soon]), Marks(afterAWeek[urgent])));
         Assert.Equal("OVERDUE", afterAWeek[urgent]["letter"]!["status"]!.GetValue<string>());
         Assert.Equal((1, 1, 2), (counts!.TwoWeekWaitNotReviewed, counts.UrgentNotReviewed, counts.LettersOverdue));
@@ -116,6 +119,13 @@ public class SafetyNetJourneyTests
         await app.DrainAsync();
         await app.Services.GetRequiredService<SafetyNetSweep>().SweepAsync(default);
         await app.DrainAsync();
+    }
+
+    private static async Task<(int Count, int Overdue)> SummaryAsync(RunningApp app)
+    {
+        using var response = await app.ReadPatientlyAsync(Sample.ProviderClinician, "/v1/worklists");
+        var list = (await response.JsonAsync())["worklists"]!.AsArray().Single(list => (string?)list!["list"] == "REFERRALS_FOR_REVIEW")!;
+        return ((int)list["count"]!, (int)list["overdue"]!);
     }
 
     private static string Marks(JsonObject entry) => string.Join(' ', entry["overdue"]!.AsArray().Select(mark => mark!.GetValue<string>()));

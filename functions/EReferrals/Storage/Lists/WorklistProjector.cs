@@ -124,6 +124,7 @@ public sealed class WorklistProjector(StorageClients storage, FeedRetention rete
         ["Clinician"] = entry.Referrer.Clinician,
         ["Revision"] = revision,
         ["Marks"] = entry.Marks,
+        ["Overdue"] = entry.Overdue?.Count ?? 0,
         ["NextMark"] = net.NextMark(entry),
     };
 

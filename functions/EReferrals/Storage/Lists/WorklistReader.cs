@@ -74,17 +74,18 @@ public sealed class WorklistReader(StorageClients storage, TimeProvider clock)
         }
     }
 
-    /// <summary>When the oldest entry was received; null for an empty list.</summary>
-    public async Task<DateTimeOffset?> OldestAsync(WorklistName worklist, CancellationToken cancellationToken)
+    /// <summary>What waits on a list, without reading its entries.</summary>
+    public async Task<ListWaits> WaitsAsync(WorklistName worklist, CancellationToken cancellationToken)
     {
-        DateTimeOffset? oldest = null;
+        var waits = ListWaits.None;
         await foreach (var row in _reading.QueryAsync<TableEntity>(
-            EntryFilter(worklist, WorklistFilter.None, after: null), select: ["Received"], cancellationToken: cancellationToken))
+            EntryFilter(worklist, WorklistFilter.None, after: null), select: ["Received", "Overdue", "Marks"], cancellationToken: cancellationToken))
         {
-            if (row.GetDateTimeOffset("Received") is { } received && (oldest is null || received < oldest)) oldest = received;
+            // A row that was written before Overdue was stored has only Marks, which counts a due outcome too: rather one too many than one unseen.
+            waits = waits.With(row.GetDateTimeOffset("Received"), isOverdue: (row.GetInt32("Overdue") ?? row.GetInt32("Marks")) > 0);
         }
 
-        return oldest;
+        return waits;
     }
 
     /// <summary>The batches of changes after a version, oldest first: enough for <paramref name="atLeast"/> changes, or all there are.</summary>

@@ -10,8 +10,8 @@ using Microsoft.Azure.Functions.Worker.Http;
 namespace EReferrals.Worklists.Reading;
 
 /// <summary>
-/// <c>GET /v1/worklists</c>: the worklists of the caller and their lengths. While the tables do not respond, only the lists that have a copy, with the
-/// age of the oldest copy. The response contains no patient data, so it is not audited.
+/// <c>GET /v1/worklists</c>: the worklists of the caller, their lengths and how many entries are overdue. While the tables do not respond, only the
+/// lists that have a copy, with the age of the oldest copy. The response contains no patient data, so it is not audited.
 /// </summary>
 public sealed class ListWorklistsFunction(WorklistCounts counts, LiveReads live, TimeProvider clock)
 {

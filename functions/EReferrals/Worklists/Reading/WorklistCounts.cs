@@ -5,7 +5,10 @@ using EReferrals.Worklists.Snapshots;
 
 namespace EReferrals.Worklists.Reading;
 
-/// <summary>The length of worklists and the age of their oldest entries. This instance keeps the last known values for when a list cannot be read.</summary>
+/// <summary>
+/// The length of worklists, the age of their oldest entries and how many are overdue. This instance keeps the last known values for when a list cannot be
+/// read.
+/// </summary>
 public sealed class WorklistCounts(WorklistVersions versions, WorklistReader worklists, SnapshotCopies copies)
 {
     private readonly ConcurrentDictionary<WorklistName, KnownCount> _known = new();
@@ -14,10 +17,14 @@ public sealed class WorklistCounts(WorklistVersions versions, WorklistReader wor
     internal async Task<KnownCount> ReadAsync(WorklistName worklist, CancellationToken cancellationToken)
     {
         var head = await versions.HeadAsync(worklist).WaitAsync(cancellationToken);
-        var oldest = head.Count == 0 ? null
-            : _known.TryGetValue(worklist, out var known) && known.Summary.Version == head.Version ? known.Summary.Oldest
-            : await worklists.OldestAsync(worklist, cancellationToken);
-        return _known[worklist] = new KnownCount(new WorklistSummary(worklist.List, head.Count, head.Version, oldest), head.AsOf);
+        if (_known.TryGetValue(worklist, out var known) && known.Summary.Version == head.Version)
+        {
+            return _known[worklist] = known with { AsOf = head.AsOf };
+        }
+
+        var waits = head.Count == 0 ? ListWaits.None : await worklists.WaitsAsync(worklist, cancellationToken);
+        return _known[worklist] = new KnownCount(
+            new WorklistSummary(worklist.List, head.Count, waits.Overdue, head.Version, waits.Oldest), head.AsOf);
     }
 
     /// <summary>Null when nothing is known about the list. It must not be reported as empty, because it may have entries.</summary>
@@ -33,6 +40,9 @@ public sealed class WorklistCounts(WorklistVersions versions, WorklistReader wor
 
 internal sealed record KnownCount(WorklistSummary Summary, DateTimeOffset AsOf)
 {
-    public static KnownCount From(WholeList list) => new(
-        new WorklistSummary(list.List, list.Entries.Count, list.Version, list.Entries.Min(entry => (DateTimeOffset?)entry.Received)), list.AsOf);
+    public static KnownCount From(WholeList list)
+    {
+        var waits = list.Entries.Aggregate(ListWaits.None, (sum, entry) => sum.With(entry.Received, isOverdue: entry.Overdue is { Count: > 0 }));
+        return new KnownCount(new WorklistSummary(list.List, list.Entries.Count, waits.Overdue, list.Version, waits.Oldest), list.AsOf);
+    }
 }

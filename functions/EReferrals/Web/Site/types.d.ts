@@ -21,7 +21,7 @@ export type ListPage = {
 
 export type Change = { ubrn: string; version: number; change: "PUT" | "REMOVED"; entry?: Entry };
 export type ChangesPage = { changes: Change[]; next: string; more: boolean };
-export type ListSummary = { list: string; count: number; version: number; oldest: string | null };
+export type ListSummary = { list: string; count: number; overdue: number; version: number; oldest: string | null };
 
 export type Attachment = {
   id: string; name: string; contentType: string; size: number; sha256: string; status: string; type: "REFERRER" | "PROVIDER";
@@ -46,8 +46,10 @@ export type HistoryVersion = {
 
 export type Service = {
   id: string; name: string; provider: string; specialty: string; clinicTypes: string[]; priorities: Priority[]; requestTypes: string[];
-  ageFrom?: number; ageTo?: number; gender?: string; instructions?: string; contact?: string; open: boolean;
+  bookable: string; ageFrom?: number; ageTo?: number; gender?: string; instructions?: string; contact?: string; open: boolean;
 };
+
+export type Slot = { id: string; start: string; end: string; priority: Priority; clinician?: string; status: "FREE" | "RESERVED" | "TAKEN" };
 
 export type FieldError = { pointer?: string; header?: string; parameter?: string; code: string; message: string };
 export type Problem = { type?: string; title: string; status: number; detail: string; correlationId?: string; errors?: FieldError[] };

@@ -10,6 +10,7 @@ public sealed class ListFollowTests(WebApp web)
     private const string Answers = MadeUpAnswers.Script + """
         (() => {
           window.feed = [];
+          window.second = [40];
           window.fetch = (address, options) => {
             const url = new URL(address, location.href);
             if (!url.pathname.startsWith('/v1/worklists/')) return window.realFetch(address, options);
@@ -20,7 +21,7 @@ public sealed class ListFollowTests(WebApp web)
 
             const isFirst = !url.searchParams.get('cursor');
             return window.json({ list: 'REFERRALS_FOR_REVIEW', organisation: 'R69', version: 1, asOf: new Date().toISOString(), source: 'live', changes: 'c',
-              entries: isFirst ? [10, 20, 30].map((n) => window.entry(n)) : [window.entry(40)], next: isFirst ? 'p2' : null });
+              entries: isFirst ? [10, 20, 30].map((n) => window.entry(n)) : window.second.map((n) => window.entry(n)), next: isFirst ? 'p2' : null });
           };
         })();
         """;
@@ -40,7 +41,7 @@ public sealed class ListFollowTests(WebApp web)
     public async Task A_referral_that_arrives_after_the_last_one_of_the_loaded_page_has_left_is_shown()
     {
         await using var screen = await OpenAsync();
-        await ChangeAsync(screen, "[{ change: 'DELETE', ubrn: entry(30).ubrn }]");
+        await ChangeAsync(screen, "[{ change: 'REMOVED', ubrn: entry(30).ubrn }]");
         await screen.SeeInAsync("tr[data-ubrn='000000000030']", "No longer on this list");
 
         await ChangeAsync(screen, "[{ change: 'PUT', ubrn: entry(28).ubrn, entry: entry(28) }]");
@@ -63,6 +64,36 @@ public sealed class ListFollowTests(WebApp web)
         await show.ClickAsync();
 
         await ExpectAsync(screen, "Patient 10", "Corrected", "Patient 20", "Patient 30");
+    }
+
+    [BrowserFact]
+    public async Task A_referral_that_leaves_the_list_and_comes_back_is_shown_once_and_says_so()
+    {
+        await using var screen = await OpenAsync();
+        await ChangeAsync(screen, "[{ change: 'REMOVED', ubrn: entry(20).ubrn }]");
+        await screen.SeeInAsync("tr[data-ubrn='000000000020']", "No longer on this list");
+
+        await ChangeAsync(screen, "[{ change: 'PUT', ubrn: entry(20).ubrn, entry: entry(20) }]");
+
+        await screen.SeeInAsync("tr[data-ubrn='000000000020']", "Back on this list");
+        await ExpectAsync(screen, "Patient 10", "Patient 20", "Patient 30");
+    }
+
+    [BrowserFact]
+    public async Task A_referral_that_leaves_the_first_page_and_is_on_the_second_is_shown_once_and_a_search_finds_it_there()
+    {
+        await using var screen = await OpenAsync();
+        await ChangeAsync(screen, "[{ change: 'REMOVED', ubrn: entry(20).ubrn }]");
+        await screen.SeeInAsync("tr[data-ubrn='000000000020']", "No longer on this list");
+        await screen.Page.Locator("#search").FillAsync("patient 10");
+        await Assertions.Expect(screen.Page.Locator("tbody tr:visible")).ToHaveCountAsync(1);
+        await screen.Page.Locator("#search").FillAsync("");
+        await screen.Page.EvaluateAsync("window.second = [20, 40]");
+
+        await screen.Page.GetByRole(AriaRole.Button, new() { Name = "Show the next 100" }).ClickAsync();
+
+        await screen.SeeInAsync("tr[data-ubrn='000000000020']", "Back on this list");
+        await ExpectAsync(screen, "Patient 10", "Patient 20", "Patient 30", "Patient 40");
     }
 
     // The page polls at once when the browser says that it is online again.

@@ -90,7 +90,7 @@ function notYours(list) {
 }
 
 class ListTable {
-  /** @type {Map<string, HTMLTableRowElement>} */
+  /** The rows that are shown, those of referrals that have left the list too. @type {Map<string, { entry: Entry, element: HTMLTableRowElement }>} */
   #rows = new Map();
   /** @type {Entry[]} New entries that would move what is being read. */
   #held = [];
@@ -112,7 +112,7 @@ class ListTable {
       this.body);
     this.problem = h("p", { class: "nhsuk-error-message", role: "alert" });
     this.element = h("div", { class: "app-list-view" }, h("h1", null, word(follower.list)), h("p", null, listPurposes[follower.list]),
-      this.banner, filterBar(follower, (text) => this.search(text)), h("div", { class: "app-status-row" }, this.status, this.held, this.#downloads()),
+      this.banner, filterBar(follower, (text) => this.search(text), this.#downloads()), h("div", { class: "app-status-row" }, this.status, this.held),
       this.problem, this.table, this.empty, this.foot);
     this.#fill();
     this.showLiveness();
@@ -128,9 +128,9 @@ class ListTable {
     for (const entry of changed) this.#replace(entry, "changed");
     this.#held = this.#held.map((entry) => changed.find((one) => one.ubrn === entry.ubrn) ?? entry);
     for (const ubrn of removed) this.#markGone(ubrn);
-    const apart = added.filter((entry) => this.#insertApart(entry));
-    const waiting = added.filter((entry) => !apart.includes(entry));
-    this.#held.push(...waiting);
+    const back = added.filter((entry) => this.#rows.has(entry.ubrn));
+    for (const entry of back) this.#replace(entry, "back");
+    this.#held.push(...added.filter((entry) => !back.includes(entry) && !this.#insertApart(entry)));
     this.#showHeld();
     this.#showStatus();
     if (added.length > 0) say(`${counted(added.length, "new referral")} on this list.`);
@@ -158,11 +158,7 @@ class ListTable {
   /** Leaves only the loaded rows that contain the text. @param {string} text */
   search(text) {
     this.#search = text.trim().toLowerCase();
-    for (const entry of this.follower.entries) {
-      const element = this.#rows.get(entry.ubrn);
-      if (element) element.hidden = !this.#suits(entry);
-    }
-
+    for (const { entry, element } of this.#rows.values()) element.hidden = !this.#suits(entry);
     this.#showStatus();
     this.#showEmpty();
   }
@@ -181,21 +177,26 @@ class ListTable {
   /** @param {Entry[]} entries */
   #append(entries) {
     const fragment = document.createDocumentFragment();
-    for (const entry of entries) fragment.append(this.#make(entry, null));
+    for (const entry of entries) {
+      // A referral that left the loaded pages, and is on a later one, is shown once.
+      if (this.#rows.has(entry.ubrn)) this.#replace(entry, "back");
+      else fragment.append(this.#make(entry, null));
+    }
+
     this.body.append(fragment);
   }
 
-  /** @param {Entry} entry @param {"new" | "changed" | "gone" | null} mark */
+  /** @param {Entry} entry @param {import("./row.js").Mark} mark */
   #make(entry, mark) {
     const element = row(entry, this.follower.list, mark);
     element.hidden = !this.#suits(entry);
-    this.#rows.set(entry.ubrn, element);
+    this.#rows.set(entry.ubrn, { entry, element });
     return element;
   }
 
-  /** @param {Entry} entry @param {"new" | "changed"} mark */
+  /** @param {Entry} entry @param {"changed" | "back"} mark */
   #replace(entry, mark) {
-    const before = this.#rows.get(entry.ubrn);
+    const before = this.#rows.get(entry.ubrn)?.element;
     if (!before) return;
     const hadFocus = before.contains(document.activeElement);
     const after = this.#make(entry, mark);
@@ -207,7 +208,7 @@ class ListTable {
   /** @param {string} ubrn */
   #markGone(ubrn) {
     this.#held = this.#held.filter((entry) => entry.ubrn !== ubrn);
-    const element = this.#rows.get(ubrn);
+    const element = this.#rows.get(ubrn)?.element;
     if (!element) return;
     element.classList.add("app-row--gone");
     const note = element.querySelector("td:last-child > div");
@@ -217,7 +218,7 @@ class ListTable {
   /** Inserts a row where it moves nothing that is in view. @param {Entry} entry @returns {boolean} Whether that was possible. */
   #insertApart(entry) {
     const later = this.follower.entries.slice(this.follower.entries.indexOf(entry) + 1).find((one) => this.#rows.has(one.ubrn));
-    const place = later ? this.#rows.get(later.ubrn) ?? null : null;
+    const place = later ? this.#rows.get(later.ubrn)?.element ?? null : null;
     const top = place ? place.getBoundingClientRect().top : this.table.getBoundingClientRect().bottom;
     if (place && top >= 0 && top < window.innerHeight) return false;
     const made = this.#make(entry, "new");
@@ -243,12 +244,12 @@ class ListTable {
     this.#held = [];
     for (const entry of first) {
       const later = this.follower.entries.slice(this.follower.entries.indexOf(entry) + 1).find((one) => this.#rows.has(one.ubrn));
-      this.body.insertBefore(this.#make(entry, "new"), later ? this.#rows.get(later.ubrn) ?? null : null);
+      this.body.insertBefore(this.#make(entry, "new"), later ? this.#rows.get(later.ubrn)?.element ?? null : null);
     }
 
     this.#showHeld();
     this.#showEmpty();
-    const made = first[0] ? this.#rows.get(first[0].ubrn) : null;
+    const made = first[0] ? this.#rows.get(first[0].ubrn)?.element : null;
     made?.querySelector("a")?.focus();
   }
 
@@ -288,7 +289,7 @@ class ListTable {
         this.#append(entries);
         this.#showStatus();
       } while (isAll && this.follower.next !== null);
-      if (first) this.#rows.get(first.ubrn)?.querySelector("a")?.focus({ preventScroll: true });
+      if (first) this.#rows.get(first.ubrn)?.element.querySelector("a")?.focus({ preventScroll: true });
     } catch (failed) {
       this.problem.textContent = `The next page could not be read. ${explain(asApiError(failed)).title}.`;
     }
@@ -298,8 +299,8 @@ class ListTable {
   }
 
   #showEmpty() {
-    const { entries, filters } = this.follower;
-    const shown = entries.some((entry) => this.#suits(entry));
+    const { filters } = this.follower;
+    const shown = [...this.#rows.values()].some(({ entry }) => this.#suits(entry));
     const hasFilters = Object.keys(filters).length > 0;
     this.table.hidden = this.#rows.size === 0;
     fill(this.empty, shown ? null

@@ -5,9 +5,11 @@ import { age, counted, day, deadline, plainDay, recent } from "../core/time.js";
 import { isProvider, nhsNumber, ubrn, word } from "../core/words.js";
 import { overdueTags, priorityTag, tag } from "../parts/tag.js";
 
+/** @typedef {"new" | "changed" | "back" | null} Mark */
+
 export const columns = ["Priority", "Patient", "Service", "From", "Waiting", "Letter", "To note"];
 
-/** @param {Entry} entry @param {string} list @param {"new" | "changed" | "gone" | null} mark */
+/** @param {Entry} entry @param {string} list @param {Mark} mark */
 export function row(entry, list, mark) {
   const cells = [
     [priorityTag(entry.priority)],
@@ -40,12 +42,12 @@ function due(entry) {
   return `${mine ? "Your" : `${entry.due.side === "PROVIDER" ? "The hospital's" : "The practice's"}`} ${word(entry.due.what)} is due ${deadline(entry.due.by)}`;
 }
 
-/** @param {Entry} entry @param {"new" | "changed" | "gone" | null} mark */
+/** @param {Entry} entry @param {Mark} mark */
 function notes(entry, mark) {
   const duplicates = entry.possibleDuplicates?.length ?? 0;
   return [
-    mark === "gone" ? h("div", null, tag("No longer on this list", "grey")) : null,
     mark === "new" ? h("div", null, tag("New", "green")) : null,
+    mark === "back" ? h("div", null, tag("Back on this list", "blue")) : null,
     mark === "changed" ? h("div", null, tag("Just changed", "blue")) : null,
     h("div", null, word(entry.state)),
     entry.appointmentStart ? h("div", { class: "app-minor" }, "Appointment ", recent(entry.appointmentStart)) : null,

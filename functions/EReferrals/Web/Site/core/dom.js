@@ -41,6 +41,17 @@ export function fill(parent, ...children) {
 }
 
 /**
+ * Fills an element whose buttons are made anew, and leaves the focus on the button that takes the place of the focused one.
+ * @param {Element} parent @param {...Child} children
+ */
+export function refill(parent, ...children) {
+  const at = [...parent.querySelectorAll("button")].findIndex((button) => button === document.activeElement);
+  fill(parent, ...children);
+  const buttons = parent.querySelectorAll("button");
+  if (at >= 0) buttons[Math.min(at, buttons.length - 1)]?.focus({ preventScroll: true });
+}
+
+/**
  * Text from outside: kept apart from the text around it, so that right-to-left marks in it reorder nothing else.
  * @param {string | number | undefined | null} text
  */

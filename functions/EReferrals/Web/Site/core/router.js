@@ -78,13 +78,16 @@ async function render({ isReload = false } = {}) {
     return;
   }
 
+  const focused = document.activeElement;
+  // A view that is read again by itself takes the focus from nobody: only if it was in what is replaced, it must go somewhere.
+  const keepsFocus = isReload && (!main.contains(focused) || (focused?.tagName === "H1" && document.title.startsWith(view.title)));
   current?.dispose?.();
   current = view;
   fill(main, view.element);
   document.title = `${view.title} - EReferrals`;
   markNavigation(path);
-  if (isReload) return;
-  window.scrollTo(0, history.state?.scroll ?? 0);
+  if (keepsFocus) return;
+  if (!isReload) window.scrollTo(0, history.state?.scroll ?? 0);
   const heading = main.querySelector("h1");
   heading?.setAttribute("tabindex", "-1");
   if (view.focus) view.focus();

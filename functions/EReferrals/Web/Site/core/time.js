@@ -2,6 +2,7 @@
 const zone = "Europe/London";
 const dayFormat = new Intl.DateTimeFormat("en-GB", { timeZone: zone, day: "numeric", month: "long", year: "numeric" });
 const shortDayFormat = new Intl.DateTimeFormat("en-GB", { timeZone: zone, day: "numeric", month: "short", year: "numeric" });
+const weekdayFormat = new Intl.DateTimeFormat("en-GB", { timeZone: zone, weekday: "long", day: "numeric", month: "long", year: "numeric" });
 const plainDayFormat = new Intl.DateTimeFormat("en-GB", { timeZone: "UTC", day: "numeric", month: "long", year: "numeric" });
 const partsFormat = new Intl.DateTimeFormat("en-GB", {
   timeZone: zone, year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", hourCycle: "h23",
@@ -9,6 +10,9 @@ const partsFormat = new Intl.DateTimeFormat("en-GB", {
 
 /** 28 November 2026 @param {string | Date} instant */
 export const day = (instant) => dayFormat.format(new Date(instant));
+
+/** Saturday 28 November 2026 @param {string | Date} instant */
+export const weekday = (instant) => weekdayFormat.format(new Date(instant)).replace(",", "");
 
 /** 28 Nov 2026 @param {string | Date} instant */
 export const shortDay = (instant) => shortDayFormat.format(new Date(instant));

@@ -15,12 +15,13 @@ import { section } from "./section.js";
 
 /** Messages that could not be processed: each waits for an operator to replay or discard it. */
 export function deadLettersPart() {
-  const part = section({ id: "dead-letters", title: "Dead letters", interval: 15_000, read: async () => {
-    const { deadLetters, next } = /** @type {{ deadLetters: DeadLetter[], next: string | null }} */ ((await get("/v1/operations/dead-letters?limit=50")).data);
-    if (deadLetters.length === 0) return h("p", null, "No message waits for an operator.");
-    return [h("p", null, `${next ? "The newest " : ""}${counted(deadLetters.length, "message")} could not be processed.`),
-      h("ul", { class: "app-files" }, deadLetters.map((letter) => item(letter, () => part.refresh())))];
-  } });
+  const part = section({ id: "dead-letters", title: "Dead letters", interval: 15_000,
+    read: async () => (await get("/v1/operations/dead-letters?limit=50")).data,
+    show: (/** @type {{ deadLetters: DeadLetter[], next: string | null }} */ { deadLetters, next }) => {
+      if (deadLetters.length === 0) return h("p", null, "No message waits for an operator.");
+      return [h("p", null, `${next ? "The newest " : ""}${counted(deadLetters.length, "message")} could not be processed.`),
+        h("ul", { class: "app-files" }, deadLetters.map((letter) => item(letter, () => part.refresh())))];
+    } });
   return part;
 }
 

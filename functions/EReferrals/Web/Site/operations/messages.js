@@ -28,10 +28,9 @@ export function messagesPart() {
       done(h("strong", null, "The message is posted."));
     },
   });
-  const part = section({ id: "messages", title: "Messages to everyone", interval: 15_000, more: made.element, read: async () => {
-    const messages = /** @type {Message[]} */ ((await get("/v1/operations/messages")).data.messages);
-    return messages.length === 0 ? h("p", null, "No message is shown.") : h("ul", { class: "app-files" }, messages.map((message) => item(message, () => part.refresh())));
-  } });
+  const part = section({ id: "messages", title: "Messages to everyone", interval: 15_000, more: made.element,
+    read: async () => (await get("/v1/operations/messages")).data.messages,
+    show: (/** @type {Message[]} */ messages) => (messages.length === 0 ? h("p", null, "No message is shown.") : h("ul", { class: "app-files" }, messages.map((message) => item(message, () => part.refresh())))) });
   return part;
 }
 

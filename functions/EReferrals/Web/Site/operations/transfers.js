@@ -45,10 +45,8 @@ export function transfersPart() {
   const part = section({ id: "transfers", title: "Transfers between organisations", interval: 3_000,
     more: h("details", { class: "nhsuk-details" }, h("summary", { class: "nhsuk-details__summary" }, h("span", { class: "nhsuk-details__summary-text" }, "Begin a transfer")),
       h("div", { class: "nhsuk-details__text" }, made.element)),
-    read: async () => {
-      const transfers = /** @type {Transfer[]} */ ((await get("/v1/operations/organisation-transfers")).data.transfers);
-      return transfers.length === 0 ? h("p", null, "There has been no transfer.") : h("ul", { class: "app-files" }, transfers.map(item));
-    } });
+    read: async () => (await get("/v1/operations/organisation-transfers")).data.transfers,
+    show: (/** @type {Transfer[]} */ transfers) => (transfers.length === 0 ? h("p", null, "There has been no transfer.") : h("ul", { class: "app-files" }, transfers.map(item))) });
   return part;
 }
 

@@ -2,7 +2,7 @@
 import { get, secondsIn } from "../api/client.js";
 import { ApiError, asApiError } from "../api/problem.js";
 import { actingHeaders, hasExpired, noteExpired, sessionEvents } from "../auth/session.js";
-import { fill, h, isolated, say } from "../core/dom.js";
+import { fill, h, isolated, refill, say } from "../core/dom.js";
 import { fileSize } from "../core/words.js";
 import { explain } from "../parts/failure.js";
 
@@ -141,7 +141,7 @@ export function uploadField({ label, existing = [], ubrn }) {
   }
 
   function show() {
-    fill(list, uploads.map((upload, index) => h("li", { class: "app-upload", "data-state": upload.state },
+    refill(list, uploads.map((upload, index) => h("li", { class: "app-upload", "data-state": upload.state },
       h("div", null, isolated(upload.name), " ", h("span", { class: "app-minor" }, fileSize(upload.size))),
       upload.state === "sending" ? h("progress", { max: 1, value: upload.progress, "aria-label": `Sending ${upload.name}`, "data-index": index }) : null,
       h("div", { class: upload.problem ? "nhsuk-error-message" : "app-minor" }, upload.problem ? isolated(upload.problem) : stateTexts[upload.state]),

@@ -1,7 +1,7 @@
 /** @import { Attachment, Referral } from "../types.js" */
 import { get, getBlob } from "../api/client.js";
 import { asApiError } from "../api/problem.js";
-import { fill, h, isolated, say } from "../core/dom.js";
+import { fill, h, isolated, refill, say } from "../core/dom.js";
 import { dayAndClock, plainDay } from "../core/time.js";
 import { fileSize, word } from "../core/words.js";
 import { explain } from "../parts/failure.js";
@@ -33,7 +33,7 @@ function none({ letter }) {
 /** @param {Attachment} file @param {(() => void)[]} endings */
 function item(file, endings) {
   const viewer = h("div", { class: "app-viewer" });
-  const buttons = h("div", null);
+  const buttons = h("div", { class: "app-file__buttons" });
   const status = h("div", null);
   const problem = h("p", { class: "nhsuk-error-message", role: "alert" });
   /** @type {string | null} */
@@ -76,10 +76,10 @@ function item(file, endings) {
   /** @param {string} current */
   function showButtons(current) {
     const isShown = viewer.childElementCount > 0;
-    fill(status, tag(word(current), current === "AVAILABLE" ? "green" : current === "PENDING" ? "yellow" : "red"), h("div", { class: "app-minor" }, meaning(current)));
-    fill(buttons, current !== "AVAILABLE" ? null : [
+    fill(status, current === "AVAILABLE" ? null : [tag(word(current), current === "PENDING" ? "yellow" : "red"), h("div", { class: "app-minor" }, meaning(current))]);
+    refill(buttons, current !== "AVAILABLE" ? null : [
       isViewable(file) ? h("button", { type: "button", class: "nhsuk-button nhsuk-button--secondary nhsuk-button--small", "aria-expanded": String(isShown),
-        onclick: show }, isShown ? "Hide" : "Show", h("span", { class: "nhsuk-u-visually-hidden" }, ` ${file.name}`)) : null, " ",
+        onclick: show }, isShown ? "Hide" : "Show", h("span", { class: "nhsuk-u-visually-hidden" }, ` ${file.name}`)) : null,
       h("button", { type: "button", class: "nhsuk-button nhsuk-button--secondary nhsuk-button--small", onclick: () =>
         reading(async () => saveBlob(await getBlob(`/v1/attachments/${file.id}`), file.name)) }, "Save",
       h("span", { class: "nhsuk-u-visually-hidden" }, ` ${file.name}`))]);
@@ -92,8 +92,10 @@ function item(file, endings) {
     say(`${file.name}: ${word(found)}.`);
   }));
   return h("li", { class: "app-file" },
-    h("div", { class: "app-file__name" }, isolated(file.name)),
-    h("div", { class: "app-minor" }, `${fileSize(file.size)}, from ${word(file.type)}, ${dayAndClock(file.attachedAt)}`), status, buttons, problem, viewer);
+    h("div", { class: "app-file__row" },
+      h("div", null, h("div", { class: "app-file__name" }, isolated(file.name)),
+        h("div", { class: "app-minor" }, `${fileSize(file.size)}, from ${word(file.type)}, ${dayAndClock(file.attachedAt)}`)), buttons),
+    status, problem, viewer);
 }
 
 /** @param {string} status */

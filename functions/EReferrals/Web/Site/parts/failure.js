@@ -17,7 +17,7 @@ export function explain(error) {
     case 401: return { title: "Your sign-in has ended", text: "Sign in again to go on. What you typed stays on this page." };
     case 403: return { title: "You may not see this", text: detail || "Your role has no access. If that is wrong, choose another role at the top of the page." };
     case 404: return { title: "Not found", text: detail || "It does not exist, or not any more. Check the number." };
-    case 409: return { title: "This has changed since you read it", text: detail };
+    case 409: return { title: isSlotGone(error) ? "This slot is not available any more" : "This has changed since you read it", text: detail };
     case 423: return { title: "Somebody else is changing this", text: detail || "Try again in a moment." };
     case 429: return { title: "Too many requests", text: "The service limits how often you may ask. Wait, then try again." };
     case 503: return { title: "The service is partly down", text: detail || "It cannot do this at the moment. Try again in a moment." };
@@ -27,6 +27,9 @@ export function explain(error) {
     };
   }
 }
+
+/** Somebody else was first to book it. @param {ApiError} error */
+export const isSlotGone = (error) => error.problem?.type?.endsWith(":slot-not-available") ?? false;
 
 /**
  * A whole view for a failure.

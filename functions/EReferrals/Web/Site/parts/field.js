@@ -1,6 +1,6 @@
 /** @import { Child } from "../types.js" */
 import { fill, h, isolated } from "../core/dom.js";
-import { dayAndClock, plainDay, ukInstant } from "../core/time.js";
+import { dayAndClock, ukInstant } from "../core/time.js";
 
 /**
  * One question of a form.
@@ -24,13 +24,15 @@ import { dayAndClock, plainDay, ukInstant } from "../core/time.js";
  * @property {string} [hint]
  * @property {any} [value]
  * @property {boolean} [optional]
- * @property {"text" | "area" | "datetime" | "date"} [type]
+ * @property {"text" | "area" | "datetime"} [type]
  * @property {number} [maxLength]
  * @property {string} [inputmode]
  * @property {string} [width]
  * @property {string} [autocomplete]
  * @property {number} [rows]
  */
+
+/** @typedef {{ value: string, text: string, group?: string }} Option */
 
 let ids = 0;
 
@@ -40,15 +42,15 @@ export function textField({ name, label, hint, value, optional, type = "text", m
   const control = type === "area"
     ? h("textarea", { class: "nhsuk-textarea", id, name, rows, maxlength: maxLength, dir: "auto" })
     : h("input", {
-      class: `nhsuk-input ${width ? `nhsuk-input--width-${width}` : ""}`, id, name, maxlength: maxLength, inputmode, autocomplete: "off", dir: "auto",
-      type: type === "datetime" ? "datetime-local" : type === "date" ? "date" : "text", spellcheck: "false",
+      class: `nhsuk-input ${width || type !== "text" ? `nhsuk-input--width-${width ?? 20}` : ""}`, id, name, maxlength: maxLength, inputmode, autocomplete: "off", dir: "auto",
+      type: type === "datetime" ? "datetime-local" : "text", spellcheck: "false",
     });
   if (value !== undefined) control.value = value;
   const parts = frame(id, hint);
   // Browsers write dates in the order of their own language: 3/4 may be March or April.
-  const inWords = type === "datetime" || type === "date" ? h("div", { class: "app-minor", "aria-live": "polite" }) : null;
+  const inWords = type === "datetime" ? h("div", { class: "app-minor", "aria-live": "polite" }) : null;
   const echo = () => {
-    if (inWords) inWords.textContent = !control.value ? "" : type === "date" ? plainDay(control.value) : dayAndClock(ukInstant(control.value));
+    if (inWords) inWords.textContent = control.value ? dayAndClock(ukInstant(control.value)) : "";
   };
   control.addEventListener("input", echo);
   echo();
@@ -93,30 +95,49 @@ export function radioField({ name, label, hint, value, optional, options, onchan
       return inputs.find((input) => input.checked)?.id ?? `${id}-0`;
     },
     value: () => inputs.find((input) => input.checked)?.value,
-    set: (given) => inputs.forEach((input) => (input.checked = input.value === given)),
+    set: (given) => {
+      inputs.forEach((input) => (input.checked = input.value === given));
+      onchange?.(given);
+    },
     setError: (message) => parts.show(message, element, group),
   };
 }
 
 /**
  * @param {{ name: string, label: string, hint?: string, value?: string, optional?: boolean, empty?: string, onchange?: (value: string) => void,
- *   options: { value: string, text: string }[] }} question
- * @returns {Field}
+ *   options: Option[] }} question
+ * @returns {Field & { offer: (options: Option[]) => void }}
  */
 export function selectField({ name, label, hint, value, optional, empty, options, onchange }) {
   const id = `f-${name}-${++ids}`;
   const parts = frame(id, hint);
   const control = h("select", { class: "nhsuk-select", id, name, onchange: () => onchange?.(control.value) },
-    empty === undefined ? null : h("option", { value: "" }, empty), options.map((option) => h("option", { value: option.value }, option.text)));
+    empty === undefined ? null : h("option", { value: "" }, empty), grouped(options));
   control.value = value ?? (empty === undefined ? options[0]?.value ?? "" : "");
   const element = h("div", { class: "nhsuk-form-group" },
     h("label", { class: "nhsuk-label app-question", for: id }, label, optional ? " (optional)" : ""), parts.hint, parts.error, control);
   return {
     name, id, label, element, focusId: id,
+    offer: (now) => fill(control, empty === undefined ? null : h("option", { value: "" }, empty), grouped(now)),
     value: () => control.value || undefined,
     set: (given) => (control.value = given ?? ""),
     setError: (message) => parts.show(message, element, control, "nhsuk-select--error"),
   };
+}
+
+/** @param {Option[]} options Those of one group follow each other. */
+function grouped(options) {
+  /** @type {HTMLElement[]} */
+  const elements = [];
+  for (const { value, text, group } of options) {
+    const option = h("option", { value }, text);
+    const last = elements.at(-1);
+    if (!group) elements.push(option);
+    else if (last instanceof HTMLOptGroupElement && last.label === group) last.append(option);
+    else elements.push(h("optgroup", { label: group }, option));
+  }
+
+  return elements;
 }
 
 /** The hint and the error of a question, which its control names as its description. @param {string} id @param {Child} hintText */

@@ -105,8 +105,7 @@ export function form({ name, fields, button, isWarning, body, basis, send, onSta
     if (Object.keys(pointed.byField).length > 0) return showErrors(pointed.byField, pointed.others);
     const { title, text } = explain(error);
     if (error.status === 409 && onStale) {
-      showResult(h("h2", { class: "nhsuk-error-summary__title" }, title), h("p", null, "Your text is still below. See what has changed, then decide again."),
-        await onStale(error).catch(() => null));
+      showResult(h("h2", { class: "nhsuk-error-summary__title" }, title), await onStale(error).catch(() => h("p", null, isolated(text))));
       return;
     }
 

@@ -3,11 +3,13 @@
 /** @import { ActionName } from "./rules.js" */
 import { currentActing } from "../auth/session.js";
 import { localOf, ukInstant } from "../core/time.js";
-import { priorities, word } from "../core/words.js";
+import { isReferrer, priorities, word } from "../core/words.js";
+import { dateField } from "../parts/date.js";
 import { radioField, selectField, textField } from "../parts/field.js";
 import { serviceField } from "../refer/services.js";
 import { uploadField } from "../refer/uploads.js";
 import { absenceReasons, appointmentReasons, cancellationReasons, rejectionReasons } from "./rules.js";
+import { bookingFields, freeSlots, offerAgain } from "./slots.js";
 
 /**
  * What a form of an action asks, and where it is sent.
@@ -19,8 +21,11 @@ import { absenceReasons, appointmentReasons, cancellationReasons, rejectionReaso
  * @property {string} done
  * @property {string} [key] With Alt, it opens the form.
  * @property {boolean} [isWarning]
- * @property {(referral: Referral) => Field[]} fields
- * @property {(values: Record<string, any>) => any} [body]
+ * @property {(referral: Referral) => Promise<any>} [prepare] Reads what the fields offer.
+ * @property {(referral: Referral, prepared: any) => string | null} [prevented] Why there is nothing to choose from.
+ * @property {(referral: Referral, prepared: any) => Field[]} fields
+ * @property {(referral: Referral, fields: Field[]) => Promise<void>} [offerAgain] Renews what the fields offer.
+ * @property {(values: Record<string, any>, referral: Referral) => any} [body]
  * @property {(values: Record<string, any>) => Record<string, string>} [check]
  */
 
@@ -67,14 +72,18 @@ export const actions = {
   },
   book: {
     title: "Book an appointment", path: "book", button: "Book", done: "Booked.", key: "b",
-    fields: () => [
-      textField({ name: "start", label: "Start", hint: "UK time", type: "datetime" }),
-      textField({ name: "end", label: "End", hint: "UK time", type: "datetime" }),
-      textField({ name: "location", label: "Where", optional: true, maxLength: 100 }),
-      textField({ name: "clinician", label: "Clinician", hint: "The user id: 12 digits", optional: true, maxLength: 12, inputmode: "numeric", width: "20" }),
-    ],
-    body: (values) => ({ ...values, start: ukInstant(values.start), end: ukInstant(values.end) }),
-    check: (values) => ({
+    // A provider can book a time of its own although the slots cannot be read; a practice cannot.
+    prepare: (referral) => freeSlots(referral).catch((error) => {
+      if (isReferrer(currentActing().role)) throw error;
+      return null;
+    }),
+    prevented: (_, slots) => (isReferrer(currentActing().role) && slots.length === 0
+      ? "The service has no free slot for this priority. Try again later, or redirect the referral." : null),
+    fields: bookingFields,
+    offerAgain,
+    body: ({ how: _, ...values }, referral) => (values.slot ? { slot: values.slot, service: referral.service.id }
+      : { ...values, start: ukInstant(values.start), end: ukInstant(values.end) }),
+    check: (values) => (values.how === "slot" || isReferrer(currentActing().role) ? missing(values, { slot: "Choose a slot" }) : {
       ...missing(values, { start: "Enter the start of the appointment", end: "Enter the end of the appointment" }),
       ...(values.start && values.end && values.end <= values.start ? { end: "The end must be after the start" } : {}),
     }),
@@ -131,7 +140,7 @@ export const actions = {
       textField({ name: "nhsNumber", label: "NHS number", value: patient.nhsNumber, inputmode: "numeric", width: "20", maxLength: 12 }),
       textField({ name: "familyName", label: "Family name", value: patient.familyName, optional: true, maxLength: 100 }),
       textField({ name: "givenName", label: "Given name", value: patient.givenName, optional: true, maxLength: 100 }),
-      textField({ name: "birthDate", label: "Date of birth", value: patient.birthDate, optional: true, type: "date", width: "20" }),
+      dateField({ name: "birthDate", label: "Date of birth", value: patient.birthDate, optional: true }),
       textField({ name: "reason", label: "Why are the details corrected?", type: "area", maxLength: 2000, rows: 2 }),
     ],
     check: (values) => missing(values, { nhsNumber: "Enter the NHS number", reason: "Enter why the details are corrected" }),

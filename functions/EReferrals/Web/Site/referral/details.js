@@ -37,7 +37,7 @@ export function stateRows(referral) {
     ["State", [word(referral.state), referral.status === "active" ? null : ` (${word(referral.status).toLowerCase()})`,
       referral.review === "REVIEWED" || referral.status !== "active" ? null : [" ", tag(word(referral.review), "purple")]]],
     ["Reason", reasonText(referral.reason)],
-    ["Comments", referral.comments ? lines(referral.comments) : null],
+    ["Comments", referral.comments && !isAnswer(referral) ? lines(referral.comments) : null],
     ["Next", dueText(referral)],
     ["Appointment", referral.appointment ? appointmentText(referral.appointment) : null],
     ["Service", [isolated(referral.service.name ?? referral.service.id), referral.service.provider ? [" at ", isolated(referral.service.provider)] : null]],
@@ -50,6 +50,15 @@ export function stateRows(referral) {
     ["UBRN", h("span", { class: "app-number" }, ubrn(referral.ubrn))],
   ]);
 }
+
+/** What the hospital answered: what a practice has to read first. @param {Referral} referral */
+export function answer(referral) {
+  return referral.comments && isAnswer(referral)
+    ? h("div", { class: "app-notice" }, h("p", null, h("strong", null, referral.state === "REJECTED" ? "Why it was rejected" : "The hospital's advice")), lines(referral.comments)) : null;
+}
+
+/** @param {Referral} referral */
+const isAnswer = ({ state }) => state === "TRIAGE_RESPONSE" || state === "REJECTED";
 
 /** @param {Referral} referral */
 export function clinical(referral) {

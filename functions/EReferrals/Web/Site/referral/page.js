@@ -6,14 +6,16 @@ import { currentActing, sessionEvents } from "../auth/session.js";
 import { h } from "../core/dom.js";
 import { go, reload } from "../core/router.js";
 import { listsOf, readsReferrals, ubrn as spaced, word } from "../core/words.js";
+import { isSlotGone } from "../parts/failure.js";
 import { forgetDrafts, form } from "../parts/form.js";
 import { done } from "../parts/notice.js";
 import { loadedEntry, neighbour } from "../lists/list.js";
 import { actions, halfAnHourLater } from "./actions.js";
-import { clinical, patientBanner, stateRows, warnings } from "./details.js";
+import { answer, clinical, patientBanner, stateRows, warnings } from "./details.js";
 import { history, readHistory, versions } from "./history.js";
 import { letters } from "./letters.js";
 import { actionsFor } from "./rules.js";
+import { serviceToBook } from "./slots.js";
 
 /**
  * @param {string} ubrn @param {string | undefined} action @param {string | null} list The list from which the user came.
@@ -23,7 +25,8 @@ export async function referralView(ubrn, action, list) {
   const read = await readReferral(ubrn);
   if (!read) return queuedView(ubrn);
   const { referral, etag } = read;
-  const offered = actionsFor(referral, currentActing());
+  const service = await serviceToBook(referral);
+  const offered = actionsFor(referral, currentActing(), service);
   if (action) return actionView(referral, etag, action, offered, list);
   const files = letters(referral);
   const back = list && listsOf(currentActing().role).includes(list) ? list : null;
@@ -35,7 +38,7 @@ export async function referralView(ubrn, action, list) {
       back ? h("p", { class: "app-trail" }, h("a", { href: `/app/lists/${back}` }, `Back to ${word(back).toLowerCase()}`),
         next ? h("a", { href: `/app/referrals/${next}?list=${back}`, class: "app-trail__next", "data-key": "n", "aria-keyshortcuts": "Alt+N" }, "Next referral") : null) : null,
       h("h1", null, h("span", { class: "nhsuk-caption-l" }, "Referral ", h("span", { class: "app-number" }, spaced(ubrn))), word(referral.state)),
-      patientBanner(referral), warnings(referral), actionBar(referral, offered, back),
+      patientBanner(referral), warnings(referral), answer(referral), actionBar(referral, offered, back),
       readsReferrals(currentActing().role) ? [clinical(referral), files.element] : null,
       h("section", { "aria-labelledby": "about" }, h("h2", { id: "about" }, "About the referral"), stateRows(referral)),
       readsReferrals(currentActing().role) ? history(ubrn) : null),
@@ -117,25 +120,30 @@ const shortTitles = {
 
 /**
  * @param {Referral} referral @param {string} etag @param {string} name @param {ActionName[]} offered @param {string | null} list
- * @returns {View}
+ * @returns {Promise<View>}
  */
-function actionView(referral, etag, name, offered, list) {
+async function actionView(referral, etag, name, offered, list) {
   const action = actions[/** @type {ActionName} */ (name)];
   const page = `/app/referrals/${referral.ubrn}${list ? `?list=${list}` : ""}`;
+  /** @param {string} why @returns {View} */
+  const impossible = (why) => ({ title: "Not possible now", element: h("div", null, h("h1", null, "This is not possible now"),
+    h("p", null, why), h("p", null, h("a", { href: page }, "Back to the referral"))) });
   if (!action || !offered.includes(/** @type {ActionName} */ (name))) {
-    return { title: "Not possible now", element: h("div", null, h("h1", null, "This is not possible now"),
-      h("p", null, `The referral is in the state "${word(referral.state)}", or your role may not do this.`), h("p", null, h("a", { href: page }, "Back to the referral"))) };
+    return impossible(`The referral is in the state "${word(referral.state)}", or your role may not do this.`);
   }
 
+  const prepared = await action.prepare?.(referral);
+  const prevented = action.prevented?.(referral, prepared);
+  if (prevented) return impossible(prevented);
   let tag = etag;
   let known = referral.version;
-  const fields = action.fields(referral);
+  const fields = action.fields(referral, prepared);
   const values = () => Object.fromEntries(fields.filter((field) => !field.element.hidden).map((field) => [field.name, field.value()])
     .filter(([, value]) => value !== undefined));
   const draft = `${referral.ubrn}/${name}`;
   const made = form({
     name: draft, fields, button: action.button, isWarning: action.isWarning,
-    body: () => (action.body ? action.body(values()) : values()),
+    body: () => (action.body ? action.body(values(), referral) : values()),
     basis: () => tag,
     check: () => ({ ...action.check?.(values()), ...unfinished(fields) }),
     send: async (body, key) => {
@@ -146,14 +154,19 @@ function actionView(referral, etag, name, offered, list) {
       done(h("strong", null, action.done), list ? [" ", h("a", { href: `/app/lists/${list}` }, `Back to ${word(list).toLowerCase()}`)] : null,
         next ? [" or ", h("a", { href: `/app/referrals/${next}?list=${list}` }, "go to the next referral")] : null);
     },
-    onStale: async () => {
+    onStale: async (error) => {
+      if (isSlotGone(error)) {
+        await action.offerAgain?.(referral, fields);
+        return h("p", null, "Choose another slot: those that are free now are below.");
+      }
+
       const fresh = await readReferral(referral.ubrn);
       if (!fresh) return null;
       tag = fresh.etag;
       const since = readsReferrals(currentActing().role) ? (await readHistory(referral.ubrn)).filter((one) => one.version > known) : [];
       known = fresh.referral.version;
-      const isStillPossible = actionsFor(fresh.referral, currentActing()).includes(/** @type {ActionName} */ (name));
-      return [since.length > 0 ? versions(since) : h("p", null, `It is now: ${word(fresh.referral.state)}.`),
+      const isStillPossible = actionsFor(fresh.referral, currentActing(), await serviceToBook(fresh.referral)).includes(/** @type {ActionName} */ (name));
+      return [h("p", null, "What you typed is still below. See what has changed, then decide again."), since.length > 0 ? versions(since) : h("p", null, `It is now: ${word(fresh.referral.state)}.`),
         isStillPossible ? h("p", null, `To do this all the same, press "${action.button}" again.`)
           : h("p", null, "This action is not possible any more. ", h("a", { href: page }, "Look at the referral as it is now"), ".")];
     },
@@ -169,7 +182,7 @@ function actionView(referral, etag, name, offered, list) {
     },
     focus: () => made.focus(),
     element: h("div", { class: "app-referral" }, h("p", { class: "app-trail" }, h("a", { href: page }, "Back to the referral")), h("h1", null, action.title),
-      patientBanner(referral), warnings(referral), action.explanation ? h("p", null, action.explanation) : null, made.element,
+      patientBanner(referral), warnings(referral), answer(referral), action.explanation ? h("p", null, action.explanation) : null, made.element,
       readsReferrals(currentActing().role) ? [clinical(referral), files.element] : null),
   };
 }

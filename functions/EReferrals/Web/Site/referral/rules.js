@@ -1,4 +1,4 @@
-/** @import { Acting, Reason, Referral } from "../types.js" */
+/** @import { Acting, Reason, Referral, Service } from "../types.js" */
 import { currentConfig } from "../core/config.js";
 import { day } from "../core/time.js";
 import { isProvider, isReferrer } from "../core/words.js";
@@ -10,10 +10,13 @@ import { isProvider, isReferrer } from "../core/words.js";
  *   | "patient" | "cancel"} ActionName
  */
 
-/** @param {Referral} referral @param {Acting} acting @returns {ActionName[]} */
-export function actionsFor(referral, { organisation, role }) {
+/**
+ * @param {Referral} referral @param {Acting} acting @param {Service | undefined} service Where a practice could book.
+ * @returns {ActionName[]}
+ */
+export function actionsFor(referral, { organisation, role }, service) {
   if (isProvider(role)) return referral.service.provider === organisation ? providerActions(referral, role) : [];
-  return isReferrer(role) && referral.referrer.organisation === organisation ? referrerActions(referral, role) : [];
+  return isReferrer(role) && referral.referrer.organisation === organisation ? referrerActions(referral, role, service) : [];
 }
 
 /** @param {Referral} referral @param {string} role @returns {ActionName[]} */
@@ -33,13 +36,16 @@ function providerActions(referral, role) {
   ]);
 }
 
-/** @param {Referral} referral @param {string} role @returns {ActionName[]} */
-function referrerActions(referral, role) {
+/** @param {Referral} referral @param {string} role @param {Service | undefined} service @returns {ActionName[]} */
+function referrerActions(referral, role, service) {
   const cameBack = referral.status !== "completed" && ["TRIAGE_RESPONSE", "REJECTED", "DID_NOT_ATTEND", "ASSESSMENT_RESULT"].includes(referral.state);
   const isClinical = role !== "REFERRING_ADMIN";
+  const books = isClinical && mayBookAgain(referral) && service?.bookable === "DIRECTLY_BOOKABLE";
   return named([
+    ["book", books && !cameBack],
     ["redirect", isClinical && isActive(referral) && ["NOT_BOOKED", "DEFERRED_TO_PROVIDER", "REJECTED", "TRIAGE_RESPONSE", "APPT_CANCELLED_BY_PATIENT",
       "APPT_CANCELLED_BY_PROVIDER", "DID_NOT_ATTEND"].includes(referral.state)],
+    ["book", books && cameBack],
     ["acknowledge", cameBack],
     ["letters", isClinical && isActive(referral)],
     ["patient", isClinical && isActive(referral)],
@@ -53,6 +59,10 @@ const named = (actions) => actions.filter(([, isOffered]) => isOffered).map(([na
 
 /** @param {Referral} referral */
 const isActive = (referral) => referral.status === "active" && referral.state !== "CANCELLED_REFERRAL";
+
+/** Whether the referrer may book, or book again. @param {Referral} referral */
+export const mayBookAgain = (referral) => isActive(referral) && ["NOT_BOOKED", "APPT_CANCELLED_BY_PATIENT", "APPT_CANCELLED_BY_PROVIDER", "REJECTED",
+  "TRIAGE_RESPONSE", "DID_NOT_ATTEND"].includes(referral.state);
 
 /** @param {Referral} referral */
 function awaitsTriage(referral) {

@@ -31,9 +31,7 @@ public sealed class FailureTests(WebApp web)
             await ShowAsync(screen, List);
             await screen.SeeAsync(heading);
             if (status is 429 or 503) await screen.SeeInAsync(".app-failure", "tries again by itself in");
-            // The views differ in their words; those with a wait have a button and a countdown too.
-            if (status is 403 or 503) await screen.CheckAsync($"failure-{status}");
-            else await screen.KeepAsync($"failure-{status}");
+            await screen.CheckAsync($"failure-{status}");
             await screen.Page.UnrouteAsync("**/v1/worklists/**");
             await ShowAsync(screen, "/app");
             await screen.SeeAsync("Your lists");
@@ -69,6 +67,58 @@ public sealed class FailureTests(WebApp web)
     }
 
     [BrowserFact]
+    public async Task While_the_service_is_slow_to_answer_the_page_says_so_and_shows_the_answer_when_it_comes()
+    {
+        await using var screen = await web.OpenAsAsync(Sample.ProviderClinician);
+        await screen.SeeAsync("Your lists");
+        var answer = new TaskCompletionSource();
+        await screen.Page.RouteAsync("**/v1/worklists/**", async route =>
+        {
+            await answer.Task;
+            await route.ContinueAsync();
+        });
+        await ShowAsync(screen, List);
+        await screen.SeeAsync("Loading");
+        await screen.SeeInAsync("main", "The service has not answered yet.");
+        await screen.CheckAsync("slow");
+
+        answer.SetResult();
+
+        await screen.SeeAsync("Appointment slot issues");
+        await screen.Page.UnrouteAllAsync();
+        // Twelve seconds in a moment: the page asks for a signal that ends its request after that time.
+        await screen.Page.EvaluateAsync("AbortSignal.timeout = () => AbortSignal.abort()");
+        await ShowAsync(screen, "/app/lists/REFERRALS_FOR_REVIEW");
+        await screen.SeeAsync("The service is slow to answer");
+        await screen.SeeInAsync(".app-failure", "tries again by itself in");
+        await screen.CheckAsync("failure-slow");
+    }
+
+    [BrowserFact]
+    public async Task The_start_page_says_when_its_counts_are_copies_and_does_not_call_a_list_empty_that_it_cannot_count()
+    {
+        await using var screen = await web.OpenAsAsync(Sample.ProviderClinician);
+        await screen.SeeAsync("Your lists");
+        await screen.Page.RouteAsync("**/v1/worklists", route => route.FulfillAsync(new()
+        {
+            ContentType = "application/json",
+            Headers = new Dictionary<string, string> { ["Warning"] = "110 - \"Response is Stale\"", ["Age"] = "240" },
+            Body = """
+                { "worklists": [{ "list": "REFERRALS_FOR_REVIEW", "count": 12, "overdue": 3, "version": 7, "oldest": "2026-11-20T10:00:00Z" }] }
+                """,
+        }));
+        await ShowAsync(screen, List);
+        await screen.SeeAsync("Appointment slot issues");
+        await ShowAsync(screen, "/app");
+
+        await screen.SeeInAsync("[role=alert]", "The service is partly down. These are the counts as at");
+        await screen.SeeInAsync(".app-card:has(a[href$='REFERRALS_FOR_REVIEW'])", "3 overdue");
+        await screen.SeeInAsync(".app-card:has(a[href$='APPOINTMENT_SLOT_ISSUES'])", "cannot be counted now");
+        await Assertions.Expect(screen.Page.Locator("main")).Not.ToContainTextAsync("Nothing is waiting");
+        await screen.CheckAsync("start-copy");
+    }
+
+    [BrowserFact]
     public async Task While_the_store_is_down_an_open_list_stays_and_says_how_old_it_is_and_goes_on_afterwards()
     {
         var ubrn = await web.ReferAsync("Surviving");
@@ -97,6 +147,26 @@ public sealed class FailureTests(WebApp web)
         var next = await Repeated(() => web.ReferAsync("Afterwards", "ROUTINE"));
         await Assertions.Expect(screen.Page.Locator($"tr[data-ubrn='{next}']").Or(screen.Page.Locator(".app-held button")).First)
             .ToBeVisibleAsync(new() { Timeout = 60_000 });
+    }
+
+    [BrowserFact]
+    public async Task A_part_of_a_page_that_cannot_be_read_says_so_and_the_rest_stays()
+    {
+        await using var practice = await web.OpenAsAsync(Sample.ReferringClinician);
+        await practice.Page.RouteAsync("**/v1/services**", route => route.FulfillAsync(new() { Status = 503 }));
+        await ShowAsync(practice, "/app/refer");
+        await practice.SeeInAsync(".app-form", "The services could not be read. The service is partly down.");
+        await practice.CheckAsync("refer-without-services");
+        await practice.Page.UnrouteAllAsync();
+        await practice.PressAsync("Try again");
+        await practice.SeeInAsync(".app-services", "Cardiology");
+
+        await using var operating = await web.OpenAsAsync(Sample.Operator);
+        await operating.Page.RouteAsync("**/v1/operations/dead-letters**", route => route.AbortAsync());
+        await ShowAsync(operating, "/app/operations");
+        await operating.SeeInAsync("[aria-labelledby=dead-letters]", "This part could not be read.");
+        await operating.SeeInAsync("[aria-labelledby=messages]", "No message is shown.");
+        await operating.CheckAsync("operations-partly-read");
     }
 
     [BrowserFact]

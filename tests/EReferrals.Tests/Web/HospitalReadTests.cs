@@ -9,6 +9,20 @@ public sealed class HospitalReadTests(WebApp web)
 {
     private const string List = "/app/lists/REFERRALS_FOR_REVIEW";
 
+    // The address of the viewer that is built into Chromium.
+    private const string PdfViewer = "chrome-extension://mhjfbmdgcfjbbpaeojofohoefgiehjai/";
+
+    private const string Pixel = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
+
+    private static readonly byte[] Pdf = """
+        %PDF-1.4
+        1 0 obj << /Type /Catalog /Pages 2 0 R >> endobj
+        2 0 obj << /Type /Pages /Kids [3 0 R] /Count 1 >> endobj
+        3 0 obj << /Type /Page /Parent 2 0 R /MediaBox [0 0 200 200] >> endobj
+        trailer << /Root 1 0 R >>
+        %%EOF
+        """u8.ToArray();
+
     [BrowserFact]
     public async Task A_clinician_signs_in_and_reads_a_list_and_a_referral_with_its_letter()
     {
@@ -26,6 +40,9 @@ public sealed class HospitalReadTests(WebApp web)
         await screen.SeeAsync("Referrals for review");
         await screen.SeeInAsync($"tr[data-ubrn='{ubrn}']", "Reading, Ann");
         await screen.CheckAsync("list");
+        var printed = await screen.Page.RunAndWaitForDownloadAsync(() => screen.PressAsync("Save for printing"));
+        var table = await screen.Page.RunAndWaitForDownloadAsync(() => screen.PressAsync("Save as a table (CSV)"));
+        Assert.Equal(("R69-referrals-for-review.html", "R69-referrals-for-review.csv"), (printed.SuggestedFilename, table.SuggestedFilename));
 
         await screen.Page.Locator($"tr[data-ubrn='{ubrn}'] a").ClickAsync();
         await screen.SeeAsync("Awaiting triage");
@@ -33,9 +50,31 @@ public sealed class HospitalReadTests(WebApp web)
         await screen.SeeInAsync("main", "Chest pain on exertion");
         await screen.PressAsync("Show letter.txt");
         await screen.SeeInAsync("pre", "Dear colleague, please see this patient.");
+        await Assertions.Expect(screen.Page.GetByRole(AriaRole.Button, new() { Name = "Hide letter.txt" })).ToBeFocusedAsync();
         await screen.Page.GetByText("History").ClickAsync();
         await screen.SeeInAsync(".app-history", "Referred");
         await screen.CheckAsync("referral");
+    }
+
+    [BrowserFact]
+    public async Task A_PDF_document_and_an_image_are_shown_in_the_page_and_any_other_file_is_saved_under_its_name()
+    {
+        var pdf = await UploadedAsync("letter.pdf", "application/pdf", Pdf);
+        var image = await UploadedAsync("ecg.png", "image/png", Convert.FromBase64String(Pixel));
+        var rich = await UploadedAsync("notes.rtf", "text/rtf", "{\\rtf1 Dear colleague}"u8.ToArray());
+        var ubrn = await web.App.SubmitAsync(Sample.ReferringClinician, AttachmentSteps.Naming(pdf, image, rich));
+        await web.App.DrainAsync();
+        await using var screen = await web.OpenAsAsync(Sample.ProviderClinician, $"/app/referrals/{ubrn}");
+
+        await screen.PressAsync("Show letter.pdf");
+        await Eventually.TrueAsync(() => Task.FromResult(screen.Page.Frames.Any(frame => frame.Url.StartsWith(PdfViewer, StringComparison.Ordinal))));
+        await screen.PressAsync("Show ecg.png");
+        await Assertions.Expect(screen.Page.GetByAltText("ecg.png")).ToHaveJSPropertyAsync("naturalWidth", 1);
+        await Assertions.Expect(screen.Page.GetByRole(AriaRole.Button, new() { Name = "Show notes.rtf" })).ToHaveCountAsync(0);
+        var saved = await screen.Page.RunAndWaitForDownloadAsync(() => screen.PressAsync("Save notes.rtf"));
+
+        Assert.Equal("notes.rtf", saved.SuggestedFilename);
+        await screen.CheckAsync("referral-files");
     }
 
     [BrowserFact]
@@ -131,6 +170,13 @@ public sealed class HospitalReadTests(WebApp web)
         await screen.Page.GoBackAsync();
         await screen.SeeAsync("Referrals for review");
         Assert.InRange(await WidthAsync(screen), 0, 1024);
+    }
+
+    private async Task<string> UploadedAsync(string name, string type, byte[] bytes)
+    {
+        using var response = await web.App.UploadAsync(Sample.ReferringClinician, bytes, name, type);
+        Assert.Equal(201, (int)response.StatusCode);
+        return (string)(await response.JsonAsync())["id"]!;
     }
 
     private static Task<int> WidthAsync(Screen screen) => screen.Page.EvaluateAsync<int>("document.documentElement.scrollWidth");

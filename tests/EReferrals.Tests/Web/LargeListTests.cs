@@ -1,12 +1,14 @@
 using Microsoft.Playwright;
+using Xunit.Abstractions;
 
 namespace EReferrals.Tests.Web;
 
 /// <summary>Long lists and long days, with made-up answers, so that only the page is measured.</summary>
 [Collection(UsesWebApp.Name)]
-public sealed class LargeListTests(WebApp web)
+public sealed class LargeListTests(WebApp web, ITestOutputHelper output)
 {
     private const string Path = "/app/lists/REFERRALS_FOR_REVIEW";
+    private const int ScrollStep = 2000;
 
     // Answers for the list inside the page: a thousand referrals in pages of a hundred, and a change feed without changes.
     private const string Answers = MadeUpAnswers.Script + """
@@ -29,41 +31,28 @@ public sealed class LargeListTests(WebApp web)
         """;
 
     [BrowserFact]
-    public async Task A_list_of_a_thousand_referrals_is_usable_within_a_second_and_scrolls_smoothly()
+    public async Task A_list_of_a_thousand_referrals_is_shown_with_less_than_a_second_of_work_and_scrolls_without_a_task_over_50_ms()
     {
         await using var screen = await OpenAsync();
         await screen.SeeAsync("Referrals for review");
         await screen.Page.GetByRole(AriaRole.Button, new() { Name = "Show all" }).ClickAsync();
         await Assertions.Expect(screen.Page.Locator("tbody tr")).ToHaveCountAsync(1000);
 
-        var longest = await screen.Page.EvaluateAsync<double>("""
-            async () => {
-              let longest = 0;
-              new PerformanceObserver((list) => list.getEntries().forEach((task) => (longest = Math.max(longest, task.duration))))
-                .observe({ type: 'longtask' });
-              for (let y = 0; y < document.body.scrollHeight; y += 2000) {
-                window.scrollTo(0, y);
-                await new Promise((done) => requestAnimationFrame(done));
-              }
+        var work = await WorkOfPageAsync(screen);
+        var longest = 0.0;
+        for (var y = 0; await ScrollAsync(screen, y); y += ScrollStep) longest = Math.Max(longest, await work());
 
-              await new Promise((done) => setTimeout(done, 100));
-              return longest;
-            }
-            """);
-        await screen.Page.EvaluateAsync("() => { const link = document.querySelector('#nav a'); link.click(); }");
+        await screen.Page.Locator("#nav a").First.ClickAsync();
         await screen.SeeAsync("Your lists");
-        var opened = await screen.Page.EvaluateAsync<double>("""
-            async () => {
-              const begin = performance.now();
-              document.querySelector('#nav a[href$=REFERRALS_FOR_REVIEW]').click();
-              while (!document.querySelector('tbody tr')) await new Promise((done) => setTimeout(done, 1));
-              return performance.now() - begin;
-            }
-            """);
+        await work();
+        await screen.Page.Locator("#nav a[href$=REFERRALS_FOR_REVIEW]").ClickAsync();
+        await Assertions.Expect(screen.Page.Locator("tbody tr")).ToHaveCountAsync(1000);
+        await FrameAsync(screen);
+        var opened = await work();
 
-        // The machine of a test is shared: the limits are wider than the promise of 50 ms and 1 s, and far from what a list without paging would take.
-        Assert.InRange(longest, 0, 200);
-        Assert.InRange(opened, 0, 2_000);
+        output.WriteLine($"To show 1,000 rows took {opened:0} ms, the longest step of scrolling {longest:0} ms.");
+        Assert.InRange(longest, 0, 50);
+        Assert.InRange(opened, 0, 1_000);
     }
 
     [BrowserFact]
@@ -78,6 +67,36 @@ public sealed class LargeListTests(WebApp web)
 
         Assert.InRange(await MemoryAsync(screen) - before, double.MinValue, 1_000_000);
     }
+
+    // Returns the milliseconds that the page has worked since the last call, in the time of the processor: a busy machine makes it wait, not work more.
+    private static async Task<Func<Task<double>>> WorkOfPageAsync(Screen screen)
+    {
+        var session = await screen.Page.Context.NewCDPSessionAsync(screen.Page);
+        await session.SendAsync("Performance.enable", new() { ["timeDomain"] = "threadTicks" });
+        var before = 0.0;
+        await WorkAsync();
+        return WorkAsync;
+
+        async Task<double> WorkAsync()
+        {
+            var metrics = (await session.SendAsync("Performance.getMetrics"))!.Value.GetProperty("metrics");
+            var total = metrics.EnumerateArray().Single(metric => metric.GetProperty("name").GetString() == "TaskDuration").GetProperty("value").GetDouble();
+            var work = (total - before) * 1000;
+            before = total;
+            return work;
+        }
+    }
+
+    private static async Task<bool> ScrollAsync(Screen screen, int y)
+    {
+        await screen.Page.EvaluateAsync("y => window.scrollTo(0, y)", y);
+        await FrameAsync(screen);
+        return await screen.Page.EvaluateAsync<bool>("y => y < document.body.scrollHeight", y);
+    }
+
+    // The second frame begins after the first one is drawn.
+    private static Task FrameAsync(Screen screen) =>
+        screen.Page.EvaluateAsync("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))");
 
     // The page polls at once when the browser says that it is online again.
     private static async Task PollAsync(Screen screen, int count) => await screen.Page.EvaluateAsync(

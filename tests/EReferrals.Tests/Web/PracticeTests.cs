@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json.Nodes;
 using EReferrals.Referrals.Lists;
 using EReferrals.Tests.Journeys;
 using Microsoft.Playwright;
@@ -89,6 +90,65 @@ public sealed class PracticeTests(WebApp web)
         await screen.Page.Context.SetOfflineAsync(false);
 
         await screen.SeeInAsync(".app-uploads", "Uploaded");
+    }
+
+    [BrowserFact]
+    public async Task A_letter_that_is_dropped_shows_its_progress_and_is_stored_once_although_the_answer_is_lost()
+    {
+        await using var screen = await web.OpenAsAsync(Sample.ReferringClinician, "/app/refer");
+        await screen.SeeAsync("Refer a patient");
+        var (ids, arrived) = (new List<string?>(), new TaskCompletionSource());
+        await screen.Page.RouteAsync("**/v1/attachments", async route =>
+        {
+            var response = await route.FetchAsync();
+            ids.Add(JsonNode.Parse(await response.TextAsync())!["id"]!.GetValue<string>());
+            if (ids.Count > 1)
+            {
+                await route.FulfillAsync(new() { Response = response });
+                return;
+            }
+
+            await arrived.Task;
+            await route.AbortAsync();
+        });
+
+        var dropped = await screen.Page.EvaluateHandleAsync("""
+            () => {
+              const data = new DataTransfer();
+              data.items.add(new File(['Dear colleague'], 'dropped.txt', { type: 'text/plain' }));
+              return data;
+            }
+            """);
+        await screen.Page.Locator(".app-drop").DispatchEventAsync("drop", new { dataTransfer = dropped });
+        await Assertions.Expect(screen.Page.GetByRole(AriaRole.Progressbar, new() { Name = "Sending dropped.txt" })).ToBeVisibleAsync();
+        await screen.CheckAsync("letter-sending");
+        arrived.SetResult();
+        await screen.SeeInAsync(".app-uploads", "It is sent again by itself");
+        await screen.CheckAsync("letter-failed");
+
+        await screen.SeeInAsync(".app-uploads", "Uploaded");
+        Assert.Equal(2, ids.Count);
+        Assert.Single(ids.Distinct());
+    }
+
+    [BrowserFact]
+    public async Task A_referral_that_is_still_being_processed_says_so_and_shows_itself_when_it_is()
+    {
+        await web.App.Local.PauseTriggersAsync();
+        try
+        {
+            var ubrn = await web.App.SubmitAsync(Sample.ReferringClinician);
+            await using var screen = await web.OpenAsAsync(Sample.ReferringClinician, $"/app/referrals/{ubrn}");
+            await screen.SeeAsync("Being processed");
+            await screen.CheckAsync("referral-queued");
+
+            web.App.Local.ResumeTriggers();
+            await screen.SeeAsync("Awaiting triage");
+        }
+        finally
+        {
+            web.App.Local.ResumeTriggers();
+        }
     }
 
     [BrowserFact]

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using EReferrals.Referrals.Organisations;
 using EReferrals.Referrals.Values;
 using EReferrals.Tests.Journeys;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Playwright;
 
 namespace EReferrals.Tests.Web;
@@ -15,10 +16,16 @@ public sealed class WebApp : IAsyncLifetime, IDisposable
 
     public RunningApp App { get; private set; } = null!;
 
+    internal ShiftedClock Clock { get; } = new();
+
     public async Task InitializeAsync()
     {
         if (BrowserFactAttribute.Program is not { } program) return;
-        var starting = RunningApp.StartAsync(_patientData.AddTo);
+        var starting = RunningApp.StartAsync(builder =>
+        {
+            _patientData.AddTo(builder);
+            builder.Services.AddSingleton<TimeProvider>(Clock);
+        });
         _playwright = await Playwright.CreateAsync();
         _browser = await _playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions
         {

@@ -150,6 +150,25 @@ public sealed class FailureTests(WebApp web)
     }
 
     [BrowserFact]
+    public async Task An_open_list_stays_and_is_marked_while_the_connection_is_gone()
+    {
+        var ubrn = await web.ReferAsync("Connected");
+        await using var screen = await web.OpenAsAsync(Sample.ProviderClinician, "/app/lists/REFERRALS_FOR_REVIEW");
+        await screen.SeeInAsync($"tr[data-ubrn='{ubrn}']", "Connected");
+
+        await screen.Page.Context.SetOfflineAsync(true);
+        // The next poll would come in five seconds.
+        await screen.Page.EvaluateAsync("window.dispatchEvent(new Event('online'))");
+        await screen.SeeInAsync("[data-liveness=offline]", "The service cannot be reached. This is the list as at");
+        await screen.SeeInAsync($".app-old tr[data-ubrn='{ubrn}']", "Connected");
+        await screen.CheckAsync("list-offline");
+        await screen.Page.Context.SetOfflineAsync(false);
+
+        await Assertions.Expect(screen.Page.Locator("[data-liveness]")).ToHaveCountAsync(0, new() { Timeout = 30_000 });
+        await Assertions.Expect(screen.Page.Locator(".app-old")).ToHaveCountAsync(0);
+    }
+
+    [BrowserFact]
     public async Task A_part_of_a_page_that_cannot_be_read_says_so_and_the_rest_stays()
     {
         await using var practice = await web.OpenAsAsync(Sample.ReferringClinician);

@@ -84,6 +84,8 @@ public sealed class SignInTests(WebApp web)
             Body = $$"""{ "access_token": "{{Unsigned("""{"sub":"1"}""")}}", "token_type": "Bearer", "expires_in": 3600 }""",
         }));
         await screen.Page.GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
+        await Assertions.Expect(screen.Page.Locator("summary")).ToBeVisibleAsync();
+        await screen.CheckAsync("local-issuer");
         await Screen.ChooseAsync(screen.Page, "103264994981|R69:SERVICE_PROVIDER_CLINICIAN");
 
         await screen.SeeAsync("You have no role here");

@@ -44,6 +44,8 @@ export function form({ name, fields, button, isWarning, body, basis, send, onSta
   let isSending = false;
   let retry = 0;
   let confirmed = "";
+  /** The fields with an error. @type {Field[]} */
+  let faulty = [];
 
   const draft = drafts.get(name);
   if (draft) for (const field of fields) if (field.name in draft) field.set(draft[field.name]);
@@ -54,6 +56,11 @@ export function form({ name, fields, button, isWarning, body, basis, send, onSta
 
   function keep() {
     drafts.set(name, values());
+    // Another answer has taken the question away: its error is no problem any more.
+    if (faulty.length > 0 && faulty.every((field) => field.element.hidden)) {
+      faulty = [];
+      fill(summary);
+    }
   }
 
   /** @param {{ isAutomatic?: boolean }} [how] */
@@ -133,6 +140,7 @@ export function form({ name, fields, button, isWarning, body, basis, send, onSta
   function showErrors(errors, others = []) {
     for (const field of fields) field.setError(errors[field.name] ?? null);
     const found = fields.filter((field) => errors[field.name]);
+    faulty = others.length === 0 ? found : [];
     if (found.length === 0 && others.length === 0) return fill(summary);
     showResult(h("h2", { class: "nhsuk-error-summary__title" }, "There is a problem"),
       h("ul", { class: "nhsuk-list nhsuk-error-summary__list" },

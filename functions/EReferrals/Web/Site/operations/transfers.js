@@ -38,13 +38,16 @@ export function transfersPart() {
     send: async (body) => {
       await post("/v1/operations/organisation-transfers", { body });
       for (const field of fields) field.set("");
+      begin.open = false;
       await part.refresh();
       done(h("strong", null, "The transfer has begun."), " Its progress is below.");
     },
   });
+  const begin = h("details", { class: "nhsuk-details" },
+    h("summary", { class: "nhsuk-details__summary" }, h("span", { class: "nhsuk-details__summary-text" }, "Begin a transfer")),
+    h("div", { class: "nhsuk-details__text" }, made.element));
   const part = section({ id: "transfers", title: "Transfers between organisations", interval: 3_000,
-    more: h("details", { class: "nhsuk-details" }, h("summary", { class: "nhsuk-details__summary" }, h("span", { class: "nhsuk-details__summary-text" }, "Begin a transfer")),
-      h("div", { class: "nhsuk-details__text" }, made.element)),
+    more: begin,
     read: async () => (await get("/v1/operations/organisation-transfers")).data.transfers,
     show: (/** @type {Transfer[]} */ transfers) => (transfers.length === 0 ? h("p", null, "There has been no transfer.") : h("ul", { class: "app-files" }, transfers.map(item))) });
   return part;
@@ -57,7 +60,7 @@ function item({ from, to, services, reason, state, counts, ordered, finished, fa
     h("div", { class: "app-minor" }, services ? `Services ${services.join(", ")}. ` : "Everything. ", `Ordered on ${dayAndClock(ordered)}`,
       finished ? `, finished on ${dayAndClock(finished)}` : null),
     lines(reason),
-    state === "RUNNING" ? h("progress", { max: Math.max(1, counts.found), value: counts.moved + counts.failed, "aria-label": `Transfer from ${from} to ${to}` }) : null,
-    h("div", null, `${counts.moved.toLocaleString("en-GB")} of ${counted(counts.found, "referral")} moved`, counts.failed > 0 ? `, ${counts.failed} failed` : null),
+    state === "RUNNING" ? h("progress", { max: Math.max(1, counts.found), value: counts.found === 0 ? null : counts.moved + counts.failed, "aria-label": `Transfer from ${from} to ${to}` }) : null,
+    state === "RUNNING" && counts.found === 0 ? h("div", null, "The referrals are being found.") : h("div", null, `${counts.moved.toLocaleString("en-GB")} of ${counted(counts.found, "referral")} moved`, counts.failed > 0 ? `, ${counts.failed} failed` : null),
     (failures ?? []).length > 0 ? h("ul", { class: "app-plain-list" }, (failures ?? []).map((one) => h("li", null, ubrn(one.ubrn), ": ", isolated(one.why)))) : null);
 }

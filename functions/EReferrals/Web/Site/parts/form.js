@@ -39,8 +39,9 @@ const attempts = new Map();
 export function form({ name, fields, button, isWarning, body, basis, send, onStale, check, confirm, before, cancel }) {
   const summary = h("div", { class: "app-form__result", tabindex: "-1" });
   const submit = h("button", { type: "submit", class: `nhsuk-button${isWarning ? " nhsuk-button--warning" : ""}`, "data-prevent-double-click": "true" }, button);
+  const buttons = h("div", { class: "app-form__buttons" }, submit, cancel);
   const element = h("form", { novalidate: true, class: "app-form", onsubmit: (/** @type {Event} */ event) => (event.preventDefault(), attempt()) },
-    summary, before, fields.map((field) => field.element), h("div", { class: "app-form__buttons" }, submit, cancel));
+    summary, before, fields.map((field) => field.element), buttons);
   let isSending = false;
   let retry = 0;
   let confirmed = "";
@@ -67,6 +68,7 @@ export function form({ name, fields, button, isWarning, body, basis, send, onSta
   async function attempt({ isAutomatic = false } = {}) {
     clearTimeout(retry);
     if (isSending) return;
+    buttons.hidden = false;
     const errors = check?.() ?? {};
     showErrors(errors);
     if (Object.keys(errors).length > 0) return;
@@ -103,7 +105,13 @@ export function form({ name, fields, button, isWarning, body, basis, send, onSta
           fill(summary);
           attempt();
         } }, `Yes: ${button.charAt(0).toLowerCase()}${button.slice(1)}`),
-        h("button", { type: "button", class: "app-plain", onclick: () => (fill(summary), submit.focus()) }, "No, go back")));
+        h("button", { type: "button", class: "app-plain", onclick: () => {
+          buttons.hidden = false;
+          fill(summary);
+          submit.focus();
+        } }, "No, go back")));
+    // One question at a time: the answer is above.
+    buttons.hidden = true;
   }
 
   /** @param {ApiError} error @param {boolean} isAutomatic Whoever types elsewhere meanwhile keeps the focus. */

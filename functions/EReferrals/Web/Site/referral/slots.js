@@ -3,7 +3,7 @@
 import { get } from "../api/client.js";
 import { currentActing } from "../auth/session.js";
 import { h } from "../core/dom.js";
-import { clock, counted, weekday } from "../core/time.js";
+import { clock, weekday } from "../core/time.js";
 import { isReferrer, word } from "../core/words.js";
 import { radioField, selectField, textField } from "../parts/field.js";
 import { mayBookAgain } from "./rules.js";
@@ -38,7 +38,7 @@ export async function freeSlots(referral) {
 
 /** @param {Referral} referral @param {Slot[] | null} slots Null when they could not be read. @returns {Field[]} */
 export function bookingFields(referral, slots) {
-  const slot = selectField({ name: "slot", label: "Which slot?", hint: `UK time. ${counted(slots?.length ?? 0, "free slot")}`, empty: "Choose a slot",
+  const slot = selectField({ name: "slot", label: "Which slot?", hint: "UK time", empty: "Choose a slot",
     options: optionsOf(slots ?? [], referral) });
   if (isReferrer(currentActing().role)) return [slot];
   const time = [

@@ -108,6 +108,14 @@ param requestsPerSecond int = stage == 'production' ? 10 : 0
 @description('Number of requests that one application may send in a burst above the rate limit.')
 param requestBurst int = 50
 
+@minValue(0)
+@description('How often a subject, or an address without a valid token, may be refused in a minute. Above it, the service responds 429. 0: no limit.')
+param refusalsPerMinute int = 60
+
+@minValue(0)
+@description('Number of own proxies in front of the app, such as Front Door, each of which appends a hop to X-Forwarded-For.')
+param trustedProxies int = 0
+
 @description('ISO 8601 duration after which an urgent referral without a review is overdue.')
 param urgentAfter string = 'PT48H'
 
@@ -629,6 +637,8 @@ module app 'modules/app.bicep' = {
     traceShare: traceShare
     requestsPerSecond: requestsPerSecond
     requestBurst: requestBurst
+    refusalsPerMinute: refusalsPerMinute
+    trustedProxies: trustedProxies
     urgentAfter: urgentAfter
     twoWeekWaitAfter: twoWeekWaitAfter
     allowances: allowances

@@ -13,6 +13,7 @@ public sealed record Settings
 {
     private const string DefaultPageContainer = "status";
     private const int DefaultPolls = 2;
+    private const int DefaultRefusals = 60;
     private const string LocalOperators = "R69";
 
     /// <summary>The storage account of the tables and attachments.</summary>
@@ -65,6 +66,17 @@ public sealed record Settings
     public RateLimitSettings? RateLimit { get; init; }
 
     /// <summary>
+    /// How often a subject, or an address without a valid token, may be refused in a minute before it gets 429: <c>Security__RefusalsPerMinute</c> (60); 0 for
+    /// no limit, which is null here.
+    /// </summary>
+    public int? RefusalsPerMinute { get; init; } = DefaultRefusals;
+
+    /// <summary>
+    /// The number of own proxies in front of the service, each of which appends a hop to <c>X-Forwarded-For</c>: <c>Security__TrustedProxies</c> (0).
+    /// </summary>
+    public int TrustedProxies { get; init; }
+
+    /// <summary>
     /// How often an application may poll the worklists of a service each day through the e-RS API: <c>Ers__PollsPerServiceAndDay</c> (2); 0 for no limit,
     /// which is null here.
     /// </summary>
@@ -105,7 +117,9 @@ public sealed record Settings
             CursorKeys = CursorKey.ListFrom(SecretOf(configuration["Cursors:Keys"]) ?? ""),
             MonitoringKey = SecretOf(configuration["Status:MonitoringKey"]),
             RateLimit = RateLimitSettings.From(configuration.GetSection("RateLimit"), problems),
-            PollsPerServiceAndDay = PollsOf(configuration, problems),
+            RefusalsPerMinute = NumberOf(configuration, "Security:RefusalsPerMinute", DefaultRefusals, problems) is var refusals and > 0 ? refusals : null,
+            TrustedProxies = NumberOf(configuration, "Security:TrustedProxies", otherwise: 0, problems),
+            PollsPerServiceAndDay = NumberOf(configuration, "Ers:PollsPerServiceAndDay", DefaultPolls, problems) is var polls and > 0 ? polls : null,
             StatusPageContainer = configuration["Status:PageContainer"] ?? DefaultPageContainer,
             CanaryEnabled = Flag(configuration, "Canary:Enabled", otherwise: true, problems),
             IdentityClientId = configuration["AZURE_CLIENT_ID"],
@@ -157,12 +171,12 @@ public sealed record Settings
         return otherwise;
     }
 
-    private static int? PollsOf(IConfiguration configuration, List<string> problems)
+    private static int NumberOf(IConfiguration configuration, string name, int otherwise, List<string> problems)
     {
-        if (configuration["Ers:PollsPerServiceAndDay"] is not { Length: > 0 } text) return DefaultPolls;
-        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var polls)) return polls == 0 ? null : polls;
-        problems.Add("Ers__PollsPerServiceAndDay must be a whole number; 0 for no limit.");
-        return DefaultPolls;
+        if (configuration[name] is not { Length: > 0 } text) return otherwise;
+        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number)) return number;
+        problems.Add($"{name.Replace(":", "__", StringComparison.Ordinal)} must be a whole number, 0 or more.");
+        return otherwise;
     }
 
     private static bool Flag(IConfiguration configuration, string name, bool otherwise, List<string> problems)

@@ -79,6 +79,8 @@ internal sealed class LocalServices : IAsyncDisposable
             ["Security__MetadataAddress"] = $"{issuer.Address}/.well-known/openid-configuration",
             ["Security__Audience"] = TokenIssuer.Audience,
             ["Cursors__Keys"] = LocalCursorKeys,
+            // Tests of many wrong calls come from one address.
+            ["Security__RefusalsPerMinute"] = "0",
             ["Status__MonitoringKey"] = "local",
             ["Ers__PollsPerServiceAndDay"] = "0",
             ["Web__ClientId"] = SignIn.ClientId,

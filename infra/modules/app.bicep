@@ -52,6 +52,8 @@ param traceShare string
 
 param requestsPerSecond int
 param requestBurst int
+param refusalsPerMinute int
+param trustedProxies int
 param urgentAfter string
 param twoWeekWaitAfter string
 
@@ -124,6 +126,8 @@ var settings = {
   Web__Scopes: pageScopes
   Security__UserLifetime: userTokenLifetime
   Security__ApplicationLifetime: applicationTokenLifetime
+  Security__RefusalsPerMinute: string(refusalsPerMinute)
+  Security__TrustedProxies: string(trustedProxies)
   Operations__Organisations: operatorOrganisations
   SafetyNet__UrgentAfter: urgentAfter
   SafetyNet__TwoWeekWaitAfter: twoWeekWaitAfter

@@ -39,6 +39,12 @@ public sealed record AuditEntry
     /// <summary>The id of a transfer of an organisation.</summary>
     public string? Transfer { get; init; }
 
+    /// <summary>The address that a call without a valid token came from.</summary>
+    public string? Source { get; init; }
+
+    /// <summary>How many refusals of the last minute this entry sums up; null for an entry about one call.</summary>
+    public int? Count { get; init; }
+
     /// <summary>The name of the function that was called.</summary>
     public required string Function { get; init; }
 

@@ -13,7 +13,7 @@ namespace EReferrals.Overload;
 /// Sheds requests under overload, least important first. Runs before authentication, because a refusal must be cheap. Anonymous functions are never
 /// shed: people need the status page most during an overload.
 /// </summary>
-public sealed class OverloadMiddleware(Workload workload) : IFunctionsWorkerMiddleware
+public sealed class OverloadMiddleware(Workload workload, Instances instances) : IFunctionsWorkerMiddleware
 {
     private static readonly ConcurrentDictionary<string, bool> Polled = new(StringComparer.Ordinal);
 
@@ -25,6 +25,7 @@ public sealed class OverloadMiddleware(Workload workload) : IFunctionsWorkerMidd
             return;
         }
 
+        instances.Answered();
         using var held = workload.Hold(request.Body.CanSeek ? request.Body.Length : 0);
         if (Refuse(request, context.FunctionDefinition.EntryPoint) is { } problem)
         {

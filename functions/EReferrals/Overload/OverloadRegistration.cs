@@ -7,6 +7,7 @@ internal static class OverloadRegistration
 {
     public static IServiceCollection AddOverload(this IServiceCollection services) => services
         .AddHostedSingleton<Workload>()
+        .AddHostedSingleton<Instances>()
         .AddSingleton<LargeAnswers>()
         .AddSingleton<IProcessingThrottle, ProcessingThrottle>()
         .AddSingleton<RateLimits>();

@@ -6,6 +6,7 @@ using EReferrals.Http;
 using EReferrals.Http.Requests;
 using EReferrals.Referrals.Lists;
 using EReferrals.Referrals.Values;
+using EReferrals.Security.Refusals;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Azure.Functions.Worker.Http;
 using Microsoft.Azure.Functions.Worker.Middleware;
@@ -15,9 +16,9 @@ namespace EReferrals.Security;
 
 /// <summary>
 /// Rejects callers whose role the function does not list in <c>[Requires]</c>. Writes each refusal to the audit trail before it responds: every 403,
-/// its own or the function's, and each 401 for a token that our issuer signed.
+/// its own or the function's, and each 401 for a token that our issuer signed. <see cref="RefusalLimits"/> limits and counts them.
 /// </summary>
-public sealed partial class SecurityMiddleware(TokenValidator tokens, Settings settings, AuditTrail audit, ILogger<SecurityMiddleware> logger)
+public sealed partial class SecurityMiddleware(TokenValidator tokens, Settings settings, RefusalLimits refusals, ILogger<SecurityMiddleware> logger)
     : IFunctionsWorkerMiddleware
 {
     private const string Scheme = "Bearer ";
@@ -48,7 +49,11 @@ public sealed partial class SecurityMiddleware(TokenValidator tokens, Settings s
         await next(context);
         if (context.GetHttpResponseData() is { StatusCode: var status } && (status == HttpStatusCode.Forbidden || context.IsRefused()))
         {
-            await audit.WriteAsync(About(context, AuditEntry.Refusal(context, (int)status, "").By(context.Actor())), context.CancellationToken);
+            var entry = About(context, AuditEntry.Refusal(context, (int)status, "").By(context.Actor()));
+            if (await refusals.RecordAsync(SubjectOf(context.Caller().Subject), entry, isAudited: true, context.CancellationToken) is { } tooMany)
+            {
+                context.GetInvocationResult().Value = await request.RespondAsync(tooMany);
+            }
         }
     }
 
@@ -61,8 +66,10 @@ public sealed partial class SecurityMiddleware(TokenValidator tokens, Settings s
                 return Problem.Unavailable("The service cannot validate access tokens at the moment. Retry the request.", RetryAfter);
             case TokenVerdict.Invalid(var detail, var subject):
                 Log.Unauthenticated(logger, context.FunctionDefinition.Name, context.CorrelationId());
-                if (subject is not null) await RecordAsync(context, Problem.Unauthenticated(detail), subject, null);
-                return Problem.Unauthenticated(detail);
+                var source = SourceAddress.Of(request, settings.TrustedProxies);
+                var entry = About(context, AuditEntry.Refusal(context, (int)HttpStatusCode.Unauthorized, "") with { User = subject, Source = source });
+                return await refusals.RecordAsync($"address {source}", entry, isAudited: subject is not null, context.CancellationToken)
+                    ?? Problem.Unauthenticated(detail);
             case TokenVerdict.Valid(var caller):
                 return await RefuseAsync(request, caller, access, context);
             default:
@@ -80,8 +87,7 @@ public sealed partial class SecurityMiddleware(TokenValidator tokens, Settings s
                 return null;
             case Admission.Refused(var problem, var claimed):
                 Log.Refused(logger, context.FunctionDefinition.Name, (int)problem.Status, context.CorrelationId());
-                if (problem.Status == HttpStatusCode.Forbidden) await RecordAsync(context, problem, caller.Subject, claimed);
-                return problem;
+                return problem.Status == HttpStatusCode.Forbidden ? await RecordAsync(context, problem, caller.Subject, claimed) ?? problem : problem;
             default:
                 throw new InvalidOperationException("This admission has no handler.");
         }
@@ -95,7 +101,7 @@ public sealed partial class SecurityMiddleware(TokenValidator tokens, Settings s
             : new TokenVerdict.Invalid("Send one Authorization header with a bearer token.");
     }
 
-    private Task RecordAsync(FunctionContext context, Problem problem, string subject, Admission.Claim? claimed)
+    private Task<Problem?> RecordAsync(FunctionContext context, Problem problem, string subject, Admission.Claim? claimed)
     {
         var code = problem.Errors is [var first, ..] ? first.Code : "";
         var entry = AuditEntry.Refusal(context, (int)problem.Status, code) with
@@ -105,8 +111,10 @@ public sealed partial class SecurityMiddleware(TokenValidator tokens, Settings s
             Role = claimed?.Role,
             OnBehalfOf = claimed?.OnBehalfOf,
         };
-        return audit.WriteAsync(About(context, entry), context.CancellationToken);
+        return refusals.RecordAsync(SubjectOf(subject), About(context, entry), isAudited: true, context.CancellationToken);
     }
+
+    private static string SubjectOf(string subject) => $"subject {subject}";
 
     // Records the requested thing when the route contains one of our identifiers. Other text from the caller is not stored.
     private static AuditEntry About(FunctionContext context, AuditEntry entry)

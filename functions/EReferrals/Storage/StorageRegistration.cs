@@ -27,6 +27,7 @@ internal static class StorageRegistration
         .AddSingleton<StatusPageBlobs>()
         .AddHostedSingleton<StoreStartup>()
         .AddSingleton<UbrnRanges>()
+        .AddSingleton<InstanceRows>()
         .AddSingleton<AttachmentTable>()
         .AddSingleton<DownloadKeyTable>()
         .AddSingleton<AttachmentBlobs>()

@@ -1,4 +1,5 @@
 using EReferrals.Overload;
+using EReferrals.Security;
 using EReferrals.Tests.Journeys;
 using FsCheck;
 using FsCheck.Fluent;
@@ -10,12 +11,13 @@ namespace EReferrals.Tests.Overload;
 public sealed class RateLimitTests
 {
     private static readonly string[] Configured =
-        ["--RateLimit:RequestsPerSecond=0.01", "--RateLimit:Burst=3", "--Local:Seed=false"];
+        ["--RateLimit:RequestsPerSecond=0.01", "--RateLimit:Burst=3", "--Security:RefusalsPerMinute=3", "--Local:Seed=false"];
 
     [Fact]
-    public async Task A_caller_over_its_rate_limit_gets_a_429_and_other_callers_do_not()
+    public async Task Callers_over_their_rate_limit_and_callers_that_are_refused_too_often_get_a_429_and_others_do_not()
     {
         await using var app = await RunningApp.StartAsync(configure: null, state: null, Configured);
+        await RefusedTooOftenAsync(app);
 
         var answers = new List<HttpResponseMessage>();
         for (var i = 0; i < 4; i++) answers.Add(await app.GetAsync(Sample.ProviderClinician, "/v1/worklists"));
@@ -38,12 +40,74 @@ public sealed class RateLimitTests
         answers.ForEach(answer => answer.Dispose());
     }
 
+    private static async Task RefusedTooOftenAsync(RunningApp app)
+    {
+        var answers = new List<(int Claimed, int WithoutToken)>();
+        for (var i = 0; i < 5; i++)
+        {
+            // Another organisation each time: what a caller only claims has no limit of its own.
+            using var request = await app.RequestAsync(Sample.ReferringAdmin, HttpMethod.Get, "/v1/worklists");
+            request.Headers.Remove(CallerRules.OrganisationHeader);
+            request.Headers.Add(CallerRules.OrganisationHeader, $"X{i}");
+            using var claimed = await app.Http.SendAsync(request);
+            using var unknown = await app.Http.GetAsync(new Uri("/v1/worklists", UriKind.Relative));
+            answers.Add(((int)claimed.StatusCode, (int)unknown.StatusCode));
+        }
+
+        using var permitted = await app.GetAsync(Sample.ReferringAdmin, "/v1/worklists");
+
+        Assert.Equal([(403, 401), (403, 401), (403, 401), (429, 429), (429, 429)], answers);
+        Assert.Equal(200, (int)permitted.StatusCode);
+    }
+
+    [Fact]
+    public void Two_hundred_instances_together_allow_the_rate_of_one_and_a_bounded_burst()
+    {
+        var clock = new FakeTimeProvider(Sample.Now);
+        var settings = SettingsOf(new RateLimitSettings(RequestsPerSecond: 10, Burst: 50));
+        var instances = Enumerable.Range(0, 200).Select(_ => new RateLimits(settings, () => 200, clock)).ToArray();
+        var allowed = 0;
+        for (var second = 0; second < 600; second++)
+        {
+            allowed += instances.Sum(limits => Enumerable.Range(0, 7).Count(_ => limits.Take("caller")!.Value.IsAllowed));
+            clock.Advance(TimeSpan.FromSeconds(1));
+        }
+
+        Assert.InRange(allowed, 600 * 10, (600 * 10) + 50 + (200 * RateShare.Slack));
+    }
+
+    [Fact]
+    public void A_caller_with_half_its_rate_is_never_limited_when_its_requests_reach_the_instances_in_turn()
+    {
+        var clock = new FakeTimeProvider(Sample.Now);
+        var settings = SettingsOf(new RateLimitSettings(RequestsPerSecond: 10, Burst: 50));
+        var instances = Enumerable.Range(0, 200).Select(_ => new RateLimits(settings, () => 200, clock)).ToArray();
+
+        for (var request = 0; request < 5_000; request++)
+        {
+            Assert.True(instances[request % 200].Take("caller")!.Value.IsAllowed);
+            clock.Advance(TimeSpan.FromMilliseconds(200));
+        }
+    }
+
+    [Fact]
+    public void Callers_beyond_the_bounded_number_share_one_bucket()
+    {
+        var buckets = new TokenBuckets(most: 100, new FakeTimeProvider(Sample.Now));
+        var share = new RateShare(RequestsPerSecond: 1, Burst: 2);
+
+        var allowed = Enumerable.Range(0, 5_000).Count(caller => buckets.Take($"{caller}", share, limit: 2).IsAllowed);
+
+        Assert.InRange(buckets.Count, 100, 101);
+        Assert.Equal(102, allowed);
+    }
+
     [Fact]
     public void At_most_the_burst_plus_the_rate_gets_through_in_any_interval() =>
         Prop.ForAll<PositiveInt, PositiveInt, NonNegativeInt[]>((rate, burst, pauses) =>
         {
             var clock = new FakeTimeProvider(Sample.Now);
-            var limits = new RateLimits(SettingsOf(new RateLimitSettings(rate.Get, burst.Get)), clock);
+            var limits = new RateLimits(SettingsOf(new RateLimitSettings(rate.Get, burst.Get)), () => 1, clock);
             var allowed = 0;
             foreach (var pause in pauses)
             {
@@ -58,7 +122,7 @@ public sealed class RateLimitTests
     public void A_caller_that_waits_as_long_as_Retry_After_says_gets_through()
     {
         var clock = new FakeTimeProvider(Sample.Now);
-        var limits = new RateLimits(SettingsOf(new RateLimitSettings(RequestsPerSecond: 3, Burst: 1)), clock);
+        var limits = new RateLimits(SettingsOf(new RateLimitSettings(RequestsPerSecond: 3, Burst: 1)), () => 1, clock);
         limits.Take("caller");
         var refused = limits.Take("caller")!.Value;
 
@@ -104,7 +168,7 @@ public sealed class RateLimitTests
             .Build().GetSection("RateLimit"),
         problems);
 
-    private static Settings SettingsOf(RateLimitSettings limit) => new()
+    internal static Settings SettingsOf(RateLimitSettings? limit) => new()
     {
         Records = new StorageAccount(null, null, null),
         Contingency = new StorageAccount(null, null, null),

@@ -325,6 +325,8 @@ public sealed partial class InfrastructureTests
             Allowances.GetProperty(name.Split("__")[1]).GetProperty(name.Split("__")[2]).GetString()!,
         _ when name.StartsWith("RateLimit", StringComparison.Ordinal) => "10",
         "Ers__PollsPerServiceAndDay" => "2",
+        "Security__RefusalsPerMinute" => "60",
+        "Security__TrustedProxies" => "0",
         _ when name.EndsWith("Enabled", StringComparison.Ordinal) => "true",
         "Operations__Organisations" => "X26",
         "Security__UserLifetime" or "Security__ApplicationLifetime" => "PT1H",

@@ -155,6 +155,11 @@ public static class TableKeys
     public const string NextUbrn = "next";
     public const string RangesTo = "range;";
 
+    // Allocator, a second partition: a row for each instance that answers callers.
+    public const string Instances = "instances";
+
+    public static string Instance(string id) => $"instance:{id}";
+
     public static string RangeHolding(long sequence) =>
         string.Create(CultureInfo.InvariantCulture, $"range:{Ubrn.SequenceEnd - sequence:D12}");
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using EReferrals.Local.FunctionsHost.Protocol;
 using Google.Protobuf;
 using Microsoft.AspNetCore.Http;
@@ -25,6 +26,10 @@ internal static class HttpMessages
 
         // Repeated values arrive joined by a comma, with names in lower case.
         foreach (var (name, values) in http.Headers) rpc.NullableHeaders[name.ToLowerInvariant()] = new() { Value = values.ToString() };
+        // The front end of the cloud appends the address of the caller, with its port.
+        var peer = http.HttpContext.Connection;
+        var hops = http.Headers["X-Forwarded-For"].Append(new IPEndPoint(peer.RemoteIpAddress ?? IPAddress.Loopback, peer.RemotePort).ToString());
+        rpc.NullableHeaders["x-forwarded-for"] = new() { Value = string.Join(", ", hops) };
         foreach (var (name, values) in http.Query)
         {
             rpc.NullableQuery[name] = new() { Value = values.ToString() };

@@ -14,8 +14,10 @@ internal sealed class StorageCallLog(string file)
     {
         if (Mark() <= mark) return new StorageUse([]);
         using var log = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
-        log.Seek(mark, SeekOrigin.Begin);
+        log.Seek(Math.Max(0, mark - 1), SeekOrigin.Begin);
         using var reader = new StreamReader(log, Encoding.UTF8);
+        // A line that was being written at the mark counts as before it.
+        if (mark > 0) reader.ReadLine();
         var text = reader.ReadToEnd();
         // The last line may be incomplete while it is being written.
         var lines = text[..(text.LastIndexOf('\n') + 1)].Split('\n', StringSplitOptions.RemoveEmptyEntries);

@@ -151,7 +151,7 @@ internal static class ErsOperations
             headers["Content-Security-Policy"] = Reference("headers", "DownloadPolicy");
         }
 
-        if (endpoint.Id == "A008") foreach (var name in new[] { "Warning", "Age" }) headers[name] = Reference("headers", name);
+        if (endpoint.Id == "A008") foreach (var name in new[] { "Warning", "Age", "Content-Encoding" }) headers[name] = Reference("headers", name);
         if (headers.Count > 0) response["headers"] = headers;
         if (endpoint.Id == "A006")
         {

@@ -57,16 +57,17 @@ public sealed partial class CreateReferral(
         using var limit = new CancellationTokenSource(SaveLimit, clock);
         var saved = await referrals.InsertAsync(decision, key, limit.Token);
         ledger.Note(saved.Ubrn);
-        await AnnounceAsync(saved, draft.CorrelationId);
-        return ReferenceEquals(saved, decision.After) ? new CreateOutcome.Created(saved) : new CreateOutcome.Repeated(saved);
+        var isNew = ReferenceEquals(saved, decision.After);
+        await AnnounceAsync(saved, isNew, draft.CorrelationId);
+        return isNew ? new CreateOutcome.Created(saved) : new CreateOutcome.Repeated(saved);
     }
 
-    private async Task AnnounceAsync(Referral saved, string correlationId)
+    private async Task AnnounceAsync(Referral saved, bool isNew, string correlationId)
     {
         using var limit = new CancellationTokenSource(AnnounceLimit, clock);
         try
         {
-            var kept = await duplicates.KeepAsync(saved, [], limit.Token);
+            var kept = isNew ? await duplicates.KeepNewAsync(saved, limit.Token) : await duplicates.KeepAsync(saved, [], limit.Token);
             await bus.AnnounceAsync(WorklistRules.Changes(before: null, saved, kept.Duplicates), correlationId, CancellationToken.None);
             await duplicates.TellOthersAsync(kept, correlationId, limit.Token);
         }

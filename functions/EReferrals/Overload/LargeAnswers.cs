@@ -1,5 +1,4 @@
 using EReferrals.Http;
-using EReferrals.Resilience;
 using EReferrals.Telemetry;
 using Microsoft.Azure.Functions.Worker;
 
@@ -39,18 +38,19 @@ public sealed class LargeAnswers(ServiceTelemetry telemetry)
     private long _bytes;
 
     /// <summary>The problem, with Retry-After, when there is no room for an answer of this size; else null, and the answer has its place.</summary>
-    internal Problem? Refuse(FunctionContext context, long bytes)
-    {
-        if (bytes < Least) return null;
-        if (TryEnter(bytes) is { } place)
-        {
-            Places(context).Add(place);
-            return null;
-        }
+    internal Problem? Refuse(FunctionContext context, long bytes) => RoomOf(context).Refuse(bytes);
 
-        telemetry.Shed("overload");
-        return Problem.Unavailable("Too many large answers are being made. Retry the request after the time in Retry-After.", Jitter.Between(2, 10));
+    /// <summary>The room of a request. It is given back when the response has been made.</summary>
+    internal AnswerRoom RoomOf(FunctionContext context)
+    {
+        if (context.Items.TryGetValue(Item, out var room)) return (AnswerRoom)room;
+        var made = NewRoom();
+        context.Items[Item] = made;
+        return made;
     }
+
+    /// <summary>Room for an answer that several requests share. Dispose it when the answer is made.</summary>
+    internal AnswerRoom NewRoom() => new(this, telemetry);
 
     /// <summary>Waits for room. For work that no caller waits for.</summary>
     internal async Task<IDisposable> EnterAsync(long bytes, CancellationToken cancellationToken)
@@ -71,19 +71,10 @@ public sealed class LargeAnswers(ServiceTelemetry telemetry)
         return null;
     }
 
-    /// <summary>Gives back every place of a request. Call it when its response has been made.</summary>
+    /// <summary>Gives back the room of a request. Call it when its response has been made.</summary>
     internal static void Leave(FunctionContext context)
     {
-        if (!context.Items.Remove(Item, out var places)) return;
-        foreach (var place in (List<IDisposable>)places) place.Dispose();
-    }
-
-    private static List<IDisposable> Places(FunctionContext context)
-    {
-        if (context.Items.TryGetValue(Item, out var places)) return (List<IDisposable>)places;
-        var made = new List<IDisposable>();
-        context.Items[Item] = made;
-        return made;
+        if (context.Items.Remove(Item, out var room)) ((AnswerRoom)room).Dispose();
     }
 
     private sealed class Place(Action leave) : IDisposable

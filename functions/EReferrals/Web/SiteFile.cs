@@ -1,3 +1,5 @@
+using EReferrals.Http.Compression;
+
 namespace EReferrals.Web;
 
 /// <summary>One file of the site: as it is, and compressed when the app was built.</summary>
@@ -7,12 +9,7 @@ internal sealed record SiteFile(string ContentType, string Tag, byte[] Plain, by
     /// <param name="acceptEncoding">The header <c>Accept-Encoding</c>. A coding with the weight 0 is refused.</param>
     public (byte[] Bytes, string? Encoding) For(string? acceptEncoding)
     {
-        if (Brotli is not null && Takes(acceptEncoding, "br")) return (Brotli, "br");
-        return Gzip is not null && Takes(acceptEncoding, "gzip") ? (Gzip, "gzip") : (Plain, null);
+        if (Brotli is not null && AcceptedCoding.Takes(acceptEncoding, "br")) return (Brotli, "br");
+        return Gzip is not null && AcceptedCoding.Takes(acceptEncoding, "gzip") ? (Gzip, "gzip") : (Plain, null);
     }
-
-    private static bool Takes(string? header, string coding) => (header ?? "").Split(',').Any(part =>
-        part.Split(';', StringSplitOptions.TrimEntries) is [var name, .. var weights]
-        && name.Equals(coding, StringComparison.OrdinalIgnoreCase)
-        && !weights.Any(weight => weight.Replace(" ", "", StringComparison.Ordinal).TrimEnd('0', '.') is "q=" or "Q="));
 }

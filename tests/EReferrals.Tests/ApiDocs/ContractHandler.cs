@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 
@@ -26,7 +27,7 @@ internal sealed class ContractHandler : DelegatingHandler
 
         await response.Content.LoadIntoBufferAsync(cancellationToken);
         if (response.Content.Headers.ContentLength > Largest) return response;
-        var body = await response.Content.ReadAsByteArrayAsync(cancellationToken);
+        var body = await UnpackedAsync(response.Content, cancellationToken);
         var faults = Contract.FaultsOf(operation, (int)response.StatusCode, HeadersOf(response), body).ToList();
         // Only buffered content can be read a second time.
         if (response.IsSuccessStatusCode
@@ -41,6 +42,15 @@ internal sealed class ContractHandler : DelegatingHandler
             faults.Count == 0,
             $"{lastRequest.Method} {address.PathAndQuery} returned {(int)response.StatusCode}, which differs from openapi.json: {string.Join("; ", faults)}");
         return response;
+    }
+
+    private static async Task<byte[]> UnpackedAsync(HttpContent content, CancellationToken cancellationToken)
+    {
+        var sent = await content.ReadAsByteArrayAsync(cancellationToken);
+        if (!content.Headers.ContentEncoding.Contains("gzip")) return sent;
+        using var unpacked = new MemoryStream();
+        await using (var gzip = new GZipStream(new MemoryStream(sent), CompressionMode.Decompress)) await gzip.CopyToAsync(unpacked, cancellationToken);
+        return unpacked.ToArray();
     }
 
     private static async Task<JsonNode?> BodyAsync(HttpContent content, CancellationToken cancellationToken) =>

@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json.Nodes;
@@ -183,6 +184,23 @@ public class HeaderTests(SharedApp shared)
     }
 
     [Fact]
+    public async Task A_worklist_is_compressed_for_callers_that_accept_gzip_and_is_the_same_list()
+    {
+        await _app.BookedAsync();
+        const string Path = ErsSteps.Stu3 + "ReferralRequest/$ers.fetchworklist";
+        var body = ErsSteps.ListRequest("REFERRALS_FOR_REVIEW");
+        using var compressed = await _app.FhirAsync(Sample.ProviderClinician, HttpMethod.Post, Path, body, ("Accept-Encoding", "br, gzip;q=0.5"));
+        using var refused = await _app.FhirAsync(Sample.ProviderClinician, HttpMethod.Post, Path, body, ("Accept-Encoding", "gzip;q=0"));
+
+        await using var unpacked = new GZipStream(await compressed.Content.ReadAsStreamAsync(), CompressionMode.Decompress);
+        var list = await JsonNode.ParseAsync(unpacked);
+        Assert.Equal("gzip", Assert.Single(compressed.Content.Headers.ContentEncoding));
+        Assert.Empty(refused.Content.Headers.ContentEncoding);
+        Assert.All([compressed, refused], response => Assert.Contains("Accept-Encoding", response.Headers.Vary));
+        Assert.Equal(Ubrns(await refused.ResourceAsync(200)).Intersect(Ubrns(list!)), Ubrns(list!));
+    }
+
+    [Fact]
     public async Task Ping_is_open_and_the_status_needs_the_monitoring_key()
     {
         using var ping = await _app.Http.GetAsync(new Uri("/referrals/FHIR/_ping", UriKind.Relative));
@@ -194,6 +212,8 @@ public class HeaderTests(SharedApp shared)
         Assert.Equal((200, 401, 200), ((int)ping.StatusCode, (int)closed.StatusCode, (int)status.StatusCode));
         Assert.Contains("\"status\"", await status.Content.ReadAsStringAsync(), StringComparison.Ordinal);
     }
+
+    private static string[] Ubrns(JsonNode list) => [.. list["entry"]!.AsArray().Select(entry => (string)entry!["item"]!["reference"]!)];
 
     private static (string, string) Short(IReadOnlyList<(string Code, string Type, string Diagnostics)> issues) => (issues[0].Code, issues[0].Type);
 }

@@ -1,6 +1,7 @@
-using System.Net;
 using EReferrals.Ers.Fhir;
 using EReferrals.Http;
+using EReferrals.Http.Compression;
+using EReferrals.Overload;
 using EReferrals.Referrals.Lists;
 using EReferrals.Resilience;
 using EReferrals.Services;
@@ -12,33 +13,44 @@ namespace EReferrals.Ers.Lists;
 /// <summary>
 /// Reads worklists for A008 from the rows of the plain API, and caches each rendered list: while its version is unchanged, it costs one read of its head.
 /// </summary>
-public sealed class ErsWorklists(WorklistVersions versions, WholeLists lists, LiveReads live, ServiceDirectory services, TimeProvider clock)
+public sealed class ErsWorklists(
+    WorklistVersions versions, WholeLists lists, LiveReads live, LargeAnswers large, ServiceDirectory services, TimeProvider clock)
 {
-    private readonly LruCache<string, Rendered> _rendered = new(maxBytes: 64 * 1024 * 1024, rendered => rendered.Bytes.Length);
+    private readonly LruCache<string, Rendered> _rendered = new(maxBytes: 64 * 1024 * 1024, rendered => rendered.Body.Size);
+    private readonly SingleFlight<(string Key, long? Version), Result<Rendered>> _rendering = new();
 
-    /// <summary>The problem (503) when neither the list nor a copy can be read.</summary>
+    /// <summary>The problem (503) when neither the list nor a copy can be read, or when there is no room for it.</summary>
     internal async Task<HttpResponseData> RespondAsync(
         HttpRequestData request, WorklistName worklist, WorklistChoice choice, CancellationToken cancellationToken)
     {
         var baseUrl = ErsBase.Of(request);
-        var key = $"{worklist}|{baseUrl}|{choice}";
+        var rendering = await FindAsync($"{worklist}|{baseUrl}|{choice}", worklist, choice, baseUrl, cancellationToken);
+        if (!rendering.TryGet(out var rendered, out var unavailable)) return await request.RespondAsync(unavailable, cancellationToken);
+        var response = await rendered.Body.RespondAsync(request, FhirNodes.ContentType, cancellationToken);
+        return rendered.CopiedAt is { } asOf ? response.WithAge(clock.GetUtcNow() - asOf) : response;
+    }
+
+    private async Task<Result<Rendered>> FindAsync(
+        string key, WorklistName worklist, WorklistChoice choice, string baseUrl, CancellationToken cancellationToken)
+    {
         var head = await live.TryAsync(worklist.List, limit => versions.HeadAsync(worklist).WaitAsync(limit), cancellationToken);
-        if (head is not null && _rendered.TryGet(key, out var cached) && cached.Version == head.Version)
-        {
-            return await request.RespondAsync(HttpStatusCode.OK, FhirNodes.ContentType, cached.Bytes, cancellationToken);
-        }
+        if (head is not null && _rendered.TryGet(key, out var cached) && cached.Version == head.Version) return cached;
+        // Polls that come together after a change share one rendering. It is never older than the head that each of them has seen.
+        return await _rendering.ReadAsync((key, head?.Version), () => RenderAsync(key, worklist, choice, baseUrl)).WaitAsync(cancellationToken);
+    }
 
-        if (!(await lists.ReadAsync(request.FunctionContext, worklist, cancellationToken)).TryGet(out var shown, out var unavailable))
-        {
-            return await request.RespondAsync(unavailable, cancellationToken);
-        }
-
-        var chosen = await ChooseAsync(shown.List.Entries, choice, cancellationToken);
-        var rendered = new Rendered(shown.List.Version, FhirNodes.Bytes(WorklistResource.From(worklist.List, chosen, baseUrl)));
+    // The callers of a rendering may leave before it ends, so it holds a place of its own among the large answers.
+    private async Task<Result<Rendered>> RenderAsync(string key, WorklistName worklist, WorklistChoice choice, string baseUrl)
+    {
+        using var room = large.NewRoom();
+        if (!(await lists.ReadAsync(room, worklist, CancellationToken.None)).TryGet(out var shown, out var unavailable)) return unavailable;
+        var chosen = await ChooseAsync(shown.List.Entries, choice, CancellationToken.None);
+        var body = new CachedBody(FhirNodes.Bytes(WorklistResource.From(worklist.List, chosen, baseUrl)));
+        if (shown.Source != ListSource.Live) return new Rendered(shown.List.Version, body, shown.List.AsOf);
+        var rendered = new Rendered(shown.List.Version, body, CopiedAt: null);
         // Whether a service is at a location may change while the list does not.
-        if (shown.Source == ListSource.Live && choice.Location is null) _rendered.Keep(key, rendered);
-        var response = await request.RespondAsync(HttpStatusCode.OK, FhirNodes.ContentType, rendered.Bytes, cancellationToken);
-        return shown.Source == ListSource.Live ? response : response.WithAge(clock.GetUtcNow() - shown.List.AsOf);
+        if (choice.Location is null) _rendered.Keep(key, rendered);
+        return rendered;
     }
 
     private async Task<IReadOnlyList<WorklistEntry>> ChooseAsync(
@@ -56,5 +68,6 @@ public sealed class ErsWorklists(WorklistVersions versions, WholeLists lists, Li
         return [.. chosen.Where(entry => there.Contains(entry.Service.Id))];
     }
 
-    private sealed record Rendered(long Version, byte[] Bytes);
+    /// <param name="CopiedAt">The time of the copy that was rendered; null when the list itself was.</param>
+    private sealed record Rendered(long Version, CachedBody Body, DateTimeOffset? CopiedAt);
 }

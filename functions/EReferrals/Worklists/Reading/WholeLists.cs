@@ -17,18 +17,22 @@ public sealed class WholeLists(
     private static readonly TimeSpan SnapshotLimit = TimeSpan.FromMilliseconds(700);
 
     /// <summary>The problem (503) when neither the tables nor a copy can be read, or when there is no room for a list of this length.</summary>
-    internal async Task<Result<ShownList>> ReadAsync(FunctionContext context, WorklistName worklist, CancellationToken cancellationToken)
+    internal Task<Result<ShownList>> ReadAsync(FunctionContext context, WorklistName worklist, CancellationToken cancellationToken) =>
+        ReadAsync(large.RoomOf(context), worklist, cancellationToken);
+
+    /// <summary>The same for an answer that several requests share.</summary>
+    internal async Task<Result<ShownList>> ReadAsync(AnswerRoom room, WorklistName worklist, CancellationToken cancellationToken)
     {
-        var read = await live.TryAsync(worklist.List, limit => ReadLiveAsync(context, worklist, limit), cancellationToken);
+        var read = await live.TryAsync(worklist.List, limit => ReadLiveAsync(room, worklist, limit), cancellationToken);
         if (read is not null) return read.TryGet(out var list, out var busy) ? new ShownList(list, ListSource.Live) : busy;
         if (await copies.FindAsync(worklist, cancellationToken) is not { } copy) return StaleList.Nowhere;
-        return large.Refuse(context, copy.Size * LargeAnswers.CopiesOfBytes) is { } full ? full : new ShownList(copy.Read(), copy.Source);
+        return room.Refuse(copy.Size * LargeAnswers.CopiesOfBytes) is { } full ? full : new ShownList(copy.Read(), copy.Source);
     }
 
-    private async Task<Result<WholeList>> ReadLiveAsync(FunctionContext context, WorklistName worklist, CancellationToken cancellationToken)
+    private async Task<Result<WholeList>> ReadLiveAsync(AnswerRoom room, WorklistName worklist, CancellationToken cancellationToken)
     {
         var head = await versions.HeadAsync(worklist).WaitAsync(cancellationToken);
-        if (large.Refuse(context, head.Count * LargeAnswers.EntryOfList) is { } busy) return busy;
+        if (room.Refuse(head.Count * LargeAnswers.EntryOfList) is { } busy) return busy;
         return head.Count >= ManyEntries && await SnapshotAtAsync(worklist, head, cancellationToken) is { } same
             ? same with { AsOf = head.AsOf }
             : await worklists.WholeAsync(worklist, cancellationToken);

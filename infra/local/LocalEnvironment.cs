@@ -8,6 +8,10 @@ internal sealed class LocalEnvironment
 {
     private readonly HashSet<string> _known = new(StringComparer.OrdinalIgnoreCase);
 
+    /// <summary>All environment variables, which the app inherits.</summary>
+    public IReadOnlyDictionary<string, string> All { get; } = Environment.GetEnvironmentVariables().Cast<DictionaryEntry>()
+        .ToDictionary(variable => (string)variable.Key, variable => (string?)variable.Value ?? "");
+
     public string? Text(string name)
     {
         _known.Add(name);

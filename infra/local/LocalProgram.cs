@@ -7,6 +7,9 @@ namespace EReferrals.Local;
 /// <summary>The program <c>dotnet run --project infra/local [-- --services-only]</c>.</summary>
 internal static class LocalProgram
 {
+    /// <summary>The environment variable that says that this is local work.</summary>
+    internal const string OptIn = "EREFERRALS_LOCAL";
+
     private const int Interrupted = 130;
 
     private static int _interrupts;
@@ -59,6 +62,14 @@ internal static class LocalProgram
     private static LocalPlatformOptions Options()
     {
         var environment = new LocalEnvironment();
+        // 'dotnet run' sets it (Properties/launchSettings.json). A copy of the program that somebody starts on a server does not have it.
+        if (environment.Text(OptIn) != "true")
+        {
+            throw new LocalStartException(
+                $"The local platform is for local work and tests, never for production: its token issuer signs everything. Set {OptIn}=true to start it, or "
+                + "use 'dotnet run --project infra/local'.");
+        }
+
         var options = new LocalPlatformOptions
         {
             StateFolder = environment.Text("EREFERRALS_STATE") ?? DefaultState(),
@@ -70,6 +81,7 @@ internal static class LocalProgram
             Progress = Console.WriteLine,
         };
         environment.RefuseUnknown();
+        EmulatorsOnly.Check(environment.All);
         return options;
     }
 

@@ -91,6 +91,7 @@ internal sealed class LocalServices : IAsyncDisposable
         }
 
         foreach (var (name, value) in _options.Settings) settings[name.Replace(":", "__", StringComparison.Ordinal)] = value;
+        EmulatorsOnly.Check(settings);
         return settings;
     }
 

@@ -138,6 +138,7 @@ internal sealed class MeasuredApp : IAsyncDisposable
     {
         Progress.Now("starting the app");
         var start = new ProcessStartInfo("dotnet", [LocalDll()]) { RedirectStandardOutput = true };
+        start.Environment["EREFERRALS_LOCAL"] = "true";
         start.Environment["EREFERRALS_STATE"] = _state.FullName;
         start.Environment["EREFERRALS_PORT"] = $"{_port}";
         // The canary would add one referral a minute to the counts.

@@ -13,6 +13,17 @@ public sealed partial class WorkflowTests
         Assert.All(Workflows.Values.SelectMany(text => Uses().Matches(text)), used => Assert.Matches(@"^(\./|[\w./-]+@[0-9a-f]{40}$)", used.Groups[1].Value));
 
     [Fact]
+    public void Every_run_looks_up_known_weaknesses_of_all_packages_and_Node_modules()
+    {
+        var audit = Jobs(Workflows["ci.yml"]).Single(job => job.StartsWith("audit:", StringComparison.Ordinal));
+        string[] modules = ["infra/local/Azurite", "functions/EReferrals/Web"];
+
+        Assert.Contains("dotnet list EReferrals.sln package --vulnerable --include-transitive", audit, StringComparison.Ordinal);
+        Assert.Contains("dotnet restore functions/EReferrals -p:ServiceBusExtension=Package", audit, StringComparison.Ordinal);
+        Assert.All(modules, folder => Assert.Contains($"npm audit --prefix {folder} ", audit, StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void No_workflow_inherits_all_secrets() =>
         Assert.All(Workflows.Values, text => Assert.DoesNotContain("secrets: inherit", text, StringComparison.Ordinal));
 

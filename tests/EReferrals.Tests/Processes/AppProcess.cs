@@ -43,6 +43,7 @@ internal sealed class AppProcess : IAsyncDisposable
     private static ProcessStartInfo Command(string state, (string Name, string? Value)[] environment)
     {
         var start = new ProcessStartInfo("dotnet", [Program]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        start.Environment["EREFERRALS_LOCAL"] = "true";
         start.Environment["EREFERRALS_STATE"] = state;
         start.Environment["EREFERRALS_PORT"] = "0";
         foreach (var (name, value) in environment) start.Environment[name] = value;

@@ -50,6 +50,29 @@ public sealed class StartTests : IDisposable
     }
 
     [Fact]
+    public async Task Without_the_opt_in_the_local_platform_prints_one_line_and_exits_with_an_error()
+    {
+        await using var app = AppProcess.Start(_state, ("EREFERRALS_LOCAL", null));
+
+        Assert.Equal(1, await app.ExitAsync());
+        Assert.Contains("Set EREFERRALS_LOCAL=true", app.Errors, StringComparison.Ordinal);
+        Assert.Single(app.Errors.Trim().Split('\n'));
+    }
+
+    [Theory]
+    [InlineData("Records__ConnectionString", "DefaultEndpointsProtocol=https;AccountName=real;AccountKey=c2VjcmV0;EndpointSuffix=core.windows.net")]
+    [InlineData("Audit__BlobEndpoint", "https://real.blob.core.windows.net/")]
+    [InlineData("ServiceBusConnection", "Endpoint=sb://real.servicebus.windows.net/;SharedAccessKeyName=Root;SharedAccessKey=c2VjcmV0")]
+    public async Task A_connection_that_is_not_an_emulators_stops_the_start_and_is_not_printed(string name, string value)
+    {
+        await using var app = AppProcess.Start(_state, (name, value));
+
+        Assert.Equal(1, await app.ExitAsync());
+        Assert.StartsWith($"{name} does not connect to an emulator", app.Errors, StringComparison.Ordinal);
+        Assert.DoesNotContain("c2VjcmV0", app.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task An_unusable_state_folder_prints_one_line_and_exits_with_an_error()
     {
         var file = Path.Combine(_state, "a-file");

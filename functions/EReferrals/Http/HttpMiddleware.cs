@@ -18,7 +18,7 @@ public sealed partial class HttpMiddleware(ServiceTelemetry telemetry, ILogger<H
     private const int LongestCorrelationId = 128;
 
     private static readonly Problem CorrelationIsPatientData = Problem.BadRequest(FieldError.OfHeader(
-        "X-Correlation-ID", "INVALID_VALUE", "X-Correlation-ID contains an NHS number. Correlation ids are logged, so they must not identify a patient."));
+        "X-Correlation-ID", "INVALID_VALUE", "X-Correlation-ID contains an NHS number. Correlation ids are kept in the history and the audit trail, so they must not identify a patient."));
 
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(5);
 
@@ -33,13 +33,14 @@ public sealed partial class HttpMiddleware(ServiceTelemetry telemetry, ILogger<H
 
         var correlationId = CorrelationIdOf(request);
         var isPatientData = NhsNumberScan.Finds(correlationId);
-        // It must not reach a log or a queue, so the request gets another id.
+        // It must not be stored, so the request gets another id.
         context.SetCorrelationId(isPatientData ? Guid.NewGuid().ToString() : correlationId);
         context.SetRequestId($"{Guid.NewGuid()}-1");
-        // Every log entry of this request carries the correlation id.
-        using var scope = Log.Request(logger, context.CorrelationId());
+        CurrentRequest.Id = context.RequestId();
+        // Every log entry of this request carries its id.
+        using var scope = Log.Request(logger, context.RequestId());
         using var activity = telemetry.Start(
-            context.FunctionDefinition.Name, ActivityKind.Server, context.TraceContext.TraceParent, context.CorrelationId());
+            context.FunctionDefinition.Name, ActivityKind.Server, context.TraceContext.TraceParent, context.RequestId());
         try
         {
             if (isPatientData) context.GetInvocationResult().Value = await request.RespondAsync(CorrelationIsPatientData);
@@ -107,22 +108,22 @@ public sealed partial class HttpMiddleware(ServiceTelemetry telemetry, ILogger<H
 
         if (Transient.Is(failure))
         {
-            Log.Unavailable(logger, function, context.CorrelationId(), failure);
+            Log.Unavailable(logger, function, context.RequestId(), failure);
             return Problem.Unavailable("A system that this request depends on did not respond. Retry the request.", RetryAfter);
         }
 
-        Log.Broken(logger, function, context.CorrelationId(), failure);
+        Log.Broken(logger, function, context.RequestId(), failure);
         return Problem.Unexpected();
     }
 
     private static partial class Log
     {
-        public static readonly Func<ILogger, string, IDisposable?> Request = LoggerMessage.DefineScope<string>("CorrelationId:{CorrelationId}");
+        public static readonly Func<ILogger, string, IDisposable?> Request = LoggerMessage.DefineScope<string>("RequestId:{RequestId}");
 
-        [LoggerMessage(2301, LogLevel.Warning, "{Function} could not reach a system that it depends on; correlation id {CorrelationId}")]
-        public static partial void Unavailable(ILogger logger, string function, string correlationId, Exception failure);
+        [LoggerMessage(2301, LogLevel.Warning, "{Function} could not reach a system that it depends on; request id {RequestId}")]
+        public static partial void Unavailable(ILogger logger, string function, string requestId, Exception failure);
 
-        [LoggerMessage(2302, LogLevel.Error, "{Function} failed unexpectedly; correlation id {CorrelationId}")]
-        public static partial void Broken(ILogger logger, string function, string correlationId, Exception failure);
+        [LoggerMessage(2302, LogLevel.Error, "{Function} failed unexpectedly; request id {RequestId}")]
+        public static partial void Broken(ILogger logger, string function, string requestId, Exception failure);
     }
 }

@@ -38,7 +38,7 @@ public sealed partial class TimeLimitMiddleware(TimeProvider clock, ILogger<Time
         }
         catch (Exception ex) when (IsLate(ex, work, limit, context))
         {
-            Log.TooLong(logger, context.FunctionDefinition.Name, context.CorrelationId(), ex);
+            Log.TooLong(logger, context.FunctionDefinition.Name, context.RequestId(), ex);
             context.GetInvocationResult().Value = await request.RespondAsync(Problem.Unavailable(Advice(request), RetryAfter));
         }
     }
@@ -54,7 +54,7 @@ public sealed partial class TimeLimitMiddleware(TimeProvider clock, ILogger<Time
 
     private static partial class Log
     {
-        [LoggerMessage(2303, LogLevel.Warning, "{Function} timed out; correlation id {CorrelationId}")]
-        public static partial void TooLong(ILogger logger, string function, string correlationId, Exception ex);
+        [LoggerMessage(2303, LogLevel.Warning, "{Function} timed out; request id {RequestId}")]
+        public static partial void TooLong(ILogger logger, string function, string requestId, Exception ex);
     }
 }

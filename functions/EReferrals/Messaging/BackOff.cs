@@ -40,9 +40,10 @@ public sealed partial class BackOff(ServiceBusClient client, ServiceTelemetry te
         Func<IReadOnlyList<ServiceBusReceivedMessage>, Task> work,
         CancellationToken cancellationToken)
     {
-        var correlationId = messages.Count == 1 ? messages[0].CorrelationId : null;
-        using var scope = correlationId is null ? null : Log.Message(logger, correlationId);
-        using var activity = telemetry.Start($"process {queue}", ActivityKind.Consumer, TraceParent(messages[0]), correlationId);
+        var requestId = messages.Count == 1 ? messages[0].CorrelationId : null;
+        CurrentRequest.Id = requestId;
+        using var scope = requestId is null ? null : Log.Message(logger, requestId);
+        using var activity = telemetry.Start($"process {queue}", ActivityKind.Consumer, TraceParent(messages[0]), requestId);
         try
         {
             await work(messages);
@@ -168,7 +169,7 @@ public sealed partial class BackOff(ServiceBusClient client, ServiceTelemetry te
 
     private static partial class Log
     {
-        public static readonly Func<ILogger, string, IDisposable?> Message = LoggerMessage.DefineScope<string>("CorrelationId:{CorrelationId}");
+        public static readonly Func<ILogger, string, IDisposable?> Message = LoggerMessage.DefineScope<string>("RequestId:{RequestId}");
 
         [LoggerMessage(2801, LogLevel.Warning, "{Count} message(s) on {Queue} failed at attempt {Attempt} and are retried later")]
         public static partial void RetriedLater(ILogger logger, string queue, int count, int attempt, Exception failure);

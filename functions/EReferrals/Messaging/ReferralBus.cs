@@ -6,12 +6,13 @@ using EReferrals.Referrals;
 using EReferrals.Referrals.Lists;
 using EReferrals.Referrals.Values;
 using EReferrals.Resilience;
+using EReferrals.Telemetry;
 
 namespace EReferrals.Messaging;
 
 /// <summary>
 /// Sends and reads the messages of referrals. A method that returns has the broker's acknowledgement. A failed send throws, and the caller must treat
-/// the message as not sent. Message properties contain no patient data except the UBRN.
+/// the message as not sent. Message properties contain no text of callers, and no patient data except the UBRN.
 /// </summary>
 public sealed class ReferralBus(ServiceBusClient client)
 {
@@ -107,12 +108,13 @@ public sealed class ReferralBus(ServiceBusClient client)
     private static string NewId() => Guid.NewGuid().ToString("N");
 
     private static ServiceBusMessage MessageOf<T>(
-        T body, JsonTypeInfo<T> type, Ubrn ubrn, string correlationId, string id) =>
+        T body, JsonTypeInfo<T> type, Ubrn ubrn, string otherwise, string id) =>
         new(new BinaryData(JsonSerializer.SerializeToUtf8Bytes(body, type)))
         {
             MessageId = id,
             ContentType = "application/json",
-            CorrelationId = correlationId,
+            // Our id of the request that causes the message, never the caller's. The other is of work that no request caused.
+            CorrelationId = CurrentRequest.Id ?? otherwise,
             Subject = typeof(T).Name,
             ApplicationProperties = { [UbrnProperty] = ubrn.ToString() },
         };

@@ -65,7 +65,7 @@ public sealed partial class SecurityMiddleware(TokenValidator tokens, Settings s
             case TokenVerdict.Unknown:
                 return Problem.Unavailable("The service cannot validate access tokens at the moment. Retry the request.", RetryAfter);
             case TokenVerdict.Invalid(var detail, var subject):
-                Log.Unauthenticated(logger, context.FunctionDefinition.Name, context.CorrelationId());
+                Log.Unauthenticated(logger, context.FunctionDefinition.Name, context.RequestId());
                 var source = SourceAddress.Of(request, settings.TrustedProxies);
                 var entry = About(context, AuditEntry.Refusal(context, (int)HttpStatusCode.Unauthorized, "") with { User = subject, Source = source });
                 return await refusals.RecordAsync($"address {source}", entry, isAudited: subject is not null, context.CancellationToken)
@@ -86,7 +86,7 @@ public sealed partial class SecurityMiddleware(TokenValidator tokens, Settings s
                 context.SetCaller(caller);
                 return null;
             case Admission.Refused(var problem, var claimed):
-                Log.Refused(logger, context.FunctionDefinition.Name, (int)problem.Status, context.CorrelationId());
+                Log.Refused(logger, context.FunctionDefinition.Name, (int)problem.Status, context.RequestId());
                 return problem.Status == HttpStatusCode.Forbidden ? await RecordAsync(context, problem, caller.Subject, claimed) ?? problem : problem;
             default:
                 throw new InvalidOperationException("This admission has no handler.");
@@ -134,10 +134,10 @@ public sealed partial class SecurityMiddleware(TokenValidator tokens, Settings s
 
     private static partial class Log
     {
-        [LoggerMessage(2401, LogLevel.Information, "{Function} refused a caller without a valid token; correlation id {CorrelationId}")]
-        public static partial void Unauthenticated(ILogger logger, string function, string correlationId);
+        [LoggerMessage(2401, LogLevel.Information, "{Function} refused a caller without a valid token; request id {RequestId}")]
+        public static partial void Unauthenticated(ILogger logger, string function, string requestId);
 
-        [LoggerMessage(2402, LogLevel.Information, "{Function} refused a caller with {Status}; correlation id {CorrelationId}")]
-        public static partial void Refused(ILogger logger, string function, int status, string correlationId);
+        [LoggerMessage(2402, LogLevel.Information, "{Function} refused a caller with {Status}; request id {RequestId}")]
+        public static partial void Refused(ILogger logger, string function, int status, string requestId);
     }
 }

@@ -85,10 +85,10 @@ public sealed class ServiceTelemetry : IDisposable
 
     /// <summary>The new activity; null when there is no listener.</summary>
     /// <param name="parent">A W3C <c>traceparent</c>; anything else begins a new trace.</param>
-    public Activity? Start(string name, ActivityKind kind, string? parent, string? correlationId)
+    public Activity? Start(string name, ActivityKind kind, string? parent, string? requestId)
     {
         ActivityContext.TryParse(parent, traceState: null, out var context);
-        return _source.StartActivity(name, kind, context)?.SetTag("ereferrals.correlation_id", correlationId);
+        return _source.StartActivity(name, kind, context)?.SetTag("ereferrals.request_id", requestId);
     }
 
     internal bool Owns(Meter meter) => meter == _meter;

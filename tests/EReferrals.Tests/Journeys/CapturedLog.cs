@@ -8,7 +8,11 @@ internal sealed class CapturedLog(ConcurrentQueue<string> lines) : ILoggerProvid
 {
     public ILogger CreateLogger(string categoryName) => this;
 
-    public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
+    public IDisposable? BeginScope<TState>(TState state) where TState : notnull
+    {
+        lines.Enqueue($"Scope {state}");
+        return null;
+    }
 
     public bool IsEnabled(LogLevel logLevel) => true;
 

@@ -17,11 +17,13 @@ public class PrivacyTests(StoppableApp stoppable)
         var ubrn = await _app.SubmitAsync(Sample.ReferringClinician, Zebedee());
         await stoppable.SettleAsync();
         using var accepted = await _app.PostAsync(
-            Sample.ProviderClinician, $"/v1/referrals/{ubrn}/accept", new JsonObject { ["comments"] = "Zebedee must come" }, ("If-Match", "W/\"1\""));
+            Sample.ProviderClinician, $"/v1/referrals/{ubrn}/accept", new JsonObject { ["comments"] = "Zebedee must come" },
+            ("If-Match", "W/\"1\""), ("X-Correlation-ID", "Zebedee-1"));
+        using var forbidden = await _app.GetAsync(Sample.ReferringAdmin, $"/v1/referrals/{ubrn}", ("X-Correlation-ID", "Zebedee-2"));
         await using (await stoppable.WithoutRecordsAsync())
         {
             await _app.SubmitAsync(Sample.ReferringClinician, Zebedee());
-            using var unreachable = await _app.GetAsync(Sample.ProviderClinician, $"/v1/referrals/{ubrn}");
+            using var unreachable = await _app.GetAsync(Sample.ProviderClinician, $"/v1/referrals/{ubrn}", ("X-Correlation-ID", "Zebedee-3"));
             using var upload = await _app.UploadAsync(Sample.ReferringClinician, "Dear Zebedee"u8.ToArray(), "Zebedee.txt");
             Assert.Equal((503, 503), ((int)unreachable.StatusCode, (int)upload.StatusCode));
         }

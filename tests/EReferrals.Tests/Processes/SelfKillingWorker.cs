@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using Azure.Messaging.ServiceBus;
+using EReferrals.Http.Requests;
+using Microsoft.Azure.Functions.Worker;
 using Microsoft.Azure.Functions.Worker.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -21,6 +23,12 @@ internal static class SelfKillingWorker
         builder.AddEReferrals();
         var real = builder.Services.Last(service => service.ServiceType == typeof(ServiceBusClient)).ImplementationFactory!;
         builder.Services.AddSingleton<ServiceBusClient>(provider => new SelfKillingClient((ServiceBusClient)real(provider), step));
+        // Messages carry only the service's own id of the request.
+        builder.UseMiddleware(async (context, next) =>
+        {
+            SelfKillingSender.CorrelationId.Value = (await context.GetHttpRequestDataAsync())?.Header("X-Correlation-ID");
+            await next();
+        });
         builder.Build().Run();
     }
 }
@@ -45,9 +53,11 @@ internal sealed class SelfKillingClient(ServiceBusClient real, KillStep step) : 
 
 internal sealed class SelfKillingSender(ServiceBusSender real, string queue, KillStep step) : ServiceBusSender
 {
+    public static readonly AsyncLocal<string?> CorrelationId = new();
+
     public override async Task SendMessageAsync(ServiceBusMessage message, CancellationToken cancellationToken = default)
     {
-        var isPromise = queue == "referral-follow-up" && message.CorrelationId == step.ToString();
+        var isPromise = queue == "referral-follow-up" && CorrelationId.Value == step.ToString();
         if (isPromise && step == KillStep.BeforePromise) KillSelf();
         await real.SendMessageAsync(message, cancellationToken);
         if (isPromise && step == KillStep.AfterPromise) KillSelf();
@@ -57,7 +67,7 @@ internal sealed class SelfKillingSender(ServiceBusSender real, string queue, Kil
     public override async Task SendMessagesAsync(IEnumerable<ServiceBusMessage> messages, CancellationToken cancellationToken = default)
     {
         var all = messages.ToArray();
-        var isAnnouncement = queue == "worklist-changes" && all[0].CorrelationId == step.ToString();
+        var isAnnouncement = queue == "worklist-changes" && CorrelationId.Value == step.ToString();
         if (isAnnouncement && step == KillStep.AfterCommit) KillSelf();
         await real.SendMessagesAsync(all, cancellationToken);
         if (isAnnouncement && step == KillStep.AfterAnnouncement) KillSelf();

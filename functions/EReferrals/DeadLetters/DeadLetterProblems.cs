@@ -15,6 +15,7 @@ internal static class DeadLetterProblems
         + $"If that is not possible, {Alternative(id.Queue)} Then discard the dead letter.");
 
     private static string Alternative(string queue) => queue == Queues.ReferralSubmitted
-        ? "ask its sender, who got the correlationId of the dead letter as X-Request-ID, to read the referral by its UBRN and, if it does not exist, to send it again."
+        ? "ask its sender, who got the correlationId of the dead letter as X-Request-ID, to read the referral by its UBRN and, if it does not exist, to "
+            + "send it again."
         : $"see the runbook for what to do about a lost message of {queue}.";
 }

@@ -18,7 +18,9 @@ public sealed partial class HttpMiddleware(ServiceTelemetry telemetry, ILogger<H
     private const int LongestCorrelationId = 128;
 
     private static readonly Problem CorrelationIsPatientData = Problem.BadRequest(FieldError.OfHeader(
-        "X-Correlation-ID", "INVALID_VALUE", "X-Correlation-ID contains an NHS number. Correlation ids are kept in the history and the audit trail, so they must not identify a patient."));
+        "X-Correlation-ID",
+        "INVALID_VALUE",
+        "X-Correlation-ID contains an NHS number. Correlation ids are kept in the history and the audit trail, so they must not identify a patient."));
 
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(5);
 

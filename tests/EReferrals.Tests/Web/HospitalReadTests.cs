@@ -128,6 +128,22 @@ public sealed class HospitalReadTests(WebApp web)
     }
 
     [BrowserFact]
+    public async Task A_printed_page_says_when_and_by_whom_and_has_no_buttons_and_no_addresses()
+    {
+        var ubrn = await web.ReferAsync("Printed");
+        await using var screen = await web.OpenAsAsync(Sample.ProviderClinician, $"/app/referrals/{ubrn}?list=REFERRALS_FOR_REVIEW");
+        await screen.SeeAsync("Awaiting triage");
+        await screen.Page.EmulateMediaAsync(new() { Media = Media.Print });
+        await screen.Page.EvaluateAsync("window.dispatchEvent(new Event('beforeprint'))");
+
+        await screen.SeeInAsync("#printed", "Confidential: patient data. Printed from EReferrals on");
+        await screen.SeeInAsync("#printed", "by Service provider clinician, R69.");
+        await Assertions.Expect(screen.Page.Locator(".nhsuk-button:visible, .app-plain:visible, nav:visible")).ToHaveCountAsync(0);
+        Assert.Equal("none", await screen.Page.EvaluateAsync<string>("getComputedStyle(document.querySelector('a'), '::after').content"));
+        await screen.CheckAsync("printed");
+    }
+
+    [BrowserFact]
     public async Task Files_that_cannot_be_opened_are_explained()
     {
         web.App.Local.PauseScanner();

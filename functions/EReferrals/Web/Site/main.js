@@ -1,5 +1,5 @@
 import { completeSignIn, currentActing, currentSession, handOver, hadSession, isSignedIn, sessionEvents, signIn } from "./auth/session.js";
-import { noRoleView, showWho, signInView, signedOutView, watchExpiry } from "./auth/views.js";
+import { markPrints, noRoleView, showWho, signInView, signedOutView, watchExpiry } from "./auth/views.js";
 import { loadConfig } from "./core/config.js";
 import { byId, fill, h } from "./core/dom.js";
 import { route, start } from "./core/router.js";
@@ -61,6 +61,7 @@ async function begin() {
     showNavigation();
   });
   watchExpiry();
+  markPrints();
   routes();
   window.addEventListener("beforeunload", (event) => hasDrafts() && event.preventDefault());
   try {

@@ -1,6 +1,7 @@
 /** @import { View } from "../types.js" */
 import { byId, fill, h, isolated } from "../core/dom.js";
 import { currentConfig } from "../core/config.js";
+import { dayAndClock } from "../core/time.js";
 import { word } from "../core/words.js";
 import { go } from "../core/router.js";
 import { clearNotice, notice } from "../parts/notice.js";
@@ -64,6 +65,15 @@ export function showWho() {
     choices.length > 1 ? [h("label", { class: "nhsuk-u-visually-hidden", for: "role" }, "Role and organisation"), select]
       : acting ? h("span", { class: "app-who__role" }, isolated(text(acting))) : null,
     h("button", { type: "button", class: "app-header__button", onclick: () => signOut() }, "Sign out"));
+}
+
+/** A paper says when it was true, and who printed it. */
+export function markPrints() {
+  window.addEventListener("beforeprint", () => {
+    const session = currentSession();
+    fill(byId("printed"), session && isSignedIn() ? ["Confidential: patient data. Printed from EReferrals on ", dayAndClock(new Date()), " (UK time) by ",
+      isolated(session.name), ", ", isolated(currentActing().organisation), "."] : null);
+  });
 }
 
 /** Says that the sign-in has ended, and renews it in a small window, so that the page keeps what was typed. */

@@ -1,8 +1,8 @@
 /** @import { Entry } from "../types.js" */
-import { currentActing } from "../auth/session.js";
 import { h, isolated } from "../core/dom.js";
-import { age, counted, day, deadline, plainDay, recent } from "../core/time.js";
-import { isProvider, nhsNumber, ubrn, word } from "../core/words.js";
+import { age, counted, day, plainDay, recent } from "../core/time.js";
+import { nhsNumber, ubrn, word } from "../core/words.js";
+import { dueText } from "../parts/due.js";
 import { overdueTags, priorityTag, tag } from "../parts/tag.js";
 
 /** @typedef {"new" | "changed" | "back" | null} Mark */
@@ -16,7 +16,7 @@ export function row(entry, list, mark) {
     patientCell(entry, list),
     [isolated(entry.service.name ?? entry.service.id), h("div", { class: "app-minor" }, word(entry.specialty))],
     [isolated(entry.referrer.organisation), h("div", { class: "app-minor" }, "Clinician ", isolated(entry.referrer.clinician))],
-    [age(entry.received), h("div", { class: "app-minor" }, due(entry)), overdueTags(entry)],
+    [age(entry.received), h("div", { class: "app-minor" }, entry.due ? dueText(entry.due) : `Received ${day(entry.received)}`), overdueTags(entry)],
     [word(entry.letter.status), h("div", { class: "app-minor" }, entry.attachments === 0 ? "No files" : counted(entry.attachments, "file"))],
     notes(entry, mark),
   ];
@@ -33,13 +33,6 @@ function patientCell(entry, list) {
     entry.patient.birthDate ? h("div", { class: "app-minor" }, "Born ", plainDay(entry.patient.birthDate)) : null,
     h("div", { class: "app-minor" }, "UBRN ", h("span", { class: "app-number" }, ubrn(entry.ubrn))),
   ];
-}
-
-/** @param {Entry} entry */
-function due(entry) {
-  if (!entry.due) return `Received ${day(entry.received)}`;
-  const mine = (entry.due.side === "PROVIDER") === isProvider(currentActing().role);
-  return `${mine ? "Your" : `${entry.due.side === "PROVIDER" ? "The hospital's" : "The practice's"}`} ${word(entry.due.what)} is due ${deadline(entry.due.by)}`;
 }
 
 /** @param {Entry} entry @param {Mark} mark */

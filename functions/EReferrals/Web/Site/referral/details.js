@@ -1,8 +1,8 @@
 /** @import { Child, Referral } from "../types.js" */
 import { h, isolated, lines } from "../core/dom.js";
-import { age, counted, day, dayAndClock, deadline, plainDay, recent, years } from "../core/time.js";
-import { fullName, isProvider, nhsNumber, ubrn, word } from "../core/words.js";
-import { currentActing } from "../auth/session.js";
+import { age, counted, day, dayAndClock, plainDay, recent, years } from "../core/time.js";
+import { fullName, nhsNumber, ubrn, word } from "../core/words.js";
+import { dueText, isPast } from "../parts/due.js";
 import { priorityTag, tag } from "../parts/tag.js";
 import { reasonText } from "./rules.js";
 
@@ -38,7 +38,7 @@ export function stateRows(referral) {
       referral.review === "REVIEWED" || referral.status !== "active" ? null : [" ", tag(word(referral.review), "purple")]]],
     ["Reason", reasonText(referral.reason)],
     ["Comments", referral.comments && !isAnswer(referral) ? lines(referral.comments) : null],
-    ["Next", dueText(referral)],
+    ["Next", referral.due ? [dueText(referral.due), isPast(referral.due.by) ? [" ", tag("Overdue", "red")] : null] : null],
     ["Appointment", referral.appointment ? appointmentText(referral.appointment) : null],
     ["Service", [isolated(referral.service.name ?? referral.service.id), referral.service.provider ? [" at ", isolated(referral.service.provider)] : null]],
     ["Specialty", [referral.specialty ? word(referral.specialty) : "Not given", referral.clinicType ? `, ${word(referral.clinicType)}` : null]],
@@ -65,15 +65,6 @@ export function clinical(referral) {
   return h("section", { "aria-labelledby": "reason" }, h("h2", { id: "reason" }, "Reason for referral"),
     referral.clinicalReason ? lines(referral.clinicalReason) : h("p", null, "Your role does not show clinical information."),
     (referral.snomed ?? []).length > 0 ? h("p", { class: "app-minor" }, "SNOMED CT: ", (referral.snomed ?? []).join(", ")) : null);
-}
-
-/** @param {Referral} referral */
-function dueText(referral) {
-  if (!referral.due) return null;
-  const mine = (referral.due.side === "PROVIDER") === isProvider(currentActing().role);
-  const isLate = new Date(referral.due.by).getTime() < Date.now();
-  return [`${mine ? "Your" : referral.due.side === "PROVIDER" ? "The hospital's" : "The practice's"} ${word(referral.due.what)} is due `,
-    deadline(referral.due.by), isLate ? [" ", tag("Overdue", "red")] : null];
 }
 
 /** @param {import("../types.js").Appointment} appointment */

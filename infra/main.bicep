@@ -143,6 +143,20 @@ param pollsPerServiceAndDay int = 2
 @description('ISO 8601 duration for which a file may wait for the malware scanner before its referral shows a delay.')
 param scanWithin string = 'PT30M'
 
+@description('Number of days for which data is kept. The service does not start with less than the law demands: infra/RUNBOOK.md.')
+param retentionDays retention = {
+  Referrals: 2922
+  MentalHealthReferrals: 7305
+  RefusedReferrals: 731
+  OrphanedUploads: 30
+  DoneCommands: 30
+  DiscardedDeadLetters: 90
+}
+
+@allowed(['Off', 'DryRun', 'On'])
+@description('Whether the sweeper deletes what is no longer kept (On), or only counts it (DryRun).')
+param retentionSweep string = 'DryRun'
+
 @allowed(['status', '$web'])
 @description('Container of the status page in the contingency account. Use $web if the account serves a static website.')
 param statusPageContainer string = 'status'
@@ -228,6 +242,16 @@ type safetyNet = {
   NotBooked: limits?
   Outcome: limits?
   CameBack: limits?
+}
+
+@sealed()
+type retention = {
+  Referrals: int
+  MentalHealthReferrals: int
+  RefusedReferrals: int
+  OrphanedUploads: int
+  DoneCommands: int
+  DiscardedDeadLetters: int
 }
 
 // Invalid combinations fail here, and not half-way through a deployment.
@@ -645,6 +669,8 @@ module app 'modules/app.bicep' = {
     clockTolerance: clockTolerance
     pollsPerServiceAndDay: pollsPerServiceAndDay
     scanWithin: scanWithin
+    retentionDays: retentionDays
+    retentionSweep: retentionSweep
     statusPageContainer: statusPageContainer
   }
   // The host accesses its storage and the queues as soon as it starts.

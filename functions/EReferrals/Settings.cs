@@ -3,6 +3,7 @@ using System.Xml;
 using EReferrals.Http.Paging;
 using EReferrals.Referrals;
 using EReferrals.Referrals.Lists;
+using EReferrals.Referrals.Retention;
 using EReferrals.Referrals.Values;
 using Microsoft.Extensions.Configuration;
 
@@ -58,6 +59,12 @@ public sealed record Settings
     /// are missing or unreadable: the service then still accepts referrals and shows lists, so that is no reason not to start.
     /// </summary>
     public IReadOnlyList<CursorKey>? CursorKeys { get; init; }
+
+    /// <summary>How long data is kept: <c>Retention__{Setting}</c> in days, see <see cref="RetentionTable"/>.</summary>
+    public RetentionPeriods Retention { get; init; } = RetentionPeriods.Default;
+
+    /// <summary>What the sweeper does: <c>Retention__Sweep</c> (DryRun), which deletes nothing.</summary>
+    public SweepMode Sweep { get; init; } = SweepMode.DryRun;
 
     /// <summary>The key that monitors send to <c>/_status</c>; null refuses every request to it.</summary>
     public string? MonitoringKey { get; init; }
@@ -115,6 +122,8 @@ public sealed record Settings
             ScanWithin = DurationOf(configuration, "Attachments:ScanWithin", TimeSpan.FromMinutes(30), problems),
             ClockTolerance = DurationOf(configuration, "ClockTolerance", Http.Requests.Present.Tolerance, problems),
             CursorKeys = CursorKey.ListFrom(SecretOf(configuration["Cursors:Keys"]) ?? ""),
+            Retention = RetentionPeriods.From(name => configuration[$"Retention:{name}"], problems),
+            Sweep = SweepOf(configuration, problems),
             MonitoringKey = SecretOf(configuration["Status:MonitoringKey"]),
             RateLimit = RateLimitSettings.From(configuration.GetSection("RateLimit"), problems),
             RefusalsPerMinute = NumberOf(configuration, "Security:RefusalsPerMinute", DefaultRefusals, problems) is var refusals and > 0 ? refusals : null,
@@ -177,6 +186,14 @@ public sealed record Settings
         if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number)) return number;
         problems.Add($"{name.Replace(":", "__", StringComparison.Ordinal)} must be a whole number, 0 or more.");
         return otherwise;
+    }
+
+    private static SweepMode SweepOf(IConfiguration configuration, List<string> problems)
+    {
+        if (configuration["Retention:Sweep"] is not { } text) return SweepMode.DryRun;
+        if (Enum.GetNames<SweepMode>().Contains(text)) return Enum.Parse<SweepMode>(text);
+        problems.Add("Retention__Sweep must be Off, DryRun or On.");
+        return SweepMode.Off;
     }
 
     private static bool Flag(IConfiguration configuration, string name, bool otherwise, List<string> problems)

@@ -63,6 +63,10 @@ param allowances object
 param clockTolerance string
 param pollsPerServiceAndDay int
 param scanWithin string
+@description('Number of days for which each kind of data is kept.')
+param retentionDays object
+
+param retentionSweep string
 param statusPageContainer string
 
 resource hostAccount 'Microsoft.Storage/storageAccounts@2025-08-01' existing = {
@@ -134,6 +138,7 @@ var settings = {
   ClockTolerance: clockTolerance
   Ers__PollsPerServiceAndDay: string(pollsPerServiceAndDay)
   Attachments__ScanWithin: scanWithin
+  Retention__Sweep: retentionSweep
   // The largest body is an attachment of 5 MB. The host holds a body in memory before it calls a function, and by default accepts 100 MB.
   FUNCTIONS_REQUEST_BODY_SIZE_LIMIT: '8388608'
   // The status page is at the root of the site.
@@ -160,6 +165,7 @@ var allowanceSettings = toObject(
   setting => setting.name,
   setting => setting.within
 )
+var retentionSettings = toObject(items(retentionDays), kind => 'Retention__${kind.key}', kind => string(kind.value))
 var limitSettings = requestsPerSecond == 0
   ? {}
   : {
@@ -224,7 +230,15 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
 
   resource appSettings 'config' = {
     name: 'appsettings'
-    properties: union(settings, allowanceSettings, metadataSettings, monitorSettings, cursorSettings, limitSettings)
+    properties: union(
+      settings,
+      allowanceSettings,
+      retentionSettings,
+      metadataSettings,
+      monitorSettings,
+      cursorSettings,
+      limitSettings
+    )
   }
 
   resource ftpPasswords 'basicPublishingCredentialsPolicies' = {

@@ -276,7 +276,7 @@ public sealed partial class InfrastructureTests
     private static string DisplayText(TemplateParameter parameter, string stage) => (parameter.Name, parameter.Default(stage)) switch
     {
         ("stage", _) => $"`{stage}`",
-        ("allowances", _) => "below",
+        ("allowances" or "retentionDays", _) => "below",
         (_, null) => "asked",
         (_, { } value) when value.StartsWith("[utcNow", StringComparison.Ordinal) => "this month",
         (_, { } value) => $"`{value}`",
@@ -324,6 +324,8 @@ public sealed partial class InfrastructureTests
         _ when name.StartsWith("SafetyNet", StringComparison.Ordinal) =>
             Allowances.GetProperty(name.Split("__")[1]).GetProperty(name.Split("__")[2]).GetString()!,
         _ when name.StartsWith("RateLimit", StringComparison.Ordinal) => "10",
+        "Retention__Sweep" => DefaultOf("retentionSweep"),
+        _ when name.StartsWith("Retention", StringComparison.Ordinal) => $"{RetentionDays.GetProperty(name.Split("__")[1]).GetInt32()}",
         "Ers__PollsPerServiceAndDay" => "2",
         "Security__RefusalsPerMinute" => "60",
         "Security__TrustedProxies" => "0",
@@ -334,6 +336,8 @@ public sealed partial class InfrastructureTests
     };
 
     private static JsonElement Allowances => CompiledTemplate.Main.Parameter("allowances").Declared.GetProperty("defaultValue");
+
+    private static JsonElement RetentionDays => CompiledTemplate.Main.Parameter("retentionDays").Declared.GetProperty("defaultValue");
 
     private static string DefaultOf(string parameter) => CompiledTemplate.Main.Parameter(parameter).Default("production")!.Trim('\'');
 

@@ -1,0 +1,14 @@
+using System.Text.Json.Serialization;
+using EReferrals.Referrals.Values;
+
+namespace EReferrals.Referrals.Retention;
+
+[JsonConverter(typeof(CodeConverter<SweepMode>))]
+public enum SweepMode
+{
+    Off,
+
+    /// <summary>Counts what is due, and deletes nothing.</summary>
+    DryRun,
+    On,
+}

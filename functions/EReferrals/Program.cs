@@ -15,6 +15,7 @@ using EReferrals.Overload;
 using EReferrals.Processing;
 using EReferrals.Reconciliation;
 using EReferrals.Resilience;
+using EReferrals.Retention;
 using EReferrals.Security;
 using EReferrals.Services;
 using EReferrals.Slots;
@@ -67,6 +68,7 @@ public static class Program
             .AddTransfers()
             .AddContingency()
             .AddReconciliation()
+            .AddRetention()
             .AddOperations()
             .AddStatus()
             .AddErs()

@@ -25,6 +25,17 @@ public enum AuditedAction
     MessageChanged,
     TransferOrdered,
     TransfersRead,
+    LegalHoldPlaced,
+    LegalHoldLifted,
+
+    /// <summary>An operator read whether and why a referral is kept.</summary>
+    RetentionRead,
+
+    /// <summary>The sweeper deletes a referral whose period of retention is over.</summary>
+    ReferralDeleted,
+
+    /// <summary>An operator erases a referral that was registered in error.</summary>
+    ReferralErased,
 
     /// <summary>A provider read which referrals have its slots.</summary>
     SlotsRead,

@@ -44,6 +44,9 @@ public sealed record Problem(HttpStatusCode Status, string Name, string Title, s
 
     public static Problem Gone(string detail) => new(HttpStatusCode.Gone, "gone", "The cursor is too old", detail);
 
+    /// <summary>The resource existed and was deleted. Only for callers who may know that it existed.</summary>
+    public static Problem Deleted(string detail) => new(HttpStatusCode.Gone, "deleted", "The resource was deleted", detail);
+
     public static Problem TooLarge(long limit) =>
         new(HttpStatusCode.RequestEntityTooLarge, "too-large", "The body is too large", $"The body must be at most {limit} bytes.");
 

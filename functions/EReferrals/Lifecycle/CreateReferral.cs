@@ -5,6 +5,7 @@ using EReferrals.Referrals.Lists;
 using EReferrals.Referrals.Shortlists;
 using EReferrals.Referrals.Values;
 using EReferrals.Resilience;
+using EReferrals.Storage.Retention;
 using EReferrals.Storage.Tables;
 using Microsoft.Extensions.Logging;
 
@@ -55,7 +56,17 @@ public sealed partial class CreateReferral(
         await bus.PromiseAsync(FollowUp.OfCreated(decision.After), now + PromiseAfter, draft.CorrelationId, cancellationToken);
         // From here on, ignore the caller's cancellation: cancelling a save leaves its outcome unknown.
         using var limit = new CancellationTokenSource(SaveLimit, clock);
-        var saved = await referrals.InsertAsync(decision, key, limit.Token);
+        Referral saved;
+        try
+        {
+            saved = await referrals.InsertAsync(decision, key, limit.Token);
+        }
+        catch (ReferralGoneException)
+        {
+            // The key was used for a referral that was erased since.
+            return new CreateOutcome.KeyUsedOtherwise();
+        }
+
         ledger.Note(saved.Ubrn);
         var isNew = ReferenceEquals(saved, decision.After);
         await AnnounceAsync(saved, isNew, draft.CorrelationId);

@@ -13,7 +13,7 @@ using Microsoft.Azure.Functions.Worker.Http;
 namespace EReferrals.Lifecycle;
 
 /// <summary><c>GET /v1/referrals/{ubrn}/history</c>: the changes of a referral, version by version, up to the version that the caller may read.</summary>
-public sealed class GetHistoryFunction(ReferralTable referrals, ReferralAccess access, AuditTrail audit)
+public sealed class GetHistoryFunction(ReferralTable referrals, ReferralAccess access, MissingReferrals missing, AuditTrail audit)
 {
     [Function(nameof(GetHistoryFunction))]
     [Requires(
@@ -25,9 +25,11 @@ public sealed class GetHistoryFunction(ReferralTable referrals, ReferralAccess a
         FunctionContext context,
         CancellationToken cancellationToken)
     {
-        if (!Ubrn.TryParse(ubrn, out var number) || await referrals.FindAsync(number, cancellationToken) is not { } stored)
+        if (!Ubrn.TryParse(ubrn, out var number)) return await request.RespondAsync(ReferralProblems.Unknown, cancellationToken);
+        if (await referrals.FindAsync(number, cancellationToken) is not { } stored)
         {
-            return await request.RespondAsync(ReferralProblems.Unknown, cancellationToken);
+            var problem = await missing.FindAsync(number, context.Actor(), cancellationToken) ?? ReferralProblems.Unknown;
+            return await request.RespondAsync(problem, cancellationToken);
         }
 
         var view = stored.Referral.Ubrn == number ? await access.ViewAsync(stored.Referral, context.Actor(), cancellationToken) : null;

@@ -15,7 +15,7 @@ namespace EReferrals.Lifecycle;
 
 /// <summary><c>GET /v1/referrals/{ubrn}</c>: the whole referral, for readers who have a relationship with it.</summary>
 public sealed class GetReferralFunction(
-    ReferralTable referrals, ReferralAccess access, UbrnAllocator numbers, ReferralViews views, FirstViews firstViews, AuditTrail audit)
+    ReferralTable referrals, ReferralAccess access, MissingReferrals missing, UbrnAllocator numbers, ReferralViews views, FirstViews firstViews, AuditTrail audit)
 {
     /// <summary>How long an allocated UBRN without a referral is reported as queued.</summary>
     internal static readonly TimeSpan QueuedFor = TimeSpan.FromHours(24);
@@ -45,6 +45,8 @@ public sealed class GetReferralFunction(
 
     private async Task<HttpResponseData> RespondMissingAsync(HttpRequestData request, Ubrn ubrn, CancellationToken cancellationToken)
     {
+        var known = await missing.FindAsync(ubrn, request.FunctionContext.Actor(), cancellationToken);
+        if (known is not null) return await request.RespondAsync(known, cancellationToken);
         if (!await numbers.MayBeTakenAsync(ubrn, QueuedFor, cancellationToken)) return await request.RespondAsync(ReferralProblems.Unknown, cancellationToken);
         var queued = new QueuedReferral(ubrn, "QUEUED");
         var response = await request.RespondAsync(HttpStatusCode.Accepted, queued, LifecycleJson.Default.QueuedReferral, cancellationToken);

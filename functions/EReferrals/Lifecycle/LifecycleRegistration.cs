@@ -7,6 +7,7 @@ namespace EReferrals.Lifecycle;
 internal static class LifecycleRegistration
 {
     public static IServiceCollection AddLifecycle(this IServiceCollection services) => services
+        .AddSingleton<MissingReferrals>()
         .AddSingleton<DuplicateCheck>()
         .AddSingleton<ChangeReferral>()
         .AddSingleton<ReferralHandover>()

@@ -4,6 +4,7 @@ using EReferrals.Messaging;
 using EReferrals.Referrals.Lists;
 using EReferrals.Resilience;
 using EReferrals.Slots;
+using EReferrals.Storage.Retention;
 using EReferrals.Storage.Tables;
 using Microsoft.Azure.Functions.Worker;
 
@@ -16,6 +17,7 @@ namespace EReferrals.Processing;
 /// </summary>
 public sealed class FollowUpFunction(
     ReferralTable referrals,
+    GoneReferrals gone,
     ReferralBus bus,
     LetterCheck letters,
     DuplicateCheck duplicates,
@@ -36,8 +38,12 @@ public sealed class FollowUpFunction(
     {
         var (followUp, worklists) = ReferralBus.ReadFollowUp(message);
         var stored = await referrals.FindAsync(followUp.Ubrn, cancellationToken);
-        // A command reads the referral before it sends the follow-up, and only canary referrals are ever deleted. So only a new one can be missing.
-        if (stored is null && followUp.IsNew != true) throw new UnprocessableMessageException("UnknownReferral");
+        // A command reads the referral before it sends the follow-up. So only a new one can be missing, or one that was erased since.
+        if (stored is null && followUp.IsNew != true && await gone.FindAsync(followUp.Ubrn, cancellationToken) is null)
+        {
+            throw new UnprocessableMessageException("UnknownReferral");
+        }
+
         var isReserved = false;
         foreach (var slot in followUp.Slots ?? [])
         {

@@ -7,6 +7,7 @@ using EReferrals.Referrals.Organisations;
 using EReferrals.Referrals.Patients;
 using EReferrals.Referrals.Values;
 using EReferrals.Services;
+using EReferrals.Storage.Retention;
 using EReferrals.Storage.Tables;
 
 namespace EReferrals.Processing;
@@ -39,7 +40,7 @@ public sealed class SubmissionProcessing(
         var service = await ServiceAsync(submission, cancellationToken);
         var (linked, leftOff) = await LinkAsync(submission, cancellationToken);
         var decision = ReferralRules.Submit(submission, service, linked, leftOff, clock.GetUtcNow());
-        var saved = await referrals.InsertAsync(decision, submission.Idempotency, cancellationToken);
+        if (await InsertAsync(decision, submission, cancellationToken) is not { } saved) return;
         // Continue with the saved referral and not with this decision: an earlier delivery may have read another version of the directory. It may
         // also have stored the referral as open at a place where it is no longer open.
         var kept = ReferenceEquals(saved, decision.After)
@@ -49,6 +50,19 @@ public sealed class SubmissionProcessing(
         await duplicates.TellOthersAsync(kept, submission.CorrelationId, cancellationToken);
         // A scan verdict that arrived before the save found no referral to update, so check now. A later verdict finds the referral.
         if (submission.Attachments.Count > 0) await letters.CheckAsync(saved.Ubrn, submission.CorrelationId, cancellationToken);
+    }
+
+    // Null when the submission was processed before, and its referral was erased since.
+    private async Task<Referral?> InsertAsync(Decision.Changed decision, Submission submission, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await referrals.InsertAsync(decision, submission.Idempotency, cancellationToken);
+        }
+        catch (ReferralGoneException)
+        {
+            return null;
+        }
     }
 
     // Before a rejection, read the directory again: acceptance may have read a newer version than this instance has cached.

@@ -7,6 +7,7 @@ using EReferrals.Referrals.Values;
 using EReferrals.Slots;
 using EReferrals.Storage.Blobs;
 using EReferrals.Storage.Lists;
+using EReferrals.Storage.Retention;
 using EReferrals.Storage.Tables;
 using Microsoft.Extensions.Logging;
 
@@ -20,6 +21,7 @@ namespace EReferrals.Reconciliation;
 public sealed partial class Reconciler(
     LedgerBlobs ledger,
     ReferralTable referrals,
+    GoneReferrals gone,
     DuplicateCheck duplicates,
     SlotReservations slots,
     WorklistReader worklists,
@@ -79,7 +81,11 @@ public sealed partial class Reconciler(
 
     private async Task<Finding> CheckAsync(Ubrn ubrn, CancellationToken cancellationToken)
     {
-        if (await referrals.FindAsync(ubrn, cancellationToken) is not { Referral: var referral }) return Finding.Missing;
+        if (await referrals.FindAsync(ubrn, cancellationToken) is not { Referral: var referral })
+        {
+            // The sweeper finishes an erasure.
+            return await gone.FindAsync(ubrn, cancellationToken) is null ? Finding.Missing : Finding.Right;
+        }
         // Its changes may not have reached the worklists yet. Keep it in the ledger for the next run, because the ledger gets an entry only when a
         // submission is accepted, and in an outage the processing may be much later.
         if (clock.GetUtcNow() - referral.Updated < Settled) return Finding.Unsettled;

@@ -4,6 +4,7 @@ using EReferrals.Referrals;
 using EReferrals.Referrals.Lists;
 using EReferrals.Referrals.Organisations;
 using EReferrals.Referrals.Patients;
+using EReferrals.Referrals.Retention;
 using EReferrals.Referrals.Values;
 using EReferrals.Storage.Lists;
 using EReferrals.Storage.Tables;
@@ -23,4 +24,5 @@ namespace EReferrals.Storage;
 [JsonSerializable(typeof(IReadOnlyList<OpenReferral>))]
 [JsonSerializable(typeof(IReadOnlyList<Succession>))]
 [JsonSerializable(typeof(Transfer))]
+[JsonSerializable(typeof(Tombstone))]
 internal sealed partial class StorageJson : JsonSerializerContext;

@@ -1,5 +1,6 @@
 using EReferrals.Storage.Blobs;
 using EReferrals.Storage.Lists;
+using EReferrals.Storage.Retention;
 using EReferrals.Storage.Slots;
 using EReferrals.Storage.Tables;
 using Microsoft.Extensions.DependencyInjection;
@@ -37,5 +38,12 @@ internal static class StorageRegistration
         .AddSingleton<SlotTable>()
         .AddSingleton<LedgerBlobs>()
         .AddSingleton<AuditBlobs>()
+        .AddSingleton<GoneReferrals>()
+        .AddSingleton<LegalHolds>()
+        .AddSingleton<StoredFiles>()
+        .AddSingleton<ListTraces>()
+        .AddSingleton<ExpiredKeys>()
+        .AddSingleton<QuarantinedLetters>()
+        .AddSingleton<NumberWalk>()
         .AddSingleton<StorageReach>();
 }

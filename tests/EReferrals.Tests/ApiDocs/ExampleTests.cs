@@ -88,7 +88,8 @@ public sealed class ExampleTests(ExampleApp example) : IClassFixture<ExampleApp>
     {
         switch (operation.Id)
         {
-            case "getReferral" or "getHistory" or "acceptReferral" or "returnReferral" or "cancelReferral" or "correctPatient":
+            case "getReferral" or "getHistory" or "acceptReferral" or "returnReferral" or "cancelReferral" or "correctPatient"
+                or "getKeptReferral" or "placeLegalHold" or "liftLegalHold":
                 return [(AnyUbrn, await ReferredAsync())];
             case "bookAppointment":
                 await PublishAsync("20261208-0920");
@@ -104,6 +105,8 @@ public sealed class ExampleTests(ExampleApp example) : IClassFixture<ExampleApp>
                 return [(AnyUbrn, await BookedAsync()), ("W/\"1\"", "W/\"2\"")];
             case "correctOutcome":
                 return [(AnyUbrn, await AbsentAsync()), ("W/\"1\"", "W/\"3\"")];
+            case "eraseReferral":
+                return [(AnyUbrn, await CancelledAsync()), ("W/\"1\"", "W/\"2\"")];
             case "redirectReferral" or "acknowledgeReferral":
                 return [(AnyUbrn, await ReturnedAsync()), ("W/\"1\"", "W/\"2\"")];
             case "changeLetters":
@@ -215,6 +218,15 @@ public sealed class ExampleTests(ExampleApp example) : IClassFixture<ExampleApp>
         var ubrn = await BookedAsync();
         using var absent = await _app.CommandAsync(Booker, ubrn, "appointment/outcome", new JsonObject { ["outcome"] = "DID_NOT_ATTEND" }, version: 2);
         Assert.Equal(200, (int)absent.StatusCode);
+        return ubrn;
+    }
+
+    private async Task<string> CancelledAsync()
+    {
+        var ubrn = await ReferredAsync();
+        using var cancelled = await _app.CommandAsync(
+            Sample.ReferringClinician, ubrn, "cancel", new JsonObject { ["reason"] = "PATIENT_DIED" }, version: 1);
+        Assert.Equal(200, (int)cancelled.StatusCode);
         return ubrn;
     }
 

@@ -53,12 +53,13 @@ public sealed partial class ArchitectureTests
         ["Operations"] = [],
         ["Processing"] = ["Lifecycle", "Services", "Slots"],
         ["Reconciliation"] = ["Lifecycle", "Slots", "Transfers"],
+        ["Retention"] = [],
         ["Services"] = [],
         ["Slots"] = ["Services"],
         ["Status"] = ["Intake", "Operations", "Reconciliation", "Worklists"],
         ["Transfers"] = ["Lifecycle", "Services"],
         ["Web"] = [],
-        ["Worklists"] = ["Attachments", "Contingency", "Lifecycle", "Services"],
+        ["Worklists"] = ["Attachments", "Contingency", "Lifecycle", "Retention", "Services"],
     };
 
     [Fact]

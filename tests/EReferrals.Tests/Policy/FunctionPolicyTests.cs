@@ -30,6 +30,7 @@ public sealed class FunctionPolicyTests
     private static readonly string[] Table =
     [
         "DELETE /v1/operations/messages/{id} = OPERATOR",
+        "DELETE /v1/operations/referrals/{ubrn}/legal-hold = OPERATOR",
         "DELETE /v1/services/{id}/slots/{slot} = SPA SD",
         "DELETE,GET,HEAD,OPTIONS,PATCH,POST,PUT,TRACE /{*path} = anybody",
         "GET,HEAD / = anybody",
@@ -48,6 +49,8 @@ public sealed class FunctionPolicyTests
         "GET,HEAD /v1/operations/dead-letters/{id} = OPERATOR",
         "GET,HEAD /v1/operations/mode = OPERATOR",
         "GET,HEAD /v1/operations/messages = OPERATOR",
+        "GET,HEAD /v1/operations/referrals/{ubrn}/retention = OPERATOR",
+        "GET,HEAD /v1/operations/retention = OPERATOR",
         "GET,HEAD /v1/operations/organisation-transfers = OPERATOR",
         "GET,HEAD /v1/operations/organisation-transfers/{id} = OPERATOR",
         $"GET,HEAD /v1/referrals/{{ubrn}} = {ReferralReaders}",
@@ -65,6 +68,7 @@ public sealed class FunctionPolicyTests
         "POST /v1/attachments = RC RCA SPC SPCA",
         "POST /v1/operations/messages = OPERATOR",
         "POST /v1/operations/organisation-transfers = OPERATOR",
+        "POST /v1/operations/referrals/{ubrn}/erase = OPERATOR",
         "POST /v1/contingency/reconcile = SPC SPCA SPA APP-P",
         "POST /v1/operations/dead-letters/{id}/discard = OPERATOR",
         "POST /v1/operations/dead-letters/{id}/replay = OPERATOR",
@@ -109,6 +113,7 @@ public sealed class FunctionPolicyTests
         "POST /referrals/FHIR/STU3/ReferralRequest/{ubrn}/$ers.recordReviewOutcome = SPC SPCA APP-P",
         "POST /referrals/FHIR/STU3/ReferralRequest/{ubrn}/$ers.rejectReferral = SPC SPCA",
         "PUT /v1/operations/mode = OPERATOR",
+        "PUT /v1/operations/referrals/{ubrn}/legal-hold = OPERATOR",
         "PUT /v1/services/{id} = SD",
         "PUT /v1/services/{id}/slots = SPA SD",
     ];

@@ -33,6 +33,7 @@ public sealed partial class LogEventTests
         ["Messaging"] = 2800,
         ["Storage"] = 2900,
         ["Slots"] = 3100,
+        ["Retention"] = 3300,
     };
 
     private static readonly IReadOnlyList<LogEvent> Events =

@@ -10,7 +10,7 @@ using Microsoft.Extensions.DependencyInjection;
 namespace EReferrals.Tests.Transfers;
 
 /// <summary>One running app for transfers of organisations. Each test has its own organisations and advances the clock itself.</summary>
-public sealed class TransferApp : IAsyncLifetime
+public class TransferApp : IAsyncLifetime
 {
     public const string Transfers = "/v1/operations/organisation-transfers";
 
@@ -33,8 +33,10 @@ public sealed class TransferApp : IAsyncLifetime
                 RefusingStorageApp.Place(builder, "Records:ConnectionString", "TableEndpoint", _tables);
             },
             state: null,
-            "--Local:Timers=false");
+            [.. Settings]);
     }
+
+    protected virtual IEnumerable<string> Settings => ["--Local:Timers=false"];
 
     public async Task DisposeAsync()
     {
@@ -103,6 +105,8 @@ public sealed class TransferApp : IAsyncLifetime
         await App.Local.RunTimerAsync(nameof(ReconcileAndTransferFunction));
         await App.SettleAsync();
     }
+
+    public void Advance(TimeSpan by) => _clock.Advance(by);
 
     public void WhenAllInstancesKnow() => _clock.Advance(TimeSpan.FromSeconds(20));
 

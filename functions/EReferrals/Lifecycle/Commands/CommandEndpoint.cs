@@ -4,6 +4,7 @@ using EReferrals.Audit;
 using EReferrals.Http;
 using EReferrals.Http.Requests;
 using EReferrals.Intake;
+using EReferrals.Lifecycle.Reading;
 using EReferrals.Referrals;
 using EReferrals.Referrals.Slots;
 using EReferrals.Referrals.Values;
@@ -17,7 +18,7 @@ namespace EReferrals.Lifecycle.Commands;
 /// <summary>
 /// What all commands over HTTP have in common: <c>If-Match</c>, <c>Idempotency-Key</c>, a strict body, and the response to each outcome.
 /// </summary>
-public sealed class CommandEndpoint(ChangeReferral change, UbrnAllocator numbers, ReferralViews views, AuditTrail audit)
+public sealed class CommandEndpoint(ChangeReferral change, MissingReferrals missing, UbrnAllocator numbers, ReferralViews views, AuditTrail audit)
 {
     private static readonly TimeSpan ComeBackAfter = TimeSpan.FromSeconds(5);
 
@@ -108,8 +109,12 @@ public sealed class CommandEndpoint(ChangeReferral change, UbrnAllocator numbers
         static string Text(Refusal refusal) => $"{refusal.Message} ({refusal.Rule})";
     }
 
-    private async Task<HttpResponseData> RespondUnknownAsync(HttpRequestData request, Ubrn ubrn, CancellationToken cancellationToken) =>
-        await numbers.MayBeTakenAsync(ubrn, GetReferralFunction.QueuedFor, cancellationToken)
+    private async Task<HttpResponseData> RespondUnknownAsync(HttpRequestData request, Ubrn ubrn, CancellationToken cancellationToken)
+    {
+        var known = await missing.FindAsync(ubrn, request.FunctionContext.Actor(), cancellationToken);
+        if (known is not null) return await request.RespondAsync(known, cancellationToken);
+        return await numbers.MayBeTakenAsync(ubrn, GetReferralFunction.QueuedFor, cancellationToken)
             ? await request.RespondAsync(ReferralProblems.StillQueued, cancellationToken)
             : await request.RespondAsync(ReferralProblems.Unknown, cancellationToken);
+    }
 }

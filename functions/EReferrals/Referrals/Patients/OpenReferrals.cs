@@ -28,6 +28,15 @@ public sealed record OpenReferrals(int Revision, IReadOnlyList<OpenReferral> All
             : [.. All.Select(one => one == stored ? current : one)]);
     }
 
+    /// <summary>The list without this referral. Returns the same instance when it is not on it.</summary>
+    public OpenReferrals Without(Ubrn ubrn) =>
+        All.Any(one => one.Ubrn == ubrn) ? new OpenReferrals(Revision + 1, [.. All.Where(one => one.Ubrn != ubrn)]) : this;
+
+    /// <summary>
+    /// Nothing is lost with the row: no referral is open, and it was never full, so no open referral that it does not have shows one of its revisions.
+    /// </summary>
+    public bool MayGo => All.Count == 0 && Revision < Most;
+
     /// <summary>The other open referrals of the same patient here.</summary>
     public PossibleDuplicates Beside(Referral referral) => new(
         Revision, [.. All.Where(one => one.Ubrn != referral.Ubrn && one.NhsNumber == referral.Patient.NhsNumber).Select(one => one.Ubrn).Take(Most - 1)]);

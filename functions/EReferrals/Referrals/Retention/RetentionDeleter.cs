@@ -1,6 +1,10 @@
+using System.Text.Json.Serialization;
+using EReferrals.Referrals.Values;
+
 namespace EReferrals.Referrals.Retention;
 
 /// <summary>What deletes data of a kind when its period is over.</summary>
+[JsonConverter(typeof(CodeConverter<RetentionDeleter>))]
 public enum RetentionDeleter
 {
     /// <summary>The sweeper of this service.</summary>

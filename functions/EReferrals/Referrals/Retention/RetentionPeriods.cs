@@ -15,6 +15,12 @@ public sealed class RetentionPeriods
     /// <summary>The period of a kind that has one.</summary>
     public TimeSpan this[RetentionKind kind] => TimeSpan.FromDays(_days[kind]);
 
+    /// <summary>The shortest period of any referral.</summary>
+    public TimeSpan OfReferrals => new[]
+    {
+        this[RetentionKind.Referrals], this[RetentionKind.MentalHealthReferrals], this[RetentionKind.RefusedReferrals],
+    }.Min();
+
     /// <param name="setting">Returns the text of a setting; null when it is not set.</param>
     /// <param name="problems">Receives one sentence for each setting that cannot be used.</param>
     public static RetentionPeriods From(Func<string, string?> setting, ICollection<string> problems) => new(

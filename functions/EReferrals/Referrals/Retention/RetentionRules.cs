@@ -17,6 +17,9 @@ public static class RetentionRules
     public static bool HasEnded(Referral referral) =>
         !DuplicateRules.IsOpen(referral) && !WorklistRules.ListsOf(referral, DateTimeOffset.MaxValue).Any();
 
+    /// <summary>Care does not depend on the referral: it was cancelled, or it has ended.</summary>
+    public static bool MayErase(Referral referral) => referral.Status == ReferralStatus.Cancelled || HasEnded(referral);
+
     /// <summary>When the referral may be deleted; null while it is live. It does not depend on the present time.</summary>
     public static DateTimeOffset? DueAt(Referral referral, RetentionPeriods periods)
     {

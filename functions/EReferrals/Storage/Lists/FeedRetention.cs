@@ -6,7 +6,7 @@ using EReferrals.Storage.Tables;
 
 namespace EReferrals.Storage.Lists;
 
-/// <summary>Deletes what is too old from the change feed of a worklist.</summary>
+/// <summary>Deletes what is too old from the change feed of a worklist: some at every 64th change of the list, and all in the daily sweep.</summary>
 public sealed class FeedRetention(StorageClients storage, TimeProvider clock)
 {
     /// <summary>How long a reader can follow the change feed from one cursor.</summary>
@@ -30,12 +30,30 @@ public sealed class FeedRetention(StorageClients storage, TimeProvider clock)
         }
     }
 
-    private async Task DropOldAsync(WorklistName worklist, CancellationToken cancellationToken)
+    /// <summary>Deletes every feed row that no cursor can reach, and returns how many there were.</summary>
+    public async Task<int> DropAllOldAsync(WorklistName worklist, CancellationToken cancellationToken)
     {
-        // One more day, so that a cursor which is almost seven days old still finds every change.
-        var before = clock.GetUtcNow() - Kept - TimeSpan.FromDays(1);
-        var old = await _reading.ChangesBeforeAsync(worklist, before, RowsAtOnce, ["PartitionKey", "RowKey", "At"], cancellationToken);
+        for (var dropped = 0; ;)
+        {
+            var some = await DropOldAsync(worklist, cancellationToken);
+            dropped += some;
+            if (some < RowsAtOnce) return dropped;
+        }
+    }
+
+    /// <summary>The number of feed rows that no cursor can reach.</summary>
+    public async Task<int> CountOldAsync(WorklistName worklist, CancellationToken cancellationToken) =>
+        (await OldAsync(worklist, int.MaxValue, cancellationToken)).Count;
+
+    private async Task<int> DropOldAsync(WorklistName worklist, CancellationToken cancellationToken)
+    {
+        var old = await OldAsync(worklist, RowsAtOnce, cancellationToken);
         var deletions = old.Select(row => new TableTransactionAction(TableTransactionActionType.Delete, row, ETag.All));
         if (old.Count > 0) await _writing.SubmitTransactionAsync(deletions, cancellationToken);
+        return old.Count;
     }
+
+    // One more day, so that a cursor which is almost seven days old still finds every change.
+    private Task<IReadOnlyList<TableEntity>> OldAsync(WorklistName worklist, int limit, CancellationToken cancellationToken) => _reading.ChangesBeforeAsync(
+        worklist, clock.GetUtcNow() - Kept - TimeSpan.FromDays(1), limit, ["PartitionKey", "RowKey", "At"], cancellationToken);
 }

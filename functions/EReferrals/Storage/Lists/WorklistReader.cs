@@ -35,9 +35,14 @@ public sealed class WorklistReader(StorageClients storage, TimeProvider clock)
     }
 
     /// <summary>Every list that has ever had an entry.</summary>
-    public async IAsyncEnumerable<WorklistName> AllAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    public IAsyncEnumerable<WorklistName> AllAsync(CancellationToken cancellationToken) => AllAsync(after: null, cancellationToken);
+
+    /// <summary>Every list that has ever had an entry, in the order of the names.</summary>
+    /// <param name="after">The name of the last list that the caller has; null at the start.</param>
+    public async IAsyncEnumerable<WorklistName> AllAsync(string? after, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var filter = TableClient.CreateQueryFilter($"PartitionKey eq {TableKeys.AllWorklists}");
+        var from = after is null ? "" : TableKeys.ListedWorklist(WorklistName.Parse(after));
+        var filter = TableClient.CreateQueryFilter($"PartitionKey eq {TableKeys.AllWorklists} and RowKey gt {from}");
         await foreach (var row in _reading.QueryAsync<TableEntity>(filter, select: ["Name"], cancellationToken: cancellationToken))
         {
             yield return WorklistName.Parse(row.GetString("Name"));

@@ -41,7 +41,7 @@ internal static class WorklistRows
         var filter = TableClient.CreateQueryFilter(
             $"PartitionKey eq {worklist.ToString()} and RowKey ge {TableKeys.Change(0)} and RowKey lt {TableKeys.ChangesTo}");
         var old = new List<TableEntity>();
-        await foreach (var row in table.QueryAsync<TableEntity>(filter, limit, columns, cancellationToken))
+        await foreach (var row in table.QueryAsync<TableEntity>(filter, Math.Min(limit, 1000), columns, cancellationToken))
         {
             if (!(row.GetDateTimeOffset("At") < before) || old.Count == limit) break;
             old.Add(row);

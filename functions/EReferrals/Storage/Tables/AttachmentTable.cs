@@ -10,6 +10,9 @@ namespace EReferrals.Storage.Tables;
 /// <summary>The metadata of attachments: one row for each, in a partition named by its id.</summary>
 public sealed class AttachmentTable(StorageClients storage)
 {
+    /// <summary>Set when the deletion of the attachment has begun: from then on it counts as missing.</summary>
+    internal const string DeletingColumn = "Deleting";
+
     private const int MaxAttempts = 8;
 
     private readonly TableClient _reading = storage.ForReading(TableKeys.Attachments);
@@ -93,8 +96,10 @@ public sealed class AttachmentTable(StorageClients storage)
     private static async Task<TableEntity?> RowAsync(TableClient table, string id, CancellationToken cancellationToken)
     {
         var row = await table.GetEntityIfExistsAsync<TableEntity>(id, TableKeys.Attachment(id), cancellationToken: cancellationToken);
-        return row.HasValue ? row.Value : null;
+        return row.HasValue && !IsDeleting(row.Value!) ? row.Value : null;
     }
+
+    internal static bool IsDeleting(TableEntity row) => row.GetBoolean(DeletingColumn) == true;
 
     private static TableEntity RowOf(Attachment attachment)
     {
@@ -120,7 +125,7 @@ public sealed class AttachmentTable(StorageClients storage)
         return row;
     }
 
-    private static Attachment AttachmentOf(TableEntity row) => new()
+    internal static Attachment AttachmentOf(TableEntity row) => new()
     {
         Id = row.PartitionKey,
         Name = row.GetString("Name"),

@@ -4,6 +4,7 @@ using EReferrals.Referrals.Lists;
 using EReferrals.Referrals.Organisations;
 using EReferrals.Referrals.Values;
 using EReferrals.Storage.Lists;
+using EReferrals.Storage.Retention;
 
 namespace EReferrals.Storage.Tables;
 
@@ -27,7 +28,7 @@ public sealed class CanaryRows(StorageClients storage, TimeProvider clock)
     {
         var partition = ubrn.ToString();
         var current = await _referrals.GetEntityIfExistsAsync<TableEntity>(partition, TableKeys.Current(ubrn), cancellationToken: cancellationToken);
-        if (!current.HasValue || !IsCanary(Packed.Get(current.Value!, StorageJson.Default.Referral))) return;
+        if (!current.HasValue || GoneReferrals.IsGone(current.Value!) || !IsCanary(Packed.Get(current.Value!, StorageJson.Default.Referral))) return;
         // The event first: the next attempt finds and deletes a current row without its event.
         await _referrals.DeleteEntityAsync(partition, TableKeys.Event(ubrn, 1), cancellationToken: cancellationToken);
         await _referrals.DeleteEntityAsync(partition, TableKeys.Current(ubrn), cancellationToken: cancellationToken);

@@ -4,7 +4,7 @@ using EReferrals.Referrals.Patients;
 
 namespace EReferrals.Storage.Tables;
 
-/// <summary>The open referrals of each patient at each service, in one row each. Rows are never deleted, so that their revisions only grow.</summary>
+/// <summary>The open referrals of each patient at each service, in one row each. Revisions only grow while a referral may show them.</summary>
 public sealed class OpenReferralTable(StorageClients storage)
 {
     private const string RevisionColumn = "Revision";
@@ -33,7 +33,21 @@ public sealed class OpenReferralTable(StorageClients storage)
             else await _writing.UpdateEntityAsync(row, new ETag(before.Tag), TableUpdateMode.Replace, cancellationToken);
             return true;
         }
-        catch (RequestFailedException ex) when (ex.Status is 409 or 412)
+        catch (RequestFailedException ex) when (ex.Status is 404 or 409 or 412)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Deletes a row without open referrals. False when it has changed since it was read.</summary>
+    public async Task<bool> DeleteAsync(PatientAtService place, string tag, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _writing.DeleteEntityAsync(TableKeys.Patient(place), TableKeys.Patient(place), new ETag(tag), cancellationToken);
+            return true;
+        }
+        catch (RequestFailedException ex) when (ex.Status == 412)
         {
             return false;
         }

@@ -4,6 +4,7 @@ using EReferrals.Referrals;
 using EReferrals.Referrals.Organisations;
 using EReferrals.Referrals.Values;
 using EReferrals.Resilience;
+using EReferrals.Storage.Retention;
 
 namespace EReferrals.Storage.Tables;
 
@@ -21,11 +22,11 @@ public sealed class ReferralTable(StorageClients storage)
     private readonly TableClient _reading = storage.ForReading(TableKeys.Referrals);
     private readonly TableClient _writing = storage.ForWriting(TableKeys.Referrals);
 
-    /// <summary>The referral, or for an alias its target; null when the UBRN has no row.</summary>
+    /// <summary>The referral, or for an alias its target; null when the UBRN has no row, or the referral was deleted.</summary>
     public async Task<StoredReferral?> FindAsync(Ubrn ubrn, CancellationToken cancellationToken)
     {
         var row = await _reading.GetEntityIfExistsAsync<TableEntity>(ubrn.ToString(), TableKeys.Current(ubrn), cancellationToken: cancellationToken);
-        if (!row.HasValue) return null;
+        if (!row.HasValue || GoneReferrals.IsGone(row.Value!)) return null;
         // An alias always names a referral, never another alias: it comes from the claim of a key, and the UBRN that claims a key becomes a referral.
         return row.Value!.GetString(AliasColumn) is { } first ? await FindAsync(Ubrn.Parse(first), cancellationToken) : Stored(row.Value);
     }
@@ -33,6 +34,7 @@ public sealed class ReferralTable(StorageClients storage)
     /// <summary>Saves the first version, or returns the referral that an earlier delivery of the same submission saved.</summary>
     /// <param name="key">The idempotency key of the submission; null when it has none.</param>
     /// <exception cref="UnprocessableMessageException">The UBRN belongs to another referral.</exception>
+    /// <exception cref="ReferralGoneException">The referral was saved and deleted since.</exception>
     public async Task<Referral> InsertAsync(Decision.Changed first, Idempotency? key, CancellationToken cancellationToken)
     {
         var referral = first.After;
@@ -52,13 +54,21 @@ public sealed class ReferralTable(StorageClients storage)
         catch (RequestFailedException ex) when (ex.Status == 409)
         {
             var stored = await FindAsync(referral.Ubrn, cancellationToken);
-            var saved = stored?.Referral ?? throw new InvalidOperationException($"Referral {referral.Ubrn} exists but cannot be read.", ex);
+            var saved = stored?.Referral ?? throw await WhyMissingAsync(referral.Ubrn, ex, cancellationToken);
             // The allocator never reuses a UBRN. If it did after a loss of its data, one referral must not be taken for another.
             var isSame = await SubmittedWithAsync(saved, cancellationToken) is { } original
                 ? key?.KeyHash == original.KeyHash && key.IsOf(original.BodyHash)
                 : MayBeSame(saved, referral);
             return isSame ? saved : throw new UnprocessableMessageException("NumberTaken", ex);
         }
+    }
+
+    private async Task<Exception> WhyMissingAsync(Ubrn ubrn, Exception cause, CancellationToken cancellationToken)
+    {
+        var row = await _reading.GetEntityIfExistsAsync<TableEntity>(ubrn.ToString(), TableKeys.Current(ubrn), cancellationToken: cancellationToken);
+        return row.HasValue && GoneReferrals.IsGone(row.Value!)
+            ? new ReferralGoneException(cause)
+            : new InvalidOperationException($"Referral {ubrn} exists but cannot be read.", cause);
     }
 
     // The idempotency key of the submission; null when it had none, or was saved before keys were stored.

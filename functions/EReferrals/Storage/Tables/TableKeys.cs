@@ -35,6 +35,17 @@ public static class TableKeys
     /// <summary>The outcome of a command with an idempotency key. Each organisation has its own keys.</summary>
     public static string Done(Ubrn ubrn, string organisation, string keyHash) => $"k:{ubrn}:{organisation}:{keyHash}";
 
+    public const string SentFrom = "s:";
+    public const string DoneFrom = "k:";
+
+    /// <summary>The row with the legal hold of the referral, if it ever had one.</summary>
+    public static string LegalHold(Ubrn ubrn) => $"h:{ubrn}";
+
+    /// <summary>The partition with a row for every erasure that may not be finished.</summary>
+    public const string Erasures = "index:erasures";
+
+    public static string Erasure(Ubrn ubrn) => $"erase:{ubrn}";
+
     /// <summary>The partition, and its only row, with a patient's open referrals at a service.</summary>
     public static string Patient(PatientAtService place) => $"patient:{place.Service}:{place.Mark}";
 
@@ -82,6 +93,9 @@ public static class TableKeys
 
     // Attachments
     public static string Attachment(string id) => $"binary:{id}";
+
+    public const string AttachmentsFrom = "binary:";
+    public const string AttachmentsTo = "binary;";
 
     /// <summary>The partition, and its only row, with the key that signs download addresses.</summary>
     public const string DownloadKey = "key:downloads";
@@ -162,4 +176,8 @@ public static class TableKeys
 
     public static string RangeHolding(long sequence) =>
         string.Create(CultureInfo.InvariantCulture, $"range:{Ubrn.SequenceEnd - sequence:D12}");
+
+    /// <summary>The first number of the range with this key.</summary>
+    public static long FirstOfRange(string key) =>
+        Ubrn.SequenceEnd - long.Parse(key.AsSpan("range:".Length), NumberStyles.None, CultureInfo.InvariantCulture);
 }

@@ -1,0 +1,43 @@
+using EReferrals.Referrals.Retention;
+using EReferrals.Referrals.Values;
+using EReferrals.Storage.Retention;
+
+namespace EReferrals.Retention.Sweeping;
+
+/// <summary>Walks over all files, and deletes those that no referral has and those of referrals that are gone.</summary>
+internal sealed class FileSweep(StoredFiles files, GoneReferrals gone, Settings settings) : ISweep
+{
+    private const int FilesAtOnce = 200;
+
+    public SweepPart Part => SweepPart.Files;
+
+    public async Task<SweepStep> StepAsync(string? place, SweepContext context, CancellationToken cancellationToken)
+    {
+        var page = await files.PageAsync(place, FilesAtOnce, cancellationToken);
+        var found = new List<SweepFinding>();
+        foreach (var file in page.Files)
+        {
+            if (await IsDueAsync(file, context, cancellationToken) is not { } kind) continue;
+            found.Add(new SweepFinding(kind, file.Attachment.Id, context.Deletes && await files.DeleteAsync(file, cancellationToken)));
+        }
+
+        return new SweepStep(page.Next, found);
+    }
+
+    private async Task<RetentionKind?> IsDueAsync(StoredFile file, SweepContext context, CancellationToken cancellationToken)
+    {
+        var attachment = file.Attachment;
+        if (attachment.LinkedTo is not { } ubrn)
+        {
+            var isDue = file.IsDeleting || RetentionRules.IsOrphanDue(attachment, context.LastSubmission, settings.Retention, context.Now);
+            return isDue ? RetentionKind.OrphanedUploads : null;
+        }
+
+        return file.IsDeleting || await IsGoneAsync(ubrn, attachment.UploadedAt, context, cancellationToken) ? RetentionKind.Attachments : null;
+    }
+
+    // A referral that was deleted after its period is at least as old as that. An erased one is noted.
+    private async Task<bool> IsGoneAsync(Ubrn ubrn, DateTimeOffset uploaded, SweepContext context, CancellationToken cancellationToken) =>
+        (context.Erased.Contains(ubrn.ToString()) || uploaded < context.Now - settings.Retention.OfReferrals)
+        && await gone.FindAsync(ubrn, cancellationToken) is not null;
+}

@@ -1,0 +1,136 @@
+using System.Runtime.CompilerServices;
+using Azure;
+using Azure.Data.Tables;
+using EReferrals.Referrals;
+using EReferrals.Referrals.Retention;
+using EReferrals.Referrals.Values;
+using EReferrals.Storage.Tables;
+
+namespace EReferrals.Storage.Retention;
+
+/// <summary>
+/// Replaces a referral by its tombstone, in its own row: no late message can create the number again, and a command or a legal hold that comes between the
+/// reading and the deletion changes the ETag and so prevents it.
+/// </summary>
+public sealed class GoneReferrals(StorageClients storage)
+{
+    private const string GoneColumn = "Gone";
+    private const string FinishedColumn = "Finished";
+    private const string AliasColumn = "AliasOf";
+    private const string StateColumn = "State";
+
+    // A transaction holds at most 100 rows.
+    private const int RowsAtOnce = 100;
+
+    private readonly TableClient _table = storage.ForWriting(TableKeys.Referrals);
+
+    internal static bool IsGone(TableEntity row) => row.GetBoolean(GoneColumn) == true;
+
+    public async Task<FoundNumber> LookAsync(Ubrn ubrn, CancellationToken cancellationToken)
+    {
+        var found = await _table.GetEntityIfExistsAsync<TableEntity>(ubrn.ToString(), TableKeys.Current(ubrn), cancellationToken: cancellationToken);
+        if (!found.HasValue) return new FoundNumber.Nothing();
+        var (row, tag) = (found.Value!, found.Value!.ETag.ToString());
+        if (IsGone(row)) return new FoundNumber.Gone(Packed.Get(row, StorageJson.Default.Tombstone), tag);
+        return row.GetString(AliasColumn) is { } first
+            ? new FoundNumber.Alias(Ubrn.Parse(first), tag)
+            : new FoundNumber.Present(new StoredReferral(Packed.Get(row, StorageJson.Default.Referral), tag));
+    }
+
+    /// <summary>The tombstone of a number; null when it has none.</summary>
+    public async Task<Tombstone?> FindAsync(Ubrn ubrn, CancellationToken cancellationToken) =>
+        await LookAsync(ubrn, cancellationToken) is FoundNumber.Gone { Stone: var stone } ? stone : null;
+
+    /// <summary>The rows under a number; null when there are none.</summary>
+    public async Task<NumberRows?> RowsAsync(Ubrn ubrn, CancellationToken cancellationToken)
+    {
+        TableEntity? current = null;
+        var done = new List<(string, DateTimeOffset)>();
+        await foreach (var row in RowsOf(ubrn, ["RowKey", "Timestamp", StateColumn, AliasColumn, GoneColumn, FinishedColumn], cancellationToken))
+        {
+            if (row.RowKey == TableKeys.Current(ubrn)) current = row;
+            if (row.RowKey.StartsWith(TableKeys.DoneFrom, StringComparison.Ordinal)) done.Add((row.RowKey, row.Timestamp ?? DateTimeOffset.MaxValue));
+        }
+
+        return current is null ? null : new NumberRows(
+            current.GetString(StateColumn), current.GetString(AliasColumn) is not null, IsGone(current), current.GetBoolean(FinishedColumn) == true,
+            current.Timestamp ?? DateTimeOffset.MaxValue, done);
+    }
+
+    /// <summary>The former versions of the referral that are stored, for past providers and for repeats of commands.</summary>
+    public async Task<IReadOnlyList<Referral>> FormerAsync(Ubrn ubrn, CancellationToken cancellationToken)
+    {
+        var former = new List<Referral>();
+        await foreach (var row in RowsOf(ubrn, columns: null, cancellationToken))
+        {
+            if (row.RowKey.StartsWith(TableKeys.DoneFrom, StringComparison.Ordinal) || row.RowKey.StartsWith(TableKeys.SentFrom, StringComparison.Ordinal))
+            {
+                former.Add(Packed.Get(row, StorageJson.Default.Referral));
+            }
+        }
+
+        return former;
+    }
+
+    /// <summary>Replaces the row with this ETag by a tombstone. False when it has changed since; then it is left as it is.</summary>
+    public async Task<bool> BuryAsync(Tombstone stone, string tag, CancellationToken cancellationToken)
+    {
+        var row = new TableEntity(stone.Ubrn.ToString(), TableKeys.Current(stone.Ubrn)) { [GoneColumn] = true, [FinishedColumn] = stone.IsFinished };
+        Packed.Set(row, stone, StorageJson.Default.Tombstone);
+        try
+        {
+            await _table.UpdateEntityAsync(row, new ETag(tag), TableUpdateMode.Replace, cancellationToken);
+            return true;
+        }
+        catch (RequestFailedException ex) when (ex.Status == 412)
+        {
+            // An earlier attempt whose response was lost may have succeeded.
+            return await FindAsync(stone.Ubrn, cancellationToken) is { } stored && stored.IsFinished == stone.IsFinished;
+        }
+    }
+
+    /// <summary>Deletes every row under a number that has a tombstone, except the tombstone.</summary>
+    public async Task ClearAsync(Ubrn ubrn, CancellationToken cancellationToken)
+    {
+        var keys = new List<string>();
+        await foreach (var row in RowsOf(ubrn, ["RowKey"], cancellationToken))
+        {
+            if (row.RowKey != TableKeys.Current(ubrn)) keys.Add(row.RowKey);
+        }
+
+        await DeleteAsync(ubrn, keys, cancellationToken);
+    }
+
+    public async Task DeleteAsync(Ubrn ubrn, IEnumerable<string> keys, CancellationToken cancellationToken)
+    {
+        foreach (var chunk in keys.Chunk(RowsAtOnce))
+        {
+            var deletions = chunk.Select(key => new TableTransactionAction(
+                TableTransactionActionType.Delete, new TableEntity(ubrn.ToString(), key), ETag.All));
+            await _table.SubmitTransactionAsync(deletions, cancellationToken);
+        }
+    }
+
+    /// <summary>Notes an erasure before it begins, so that the sweeper finishes it.</summary>
+    public Task NoteAsync(Ubrn ubrn, DateTimeOffset at, CancellationToken cancellationToken) => _table.UpsertEntityAsync(
+        new TableEntity(TableKeys.Erasures, TableKeys.Erasure(ubrn)) { ["Ubrn"] = ubrn.ToString(), ["At"] = at }, TableUpdateMode.Replace, cancellationToken);
+
+    /// <summary>The noted erasures.</summary>
+    public async IAsyncEnumerable<(Ubrn Ubrn, DateTimeOffset At)> NotedAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var filter = TableClient.CreateQueryFilter($"PartitionKey eq {TableKeys.Erasures}");
+        await foreach (var row in _table.QueryAsync<TableEntity>(filter, cancellationToken: cancellationToken))
+        {
+            yield return (Ubrn.Parse(row.GetString("Ubrn")), row.GetDateTimeOffset("At") ?? default);
+        }
+    }
+
+    public async Task ForgetAsync(Ubrn ubrn, CancellationToken cancellationToken) =>
+        await _table.DeleteEntityAsync(TableKeys.Erasures, TableKeys.Erasure(ubrn), ETag.All, cancellationToken);
+
+    private AsyncPageable<TableEntity> RowsOf(Ubrn ubrn, IEnumerable<string>? columns, CancellationToken cancellationToken)
+    {
+        var filter = TableClient.CreateQueryFilter($"PartitionKey eq {ubrn.ToString()}");
+        return _table.QueryAsync<TableEntity>(filter, select: columns, cancellationToken: cancellationToken);
+    }
+}

@@ -1,0 +1,270 @@
+using System.Text.Json.Nodes;
+using EReferrals.Audit;
+using EReferrals.Intake;
+using EReferrals.Referrals.Lists;
+using EReferrals.Referrals.Organisations;
+using EReferrals.Referrals.Patients;
+using EReferrals.Referrals.Retention;
+using EReferrals.Referrals.Values;
+using EReferrals.Retention;
+using EReferrals.Storage.Blobs;
+using EReferrals.Storage.Lists;
+using EReferrals.Storage.Retention;
+using EReferrals.Storage.Tables;
+using EReferrals.Tests.Journeys;
+using EReferrals.Tests.Transfers;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace EReferrals.Tests.Retention;
+
+/// <summary>The sweeper, legal holds and erasures against the real emulators, with the clock moved by years.</summary>
+public sealed class SweeperTests(RetentionApp years) : IClassFixture<RetentionApp>
+{
+    private const int MostStops = 40;
+
+    private static readonly JsonObject Reason = new() { ["reason"] = "An inquiry" };
+
+    private readonly RunningApp _app = years.App;
+
+    [Fact]
+    public async Task After_its_period_a_referral_is_deleted_with_all_its_rows_and_files_and_its_number_is_not_used_again()
+    {
+        var place = await PlaceAsync();
+        var letter = await _app.AvailableAsync(place.Practice);
+        var ubrn = await years.CancelledAsync(place.Practice, place.Service, letter);
+        var index = await IndexOfAsync(ubrn);
+
+        await years.YearsLaterAsync(7);
+        await years.SweepAsync();
+        Assert.Equal(200, await years.StatusAsync(place.Practice, ubrn));
+        await years.YearsLaterAsync(2);
+        await years.SweepAsync();
+
+        await IsGoneAsync(place, ubrn, letter, "EXPIRED", index: index);
+        Assert.Equal(404, await years.StatusAsync(TransferApp.Practice(years.NewOrganisation()), ubrn));
+    }
+
+    [Fact]
+    public async Task What_is_open_or_listed_or_held_or_followed_is_never_deleted()
+    {
+        var place = await PlaceAsync();
+        var open = await years.ReferAsync(place.Practice.Organisation, place.Service);
+        var listed = await years.ReferAsync(place.Practice.Organisation, place.Service);
+        await years.CommandAsync(TransferApp.Clinician(place.Hospital), listed, "return", new JsonObject { ["comments"] = "Statins first" });
+        var held = await years.CancelledAsync(place.Practice, place.Service);
+        using (var hold = await _app.SendAsync(Sample.Operator, HttpMethod.Put, HoldOf(held), Reason)) Assert.Equal(200, (int)hold.StatusCode);
+        var alias = await _app.Services.GetRequiredService<UbrnAllocator>().TakeAsync(default);
+        await _app.Services.GetRequiredService<ReferralTable>().InsertAliasAsync(alias, Ubrn.Parse(held), default);
+
+        await years.YearsLaterAsync(30);
+        await years.SweepAsync();
+
+        foreach (var ubrn in new[] { open, listed, held, alias.ToString() }) Assert.Equal(200, await years.StatusAsync(place.Practice, ubrn));
+        using (var lifted = await _app.SendAsync(Sample.Operator, HttpMethod.Delete, HoldOf(held), Reason)) Assert.Equal(200, (int)lifted.StatusCode);
+        await years.SweepAsync();
+        await years.SweepAsync();
+        foreach (var ubrn in new[] { held, alias.ToString() }) Assert.Equal(410, await years.StatusAsync(place.Practice, ubrn));
+        foreach (var ubrn in new[] { open, listed }) Assert.Equal(200, await years.StatusAsync(place.Practice, ubrn));
+    }
+
+    [Fact]
+    public async Task A_deletion_that_stops_after_any_storage_call_is_finished_by_the_next_run()
+    {
+        var place = await PlaceAsync();
+        var referrals = await years.ManyCancelledAsync(place.Practice, place.Service, MostStops);
+        var stops = 0;
+        for (var isStopped = true; isStopped; stops++)
+        {
+            Assert.True(stops < MostStops);
+            var (ubrn, letter) = referrals[stops];
+            var index = await IndexOfAsync(ubrn);
+
+            isStopped = await years.RunAndStopAsync(stops + 1, () => DeleteAsync(ubrn));
+            // What the next run of the sweeper does with this number.
+            await DeleteAsync(ubrn);
+
+            await IsGoneAsync(place, ubrn, letter, "EXPIRED", index: index);
+        }
+
+        Assert.InRange(stops, 8, MostStops);
+    }
+
+    [Fact]
+    public async Task A_hold_that_is_placed_between_any_two_storage_calls_of_a_deletion_keeps_the_whole_referral_or_is_refused()
+    {
+        var place = await PlaceAsync();
+        var referrals = await years.ManyCancelledAsync(place.Practice, place.Service, MostStops);
+        var (calls, outcomes) = (0, new HashSet<bool>());
+        for (var isInterrupted = true; isInterrupted; calls++)
+        {
+            Assert.True(calls < MostStops);
+            var ubrn = referrals[calls].Ubrn;
+            var status = 0;
+
+            isInterrupted = await years.RunAndInterruptAsync(calls + 1, () => DeleteAsync(ubrn), async () =>
+            {
+                using var hold = await _app.SendAsync(Sample.Operator, HttpMethod.Put, HoldOf(ubrn), Reason);
+                status = (int)hold.StatusCode;
+            });
+
+            Assert.True(status is 200 or 410, $"{status}");
+            Assert.Equal(status, await years.StatusAsync(place.Practice, ubrn));
+            outcomes.Add(status == 200);
+        }
+
+        Assert.Equal([false, true], outcomes.Order());
+    }
+
+    [Fact]
+    public async Task Old_keys_repeats_feeds_and_orphans_are_deleted_and_the_route_tells_how_many()
+    {
+        var place = await PlaceAsync();
+        var (orphan, key) = (await _app.UploadAsync(place.Practice), $"{Guid.NewGuid()}");
+        var ubrn = await _app.SubmitAsync(place.Practice, key: key, submission: JourneySteps.Submission(service: place.Service));
+        await _app.DrainAsync();
+        using (var accepted = await _app.CommandAsync(TransferApp.Clinician(place.Hospital), ubrn, "accept", [], 1, key: $"{Guid.NewGuid()}"))
+        {
+            Assert.Equal(200, (int)accepted.StatusCode);
+        }
+
+        await years.YearsLaterAsync(1);
+        await years.SweepAsync();
+
+        Assert.False(await years.HasBytesAsync(orphan));
+        Assert.Empty(await years.RowsOfAsync(orphan));
+        Assert.DoesNotContain(await years.RowsOfAsync(place.Practice.Organisation), row => row.StartsWith("Idempotency/", StringComparison.Ordinal));
+        Assert.DoesNotContain(await years.RowsOfAsync(ubrn), row => row.StartsWith("Referrals/k:", StringComparison.Ordinal));
+        var feed = await _app.Services.GetRequiredService<WorklistReader>().ChangesAsync(
+            new WorklistName(place.Hospital, Worklist.ReferralsForReview), 0, 10, default);
+        Assert.Empty(feed);
+        // The list itself is as it was.
+        Assert.Equal([ubrn], await _app.ListedAsync(TransferApp.Admin(place.Hospital), Worklist.AppointmentsForBooking));
+        var pass = (await years.ReadAsync("/v1/operations/retention"))["last"]!;
+        Assert.Equal("ON", (string)pass["mode"]!);
+        Assert.Superset(
+            new HashSet<string> { "ORPHANED_UPLOADS", "CHANGE_FEEDS", "IDEMPOTENCY_KEYS", "DONE_COMMANDS" },
+            pass["kinds"]!.AsArray().Where(kind => (long)kind!["deleted"]! > 0).Select(kind => (string)kind!["kind"]!).ToHashSet());
+    }
+
+    [Fact]
+    public async Task An_erasure_leaves_nothing_of_the_patient_in_rows_files_feeds_and_copies_and_the_number_answers_410()
+    {
+        var place = await PlaceAsync();
+        var letter = await _app.AvailableAsync(place.Practice);
+        var submission = JourneySteps.Submission(service: place.Service);
+        submission["attachments"] = new JsonArray(letter);
+        submission["patient"]!["familyName"] = "Erasable";
+        var ubrn = await _app.SubmitAsync(place.Practice, submission);
+        await _app.SettleAsync();
+        using (var live = await EraseAsync(ubrn, 1)) Assert.Equal("urn:ereferrals:problem:referral-is-live", (string)(await live.JsonAsync())["type"]!);
+        await years.CommandAsync(TransferApp.Clinician(place.Hospital), ubrn, "return", new JsonObject { ["comments"] = "Who?" });
+        await years.CommandAsync(place.Practice, ubrn, "cancel", new JsonObject { ["reason"] = "PATIENT_DIED" }, version: 2);
+        using (var stale = await EraseAsync(ubrn, 2)) Assert.Equal(409, (int)stale.StatusCode);
+        await _app.SendAsync(Sample.Operator, HttpMethod.Put, HoldOf(ubrn), Reason);
+        using (var held = await EraseAsync(ubrn, 3)) Assert.Equal("urn:ereferrals:problem:legal-hold", (string)(await held.JsonAsync())["type"]!);
+        await _app.SendAsync(Sample.Operator, HttpMethod.Delete, HoldOf(ubrn), Reason);
+
+        using (var erased = await EraseAsync(ubrn, 3)) Assert.Equal("ERASED", (string)(await erased.JsonAsync())["removed"]!);
+        await _app.SettleAsync();
+        using (var again = await EraseAsync(ubrn, 3)) Assert.Equal(true, (bool)(await again.JsonAsync())["isFinished"]!);
+        await _app.SettleAsync();
+
+        await IsGoneAsync(place, ubrn, letter, "ERASED", areTracesLeft: true);
+        foreach (var list in WorklistRules.ListsOf(place.Hospital).Concat(WorklistRules.ListsOf(place.Practice.Organisation)))
+        {
+            var feed = await _app.Services.GetRequiredService<WorklistReader>().ChangesAsync(list, 0, 100, default);
+            Assert.All(feed.SelectMany(batch => batch.Changes).Where(change => change.Ubrn == Ubrn.Parse(ubrn)), change => Assert.Null(change.Entry));
+            var snapshot = await _app.Services.GetRequiredService<SnapshotBlobs>().ReadAsync(list, SnapshotBlobs.Json, null, default);
+            Assert.DoesNotContain(ubrn, snapshot?.Content.ToString() ?? "", StringComparison.Ordinal);
+        }
+
+        Assert.Equal(404, await years.StatusAsync(TransferApp.Practice(years.NewOrganisation()), ubrn));
+        using var command = await _app.CommandAsync(place.Practice, ubrn, "cancel", new JsonObject { ["reason"] = "PATIENT_DIED" }, 3);
+        Assert.Equal(410, (int)command.StatusCode);
+        await years.YearsLaterAsync(1);
+        await years.SweepAsync();
+        await IsGoneAsync(place, ubrn, letter, "ERASED");
+    }
+
+    [Fact]
+    public async Task An_erasure_that_stops_after_any_storage_call_is_finished_by_the_sweeper()
+    {
+        var place = await PlaceAsync();
+        var referrals = await years.ManyCancelledAsync(place.Practice, place.Service, MostStops / 2);
+        var (stops, begun) = (0, new List<(string Ubrn, string Letter, string Index)>());
+        for (var isStopped = true; isStopped; stops++)
+        {
+            Assert.True(stops < referrals.Count);
+            var (ubrn, letter) = referrals[stops];
+            var index = await IndexOfAsync(ubrn);
+            isStopped = await years.RunAndStopAsync((2 * stops) + 1, async () =>
+            {
+                using var _ = await EraseAsync(ubrn, 2);
+            });
+            if (await years.StatusAsync(place.Practice, ubrn) == 410) begun.Add((ubrn, letter, index));
+        }
+
+        for (var runs = 0; runs < 3; runs++)
+        {
+            await years.SweepOnceAsync();
+            await _app.SettleAsync();
+        }
+
+        Assert.InRange(begun.Count, 5, stops - 1);
+        foreach (var (ubrn, letter, index) in begun) await IsGoneAsync(place, ubrn, letter, "ERASED", areTracesLeft: true, index);
+    }
+
+    private async Task DeleteAsync(string ubrn)
+    {
+        var removal = _app.Services.GetRequiredService<ReferralRemoval>();
+        if (await _app.Services.GetRequiredService<GoneReferrals>().LookAsync(Ubrn.Parse(ubrn), default) is FoundNumber.Present { Stored: var read })
+        {
+            await removal.RemoveAsync(read, stone => stone, Removal.Expired, Entry, default);
+        }
+        else
+        {
+            await removal.FinishAsync(Ubrn.Parse(ubrn), default);
+        }
+    }
+
+    // The key in the index of possible duplicates.
+    private async Task<string> IndexOfAsync(string ubrn)
+    {
+        var found = await _app.Services.GetRequiredService<GoneReferrals>().LookAsync(Ubrn.Parse(ubrn), default);
+        return TableKeys.Patient(PatientAtService.From(((FoundNumber.Present)found).Stored.Referral));
+    }
+
+    private static AuditEntry Entry => new()
+    {
+        What = AuditedAction.ReferralDeleted,
+        Function = "test",
+        CorrelationId = "test",
+        RequestId = "test",
+    };
+
+    private static string HoldOf(string ubrn) => $"/v1/operations/referrals/{ubrn}/legal-hold";
+
+    private Task<HttpResponseMessage> EraseAsync(string ubrn, int version) =>
+        _app.PostAsync(Sample.Operator, $"/v1/operations/referrals/{ubrn}/erase", Reason, ("If-Match", $"W/\"{version}\""));
+
+    private async Task IsGoneAsync(Place place, string ubrn, string letter, string why, bool areTracesLeft = false, string? index = null)
+    {
+        Assert.Equal(410, await years.StatusAsync(place.Practice, ubrn));
+        var kept = await years.ReadAsync($"/v1/operations/referrals/{ubrn}/retention");
+        Assert.Equal((why, true), ((string)kept["removed"]!, (bool)kept["isFinished"]!));
+        string[] left = areTracesLeft ? ["Worklists/r:", "Referrals/erase:", "Referrals/current:"] : ["Referrals/current:"];
+        Assert.All(
+            await years.RowsOfAsync(ubrn, letter, index ?? letter),
+            row => Assert.Contains(left, start => row.StartsWith(start, StringComparison.Ordinal)));
+        Assert.False(await years.HasBytesAsync(letter));
+    }
+
+    private async Task<Place> PlaceAsync()
+    {
+        var hospital = years.NewOrganisation();
+        var service = await years.DefineAsync(hospital);
+        return new Place(TransferApp.Practice(years.NewOrganisation()), hospital, service);
+    }
+
+    private sealed record Place(Actor Practice, string Hospital, string Service);
+}

@@ -15,7 +15,13 @@ namespace EReferrals.Lifecycle;
 
 /// <summary><c>GET /v1/referrals/{ubrn}</c>: the whole referral, for readers who have a relationship with it.</summary>
 public sealed class GetReferralFunction(
-    ReferralTable referrals, ReferralAccess access, MissingReferrals missing, UbrnAllocator numbers, ReferralViews views, FirstViews firstViews, AuditTrail audit)
+    ReferralTable referrals,
+    ReferralAccess access,
+    MissingReferrals missing,
+    UbrnAllocator numbers,
+    ReferralViews views,
+    FirstViews firstViews,
+    AuditTrail audit)
 {
     /// <summary>How long an allocated UBRN without a referral is reported as queued.</summary>
     internal static readonly TimeSpan QueuedFor = TimeSpan.FromHours(24);

@@ -22,7 +22,7 @@ public sealed partial class EraseReferralFunction(
     LegalHolds holds,
     QuarantinedLetters quarantine,
     ReferralRemoval removal,
-    KeptReferral kept,
+    KeptReferralResponse kept,
     TimeProvider clock,
     ILogger<EraseReferralFunction> logger)
 {
@@ -40,7 +40,7 @@ public sealed partial class EraseReferralFunction(
             return await request.RespondAsync(problem, cancellationToken);
         }
 
-        if (!Ubrn.TryParse(ubrn, out var number)) return await request.RespondAsync(KeptReferral.Unknown, cancellationToken);
+        if (!Ubrn.TryParse(ubrn, out var number)) return await request.RespondAsync(KeptReferralResponse.Unknown, cancellationToken);
         if (await EraseAsync(number, ifMatch, reason, context, cancellationToken) is { } refusal)
         {
             return await request.RespondAsync(refusal, cancellationToken);
@@ -54,7 +54,7 @@ public sealed partial class EraseReferralFunction(
         var letters = (await quarantine.AllAsync(cancellationToken)).Where(letter => letter.Ubrn == ubrn.ToString()).ToArray();
         switch (await numbers.LookAsync(ubrn, cancellationToken))
         {
-            case FoundNumber.Present { Stored: var read }:
+            case FoundNumber.Present read:
                 if (await holds.FindAsync(ubrn, cancellationToken) is not null) return Held;
                 if (read.Referral.Version != ifMatch) return Stale;
                 if (!RetentionRules.MayErase(read.Referral)) return Live;

@@ -11,7 +11,7 @@ using Microsoft.Azure.Functions.Worker.Http;
 namespace EReferrals.Retention;
 
 /// <summary><c>GET /v1/operations/referrals/{ubrn}/retention</c>: whether and why a referral is kept, and its version, without patient data.</summary>
-public sealed class GetKeptReferralFunction(GoneReferrals numbers, KeptReferral kept, AuditTrail audit)
+public sealed class GetKeptReferralFunction(GoneReferrals numbers, KeptReferralResponse kept, AuditTrail audit)
 {
     [Function(nameof(GetKeptReferralFunction))]
     [Requires(Role.Operator)]
@@ -21,7 +21,7 @@ public sealed class GetKeptReferralFunction(GoneReferrals numbers, KeptReferral 
         FunctionContext context,
         CancellationToken cancellationToken)
     {
-        if (!Ubrn.TryParse(ubrn, out var number)) return await request.RespondAsync(KeptReferral.Unknown, cancellationToken);
+        if (!Ubrn.TryParse(ubrn, out var number)) return await request.RespondAsync(KeptReferralResponse.Unknown, cancellationToken);
         await audit.WriteAsync(context.Audited(AuditedAction.RetentionRead) with { Ubrn = number }, cancellationToken);
         return await kept.RespondAsync(request, await numbers.LookAsync(number, cancellationToken), cancellationToken);
     }

@@ -15,7 +15,7 @@ namespace EReferrals.Retention;
 
 /// <summary><c>DELETE /v1/operations/referrals/{ubrn}/legal-hold</c>: lifts a legal hold. Idempotent.</summary>
 public sealed partial class LiftLegalHoldFunction(
-    GoneReferrals numbers, LegalHolds holds, KeptReferral kept, AuditTrail audit, TimeProvider clock, ILogger<LiftLegalHoldFunction> logger)
+    GoneReferrals numbers, LegalHolds holds, KeptReferralResponse kept, AuditTrail audit, TimeProvider clock, ILogger<LiftLegalHoldFunction> logger)
 {
     [Function(nameof(LiftLegalHoldFunction))]
     [Requires(Role.Operator)]
@@ -30,9 +30,9 @@ public sealed partial class LiftLegalHoldFunction(
             return await request.RespondAsync(problem, cancellationToken);
         }
 
-        if (!Ubrn.TryParse(ubrn, out var number)) return await request.RespondAsync(KeptReferral.Unknown, cancellationToken);
+        if (!Ubrn.TryParse(ubrn, out var number)) return await request.RespondAsync(KeptReferralResponse.Unknown, cancellationToken);
         var found = await numbers.LookAsync(number, cancellationToken);
-        if (found is FoundNumber.Gone) return await request.RespondAsync(KeptReferral.Gone, cancellationToken);
+        if (found is FoundNumber.Gone) return await request.RespondAsync(KeptReferralResponse.Gone, cancellationToken);
         if (found is FoundNumber.Present)
         {
             await audit.WriteAsync(context.Audited(AuditedAction.LegalHoldLifted) with { Ubrn = number }, cancellationToken);

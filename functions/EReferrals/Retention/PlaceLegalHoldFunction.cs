@@ -14,7 +14,7 @@ using Microsoft.Azure.Functions.Worker.Http;
 namespace EReferrals.Retention;
 
 /// <summary><c>PUT /v1/operations/referrals/{ubrn}/legal-hold</c>: keeps a referral, whatever its age, until the hold is lifted.</summary>
-public sealed class PlaceLegalHoldFunction(GoneReferrals numbers, LegalHolds holds, KeptReferral kept, AuditTrail audit, TimeProvider clock)
+public sealed class PlaceLegalHoldFunction(GoneReferrals numbers, LegalHolds holds, KeptReferralResponse kept, AuditTrail audit, TimeProvider clock)
 {
     private const int Tries = 10;
     internal const int LongestReason = 500;
@@ -32,14 +32,14 @@ public sealed class PlaceLegalHoldFunction(GoneReferrals numbers, LegalHolds hol
             return await request.RespondAsync(problem, cancellationToken);
         }
 
-        if (!Ubrn.TryParse(ubrn, out var number)) return await request.RespondAsync(KeptReferral.Unknown, cancellationToken);
+        if (!Ubrn.TryParse(ubrn, out var number)) return await request.RespondAsync(KeptReferralResponse.Unknown, cancellationToken);
         await audit.WriteAsync(context.Audited(AuditedAction.LegalHoldPlaced) with { Ubrn = number }, cancellationToken);
         var hold = new LegalHold(context.Actor().User, context.Actor().Organisation, clock.GetUtcNow(), reason);
         for (var tries = 1; ; tries++)
         {
             var found = await numbers.LookAsync(number, cancellationToken);
-            if (found is FoundNumber.Gone) return await request.RespondAsync(KeptReferral.Gone, cancellationToken);
-            if (found is not FoundNumber.Present { Stored: var read } || await holds.PlaceAsync(read, hold, cancellationToken))
+            if (found is FoundNumber.Gone) return await request.RespondAsync(KeptReferralResponse.Gone, cancellationToken);
+            if (found is not FoundNumber.Present { Tag: var tag } || await holds.PlaceAsync(number, tag, hold, cancellationToken))
             {
                 return await kept.RespondAsync(request, found, cancellationToken);
             }

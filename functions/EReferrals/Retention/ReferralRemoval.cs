@@ -32,7 +32,7 @@ public sealed class ReferralRemoval(
     /// <summary>False when the referral was changed or held meanwhile; nothing is deleted then.</summary>
     /// <param name="audited">Written before anything is deleted.</param>
     public async Task<bool> RemoveAsync(
-        StoredReferral read, Func<Tombstone, Tombstone> complete, Removal why, AuditEntry audited, CancellationToken cancellationToken)
+        FoundNumber.Present read, Func<Tombstone, Tombstone> complete, Removal why, AuditEntry audited, CancellationToken cancellationToken)
     {
         var ubrn = read.Referral.Ubrn;
         // Read after the referral: a hold that is placed from now on changes the ETag that the deletion names.

@@ -7,7 +7,7 @@ internal static class RetentionRegistration
 {
     public static IServiceCollection AddRetention(this IServiceCollection services) => services
         .AddSingleton<ReferralRemoval>()
-        .AddSingleton<KeptReferral>()
+        .AddSingleton<KeptReferralResponse>()
         .AddSingleton<Sweeper>()
         .AddSingleton<ISweep, ErasureSweep>()
         .AddSingleton<ISweep, KeySweep>()

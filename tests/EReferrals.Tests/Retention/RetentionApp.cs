@@ -36,6 +36,7 @@ public sealed class RetentionApp : TransferApp
             if ((await App.Services.GetRequiredService<Sweeper>().ProgressAsync(default)).Pass?.Finished is not null) return;
             // The lease of a run that was stopped.
             Advance(TimeSpan.FromMinutes(11));
+            App.ForgetTokens();
         }
 
         Assert.Fail("The pass did not finish in 30 runs.");
@@ -77,7 +78,9 @@ public sealed class RetentionApp : TransferApp
             var rows = new List<string>();
             await foreach (var row in service.GetTableClient(table).QueryAsync<TableEntity>())
             {
-                var has = row.Values.OfType<string>().Any(value => texts.Any(text => value.Contains(text, StringComparison.Ordinal)));
+                // Those have no text, and a version looks like a number.
+                if (row.RowKey.StartsWith("c:", StringComparison.Ordinal)) continue;
+                var has = row.Select(column => column.Value).OfType<string>().Any(value => texts.Any(text => value.Contains(text, StringComparison.Ordinal)));
                 if (has) rows.Add($"{table}/{row.RowKey}");
             }
 

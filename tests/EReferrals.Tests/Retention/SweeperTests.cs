@@ -166,7 +166,7 @@ public sealed class SweeperTests(RetentionApp years) : IClassFixture<RetentionAp
 
         using (var erased = await EraseAsync(ubrn, 3)) Assert.Equal("ERASED", (string)(await erased.JsonAsync())["removed"]!);
         await _app.SettleAsync();
-        using (var again = await EraseAsync(ubrn, 3)) Assert.Equal(true, (bool)(await again.JsonAsync())["isFinished"]!);
+        using (var again = await EraseAsync(ubrn, 3)) Assert.True((bool)(await again.JsonAsync())["isFinished"]!);
         await _app.SettleAsync();
 
         await IsGoneAsync(place, ubrn, letter, "ERASED", areTracesLeft: true);
@@ -217,7 +217,7 @@ public sealed class SweeperTests(RetentionApp years) : IClassFixture<RetentionAp
     private async Task DeleteAsync(string ubrn)
     {
         var removal = _app.Services.GetRequiredService<ReferralRemoval>();
-        if (await _app.Services.GetRequiredService<GoneReferrals>().LookAsync(Ubrn.Parse(ubrn), default) is FoundNumber.Present { Stored: var read })
+        if (await _app.Services.GetRequiredService<GoneReferrals>().LookAsync(Ubrn.Parse(ubrn), default) is FoundNumber.Present read)
         {
             await removal.RemoveAsync(read, stone => stone, Removal.Expired, Entry, default);
         }
@@ -231,7 +231,7 @@ public sealed class SweeperTests(RetentionApp years) : IClassFixture<RetentionAp
     private async Task<string> IndexOfAsync(string ubrn)
     {
         var found = await _app.Services.GetRequiredService<GoneReferrals>().LookAsync(Ubrn.Parse(ubrn), default);
-        return TableKeys.Patient(PatientAtService.From(((FoundNumber.Present)found).Stored.Referral));
+        return TableKeys.Patient(PatientAtService.From(((FoundNumber.Present)found).Referral));
     }
 
     private static AuditEntry Entry => new()

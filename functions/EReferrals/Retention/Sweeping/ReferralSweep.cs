@@ -20,7 +20,7 @@ internal sealed partial class ReferralSweep(
     Settings settings,
     ILogger<ReferralSweep> logger) : ISweep
 {
-    private const int NumbersAtOnce = 200;
+    private const int NumbersAtOnce = 1000;
     private const int Parallel = 8;
 
     public SweepPart Part => SweepPart.Referrals;
@@ -31,24 +31,25 @@ internal sealed partial class ReferralSweep(
         if (await numbers.NextAsync(place, NumbersAtOnce, youngest, cancellationToken) is not { } page) return new SweepStep(null, []);
         var found = new ConcurrentBag<SweepFinding>();
         var options = new ParallelOptions { MaxDegreeOfParallelism = Parallel, CancellationToken = cancellationToken };
-        await System.Threading.Tasks.Parallel.ForEachAsync(page.Numbers, options, async (ubrn, token) =>
+        var used = await gone.RowsAsync(page.First, page.Last, cancellationToken);
+        await System.Threading.Tasks.Parallel.ForEachAsync(used, options, async (rows, token) =>
         {
             try
             {
-                foreach (var finding in await SweepAsync(ubrn, context, token)) found.Add(finding);
+                foreach (var finding in await SweepAsync(rows, context, token)) found.Add(finding);
             }
             catch (Exception ex) when (!token.IsCancellationRequested && !Transient.Is(ex, token))
             {
                 // One unreadable referral must not hold up the others. The next pass tries it again.
-                Log.NotSwept(logger, ubrn, ex);
+                Log.NotSwept(logger, rows.Ubrn, ex);
             }
         });
         return new SweepStep(page.Next, [.. found.OrderBy(finding => finding.Example, StringComparer.Ordinal)]);
     }
 
-    private async Task<IReadOnlyList<SweepFinding>> SweepAsync(Ubrn ubrn, SweepContext context, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<SweepFinding>> SweepAsync(NumberRows rows, SweepContext context, CancellationToken cancellationToken)
     {
-        if (await gone.RowsAsync(ubrn, cancellationToken) is not { } rows) return [];
+        var ubrn = rows.Ubrn;
         if (rows.IsAlias) return await SweepAliasAsync(ubrn, context, cancellationToken);
         if (rows.IsGone)
         {
@@ -57,7 +58,7 @@ internal sealed partial class ReferralSweep(
         }
 
         var found = new List<SweepFinding>();
-        if (await IsDueAsync(ubrn, rows, context, cancellationToken) is { } due)
+        if (await FindDueAsync(rows, context, cancellationToken) is { } due)
         {
             found.Add(new SweepFinding(due.Kind, ubrn.ToString(), context.Deletes && await DeleteAsync(due, context, cancellationToken)));
             if (found[0].IsDeleted) return found;
@@ -78,11 +79,12 @@ internal sealed partial class ReferralSweep(
         return [new SweepFinding(RetentionKind.Tombstones, alias.ToString(), isDeleted)];
     }
 
-    private async Task<DueReferral?> IsDueAsync(Ubrn ubrn, NumberRows rows, SweepContext context, CancellationToken cancellationToken)
+    private async Task<DueReferral?> FindDueAsync(NumberRows rows, SweepContext context, CancellationToken cancellationToken)
     {
+        var ubrn = rows.Ubrn;
         // The shortest period of all. Most referrals are younger, and are not read.
         if (rows.Written > context.Now - settings.Retention.OfReferrals) return null;
-        if (await gone.LookAsync(ubrn, cancellationToken) is not FoundNumber.Present { Stored: var read }) return null;
+        if (await gone.LookAsync(ubrn, cancellationToken) is not FoundNumber.Present read) return null;
         var isHeld = await holds.FindAsync(ubrn, cancellationToken) is not null;
         if (!RetentionRules.IsDue(read.Referral, isHeld, context.IsAwaited(ubrn), settings.Retention, context.Now)) return null;
         // Rules and lists agree, unless the reconciler has something to repair.
@@ -110,7 +112,7 @@ internal sealed partial class ReferralSweep(
         return await removal.RemoveAsync(due.Read, stone => stone, Removal.Expired, entry, cancellationToken);
     }
 
-    private sealed record DueReferral(Storage.Tables.StoredReferral Read, RetentionKind Kind);
+    private sealed record DueReferral(FoundNumber.Present Read, RetentionKind Kind);
 
     private static partial class Log
     {

@@ -1,6 +1,6 @@
+using EReferrals.Referrals;
 using EReferrals.Referrals.Retention;
 using EReferrals.Referrals.Values;
-using EReferrals.Storage.Tables;
 
 namespace EReferrals.Storage.Retention;
 
@@ -13,7 +13,8 @@ public abstract record FoundNumber
 
     public sealed record Nothing : FoundNumber;
 
-    public sealed record Present(StoredReferral Stored) : FoundNumber;
+    /// <param name="Tag">The ETag of the row.</param>
+    public sealed record Present(Referral Referral, string Tag) : FoundNumber;
 
     /// <param name="Tag">The ETag of the row.</param>
     public sealed record Alias(Ubrn First, string Tag) : FoundNumber;

@@ -17,7 +17,8 @@ public sealed class GoneReferrals(StorageClients storage)
     private const string GoneColumn = "Gone";
     private const string FinishedColumn = "Finished";
     private const string AliasColumn = "AliasOf";
-    private const string StateColumn = "State";
+
+    private static readonly string[] Summary = ["PartitionKey", "RowKey", "Timestamp", AliasColumn, GoneColumn, FinishedColumn];
 
     // A transaction holds at most 100 rows.
     private const int RowsAtOnce = 100;
@@ -34,28 +35,40 @@ public sealed class GoneReferrals(StorageClients storage)
         if (IsGone(row)) return new FoundNumber.Gone(Packed.Get(row, StorageJson.Default.Tombstone), tag);
         return row.GetString(AliasColumn) is { } first
             ? new FoundNumber.Alias(Ubrn.Parse(first), tag)
-            : new FoundNumber.Present(new StoredReferral(Packed.Get(row, StorageJson.Default.Referral), tag));
+            : new FoundNumber.Present(Packed.Get(row, StorageJson.Default.Referral), tag);
     }
 
     /// <summary>The tombstone of a number; null when it has none.</summary>
     public async Task<Tombstone?> FindAsync(Ubrn ubrn, CancellationToken cancellationToken) =>
         await LookAsync(ubrn, cancellationToken) is FoundNumber.Gone { Stone: var stone } ? stone : null;
 
-    /// <summary>The rows under a number; null when there are none.</summary>
-    public async Task<NumberRows?> RowsAsync(Ubrn ubrn, CancellationToken cancellationToken)
+    /// <summary>The rows under all used numbers from one to another, without their contents.</summary>
+    public async Task<IReadOnlyList<NumberRows>> RowsAsync(Ubrn first, Ubrn last, CancellationToken cancellationToken)
     {
-        TableEntity? current = null;
-        var done = new List<(string, DateTimeOffset)>();
-        await foreach (var row in RowsOf(ubrn, ["RowKey", "Timestamp", StateColumn, AliasColumn, GoneColumn, FinishedColumn], cancellationToken))
+        // Read over partitions, because most numbers of a range may be unused. The keys of all other partitions begin with a letter.
+        var filter = TableClient.CreateQueryFilter($"PartitionKey ge {first.ToString()} and PartitionKey le {last.ToString()}");
+        var rows = new List<TableEntity>();
+        await foreach (var row in _table.QueryAsync<TableEntity>(filter, select: Summary, cancellationToken: cancellationToken))
         {
-            if (row.RowKey == TableKeys.Current(ubrn)) current = row;
-            if (row.RowKey.StartsWith(TableKeys.DoneFrom, StringComparison.Ordinal)) done.Add((row.RowKey, row.Timestamp ?? DateTimeOffset.MaxValue));
+            if (IsCurrent(row) || IsDone(row)) rows.Add(row);
         }
 
-        return current is null ? null : new NumberRows(
-            current.GetString(StateColumn), current.GetString(AliasColumn) is not null, IsGone(current), current.GetBoolean(FinishedColumn) == true,
-            current.Timestamp ?? DateTimeOffset.MaxValue, done);
+        return [.. from row in rows group row by row.PartitionKey into number where number.Any(IsCurrent) select RowsOf(number.Single(IsCurrent), number)];
     }
+
+    private static NumberRows RowsOf(TableEntity current, IEnumerable<TableEntity> all) => new(
+        Ubrn.Parse(current.PartitionKey),
+        current.GetString(AliasColumn) is not null,
+        IsGone(current),
+        current.GetBoolean(FinishedColumn) == true,
+        WrittenAt(current),
+        [.. all.Where(IsDone).Select(row => new DoneRow(row.RowKey, WrittenAt(row)))]);
+
+    private static bool IsCurrent(TableEntity row) => row.RowKey.StartsWith(TableKeys.CurrentFrom, StringComparison.Ordinal);
+
+    private static bool IsDone(TableEntity row) => row.RowKey.StartsWith(TableKeys.DoneFrom, StringComparison.Ordinal);
+
+    private static DateTimeOffset WrittenAt(TableEntity row) => row.Timestamp ?? DateTimeOffset.MaxValue;
 
     /// <summary>The former versions of the referral that are stored, for past providers and for repeats of commands.</summary>
     public async Task<IReadOnlyList<Referral>> FormerAsync(Ubrn ubrn, CancellationToken cancellationToken)
@@ -63,7 +76,7 @@ public sealed class GoneReferrals(StorageClients storage)
         var former = new List<Referral>();
         await foreach (var row in RowsOf(ubrn, columns: null, cancellationToken))
         {
-            if (row.RowKey.StartsWith(TableKeys.DoneFrom, StringComparison.Ordinal) || row.RowKey.StartsWith(TableKeys.SentFrom, StringComparison.Ordinal))
+            if (IsDone(row) || row.RowKey.StartsWith(TableKeys.SentFrom, StringComparison.Ordinal))
             {
                 former.Add(Packed.Get(row, StorageJson.Default.Referral));
             }

@@ -24,9 +24,9 @@ public sealed class LegalHolds(StorageClients storage)
     }
 
     /// <summary>False when the referral has changed since it was read; read it again then.</summary>
-    public async Task<bool> PlaceAsync(StoredReferral read, LegalHold hold, CancellationToken cancellationToken)
+    /// <param name="tag">The ETag of the referral's row.</param>
+    public async Task<bool> PlaceAsync(Ubrn ubrn, string tag, LegalHold hold, CancellationToken cancellationToken)
     {
-        var ubrn = read.Referral.Ubrn;
         var row = new TableEntity(ubrn.ToString(), TableKeys.LegalHold(ubrn))
         {
             ["By"] = hold.By,
@@ -39,7 +39,7 @@ public sealed class LegalHolds(StorageClients storage)
         {
             await _table.SubmitTransactionAsync(
                 [
-                    new TableTransactionAction(TableTransactionActionType.UpdateMerge, touched, new ETag(read.Tag)),
+                    new TableTransactionAction(TableTransactionActionType.UpdateMerge, touched, new ETag(tag)),
                     new TableTransactionAction(TableTransactionActionType.UpsertReplace, row),
                 ],
                 cancellationToken);

@@ -10,6 +10,8 @@ namespace EReferrals.Storage.Retention;
 /// </summary>
 public sealed class NumberWalk(StorageClients storage)
 {
+    private const int RangesAtOnce = 20;
+
     private readonly TableClient _table = storage.ForReading(TableKeys.Allocator);
 
     /// <summary>The next numbers; null at the end.</summary>
@@ -20,15 +22,15 @@ public sealed class NumberWalk(StorageClients storage)
         var (first, next) = place?.Split('-') is [var from, var number] ? (Parse(from), Parse(number)) : (Ubrn.SequenceEnd, -1);
         var filter = TableClient.CreateQueryFilter(
             $"PartitionKey eq {TableKeys.Ubrns} and RowKey ge {TableKeys.RangeHolding(first)} and RowKey lt {TableKeys.RangesTo}");
-        await foreach (var row in _table.QueryAsync<TableEntity>(filter, cancellationToken: cancellationToken))
+        await foreach (var row in _table.QueryAsync<TableEntity>(filter, RangesAtOnce, cancellationToken: cancellationToken))
         {
             var (begin, end) = (TableKeys.FirstOfRange(row.RowKey), row.GetInt64("End") ?? 0);
             if (!(row.GetDateTimeOffset("At") < reservedBefore)) continue;
             var start = begin == first ? next : begin;
             if (start >= end) continue;
             var stop = Math.Min(end, start + size);
-            var numbers = Enumerable.Range(0, (int)(stop - start)).Select(offset => Ubrn.FromSequence(start + offset));
-            return new NumberPage([.. numbers], string.Create(CultureInfo.InvariantCulture, $"{begin}-{stop}"));
+            return new NumberPage(
+                Ubrn.FromSequence(start), Ubrn.FromSequence(stop - 1), string.Create(CultureInfo.InvariantCulture, $"{begin}-{stop}"));
         }
 
         return null;
@@ -38,4 +40,4 @@ public sealed class NumberWalk(StorageClients storage)
 }
 
 /// <param name="Next">The place of the next page.</param>
-public sealed record NumberPage(IReadOnlyList<Ubrn> Numbers, string Next);
+public sealed record NumberPage(Ubrn First, Ubrn Last, string Next);

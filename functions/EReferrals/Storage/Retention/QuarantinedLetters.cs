@@ -52,9 +52,3 @@ public sealed class QuarantinedLetters(StorageClients storage)
 
     private static string NameOf(string queue, long sequence) => string.Create(CultureInfo.InvariantCulture, $"{queue}/{sequence:D19}");
 }
-
-/// <param name="Body">The name of its blob.</param>
-/// <param name="Source">The queue that it was sent to.</param>
-/// <param name="DiscardedAt">Null while it waits for an operator.</param>
-public sealed record QuarantinedLetter(
-    string Partition, string RowKey, string Body, string Source, string? Ubrn, DateTimeOffset? EnqueuedAt, DateTimeOffset? DiscardedAt);

@@ -35,6 +35,7 @@ public static class TableKeys
     /// <summary>The outcome of a command with an idempotency key. Each organisation has its own keys.</summary>
     public static string Done(Ubrn ubrn, string organisation, string keyHash) => $"k:{ubrn}:{organisation}:{keyHash}";
 
+    public const string CurrentFrom = "current:";
     public const string SentFrom = "s:";
     public const string DoneFrom = "k:";
 

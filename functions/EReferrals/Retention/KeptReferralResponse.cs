@@ -8,7 +8,7 @@ using Microsoft.Azure.Functions.Worker.Http;
 namespace EReferrals.Retention;
 
 /// <summary>Shows an operator why a referral is kept.</summary>
-public sealed class KeptReferral(LegalHolds holds, Settings settings)
+public sealed class KeptReferralResponse(LegalHolds holds, Settings settings)
 {
     internal static Problem Unknown { get; } = Problem.NotFound("There is no referral with this number.");
 
@@ -21,7 +21,7 @@ public sealed class KeptReferral(LegalHolds holds, Settings settings)
     {
         switch (found)
         {
-            case FoundNumber.Present { Stored.Referral: var referral }:
+            case FoundNumber.Present { Referral: var referral }:
                 var hold = await holds.FindAsync(referral.Ubrn, cancellationToken);
                 var kept = new KeptReferralView(
                     referral.Ubrn, referral.Version, RetentionRules.HasEnded(referral), RetentionRules.DueAt(referral, settings.Retention), hold,

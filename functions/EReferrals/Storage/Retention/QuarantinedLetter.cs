@@ -1,0 +1,8 @@
+namespace EReferrals.Storage.Retention;
+
+/// <summary>A dead letter in quarantine, without its contents.</summary>
+/// <param name="Body">The name of its blob.</param>
+/// <param name="Source">The queue that it was sent to.</param>
+/// <param name="DiscardedAt">Null while it waits for an operator.</param>
+public sealed record QuarantinedLetter(
+    string Partition, string RowKey, string Body, string Source, string? Ubrn, DateTimeOffset? EnqueuedAt, DateTimeOffset? DiscardedAt);

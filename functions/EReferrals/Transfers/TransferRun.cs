@@ -15,8 +15,8 @@ namespace EReferrals.Transfers;
 /// Carries out transfers of organisations: 1 move the services, 2 move the referrals page by page in the order of their numbers and save the progress
 /// after each page, 3 move the services again, 4 mark the transfer as finished. After a stop at any point, the page is repeated; moving a referral is
 /// idempotent. The walk finds every referral that an organisation ever had, because each left a trace on one of the organisation's worklists, and
-/// the traces are never deleted. A referral that names the predecessor after the walk has passed it moves to the successor when it reaches a worklist
-/// (step 3 of the flow in the README). Every instance knows of the transfer before the walk begins.
+/// the traces are deleted only with their referral. A referral that names the predecessor after the walk has passed it moves to the successor when it
+/// reaches a worklist (step 3 of the flow in the README). Every instance knows of the transfer before the walk begins.
 /// </summary>
 public sealed partial class TransferRun(
     TransferTable transfers,

@@ -11,6 +11,7 @@ using EReferrals.Intake;
 using EReferrals.Lifecycle;
 using EReferrals.Operations;
 using EReferrals.Referrals.Values;
+using EReferrals.Retention;
 using EReferrals.Services;
 using EReferrals.Slots;
 using EReferrals.Status;
@@ -48,6 +49,8 @@ public sealed class AnswerSchemaTests
         ("DeadLetter", DeadLetterJson.Default.DeadLetterView),
         ("ReplayedLetter", DeadLetterJson.Default.ReplayedLetter),
         ("OperatingMode", OperationsJson.Default.OperatingMode),
+        ("Retention", RetentionJson.Default.RetentionView),
+        ("KeptReferral", RetentionJson.Default.KeptReferralView),
         ("Transfer", TransferJson.Default.TransferView),
         ("TransferList", TransferJson.Default.TransferList),
     ];

@@ -15,7 +15,7 @@ public sealed class RetentionApp : TransferApp
 {
     protected override IEnumerable<string> Settings => [.. base.Settings, "--Retention:Sweep=On"];
 
-    /// <summary>Lets time pass in which nothing happens. All tests together stay before 2038, where the library of the tokens ends.</summary>
+    /// <summary>Lets time pass in which nothing happens.</summary>
     public async Task LaterAsync(TimeSpan by)
     {
         await App.SettleAsync();

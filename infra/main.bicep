@@ -43,6 +43,19 @@ param applicationTokenLifetime string = 'PT24H'
 @description('ODS codes of the organisations that operate the service, separated by commas. The role OPERATOR counts nowhere else.')
 param operatorOrganisations string
 
+@description('Whom to tell about a weakness of the service: a URL with mailto, https or tel, for /.well-known/security.txt. Empty: no such file.')
+param securityContact string = ''
+
+@description('Until when securityContact is certain: an ISO 8601 instant, at most a year ahead.')
+param securityContactExpires string = ''
+
+@allowed(['required', 'off'])
+@description('Whether a second operator must confirm a switch to read-only and the discarding of an accepted submission.')
+param secondOperator string = stage == 'production' ? 'required' : 'off'
+
+@description('ODS codes of the organisations whose services are shown without the approval of an operator, separated by commas. *: every organisation; not for production.')
+param trustedOrganisations string = ''
+
 @secure()
 @description('Key that monitors send to /_status. Empty: /_status is closed.')
 param monitoringKey string = ''
@@ -285,6 +298,13 @@ var impossible = filter(
       : ''
     logDailyCapGB == 0 ? 'logDailyCapGB 0 would keep no logs: use -1 for no limit.' : ''
     alwaysReadyHttp > maximumInstances ? 'alwaysReadyHttp is more than maximumInstances.' : ''
+    empty(securityContact) != empty(securityContactExpires)
+      ? 'securityContact and securityContactExpires need each other.'
+      : ''
+    stage == 'production' && secondOperator != 'required' ? 'secondOperator must be required in production.' : ''
+    stage == 'production' && contains(trustedOrganisations, '*')
+      ? 'trustedOrganisations must not be * in production: name the organisations.'
+      : ''
   ],
   sentence => !empty(sentence)
 )
@@ -652,6 +672,10 @@ module app 'modules/app.bicep' = {
     userTokenLifetime: !empty(userTokenLifetime) ? userTokenLifetime : empty(tokenIssuer) ? 'PT95M' : 'PT1H'
     applicationTokenLifetime: applicationTokenLifetime
     operatorOrganisations: operatorOrganisations
+    trustedOrganisations: trustedOrganisations
+    secondOperator: secondOperator
+    securityContact: securityContact
+    securityContactExpires: securityContactExpires
     monitoringKey: monitoringKey
     keyVaultName: empty(monitoringKeyInVault) ? '' : keySecret.vault
     keySecretName: keySecret.name

@@ -2,7 +2,9 @@ using Azure.Core;
 using Azure.Identity;
 using EReferrals.Attachments;
 using EReferrals.Audit;
+using EReferrals.Confirmations;
 using EReferrals.Contingency;
+using EReferrals.DeadLetters;
 using EReferrals.Ers;
 using EReferrals.Http;
 using EReferrals.Http.Paging;
@@ -69,6 +71,8 @@ public static class Program
             .AddContingency()
             .AddReconciliation()
             .AddRetention()
+            .AddConfirmations()
+            .AddDeadLetters()
             .AddOperations()
             .AddStatus()
             .AddErs()

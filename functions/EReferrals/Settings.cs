@@ -16,6 +16,7 @@ public sealed record Settings
     private const int DefaultPolls = 2;
     private const int DefaultRefusals = 60;
     private const string LocalOperators = "R69";
+    private const string EveryOrganisation = "*";
 
     /// <summary>The storage account of the tables and attachments.</summary>
     public required StorageAccount Records { get; init; }
@@ -43,6 +44,18 @@ public sealed record Settings
     public required IReadOnlySet<string> OperatorOrganisations { get; init; }
 
     /// <summary>
+    /// Whether a second operator must confirm what could do much harm: <c>Operations__SecondOperator</c>, <c>required</c> or <c>off</c>. Required unless
+    /// set; with an emulator the default is off.
+    /// </summary>
+    public bool SecondOperatorRequired { get; init; } = true;
+
+    /// <summary>
+    /// The organisations whose services are shown without the approval of an operator: <c>Directory__TrustedOrganisations</c>, ODS codes separated by commas,
+    /// or <c>*</c> for every organisation. None in Azure unless set; with an emulator the default is every organisation.
+    /// </summary>
+    public IReadOnlySet<string> TrustedOrganisations { get; init; } = new HashSet<string>();
+
+    /// <summary>
     /// <c>SafetyNet__{Waiting}__{Priority}</c>, such as <c>SafetyNet__Triaged__TwoWeekWait</c>: ISO 8601 durations; whole days are working days. For
     /// reviews also <c>SafetyNet__{Priority}After</c>, such as <c>SafetyNet__UrgentAfter</c>. The defaults are <see cref="SafetyNetRules.Defaults"/>.
     /// </summary>
@@ -68,6 +81,9 @@ public sealed record Settings
 
     /// <summary>The key that monitors send to <c>/_status</c>; null refuses every request to it.</summary>
     public string? MonitoringKey { get; init; }
+
+    /// <summary>Whom to tell about a weakness of the service; null when the settings do not say.</summary>
+    public SecurityContact? SecurityContact { get; init; }
 
     /// <summary>The rate limit for each caller and organisation; null for none.</summary>
     public RateLimitSettings? RateLimit { get; init; }
@@ -98,6 +114,8 @@ public sealed record Settings
     /// <summary>The client id of the user-assigned identity; null on a developer's machine.</summary>
     public string? IdentityClientId { get; init; }
 
+    public bool Trusts(string organisation) => TrustedOrganisations.Contains(EveryOrganisation) || TrustedOrganisations.Contains(organisation);
+
     public static Settings From(IConfiguration configuration)
     {
         var problems = new List<string>();
@@ -117,6 +135,8 @@ public sealed record Settings
             },
             Web = WebSettings.From(configuration.GetSection("Web")),
             OperatorOrganisations = OperatorsOf(configuration, isLocal: records.ConnectionString is not null, problems),
+            SecondOperatorRequired = IsSecondOperatorRequired(configuration, isLocal: records.ConnectionString is not null, problems),
+            TrustedOrganisations = TrustedOf(configuration, isLocal: records.ConnectionString is not null, problems),
             SafetyNet = new SafetyNetRules(SafetyNetRules.Defaults.ToDictionary(
                 row => row.Key, row => AllowanceOf(configuration, row.Key.Item1, row.Key.Item2, row.Value, problems))),
             ScanWithin = DurationOf(configuration, "Attachments:ScanWithin", TimeSpan.FromMinutes(30), problems),
@@ -125,6 +145,7 @@ public sealed record Settings
             Retention = RetentionPeriods.From(name => configuration[$"Retention:{name}"], problems),
             Sweep = SweepOf(configuration, problems),
             MonitoringKey = SecretOf(configuration["Status:MonitoringKey"]),
+            SecurityContact = SecurityContact.From(configuration.GetSection("Security"), problems),
             RateLimit = RateLimitSettings.From(configuration.GetSection("RateLimit"), problems),
             RefusalsPerMinute = NumberOf(configuration, "Security:RefusalsPerMinute", DefaultRefusals, problems) is var refusals and > 0 ? refusals : null,
             TrustedProxies = NumberOf(configuration, "Security:TrustedProxies", otherwise: 0, problems),
@@ -166,6 +187,26 @@ public sealed record Settings
         if (codes.Length == 0 || codes.Any(code => !Identifiers.IsOdsCode(code)))
         {
             problems.Add("Set Operations__Organisations to the ODS codes of the organisations that operate the service, such as X26,R69.");
+        }
+
+        return codes.ToHashSet(StringComparer.Ordinal);
+    }
+
+    private static bool IsSecondOperatorRequired(IConfiguration configuration, bool isLocal, List<string> problems)
+    {
+        const string required = "required";
+        var text = configuration["Operations:SecondOperator"] ?? (isLocal ? "off" : required);
+        if (text is not (required or "off")) problems.Add("Operations__SecondOperator must be required or off.");
+        return text == required;
+    }
+
+    private static HashSet<string> TrustedOf(IConfiguration configuration, bool isLocal, List<string> problems)
+    {
+        var text = configuration["Directory:TrustedOrganisations"] ?? (isLocal ? EveryOrganisation : "");
+        var codes = text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        if (codes is not [EveryOrganisation] && codes.Any(code => !Identifiers.IsOdsCode(code)))
+        {
+            problems.Add("Directory__TrustedOrganisations must be ODS codes, such as X26,R69, or * for every organisation.");
         }
 
         return codes.ToHashSet(StringComparer.Ordinal);
@@ -275,6 +316,26 @@ public sealed record TokenSettings(string Issuer, string Audience, Uri MetadataA
 
         problems.Add($"{section.Key}__MetadataAddress must be an https URL.");
         return new TokenSettings(issuer, Required("Audience"), new Uri("https://invalid.invalid"));
+    }
+}
+
+/// <summary>Whom to tell about a weakness of the service, in the form of RFC 9116.</summary>
+/// <param name="Address"><c>Security__Contact</c>: a URL with <c>https</c>, <c>mailto</c> or <c>tel</c>.</param>
+/// <param name="Expires"><c>Security__ContactExpires</c>: until when the address is certain, at most a year ahead.</param>
+public sealed record SecurityContact(Uri Address, DateTimeOffset Expires)
+{
+    internal static SecurityContact? From(IConfigurationSection section, List<string> problems)
+    {
+        var (address, expires) = (section["Contact"], section["ContactExpires"]);
+        if (string.IsNullOrEmpty(address) && string.IsNullOrEmpty(expires)) return null;
+        if (Uri.TryCreate(address, UriKind.Absolute, out var uri) && uri.Scheme is "https" or "mailto" or "tel"
+            && DateTimeOffset.TryParse(expires, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var instant))
+        {
+            return new SecurityContact(uri!, instant.ToUniversalTime());
+        }
+
+        problems.Add($"Set both {section.Key}__Contact, such as mailto:security@example.org, and {section.Key}__ContactExpires, such as 2027-06-30T00:00:00Z.");
+        return null;
     }
 }
 

@@ -390,6 +390,16 @@ var logAlerts = [
     periods: 1
   }
   {
+    name: 'emergency-override'
+    description: 'An operator acted without the second operator whose confirmation the action needs.'
+    severity: 1
+    query: 'customMetrics | where name == "ereferrals.operations.overrides" | summarize overrides = sum(valueSum)'
+    column: 'overrides'
+    threshold: 0
+    window: 'PT5M'
+    periods: 1
+  }
+  {
     name: 'canary-late'
     description: 'No canary referral has reached its worklist for five minutes, or no instance reports one. Other referrals are probably late too.'
     severity: 1

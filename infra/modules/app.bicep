@@ -30,6 +30,10 @@ param pageScopes string
 param userTokenLifetime string
 param applicationTokenLifetime string
 param operatorOrganisations string
+param trustedOrganisations string
+param secondOperator string
+param securityContact string
+param securityContactExpires string
 
 @secure()
 param monitoringKey string
@@ -133,6 +137,10 @@ var settings = {
   Security__RefusalsPerMinute: string(refusalsPerMinute)
   Security__TrustedProxies: string(trustedProxies)
   Operations__Organisations: operatorOrganisations
+  Directory__TrustedOrganisations: trustedOrganisations
+  Operations__SecondOperator: secondOperator
+  Security__Contact: securityContact
+  Security__ContactExpires: securityContactExpires
   SafetyNet__UrgentAfter: urgentAfter
   SafetyNet__TwoWeekWaitAfter: twoWeekWaitAfter
   ClockTolerance: clockTolerance

@@ -17,20 +17,13 @@ public sealed class SettingsTests
     [Fact]
     public void Without_an_emulator_the_settings_must_name_the_organisations_of_the_operators()
     {
-        var settings = new Dictionary<string, string?>
-        {
-            ["Records:TableEndpoint"] = "https://records.invalid",
-            ["Records:BlobEndpoint"] = "https://records.invalid",
-            ["Contingency:BlobEndpoint"] = "https://contingency.invalid",
-            ["ServiceBusConnection:fullyQualifiedNamespace"] = "bus.invalid",
-            ["Security:Issuer"] = "https://issuer.invalid",
-            ["Security:Audience"] = "audience",
-        };
+        var settings = DeployedSettings();
         Settings From() => Settings.From(new ConfigurationBuilder().AddInMemoryCollection(settings).Build());
 
         Assert.Contains("Operations__Organisations", Assert.Throws<InvalidOperationException>(From).Message, StringComparison.Ordinal);
         settings["Operations:Organisations"] = "X26, R69";
         Assert.Equal(["R69", "X26"], From().OperatorOrganisations.Order());
+        Assert.False(From().Trusts("R69"));
         Assert.Equal(["R69"], Read("a key").OperatorOrganisations);
     }
 
@@ -50,18 +43,68 @@ public sealed class SettingsTests
     public void Keys_of_cursors_are_read_newest_first() =>
         Assert.Equal(["2026-11-28", "2026-05-28"], Read("a key", $"{CursorKey}, 2026-05-28:{Secret}").CursorKeys!.Select(key => key.Id));
 
-    private static Settings Read(string monitoringKey, string cursorKeys = CursorKey)
+    [Fact]
+    public void Without_an_emulator_a_second_operator_is_required()
     {
-        var settings = new Dictionary<string, string?>
-        {
-            ["Records:ConnectionString"] = "records",
-            ["Contingency:ConnectionString"] = "contingency",
-            ["ServiceBusConnection"] = "bus",
-            ["Security:Issuer"] = "https://issuer.invalid",
-            ["Security:Audience"] = "audience",
-            ["Status:MonitoringKey"] = monitoringKey,
-            ["Cursors:Keys"] = cursorKeys,
-        };
-        return Settings.From(new ConfigurationBuilder().AddInMemoryCollection(settings).Build());
+        var deployed = DeployedSettings();
+        deployed["Operations:Organisations"] = "X26";
+        Settings From() => Settings.From(new ConfigurationBuilder().AddInMemoryCollection(deployed).Build());
+
+        Assert.True(From().SecondOperatorRequired);
+        Assert.False(Read("a key").SecondOperatorRequired);
+        Assert.True(Read("a key", ("Operations:SecondOperator", "required")).SecondOperatorRequired);
+        deployed["Operations:SecondOperator"] = "no";
+        Assert.Contains("Operations__SecondOperator", Assert.Throws<InvalidOperationException>(From).Message, StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData("mailto:security@example.org", "2027-06-30T00:00:00Z", true)]
+    [InlineData("", "", true)]
+    [InlineData("mailto:security@example.org", null, false)]
+    [InlineData("security", "2027-06-30T00:00:00Z", false)]
+    [InlineData("mailto:security@example.org", "soon", false)]
+    public void A_security_contact_is_an_address_with_an_end_or_is_left_out(string? contact, string? expires, bool isValid)
+    {
+        void Start() => Read("a key", ("Security:Contact", contact), ("Security:ContactExpires", expires));
+
+        if (isValid) Start();
+        else Assert.Contains("Security__ContactExpires", Assert.Throws<InvalidOperationException>(Start).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(null, "R69", true)]
+    [InlineData("", "R69", false)]
+    [InlineData("*", "R69", true)]
+    [InlineData("RCD, R69", "R69", true)]
+    [InlineData("RCD", "R69", false)]
+    public void With_an_emulator_the_services_of_every_organisation_need_no_approval_unless_the_settings_say_otherwise(
+        string? setting, string organisation, bool isTrusted) =>
+        Assert.Equal(isTrusted, Read("a key", ("Directory:TrustedOrganisations", setting)).Trusts(organisation));
+
+    private static Settings Read(string monitoringKey, string cursorKeys) => Read(monitoringKey, ("Cursors:Keys", cursorKeys));
+
+    private static Settings Read(string monitoringKey, params (string Name, string? Value)[] further) => Settings.From(
+        new ConfigurationBuilder().AddInMemoryCollection(LocalSettings(monitoringKey)).AddInMemoryCollection(
+            further.ToDictionary(setting => setting.Name, setting => setting.Value)).Build());
+
+    private static Dictionary<string, string?> DeployedSettings() => new()
+    {
+        ["Records:TableEndpoint"] = "https://records.invalid",
+        ["Records:BlobEndpoint"] = "https://records.invalid",
+        ["Contingency:BlobEndpoint"] = "https://contingency.invalid",
+        ["ServiceBusConnection:fullyQualifiedNamespace"] = "bus.invalid",
+        ["Security:Issuer"] = "https://issuer.invalid",
+        ["Security:Audience"] = "audience",
+    };
+
+    private static Dictionary<string, string?> LocalSettings(string monitoringKey) => new()
+    {
+        ["Records:ConnectionString"] = "records",
+        ["Contingency:ConnectionString"] = "contingency",
+        ["ServiceBusConnection"] = "bus",
+        ["Security:Issuer"] = "https://issuer.invalid",
+        ["Security:Audience"] = "audience",
+        ["Status:MonitoringKey"] = monitoringKey,
+        ["Cursors:Keys"] = CursorKey,
+    };
 }

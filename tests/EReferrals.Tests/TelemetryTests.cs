@@ -1,11 +1,8 @@
-using System.Collections.Concurrent;
-using System.Diagnostics.Metrics;
 using System.Text.Json.Nodes;
 using EReferrals.Local.FunctionsHost;
 using EReferrals.Referrals.Lists;
 using EReferrals.Referrals.Values;
 using EReferrals.Storage.Lists;
-using EReferrals.Telemetry;
 using EReferrals.Tests.Journeys;
 using EReferrals.Worklists.SafetyNet;
 using Microsoft.Extensions.DependencyInjection;
@@ -156,35 +153,5 @@ public sealed class TelemetryTests
         await app.DrainAsync();
         await app.Local.Azurite.Records.StartAsync();
         await app.Local.Broker.DeliverScheduledNowAsync();
-    }
-
-    private sealed class Measurements : IDisposable
-    {
-        private readonly ConcurrentDictionary<string, double> _sums = new();
-        private readonly MeterListener _listener = new();
-        private ServiceTelemetry? _telemetry;
-
-        public double this[string name] => _sums.GetValueOrDefault(name);
-
-        public void Of(RunningApp app)
-        {
-            // Other apps in this process have meters of the same name.
-            _telemetry = app.Services.GetRequiredService<ServiceTelemetry>();
-            _listener.InstrumentPublished = (instrument, listener) =>
-            {
-                if (_telemetry.Owns(instrument.Meter)) listener.EnableMeasurementEvents(instrument);
-            };
-            _listener.SetMeasurementEventCallback<long>((instrument, value, tags, _) => Add(instrument.Name, value, tags));
-            _listener.SetMeasurementEventCallback<double>((instrument, value, tags, _) => Add(instrument.Name, value, tags));
-            _listener.Start();
-        }
-
-        public void Dispose() => _listener.Dispose();
-
-        private void Add(string name, double value, ReadOnlySpan<KeyValuePair<string, object?>> tags)
-        {
-            var key = string.Join(' ', [name, .. tags.ToArray().Select(tag => $"{tag.Key}={tag.Value}")]);
-            _sums.AddOrUpdate(key, value, (_, sum) => sum + value);
-        }
     }
 }

@@ -1,13 +1,14 @@
 using System.Globalization;
 using EReferrals.Http.Requests;
+using EReferrals.Referrals.Organisations;
 using EReferrals.Referrals.Values;
 using Microsoft.Azure.Functions.Worker;
 
 namespace EReferrals.Audit;
 
 /// <summary>
-/// Who did what to which thing. Contains identifiers only: never an NHS number, a name or free text. The trail may contain an entry twice, because an
-/// append with an unknown outcome is retried elsewhere; both copies have the same <see cref="Id"/>.
+/// Who did what to which thing. Contains identifiers and, for services, their names and numbers: never an NHS number, a patient's name or free text about
+/// one. The trail may contain an entry twice, because an append with an unknown outcome is retried elsewhere; both copies have the same <see cref="Id"/>.
 /// </summary>
 public sealed record AuditEntry
 {
@@ -36,6 +37,9 @@ public sealed record AuditEntry
     /// <summary>The id of an operator's message.</summary>
     public Guid? Message { get; init; }
 
+    /// <summary>The id of a confirmation by a second operator.</summary>
+    public Guid? Confirmation { get; init; }
+
     /// <summary>The id of a transfer of an organisation.</summary>
     public string? Transfer { get; init; }
 
@@ -44,6 +48,15 @@ public sealed record AuditEntry
 
     /// <summary>How many refusals of the last minute this entry sums up; null for an entry about one call.</summary>
     public int? Count { get; init; }
+
+    /// <summary>The id of a service.</summary>
+    public string? Service { get; init; }
+
+    /// <summary>The identity under which the service was shown before the change; null when it was not shown.</summary>
+    public ServiceIdentity? ServiceBefore { get; init; }
+
+    /// <summary>The identity that the change gives to the service, or asks for.</summary>
+    public ServiceIdentity? ServiceAfter { get; init; }
 
     /// <summary>The name of the function that was called.</summary>
     public required string Function { get; init; }

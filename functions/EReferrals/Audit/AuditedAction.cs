@@ -22,6 +22,15 @@ public enum AuditedAction
     DeadLetterReplayed,
     DeadLetterDiscarded,
     ModeChanged,
+
+    /// <summary>An operator asked for an action that needs a second operator.</summary>
+    ConfirmationAsked,
+
+    /// <summary>A second operator confirmed it.</summary>
+    ConfirmationGiven,
+
+    /// <summary>An operator acted without a second one, in an emergency.</summary>
+    ConfirmationOverridden,
     MessageChanged,
     TransferOrdered,
     TransfersRead,
@@ -36,6 +45,10 @@ public enum AuditedAction
 
     /// <summary>An operator erases a referral that was registered in error.</summary>
     ReferralErased,
+
+    ServiceChanged,
+    ServiceApproved,
+    ServiceRejected,
 
     /// <summary>A provider read which referrals have its slots.</summary>
     SlotsRead,

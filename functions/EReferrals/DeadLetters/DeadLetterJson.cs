@@ -10,6 +10,7 @@ namespace EReferrals.DeadLetters;
 [JsonSerializable(typeof(DeadLettersPage))]
 [JsonSerializable(typeof(DeadLetterView))]
 [JsonSerializable(typeof(ReplayedLetter))]
+[JsonSerializable(typeof(AskedDiscard))]
 internal sealed partial class DeadLetterJson : JsonSerializerContext;
 
 /// <param name="Next">The cursor of the next page; null on the last page.</param>

@@ -1,6 +1,7 @@
 using System.Net;
+using System.Text.Json;
 using EReferrals.ApiDocs;
-using EReferrals.Audit;
+using EReferrals.Confirmations;
 using EReferrals.Http;
 using EReferrals.Http.Requests;
 using EReferrals.Referrals.Organisations;
@@ -12,10 +13,9 @@ using Microsoft.Azure.Functions.Worker.Http;
 namespace EReferrals.DeadLetters;
 
 /// <summary>
-/// <c>POST /v1/operations/dead-letters/{id}/discard</c>: discards a dead letter and stores the reason with it. The audit entry names the operator and
-/// the dead letter, but not the reason, which is free text.
+/// <c>POST /v1/operations/dead-letters/{id}/discard</c>: discards a dead letter. That of an accepted submission may need a second operator's confirmation.
 /// </summary>
-public sealed class DiscardDeadLetterFunction(QuarantineTable quarantine, AuditTrail audit, TimeProvider clock)
+public sealed class DiscardDeadLetterFunction(QuarantineTable quarantine, DeadLetterDiscard discard, SecondOperator second)
 {
     private const int LongestReason = 500;
 
@@ -27,17 +27,30 @@ public sealed class DiscardDeadLetterFunction(QuarantineTable quarantine, AuditT
         FunctionContext context,
         CancellationToken cancellationToken)
     {
-        if (!(await request.ReadJsonAsync(ReadReason, cancellationToken)).TryGet(out var reason, out var problem))
+        if (!(await request.ReadJsonAsync(Read, cancellationToken)).TryGet(out var asked, out var problem))
         {
             return await request.RespondAsync(problem, cancellationToken);
         }
 
         var letter = await quarantine.FindAsync(id, cancellationToken);
         if (letter is null) return await request.RespondAsync(DeadLetterProblems.Unknown, cancellationToken);
-        await audit.WriteAsync(context.Audited(AuditedAction.DeadLetterDiscarded).About(letter), cancellationToken);
-        await quarantine.DiscardAsync(letter, new Discarding(context.Actor().User, clock.GetUtcNow(), reason), cancellationToken);
+        if (second.IsRequired && DeadLetterDiscard.NeedsConfirmation(letter))
+        {
+            var wanted = JsonSerializer.SerializeToElement(new AskedDiscard(letter.Id.ToString(), asked.Reason), DeadLetterJson.Default.AskedDiscard);
+            var response = await second.AskAsync(request, ConfirmedAction.DiscardDeadLetter, wanted, asked.Emergency, cancellationToken);
+            if (response is not null) return response;
+        }
+
+        await discard.ApplyAsync(letter, asked.Reason, context.Actor(), context, cancellationToken);
         return request.Respond(HttpStatusCode.NoContent);
     }
 
-    private static string? ReadReason(JsonFields fields) => fields.Text("reason", LongestReason, required: true, lines: true);
+    private static DiscardRequest? Read(JsonFields fields)
+    {
+        var reason = fields.Text("reason", LongestReason, required: true, lines: true);
+        var emergency = SecondOperator.ReadEmergency(fields);
+        return reason is null ? null : new DiscardRequest(reason, emergency);
+    }
+
+    private sealed record DiscardRequest(string Reason, string? Emergency);
 }

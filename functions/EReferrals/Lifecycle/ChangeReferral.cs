@@ -57,7 +57,14 @@ public sealed partial class ChangeReferral(
     {
         var read = await referrals.FindAsync(ubrn, cancellationToken);
         if (read is null) return new ChangeOutcome.Unknown();
-        if (read.Referral.Ubrn != ubrn) return new ChangeOutcome.Elsewhere(read.Referral.Ubrn);
+        if (read.Referral.Ubrn != ubrn)
+        {
+            // Only those who may know the referral learn that the number is an alias of its number.
+            return ReferralRules.Forbids(read.Referral, command, actor) is { } strange
+                ? new ChangeOutcome.Refused(strange)
+                : new ChangeOutcome.Elsewhere(read.Referral.Ubrn);
+        }
+
         if (await DoneBeforeAsync(ubrn, actor, key, cancellationToken) is { } before) return await WithSlotSettledAsync(before);
         if (ReferralRules.Forbids(read.Referral, command, actor) is { } forbidden) return new ChangeOutcome.Refused(forbidden);
         if (key is not null && !await keys.ReserveAsync(actor.Organisation, key, cancellationToken)) return new ChangeOutcome.KeyUsedOtherwise();

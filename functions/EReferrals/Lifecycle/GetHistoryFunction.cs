@@ -32,8 +32,9 @@ public sealed class GetHistoryFunction(ReferralTable referrals, ReferralAccess a
             return await request.RespondAsync(problem, cancellationToken);
         }
 
-        var view = stored.Referral.Ubrn == number ? await access.ViewAsync(stored.Referral, context.Actor(), cancellationToken) : null;
-        if (view is null) return await ReferralProblems.RefuseReadAsync(request, number, stored.Referral, context.Actor(), cancellationToken);
+        var view = await access.ViewAsync(stored.Referral, context.Actor(), cancellationToken);
+        if (view is null) return await request.RespondAsync(ReferralProblems.NoRelationship(context.Actor()), cancellationToken);
+        if (stored.Referral.Ubrn != number) return ReferralProblems.Elsewhere(request, stored.Referral.Ubrn);
         var events = await referrals.HistoryAsync(number, cancellationToken);
         await audit.WriteAsync(context.Audited(AuditedAction.HistoryRead) with { Ubrn = number }, cancellationToken);
         var history = new History(number, [.. events.Where(what => what.Version <= view.Version).Select(HistoryVersion.Create)]);

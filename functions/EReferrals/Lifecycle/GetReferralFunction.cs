@@ -39,8 +39,9 @@ public sealed class GetReferralFunction(
         if (!Ubrn.TryParse(ubrn, out var number)) return await request.RespondAsync(ReferralProblems.Unknown, cancellationToken);
         if (await referrals.FindAsync(number, cancellationToken) is not { } stored) return await RespondMissingAsync(request, number, cancellationToken);
         var referral = stored.Referral;
-        var view = referral.Ubrn == number ? await access.ViewAsync(referral, context.Actor(), cancellationToken) : null;
-        if (view is null) return await ReferralProblems.RefuseReadAsync(request, number, referral, context.Actor(), cancellationToken);
+        var view = await access.ViewAsync(referral, context.Actor(), cancellationToken);
+        if (view is null) return await request.RespondAsync(ReferralProblems.NoRelationship(context.Actor()), cancellationToken);
+        if (referral.Ubrn != number) return ReferralProblems.Elsewhere(request, referral.Ubrn);
         await Task.WhenAll(
             audit.WriteAsync(context.Audited(AuditedAction.ReferralRead) with { Ubrn = number }, cancellationToken),
             firstViews.NoteAsync(referral, context.Actor()));

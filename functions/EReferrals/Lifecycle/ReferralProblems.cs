@@ -22,14 +22,6 @@ internal static class ReferralProblems
         "The referral is not processed yet",
         "This number may have been issued, but the referral is not processed yet. Read the referral until it exists, then send the command again.");
 
-    /// <summary>Returns a redirect when the number is an alias, or a problem when the actor may not read the referral.</summary>
-    /// <param name="referral">The referral that was found under the number.</param>
-    public static async Task<HttpResponseData> RefuseReadAsync(
-        HttpRequestData request, Ubrn number, Referral referral, Actor actor, CancellationToken cancellationToken) =>
-        referral.Ubrn != number
-        ? Elsewhere(request, referral.Ubrn)
-        : await request.RespondAsync(NoRelationship(actor), cancellationToken);
-
     /// <summary>Redirects to the first referral. The number is an alias, because the same key was accepted twice while the key table was unavailable.</summary>
     public static HttpResponseData Elsewhere(HttpRequestData request, Ubrn first)
     {

@@ -1,3 +1,4 @@
+using EReferrals.Confirmations;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace EReferrals.Operations;
@@ -5,5 +6,7 @@ namespace EReferrals.Operations;
 internal static class OperationsRegistration
 {
     public static IServiceCollection AddOperations(this IServiceCollection services) => services
-        .AddHostedSingleton<ServiceModes>();
+        .AddHostedSingleton<ServiceModes>()
+        .AddSingleton<ModeSwitch>()
+        .AddSingleton<IConfirmableAction>(provider => provider.GetRequiredService<ModeSwitch>());
 }

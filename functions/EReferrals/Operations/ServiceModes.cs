@@ -1,3 +1,4 @@
+using System.Text.Json;
 using EReferrals.Resilience;
 using EReferrals.Storage.Blobs;
 using Microsoft.Extensions.Hosting;
@@ -25,6 +26,19 @@ public sealed partial class ServiceModes(SharedDocuments documents, TimeProvider
     private volatile int _changes;
 
     public OperatingMode Current => _current;
+
+    /// <summary>Whether the stored mode is read-only, which this instance may not know yet. An unreadable mode does not count.</summary>
+    public async Task<bool> IsReadOnlyNowAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return (await _document.ReadAsync(cancellationToken)).ReadOnly;
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
+    }
 
     /// <summary>
     /// Stores the mode and applies it. Throws when the write fails; the mode does not then apply here, but other instances may have read it.

@@ -1,18 +1,24 @@
 using System.Net;
 using EReferrals.ApiDocs;
+using EReferrals.Audit;
 using EReferrals.Http;
 using EReferrals.Http.Requests;
 using EReferrals.Referrals.Organisations;
 using EReferrals.Referrals.Values;
 using EReferrals.Security;
+using EReferrals.Services.Approval;
 using EReferrals.Storage.Tables;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Azure.Functions.Worker.Http;
 
 namespace EReferrals.Services;
 
-/// <summary><c>PUT /v1/services/{id}</c>: defines a service, or changes its definition. Only its own provider may do so.</summary>
-public sealed class PutServiceFunction(ServiceTable services, ServiceDirectory directory, SuccessionRegister register)
+/// <summary>
+/// <c>PUT /v1/services/{id}</c>: defines a service, or changes its definition. Only its own provider may do so. A new service, or a change of its name,
+/// provider, contact or fax, waits for an operator's approval, unless the settings trust the organisation.
+/// </summary>
+public sealed class PutServiceFunction(
+    ServiceTable services, ServiceDirectory directory, SuccessionRegister register, Settings settings, AuditTrail audit, TimeProvider clock)
 {
     [Function(nameof(PutServiceFunction))]
     [Requires(Role.ServiceDefiner)]
@@ -56,39 +62,64 @@ public sealed class PutServiceFunction(ServiceTable services, ServiceDirectory d
                 Problem.NotFound("There is no service with this id. Send the request without If-Match to create it."), cancellationToken);
         }
 
-        if (before is null && await services.CreateAsync(service, cancellationToken) is { } created)
+        if (before is null && await CreateAsync(request, service, actor, cancellationToken) is { } created)
         {
-            directory.Saw(created.Service);
-            return (await RespondAsync(request, HttpStatusCode.Created, created, cancellationToken)).WithHeader("Location", $"/v1/services/{service.Id}");
+            directory.Saw(created.Entry);
+            var response = await request.RespondAsync(HttpStatusCode.Created, created.Current, cancellationToken);
+            return response.WithHeader("Location", $"/v1/services/{service.Id}");
         }
 
         // Another request may have created the service since it was looked up.
         before ??= await services.FindAsync(service.Id, cancellationToken)
             ?? throw new InvalidDataException($"Service {service.Id} exists but cannot be read.");
-        if (before.Service.Provider != actor.Organisation) return await request.RespondAsync(NotYours(actor), cancellationToken);
+        if (before.Entry.Defined.Provider != actor.Organisation) return await request.RespondAsync(NotYours(actor), cancellationToken);
         if (!ifMatch.TryGet(out var version, out var missing)) return await CreatedBeforeAsync(request, before, service, missing, cancellationToken);
 
-        var after = before.Version == version ? await services.ReplaceAsync(before, service, cancellationToken) : null;
-        if (after is not null) directory.Saw(after.Service);
-        return after is null
-            ? await request.RespondAsync(
-                Problem.Stale("The service was changed after you read it. Read it again, and send its new ETag as If-Match."), cancellationToken)
-            : await RespondAsync(request, HttpStatusCode.OK, after, cancellationToken);
+        if (IsRepeat(before, version, service, actor)) return await request.RespondAsync(HttpStatusCode.OK, before.Current, cancellationToken);
+        if (before.Version != version || await ReplaceAsync(request, before, service, actor, cancellationToken) is not { } after)
+        {
+            return await request.RespondAsync(DirectoryProblems.Stale, cancellationToken);
+        }
+
+        directory.Saw(after.Entry);
+        return await request.RespondAsync(HttpStatusCode.OK, after.Current, cancellationToken);
     }
+
+    private async Task<StoredService?> CreateAsync(HttpRequestData request, Service service, Actor actor, CancellationToken cancellationToken)
+    {
+        var entry = Defined(request, before: null, service, actor);
+        await AuditAsync(request, before: null, service, cancellationToken);
+        return await services.CreateAsync(entry, cancellationToken);
+    }
+
+    private async Task<StoredService?> ReplaceAsync(
+        HttpRequestData request, StoredService before, Service service, Actor actor, CancellationToken cancellationToken)
+    {
+        var entry = Defined(request, before.Entry, service, actor);
+        await AuditAsync(request, before.Entry, service, cancellationToken);
+        return await services.ReplaceAsync(before, entry, cancellationToken);
+    }
+
+    private DirectoryEntry Defined(HttpRequestData request, DirectoryEntry? before, Service service, Actor actor)
+    {
+        var what = before is null ? ServiceAction.Created : ServiceAction.Changed;
+        var change = new ServiceChange(what, clock.GetUtcNow(), actor, request.FunctionContext.CorrelationId());
+        return DirectoryEntry.Define(before, service, settings.Trusts(actor.Organisation), change);
+    }
+
+    private Task AuditAsync(HttpRequestData request, DirectoryEntry? before, Service service, CancellationToken cancellationToken) => audit.WriteAsync(
+        request.FunctionContext.Audited(AuditedAction.ServiceChanged).About(service.Id, before, service), cancellationToken);
+
+    // The caller's own change of this version, sent again because its response was lost.
+    private static bool IsRepeat(StoredService before, int version, Service service, Actor actor) =>
+        before.Version == version + 1 && before.Entry.Change is { What: ServiceAction.Changed } last && last.By == actor && before.Holds(service);
 
     // Without If-Match the caller meant to create the service. With the same content, this is a retry of a create whose response was lost.
     private static Task<HttpResponseData> CreatedBeforeAsync(
         HttpRequestData request, StoredService before, Service service, Problem missingHeader, CancellationToken cancellationToken) =>
         before.Holds(service)
-            ? RespondAsync(request, HttpStatusCode.OK, before, cancellationToken)
+            ? request.RespondAsync(HttpStatusCode.OK, before.Current, cancellationToken)
             : request.RespondAsync(missingHeader, cancellationToken);
-
-    private static async Task<HttpResponseData> RespondAsync(
-        HttpRequestData request, HttpStatusCode status, StoredService stored, CancellationToken cancellationToken)
-    {
-        var response = await request.RespondAsync(status, stored.Service, DirectoryJson.Default.Service, cancellationToken);
-        return response.WithHeader("ETag", EntityTag.ForVersion(stored.Version));
-    }
 
     private static Problem NotYours(Actor actor) => Forbidden.ToOrganisation(actor, "Only the organisation that provides a service may define it.");
 }

@@ -7,8 +7,9 @@ using EReferrals.Storage.Tables;
 namespace EReferrals.Services;
 
 /// <summary>
-/// Looks up services for intake, processing and searches. Caches each service for a few seconds; concurrent reads of the same service are one read
-/// (single-flight). While the tables fail, intake may use an entry of up to an hour, because processing checks again. Processing never may.
+/// Looks up services, as they are approved, for intake, processing and searches. A service that was never approved does not exist here. Caches each service
+/// for a few seconds; concurrent reads of the same service are one read (single-flight). While the tables fail, intake may use an entry of up to an hour,
+/// because processing checks again. Processing never may.
 /// </summary>
 public sealed class ServiceDirectory(ServiceTable table, SuccessionRegister register, TimeProvider clock)
 {
@@ -72,12 +73,18 @@ public sealed class ServiceDirectory(ServiceTable table, SuccessionRegister regi
         return (await _searching.ReadAsync((question, saved), () => ReadAsync(question, saved)).WaitAsync(cancellationToken)).Ids;
     }
 
+    /// <summary>
+    /// Reads the service as its provider defined it last, approved or not, so that a provider can prepare the slots of a service that waits for approval.
+    /// </summary>
+    public async Task<Service?> FindDefinedNowAsync(string id, CancellationToken cancellationToken) =>
+        (await CurrentAsync(id, cancellationToken))?.Defined;
+
     /// <summary>Caches a service that this instance has just saved, so that its caller is not shown the earlier version.</summary>
-    public void Saw(Service service)
+    public void Saw(DirectoryEntry saved)
     {
         Interlocked.Increment(ref _saved);
-        var entry = new Entry(service, clock.GetTimestamp());
-        _entries.AddOrUpdate(service.Id, entry, (_, present) => present.ReadAt > entry.ReadAt ? present : entry);
+        var entry = new Entry(saved.Shown, clock.GetTimestamp());
+        _entries.AddOrUpdate(saved.Defined.Id, entry, (_, present) => present.ReadAt > entry.ReadAt ? present : entry);
     }
 
     private Entry? Cached(string id) =>
@@ -92,12 +99,14 @@ public sealed class ServiceDirectory(ServiceTable table, SuccessionRegister regi
     {
         // The age counts from before the read, because the response may be that old.
         var readAt = clock.GetTimestamp();
-        var found = (await table.FindAsync(id, CancellationToken.None))?.Service;
-        // The row may name a provider that has been succeeded.
-        var entry = new Entry(found is null ? null : (await register.CurrentAsync(CancellationToken.None)).Apply(found), readAt);
+        var entry = new Entry((await CurrentAsync(id, CancellationToken.None))?.Shown, readAt);
         if (_entries.Count >= Capacity) MakeRoom();
         return _entries.AddOrUpdate(id, entry, (_, present) => present.ReadAt > entry.ReadAt ? present : entry);
     }
+
+    // The row may name a provider that has been succeeded.
+    private async Task<DirectoryEntry?> CurrentAsync(string id, CancellationToken cancellationToken) =>
+        await table.FindAsync(id, cancellationToken) is { } found ? found.Entry.Move(await register.CurrentAsync(cancellationToken)) : null;
 
     private async Task<Candidates> ReadAsync(CandidatesOf question, long saved)
     {

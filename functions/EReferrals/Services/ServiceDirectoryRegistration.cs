@@ -1,3 +1,4 @@
+using EReferrals.Services.Approval;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace EReferrals.Services;
@@ -6,5 +7,6 @@ internal static class ServiceDirectoryRegistration
 {
     public static IServiceCollection AddServiceDirectory(this IServiceCollection services) => services
         .AddSingleton<ServiceDirectory>()
+        .AddSingleton<ServiceDecision>()
         .AddSingleton<SuccessionRegister>();
 }

@@ -12,7 +12,7 @@ internal static class OwnService
     public static async Task<Problem?> WhyNotOwnAsync(this ServiceDirectory services, string id, Actor actor, CancellationToken cancellationToken)
     {
         // Not from the cache, which may name the provider before a transfer.
-        var service = Identifiers.IsServiceId(id) ? await services.FindNowAsync(id, cancellationToken) : null;
+        var service = Identifiers.IsServiceId(id) ? await services.FindDefinedNowAsync(id, cancellationToken) : null;
         if (service is null) return SlotProblems.NoService;
         return service.Provider == actor.Organisation
             ? null

@@ -22,6 +22,7 @@ public sealed class ServiceTelemetry : IDisposable
     private readonly Counter<long> _storageCalls;
     private readonly Counter<long> _storageRefusals;
     private readonly Counter<long> _modeChanges;
+    private readonly Counter<long> _overrides;
     private readonly Histogram<double> _acceptToVisible;
 
     public ServiceTelemetry()
@@ -38,6 +39,7 @@ public sealed class ServiceTelemetry : IDisposable
         _storageCalls = _meter.CreateCounter<long>("ereferrals.storage.calls", "{call}", "Requests to the storage accounts, including retries.");
         _storageRefusals = _meter.CreateCounter<long>("ereferrals.storage.refusals", "{call}", "Requests that a storage account refused with 401 or 403.");
         _modeChanges = _meter.CreateCounter<long>("ereferrals.mode.changes", "{change}", "Changes of the operating mode by an operator.");
+        _overrides = _meter.CreateCounter<long>("ereferrals.operations.overrides", "{action}", "Actions that an operator did without a second operator.");
         _acceptToVisible = _meter.CreateHistogram<double>("ereferrals.accept_to_visible", "s", "Time from the 202 until the referral is on a worklist.");
     }
 
@@ -69,6 +71,8 @@ public sealed class ServiceTelemetry : IDisposable
     public void StorageRefusal(string store) => _storageRefusals.Add(1, new KeyValuePair<string, object?>("store", store));
 
     public void ModeChanged() => _modeChanges.Add(1);
+
+    public void Overridden() => _overrides.Add(1);
 
     public void BecameVisible(TimeSpan afterAcceptance) => _acceptToVisible.Record(Math.Max(0, afterAcceptance.TotalSeconds));
 

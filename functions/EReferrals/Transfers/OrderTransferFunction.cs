@@ -97,7 +97,7 @@ public sealed class OrderTransferFunction(
         for (var at = 0; at < serviceIds?.Count; at++)
         {
             var service = await services.FindAsync(serviceIds[at], cancellationToken);
-            if (service?.Service.Provider == from) continue;
+            if (service?.Entry.Defined.Provider == from) continue;
             var pointer = string.Create(CultureInfo.InvariantCulture, $"/services/{at}");
             fields.Errors.Add(service is null
                 ? new FieldError(pointer, "REFERENCE_NOT_FOUND", $"There is no service {serviceIds[at]}.")

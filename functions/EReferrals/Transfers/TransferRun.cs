@@ -138,27 +138,28 @@ public sealed partial class TransferRun(
     {
         if (succession.Services is { } serviceIds)
         {
-            foreach (var id in serviceIds) await MoveServiceAsync(id, successions, cancellationToken);
+            foreach (var id in serviceIds) await MoveServiceAsync(id, succession, successions, cancellationToken);
             return;
         }
 
         for (string? after = null; ;)
         {
             var ids = await services.CandidatesAsync(succession.From, specialty: null, after, ServicesAPage, cancellationToken);
-            foreach (var id in ids) await MoveServiceAsync(id, successions, cancellationToken);
+            foreach (var id in ids) await MoveServiceAsync(id, succession, successions, cancellationToken);
             if (ids.Count < ServicesAPage) return;
             after = ids[^1];
         }
     }
 
-    private async Task MoveServiceAsync(string id, Successions successions, CancellationToken cancellationToken)
+    private async Task MoveServiceAsync(string id, Succession succession, Successions successions, CancellationToken cancellationToken)
     {
+        var change = new ServiceChange(ServiceAction.Transferred, clock.GetUtcNow(), succession.By, succession.Id);
         while (await services.FindAsync(id, cancellationToken) is { } read
-            && successions.Apply(read.Service) is var service
-            && !ReferenceEquals(service, read.Service))
+            && read.Entry.Move(successions, change) is var moved
+            && !ReferenceEquals(moved, read.Entry))
         {
             // Retries when the service definer changes the service at the same time.
-            if (await services.ReplaceAsync(read, service, cancellationToken) is { } after) directory.Saw(after.Service);
+            if (await services.ReplaceAsync(read, moved, cancellationToken) is { } after) directory.Saw(after.Entry);
         }
     }
 

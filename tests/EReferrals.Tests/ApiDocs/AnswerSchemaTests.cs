@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using EReferrals.Attachments;
+using EReferrals.Confirmations;
 using EReferrals.Contingency;
 using EReferrals.DeadLetters;
 using EReferrals.Http;
@@ -34,8 +35,11 @@ public sealed class AnswerSchemaTests
         ("ChangesPage", WorklistJson.Default.ChangesResponse),
         ("AttachmentReceipt", AttachmentJson.Default.AttachmentReceipt),
         ("AttachmentScan", AttachmentJson.Default.AttachmentScan),
-        ("Service", DirectoryJson.Default.Service),
-        ("ServicesPage", DirectoryJson.Default.ServicesPage),
+        ("Service", DirectoryJson.Default.ServiceView),
+        ("ServicesPage", DirectoryJson.Default.PendingPage),
+        ("ServiceHistory", DirectoryJson.Default.ServiceHistory),
+        ("Confirmation", ConfirmationsJson.Default.ConfirmationView),
+        ("Confirmations", ConfirmationsJson.Default.ConfirmationsView),
         ("SlotsPage", SlotsJson.Default.SlotsPage),
         ("UploadedSlots", SlotsJson.Default.UploadedSlots),
         ("PackAbout", ContingencyJson.Default.PackAbout),
@@ -147,6 +151,7 @@ public sealed class AnswerSchemaTests
             _ when type == typeof(double) => kind == "number",
             _ when type == typeof(DateTimeOffset) => format == "date-time",
             _ when type == typeof(DateOnly) => format == "date",
+            _ when type == typeof(JsonElement) => kind == "object",
             _ when type == typeof(Guid) => format == "uuid",
             _ when type == typeof(Uri) => format == "uri",
             _ when type == typeof(Ubrn) => schema["pattern"]?.ToString() == "^[0-9]{12}$",

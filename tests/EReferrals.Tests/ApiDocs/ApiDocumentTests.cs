@@ -2,6 +2,7 @@ using System.Reflection;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using System.Text;
+using EReferrals.Confirmations;
 using EReferrals.ApiDocs;
 using EReferrals.Attachments.Files;
 using EReferrals.Attachments;
@@ -174,6 +175,10 @@ public sealed partial class ApiDocumentTests
         yield return ("ApplicationRole", Enum.GetValues<Role>().Where(role => role.IsApplication()).Select(Code.From));
         yield return ("RequestType", Code.All<RequestType>());
         yield return ("Bookable", Code.All<Bookable>());
+        yield return ("ConfirmedAction", Code.All<ConfirmedAction>());
+        yield return ("ConfirmationState", Code.All<ConfirmationState>());
+        yield return ("ApprovalStatus", Code.All<ApprovalStatus>());
+        yield return ("ServiceAction", Code.All<ServiceAction>());
         yield return ("GenderTreated", Code.All<GenderTreated>());
         yield return ("AppointmentOutcome", Code.All<AppointmentOutcome>());
         yield return ("DeferralReason", Code.All<DeferralReason>());

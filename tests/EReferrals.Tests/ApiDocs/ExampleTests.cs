@@ -1,8 +1,11 @@
+using EReferrals.Storage.Tables;
 using System.Globalization;
 using System.Text;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Azure.Messaging.ServiceBus;
 using EReferrals.ApiDocs;
+using EReferrals.Confirmations;
 using EReferrals.Contingency.Packs;
 using EReferrals.Messaging;
 using EReferrals.Referrals.Organisations;
@@ -124,6 +127,10 @@ public sealed class ExampleTests(ExampleApp example) : IClassFixture<ExampleApp>
                 return [(AnyLetter, await example.DeadLetterAsync())];
             case "deleteMessage":
                 return [(AnyMessage, await PostedAsync())];
+            case "getConfirmation" or "confirmAction":
+                return [("019ac8a4-4a7e-7c31-9c5e-3c1f0b7a2d44", await AskedAsync())];
+            case "approveService" or "rejectService":
+                return [("50001", await PendingAsync(operation.Id == "approveService" ? "70091" : "70092"))];
             case "getTransfer":
                 return [(AnyTransfer, await OrderedAsync())];
             default:
@@ -260,6 +267,27 @@ public sealed class ExampleTests(ExampleApp example) : IClassFixture<ExampleApp>
         return (await response.JsonAsync())["id"]!.GetValue<string>();
     }
 
+    // The message does not exist, so that the example changes nothing.
+    private async Task<string> AskedAsync()
+    {
+        using var asked = JsonDocument.Parse("""{ "id": "dead-letters.99", "reason": "A test" }""");
+        var now = DateTimeOffset.UtcNow.AddDays(1);
+        var other = Sample.Operator with { User = "000000000104" };
+        var confirmation = Confirmation.Ask(ConfirmedAction.DiscardDeadLetter, asked.RootElement.Clone(), other, now);
+        await _app.Services.GetRequiredService<ConfirmationBoard>().ChangeAsync(list => list.With(confirmation, now), default);
+        return confirmation.Id.ToString();
+    }
+
+    // A local platform trusts every organisation, so nothing waits there by itself.
+    private async Task<string> PendingAsync(string id)
+    {
+        var by = new Actor("000000000101", Sample.Provider, Role.ServiceDefiner);
+        var change = new ServiceChange(ServiceAction.Created, Sample.Now, by, "some");
+        var pending = DirectoryEntry.Define(before: null, Sample.TriageService with { Id = id }, isTrusted: false, change);
+        await _app.Services.GetRequiredService<ServiceTable>().CreateAsync(pending, default);
+        return id;
+    }
+
     private async Task<string> OrderedAsync()
     {
         var order = new JsonObject { ["from"] = "RCD", ["to"] = Sample.Provider, ["services"] = new JsonArray("60002"), ["reason"] = "It moves." };
@@ -294,7 +322,11 @@ public sealed class ExampleApp : IAsyncLifetime
     public async Task InitializeAsync()
     {
         _clock.Advance(Day - _clock.GetUtcNow());
-        App = await RunningApp.StartAsync(builder => builder.Services.AddSingleton<TimeProvider>(_clock));
+        App = await RunningApp.StartAsync(
+            builder => builder.Services.AddSingleton<TimeProvider>(_clock),
+            state: null,
+            "--Security:Contact=mailto:security@example.org",
+            "--Security:ContactExpires=2027-06-30T00:00:00Z");
     }
 
     public async Task DisposeAsync() => await App.DisposeAsync();

@@ -1,12 +1,14 @@
+using EReferrals.Tests.Operations;
+
 namespace EReferrals.Tests.Ers;
 
-/// <summary>An app of its own, with the quota that a deployed service has.</summary>
-public sealed class PollQuotaTests
+[Collection(UsesStrictApp.Name)]
+public sealed class PollQuotaTests(StrictApp strict)
 {
     [Fact]
     public async Task An_application_may_poll_a_service_twice_a_day_and_a_user_as_often_as_needed()
     {
-        await using var app = await RunningApp.StartAsync(settings: "--Ers:PollsPerServiceAndDay=2");
+        var app = strict.App;
         var first = ErsSteps.Parameter("service", "valueIdentifier", ErsSteps.Identifier("http://fhir.nhs.net/Id/ers-service", "11000"));
         var second = ErsSteps.Parameter("service", "valueIdentifier", ErsSteps.Identifier("http://fhir.nhs.net/Id/ers-service", "11002"));
 

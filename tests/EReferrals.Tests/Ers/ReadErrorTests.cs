@@ -177,6 +177,23 @@ public class ReadErrorTests(SharedApp shared)
         Assert.Empty((await stranger.ResourceAsync(200))["entry"]!.AsArray());
     }
 
+    [Fact]
+    public async Task A_stranger_gets_the_same_answer_for_every_version_and_every_fault()
+    {
+        var ubrn = (await _app.CreatedAsync("11002")).IdOf();
+        foreach (var version in new[] { 1, 7 })
+        {
+            using var actions = await _app.ReadAsync(
+                ErsSteps.Stranger, $"{ErsSteps.Stu3}Task?focus=ReferralRequest/{ubrn}/_history/{version}&intent=proposal&status=ready");
+            using var read = await _app.ReadAsync(ErsSteps.Stranger, $"{ErsSteps.Stu3}ReferralRequest/{ubrn}/_history/{version}");
+            using var faulty = await _app.OperateAsync(ErsSteps.Stranger, ubrn, "acceptReferral", new JsonObject(), version);
+
+            Assert.Empty((await actions.ResourceAsync(200))["entry"]!.AsArray());
+            await read.AssertCodesAsync(422, "NO_RELATIONSHIP");
+            await faulty.AssertCodesAsync(422, "NO_RELATIONSHIP");
+        }
+    }
+
     private Task<HttpResponseMessage> ListAsync(Actor actor, JsonObject body) =>
         _app.FhirAsync(actor, HttpMethod.Post, ErsSteps.Stu3 + "ReferralRequest/$ers.fetchworklist", body);
 

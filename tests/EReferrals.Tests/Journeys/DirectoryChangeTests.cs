@@ -1,6 +1,7 @@
 using EReferrals.Intake;
 using EReferrals.Messaging;
 using EReferrals.Referrals;
+using EReferrals.Referrals.Organisations;
 using EReferrals.Services;
 using EReferrals.Storage.Tables;
 using Microsoft.Extensions.DependencyInjection;
@@ -18,10 +19,11 @@ public class DirectoryChangeTests(SharedApp shared)
     {
         var table = _app.Services.GetRequiredService<ServiceTable>();
         var service = Sample.TriageService with { Id = "78001", Open = false };
-        await table.CreateAsync(service, default);
+        await table.CreateAsync(DirectoryEntry.WithoutApproval(service), default);
         // This instance has just read that the service is closed.
         var cached = await _app.Services.GetRequiredService<ServiceDirectory>().FindAsync(service.Id, default);
-        await table.ReplaceAsync((await table.FindAsync(service.Id, default))!, service with { Open = true }, default);
+        await table.ReplaceAsync(
+            (await table.FindAsync(service.Id, default))!, DirectoryEntry.WithoutApproval(service with { Open = true }), default);
 
         var submission = Sample.Submission() with
         {

@@ -1,3 +1,9 @@
+using System.Text.Json.Nodes;
+using System.Net.Http.Json;
+using Microsoft.Extensions.DependencyInjection;
+using EReferrals.Storage.Tables;
+using EReferrals.Referrals.Values;
+using EReferrals.Intake;
 using System.Text;
 using EReferrals.ApiDocs;
 using EReferrals.Http;
@@ -142,6 +148,28 @@ public class RouteTests(SharedApp shared)
         foreach (var refused in new[] { referral, attachment, command })
         {
             Assert.Equal(["NHSD-End-User-Organisation-ODS NO_RELATIONSHIP"], Problems.In(await refused.ProblemAsync(403)));
+        }
+    }
+
+    [Fact]
+    public async Task A_stranger_is_not_told_that_a_number_is_an_alias()
+    {
+        var first = await _app.SubmitAsync(Sample.ReferringClinician);
+        await _app.DrainAsync();
+        var alias = await _app.Services.GetRequiredService<UbrnAllocator>().TakeAsync(default);
+        await _app.Services.GetRequiredService<ReferralTable>().InsertAliasAsync(alias, Ubrn.Parse(first), default);
+        using var client = new HttpClient(new HttpClientHandler { AllowAutoRedirect = false }) { BaseAddress = _app.Http.BaseAddress };
+
+        foreach (var (reader, status) in new[] { (Sample.ProviderClinician, 307), (Sample.ProviderClinician with { Organisation = "RCD" }, 403) })
+        {
+            foreach (var (method, tail) in new[] { (HttpMethod.Get, ""), (HttpMethod.Get, "/history"), (HttpMethod.Post, "/accept") })
+            {
+                var body = method == HttpMethod.Get ? null : new StringContent("{}", Encoding.UTF8, "application/json");
+                using var request = await _app.RequestAsync(reader, method, $"/v1/referrals/{alias}{tail}", body);
+                request.Headers.TryAddWithoutValidation("If-Match", "W/\"1\"");
+                using var response = await client.SendAsync(request);
+                Assert.Equal((status, status == 307), ((int)response.StatusCode, response.Headers.Location is not null));
+            }
         }
     }
 

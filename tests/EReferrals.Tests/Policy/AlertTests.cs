@@ -38,6 +38,7 @@ public sealed partial class AlertTests
             null
         },
         { "mode-changed", "\"ereferrals.mode.changes\" | summarize changes = sum(valueSum)", "0", "1", "PT5M", null },
+        { "emergency-override", "\"ereferrals.operations.overrides\" | summarize overrides = sum(valueSum)", "0", "1", "PT5M", null },
         { "slow-path", "\"ereferrals.accept_to_visible\" | summarize oldest = max(valueMax)", "60", "2", "PT5M", null },
         { "reconciler-differences", "\"ereferrals.reconciler.differences\" | summarize differences = min(valueMax)", "0", "2", "PT15M", null },
         { "shedding", "\"ereferrals.requests.shed\" | summarize turned_away = sum(valueSum)", "100", "1", "PT10M", null },

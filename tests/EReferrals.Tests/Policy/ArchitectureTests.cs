@@ -45,12 +45,13 @@ public sealed partial class ArchitectureTests
     private static readonly Dictionary<string, string[]> SlicesUsedBy = new()
     {
         ["Attachments"] = ["Lifecycle", "Services"],
+        ["Confirmations"] = [],
         ["Contingency"] = ["Intake", "Lifecycle"],
-        ["DeadLetters"] = [],
+        ["DeadLetters"] = ["Confirmations"],
         ["Ers"] = ["Attachments", "Lifecycle", "Services", "Slots", "Status", "Worklists"],
         ["Intake"] = ["Services"],
         ["Lifecycle"] = ["Intake", "Services", "Slots"],
-        ["Operations"] = [],
+        ["Operations"] = ["Confirmations"],
         ["Processing"] = ["Lifecycle", "Services", "Slots"],
         ["Reconciliation"] = ["Lifecycle", "Slots", "Transfers"],
         ["Retention"] = [],

@@ -34,6 +34,7 @@ public sealed class FunctionPolicyTests
         "DELETE /v1/services/{id}/slots/{slot} = SPA SD",
         "DELETE,GET,HEAD,OPTIONS,PATCH,POST,PUT,TRACE /{*path} = anybody",
         "GET,HEAD / = anybody",
+        "GET,HEAD /.well-known/security.txt = anybody",
         "GET,HEAD /_ping = anybody",
         "GET,HEAD /_status = anybody",
         "GET,HEAD /app/config.json = anybody",
@@ -45,6 +46,9 @@ public sealed class FunctionPolicyTests
         "GET,HEAD /openapi.json = anybody",
         $"GET,HEAD /v1/attachments/{{id}} = {ReferralReaders}",
         $"GET,HEAD /v1/attachments/{{id}}/status = {ReferralReaders}",
+        "GET,HEAD /v1/operations/confirmations = OPERATOR",
+        "GET,HEAD /v1/operations/confirmations/{id} = OPERATOR",
+        "POST /v1/operations/confirmations/{id}/confirm = OPERATOR",
         "GET,HEAD /v1/operations/dead-letters = OPERATOR",
         "GET,HEAD /v1/operations/dead-letters/{id} = OPERATOR",
         "GET,HEAD /v1/operations/mode = OPERATOR",
@@ -57,6 +61,7 @@ public sealed class FunctionPolicyTests
         $"GET,HEAD /v1/referrals/{{ubrn}}/history = {ReferralReaders}",
         $"GET,HEAD /v1/services = {AnyRole}",
         $"GET,HEAD /v1/services/{{id}} = {AnyRole}",
+        $"GET,HEAD /v1/services/{{id}}/history = {AnyRole}",
         "GET,HEAD /v1/services/{id}/slots = RC RCA RA SPC SPCA SPA SD APP-P",
         $"GET,HEAD /v1/contingency = {ReferralReaders}",
         "GET,HEAD /v1/status = anybody",
@@ -88,6 +93,8 @@ public sealed class FunctionPolicyTests
         "POST /v1/referrals/{ubrn}/return = SPC SPCA APP-P",
         "POST /v1/referrals/{ubrn}/send-for-triage = RC RCA",
         "POST /v1/referrals/{ubrn}/shortlist = RC RCA",
+        "POST /v1/services/{id}/approve = OPERATOR",
+        "POST /v1/services/{id}/reject = OPERATOR",
         "GET,HEAD /referrals/FHIR/STU3/CodeSystem/{type} = RC RCA SPC SPCA APP-P APP-R",
         "GET,HEAD /referrals/FHIR/STU3/ReferralRequest/{ubrn} = RC RCA SPC SPCA APP-P",
         "GET,HEAD /referrals/FHIR/STU3/ReferralRequest/{ubrn}/_history/{version} = RC RCA SPC SPCA APP-P",
@@ -123,7 +130,7 @@ public sealed class FunctionPolicyTests
         typeof(GetPingFunction), typeof(GetLivenessFunction), typeof(GetReadinessFunction), typeof(GetStatusFunction), typeof(GetErsStatusFunction),
         typeof(GetStatusPageFunction), typeof(GetOpenApiFunction), typeof(GetDocsPageFunction), typeof(UnknownRouteFunction),
         typeof(PingErsFunction), typeof(MonitorErsFunction), typeof(FollowFileFunction),
-        typeof(GetAppPageFunction), typeof(GetAppFileFunction), typeof(GetAppConfigFunction),
+        typeof(GetSecurityTextFunction), typeof(GetAppPageFunction), typeof(GetAppFileFunction), typeof(GetAppConfigFunction),
     ];
 
     private static readonly MethodInfo[] Functions =

@@ -330,7 +330,10 @@ public sealed partial class InfrastructureTests
         "Security__RefusalsPerMinute" => "60",
         "Security__TrustedProxies" => "0",
         _ when name.EndsWith("Enabled", StringComparison.Ordinal) => "true",
-        "Operations__Organisations" => "X26",
+        "Operations__Organisations" or "Directory__TrustedOrganisations" => "X26",
+        "Security__Contact" => "mailto:security@example.org",
+        "Security__ContactExpires" => "2027-06-30T00:00:00Z",
+        "Operations__SecondOperator" => "required",
         "Security__UserLifetime" or "Security__ApplicationLifetime" => "PT1H",
         _ => "value",
     };

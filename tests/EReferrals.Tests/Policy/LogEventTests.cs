@@ -33,6 +33,7 @@ public sealed partial class LogEventTests
         ["Messaging"] = 2800,
         ["Storage"] = 2900,
         ["Slots"] = 3100,
+        ["Confirmations"] = 3200,
         ["Retention"] = 3300,
     };
 

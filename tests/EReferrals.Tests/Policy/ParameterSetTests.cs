@@ -43,6 +43,22 @@ public sealed class ParameterSetTests
     }
 
     [BicepFact]
+    public void Production_does_not_trust_the_services_of_every_organisation()
+    {
+        var refused = Assert.Throws<InvalidOperationException>(() => Deployment.From("stage = 'production'", "trustedOrganisations = '*'"));
+
+        Assert.Contains("trustedOrganisations must not be *", refused.Message, StringComparison.Ordinal);
+    }
+
+    [BicepFact]
+    public void Production_requires_a_second_operator()
+    {
+        var refused = Assert.Throws<InvalidOperationException>(() => Deployment.From("stage = 'production'", "secondOperator = 'off'"));
+
+        Assert.Contains("secondOperator must be required", refused.Message, StringComparison.Ordinal);
+    }
+
+    [BicepFact]
     public void Private_network_parameters_are_rejected_without_a_private_network()
     {
         var refused = Assert.Throws<InvalidOperationException>(

@@ -1,9 +1,12 @@
+using System.Text.Json;
 using Azure.Messaging.ServiceBus;
+using EReferrals.Confirmations;
 using EReferrals.Messaging;
 using EReferrals.Reconciliation;
 using EReferrals.Referrals.Lists;
 using EReferrals.Tests.Journeys;
 using EReferrals.Tests.Slots;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace EReferrals.Tests.Web;
 
@@ -124,6 +127,27 @@ public sealed class OperationsTests(WebApp web)
         await web.App.DrainAsync();
         var successor = Sample.ProviderClinician with { Organisation = to };
         Assert.Contains(ubrn, await web.App.ListedAsync(successor, Worklist.ReferralsForReview));
+    }
+
+    [BrowserFact]
+    public async Task What_waits_for_a_second_operator_is_shown_and_confirmed()
+    {
+        // The message does not exist, so that the confirmation changes nothing.
+        using var asked = JsonDocument.Parse("""{ "id": "dead-letters.98", "reason": "A test of ours" }""");
+        var first = Sample.Operator with { User = "000000000104" };
+        var board = web.App.Services.GetRequiredService<ConfirmationBoard>();
+        var confirmation = Confirmation.Ask(ConfirmedAction.DiscardDeadLetter, asked.RootElement.Clone(), first, web.Clock.GetUtcNow());
+        await board.ChangeAsync(list => list.With(confirmation, web.Clock.GetUtcNow()), default);
+        await using var screen = await web.OpenAsAsync(Sample.Operator, Path);
+        await screen.SeeInAsync("[aria-labelledby=confirmations]", "A test of ours");
+
+        await screen.PressAsync("Confirm");
+        await screen.SeeInAsync(".nhsuk-error-summary", "Discard the accepted submission dead-letters.98");
+        await screen.PressAsync("Yes: confirm");
+        await screen.SeeDoneAsync("It is confirmed and done.");
+
+        await screen.SeeInAsync("[aria-labelledby=confirmations]", "Nothing waits for a second operator.");
+        Assert.Equal(ConfirmationState.Done, (await board.ReadAsync(default)).Find(confirmation.Id)!.State);
     }
 
     [BrowserFact]

@@ -21,7 +21,7 @@ internal static class CsvList
         "ubrn", "ubrnForPeople", "version", "state", "reason", "priority", "specialty", "clinicType", "serviceId", "serviceName",
         "nhsNumber", "patientName", "birthDate", "referrerOrganisation", "referrerClinician", "received", "pathwayStart", "rttBreach",
         "diagnosisDue", "letter", "letterDue", "attachments", "appointmentStart", "review",
-        "overdue", "dueBy", "dueSide", "dueWhat", "possibleDuplicates", "problems",
+        "overdue", "dueBy", "dueSide", "dueWhat", "possibleDuplicates", "problems", "serviceProvider",
     ];
 
     public static byte[] ToBytes(WholeList list)
@@ -70,6 +70,7 @@ internal static class CsvList
         Code.From(entry.Review), string.Join(' ', (entry.Overdue ?? []).Select(Code.From)),
         Instant(entry.Due?.By), entry.Due is { } due ? Code.From(due.Side) : null, entry.Due is { } next ? Code.From(next.What) : null,
         string.Join(", ", (entry.PossibleDuplicates ?? []).Select(DisplayText.Format)), string.Join(' ', (entry.Problems ?? []).Select(Code.From)),
+        entry.Service.Provider,
     ];
 
     private static string Number(int number) => number.ToString(CultureInfo.InvariantCulture);

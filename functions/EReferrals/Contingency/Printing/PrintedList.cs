@@ -45,6 +45,8 @@ internal static class PrintedList
         html.Write("</tbody></table>\n");
     }
 
+    private static string Place(ListedService service) => service.Provider is { } provider ? $"{provider}, {service.Id}" : service.Id;
+
     private static void Write(TextWriter html, WorklistEntry entry, string? sheetsAt)
     {
         var patient = entry.Patient;
@@ -53,7 +55,7 @@ internal static class PrintedList
         html.Write($"<tr><td class=\"number\">{ubrn}</td><td{priorityClass}>{DisplayText.Format(entry.Priority)}</td>");
         html.Write($"<td><bdi>{HtmlPage.Encode(patient.Name ?? "(no name given)")}</bdi><br>NHS&nbsp;{Nowrap(DisplayText.Format(patient.NhsNumber))}");
         if (patient.BirthDate is { } born) html.Write($"<br>born {Nowrap(DisplayText.Format(born))}");
-        html.Write($"</td><td><bdi>{HtmlPage.Encode(entry.Service.Name ?? "Unknown service")}</bdi> ({HtmlPage.Encode(entry.Service.Id)})");
+        html.Write($"</td><td><bdi>{HtmlPage.Encode(entry.Service.Name ?? "Unknown service")}</bdi> ({HtmlPage.Encode(Place(entry.Service))})");
         if (entry.ClinicType is { } clinic) html.Write($"<br>{HtmlPage.Encode(DisplayText.Words(clinic))}");
         html.Write(
             $"<br>from {HtmlPage.Encode(entry.Referrer.Organisation)}</td><td>received {Nowrap(DisplayText.DateOf(entry.Received))}<br>18 weeks "

@@ -48,17 +48,19 @@ public sealed class ErsCommands(ChangeReferral change, ErsReferrals referrals, A
         parameters?.RefuseOthers();
         if (!tag.TryGet(out var ifMatch, out var missing) || read is null || errors.Any)
         {
-            return await request.RespondAsync(await WhyNotAsync(ubrnText, ifMatch, missing, errors, cancellationToken), cancellationToken);
+            return await request.RespondAsync(await WhyNotAsync(request, ubrnText, ifMatch, missing, errors, cancellationToken), cancellationToken);
         }
 
         return await ApplyAsync(
             request, ubrn, ifMatch, command, read, key is null ? null : IdempotencyKey.Hash(key, request, bytes), cancellationToken);
     }
 
-    // Whether the referral exists, and its version, come before the errors of the body.
-    private async Task<Problem> WhyNotAsync(string ubrn, int ifMatch, Problem? missing, FhirErrors errors, CancellationToken cancellationToken)
+    // Whether the referral exists and is known to the caller, and its version, come before the errors of the body.
+    private async Task<Problem> WhyNotAsync(
+        HttpRequestData request, string ubrn, int ifMatch, Problem? missing, FhirErrors errors, CancellationToken cancellationToken)
     {
         if (await referrals.FindAnyAsync(ubrn, cancellationToken) is not { } referral) return ErsReferrals.Unknown;
+        if (!await referrals.IsKnownToAsync(referral, request.FunctionContext.Actor(), cancellationToken)) return ErsReferrals.NoRelationship(request);
         if (missing is not null) return missing;
         return referral.Version == ifMatch ? Problem.NotAcceptable(errors.All) : ReferralProblems.Stale;
     }

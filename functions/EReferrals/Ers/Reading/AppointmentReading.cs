@@ -30,7 +30,9 @@ public sealed class AppointmentReading(ReferralTable referrals, ReferralAccess a
 
         var context = request.FunctionContext;
         var view = await access.ViewAsync(current, context.Actor(), cancellationToken);
-        var referral = view ?? current;
+        // Before the appointment, so that a stranger does not learn whether there is one.
+        if (view is null) return await request.RespondAsync(ErsReferrals.NoRelationship(request), cancellationToken);
+        var referral = view;
         var record = AppointmentRecords.Of(referral);
         if (!AppointmentResource.IsShown(record) || record!.Number != number
             || (version is not null && version != record.Version.ToString(CultureInfo.InvariantCulture)))
@@ -38,7 +40,6 @@ public sealed class AppointmentReading(ReferralTable referrals, ReferralAccess a
             return await request.RespondAsync(Unknown, cancellationToken);
         }
 
-        if (view is null) return await request.RespondAsync(ErsReferrals.NoRelationship(request), cancellationToken);
         await audit.WriteAsync(context.Audited(AuditedAction.ReferralRead) with { Ubrn = referral.Ubrn }, cancellationToken);
         return await WriteAsync(request, HttpStatusCode.OK, referral, record, cancellationToken);
     }

@@ -31,10 +31,16 @@ public sealed class ErsReferrals(ReferralTable referrals, ReferralAccess access,
     {
         if (await FindAnyAsync(ubrn, cancellationToken) is not { } current) return Unknown;
         var view = await access.ViewAsync(current, request.FunctionContext.Actor(), cancellationToken);
+        // Before the version, so that a stranger does not learn which one is current.
+        if (view is null) return NoRelationship(request);
         // No other version can be read.
-        if (version is not null && version != (view ?? current).Version.ToString(CultureInfo.InvariantCulture)) return OldVersion;
-        return view is null ? NoRelationship(request) : new ReadReferral(current, view);
+        if (version is not null && version != view.Version.ToString(CultureInfo.InvariantCulture)) return OldVersion;
+        return new ReadReferral(current, view);
     }
+
+    /// <summary>Whether the caller has a relationship with the referral, as one who reads or changes it.</summary>
+    internal async Task<bool> IsKnownToAsync(Referral referral, Actor actor, CancellationToken cancellationToken) =>
+        Relationships.MayChange(referral, actor) || await access.ViewAsync(referral, actor, cancellationToken) is not null;
 
     /// <summary>The referral of this number, whoever may read it; null when there is none.</summary>
     internal async Task<Referral?> FindAnyAsync(string ubrn, CancellationToken cancellationToken) =>

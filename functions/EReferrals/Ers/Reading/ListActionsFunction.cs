@@ -40,8 +40,9 @@ public sealed class ListActionsFunction(ErsReferrals referrals, ReferralAccess a
             return await request.RespondAsync(Refused("REFERENCE_NOT_FOUND", "'focus' names a referral that does not exist."), cancellationToken);
         }
 
-        var view = await access.ViewAsync(referral, context.Actor(), cancellationToken) ?? referral;
-        if (named.Version != view.Version)
+        // A stranger gets no action for any version, and so does not learn which one is current.
+        var view = await access.ViewAsync(referral, context.Actor(), cancellationToken);
+        if (view is not null && named.Version != view.Version)
         {
             return await request.RespondAsync(
                 Refused("HISTORY_NOT_SUPPORTED", "'focus' must name the current version of the referral."), cancellationToken);

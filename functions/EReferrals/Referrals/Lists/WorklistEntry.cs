@@ -120,7 +120,7 @@ public sealed record WorklistEntry
         Priority = referral.Priority,
         Specialty = referral.Specialty,
         ClinicType = referral.ClinicType,
-        Service = new ListedService(referral.Service.Id, referral.Service.Name),
+        Service = new ListedService(referral.Service.Id, referral.Service.Name, referral.Service.Provider),
         Patient = new ListedPatient(referral.Patient.NhsNumber, referral.Patient.Name, referral.Patient.BirthDate),
         Referrer = new ListedReferrer(referral.Referrer.Organisation, referral.Referrer.Clinician, referral.Referrer.User),
         Received = referral.Received,
@@ -146,7 +146,8 @@ public sealed record WorklistEntry
         From(referral) with { PossibleDuplicates = duplicates.Others.Count == 0 ? null : duplicates.Others };
 }
 
-public sealed record ListedService(string Id, string? Name);
+/// <param name="Provider">The organisation that provides it, so that nobody takes it for a service of the same name; null in entries saved before.</param>
+public sealed record ListedService(string Id, string? Name, string? Provider = null);
 
 public sealed record ListedPatient(NhsNumber NhsNumber, string? Name, DateOnly? BirthDate)
 {

@@ -4,7 +4,7 @@ using EReferrals.Referrals.Values;
 namespace EReferrals.Referrals.Organisations;
 
 /// <summary>A service that patients can be referred to, as its provider defined it.</summary>
-public sealed record Service
+public record Service
 {
     public required string Id { get; init; }
 

@@ -80,7 +80,7 @@ public sealed partial class CanaryProbe(
 
     private async Task<ProbeResult> SendAndWaitAsync(FunctionContext context, CancellationToken cancellationToken)
     {
-        if (await services.EnsureUnlistedAsync(Target, cancellationToken) is { Provider: not ReservedOrganisation.Canary } taken)
+        if (await services.EnsureUnlistedAsync(TargetEntry(context), cancellationToken) is { Provider: not ReservedOrganisation.Canary } taken)
         {
             Log.ServiceTaken(logger, taken.Id, taken.Provider);
             return ProbeResult.Lost;
@@ -93,6 +93,9 @@ public sealed partial class CanaryProbe(
         var took = sent is null ? null : await WaitAsync(context, sent, before?.Tag, cancellationToken);
         return new ProbeResult(took, took is null ? sent?.Ubrn : null, late, took is null ? [.. late.Keys] : [.. late.Keys, sent!.Ubrn]);
     }
+
+    private DirectoryEntry TargetEntry(FunctionContext context) => DirectoryEntry.WithoutApproval(
+        Target, new ServiceChange(ServiceAction.Created, clock.GetUtcNow(), Actor.System, context.InvocationId));
 
     private async Task<Sent?> SendAsync(FunctionContext context, CancellationToken cancellationToken)
     {

@@ -114,7 +114,16 @@ public static class TableKeys
     // Services: partition = the service id; index rows have partitions of their own.
     public static string Service(string id) => $"service:{id}";
 
+    /// <summary>A version of a service, with the change that made it. Written together with the service, and never changed.</summary>
+    public static string ServiceVersion(string id, int version) => string.Create(CultureInfo.InvariantCulture, $"{VersionsFrom}{id}:{version:D6}");
+
+    public const string VersionsFrom = "v:";
+    public const string VersionsTo = "v;";
+
     public const string AllServices = "index:all";
+
+    /// <summary>The partition with a row for every service that waits for approval.</summary>
+    public const string PendingServices = "index:pending-services";
 
     public static string ServicesOf(string provider) => $"index:provider:{provider}";
 

@@ -8,7 +8,7 @@ export type Letter = { intention: string; status: string; due?: string };
 
 export type Entry = {
   ubrn: string; version: number; state: string; reason?: string; priority: Priority; specialty?: string; clinicType?: string;
-  service: { id: string; name?: string }; patient: { nhsNumber: string; name?: string; birthDate?: string };
+  service: { id: string; name?: string; provider?: string }; patient: { nhsNumber: string; name?: string; birthDate?: string };
   referrer: { organisation: string; clinician: string }; received: string; pathwayStart: string; rttBreach: string; diagnosisDue?: string;
   letter: Letter; attachments: number; appointmentStart?: string; review: string; problems?: string[]; possibleDuplicates?: string[];
   due?: Due; overdue?: string[];

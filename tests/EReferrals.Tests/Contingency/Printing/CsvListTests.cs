@@ -32,7 +32,7 @@ public class CsvListTests
 
         Assert.Equal(Encoding.UTF8.Preamble.ToArray(), bytes[..3]);
         var records = Parse(Encoding.UTF8.GetString(bytes[3..]));
-        Assert.Equal([30, 30, 30], records.Select(record => record.Count));
+        Assert.Equal([31, 31, 31], records.Select(record => record.Count));
         Assert.Equal((entry.Ubrn.ToString(), "0000 0001 2346".Length), (records[1][0], records[1][1].Length));
         Assert.Equal("'=cmd|'/c calc'!A0, \"x\"\r\n", records[2][11]);
     }

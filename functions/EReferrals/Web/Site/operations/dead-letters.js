@@ -48,9 +48,9 @@ function item(letter, refresh) {
           check: () => missing({ reason: reason.value() }, { reason: "Enter why it is discarded" }),
           confirm: () => [`What the message asks for will never be done for ${about}.`, "This cannot be undone. The audit trail keeps your name and the reason."],
           send: async (body) => {
-            await post(`/v1/operations/dead-letters/${encodeURIComponent(letter.id)}/discard`, { body });
+            const { status } = await post(`/v1/operations/dead-letters/${encodeURIComponent(letter.id)}/discard`, { body });
             await refresh();
-            done(h("strong", null, "The message is discarded."));
+            done(h("strong", null, status === 202 ? "Another operator must confirm this within 30 minutes." : "The message is discarded."));
           },
         }).element)));
 }

@@ -31,10 +31,10 @@ export function modePart(mode) {
     },
     confirm: effects,
     send: async (body) => {
-      await put("/v1/operations/mode", { body });
+      const { status } = await put("/v1/operations/mode", { body });
       forgetDrafts("mode");
       await reload();
-      done(h("strong", null, "The mode is changed."));
+      done(h("strong", null, status === 202 ? "Another operator must confirm this within 30 minutes." : "The mode is changed."));
     },
     before: h("p", null, "Now: ", isolated(effects(mode).join(" "))),
   });

@@ -2,6 +2,7 @@
 import { get } from "../api/client.js";
 import { currentActing } from "../auth/session.js";
 import { h } from "../core/dom.js";
+import { confirmationsPart } from "./confirmations.js";
 import { deadLettersPart } from "./dead-letters.js";
 import { messagesPart } from "./messages.js";
 import { modePart } from "./mode.js";
@@ -15,7 +16,7 @@ export async function operationsView() {
   }
 
   const mode = (await get("/v1/operations/mode")).data;
-  const parts = [modePart(mode), messagesPart(), deadLettersPart(), transfersPart()];
+  const parts = [modePart(mode), confirmationsPart(), messagesPart(), deadLettersPart(), transfersPart()];
   return {
     title: "Operate the service",
     element: h("div", { class: "app-referral" }, h("h1", null, "Operate the service"),

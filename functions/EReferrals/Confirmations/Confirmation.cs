@@ -1,0 +1,70 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using EReferrals.Referrals.Organisations;
+using EReferrals.Referrals.Values;
+
+namespace EReferrals.Confirmations;
+
+/// <summary>An action of an operator that needs another operator's confirmation. Pure.</summary>
+/// <param name="Request">What exactly is asked for, as JSON of the slice that carries it out.</param>
+/// <param name="By">The operator who asked for it.</param>
+/// <param name="Emergency">Why it was done without a confirmation; null when it was not.</param>
+public sealed record Confirmation(
+    Guid Id,
+    ConfirmedAction Action,
+    JsonElement Request,
+    Actor By,
+    DateTimeOffset At,
+    DateTimeOffset Expires,
+    ConfirmationState State,
+    Actor? ConfirmedBy = null,
+    DateTimeOffset? ConfirmedAt = null,
+    string? Emergency = null)
+{
+    public static readonly TimeSpan Valid = TimeSpan.FromMinutes(30);
+
+    public static Confirmation Ask(ConfirmedAction action, JsonElement request, Actor by, DateTimeOffset now) =>
+        new(Guid.CreateVersion7(now), action, request, by, now, now + Valid, ConfirmationState.Waiting);
+
+    /// <summary>The record of an action that an operator carried out alone.</summary>
+    public static Confirmation Override(ConfirmedAction action, JsonElement request, Actor by, DateTimeOffset now, string emergency) =>
+        Ask(action, request, by, now) with { State = ConfirmationState.Overridden, Emergency = emergency };
+
+    public bool IsOpenAt(DateTimeOffset now) => State is ConfirmationState.Waiting or ConfirmationState.Confirmed && now < Expires;
+
+    /// <summary>The state that a reader sees: what was not done in time has expired.</summary>
+    public ConfirmationState StateAt(DateTimeOffset now) =>
+        State is ConfirmationState.Waiting or ConfirmationState.Confirmed && now >= Expires ? ConfirmationState.Expired : State;
+
+    public bool Asks(ConfirmedAction action, JsonElement request) => Action == action && JsonElement.DeepEquals(Request, request);
+
+    /// <summary>Another operator confirmed it. The first one who confirmed stays named.</summary>
+    public Confirmation Confirm(Actor by, DateTimeOffset now) => State == ConfirmationState.Waiting
+        ? this with { State = ConfirmationState.Confirmed, ConfirmedBy = by, ConfirmedAt = now }
+        : this;
+
+    public Confirmation Finish() => State == ConfirmationState.Confirmed ? this with { State = ConfirmationState.Done } : this;
+}
+
+[JsonConverter(typeof(CodeConverter<ConfirmedAction>))]
+public enum ConfirmedAction
+{
+    ReadOnly,
+    DiscardDeadLetter,
+}
+
+[JsonConverter(typeof(CodeConverter<ConfirmationState>))]
+public enum ConfirmationState
+{
+    Waiting,
+
+    /// <summary>Confirmed and not yet carried out: the process stopped in between. Confirming again carries it out.</summary>
+    Confirmed,
+    Done,
+
+    /// <summary>Carried out without a confirmation, in an emergency.</summary>
+    Overridden,
+
+    /// <summary>Nobody confirmed it in time. Never stored.</summary>
+    Expired,
+}

@@ -1,0 +1,34 @@
+using System.Text.Json;
+using EReferrals.Audit;
+using EReferrals.Confirmations;
+using EReferrals.Referrals.Organisations;
+using EReferrals.Security;
+using EReferrals.Telemetry;
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.Extensions.Logging;
+
+namespace EReferrals.Operations;
+
+/// <summary>Sets the mode on every instance: audited, counted for its alert and logged.</summary>
+public sealed partial class ModeSwitch(ServiceModes modes, AuditTrail audit, ServiceTelemetry telemetry, ILogger<ModeSwitch> logger) : IConfirmableAction
+{
+    public ConfirmedAction Kind => ConfirmedAction.ReadOnly;
+
+    public Task ApplyAsync(JsonElement request, Actor by, FunctionContext context, CancellationToken cancellationToken) => ApplyAsync(
+        request.Deserialize(OperationsJson.Default.OperatingMode) ?? throw new InvalidDataException("The confirmed mode is null."), context, cancellationToken);
+
+    public async Task ApplyAsync(OperatingMode mode, FunctionContext context, CancellationToken cancellationToken)
+    {
+        await audit.WriteAsync(context.Audited(AuditedAction.ModeChanged), cancellationToken);
+        await modes.ChangeAsync(mode, cancellationToken);
+        telemetry.ModeChanged();
+        Log.Changed(logger, context.Actor().Organisation, mode.ReadOnly, mode.Uploads, mode.Booking);
+    }
+
+    private static partial class Log
+    {
+        // The reason is free text, so it is not logged.
+        [LoggerMessage(2002, LogLevel.Warning, "An operator of {Organisation} set the mode: read-only {ReadOnly}, uploads {Uploads}, booking {Booking}")]
+        public static partial void Changed(ILogger logger, string organisation, bool readOnly, bool uploads, bool booking);
+    }
+}

@@ -149,6 +149,9 @@ param allowances safetyNet = {
 @description('ISO 8601 duration by which the clock of a caller may be ahead of ours.')
 param clockTolerance string = 'PT5M'
 
+@description('Roles, separated by commas, that get links to packs, as applications always do: whoever has a link has the pack. Empty: none.')
+param packLinkRoles string = ''
+
 @description('How often an application may poll the worklists of a service each day through the e-RS API; 0 for no limit.')
 @minValue(0)
 param pollsPerServiceAndDay int = 2
@@ -185,7 +188,7 @@ param networkAddressRange string = '10.70.0.0/16'
 @description('Resource id of a NAT gateway for outgoing traffic. Only used with privateNetwork. Empty: Azure\'s default outbound access.')
 param natGatewayId string = ''
 
-@description('Address ranges with access to the packs by links, and to the status page in $web. Only used with privateNetwork. Empty: all addresses.')
+@description('Address ranges with access to the packs by links, and to the status page in $web. Needed in production. Only used with privateNetwork. Empty: all.')
 param packReaderAddresses string[] = []
 
 @description('Address ranges, separated by commas, from which operators may access the records account while this is set. Only used with privateNetwork.')
@@ -277,6 +280,9 @@ var impossible = filter(
     !privateNetwork && !empty(natGatewayId) ? 'natGatewayId needs privateNetwork.' : ''
     !privateNetwork && !empty(packReaderAddresses)
       ? 'packReaderAddresses needs privateNetwork: without it the app itself comes from outside.'
+      : ''
+    stage == 'production' && empty(packReaderAddresses)
+      ? 'Set packReaderAddresses (with privateNetwork): without it, whoever has a link to a pack can use it from anywhere.'
       : ''
     !privateNetwork && !empty(breakGlassAddresses)
       ? 'breakGlassAddresses needs privateNetwork: without it the account is open already.'
@@ -492,6 +498,8 @@ module contingency 'modules/storage-account.bicep' = {
           actions: {
             baseBlob: { delete: { daysAfterModificationGreaterThan: 30 } }
             version: { delete: { daysAfterCreationGreaterThan: 7 } }
+            // Each link reads a snapshot of its own, for 72 hours.
+            snapshot: { delete: { daysAfterCreationGreaterThan: 4 } }
           }
         }
       }
@@ -692,6 +700,7 @@ module app 'modules/app.bicep' = {
     allowances: allowances
     clockTolerance: clockTolerance
     pollsPerServiceAndDay: pollsPerServiceAndDay
+    packLinkRoles: packLinkRoles
     scanWithin: scanWithin
     retentionDays: retentionDays
     retentionSweep: retentionSweep

@@ -3,6 +3,7 @@ using System.Xml;
 using EReferrals.Http.Paging;
 using EReferrals.Referrals;
 using EReferrals.Referrals.Lists;
+using EReferrals.Referrals.Organisations;
 using EReferrals.Referrals.Retention;
 using EReferrals.Referrals.Values;
 using Microsoft.Extensions.Configuration;
@@ -17,6 +18,9 @@ public sealed record Settings
     private const int DefaultRefusals = 60;
     private const string LocalOperators = "R69";
     private const string EveryOrganisation = "*";
+
+    private static readonly Role[] PackReaders =
+        [Role.ReferringClinician, Role.ReferringClinicianAdmin, Role.ServiceProviderClinician, Role.ServiceProviderClinicianAdmin];
 
     /// <summary>The storage account of the tables and attachments.</summary>
     public required StorageAccount Records { get; init; }
@@ -54,6 +58,12 @@ public sealed record Settings
     /// or <c>*</c> for every organisation. None in Azure unless set; with an emulator the default is every organisation.
     /// </summary>
     public IReadOnlySet<string> TrustedOrganisations { get; init; } = new HashSet<string>();
+
+    /// <summary>
+    /// The roles that get links to contingency packs, as applications always do: <c>Contingency__LinkRoles</c>, separated by commas. Anyone who has a link has
+    /// the pack. By default none in Azure, and with an emulator all that may read packs.
+    /// </summary>
+    public IReadOnlySet<Role> LinkRoles { get; init; } = new HashSet<Role>();
 
     /// <summary>
     /// <c>SafetyNet__{Waiting}__{Priority}</c>, such as <c>SafetyNet__Triaged__TwoWeekWait</c>: ISO 8601 durations; whole days are working days. For
@@ -137,6 +147,7 @@ public sealed record Settings
             OperatorOrganisations = OperatorsOf(configuration, isLocal: records.ConnectionString is not null, problems),
             SecondOperatorRequired = IsSecondOperatorRequired(configuration, isLocal: records.ConnectionString is not null, problems),
             TrustedOrganisations = TrustedOf(configuration, isLocal: records.ConnectionString is not null, problems),
+            LinkRoles = LinkRolesOf(configuration, isLocal: records.ConnectionString is not null, problems),
             SafetyNet = new SafetyNetRules(SafetyNetRules.Defaults.ToDictionary(
                 row => row.Key, row => AllowanceOf(configuration, row.Key.Item1, row.Key.Item2, row.Value, problems))),
             ScanWithin = DurationOf(configuration, "Attachments:ScanWithin", TimeSpan.FromMinutes(30), problems),
@@ -210,6 +221,15 @@ public sealed record Settings
         }
 
         return codes.ToHashSet(StringComparer.Ordinal);
+    }
+
+    private static HashSet<Role> LinkRolesOf(IConfiguration configuration, bool isLocal, List<string> problems)
+    {
+        if (configuration["Contingency:LinkRoles"] is not { } text) return isLocal ? [.. PackReaders] : [];
+        var codes = text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        var roles = codes.Select(code => Code.TryParse<Role>(code, out var role) && PackReaders.Contains(role) ? role : (Role?)null).ToArray();
+        if (roles.Contains(null)) problems.Add($"Contingency__LinkRoles may name {string.Join(", ", PackReaders.Select(Code.From))}.");
+        return [.. roles.OfType<Role>()];
     }
 
     private static Allowance AllowanceOf(IConfiguration configuration, Waiting waiting, Priority priority, Allowance otherwise, List<string> problems)

@@ -66,6 +66,7 @@ param allowances object
 
 param clockTolerance string
 param pollsPerServiceAndDay int
+param packLinkRoles string
 param scanWithin string
 @description('Number of days for which each kind of data is kept.')
 param retentionDays object
@@ -145,6 +146,7 @@ var settings = {
   SafetyNet__TwoWeekWaitAfter: twoWeekWaitAfter
   ClockTolerance: clockTolerance
   Ers__PollsPerServiceAndDay: string(pollsPerServiceAndDay)
+  Contingency__LinkRoles: packLinkRoles
   Attachments__ScanWithin: scanWithin
   Retention__Sweep: retentionSweep
   // The largest body is an attachment of 5 MB. The host holds a body in memory before it calls a function, and by default accepts 100 MB.

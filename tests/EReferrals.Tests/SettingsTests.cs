@@ -1,3 +1,4 @@
+using EReferrals.Referrals.Organisations;
 using Microsoft.Extensions.Configuration;
 
 namespace EReferrals.Tests;
@@ -25,6 +26,20 @@ public sealed class SettingsTests
         Assert.Equal(["R69", "X26"], From().OperatorOrganisations.Order());
         Assert.False(From().Trusts("R69"));
         Assert.Equal(["R69"], Read("a key").OperatorOrganisations);
+    }
+
+    [Fact]
+    public void In_Azure_no_role_gets_links_to_packs_unless_the_settings_name_it_and_only_readers_of_packs_can_be_named()
+    {
+        var settings = DeployedSettings();
+        settings["Operations:Organisations"] = "X26";
+        Settings From() => Settings.From(new ConfigurationBuilder().AddInMemoryCollection(settings).Build());
+
+        Assert.Empty(From().LinkRoles);
+        settings["Contingency:LinkRoles"] = "SERVICE_PROVIDER_CLINICIAN";
+        Assert.Equal([Role.ServiceProviderClinician], From().LinkRoles);
+        settings["Contingency:LinkRoles"] = "SERVICE_PROVIDER_CLINICIAN,REFERRING_ADMIN";
+        Assert.Contains("Contingency__LinkRoles may name", Assert.Throws<InvalidOperationException>(From).Message, StringComparison.Ordinal);
     }
 
     [Theory]

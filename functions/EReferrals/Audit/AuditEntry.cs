@@ -58,6 +58,12 @@ public sealed record AuditEntry
     /// <summary>The identity that the change gives to the service, or asks for.</summary>
     public ServiceIdentity? ServiceAfter { get; init; }
 
+    /// <summary>
+    /// A link to a pack: the name of the pack, <c>@</c> and the snapshot that the link reads. Both are in the address of each read in the log of the storage
+    /// account.
+    /// </summary>
+    public string? Link { get; init; }
+
     /// <summary>The name of the function that was called.</summary>
     public required string Function { get; init; }
 

@@ -18,6 +18,12 @@ public enum AuditedAction
     AttachmentRead,
     AttachmentStatusRead,
     PackRead,
+
+    /// <summary>A link to a pack was issued.</summary>
+    PackLinked,
+
+    /// <summary>An operator ended the links to packs of an organisation.</summary>
+    PackLinksEnded,
     DeadLettersRead,
     DeadLetterReplayed,
     DeadLetterDiscarded,

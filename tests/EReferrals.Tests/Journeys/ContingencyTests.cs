@@ -3,6 +3,7 @@ using System.IO.Compression;
 using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using System.Text;
+using System.Web;
 using EReferrals.Attachments.Files;
 using EReferrals.Contingency.Packs;
 using EReferrals.Contingency.Printing;
@@ -156,7 +157,6 @@ public class ContingencyTests(ClockedApp clocked) : IClassFixture<ClockedApp>
     public async Task A_pack_that_is_replaced_during_a_download_is_delivered_whole()
     {
         var name = new PackName("RX1", PackSide.Provider);
-        var packs = _app.Services.GetRequiredService<PackBlobs>();
         var replaced = 0;
         await ReplaceAsync();
 
@@ -170,13 +170,7 @@ public class ContingencyTests(ClockedApp clocked) : IClassFixture<ClockedApp>
             Assert.Matches("^pack [0-9]{6}$", fetched.Content);
         });
 
-        async Task ReplaceAsync()
-        {
-            var content = $"pack {replaced++:D6}";
-            using var upload = packs.Begin(name, await packs.FindAsync(name, CancellationToken.None));
-            upload.Stream.Write(Encoding.UTF8.GetBytes(content));
-            Assert.True(await upload.CommitAsync(content, clocked.Clock.GetUtcNow(), CancellationToken.None));
-        }
+        Task ReplaceAsync() => this.ReplaceAsync(name, $"pack {replaced++:D6}");
 
         async Task<List<(int Status, string Content)>> FetchTimesAsync(int times)
         {
@@ -208,6 +202,50 @@ public class ContingencyTests(ClockedApp clocked) : IClassFixture<ClockedApp>
         Assert.Contains("README.txt", (await FilesAsync(read)).Keys);
         Assert.Equal(403, (int)written.StatusCode);
         Assert.InRange(links["expires"]!.GetValue<DateTimeOffset>() - clocked.Clock.GetUtcNow(), TimeSpan.FromHours(71), TimeSpan.FromHours(73));
+    }
+
+    [Fact]
+    public async Task A_link_reads_one_generation_of_a_pack()
+    {
+        var (hospital, first) = (new PackName("RX2", PackSide.Provider), "the first pack");
+        await ReplaceAsync(hospital, first);
+        var link = await LinkAsync(Sample.ProviderClinician with { Organisation = hospital.Organisation });
+        await ReplaceAsync(hospital, "the second pack");
+        using var plain = new HttpClient();
+
+        Assert.Equal(first, await plain.GetStringAsync(link));
+    }
+
+    [Fact]
+    public async Task An_operator_ends_the_links_of_one_organisation_and_no_others()
+    {
+        var (one, other) = (new PackName("RX3", PackSide.Provider), new PackName("RX4", PackSide.Provider));
+        foreach (var name in new[] { one, other }) await ReplaceAsync(name, "a pack");
+        var reader = Sample.ProviderClinician with { Organisation = one.Organisation };
+        var (ended, kept) = (await LinkAsync(reader), await LinkAsync(Sample.ProviderClinician with { Organisation = other.Organisation }));
+        using var plain = new HttpClient();
+
+        using var end = await _app.SendAsync(Sample.Operator, HttpMethod.Delete, $"/v1/operations/pack-links/{one.Organisation}");
+        using var afterwards = await plain.GetAsync(ended);
+        using var others = await plain.GetAsync(kept);
+        using var next = await plain.GetAsync(await LinkAsync(reader));
+
+        Assert.Equal(1, (await end.JsonAsync())["ended"]!.GetValue<int>());
+        Assert.Equal((404, 200, 200), ((int)afterwards.StatusCode, (int)others.StatusCode, (int)next.StatusCode));
+    }
+
+    [Fact]
+    public async Task The_issue_of_a_link_is_audited_with_the_generation_that_it_reads()
+    {
+        var name = new PackName("RX5", PackSide.Provider);
+        await ReplaceAsync(name, "a pack");
+
+        var correlation = Guid.NewGuid().ToString();
+        var link = await LinkAsync(Sample.ProviderClinician with { Organisation = name.Organisation }, correlation);
+
+        var issued = Assert.Single(
+            await _app.Local.Azurite!.Contingency.TrailAsync(correlation), entry => (string?)entry["what"] == "PACK_LINKED");
+        Assert.Equal($"{name}@{HttpUtility.ParseQueryString(link.Query)["snapshot"]}", (string?)issued["link"]);
     }
 
     [Fact]
@@ -316,6 +354,21 @@ public class ContingencyTests(ClockedApp clocked) : IClassFixture<ClockedApp>
     }
 
     private static IEnumerable<string> Outcomes(JsonObject answer) => answer["entries"]!.AsArray().Select(entry => entry!["outcome"]!.GetValue<string>());
+
+    private async Task ReplaceAsync(PackName name, string content)
+    {
+        var packs = _app.Services.GetRequiredService<PackBlobs>();
+        using var upload = packs.Begin(name, await packs.FindAsync(name, CancellationToken.None));
+        upload.Stream.Write(Encoding.UTF8.GetBytes(content));
+        Assert.True(await upload.CommitAsync(content, clocked.Clock.GetUtcNow(), CancellationToken.None));
+    }
+
+    private async Task<Uri> LinkAsync(Actor reader, string correlation = "")
+    {
+        using var about = await _app.GetAsync(
+            reader, "/v1/contingency", ("Accept", "application/json"), ("X-Correlation-ID", correlation.Length > 0 ? correlation : Guid.NewGuid().ToString()));
+        return new Uri((await about.JsonAsync())["links"]!["pack"]!.GetValue<string>());
+    }
 
     private static string Spaced(string ubrn) => $"{ubrn[..4]} {ubrn[4..8]} {ubrn[8..]}";
 

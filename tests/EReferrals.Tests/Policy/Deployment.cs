@@ -20,27 +20,29 @@ internal sealed class Deployment
     private static readonly string[] Mandatory = 
         ["environmentName = 'name'", "location = 'uksouth'", "operatorOrganisations = 'X26'", $"cursorKeysInVault = '{CursorSecret}'"];
 
+    public const string Readers = "packReaderAddresses = ['203.0.113.0/24']";
+
     private Deployment(IReadOnlyList<DeployedResource> resources) => Resources = resources;
 
     public IReadOnlyList<DeployedResource> Resources { get; }
 
     public static Deployment Test => From("stage = 'test'");
 
-    public static Deployment Production => From("stage = 'production'");
+    public static Deployment Production => From("stage = 'production'", Readers);
 
     /// <summary>Production with all options.</summary>
     public static Deployment Everything => From(
         "stage = 'production'", "tokenMetadataAddress = 'https://issuer.invalid/configuration'",
         $"monitoringKeyInVault = '{KeySecret}'", "pagerWebhook = 'https://pager.invalid/hook'",
-        "alertEmail = 'duty@example.invalid'", "breakGlassAddresses = '192.0.2.0/24, 198.51.100.7'", "packReaderAddresses = ['203.0.113.0/24']",
+        "alertEmail = 'duty@example.invalid'", "breakGlassAddresses = '192.0.2.0/24, 198.51.100.7'", Readers,
         "statusPageContainer = '$web'",
         $"natGatewayId = '/subscriptions/{Subscription}/resourceGroups/rg/providers/Microsoft.Network/natGateways/nat'");
 
     /// <summary>Production without any options.</summary>
     public static Deployment Bare =>
-        From("stage = 'production'", "malwareScanning = false", "monthlyBudget = 0", "auditLocked = true", "deleteLocks = false", "alwaysReadyHttp = 0");
+        From("stage = 'production'", Readers, "malwareScanning = false", "monthlyBudget = 0", "auditLocked = true", "deleteLocks = false", "alwaysReadyHttp = 0");
 
-    public static Deployment Pair => From("stage = 'production'", "location = 'ukwest'");
+    public static Deployment Pair => From("stage = 'production'", Readers, "location = 'ukwest'");
 
     /// <summary>Evaluates the main template with these parameters, each written as <c>name = value</c>.</summary>
     public static Deployment From(params string[] parameters) =>

@@ -30,6 +30,7 @@ public sealed class FunctionPolicyTests
     private static readonly string[] Table =
     [
         "DELETE /v1/operations/messages/{id} = OPERATOR",
+        "DELETE /v1/operations/pack-links/{organisation} = OPERATOR",
         "DELETE /v1/operations/referrals/{ubrn}/legal-hold = OPERATOR",
         "DELETE /v1/services/{id}/slots/{slot} = SPA SD",
         "DELETE,GET,HEAD,OPTIONS,PATCH,POST,PUT,TRACE /{*path} = anybody",

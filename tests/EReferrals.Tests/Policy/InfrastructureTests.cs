@@ -334,6 +334,7 @@ public sealed partial class InfrastructureTests
         "Security__Contact" => "mailto:security@example.org",
         "Security__ContactExpires" => "2027-06-30T00:00:00Z",
         "Operations__SecondOperator" => "required",
+        "Contingency__LinkRoles" => "REFERRING_CLINICIAN",
         "Security__UserLifetime" or "Security__ApplicationLifetime" => "PT1H",
         _ => "value",
     };

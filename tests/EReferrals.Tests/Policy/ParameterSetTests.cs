@@ -7,7 +7,7 @@ public sealed class ParameterSetTests
 
     public static TheoryData<string> Ways =>
     [
-        "test", "production", "a private network for tests", "production without a private network", "the pair", "a monitoring key without a vault",
+        "test", "production", "a private network for tests", "the pair", "a monitoring key without a vault",
         "everything", "nothing that can be left out",
     ];
 
@@ -21,7 +21,6 @@ public sealed class ParameterSetTests
         "test" => Deployment.Test,
         "production" => Deployment.Production,
         "a private network for tests" => Deployment.From("stage = 'test'", "privateNetwork = true", "serviceBusSku = 'Premium'"),
-        "production without a private network" => Deployment.From("stage = 'production'", "privateNetwork = false"),
         "the pair" => Deployment.Pair,
         "a monitoring key without a vault" => Deployment.From("stage = 'test'", "monitoringKey = 'key'"),
         "everything" => Deployment.Everything,
@@ -103,6 +102,14 @@ public sealed class ParameterSetTests
         var refused = Assert.Throws<InvalidOperationException>(() => Deployment.From("stage = 'production'", "cursorKeysInVault = ''"));
 
         Assert.Contains("Set cursorKeysInVault", refused.Message, StringComparison.Ordinal);
+    }
+
+    [BicepFact]
+    public void Production_without_addresses_of_pack_readers_is_not_deployed()
+    {
+        var refused = Assert.Throws<InvalidOperationException>(() => Deployment.From("stage = 'production'"));
+
+        Assert.Contains("Set packReaderAddresses", refused.Message, StringComparison.Ordinal);
     }
 
     [BicepFact]

@@ -39,7 +39,7 @@ public sealed partial class RegionLossTests
     public void The_paired_region_in_the_runbook_supports_a_production_deployment()
     {
         var region = Region().Match(Page).Groups[1].Value;
-        var pair = Deployment.From("stage = 'production'", $"location = '{region}'");
+        var pair = Deployment.From("stage = 'production'", Deployment.Readers, $"location = '{region}'");
 
         Assert.Empty(InfrastructureRules.Findings(pair));
         Assert.All(pair.Every(Account), account => Assert.DoesNotContain("ZRS", account["sku.name"], StringComparison.Ordinal));

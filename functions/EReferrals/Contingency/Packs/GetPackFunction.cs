@@ -17,10 +17,11 @@ namespace EReferrals.Contingency.Packs;
 
 /// <summary>
 /// <c>GET /v1/contingency</c>: returns the contingency pack of the caller's organisation and side (provider or referrer). The header <c>Link</c>, or the
-/// member <c>links</c> of a JSON response, is a signed link that downloads the pack without this service.
+/// member <c>links</c> of a JSON response, is a signed link that downloads this generation of the pack without this
+/// service. Applications get it, and roles that the settings name.
 /// </summary>
 public sealed partial class GetPackFunction(
-    PackBlobs packs, AuditTrail audit, LargeAnswers large, TimeProvider clock, ILogger<GetPackFunction> logger)
+    PackBlobs packs, AuditTrail audit, LargeAnswers large, Settings settings, TimeProvider clock, ILogger<GetPackFunction> logger)
 {
     /// <summary>From Friday evening to Monday evening (decision record 0007).</summary>
     internal static readonly TimeSpan LinkLifetime = TimeSpan.FromHours(72);
@@ -55,28 +56,33 @@ public sealed partial class GetPackFunction(
         if (EntityTag.IsNoneMatch(request, wanted.TagOf(pack))) return Tagged(request.Respond(HttpStatusCode.NotModified), wanted, pack);
 
         // The pack, and the copies of it that the worker makes of a response.
-        if (form == Zip && large.Refuse(context, 3 * Math.Min(pack.Size, LargestBody)) is { } busy)
+        var mayHaveLink = PackLinkRules.MayHaveLink(actor.Role, settings.LinkRoles);
+        var size = mayHaveLink ? Math.Min(pack.Size, LargestBody) : pack.Size;
+        if (form == Zip && large.Refuse(context, 3 * size) is { } busy)
         {
             return await request.RespondAsync(busy, cancellationToken);
         }
 
         await audit.WriteAsync(context.Audited(AuditedAction.PackRead), cancellationToken);
-        var link = await LinkAsync(name, expires, cancellationToken);
+        var link = mayHaveLink ? await LinkAsync(context, name, pack, expires, cancellationToken) : null;
         var response = await BodyAsync(request, wanted, pack, link, cancellationToken);
         return link is null
             ? response
             : response.WithHeader(
                 "Link",
-                $"<{link.AbsoluteUri}>; rel=\"alternate\"; type=\"application/zip\"; title=\"Works without this service until "
+                $"<{link.Address.AbsoluteUri}>; rel=\"alternate\"; type=\"application/zip\"; title=\"Works without this service until "
                     + $"{expires.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss'Z'}\"");
     }
 
-    // Returns the pack even when no link can be signed.
-    private async Task<Uri?> LinkAsync(PackName name, DateTimeOffset expires, CancellationToken cancellationToken)
+    // Returns the pack even when no link can be signed, or when a newer pack has just replaced this one.
+    private async Task<PackLink?> LinkAsync(
+        FunctionContext context, PackName name, StoredPack pack, DateTimeOffset expires, CancellationToken cancellationToken)
     {
         try
         {
-            return await packs.LinkAsync(name, expires, cancellationToken);
+            if (await packs.LinkAsync(name, pack, expires, cancellationToken) is not { } link) return null;
+            await audit.WriteAsync(context.Audited(AuditedAction.PackLinked) with { Link = $"{name}@{link.Id}" }, cancellationToken);
+            return link;
         }
         catch (RequestFailedException ex)
         {
@@ -86,19 +92,19 @@ public sealed partial class GetPackFunction(
     }
 
     private async Task<HttpResponseData> BodyAsync(
-        HttpRequestData request, Wanted wanted, StoredPack pack, Uri? link, CancellationToken cancellationToken)
+        HttpRequestData request, Wanted wanted, StoredPack pack, PackLink? link, CancellationToken cancellationToken)
     {
         var name = wanted.Name;
         if (wanted.Form == Json)
         {
-            var about = new PackAbout(name.Organisation, name.Side, pack.Generated, pack.Size, link is null ? null : new PackLinks(link, wanted.LinkExpires));
+            var about = new PackAbout(name.Organisation, name.Side, pack.Generated, pack.Size, link is null ? null : new PackLinks(link.Address, link.Expires));
             return Tagged(await request.RespondAsync(HttpStatusCode.OK, about, ContingencyJson.Default.PackAbout, cancellationToken), wanted, pack);
         }
 
         // Without a link, try to return even a large pack: the caller has no other way to get it.
         if (pack.Size > LargestBody && link is not null)
         {
-            return Tagged(request.Respond(HttpStatusCode.TemporaryRedirect).WithHeader("Location", link.AbsoluteUri), wanted, pack);
+            return Tagged(request.Respond(HttpStatusCode.TemporaryRedirect).WithHeader("Location", link.Address.AbsoluteUri), wanted, pack);
         }
 
         // Many systems fetch their pack on the quarter hour, when packs are replaced, so this pack may be newer than the one found above.

@@ -7,7 +7,7 @@ using Azure.Storage.Sas;
 
 namespace EReferrals.Storage.Blobs;
 
-/// <summary>The contingency packs, <c>{organisation}/{side}.zip</c>: one blob each, which the next pack replaces.</summary>
+/// <summary>The contingency packs, <c>{organisation}/{side}.zip</c>: one blob each, which the next pack replaces, with a snapshot for each link.</summary>
 public sealed class PackBlobs(StorageClients storage)
 {
     private const string ContentsKey = "contents";
@@ -55,21 +55,58 @@ public sealed class PackBlobs(StorageClients storage)
     /// <param name="before">The pack to replace; null when there is none.</param>
     public PackUpload Begin(PackName name, StoredPack? before) => new(_container.GetBlockBlobClient(name.ToString()), before);
 
-    /// <summary>A link to this pack, and to the packs that replace it, until it expires. The link needs only the storage account, not this service.</summary>
-    public async Task<Uri> LinkAsync(PackName name, DateTimeOffset expires, CancellationToken cancellationToken)
+    /// <summary>
+    /// A link to this generation of a pack until it expires. It reads a snapshot that is made for it, so that it ends alone when the snapshot is deleted. The
+    /// link needs only the storage account, not this service.
+    /// </summary>
+    /// <param name="pack">The generation that was found.</param>
+    /// <returns>Null when another pack has replaced this generation.</returns>
+    public async Task<PackLink?> LinkAsync(PackName name, StoredPack pack, DateTimeOffset expires, CancellationToken cancellationToken)
     {
         var blob = Blob(name);
+        if (await SnapshotAsync(blob, pack, cancellationToken) is not { } snapshot) return null;
         var sas = new BlobSasBuilder(BlobSasPermissions.Read, expires)
         {
             BlobContainerName = blob.BlobContainerName,
             BlobName = blob.Name,
-            Resource = "b",
+            Snapshot = snapshot,
+            Resource = "bs",
             Protocol = blob.Uri.Scheme == Uri.UriSchemeHttps ? SasProtocol.Https : SasProtocol.HttpsAndHttp,
         };
+        var generation = blob.WithSnapshot(snapshot);
         // The emulator has an account key. Azure has none, so the identity's delegation key signs the link.
-        if (blob.CanGenerateSasUri) return blob.GenerateSasUri(sas);
+        if (generation.CanGenerateSasUri) return new PackLink(snapshot, generation.GenerateSasUri(sas), expires);
         var key = await storage.ContingencyDelegationKeyAsync(expires, cancellationToken);
-        return new BlobUriBuilder(blob.Uri) { Sas = sas.ToSasQueryParameters(key, blob.AccountName) }.ToUri();
+        return new PackLink(snapshot, new BlobUriBuilder(generation.Uri) { Sas = sas.ToSasQueryParameters(key, blob.AccountName) }.ToUri(), expires);
+    }
+
+    /// <summary>Ends all links to packs of an organisation, and no others. Idempotent.</summary>
+    /// <returns>The number of links that this call ended.</returns>
+    public async Task<int> EndLinksAsync(string organisation, CancellationToken cancellationToken)
+    {
+        var ended = 0;
+        await foreach (var blob in _container.GetBlobsAsync(BlobTraits.None, BlobStates.Snapshots, $"{organisation}/", cancellationToken))
+        {
+            if (blob.Snapshot is not { } snapshot) continue;
+            if (await _container.GetBlobClient(blob.Name).WithSnapshot(snapshot).DeleteIfExistsAsync(cancellationToken: cancellationToken)) ended++;
+        }
+
+        return ended;
+    }
+
+    // Null when the blob is no longer this generation.
+    private static async Task<string?> SnapshotAsync(BlobClient blob, StoredPack pack, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var same = new BlobRequestConditions { IfMatch = new ETag(pack.Tag) };
+            BlobSnapshotInfo made = await blob.CreateSnapshotAsync(conditions: same, cancellationToken: cancellationToken);
+            return made.Snapshot;
+        }
+        catch (RequestFailedException ex) when (ex.Status == 412)
+        {
+            return null;
+        }
     }
 
     internal static Dictionary<string, string> MetadataOf(string contents, DateTimeOffset generated) => new()
@@ -95,3 +132,6 @@ public sealed class PackBlobs(StorageClients storage)
 /// <param name="Size">Bytes.</param>
 /// <param name="Tag">The blob's ETag.</param>
 public sealed record StoredPack(string Contents, DateTimeOffset Generated, long Size, string Tag);
+
+/// <param name="Id">The snapshot that the link reads. The log of the storage account has it in the address of each read.</param>
+public sealed record PackLink(string Id, Uri Address, DateTimeOffset Expires);

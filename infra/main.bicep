@@ -188,8 +188,8 @@ param networkAddressRange string = '10.70.0.0/16'
 @description('Resource id of a NAT gateway for outgoing traffic. Only used with privateNetwork. Empty: Azure\'s default outbound access.')
 param natGatewayId string = ''
 
-@description('Address ranges with access to the packs by links, and to the status page in $web. Needed in production. Only used with privateNetwork. Empty: all.')
-param packReaderAddresses string[] = []
+@description('Address ranges, separated by commas, with access to packs by links, and to the status page in $web. Needed in production. Empty: all.')
+param packReaderAddresses string = ''
 
 @description('Address ranges, separated by commas, from which operators may access the records account while this is set. Only used with privateNetwork.')
 param breakGlassAddresses string = ''
@@ -314,9 +314,10 @@ var impossible = filter(
   ],
   sentence => !empty(sentence)
 )
+var packReaders = empty(packReaderAddresses) ? [] : split(replace(packReaderAddresses, ' ', ''), ',')
 var breakGlass = empty(breakGlassAddresses) ? [] : split(replace(breakGlassAddresses, ' ', ''), ',')
 var singleAddressRanges = filter(
-  concat(packReaderAddresses, breakGlass),
+  concat(packReaders, breakGlass),
   range => endsWith(range, '/31') || endsWith(range, '/32')
 )
 var keySecretParts = split(monitoringKeyInVault, '/')
@@ -506,7 +507,7 @@ module contingency 'modules/storage-account.bicep' = {
     ]
     // Hospitals download their packs from here by links, especially while the service is down, so this account stays publicly reachable, without keys.
     privateNetwork: false
-    allowedAddresses: privateNetwork ? packReaderAddresses : []
+    allowedAddresses: privateNetwork ? packReaders : []
     logReads: true
     deleteLock: deleteLocks
     workspaceId: monitoring.outputs.workspaceId

@@ -43,6 +43,7 @@ public sealed class AnswerSchemaTests
         ("SlotsPage", SlotsJson.Default.SlotsPage),
         ("UploadedSlots", SlotsJson.Default.UploadedSlots),
         ("PackAbout", ContingencyJson.Default.PackAbout),
+        ("EndedLinks", ContingencyJson.Default.EndedLinks),
         ("PaperReportResponse", ContingencyJson.Default.PaperReportResponse),
         ("StatusReport", StatusJson.Default.StatusReport),
         ("Readiness", StatusJson.Default.Readiness),

@@ -20,7 +20,7 @@ internal sealed class Deployment
     private static readonly string[] Mandatory = 
         ["environmentName = 'name'", "location = 'uksouth'", "operatorOrganisations = 'X26'", $"cursorKeysInVault = '{CursorSecret}'"];
 
-    public const string Readers = "packReaderAddresses = ['203.0.113.0/24']";
+    public const string Readers = "packReaderAddresses = '203.0.113.0/24'";
 
     private Deployment(IReadOnlyList<DeployedResource> resources) => Resources = resources;
 
@@ -29,6 +29,8 @@ internal sealed class Deployment
     public static Deployment Test => From("stage = 'test'");
 
     public static Deployment Production => From("stage = 'production'", Readers);
+
+    public static Deployment Of(string stage) => stage == "production" ? Production : From($"stage = '{stage}'");
 
     /// <summary>Production with all options.</summary>
     public static Deployment Everything => From(
@@ -40,7 +42,9 @@ internal sealed class Deployment
 
     /// <summary>Production without any options.</summary>
     public static Deployment Bare =>
-        From("stage = 'production'", Readers, "malwareScanning = false", "monthlyBudget = 0", "auditLocked = true", "deleteLocks = false", "alwaysReadyHttp = 0");
+        From(
+            "stage = 'production'", Readers, "malwareScanning = false", "monthlyBudget = 0", "auditLocked = true", "deleteLocks = false",
+            "alwaysReadyHttp = 0");
 
     public static Deployment Pair => From("stage = 'production'", Readers, "location = 'ukwest'");
 

@@ -58,7 +58,7 @@ public sealed partial class InfrastructureTests
     [InlineData("test")]
     [InlineData("production")]
     public void No_deployment_allows_account_keys_public_blobs_old_TLS_wide_roles_or_silent_alerts(string stage) =>
-        Assert.Empty(InfrastructureRules.Findings(Deployment.From($"stage = '{stage}'")));
+        Assert.Empty(InfrastructureRules.Findings(Deployment.Of(stage)));
 
     [BicepTheory]
     [InlineData("Microsoft.Storage/storageAccounts", "\"allowSharedKeyAccess\":false", "\"allowSharedKeyAccess\":true")]
@@ -107,7 +107,7 @@ public sealed partial class InfrastructureTests
     {
         using var messaging = JsonDocument.Parse(Read("messaging.json"));
         var written = messaging.RootElement.GetProperty("queues").EnumerateArray().ToDictionary(queue => queue.GetProperty("name").GetString()!);
-        var deployed = Deployment.From($"stage = '{stage}'").Every("Microsoft.ServiceBus/namespaces/queues").ToDictionary(queue => queue.PlainName);
+        var deployed = Deployment.Of(stage).Every("Microsoft.ServiceBus/namespaces/queues").ToDictionary(queue => queue.PlainName);
 
         Assert.Equal(written.Keys.Order(StringComparer.Ordinal), deployed.Keys.Order(StringComparer.Ordinal));
         Assert.All(

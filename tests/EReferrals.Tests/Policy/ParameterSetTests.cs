@@ -63,7 +63,7 @@ public sealed class ParameterSetTests
         var refused = Assert.Throws<InvalidOperationException>(
             () =>
                 Deployment.From(
-                    "stage = 'test'", "natGatewayId = '/subscriptions/x'", "packReaderAddresses = ['203.0.113.0/24']", "breakGlassAddresses = '192.0.2.1'"));
+                    "stage = 'test'", "natGatewayId = '/subscriptions/x'", "packReaderAddresses = '203.0.113.0/24'", "breakGlassAddresses = '192.0.2.1'"));
 
         Assert.All(
             ["natGatewayId", "packReaderAddresses", "breakGlassAddresses"],
@@ -134,7 +134,7 @@ public sealed class ParameterSetTests
     }
 
     [BicepTheory]
-    [InlineData("packReaderAddresses = ['203.0.113.0/24', '203.0.113.7/32']", "no address range of /31 or /32")]
+    [InlineData("packReaderAddresses = '203.0.113.0/24, 203.0.113.7/32'", "no address range of /31 or /32")]
     [InlineData("breakGlassAddresses = '198.51.100.7, 192.0.2.0/31'", "no address range of /31 or /32")]
     [InlineData("malwareScanningCapGB = 0", "malwareScanningCapGB 0 would scan nothing")]
     public void A_value_that_Azure_would_refuse_or_ignore_is_rejected_before_deployment(string parameter, string sentence)

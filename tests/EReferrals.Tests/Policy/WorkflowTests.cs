@@ -55,6 +55,15 @@ public sealed partial class WorkflowTests
     }
 
     [Fact]
+    public void The_pipeline_passes_every_variable_that_the_parameters_are_read_from()
+    {
+        var parameters = File.ReadAllText(Path.Combine(Repository.Root, "infra", "main.parameters.json"));
+        var variables = Variable().Matches(parameters).Select(match => match.Groups[1].Value);
+
+        Assert.All(variables, name => Assert.Contains($" {name}: ${{{{", Workflows["deploy-environment.yml"], StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void A_run_that_waits_for_approval_does_not_block_other_runs()
     {
         var approval = Jobs(Workflows["deploy.yml"]).Single(job => job.Contains("environment: production-approval", StringComparison.Ordinal));
@@ -140,6 +149,9 @@ public sealed partial class WorkflowTests
 
     [GeneratedRegex(@"azd: '>= ([\d.]+)'")]
     private static partial Regex RequiredAzd();
+
+    [GeneratedRegex(@"\$\{([A-Z_]+)")]
+    private static partial Regex Variable();
 
     [GeneratedRegex(@"vars\.(\w+)")]
     private static partial Regex Variables();

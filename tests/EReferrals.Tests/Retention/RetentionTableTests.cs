@@ -70,7 +70,7 @@ public sealed class RetentionTableTests
         var ruled = RetentionTable.All.Where(row => row.Deleter == RetentionDeleter.LifecycleRule);
 
         Assert.Equal(
-            ruled.Select(row => (AccountOf(row), PrefixOf(row), row.IsOfVersions, row.Days!.Value)).Order(),
+            ruled.Select(row => (AccountOf(row), PrefixOf(row), row.Part, row.Days!.Value)).Order(),
             Accounts.SelectMany(DeletionsOf).Order());
     }
 
@@ -83,7 +83,7 @@ public sealed class RetentionTableTests
 
     private static string PrefixOf(RetentionRow row) => row.Container is "deployments" or null ? "" : $"{row.Container}/";
 
-    private static IEnumerable<(string, string, bool, int)> DeletionsOf(string holds) =>
+    private static IEnumerable<(string, string, BlobPart, int)> DeletionsOf(string holds) =>
         from rule in Deployment.Production.Within(holds, Policies).Single().List("properties.policy.rules")
         let definition = rule.GetProperty("definition")
         from prefix in definition.GetProperty("filters").TryGetProperty("prefixMatch", out var prefixes)
@@ -91,7 +91,11 @@ public sealed class RetentionTableTests
             : [""]
         // The page of a static website replaces the one in the container.
         where prefix != "$web/"
-        from part in new[] { ("baseBlob", "daysAfterModificationGreaterThan", false), ("version", "daysAfterCreationGreaterThan", true) }
+        from part in new[]
+        {
+            ("baseBlob", "daysAfterModificationGreaterThan", BlobPart.BaseBlob), ("version", "daysAfterCreationGreaterThan", BlobPart.Version),
+            ("snapshot", "daysAfterCreationGreaterThan", BlobPart.Snapshot),
+        }
         where definition.GetProperty("actions").TryGetProperty(part.Item1, out var action) && action.TryGetProperty("delete", out _)
         select (holds, prefix, part.Item3, DaysOf(definition, part.Item1, part.Item2));
 

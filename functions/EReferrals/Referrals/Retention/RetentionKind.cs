@@ -27,6 +27,7 @@ public enum RetentionKind
     OldSnapshots,
     Packs,
     OldPacks,
+    LinkedPacks,
     StatusPage,
     OldStatusPages,
     Documents,

@@ -20,6 +20,6 @@ public sealed record RetentionRow(RetentionKind Kind, int? Days, RetentionDelete
     /// <summary>The blob container that holds the data, or a part of it; null when it is in tables only.</summary>
     public string? Container { get; init; }
 
-    /// <summary>The period is that of previous versions of a blob, and not of the blob.</summary>
-    public bool IsOfVersions { get; init; }
+    /// <summary>What of a blob the period is for.</summary>
+    public BlobPart Part { get; init; }
 }

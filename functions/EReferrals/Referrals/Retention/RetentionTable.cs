@@ -58,12 +58,14 @@ public static class RetentionTable
         new(RetentionKind.Ledger, 7, RetentionDeleter.Service, "until the reconciler finds the referral right, at most 7 days") { Container = "ledger" },
         new(RetentionKind.Snapshots, null, RetentionDeleter.Service, "replaced when the list changes") { Container = "snapshots" },
         new(RetentionKind.OldSnapshots, 1, RetentionDeleter.LifecycleRule,
-            "after a newer snapshot replaced it") { Container = "snapshots", IsOfVersions = true },
+            "after a newer snapshot replaced it") { Container = "snapshots", Part = BlobPart.Version },
         new(RetentionKind.Packs, 30, RetentionDeleter.LifecycleRule,
             "after it was built; a pack whose lists still exist is then built again") { Container = "packs" },
-        new(RetentionKind.OldPacks, 7, RetentionDeleter.LifecycleRule, "after a newer pack replaced it") { Container = "packs", IsOfVersions = true },
+        new(RetentionKind.OldPacks, 7, RetentionDeleter.LifecycleRule, "after a newer pack replaced it") { Container = "packs", Part = BlobPart.Version },
+        new(RetentionKind.LinkedPacks, 4, RetentionDeleter.LifecycleRule,
+            "after a link to it was issued, which works for 72 hours") { Container = "packs", Part = BlobPart.Snapshot },
         new(RetentionKind.StatusPage, null, RetentionDeleter.Service, "overwritten every minute; no patient data") { Container = "status" },
-        new(RetentionKind.OldStatusPages, 1, RetentionDeleter.LifecycleRule, "after a newer page replaced it") { Container = "status", IsOfVersions = true },
+        new(RetentionKind.OldStatusPages, 1, RetentionDeleter.LifecycleRule, "after a newer page replaced it") { Container = "status", Part = BlobPart.Version },
         new(RetentionKind.Documents, null, RetentionDeleter.Service,
             "mode, messages and results of the service itself, overwritten; no patient data") { Container = "operations" },
         new(RetentionKind.Verdicts, 90, RetentionDeleter.LifecycleRule,
@@ -71,16 +73,16 @@ public static class RetentionTable
         new(RetentionKind.OldBlobsOfRecords, 90, RetentionDeleter.LifecycleRule,
             "after an attachment was deleted; until then only an operator with access to the account can restore it")
         {
-            IsOfVersions = true,
+            Part = BlobPart.Version,
         },
         new(RetentionKind.OldBlobsOfContingency, 35, RetentionDeleter.LifecycleRule,
             "after any other blob of the contingency account was deleted or replaced")
         {
-            IsOfVersions = true,
+            Part = BlobPart.Version,
         },
         new(RetentionKind.Packages, null, RetentionDeleter.Service, "the package of the present version; no patient data") { Container = "deployments" },
         new(RetentionKind.OldPackages, 7, RetentionDeleter.LifecycleRule,
-            "after a newer package replaced it") { Container = "deployments", IsOfVersions = true },
+            "after a newer package replaced it") { Container = "deployments", Part = BlobPart.Version },
         new(RetentionKind.AuditTrail, 2922, RetentionDeleter.Operator,
             "after the entry; write-once until then: Azure refuses to change or delete it (parameter auditRetentionDays)")
         {

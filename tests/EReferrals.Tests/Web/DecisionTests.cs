@@ -122,6 +122,58 @@ public sealed class DecisionTests(WebApp web)
     }
 
     [BrowserFact]
+    public async Task Whoever_leaves_a_form_before_the_answer_stays_where_they_went_and_is_told_what_became_of_it()
+    {
+        var ubrn = await web.ReferAsync("Left");
+        await using var screen = await web.OpenAsAsync(Sample.ProviderClinician, $"/app/referrals/{ubrn}/accept");
+        foreach (var isAccepted in new[] { false, true })
+        {
+            await screen.SeeAsync("Accept the referral");
+            var answer = new TaskCompletionSource();
+            await screen.Page.RouteAsync("**/accept", async route =>
+            {
+                await answer.Task;
+                if (isAccepted) await route.ContinueAsync();
+                else await route.FulfillAsync(new() { Status = 409, ContentType = "application/problem+json", Body = "{}" });
+            });
+            await screen.SubmitAsync();
+            await screen.Page.Locator("#nav").GetByText("Start").ClickAsync();
+            await screen.SeeAsync("Your lists");
+            answer.SetResult();
+            if (!isAccepted)
+            {
+                await screen.SeeInAsync("#notices", "Not sent: accept. This has changed since you read it.");
+                await screen.CheckAsync("left-unsent");
+                await screen.Page.UnrouteAllAsync();
+                await screen.Page.GetByRole(AriaRole.Link, new() { Name = "Go back to it" }).ClickAsync();
+            }
+        }
+
+        await screen.SeeDoneAsync("Accepted.");
+        await screen.SeeAsync("Your lists");
+        await Assertions.Expect(screen.Page.Locator("#notices")).Not.ToContainTextAsync("Not sent");
+    }
+
+    [BrowserFact]
+    public async Task The_link_to_the_main_content_leaves_a_form_as_it_is()
+    {
+        var ubrn = await web.ReferAsync("Skipped");
+        await using var screen = await web.OpenAsAsync(Sample.ProviderClinician, $"/app/referrals/{ubrn}/return");
+        await screen.SeeAsync("Return the referral with advice");
+        await screen.SubmitAsync();
+        await screen.SeeInAsync(".nhsuk-error-summary", "Enter your advice");
+        var requests = 0;
+        screen.Page.Request += (_, _) => requests++;
+
+        await screen.Page.Locator(".nhsuk-skip-link").FocusAsync();
+        await screen.Page.Keyboard.PressAsync("Enter");
+
+        await Assertions.Expect(screen.Page.Locator("main")).ToBeFocusedAsync();
+        await screen.SeeInAsync(".nhsuk-error-summary", "Enter your advice");
+        Assert.Equal(0, requests);
+    }
+
+    [BrowserFact]
     public async Task A_referral_is_cancelled_for_a_reason_of_the_reference_list_that_suits_its_state()
     {
         var ubrn = await web.ReferAsync("Cancelled");

@@ -71,6 +71,61 @@ public sealed class SignInTests(WebApp web)
     }
 
     [BrowserFact]
+    public async Task A_view_that_could_not_be_read_because_the_sign_in_had_ended_is_read_after_the_next_one()
+    {
+        await using var screen = await web.OpenAsAsync(Sample.ProviderClinician);
+        await screen.SeeAsync("Your lists");
+        await screen.Page.RouteAsync("**/v1/worklists/**", route => route.FulfillAsync(new() { Status = 401 }));
+        await screen.Page.Locator(".app-cards a[href$='REFERRALS_FOR_REVIEW']").ClickAsync();
+        await screen.SeeAsync("Your sign-in has ended");
+        await screen.Page.UnrouteAllAsync();
+
+        await screen.PressAsync("Sign in again");
+
+        await screen.SeeAsync("Referrals for review");
+    }
+
+    [BrowserFact]
+    public async Task A_repeated_sign_in_in_another_role_leaves_the_form_of_the_first_one()
+    {
+        var ubrn = await web.ReferAsync("Roles");
+        await using var screen = await web.OpenAsAsync(Sample.ProviderClinician, $"/app/referrals/{ubrn}/return", expiresIn: 5);
+        await screen.SeeAsync("Return the referral with advice");
+        await screen.Page.Locator("textarea").FillAsync("Advice of the first role");
+        await screen.SeeInAsync("[data-notice=expired]", "Your sign-in has ended");
+        await screen.Page.Context.ClearCookiesAsync();
+
+        var window = await screen.Page.RunAndWaitForPopupAsync(() => screen.PressAsync("Sign in again"));
+        await Screen.ChooseAsync(window, "103264994981|RCD:SERVICE_PROVIDER_CLINICIAN");
+
+        await screen.SeeInAsync("main", "at RCD");
+        await screen.SeeInAsync("#who", "RCD");
+        await Assertions.Expect(screen.Page.Locator("[data-notice=expired]")).ToHaveCountAsync(0);
+    }
+
+    [BrowserFact]
+    public async Task What_was_typed_is_still_there_after_a_switch_to_another_role_and_back()
+    {
+        await using var screen = await web.OpenAsync("/app/refer");
+        await screen.SignInAsync("021600556514|*");
+        await screen.SeeAsync("Refer a patient");
+        await screen.Page.GetByLabel("Why is the patient referred?").FillAsync("Breathless on the stairs");
+        await screen.Page.GetByLabel("Day").FillAsync("3");
+        var roles = screen.Page.GetByLabel("Role and organisation");
+        var first = await roles.InputValueAsync();
+        await roles.SelectOptionAsync(new SelectOptionValue { Index = first == "0" ? 1 : 0 });
+        await screen.SeeAsync("Your lists");
+
+        await roles.SelectOptionAsync(first);
+        await screen.SeeAsync("Your lists");
+        await screen.Page.Locator("#nav").GetByText("Refer a patient").ClickAsync();
+
+        await Assertions.Expect(screen.Page.GetByLabel("Why is the patient referred?")).ToHaveValueAsync("Breathless on the stairs");
+        await Assertions.Expect(screen.Page.GetByLabel("Day")).ToHaveValueAsync("3");
+        await Assertions.Expect(screen.Page.GetByLabel("Year")).ToHaveValueAsync("");
+    }
+
+    [BrowserFact]
     public async Task A_user_without_a_role_is_told_so_and_sees_nothing()
     {
         await using var screen = await web.OpenAsync();

@@ -20,7 +20,7 @@ let acting = null;
 let isExpired = false;
 let expiry = 0;
 
-/** Fires `change` when the user or the role changes, `expired` when the token has ended, and `renewed` when there is a new one. */
+/** Fires `change` when the user or the role changes, `expired` when the token has ended, and `renewed` when there is a new one for the same role. */
 export const sessionEvents = new EventTarget();
 
 export const currentSession = () => session;
@@ -152,18 +152,19 @@ async function begin(code, attempt) {
   const identity = tokens.id_token ? claimsOf(tokens.id_token) : {};
   if (tokens.id_token && identity.nonce !== attempt.nonce) throw new Error("The identity token answers another sign-in.");
   const claims = claimsOf(tokens.access_token);
+  const before = { subject: session?.subject, acting };
   session = {
     access: tokens.access_token, subject: String(claims.sub ?? identity.sub ?? ""),
     name: String(identity.name ?? claims.name ?? claims.sub ?? "You"), choices: choicesOf(claims), endsAt: Date.now() + tokens.expires_in * 1000,
   };
-  const wasExpired = isExpired;
   isExpired = false;
   sessionStorage.setItem(signedInKey, "yes");
   acting = session.choices.find((choice) => isSame(choice, acting ?? storedActing())) ?? session.choices[0] ?? null;
   clearTimeout(expiry);
   // A longer timer than this would fire at once.
   expiry = window.setTimeout(noteExpired, Math.min(tokens.expires_in * 1000, 2 ** 31 - 1));
-  sessionEvents.dispatchEvent(new Event(wasExpired ? "renewed" : "change"));
+  const isRenewed = before.subject === session.subject && acting !== null && isSame(acting, before.acting);
+  sessionEvents.dispatchEvent(new Event(isRenewed ? "renewed" : "change"));
 }
 
 /** @returns {Acting | null} */

@@ -36,6 +36,12 @@ export function signedOutView() {
   };
 }
 
+// The browser would ask whether to stay, when nobody is signed in any more.
+function leave() {
+  forgetDrafts();
+  return signOut();
+}
+
 /** A user whose token grants no role here. @returns {View} */
 export function noRoleView() {
   return {
@@ -43,7 +49,7 @@ export function noRoleView() {
     element: h("div", null, h("h1", null, "You have no role here"),
       h("p", null, "You are signed in as ", isolated(currentSession()?.name), ", but your account has no role in this service, so it shows you nothing."),
       h("p", null, "Ask the administrator of your organisation for a role, then sign in again."),
-      h("button", { type: "button", class: "nhsuk-button nhsuk-button--secondary", onclick: () => signOut() }, "Sign out")),
+      h("button", { type: "button", class: "nhsuk-button nhsuk-button--secondary", onclick: leave }, "Sign out")),
   };
 }
 
@@ -56,7 +62,6 @@ export function showWho() {
   /** @param {import("../types.js").Acting} choice */
   const text = (choice) => `${word(choice.role)}, ${choice.organisation}${choice.onBehalfOf ? ` for ${choice.onBehalfOf}` : ""}`;
   const select = h("select", { id: "role", class: "nhsuk-select app-role", onchange: () => {
-    forgetDrafts();
     act(choices[Number(select.value)]);
     go("/app");
   } }, choices.map((choice, index) => h("option", { value: index, selected: acting !== null && isSame(choice, acting) }, text(choice))));
@@ -64,7 +69,7 @@ export function showWho() {
     h("span", { class: "app-who__name" }, isolated(session.name)),
     choices.length > 1 ? [h("label", { class: "nhsuk-u-visually-hidden", for: "role" }, "Role and organisation"), select]
       : acting ? h("span", { class: "app-who__role" }, isolated(text(acting))) : null,
-    h("button", { type: "button", class: "app-header__button", onclick: () => signOut() }, "Sign out"));
+    h("button", { type: "button", class: "app-header__button", onclick: leave }, "Sign out"));
 }
 
 /** A paper says when it was true, and who printed it. */
@@ -88,8 +93,16 @@ export function watchExpiry() {
         again ??= await prepareAgain();
         const open = again;
         again = null;
-        // Another user must not see what the first one had on the screen.
-        if (!(await open())) location.assign("/app");
+        const before = currentActing();
+        if (!(await open())) {
+          // Another user must not see what the first one had on the screen, and is not asked whether to stay on it.
+          forgetDrafts();
+          location.assign("/app");
+        } else if (!isSignedIn() || !isSame(currentActing(), before)) {
+          // What is on the screen belongs to a role that the user does not have any more.
+          clearNotice("expired");
+          await go("/app");
+        }
       } catch (error) {
         again = await prepareAgain().catch(() => null);
         problem.textContent = error instanceof Error && error.message === "blocked"

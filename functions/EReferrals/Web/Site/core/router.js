@@ -34,8 +34,15 @@ export function start() {
   document.addEventListener("click", (event) => {
     if (event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
     const link = event.target instanceof Element ? event.target.closest("a") : null;
+    const href = link?.getAttribute("href");
+    if (href?.startsWith("#")) {
+      // The browser would report another address, and the view would be read anew.
+      event.preventDefault();
+      document.getElementById(href.slice(1))?.focus();
+      return;
+    }
+
     if (!link || link.target || link.hasAttribute("download") || link.origin !== location.origin || !/^\/app(\/|$)/.test(link.pathname)) return;
-    if (link.getAttribute("href")?.startsWith("#")) return;
     event.preventDefault();
     go(link.pathname + link.search);
   });

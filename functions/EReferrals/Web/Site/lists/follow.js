@@ -158,7 +158,7 @@ export class ListFollower {
     this.#failures++;
     this.#retryAfter = Math.min(error.retryAfter ?? 0, 600);
     if (error.status === 401) return this.#become("expired");
-    if (error.status === 410) return this.#reload().catch(() => {});
+    if (error.status === 410) return this.#reload().catch(() => this.#become("partly"));
     if (error.status === 403 || error.status === 404 || error.status === 400) return this.onlost(error);
     this.#become(error.kind === "offline" || error.kind === "slow" ? "offline" : "partly");
   }

@@ -25,7 +25,7 @@ export function dateField({ name, label, hint, optional, value }) {
   /** @param {string | undefined} date */
   const set = (date) => {
     const [year = "", month = "", day = ""] = (date ?? "").split("-");
-    [day, month, year].forEach((text, index) => (parts[index].control.value = text.replace(/^0/, "")));
+    [day, month, year].forEach((text, index) => (parts[index].control.value = text.replace(/^0+/, "")));
   };
   if (value) set(value);
   return {

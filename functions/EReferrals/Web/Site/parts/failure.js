@@ -1,6 +1,7 @@
 /** @import { ApiError } from "../api/problem.js" */
 /** @import { View } from "../types.js" */
 import { asApiError } from "../api/problem.js";
+import { sessionEvents } from "../auth/session.js";
 import { counted } from "../core/time.js";
 import { h, isolated } from "../core/dom.js";
 
@@ -59,12 +60,18 @@ export function reference(error) {
 }
 
 /**
- * A button to try again, which waits as long as the service asks for and then tries by itself.
+ * A button to try again, which waits as long as the service asks for and then tries by itself. After a sign-in that has ended, the next one tries again.
  * @param {ApiError} error @param {() => void} retry
  */
 function retryButton(error, retry) {
   const button = h("button", { type: "button", class: "nhsuk-button nhsuk-button--secondary", onclick: () => retry() }, "Try again");
-  if (!error.isPassing) return { element: [401, 403, 404].includes(error.status) ? null : button, dispose: () => {} };
+  if (error.status === 401) {
+    const again = () => retry();
+    sessionEvents.addEventListener("renewed", again, { once: true });
+    return { element: null, dispose: () => sessionEvents.removeEventListener("renewed", again) };
+  }
+
+  if (!error.isPassing) return { element: [403, 404].includes(error.status) ? null : button, dispose: () => {} };
   let left = Math.min(error.retryAfter ?? 15, 600);
   const note = h("p", { class: "nhsuk-hint" });
   const tell = () => (note.textContent = left > 0 ? `The page tries again by itself in ${counted(left, "second")}.` : "Trying again.");

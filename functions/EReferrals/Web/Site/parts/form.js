@@ -3,10 +3,14 @@
 /** @import { Field } from "./field.js" */
 import { asApiError } from "../api/problem.js";
 import { fill, h, isolated } from "../core/dom.js";
-import { hasExpired, sessionEvents } from "../auth/session.js";
+import { currentActing, hasExpired, sessionEvents } from "../auth/session.js";
 import { explain, reference } from "./failure.js";
+import { clearNotice, notice } from "./notice.js";
 
-/** What was typed and not sent yet, by form. It stays while the page is open: a form that is left and opened again has it. @type {Map<string, Record<string, any>>} */
+/**
+ * What was typed and not sent yet, by form. It stays while the page is open: a form that is left and opened again, also after a switch of roles, has it.
+ * @type {Map<string, Record<string, any>>}
+ */
 const drafts = new Map();
 
 /**
@@ -15,6 +19,12 @@ const drafts = new Map();
  * @type {Map<string, { content: string, basis: string | undefined, key: string }>}
  */
 const attempts = new Map();
+
+/** A form of a role: what was typed for one organisation is not offered to another. @param {string} formName */
+function keyOf(formName) {
+  const { organisation, role, onBehalfOf } = currentActing();
+  return [organisation, role, onBehalfOf, formName].join("/");
+}
 
 /**
  * @typedef {object} FormOptions
@@ -36,11 +46,15 @@ const attempts = new Map();
  * A form that is sent once, however often its button is pressed, and keeps what was typed until it has been sent.
  * @param {FormOptions} options
  */
-export function form({ name, fields, button, isWarning, body, basis, send, onStale, check, confirm, before, cancel }) {
+export function form({ name: formName, fields, button, isWarning, body, basis, send, onStale, check, confirm, before, cancel }) {
+  const name = keyOf(formName);
+  const unsent = `unsent/${name}`;
+  clearNotice(unsent);
+  const place = location.pathname + location.search;
   const summary = h("div", { class: "app-form__result", tabindex: "-1" });
   const submit = h("button", { type: "submit", class: `nhsuk-button${isWarning ? " nhsuk-button--warning" : ""}`, "data-prevent-double-click": "true" }, button);
   const buttons = h("div", { class: "app-form__buttons" }, submit, cancel);
-  const element = h("form", { novalidate: true, class: "app-form", onsubmit: (/** @type {Event} */ event) => (event.preventDefault(), attempt()) },
+  const element = h("form", { novalidate: true, class: "app-form", "data-form": name, onsubmit: (/** @type {Event} */ event) => (event.preventDefault(), attempt()) },
     summary, before, fields.map((field) => field.element), buttons);
   let isSending = false;
   let retry = 0;
@@ -86,7 +100,9 @@ export function form({ name, fields, button, isWarning, body, basis, send, onSta
     fill(submit, "Sending");
     try {
       await send(content, sent.key);
-      forgetDrafts(name);
+      drafts.delete(name);
+      attempts.delete(name);
+      clearNotice(unsent);
     } catch (error) {
       await refused(asApiError(error), isAutomatic);
     } finally {
@@ -116,6 +132,7 @@ export function form({ name, fields, button, isWarning, body, basis, send, onSta
 
   /** @param {ApiError} error @param {boolean} isAutomatic Whoever types elsewhere meanwhile keeps the focus. */
   async function refused(error, isAutomatic) {
+    if (!element.isConnected) return tellElsewhere(explain(error).title);
     const pointed = fieldErrors(error, fields);
     if (Object.keys(pointed.byField).length > 0) return showErrors(pointed.byField, pointed.others);
     const { title, text } = explain(error);
@@ -138,10 +155,22 @@ export function form({ name, fields, button, isWarning, body, basis, send, onSta
     }
 
     if (!error.isPassing) return null;
+    // Nothing tells two orders of an operator apart, so that none is repeated by itself.
+    if (confirm) return h("p", null, "What you typed is kept. It may have been carried out: look at this page before you press the button again.");
     const seconds = Math.min(error.retryAfter ?? 5, 600);
-    retry = window.setTimeout(() => element.isConnected && !hasExpired() && attempt({ isAutomatic: true }), seconds * 1000);
+    retry = window.setTimeout(() => {
+      if (!element.isConnected) tellElsewhere(explain(error).title);
+      else if (!hasExpired()) attempt({ isAutomatic: true });
+    }, seconds * 1000);
     return h("p", null, "What you typed is kept. The page sends it again ",
       error.kind === "offline" ? "when the service can be reached" : `in ${seconds} seconds`, ", or press the button now. It is carried out once.");
+  }
+
+  /** Whoever has left the form must not believe that it was sent. @param {string} why */
+  function tellElsewhere(why) {
+    if (!attempts.has(name) || document.querySelector(`[data-form="${CSS.escape(name)}"]`)) return;
+    notice(unsent, "warning", h("p", null, h("strong", null, `Not sent: ${button.toLowerCase()}.`), ` ${why}. What you typed is kept. `,
+      h("a", { href: place }, "Go back to it"), "."));
   }
 
   /** @param {Record<string, string>} errors @param {string[]} [others] */
@@ -211,7 +240,7 @@ export const hasDrafts = () => drafts.size > 0;
 export function forgetDrafts(name) {
   for (const kept of [drafts, attempts]) {
     if (name === undefined) kept.clear();
-    else kept.delete(name);
+    else kept.delete(keyOf(name));
   }
 }
 

@@ -56,7 +56,8 @@ export async function referView() {
     body: () => submission(values()),
     send: async (body, key) => {
       const answer = await post("/v1/referrals", { body, key });
-      await go(`/app/referrals/${answer.data.ubrn}`);
+      // Whoever has gone on to something else stays there.
+      if (made.element.isConnected) await go(`/app/referrals/${answer.data.ubrn}`);
       done(h("strong", null, "Referred."), " The number of the referral (UBRN) is ", h("span", { class: "app-number" }, spaced(answer.data.ubrn)), ".");
     },
   });

@@ -32,7 +32,6 @@ const types = {
 
 /** What was uploaded while the page is open, by its id, so that a form that is opened again still has its letters. @type {Map<string, Upload>} */
 const known = new Map();
-sessionEvents.addEventListener("change", () => known.clear());
 
 /**
  * A question for letters: choose or drop files. Each is sent at once, and again when the connection was lost.

@@ -149,6 +149,8 @@ async function actionView(referral, etag, name, offered, list) {
     send: async (body, key) => {
       const answer = await post(`/v1/referrals/${referral.ubrn}/${action.path}`, { body, key, ifMatch: tag });
       if (!readsReferrals(currentActing().role)) remembered.set(referral.ubrn, answer.data);
+      // Whoever has gone on to something else stays there.
+      if (!made.element.isConnected) return done(h("strong", null, `Referral ${spaced(referral.ubrn)}: `), action.done);
       await go(page, { replace: true });
       const next = list ? neighbour(list, referral.ubrn) : undefined;
       done(h("strong", null, action.done), list ? [" ", h("a", { href: `/app/lists/${list}` }, `Back to ${word(list).toLowerCase()}`)] : null,

@@ -170,7 +170,7 @@ public sealed class HospitalReadTests(WebApp web)
     [BrowserFact]
     public async Task The_page_needs_no_sideways_scrolling_on_a_narrow_screen_or_with_text_of_double_size()
     {
-        var ubrn = await web.ReferAsync("Narrow");
+        var ubrn = await web.ReferAsync("Narrow" + new string('W', 80));
         await using var screen = await web.OpenAsAsync(Sample.ProviderClinician, List, width: 320, height: 640);
         await screen.SeeInAsync($"tr[data-ubrn='{ubrn}']", "Narrow");
         Assert.InRange(await WidthAsync(screen), 0, 320);

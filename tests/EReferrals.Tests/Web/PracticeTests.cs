@@ -25,6 +25,11 @@ public sealed class PracticeTests(WebApp web)
         await screen.Page.GetByLabel("SNOMED CT codes").FillAsync("123");
         await screen.Page.Locator("#letters-input").SetInputFilesAsync([Letter, new() { Name = "virus.exe", MimeType = "", Buffer = [1] }]);
         await screen.SeeInAsync(".app-uploads", "This kind of file is not taken");
+        await screen.Page.GetByLabel("Day").FillAsync("31");
+        await screen.SubmitAsync();
+        await screen.SeeInAsync(".nhsuk-error-summary", "Date of birth must be a real date");
+        await screen.SeeInAsync(".nhsuk-error-summary", "remove those that cannot be sent");
+        await screen.Page.GetByLabel("Day").FillAsync("3");
         await screen.PressAsync("Remove virus.exe");
         await screen.SeeInAsync(".app-uploads", "Uploaded");
         await screen.CheckAsync("refer");

@@ -3,6 +3,15 @@ import { fill, h, isolated } from "../core/dom.js";
 
 let ids = 0;
 
+/** Whether it is a day of the calendar. @param {string} date 1980-03-31 */
+export const isRealDate = (date) => {
+  const instant = new Date(`${date}T00:00:00Z`);
+  return !Number.isNaN(instant.getTime()) && instant.toISOString().startsWith(date);
+};
+
+/** What to say of a date of birth that is none. @param {string | undefined} date */
+export const birthDateProblem = (date) => (date === undefined || isRealDate(date) ? undefined : "Date of birth must be a real date, such as 31 3 1980");
+
 /**
  * A date in three parts, as NHS services ask for a date that the user knows by heart.
  * @param {{ name: string, label: string, hint?: string, optional?: boolean, value?: string }} question
@@ -30,7 +39,6 @@ export function dateField({ name, label, hint, optional, value }) {
   if (value) set(value);
   return {
     name, id, label, element, focusId: `${id}-day`, set,
-    // What is no date is sent as it is, and the service says what is wrong with it.
     value: () => {
       const [day, month, year] = parts.map((part) => part.control.value.trim());
       return day || month || year ? `${year.padStart(4, "0")}-${month.padStart(2, "0")}-${day.padStart(2, "0")}` : undefined;

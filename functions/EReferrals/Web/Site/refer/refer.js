@@ -4,7 +4,7 @@ import { currentActing } from "../auth/session.js";
 import { h } from "../core/dom.js";
 import { go } from "../core/router.js";
 import { isReferrer, priorities, ubrn as spaced, word } from "../core/words.js";
-import { dateField } from "../parts/date.js";
+import { birthDateProblem, dateField } from "../parts/date.js";
 import { radioField, textField } from "../parts/field.js";
 import { form } from "../parts/form.js";
 import { done } from "../parts/notice.js";
@@ -46,6 +46,7 @@ export async function referView() {
       const given = values();
       return {
         ...given["patient/nhsNumber"] ? {} : { "patient/nhsNumber": "Enter the NHS number" },
+        ...birthDateProblem(given["patient/birthDate"]) ? { "patient/birthDate": birthDateProblem(given["patient/birthDate"]) } : {},
         ...given.priority ? {} : { priority: "Choose how urgent it is" },
         ...given.service ? {} : { service: "Choose a service" },
         ...isAdministrator && !given.referringClinician ? { referringClinician: "Enter the clinician" } : {},

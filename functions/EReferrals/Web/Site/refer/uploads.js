@@ -162,7 +162,8 @@ export function uploadField({ label, existing = [], ubrn }) {
   show();
   return {
     name: "attachments", id, label, element, focusId: id,
-    isBusy: () => uploads.some((upload) => upload.state === "sending" || upload.state === "failed"),
+    // A file that was refused too: whoever chose it must not believe that it went with the rest.
+    isBusy: () => uploads.some((upload) => ["sending", "failed", "refused"].includes(upload.state)),
     value: () => {
       const ids = uploads.map((upload) => upload.id).filter(Boolean);
       return ids.length > 0 ? ids : undefined;

@@ -4,7 +4,7 @@
 import { currentActing } from "../auth/session.js";
 import { localOf, ukInstant } from "../core/time.js";
 import { isReferrer, priorities, word } from "../core/words.js";
-import { dateField } from "../parts/date.js";
+import { birthDateProblem, dateField } from "../parts/date.js";
 import { radioField, selectField, textField } from "../parts/field.js";
 import { serviceField } from "../refer/services.js";
 import { uploadField } from "../refer/uploads.js";
@@ -143,7 +143,10 @@ export const actions = {
       dateField({ name: "birthDate", label: "Date of birth", value: patient.birthDate, optional: true }),
       textField({ name: "reason", label: "Why are the details corrected?", type: "area", maxLength: 2000, rows: 2 }),
     ],
-    check: (values) => missing(values, { nhsNumber: "Enter the NHS number", reason: "Enter why the details are corrected" }),
+    check: (values) => {
+      const birthDate = birthDateProblem(values.birthDate);
+      return { ...missing(values, { nhsNumber: "Enter the NHS number", reason: "Enter why the details are corrected" }), ...(birthDate ? { birthDate } : {}) };
+    },
   },
   cancel: {
     title: "Cancel the referral", path: "cancel", button: "Cancel the referral", done: "The referral is cancelled.", isWarning: true,

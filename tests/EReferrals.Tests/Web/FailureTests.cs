@@ -26,10 +26,11 @@ public sealed class FailureTests(WebApp web)
                 Status = status,
                 ContentType = "application/problem+json",
                 Headers = new Dictionary<string, string> { ["Retry-After"] = "120" },
-                Body = $$"""{ "title": "Refused", "status": {{status}}, "detail": "The reason of the service.", "correlationId": "abc" }""",
+                Body = $$"""{ "title": "Refused", "status": {{status}}, "detail": "It did not answer. Retry the request.", "correlationId": "abc" }""",
             }));
             await ShowAsync(screen, List);
             await screen.SeeAsync(heading);
+            await Assertions.Expect(screen.Page.Locator("main")).Not.ToContainTextAsync("Retry the request");
             if (status is 429 or 503) await screen.SeeInAsync(".app-failure", "tries again by itself in");
             await screen.CheckAsync($"failure-{status}");
             await screen.Page.UnrouteAsync("**/v1/worklists/**");

@@ -5,6 +5,9 @@ import { sessionEvents } from "../auth/session.js";
 import { counted } from "../core/time.js";
 import { h, isolated } from "../core/dom.js";
 
+// What the service tells the program that called it: the page does it, and its reader need not know.
+const forPrograms = / (?:Retry the (?:same )?request|Send the same request again)[^.]*\.(?= |$)/g;
+
 /** What happened, and what to do, in the words of the page. @param {ApiError} error @returns {{ title: string, text: string }} */
 export function explain(error) {
   if (error.kind === "offline") return { title: "You are offline, or the service cannot be reached", text: "Check your connection." };
@@ -13,7 +16,7 @@ export function explain(error) {
     return { title: "The answer could not be read", text: "Something between you and the service may have changed it. Reload the page." };
   }
 
-  const detail = error.problem?.detail ?? "";
+  const detail = (error.problem?.detail ?? "").replaceAll(forPrograms, "");
   switch (error.status) {
     case 401: return { title: "Your sign-in has ended", text: "Sign in again to go on. What you typed stays on this page." };
     case 403: return { title: "You may not see this", text: detail || "Your role has no access. If that is wrong, choose another role at the top of the page." };

@@ -221,7 +221,7 @@ public class DuplicateTests(SharedApp shared) : IAsyncLifetime
         Assert.Contains($"POSSIBLE DUPLICATE OF</b> {shown.Replace(" ", "&nbsp;", StringComparison.Ordinal)}", await print.Content.ReadAsStringAsync());
         Assert.Contains(
             (await export.Content.ReadAsStringAsync()).Split("\r\n"),
-            line => line.StartsWith(first, StringComparison.Ordinal) && line.EndsWith($",{shown},", StringComparison.Ordinal));
+            line => line.StartsWith(first, StringComparison.Ordinal) && line.EndsWith($",{shown},,{_hospital.Organisation}", StringComparison.Ordinal));
     }
 
     private async Task<(string First, string Second)> TwoAsync()

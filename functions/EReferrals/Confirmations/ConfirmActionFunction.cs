@@ -23,7 +23,7 @@ public sealed class ConfirmActionFunction(ConfirmationBoard board, IEnumerable<I
         FunctionContext context,
         CancellationToken cancellationToken)
     {
-        var asked = Guid.TryParseExact(id, "D", out var number) ? (await board.ReadAsync(cancellationToken)).Find(number) : null;
+        var asked = await board.FindAsync(id, cancellationToken);
         if (asked is null) return await request.RespondAsync(ConfirmationProblems.Unknown, cancellationToken);
         if (asked.By.User == context.Actor().User) return await request.RespondAsync(ConfirmationProblems.Own(context.Actor()), cancellationToken);
         if (asked.State == ConfirmationState.Done) return await RespondAsync(request, asked, cancellationToken);

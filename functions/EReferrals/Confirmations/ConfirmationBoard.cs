@@ -13,6 +13,11 @@ public sealed class ConfirmationBoard(SharedDocuments documents)
 
     public async Task<ConfirmationList> ReadAsync(CancellationToken cancellationToken) => await _document.ReadAsync(cancellationToken);
 
+    /// <param name="id">As a caller wrote it.</param>
+    /// <returns>Null when there is no such confirmation.</returns>
+    public async Task<Confirmation?> FindAsync(string id, CancellationToken cancellationToken) =>
+        Guid.TryParseExact(id, "D", out var number) ? (await ReadAsync(cancellationToken)).Find(number) : null;
+
     public async Task<ConfirmationList> ChangeAsync(Func<ConfirmationList, ConfirmationList> change, CancellationToken cancellationToken) =>
         await _document.ChangeAsync(change, cancellationToken);
 }

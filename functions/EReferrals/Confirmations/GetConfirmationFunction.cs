@@ -18,7 +18,7 @@ public sealed class GetConfirmationFunction(ConfirmationBoard board, TimeProvide
         string id,
         CancellationToken cancellationToken)
     {
-        var one = Guid.TryParseExact(id, "D", out var number) ? (await board.ReadAsync(cancellationToken)).Find(number) : null;
+        var one = await board.FindAsync(id, cancellationToken);
         return one is null
             ? await request.RespondAsync(ConfirmationProblems.Unknown, cancellationToken)
             : await request.RespondAsync(

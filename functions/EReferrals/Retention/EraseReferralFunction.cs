@@ -35,7 +35,7 @@ public sealed partial class EraseReferralFunction(
         CancellationToken cancellationToken)
     {
         if (!EntityTag.IfMatch(request).TryGet(out var ifMatch, out var badTag)) return await request.RespondAsync(badTag, cancellationToken);
-        if (!(await request.ReadJsonAsync(PlaceLegalHoldFunction.ReadReason, cancellationToken)).TryGet(out var reason, out var problem))
+        if (!(await request.ReadJsonAsync(OperatorReason.Read, cancellationToken)).TryGet(out var reason, out var problem))
         {
             return await request.RespondAsync(problem, cancellationToken);
         }

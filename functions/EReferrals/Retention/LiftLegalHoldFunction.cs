@@ -25,7 +25,7 @@ public sealed partial class LiftLegalHoldFunction(
         FunctionContext context,
         CancellationToken cancellationToken)
     {
-        if (!(await request.ReadJsonAsync(PlaceLegalHoldFunction.ReadReason, cancellationToken)).TryGet(out var reason, out var problem))
+        if (!(await request.ReadJsonAsync(OperatorReason.Read, cancellationToken)).TryGet(out var reason, out var problem))
         {
             return await request.RespondAsync(problem, cancellationToken);
         }

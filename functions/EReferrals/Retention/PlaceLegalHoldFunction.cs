@@ -17,7 +17,6 @@ namespace EReferrals.Retention;
 public sealed class PlaceLegalHoldFunction(GoneReferrals numbers, LegalHolds holds, KeptReferralResponse kept, AuditTrail audit, TimeProvider clock)
 {
     private const int Tries = 10;
-    internal const int LongestReason = 500;
 
     [Function(nameof(PlaceLegalHoldFunction))]
     [Requires(Role.Operator)]
@@ -27,7 +26,7 @@ public sealed class PlaceLegalHoldFunction(GoneReferrals numbers, LegalHolds hol
         FunctionContext context,
         CancellationToken cancellationToken)
     {
-        if (!(await request.ReadJsonAsync(ReadReason, cancellationToken)).TryGet(out var reason, out var problem))
+        if (!(await request.ReadJsonAsync(OperatorReason.Read, cancellationToken)).TryGet(out var reason, out var problem))
         {
             return await request.RespondAsync(problem, cancellationToken);
         }
@@ -48,6 +47,4 @@ public sealed class PlaceLegalHoldFunction(GoneReferrals numbers, LegalHolds hol
             await Task.Delay(RacePause.After(tries), TimeProvider.System, cancellationToken);
         }
     }
-
-    internal static string? ReadReason(JsonFields fields) => fields.Text("reason", LongestReason, required: true, lines: true);
 }

@@ -3,20 +3,23 @@ namespace EReferrals.Confirmations;
 /// <summary>The stored confirmations, oldest first. Pure. A change without effect returns the same object.</summary>
 public sealed record ConfirmationList(IReadOnlyList<Confirmation> All)
 {
-    /// <summary>The most that are kept. The audit trail has all of them.</summary>
+    /// <summary>The most that wait, and the most that are kept. The audit trail has all of them.</summary>
     public const int Most = 200;
 
     public static ConfirmationList None { get; } = new([]);
 
     public Confirmation? Find(Guid id) => All.FirstOrDefault(one => one.Id == id);
 
-    /// <summary>Adds a confirmation. Those that are closed make room for it, oldest first; a list full of open ones stays as it is.</summary>
+    /// <summary>
+    /// Adds a confirmation. Those that are closed make room for it, oldest first. A list full of open ones takes no other open one; what an operator did alone
+    /// is always added, one beyond the limit.
+    /// </summary>
     public ConfirmationList With(Confirmation added, DateTimeOffset now)
     {
         if (Find(added.Id) is not null) return this;
         var surplus = All.Count + 1 - Most;
         var dropped = All.Where(one => !one.IsOpenAt(now)).Take(Math.Max(0, surplus)).ToHashSet();
-        return dropped.Count < surplus ? this : new ConfirmationList([.. All.Where(one => !dropped.Contains(one)), added]);
+        return dropped.Count < surplus && added.IsOpenAt(now) ? this : new ConfirmationList([.. All.Where(one => !dropped.Contains(one)), added]);
     }
 
     public ConfirmationList Change(Guid id, Func<Confirmation, Confirmation> change)

@@ -3,8 +3,10 @@ using System.Text.Json;
 using EReferrals.Audit;
 using EReferrals.Http;
 using EReferrals.Http.Requests;
+using EReferrals.Resilience;
 using EReferrals.Security;
 using EReferrals.Telemetry;
+using Microsoft.Azure.Functions.Worker;
 using Microsoft.Azure.Functions.Worker.Http;
 using Microsoft.Extensions.Logging;
 
@@ -22,6 +24,9 @@ public sealed partial class SecondOperator(
 
     private const int LongestReason = 500;
 
+    // Leaves time for the action itself within the time limit of a request.
+    private static readonly TimeSpan ListingLimit = TimeSpan.FromSeconds(3);
+
     public bool IsRequired => settings.SecondOperatorRequired;
 
     /// <summary>Why the caller acts alone; null when it does not.</summary>
@@ -31,33 +36,44 @@ public sealed partial class SecondOperator(
     public async Task<HttpResponseData?> AskAsync(
         HttpRequestData request, ConfirmedAction action, JsonElement asked, string? emergency, CancellationToken cancellationToken)
     {
-        var (context, now) = (request.FunctionContext, clock.GetUtcNow());
-        var actor = context.Actor();
-        if (emergency is null)
+        if (emergency is not null)
         {
-            var wanted = Confirmation.Ask(action, asked, actor, now);
-            // The same request, sent again or by a colleague, is the same confirmation.
-            var present = (await board.ReadAsync(cancellationToken)).All.LastOrDefault(one => one.IsOpenAt(now) && one.Asks(action, asked));
-            present ??= await AddAsync(request, wanted, AuditedAction.ConfirmationAsked, cancellationToken);
-            return await RespondAsync(request, present, cancellationToken);
+            await OverrideAsync(request.FunctionContext, action, asked, emergency, cancellationToken);
+            return null;
         }
 
-        var alone = Confirmation.Override(action, asked, actor, now, emergency);
-        if (await AddAsync(request, alone, AuditedAction.ConfirmationOverridden, cancellationToken) is null)
-        {
-            return await request.RespondAsync(TooMany, cancellationToken);
-        }
-
-        telemetry.Overridden();
-        Log.Overridden(logger, actor.Organisation, action, alone.Id);
-        return null;
+        var now = clock.GetUtcNow();
+        // The same request, sent again or by a colleague, is the same confirmation.
+        var present = (await board.ReadAsync(cancellationToken)).All.LastOrDefault(one => one.IsOpenAt(now) && one.Asks(action, asked))
+            ?? await AddAsync(request.FunctionContext, action, asked, cancellationToken);
+        return await RespondAsync(request, present, cancellationToken);
     }
 
-    private async Task<Confirmation?> AddAsync(
-        HttpRequestData request, Confirmation added, AuditedAction what, CancellationToken cancellationToken)
+    private async Task<Confirmation?> AddAsync(FunctionContext context, ConfirmedAction action, JsonElement asked, CancellationToken cancellationToken)
     {
-        await audit.WriteAsync(request.FunctionContext.Audited(what) with { Confirmation = added.Id }, cancellationToken);
-        return (await board.ChangeAsync(list => list.With(added, clock.GetUtcNow()), cancellationToken)).Find(added.Id);
+        var wanted = Confirmation.Ask(action, asked, context.Actor(), clock.GetUtcNow());
+        await audit.WriteAsync(context.Audited(AuditedAction.ConfirmationAsked) with { Confirmation = wanted.Id }, cancellationToken);
+        return (await board.ChangeAsync(list => list.With(wanted, clock.GetUtcNow()), cancellationToken)).Find(wanted.Id);
+    }
+
+    // The audit entry and the alert record an emergency. The list of confirmations shows it too, but must never prevent it.
+    private async Task OverrideAsync(
+        FunctionContext context, ConfirmedAction action, JsonElement asked, string emergency, CancellationToken cancellationToken)
+    {
+        var alone = Confirmation.Override(action, asked, context.Actor(), clock.GetUtcNow(), emergency);
+        await audit.WriteAsync(context.Audited(AuditedAction.ConfirmationOverridden) with { Confirmation = alone.Id }, cancellationToken);
+        telemetry.Overridden();
+        Log.Overridden(logger, context.Actor().Organisation, action, alone.Id);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(ListingLimit);
+        try
+        {
+            await board.ChangeAsync(list => list.With(alone, clock.GetUtcNow()), limit.Token);
+        }
+        catch (Exception ex) when (!Transient.IsStop(ex, cancellationToken))
+        {
+            Log.NotListed(logger, alone.Id, ex);
+        }
     }
 
     private async Task<HttpResponseData> RespondAsync(HttpRequestData request, Confirmation? asked, CancellationToken cancellationToken)
@@ -76,5 +92,8 @@ public sealed partial class SecondOperator(
         // The reason is free text, so it is not logged.
         [LoggerMessage(3201, LogLevel.Error, "An operator of {Organisation} did {Action} without a second operator; confirmation {Id} has the reason")]
         public static partial void Overridden(ILogger logger, string organisation, ConfirmedAction action, Guid id);
+
+        [LoggerMessage(3202, LogLevel.Error, "The list of confirmations does not show {Id}, which an operator did without a second operator")]
+        public static partial void NotListed(ILogger logger, Guid id, Exception ex);
     }
 }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Azure.Storage.Blobs;
 using EReferrals.Confirmations;
 using EReferrals.Messaging;
 using EReferrals.Referrals.Organisations;
@@ -93,6 +94,55 @@ public sealed class ConfirmationTests(StrictApp strict)
     }
 
     [Fact]
+    public async Task An_emergency_goes_through_and_is_listed_while_the_list_of_confirmations_is_full()
+    {
+        using var counted = new Measurements();
+        counted.Of(_app);
+        var now = strict.Clock.GetUtcNow();
+        var board = _app.Services.GetRequiredService<ConfirmationBoard>();
+        var other = JsonSerializer.SerializeToElement(new { });
+        await board.ChangeAsync(
+            list => Enumerable.Range(0, ConfirmationList.Most)
+                .Aggregate(list, (before, _) => before.With(Confirmation.Ask(ConfirmedAction.ReadOnly, other, First, now), now)),
+            default);
+        var letter = await QuarantineAsync(Queues.ReferralSubmitted);
+
+        using var refused = await SetAsync(First, ReadOnly("Full."));
+        using var switched = await SetAsync(First, Emergency("Full, and urgent."));
+        using var ended = await SetAsync(First, Normal());
+        using var discarded = await DiscardAsync(letter, "Full, and urgent.");
+        using var listed = await _app.GetAsync(Second, Confirmations);
+        strict.Clock.Advance(Confirmation.Valid);
+        _app.ForgetTokens();
+
+        await refused.ProblemAsync(422);
+        Assert.Equal((200, 200, 204), ((int)switched.StatusCode, (int)ended.StatusCode, (int)discarded.StatusCode));
+        Assert.False(await IsKeptAsync(letter));
+        Assert.Equal(2.0, counted["ereferrals.operations.overrides"]);
+        var newest = (await listed.JsonAsync())["confirmations"]!.AsArray()[0]!;
+        Assert.Equal(("OVERRIDDEN", "DISCARD_DEAD_LETTER"), ((string?)newest["state"], (string?)newest["action"]));
+    }
+
+    [Fact]
+    public async Task An_emergency_goes_through_while_the_list_of_confirmations_is_unreadable()
+    {
+        using var counted = new Measurements();
+        counted.Of(_app);
+        var letter = await QuarantineAsync(Queues.ReferralSubmitted);
+        var list = new BlobContainerClient(_app.Local.Azurite!.Contingency.ConnectionString, "operations").GetBlobClient("confirmations.json");
+        await list.UploadAsync(BinaryData.FromString("not JSON"), overwrite: true);
+
+        using var switched = await SetAsync(First, Emergency("The list is damaged."));
+        using var ended = await SetAsync(First, Normal());
+        using var discarded = await DiscardAsync(letter, "The list is damaged.");
+        await list.DeleteAsync();
+
+        Assert.Equal((200, 200, 204), ((int)switched.StatusCode, (int)ended.StatusCode, (int)discarded.StatusCode));
+        Assert.False(await IsKeptAsync(letter));
+        Assert.Equal(2.0, counted["ereferrals.operations.overrides"]);
+    }
+
+    [Fact]
     public async Task What_does_no_such_harm_needs_one_operator()
     {
         var uploads = Normal();
@@ -151,7 +201,7 @@ public sealed class ConfirmationTests(StrictApp strict)
     }
 
     [Fact]
-    public void A_full_list_forgets_what_is_closed_and_never_what_waits()
+    public void A_full_list_forgets_what_is_closed_never_what_waits_and_takes_an_emergency()
     {
         var now = Sample.Now;
         var asked = JsonSerializer.SerializeToElement(new { });
@@ -164,13 +214,24 @@ public sealed class ConfirmationTests(StrictApp strict)
 
         Assert.Null(full.Find(closed.Id));
         Assert.Equal(open.All.Append(last).Select(one => one.Id), full.All.Select(one => one.Id));
-        Assert.Same(full, full.With(closed, now));
+        Assert.Same(full, full.With(Confirmation.Ask(ConfirmedAction.ReadOnly, asked, First, now), now));
+        var beyond = full.With(closed, now);
+        Assert.Equal(full.All.Append(closed), beyond.All);
+        var another = Confirmation.Override(ConfirmedAction.ReadOnly, asked, First, now, "Why");
+        Assert.Equal(full.All.Append(another), beyond.With(another, now).All);
         Assert.NotNull(full.With(closed, now + Confirmation.Valid).Find(closed.Id));
     }
 
     private static JsonObject Normal() => new() { ["readOnly"] = false, ["uploads"] = true, ["booking"] = true };
 
     private static JsonObject ReadOnly(string reason) => new() { ["readOnly"] = true, ["uploads"] = true, ["booking"] = true, ["reason"] = reason };
+
+    private static JsonObject Emergency(string reason)
+    {
+        var mode = ReadOnly(reason);
+        mode["emergency"] = reason;
+        return mode;
+    }
 
     private static async Task<string> IdAsync(HttpResponseMessage asked)
     {
@@ -182,8 +243,12 @@ public sealed class ConfirmationTests(StrictApp strict)
 
     private Task<HttpResponseMessage> ConfirmAsync(Actor by, string id) => _app.PostAsync(by, $"{Confirmations}/{id}/confirm", new JsonObject());
 
-    private Task<HttpResponseMessage> DiscardAsync(string letter) =>
-        _app.PostAsync(First, $"/v1/operations/dead-letters/{letter}/discard", new JsonObject { ["reason"] = "A test" });
+    private Task<HttpResponseMessage> DiscardAsync(string letter, string? emergency = null)
+    {
+        var body = new JsonObject { ["reason"] = "A test" };
+        if (emergency is not null) body["emergency"] = emergency;
+        return _app.PostAsync(First, $"/v1/operations/dead-letters/{letter}/discard", body);
+    }
 
     private async Task<bool> IsReadOnlyAsync()
     {

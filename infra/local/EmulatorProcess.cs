@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace EReferrals.Local;
 
 /// <summary>Runs the Service Bus emulator in its own process. It keeps its ports and its file across restarts.</summary>

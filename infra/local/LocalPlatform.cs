@@ -3,7 +3,6 @@ using EReferrals.Local.FunctionsHost;
 using EReferrals.Local.Identity;
 using EReferrals.Local.Seeding;
 using EReferrals.Local.ServiceBusEmulator.Broker;
-using Microsoft.AspNetCore.Http;
 
 namespace EReferrals.Local;
 

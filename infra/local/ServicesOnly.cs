@@ -1,9 +1,7 @@
 using System.Text.Encodings.Web;
-using System.Text.Json;
 using EReferrals.Local.Identity;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 
 namespace EReferrals.Local;

@@ -1,6 +1,3 @@
-using System.Diagnostics;
-using System.Text.Json;
-
 namespace EReferrals.Local.Azurite;
 
 /// <summary>One Azurite process, which serves one storage account.</summary>
@@ -11,29 +8,8 @@ public sealed class AzuriteEmulator : SupervisedProcess
     // Azurite's published key, the same on every machine.
     public const string AccountKey = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
 
-    // Azurite saves when it gets SIGTERM and exits when its three services report that they are closed. It may never exit if a client keeps a request open,
-    // and a service may report that it is closed while a save is still being written. This script exits the process when all three services are closed and no
-    // file is being written. The standard input closes when the parent process ends, however it ends, and has the same effect as SIGTERM. The script ignores
-    // output errors then, because nothing reads the output, and a second SIGTERM, because it would interrupt the save.
-    private const string Preload = """
-        let closed = 0;
-        const log = console.log;
-        console.log = (...words) => {
-          log(...words);
-          if (String(words[0]).endsWith('successfully closed') && ++closed === 3) endWhenWritten();
-        };
-        function endWhenWritten() {
-          if (process.getActiveResourcesInfo().includes('FSReqCallback')) setTimeout(endWhenWritten, 10);
-          else process.exit(0);
-        }
-        for (const output of [process.stdout, process.stderr]) output.on('error', () => {});
-        process.stdin.on('error', () => {}).on('end', () => {
-          if (process.listenerCount('SIGTERM') === 0) process.exit(1);
-          process.on('SIGTERM', () => {});
-          process.kill(process.pid, 'SIGTERM');
-        }).resume();
-        process.stdin.unref?.();
-        """;
+    // Makes Azurite end when its services have saved, or when this process ends.
+    private static readonly string Preload = new Uri(Path.Combine(AppContext.BaseDirectory, "Azurite", "preload.mjs")).AbsoluteUri;
 
     private static readonly HttpClient Http = new(new SocketsHttpHandler { UseProxy = false, PooledConnectionLifetime = TimeSpan.Zero });
 
@@ -92,7 +68,7 @@ public sealed class AzuriteEmulator : SupervisedProcess
         Directory.CreateDirectory(Location);
         var start = InOwnSession(_node,
         [
-            "--import", "data:text/javascript," + Uri.EscapeDataString(Preload), _script, "--location", Location, "--silent", "--skipApiVersionCheck",
+            "--import", Preload, _script, "--location", Location, "--silent", "--skipApiVersionCheck",
             "--disableTelemetry",
             "--blobHost", "127.0.0.1", "--blobPort", $"{Ports[0]}", "--queueHost", "127.0.0.1", "--queuePort", $"{Ports[1]}",
             "--tableHost", "127.0.0.1", "--tablePort", $"{Ports[2]}",

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using EReferrals.Local.FunctionsHost.Http;
-using EReferrals.Local.FunctionsHost.Protocol;
 using EReferrals.Local.FunctionsHost.Timers;
 using NCrontab;
 
@@ -51,15 +50,15 @@ internal static class FunctionCatalog
     {
         if (binding.IsSessionsEnabled)
             throw new FunctionsHostStartException($"The function '{function}' has a trigger with sessions, which is not supported locally.");
+        if (binding.Properties?.Any(IsDeferred) != true)
+            throw new FunctionsHostStartException($"The function '{function}' takes less than a whole message, which is not supported locally.");
         var entity = binding.QueueName ?? $"{binding.TopicName}/Subscriptions/{binding.SubscriptionName}";
         return new QueueFunctionTrigger(
             binding.Name,
             settings.Resolve(entity),
             settings.ServiceBusConnection(binding.Connection),
             "many".Equals(binding.Cardinality, StringComparison.OrdinalIgnoreCase),
-            binding.AutoCompleteMessages,
-            binding.Properties?.Any(IsDeferred) == true,
-            "binary".Equals(binding.DataType, StringComparison.OrdinalIgnoreCase));
+            binding.AutoCompleteMessages);
 
         static bool IsDeferred(KeyValuePair<string, JsonElement> property) =>
             property.Key.Equals("supportsDeferredBinding", StringComparison.OrdinalIgnoreCase)
@@ -81,7 +80,6 @@ internal static class FunctionCatalog
     private sealed record RawBinding(
         string Name = "",
         string Type = "",
-        string? DataType = null,
         string? AuthLevel = null,
         string? Route = null,
         string[]? Methods = null,

@@ -1,11 +1,7 @@
-using System.Globalization;
 using System.Net;
-using Azure.Messaging.ServiceBus;
 using EReferrals.Local.FunctionsHost.Http;
-using EReferrals.Local.FunctionsHost.Protocol;
 using EReferrals.Local.FunctionsHost.ServiceBus;
 using EReferrals.Local.FunctionsHost.Timers;
-using EReferrals.Local.FunctionsHost.Workers;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;

@@ -1,5 +1,3 @@
-using Microsoft.AspNetCore.Http;
-
 namespace EReferrals.Local.FunctionsHost;
 
 /// <summary>Options of the local Functions host.</summary>

@@ -1,8 +1,6 @@
 using System.Text;
 using System.Text.Json;
-using Azure.Messaging.ServiceBus;
 using Microsoft.Extensions.Configuration;
-using Microsoft.Extensions.Logging;
 
 namespace EReferrals.Local.FunctionsHost;
 
@@ -48,11 +46,10 @@ internal sealed class HostJson
         Require(Http.MaxConcurrentRequests >= -1, "extensions:http:maxConcurrentRequests", "must be -1 or more");
         Require(ServiceBus.PrefetchCount >= 0, $"{Bus}:prefetchCount", "must be 0 or more");
         Require(ServiceBus.MaxConcurrentCalls >= 1, $"{Bus}:maxConcurrentCalls", "must be 1 or more");
-        Require(ServiceBus.MinMessageBatchSize >= 1, $"{Bus}:minMessageBatchSize", "must be 1 or more");
-        Require(ServiceBus.MaxMessageBatchSize >= ServiceBus.MinMessageBatchSize, $"{Bus}:minMessageBatchSize", "must not be above maxMessageBatchSize");
-        Require(ServiceBus.MaxBatchWaitTime > TimeSpan.Zero, $"{Bus}:maxBatchWaitTime", "must be above zero");
-        Require(ServiceBus.MaxBatchWaitTime <= TimeSpan.FromSeconds(150), $"{Bus}:maxBatchWaitTime", "must be at most 00:02:30");
+        Require(ServiceBus.MaxMessageBatchSize >= 1, $"{Bus}:maxMessageBatchSize", "must be 1 or more");
         Require(ServiceBus.MaxAutoLockRenewalDuration > TimeSpan.Zero, $"{Bus}:maxAutoLockRenewalDuration", "must be above zero");
+        Require(json[$"{Bus}:minMessageBatchSize"] is null, $"{Bus}:minMessageBatchSize", "is not supported locally");
+        Require(json[$"{Bus}:maxBatchWaitTime"] is null, $"{Bus}:maxBatchWaitTime", "is not supported locally");
         Require(!json.GetValue<bool>("concurrency:dynamicConcurrencyEnabled"), "concurrency:dynamicConcurrencyEnabled", "is not supported locally");
     }
 
@@ -120,10 +117,6 @@ internal sealed class HostJson
         public int MaxConcurrentCalls { get; init; } = 16;
 
         public int MaxMessageBatchSize { get; init; } = 1000;
-
-        public int MinMessageBatchSize { get; init; } = 1;
-
-        public TimeSpan MaxBatchWaitTime { get; init; } = TimeSpan.FromSeconds(30);
 
         public TimeSpan MaxAutoLockRenewalDuration { get; init; } = TimeSpan.FromMinutes(5);
 

@@ -12,8 +12,7 @@ internal abstract record FunctionTrigger(string Binding);
 internal sealed record HttpFunctionTrigger(string Binding, string Route, IReadOnlyList<string> Methods, bool IsAnonymous) : FunctionTrigger(Binding);
 
 /// <param name="AutoComplete">Null when host.json decides.</param>
-/// <param name="IsDeferred">Whether the worker receives the whole message instead of the body.</param>
 internal sealed record QueueFunctionTrigger(
-    string Binding, string Entity, string Connection, bool IsBatched, bool? AutoComplete, bool IsDeferred, bool IsBinary) : FunctionTrigger(Binding);
+    string Binding, string Entity, string Connection, bool IsBatched, bool? AutoComplete) : FunctionTrigger(Binding);
 
 internal sealed record TimerFunctionTrigger(string Binding, NcrontabSchedule Schedule, bool RunOnStartup, bool UseMonitor) : FunctionTrigger(Binding);

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using EReferrals.Local.FunctionsHost.Protocol;
 
 namespace EReferrals.Local.FunctionsHost;
 

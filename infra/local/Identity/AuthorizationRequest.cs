@@ -1,5 +1,3 @@
-using Microsoft.AspNetCore.Http;
-
 namespace EReferrals.Local.Identity;
 
 /// <summary>The parameters of <c>GET /local/authorize</c>: OpenID Connect, authorization code with PKCE.</summary>

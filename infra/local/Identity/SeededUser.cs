@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace EReferrals.Local.Identity;
 
 /// <summary>A user of seed.json.</summary>

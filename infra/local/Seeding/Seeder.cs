@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
-using System.Text.Json;
 using EReferrals.Local.Identity;
 
 namespace EReferrals.Local.Seeding;
@@ -51,31 +50,26 @@ internal sealed class Seeder(string file, Uri address, TokenIssuer issuer, TimeP
     {
         var path = $"/v1/services/{service.GetProperty("id").GetString()}";
         var provider = service.GetProperty("provider").GetString()!;
-        try
-        {
-            using var question = Request(HttpMethod.Get, path, provider);
-            using var there = await http.SendAsync(question, stop);
-            if (there.StatusCode == HttpStatusCode.OK) return there.StatusCode;
-            using var put = Request(HttpMethod.Put, path, provider);
-            put.Content = new StringContent(service.GetRawText(), Encoding.UTF8, "application/json");
-            using var answer = await http.SendAsync(put, stop);
-            return answer.StatusCode;
-        }
-        catch (HttpRequestException)
-        {
-            return HttpStatusCode.ServiceUnavailable;
-        }
+        var there = await SendAsync(http, HttpMethod.Get, path, provider, null, stop);
+        return there == HttpStatusCode.NotFound ? await SendAsync(http, HttpMethod.Put, path, provider, service.GetRawText(), stop) : there;
     }
 
-    private async Task<HttpStatusCode> LoadSlotsAsync(HttpClient http, JsonElement slots, string service, string provider, CancellationToken stop)
+    private Task<HttpStatusCode> LoadSlotsAsync(HttpClient http, JsonElement slots, string service, string provider, CancellationToken stop)
     {
         var clinician = slots.TryGetProperty("clinician", out var named) ? named.GetString() : null;
+        var upload = SeedSlots.After(clock.GetUtcNow(), clinician).ToJsonString();
+        return SendAsync(http, HttpMethod.Put, $"/v1/services/{service}/slots", provider, upload, stop);
+    }
+
+    private async Task<HttpStatusCode> SendAsync(
+        HttpClient http, HttpMethod method, string path, string provider, string? json, CancellationToken stop)
+    {
         try
         {
-            using var put = Request(HttpMethod.Put, $"/v1/services/{service}/slots", provider);
-            put.Content = new StringContent(SeedSlots.After(clock.GetUtcNow(), clinician).ToJsonString(), Encoding.UTF8, "application/json");
-            using var answer = await http.SendAsync(put, stop);
-            return answer.StatusCode;
+            using var request = Request(method, path, provider);
+            if (json is not null) request.Content = new StringContent(json, Encoding.UTF8, "application/json");
+            using var response = await http.SendAsync(request, stop);
+            return response.StatusCode;
         }
         catch (HttpRequestException)
         {

@@ -1,6 +1,5 @@
 using EReferrals.Local.ServiceBusEmulator.Administration;
 using EReferrals.Local.ServiceBusEmulator.Amqp;
-using EReferrals.Local.ServiceBusEmulator.Broker;
 using Microsoft.AspNetCore.Builder;
 
 namespace EReferrals.Local.ServiceBusEmulator;

@@ -5,13 +5,18 @@ namespace EReferrals.Local.Tests.Host;
 
 public sealed class FunctionCatalogTests
 {
+    private const string Whole = """
+        "properties":{"supportsDeferredBinding":"True"}
+        """;
+
     private static readonly AppSettings Settings = new(
         new Dictionary<string, string> { ["Bus"] = "Endpoint=sb://x", ["Queue"] = "referrals", ["AzureWebJobs.Off.Disabled"] = "1" });
 
     [Theory]
     [InlineData("""{"name":"m","type":"serviceBusTrigger","queueName":"q","connection":"Bus","isSessionsEnabled":true}""", "sessions")]
-    [InlineData("""{"name":"m","type":"serviceBusTrigger","queueName":"q","connection":"Absent"}""", "Absent")]
-    [InlineData("""{"name":"m","type":"serviceBusTrigger","queueName":"%Missing%","connection":"Bus"}""", "Missing")]
+    [InlineData("""{"name":"m","type":"serviceBusTrigger","queueName":"q","connection":"Bus","dataType":"Binary"}""", "whole message")]
+    [InlineData("""{"name":"m","type":"serviceBusTrigger","queueName":"q","connection":"Absent",""" + Whole + "}", "Absent")]
+    [InlineData("""{"name":"m","type":"serviceBusTrigger","queueName":"%Missing%","connection":"Bus",""" + Whole + "}", "Missing")]
     [InlineData("""{"name":"t","type":"timerTrigger","schedule":"0 0 * * *"}""", "six")]
     [InlineData("""{"name":"b","type":"blobTrigger"}""", "blobTrigger")]
     [InlineData("""{"name":"r","type":"httpTrigger","route":"admin/x"}""", "admin")]
@@ -49,7 +54,7 @@ public sealed class FunctionCatalogTests
              "autoCompleteMessages":false,"properties":{"SupportsDeferredBinding":"True"}}
             """)).Single();
 
-        Assert.Equal(new QueueFunctionTrigger("m", "referrals", "Endpoint=sb://x", true, false, true, false), function.Trigger);
+        Assert.Equal(new QueueFunctionTrigger("m", "referrals", "Endpoint=sb://x", true, false), function.Trigger);
     }
 
     [Fact]

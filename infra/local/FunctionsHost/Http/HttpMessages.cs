@@ -1,8 +1,5 @@
-using System.Globalization;
 using System.Net;
-using EReferrals.Local.FunctionsHost.Protocol;
 using Google.Protobuf;
-using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Extensions;
 using Microsoft.Net.Http.Headers;
 using SameSiteMode = Microsoft.AspNetCore.Http.SameSiteMode;

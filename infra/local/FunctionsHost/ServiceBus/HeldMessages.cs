@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using Azure.Messaging.ServiceBus;
 
 namespace EReferrals.Local.FunctionsHost.ServiceBus;
 

@@ -1,7 +1,3 @@
-using Azure.Messaging.ServiceBus;
-using EReferrals.Local.FunctionsHost.Workers;
-using Microsoft.Extensions.Logging;
-
 namespace EReferrals.Local.FunctionsHost.ServiceBus;
 
 /// <summary>Invokes a function with messages and then settles those that the function did not settle, as the extension does.</summary>

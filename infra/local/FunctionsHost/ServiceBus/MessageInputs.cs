@@ -1,6 +1,3 @@
-using System.Globalization;
-using Azure.Messaging.ServiceBus;
-using EReferrals.Local.FunctionsHost.Protocol;
 using Google.Protobuf;
 
 namespace EReferrals.Local.FunctionsHost.ServiceBus;
@@ -13,27 +10,13 @@ internal static class MessageInputs
     public static InvocationRequest Create(QueueFunctionTrigger trigger, IReadOnlyList<ServiceBusReceivedMessage> messages)
     {
         var request = new InvocationRequest { TraceContext = Trace(trigger, messages) };
-        request.InputData.Add(
-            new ParameterBinding { Name = trigger.Binding, Data = trigger.IsBatched ? Batch(trigger, messages) : Single(trigger, messages[0]) });
+        var data = trigger.IsBatched
+            ? new TypedData { CollectionModelBindingData = new() { ModelBindingData = { messages.Select(Whole) } } }
+            : new TypedData { ModelBindingData = Whole(messages[0]) };
+        request.InputData.Add(new ParameterBinding { Name = trigger.Binding, Data = data });
         if (!trigger.IsBatched) AddMetadata(request, messages[0]);
         return request;
     }
-
-    private static TypedData Single(QueueFunctionTrigger trigger, ServiceBusReceivedMessage message) => trigger switch
-    {
-        { IsDeferred: true } => new() { ModelBindingData = Whole(message) },
-        { IsBinary: true } => new() { Bytes = Body(message) },
-        _ => new() { String = message.Body.ToString() },
-    };
-
-    private static TypedData Batch(QueueFunctionTrigger trigger, IEnumerable<ServiceBusReceivedMessage> messages) => trigger switch
-    {
-        { IsDeferred: true } => new() { CollectionModelBindingData = new() { ModelBindingData = { messages.Select(Whole) } } },
-        { IsBinary: true } => new() { CollectionBytes = new() { Bytes = { messages.Select(Body) } } },
-        _ => new() { CollectionString = new() { String = { messages.Select(message => message.Body.ToString()) } } },
-    };
-
-    private static ByteString Body(ServiceBusReceivedMessage message) => UnsafeByteOperations.UnsafeWrap(message.Body.ToMemory());
 
     /// <summary>The lock token, followed by the AMQP message.</summary>
     private static ModelBindingData Whole(ServiceBusReceivedMessage message)

@@ -1,7 +1,3 @@
-using Azure.Messaging.ServiceBus;
-using EReferrals.Local.FunctionsHost.Workers;
-using Microsoft.Extensions.Logging;
-
 namespace EReferrals.Local.FunctionsHost.ServiceBus;
 
 /// <summary>Receives messages for one function.</summary>
@@ -95,23 +91,10 @@ internal sealed class QueuePump(
         await RepeatAsync(
             async () =>
             {
-                var messages = await ReceiveBatchAsync(receiver, pausing);
+                var messages = await receiver.ReceiveMessagesAsync(settings.MaxMessageBatchSize, ReceiveWait, CancellationToken.None);
                 if (messages.Count > 0) await dispatch.DispatchBatchAsync(messages, receiver);
             },
             pausing);
-    }
-
-    private async Task<IReadOnlyList<ServiceBusReceivedMessage>> ReceiveBatchAsync(ServiceBusReceiver receiver, CancellationToken pausing)
-    {
-        var messages = await receiver.ReceiveMessagesAsync(settings.MaxMessageBatchSize, ReceiveWait, CancellationToken.None);
-        if (messages.Count == 0 || messages.Count >= settings.MinMessageBatchSize) return messages;
-        List<ServiceBusReceivedMessage> batch = [.. messages];
-        var begun = TimeProvider.System.GetTimestamp();
-        while (batch.Count < settings.MinMessageBatchSize
-            && TimeProvider.System.GetElapsedTime(begun) < settings.MaxBatchWaitTime
-            && !pausing.IsCancellationRequested)
-            batch.AddRange(await receiver.ReceiveMessagesAsync(settings.MaxMessageBatchSize - batch.Count, ReceiveWait, CancellationToken.None));
-        return batch;
     }
 
     private ServiceBusReceiver CreateReceiver() =>

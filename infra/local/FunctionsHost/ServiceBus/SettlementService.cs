@@ -1,11 +1,8 @@
-using Azure.Messaging.ServiceBus;
-using EReferrals.Local.FunctionsHost.Protocol;
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using Microsoft.Azure.Amqp;
 using Microsoft.Azure.Amqp.Encoding;
-using Microsoft.Extensions.Logging;
 using RpcException = Grpc.Core.RpcException;
 
 namespace EReferrals.Local.FunctionsHost.ServiceBus;

@@ -1,7 +1,4 @@
 using System.Text.Json;
-using EReferrals.Local.FunctionsHost.Protocol;
-using EReferrals.Local.FunctionsHost.Workers;
-using Microsoft.Extensions.Logging;
 
 namespace EReferrals.Local.FunctionsHost.Timers;
 

@@ -1,5 +1,3 @@
-using EReferrals.Local.FunctionsHost.Protocol;
-
 namespace EReferrals.Local.FunctionsHost.Workers;
 
 /// <summary>A running invocation. Its task completes with the worker's response.</summary>

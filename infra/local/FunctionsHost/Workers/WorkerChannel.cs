@@ -1,9 +1,7 @@
 using System.Collections.Concurrent;
 using System.Threading.Channels;
-using EReferrals.Local.FunctionsHost.Protocol;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
-using Microsoft.Extensions.Logging;
 using Content = EReferrals.Local.FunctionsHost.Protocol.StreamingMessage.ContentOneofCase;
 using RpcException = EReferrals.Local.FunctionsHost.Protocol.RpcException;
 

@@ -1,4 +1,3 @@
-using EReferrals.Local.FunctionsHost.Protocol;
 using Grpc.Core;
 using RpcException = Grpc.Core.RpcException;
 

@@ -1,7 +1,5 @@
 using System.Diagnostics;
-using EReferrals.Local.FunctionsHost.Protocol;
 using Grpc.Core;
-using Microsoft.Extensions.Logging;
 
 namespace EReferrals.Local.FunctionsHost.Workers;
 

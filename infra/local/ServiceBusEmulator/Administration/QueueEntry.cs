@@ -1,6 +1,4 @@
-using System.Globalization;
 using System.Xml.Linq;
-using EReferrals.Local.ServiceBusEmulator.Broker;
 
 namespace EReferrals.Local.ServiceBusEmulator.Administration;
 

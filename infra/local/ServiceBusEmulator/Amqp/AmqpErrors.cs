@@ -1,8 +1,3 @@
-using EReferrals.Local.ServiceBusEmulator.Broker;
-using Microsoft.Azure.Amqp;
-using Microsoft.Azure.Amqp.Encoding;
-using Microsoft.Azure.Amqp.Framing;
-
 namespace EReferrals.Local.ServiceBusEmulator.Amqp;
 
 /// <summary>Maps broker failures to the error conditions of Service Bus.</summary>

@@ -1,7 +1,3 @@
-using EReferrals.Local.ServiceBusEmulator.Broker;
-using Microsoft.Azure.Amqp;
-using Microsoft.Azure.Amqp.Encoding;
-using Microsoft.Azure.Amqp.Framing;
 using Delivery = EReferrals.Local.ServiceBusEmulator.Broker.Delivery;
 
 namespace EReferrals.Local.ServiceBusEmulator.Amqp;

@@ -1,6 +1,3 @@
-using EReferrals.Local.ServiceBusEmulator.Broker;
-using Microsoft.Azure.Amqp;
-using Microsoft.Azure.Amqp.Framing;
 using AmqpDelivery = Microsoft.Azure.Amqp.Delivery;
 using Delivery = EReferrals.Local.ServiceBusEmulator.Broker.Delivery;
 

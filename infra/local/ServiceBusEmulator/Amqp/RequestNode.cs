@@ -1,6 +1,4 @@
 using System.Collections.Concurrent;
-using Microsoft.Azure.Amqp;
-using Microsoft.Azure.Amqp.Framing;
 
 namespace EReferrals.Local.ServiceBusEmulator.Amqp;
 

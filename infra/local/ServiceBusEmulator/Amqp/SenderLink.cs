@@ -1,7 +1,3 @@
-using EReferrals.Local.ServiceBusEmulator.Broker;
-using Microsoft.Azure.Amqp;
-using Microsoft.Azure.Amqp.Framing;
-
 namespace EReferrals.Local.ServiceBusEmulator.Amqp;
 
 /// <summary>Receives messages from a sender, enqueues them, and acknowledges them when they are on disk.</summary>

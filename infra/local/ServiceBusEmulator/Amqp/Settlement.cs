@@ -1,7 +1,3 @@
-using EReferrals.Local.ServiceBusEmulator.Broker;
-using Microsoft.Azure.Amqp.Encoding;
-using Microsoft.Azure.Amqp.Framing;
-
 namespace EReferrals.Local.ServiceBusEmulator.Amqp;
 
 /// <summary>Applies the disposition of a receiver to a message.</summary>

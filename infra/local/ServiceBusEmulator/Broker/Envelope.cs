@@ -1,7 +1,3 @@
-using Microsoft.Azure.Amqp;
-using Microsoft.Azure.Amqp.Encoding;
-using Microsoft.Azure.Amqp.Framing;
-
 namespace EReferrals.Local.ServiceBusEmulator.Broker;
 
 /// <summary>A message as its sender encoded it, with the properties that the broker uses. Immutable.</summary>

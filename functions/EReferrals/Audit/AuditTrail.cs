@@ -34,6 +34,7 @@ public sealed partial class AuditTrail : IAsyncDisposable
         Channel.CreateBounded<Waiting>(new BoundedChannelOptions(MaxWaiting) { SingleReader = true });
 
     private readonly AuditSink[] _sinks;
+    private readonly AuditBlobs _blobs;
     private readonly TimeProvider _clock;
     private readonly ILogger _logger;
     private readonly Task _writing;
@@ -46,6 +47,7 @@ public sealed partial class AuditTrail : IAsyncDisposable
             new("audit reserve", BlobLimit, clock, blobs.AppendToReserveAsync),
             new("audit-pending queue", BusLimit, clock, (lines, cancellationToken) => pending.SendAuditPendingAsync(new BinaryData(lines), cancellationToken)),
         ];
+        _blobs = blobs;
         _clock = clock;
         _logger = logger;
         _writing = Task.Run(WriteAllAsync);
@@ -62,11 +64,15 @@ public sealed partial class AuditTrail : IAsyncDisposable
         await waiting.Written.Task.WaitAsync(cancellationToken);
     }
 
-    /// <summary>Writes the waiting entries, for at most ten seconds. No function runs any more: the host disposes services after it has stopped.</summary>
+    /// <summary>
+    /// Writes the waiting entries, for at most ten seconds, and records where the trail of this process ends. No function runs any more: the host disposes
+    /// services after it has stopped.
+    /// </summary>
     public async ValueTask DisposeAsync()
     {
         _waiting.Writer.TryComplete();
         await _writing.WaitAsync(FlushLimit, _clock).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await _blobs.WitnessAsync();
     }
 
     private async Task WriteAllAsync()

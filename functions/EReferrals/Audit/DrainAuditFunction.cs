@@ -3,6 +3,7 @@ using Azure.Messaging.ServiceBus;
 using EReferrals.Messaging;
 using EReferrals.Resilience;
 using EReferrals.Storage.Blobs;
+using EReferrals.Storage.Chains;
 using Microsoft.Azure.Functions.Worker;
 
 namespace EReferrals.Audit;
@@ -29,6 +30,8 @@ public sealed class DrainAuditFunction(AuditBlobs blobs, MessageProcessor proces
             var all = lines.Span[..^1];
             foreach (var range in all.Split((byte)'\n'))
             {
+                // A line that reads like one of the chain would break it.
+                if (Chain.IsOfChain(all[range])) return false;
                 var reader = new Utf8JsonReader(all[range]);
                 if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject || !reader.TrySkip() || reader.Read()) return false;
             }

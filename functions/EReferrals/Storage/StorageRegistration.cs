@@ -1,4 +1,5 @@
 using EReferrals.Storage.Blobs;
+using EReferrals.Storage.Chains;
 using EReferrals.Storage.Lists;
 using EReferrals.Storage.Retention;
 using EReferrals.Storage.Slots;
@@ -38,6 +39,7 @@ internal static class StorageRegistration
         .AddSingleton<SlotTable>()
         .AddSingleton<LedgerBlobs>()
         .AddSingleton<AuditBlobs>()
+        .AddSingleton<AuditReader>()
         .AddSingleton<GoneReferrals>()
         .AddSingleton<LegalHolds>()
         .AddSingleton<StoredFiles>()

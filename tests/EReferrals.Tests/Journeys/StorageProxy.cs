@@ -43,6 +43,9 @@ internal sealed class StorageProxy : IAsyncDisposable
     /// <summary>Selects requests that are forwarded and executed but get a 500 response.</summary>
     public Func<ProxiedRequest, bool>? IsResponseLost { get; set; }
 
+    /// <summary>Whether a request is forwarded although its caller has gone, as by a network that delivers it late.</summary>
+    public bool OutlivesCaller { get; set; }
+
     public Uri Address => new(_server.Urls.Single());
 
     /// <summary>The storage endpoint behind the proxy.</summary>
@@ -76,7 +79,7 @@ internal sealed class StorageProxy : IAsyncDisposable
         var visit = await ReadAsync(context);
         if (Before is { } before) await before(visit);
         using var request = RequestOf(context);
-        using var response = await _target.SendAsync(request, context.RequestAborted);
+        using var response = await _target.SendAsync(request, OutlivesCaller ? CancellationToken.None : context.RequestAborted);
         if (IsResponseLost?.Invoke(visit) == true)
         {
             context.Response.StatusCode = 500;

@@ -64,6 +64,9 @@ public sealed record AuditEntry
     /// </summary>
     public string? Link { get; init; }
 
+    /// <summary>The day, in UTC, whose audit trail was verified.</summary>
+    public DateOnly? Day { get; init; }
+
     /// <summary>The name of the function that was called.</summary>
     public required string Function { get; init; }
 

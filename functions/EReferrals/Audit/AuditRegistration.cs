@@ -1,3 +1,4 @@
+using EReferrals.Audit.Verification;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace EReferrals.Audit;
@@ -5,5 +6,6 @@ namespace EReferrals.Audit;
 internal static class AuditRegistration
 {
     public static IServiceCollection AddAudit(this IServiceCollection services) => services
-        .AddSingleton<AuditTrail>();
+        .AddSingleton<AuditTrail>()
+        .AddSingleton<AuditVerifier>();
 }

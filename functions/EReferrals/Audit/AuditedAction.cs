@@ -58,4 +58,7 @@ public enum AuditedAction
 
     /// <summary>A provider read which referrals have its slots.</summary>
     SlotsRead,
+
+    /// <summary>An operator verified the audit trail of a day.</summary>
+    AuditVerified,
 }

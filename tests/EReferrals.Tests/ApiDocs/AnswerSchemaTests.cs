@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using EReferrals.Attachments;
+using EReferrals.Audit.Verification;
 using EReferrals.Confirmations;
 using EReferrals.Contingency;
 using EReferrals.DeadLetters;
@@ -50,6 +51,7 @@ public sealed class AnswerSchemaTests
         ("MonitoredStatus", StatusJson.Default.ErsStatus),
         ("MessageList", StatusJson.Default.MessageList),
         ("PostedMessage", StatusJson.Default.PostedMessage),
+        ("AuditVerification", VerificationJson.Default.AuditVerification),
         ("DeadLettersPage", DeadLetterJson.Default.DeadLettersPage),
         ("DeadLetter", DeadLetterJson.Default.DeadLetterView),
         ("ReplayedLetter", DeadLetterJson.Default.ReplayedLetter),

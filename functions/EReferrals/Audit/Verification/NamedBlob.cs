@@ -1,0 +1,3 @@
+namespace EReferrals.Audit.Verification;
+
+internal sealed record NamedBlob(string Account, string Name);

@@ -768,3 +768,5 @@ output FUNCTION_APP_NAME string = app.outputs.name
 output SERVICE_BUS_NAMESPACE string = messaging.outputs.namespaceName
 output RECORDS_ACCOUNT string = records.outputs.name
 output CONTINGENCY_ACCOUNT string = contingency.outputs.name
+output AUDIT_ACCOUNT string = auditStorage[0].outputs.name
+output AUDIT_RESERVE_ACCOUNT string = auditStorage[1].outputs.name

@@ -1,11 +1,14 @@
 #!/bin/sh
 # Is the deployed service well? azd runs this after every deployment, and anybody may run it again.
 #
-#   smoke.sh                 ping, readiness, status, and a canary referral that travels the whole path
+#   smoke.sh                 ping, readiness, status, a canary referral that travels the whole path, and the write-once policies of the audit trail
 #   smoke.sh --break-send    also closes the intake queue for a moment and expects that a referral is refused with a 5xx, never answered 202
 #
 # SERVICE_URL       where the service is (azd sets it)
 # SMOKE_WAIT        seconds to wait for each step; new role assignments take minutes to be known everywhere (default 600)
+# STAGE             in "production" the policies must be locked; elsewhere it only says whether they are
+# For the policies, with the Azure CLI, signed in:
+#   AUDIT_ACCOUNT, AUDIT_RESERVE_ACCOUNT          (azd sets both)
 # For --break-send, which needs the Azure CLI, signed in:
 #   AZURE_RESOURCE_GROUP, SERVICE_BUS_NAMESPACE   (azd sets both)
 #   SMOKE_TOKEN          bearer token of a referring clinician
@@ -45,6 +48,22 @@ until_ok 'Everything that it needs answers' answers_200 /health/ready
 until_ok 'The status is not down' state_is_not_down
 before=$(last_canary || true)
 until_ok 'A canary referral reached its worklist' canary_is_newer
+
+# A policy that is not locked can be removed, and the audit trail with it.
+policy_of() {
+  az storage container immutability-policy show ${AZURE_SUBSCRIPTION_ID:+--subscription "$AZURE_SUBSCRIPTION_ID"} \
+    --account-name "$1" -c audit --query state -o tsv 2>"$answer" || true
+}
+policy_is_locked() {
+  if [ -z "$2" ]; then state='unknown: azd env refresh sets the name of the account'; else state=$(policy_of "$2"); fi
+  [ "$state" != Locked ] || { say "The write-once policy of the $1 account is locked"; return; }
+  [ -n "$state" ] || state="unknown: $(head -n 1 "$answer")"
+  found="The write-once policy of the $1 account${2:+ $2} is not locked (${state}), so that the audit trail can be removed"
+  [ "${STAGE:-test}" = production ] || { say "$found. In production this fails."; return; }
+  fail "$found. Lock the policies of both accounts: infra/README.md, 'The audit trail is write-once'. The service itself is deployed, and works."
+}
+policy_is_locked audit "${AUDIT_ACCOUNT:-}"
+policy_is_locked 'audit reserve' "${AUDIT_RESERVE_ACCOUNT:-}"
 
 [ "${1:-}" = --break-send ] || exit 0
 

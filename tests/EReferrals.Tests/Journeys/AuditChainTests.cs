@@ -1,9 +1,13 @@
 using System.Text;
 using Azure.Storage.Blobs;
+using EReferrals.Audit;
+using EReferrals.Messaging;
+using EReferrals.Storage;
 using EReferrals.Storage.Blobs;
 using EReferrals.Storage.Chains;
 using Microsoft.Azure.Functions.Worker.Builder;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace EReferrals.Tests.Journeys;
 
@@ -121,6 +125,23 @@ public sealed class AuditChainTests(AuditChainTests.ProxiedApp proxied) : IClass
         Assert.Contains(witness, seal => seal.Contains(blob.Name, StringComparison.Ordinal) && seal.Contains(HashIn(lines[^1]), StringComparison.Ordinal));
     }
 
+    [Fact]
+    public async Task Entries_that_come_together_share_appends_also_while_a_clock_stands_still()
+    {
+        var clock = new StandingClock(proxied.Clock.GetUtcNow());
+        using var blobs = new AuditBlobs(proxied.App.Services.GetRequiredService<StorageClients>(), clock);
+        var pending = proxied.App.Services.GetRequiredService<AuditPending>();
+        await using var trail = new AuditTrail(blobs, pending, clock, NullLogger<AuditTrail>.Instance);
+        var entry = new AuditEntry { What = AuditedAction.Refused, Function = "test", CorrelationId = _mark, RequestId = _mark, Outcome = "403" };
+
+        for (var round = 0; round < 2; round++) await Task.WhenAll(Enumerable.Range(0, 30).Select(_ => trail.WriteAsync(entry, default)));
+
+        var (_, lines) = Assert.Single(await OursAsync());
+        Assert.Equal(60, lines.Count(line => line.Contains(_mark, StringComparison.Ordinal)));
+        Assert.InRange(lines.Count(line => line.StartsWith("{\"seal\"", StringComparison.Ordinal)), 2, 30);
+        Assert.Empty(await FindingsAsync());
+    }
+
     private static string HashIn(string seal) => seal[^(Chain.HashLength + 3)..^3];
 
     private Task AppendAsync(AuditBlobs blobs, string what) => blobs.AppendAsync(Line(what), default);
@@ -181,6 +202,16 @@ public sealed class AuditChainTests(AuditChainTests.ProxiedApp proxied) : IClass
         }
 
         return seals;
+    }
+
+    private sealed class StandingClock(DateTimeOffset now) : TimeProvider
+    {
+        public override DateTimeOffset GetUtcNow() => now;
+
+        public override long GetTimestamp() => 0;
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
+            base.CreateTimer(callback, state, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
     /// <summary>One running app with a storage proxy in front of the account of the audit trail.</summary>

@@ -24,10 +24,11 @@ internal sealed class CachedBody(byte[] plain)
         return response.WithHeader("Vary", "Accept-Encoding");
     }
 
+    // For a list of 400 half as many bytes as the fastest level, for two milliseconds more, once for each version of the list.
     private static byte[] Gzip(byte[] plain)
     {
         using var buffer = new MemoryStream();
-        using (var gzip = new GZipStream(buffer, CompressionLevel.Fastest)) gzip.Write(plain);
+        using (var gzip = new GZipStream(buffer, CompressionLevel.Optimal)) gzip.Write(plain);
         return buffer.ToArray();
     }
 }

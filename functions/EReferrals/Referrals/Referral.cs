@@ -76,6 +76,9 @@ public sealed record Referral
 
     public IReadOnlyList<LinkedAttachment> Attachments { get; init; } = [];
 
+    /// <summary>Ids of letters that were replaced or left out, so that their files can be deleted with the referral.</summary>
+    public IReadOnlyList<string> FormerLetters { get; init; } = [];
+
     /// <summary>When the first letter was linked; null while there was none, and for referrals saved before this was stored.</summary>
     public DateTimeOffset? LettersFirstAt { get; init; }
 

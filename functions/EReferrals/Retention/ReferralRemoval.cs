@@ -5,6 +5,7 @@ using EReferrals.Referrals.Lists;
 using EReferrals.Referrals.Patients;
 using EReferrals.Referrals.Retention;
 using EReferrals.Referrals.Values;
+using EReferrals.Storage.Blobs;
 using EReferrals.Storage.Lists;
 using EReferrals.Storage.Retention;
 using EReferrals.Storage.Tables;
@@ -13,8 +14,8 @@ namespace EReferrals.Retention;
 
 /// <summary>
 /// Deletes a referral: 1 write the audit entry, 2 replace the referral by its tombstone, which names everything that is left to delete, 3 delete it: rows,
-/// files, entries in the index of possible duplicates, traces on worklists, 4 mark the tombstone as finished. From step 2 on nobody finds the referral. After
-/// a stop, whoever finds the unfinished tombstone repeats steps 3 and 4.
+/// files, entries in the index of possible duplicates, traces on worklists, links to packs that may show an erased referral, 4 mark the tombstone as finished.
+/// From step 2 on nobody finds the referral. After a stop, whoever finds the unfinished tombstone repeats steps 3 and 4.
 /// </summary>
 public sealed class ReferralRemoval(
     GoneReferrals gone,
@@ -22,6 +23,7 @@ public sealed class ReferralRemoval(
     StoredFiles files,
     OpenReferralTable open,
     ListTraces traces,
+    PackBlobs packs,
     WorklistReader worklists,
     ReferralBus bus,
     AuditTrail audit,
@@ -52,7 +54,9 @@ public sealed class ReferralRemoval(
         return gone.BuryAsync(stone, tag, cancellationToken);
     }
 
-    /// <summary>Continues a deletion. Returns whether it is finished: an erasure also waits until the worklists have taken the referral off.</summary>
+    /// <summary>
+    /// Continues a deletion. Returns whether it is finished: an erasure also waits until the worklists have taken the referral off, and until no pack shows it.
+    /// </summary>
     public async Task<bool> FinishAsync(Ubrn ubrn, CancellationToken cancellationToken)
     {
         if (await gone.LookAsync(ubrn, cancellationToken) is not FoundNumber.Gone { Stone: var stone, Tag: var tag }) return false;
@@ -60,7 +64,18 @@ public sealed class ReferralRemoval(
         await gone.ClearAsync(ubrn, cancellationToken);
         foreach (var id in stone.Attachments) await DeleteFileAsync(id, ubrn, cancellationToken);
         foreach (var place in stone.Places) await ForgetAsync(place, ubrn, cancellationToken);
-        if (stone.Why == Removal.Erased && !await IsOffListsAsync(stone, cancellationToken)) return false;
+        if (stone.Why == Removal.Erased)
+        {
+            var isOffLists = await IsOffListsAsync(stone, cancellationToken);
+            if (isOffLists && stone.ListVersions is null)
+            {
+                await gone.BuryAsync(stone with { ListVersions = await VersionsAsync(stone, cancellationToken) }, tag, cancellationToken);
+                return await FinishAsync(ubrn, cancellationToken);
+            }
+
+            if (!await IsOutOfPacksAsync(stone, cancellationToken) || !isOffLists) return false;
+        }
+
         foreach (var list in stone.Lists)
         {
             if (stone.Why == Removal.Erased) await traces.ScrubFeedAsync(list, ubrn, cancellationToken);
@@ -102,6 +117,27 @@ public sealed class ReferralRemoval(
         }
 
         throw new TimeoutException($"The open referrals of a patient at a service were changed at each of {Tries} attempts.");
+    }
+
+    private async Task<Dictionary<string, long>> VersionsAsync(Tombstone stone, CancellationToken cancellationToken)
+    {
+        var heads = await Task.WhenAll(stone.Lists.Select(async list => (List: list, Head: await worklists.HeadAsync(list, cancellationToken))));
+        return heads.ToDictionary(each => each.List.ToString(), each => each.Head.Version);
+    }
+
+    // Ends the links to packs that may show the referral. The next pack, which the builder makes because the lists have changed, does not show it.
+    private async Task<bool> IsOutOfPacksAsync(Tombstone stone, CancellationToken cancellationToken)
+    {
+        var isOut = true;
+        foreach (var lists in stone.Lists.GroupBy(PackName.Holding))
+        {
+            isOut &= !await packs.EndLinksAsync(lists.Key, pack => lists.Any(list => MayShow(pack, list)), cancellationToken);
+        }
+
+        return isOut;
+
+        bool MayShow(StoredPack pack, WorklistName list) =>
+            PackContents.VersionIn(pack.Contents, list.List) is { } version && !(version >= stone.ListVersions?[list.ToString()]);
     }
 
     // Announces a version that no late change exceeds. The lists apply it in a moment.

@@ -1,11 +1,14 @@
 using System.Text.Json.Nodes;
 using Azure.Data.Tables;
 using Azure.Storage.Blobs;
+using EReferrals.Contingency.Packs;
 using EReferrals.Referrals.Organisations;
+using EReferrals.Referrals.Retention;
 using EReferrals.Retention.Sweeping;
 using EReferrals.Storage.Tables;
 using EReferrals.Tests.Journeys;
 using EReferrals.Tests.Transfers;
+using Microsoft.Azure.Functions.Worker.Builder;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace EReferrals.Tests.Retention;
@@ -13,7 +16,70 @@ namespace EReferrals.Tests.Retention;
 /// <summary>One running app whose sweeper deletes, and whose clock moves by years.</summary>
 public sealed class RetentionApp : TransferApp
 {
+    private StorageProxy _records = null!;
+    private StorageProxy _contingency = null!;
+
     protected override IEnumerable<string> Settings => [.. base.Settings, "--Retention:Sweep=On"];
+
+    public override async Task InitializeAsync()
+    {
+        (_records, _contingency) = (await StorageProxy.StartAsync(), await StorageProxy.StartAsync());
+        await base.InitializeAsync();
+    }
+
+    public override async Task DisposeAsync()
+    {
+        await base.DisposeAsync();
+        await _records.DisposeAsync();
+        await _contingency.DisposeAsync();
+    }
+
+    protected override void Configure(FunctionsApplicationBuilder builder)
+    {
+        RefusingStorageApp.Place(builder, "Records:ConnectionString", "BlobEndpoint", _records);
+        RefusingStorageApp.Place(builder, "Contingency:ConnectionString", "BlobEndpoint", _contingency);
+    }
+
+    /// <summary>Simulates a process that ends after a number of calls to the blobs of either account.</summary>
+    public Task<bool> RunAndStopAtBlobsAsync(int calls, Func<Task> work) => RunAndStopAsync(calls, work, [_records, _contingency]);
+
+    public async Task<RetentionPlace> PlaceAsync()
+    {
+        var hospital = NewOrganisation();
+        return new RetentionPlace(Practice(NewOrganisation()), hospital, await DefineAsync(hospital));
+    }
+
+    public Task<HttpResponseMessage> EraseAsync(string ubrn, int version) => App.PostAsync(
+        Sample.Operator, $"/v1/operations/referrals/{ubrn}/erase", new JsonObject { ["reason"] = "The wrong patient" }, ("If-Match", $"W/\"{version}\""));
+
+    /// <summary>Erases, or continues the erasure, and returns whether it is finished.</summary>
+    public async Task<bool> IsErasedAsync(string ubrn, int version)
+    {
+        using var erased = await EraseAsync(ubrn, version);
+        var kept = await erased.JsonAsync();
+        Assert.Equal((200, "ERASED"), ((int)erased.StatusCode, (string?)kept["removed"]));
+        return (bool)kept["isFinished"]!;
+    }
+
+    /// <summary>Builds the packs of all organisations whose lists have changed.</summary>
+    public async Task BuildPacksAsync()
+    {
+        // Snapshots of another quarter of a minute.
+        WhenAllInstancesKnow();
+        await App.SettleAsync();
+        await App.Services.GetRequiredService<PackBuilder>().BuildAllAsync(default);
+    }
+
+    /// <summary>A new link to a pack; null when there is none at the moment.</summary>
+    public async Task<Uri?> LinkAsync(Actor reader)
+    {
+        using var about = await App.GetAsync(reader, "/v1/contingency", ("Accept", "application/json"));
+        return (string?)(await about.JsonAsync())["links"]?["pack"] is { } pack ? new Uri(pack) : null;
+    }
+
+    /// <summary>The sweeper of a service with another setting.</summary>
+    public Sweeper SweeperIn(SweepMode mode) =>
+        ActivatorUtilities.CreateInstance<Sweeper>(App.Services, App.Services.GetRequiredService<EReferrals.Settings>() with { Sweep = mode });
 
     /// <summary>Lets time pass in which nothing happens.</summary>
     public async Task LaterAsync(TimeSpan by)
@@ -25,15 +91,22 @@ public sealed class RetentionApp : TransferApp
 
     public Task SweepOnceAsync() => App.Services.GetRequiredService<Sweeper>().SweepAsync(CancellationToken.None);
 
+    public Task<SweepProgress> ProgressAsync() => App.Services.GetRequiredService<Sweeper>().ProgressAsync(default);
+
     /// <summary>Runs the sweeper until its pass is finished.</summary>
-    public async Task SweepAsync()
+    public Task SweepAsync()
     {
         Advance(TimeSpan.FromDays(1));
         App.ForgetTokens();
+        return FinishPassAsync(App.Services.GetRequiredService<Sweeper>());
+    }
+
+    public async Task FinishPassAsync(Sweeper sweeper)
+    {
         for (var runs = 0; runs < 30; runs++)
         {
-            await SweepOnceAsync();
-            if ((await App.Services.GetRequiredService<Sweeper>().ProgressAsync(default)).Pass?.Finished is not null) return;
+            await sweeper.SweepAsync(default);
+            if ((await ProgressAsync()).Pass?.Finished is not null) return;
             // The lease of a run that was stopped.
             Advance(TimeSpan.FromMinutes(11));
             App.ForgetTokens();
@@ -91,4 +164,10 @@ public sealed class RetentionApp : TransferApp
 
     public async Task<bool> HasBytesAsync(string attachment) =>
         await new BlobContainerClient(App.Local.Azurite!.Records.ConnectionString, "attachments").GetBlobClient(attachment).ExistsAsync();
+}
+
+[CollectionDefinition(Name)]
+public sealed class UsesRetentionApp : ICollectionFixture<RetentionApp>
+{
+    public const string Name = "retention app";
 }

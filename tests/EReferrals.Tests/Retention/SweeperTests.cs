@@ -18,7 +18,8 @@ using Microsoft.Extensions.DependencyInjection;
 namespace EReferrals.Tests.Retention;
 
 /// <summary>The sweeper, legal holds and erasures against the real emulators, with the clock moved by years.</summary>
-public sealed class SweeperTests(RetentionApp years) : IClassFixture<RetentionApp>
+[Collection(UsesRetentionApp.Name)]
+public sealed class SweeperTests(RetentionApp years)
 {
     private const int MostStops = 40;
 
@@ -29,7 +30,7 @@ public sealed class SweeperTests(RetentionApp years) : IClassFixture<RetentionAp
     [Fact]
     public async Task After_its_period_a_referral_is_deleted_whole_and_what_is_open_or_listed_or_held_or_followed_stays()
     {
-        var place = await PlaceAsync();
+        var place = await years.PlaceAsync();
         var letter = await _app.AvailableAsync(place.Practice);
         var ubrn = await years.CancelledAsync(place.Practice, place.Service, letter);
         var index = await IndexOfAsync(ubrn);
@@ -61,7 +62,7 @@ public sealed class SweeperTests(RetentionApp years) : IClassFixture<RetentionAp
     [Fact]
     public async Task A_deletion_that_stops_after_any_storage_call_is_finished_by_the_next_run()
     {
-        var place = await PlaceAsync();
+        var place = await years.PlaceAsync();
         var referrals = await years.ManyCancelledAsync(place.Practice, place.Service, MostStops);
         var stops = 0;
         for (var isStopped = true; isStopped; stops++)
@@ -83,7 +84,7 @@ public sealed class SweeperTests(RetentionApp years) : IClassFixture<RetentionAp
     [Fact]
     public async Task A_hold_that_is_placed_between_any_two_storage_calls_of_a_deletion_keeps_the_whole_referral_or_is_refused()
     {
-        var place = await PlaceAsync();
+        var place = await years.PlaceAsync();
         var referrals = await years.ManyCancelledAsync(place.Practice, place.Service, MostStops);
         var (calls, outcomes) = (0, new HashSet<bool>());
         for (var isInterrupted = true; isInterrupted; calls++)
@@ -109,7 +110,7 @@ public sealed class SweeperTests(RetentionApp years) : IClassFixture<RetentionAp
     [Fact]
     public async Task Old_keys_repeats_feeds_and_orphans_are_deleted_and_the_route_tells_how_many()
     {
-        var place = await PlaceAsync();
+        var place = await years.PlaceAsync();
         var (orphan, key) = (await _app.UploadAsync(place.Practice), $"{Guid.NewGuid()}");
         var ubrn = await _app.SubmitAsync(place.Practice, key: key, submission: JourneySteps.Submission(service: place.Service));
         await _app.DrainAsync();
@@ -140,26 +141,26 @@ public sealed class SweeperTests(RetentionApp years) : IClassFixture<RetentionAp
     [Fact]
     public async Task An_erasure_leaves_nothing_of_the_patient_in_rows_files_feeds_and_copies_and_the_number_answers_410()
     {
-        var place = await PlaceAsync();
+        var place = await years.PlaceAsync();
         var letter = await _app.AvailableAsync(place.Practice);
         var submission = JourneySteps.Submission(service: place.Service);
         submission["attachments"] = new JsonArray(letter);
         submission["patient"]!["familyName"] = "Erasable";
         var ubrn = await _app.SubmitAsync(place.Practice, submission);
         await _app.SettleAsync();
-        using (var live = await EraseAsync(ubrn, 1)) Assert.Equal("urn:ereferrals:problem:referral-is-live", (string)(await live.JsonAsync())["type"]!);
+        using (var live = await years.EraseAsync(ubrn, 1)) Assert.Equal("urn:ereferrals:problem:referral-is-live", (string)(await live.JsonAsync())["type"]!);
         await years.CommandAsync(TransferApp.Clinician(place.Hospital), ubrn, "return", new JsonObject { ["comments"] = "Who?" });
         await years.CommandAsync(place.Practice, ubrn, "cancel", new JsonObject { ["reason"] = "PATIENT_DIED" }, version: 2);
-        using (var stale = await EraseAsync(ubrn, 2)) Assert.Equal(409, (int)stale.StatusCode);
+        using (var stale = await years.EraseAsync(ubrn, 2)) Assert.Equal(409, (int)stale.StatusCode);
         using (var hold = await _app.SendAsync(Sample.Operator, HttpMethod.Put, HoldOf(ubrn), Reason)) Assert.Equal(200, (int)hold.StatusCode);
-        using (var held = await EraseAsync(ubrn, 3)) Assert.Equal("urn:ereferrals:problem:legal-hold", (string)(await held.JsonAsync())["type"]!);
+        using (var held = await years.EraseAsync(ubrn, 3)) Assert.Equal("urn:ereferrals:problem:legal-hold", (string)(await held.JsonAsync())["type"]!);
         using (var lifted = await _app.SendAsync(Sample.Operator, HttpMethod.Delete, HoldOf(ubrn), Reason)) Assert.Equal(200, (int)lifted.StatusCode);
 
         // Snapshots of another quarter of a minute.
         years.WhenAllInstancesKnow();
-        using (var erased = await EraseAsync(ubrn, 3)) Assert.Equal("ERASED", (string)(await erased.JsonAsync())["removed"]!);
+        using (var erased = await years.EraseAsync(ubrn, 3)) Assert.Equal("ERASED", (string)(await erased.JsonAsync())["removed"]!);
         await _app.SettleAsync();
-        using (var again = await EraseAsync(ubrn, 3)) Assert.True((bool)(await again.JsonAsync())["isFinished"]!);
+        using (var again = await years.EraseAsync(ubrn, 3)) Assert.True((bool)(await again.JsonAsync())["isFinished"]!);
         await _app.SettleAsync();
 
         await IsGoneAsync(place, ubrn, letter, "ERASED", areTracesLeft: true);
@@ -182,7 +183,7 @@ public sealed class SweeperTests(RetentionApp years) : IClassFixture<RetentionAp
     [Fact]
     public async Task An_erasure_that_stops_after_any_storage_call_is_finished_by_the_sweeper()
     {
-        var place = await PlaceAsync();
+        var place = await years.PlaceAsync();
         var referrals = await years.ManyCancelledAsync(place.Practice, place.Service, MostStops / 2);
         var (stops, begun) = (0, new List<(string Ubrn, string Letter, string Index)>());
         for (var isStopped = true; isStopped; stops++)
@@ -192,7 +193,7 @@ public sealed class SweeperTests(RetentionApp years) : IClassFixture<RetentionAp
             var index = await IndexOfAsync(ubrn);
             isStopped = await years.RunAndStopAsync((2 * stops) + 1, async () =>
             {
-                using var _ = await EraseAsync(ubrn, 2);
+                using var _ = await years.EraseAsync(ubrn, 2);
             });
             if (await years.StatusAsync(place.Practice, ubrn) == 410) begun.Add((ubrn, letter, index));
         }
@@ -237,10 +238,7 @@ public sealed class SweeperTests(RetentionApp years) : IClassFixture<RetentionAp
 
     private static string HoldOf(string ubrn) => $"/v1/operations/referrals/{ubrn}/legal-hold";
 
-    private Task<HttpResponseMessage> EraseAsync(string ubrn, int version) =>
-        _app.PostAsync(Sample.Operator, $"/v1/operations/referrals/{ubrn}/erase", Reason, ("If-Match", $"W/\"{version}\""));
-
-    private async Task IsGoneAsync(Place place, string ubrn, string letter, string why, bool areTracesLeft = false, string? index = null)
+    private async Task IsGoneAsync(RetentionPlace place, string ubrn, string letter, string why, bool areTracesLeft = false, string? index = null)
     {
         Assert.Equal(410, await years.StatusAsync(place.Practice, ubrn));
         var kept = await years.ReadAsync($"/v1/operations/referrals/{ubrn}/retention");
@@ -251,13 +249,4 @@ public sealed class SweeperTests(RetentionApp years) : IClassFixture<RetentionAp
             row => Assert.Contains(left, start => row.StartsWith(start, StringComparison.Ordinal)));
         Assert.False(await years.HasBytesAsync(letter));
     }
-
-    private async Task<Place> PlaceAsync()
-    {
-        var hospital = years.NewOrganisation();
-        var service = await years.DefineAsync(hospital);
-        return new Place(TransferApp.Practice(years.NewOrganisation()), hospital, service);
-    }
-
-    private sealed record Place(Actor Practice, string Hospital, string Service);
 }

@@ -5,6 +5,7 @@ using EReferrals.Referrals.Organisations;
 using EReferrals.Referrals.Values;
 using EReferrals.Tests.Journeys;
 using EReferrals.Transfers;
+using Microsoft.Azure.Functions.Worker.Builder;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace EReferrals.Tests.Transfers;
@@ -23,7 +24,7 @@ public class TransferApp : IAsyncLifetime
 
     internal StorageProxy Tables => _tables;
 
-    public async Task InitializeAsync()
+    public virtual async Task InitializeAsync()
     {
         _tables = await StorageProxy.StartAsync();
         App = await RunningApp.StartAsync(
@@ -31,6 +32,7 @@ public class TransferApp : IAsyncLifetime
             {
                 builder.Services.AddSingleton<TimeProvider>(_clock);
                 RefusingStorageApp.Place(builder, "Records:ConnectionString", "TableEndpoint", _tables);
+                Configure(builder);
             },
             state: null,
             [.. Settings]);
@@ -38,7 +40,11 @@ public class TransferApp : IAsyncLifetime
 
     protected virtual IEnumerable<string> Settings => ["--Local:Timers=false"];
 
-    public async Task DisposeAsync()
+    protected virtual void Configure(FunctionsApplicationBuilder builder)
+    {
+    }
+
+    public virtual async Task DisposeAsync()
     {
         await App.DisposeAsync();
         await _tables.DisposeAsync();
@@ -118,18 +124,26 @@ public class TransferApp : IAsyncLifetime
         RunAndStopAsync(calls, () => App.Services.GetRequiredService<TransferRun>().ContinueAsync(CancellationToken.None));
 
     /// <summary>Interrupts any work in the same way and swallows the resulting exception.</summary>
-    public async Task<bool> RunAndStopAsync(int calls, Func<Task> work)
+    public Task<bool> RunAndStopAsync(int calls, Func<Task> work) => RunAndStopAsync(calls, work, [_tables]);
+
+    /// <summary>Counts the calls to these endpoints. After the stop, they and the tables refuse everything.</summary>
+    private protected async Task<bool> RunAndStopAsync(int calls, Func<Task> work, IReadOnlyList<StorageProxy> counted)
     {
         var left = calls;
         var isStopped = false;
-        _tables.Before = _ =>
+        StorageProxy[] refused = [_tables, .. counted];
+        foreach (var proxy in counted)
         {
-            if (Interlocked.Decrement(ref left) > 0) return Task.CompletedTask;
-            isStopped = true;
-            _tables.Refused = "/";
-            return Task.CompletedTask;
-        };
-        _tables.IsResponseLost = _ => Volatile.Read(ref left) <= 0;
+            proxy.IsResponseLost = _ => Volatile.Read(ref left) <= 0;
+            proxy.Before = _ =>
+            {
+                if (Interlocked.Decrement(ref left) > 0) return Task.CompletedTask;
+                isStopped = true;
+                foreach (var each in refused) each.Refused = "/";
+                return Task.CompletedTask;
+            };
+        }
+
         try
         {
             await work();
@@ -139,7 +153,7 @@ public class TransferApp : IAsyncLifetime
         }
         finally
         {
-            (_tables.Before, _tables.IsResponseLost, _tables.Refused) = (null, null, null);
+            foreach (var proxy in refused) (proxy.Before, proxy.IsResponseLost, proxy.Refused) = (null, null, null);
         }
 
         return isStopped;

@@ -83,7 +83,7 @@ public sealed partial class PackBuilder(
         [
             .. from pack in listed
                let before = made.GetValueOrDefault(pack.Key.ToString())
-               where before is null || before.Contents != Contents.From(pack.Value).ToString()
+               where before is null || before.IsEnded || before.Contents != PackContents.From(pack.Value).ToString()
                select new ChangedPack(pack.Key, [.. pack.Value.Select(list => list.Worklist)], before),
         ];
     }
@@ -93,8 +93,7 @@ public sealed partial class PackBuilder(
         var listed = new Dictionary<PackName, List<(WorklistName, long)>>();
         await foreach (var (worklist, version) in snapshots.AllAsync(cancellationToken))
         {
-            var side = WorklistRules.ProviderLists.Contains(worklist.List) ? PackSide.Provider : PackSide.Referrer;
-            var name = new PackName(worklist.Organisation, side);
+            var name = PackName.Holding(worklist);
             if (!listed.TryGetValue(name, out var lists)) listed[name] = lists = [];
             lists.Add((worklist, version));
         }
@@ -106,7 +105,7 @@ public sealed partial class PackBuilder(
     {
         using var upload = packs.Begin(pack.Name, pack.Before);
         var generated = clock.GetUtcNow();
-        var contents = new Contents();
+        var contents = new PackContents();
         using (var writer = new PackWriter(upload, generated))
         {
             await WriteAsync(writer, pack.Name, pack.Worklists, contents, generated, cancellationToken);
@@ -117,7 +116,7 @@ public sealed partial class PackBuilder(
     }
 
     private async Task WriteAsync(
-        PackWriter pack, PackName name, IEnumerable<WorklistName> worklists, Contents contents, DateTimeOffset generated, CancellationToken cancellationToken)
+        PackWriter pack, PackName name, IEnumerable<WorklistName> worklists, PackContents contents, DateTimeOffset generated, CancellationToken cancellationToken)
     {
         var summary = new StringBuilder();
         var ubrns = new HashSet<Ubrn>();
@@ -139,7 +138,7 @@ public sealed partial class PackBuilder(
 
     // Returns the index of attachments as CSV.
     private async Task<byte[]> WriteSheetsAsync(
-        PackWriter pack, PackName name, IReadOnlyCollection<Ubrn> ubrns, Contents contents, DateTimeOffset generated, CancellationToken cancellationToken)
+        PackWriter pack, PackName name, IReadOnlyCollection<Ubrn> ubrns, PackContents contents, DateTimeOffset generated, CancellationToken cancellationToken)
     {
         using var bytes = new MemoryStream();
         using (var index = new StreamWriter(bytes, CsvList.Encoding, leaveOpen: true))
@@ -160,7 +159,7 @@ public sealed partial class PackBuilder(
         return bytes.ToArray();
     }
 
-    private static void WriteLine(TextWriter index, Ubrn ubrn, LinkedAttachment file, AttachmentStatus status, Contents contents)
+    private static void WriteLine(TextWriter index, Ubrn ubrn, LinkedAttachment file, AttachmentStatus status, PackContents contents)
     {
         contents.HasPending |= status == AttachmentStatus.Pending;
         CsvList.Write(
@@ -176,29 +175,6 @@ public sealed partial class PackBuilder(
         new("pack", name.Organisation, name.Side == PackSide.Provider ? Role.ServiceProviderClinician : Role.ReferringClinician);
 
     private static readonly Comparer<Ubrn> UbrnOrder = Comparer<Ubrn>.Create((one, other) => string.CompareOrdinal(one.ToString(), other.ToString()));
-
-    // The lists in the pack and their versions. An attachment that is not scanned yet makes the next run build the pack again.
-    private sealed class Contents
-    {
-        private readonly SortedDictionary<string, long> _versions = new(StringComparer.Ordinal);
-
-        public int Referrals { get; set; }
-
-        public bool HasPending { get; set; }
-
-        public static Contents From(IEnumerable<(WorklistName Worklist, long Version)> lists)
-        {
-            var contents = new Contents();
-            foreach (var (worklist, version) in lists) contents.Add(worklist.List, version);
-            return contents;
-        }
-
-        public void Add(Worklist list, long version) => _versions[Code.From(list)] = version;
-
-        public override string ToString() =>
-            string.Join(';', _versions.Select(list => string.Create(CultureInfo.InvariantCulture, $"{list.Key}={list.Value}")))
-                + (HasPending ? ";pending" : "");
-    }
 
     /// <param name="Before">The pack that it replaces; null when there was none.</param>
     internal sealed record ChangedPack(PackName Name, IReadOnlyList<WorklistName> Worklists, StoredPack? Before);

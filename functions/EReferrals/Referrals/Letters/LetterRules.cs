@@ -40,13 +40,18 @@ public static class LetterRules
     public static DateTimeOffset? FirstAt(Referral referral) => referral.LettersFirstAt
         ?? referral.Attachments.Where(IsLetter).Min(letter => (DateTimeOffset?)letter.AttachedAt);
 
-    /// <summary>Returns the next version of a referral with the instants at which its letters changed.</summary>
+    /// <summary>Returns the next version of a referral with the instants at which its letters changed, and the ids of those that it no longer has.</summary>
     internal static Referral Dated(Referral before, Referral after, DateTimeOffset now)
     {
         var (old, current) = (LettersOf(before), LettersOf(after));
         if (old.SetEquals(current)) return after;
         var first = FirstAt(before);
-        return after with { LettersFirstAt = first ?? (current.Count > 0 ? now : null), LettersChangedAt = first is null ? null : now };
+        return after with
+        {
+            LettersFirstAt = first ?? (current.Count > 0 ? now : null),
+            LettersChangedAt = first is null ? null : now,
+            FormerLetters = [.. before.FormerLetters.Union(old).Except(current)],
+        };
     }
 
     private static HashSet<string> LettersOf(Referral referral) => [.. referral.Attachments.Where(IsLetter).Select(letter => letter.Id)];

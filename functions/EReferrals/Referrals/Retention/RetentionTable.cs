@@ -13,6 +13,8 @@ public static class RetentionTable
     /// <summary>How long after a deletion its traces on worklists are kept: they recognise changes that arrive late.</summary>
     public const int TraceDays = 30;
 
+    public const int LinkedPackDays = 4;
+
     public static IReadOnlyList<RetentionRow> All { get; } =
     [
         new(RetentionKind.Referrals, 2922, RetentionDeleter.Sweeper, "after the last change or appointment, once the referral has ended")
@@ -62,7 +64,7 @@ public static class RetentionTable
         new(RetentionKind.Packs, 30, RetentionDeleter.LifecycleRule,
             "after it was built; a pack whose lists still exist is then built again") { Container = "packs" },
         new(RetentionKind.OldPacks, 7, RetentionDeleter.LifecycleRule, "after a newer pack replaced it") { Container = "packs", Part = BlobPart.Version },
-        new(RetentionKind.LinkedPacks, 4, RetentionDeleter.LifecycleRule,
+        new(RetentionKind.LinkedPacks, LinkedPackDays, RetentionDeleter.LifecycleRule,
             "after a link to it was issued, which works for 72 hours") { Container = "packs", Part = BlobPart.Snapshot },
         new(RetentionKind.StatusPage, null, RetentionDeleter.Service, "overwritten every minute; no patient data") { Container = "status" },
         new(RetentionKind.OldStatusPages, 1, RetentionDeleter.LifecycleRule,

@@ -35,6 +35,11 @@ public sealed record Tombstone
     /// <summary>The rows in the index of possible duplicates to clean. Empty when the deletion is finished.</summary>
     public IReadOnlyList<PatientAtService> Places { get; init; } = [];
 
+    /// <summary>
+    /// The version of each list when the referral was off it, by the name of the list: a copy of an earlier version may show an erased referral. Null before.
+    /// </summary>
+    public IReadOnlyDictionary<string, long>? ListVersions { get; init; }
+
     /// <summary>Nothing of the referral is left, except traces on worklists that recognise late changes of an erased one.</summary>
     public bool IsFinished { get; init; }
 
@@ -57,7 +62,7 @@ public sealed record Tombstone
             Version = referral.Version,
             Referrers = [.. referral.PastReferrers.Append(referral.Referrer.Organisation).Distinct()],
             Providers = [.. referral.PastProviders.Append(referral.Service.Provider).OfType<string>().Distinct()],
-            Attachments = [.. versions.SelectMany(version => version.Attachments).Select(file => file.Id).Distinct()],
+            Attachments = [.. versions.SelectMany(version => version.Attachments.Select(file => file.Id).Concat(version.FormerLetters)).Distinct()],
             Places = [.. versions.Select(PatientAtService.From).Distinct()],
         };
     }

@@ -4,8 +4,8 @@ using EReferrals.Storage.Retention;
 namespace EReferrals.Retention.Sweeping;
 
 /// <summary>
-/// Finishes the erasures that operators ordered, also in a dry run, and forgets them when no late change can arrive any more. Until then their number is
-/// known to the walk over the files, which finds the files that no stored version of the referral names.
+/// Finishes the erasures that operators ordered, in every mode of the sweeper, and forgets them when no late change can arrive any more. Until then their
+/// number is known to the walk over the files, which finds the files that no stored version of the referral names.
 /// </summary>
 internal sealed class ErasureSweep(GoneReferrals gone, QuarantinedLetters quarantine, ReferralRemoval removal) : ISweep
 {

@@ -4,7 +4,9 @@ using EReferrals.Storage.Retention;
 
 namespace EReferrals.Retention.Sweeping;
 
-/// <summary>Walks over all files, and deletes those that no referral has and those of referrals that are gone.</summary>
+/// <summary>
+/// Walks over all files, and deletes those that no referral has and those of referrals that are gone. Those of an erased referral are deleted in a dry run too.
+/// </summary>
 internal sealed class FileSweep(StoredFiles files, GoneReferrals gone, Settings settings) : ISweep
 {
     private const int FilesAtOnce = 200;
@@ -18,7 +20,8 @@ internal sealed class FileSweep(StoredFiles files, GoneReferrals gone, Settings 
         foreach (var file in page.Files)
         {
             if (await IsDueAsync(file, context, cancellationToken) is not { } kind) continue;
-            found.Add(new SweepFinding(kind, file.Attachment.Id, context.Deletes && await files.DeleteAsync(file, cancellationToken)));
+            var deletes = context.Deletes || (kind == RetentionKind.Attachments && context.Erased.Contains($"{file.Attachment.LinkedTo}"));
+            found.Add(new SweepFinding(kind, file.Attachment.Id, deletes && await files.DeleteAsync(file, cancellationToken)));
         }
 
         return new SweepStep(page.Next, found);

@@ -8,7 +8,8 @@ namespace EReferrals.Retention.Sweeping;
 
 /// <summary>
 /// Walks over everything that is stored, about once a day, and deletes what is due, or only counts it in a dry run. One run at a time works, for two minutes,
-/// in small steps; it saves its place after each, so that the next run goes on there. A step that stopped half-way is repeated.
+/// in small steps; it saves its place after each, so that the next run goes on there. A step that stopped half-way is repeated. It always finishes the
+/// erasures that operators ordered, also when the sweeper is off.
 /// </summary>
 public sealed partial class Sweeper
 {
@@ -43,13 +44,15 @@ public sealed partial class Sweeper
 
     public Task<SweepProgress> ProgressAsync(CancellationToken cancellationToken) => _document.ReadAsync(cancellationToken);
 
-    /// <summary>Works on the present pass for at most two minutes, or begins one when the last is a day old.</summary>
+    /// <summary>
+    /// Finishes erasures. Unless the sweeper is off, works on the present pass for at most two minutes, or begins one when the last is a day old.
+    /// </summary>
     public async Task SweepAsync(CancellationToken cancellationToken)
     {
-        if (_settings.Sweep == SweepMode.Off) return;
         try
         {
-            await RunAsync($"{Guid.NewGuid():N}", cancellationToken);
+            if (_settings.Sweep == SweepMode.Off) await FinishErasuresAsync(await ContextAsync(pass: null, cancellationToken), cancellationToken);
+            else await RunAsync($"{Guid.NewGuid():N}", cancellationToken);
         }
         catch (Exception ex) when (Transient.Is(ex, cancellationToken))
         {
@@ -64,8 +67,8 @@ public sealed partial class Sweeper
         var progress = await _document.ChangeAsync(before => Taken(before, worker), cancellationToken);
         if (progress.Worker != worker) return;
         var context = await ContextAsync(progress.Pass!, cancellationToken);
-        // Erasures are finished in every run, wherever the pass is.
-        await _parts[0].StepAsync(null, context, cancellationToken);
+        // In every run, wherever the pass is.
+        await FinishErasuresAsync(context, cancellationToken);
         while (progress.Worker == worker && progress.Pass is { Part: { } part } pass && _clock.GetElapsedTime(begun) < LongestRun)
         {
             var step = await _parts.Single(one => one.Part == part).StepAsync(pass.Place, context, cancellationToken);
@@ -74,6 +77,10 @@ public sealed partial class Sweeper
 
         await _document.ChangeAsync(before => before.Worker == worker ? before with { Worker = null } : before, cancellationToken);
     }
+
+    // Two runs at once do no harm.
+    private async Task FinishErasuresAsync(SweepContext context, CancellationToken cancellationToken) =>
+        await _parts[0].StepAsync(null, context, cancellationToken);
 
     private async Task<SweepProgress> SaveAsync(string worker, SweepPass next, CancellationToken cancellationToken)
     {
@@ -106,12 +113,12 @@ public sealed partial class Sweeper
         return before with { Worker = worker, Until = now + Lease, Pass = pass };
     }
 
-    private async Task<SweepContext> ContextAsync(SweepPass pass, CancellationToken cancellationToken)
+    private async Task<SweepContext> ContextAsync(SweepPass? pass, CancellationToken cancellationToken)
     {
         var erased = new HashSet<string>(StringComparer.Ordinal);
         await foreach (var (ubrn, _) in _gone.NotedAsync(cancellationToken)) erased.Add(ubrn.ToString());
         return new SweepContext(
-            pass.Mode == SweepMode.On, _clock.GetUtcNow(), await _letters.AllAsync(cancellationToken), erased, $"sweep-{pass.Number}");
+            pass?.Mode == SweepMode.On, _clock.GetUtcNow(), await _letters.AllAsync(cancellationToken), erased, $"sweep-{pass?.Number ?? 0}");
     }
 
     private static partial class Log

@@ -1,17 +1,25 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using Azure;
 using Azure.Storage.Blobs;
 using Azure.Storage.Blobs.Models;
 using Azure.Storage.Blobs.Specialized;
 using Azure.Storage.Sas;
+using EReferrals.Referrals.Retention;
 
 namespace EReferrals.Storage.Blobs;
 
-/// <summary>The contingency packs, <c>{organisation}/{side}.zip</c>: one blob each, which the next pack replaces, with a snapshot for each link.</summary>
+/// <summary>
+/// The contingency packs, <c>{organisation}/{side}.zip</c>: one blob each, which the next pack replaces, with a snapshot of each generation that has a link.
+/// </summary>
 public sealed class PackBlobs(StorageClients storage)
 {
     private const string ContentsKey = "contents";
     private const string GeneratedKey = "generated";
+    private const string EndedKey = "ended";
+
+    // The lifecycle rule deletes a snapshot afterwards.
+    private static readonly TimeSpan SnapshotKept = TimeSpan.FromDays(RetentionTable.LinkedPackDays);
 
     private readonly BlobContainerClient _container = storage.ContingencyContainer(Containers.Packs);
 
@@ -56,15 +64,17 @@ public sealed class PackBlobs(StorageClients storage)
     public PackUpload Begin(PackName name, StoredPack? before) => new(_container.GetBlockBlobClient(name.ToString()), before);
 
     /// <summary>
-    /// A link to this generation of a pack until it expires. It reads a snapshot that is made for it, so that it ends alone when the snapshot is deleted. The
-    /// link needs only the storage account, not this service.
+    /// A link to this generation of a pack until it expires. It reads a snapshot, so that the links of one organisation end when its snapshots are deleted. All
+    /// links to a generation read the same snapshot, unless that is deleted too early. The link needs only the storage account, not this service.
     /// </summary>
     /// <param name="pack">The generation that was found.</param>
-    /// <returns>Null when another pack has replaced this generation.</returns>
+    /// <returns>Null when another pack has replaced this generation, or when it may have no more links.</returns>
     public async Task<PackLink?> LinkAsync(PackName name, StoredPack pack, DateTimeOffset expires, CancellationToken cancellationToken)
     {
         var blob = Blob(name);
-        if (await SnapshotAsync(blob, pack, cancellationToken) is not { } snapshot) return null;
+        if (pack.IsEnded) return null;
+        var snapshot = await PresentSnapshotAsync(name, pack, expires, cancellationToken) ?? await SnapshotAsync(blob, pack, cancellationToken);
+        if (snapshot is null) return null;
         var sas = new BlobSasBuilder(BlobSasPermissions.Read, expires)
         {
             BlobContainerName = blob.BlobContainerName,
@@ -92,6 +102,65 @@ public sealed class PackBlobs(StorageClients storage)
         }
 
         return ended;
+    }
+
+    /// <summary>
+    /// Ends the links to the generations of a pack that a condition holds for. The current pack stays readable until the next one replaces it, but gets no
+    /// link. Idempotent.
+    /// </summary>
+    /// <returns>Whether the condition holds for the current pack.</returns>
+    public async Task<bool> EndLinksAsync(PackName name, Func<StoredPack, bool> isMeant, CancellationToken cancellationToken)
+    {
+        // The current pack first: afterwards it gets no new snapshot, because the ETag of the pack that a request found has changed.
+        var current = await FindAsync(name, cancellationToken);
+        while (current is { IsEnded: false } && isMeant(current))
+        {
+            await TryEndAsync(name, current, cancellationToken);
+            current = await FindAsync(name, cancellationToken);
+        }
+
+        await foreach (var (snapshot, pack) in SnapshotsAsync(name, cancellationToken))
+        {
+            if (isMeant(pack)) await Blob(name).WithSnapshot(snapshot).DeleteIfExistsAsync(cancellationToken: cancellationToken);
+        }
+
+        return current is not null && isMeant(current);
+    }
+
+    private async Task TryEndAsync(PackName name, StoredPack pack, CancellationToken cancellationToken)
+    {
+        var metadata = MetadataOf(pack.Contents, pack.Generated);
+        metadata[EndedKey] = bool.TrueString;
+        try
+        {
+            await Blob(name).SetMetadataAsync(metadata, new BlobRequestConditions { IfMatch = new ETag(pack.Tag) }, cancellationToken);
+        }
+        catch (RequestFailedException ex) when (ex.Status == 412)
+        {
+            // Another pack has replaced it, or an earlier attempt whose response was lost succeeded.
+        }
+    }
+
+    private async IAsyncEnumerable<(string Id, StoredPack Pack)> SnapshotsAsync(
+        PackName name, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await foreach (var blob in _container.GetBlobsAsync(BlobTraits.Metadata, BlobStates.Snapshots, name.ToString(), cancellationToken))
+        {
+            if (blob.Snapshot is null) continue;
+            yield return (blob.Snapshot, StoredOf(blob.Metadata, blob.Properties.ContentLength ?? 0, blob.Properties.ETag ?? default));
+        }
+    }
+
+    // A snapshot of this generation that lasts as long as the link; null when there is none.
+    private async Task<string?> PresentSnapshotAsync(PackName name, StoredPack pack, DateTimeOffset expires, CancellationToken cancellationToken)
+    {
+        await foreach (var (id, snapshot) in SnapshotsAsync(name, cancellationToken))
+        {
+            var isLasting = DateTimeOffset.Parse(id, CultureInfo.InvariantCulture) + SnapshotKept >= expires;
+            if (isLasting && snapshot with { Tag = pack.Tag } == pack) return id;
+        }
+
+        return null;
     }
 
     // Null when the blob is no longer this generation.
@@ -123,7 +192,8 @@ public sealed class PackBlobs(StorageClients storage)
             ? DateTimeOffset.FromUnixTimeSeconds(seconds)
             : DateTimeOffset.UnixEpoch,
         size,
-        tag.ToString("H"));
+        tag.ToString("H"),
+        metadata?.ContainsKey(EndedKey) == true);
 
     private BlobClient Blob(PackName name) => _container.GetBlobClient(name.ToString());
 }
@@ -131,7 +201,8 @@ public sealed class PackBlobs(StorageClients storage)
 /// <param name="Contents">The builder's summary of the contents: equal texts mean equal packs.</param>
 /// <param name="Size">Bytes.</param>
 /// <param name="Tag">The blob's ETag.</param>
-public sealed record StoredPack(string Contents, DateTimeOffset Generated, long Size, string Tag);
+/// <param name="IsEnded">It gets no links.</param>
+public sealed record StoredPack(string Contents, DateTimeOffset Generated, long Size, string Tag, bool IsEnded = false);
 
 /// <param name="Id">The snapshot that the link reads. The log of the storage account has it in the address of each read.</param>
 public sealed record PackLink(string Id, Uri Address, DateTimeOffset Expires);

@@ -1,0 +1,182 @@
+using System.IO.Compression;
+using System.Text.Json.Nodes;
+using EReferrals.Messaging;
+using EReferrals.Referrals.Retention;
+using EReferrals.Referrals.Values;
+using EReferrals.Storage.Retention;
+using EReferrals.Storage.Tables;
+using EReferrals.Tests.Journeys;
+using EReferrals.Tests.Transfers;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace EReferrals.Tests.Retention;
+
+/// <summary>What an erasure deletes and ends besides the rows of the referral.</summary>
+[Collection(UsesRetentionApp.Name)]
+public sealed class ErasureTests(RetentionApp years)
+{
+    private const int MostStops = 40;
+
+    private static readonly JsonObject Died = new() { ["reason"] = "PATIENT_DIED" };
+
+    private readonly RunningApp _app = years.App;
+
+    [Fact]
+    public async Task An_erasure_ends_the_links_to_packs_with_the_referral_and_a_new_link_reads_a_pack_without_it()
+    {
+        var (place, other) = (await years.PlaceAsync(), await years.PlaceAsync());
+        var (reader, stranger) = (TransferApp.Clinician(place.Hospital), TransferApp.Clinician(other.Hospital));
+        var ubrn = await years.ReferAsync(place.Practice.Organisation, place.Service);
+        var kept = await years.ReferAsync(place.Practice.Organisation, place.Service);
+        await years.ReferAsync(other.Practice.Organisation, other.Service);
+        await years.BuildPacksAsync();
+        var links = await Task.WhenAll(years.LinkAsync(reader), years.LinkAsync(place.Practice), years.LinkAsync(stranger));
+        var before = await SheetsAsync(links[0]!);
+        await years.CommandAsync(place.Practice, ubrn, "cancel", Died);
+
+        var atOnce = await years.IsErasedAsync(ubrn, 2);
+        var meanwhile = await years.LinkAsync(reader);
+        var statuses = await Task.WhenAll(links.Select(link => StatusAsync(link!)));
+        await _app.SettleAsync();
+        var beforeTheNextPack = await years.IsErasedAsync(ubrn, 2);
+        await years.BuildPacksAsync();
+        var afterwards = await years.IsErasedAsync(ubrn, 2);
+
+        Assert.Equal(new[] { kept, ubrn }.Order(), before.Order());
+        Assert.Null(meanwhile);
+        Assert.Equal([404, 404, 200], statuses);
+        Assert.Equal((false, false, true), (atOnce, beforeTheNextPack, afterwards));
+        Assert.Equal([kept], await SheetsAsync((await years.LinkAsync(reader))!));
+    }
+
+    [Fact]
+    public async Task An_erasure_that_stops_after_any_call_to_a_blob_is_finished_by_its_repeat()
+    {
+        var place = await years.PlaceAsync();
+        var reader = TransferApp.Clinician(place.Hospital);
+        var referrals = await years.ManyCancelledAsync(place.Practice, place.Service, MostStops);
+        await years.ReferAsync(place.Practice.Organisation, place.Service);
+        var stops = 0;
+        for (var isStopped = true; isStopped; stops++)
+        {
+            Assert.True(stops < MostStops);
+            var (ubrn, letter) = referrals[stops];
+            await years.BuildPacksAsync();
+            var link = await years.LinkAsync(reader);
+
+            isStopped = await years.RunAndStopAtBlobsAsync(stops + 1, async () =>
+            {
+                using var _ = await years.EraseAsync(ubrn, 2);
+            });
+            await years.IsErasedAsync(ubrn, 2);
+            await years.BuildPacksAsync();
+
+            Assert.True(await years.IsErasedAsync(ubrn, 2));
+            Assert.False(await years.HasBytesAsync(letter));
+            if (link is not null) Assert.Equal(404, await StatusAsync(link));
+        }
+
+        Assert.InRange(stops, 6, MostStops);
+    }
+
+    [Fact]
+    public async Task A_deletion_that_stops_after_any_call_to_a_blob_is_finished_by_the_next_run()
+    {
+        var place = await years.PlaceAsync();
+        var referrals = await years.ManyCancelledAsync(place.Practice, place.Service, MostStops);
+        await years.LaterAsync(TimeSpan.FromDays(2930));
+        var stops = 0;
+        for (var isStopped = true; isStopped; stops++)
+        {
+            Assert.True(stops < MostStops);
+            years.Advance(TimeSpan.FromDays(1));
+            isStopped = await years.RunAndStopAtBlobsAsync(stops + 1, years.SweepOnceAsync);
+            // The lease of the run that was stopped.
+            years.Advance(TimeSpan.FromMinutes(11));
+        }
+
+        await years.SweepAsync();
+
+        Assert.True(stops > 3);
+        foreach (var (ubrn, letter) in referrals)
+        {
+            Assert.IsType<FoundNumber.Gone>(await _app.Services.GetRequiredService<GoneReferrals>().LookAsync(Ubrn.Parse(ubrn), default));
+            Assert.False(await years.HasBytesAsync(letter));
+        }
+    }
+
+    [Fact]
+    public async Task While_a_dead_letter_waits_for_the_referral_it_is_not_erased_and_a_discarded_one_is_deleted_with_it()
+    {
+        var place = await years.PlaceAsync();
+        var ubrn = await years.CancelledAsync(place.Practice, place.Service);
+        var id = new DeadLetterId(Queues.WorklistChanges, 7_001);
+        var letter = new DeadLetter(
+            id, Queues.WorklistChanges, "Unreadable", Description: null, "message", CorrelationId: null, Subject: null, ContentType: null, ubrn, Sample.Now,
+            Sample.Now, DeliveryCount: 1);
+        var quarantine = _app.Services.GetRequiredService<QuarantineTable>();
+        await quarantine.SaveAsync(letter, BinaryData.FromString("{}"), default);
+
+        using var refused = await years.EraseAsync(ubrn, 2);
+        using var discarded = await _app.PostAsync(
+            Sample.Operator, $"/v1/operations/dead-letters/{id}/discard", new JsonObject { ["reason"] = "It was registered in error." });
+        await years.IsErasedAsync(ubrn, 2);
+
+        Assert.Equal("urn:ereferrals:problem:dead-letter-waits", (string?)(await refused.ProblemAsync(409))["type"]);
+        Assert.Equal(204, (int)discarded.StatusCode);
+        Assert.Null(await quarantine.BodyAsync(id, default));
+        Assert.DoesNotContain(await _app.Services.GetRequiredService<QuarantinedLetters>().AllAsync(default), one => one.Ubrn == ubrn);
+    }
+
+    [Fact]
+    public async Task A_letter_that_was_replaced_is_erased_with_the_referral()
+    {
+        var place = await years.PlaceAsync();
+        var (replaced, present) = (await _app.AvailableAsync(place.Practice), await _app.AvailableAsync(place.Practice));
+        var submission = JourneySteps.Submission(service: place.Service);
+        submission["attachments"] = new JsonArray(replaced);
+        var ubrn = await _app.SubmitAsync(place.Practice, submission);
+        await _app.DrainAsync();
+        await years.CommandAsync(place.Practice, ubrn, "letters", new JsonObject { ["attachments"] = new JsonArray(present) });
+        await years.CommandAsync(place.Practice, ubrn, "cancel", Died, version: 2);
+
+        await years.IsErasedAsync(ubrn, 3);
+
+        foreach (var letter in new[] { replaced, present })
+        {
+            Assert.False(await years.HasBytesAsync(letter));
+            Assert.DoesNotContain(await years.RowsOfAsync(letter), row => row.StartsWith("Attachments/", StringComparison.Ordinal));
+        }
+    }
+
+    [Theory]
+    [InlineData(SweepMode.Off)]
+    [InlineData(SweepMode.DryRun)]
+    public async Task An_ordered_erasure_is_finished_when_the_sweeper_deletes_nothing_else(SweepMode mode)
+    {
+        var place = await years.PlaceAsync();
+        var ubrn = await years.CancelledAsync(place.Practice, place.Service, await _app.AvailableAsync(place.Practice));
+        var isFinished = await years.IsErasedAsync(ubrn, 2);
+        await _app.SettleAsync();
+        years.Advance(TimeSpan.FromMinutes(11));
+
+        await years.SweeperIn(mode).SweepAsync(default);
+
+        var kept = await years.ReadAsync($"/v1/operations/referrals/{ubrn}/retention");
+        Assert.Equal((false, true), (isFinished, (bool)kept["isFinished"]!));
+    }
+
+    private static async Task<int> StatusAsync(Uri link)
+    {
+        using var plain = new HttpClient();
+        using var response = await plain.GetAsync(link);
+        return (int)response.StatusCode;
+    }
+
+    private static async Task<string[]> SheetsAsync(Uri link)
+    {
+        using var plain = new HttpClient();
+        using var zip = new ZipArchive(await plain.GetStreamAsync(link), ZipArchiveMode.Read);
+        return [.. zip.Entries.Where(entry => entry.FullName.StartsWith("sheets/", StringComparison.Ordinal)).Select(entry => entry.Name[..^".html".Length])];
+    }
+}

@@ -55,7 +55,7 @@ public sealed record AuditEntry
     /// <summary>The identity under which the service was shown before the change; null when it was not shown.</summary>
     public ServiceIdentity? ServiceBefore { get; init; }
 
-    /// <summary>The identity that the change gives to the service, or asks for.</summary>
+    /// <summary>The identity that the change gives to the service, or asks for; null when the service is withdrawn.</summary>
     public ServiceIdentity? ServiceAfter { get; init; }
 
     /// <summary>

@@ -55,6 +55,7 @@ public enum AuditedAction
     ServiceChanged,
     ServiceApproved,
     ServiceRejected,
+    ServiceWithdrawn,
 
     /// <summary>A provider read which referrals have its slots.</summary>
     SlotsRead,

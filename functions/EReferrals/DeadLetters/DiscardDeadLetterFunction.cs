@@ -33,7 +33,7 @@ public sealed class DiscardDeadLetterFunction(QuarantineTable quarantine, DeadLe
         }
 
         var letter = await quarantine.FindAsync(id, cancellationToken);
-        if (letter is null) return await request.RespondAsync(DeadLetterProblems.Unknown, cancellationToken);
+        if (letter is null) return await RespondDiscardedAsync(request, id, cancellationToken);
         if (second.IsRequired && DeadLetterDiscard.NeedsConfirmation(letter))
         {
             var wanted = JsonSerializer.SerializeToElement(new AskedDiscard(letter.Id.ToString(), asked.Reason), DeadLetterJson.Default.AskedDiscard);
@@ -44,6 +44,12 @@ public sealed class DiscardDeadLetterFunction(QuarantineTable quarantine, DeadLe
         await discard.ApplyAsync(letter, asked.Reason, context.Actor(), context, cancellationToken);
         return request.Respond(HttpStatusCode.NoContent);
     }
+
+    // The request was sent again after its response was lost, or another operator has just discarded the letter.
+    private async Task<HttpResponseData> RespondDiscardedAsync(HttpRequestData request, string id, CancellationToken cancellationToken) =>
+        DeadLetterIds.Parse(id) is { } parsed && await quarantine.IsDiscardedAsync(parsed, cancellationToken)
+            ? request.Respond(HttpStatusCode.NoContent)
+            : await request.RespondAsync(DeadLetterProblems.Unknown, cancellationToken);
 
     private static DiscardRequest? Read(JsonFields fields)
     {

@@ -12,10 +12,11 @@ using Microsoft.Azure.Functions.Worker.Http;
 namespace EReferrals.DeadLetters;
 
 /// <summary>
-/// <c>POST /v1/operations/dead-letters/{id}/replay</c>: 1 audit, 2 send, 3 remove. If the process stops before 2, the dead letter is unchanged. If it
-/// stops after 2, the dead letter remains although it was sent. A second replay is harmless, because all processing is idempotent.
+/// <c>POST /v1/operations/dead-letters/{id}/replay</c>: 1 audit, 2 send, 3 note the replay, so that a repeat gets the same answer, 4 remove. If the process
+/// stops before 2, the dead letter is unchanged. If it stops after 2, the dead letter remains although it was sent. A second replay is harmless, because all
+/// processing is idempotent.
 /// </summary>
-public sealed class ReplayDeadLetterFunction(QuarantineTable quarantine, QueueSender sender, AuditTrail audit)
+public sealed class ReplayDeadLetterFunction(QuarantineTable quarantine, QueueSender sender, AuditTrail audit, TimeProvider clock)
 {
     [Function(nameof(ReplayDeadLetterFunction))]
     [Requires(Role.Operator)]
@@ -26,20 +27,30 @@ public sealed class ReplayDeadLetterFunction(QuarantineTable quarantine, QueueSe
         CancellationToken cancellationToken)
     {
         var letter = await quarantine.FindAsync(id, cancellationToken);
-        if (letter is null) return await request.RespondAsync(DeadLetterProblems.Unknown, cancellationToken);
+        if (letter is null) return await RespondReplayedAsync(request, id, cancellationToken);
         if (await quarantine.BodyAsync(letter.Id, cancellationToken) is not { } body)
         {
             // The row is deleted before the body. If the row is gone too, another operator has just replayed the dead letter.
-            var isThere = await quarantine.FindAsync(id, cancellationToken) is not null;
-            return await request.RespondAsync(isThere ? DeadLetterProblems.WithoutBody(letter.Id) : DeadLetterProblems.Unknown, cancellationToken);
+            return await quarantine.FindAsync(id, cancellationToken) is null
+                ? await RespondReplayedAsync(request, id, cancellationToken)
+                : await request.RespondAsync(DeadLetterProblems.WithoutBody(letter.Id), cancellationToken);
         }
 
         await audit.WriteAsync(context.Audited(AuditedAction.DeadLetterReplayed).About(letter), cancellationToken);
         var message = new QueueMessage(body, letter.CorrelationId, letter.Subject, letter.ContentType, letter.Ubrn);
         var messageId = await sender.SendAsync(letter.Queue, message, cancellationToken);
         // Not cancellable: the message is sent, and the dead letter must go even if the caller has disconnected.
+        await quarantine.NoteReplayAsync(letter, messageId, clock.GetUtcNow(), CancellationToken.None);
         await quarantine.RemoveAsync(letter.Id, CancellationToken.None);
-        var replayed = new ReplayedLetter(id, messageId);
-        return await request.RespondAsync(HttpStatusCode.OK, replayed, DeadLetterJson.Default.ReplayedLetter, cancellationToken);
+        return await RespondAsync(request, id, messageId, cancellationToken);
     }
+
+    // The request was sent again after its response was lost, or another operator has just replayed the letter.
+    private async Task<HttpResponseData> RespondReplayedAsync(HttpRequestData request, string id, CancellationToken cancellationToken) =>
+        DeadLetterIds.Parse(id) is { } parsed && await quarantine.ReplayedAsAsync(parsed, cancellationToken) is { } messageId
+            ? await RespondAsync(request, id, messageId, cancellationToken)
+            : await request.RespondAsync(DeadLetterProblems.Unknown, cancellationToken);
+
+    private static Task<HttpResponseData> RespondAsync(HttpRequestData request, string id, string messageId, CancellationToken cancellationToken) =>
+        request.RespondAsync(HttpStatusCode.OK, new ReplayedLetter(id, messageId), DeadLetterJson.Default.ReplayedLetter, cancellationToken);
 }

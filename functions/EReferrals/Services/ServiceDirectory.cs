@@ -7,9 +7,9 @@ using EReferrals.Storage.Tables;
 namespace EReferrals.Services;
 
 /// <summary>
-/// Looks up services, as they are approved, for intake, processing and searches. A service that was never approved does not exist here. Caches each service
-/// for a few seconds; concurrent reads of the same service are one read (single-flight). While the tables fail, intake may use an entry of up to an hour,
-/// because processing checks again. Processing never may.
+/// Looks up services, as they are approved, for intake, processing and searches. A service that was never approved, or is withdrawn, does not exist here.
+/// Caches each service for a few seconds; concurrent reads of the same service are one read (single-flight). While the tables fail, intake may use an entry of
+/// up to an hour, because processing checks again. Processing never may.
 /// </summary>
 public sealed class ServiceDirectory(ServiceTable table, SuccessionRegister register, TimeProvider clock)
 {
@@ -30,6 +30,21 @@ public sealed class ServiceDirectory(ServiceTable table, SuccessionRegister regi
     /// <summary>Returns the service, from the cache if it is fresh; null when there is no such service. Throws when the tables do not respond.</summary>
     public async Task<Service?> FindAsync(string id, CancellationToken cancellationToken) =>
         Cached(id) is { } cached ? cached.Service : (await ReadAsync(id, cancellationToken)).Service;
+
+    /// <summary>
+    /// The service as this organisation may use it: as it is approved, else as it defined the service itself. So a provider goes on with the referrals of a
+    /// service that was withdrawn.
+    /// </summary>
+    public async Task<Service?> FindForAsync(string id, string? organisation, CancellationToken cancellationToken)
+    {
+        if (await FindAsync(id, cancellationToken) is { } shown) return shown;
+        return await FindDefinedNowAsync(id, cancellationToken) is { } defined && defined.Provider == organisation ? defined : null;
+    }
+
+    /// <summary>The service that a caller names. A provider can name one of its own that was withdrawn; a referrer cannot.</summary>
+    public async Task<NamedService> NameAsync(string id, Actor actor, CancellationToken cancellationToken) => actor.Role.IsReferring()
+        ? await NameAsync(id, cancellationToken)
+        : new NamedService(id, await FindForAsync(id, actor.Organisation, cancellationToken));
 
     /// <summary>The service that a caller names.</summary>
     public async Task<NamedService> NameAsync(string id, CancellationToken cancellationToken) => new(id, await FindAsync(id, cancellationToken));

@@ -37,7 +37,7 @@ public sealed class ListSlotsFunction(
         CancellationToken cancellationToken)
     {
         var (actor, query) = (context.Actor(), new QueryReader(request));
-        var service = Identifiers.IsServiceId(id) ? await FindAsync(id, actor, cancellationToken) : null;
+        var service = Identifiers.IsServiceId(id) ? await services.FindForAsync(id, actor.Organisation, cancellationToken) : null;
         var isOwn = service?.Provider == actor.Organisation && !actor.Role.IsReferring();
         var (from, to) = (Instant(query, "from"), Instant(query, "to"));
         var limit = query.Number("limit", 1, MaxLimit, DefaultLimit);
@@ -53,13 +53,6 @@ public sealed class ListSlotsFunction(
         if (shown.Any(slot => slot.Hold is not null)) await audit.WriteAsync(context.Audited(AuditedAction.SlotsRead), cancellationToken);
         var page = new SlotsPage([.. shown.Select(SlotView.From)], next is null ? null : format.Encode(next));
         return await request.RespondAsync(HttpStatusCode.OK, page, SlotsJson.Default.SlotsPage, cancellationToken);
-    }
-
-    // Its provider sees the slots of a service that waits for approval.
-    private async Task<Service?> FindAsync(string id, Actor actor, CancellationToken cancellationToken)
-    {
-        if (await services.FindAsync(id, cancellationToken) is { } shown) return shown;
-        return await services.FindDefinedNowAsync(id, cancellationToken) is { } defined && defined.Provider == actor.Organisation ? defined : null;
     }
 
     private static DateTimeOffset? Instant(QueryReader query, string name)

@@ -131,6 +131,8 @@ public sealed class ExampleTests(ExampleApp example) : IClassFixture<ExampleApp>
                 return [("019ac8a4-4a7e-7c31-9c5e-3c1f0b7a2d44", await AskedAsync())];
             case "approveService" or "rejectService":
                 return [("50001", await PendingAsync(operation.Id == "approveService" ? "70091" : "70092"))];
+            case "withdrawService":
+                return [("50001", await ApprovedAsync("70093"))];
             case "getTransfer":
                 return [(AnyTransfer, await OrderedAsync())];
             default:
@@ -285,6 +287,12 @@ public sealed class ExampleTests(ExampleApp example) : IClassFixture<ExampleApp>
         var change = new ServiceChange(ServiceAction.Created, Sample.Now, by, "some");
         var pending = DirectoryEntry.Define(before: null, Sample.TriageService with { Id = id }, isTrusted: false, change);
         await _app.Services.GetRequiredService<ServiceTable>().CreateAsync(pending, default);
+        return id;
+    }
+
+    private async Task<string> ApprovedAsync(string id)
+    {
+        await _app.Services.GetRequiredService<ServiceTable>().CreateAsync(DirectoryEntry.WithoutApproval(Sample.TriageService with { Id = id }), default);
         return id;
     }
 

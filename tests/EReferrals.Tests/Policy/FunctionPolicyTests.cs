@@ -97,6 +97,7 @@ public sealed class FunctionPolicyTests
         "POST /v1/referrals/{ubrn}/shortlist = RC RCA",
         "POST /v1/services/{id}/approve = OPERATOR",
         "POST /v1/services/{id}/reject = OPERATOR",
+        "POST /v1/services/{id}/withdraw = OPERATOR",
         "GET,HEAD /referrals/FHIR/STU3/CodeSystem/{type} = RC RCA SPC SPCA APP-P APP-R",
         "GET,HEAD /referrals/FHIR/STU3/ReferralRequest/{ubrn} = RC RCA SPC SPCA APP-P",
         "GET,HEAD /referrals/FHIR/STU3/ReferralRequest/{ubrn}/_history/{version} = RC RCA SPC SPCA APP-P",

@@ -2,8 +2,10 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using EReferrals.Local.Azurite;
 using EReferrals.Referrals.Organisations;
+using EReferrals.Services;
 using EReferrals.Storage;
 using EReferrals.Storage.Tables;
+using EReferrals.Tests.Ers;
 using EReferrals.Tests.Journeys;
 using EReferrals.Tests.Operations;
 using Microsoft.Extensions.DependencyInjection;
@@ -17,6 +19,7 @@ public sealed class DirectoryApprovalTests(StrictApp strict)
     private const string Hospital = "RUH";
 
     private static readonly Actor Definer = new("000000000111", Hospital, Role.ServiceDefiner);
+    private static readonly Actor Clinician = new("000000000112", Hospital, Role.ServiceProviderClinician);
     private static readonly Actor Practice = Sample.ReferringClinician;
 
     private static int _ids = 79000;
@@ -162,6 +165,93 @@ public sealed class DirectoryApprovalTests(StrictApp strict)
         Assert.Equal((200, 200, "W/\"4\""), ((int)approved.StatusCode, (int)again.StatusCode, again.Headers.ETag!.ToString()));
         await late.ProblemAsync(409);
         Assert.Equal(4, (await HistoryAsync(Definer, id)).Count);
+    }
+
+    [Fact]
+    public async Task A_withdrawn_service_is_neither_found_nor_referred_to_its_referrals_go_on_and_approving_it_again_shows_it()
+    {
+        var id = await ApprovedAsync();
+        var ubrn = await _app.SubmitAsync(Practice, JourneySteps.Submission(service: id));
+        await _app.DrainAsync();
+        var reason = new JsonObject { ["reason"] = "It was approved by mistake." };
+        using var silent = await DecideAsync(id, "withdraw", version: 2);
+        using var withdrawn = await DecideAsync(id, "withdraw", version: 2, reason);
+        using var again = await DecideAsync(id, "withdraw", version: 2, reason);
+        using var twice = await DecideAsync(id, "withdraw", version: 3, reason);
+        strict.Clock.Advance(ServiceDirectory.Fresh);
+
+        using var unseen = await _app.GetAsync(Practice, $"/v1/services/{id}");
+        using var history = await _app.GetAsync(Practice, $"/v1/services/{id}/history");
+        using var refused = await _app.PostAsync(Practice, "/v1/referrals", JourneySteps.Submission(service: id));
+        var found = await FoundAsync(Practice, "provider=RUH");
+        var seen = await ReadAsync(Definer, id);
+        var listed = await _app.ErsListAsync(
+            Clinician, "REFERRALS_FOR_REVIEW", ErsSteps.Parameter("service", "valueIdentifier", ErsSteps.Identifier("http://fhir.nhs.net/Id/ers-service", id)));
+        using var returned = await _app.CommandAsync(Clinician, ubrn, "return", new JsonObject { ["comments"] = "Statins first" }, 1);
+        using var approved = await DecideAsync(id, "approve", version: 3);
+
+        Assert.Equal(["/reason MISSING_VALUE"], Problems.In(await silent.ProblemAsync(422)));
+        Assert.Equal((200, 200, "W/\"3\""), ((int)withdrawn.StatusCode, (int)again.StatusCode, again.Headers.ETag!.ToString()));
+        await twice.ProblemAsync(422);
+        Assert.Equal((404, 404), ((int)unseen.StatusCode, (int)history.StatusCode));
+        Assert.Equal(["/service REFERENCE_NOT_FOUND"], Problems.In(await refused.ProblemAsync(422)));
+        Assert.DoesNotContain(id, found);
+        Assert.Equal(("WITHDRAWN", "It was approved by mistake."), ((string?)seen["approval"]!["status"], (string?)seen["approval"]!["comments"]));
+        Assert.Equal([ubrn], listed);
+        Assert.Equal((200, 200), ((int)returned.StatusCode, (int)approved.StatusCode));
+        Assert.Contains(id, await FoundAsync(Practice, "provider=RUH"));
+        Assert.Equal(
+            ["1 CREATED", "2 APPROVED", "3 WITHDRAWN", "4 APPROVED"],
+            (await HistoryAsync(Definer, id)).Select(version => $"{version["version"]} {version["what"]}"));
+    }
+
+    [Fact]
+    public async Task A_trusted_organisation_does_not_show_a_withdrawn_service_again_by_defining_it()
+    {
+        var (id, trusted) = (NewId(), Definer with { Organisation = Sample.Provider });
+        var service = JourneySteps.TriageService(Sample.Provider);
+        using var created = await _app.SendAsync(trusted, HttpMethod.Put, $"/v1/services/{id}", service);
+        using var withdrawn = await DecideAsync(id, "withdraw", version: 1, new JsonObject { ["reason"] = "A mistake." });
+        foreach (var version in new[] { 2, 3 })
+        {
+            service["name"] = $"Name {version}";
+            using var defined = await _app.SendAsync(trusted, HttpMethod.Put, $"/v1/services/{id}", service, ("If-Match", $"W/\"{version}\""));
+
+            Assert.Equal("PENDING", (string?)(await defined.JsonAsync())["approval"]!["status"]);
+        }
+
+        using var unseen = await _app.GetAsync(Practice, $"/v1/services/{id}");
+        Assert.Equal((200, 404), ((int)withdrawn.StatusCode, (int)unseen.StatusCode));
+    }
+
+    [Fact]
+    public async Task Instructions_and_a_site_are_shown_after_approval_because_a_fax_number_can_stand_in_them()
+    {
+        var id = await ApprovedAsync();
+        var service = Service();
+        service["instructions"] = "Fax urgent letters to 0999 9.";
+        service["site"] = "RUH01";
+        using var changed = await PutAsync(id, service, version: 2);
+
+        var before = await ReadAsync(Practice, id);
+        using var approved = await DecideAsync(id, "approve", version: 3);
+        var after = await ReadAsync(Practice, id);
+
+        Assert.Equal((null, null), ((string?)before["instructions"], (string?)before["site"]));
+        Assert.Equal(("Fax urgent letters to 0999 9.", "RUH01"), ((string?)after["instructions"], (string?)after["site"]));
+    }
+
+    [Fact]
+    public async Task Nobody_approves_a_change_of_his_own_after_another_operator_withdrew_the_service()
+    {
+        var id = await ApprovedAsync();
+        var definer = Sample.Operator with { User = Definer.User };
+        using var withdrawn = await DecideAsync(id, "withdraw", version: 2, new JsonObject { ["reason"] = "A mistake." });
+
+        using var own = await _app.PostAsync(definer, $"/v1/services/{id}/approve", new JsonObject(), ("If-Match", "W/\"3\""));
+
+        Assert.Equal(200, (int)withdrawn.StatusCode);
+        await own.ProblemAsync(403);
     }
 
     [Fact]

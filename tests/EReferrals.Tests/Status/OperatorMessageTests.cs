@@ -30,6 +30,21 @@ public sealed class OperatorMessageTests(SharedApp shared)
     }
 
     [Fact]
+    public async Task A_message_that_is_sent_again_is_shown_once_and_can_be_posted_again_after_it_was_deleted()
+    {
+        var text = $"Sent again {Guid.NewGuid()}";
+        var first = await PostAsync(_app, text);
+        var again = await PostAsync(_app, text);
+        using var down = await _app.SendAsync(Sample.Operator, HttpMethod.Delete, $"{Path}/{first}");
+        var later = await PostAsync(_app, text);
+        using var end = await _app.SendAsync(Sample.Operator, HttpMethod.Delete, $"{Path}/{later}");
+
+        Assert.Equal(first, again);
+        Assert.NotEqual(first, later);
+        Assert.Equal((204, 204), ((int)down.StatusCode, (int)end.StatusCode));
+    }
+
+    [Fact]
     public async Task An_invalid_message_is_rejected_with_all_errors()
     {
         using var response = await _app.PostAsync(

@@ -72,7 +72,7 @@ public sealed class BookErsAppointmentFunction(
     private async Task<Command> CommandAsync(
         NewBooking booking, Referral referral, Actor actor, FhirErrors errors, CancellationToken cancellationToken)
     {
-        var service = await services.NameAsync(booking.Service, cancellationToken);
+        var service = await services.NameAsync(booking.Service, actor, cancellationToken);
         var slot = booking.Slot is null ? null : await NameAsync(booking.Service, booking.Slot, referral, cancellationToken);
         // A stranger is told only that it has no relationship.
         if (Relationships.MayChange(referral, actor)) Compare(booking, referral, slot, errors);

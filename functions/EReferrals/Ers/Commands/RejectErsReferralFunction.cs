@@ -41,7 +41,7 @@ public sealed class RejectErsReferralFunction(ErsCommands commands, ErsReferrals
         var isCancelled = parameters.Flag("appointmentCancelledInPAS");
         if (reason is null || parameters.Errors.Any) return null;
         var referral = await referrals.FindAnyAsync(ubrn, cancellationToken);
-        var service = referral is null ? null : await services.FindAsync(referral.Service.Id, cancellationToken);
+        var service = referral is null ? null : await services.FindForAsync(referral.Service.Id, referral.Service.Provider, cancellationToken);
         return new Command.Reject(reason, comments) { Pas = new PasCancellation(isCancelled, service?.Bookable ?? Bookable.Unspecified) };
     }
 }

@@ -44,7 +44,7 @@ public sealed class ErsWorklists(
     {
         using var room = large.NewRoom();
         if (!(await lists.ReadAsync(room, worklist, CancellationToken.None)).TryGet(out var shown, out var unavailable)) return unavailable;
-        var chosen = await ChooseAsync(shown.List.Entries, choice, CancellationToken.None);
+        var chosen = await ChooseAsync(shown.List.Entries, choice, worklist.Organisation, CancellationToken.None);
         var body = new CachedBody(FhirNodes.Bytes(WorklistResource.From(worklist.List, chosen, baseUrl)));
         if (shown.Source != ListSource.Live) return new Rendered(shown.List.Version, body, shown.List.AsOf);
         var rendered = new Rendered(shown.List.Version, body, CopiedAt: null);
@@ -54,14 +54,14 @@ public sealed class ErsWorklists(
     }
 
     private async Task<IReadOnlyList<WorklistEntry>> ChooseAsync(
-        IReadOnlyList<WorklistEntry> entries, WorklistChoice choice, CancellationToken cancellationToken)
+        IReadOnlyList<WorklistEntry> entries, WorklistChoice choice, string organisation, CancellationToken cancellationToken)
     {
         var chosen = entries.Where(choice.Takes).ToArray();
         if (choice.Location is not { } location) return chosen;
         var there = new HashSet<string>(StringComparer.Ordinal);
         foreach (var id in chosen.Select(entry => entry.Service.Id).Distinct())
         {
-            var service = await services.FindAsync(id, cancellationToken);
+            var service = await services.FindForAsync(id, organisation, cancellationToken);
             if (service is not null && (service.Site == location || service.Provider == location)) there.Add(id);
         }
 

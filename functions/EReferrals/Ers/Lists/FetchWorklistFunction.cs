@@ -56,7 +56,7 @@ public sealed class FetchWorklistFunction(ErsWorklists lists, PollQuota quota, S
             return actor.Role.IsApplication() ? Problem.NotAcceptable(new FieldError("", "MISSING_VALUE", "'service' is missing.")) : null;
         }
 
-        return await services.FindAsync(id, cancellationToken) switch
+        return await services.FindForAsync(id, actor.Organisation, cancellationToken) switch
         {
             null => Problem.NotAcceptable(new FieldError("", "REFERENCE_NOT_FOUND", $"'service' ({id}) does not exist.")),
             { } service when service.Provider != actor.Organisation =>

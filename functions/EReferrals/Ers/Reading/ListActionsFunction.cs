@@ -55,7 +55,9 @@ public sealed class ListActionsFunction(ErsReferrals referrals, ReferralAccess a
     private async Task<JsonObject> BundleAsync(HttpRequestData request, Referral referral, Actor actor, CancellationToken cancellationToken)
     {
         var shortlisted = await Task.WhenAll(referral.Shortlist.Append(referral.Service.Id).Distinct()
-            .Select(id => services.FindAsync(id, cancellationToken)));
+            .Select(id => id == referral.Service.Id
+                ? services.FindForAsync(id, referral.Service.Provider, cancellationToken)
+                : services.FindAsync(id, cancellationToken)));
         var canBeBooked = shortlisted.Any(service => service is { TakesTriage: true } or { Bookable: Bookable.DirectlyBookable });
         var isDirect = shortlisted.Any(service => service is { Bookable: Bookable.DirectlyBookable } && service.Id == referral.Service.Id);
         var baseUrl = $"{ErsBase.Of(request)}/STU3";

@@ -31,7 +31,7 @@ public sealed class CorrectPatientFunction(CommandEndpoint endpoint, ReferralTab
 
     // If the referral is redirected in the meantime, the rules ignore this service.
     private async Task<Service?> ServiceAsync(string ubrn, CancellationToken cancellationToken) =>
-        Ubrn.TryParse(ubrn, out var number) && await referrals.FindAsync(number, cancellationToken) is { Referral.Service.Id: { } service }
-            ? await services.FindAsync(service, cancellationToken)
+        Ubrn.TryParse(ubrn, out var number) && await referrals.FindAsync(number, cancellationToken) is { Referral.Service: { } service }
+            ? await services.FindForAsync(service.Id, service.Provider, cancellationToken)
             : null;
 }

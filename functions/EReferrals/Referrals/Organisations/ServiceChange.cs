@@ -4,7 +4,7 @@ using EReferrals.Referrals.Values;
 namespace EReferrals.Referrals.Organisations;
 
 /// <summary>The change that created one version of a service in the directory.</summary>
-/// <param name="Comments">What the operator said when approving or rejecting.</param>
+/// <param name="Comments">What the operator said when approving, rejecting or withdrawing.</param>
 public sealed record ServiceChange(ServiceAction What, DateTimeOffset At, Actor By, string CorrelationId, string? Comments = null);
 
 [JsonConverter(typeof(CodeConverter<ServiceAction>))]
@@ -14,6 +14,7 @@ public enum ServiceAction
     Changed,
     Approved,
     Rejected,
+    Withdrawn,
 
     /// <summary>Another organisation became its provider, by a transfer that an operator ordered.</summary>
     Transferred,

@@ -53,7 +53,8 @@ public static class RetentionTable
         },
         new(RetentionKind.IdempotencyKeys, 8, RetentionDeleter.Sweeper, "after the first request with the key; repeats are recognised for 7 days"),
         new(RetentionKind.WaitingDeadLetters, null, RetentionDeleter.Operator, "until an operator replays or discards it") { Container = "quarantine" },
-        new(RetentionKind.DiscardedDeadLetters, 90, RetentionDeleter.Sweeper, "after it was discarded, so that a mistake can be undone")
+        new(RetentionKind.DiscardedDeadLetters, 90, RetentionDeleter.Sweeper,
+            "after it was discarded, so that a mistake can be undone, or replayed, without its body")
         {
             Setting = "DiscardedDeadLetters", Least = 30, Most = 731, Container = "quarantine",
         },

@@ -10,11 +10,11 @@ namespace EReferrals.Retention.Sweeping;
 public sealed record SweepContext(
     bool Deletes, DateTimeOffset Now, IReadOnlyList<QuarantinedLetter> Letters, IReadOnlySet<string> Erased, string CorrelationId)
 {
-    private readonly HashSet<string> _awaited = [.. Letters.Select(letter => letter.Ubrn).OfType<string>()];
+    private readonly HashSet<string> _awaited = [.. Letters.Where(letter => !letter.IsReplayed).Select(letter => letter.Ubrn).OfType<string>()];
 
     /// <summary>When the latest submission in quarantine was sent: it may name any file uploaded before; null when there is none.</summary>
     public DateTimeOffset? LastSubmission { get; } = Letters
-        .Where(letter => letter.Source == Messaging.Queues.ReferralSubmitted)
+        .Where(letter => letter.Source == Messaging.Queues.ReferralSubmitted && !letter.IsReplayed)
         .Max(letter => (DateTimeOffset?)(letter.EnqueuedAt ?? DateTimeOffset.MaxValue));
 
     /// <summary>Whether a letter in quarantine is about this referral.</summary>

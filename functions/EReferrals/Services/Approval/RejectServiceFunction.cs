@@ -11,8 +11,6 @@ namespace EReferrals.Services.Approval;
 /// <summary><c>POST /v1/services/{id}/reject</c>: everybody goes on seeing what was approved before, and the provider reads why.</summary>
 public sealed class RejectServiceFunction(ServiceDecision decision)
 {
-    private const int LongestReason = 500;
-
     [Function(nameof(RejectServiceFunction))]
     [Requires(Role.Operator)]
     public async Task<HttpResponseData> RejectAsync(
@@ -20,7 +18,7 @@ public sealed class RejectServiceFunction(ServiceDecision decision)
         string id,
         CancellationToken cancellationToken)
     {
-        var read = await request.ReadJsonAsync(fields => fields.Text("reason", LongestReason, required: true, lines: true), cancellationToken);
+        var read = await request.ReadJsonAsync(ServiceDecision.ReadReason, cancellationToken);
         return read.TryGet(out var reason, out var problem)
             ? await decision.DecideAsync(request, id, ServiceAction.Rejected, reason, cancellationToken)
             : await request.RespondAsync(problem, cancellationToken);

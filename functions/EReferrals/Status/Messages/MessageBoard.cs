@@ -35,12 +35,14 @@ public sealed partial class MessageBoard
     public async Task<IReadOnlyList<OperatorMessage>> ReadAsync(CancellationToken cancellationToken) =>
         (await _document.ReadAsync(cancellationToken)).ShownAt(_clock.GetUtcNow());
 
-    /// <summary>Posts a message; false when the board is full.</summary>
-    public async Task<bool> PostAsync(OperatorMessage message, CancellationToken cancellationToken)
+    /// <summary>
+    /// Posts a message. Returns its id, or that of the same message of the same operator that is still shown; null when the board is full.
+    /// </summary>
+    public async Task<Guid?> PostAsync(OperatorMessage message, CancellationToken cancellationToken)
     {
         var after = await _document.ChangeAsync(board => board.With(message, _clock.GetUtcNow()), cancellationToken);
         _shared.Put(_last = after);
-        return after.Messages.Any(shown => shown.Id == message.Id);
+        return after.Same(message, _clock.GetUtcNow())?.Id;
     }
 
     public async Task RemoveAsync(Guid id, CancellationToken cancellationToken) =>

@@ -13,9 +13,14 @@ public sealed record OperatorMessages(IReadOnlyList<OperatorMessage> Messages)
 
     public IReadOnlyList<OperatorMessage> ShownAt(DateTimeOffset now) => [.. Messages.Where(message => message.IsShownAt(now)).Reverse()];
 
+    /// <summary>The message that this one repeats, when it is still shown.</summary>
+    public OperatorMessage? Same(OperatorMessage message, DateTimeOffset now) =>
+        Messages.FirstOrDefault(known => known.IsShownAt(now) && (known.Text, known.Until, known.By) == (message.Text, message.Until, message.By));
+
     public OperatorMessages With(OperatorMessage message, DateTimeOffset now)
     {
-        if (Messages.Any(known => known.Id == message.Id)) return this;
+        // Sent again after a lost response, or by a second attempt to store it.
+        if (Same(message, now) is not null) return this;
         var kept = Messages.Where(known => known.IsShownAt(now)).ToArray();
         return kept.Length < MessageBoard.MostMessages ? new OperatorMessages([.. kept, message]) : this;
     }

@@ -10,7 +10,7 @@ using Microsoft.Azure.Functions.Worker.Http;
 
 namespace EReferrals.Status.Messages;
 
-/// <summary>Posts a message of an operator, which the status and its page show to everyone.</summary>
+/// <summary>Posts a message of an operator, which the status and its page show to everyone. The same message, sent again, is shown once.</summary>
 public sealed class PostMessageFunction(MessageBoard board, AuditTrail audit, CallerClock clock)
 {
     private const int MaxLength = 2_000;
@@ -40,14 +40,14 @@ public sealed class PostMessageFunction(MessageBoard board, AuditTrail audit, Ca
     private async Task<HttpResponseData> PostAsync(HttpRequestData request, OperatorMessage message, CancellationToken cancellationToken)
     {
         await audit.WriteAsync(request.FunctionContext.Audited(AuditedAction.MessageChanged) with { Message = message.Id }, cancellationToken);
-        if (!await board.PostAsync(message, cancellationToken))
+        if (await board.PostAsync(message, cancellationToken) is not { } id)
         {
             var full = new FieldError("", "TOO_MANY_ITEMS", $"There are already {MessageBoard.MostMessages} messages, the maximum. Delete one first.");
             return await request.RespondAsync(Problem.NotAcceptable(full), cancellationToken);
         }
 
-        var response = await request.RespondAsync(HttpStatusCode.Created, new PostedMessage(message.Id), StatusJson.Default.PostedMessage, cancellationToken);
-        return response.WithHeader("Location", $"/v1/operations/messages/{message.Id}");
+        var response = await request.RespondAsync(HttpStatusCode.Created, new PostedMessage(id), StatusJson.Default.PostedMessage, cancellationToken);
+        return response.WithHeader("Location", $"/v1/operations/messages/{id}");
     }
 }
 

@@ -13,16 +13,20 @@ public sealed class QuarantinedLetters(StorageClients storage)
     private readonly TableClient _table = storage.ForWriting(TableKeys.Quarantine);
     private readonly BlobContainerClient _bodies = storage.ContingencyContainer(Containers.Quarantine);
 
-    /// <summary>Every letter: those that wait for an operator, and those that were discarded and can still be restored.</summary>
+    /// <summary>
+    /// Every letter: those that wait for an operator, those that were discarded and can still be restored, and what is left of those that were replayed.
+    /// </summary>
     public async Task<IReadOnlyList<QuarantinedLetter>> AllAsync(CancellationToken cancellationToken)
     {
         var letters = new List<QuarantinedLetter>();
         await foreach (var row in _table.QueryAsync<TableEntity>(
-            select: ["PartitionKey", "RowKey", "Queue", "Source", "Sequence", "Ubrn", "EnqueuedAt", "DiscardedAt"], cancellationToken: cancellationToken))
+            select: ["PartitionKey", "RowKey", "Queue", "Source", "Sequence", "Ubrn", "EnqueuedAt", "DiscardedAt", QuarantineTable.ReplayedAsColumn],
+            cancellationToken: cancellationToken))
         {
             letters.Add(new QuarantinedLetter(
                 row.PartitionKey, row.RowKey, NameOf(row.GetString("Queue"), row.GetInt64("Sequence") ?? 0), row.GetString("Source") ?? row.GetString("Queue"),
-                row.GetString("Ubrn"), row.GetDateTimeOffset("EnqueuedAt"), row.GetDateTimeOffset("DiscardedAt")));
+                row.GetString("Ubrn"), row.GetDateTimeOffset("EnqueuedAt"), row.GetDateTimeOffset("DiscardedAt"),
+                row.GetString(QuarantineTable.ReplayedAsColumn) is not null));
         }
 
         return letters;

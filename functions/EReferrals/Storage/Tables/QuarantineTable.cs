@@ -11,6 +11,8 @@ namespace EReferrals.Storage.Tables;
 /// </summary>
 public sealed class QuarantineTable(StorageClients storage)
 {
+    internal const string ReplayedAsColumn = "ReplayedAs";
+
     private readonly TableClient _reading = storage.ForReading(TableKeys.Quarantine);
     private readonly TableClient _writing = storage.ForWriting(TableKeys.Quarantine);
     private readonly BlobContainerClient _bodies = storage.ContingencyContainer(Containers.Quarantine);
@@ -70,6 +72,27 @@ public sealed class QuarantineTable(StorageClients storage)
             return null;
         }
     }
+
+    /// <summary>Notes that a letter was replayed, so that a repeat of the request gets the same answer.</summary>
+    /// <param name="messageId">The id of the message that was sent.</param>
+    public async Task NoteReplayAsync(DeadLetter letter, string messageId, DateTimeOffset at, CancellationToken cancellationToken)
+    {
+        var row = RowOf(letter, TableKeys.Replayed(letter.Id.Queue));
+        row[ReplayedAsColumn] = messageId;
+        row["DiscardedAt"] = at;
+        await _writing.UpsertEntityAsync(row, TableUpdateMode.Replace, cancellationToken);
+    }
+
+    /// <summary>The id of the message that a letter was replayed as; null when it was not, or long ago.</summary>
+    public async Task<string?> ReplayedAsAsync(DeadLetterId id, CancellationToken cancellationToken)
+    {
+        var row = await _reading.GetEntityIfExistsAsync<TableEntity>(
+            TableKeys.Replayed(id.Queue), TableKeys.DeadLetter(id), cancellationToken: cancellationToken);
+        return row.HasValue ? row.Value!.GetString(ReplayedAsColumn) : null;
+    }
+
+    public async Task<bool> IsDiscardedAsync(DeadLetterId id, CancellationToken cancellationToken) => (await _reading.GetEntityIfExistsAsync<TableEntity>(
+        TableKeys.Discarded(id.Queue), TableKeys.DeadLetter(id), cancellationToken: cancellationToken)).HasValue;
 
     /// <summary>
     /// Removes a replayed letter. Deletes the row before the body: a stop between the two leaves a body without a row, never a row without a body.

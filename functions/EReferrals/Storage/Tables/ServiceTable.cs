@@ -226,11 +226,17 @@ public sealed class ServiceTable(StorageClients storage)
         return Code.TryParse<ApprovalStatus>(row.GetString(StatusColumn), out var status)
             ? new DirectoryEntry(
                 defined,
-                row.GetString(ApprovedColumn) is { } approved ? JsonSerializer.Deserialize(approved, ServiceJson.Default.ServiceIdentity) : null,
+                ApprovedOf(row, status, defined),
                 status,
                 row.GetString(ChangeColumn) is { } change ? JsonSerializer.Deserialize(change, ServiceJson.Default.ServiceChange) : null)
             : DirectoryEntry.WithoutApproval(defined);
     }
+
+    // The identity in a row may have been saved before the site and the instructions were a part of it.
+    private static ServiceIdentity? ApprovedOf(TableEntity row, ApprovalStatus status, Service defined) =>
+        status == ApprovalStatus.Approved ? ServiceIdentity.Of(defined)
+        : row.GetString(ApprovedColumn) is { } approved ? JsonSerializer.Deserialize(approved, ServiceJson.Default.ServiceIdentity)
+        : null;
 
     private static StoredService StoredOf(TableEntity row) => new(EntryOf(row), VersionOf(row), row.ETag.ToString());
 

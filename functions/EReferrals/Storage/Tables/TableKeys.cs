@@ -174,6 +174,8 @@ public static class TableKeys
 
     public static string Discarded(string queue) => $"discarded:{queue}";
 
+    public static string Replayed(string queue) => $"replayed:{queue}";
+
     // Allocator: one partition. The range of a number is the first row whose key sorts at or after the number's key.
     public const string Ubrns = "ubrn";
     public const string NextUbrn = "next";

@@ -48,7 +48,7 @@ public sealed class BookAppointmentFunction(
 
         // No shortlist when there is no such referral, and then the answer says so.
         var (id, choice) = found.Length == 1 ? found[0] : named.Length > 0 ? named[0] : ("", new NamedSlot(slot, null));
-        return new Command.BookSlot(await services.NameAsync(id, cancellationToken), choice);
+        return new Command.BookSlot(await services.NameAsync(id, actor, cancellationToken), choice);
     }
 
     private async Task<Command?> ReadAppointmentAsync(string ubrn, JsonFields fields, CancellationToken cancellationToken)
@@ -60,7 +60,7 @@ public sealed class BookAppointmentFunction(
         if (start is null || end is null) return null;
         // Only then does it matter how the service is booked.
         var service = start == end && await FindAsync(ubrn, cancellationToken) is { } referral
-            ? await services.FindAsync(referral.Service.Id, cancellationToken)
+            ? await services.FindForAsync(referral.Service.Id, referral.Service.Provider, cancellationToken)
             : null;
         return new Command.Book(new Appointment(start.Value, end.Value, clinician, location), service);
     }

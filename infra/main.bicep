@@ -125,6 +125,9 @@ param requestBurst int = 50
 @description('How often a subject, or an address without a valid token, may be refused in a minute. Above it, the service responds 429. 0: no limit.')
 param refusalsPerMinute int = 60
 
+@description('Address in the links of the e-RS API, such as https://ers.example.org. Empty: the host that the request names.')
+param publicAddress string = ''
+
 @minValue(0)
 @description('Number of own proxies in front of the app, such as Front Door, each of which appends a hop to X-Forwarded-For.')
 param trustedProxies int = 0
@@ -696,6 +699,7 @@ module app 'modules/app.bicep' = {
     requestBurst: requestBurst
     refusalsPerMinute: refusalsPerMinute
     trustedProxies: trustedProxies
+    publicAddress: publicAddress
     urgentAfter: urgentAfter
     twoWeekWaitAfter: twoWeekWaitAfter
     allowances: allowances

@@ -87,6 +87,7 @@ public static class Program
         builder.UseMiddleware<RateLimitMiddleware>();
         builder.UseMiddleware<ModeMiddleware>();
         builder.UseMiddleware<QueryMiddleware>();
+        builder.UseMiddleware<AcceptMiddleware>();
         return builder;
     }
 

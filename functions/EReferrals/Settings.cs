@@ -110,6 +110,11 @@ public sealed record Settings
     public int TrustedProxies { get; init; }
 
     /// <summary>
+    /// The address in the links of the e-RS API: <c>Ers__PublicAddress</c>, such as <c>https://ers.example.org</c>. Null for the host that the request names.
+    /// </summary>
+    public Uri? PublicAddress { get; init; }
+
+    /// <summary>
     /// How often an application may poll the worklists of a service each day through the e-RS API: <c>Ers__PollsPerServiceAndDay</c> (2); 0 for no limit,
     /// which is null here.
     /// </summary>
@@ -160,6 +165,7 @@ public sealed record Settings
             RateLimit = RateLimitSettings.From(configuration.GetSection("RateLimit"), problems),
             RefusalsPerMinute = NumberOf(configuration, "Security:RefusalsPerMinute", DefaultRefusals, problems) is var refusals and > 0 ? refusals : null,
             TrustedProxies = NumberOf(configuration, "Security:TrustedProxies", otherwise: 0, problems),
+            PublicAddress = PublicAddressOf(configuration, problems),
             PollsPerServiceAndDay = NumberOf(configuration, "Ers:PollsPerServiceAndDay", DefaultPolls, problems) is var polls and > 0 ? polls : null,
             StatusPageContainer = configuration["Status:PageContainer"] ?? DefaultPageContainer,
             CanaryEnabled = Flag(configuration, "Canary:Enabled", otherwise: true, problems),
@@ -247,6 +253,14 @@ public sealed record Settings
         if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number)) return number;
         problems.Add($"{name.Replace(":", "__", StringComparison.Ordinal)} must be a whole number, 0 or more.");
         return otherwise;
+    }
+
+    private static Uri? PublicAddressOf(IConfiguration configuration, List<string> problems)
+    {
+        if (configuration["Ers:PublicAddress"] is not { Length: > 0 } text) return null;
+        if (Uri.TryCreate(text, UriKind.Absolute, out var address) && address.Scheme == Uri.UriSchemeHttps && address.PathAndQuery == "/") return address;
+        problems.Add("Ers__PublicAddress must be an https URL without a path, such as https://ers.example.org.");
+        return null;
     }
 
     private static SweepMode SweepOf(IConfiguration configuration, List<string> problems)

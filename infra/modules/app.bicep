@@ -58,6 +58,9 @@ param requestsPerSecond int
 param requestBurst int
 param refusalsPerMinute int
 param trustedProxies int
+
+@description('Address in the links of the e-RS API; empty for the host that the request names.')
+param publicAddress string
 param urgentAfter string
 param twoWeekWaitAfter string
 
@@ -145,6 +148,7 @@ var settings = {
   SafetyNet__UrgentAfter: urgentAfter
   SafetyNet__TwoWeekWaitAfter: twoWeekWaitAfter
   ClockTolerance: clockTolerance
+  Ers__PublicAddress: publicAddress
   Ers__PollsPerServiceAndDay: string(pollsPerServiceAndDay)
   Contingency__LinkRoles: packLinkRoles
   Attachments__ScanWithin: scanWithin

@@ -5,6 +5,7 @@ using EReferrals.Attachments.Files;
 using EReferrals.Audit;
 using EReferrals.Http.Requests;
 using EReferrals.Http;
+using EReferrals.Overload;
 using EReferrals.Referrals.Letters;
 using EReferrals.Referrals.Organisations;
 using EReferrals.Referrals.Values;
@@ -16,7 +17,7 @@ using Microsoft.Azure.Functions.Worker;
 namespace EReferrals.Attachments;
 
 /// <summary><c>GET /v1/attachments/{id}</c>: the bytes of a file that was found clean, whole or in part.</summary>
-public sealed class GetAttachmentFunction(AttachmentAccess access, AttachmentBlobs blobs, AuditTrail audit)
+public sealed class GetAttachmentFunction(AttachmentAccess access, AttachmentBlobs blobs, AuditTrail audit, LargeAnswers large)
 {
     [Function(nameof(GetAttachmentFunction))]
     [Requires(
@@ -37,6 +38,7 @@ public sealed class GetAttachmentFunction(AttachmentAccess access, AttachmentBlo
         var tag = $"\"{attachment.Sha256}\"";
         if (EntityTag.IsNoneMatch(request, tag)) return WithCaching(request.Respond(HttpStatusCode.NotModified), tag);
 
+        if (large.Refuse(context, LargeAnswers.CopiesOfAnswer * attachment.Size) is { } busy) return await request.RespondAsync(busy, cancellationToken);
         var bytes = await blobs.ReadAsync(attachment, cancellationToken);
         await audit.WriteAsync(context.Audited(AuditedAction.AttachmentRead) with { Attachment = attachment.Id }, cancellationToken);
         return WithCaching(await RespondAsync(request, attachment, bytes, tag, cancellationToken), tag);

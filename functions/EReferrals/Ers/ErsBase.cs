@@ -1,3 +1,4 @@
+using Microsoft.Azure.Functions.Worker;
 using Microsoft.Azure.Functions.Worker.Http;
 
 namespace EReferrals.Ers;
@@ -9,8 +10,16 @@ internal static class ErsBase
 
     private const string R4Path = Path + "/R4/";
 
-    /// <summary>The base of this API as the caller sees it, without a slash at the end.</summary>
-    public static string Of(HttpRequestData request) => request.Url.GetLeftPart(UriPartial.Authority) + Path;
+    private const string Item = "ereferrals:public-address";
+
+    /// <summary>
+    /// The base of this API as callers see it, without a slash at the end. Without the setting, it has the host to which the request was sent, which in Azure
+    /// can only be a host name of the app: a forwarded host, which anyone can write, is never used.
+    /// </summary>
+    public static string Of(HttpRequestData request) =>
+        (request.FunctionContext.Items.TryGetValue(Item, out var address) ? (string)address : request.Url.GetLeftPart(UriPartial.Authority)) + Path;
+
+    internal static void SetPublicAddress(FunctionContext context, Uri address) => context.Items[Item] = address.GetLeftPart(UriPartial.Authority);
 
     public static bool Has(Uri url) => url.AbsolutePath.StartsWith(Path + "/", StringComparison.OrdinalIgnoreCase);
 

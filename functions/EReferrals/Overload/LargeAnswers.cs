@@ -5,8 +5,8 @@ using Microsoft.Azure.Functions.Worker;
 namespace EReferrals.Overload;
 
 /// <summary>
-/// One gate for all answers that need much memory: whole lists for CSV, print and the e-RS API, sheets, big pages and packs. Each enters with the bytes that
-/// it is estimated to need, before it reads anything, and leaves when its response has been sent. Together they need at most <see cref="Most"/>. An answer
+/// One gate for all answers that need much memory: whole lists for CSV, print and the e-RS API, sheets, big pages, packs and files. Each enters with the bytes
+/// that it is estimated to need, before it reads anything, and leaves when its response has been sent. Together they need at most <see cref="Most"/>. An answer
 /// that alone needs more enters when no other is inside, so that the longest list can be read.
 /// </summary>
 public sealed class LargeAnswers(ServiceTelemetry telemetry)
@@ -15,6 +15,9 @@ public sealed class LargeAnswers(ServiceTelemetry telemetry)
 
     /// <summary>An answer below this does not need the gate.</summary>
     internal const long Least = 512 * 1024;
+
+    /// <summary>The memory for an answer of known size, in proportion to its bytes: the answer, and the copies that the worker makes of it.</summary>
+    internal const int CopiesOfAnswer = 3;
 
     /// <summary>The memory for one entry of a page: its row, its JSON, and the copies that the worker makes of a response.</summary>
     internal const long EntryOfPage = 4 * 1024;

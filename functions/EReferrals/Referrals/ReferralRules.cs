@@ -235,10 +235,13 @@ public static class ReferralRules
             return new Refusal("RoleMayCallCommand", "FORBIDDEN", $"The role {Code.From(actor.Role)} may not use this command.");
         }
 
-        return Relationships.MayChange(referral, actor)
-            ? null
-            : new Refusal("ActorHasRelationship", "NO_RELATIONSHIP", "Your organisation has no relationship with this referral.");
+        return WhyStranger(referral, actor);
     }
+
+    /// <summary>The refusal of every command of an actor whose organisation has no part in the referral; null when it has one.</summary>
+    public static Refusal? WhyStranger(Referral referral, Actor actor) => Relationships.MayChange(referral, actor)
+        ? null
+        : new Refusal("ActorHasRelationship", "NO_RELATIONSHIP", "Your organisation has no relationship with this referral.");
 
     /// <summary>Whether a service of the shortlist can be used in the present state.</summary>
     public static bool MayBook(Referral referral) => Transitions.MayBookAgain(referral);

@@ -12,6 +12,8 @@ namespace EReferrals.Tests.ApiDocs;
 /// </summary>
 public sealed class RequestSchemaTests(ExampleApp example) : IClassFixture<ExampleApp>
 {
+    private const string Unknown = "999999999999";
+
     private static readonly Dictionary<string, JsonObject> Acts = new()
     {
         ["ACCEPT"] = new JsonObject { ["comments"] = "Seen", ["priority"] = "URGENT" },
@@ -42,19 +44,22 @@ public sealed class RequestSchemaTests(ExampleApp example) : IClassFixture<Examp
     {
         var operation = Contract.Operations.Single(operation => operation.Id == id);
         var faults = new List<string>();
+        // Whether the caller has a part in a referral, and a service, is decided before the body is judged.
+        var ubrn = operation.Path.Contains("{ubrn}", StringComparison.Ordinal) ? await _app.SubmitAsync(Sample.ReferringClinician) : Unknown;
+        if (ubrn != Unknown) await _app.DrainAsync();
         foreach (var whole in BodiesOf(operation))
         {
             foreach (var (pointer, body, what) in Broken(whole, Contract.Schema(operation.BodySchema!), whole, ""))
             {
                 Assert.NotEmpty(Contract.FaultsOf(body, Contract.Schema(operation.BodySchema!)));
-                using var response = await SendAsync(operation, body);
+                using var response = await SendAsync(operation, body, ubrn, service: operation.Id == "putSlots" ? "11000" : "799999");
                 var pointers = (int)response.StatusCode == 422 ? Problems.In(await response.JsonAsync()).Select(error => error.Split(' ')[0]) : [];
                 if (!pointers.Contains(pointer)) faults.Add($"{pointer} {what}: {(int)response.StatusCode} {string.Join(' ', pointers)}");
             }
 
             foreach (var (pointer, body) in Longest(whole, Contract.Schema(operation.BodySchema!), whole, ""))
             {
-                using var response = await SendAsync(operation, body);
+                using var response = await SendAsync(operation, body, Unknown, service: "799999");
                 if ((int)response.StatusCode is 400 or 422) faults.Add($"{pointer} at its full length: {await response.Content.ReadAsStringAsync()}");
             }
         }
@@ -78,13 +83,13 @@ public sealed class RequestSchemaTests(ExampleApp example) : IClassFixture<Examp
         });
     }
 
-    private async Task<HttpResponseMessage> SendAsync(ApiOperation operation, JsonNode body)
+    private async Task<HttpResponseMessage> SendAsync(ApiOperation operation, JsonNode body, string ubrn, string service)
     {
         Actor[] callers = [Sample.ReferringClinician, Sample.ProviderClinician, Sample.Operator, new("000000000101", Sample.Provider, Role.ServiceDefiner)];
         var caller = callers.First(caller => operation.Roles.Contains(caller.Role));
-        var path = operation.Path.Replace("{ubrn}", "999999999999", StringComparison.Ordinal)
+        var path = operation.Path.Replace("{ubrn}", ubrn, StringComparison.Ordinal)
             .Replace("dead-letters/{id}", "dead-letters/referral-submitted.0", StringComparison.Ordinal)
-            .Replace("services/{id}", "services/799999", StringComparison.Ordinal);
+            .Replace("services/{id}", $"services/{service}", StringComparison.Ordinal);
         return await _app.SendAsync(caller, new HttpMethod(operation.Verb.ToUpperInvariant()), path, body, ("If-Match", "W/\"1\""));
     }
 

@@ -86,10 +86,12 @@ internal static class CapacityDocument
                 _ => CapacityModel.CallsOfOneReferral),
             new(
                 "Storage calls/s, with headroom",
-                "referrals x those + most snapshots + list loads + polls + details, each as measured",
+                "referrals x those + most snapshots + list loads + polls + details, each as measured, and heartbeats",
                 model => model.StorageCalls),
             new("**Records accounts**", "calls / 20,000 / 0.6, rounded up", model => model.RecordsAccounts),
-            new("Entities/s on the busiest partition", "changes x 2% x 4 rows; the limit is 2,000", model => model.BusiestPartition));
+            new("Entities/s on the busiest partition", "changes x 2% x 4 rows; the limit is 2,000", model => model.BusiestPartition),
+            new("Heartbeats: calls/s", "(instances of the app + those for HTTP) / 10 s", model => model.Heartbeats),
+            new("Heartbeats: entities/s on their partition", "(instances of the app + 1) x those for HTTP / 10 s", model => model.HeartbeatEntities));
         Section(text, "Volume", "",
             new("Requests, million a month", "21 days", model => model.RequestsAMonth / 1_000_000),
             new("Messages, million a month", "referrals and advice x operations / 3", model => model.MessagesAMonth / 1_000_000),
@@ -107,7 +109,7 @@ internal static class CapacityDocument
                 _ => CapacityModel.ReadyCost),
             new("Instances on demand", "working hours, mean load", model => model.OnDemandCost),
             new("Executions", "requests and messages", model => model.ExecutionCost),
-            new("Table calls", "referrals, snapshots and requests, as measured", model => model.TableCost),
+            new("Table calls", "referrals, snapshots and requests, as measured, and heartbeats", model => model.TableCost),
             new("Snapshots", "three writes each, replication, versions for 8 days", model => model.SnapshotCost),
             new("Attachments and rows of a year", "GB x price", model => model.KeptCost),
             new("Malware scanning", "GB x price", model => model.ScanCost),

@@ -74,6 +74,7 @@ internal sealed record CapacityModel(int Times)
     public static readonly Assumption InstanceGigabytes = new("Memory of an instance", 2, "GB", "template");
 
     public static readonly Assumption ModePollInterval = new("Interval at which an instance polls the mode", 3, "s", "product");
+    public static readonly Assumption HeartbeatInterval = new("Interval at which an instance counts the others", 10, "s", "product");
     public static readonly Assumption PacksADay = new("Packs that a provider reads by its link", 96, "a day", "assumed: all");
 
     // Prices in US dollars
@@ -180,8 +181,14 @@ internal sealed record CapacityModel(int Times)
 
     public static decimal CallsOfOneReferral => CallsPerReferral + (Commands * (CallsPerDecision + CallsPerFollowUp)) + CallsPerSlot;
 
+    /// <summary>Calls per second: every instance reads the rows of those that answer callers, and each of those writes one.</summary>
+    public decimal Heartbeats => (Instances + Math.Max(HttpInstances, ReadyForHttp)) / HeartbeatInterval;
+
+    /// <summary>Entities per second of their partition.</summary>
+    public decimal HeartbeatEntities => (Instances + 1) * Math.Max(HttpInstances, ReadyForHttp) / HeartbeatInterval;
+
     // Upper bound: every change requests a snapshot, although changes of the busiest lists share them.
-    public decimal StorageCalls => (CreatedBurst * Headroom * CallsOfOneReferral)
+    public decimal StorageCalls => Heartbeats + (CreatedBurst * Headroom * CallsOfOneReferral)
         + (Changes * ListsTouched * CallsPerSnapshot)
         + (ListBurst * Headroom * CallsPerListLoad) + (PollBurst * Headroom * CallsPerUnchangedPoll) + (DetailBurst * Headroom * CallsPerDetail);
 
@@ -230,7 +237,8 @@ internal sealed record CapacityModel(int Times)
         (
             (ReferralsAMonth * CallsOfOneReferral)
                 + (SnapshotsAMonth * (CallsPerSnapshot - WritesPerSnapshot))
-                + (RequestsAMonth * CallsPerListLoad)) / 10_000 * TableCalls;
+                + (RequestsAMonth * CallsPerListLoad)
+                + (Heartbeats * SecondsAMonth)) / 10_000 * TableCalls;
 
     // A superseded version is kept for a day by rule and seven more days by soft delete.
     public decimal SnapshotCost => (SnapshotsAMonth * WritesPerSnapshot / 10_000 * BlobWrites) + (SnapshotGigabytes * Replication)

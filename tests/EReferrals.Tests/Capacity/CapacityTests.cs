@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Reflection;
 using System.Text.RegularExpressions;
 using EReferrals.Operations;
+using EReferrals.Overload;
 using Microsoft.Azure.Functions.Worker;
 
 namespace EReferrals.Tests.Capacity;
@@ -44,6 +45,7 @@ public sealed partial class CapacityTests
         Assert.Equal(CapacityModel.ReadyForHttp.Value, Default("alwaysReadyHttp"));
         Assert.Equal(CapacityModel.MostInstances.Value, Default("maximumInstances"));
         Assert.Equal((double)CapacityModel.ModePollInterval.Value, ServiceModes.PollInterval.TotalSeconds);
+        Assert.Equal((double)CapacityModel.HeartbeatInterval.Value, Instances.Period.TotalSeconds);
     }
 
     [Fact]
@@ -52,6 +54,7 @@ public sealed partial class CapacityTests
         var twice = new CapacityModel(2);
 
         Assert.InRange(twice.BusiestPartition, 0, CapacityModel.PartitionLimit / 2m);
+        Assert.InRange(twice.HeartbeatEntities, 0, CapacityModel.PartitionLimit / 2m);
         Assert.InRange(twice.BusiestList, 0, CapacityModel.ListCarries / 2m);
         Assert.Equal(1, twice.RecordsAccounts);
     }

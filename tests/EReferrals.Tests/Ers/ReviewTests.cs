@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using EReferrals.Referrals.Organisations;
 using EReferrals.Referrals.Slots;
 using EReferrals.Tests.Journeys;
 using EReferrals.Tests.Slots;
@@ -49,8 +50,13 @@ public class ReviewTests(SharedApp shared)
     [Fact]
     public async Task Slots_that_a_referrer_cannot_book_do_not_keep_a_referral_from_its_provider()
     {
-        var service = await _app.ServiceAsync(Sample.Provider, "INDIRECTLY_BOOKABLE");
+        var service = await _app.ServiceAsync(Sample.Provider);
         await _app.PublishAsync(Sample.Provider, service, SlotSteps.Slot("only", priority: "ROUTINE"));
+        var indirect = JourneySteps.TriageService(Sample.Provider);
+        (indirect["requestTypes"], indirect["bookable"]) = (new JsonArray("APPOINTMENT_REQUEST", "TRIAGE_REQUEST"), "INDIRECTLY_BOOKABLE");
+        using var changed = await _app.SendAsync(
+            new Actor("000000000101", Sample.Provider, Role.ServiceDefiner), HttpMethod.Put, $"/v1/services/{service}", indirect, ("If-Match", "W/\"1\""));
+        Assert.Equal(200, (int)changed.StatusCode);
         var referral = await _app.CreatedAsync(service);
 
         using var deferred = await _app.ErsBookAsync(BookingSteps.Proposal(referral, service, "NO_SLOTS_AT_SERVICE"));

@@ -14,6 +14,7 @@ public sealed class StrictApp : IAsyncLifetime
         state: null,
         "--Local:Timers=false",
         "--Ers:PollsPerServiceAndDay=2",
+        "--Ers:PublicAddress=https://ers.example.org/",
         "--Security:Contact=mailto:security@example.org",
         "--Security:ContactExpires=2027-06-30T00:00:00Z",
         "--Operations:SecondOperator=required",

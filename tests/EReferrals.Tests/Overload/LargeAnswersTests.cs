@@ -3,6 +3,7 @@ using EReferrals.Referrals.Lists;
 using EReferrals.Referrals.Values;
 using EReferrals.Storage.Lists;
 using EReferrals.Telemetry;
+using EReferrals.Tests.Ers;
 using EReferrals.Tests.Journeys;
 using FsCheck;
 using FsCheck.Fluent;
@@ -73,6 +74,42 @@ public sealed class LargeAnswersTests(SharedApp shared) : IClassFixture<SharedAp
     }
 
     [Fact]
+    public async Task A_large_file_has_its_place_among_the_large_answers_at_both_doors()
+    {
+        var gate = _app.Services.GetRequiredService<LargeAnswers>();
+        var id = await _app.AvailableAsync(Sample.ReferringClinician, new string('a', (int)LargeAnswers.Least / 2));
+        string[] addresses = [$"/v1/attachments/{id}", $"{ErsSteps.Stu3}Binary/{id}"];
+        foreach (var address in addresses)
+        {
+            HttpResponseMessage refused;
+            using (gate.TryEnter(LargeAnswers.Most)) refused = await _app.GetAsync(Sample.ReferringClinician, address);
+            using var response = refused;
+            using var made = await _app.GetAsync(Sample.ReferringClinician, address);
+
+            Assert.Equal((503, 200), ((int)refused.StatusCode, (int)made.StatusCode));
+        }
+
+        using var all = gate.TryEnter(LargeAnswers.Most);
+        Assert.NotNull(all);
+    }
+
+    [Fact]
+    public async Task A_cached_list_of_the_e_RS_API_needs_room_for_the_bytes_that_are_sent()
+    {
+        var reader = await HospitalAsync("RBY", entries: 500);
+        await _app.ErsListAsync(reader, "REFERRALS_FOR_REVIEW");
+        using var full = _app.Services.GetRequiredService<LargeAnswers>().TryEnter(LargeAnswers.Most);
+
+        using var plain = await FetchAsync(reader);
+        using var compressed = await FetchAsync(reader, ("Accept-Encoding", "gzip"));
+
+        Assert.Equal((503, 200), ((int)plain.StatusCode, (int)compressed.StatusCode));
+
+        Task<HttpResponseMessage> FetchAsync(EReferrals.Referrals.Organisations.Actor by, params (string, string)[] headers) => _app.FhirAsync(
+            by, HttpMethod.Post, ErsSteps.Stu3 + "ReferralRequest/$ers.fetchworklist", ErsSteps.ListRequest("REFERRALS_FOR_REVIEW"), headers);
+    }
+
+    [Fact]
     public async Task A_short_page_of_a_long_list_needs_no_room()
     {
         var reader = await HospitalAsync();
@@ -83,10 +120,10 @@ public sealed class LargeAnswersTests(SharedApp shared) : IClassFixture<SharedAp
         Assert.Equal(200, (int)page.StatusCode);
     }
 
-    private async Task<EReferrals.Referrals.Organisations.Actor> HospitalAsync()
+    private async Task<EReferrals.Referrals.Organisations.Actor> HospitalAsync(string hospital = "RBZ", int entries = Entries)
     {
-        var list = new WorklistName("RBZ", Worklist.ReferralsForReview);
-        var changes = Enumerable.Range(1, Entries).Select(number => Sample.ReferralAwaitingTriage() with { Ubrn = Ubrn.FromSequence(number) })
+        var list = new WorklistName(hospital, Worklist.ReferralsForReview);
+        var changes = Enumerable.Range(1, entries).Select(number => Sample.ReferralAwaitingTriage() with { Ubrn = Ubrn.FromSequence(number) })
             .Select(referral => new WorklistChange(list, referral.Ubrn, referral.Version, WorklistEntry.From(referral)));
         foreach (var chunk in changes.Chunk(25)) await _app.Services.GetRequiredService<WorklistProjector>().ApplyAsync(list, chunk, default);
         return Sample.ProviderClinician with { Organisation = list.Organisation };

@@ -287,7 +287,10 @@ public sealed class DirectoryApprovalTests(StrictApp strict)
     [Fact]
     public async Task A_provider_publishes_slots_of_a_service_that_waits_and_others_do_not_see_them()
     {
-        var id = await DefinedAsync();
+        var id = NewId();
+        var service = Service();
+        service["bookable"] = "DIRECTLY_BOOKABLE";
+        using var created = await _app.SendAsync(Definer, HttpMethod.Put, $"/v1/services/{id}", service);
         var slot = new JsonObject
         {
             ["id"] = "a", ["start"] = "2030-01-07T09:00:00Z", ["end"] = "2030-01-07T09:20:00Z", ["priority"] = "URGENT",

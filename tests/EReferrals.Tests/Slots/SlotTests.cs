@@ -15,6 +15,19 @@ public sealed class SlotTests(SharedApp shared)
 
     private readonly RunningApp _app = shared.App;
 
+    [Theory]
+    [InlineData("INDIRECTLY_BOOKABLE")]
+    [InlineData("UNSPECIFIED")]
+    public async Task Slots_of_a_service_that_is_not_directly_bookable_are_refused_because_nobody_could_book_them(string bookable)
+    {
+        var service = await _app.ServiceAsync("RSX", bookable);
+
+        using var refused = await _app.PutSlotsAsync(SlotSteps.Admin("RSX"), service, SlotSteps.Slot("a"));
+
+        Assert.Equal(["INVALID_STATE"], Problems.In(await refused.ProblemAsync(422)).Select(problem => problem.Trim()));
+        Assert.Empty(await _app.SlotsAsync("RSX", service));
+    }
+
     [Fact]
     public async Task Of_64_clients_that_book_10_slots_at_once_10_are_booked_and_54_are_refused_and_no_slot_is_in_two_referrals()
     {

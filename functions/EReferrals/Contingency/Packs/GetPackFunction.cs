@@ -55,10 +55,9 @@ public sealed partial class GetPackFunction(
         var wanted = new Wanted(name, form, expires);
         if (EntityTag.IsNoneMatch(request, wanted.TagOf(pack))) return Tagged(request.Respond(HttpStatusCode.NotModified), wanted, pack);
 
-        // The pack, and the copies of it that the worker makes of a response.
         var mayHaveLink = PackLinkRules.MayHaveLink(actor.Role, settings.LinkRoles);
         var size = mayHaveLink ? Math.Min(pack.Size, LargestBody) : pack.Size;
-        if (form == Zip && large.Refuse(context, 3 * size) is { } busy)
+        if (form == Zip && large.Refuse(context, LargeAnswers.CopiesOfAnswer * size) is { } busy)
         {
             return await request.RespondAsync(busy, cancellationToken);
         }

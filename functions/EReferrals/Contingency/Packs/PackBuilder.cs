@@ -116,7 +116,12 @@ public sealed partial class PackBuilder(
     }
 
     private async Task WriteAsync(
-        PackWriter pack, PackName name, IEnumerable<WorklistName> worklists, PackContents contents, DateTimeOffset generated, CancellationToken cancellationToken)
+        PackWriter pack,
+        PackName name,
+        IEnumerable<WorklistName> worklists,
+        PackContents contents,
+        DateTimeOffset generated,
+        CancellationToken cancellationToken)
     {
         var summary = new StringBuilder();
         var ubrns = new HashSet<Ubrn>();

@@ -50,6 +50,12 @@ public sealed class BookErsAppointmentFunction(
             var command = booking is null ? null : await CommandAsync(booking, referral!, request.FunctionContext.Actor(), errors, cancellationToken);
             if (command is null || (isCurrent && errors.Any))
             {
+                // Before the errors of the body, from which a stranger could learn the version.
+                if (referral is not null && !await referrals.IsKnownToAsync(referral, request.FunctionContext.Actor(), cancellationToken))
+                {
+                    return await request.RespondAsync(ErsReferrals.NoRelationship(request), cancellationToken);
+                }
+
                 return await request.RespondAsync(isCurrent ? Problem.NotAcceptable(errors.All) : ReferralProblems.Stale, cancellationToken);
             }
 

@@ -30,7 +30,6 @@ public sealed class FindSlotsFunction(ServiceDirectory services, SlotReservation
         FunctionContext context,
         CancellationToken cancellationToken)
     {
-        if (FhirRequest.WhyNotAcceptable(request) is { } unacceptable) return await request.RespondAsync(unacceptable, cancellationToken);
         if (WhyNotHeader(request) is { } header) return await request.RespondAsync(Problem.BadRequest(header), cancellationToken);
         var query = new ErsQuery(request);
         var id = query.Text(ServiceParameter, Identifiers.IsServiceReference, required: true);

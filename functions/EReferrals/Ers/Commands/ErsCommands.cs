@@ -25,7 +25,6 @@ public sealed class ErsCommands(ChangeReferral change, ErsReferrals referrals, A
     internal async Task<HttpResponseData> ExecuteAsync(
         HttpRequestData request, string ubrnText, ErsCommand command, CancellationToken cancellationToken)
     {
-        if (FhirRequest.WhyNotAcceptable(request) is { } unacceptable) return await request.RespondAsync(unacceptable, cancellationToken);
         if (!IdempotencyKey.From(request).TryGet(out var key, out var badKey)) return await request.RespondAsync(badKey, cancellationToken);
         if (command.Profile is null) return await ExecuteAsync(request, ubrnText, command, default, [], key, cancellationToken);
         if (!(await FhirRequest.ReadBodyAsync(request, cancellationToken)).TryGet(out var body, out var unreadable))

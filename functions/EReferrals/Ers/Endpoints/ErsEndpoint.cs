@@ -17,6 +17,9 @@ public sealed record ErsEndpoint(string Id, string Method, params IReadOnlyList<
     /// <summary>The media type of the request body; null when there is none.</summary>
     public string? Body { get; init; }
 
+    /// <summary>Whether the response is FHIR JSON, which the caller must then accept. A file is not.</summary>
+    public bool WritesFhir { get; init; } = true;
+
     /// <summary>The status of success.</summary>
     public int Success { get; init; } = 200;
 

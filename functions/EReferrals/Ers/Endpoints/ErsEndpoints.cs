@@ -46,6 +46,7 @@ public static class ErsEndpoints
             Roles = [.. Clinicians, ProviderApplication],
             Refusals = [403, 404, 406, 422],
             Codes = ["PENDING", "THREATS_FOUND", "VALIDATION_FAILED"],
+            WritesFhir = false,
             // A file that is too big is refused when it is uploaded.
             NeverSent = ["FILE_SIZE_ERROR"],
         },
@@ -171,6 +172,7 @@ public static class ErsEndpoints
         {
             Roles = [.. Clinicians, ProviderApplication],
             Success = 307,
+            WritesFhir = false,
             Refusals = [400, 403, 404, 422],
             Codes = ["PENDING", "THREATS_FOUND", "VALIDATION_FAILED"],
         },

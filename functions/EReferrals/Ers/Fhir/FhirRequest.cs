@@ -7,15 +7,11 @@ namespace EReferrals.Ers.Fhir;
 /// <summary>What every request of this API has in common.</summary>
 internal static class FhirRequest
 {
-    /// <summary>The problem (406, or 400 for an unreadable header) when the caller does not accept FHIR JSON; null when the caller does.</summary>
-    public static Problem? WhyNotAcceptable(HttpRequestData request) => Accept.Choose(request.Headers, FhirNodes.MediaType).Problem;
-
     /// <summary>
-    /// The body and the idempotency key of a request that creates something. Otherwise the problem: 406, 400 for a malformed key, or one of the body.
+    /// The body and the idempotency key of a request that creates something. Otherwise the problem: 400 for a malformed key, or one of the body.
     /// </summary>
     public static async Task<Result<KeyedBody>> ReadKeyedBodyAsync(HttpRequestData request, CancellationToken cancellationToken)
     {
-        if (WhyNotAcceptable(request) is { } unacceptable) return unacceptable;
         if (!IdempotencyKey.From(request).TryGet(out var key, out var badKey)) return badKey;
         return (await ReadBodyAsync(request, cancellationToken)).TryGet(out var body, out var unreadable) ? new KeyedBody(body, key) : unreadable;
     }

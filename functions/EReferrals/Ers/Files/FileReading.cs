@@ -4,6 +4,7 @@ using EReferrals.Attachments;
 using EReferrals.Attachments.Files;
 using EReferrals.Audit;
 using EReferrals.Http;
+using EReferrals.Overload;
 using EReferrals.Referrals.Letters;
 using EReferrals.Referrals.Values;
 using EReferrals.Security;
@@ -13,7 +14,7 @@ using Microsoft.Azure.Functions.Worker.Http;
 namespace EReferrals.Ers.Files;
 
 /// <summary>Opens uploaded files for callers of this API.</summary>
-public sealed class FileReading(AttachmentAccess access, AttachmentBlobs blobs, AuditTrail audit)
+public sealed class FileReading(AttachmentAccess access, AttachmentBlobs blobs, AuditTrail audit, LargeAnswers large)
 {
     /// <summary>A file that the caller may read and that was found clean, after the read was audited; or the problem.</summary>
     public async Task<Result<Attachment>> OpenAsync(HttpRequestData request, string id, CancellationToken cancellationToken)
@@ -27,6 +28,11 @@ public sealed class FileReading(AttachmentAccess access, AttachmentBlobs blobs, 
 
     public async Task<HttpResponseData> RespondAsync(HttpRequestData request, Attachment attachment, CancellationToken cancellationToken)
     {
+        if (large.Refuse(request.FunctionContext, LargeAnswers.CopiesOfAnswer * attachment.Size) is { } busy)
+        {
+            return await request.RespondAsync(busy, cancellationToken);
+        }
+
         var bytes = await blobs.ReadAsync(attachment, cancellationToken);
         var response = await request.RespondAsync(HttpStatusCode.OK, attachment.ContentType, bytes, cancellationToken);
         return response

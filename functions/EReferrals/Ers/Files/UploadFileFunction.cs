@@ -20,7 +20,6 @@ public sealed class UploadFileFunction(AttachmentUpload upload, ErsReferrals ref
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "referrals/FHIR/STU3/Binary")] HttpRequestData request,
         CancellationToken cancellationToken)
     {
-        if (FhirRequest.WhyNotAcceptable(request) is { } unacceptable) return await request.RespondAsync(unacceptable, cancellationToken);
         var taken = await upload.TakeAsync(request, (headers, token) => WhyNotAsync(request, headers, token), cancellationToken);
         if (!taken.TryGet(out var attachment, out var problem)) return await request.RespondAsync(AsErs(problem), cancellationToken);
         return request.Respond(HttpStatusCode.Created).WithHeader("Location", $"Binary/{attachment.Id}");

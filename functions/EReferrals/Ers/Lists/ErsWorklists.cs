@@ -26,6 +26,8 @@ public sealed class ErsWorklists(
         var baseUrl = ErsBase.Of(request);
         var rendering = await FindAsync($"{worklist}|{baseUrl}|{choice}", worklist, choice, baseUrl, cancellationToken);
         if (!rendering.TryGet(out var rendered, out var unavailable)) return await request.RespondAsync(unavailable, cancellationToken);
+        var bytes = LargeAnswers.CopiesOfAnswer * (long)rendered.Body.LengthFor(request);
+        if (large.Refuse(request.FunctionContext, bytes) is { } busy) return await request.RespondAsync(busy, cancellationToken);
         var response = await rendered.Body.RespondAsync(request, FhirNodes.ContentType, cancellationToken);
         return rendered.CopiedAt is { } asOf ? response.WithAge(clock.GetUtcNow() - asOf) : response;
     }

@@ -22,7 +22,6 @@ public sealed class FetchWorklistFunction(ErsWorklists lists, PollQuota quota, S
         FunctionContext context,
         CancellationToken cancellationToken)
     {
-        if (FhirRequest.WhyNotAcceptable(request) is { } unacceptable) return await request.RespondAsync(unacceptable, cancellationToken);
         if (!(await FhirRequest.ReadBodyAsync(request, cancellationToken)).TryGet(out var body, out var unreadable))
         {
             return await request.RespondAsync(unreadable, cancellationToken);

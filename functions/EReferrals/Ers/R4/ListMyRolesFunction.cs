@@ -20,7 +20,6 @@ public sealed class ListMyRolesFunction(TimeProvider clock)
         FunctionContext context,
         CancellationToken cancellationToken)
     {
-        if (FhirRequest.WhyNotAcceptable(request) is { } unacceptable) return request.RespondAsync(unacceptable, cancellationToken);
         var caller = context.Caller();
         var roles = caller.Roles.Order(StringComparer.Ordinal)
             .Select(pair => pair.Split(':', 2))

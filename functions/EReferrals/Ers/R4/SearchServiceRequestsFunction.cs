@@ -28,7 +28,6 @@ public sealed class SearchServiceRequestsFunction(ErsReferrals referrals, Referr
         FunctionContext context,
         CancellationToken cancellationToken)
     {
-        if (FhirRequest.WhyNotAcceptable(request) is { } unacceptable) return await request.RespondAsync(unacceptable, cancellationToken);
         var query = new ErsQuery(request);
         var identifier = query.Text("identifier", text => UbrnIn(text) is not null, required: true);
         if (query.Problem() is { } bad) return await request.RespondAsync(bad, cancellationToken);

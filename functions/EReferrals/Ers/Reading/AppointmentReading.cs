@@ -22,7 +22,6 @@ public sealed class AppointmentReading(ReferralTable referrals, ReferralAccess a
 
     public async Task<HttpResponseData> ReadAsync(HttpRequestData request, string id, string? version, CancellationToken cancellationToken)
     {
-        if (FhirRequest.WhyNotAcceptable(request) is { } unacceptable) return await request.RespondAsync(unacceptable, cancellationToken);
         if (!AppointmentId.TryParse(id, out var ubrn, out var number) || await referrals.FindAsync(ubrn, cancellationToken) is not { Referral: var current })
         {
             return await request.RespondAsync(Unknown, cancellationToken);

@@ -27,7 +27,6 @@ public sealed class ListActionsFunction(ErsReferrals referrals, ReferralAccess a
         FunctionContext context,
         CancellationToken cancellationToken)
     {
-        if (FhirRequest.WhyNotAcceptable(request) is { } unacceptable) return await request.RespondAsync(unacceptable, cancellationToken);
         var query = new ErsQuery(request);
         var focus = query.Text("focus", text => ReferralVersion.From(text) is not null, required: true);
         query.Text("intent", text => text == "proposal", required: true);

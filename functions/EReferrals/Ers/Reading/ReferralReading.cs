@@ -13,7 +13,6 @@ public sealed class ReferralReading(ErsReferrals referrals, FirstViews firstView
 {
     public async Task<HttpResponseData> ReadAsync(HttpRequestData request, string ubrn, string? version, CancellationToken cancellationToken)
     {
-        if (FhirRequest.WhyNotAcceptable(request) is { } unacceptable) return await request.RespondAsync(unacceptable, cancellationToken);
         if (!(await referrals.FindAsync(request, ubrn, version, cancellationToken)).TryGet(out var read, out var problem))
         {
             return await request.RespondAsync(problem, cancellationToken);

@@ -15,11 +15,7 @@ public sealed class GetCodeSystemFunction
     public Task<HttpResponseData> GetAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "referrals/FHIR/STU3/CodeSystem/{type}")] HttpRequestData request,
         string type,
-        CancellationToken cancellationToken)
-    {
-        if (FhirRequest.WhyNotAcceptable(request) is { } unacceptable) return request.RespondAsync(unacceptable, cancellationToken);
-        return CodeSystemResource.Find(type) is { } system
+        CancellationToken cancellationToken) => CodeSystemResource.Find(type) is { } system
             ? request.RespondAsync(HttpStatusCode.OK, FhirNodes.ContentType, FhirNodes.Bytes(system.Write(ErsBase.Of(request))), cancellationToken)
             : request.RespondAsync(Problem.NotFound("There is no code system of this type."), cancellationToken);
-    }
 }

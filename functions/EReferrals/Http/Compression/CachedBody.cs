@@ -16,13 +16,19 @@ internal sealed class CachedBody(byte[] plain)
     /// <summary>Upper estimate of the memory in bytes. It does not change when the body is compressed.</summary>
     public int Size => plain.Length + (plain.Length / 2);
 
+    /// <summary>The bytes of the response to this request.</summary>
+    public int LengthFor(HttpRequestData request) => IsCompressedFor(request) ? _gzip.Value.Length : plain.Length;
+
     public async Task<HttpResponseData> RespondAsync(HttpRequestData request, string contentType, CancellationToken cancellationToken)
     {
-        var isCompressed = plain.Length >= WorthCompressing && AcceptedCoding.Takes(request.Header("Accept-Encoding"), "gzip");
+        var isCompressed = IsCompressedFor(request);
         var response = await request.RespondAsync(HttpStatusCode.OK, contentType, isCompressed ? _gzip.Value : plain, cancellationToken);
         if (isCompressed) response.WithHeader("Content-Encoding", "gzip");
         return response.WithHeader("Vary", "Accept-Encoding");
     }
+
+    private bool IsCompressedFor(HttpRequestData request) =>
+        plain.Length >= WorthCompressing && AcceptedCoding.Takes(request.Header("Accept-Encoding"), "gzip");
 
     // For a list of 400 half as many bytes as the fastest level, for two milliseconds more, once for each version of the list.
     private static byte[] Gzip(byte[] plain)

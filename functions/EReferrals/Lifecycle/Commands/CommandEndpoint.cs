@@ -11,14 +11,17 @@ using EReferrals.Referrals.Values;
 using EReferrals.Resilience;
 using EReferrals.Security;
 using EReferrals.Slots;
+using EReferrals.Storage.Tables;
 using Microsoft.Azure.Functions.Worker.Http;
 
 namespace EReferrals.Lifecycle.Commands;
 
 /// <summary>
-/// What all commands over HTTP have in common: <c>If-Match</c>, <c>Idempotency-Key</c>, a strict body, and the response to each outcome.
+/// What all commands over HTTP have in common: <c>If-Match</c>, <c>Idempotency-Key</c>, a strict body, and the response to each outcome. That the caller
+/// has no part in the referral comes before the errors of the body, so that a stranger learns nothing from them.
 /// </summary>
-public sealed class CommandEndpoint(ChangeReferral change, MissingReferrals missing, UbrnAllocator numbers, ReferralViews views, AuditTrail audit)
+public sealed class CommandEndpoint(
+    ChangeReferral change, ReferralTable referrals, MissingReferrals missing, UbrnAllocator numbers, ReferralViews views, AuditTrail audit)
 {
     private static readonly TimeSpan ComeBackAfter = TimeSpan.FromSeconds(5);
 
@@ -44,12 +47,24 @@ public sealed class CommandEndpoint(ChangeReferral change, MissingReferrals miss
             var fields = new JsonFields(body.Root, pointer: "", []);
             var command = await read(fields, cancellationToken);
             fields.RefuseOthers();
-            if (command is null || fields.Errors.Count > 0) return await request.RespondAsync(Problem.NotAcceptable(fields.Errors), cancellationToken);
+            if (command is null || fields.Errors.Count > 0)
+            {
+                return await RespondInvalidAsync(request, ubrn, Problem.NotAcceptable(fields.Errors), cancellationToken);
+            }
+
             var hashed = key is null
                 ? null
                 : IdempotencyKey.Hash(key, request, body.Bytes) with { FormerBodyHash = IdempotencyKey.FormerBodyHash(request, body.Bytes) };
             return await ExecuteAsync(request, ubrn, ifMatch, command, hashed, cancellationToken);
         }
+    }
+
+    private async Task<HttpResponseData> RespondInvalidAsync(HttpRequestData request, Ubrn ubrn, Problem invalid, CancellationToken cancellationToken)
+    {
+        return await referrals.FindAsync(ubrn, cancellationToken) is { } found
+            && ReferralRules.WhyStranger(found.Referral, request.FunctionContext.Actor()) is { } strange
+            ? await RefuseAsync(request, [strange], cancellationToken)
+            : await request.RespondAsync(invalid, cancellationToken);
     }
 
     private async Task<HttpResponseData> ExecuteAsync(

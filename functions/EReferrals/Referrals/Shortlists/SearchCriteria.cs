@@ -23,7 +23,10 @@ public sealed record SearchCriteria(Priority Priority, bool AgeAndGenderAppropri
     /// <summary>The user id of the consultant whom the referrer asks for.</summary>
     public string? NamedClinician { get; init; }
 
-    /// <summary>ODS code of the organisation that the referrer searched in. Never shown.</summary>
+    /// <summary>
+    /// ODS code of the organisation that the referrer searched in. Never shown, and not compared with the shortlist: it can be a site or a parent, and this
+    /// service has no ODS hierarchy that says whose services such a search finds.
+    /// </summary>
     public string? Organisation { get; init; }
 
     // The generated ToString would print the postcode, which may be the patient's.

@@ -70,6 +70,13 @@ param cursorKeys string = ''
 @description('Resource id of a Key Vault secret that contains the keys of cursors. Overrides cursorKeys. Production needs it.')
 param cursorKeysInVault string = ''
 
+@secure()
+@description('Keys of the digests in the audit trail, the newest first: DAY:BASE64, separated by commas. Empty, and no vault: a key that is no secret.')
+param digestKeys string = ''
+
+@description('Resource id of a Key Vault secret that contains the keys of the audit trail. Overrides digestKeys. Production needs it.')
+param digestKeysInVault string = ''
+
 @description('Mailbox that receives all alerts. The owners of the subscription receive them too.')
 param alertEmail string = ''
 
@@ -299,6 +306,12 @@ var impossible = filter(
     !empty(cursorKeysInVault) && length(cursorSecretParts) != 11
       ? 'cursorKeysInVault must be a resource id: /subscriptions/.../resourceGroups/.../providers/Microsoft.KeyVault/vaults/NAME/secrets/NAME.'
       : ''
+    stage == 'production' && empty(digestKeysInVault)
+      ? 'Set digestKeysInVault: the audit trail is searched with these keys. infra/README.md says how to make one.'
+      : ''
+    !empty(digestKeysInVault) && length(digestSecretParts) != 11
+      ? 'digestKeysInVault must be a resource id: /subscriptions/.../resourceGroups/.../providers/Microsoft.KeyVault/vaults/NAME/secrets/NAME.'
+      : ''
     !empty(singleAddressRanges)
       ? 'A storage account takes no address range of /31 or /32: name single addresses without it.'
       : ''
@@ -335,6 +348,15 @@ var cursorSecret = length(cursorSecretParts) == 11
       group: cursorSecretParts[4]
       vault: cursorSecretParts[8]
       name: cursorSecretParts[10]
+    }
+  : { subscription: subscription().subscriptionId, group: 'rg-${environmentName}', vault: 'none', name: 'none' }
+var digestSecretParts = split(digestKeysInVault, '/')
+var digestSecret = length(digestSecretParts) == 11
+  ? {
+      subscription: digestSecretParts[2]
+      group: digestSecretParts[4]
+      vault: digestSecretParts[8]
+      name: digestSecretParts[10]
     }
   : { subscription: subscription().subscriptionId, group: 'rg-${environmentName}', vault: 'none', name: 'none' }
 var regionsWithoutZones = ['ukwest']
@@ -607,6 +629,16 @@ module cursorSecretAccess 'modules/secret-access.bicep' = if (!empty(cursorKeysI
   }
 }
 
+module digestSecretAccess 'modules/secret-access.bicep' = if (!empty(digestKeysInVault)) {
+  name: 'digest-secret-access'
+  scope: resourceGroup(digestSecret.subscription, digestSecret.group)
+  params: {
+    vaultName: digestSecret.vault
+    secretName: digestSecret.name
+    principalId: identity.outputs.principalId
+  }
+}
+
 module privateEndpoints 'modules/private-endpoints.bicep' = if (privateNetwork) {
   name: 'private-endpoints'
   scope: group
@@ -694,6 +726,9 @@ module app 'modules/app.bicep' = {
     cursorKeys: cursorKeys
     cursorVaultName: empty(cursorKeysInVault) ? '' : cursorSecret.vault
     cursorSecretName: cursorSecret.name
+    digestKeys: digestKeys
+    digestVaultName: empty(digestKeysInVault) ? '' : digestSecret.vault
+    digestSecretName: digestSecret.name
     traceShare: traceShare
     requestsPerSecond: requestsPerSecond
     requestBurst: requestBurst
@@ -719,6 +754,7 @@ module app 'modules/app.bicep' = {
     auditAccess
     secretAccess
     cursorSecretAccess
+    digestSecretAccess
     privateEndpoints
   ]
 }

@@ -1,11 +1,11 @@
 using System.Globalization;
 using System.Xml;
-using EReferrals.Http.Paging;
 using EReferrals.Referrals;
 using EReferrals.Referrals.Lists;
 using EReferrals.Referrals.Organisations;
 using EReferrals.Referrals.Retention;
 using EReferrals.Referrals.Values;
+using EReferrals.Security.Keys;
 using Microsoft.Extensions.Configuration;
 
 namespace EReferrals;
@@ -81,7 +81,13 @@ public sealed record Settings
     /// The keys that sign cursors, the newest first: <c>Cursors__Keys</c>, such as <c>2026-11-28:BASE64,2026-05-28:BASE64</c>. Null when they
     /// are missing or unreadable: the service then still accepts referrals and shows lists, so that is no reason not to start.
     /// </summary>
-    public IReadOnlyList<CursorKey>? CursorKeys { get; init; }
+    public IReadOnlyList<DatedKey>? CursorKeys { get; init; }
+
+    /// <summary>
+    /// The keys of the digests of the audit trail, the newest first: <c>Audit__DigestKeys</c>, in the form of <c>Cursors__Keys</c>. All keys that were ever
+    /// used, because the trail is searched with them. Null when they are missing or unreadable, which is no reason not to start.
+    /// </summary>
+    public IReadOnlyList<DatedKey>? DigestKeys { get; init; }
 
     /// <summary>How long data is kept: <c>Retention__{Setting}</c> in days, see <see cref="RetentionTable"/>.</summary>
     public RetentionPeriods Retention { get; init; } = RetentionPeriods.Default;
@@ -157,7 +163,8 @@ public sealed record Settings
                 row => row.Key, row => AllowanceOf(configuration, row.Key.Item1, row.Key.Item2, row.Value, problems))),
             ScanWithin = DurationOf(configuration, "Attachments:ScanWithin", TimeSpan.FromMinutes(30), problems),
             ClockTolerance = DurationOf(configuration, "ClockTolerance", Http.Requests.Present.Tolerance, problems),
-            CursorKeys = CursorKey.ListFrom(SecretOf(configuration["Cursors:Keys"]) ?? ""),
+            CursorKeys = DatedKey.ListFrom(SecretOf(configuration["Cursors:Keys"]) ?? ""),
+            DigestKeys = DatedKey.ListFrom(SecretOf(configuration["Audit:DigestKeys"]) ?? ""),
             Retention = RetentionPeriods.From(name => configuration[$"Retention:{name}"], problems),
             Sweep = SweepOf(configuration, problems),
             MonitoringKey = SecretOf(configuration["Status:MonitoringKey"]),

@@ -14,6 +14,9 @@ internal static class EmulatorsOnly
         "Records__", "Records:", "Contingency__", "Contingency:", "Audit__", "Audit:", "AuditReserve__", "AuditReserve:", "ServiceBus", "AzureWebJobsStorage",
     ];
 
+    // Begins so too, and is no connection.
+    private const string DigestKeys = "Audit__DigestKeys";
+
     private static readonly string[] Endpoints = ["BlobEndpoint", "TableEndpoint", "QueueEndpoint", "Endpoint"];
 
     /// <exception cref="LocalStartException">A setting connects to something else.</exception>
@@ -47,7 +50,9 @@ internal static class EmulatorsOnly
         return isEmulator && endpoints.Length > 0 && endpoints.All(IsHere);
     }
 
-    private static bool IsConnection(string name) => Names.Any(start => name.StartsWith(start, StringComparison.OrdinalIgnoreCase));
+    private static bool IsConnection(string name) =>
+        Names.Any(start => name.StartsWith(start, StringComparison.OrdinalIgnoreCase))
+        && !name.Replace(":", "__", StringComparison.Ordinal).Equals(DigestKeys, StringComparison.OrdinalIgnoreCase);
 
     private static bool IsHere(string? endpoint) =>
         Uri.TryCreate(endpoint, UriKind.Absolute, out var address) && address is { IsFile: false, IsLoopback: true };

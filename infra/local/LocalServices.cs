@@ -11,7 +11,8 @@ namespace EReferrals.Local;
 /// </summary>
 internal sealed class LocalServices : IAsyncDisposable
 {
-    // For invented patients only. The same at every start, so that cursors survive one.
+    // For invented patients only. The same at every start, so that cursors survive one and the audit can be searched.
+    private const string LocalDigestKeys = "2026-01-01:bG9jYWwgd29yayBhbmQgdGVzdHMgb25seSwgbm8gc2VjcmV0IGVpdGhlcg==";
     private const string LocalCursorKeys = "2026-01-01:bG9jYWwgd29yayBhbmQgdGVzdHMgb25seSwgbm8gc2VjcmV0";
 
     private readonly StateFolder _state;
@@ -79,6 +80,7 @@ internal sealed class LocalServices : IAsyncDisposable
             ["Security__MetadataAddress"] = $"{issuer.Address}/.well-known/openid-configuration",
             ["Security__Audience"] = TokenIssuer.Audience,
             ["Cursors__Keys"] = LocalCursorKeys,
+            ["Audit__DigestKeys"] = LocalDigestKeys,
             // Tests of many wrong calls come from one address.
             ["Security__RefusalsPerMinute"] = "0",
             ["Status__MonitoringKey"] = "local",

@@ -51,6 +51,14 @@ param cursorVaultName string
 
 param cursorSecretName string
 
+@secure()
+param digestKeys string
+
+@description('Key Vault that contains the keys of the audit trail. Empty: none.')
+param digestVaultName string
+
+param digestSecretName string
+
 @description('Share of the traces that is kept, from 0 to 1.')
 param traceShare string
 
@@ -170,6 +178,11 @@ var cursorSettings = {
     ? cursorKeys
     : '@Microsoft.KeyVault(VaultName=${cursorVaultName};SecretName=${cursorSecretName})'
 }
+var digestSettings = {
+  Audit__DigestKeys: empty(digestVaultName)
+    ? digestKeys
+    : '@Microsoft.KeyVault(VaultName=${digestVaultName};SecretName=${digestSecretName})'
+}
 var allowanceSettings = toObject(
   flatten(map(
     items(allowances),
@@ -251,6 +264,7 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
       metadataSettings,
       monitorSettings,
       cursorSettings,
+      digestSettings,
       limitSettings
     )
   }

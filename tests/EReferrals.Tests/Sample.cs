@@ -5,6 +5,7 @@ using EReferrals.Referrals.Letters;
 using EReferrals.Referrals.Organisations;
 using EReferrals.Referrals.Slots;
 using EReferrals.Referrals.Values;
+using EReferrals.Security.Keys;
 using Microsoft.Extensions.Time.Testing;
 
 namespace EReferrals.Tests;
@@ -18,7 +19,7 @@ internal static class Sample
 
     public static DateTimeOffset Now { get; } = new(2026, 11, 25, 9, 30, 0, TimeSpan.Zero);
 
-    public static CursorKeys CursorKeys { get; } = new([new CursorKey(new DateOnly(2026, 1, 1), new byte[CursorKey.MinSecret])], new FakeTimeProvider(Now));
+    public static CursorKeys CursorKeys { get; } = new([new DatedKey(new DateOnly(2026, 1, 1), new byte[DatedKey.MinSecret])], new FakeTimeProvider(Now));
 
     public static NhsNumber NhsNumber { get; } = NhsNumber.Parse("9912003888");
 

@@ -54,6 +54,18 @@ public sealed class SettingsTests
     public void The_service_starts_without_keys_of_cursors_when_they_are_missing_short_unreadable_or_not_newest_first(string keys) =>
         Assert.Null(Read("a key", keys).CursorKeys);
 
+    [Theory]
+    [InlineData("")]
+    [InlineData("@Microsoft.KeyVault(VaultName=kv-duty;SecretName=digest-keys)")]
+    [InlineData("2026-11-28:c2hvcnQ=")]
+    public void The_service_starts_without_keys_of_the_audit_trail_when_they_are_missing_or_unreadable(string keys) =>
+        Assert.Null(Read("a key", ("Audit:DigestKeys", keys)).DigestKeys);
+
+    [Fact]
+    public void Keys_of_the_audit_trail_are_read_newest_first() => Assert.Equal(
+        ["2026-11-28", "2026-05-28"],
+        Read("a key", ("Audit:DigestKeys", $"{CursorKey}, 2026-05-28:{Secret}")).DigestKeys!.Select(key => key.Id));
+
     [Fact]
     public void Keys_of_cursors_are_read_newest_first() =>
         Assert.Equal(["2026-11-28", "2026-05-28"], Read("a key", $"{CursorKey}, 2026-05-28:{Secret}").CursorKeys!.Select(key => key.Id));

@@ -40,7 +40,8 @@ public sealed class GetAttachmentFunction(AttachmentAccess access, AttachmentBlo
 
         if (large.Refuse(context, LargeAnswers.CopiesOfAnswer * attachment.Size) is { } busy) return await request.RespondAsync(busy, cancellationToken);
         var bytes = await blobs.ReadAsync(attachment, cancellationToken);
-        await audit.WriteAsync(context.Audited(AuditedAction.AttachmentRead) with { Attachment = attachment.Id }, cancellationToken);
+        var entry = context.Audited(AuditedAction.AttachmentRead) with { Attachment = attachment.Id, Ubrn = AttachmentRules.BelongsTo(attachment) };
+        await audit.WriteAsync(entry, cancellationToken);
         return WithCaching(await RespondAsync(request, attachment, bytes, tag, cancellationToken), tag);
     }
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using EReferrals.Audit.Contents;
 using EReferrals.Http.Requests;
 using EReferrals.Referrals.Organisations;
 using EReferrals.Referrals.Values;
@@ -7,7 +8,7 @@ using Microsoft.Azure.Functions.Worker;
 namespace EReferrals.Audit;
 
 /// <summary>
-/// Who did what to which thing. Contains identifiers and, for services, their names and numbers: never an NHS number, a patient's name or free text about
+/// Who did what to which thing. Contains identifiers and what operators and services publish: never an NHS number, a patient's name or free text about
 /// one. The trail may contain an entry twice, because an append with an unknown outcome is retried elsewhere; both copies have the same <see cref="Id"/>.
 /// </summary>
 public sealed record AuditEntry
@@ -48,6 +49,27 @@ public sealed record AuditEntry
 
     /// <summary>How many refusals of the last minute this entry sums up; null for an entry about one call.</summary>
     public int? Count { get; init; }
+
+    /// <summary>The referrals that an answer about several showed; null for other answers.</summary>
+    public ShownReferrals? Shown { get; init; }
+
+    /// <summary>The version of the list or of the referral that was shown.</summary>
+    public long? Version { get; init; }
+
+    /// <summary>The filters of a read, such as <c>service=50001 priority=URGENT</c>; null for all.</summary>
+    public string? Filters { get; init; }
+
+    /// <summary>
+    /// Which part of a list was shown. For a page: its limit, and the start of the sort key after which it begins, such as
+    /// <c>100 after 120261101090000000</c>. For a change feed: version and change before the first and of the last, such as <c>12:0-15:3</c>.
+    /// </summary>
+    public string? Range { get; init; }
+
+    /// <summary>What an operator changed, as it was before; null when there was nothing.</summary>
+    public string? Before { get; init; }
+
+    /// <summary>What an operator changed, as it is afterwards; null when there is nothing.</summary>
+    public string? After { get; init; }
 
     /// <summary>The id of a service.</summary>
     public string? Service { get; init; }

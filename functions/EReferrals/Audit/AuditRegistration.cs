@@ -1,3 +1,4 @@
+using EReferrals.Audit.Contents;
 using EReferrals.Audit.Verification;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -7,5 +8,7 @@ internal static class AuditRegistration
 {
     public static IServiceCollection AddAudit(this IServiceCollection services) => services
         .AddSingleton<AuditTrail>()
-        .AddSingleton<AuditVerifier>();
+        .AddSingleton<AuditVerifier>()
+        .AddSingleton<DigestKeys>()
+        .AddSingleton<ListAudit>();
 }

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text.Json;
 using System.Threading.Channels;
+using EReferrals.Audit.Contents;
 using EReferrals.Messaging;
 using EReferrals.Storage.Blobs;
 using Microsoft.Extensions.Logging;
@@ -55,8 +56,10 @@ public sealed partial class AuditTrail : IAsyncDisposable
 
     /// <summary>Completes when the entry is durable. Cancellation ends the wait; the entry may still be written.</summary>
     /// <exception cref="AuditUnavailableException">No sink accepted the entry, or too many entries wait. The audited action must not go ahead.</exception>
+    /// <exception cref="InvalidOperationException">The entry breaks <see cref="AuditRules"/>.</exception>
     public async Task WriteAsync(AuditEntry entry, CancellationToken cancellationToken)
     {
+        AuditRules.Check(entry);
         var now = _clock.GetUtcNow();
         var line = JsonSerializer.SerializeToUtf8Bytes(entry with { At = now, Id = Guid.CreateVersion7(now) }, AuditJson.Default.AuditEntry);
         var waiting = new Waiting(line);

@@ -16,7 +16,6 @@ public enum AuditedAction
     WorklistPrinted,
     WorklistExported,
     AttachmentRead,
-    AttachmentStatusRead,
     PackRead,
 
     /// <summary>A link to a pack was issued.</summary>

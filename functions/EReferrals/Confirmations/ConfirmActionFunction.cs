@@ -29,11 +29,13 @@ public sealed class ConfirmActionFunction(ConfirmationBoard board, IEnumerable<I
         if (asked.State == ConfirmationState.Done) return await RespondAsync(request, asked, cancellationToken);
         if (!asked.IsOpenAt(clock.GetUtcNow())) return await request.RespondAsync(ConfirmationProblems.Closed, cancellationToken);
 
-        await audit.WriteAsync(context.Audited(AuditedAction.ConfirmationGiven) with { Confirmation = asked.Id }, cancellationToken);
+        var carried = actions.Single(action => action.Kind == asked.Action);
+        var entry = context.Audited(AuditedAction.ConfirmationGiven) with { Confirmation = asked.Id };
+        await audit.WriteAsync(carried.Describe(entry, asked.Request), cancellationToken);
         var confirmed = await board.ChangeAsync(list => list.Change(asked.Id, one => one.Confirm(context.Actor(), clock.GetUtcNow())), cancellationToken);
         // Two operators confirmed at once, and the other one has already carried the action out.
         if (confirmed.Find(asked.Id) is { State: ConfirmationState.Done } done) return await RespondAsync(request, done, cancellationToken);
-        await actions.Single(action => action.Kind == asked.Action).ApplyAsync(asked.Request, asked.By, context, cancellationToken);
+        await carried.ApplyAsync(asked.Request, asked.By, context, cancellationToken);
         // Not cancellable: the action is done, and must not be repeated when the caller has disconnected.
         var finished = await board.ChangeAsync(list => list.Change(asked.Id, one => one.Finish()), CancellationToken.None);
         return await RespondAsync(request, finished.Find(asked.Id) ?? asked, cancellationToken);

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using EReferrals.Audit;
 using EReferrals.Referrals.Organisations;
 using Microsoft.Azure.Functions.Worker;
 
@@ -8,6 +9,9 @@ namespace EReferrals.Confirmations;
 public interface IConfirmableAction
 {
     ConfirmedAction Kind { get; }
+
+    /// <summary>The audit entry of a confirmation, with what was asked for.</summary>
+    AuditEntry Describe(AuditEntry entry, JsonElement request);
 
     /// <summary>Carries the action out and audits it. Done twice, it has the effect of one time.</summary>
     /// <param name="request">What the first operator asked for.</param>

@@ -17,7 +17,13 @@ namespace EReferrals.Confirmations;
 /// the reason, audited, and raises an alert.
 /// </summary>
 public sealed partial class SecondOperator(
-    Settings settings, ConfirmationBoard board, AuditTrail audit, ServiceTelemetry telemetry, TimeProvider clock, ILogger<SecondOperator> logger)
+    Settings settings,
+    ConfirmationBoard board,
+    IEnumerable<IConfirmableAction> actions,
+    AuditTrail audit,
+    ServiceTelemetry telemetry,
+    TimeProvider clock,
+    ILogger<SecondOperator> logger)
 {
     /// <summary>The member of a request that overrides the confirmation.</summary>
     private const string Member = "emergency";
@@ -52,7 +58,7 @@ public sealed partial class SecondOperator(
     private async Task<Confirmation?> AddAsync(FunctionContext context, ConfirmedAction action, JsonElement asked, CancellationToken cancellationToken)
     {
         var wanted = Confirmation.Ask(action, asked, context.Actor(), clock.GetUtcNow());
-        await audit.WriteAsync(context.Audited(AuditedAction.ConfirmationAsked) with { Confirmation = wanted.Id }, cancellationToken);
+        await audit.WriteAsync(EntryOf(context, AuditedAction.ConfirmationAsked, wanted), cancellationToken);
         return (await board.ChangeAsync(list => list.With(wanted, clock.GetUtcNow()), cancellationToken)).Find(wanted.Id);
     }
 
@@ -61,7 +67,7 @@ public sealed partial class SecondOperator(
         FunctionContext context, ConfirmedAction action, JsonElement asked, string emergency, CancellationToken cancellationToken)
     {
         var alone = Confirmation.Override(action, asked, context.Actor(), clock.GetUtcNow(), emergency);
-        await audit.WriteAsync(context.Audited(AuditedAction.ConfirmationOverridden) with { Confirmation = alone.Id }, cancellationToken);
+        await audit.WriteAsync(EntryOf(context, AuditedAction.ConfirmationOverridden, alone), cancellationToken);
         telemetry.Overridden();
         Log.Overridden(logger, context.Actor().Organisation, action, alone.Id);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -75,6 +81,9 @@ public sealed partial class SecondOperator(
             Log.NotListed(logger, alone.Id, ex);
         }
     }
+
+    private AuditEntry EntryOf(FunctionContext context, AuditedAction what, Confirmation one) =>
+        actions.Single(action => action.Kind == one.Action).Describe(context.Audited(what) with { Confirmation = one.Id }, one.Request);
 
     private async Task<HttpResponseData> RespondAsync(HttpRequestData request, Confirmation? asked, CancellationToken cancellationToken)
     {

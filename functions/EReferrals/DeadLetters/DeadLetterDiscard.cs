@@ -18,9 +18,11 @@ public sealed class DeadLetterDiscard(QuarantineTable quarantine, AuditTrail aud
     /// </summary>
     public static bool NeedsConfirmation(DeadLetter letter) => letter.Queue is Queues.ReferralSubmitted or Queues.DeadLetters;
 
+    public AuditEntry Describe(AuditEntry entry, JsonElement request) => entry with { DeadLetter = In(request).Id, After = DeadLetterAudit.Discarded };
+
     public async Task ApplyAsync(JsonElement request, Actor by, FunctionContext context, CancellationToken cancellationToken)
     {
-        var asked = request.Deserialize(DeadLetterJson.Default.AskedDiscard) ?? throw new InvalidDataException("The confirmed discard is null.");
+        var asked = In(request);
         // Gone when it was discarded by an attempt that stopped before it was marked as done, or replayed meanwhile.
         if (await quarantine.FindAsync(asked.Id, cancellationToken) is { } letter) await ApplyAsync(letter, asked.Reason, by, context, cancellationToken);
     }
@@ -28,9 +30,12 @@ public sealed class DeadLetterDiscard(QuarantineTable quarantine, AuditTrail aud
     /// <param name="by">The operator who gave the reason.</param>
     public async Task ApplyAsync(DeadLetter letter, string reason, Actor by, FunctionContext context, CancellationToken cancellationToken)
     {
-        await audit.WriteAsync(context.Audited(AuditedAction.DeadLetterDiscarded).About(letter), cancellationToken);
+        await audit.WriteAsync(context.Audited(AuditedAction.DeadLetterDiscarded).About(letter).Becomes(DeadLetterAudit.Discarded, letter), cancellationToken);
         await quarantine.DiscardAsync(letter, new Discarding(by.User, clock.GetUtcNow(), reason), cancellationToken);
     }
+
+    private static AskedDiscard In(JsonElement request) =>
+        request.Deserialize(DeadLetterJson.Default.AskedDiscard) ?? throw new InvalidDataException("The confirmed discard is null.");
 }
 
 internal sealed record AskedDiscard(string Id, string Reason);

@@ -1,11 +1,13 @@
 using System.Net;
 using EReferrals.ApiDocs;
 using EReferrals.Audit;
+using EReferrals.Audit.Contents;
 using EReferrals.Http;
 using EReferrals.Http.Paging;
 using EReferrals.Http.Requests;
 using EReferrals.Messaging;
 using EReferrals.Referrals.Organisations;
+using EReferrals.Referrals.Values;
 using EReferrals.Security;
 using EReferrals.Storage.Tables;
 using Microsoft.Azure.Functions.Worker;
@@ -14,7 +16,7 @@ using Microsoft.Azure.Functions.Worker.Http;
 namespace EReferrals.DeadLetters;
 
 /// <summary><c>GET /v1/operations/dead-letters</c>: the messages that could not be processed and wait for an operator.</summary>
-public sealed class ListDeadLettersFunction(QuarantineTable quarantine, AuditTrail audit, CursorKeys cursors)
+public sealed class ListDeadLettersFunction(QuarantineTable quarantine, ListAudit audit, CursorKeys cursors)
 {
     private const int MostShown = 100;
 
@@ -37,8 +39,9 @@ public sealed class ListDeadLettersFunction(QuarantineTable quarantine, AuditTra
         var after = cursor is null ? null : IdIn(cursor);
         // One more than the limit shows whether there is a next page.
         var letters = await quarantine.ListAsync(Queues.All, after, limit + 1, cancellationToken);
-        await audit.WriteAsync(context.Audited(AuditedAction.DeadLettersRead), cancellationToken);
         var shown = letters.Take(limit).ToArray();
+        var ubrns = shown.Select(letter => Ubrn.TryParse(letter.Ubrn, out var ubrn) ? ubrn : (Ubrn?)null).OfType<Ubrn>();
+        await audit.WriteAsync(context.Audited(AuditedAction.DeadLettersRead), ListedReferrals.From(ubrns), cancellationToken);
         var page = new DeadLettersPage([.. shown.Select(DeadLetterView.From)], letters.Count > limit ? _place.Encode(shown[^1].Id.ToString()) : null);
         return await request.RespondAsync(HttpStatusCode.OK, page, DeadLetterJson.Default.DeadLettersPage, cancellationToken);
     }

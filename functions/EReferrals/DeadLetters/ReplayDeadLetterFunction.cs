@@ -36,7 +36,7 @@ public sealed class ReplayDeadLetterFunction(QuarantineTable quarantine, QueueSe
                 : await request.RespondAsync(DeadLetterProblems.WithoutBody(letter.Id), cancellationToken);
         }
 
-        await audit.WriteAsync(context.Audited(AuditedAction.DeadLetterReplayed).About(letter), cancellationToken);
+        await audit.WriteAsync(context.Audited(AuditedAction.DeadLetterReplayed).About(letter).Becomes("sent again", letter), cancellationToken);
         var message = new QueueMessage(body, letter.CorrelationId, letter.Subject, letter.ContentType, letter.Ubrn);
         var messageId = await sender.SendAsync(letter.Queue, message, cancellationToken);
         // Not cancellable: the message is sent, and the dead letter must go even if the caller has disconnected.

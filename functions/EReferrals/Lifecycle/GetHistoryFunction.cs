@@ -36,7 +36,7 @@ public sealed class GetHistoryFunction(ReferralTable referrals, ReferralAccess a
         if (view is null) return await request.RespondAsync(ReferralProblems.NoRelationship(context.Actor()), cancellationToken);
         if (stored.Referral.Ubrn != number) return ReferralProblems.Elsewhere(request, stored.Referral.Ubrn);
         var events = await referrals.HistoryAsync(number, cancellationToken);
-        await audit.WriteAsync(context.Audited(AuditedAction.HistoryRead) with { Ubrn = number }, cancellationToken);
+        await audit.WriteAsync(context.Audited(AuditedAction.HistoryRead) with { Ubrn = number, Version = view.Version }, cancellationToken);
         var history = new History(number, [.. events.Where(what => what.Version <= view.Version).Select(HistoryVersion.Create)]);
         return await request.RespondAsync(HttpStatusCode.OK, history, LifecycleJson.Default.History, cancellationToken);
     }

@@ -43,7 +43,7 @@ public sealed class GetReferralFunction(
         if (view is null) return await request.RespondAsync(ReferralProblems.NoRelationship(context.Actor()), cancellationToken);
         if (referral.Ubrn != number) return ReferralProblems.Elsewhere(request, referral.Ubrn);
         await Task.WhenAll(
-            audit.WriteAsync(context.Audited(AuditedAction.ReferralRead) with { Ubrn = number }, cancellationToken),
+            audit.WriteAsync(context.Audited(AuditedAction.ReferralRead) with { Ubrn = number, Version = view.Version }, cancellationToken),
             firstViews.NoteAsync(referral, context.Actor()));
         return view.Version == referral.Version
             ? await views.RespondAsync(request, HttpStatusCode.OK, referral, cancellationToken)

@@ -14,16 +14,23 @@ public sealed partial class ModeSwitch(ServiceModes modes, AuditTrail audit, Ser
 {
     public ConfirmedAction Kind => ConfirmedAction.ReadOnly;
 
-    public Task ApplyAsync(JsonElement request, Actor by, FunctionContext context, CancellationToken cancellationToken) => ApplyAsync(
-        request.Deserialize(OperationsJson.Default.OperatingMode) ?? throw new InvalidDataException("The confirmed mode is null."), context, cancellationToken);
+    public AuditEntry Describe(AuditEntry entry, JsonElement request) => entry with { After = ModeIn(request).Recorded() };
+
+    public Task ApplyAsync(JsonElement request, Actor by, FunctionContext context, CancellationToken cancellationToken) =>
+        ApplyAsync(ModeIn(request), context, cancellationToken);
 
     public async Task ApplyAsync(OperatingMode mode, FunctionContext context, CancellationToken cancellationToken)
     {
-        await audit.WriteAsync(context.Audited(AuditedAction.ModeChanged), cancellationToken);
+        var before = await modes.StoredAsync(cancellationToken);
+        var entry = context.Audited(AuditedAction.ModeChanged) with { Before = before?.Recorded() ?? "unreadable", After = mode.Recorded() };
+        await audit.WriteAsync(entry, cancellationToken);
         await modes.ChangeAsync(mode, cancellationToken);
         telemetry.ModeChanged();
         Log.Changed(logger, context.Actor().Organisation, mode.ReadOnly, mode.Uploads, mode.Booking);
     }
+
+    private static OperatingMode ModeIn(JsonElement request) =>
+        request.Deserialize(OperationsJson.Default.OperatingMode) ?? throw new InvalidDataException("The confirmed mode is null.");
 
     private static partial class Log
     {

@@ -28,15 +28,18 @@ public sealed partial class ServiceModes(SharedDocuments documents, TimeProvider
     public OperatingMode Current => _current;
 
     /// <summary>Whether the stored mode is read-only, which this instance may not know yet. An unreadable mode does not count.</summary>
-    public async Task<bool> IsReadOnlyNowAsync(CancellationToken cancellationToken)
+    public async Task<bool> IsReadOnlyNowAsync(CancellationToken cancellationToken) => await StoredAsync(cancellationToken) is { ReadOnly: true };
+
+    /// <summary>The stored mode, which this instance may not know yet; null when it is unreadable.</summary>
+    public async Task<OperatingMode?> StoredAsync(CancellationToken cancellationToken)
     {
         try
         {
-            return (await _document.ReadAsync(cancellationToken)).ReadOnly;
+            return await _document.ReadAsync(cancellationToken);
         }
         catch (JsonException)
         {
-            return false;
+            return null;
         }
     }
 

@@ -1,6 +1,7 @@
 using System.Net;
 using EReferrals.ApiDocs;
 using EReferrals.Audit;
+using EReferrals.Audit.Contents;
 using EReferrals.Http;
 using EReferrals.Http.Paging;
 using EReferrals.Http.Requests;
@@ -19,7 +20,7 @@ namespace EReferrals.Slots;
 /// each; others see the free ones.
 /// </summary>
 public sealed class ListSlotsFunction(
-    ServiceDirectory services, SlotReservations reservations, AuditTrail audit, CursorKeys cursors, TimeProvider clock)
+    ServiceDirectory services, SlotReservations reservations, ListAudit audit, CursorKeys cursors, TimeProvider clock)
 {
     private const int DefaultLimit = 100;
     private const int MaxLimit = 1_000;
@@ -49,8 +50,20 @@ public sealed class ListSlotsFunction(
 
         var now = clock.GetUtcNow();
         var filter = new SlotFilter(from ?? now, to, OpenAt: isOwn ? null : now);
-        var (shown, next) = await reservations.ListAsync(id, filter, cursor is null ? null : format.Decode(cursor)![0], limit, cancellationToken);
-        if (shown.Any(slot => slot.Hold is not null)) await audit.WriteAsync(context.Audited(AuditedAction.SlotsRead), cancellationToken);
+        var after = cursor is null ? null : format.Decode(cursor)![0];
+        var (shown, next) = await reservations.ListAsync(id, filter, after, limit, cancellationToken);
+        var held = ListedReferrals.From(shown.Select(slot => slot.Hold?.Ubrn).OfType<Ubrn>());
+        if (held.Count > 0)
+        {
+            var entry = context.Audited(AuditedAction.SlotsRead) with
+            {
+                Service = id,
+                Filters = ListAudit.FiltersOf(("from", InstantConverter.TextOf(filter.From)), ("to", to is { } end ? InstantConverter.TextOf(end) : null)),
+                Range = after is null ? $"{limit}" : $"{limit} after {after}",
+            };
+            await audit.WriteAsync(entry, held, cancellationToken);
+        }
+
         var page = new SlotsPage([.. shown.Select(SlotView.From)], next is null ? null : format.Encode(next));
         return await request.RespondAsync(HttpStatusCode.OK, page, SlotsJson.Default.SlotsPage, cancellationToken);
     }

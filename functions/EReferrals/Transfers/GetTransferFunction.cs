@@ -1,6 +1,7 @@
 using System.Net;
 using EReferrals.ApiDocs;
 using EReferrals.Audit;
+using EReferrals.Audit.Contents;
 using EReferrals.Http;
 using EReferrals.Referrals.Organisations;
 using EReferrals.Security;
@@ -11,7 +12,7 @@ using Microsoft.Azure.Functions.Worker.Http;
 namespace EReferrals.Transfers;
 
 /// <summary><c>GET /v1/operations/organisation-transfers/{id}</c>: the progress of a transfer, and what it could not move.</summary>
-public sealed class GetTransferFunction(TransferTable transfers, AuditTrail audit)
+public sealed class GetTransferFunction(TransferTable transfers, ListAudit audit)
 {
     private const int MaxFailures = 100;
 
@@ -30,7 +31,8 @@ public sealed class GetTransferFunction(TransferTable transfers, AuditTrail audi
         }
 
         var failures = await transfers.FailuresAsync(id, MaxFailures, cancellationToken);
-        await audit.WriteAsync(context.Audited(AuditedAction.TransfersRead) with { Transfer = id }, cancellationToken);
+        var named = ListedReferrals.From(failures.Select(failure => failure.Ubrn));
+        await audit.WriteAsync(context.Audited(AuditedAction.TransfersRead) with { Transfer = id }, named, cancellationToken);
         var view = TransferView.Create(succession, stored.Transfer, failures);
         return await request.RespondAsync(HttpStatusCode.OK, view, TransferJson.Default.TransferView, cancellationToken);
     }

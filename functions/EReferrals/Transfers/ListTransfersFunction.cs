@@ -1,6 +1,7 @@
 using System.Net;
 using EReferrals.ApiDocs;
 using EReferrals.Audit;
+using EReferrals.Audit.Contents;
 using EReferrals.Http;
 using EReferrals.Referrals.Organisations;
 using EReferrals.Security;
@@ -11,7 +12,7 @@ using Microsoft.Azure.Functions.Worker.Http;
 namespace EReferrals.Transfers;
 
 /// <summary><c>GET /v1/operations/organisation-transfers</c>: all transfers, newest first. They are few, so there are no pages.</summary>
-public sealed class ListTransfersFunction(TransferTable transfers, AuditTrail audit)
+public sealed class ListTransfersFunction(TransferTable transfers, ListAudit audit)
 {
     [Function(nameof(ListTransfersFunction))]
     [Requires(Role.Operator)]
@@ -22,7 +23,7 @@ public sealed class ListTransfersFunction(TransferTable transfers, AuditTrail au
     {
         var successions = await transfers.RegisterAsync(cancellationToken);
         var progress = await transfers.AllAsync(cancellationToken);
-        await audit.WriteAsync(context.Audited(AuditedAction.TransfersRead), cancellationToken);
+        await audit.WriteAsync(context.Audited(AuditedAction.TransfersRead), ListedReferrals.None, cancellationToken);
         var views = successions.All.Reverse()
             .Where(succession => progress.ContainsKey(succession.Id))
             .Select(succession => TransferView.Create(succession, progress[succession.Id], failures: null));

@@ -1,6 +1,7 @@
 using System.Buffers.Text;
 using System.Text;
 using EReferrals.Http.Paging;
+using EReferrals.Security.Keys;
 using FsCheck;
 using FsCheck.Fluent;
 using Microsoft.Extensions.Time.Testing;
@@ -9,9 +10,9 @@ namespace EReferrals.Tests.Http;
 
 public sealed class CursorTests
 {
-    private static readonly CursorKey Old = KeyOf(2026, 5);
-    private static readonly CursorKey New = KeyOf(2026, 11);
-    private static readonly CursorKey Next = KeyOf(2027, 5);
+    private static readonly DatedKey Old = KeyOf(2026, 5);
+    private static readonly DatedKey New = KeyOf(2026, 11);
+    private static readonly DatedKey Next = KeyOf(2027, 5);
 
     private readonly Cursor _cursor = CursorOf([New, Old]);
 
@@ -88,13 +89,13 @@ public sealed class CursorTests
     [Fact]
     public void Instances_without_keys_tell_the_readers_of_each_other_to_start_again()
     {
-        var others = CursorOf([CursorKey.OfThisInstance()]).Encode("7");
+        var others = CursorOf([DatedKey.OfThisInstance()]).Encode("7");
 
-        Assert.True(CursorOf([CursorKey.OfThisInstance()]).IsOutdated(others));
+        Assert.True(CursorOf([DatedKey.OfThisInstance()]).IsOutdated(others));
     }
 
-    private static CursorKey KeyOf(int year, int month) => new(new DateOnly(year, month, 20), [.. Enumerable.Range(month, 32).Select(each => (byte)each)]);
+    private static DatedKey KeyOf(int year, int month) => new(new DateOnly(year, month, 20), [.. Enumerable.Range(month, 32).Select(each => (byte)each)]);
 
-    private static Cursor CursorOf(CursorKey[] keys, string kind = "list", params string?[] parts) =>
+    private static Cursor CursorOf(DatedKey[] keys, string kind = "list", params string?[] parts) =>
         Cursor.Create(new CursorKeys(keys, new FakeTimeProvider(Sample.Now)), kind, parts);
 }

@@ -5,6 +5,7 @@ using System.Text.Json.Nodes;
 using System.Text;
 using System.Web;
 using EReferrals.Attachments.Files;
+using EReferrals.Audit.Contents;
 using EReferrals.Contingency.Packs;
 using EReferrals.Contingency.Printing;
 using EReferrals.Referrals.Organisations;
@@ -246,6 +247,24 @@ public class ContingencyTests(ClockedApp clocked) : IClassFixture<ClockedApp>
         var issued = Assert.Single(
             await _app.Local.Azurite!.Contingency.TrailAsync(correlation), entry => (string?)entry["what"] == "PACK_LINKED");
         Assert.Equal($"{name}@{HttpUtility.ParseQueryString(link.Query)["snapshot"]}", (string?)issued["link"]);
+    }
+
+    [Fact]
+    public async Task A_pack_that_is_read_and_one_that_is_linked_record_each_referral_in_them()
+    {
+        var ubrn = Ubrn.Parse(await ReferredAsync("Recorded"));
+        await BuildPacksAsync();
+        var key = _app.Services.GetRequiredService<DigestKeys>().Current;
+        foreach (var (form, what) in new[] { ("application/zip", "PACK_READ"), ("application/json", "PACK_LINKED") })
+        {
+            var correlation = Guid.NewGuid().ToString();
+            using var read = await _app.GetAsync(Sample.ProviderClinician, "/v1/contingency", ("Accept", form), ("X-Correlation-ID", correlation));
+
+            Assert.Equal(200, (int)read.StatusCode);
+            var entry = Assert.Single(await _app.Local.Azurite!.Contingency.TrailAsync(correlation), entry => (string?)entry["what"] == what);
+            var shown = new ShownReferrals((int)entry["shown"]!["count"]!, key.Id, (string)entry["shown"]!["digests"]!);
+            Assert.True(shown.Has(UbrnDigest.Of(ubrn, key)), what);
+        }
     }
 
     [Fact]

@@ -14,11 +14,16 @@ internal sealed class Deployment
         $"/subscriptions/{Subscription}/resourceGroups/rg-secrets/providers/Microsoft.KeyVault/vaults/kv-duty/secrets/monitoring-key";
     public const string CursorSecret =
         $"/subscriptions/{Subscription}/resourceGroups/rg-others/providers/Microsoft.KeyVault/vaults/kv-other/secrets/cursor-keys";
+    public const string DigestSecret =
+        $"/subscriptions/{Subscription}/resourceGroups/rg-others/providers/Microsoft.KeyVault/vaults/kv-other/secrets/digest-keys";
     private const string Tenant = "22222222-2222-2222-2222-222222222222";
     private static readonly ConcurrentDictionary<string, Lazy<Deployment>> Known = new();
 
-    private static readonly string[] Mandatory = 
-        ["environmentName = 'name'", "location = 'uksouth'", "operatorOrganisations = 'X26'", $"cursorKeysInVault = '{CursorSecret}'"];
+    private static readonly string[] Mandatory =
+    [
+        "environmentName = 'name'", "location = 'uksouth'", "operatorOrganisations = 'X26'",
+        $"cursorKeysInVault = '{CursorSecret}'", $"digestKeysInVault = '{DigestSecret}'",
+    ];
 
     public const string Readers = "packReaderAddresses = '203.0.113.0/24'";
 

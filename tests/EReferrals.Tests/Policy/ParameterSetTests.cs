@@ -85,23 +85,26 @@ public sealed class ParameterSetTests
     }
 
     [BicepFact]
-    public void The_app_refers_to_the_keys_of_cursors_in_a_vault_and_may_read_the_secrets_of_its_settings_only()
+    public void The_app_refers_to_its_keys_in_a_vault_and_may_read_the_secrets_of_its_settings_only()
     {
         var roles = Deployment.Everything.Every("Microsoft.Authorization/roleAssignments").Where(role => role.ScopeType == "Microsoft.KeyVault/vaults/secrets");
 
-        Assert.Equal([Deployment.CursorSecret, Deployment.KeySecret], roles.Select(role => role.Scope).Order());
-        Assert.Contains(
-            "@Microsoft.KeyVault(VaultName=kv-other;SecretName=cursor-keys)",
+        Assert.Equal(
+            new[] { Deployment.CursorSecret, Deployment.DigestSecret, Deployment.KeySecret }.Order(), roles.Select(role => role.Scope).Order());
+        Assert.All(["cursor-keys", "digest-keys"], secret => Assert.Contains(
+            $"@Microsoft.KeyVault(VaultName=kv-other;SecretName={secret})",
             Deployment.Everything.Every("Microsoft.Web/sites/config").Single()["properties"],
-            StringComparison.Ordinal);
+            StringComparison.Ordinal));
     }
 
-    [BicepFact]
-    public void Production_without_keys_of_cursors_in_a_vault_is_not_deployed()
+    [BicepTheory]
+    [InlineData("cursorKeysInVault")]
+    [InlineData("digestKeysInVault")]
+    public void Production_without_keys_in_a_vault_is_not_deployed(string parameter)
     {
-        var refused = Assert.Throws<InvalidOperationException>(() => Deployment.From("stage = 'production'", "cursorKeysInVault = ''"));
+        var refused = Assert.Throws<InvalidOperationException>(() => Deployment.From("stage = 'production'", $"{parameter} = ''"));
 
-        Assert.Contains("Set cursorKeysInVault", refused.Message, StringComparison.Ordinal);
+        Assert.Contains($"Set {parameter}", refused.Message, StringComparison.Ordinal);
     }
 
     [BicepFact]
@@ -114,7 +117,7 @@ public sealed class ParameterSetTests
 
     [BicepFact]
     public void Without_a_vault_no_resource_refers_to_one() => Assert.DoesNotContain(
-        Deployment.From("stage = 'test'", "cursorKeysInVault = ''").Resources,
+        Deployment.From("stage = 'test'", "cursorKeysInVault = ''", "digestKeysInVault = ''").Resources,
         resource => resource.Text.Contains("Microsoft.KeyVault", StringComparison.Ordinal));
 
     // Azure looks for the resource group of a module also when its condition is false.
@@ -125,6 +128,7 @@ public sealed class ParameterSetTests
     [BicepTheory]
     [InlineData("monitoringKeyInVault")]
     [InlineData("cursorKeysInVault")]
+    [InlineData("digestKeysInVault")]
     public void The_secret_of_a_setting_must_be_a_resource_id(string parameter)
     {
         var refused = Assert.Throws<InvalidOperationException>(

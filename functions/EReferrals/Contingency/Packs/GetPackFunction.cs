@@ -3,6 +3,7 @@ using System.Net;
 using Azure;
 using EReferrals.ApiDocs;
 using EReferrals.Audit;
+using EReferrals.Audit.Contents;
 using EReferrals.Http;
 using EReferrals.Http.Requests;
 using EReferrals.Overload;
@@ -21,7 +22,7 @@ namespace EReferrals.Contingency.Packs;
 /// service. Applications get it, and roles that the settings name.
 /// </summary>
 public sealed partial class GetPackFunction(
-    PackBlobs packs, AuditTrail audit, LargeAnswers large, Settings settings, TimeProvider clock, ILogger<GetPackFunction> logger)
+    PackBlobs packs, ListAudit audit, LargeAnswers large, Settings settings, TimeProvider clock, ILogger<GetPackFunction> logger)
 {
     /// <summary>From Friday evening to Monday evening (decision record 0007).</summary>
     internal static readonly TimeSpan LinkLifetime = TimeSpan.FromHours(72);
@@ -62,7 +63,6 @@ public sealed partial class GetPackFunction(
             return await request.RespondAsync(busy, cancellationToken);
         }
 
-        await audit.WriteAsync(context.Audited(AuditedAction.PackRead), cancellationToken);
         var link = mayHaveLink ? await LinkAsync(context, name, pack, expires, cancellationToken) : null;
         var response = await BodyAsync(request, wanted, pack, link, cancellationToken);
         return link is null
@@ -80,7 +80,9 @@ public sealed partial class GetPackFunction(
         try
         {
             if (await packs.LinkAsync(name, pack, expires, cancellationToken) is not { } link) return null;
-            await audit.WriteAsync(context.Audited(AuditedAction.PackLinked) with { Link = $"{name}@{link.Id}" }, cancellationToken);
+            await using var linked = await packs.OpenAsync(name, link, cancellationToken);
+            var shown = await PackContents.ReadAsync(linked, cancellationToken);
+            await audit.WriteAsync(context.Audited(AuditedAction.PackLinked) with { Link = $"{name}@{link.Id}" }, shown, cancellationToken);
             return link;
         }
         catch (RequestFailedException ex)
@@ -94,8 +96,10 @@ public sealed partial class GetPackFunction(
         HttpRequestData request, Wanted wanted, StoredPack pack, PackLink? link, CancellationToken cancellationToken)
     {
         var name = wanted.Name;
+        var context = request.FunctionContext;
         if (wanted.Form == Json)
         {
+            await audit.WriteAsync(context.Audited(AuditedAction.PackRead) with { Filters = $"about {name}" }, ListedReferrals.None, cancellationToken);
             var about = new PackAbout(name.Organisation, name.Side, pack.Generated, pack.Size, link is null ? null : new PackLinks(link.Address, link.Expires));
             return Tagged(await request.RespondAsync(HttpStatusCode.OK, about, ContingencyJson.Default.PackAbout, cancellationToken), wanted, pack);
         }
@@ -103,11 +107,16 @@ public sealed partial class GetPackFunction(
         // Without a link, try to return even a large pack: the caller has no other way to get it.
         if (pack.Size > LargestBody && link is not null)
         {
+            await audit.WriteAsync(context.Audited(AuditedAction.PackRead) with { Filters = $"by link {name}" }, ListedReferrals.None, cancellationToken);
             return Tagged(request.Respond(HttpStatusCode.TemporaryRedirect).WithHeader("Location", link.Address.AbsoluteUri), wanted, pack);
         }
 
         // Many systems fetch their pack on the quarter hour, when packs are replaced, so this pack may be newer than the one found above.
         var (current, content) = await packs.ReadAsync(name, cancellationToken);
+        using var zip = new MemoryStream(content.ToArray(), writable: false);
+        var shown = await PackContents.ReadAsync(zip, cancellationToken);
+        var entry = context.Audited(AuditedAction.PackRead) with { Version = current.Generated.ToUnixTimeSeconds(), Filters = name.ToString() };
+        await audit.WriteAsync(entry, shown, cancellationToken);
         var file = string.Create(CultureInfo.InvariantCulture, $"{name.Organisation}-{current.Generated.UtcDateTime:yyyyMMdd'T'HHmm'Z'}.zip");
         return Tagged(await request.RespondAsync(HttpStatusCode.OK, Zip, content.ToArray(), cancellationToken), wanted, current)
             .WithHeader("Content-Disposition", $"attachment; filename=\"{file}\"");

@@ -77,7 +77,8 @@ public sealed class ErsCommands(ChangeReferral change, ErsReferrals referrals, A
                     return await answer.Respond(request, referral, cancellationToken);
                 case ChangeOutcome.Repeated(var referral):
                     // A repeat creates no event of the referral, so write that it was read to the audit trail.
-                    await audit.WriteAsync(context.Audited(AuditedAction.ReferralRead) with { Ubrn = referral.Ubrn }, cancellationToken);
+                    var entry = context.Audited(AuditedAction.ReferralRead) with { Ubrn = referral.Ubrn, Version = referral.Version };
+                    await audit.WriteAsync(entry, cancellationToken);
                     return await answer.Respond(request, referral, cancellationToken);
                 case ChangeOutcome.Refused refused:
                     return await request.RespondAsync(ProblemOf(request, answer.NamesOf(read), refused), cancellationToken);

@@ -22,7 +22,8 @@ public sealed class FileReading(AttachmentAccess access, AttachmentBlobs blobs, 
         var context = request.FunctionContext;
         if (!(await access.OpenAsync(id, context.Actor(), cancellationToken)).TryGet(out var attachment, out var problem)) return problem;
         if (attachment.Status != AttachmentStatus.Available) return NotReadable(attachment.Status);
-        await audit.WriteAsync(context.Audited(AuditedAction.AttachmentRead) with { Attachment = attachment.Id }, cancellationToken);
+        var entry = context.Audited(AuditedAction.AttachmentRead) with { Attachment = attachment.Id, Ubrn = AttachmentRules.BelongsTo(attachment) };
+        await audit.WriteAsync(entry, cancellationToken);
         return attachment;
     }
 

@@ -1,3 +1,5 @@
+using EReferrals.Audit;
+using EReferrals.Audit.Contents;
 using EReferrals.Ers.Fhir;
 using EReferrals.Http;
 using EReferrals.Http.Compression;
@@ -11,12 +13,13 @@ using Microsoft.Azure.Functions.Worker.Http;
 namespace EReferrals.Ers.Lists;
 
 /// <summary>
-/// Reads worklists for A008 from the rows of the plain API, and caches each rendered list: while its version is unchanged, it costs one read of its head.
+/// Reads and audits worklists for A008 from the rows of the plain API, and caches each rendered list: while its version is unchanged, it costs one read of its head.
 /// </summary>
 public sealed class ErsWorklists(
-    WorklistVersions versions, WholeLists lists, LiveReads live, LargeAnswers large, ServiceDirectory services, TimeProvider clock)
+    WorklistVersions versions, WholeLists lists, LiveReads live, LargeAnswers large, ServiceDirectory services, ListAudit audit,
+    TimeProvider clock)
 {
-    private readonly LruCache<string, Rendered> _rendered = new(maxBytes: 64 * 1024 * 1024, rendered => rendered.Body.Size);
+    private readonly LruCache<string, Rendered> _rendered = new(maxBytes: 64 * 1024 * 1024, rendered => rendered.Body.Size + rendered.Shown.Size);
     private readonly SingleFlight<(string Key, long? Version), Result<Rendered>> _rendering = new();
 
     /// <summary>The problem (503) when neither the list nor a copy can be read, or when there is no room for it.</summary>
@@ -28,6 +31,11 @@ public sealed class ErsWorklists(
         if (!rendering.TryGet(out var rendered, out var unavailable)) return await request.RespondAsync(unavailable, cancellationToken);
         var bytes = LargeAnswers.CopiesOfAnswer * (long)rendered.Body.LengthFor(request);
         if (large.Refuse(request.FunctionContext, bytes) is { } busy) return await request.RespondAsync(busy, cancellationToken);
+        var entry = request.FunctionContext.Audited(AuditedAction.WorklistRead) with
+        {
+            Worklist = worklist.ToString(), Version = rendered.Version, Filters = choice.Recorded(),
+        };
+        await audit.WriteAsync(entry, rendered.Shown, cancellationToken);
         var response = await rendered.Body.RespondAsync(request, FhirNodes.ContentType, cancellationToken);
         return rendered.CopiedAt is { } asOf ? response.WithAge(clock.GetUtcNow() - asOf) : response;
     }
@@ -48,8 +56,9 @@ public sealed class ErsWorklists(
         if (!(await lists.ReadAsync(room, worklist, CancellationToken.None)).TryGet(out var shown, out var unavailable)) return unavailable;
         var chosen = await ChooseAsync(shown.List.Entries, choice, worklist.Organisation, CancellationToken.None);
         var body = new CachedBody(FhirNodes.Bytes(WorklistResource.From(worklist.List, chosen, baseUrl)));
-        if (shown.Source != ListSource.Live) return new Rendered(shown.List.Version, body, shown.List.AsOf);
-        var rendered = new Rendered(shown.List.Version, body, CopiedAt: null);
+        var referrals = ListedReferrals.From(chosen.Select(entry => entry.Ubrn));
+        if (shown.Source != ListSource.Live) return new Rendered(shown.List.Version, body, referrals, shown.List.AsOf);
+        var rendered = new Rendered(shown.List.Version, body, referrals, CopiedAt: null);
         // Whether a service is at a location may change while the list does not.
         if (choice.Location is null) _rendered.Keep(key, rendered);
         return rendered;
@@ -71,5 +80,5 @@ public sealed class ErsWorklists(
     }
 
     /// <param name="CopiedAt">The time of the copy that was rendered; null when the list itself was.</param>
-    private sealed record Rendered(long Version, CachedBody Body, DateTimeOffset? CopiedAt);
+    private sealed record Rendered(long Version, CachedBody Body, ListedReferrals Shown, DateTimeOffset? CopiedAt);
 }

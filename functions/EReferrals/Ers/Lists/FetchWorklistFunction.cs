@@ -1,4 +1,3 @@
-using EReferrals.Audit;
 using EReferrals.Ers.Endpoints;
 using EReferrals.Ers.Fhir;
 using EReferrals.Http;
@@ -13,7 +12,7 @@ using Microsoft.Azure.Functions.Worker.Http;
 namespace EReferrals.Ers.Lists;
 
 /// <summary>A008: reads a worklist of the caller's organisation.</summary>
-public sealed class FetchWorklistFunction(ErsWorklists lists, PollQuota quota, ServiceDirectory services, AuditTrail audit)
+public sealed class FetchWorklistFunction(ErsWorklists lists, PollQuota quota, ServiceDirectory services)
 {
     [Function(nameof(FetchWorklistFunction))]
     [Ers("A008")]
@@ -39,7 +38,6 @@ public sealed class FetchWorklistFunction(ErsWorklists lists, PollQuota quota, S
         }
 
         var worklist = new WorklistName(actor.Organisation, read.List);
-        await audit.WriteAsync(context.Audited(AuditedAction.WorklistRead) with { Worklist = worklist.ToString() }, cancellationToken);
         return await lists.RespondAsync(request, worklist, read.Choice, cancellationToken);
     }
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using EReferrals.Audit.Contents;
 using EReferrals.Ers.Fhir;
 using EReferrals.Referrals.Lists;
 using EReferrals.Referrals.ReferenceData;
@@ -74,4 +75,13 @@ internal sealed record WorklistChoice(string? Service, bool? HasSpecialty, strin
         && (Specialty is null || entry.Specialty == Specialty)
         && (HasClinician is not { } hasClinician || (entry.Clinician ?? entry.NamedClinician) is not null == hasClinician)
         && (Clinician is null || entry.Clinician == Clinician || entry.NamedClinician == Clinician);
+
+    /// <summary>The choice as the audit trail records it; null when it lets everything through.</summary>
+    public string? Recorded() => ListAudit.FiltersOf(
+        ("service", Service),
+        ("specialtyAssigned", HasSpecialty switch { null => null, true => "yes", false => "no" }),
+        ("specialty", Specialty),
+        ("location", Location),
+        ("clinicianAssigned", HasClinician switch { null => null, true => "yes", false => "no" }),
+        ("clinician", Clinician));
 }

@@ -36,7 +36,7 @@ public sealed class SearchServiceRequestsFunction(ErsReferrals referrals, Referr
         var referral = found is null ? null : await access.ViewAsync(found, context.Actor(), cancellationToken);
         if (referral is not null)
         {
-            await audit.WriteAsync(context.Audited(AuditedAction.ReferralRead) with { Ubrn = referral.Ubrn }, cancellationToken);
+            await audit.WriteAsync(context.Audited(AuditedAction.ReferralRead) with { Ubrn = referral.Ubrn, Version = referral.Version }, cancellationToken);
         }
 
         var bundle = R4Bundle.From(request, referral is null ? [] : [Resource(referral)]);

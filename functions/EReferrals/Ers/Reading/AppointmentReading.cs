@@ -39,7 +39,7 @@ public sealed class AppointmentReading(ReferralTable referrals, ReferralAccess a
             return await request.RespondAsync(Unknown, cancellationToken);
         }
 
-        await audit.WriteAsync(context.Audited(AuditedAction.ReferralRead) with { Ubrn = referral.Ubrn }, cancellationToken);
+        await audit.WriteAsync(context.Audited(AuditedAction.ReferralRead) with { Ubrn = referral.Ubrn, Version = referral.Version }, cancellationToken);
         return await WriteAsync(request, HttpStatusCode.OK, referral, record, cancellationToken);
     }
 

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json.Nodes;
+using EReferrals.Audit;
 using EReferrals.Ers.Endpoints;
 using EReferrals.Ers.Fhir;
 using EReferrals.Ers.Resources;
@@ -17,7 +18,7 @@ using Microsoft.Azure.Functions.Worker.Http;
 namespace EReferrals.Ers.Reading;
 
 /// <summary>A029: the actions that are available to the caller on a referral.</summary>
-public sealed class ListActionsFunction(ErsReferrals referrals, ReferralAccess access, ServiceDirectory services, TimeProvider clock)
+public sealed class ListActionsFunction(ErsReferrals referrals, ReferralAccess access, ServiceDirectory services, AuditTrail audit, TimeProvider clock)
 {
     [Function(nameof(ListActionsFunction))]
     [ReadsQuery]
@@ -45,6 +46,12 @@ public sealed class ListActionsFunction(ErsReferrals referrals, ReferralAccess a
         {
             return await request.RespondAsync(
                 Refused("HISTORY_NOT_SUPPORTED", "'focus' must name the current version of the referral."), cancellationToken);
+        }
+
+        // The actions tell the state of the referral.
+        if (view is not null)
+        {
+            await audit.WriteAsync(context.Audited(AuditedAction.ReferralRead) with { Ubrn = view.Ubrn, Version = view.Version }, cancellationToken);
         }
 
         var bundle = await BundleAsync(request, referral, context.Actor(), cancellationToken);

@@ -20,7 +20,7 @@ public sealed class ReferralReading(ErsReferrals referrals, FirstViews firstView
 
         var context = request.FunctionContext;
         await Task.WhenAll(
-            audit.WriteAsync(context.Audited(AuditedAction.ReferralRead) with { Ubrn = read.View.Ubrn }, cancellationToken),
+            audit.WriteAsync(context.Audited(AuditedAction.ReferralRead) with { Ubrn = read.View.Ubrn, Version = read.View.Version }, cancellationToken),
             firstViews.NoteAsync(read.Current, context.Actor()));
         return await referrals.RespondAsync(request, HttpStatusCode.OK, read.View, cancellationToken);
     }

@@ -1,6 +1,7 @@
 using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
+using EReferrals.Security.Keys;
 
 namespace EReferrals.Http.Paging;
 
@@ -58,12 +59,12 @@ internal sealed class Cursor
     public bool IsOutdated(string text) => Plain(text)?.Split(' ') switch
     {
         [FirstFormat, _, _, _] => _kind == "changes",
-        [Format, var kind, var id, _, ..] => kind == _kind && CursorKey.IsId(id) && _keys.Find(id) is null,
+        [Format, var kind, var id, _, ..] => kind == _kind && DatedKey.IsId(id) && _keys.Find(id) is null,
         [var format, var kind, _, _, ..] => kind == _kind && format.Length <= 4 && format.All(char.IsAsciiDigit),
         _ => false,
     };
 
-    private string Signature(CursorKey key, string signed) =>
+    private string Signature(DatedKey key, string signed) =>
         Base64Url.EncodeToString(HMACSHA256.HashData(key.Secret, Encoding.UTF8.GetBytes($"{signed}\n{_list}")));
 
     // A text decodes only if it is written as it would be encoded, so that each cursor is one text.

@@ -1,3 +1,4 @@
+using EReferrals.Security.Keys;
 using Microsoft.Extensions.Logging;
 
 namespace EReferrals.Http.Paging;
@@ -8,27 +9,20 @@ namespace EReferrals.Http.Paging;
 /// </summary>
 public sealed partial class CursorKeys
 {
-    private readonly IReadOnlyList<CursorKey> _newestFirst;
+    private readonly IReadOnlyList<DatedKey> _newestFirst;
     private readonly TimeProvider _clock;
 
     public CursorKeys(Settings settings, TimeProvider clock, ILogger<CursorKeys> logger)
-        : this(settings.CursorKeys ?? [CursorKey.OfThisInstance()], clock)
+        : this(settings.CursorKeys ?? [DatedKey.OfThisInstance()], clock)
     {
         if (settings.CursorKeys is null) Log.HasNoKeys(logger);
     }
 
-    internal CursorKeys(IReadOnlyList<CursorKey> newestFirst, TimeProvider clock) => (_newestFirst, _clock) = (newestFirst, clock);
+    internal CursorKeys(IReadOnlyList<DatedKey> newestFirst, TimeProvider clock) => (_newestFirst, _clock) = (newestFirst, clock);
 
-    internal CursorKey Signing
-    {
-        get
-        {
-            var today = DateOnly.FromDateTime(_clock.GetUtcNow().UtcDateTime);
-            return _newestFirst.FirstOrDefault(key => key.SignsFrom <= today) ?? _newestFirst[^1];
-        }
-    }
+    internal DatedKey Signing => DatedKey.Current(_newestFirst, _clock.GetUtcNow());
 
-    internal CursorKey? Find(string id) => _newestFirst.FirstOrDefault(key => key.Id == id);
+    internal DatedKey? Find(string id) => _newestFirst.FirstOrDefault(key => key.Id == id);
 
     private static partial class Log
     {

@@ -98,7 +98,7 @@ public sealed class CommandEndpoint(
     // A repeat creates no event of the referral, so write that it was read to the audit trail.
     private async Task<HttpResponseData> RepeatAsync(HttpRequestData request, Referral referral, CancellationToken cancellationToken)
     {
-        var entry = request.FunctionContext.Audited(AuditedAction.ReferralRead) with { Ubrn = referral.Ubrn };
+        var entry = request.FunctionContext.Audited(AuditedAction.ReferralRead) with { Ubrn = referral.Ubrn, Version = referral.Version };
         await audit.WriteAsync(entry, cancellationToken);
         return await views.RespondAsync(request, HttpStatusCode.OK, referral, cancellationToken);
     }

@@ -21,12 +21,12 @@ public sealed class DeleteMessageFunction(MessageBoard board, AuditTrail audit)
         CancellationToken cancellationToken)
     {
         var shown = await board.ReadAsync(cancellationToken);
-        if (!Guid.TryParseExact(id, "D", out var message) || shown.All(shownMessage => shownMessage.Id != message))
+        if (!Guid.TryParseExact(id, "D", out var message) || shown.FirstOrDefault(one => one.Id == message) is not { } deleted)
         {
             return await request.RespondAsync(Problem.NotFound("This message does not exist, has expired or was deleted."), cancellationToken);
         }
 
-        await audit.WriteAsync(context.Audited(AuditedAction.MessageChanged) with { Message = message }, cancellationToken);
+        await audit.WriteAsync(context.Audited(AuditedAction.MessageChanged) with { Message = message, Before = deleted.Recorded() }, cancellationToken);
         await board.RemoveAsync(message, cancellationToken);
         return request.Respond(HttpStatusCode.NoContent);
     }

@@ -1,8 +1,13 @@
+using EReferrals.Referrals.Values;
+
 namespace EReferrals.Status.Messages;
 
 /// <param name="By">The operator's user id; shown to operators only.</param>
 public sealed record OperatorMessage(Guid Id, DateTimeOffset At, string Text, DateTimeOffset? Until, string By)
 {
+    /// <summary>The message as the audit trail records it.</summary>
+    internal string Recorded() => Until is { } until ? $"{Text} (until {InstantConverter.TextOf(until)})" : Text;
+
     public bool IsShownAt(DateTimeOffset now) => Until is null || Until > now;
 }
 

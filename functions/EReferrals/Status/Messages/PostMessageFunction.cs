@@ -39,7 +39,8 @@ public sealed class PostMessageFunction(MessageBoard board, AuditTrail audit, Ca
 
     private async Task<HttpResponseData> PostAsync(HttpRequestData request, OperatorMessage message, CancellationToken cancellationToken)
     {
-        await audit.WriteAsync(request.FunctionContext.Audited(AuditedAction.MessageChanged) with { Message = message.Id }, cancellationToken);
+        var entry = request.FunctionContext.Audited(AuditedAction.MessageChanged) with { Message = message.Id, After = message.Recorded() };
+        await audit.WriteAsync(entry, cancellationToken);
         if (await board.PostAsync(message, cancellationToken) is not { } id)
         {
             var full = new FieldError("", "TOO_MANY_ITEMS", $"There are already {MessageBoard.MostMessages} messages, the maximum. Delete one first.");

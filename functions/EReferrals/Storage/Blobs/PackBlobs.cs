@@ -20,6 +20,7 @@ public sealed class PackBlobs(StorageClients storage)
 
     // The lifecycle rule deletes a snapshot afterwards.
     private static readonly TimeSpan SnapshotKept = TimeSpan.FromDays(RetentionTable.LinkedPackDays);
+    private const int ReadSize = 1024 * 1024;
 
     private readonly BlobContainerClient _container = storage.ContingencyContainer(Containers.Packs);
 
@@ -55,6 +56,12 @@ public sealed class PackBlobs(StorageClients storage)
         BlobDownloadResult read = await Blob(name).DownloadContentAsync(cancellationToken);
         return (StoredOf(read.Details.Metadata, read.Content.ToMemory().Length, read.Details.ETag), read.Content);
     }
+
+    /// <summary>
+    /// The generation that a link reads, as a stream that can be searched and reads from storage what is asked for: never the whole pack at once.
+    /// </summary>
+    public Task<Stream> OpenAsync(PackName name, PackLink link, CancellationToken cancellationToken) =>
+        Blob(name).WithSnapshot(link.Id).OpenReadAsync(new BlobOpenReadOptions(allowModifications: false) { BufferSize = ReadSize }, cancellationToken);
 
     /// <summary>
     /// Starts an upload that stages blocks while the pack is written, so that a pack of any size needs little memory. The pack is invisible until

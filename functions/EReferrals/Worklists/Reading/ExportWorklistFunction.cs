@@ -1,6 +1,7 @@
 using System.Net;
 using EReferrals.ApiDocs;
 using EReferrals.Audit;
+using EReferrals.Audit.Contents;
 using EReferrals.Contingency.Printing;
 using EReferrals.Http;
 using EReferrals.Http.Requests;
@@ -13,7 +14,7 @@ using Microsoft.Azure.Functions.Worker.Http;
 namespace EReferrals.Worklists.Reading;
 
 /// <summary><c>GET /v1/worklists/{list}/export.csv</c>.</summary>
-public sealed class ExportWorklistFunction(WholeLists lists, AuditTrail audit, TimeProvider clock)
+public sealed class ExportWorklistFunction(WholeLists lists, ListAudit audit, TimeProvider clock)
 {
     [Function(nameof(ExportWorklistFunction))]
     [ReadsQuery]
@@ -39,8 +40,13 @@ public sealed class ExportWorklistFunction(WholeLists lists, AuditTrail audit, T
             return await request.RespondAsync(unavailable, cancellationToken);
         }
 
-        await audit.WriteAsync(context.Audited(AuditedAction.WorklistExported) with { Worklist = worklist.ToString() }, cancellationToken);
-        var csv = CsvList.ToBytes(shown.List with { Entries = [.. shown.List.Entries.Where(filter.Takes)] });
+        var chosen = shown.List with { Entries = [.. shown.List.Entries.Where(filter.Takes)] };
+        var entry = context.Audited(AuditedAction.WorklistExported) with
+        {
+            Worklist = worklist.ToString(), Version = chosen.Version, Filters = filter.Recorded(),
+        };
+        await audit.WriteAsync(entry, ListedReferrals.From(chosen.Entries.Select(one => one.Ubrn)), cancellationToken);
+        var csv = CsvList.ToBytes(chosen);
         var response = await request.RespondAsync(HttpStatusCode.OK, CsvList.ContentType, csv, cancellationToken);
         response
             .WithHeader("ETag", WorklistQuery.ShownAs("csv", worklist, filter).TagAt(shown.List.Version))

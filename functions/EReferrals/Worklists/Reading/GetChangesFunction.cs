@@ -1,7 +1,9 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Net;
 using EReferrals.ApiDocs;
 using EReferrals.Audit;
+using EReferrals.Audit.Contents;
 using EReferrals.Http;
 using EReferrals.Http.Paging;
 using EReferrals.Http.Requests;
@@ -17,7 +19,7 @@ namespace EReferrals.Worklists.Reading;
 
 /// <summary><c>GET /v1/worklists/{list}/changes</c>: the changes after a cursor. A reader that applies all of them has exactly the list.</summary>
 public sealed class GetChangesFunction(
-    WorklistVersions versions, WorklistReader worklists, LiveReads live, AuditTrail audit, Workload workload, CursorKeys cursors, TimeProvider clock)
+    WorklistVersions versions, WorklistReader worklists, LiveReads live, ListAudit audit, Workload workload, CursorKeys cursors, TimeProvider clock)
 {
     [Function(nameof(GetChangesFunction))]
     [ReadsQuery]
@@ -59,7 +61,14 @@ public sealed class GetChangesFunction(
             case FeedRead.Changed(var tag, var page):
                 if (page.Changes.Count > 0)
                 {
-                    await audit.WriteAsync(context.Audited(AuditedAction.ChangesRead) with { Worklist = worklist.ToString() }, cancellationToken);
+                    var through = ChangesCursor.Parse(page.Next, cursors, worklist) ?? since;
+                    var entry = context.Audited(AuditedAction.ChangesRead) with
+                    {
+                        Worklist = worklist.ToString(),
+                        Version = through.Version,
+                        Range = string.Create(CultureInfo.InvariantCulture, $"{since.Version}:{since.Offset}-{through.Version}:{through.Offset}"),
+                    };
+                    await audit.WriteAsync(entry, ListedReferrals.From(page.Changes.Select(change => change.Ubrn)), cancellationToken);
                 }
 
                 return Tagged(await request.RespondAsync(HttpStatusCode.OK, page, WorklistJson.Default.ChangesResponse, cancellationToken), tag);

@@ -1,8 +1,10 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Net;
 using System.Text.Json;
 using EReferrals.ApiDocs;
 using EReferrals.Audit;
+using EReferrals.Audit.Contents;
 using EReferrals.Http;
 using EReferrals.Http.Paging;
 using EReferrals.Http.Requests;
@@ -27,7 +29,7 @@ public sealed class GetWorklistFunction(
     WorklistPages pages,
     LiveReads live,
     SnapshotCopies copies,
-    AuditTrail audit,
+    ListAudit audit,
     Workload workload,
     LargeAnswers large,
     CursorKeys cursors,
@@ -124,9 +126,23 @@ public sealed class GetWorklistFunction(
     private async Task<HttpResponseData> RespondAsync(
         HttpRequestData request, WorklistName worklist, WorklistQuery query, WorklistPage page, ListSource source, CancellationToken cancellationToken)
     {
-        await audit.WriteAsync(request.FunctionContext.Audited(AuditedAction.WorklistRead) with { Worklist = worklist.ToString() }, cancellationToken);
+        var entry = request.FunctionContext.Audited(AuditedAction.WorklistRead) with
+        {
+            Worklist = worklist.ToString(),
+            Version = page.Version,
+            Filters = query.Filter.Recorded(),
+            Range = RangeOf(query),
+        };
+        await audit.WriteAsync(entry, page.Shown, cancellationToken);
         var response = await request.RespondAsync(HttpStatusCode.OK, Responses.Json, Render(worklist, query, page, source), cancellationToken);
         return WithHeaders(response, query.Shown.TagAt(page.Version), source, page.AsOf);
+    }
+
+    // Without the UBRN at the end of the sort key.
+    private static string RangeOf(WorklistQuery query)
+    {
+        var limit = query.Limit.ToString(CultureInfo.InvariantCulture);
+        return query.Cursor?.AfterSortKey is { Length: > Ubrn.Length } after ? $"{limit} after {after[..^Ubrn.Length]}" : limit;
     }
 
     private HttpResponseData WithHeaders(HttpResponseData response, string tag, ListSource source, DateTimeOffset asOf)

@@ -1,6 +1,7 @@
 using System.Net;
 using EReferrals.ApiDocs;
 using EReferrals.Audit;
+using EReferrals.Audit.Contents;
 using EReferrals.Contingency.Printing;
 using EReferrals.Http.Html;
 using EReferrals.Http.Requests;
@@ -17,7 +18,8 @@ using Microsoft.Azure.Functions.Worker;
 namespace EReferrals.Worklists.Reading;
 
 /// <summary><c>GET /v1/worklists/{list}/print</c>: the list for paper and fax. With <c>sheets=true</c> a sheet for each referral follows.</summary>
-public sealed class PrintWorklistFunction(WholeLists lists, SheetReader reader, AuditTrail audit, LargeAnswers large, TimeProvider clock)
+public sealed class PrintWorklistFunction(
+    WholeLists lists, SheetReader reader, ListAudit listAudit, AuditTrail audit, LargeAnswers large, TimeProvider clock)
 {
     /// <summary>Each sheet needs a read of its own. For more sheets there is the contingency pack.</summary>
     internal const int MostSheets = 200;
@@ -64,9 +66,13 @@ public sealed class PrintWorklistFunction(WholeLists lists, SheetReader reader, 
             return await request.RespondAsync(unavailable, cancellationToken);
         }
 
-        await audit.WriteAsync(context.Audited(AuditedAction.WorklistPrinted) with { Worklist = worklist.ToString() }, cancellationToken);
-        await Task.WhenAll(sheets.Select(sheet =>
-            audit.WriteAsync(context.Audited(AuditedAction.ReferralRead) with { Ubrn = sheet.Referral.Ubrn }, cancellationToken)));
+        var entry = context.Audited(AuditedAction.WorklistPrinted) with
+        {
+            Worklist = worklist.ToString(), Version = chosen.Version, Filters = filter.Recorded(),
+        };
+        await listAudit.WriteAsync(entry, ListedReferrals.From(chosen.Entries.Select(one => one.Ubrn)), cancellationToken);
+        await Task.WhenAll(sheets.Select(sheet => audit.WriteAsync(
+            context.Audited(AuditedAction.ReferralRead) with { Ubrn = sheet.Referral.Ubrn, Version = sheet.Referral.Version }, cancellationToken)));
         var page = PrintedList.ToBytes(chosen, NoteOf(shown), html =>
         {
             foreach (var (referral, statuses) in sheets) ReferralSheet.Write(html, referral, statuses, shown.List.AsOf);

@@ -1,6 +1,8 @@
 using System.Text;
 using System.Text.Json;
+using EReferrals.Audit.Contents;
 using EReferrals.Referrals.Lists;
+using EReferrals.Referrals.Values;
 using EReferrals.Resilience;
 using EReferrals.Storage.Lists;
 
@@ -12,7 +14,7 @@ namespace EReferrals.Worklists.Reading;
 /// </summary>
 public sealed class WorklistPages(WorklistReader worklists)
 {
-    private readonly LruCache<string, WorklistPage> _pages = new(maxBytes: 64 * 1024 * 1024, page => page.Entries.Length);
+    private readonly LruCache<string, WorklistPage> _pages = new(maxBytes: 64 * 1024 * 1024, page => page.Entries.Length + page.Shown.Size);
     private readonly SingleFlight<(string Key, long Version), WorklistPage> _reading = new();
 
     internal async Task<WorklistPage> ReadAsync(WorklistName worklist, WorklistQuery query, KnownHead head, CancellationToken cancellationToken)
@@ -52,7 +54,9 @@ public sealed class WorklistPages(WorklistReader worklists)
     {
         var hasMore = entries.Count > limit;
         var shown = hasMore ? [.. entries.Take(limit)] : entries;
-        return new WorklistPage(version, asOf, Render(shown), hasMore ? shown[^1].SortKey : null);
+        // A sort key ends in the UBRN.
+        var ubrns = ListedReferrals.From(shown.Select(entry => Ubrn.Parse(entry.SortKey[^Ubrn.Length..])));
+        return new WorklistPage(version, asOf, Render(shown), hasMore ? shown[^1].SortKey : null) { Shown = ubrns };
     }
 
     // Writes into one array of the right size, because a page of a thousand entries has a megabyte.
@@ -79,4 +83,8 @@ public sealed class WorklistPages(WorklistReader worklists)
 /// <param name="Version">The version of the list. The page may contain some later changes.</param>
 /// <param name="Entries">A JSON array.</param>
 /// <param name="LastSortKey">The sort key after which the next page begins; null on the last page.</param>
-internal sealed record WorklistPage(long Version, DateTimeOffset AsOf, byte[] Entries, string? LastSortKey);
+internal sealed record WorklistPage(long Version, DateTimeOffset AsOf, byte[] Entries, string? LastSortKey)
+{
+    /// <summary>The referrals of the entries.</summary>
+    public ListedReferrals Shown { get; init; } = ListedReferrals.None;
+}

@@ -1,3 +1,4 @@
+using EReferrals.Audit.Contents;
 using EReferrals.Http;
 using EReferrals.Http.Paging;
 using EReferrals.Http.Requests;
@@ -46,6 +47,16 @@ internal sealed record WorklistQuery(WorklistFilter Filter, ListCursor? Cursor, 
 
     private static bool IsIdentifier(string text) =>
         text.Length <= 64 && text.All(character => char.IsAsciiLetterOrDigit(character) || character is '-' or '_');
+}
+
+internal static class RecordedFilter
+{
+    /// <summary>The filter as the audit trail records it; null when it lets everything through.</summary>
+    public static string? Recorded(this WorklistFilter filter) => ListAudit.FiltersOf(
+        ("service", filter.Service),
+        ("specialty", filter.Specialty),
+        ("priority", filter.Priority is { } priority ? Code.From(priority) : null),
+        ("clinician", filter.Clinician));
 }
 
 /// <summary>Finds the worklist of the caller that the path names.</summary>

@@ -1,0 +1,153 @@
+using System.Text.Json.Nodes;
+using EReferrals.Audit.Contents;
+using EReferrals.Referrals.Values;
+using EReferrals.Tests.Ers;
+using EReferrals.Tests.Journeys;
+using EReferrals.Tests.Slots;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace EReferrals.Tests.Audit;
+
+/// <summary>What the audit trail records of each door through which a referral can be seen.</summary>
+[Collection(Journey.Name)]
+public sealed class AuditDoorTests(SharedApp shared)
+{
+    private const string List = "/v1/worklists/REFERRALS_FOR_REVIEW";
+
+    private readonly RunningApp _app = shared.App;
+
+    [Fact]
+    public async Task Every_answer_that_shows_referrals_records_the_digest_of_each_with_version_filters_and_count()
+    {
+        using var before = await _app.GetAsync(Sample.ProviderClinician, $"{List}?limit=1");
+        var since = (await before.JsonAsync())["changes"];
+        var ubrn = await _app.SubmitAsync(Sample.ReferringClinician);
+        await _app.SettleAsync();
+        (string What, string Path, string? Filters)[] doors =
+        [
+            ("WORKLIST_READ", $"{List}?priority=URGENT&service=50001&limit=1000", "service=50001 priority=URGENT"),
+            ("CHANGES_READ", $"{List}/changes?since={since}&limit=1000", null),
+            ("WORKLIST_PRINTED", $"{List}/print", null),
+            ("WORKLIST_EXPORTED", $"{List}/export.csv?priority=URGENT", "priority=URGENT"),
+        ];
+
+        foreach (var (what, path, filters) in doors)
+        {
+            var correlation = Guid.NewGuid().ToString();
+            using var response = await _app.GetAsync(Sample.ProviderClinician, path, ("X-Correlation-ID", correlation));
+
+            Assert.Equal((path, 200), (path, (int)response.StatusCode));
+            var entry = Assert.Single(await TrailAsync(correlation), entry => (string?)entry["what"] == what);
+            Assert.Equal((what, filters), (what, (string?)entry["filters"]));
+            Assert.NotNull(entry["version"]);
+            AssertShows(entry, ubrn);
+        }
+    }
+
+    [Fact]
+    public async Task A_list_of_the_e_RS_API_records_what_it_shows_for_every_reader_although_it_is_rendered_once()
+    {
+        var ubrn = await _app.SubmitAsync(Sample.ReferringClinician);
+        await _app.SettleAsync();
+        for (var read = 1; read <= 3; read++)
+        {
+            var correlation = Guid.NewGuid().ToString();
+            using var response = await _app.FhirAsync(
+                Sample.ProviderClinician, HttpMethod.Post, ErsSteps.Stu3 + "ReferralRequest/$ers.fetchworklist",
+                ErsSteps.ListRequest("REFERRALS_FOR_REVIEW"), ("X-Correlation-ID", correlation));
+
+            Assert.Equal(200, (int)response.StatusCode);
+            AssertShows(Assert.Single(await TrailAsync(correlation)), ubrn);
+        }
+    }
+
+    [Fact]
+    public async Task An_attachment_records_the_referral_that_it_belongs_to()
+    {
+        var letter = await _app.AvailableAsync(Sample.ReferringClinician);
+        var ubrn = await _app.SubmitAsync(Sample.ReferringClinician, AttachmentSteps.Naming(letter));
+        await _app.DrainAsync();
+        foreach (var path in new[] { $"/v1/attachments/{letter}", $"{ErsSteps.Stu3}Binary/{letter}" })
+        {
+            var correlation = Guid.NewGuid().ToString();
+            using var response = await _app.GetAsync(Sample.ProviderClinician, path, ("X-Correlation-ID", correlation));
+
+            var entry = Assert.Single(await TrailAsync(correlation));
+            Assert.Equal(("ATTACHMENT_READ", letter, ubrn), ((string?)entry["what"], (string?)entry["attachment"], (string?)entry["ubrn"]));
+        }
+    }
+
+    [Fact]
+    public async Task The_slots_of_a_service_record_the_referrals_that_have_them()
+    {
+        const string provider = "RQ7";
+        var service = await _app.ServiceAsync(provider);
+        var slot = (string)(await _app.PublishAsync(provider, service, SlotSteps.Slot("audited"))).Single()["id"]!;
+        var ubrn = await _app.ShortlistedAsync(Sample.ReferringClinician, service);
+        Assert.Equal(200, await _app.ChangeAsync(Sample.ReferringClinician, ubrn, "book", new JsonObject { ["slot"] = slot }, 3));
+        var correlation = Guid.NewGuid().ToString();
+
+        using var response = await _app.GetAsync(SlotSteps.Admin(provider), $"/v1/services/{service}/slots", ("X-Correlation-ID", correlation));
+
+        var entry = Assert.Single(await TrailAsync(correlation));
+        Assert.Equal(("SLOTS_READ", service), ((string?)entry["what"], (string?)entry["service"]));
+        AssertShows(entry, ubrn);
+    }
+
+    [Fact]
+    public async Task A_page_records_where_it_begins_without_the_number_of_a_patient()
+    {
+        await _app.SubmitAsync(Sample.ReferringClinician);
+        await _app.SubmitAsync(Sample.ReferringClinician);
+        await _app.SettleAsync();
+        using var first = await _app.GetAsync(Sample.ProviderClinician, $"{List}?limit=1");
+        var page = await first.JsonAsync();
+        var correlation = Guid.NewGuid().ToString();
+
+        using var second = await _app.GetAsync(Sample.ProviderClinician, $"{List}?limit=1&cursor={page["next"]}", ("X-Correlation-ID", correlation));
+
+        var entry = Assert.Single(await TrailAsync(correlation));
+        Assert.Matches("^1 after [0-9]{18}$", (string)entry["range"]!);
+        Assert.DoesNotContain((string)page["entries"]![0]!["ubrn"]!, entry.ToJsonString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_mode_and_a_message_record_the_old_and_the_new_value()
+    {
+        var correlation = Guid.NewGuid().ToString();
+        var off = new JsonObject { ["readOnly"] = false, ["uploads"] = false, ["booking"] = true, ["reason"] = "Scanner" };
+        var on = new JsonObject { ["readOnly"] = false, ["uploads"] = true, ["booking"] = true };
+        foreach (var mode in new[] { off, on })
+        {
+            using var changed = await _app.SendAsync(Sample.Operator, HttpMethod.Put, "/v1/operations/mode", mode, ("X-Correlation-ID", correlation));
+            Assert.Equal(200, (int)changed.StatusCode);
+        }
+
+        var message = new JsonObject { ["text"] = "Slow today" };
+        using var posted = await _app.PostAsync(Sample.Operator, "/v1/operations/messages", message, ("X-Correlation-ID", correlation));
+        var id = (await posted.JsonAsync())["id"];
+        using var deleted = await _app.SendAsync(
+            Sample.Operator, HttpMethod.Delete, $"/v1/operations/messages/{id}", body: null, ("X-Correlation-ID", correlation));
+
+        Assert.Equal(
+            [
+                "MODE_CHANGED: read-only off, uploads on, booking on > read-only off, uploads off, booking on, reason: Scanner",
+                "MODE_CHANGED: read-only off, uploads off, booking on, reason: Scanner > read-only off, uploads on, booking on",
+                "MESSAGE_CHANGED:  > Slow today",
+                "MESSAGE_CHANGED: Slow today > ",
+            ],
+            (await TrailAsync(correlation)).Select(entry => $"{entry["what"]}: {entry["before"]} > {entry["after"]}"));
+    }
+
+    private void AssertShows(JsonObject entry, string ubrn)
+    {
+        var shown = entry["shown"]!;
+        var key = _app.Services.GetRequiredService<DigestKeys>().Current;
+        var record = new ShownReferrals((int)shown["count"]!, (string)shown["key"]!, (string)shown["digests"]!);
+        Assert.Equal((key.Id, record.Count * UbrnDigest.Length), (record.Key, record.Digests.Length));
+        Assert.True(record.Has(UbrnDigest.Of(Ubrn.Parse(ubrn), key)), $"{entry["what"]} does not record {ubrn}.");
+        Assert.DoesNotContain(ubrn, entry.ToJsonString(), StringComparison.Ordinal);
+    }
+
+    private Task<IReadOnlyList<JsonObject>> TrailAsync(string correlation) => _app.Local.Azurite!.Contingency.TrailAsync(correlation);
+}

@@ -1,5 +1,7 @@
 using EReferrals.Audit.Contents;
+using EReferrals.Audit.Search;
 using EReferrals.Audit.Verification;
+using EReferrals.Storage.Blobs;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace EReferrals.Audit;
@@ -10,5 +12,7 @@ internal static class AuditRegistration
         .AddSingleton<AuditTrail>()
         .AddSingleton<AuditVerifier>()
         .AddSingleton<DigestKeys>()
-        .AddSingleton<ListAudit>();
+        .AddSingleton<ListAudit>()
+        .AddSingleton<AuditBytes>()
+        .AddSingleton<AuditSearch>();
 }

@@ -61,4 +61,7 @@ public enum AuditedAction
 
     /// <summary>An operator verified the audit trail of a day.</summary>
     AuditVerified,
+
+    /// <summary>An operator searched the audit trail for a referral.</summary>
+    AuditRead,
 }

@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using EReferrals.Attachments;
+using EReferrals.Audit.Search;
 using EReferrals.Audit.Verification;
 using EReferrals.Confirmations;
 using EReferrals.Contingency;
@@ -56,6 +57,7 @@ public sealed class AnswerSchemaTests
         ("DeadLetter", DeadLetterJson.Default.DeadLetterView),
         ("ReplayedLetter", DeadLetterJson.Default.ReplayedLetter),
         ("OperatingMode", OperationsJson.Default.OperatingMode),
+        ("AuditEntries", SearchJson.Default.AuditEntries),
         ("Retention", RetentionJson.Default.RetentionView),
         ("KeptReferral", RetentionJson.Default.KeptReferralView),
         ("Transfer", TransferJson.Default.TransferView),

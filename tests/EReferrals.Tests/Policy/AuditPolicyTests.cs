@@ -112,6 +112,7 @@ public sealed class AuditPolicyTests
         ["RetrieveReferralFunction"] = ([AuditedAction.ReferralRead], ""),
         ["RetrieveReferralVersionFunction"] = ([AuditedAction.ReferralRead], ""),
         ["ReturnReferralFunction"] = ([AuditedAction.ReferralRead], Event),
+        ["SearchAuditFunction"] = ([AuditedAction.AuditRead], ""),
         ["SearchServiceRequestsFunction"] = ([AuditedAction.ReferralRead], "a search without a result shows no patient"),
         ["SearchServicesFunction"] = ([], NoPatient),
         ["SendForTriageFunction"] = ([AuditedAction.ReferralRead], Event),
@@ -174,6 +175,7 @@ public sealed class AuditPolicyTests
         [AuditedAction.ServiceApproved] = Directory,
         [AuditedAction.ServiceRejected] = (
             typeof(DirectoryApprovalTests), nameof(DirectoryApprovalTests.A_rejected_change_leaves_what_was_approved_and_tells_its_provider_why)),
+        [AuditedAction.AuditRead] = (typeof(AuditSearchTests), nameof(AuditSearchTests.A_search_is_itself_recorded_with_the_referral_and_the_period)),
         [AuditedAction.SlotsRead] = (typeof(AuditDoorTests), nameof(AuditDoorTests.The_slots_of_a_service_record_the_referrals_that_have_them)),
     };
 

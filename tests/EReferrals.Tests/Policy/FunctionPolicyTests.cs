@@ -48,6 +48,7 @@ public sealed class FunctionPolicyTests
         $"GET,HEAD /v1/attachments/{{id}} = {ReferralReaders}",
         $"GET,HEAD /v1/attachments/{{id}}/status = {ReferralReaders}",
         "GET,HEAD /v1/operations/audit/verify = OPERATOR",
+        "GET,HEAD /v1/operations/audit = OPERATOR",
         "GET,HEAD /v1/operations/confirmations = OPERATOR",
         "GET,HEAD /v1/operations/confirmations/{id} = OPERATOR",
         "POST /v1/operations/confirmations/{id}/confirm = OPERATOR",

@@ -62,6 +62,7 @@ internal static class AuditRules
         [AuditedAction.ServiceApproved] = [.. Caller, Service, ServiceAfter],
         [AuditedAction.ServiceRejected] = [.. Caller, Service, ServiceAfter],
         [AuditedAction.SlotsRead] = [.. Caller, Service, Shown],
+        [AuditedAction.AuditRead] = [.. Caller, Ubrn, Range],
     };
 
     /// <summary>What the entry lacks; empty when it is complete.</summary>

@@ -13,11 +13,11 @@ using Microsoft.Azure.Functions.Worker.Http;
 namespace EReferrals.Ers.Lists;
 
 /// <summary>
-/// Reads and audits worklists for A008 from the rows of the plain API, and caches each rendered list: while its version is unchanged, it costs one read of its head.
+/// Reads and audits worklists for A008 from the rows of the plain API, and caches each rendered list: while its version is unchanged, it costs one read of
+/// its head.
 /// </summary>
 public sealed class ErsWorklists(
-    WorklistVersions versions, WholeLists lists, LiveReads live, LargeAnswers large, ServiceDirectory services, ListAudit audit,
-    TimeProvider clock)
+    WorklistVersions versions, WholeLists lists, LiveReads live, LargeAnswers large, ServiceDirectory services, ListAudit audit, TimeProvider clock)
 {
     private readonly LruCache<string, Rendered> _rendered = new(maxBytes: 64 * 1024 * 1024, rendered => rendered.Body.Size + rendered.Shown.Size);
     private readonly SingleFlight<(string Key, long? Version), Result<Rendered>> _rendering = new();

@@ -1,0 +1,8 @@
+using System.Text.Json.Serialization;
+
+namespace EReferrals.Audit.Search;
+
+/// <param name="SearchedDay">The day (UTC) that the search has reached; null when it is finished.</param>
+/// <param name="Next">The cursor with which the search goes on; null when it is finished.</param>
+internal sealed record AuditEntries(
+    IReadOnlyList<SeenEntry> Entries, DateOnly? SearchedDay, [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] string? Next);

@@ -1,0 +1,201 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json.Nodes;
+using Azure.Storage.Blobs;
+using Azure.Storage.Blobs.Specialized;
+using EReferrals.Audit.Contents;
+using EReferrals.Audit.Search;
+using EReferrals.Referrals.Organisations;
+using EReferrals.Referrals.Values;
+using EReferrals.Security.Keys;
+using EReferrals.Tests.Ers;
+using EReferrals.Tests.Journeys;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace EReferrals.Tests.Audit;
+
+[Collection(Journey.Name)]
+public sealed class AuditSearchTests(SharedApp shared)
+{
+    private const string List = "/v1/worklists/REFERRALS_FOR_REVIEW";
+
+    private readonly RunningApp _app = shared.App;
+
+    [Fact]
+    public async Task The_audit_answers_who_saw_a_patient_by_each_door()
+    {
+        using var before = await _app.GetAsync(Sample.ProviderClinician, $"{List}?limit=1");
+        var since = (await before.JsonAsync())["changes"];
+        var letter = await _app.AvailableAsync(Sample.ReferringClinician);
+        var ubrn = await _app.SubmitAsync(Sample.ReferringClinician, AttachmentSteps.Naming(letter));
+        await _app.SettleAsync();
+        string[] paths =
+        [
+            $"{List}?limit=1000", $"{List}/changes?since={since}&limit=1000", $"{List}/print", $"{List}/export.csv", $"/v1/referrals/{ubrn}",
+            $"/v1/referrals/{ubrn}/history", $"/v1/attachments/{letter}", $"{ErsSteps.Stu3}ReferralRequest/{ubrn}",
+            $"{ErsSteps.Stu3}Task?focus=ReferralRequest/{ubrn}/_history/1&intent=proposal&status=ready",
+        ];
+        foreach (var path in paths)
+        {
+            using var seen = await _app.GetAsync(Sample.ProviderClinician, path);
+            Assert.Equal((path, 200), (path, (int)seen.StatusCode));
+        }
+
+        await _app.ErsListAsync(Sample.ProviderClinician, "REFERRALS_FOR_REVIEW");
+
+        var found = await SearchAsync(ubrn);
+
+        var own = found.Where(entry => (string?)entry["user"] == Sample.ProviderClinician.User).Select(entry => $"{entry["function"]}");
+        Assert.Superset(
+            new HashSet<string>
+            {
+                "GetWorklistFunction", "GetChangesFunction", "PrintWorklistFunction", "ExportWorklistFunction", "GetReferralFunction",
+                "GetHistoryFunction", "GetAttachmentFunction", "RetrieveReferralFunction", "ListActionsFunction", "FetchWorklistFunction",
+            },
+            own.ToHashSet());
+        Assert.All(found, entry => Assert.Null(entry["digests"]));
+    }
+
+    [Fact]
+    public async Task For_a_referral_that_nobody_saw_the_search_finds_only_itself()
+    {
+        var found = await SearchAsync(Ubrn.FromSequence(99_999_999_123).ToString());
+
+        Assert.Equal("AUDIT_READ", (string?)Assert.Single(found)["what"]);
+    }
+
+    [Fact]
+    public async Task A_search_is_itself_recorded_with_the_referral_and_the_period()
+    {
+        var (ubrn, correlation) = (Ubrn.FromSequence(99_999_999_124).ToString(), Guid.NewGuid().ToString());
+        using var search = await _app.GetAsync(
+            Sample.Operator, $"/v1/operations/audit?ubrn={ubrn}&from=2026-11-01T00:00:00Z&to=2026-11-02T00:00:00Z", ("X-Correlation-ID", correlation));
+
+        Assert.Equal(200, (int)search.StatusCode);
+        var entry = Assert.Single(await _app.Local.Azurite!.Contingency.TrailAsync(correlation));
+        Assert.Equal(
+            ("AUDIT_READ", ubrn, "2026-11-01T00:00:00.000Z/2026-11-02T00:00:00.000Z"), ((string?)entry["what"], (string?)entry["ubrn"], (string?)entry["range"]));
+        Assert.Single(await SearchAsync(ubrn), found => (string?)found["correlationId"] == correlation);
+    }
+
+    [Fact]
+    public async Task An_operator_of_another_organisation_may_not_search()
+    {
+        using var refused = await _app.GetAsync(Sample.Operator with { Organisation = "RCD" }, AddressOf("000000012345"));
+
+        await refused.ProblemAsync(403);
+    }
+
+    [Theory]
+    [InlineData("ubrn=12&from=2026-11-01T00:00:00Z&to=2026-11-02T00:00:00Z", "ubrn")]
+    [InlineData("ubrn=000000012345&from=2026-11-01&to=2026-11-02T00:00:00Z", "from")]
+    [InlineData("ubrn=000000012345&from=2026-11-02T00:00:00Z&to=2026-11-02T00:00:00Z", "to")]
+    [InlineData("ubrn=000000012345&from=2026-10-01T00:00:00Z&to=2026-11-02T00:00:00Z", "to")]
+    public async Task A_search_without_a_number_or_over_more_than_31_days_is_refused(string query, string wrong)
+    {
+        using var refused = await _app.GetAsync(Sample.Operator, $"/v1/operations/audit?{query}");
+
+        Assert.StartsWith(wrong, Problems.In(await refused.ProblemAsync(400)).Single(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_search_goes_on_where_it_stopped_and_shows_every_entry_once()
+    {
+        var ubrn = await _app.SubmitAsync(Sample.ReferringClinician);
+        await _app.DrainAsync();
+        var asked = Enumerable.Range(0, 7).Select(_ => Guid.NewGuid().ToString()).ToArray();
+        foreach (var correlation in asked)
+        {
+            using var read = await _app.GetAsync(Sample.ReferringClinician, $"/v1/referrals/{ubrn}", ("X-Correlation-ID", correlation));
+        }
+
+        var found = await SearchAsync(ubrn, limit: 2);
+
+        Assert.Equal(asked.Order(), found.Select(entry => (string)entry["correlationId"]!).Where(asked.Contains).Order());
+    }
+
+    [Fact]
+    public void The_search_finds_what_was_recorded_with_an_earlier_key()
+    {
+        var earlier = new DatedKey(new DateOnly(2024, 1, 1), [.. Enumerable.Repeat((byte)7, DatedKey.MinSecret)]);
+        var ubrn = Ubrn.FromSequence(99_999_999_125);
+        var at = DateTimeOffset.UtcNow;
+        var line = EntryOf(at, $"\"shown\":{{\"count\":1,\"key\":\"{earlier.Id}\",\"digests\":\"{UbrnDigest.Of(ubrn, earlier)}\"}}");
+        var (now, next) = (new DatedKey(new DateOnly(2026, 1, 1), new byte[DatedKey.MinSecret]), at.AddHours(1));
+
+        var rotated = new SearchTerms(ubrn, at.AddHours(-1), next, new DigestKeys([now, earlier], TimeProvider.System));
+        var lost = new SearchTerms(ubrn, at.AddHours(-1), next, new DigestKeys([now], TimeProvider.System));
+
+        Assert.Single(rotated.FindIn(Encoding.UTF8.GetBytes(line)));
+        Assert.Empty(lost.FindIn(Encoding.UTF8.GetBytes(line)));
+    }
+
+    [Fact]
+    public async Task The_search_finds_entries_in_the_reserve_account_and_those_that_waited_on_the_queue()
+    {
+        var ubrn = Ubrn.FromSequence(99_999_999_126);
+        var at = DateTimeOffset.UtcNow.AddDays(-3);
+        await AppendAsync(_app.Local.Azurite!.Records.ConnectionString, at, "other-reserve", EntryOf(at, $"\"ubrn\":\"{ubrn}\""));
+        await AppendAsync(_app.Local.Azurite!.Contingency.ConnectionString, at.AddDays(2), "other-drained", EntryOf(at, $"\"ubrn\":\"{ubrn}\""));
+        // Written in this period, and not of it.
+        await AppendAsync(_app.Local.Azurite!.Contingency.ConnectionString, at, "other", EntryOf(at.AddHours(5), $"\"ubrn\":\"{ubrn}\""));
+
+        var found = await SearchAsync(ubrn.ToString(), at.AddHours(-1), at.AddHours(1));
+
+        Assert.Equal(2, found.Count);
+    }
+
+    [Fact]
+    public async Task An_erased_referral_keeps_its_audit()
+    {
+        var ubrn = await _app.SubmitAsync(Sample.ReferringClinician);
+        await _app.DrainAsync();
+        var correlation = Guid.NewGuid().ToString();
+        using var read = await _app.GetAsync(Sample.ReferringClinician, $"/v1/referrals/{ubrn}", ("X-Correlation-ID", correlation));
+        using var cancelled = await _app.CommandAsync(
+            Sample.ReferringClinician, ubrn, "cancel", new JsonObject { ["reason"] = "PATIENT_DIED" }, version: 1);
+        Assert.True((int)cancelled.StatusCode == 200, await cancelled.Content.ReadAsStringAsync());
+        await _app.SettleAsync();
+        using var kept = await _app.GetAsync(Sample.Operator, $"/v1/operations/referrals/{ubrn}/retention");
+
+        using var erased = await _app.PostAsync(
+            Sample.Operator, $"/v1/operations/referrals/{ubrn}/erase", new JsonObject { ["reason"] = "Registered in error" },
+            ("If-Match", kept.Headers.ETag!.ToString()));
+
+        Assert.True((int)erased.StatusCode == 200, await erased.Content.ReadAsStringAsync());
+        Assert.Contains(await SearchAsync(ubrn), entry => (string?)entry["correlationId"] == correlation);
+        Assert.Contains(await SearchAsync(ubrn), entry => (string?)entry["what"] == "REFERRAL_ERASED");
+    }
+
+    private static string AddressOf(string ubrn, DateTimeOffset? from = null, DateTimeOffset? to = null) =>
+        $"/v1/operations/audit?ubrn={ubrn}&from={Text(from ?? DateTimeOffset.UtcNow.AddDays(-1))}&to={Text(to ?? DateTimeOffset.UtcNow.AddMinutes(1))}";
+
+    private static string Text(DateTimeOffset instant) => instant.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
+
+    private async Task<IReadOnlyList<JsonObject>> SearchAsync(string ubrn, DateTimeOffset? from = null, DateTimeOffset? to = null, int limit = 500)
+    {
+        var found = new List<JsonObject>();
+        var address = AddressOf(ubrn, from, to);
+        for (string? cursor = null; ;)
+        {
+            using var answer = await _app.GetAsync(Sample.Operator, $"{address}&limit={limit}{(cursor is null ? "" : $"&cursor={cursor}")}");
+            Assert.True((int)answer.StatusCode == 200, await answer.Content.ReadAsStringAsync());
+            var page = await answer.JsonAsync();
+            found.AddRange(page["entries"]!.AsArray().Select(entry => entry!.AsObject()));
+            if ((cursor = page["next"]?.GetValue<string>()) is null) return found;
+        }
+    }
+
+    private static string EntryOf(DateTimeOffset at, string about) =>
+        $"{{\"what\":\"WORKLIST_READ\",\"user\":\"1\",{about},\"function\":\"Test\",\"outcome\":\"ok\",\"correlationId\":\"test\",\"requestId\":\"test\","
+        + $"\"id\":\"{Guid.NewGuid()}\",\"at\":\"{Text(at)}\"}}\n";
+
+    private static async Task AppendAsync(string account, DateTimeOffset hour, string name, string line)
+    {
+        var path = string.Create(CultureInfo.InvariantCulture, $"{hour.UtcDateTime:yyyy'/'MM'/'dd'/'HH}/{name}.jsonl");
+        var blob = new BlobContainerClient(account, "audit").GetAppendBlobClient(path);
+        await blob.CreateIfNotExistsAsync();
+        using var content = new MemoryStream(Encoding.UTF8.GetBytes(line));
+        await blob.AppendBlockAsync(content);
+    }
+}

@@ -120,6 +120,8 @@ public sealed class AuditPolicyTests
         ["UnknownRouteFunction"] = ([], Static),
         ["UploadAttachmentFunction"] = ([], OwnBody),
         ["UploadFileFunction"] = ([], OwnBody),
+        ["VerifyAuditFunction"] = ([AuditedAction.AuditVerified], ""),
+        ["WithdrawServiceFunction"] = ([AuditedAction.ServiceWithdrawn], ""),
         ["WithdrawSlotFunction"] = ([], NoPatient),
     };
 
@@ -175,6 +177,10 @@ public sealed class AuditPolicyTests
         [AuditedAction.ServiceApproved] = Directory,
         [AuditedAction.ServiceRejected] = (
             typeof(DirectoryApprovalTests), nameof(DirectoryApprovalTests.A_rejected_change_leaves_what_was_approved_and_tells_its_provider_why)),
+        [AuditedAction.ServiceWithdrawn] = (
+            typeof(DirectoryApprovalTests),
+            nameof(DirectoryApprovalTests.A_withdrawn_service_is_neither_found_nor_referred_to_its_referrals_go_on_and_approving_it_again_shows_it)),
+        [AuditedAction.AuditVerified] = (typeof(AuditVerificationTests), nameof(AuditVerificationTests.A_verification_is_audited)),
         [AuditedAction.AuditRead] = (typeof(AuditSearchTests), nameof(AuditSearchTests.A_search_is_itself_recorded_with_the_referral_and_the_period)),
         [AuditedAction.SlotsRead] = (typeof(AuditDoorTests), nameof(AuditDoorTests.The_slots_of_a_service_record_the_referrals_that_have_them)),
     };

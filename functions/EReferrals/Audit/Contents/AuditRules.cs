@@ -20,6 +20,7 @@ internal static class AuditRules
     private static readonly Fact Transfer = new("transfer", entry => entry.Transfer is not null);
     private static readonly Fact Service = new("service", entry => entry.Service is not null);
     private static readonly Fact ServiceAfter = new("serviceAfter", entry => entry.ServiceAfter is not null);
+    private static readonly Fact Day = new("day", entry => entry.Day is not null);
     private static readonly Fact Outcome = new("outcome", entry => entry.Outcome != "ok");
     private static readonly Fact User = new("user", entry => entry.User is not null);
     private static readonly Fact Organisation = new("organisation", entry => entry.Organisation is not null);
@@ -60,8 +61,11 @@ internal static class AuditRules
         [AuditedAction.ReferralErased] = [.. Caller, Ubrn],
         [AuditedAction.ServiceChanged] = [.. Caller, Service, ServiceAfter],
         [AuditedAction.ServiceApproved] = [.. Caller, Service, ServiceAfter],
-        [AuditedAction.ServiceRejected] = [.. Caller, Service, ServiceAfter],
+        // A service that is withdrawn has no identity that anybody is shown.
+        [AuditedAction.ServiceRejected] = [.. Caller, Service],
+        [AuditedAction.ServiceWithdrawn] = [.. Caller, Service],
         [AuditedAction.SlotsRead] = [.. Caller, Service, Shown],
+        [AuditedAction.AuditVerified] = [.. Caller, Day],
         [AuditedAction.AuditRead] = [.. Caller, Ubrn, Range],
     };
 

@@ -81,7 +81,7 @@ public sealed partial class GetPackFunction(
         {
             if (await packs.LinkAsync(name, pack, expires, cancellationToken) is not { } link) return null;
             await using var linked = await packs.OpenAsync(name, link, cancellationToken);
-            var shown = await PackContents.ReadAsync(linked, cancellationToken);
+            var shown = await PackReferrals.ReadAsync(linked, cancellationToken);
             await audit.WriteAsync(context.Audited(AuditedAction.PackLinked) with { Link = $"{name}@{link.Id}" }, shown, cancellationToken);
             return link;
         }
@@ -114,7 +114,7 @@ public sealed partial class GetPackFunction(
         // Many systems fetch their pack on the quarter hour, when packs are replaced, so this pack may be newer than the one found above.
         var (current, content) = await packs.ReadAsync(name, cancellationToken);
         using var zip = new MemoryStream(content.ToArray(), writable: false);
-        var shown = await PackContents.ReadAsync(zip, cancellationToken);
+        var shown = await PackReferrals.ReadAsync(zip, cancellationToken);
         var entry = context.Audited(AuditedAction.PackRead) with { Version = current.Generated.ToUnixTimeSeconds(), Filters = name.ToString() };
         await audit.WriteAsync(entry, shown, cancellationToken);
         var file = string.Create(CultureInfo.InvariantCulture, $"{name.Organisation}-{current.Generated.UtcDateTime:yyyyMMdd'T'HHmm'Z'}.zip");

@@ -5,7 +5,7 @@ using EReferrals.Referrals.Values;
 namespace EReferrals.Contingency.Packs;
 
 /// <summary>Which referrals a pack shows: those of its lists, which the CSV files have. Every sheet in the pack is of one of them.</summary>
-internal static class PackContents
+internal static class PackReferrals
 {
     private const string Lists = "lists/";
 

@@ -74,7 +74,8 @@ public sealed class AuditSearchTests(SharedApp shared)
         Assert.Equal(200, (int)search.StatusCode);
         var entry = Assert.Single(await _app.Local.Azurite!.Contingency.TrailAsync(correlation));
         Assert.Equal(
-            ("AUDIT_READ", ubrn, "2026-11-01T00:00:00.000Z/2026-11-02T00:00:00.000Z"), ((string?)entry["what"], (string?)entry["ubrn"], (string?)entry["range"]));
+            ("AUDIT_READ", ubrn, "2026-11-01T00:00:00.000Z/2026-11-02T00:00:00.000Z"),
+            ((string?)entry["what"], (string?)entry["ubrn"], (string?)entry["range"]));
         Assert.Single(await SearchAsync(ubrn), found => (string?)found["correlationId"] == correlation);
     }
 

@@ -195,6 +195,7 @@ public sealed class DeadLetterTests(SharedApp shared) : IClassFixture<SharedApp>
 
         using var replayed = await _app.PostAsync(Sample.Operator, $"{Path}/{letter}/replay", new JsonObject());
         using var again = await _app.PostAsync(Sample.Operator, $"{Path}/{letter}/replay", new JsonObject());
+        await _app.DrainAsync();
 
         Assert.Equal((200, 200), ((int)replayed.StatusCode, (int)again.StatusCode));
         Assert.Equal((string)(await replayed.JsonAsync())["messageId"]!, (string)(await again.JsonAsync())["messageId"]!);

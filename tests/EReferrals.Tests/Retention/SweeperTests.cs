@@ -231,6 +231,7 @@ public sealed class SweeperTests(RetentionApp years)
     private static AuditEntry Entry => new()
     {
         What = AuditedAction.ReferralDeleted,
+        User = "sweeper",
         Function = "test",
         CorrelationId = "test",
         RequestId = "test",

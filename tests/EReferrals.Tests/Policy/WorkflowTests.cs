@@ -24,6 +24,21 @@ public sealed partial class WorkflowTests
     }
 
     [Fact]
+    public void Every_project_has_a_lock_file_and_every_run_restores_what_it_names()
+    {
+        const string Locked = "dotnet restore EReferrals.sln --locked-mode";
+        var solution = File.ReadAllText(Path.Combine(Repository.Root, "EReferrals.sln"));
+        var projects = Project().Matches(solution).Select(match => Path.Combine(Repository.Root, match.Groups[1].Value.Replace('\\', '/'))).ToList();
+
+        Assert.NotEmpty(projects);
+        Assert.All(projects, project => Assert.True(File.Exists(Path.Combine(Path.GetDirectoryName(project)!, "packages.lock.json")), project));
+        Assert.All(["ci.yml", "deploy.yml"], workflow => Assert.Contains(Locked, Workflows[workflow], StringComparison.Ordinal));
+        Assert.All(
+            ["ci.yml", "deploy.yml"],
+            workflow => Assert.Contains("packages.deployed.lock.json') != '' && '--locked-mode'", Workflows[workflow], StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void No_workflow_inherits_all_secrets() =>
         Assert.All(Workflows.Values, text => Assert.DoesNotContain("secrets: inherit", text, StringComparison.Ordinal));
 
@@ -146,6 +161,9 @@ public sealed partial class WorkflowTests
 
     [GeneratedRegex(@"^  (?=[\w-]+:$)", RegexOptions.Multiline)]
     private static partial Regex JobStarts();
+
+    [GeneratedRegex(@"""([^""]+\.csproj)""")]
+    private static partial Regex Project();
 
     [GeneratedRegex(@"azd: '>= ([\d.]+)'")]
     private static partial Regex RequiredAzd();

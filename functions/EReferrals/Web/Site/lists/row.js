@@ -14,7 +14,7 @@ export function row(entry, list, mark) {
   const cells = [
     [priorityTag(entry.priority)],
     patientCell(entry, list),
-    [isolated(entry.service.name ?? entry.service.id), h("div", { class: "app-minor" }, entry.service.provider ? `${entry.service.provider}. ` : null, word(entry.specialty))],
+    [isolated(entry.service.name ?? entry.service.id), h("div", { class: "app-minor" }, entry.service.provider ? [isolated(entry.service.provider), ". "] : null, word(entry.specialty))],
     [isolated(entry.referrer.organisation), h("div", { class: "app-minor" }, "Clinician ", isolated(entry.referrer.clinician))],
     [age(entry.received), h("div", { class: "app-minor" }, entry.due ? dueText(entry.due) : `Received ${day(entry.received)}`), overdueTags(entry)],
     [word(entry.letter.status), h("div", { class: "app-minor" }, entry.attachments === 0 ? "No files" : counted(entry.attachments, "file"))],

@@ -14,9 +14,10 @@ public sealed class DeadLetterDiscard(QuarantineTable quarantine, AuditTrail aud
     public ConfirmedAction Kind => ConfirmedAction.DiscardDeadLetter;
 
     /// <summary>
-    /// Whether a second operator must confirm: the message is a submission that was accepted. So may be one that names no queue that it came from.
+    /// Whether a second operator must confirm: the message is a submission that was accepted, or entries of the audit trail that are stored nowhere else. So
+    /// may be one that names no queue that it came from.
     /// </summary>
-    public static bool NeedsConfirmation(DeadLetter letter) => letter.Queue is Queues.ReferralSubmitted or Queues.DeadLetters;
+    public static bool NeedsConfirmation(DeadLetter letter) => letter.Queue is Queues.ReferralSubmitted or Queues.AuditPending or Queues.DeadLetters;
 
     public AuditEntry Describe(AuditEntry entry, JsonElement request) => entry with { DeadLetter = In(request).Id, After = DeadLetterAudit.Discarded };
 

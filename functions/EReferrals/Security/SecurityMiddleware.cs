@@ -50,7 +50,7 @@ public sealed partial class SecurityMiddleware(TokenValidator tokens, Settings s
         if (context.GetHttpResponseData() is { StatusCode: var status } && (status == HttpStatusCode.Forbidden || context.IsRefused()))
         {
             var entry = About(context, AuditEntry.Refusal(context, (int)status, "").By(context.Actor()));
-            if (await refusals.RecordAsync(SubjectOf(context.Caller().Subject), entry, isAudited: true, context.CancellationToken) is { } tooMany)
+            if (await refusals.RecordAsync(RefusalLimits.SubjectOf(context.Caller().Subject), entry, isAudited: true, context.CancellationToken) is { } tooMany)
             {
                 context.GetInvocationResult().Value = await request.RespondAsync(tooMany);
             }
@@ -111,10 +111,8 @@ public sealed partial class SecurityMiddleware(TokenValidator tokens, Settings s
             Role = claimed?.Role,
             OnBehalfOf = claimed?.OnBehalfOf,
         };
-        return refusals.RecordAsync(SubjectOf(subject), About(context, entry), isAudited: true, context.CancellationToken);
+        return refusals.RecordAsync(RefusalLimits.SubjectOf(subject), About(context, entry), isAudited: true, context.CancellationToken);
     }
-
-    private static string SubjectOf(string subject) => $"subject {subject}";
 
     // Records the requested thing when the route contains one of our identifiers. Other text from the caller is not stored.
     private static AuditEntry About(FunctionContext context, AuditEntry entry)

@@ -67,6 +67,7 @@ public sealed class FileNameTests
     [InlineData("let\u200Bter\uFEFF.pdf")]
     [InlineData("\u200Eletter\u200F.p\u00ADdf")]
     [InlineData("le\u2060tter\u3164.pdf\u061C")]
+    [InlineData("l\uFE0Fe\u180Btt\u2800er.p\U000E0101df")]
     public void Invisible_and_direction_marks_leave_a_name(string name) => Assert.Equal("letter.pdf", FileName.Visible(name));
 
     [Fact]

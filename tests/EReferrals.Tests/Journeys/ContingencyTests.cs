@@ -340,6 +340,17 @@ public class ContingencyTests(ClockedApp clocked) : IClassFixture<ClockedApp>
     }
 
     [Fact]
+    public async Task A_paper_report_about_a_number_without_a_referral_leaves_no_entry_that_somebody_read_it()
+    {
+        var correlation = Guid.NewGuid().ToString();
+        using var response = await _app.PostAsync(
+            Sample.ProviderClinician, "/v1/contingency/reconcile", Report(Entry("000000900000", "ACCEPT")), ("X-Correlation-ID", correlation));
+
+        Assert.Equal(200, (int)response.StatusCode);
+        Assert.Empty(await _app.Local.Azurite!.Contingency.TrailAsync(correlation));
+    }
+
+    [Fact]
     public async Task An_unreadable_paper_report_is_rejected_as_a_whole_with_all_errors()
     {
         var ubrn = await ReferredAsync("Untouched");

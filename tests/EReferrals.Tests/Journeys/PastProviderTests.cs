@@ -11,6 +11,7 @@ public class PastProviderTests(SharedApp shared)
     private const string Later = "Only for the next hospital";
 
     private readonly RunningApp _app = shared.App;
+    private readonly string _reported = DateTime.UtcNow.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", System.Globalization.CultureInfo.InvariantCulture);
     private readonly Actor _past = Sample.ProviderClinician;
     private readonly Actor _next = Sample.ProviderClinician with { Organisation = "RCD" };
 
@@ -41,6 +42,39 @@ public class PastProviderTests(SharedApp shared)
 
         using var present = await _app.GetAsync(_next, $"/v1/referrals/{ubrn}");
         Assert.Equal(("W/\"6\"", null), (present.Headers.ETag!.ToString(), (await present.JsonAsync())["past"]));
+    }
+
+    [Fact]
+    public async Task A_past_provider_does_not_learn_the_present_version_from_a_faulty_command()
+    {
+        var (ubrn, _, _) = await RedirectedAsync();
+        foreach (var version in new[] { 2, 6 })
+        {
+            using var faulty = await _app.OperateAsync(_past, ubrn, "acceptReferral", new JsonObject(), version);
+            await faulty.AssertCodesAsync(422, "NO_RELATIONSHIP");
+        }
+    }
+
+    [Fact]
+    public async Task A_past_provider_that_reports_something_otherwise_than_before_learns_nothing_about_what_came_later()
+    {
+        var ubrn = await _app.SubmitAsync(Sample.ReferringClinician);
+        await _app.DrainAsync();
+        using var first = await ReportAsync(ubrn, "Statins first");
+        await RunAsync(Sample.ReferringClinician, ubrn, "redirect", new() { ["service"] = "60001", ["reason"] = "Elsewhere" }, 2);
+        await RunAsync(_next, ubrn, "accept", [], 3);
+
+        using var otherwise = await ReportAsync(ubrn, "Statins at once");
+
+        Assert.Equal("APPLIED", (string)(await first.JsonAsync())["entries"]![0]!["outcome"]!);
+        var entry = (await otherwise.JsonAsync())["entries"]![0]!;
+        Assert.Equal(("CONFLICT", 2, "TRIAGE_RESPONSE"), ((string)entry["outcome"]!, (int)entry["version"]!, (string)entry["state"]!));
+    }
+
+    private Task<HttpResponseMessage> ReportAsync(string ubrn, string comments)
+    {
+        var act = new JsonObject { ["ubrn"] = ubrn, ["action"] = "RETURN", ["at"] = _reported, ["by"] = "921600556514", ["comments"] = comments };
+        return _app.PostAsync(_past, "/v1/contingency/reconcile", new JsonObject { ["entries"] = new JsonArray(act) });
     }
 
     [Fact]

@@ -35,6 +35,15 @@ public sealed class AuditVerificationTests(ClockedApp clocked) : IClassFixture<C
     }
 
     [Fact]
+    public async Task A_day_without_any_blob_is_not_whole()
+    {
+        using var response = await clocked.App.GetAsync(Sample.Operator, "/v1/operations/audit/verify?day=2015-06-15");
+
+        var answer = await response.JsonAsync();
+        Assert.Equal((false, 0, 0), ((bool)answer["whole"]!, answer["blobs"]!.AsArray().Count, answer["findings"]!.AsArray().Count));
+    }
+
+    [Fact]
     public async Task A_changed_byte_is_a_finding_with_its_lines()
     {
         using var blobs = Blobs();

@@ -157,8 +157,9 @@ public sealed class ConfirmationTests(StrictApp strict)
 
     [Theory]
     [InlineData(Queues.ReferralSubmitted)]
+    [InlineData(Queues.AuditPending)]
     [InlineData(Queues.DeadLetters)]
-    public async Task An_accepted_submission_is_discarded_when_another_operator_confirms_it(string queue)
+    public async Task What_nothing_else_has_is_discarded_when_another_operator_confirms_it(string queue)
     {
         var letter = await QuarantineAsync(queue);
         using var asked = await DiscardAsync(letter);

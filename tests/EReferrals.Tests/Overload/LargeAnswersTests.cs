@@ -94,6 +94,21 @@ public sealed class LargeAnswersTests(SharedApp shared) : IClassFixture<SharedAp
     }
 
     [Fact]
+    public async Task A_big_page_of_changes_needs_room_and_a_small_one_does_not()
+    {
+        using var list = await _app.GetAsync(Sample.ProviderClinician, List);
+        var changes = $"{List}/changes?since={(await list.JsonAsync())["changes"]}";
+        await _app.SubmitAsync(Sample.ReferringClinician);
+        await _app.DrainAsync();
+        using var full = _app.Services.GetRequiredService<LargeAnswers>().TryEnter(LargeAnswers.Most);
+
+        using var big = await _app.GetAsync(Sample.ProviderClinician, $"{changes}&limit=1000");
+        using var small = await _app.GetAsync(Sample.ProviderClinician, $"{changes}&limit=100");
+
+        Assert.Equal((503, 200), ((int)big.StatusCode, (int)small.StatusCode));
+    }
+
+    [Fact]
     public async Task A_cached_list_of_the_e_RS_API_needs_room_for_the_bytes_that_are_sent()
     {
         var reader = await HospitalAsync("RBY", entries: 500);

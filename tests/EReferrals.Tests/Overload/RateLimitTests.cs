@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
 using EReferrals.Overload;
 using EReferrals.Security;
 using EReferrals.Tests.Journeys;
@@ -38,6 +40,30 @@ public sealed class RateLimitTests
         Assert.Equal("urn:ereferrals:problem:too-many-requests", (await answers[3].JsonAsync())["type"]!.GetValue<string>());
         Assert.Equal((200, 200, 200, 200), ((int)other.StatusCode, (int)elsewhere.StatusCode, (int)ping.StatusCode, (int)status.StatusCode));
         answers.ForEach(answer => answer.Dispose());
+    }
+
+    [Fact]
+    public async Task Refused_entries_of_paper_reports_count_as_refused_calls()
+    {
+        await using var app = await RunningApp.StartAsync(configure: null, state: null, "--Security:RefusalsPerMinute=3");
+        var ubrn = await app.SubmitAsync(Sample.ReferringClinician);
+        await app.DrainAsync();
+        var stranger = Sample.ProviderClinician with { Organisation = "RCD" };
+
+        using var within = await ReportAsync(entries: 3);
+        using var above = await ReportAsync(entries: 1);
+
+        Assert.Equal((200, 429), ((int)within.StatusCode, (int)above.StatusCode));
+
+        Task<HttpResponseMessage> ReportAsync(int entries)
+        {
+            var acts = Enumerable.Range(1, entries).Select(minutes => new JsonObject
+            {
+                ["ubrn"] = ubrn, ["action"] = "ACCEPT", ["by"] = "921600556514",
+                ["at"] = DateTime.UtcNow.AddMinutes(-minutes).ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture),
+            });
+            return app.PostAsync(stranger, "/v1/contingency/reconcile", new JsonObject { ["entries"] = new JsonArray([.. acts]) });
+        }
     }
 
     private static async Task RefusedTooOftenAsync(RunningApp app)

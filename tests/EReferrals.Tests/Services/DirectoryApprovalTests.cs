@@ -268,6 +268,24 @@ public sealed class DirectoryApprovalTests(StrictApp strict)
     }
 
     [Fact]
+    public async Task Nobody_approves_a_change_of_his_own_behind_a_later_change_of_somebody_else()
+    {
+        var id = await ApprovedAsync();
+        using var fax = await PutAsync(id, Service(fax: "0666 6"), version: 2);
+        var colleague = Definer with { User = "000000000119" };
+        using var name = await _app.SendAsync(
+            colleague, HttpMethod.Put, $"/v1/services/{id}", Service(name: "Renamed", fax: "0666 6"), ("If-Match", "W/\"3\""));
+        var himself = Sample.Operator with { User = Definer.User };
+
+        using var own = await _app.PostAsync(himself, $"/v1/services/{id}/approve", new JsonObject(), ("If-Match", "W/\"4\""));
+        using var others = await DecideAsync(id, "approve", version: 4);
+
+        Assert.Equal((200, 200), ((int)fax.StatusCode, (int)name.StatusCode));
+        await own.ProblemAsync(403);
+        Assert.Equal(200, (int)others.StatusCode);
+    }
+
+    [Fact]
     public async Task Of_an_approval_and_a_change_at_once_one_succeeds_and_nothing_is_approved_that_the_operator_did_not_see()
     {
         var id = await DefinedAsync();

@@ -77,9 +77,10 @@ public static class FileName
     // An extension alone, such as ".pdf", counts as blank.
     private static string StemOf(string name) => name.LastIndexOf('.') is >= 0 and var dot ? name[..dot] : name;
 
-    // The fillers and the joiner are letters and marks in Unicode, but have no shape.
-    private static bool IsUnseen(Rune rune) =>
-        Rune.GetUnicodeCategory(rune) == UnicodeCategory.Format || rune.Value is 0x034F or 0x115F or 0x1160 or 0x3164 or 0xFFA0;
+    // The fillers, the joiner, the variation selectors and the blank Braille pattern are letters, marks and symbols in Unicode, but have no shape.
+    private static bool IsUnseen(Rune rune) => Rune.GetUnicodeCategory(rune) == UnicodeCategory.Format
+        || rune.Value is 0x034F or 0x115F or 0x1160 or 0x17B4 or 0x17B5 or 0x2800 or 0x3164 or 0xFFA0
+            or (>= 0x180B and <= 0x180F) or (>= 0xFE00 and <= 0xFE0F) or (>= 0xE0000 and <= 0xE0FFF);
 
     // Characters that change the writing direction can make "fdp.exe" look like "exe.pdf".
     private static bool IsInvisible(char character) => char.IsControl(character)

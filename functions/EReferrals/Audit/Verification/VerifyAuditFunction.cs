@@ -43,8 +43,9 @@ public sealed class VerifyAuditFunction(AuditVerifier verifier, AuditTrail audit
         await audit.WriteAsync(context.Audited(AuditedAction.AuditVerified) with { Day = day }, cancellationToken);
         var part = await verifier.VerifyAsync(day, cursor is null ? null : BlobIn(place, cursor), limit, cancellationToken);
         var next = part.IsAll ? null : place.Encode(part.Blobs[^1].Account, part.Blobs[^1].Name);
-        var answer = new AuditVerification(
-            text!, Whole: part.Findings.Count == 0, Open: day == today, part.OpenEnds, part.Blobs, part.Findings, next);
+        // A day without any blob is not whole: nobody can say that none was removed.
+        var isWhole = part.Findings.Count == 0 && (part.Blobs.Count > 0 || cursor is not null);
+        var answer = new AuditVerification(text!, isWhole, Open: day == today, part.OpenEnds, part.Blobs, part.Findings, next);
         return await request.RespondAsync(HttpStatusCode.OK, answer, VerificationJson.Default.AuditVerification, cancellationToken);
     }
 

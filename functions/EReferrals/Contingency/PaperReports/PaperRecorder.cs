@@ -23,21 +23,19 @@ public sealed class PaperRecorder(ReferralTable referrals, ReferralAccess access
             // The UBRN of a repeated submission is an alias. The referral has the UBRN of the first one.
             var outcome = await change.ApplyAsync(read.Ubrn, read.Version, entry.Command, actor, correlationId, entry.Key, entry.Paper, cancellationToken);
             if (outcome is ChangeOutcome.Stale && attempt < Tries) continue;
-            // A former provider that repeats a report learns nothing about what came later.
-            var known = outcome is ChangeOutcome.Repeated repeated
-                ? await access.ViewAsync(read, actor, cancellationToken) ?? repeated.Referral
-                : read;
-            return ResultOf(entry, known, outcome);
+            // A former provider that reports something again, the same or otherwise, learns nothing about what came later.
+            var known = outcome is ChangeOutcome.Repeated or ChangeOutcome.KeyUsedOtherwise ? await access.ViewAsync(read, actor, cancellationToken) : read;
+            return ResultOf(entry, known ?? (outcome as ChangeOutcome.Repeated)?.Referral, outcome);
         }
     }
 
-    private static PaperResult ResultOf(PaperEntry entry, Referral read, ChangeOutcome outcome) => outcome switch
+    private static PaperResult ResultOf(PaperEntry entry, Referral? read, ChangeOutcome outcome) => outcome switch
     {
         ChangeOutcome.Changed changed => PaperResult.From(entry, PaperOutcome.Applied, changed.Referral),
-        ChangeOutcome.Repeated => PaperResult.From(entry, PaperOutcome.AlreadyKnown, read),
+        ChangeOutcome.Repeated => PaperResult.From(entry, PaperOutcome.AlreadyKnown, read!),
         // Without a relationship to the referral, the caller learns nothing about it.
         ChangeOutcome.Refused { Refusal.Code: "NO_RELATIONSHIP" or "FORBIDDEN" } refused => PaperResult.Conflict(entry, null, refused.Refusals),
-        ChangeOutcome.Refused { Refusal.Code: "INVALID_REQUEST_STATE" } when entry.IsAlreadySo(read) =>
+        ChangeOutcome.Refused { Refusal.Code: "INVALID_REQUEST_STATE" } when read is not null && entry.IsAlreadySo(read) =>
             PaperResult.From(entry, PaperOutcome.AlreadyKnown, read),
         ChangeOutcome.Refused refused => PaperResult.Conflict(entry, read, refused.Refusals),
         ChangeOutcome.KeyUsedOtherwise => PaperResult.Conflict(entry, read, [ReportedOtherwise]),

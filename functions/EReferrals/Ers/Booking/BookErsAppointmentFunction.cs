@@ -51,7 +51,7 @@ public sealed class BookErsAppointmentFunction(
             if (command is null || (isCurrent && errors.Any))
             {
                 // Before the errors of the body, from which a stranger could learn the version.
-                if (referral is not null && !await referrals.IsKnownToAsync(referral, request.FunctionContext.Actor(), cancellationToken))
+                if (referral is not null && ReferralRules.WhyStranger(referral, request.FunctionContext.Actor()) is not null)
                 {
                     return await request.RespondAsync(ErsReferrals.NoRelationship(request), cancellationToken);
                 }

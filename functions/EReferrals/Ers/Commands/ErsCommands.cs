@@ -59,7 +59,8 @@ public sealed class ErsCommands(ChangeReferral change, ErsReferrals referrals, A
         HttpRequestData request, string ubrn, int ifMatch, Problem? missing, FhirErrors errors, CancellationToken cancellationToken)
     {
         if (await referrals.FindAnyAsync(ubrn, cancellationToken) is not { } referral) return ErsReferrals.Unknown;
-        if (!await referrals.IsKnownToAsync(referral, request.FunctionContext.Actor(), cancellationToken)) return ErsReferrals.NoRelationship(request);
+        // A former provider is a stranger here, as when it sends a valid body: it does not learn the present version.
+        if (ReferralRules.WhyStranger(referral, request.FunctionContext.Actor()) is not null) return ErsReferrals.NoRelationship(request);
         if (missing is not null) return missing;
         return referral.Version == ifMatch ? Problem.NotAcceptable(errors.All) : ReferralProblems.Stale;
     }

@@ -38,10 +38,6 @@ public sealed class ErsReferrals(ReferralTable referrals, ReferralAccess access,
         return new ReadReferral(current, view);
     }
 
-    /// <summary>Whether the caller has a relationship with the referral, as one who reads or changes it.</summary>
-    internal async Task<bool> IsKnownToAsync(Referral referral, Actor actor, CancellationToken cancellationToken) =>
-        Relationships.MayChange(referral, actor) || await access.ViewAsync(referral, actor, cancellationToken) is not null;
-
     /// <summary>The referral of this number, whoever may read it; null when there is none.</summary>
     internal async Task<Referral?> FindAnyAsync(string ubrn, CancellationToken cancellationToken) =>
         Ubrn.TryParse(ubrn, out var number) ? (await referrals.FindAsync(number, cancellationToken))?.Referral : null;

@@ -35,25 +35,21 @@ public sealed class ListActionsFunction(ErsReferrals referrals, ReferralAccess a
         if (query.Problem() is { } bad) return await request.RespondAsync(bad, cancellationToken);
 
         var named = ReferralVersion.From(focus!)!.Value;
-        if (await referrals.FindAnyAsync(named.Ubrn, cancellationToken) is not { } referral)
+        var referral = await referrals.FindAnyAsync(named.Ubrn, cancellationToken);
+        // A stranger gets the same answer for a number that exists as for one that does not.
+        if (referral is null || await access.ViewAsync(referral, context.Actor(), cancellationToken) is not { } view)
         {
             return await request.RespondAsync(Refused("REFERENCE_NOT_FOUND", "'focus' names a referral that does not exist."), cancellationToken);
         }
 
-        // A stranger gets no action for any version, and so does not learn which one is current.
-        var view = await access.ViewAsync(referral, context.Actor(), cancellationToken);
-        if (view is not null && named.Version != view.Version)
+        if (named.Version != view.Version)
         {
             return await request.RespondAsync(
                 Refused("HISTORY_NOT_SUPPORTED", "'focus' must name the current version of the referral."), cancellationToken);
         }
 
         // The actions tell the state of the referral.
-        if (view is not null)
-        {
-            await audit.WriteAsync(context.Audited(AuditedAction.ReferralRead) with { Ubrn = view.Ubrn, Version = view.Version }, cancellationToken);
-        }
-
+        await audit.WriteAsync(context.Audited(AuditedAction.ReferralRead) with { Ubrn = view.Ubrn, Version = view.Version }, cancellationToken);
         var bundle = await BundleAsync(request, referral, context.Actor(), cancellationToken);
         return await request.RespondAsync(HttpStatusCode.OK, FhirNodes.ContentType, FhirNodes.Bytes(bundle), cancellationToken);
     }

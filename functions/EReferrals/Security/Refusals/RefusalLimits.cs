@@ -48,6 +48,9 @@ public sealed partial class RefusalLimits : BackgroundService
         _buckets = new TokenBuckets(MostCallers, clock);
     }
 
+    /// <summary>By whom the refusals of a caller with a valid token are counted.</summary>
+    internal static string SubjectOf(string subject) => $"subject {subject}";
+
     /// <summary>Records a refusal. Returns the problem (429) when the caller has been refused too often; null when the refusal itself is the answer.</summary>
     /// <param name="by">The subject or the address.</param>
     /// <param name="isAudited">Whether a refusal within the limit is audited. Those above it always are, as a count.</param>

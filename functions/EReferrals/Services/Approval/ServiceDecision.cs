@@ -31,7 +31,7 @@ public sealed class ServiceDecision(ServiceTable services, ServiceDirectory dire
         if (IsRepeat(stored, version, what, actor)) return await request.RespondAsync(HttpStatusCode.OK, stored.Current, cancellationToken);
         if (stored.Version != version) return await request.RespondAsync(DirectoryProblems.Stale, cancellationToken);
         if (WhyNot(stored.Entry, what) is { } refusal) return await request.RespondAsync(refusal, cancellationToken);
-        if (what != ServiceAction.Withdrawn && await DefinerAsync(id, cancellationToken) == actor.User)
+        if (what != ServiceAction.Withdrawn && (await DefinersAsync(id, cancellationToken)).Contains(actor.User))
         {
             return await request.RespondAsync(OwnChange(actor), cancellationToken);
         }
@@ -62,10 +62,16 @@ public sealed class ServiceDecision(ServiceTable services, ServiceDirectory dire
         _ => entry.Status == ApprovalStatus.Pending ? null : NothingPending,
     };
 
-    // Who defined the service last; null when that was before its history began.
-    private async Task<string?> DefinerAsync(string id, CancellationToken cancellationToken) =>
-        (await services.HistoryAsync(id, cancellationToken))
-            .LastOrDefault(version => version.Entry.Change?.What is ServiceAction.Created or ServiceAction.Changed)?.Entry.Change?.By.User;
+    // Everybody whose changes wait, so that nobody approves a change of his own behind a later one of somebody else. When nothing changed since the last
+    // decision, who defined the service last. Empty when that was before its history began.
+    private async Task<IReadOnlyList<string>> DefinersAsync(string id, CancellationToken cancellationToken)
+    {
+        var changes = (await services.HistoryAsync(id, cancellationToken)).Select(version => version.Entry.Change).OfType<ServiceChange>().Reverse().ToList();
+        var since = changes.TakeWhile(change => change.What is not (ServiceAction.Approved or ServiceAction.Rejected)).Where(IsDefinition).ToList();
+        return [.. (since.Count > 0 ? since : changes.Where(IsDefinition).Take(1)).Select(change => change.By.User)];
+    }
+
+    private static bool IsDefinition(ServiceChange change) => change.What is ServiceAction.Created or ServiceAction.Changed;
 
     // The operator's own decision on this version, sent again because its response was lost.
     private static bool IsRepeat(StoredService stored, int version, ServiceAction what, Actor actor) =>

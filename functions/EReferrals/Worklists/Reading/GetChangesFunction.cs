@@ -19,7 +19,14 @@ namespace EReferrals.Worklists.Reading;
 
 /// <summary><c>GET /v1/worklists/{list}/changes</c>: the changes after a cursor. A reader that applies all of them has exactly the list.</summary>
 public sealed class GetChangesFunction(
-    WorklistVersions versions, WorklistReader worklists, LiveReads live, ListAudit audit, Workload workload, CursorKeys cursors, TimeProvider clock)
+    WorklistVersions versions,
+    WorklistReader worklists,
+    LiveReads live,
+    LargeAnswers large,
+    ListAudit audit,
+    Workload workload,
+    CursorKeys cursors,
+    TimeProvider clock)
 {
     [Function(nameof(GetChangesFunction))]
     [ReadsQuery]
@@ -94,7 +101,8 @@ public sealed class GetChangesFunction(
             return EntityTag.IsNoneMatch(request, tag) ? new FeedRead.NotModified(tag) : new FeedRead.Changed(tag, Nothing(since, head.AsOf));
         }
 
-        if (workload.Refuse(Importance.Reading) is { } busy) return new FeedRead.Refused(busy);
+        var busy = workload.Refuse(Importance.Reading) ?? large.Refuse(request.FunctionContext, limit * LargeAnswers.EntryOfPage);
+        if (busy is not null) return new FeedRead.Refused(busy);
         return await ReadFeedAsync(worklist, since, limit, cancellationToken) is { } page ? new FeedRead.Changed(tag, page) : new FeedRead.Refused(TooOld());
     }
 

@@ -104,7 +104,7 @@ public sealed class RunningApp : IAsyncDisposable
 
     /// <summary>
     /// Waits until every message is processed, so that accepted referrals are on their lists. On a busy machine a storage call may time out; the message then
-    /// comes again after two seconds and is waited for too, unless the clock of the test stands still or the test keeps the store away.
+    /// comes again after two seconds and is waited for too, for at most four, unless the test has a clock of its own.
     /// </summary>
     public async Task DrainAsync()
     {

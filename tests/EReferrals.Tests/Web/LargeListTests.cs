@@ -51,7 +51,7 @@ public sealed class LargeListTests(WebApp web, ITestOutputHelper output)
     }
 
     [BrowserFact]
-    public async Task Scrolling_through_a_list_of_a_thousand_referrals_runs_no_script_on_its_rows()
+    public async Task Scrolling_through_a_list_of_a_thousand_referrals_changes_none_of_its_rows()
     {
         await using var screen = await OpenAsync();
         await ShowAllAsync(screen);
@@ -63,8 +63,8 @@ public sealed class LargeListTests(WebApp web, ITestOutputHelper output)
               new MutationObserver((records) => window.changed += records.length).observe(document.querySelector('tbody'), all);
             }
             """);
-        var (metrics, longest, last) = (await MetricsAsync(screen), 0.0, 0.0);
-        last = (await metrics())["TaskDuration"];
+        var metrics = await MetricsAsync(screen);
+        var (longest, last) = (0.0, (await metrics())["TaskDuration"]);
 
         for (var y = 0; await ScrollAsync(screen, y); y += ScrollStep)
         {

@@ -25,14 +25,14 @@ public sealed class PaperRecorder(ReferralTable referrals, ReferralAccess access
             if (outcome is ChangeOutcome.Stale && attempt < Tries) continue;
             // A former provider that reports something again, the same or otherwise, learns nothing about what came later.
             var known = outcome is ChangeOutcome.Repeated or ChangeOutcome.KeyUsedOtherwise ? await access.ViewAsync(read, actor, cancellationToken) : read;
-            return ResultOf(entry, known ?? (outcome as ChangeOutcome.Repeated)?.Referral, outcome);
+            return ResultOf(entry, known, outcome);
         }
     }
 
     private static PaperResult ResultOf(PaperEntry entry, Referral? read, ChangeOutcome outcome) => outcome switch
     {
         ChangeOutcome.Changed changed => PaperResult.From(entry, PaperOutcome.Applied, changed.Referral),
-        ChangeOutcome.Repeated => PaperResult.From(entry, PaperOutcome.AlreadyKnown, read!),
+        ChangeOutcome.Repeated repeated => PaperResult.From(entry, PaperOutcome.AlreadyKnown, read ?? repeated.Referral),
         // Without a relationship to the referral, the caller learns nothing about it.
         ChangeOutcome.Refused { Refusal.Code: "NO_RELATIONSHIP" or "FORBIDDEN" } refused => PaperResult.Conflict(entry, null, refused.Refusals),
         ChangeOutcome.Refused { Refusal.Code: "INVALID_REQUEST_STATE" } when read is not null && entry.IsAlreadySo(read) =>

@@ -144,7 +144,7 @@ public sealed class ReconcilerTests : IAsyncLifetime
         await _app.Services.GetRequiredService<LastReconciliation>().PublishAsync(result, CancellationToken.None);
 
         await using var other = await RunningApp.StartAsync(
-            configure: null, state: null,
+            configure: null, state: null, "--Local:Timers=false",
             $"--Records:ConnectionString={_app.Local.Azurite!.Records.ConnectionString}",
             $"--Contingency:ConnectionString={_app.Local.Azurite.Contingency.ConnectionString}");
 

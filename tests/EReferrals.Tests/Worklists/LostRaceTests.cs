@@ -94,15 +94,13 @@ public sealed class LostRaceTests : IAsyncLifetime
         var busy = true;
         _proxy.Before = async visit =>
         {
-            // The rival uses the same proxy, which lets its requests through.
-            if (!Volatile.Read(ref busy) || !Is(visit, Moment.Transaction, list) || !visit.Body.Contains(Number(1).ToString(), StringComparison.Ordinal))
-            {
-                return;
-            }
+            // The rival uses the same proxy, which must let its requests through. A bare number could also be a version of the list, which has 12 digits too.
+            var isRival = !visit.Body.Contains(TableKeys.Applied(Number(1)), StringComparison.Ordinal);
+            if (isRival || !Volatile.Read(ref busy) || !Is(visit, Moment.Transaction, list)) return;
 
             await Projector.ApplyAsync(list, [Change(list, Interlocked.Increment(ref number), 1)], default);
         };
-        await AnnounceAsync([Change(list, 1, 1), Change(list, 2, 1)]);
+        await AnnounceWithoutRetriesAsync([Change(list, 1, 1), Change(list, 2, 1)]);
         Volatile.Write(ref busy, false);
         Assert.Null(await Reader.ShownAsync(list, Number(1), default));
 
@@ -125,7 +123,7 @@ public sealed class LostRaceTests : IAsyncLifetime
             return Volatile.Read(ref fails) && Is(visit, Moment.Transaction, failing) ? throw new IOException("The store is away.") : Task.CompletedTask;
         };
 
-        await AnnounceAsync([Change(failing, 1, 1), Change(other, 1, 1), Change(failing, 2, 1), Change(other, 2, 1)]);
+        await AnnounceWithoutRetriesAsync([Change(failing, 1, 1), Change(other, 1, 1), Change(failing, 2, 1), Change(other, 2, 1)]);
 
         await HoldsAsync(other, [Change(other, 1, 1), Change(other, 2, 1)]);
         Assert.Equal(0, (await Reader.HeadAsync(failing, default)).Version);
@@ -172,13 +170,19 @@ public sealed class LostRaceTests : IAsyncLifetime
         _ => [new WorklistChange(list, Number(1), 5, null), new WorklistChange(list, Number(3), 2, null)],
     };
 
-    // Announces all changes in one batch.
     private async Task AnnounceAsync(WorklistChange[] changes)
+    {
+        await AnnounceWithoutRetriesAsync(changes);
+        await _app.DrainAsync();
+    }
+
+    // Announces all changes in one batch and waits until it is processed once.
+    private async Task AnnounceWithoutRetriesAsync(WorklistChange[] changes)
     {
         await _app.Local.PauseTriggersAsync();
         await _app.Services.GetRequiredService<ReferralBus>().AnnounceAsync(changes, "some", default);
         _app.Local.ResumeTriggers();
-        await _app.DrainAsync();
+        await _app.Local.DrainAsync();
     }
 
     private async Task HoldsAsync(WorklistName list, WorklistChange[] made)

@@ -4,8 +4,8 @@ using System.Text.Json;
 namespace EReferrals.Tests.Policy;
 
 /// <summary>
-/// Everything that the template creates for one set of parameters, as the compiler evaluates it (<c>bicep snapshot</c>), with loops, conditions and modules
-/// resolved. Values that only Azure knows stay expressions in square brackets.
+/// Everything that the template creates for one set of parameters, as the compiler evaluates it (see <see cref="BicepServer"/>), with loops, conditions and
+/// modules resolved. Values that only Azure knows stay expressions in square brackets.
 /// </summary>
 internal sealed class Deployment
 {
@@ -85,9 +85,8 @@ internal sealed class Deployment
             var file = Path.Combine(folder, "set.bicepparam");
             File.WriteAllLines(
                 file, [$"using '{Path.GetRelativePath(folder, Path.Combine(Bicep.Infra, template))}'", .. parameters.Select(line => $"param {line}")]);
-            Bicep.Quietly("snapshot", file, "--mode", "overwrite", "--subscription-id", Subscription, "--tenant-id", Tenant, "--location", "uksouth",
-                "--config", Path.Combine(Bicep.Infra, "bicepconfig.json"));
-            using var snapshot = JsonDocument.Parse(File.ReadAllText(Path.Combine(folder, "set.snapshot.json")));
+            File.Copy(Path.Combine(Bicep.Infra, "bicepconfig.json"), Path.Combine(folder, "bicepconfig.json"));
+            using var snapshot = JsonDocument.Parse(BicepServer.Snapshot(file, Subscription, Tenant));
             var complaints = snapshot.RootElement.GetProperty("diagnostics");
             if (complaints.GetArrayLength() > 0) throw new InvalidOperationException(complaints.GetRawText());
             var resources = snapshot.RootElement.GetProperty("predictedResources").EnumerateArray();

@@ -149,5 +149,5 @@ public sealed class AuditDoorTests(SharedApp shared)
         Assert.DoesNotContain(ubrn, entry.ToJsonString(), StringComparison.Ordinal);
     }
 
-    private Task<IReadOnlyList<JsonObject>> TrailAsync(string correlation) => _app.Local.Azurite!.Contingency.TrailAsync(correlation);
+    private Task<IReadOnlyList<JsonObject>> TrailAsync(string correlation) => _app.TrailAsync(correlation);
 }

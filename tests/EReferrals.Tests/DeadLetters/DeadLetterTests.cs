@@ -122,11 +122,11 @@ public sealed class DeadLetterTests(SharedApp shared) : IClassFixture<SharedApp>
     public async Task A_dead_letter_without_its_body_is_not_replayed_until_the_body_is_back()
     {
         var (ubrn, letter) = await DeadSubmissionAsync();
-        var blob = BodyOf(letter);
+        var (blob, correlation) = (BodyOf(letter), $"{Guid.NewGuid()}");
         var body = (await blob.DownloadContentAsync()).Value.Content;
         await blob.DeleteAsync();
 
-        using var refused = await _app.PostAsync(Sample.Operator, $"{Path}/{letter}/replay", new JsonObject());
+        using var refused = await _app.PostAsync(Sample.Operator, $"{Path}/{letter}/replay", new JsonObject(), ("X-Correlation-ID", correlation));
         await _app.DrainAsync();
 
         var problem = await refused.ProblemAsync(409);
@@ -134,8 +134,7 @@ public sealed class DeadLetterTests(SharedApp shared) : IClassFixture<SharedApp>
         Assert.Contains("discard the dead letter", problem["detail"]!.GetValue<string>(), StringComparison.Ordinal);
         Assert.Single(await ListedLettersAsync(), letter);
         Assert.DoesNotContain(ubrn, await _app.ListedAsync(Sample.ProviderClinician, Worklist.ReferralsForReview));
-        Assert.DoesNotContain(await AuditLinesAsync(), line =>
-            line.Contains("DEAD_LETTER_REPLAYED", StringComparison.Ordinal) && line.Contains(letter, StringComparison.Ordinal));
+        Assert.DoesNotContain(await _app.TrailAsync(correlation), entry => (string?)entry["what"] == "DEAD_LETTER_REPLAYED");
 
         await blob.UploadAsync(body);
         using var replayed = await _app.PostAsync(Sample.Operator, $"{Path}/{letter}/replay", new JsonObject());
@@ -175,17 +174,18 @@ public sealed class DeadLetterTests(SharedApp shared) : IClassFixture<SharedApp>
     [Fact]
     public async Task A_discarded_dead_letter_is_gone_and_its_discard_is_audited()
     {
-        var letter = await PoisonAsync(Queues.ReferralFollowUp, "not JSON");
+        var (letter, correlation) = (await PoisonAsync(Queues.ReferralFollowUp, "not JSON"), $"{Guid.NewGuid()}");
 
         using var without = await _app.PostAsync(Sample.Operator, $"{Path}/{letter}/discard", new JsonObject());
-        using var discarded = await _app.PostAsync(Sample.Operator, $"{Path}/{letter}/discard", new JsonObject { ["reason"] = "A test of ours" });
+        using var discarded = await _app.PostAsync(
+            Sample.Operator, $"{Path}/{letter}/discard", new JsonObject { ["reason"] = "A test of ours" }, ("X-Correlation-ID", correlation));
         using var again = await _app.PostAsync(Sample.Operator, $"{Path}/{letter}/discard", new JsonObject { ["reason"] = "A test of ours" });
         using var replayed = await _app.PostAsync(Sample.Operator, $"{Path}/{letter}/replay", new JsonObject());
 
         Assert.Equal((422, 204, 204, 404), ((int)without.StatusCode, (int)discarded.StatusCode, (int)again.StatusCode, (int)replayed.StatusCode));
         Assert.DoesNotContain(letter, await ListedLettersAsync());
-        Assert.Contains(await AuditLinesAsync(), line =>
-            line.Contains("DEAD_LETTER_DISCARDED", StringComparison.Ordinal) && line.Contains(letter, StringComparison.Ordinal));
+        var entry = Assert.Single(await _app.TrailAsync(correlation));
+        Assert.Equal(("DEAD_LETTER_DISCARDED", letter), ((string?)entry["what"], (string?)entry["deadLetter"]));
     }
 
     [Fact]
@@ -283,17 +283,4 @@ public sealed class DeadLetterTests(SharedApp shared) : IClassFixture<SharedApp>
     }
 
     private static IEnumerable<string> Ids(JsonObject page) => page["deadLetters"]!.AsArray().Select(letter => letter!["id"]!.GetValue<string>());
-
-    private async Task<IReadOnlyList<string>> AuditLinesAsync()
-    {
-        var container = new BlobContainerClient(_app.Local.Azurite!.Contingency.ConnectionString, "audit");
-        var lines = new List<string>();
-        await foreach (var blob in container.GetBlobsAsync())
-        {
-            var content = await container.GetBlobClient(blob.Name).DownloadContentAsync();
-            lines.AddRange(content.Value.Content.ToString().Split('\n'));
-        }
-
-        return lines;
-    }
 }

@@ -22,7 +22,7 @@ public class ReadErrorTests(SharedApp shared)
 
         await referral.AssertCodesAsync(422, "NO_RELATIONSHIP");
         await appointment.AssertCodesAsync(422, "NO_RELATIONSHIP");
-        var entry = Assert.Single(await _app.Local.Azurite!.Contingency.TrailAsync(correlation));
+        var entry = Assert.Single(await _app.TrailAsync(correlation));
         Assert.Equal(("422", ubrn), ((string)entry["outcome"]!, (string?)entry["ubrn"]));
     }
 

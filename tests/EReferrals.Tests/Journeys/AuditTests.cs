@@ -120,5 +120,5 @@ public class AuditTests(SharedApp shared)
             (await TrailAsync(correlation)).Select(entry => (string)entry["requestId"]!).Order());
     }
 
-    private Task<IReadOnlyList<JsonObject>> TrailAsync(string correlation) => _app.Local.Azurite!.Contingency.TrailAsync(correlation);
+    private Task<IReadOnlyList<JsonObject>> TrailAsync(string correlation) => _app.TrailAsync(correlation);
 }

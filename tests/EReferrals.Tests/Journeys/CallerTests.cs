@@ -69,7 +69,7 @@ public class CallerTests(SharedApp shared)
         using var response = await _app.Http.SendAsync(request);
 
         await response.ProblemAsync(401);
-        var entry = Assert.Single(await _app.Local.Azurite!.Contingency.TrailAsync(correlation));
+        var entry = Assert.Single(await _app.TrailAsync(correlation));
         Assert.Equal(("021600556514", "401", "123456789012"), ((string)entry["user"]!, (string)entry["outcome"]!, (string?)entry["ubrn"]));
     }
 

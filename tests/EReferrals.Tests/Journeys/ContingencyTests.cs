@@ -245,7 +245,7 @@ public class ContingencyTests(ClockedApp clocked) : IClassFixture<ClockedApp>
         var link = await LinkAsync(Sample.ProviderClinician with { Organisation = name.Organisation }, correlation);
 
         var issued = Assert.Single(
-            await _app.Local.Azurite!.Contingency.TrailAsync(correlation), entry => (string?)entry["what"] == "PACK_LINKED");
+            await _app.TrailAsync(correlation), entry => (string?)entry["what"] == "PACK_LINKED");
         Assert.Equal($"{name}@{HttpUtility.ParseQueryString(link.Query)["snapshot"]}", (string?)issued["link"]);
     }
 
@@ -261,7 +261,7 @@ public class ContingencyTests(ClockedApp clocked) : IClassFixture<ClockedApp>
             using var read = await _app.GetAsync(Sample.ProviderClinician, "/v1/contingency", ("Accept", form), ("X-Correlation-ID", correlation));
 
             Assert.Equal(200, (int)read.StatusCode);
-            var entry = Assert.Single(await _app.Local.Azurite!.Contingency.TrailAsync(correlation), entry => (string?)entry["what"] == what);
+            var entry = Assert.Single(await _app.TrailAsync(correlation), entry => (string?)entry["what"] == what);
             var shown = new ShownReferrals((int)entry["shown"]!["count"]!, key.Id, (string)entry["shown"]!["digests"]!);
             Assert.True(shown.Has(UbrnDigest.Of(ubrn, key)), what);
         }
@@ -347,7 +347,7 @@ public class ContingencyTests(ClockedApp clocked) : IClassFixture<ClockedApp>
             Sample.ProviderClinician, "/v1/contingency/reconcile", Report(Entry("000000900000", "ACCEPT")), ("X-Correlation-ID", correlation));
 
         Assert.Equal(200, (int)response.StatusCode);
-        Assert.Empty(await _app.Local.Azurite!.Contingency.TrailAsync(correlation));
+        Assert.Empty(await _app.TrailAsync(correlation));
     }
 
     [Fact]

@@ -153,7 +153,7 @@ public sealed class AuditVerificationTests(ClockedApp clocked) : IClassFixture<C
         using var response = await clocked.App.GetAsync(Sample.Operator, $"/v1/operations/audit/verify?day={Today}", ("X-Correlation-ID", correlation));
         response.EnsureSuccessStatusCode();
 
-        var entry = Assert.Single(await clocked.App.Local.Azurite!.Contingency.TrailAsync(correlation));
+        var entry = Assert.Single(await clocked.App.TrailAsync(correlation));
         Assert.Equal(("AUDIT_VERIFIED", Today), ((string)entry["what"]!, (string)entry["day"]!));
     }
 

@@ -87,7 +87,7 @@ public sealed class ConfirmationTests(StrictApp strict)
         using var listed = await _app.GetAsync(Second, Confirmations);
         var record = (await listed.JsonAsync())["confirmations"]!.AsArray().First(one => (string?)one!["state"] == "OVERRIDDEN")!;
         Assert.Equal(("Referrals are being damaged.", First.User), ((string?)record["emergency"], (string?)record["by"]!["user"]));
-        var trail = await _app.Local.Azurite!.Contingency.TrailAsync(correlation);
+        var trail = await _app.TrailAsync(correlation);
         Assert.Equal(["CONFIRMATION_OVERRIDDEN", "MODE_CHANGED"], trail.Select(entry => (string?)entry["what"]));
         using var confirmed = await ConfirmAsync(Second, (string)record["id"]!);
         await confirmed.ProblemAsync(409);

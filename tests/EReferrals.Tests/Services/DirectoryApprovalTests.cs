@@ -138,7 +138,7 @@ public sealed class DirectoryApprovalTests(StrictApp strict)
         using var changed = await _app.SendAsync(
             Definer, HttpMethod.Put, $"/v1/services/{id}", Service(fax: "0999 9"), ("If-Match", "W/\"2\""), ("X-Correlation-ID", correlation));
 
-        var entry = Assert.Single(await _app.Local.Azurite!.Contingency.TrailAsync(correlation));
+        var entry = Assert.Single(await _app.TrailAsync(correlation));
 
         Assert.Equal(
             ("SERVICE_CHANGED", id, "0113 1", "0999 9", Definer.User),

@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
-using EReferrals.Http.Requests;
-using Microsoft.Azure.Functions.Worker.Http;
+using EReferrals.Http.Paging;
+using EReferrals.Security.Keys;
 
 namespace EReferrals.Http;
 
@@ -12,27 +12,35 @@ namespace EReferrals.Http;
 /// </summary>
 internal sealed class Representation
 {
-    private readonly string _start;
+    private readonly string _parts;
+    private readonly CursorKeys? _keys;
 
-    private Representation(string start) => _start = start;
+    private Representation(string parts, CursorKeys? keys) => (_parts, _keys) = (parts, keys);
 
     /// <param name="parts">What identifies the representation. No part contains a line break; null where the caller made no choice.</param>
-    public static Representation Create(params ReadOnlySpan<string?> parts)
+    public static Representation Create(params ReadOnlySpan<string?> parts) => new(string.Join('\n', parts), keys: null);
+
+    /// <summary>A representation whose tags are signed, so that a caller can only name versions that it was shown.</summary>
+    /// <param name="parts">As for <see cref="Create"/>.</param>
+    public static Representation Signed(CursorKeys keys, params ReadOnlySpan<string?> parts) => new(string.Join('\n', parts), keys);
+
+    public string TagAt(long version) => Tag(version, _keys?.Signing);
+
+    /// <summary>The greatest version in <c>If-None-Match</c> that a caller of this representation was shown; 0 when there is none.</summary>
+    public long NewestKnown(string? ifNoneMatch) => ifNoneMatch is null ? 0 : ifNoneMatch.Split(',').Max(tag => VersionIn(tag.Trim()));
+
+    private long VersionIn(string tag)
     {
-        var hash = SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', parts)));
-        return new Representation($"W/\"{Convert.ToHexStringLower(hash.AsSpan(0, 10))}-");
+        var text = tag.AsSpan(tag.LastIndexOf('-') + 1).TrimEnd('"');
+        if (!long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var version)) return 0;
+        var isOurs = _keys is null ? tag == Tag(version, key: null) : _keys.All.Any(key => tag == Tag(version, key));
+        return isOurs ? version : 0;
     }
 
-    public string TagAt(long version) => string.Create(CultureInfo.InvariantCulture, $"{_start}{version}\"");
-
-    /// <summary>The greatest version of this representation in <c>If-None-Match</c>; 0 when the header names none.</summary>
-    public long NewestKnown(HttpRequestData request) =>
-        request.Header("If-None-Match") is { } header ? header.Split(',').Max(tag => VersionIn(tag.Trim())) : 0;
-
-    private long VersionIn(string tag) =>
-        tag.Length > _start.Length
-        && long.TryParse(tag.AsSpan(_start.Length, tag.Length - _start.Length - 1), NumberStyles.None, CultureInfo.InvariantCulture, out var version)
-        && tag == TagAt(version)
-            ? version
-            : 0;
+    private string Tag(long version, DatedKey? key)
+    {
+        var content = Encoding.UTF8.GetBytes(key is null ? _parts : string.Create(CultureInfo.InvariantCulture, $"tag\n{_parts}\n{version}"));
+        var hash = key is null ? SHA256.HashData(content) : HMACSHA256.HashData(key.Secret, content);
+        return string.Create(CultureInfo.InvariantCulture, $"W/\"{Convert.ToHexStringLower(hash.AsSpan(0, 10))}-{version}\"");
+    }
 }

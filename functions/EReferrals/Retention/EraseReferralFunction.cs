@@ -51,7 +51,9 @@ public sealed partial class EraseReferralFunction(
 
     private async Task<Problem?> EraseAsync(Ubrn ubrn, int ifMatch, string reason, FunctionContext context, CancellationToken cancellationToken)
     {
-        var letters = (await quarantine.AllAsync(cancellationToken)).Where(letter => letter.Ubrn == ubrn.ToString()).ToArray();
+        var all = await quarantine.AllAsync(cancellationToken);
+        var own = await numbers.NumbersOfAsync(ubrn, all.Select(letter => letter.Ubrn), cancellationToken);
+        var letters = all.Where(letter => letter.Ubrn is { } number && own.Contains(number)).ToArray();
         switch (await numbers.LookAsync(ubrn, cancellationToken))
         {
             case FoundNumber.Present read:

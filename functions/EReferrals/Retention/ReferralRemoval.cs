@@ -40,7 +40,8 @@ public sealed class ReferralRemoval(
         // Read after the referral: a hold that is placed from now on changes the ETag that the deletion names.
         if (await holds.FindAsync(ubrn, cancellationToken) is not null) return false;
         var former = await gone.FormerAsync(ubrn, cancellationToken);
-        var stone = complete(Tombstone.From([read.Referral, .. former], why, clock.GetUtcNow()));
+        var changes = await gone.ChangesAsync(ubrn, cancellationToken);
+        var stone = complete(Tombstone.From([read.Referral, .. former], why, clock.GetUtcNow()) with { Changes = changes });
         await audit.WriteAsync(audited with { Ubrn = ubrn }, cancellationToken);
         if (!await gone.BuryAsync(stone, read.Tag, cancellationToken)) return false;
         await FinishAsync(ubrn, cancellationToken);

@@ -3,6 +3,7 @@ using EReferrals.ApiDocs;
 using EReferrals.Http;
 using EReferrals.Http.Paging;
 using EReferrals.Http.Requests;
+using EReferrals.Overload;
 using EReferrals.Referrals.Organisations;
 using EReferrals.Security;
 using EReferrals.Services.Approval;
@@ -16,7 +17,7 @@ namespace EReferrals.Services;
 /// <c>GET /v1/services</c>: the open services in the order of their ids, filtered by the query. With <c>status=PENDING</c> those that wait for approval:
 /// operators see all of them, others those of their own organisation.
 /// </summary>
-public sealed class SearchServicesFunction(ServiceDirectory directory, ServiceTable table, CursorKeys cursors)
+public sealed class SearchServicesFunction(ServiceDirectory directory, ServiceTable table, LargeAnswers large, CursorKeys cursors)
 {
     private const int BatchSize = 50;
 
@@ -33,6 +34,7 @@ public sealed class SearchServicesFunction(ServiceDirectory directory, ServiceTa
             return await request.RespondAsync(problem, cancellationToken);
         }
 
+        if (large.Refuse(context, query.Limit * LargeAnswers.EntryOfPage) is { } busy) return await request.RespondAsync(busy, cancellationToken);
         if (query.Pending)
         {
             var (pending, nextPending) = await PendingAsync(query, context.Actor(), cancellationToken);

@@ -5,6 +5,7 @@ using EReferrals.Audit.Contents;
 using EReferrals.Http;
 using EReferrals.Http.Paging;
 using EReferrals.Http.Requests;
+using EReferrals.Overload;
 using EReferrals.Referrals.Organisations;
 using EReferrals.Referrals.Values;
 using EReferrals.Security;
@@ -20,7 +21,7 @@ namespace EReferrals.Slots;
 /// each; others see the free ones.
 /// </summary>
 public sealed class ListSlotsFunction(
-    ServiceDirectory services, SlotReservations reservations, ListAudit audit, CursorKeys cursors, TimeProvider clock)
+    ServiceDirectory services, SlotReservations reservations, LargeAnswers large, ListAudit audit, CursorKeys cursors, TimeProvider clock)
 {
     private const int DefaultLimit = 100;
     private const int MaxLimit = 1_000;
@@ -47,6 +48,7 @@ public sealed class ListSlotsFunction(
             "cursor", text => format.Decode(text) is [_], "the unchanged 'next' of a recent response with the same filters; or leave it out and start again");
         if (query.Problem() is { } problem) return await request.RespondAsync(problem, cancellationToken);
         if (service is null) return await request.RespondAsync(SlotProblems.NoService, cancellationToken);
+        if (large.Refuse(context, limit * LargeAnswers.EntryOfPage) is { } busy) return await request.RespondAsync(busy, cancellationToken);
 
         var now = clock.GetUtcNow();
         var filter = new SlotFilter(from ?? now, to, OpenAt: isOwn ? null : now);

@@ -23,6 +23,9 @@ public sealed partial class SlotReservations(SlotTable slots, ReferralTable refe
     // A service with more free slots than this shows its first ones.
     private const int MostFree = 10_000;
 
+    /// <summary>The memory, in bytes, for the most free slots that a service may have.</summary>
+    internal const long MemoryOfFree = MostFree * 512L;
+
     /// <summary>Returns the slot; null when there is none. Settles an expired reservation first.</summary>
     public async Task<Slot?> FindAsync(SlotName name, CancellationToken cancellationToken)
     {

@@ -97,6 +97,24 @@ public sealed class FileTypesTests
         Assert.False(FileTypes.BytesAgree("text/xml", [0xFF, 0xFE, .. Encoding.Unicode.GetBytes(page)]));
     }
 
+    [Theory]
+    [InlineData("<a xmlns=\"http://www.w3.org/1999/&#120;html\"><script>alert(1)</script></a>")]
+    [InlineData("<svg xmlns=\"http://www.w3.org/2000/svg\" onload=\"alert(1)\"/>")]
+    [InlineData("<!DOCTYPE a [<!ATTLIST a xmlns CDATA #FIXED \"http://www.w3.org/1999/&#120;html\">]><a><script>alert(1)</script></a>")]
+    [InlineData("<b><a xmlns=\"http://www.w3.org/1999/&#120;html\"><script>alert(1)</script></a></c>")]
+    public void An_XML_file_has_no_scripts_that_a_browser_would_run(string page) =>
+        Assert.False(FileTypes.BytesAgree("text/xml", Encoding.UTF8.GetBytes(page)));
+
+    [Fact]
+    public void A_page_behind_a_long_comment_is_not_an_XML_file() => Assert.False(FileTypes.BytesAgree(
+        "text/xml", Encoding.UTF8.GetBytes($"<!--{new string(' ', 100_000)}--><a xmlns=\"http://www.w3.org/1999/xhtml\"/>")));
+
+    [Theory]
+    [InlineData("<!DOCTYPE report SYSTEM \"report.dtd\"><report/>")]
+    [InlineData("<?xml-stylesheet href=\"CDA.xsl\"?><ClinicalDocument xmlns=\"urn:hl7-org:v3\"><text><![CDATA[<p>]]></text></ClinicalDocument>")]
+    [InlineData("<report>with a fault")]
+    public void Other_XML_is_accepted_as_it_is(string xml) => Assert.True(FileTypes.BytesAgree("text/xml", Encoding.UTF8.GetBytes(xml)));
+
     [Fact]
     public void An_XML_file_begins_with_an_element() => Assert.False(FileTypes.BytesAgree("text/xml", "Dear colleague <a/>"u8));
 

@@ -72,7 +72,7 @@ public sealed class AuditSearchTests(SharedApp shared)
             Sample.Operator, $"/v1/operations/audit?ubrn={ubrn}&from=2026-11-01T00:00:00Z&to=2026-11-02T00:00:00Z", ("X-Correlation-ID", correlation));
 
         Assert.Equal(200, (int)search.StatusCode);
-        var entry = Assert.Single(await _app.Local.Azurite!.Contingency.TrailAsync(correlation));
+        var entry = Assert.Single(await _app.TrailAsync(correlation));
         Assert.Equal(
             ("AUDIT_READ", ubrn, "2026-11-01T00:00:00.000Z/2026-11-02T00:00:00.000Z"),
             ((string?)entry["what"], (string?)entry["ubrn"], (string?)entry["range"]));
@@ -166,6 +166,43 @@ public sealed class AuditSearchTests(SharedApp shared)
         Assert.True((int)erased.StatusCode == 200, await erased.Content.ReadAsStringAsync());
         Assert.Contains(await SearchAsync(ubrn), entry => (string?)entry["correlationId"] == correlation);
         Assert.Contains(await SearchAsync(ubrn), entry => (string?)entry["what"] == "REFERRAL_ERASED");
+    }
+
+    [Fact]
+    public async Task The_search_names_who_changed_a_referral_also_after_it_was_erased()
+    {
+        var ubrn = await _app.SubmitAsync(Sample.ReferringClinician);
+        await _app.DrainAsync();
+        using (var returned = await _app.CommandAsync(Sample.ProviderClinician, ubrn, "return", new JsonObject { ["comments"] = "Statins" }, 1))
+        {
+            Assert.Equal(200, (int)returned.StatusCode);
+        }
+
+        using (var cancelled = await _app.CommandAsync(Sample.ReferringClinician, ubrn, "cancel", new JsonObject { ["reason"] = "PATIENT_DIED" }, 2))
+        {
+            Assert.Equal(200, (int)cancelled.StatusCode);
+        }
+
+        await _app.SettleAsync();
+        string[] expected =
+        [
+            $"1 SUBMITTED {Sample.ReferringClinician.User}", $"2 RETURNED {Sample.ProviderClinician.User}", $"3 CANCELLED {Sample.ReferringClinician.User}",
+        ];
+        Assert.Equal(expected, await ChangesAsync(AddressOf(ubrn)));
+
+        using var erased = await _app.PostAsync(
+            Sample.Operator, $"/v1/operations/referrals/{ubrn}/erase", new JsonObject { ["reason"] = "Registered in error" }, ("If-Match", "W/\"3\""));
+
+        Assert.True((int)erased.StatusCode == 200, await erased.Content.ReadAsStringAsync());
+        Assert.Equal(expected, await ChangesAsync(AddressOf(ubrn)));
+        Assert.Empty(await ChangesAsync(AddressOf(ubrn, to: DateTimeOffset.UtcNow.AddHours(-1))));
+    }
+
+    private async Task<IReadOnlyList<string>> ChangesAsync(string address)
+    {
+        using var response = await _app.GetAsync(Sample.Operator, address);
+        var changes = (await response.JsonAsync())["changes"]!.AsArray();
+        return [.. changes.Select(change => $"{change!["version"]} {change["what"]} {change["by"]!["user"]}")];
     }
 
     private static string AddressOf(string ubrn, DateTimeOffset? from = null, DateTimeOffset? to = null) =>

@@ -108,6 +108,19 @@ public sealed class LargeAnswersTests(SharedApp shared) : IClassFixture<SharedAp
         Assert.Equal((503, 200), ((int)big.StatusCode, (int)small.StatusCode));
     }
 
+    [Theory]
+    [InlineData("/v1/services?limit=1000", "/v1/services?limit=100")]
+    [InlineData($"/v1/services/{Sample.Service}/slots?limit=1000", $"/v1/services/{Sample.Service}/slots?limit=100")]
+    public async Task A_big_page_of_services_or_slots_needs_room_and_a_small_one_does_not(string bigPage, string smallPage)
+    {
+        using var full = _app.Services.GetRequiredService<LargeAnswers>().TryEnter(LargeAnswers.Most);
+
+        using var big = await _app.GetAsync(Sample.ProviderClinician, bigPage);
+        using var small = await _app.GetAsync(Sample.ProviderClinician, smallPage);
+
+        Assert.Equal((503, 200), ((int)big.StatusCode, (int)small.StatusCode));
+    }
+
     [Fact]
     public async Task A_cached_list_of_the_e_RS_API_needs_room_for_the_bytes_that_are_sent()
     {

@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using System.Text.Json.Nodes;
+using EReferrals.Intake;
 using EReferrals.Messaging;
 using EReferrals.Referrals.Retention;
 using EReferrals.Referrals.Values;
@@ -101,14 +102,19 @@ public sealed class ErasureTests(RetentionApp years)
         }
     }
 
-    [Fact]
-    public async Task While_a_dead_letter_waits_for_the_referral_it_is_not_erased_and_a_discarded_one_is_deleted_with_it()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task While_a_dead_letter_waits_for_one_of_its_numbers_a_referral_is_not_erased_and_a_discarded_one_is_deleted_with_it(bool isOfAlias)
     {
         var place = await years.PlaceAsync();
         var ubrn = await years.CancelledAsync(place.Practice, place.Service);
-        var id = new DeadLetterId(Queues.WorklistChanges, 7_001);
+        var alias = await _app.Services.GetRequiredService<UbrnAllocator>().TakeAsync(default);
+        await _app.Services.GetRequiredService<ReferralTable>().InsertAliasAsync(alias, Ubrn.Parse(ubrn), default);
+        var id = new DeadLetterId(Queues.WorklistChanges, isOfAlias ? 7_002 : 7_001);
+        var number = isOfAlias ? alias.ToString() : ubrn;
         var letter = new DeadLetter(
-            id, Queues.WorklistChanges, "Unreadable", Description: null, "message", CorrelationId: null, Subject: null, ContentType: null, ubrn, Sample.Now,
+            id, Queues.WorklistChanges, "Unreadable", Description: null, "message", CorrelationId: null, Subject: null, ContentType: null, number, Sample.Now,
             Sample.Now, DeliveryCount: 1);
         var quarantine = _app.Services.GetRequiredService<QuarantineTable>();
         await quarantine.SaveAsync(letter, BinaryData.FromString("{}"), default);
@@ -121,7 +127,7 @@ public sealed class ErasureTests(RetentionApp years)
         Assert.Equal("urn:ereferrals:problem:dead-letter-waits", (string?)(await refused.ProblemAsync(409))["type"]);
         Assert.Equal(204, (int)discarded.StatusCode);
         Assert.Null(await quarantine.BodyAsync(id, default));
-        Assert.DoesNotContain(await _app.Services.GetRequiredService<QuarantinedLetters>().AllAsync(default), one => one.Ubrn == ubrn);
+        Assert.DoesNotContain(await _app.Services.GetRequiredService<QuarantinedLetters>().AllAsync(default), one => one.Ubrn == number);
     }
 
     [Fact]

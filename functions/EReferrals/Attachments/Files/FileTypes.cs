@@ -80,10 +80,10 @@ public static class FileTypes
         return true;
     }
 
-    // XHTML is a page: a browser would run its scripts.
-    private static bool IsXml(ReadOnlySpan<byte> bytes) => HasXmlForm(bytes) && !IsXhtml(bytes);
+    // A browser would run the scripts of a page or a drawing.
+    private static bool IsXml(ReadOnlySpan<byte> bytes) => HasXmlForm(bytes) && !LooksLikePage(bytes) && !XmlContents.RunsInBrowser(bytes);
 
-    private static bool IsXhtml(ReadOnlySpan<byte> bytes)
+    private static bool LooksLikePage(ReadOnlySpan<byte> bytes)
     {
         // Without the zero bytes of UTF-16, the names are the same in every encoding.
         Span<byte> start = new byte[Math.Min(bytes.Length, XhtmlWithin)];

@@ -8,13 +8,17 @@ using EReferrals.Overload;
 using EReferrals.Referrals.Organisations;
 using EReferrals.Referrals.Values;
 using EReferrals.Security;
+using EReferrals.Storage.Retention;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Azure.Functions.Worker.Http;
 
 namespace EReferrals.Audit.Search;
 
-/// <summary><c>GET /v1/operations/audit</c>: who saw or changed a referral, from the audit trail. Needs no table and delays no writer.</summary>
-public sealed class SearchAuditFunction(AuditSearch search, DigestKeys keys, AuditTrail audit, LargeAnswers large, CursorKeys cursors)
+/// <summary>
+/// <c>GET /v1/operations/audit</c>: who saw a referral, from the audit trail, and who changed it, from its events or its tombstone. Delays no writer.
+/// </summary>
+public sealed class SearchAuditFunction(
+    AuditSearch search, GoneReferrals numbers, DigestKeys keys, AuditTrail audit, LargeAnswers large, CursorKeys cursors)
 {
     private const int DefaultLimit = 200;
     private const int MaxLimit = 500;
@@ -47,10 +51,18 @@ public sealed class SearchAuditFunction(AuditSearch search, DigestKeys keys, Aud
         var number = Ubrn.Parse(ubrn!);
         var span = $"{InstantConverter.TextOf(begin)}/{InstantConverter.TextOf(end)}";
         await audit.WriteAsync(context.Audited(AuditedAction.AuditRead) with { Ubrn = number, Range = span }, cancellationToken);
+        var changes = cursor is null ? await ChangesAsync(number, begin, end, cancellationToken) : null;
         var terms = new SearchTerms(number, begin, end, keys);
         var part = await search.SearchAsync(terms, begin, end, cursor is null ? null : SearchPlace.From(place.Decode(cursor)), limit, cancellationToken);
-        var answer = new AuditEntries([.. part.Found.Select(SeenEntry.From)], part.Next?.Day, part.Next is null ? null : place.Encode(part.Next.Parts));
+        var answer = new AuditEntries(
+            [.. part.Found.Select(SeenEntry.From)], changes, part.Next?.Day, part.Next is null ? null : place.Encode(part.Next.Parts));
         return await request.RespondAsync(HttpStatusCode.OK, answer, SearchJson.Default.AuditEntries, cancellationToken);
+    }
+
+    private async Task<IReadOnlyList<SeenChange>> ChangesAsync(Ubrn ubrn, DateTimeOffset from, DateTimeOffset to, CancellationToken cancellationToken)
+    {
+        var changes = await numbers.ChangesAsync(ubrn, cancellationToken);
+        return [.. changes.Where(change => change.At >= from && change.At < to).Select(SeenChange.From)];
     }
 
     private static FieldError? WhyNot(DateTimeOffset from, DateTimeOffset to)

@@ -4,6 +4,7 @@ using EReferrals.Ers.Endpoints;
 using EReferrals.Ers.Fhir;
 using EReferrals.Http;
 using EReferrals.Http.Requests;
+using EReferrals.Overload;
 using EReferrals.Referrals.Organisations;
 using EReferrals.Referrals.Slots;
 using EReferrals.Referrals.Values;
@@ -16,7 +17,7 @@ using Microsoft.Azure.Functions.Worker.Http;
 namespace EReferrals.Ers.Booking;
 
 /// <summary>A015: the free slots of a directly bookable service for one priority, in the order of their start times.</summary>
-public sealed class FindSlotsFunction(ServiceDirectory services, SlotReservations slots, TimeProvider clock)
+public sealed class FindSlotsFunction(ServiceDirectory services, SlotReservations slots, LargeAnswers large, TimeProvider clock)
 {
     private const string CommissioningOrganisation = "NHSD-eRS-Comm-Rule-Org";
     private const string ServiceParameter = "schedule.actor:HealthcareService";
@@ -43,6 +44,7 @@ public sealed class FindSlotsFunction(ServiceDirectory services, SlotReservation
 
         var service = await services.FindAsync(id!, cancellationToken);
         if (WhyNotSearched(service, context.Actor()) is { } refused) return await request.RespondAsync(Problem.BadRequest(refused), cancellationToken);
+        if (large.Refuse(context, SlotReservations.MemoryOfFree) is { } busy) return await request.RespondAsync(busy, cancellationToken);
         var free = await slots.FreeAsync(id!, priority!.Value, clinician, cancellationToken);
         var shown = free.Skip((int)Math.Min(int.MaxValue, (page!.Value - 1L) * count!.Value)).Take(count.Value).ToArray();
         // Without slots, the first page is empty.

@@ -22,6 +22,8 @@ public sealed partial class CursorKeys
 
     internal DatedKey Signing => DatedKey.Current(_newestFirst, _clock.GetUtcNow());
 
+    internal IEnumerable<DatedKey> All => _newestFirst;
+
     internal DatedKey? Find(string id) => _newestFirst.FirstOrDefault(key => key.Id == id);
 
     private static partial class Log

@@ -24,6 +24,9 @@ public sealed record Tombstone
 
     public IReadOnlyList<string> Providers { get; init; } = [];
 
+    /// <summary>Who changed the referral, and so saw the patient. Empty for a deletion by a release that did not keep it.</summary>
+    public IReadOnlyList<PastChange> Changes { get; init; } = [];
+
     /// <summary>The operator who erased the referral; null when the sweeper deleted it.</summary>
     public string? By { get; init; }
 

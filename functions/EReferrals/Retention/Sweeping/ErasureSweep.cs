@@ -25,7 +25,9 @@ internal sealed class ErasureSweep(GoneReferrals gone, QuarantinedLetters quaran
                 continue;
             }
 
-            foreach (var letter in context.Letters.Where(letter => letter.Ubrn == ubrn.ToString() && letter.DiscardedAt is not null))
+            var discarded = context.Letters.Where(letter => letter.DiscardedAt is not null).ToArray();
+            var own = await gone.NumbersOfAsync(ubrn, discarded.Select(letter => letter.Ubrn), cancellationToken);
+            foreach (var letter in discarded.Where(letter => letter.Ubrn is { } number && own.Contains(number)))
             {
                 await quarantine.DeleteAsync(letter, cancellationToken);
             }

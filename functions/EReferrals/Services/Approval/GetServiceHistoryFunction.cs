@@ -1,6 +1,7 @@
 using System.Net;
 using EReferrals.ApiDocs;
 using EReferrals.Http;
+using EReferrals.Overload;
 using EReferrals.Referrals.Values;
 using EReferrals.Security;
 using EReferrals.Storage.Tables;
@@ -10,7 +11,7 @@ using Microsoft.Azure.Functions.Worker.Http;
 namespace EReferrals.Services.Approval;
 
 /// <summary><c>GET /v1/services/{id}/history</c>: every version of a service, and who made it.</summary>
-public sealed class GetServiceHistoryFunction(ServiceTable services)
+public sealed class GetServiceHistoryFunction(ServiceTable services, LargeAnswers large)
 {
     [Function(nameof(GetServiceHistoryFunction))]
     [RequiresAnyRole]
@@ -21,6 +22,8 @@ public sealed class GetServiceHistoryFunction(ServiceTable services)
         CancellationToken cancellationToken)
     {
         var stored = Identifiers.IsServiceId(id) ? await services.FindAsync(id, cancellationToken) : null;
+        var bytes = (stored?.Version ?? 0) * LargeAnswers.EntryOfPage;
+        if (large.Refuse(context, bytes) is { } busy) return await request.RespondAsync(busy, cancellationToken);
         var history = stored is null ? null : ServiceHistory.For(context.Actor(), stored.Current, await services.HistoryAsync(id, cancellationToken));
         return history is null
             ? await request.RespondAsync(DirectoryProblems.NoService, cancellationToken)

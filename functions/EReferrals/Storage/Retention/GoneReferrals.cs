@@ -42,6 +42,19 @@ public sealed class GoneReferrals(StorageClients storage)
     public async Task<Tombstone?> FindAsync(Ubrn ubrn, CancellationToken cancellationToken) =>
         await LookAsync(ubrn, cancellationToken) is FoundNumber.Gone { Stone: var stone } ? stone : null;
 
+    /// <summary>Which of these texts are a referral's number: its own, or one that became part of it.</summary>
+    public async Task<IReadOnlySet<string>> NumbersOfAsync(Ubrn ubrn, IEnumerable<string?> among, CancellationToken cancellationToken)
+    {
+        var numbers = new HashSet<string> { ubrn.ToString() };
+        foreach (var text in among.Distinct())
+        {
+            if (!Ubrn.TryParse(text, out var other)) continue;
+            if (await LookAsync(other, cancellationToken) is FoundNumber.Alias { First: var first } && first == ubrn) numbers.Add(other.ToString());
+        }
+
+        return numbers;
+    }
+
     /// <summary>The rows under all used numbers from one to another, without their contents.</summary>
     public async Task<IReadOnlyList<NumberRows>> RowsAsync(Ubrn first, Ubrn last, CancellationToken cancellationToken)
     {
@@ -83,6 +96,24 @@ public sealed class GoneReferrals(StorageClients storage)
         }
 
         return former;
+    }
+
+    /// <summary>
+    /// Who changed the referral with this number, oldest change first: from its events, or from its tombstone when they are deleted. Empty for a number without
+    /// a referral, and for an alias.
+    /// </summary>
+    public async Task<IReadOnlyList<PastChange>> ChangesAsync(Ubrn ubrn, CancellationToken cancellationToken)
+    {
+        var filter = TableClient.CreateQueryFilter(
+            $"PartitionKey eq {ubrn.ToString()} and RowKey ge {TableKeys.EventsFrom} and RowKey lt {TableKeys.EventsTo}");
+        var changes = new List<PastChange>();
+        await foreach (var row in _table.QueryAsync<TableEntity>(filter, cancellationToken: cancellationToken))
+        {
+            changes.Add(PastChange.From(Packed.Get(row, StorageJson.Default.ReferralEvent)));
+        }
+
+        // Events are deleted after the tombstone is there. Without one at this moment, all were read.
+        return (await FindAsync(ubrn, cancellationToken))?.Changes ?? changes;
     }
 
     /// <summary>Replaces the row with this ETag by a tombstone. False when it has changed since; then it is left as it is.</summary>

@@ -49,7 +49,7 @@ public sealed class ExportWorklistFunction(WholeLists lists, ListAudit audit, Ti
         var csv = CsvList.ToBytes(chosen);
         var response = await request.RespondAsync(HttpStatusCode.OK, CsvList.ContentType, csv, cancellationToken);
         response
-            .WithHeader("ETag", WorklistQuery.ShownAs("csv", worklist, filter).TagAt(shown.List.Version))
+            .WithHeader("ETag", WorklistQuery.WholeAs("csv", worklist, filter).TagAt(shown.List.Version))
             .WithHeader("Content-Disposition", $"attachment; filename=\"{worklist.Organisation}-{Code.From(worklist.List)}.csv\"")
             .AsDownload();
         return shown.Source == ListSource.Live ? response : response.WithAge(clock.GetUtcNow() - shown.List.AsOf);

@@ -91,7 +91,7 @@ public sealed class GetWorklistFunction(
     private async Task<WorklistResponse> ReadLiveAsync(HttpRequestData request, WorklistName worklist, WorklistQuery query, CancellationToken cancellationToken)
     {
         // Polls reach all instances in turn. A page must not be older than an earlier page, or than the version that the caller already has.
-        var shown = Math.Max(query.Cursor?.Changes.Version ?? 0, query.Shown.NewestKnown(request));
+        var shown = Math.Max(query.Cursor?.Changes.Version ?? 0, query.Shown.NewestKnown(request.Header("If-None-Match")));
         var head = await versions.HeadAsync(worklist, shown).WaitAsync(cancellationToken);
         if (EntityTag.IsNoneMatch(request, query.Shown.TagAt(head.Version))) return new WorklistResponse.NotModified(head.Version, head.AsOf, ListSource.Live);
         if (workload.Refuse(Importance.Reading) is { } busy) return new WorklistResponse.Unavailable(busy);

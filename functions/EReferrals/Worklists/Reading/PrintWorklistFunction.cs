@@ -80,7 +80,7 @@ public sealed class PrintWorklistFunction(
         var response = await request.RespondAsync(HttpStatusCode.OK, HtmlPage.ContentType, page, cancellationToken);
         response.WithHeader("Content-Security-Policy", Sheet.Page.Policy);
         // Sheets can change while the list version does not, for example when an attachment is scanned.
-        if (!wantsSheets) response.WithHeader("ETag", WorklistQuery.ShownAs("print", worklist, filter).TagAt(chosen.Version));
+        if (!wantsSheets) response.WithHeader("ETag", WorklistQuery.WholeAs("print", worklist, filter).TagAt(chosen.Version));
         return shown.Source == ListSource.Live ? response : response.WithAge(clock.GetUtcNow() - shown.List.AsOf);
     }
 

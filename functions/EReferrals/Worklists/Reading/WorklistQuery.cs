@@ -28,7 +28,7 @@ internal sealed record WorklistQuery(WorklistFilter Filter, ListCursor? Cursor, 
             text => ListCursor.Parse(text, keys, worklist, filter) is not null,
             "the unchanged 'next' of a recent response for this list with the same filters; or leave it out and start again");
         if (query.Problem() is { } problem) return problem;
-        var shown = ShownAs("page", worklist, filter, $"{limit}", cursor);
+        var shown = Representation.Signed(keys, PartsOf("page", worklist, filter, $"{limit}", cursor));
         return new WorklistQuery(filter, cursor is null ? null : ListCursor.Parse(cursor, keys, worklist, filter), limit, shown);
     }
 
@@ -38,11 +38,13 @@ internal sealed record WorklistQuery(WorklistFilter Filter, ListCursor? Cursor, 
         query.Code<Priority>("priority"),
         query.Text("clinician", text => Identifiers.IsUserId(text), "a user id of 12 digits"));
 
-    /// <param name="form">The format of the response: page, csv or print.</param>
-    public static Representation ShownAs(string form, WorklistName worklist, WorklistFilter filter, string? limit = null, string? cursor = null)
+    /// <param name="form">The format of the response: csv or print.</param>
+    public static Representation WholeAs(string form, WorklistName worklist, WorklistFilter filter) => Representation.Create(PartsOf(form, worklist, filter));
+
+    private static string?[] PartsOf(string form, WorklistName worklist, WorklistFilter filter, string? limit = null, string? cursor = null)
     {
         var priority = filter.Priority is { } chosen ? Code.From(chosen) : null;
-        return Representation.Create(worklist.ToString(), form, filter.Service, filter.Specialty, priority, filter.Clinician, limit, cursor);
+        return [worklist.ToString(), form, filter.Service, filter.Specialty, priority, filter.Clinician, limit, cursor];
     }
 
     private static bool IsIdentifier(string text) =>

@@ -12,9 +12,6 @@ public sealed class WorklistVersions
 {
     private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(1);
 
-    // A list grows by a few dozen versions a second at most. A tag that is further ahead than this is made up.
-    private const long MostAhead = 1_000;
-
     private readonly ConcurrentDictionary<WorklistName, Seen> _cached = new();
     private readonly SingleFlight<WorklistName, Seen> _reads = new();
     private readonly Func<WorklistName, Task<WorklistHead>> _read;
@@ -34,14 +31,14 @@ public sealed class WorklistVersions
     }
 
     /// <summary>
-    /// As <see cref="HeadAsync(WorklistName)"/>, for a caller that says it has already seen this version from another instance. A version that nobody can
-    /// know yet is ignored.
+    /// As <see cref="HeadAsync(WorklistName)"/>, for a caller that was shown this version by another instance: its tag or cursor is signed. Only a list that
+    /// lost versions, with its region, is behind it.
     /// </summary>
     public async Task<KnownHead> HeadAsync(WorklistName worklist, long atLeast)
     {
         var head = await HeadAsync(worklist);
-        // A read in progress may have begun before that version was written. The next one has not; it too is shared, because the caller may be lying.
-        for (var attempt = 1; attempt <= 2 && head.Version < atLeast && atLeast - head.Version <= MostAhead; attempt++)
+        // A read in progress may have begun before that version was written. The next one has not; it too is shared.
+        for (var attempt = 1; attempt <= 2 && head.Version < atLeast; attempt++)
         {
             head = (await _reads.ReadAsync(worklist, () => ReadAsync(worklist))).Head;
         }

@@ -741,6 +741,7 @@ module app 'modules/app.bicep' = {
     clockTolerance: clockTolerance
     pollsPerServiceAndDay: pollsPerServiceAndDay
     packLinkRoles: packLinkRoles
+    readLogWorkspace: monitoring.outputs.workspaceCustomerId
     scanWithin: scanWithin
     retentionDays: retentionDays
     retentionSweep: retentionSweep

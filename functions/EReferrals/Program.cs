@@ -48,11 +48,12 @@ public static class Program
             .AddSingleton(settings)
             .AddSingleton(settings.SafetyNet)
             .AddSingleton(settings.Tokens)
-            .AddSingleton(credential)
             .AddSingleton<CallerClock>()
             .AddSingleton<CursorKeys>()
             .AddSingleton<TimerParts>()
             .TryAddSingleton(TimeProvider.System);
+
+        builder.Services.TryAddSingleton(credential);
 
         builder.Services
             .AddStorage()

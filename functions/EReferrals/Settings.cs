@@ -66,6 +66,12 @@ public sealed record Settings
     public IReadOnlySet<Role> LinkRoles { get; init; } = new HashSet<Role>();
 
     /// <summary>
+    /// The id of the Log Analytics workspace with the log of the contingency account: <c>Contingency__ReadLogWorkspace</c>. Null where there is no such log, as
+    /// with an emulator; reads of packs by links are then not recorded.
+    /// </summary>
+    public Guid? ReadLogWorkspace { get; init; }
+
+    /// <summary>
     /// <c>SafetyNet__{Waiting}__{Priority}</c>, such as <c>SafetyNet__Triaged__TwoWeekWait</c>: ISO 8601 durations; whole days are working days. For
     /// reviews also <c>SafetyNet__{Priority}After</c>, such as <c>SafetyNet__UrgentAfter</c>. The defaults are <see cref="SafetyNetRules.Defaults"/>.
     /// </summary>
@@ -159,6 +165,7 @@ public sealed record Settings
             SecondOperatorRequired = IsSecondOperatorRequired(configuration, isLocal: records.ConnectionString is not null, problems),
             TrustedOrganisations = TrustedOf(configuration, isLocal: records.ConnectionString is not null, problems),
             LinkRoles = LinkRolesOf(configuration, isLocal: records.ConnectionString is not null, problems),
+            ReadLogWorkspace = ReadLogWorkspaceOf(configuration, problems),
             SafetyNet = new SafetyNetRules(SafetyNetRules.Defaults.ToDictionary(
                 row => row.Key, row => AllowanceOf(configuration, row.Key.Item1, row.Key.Item2, row.Value, problems))),
             ScanWithin = DurationOf(configuration, "Attachments:ScanWithin", TimeSpan.FromMinutes(30), problems),
@@ -243,6 +250,14 @@ public sealed record Settings
         var roles = codes.Select(code => Code.TryParse<Role>(code, out var role) && PackReaders.Contains(role) ? role : (Role?)null).ToArray();
         if (roles.Contains(null)) problems.Add($"Contingency__LinkRoles may name {string.Join(", ", PackReaders.Select(Code.From))}.");
         return [.. roles.OfType<Role>()];
+    }
+
+    private static Guid? ReadLogWorkspaceOf(IConfiguration configuration, List<string> problems)
+    {
+        if (configuration["Contingency:ReadLogWorkspace"] is not { Length: > 0 } text) return null;
+        if (Guid.TryParseExact(text, "D", out var workspace)) return workspace;
+        problems.Add("Contingency__ReadLogWorkspace must be the id of a workspace, such as 7e6f5d4c-3b2a-4190-8877-665544332211.");
+        return null;
     }
 
     private static Allowance AllowanceOf(IConfiguration configuration, Waiting waiting, Priority priority, Allowance otherwise, List<string> problems)

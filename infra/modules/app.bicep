@@ -78,6 +78,10 @@ param allowances object
 param clockTolerance string
 param pollsPerServiceAndDay int
 param packLinkRoles string
+
+@description('Id of the workspace with the log of reads of packs.')
+param readLogWorkspace string
+
 param scanWithin string
 @description('Number of days for which each kind of data is kept.')
 param retentionDays object
@@ -159,6 +163,7 @@ var settings = {
   Ers__PublicAddress: publicAddress
   Ers__PollsPerServiceAndDay: string(pollsPerServiceAndDay)
   Contingency__LinkRoles: packLinkRoles
+  Contingency__ReadLogWorkspace: readLogWorkspace
   Attachments__ScanWithin: scanWithin
   Retention__Sweep: retentionSweep
   // The largest body is an attachment of 5 MB. The host holds a body in memory before it calls a function, and by default accepts 100 MB.

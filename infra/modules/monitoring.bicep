@@ -13,6 +13,7 @@ param pagerWebhook string
 param publisherPrincipalId string
 
 var monitoringMetricsPublisher = '3913510d-42f4-4e42-8a64-420c390055eb'
+var logAnalyticsDataReader = '3b03c2da-16b3-4a49-8834-0f8130efdd3b'
 var owner = '8e3af657-a8ff-443c-a75c-2fe8c4bcb635'
 var mailboxes = empty(alertEmail) ? [] : [{ name: 'mailbox', emailAddress: alertEmail, useCommonAlertSchema: true }]
 var owners = [{ name: 'owners', roleId: owner, useCommonAlertSchema: true }]
@@ -29,7 +30,7 @@ module workspace 'workspace.bicep' = {
   }
 }
 
-// Drops the reads by the service, which polls its shared documents every few seconds. Keeps the reads by links and by people.
+// Drops the reads by the service, which polls its shared documents every few seconds. Keeps the reads by people, and by links, whoever signed them.
 resource ownReads 'Microsoft.Insights/dataCollectionRules@2024-03-11' = {
   name: 'dcr-own-reads-${token}'
   location: location
@@ -41,7 +42,7 @@ resource ownReads 'Microsoft.Insights/dataCollectionRules@2024-03-11' = {
       {
         streams: ['Microsoft-Table-StorageBlobLogs']
         destinations: ['workspace']
-        transformKql: 'source | where Category != "StorageRead" or RequesterObjectId != "${publisherPrincipalId}"'
+        transformKql: 'source | where Category != "StorageRead" or RequesterObjectId != "${publisherPrincipalId}" or AuthenticationType != "OAuth"'
       }
     ]
   }
@@ -58,6 +59,24 @@ module workspaceWithRule 'workspace.bicep' = {
     dailyCapGB: dailyCapGB
     transformationRuleId: ownReads.id
   }
+}
+
+resource readLog 'Microsoft.OperationalInsights/workspaces@2025-02-01' existing = {
+  name: 'log-${token}'
+}
+
+// The service copies the reads of packs by links into its audit trail. It may read this one table, and no other log.
+resource readLogReader 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
+  name: guid(readLog.id, publisherPrincipalId, logAnalyticsDataReader)
+  scope: readLog
+  properties: {
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', logAnalyticsDataReader)
+    principalId: publisherPrincipalId
+    principalType: 'ServicePrincipal'
+    condition: '((!(ActionMatches{\'Microsoft.OperationalInsights/workspaces/tables/data/read\'})) OR (@Resource[Microsoft.OperationalInsights/workspaces/tables:name] StringEquals \'StorageBlobLogs\'))'
+    conditionVersion: '2.0'
+  }
+  dependsOn: [workspaceWithRule]
 }
 
 resource component 'Microsoft.Insights/components@2020-02-02' = {
@@ -114,6 +133,7 @@ resource pagerGroup 'Microsoft.Insights/actionGroups@2023-01-01' = {
 }
 
 output workspaceId string = workspaceWithRule.outputs.id
+output workspaceCustomerId string = workspaceWithRule.outputs.customerId
 output componentName string = component.name
 output actionGroupId string = mailGroup.id
 output pagerGroupId string = pagerGroup.id

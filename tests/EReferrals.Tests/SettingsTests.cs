@@ -43,6 +43,18 @@ public sealed class SettingsTests
     }
 
     [Theory]
+    [InlineData(null, null)]
+    [InlineData("", null)]
+    [InlineData("7e6f5d4c-3b2a-4190-8877-665544332211", "7e6f5d4c-3b2a-4190-8877-665544332211")]
+    public void The_log_of_reads_is_in_the_workspace_that_the_settings_name_or_nowhere(string? setting, string? workspace) =>
+        Assert.Equal(workspace, Read("a key", ("Contingency:ReadLogWorkspace", setting)).ReadLogWorkspace?.ToString());
+
+    [Fact]
+    public void A_workspace_that_is_no_id_stops_the_start() => Assert.Contains(
+        "Contingency__ReadLogWorkspace",
+        Assert.Throws<InvalidOperationException>(() => Read("a key", ("Contingency:ReadLogWorkspace", "log-production"))).Message, StringComparison.Ordinal);
+
+    [Theory]
     [InlineData("")]
     [InlineData("key")]
     [InlineData("2026-11-28:c2hvcnQ=")]

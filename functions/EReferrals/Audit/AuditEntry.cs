@@ -44,7 +44,7 @@ public sealed record AuditEntry
     /// <summary>The id of a transfer of an organisation.</summary>
     public string? Transfer { get; init; }
 
-    /// <summary>The address that a call without a valid token came from.</summary>
+    /// <summary>The address that a call without a valid token, or the read of a pack by a link, came from.</summary>
     public string? Source { get; init; }
 
     /// <summary>How many refusals of the last minute this entry sums up; null for an entry about one call.</summary>
@@ -86,6 +86,9 @@ public sealed record AuditEntry
     /// </summary>
     public string? Link { get; init; }
 
+    /// <summary>When a pack was read by a link, by the clock of the storage account. The entry is written up to hours later.</summary>
+    public DateTimeOffset? ReadAt { get; init; }
+
     /// <summary>The day, in UTC, whose audit trail was verified.</summary>
     public DateOnly? Day { get; init; }
 
@@ -97,6 +100,7 @@ public sealed record AuditEntry
 
     public required string CorrelationId { get; init; }
 
+    /// <summary>For the read of a pack by a link, the id that the storage account gave to it: a repeat has the same.</summary>
     public required string RequestId { get; init; }
 
     /// <summary>Set by <see cref="AuditTrail"/>.</summary>

@@ -21,6 +21,9 @@ public enum AuditedAction
     /// <summary>A link to a pack was issued.</summary>
     PackLinked,
 
+    /// <summary>A pack was read by a link, as the log of the storage account shows.</summary>
+    PackLinkRead,
+
     /// <summary>An operator ended the links to packs of an organisation.</summary>
     PackLinksEnded,
     DeadLettersRead,

@@ -2,6 +2,7 @@ using System.Reflection;
 using EReferrals.Audit;
 using EReferrals.Referrals.Values;
 using EReferrals.Tests.Audit;
+using EReferrals.Tests.Contingency;
 using EReferrals.Tests.DeadLetters;
 using EReferrals.Tests.Journeys;
 using EReferrals.Tests.Operations;
@@ -130,6 +131,7 @@ public sealed class AuditPolicyTests
     {
         [AuditedAction.Refused] = "the middleware, for every function that is not open to everybody",
         [AuditedAction.ReferralDeleted] = "the sweeper",
+        [AuditedAction.PackLinkRead] = "the recorder of reads by links, from the log of the storage account",
     };
 
     /// <summary>A test whose requests produce an entry of this action. An entry that breaks its rule would fail it.</summary>
@@ -147,6 +149,8 @@ public sealed class AuditPolicyTests
             (typeof(ContingencyTests), nameof(ContingencyTests.A_pack_that_is_read_and_one_that_is_linked_record_each_referral_in_them)),
         [AuditedAction.PackLinked] =
             (typeof(ContingencyTests), nameof(ContingencyTests.The_issue_of_a_link_is_audited_with_the_generation_that_it_reads)),
+        [AuditedAction.PackLinkRead] =
+            (typeof(PackReadTests), nameof(PackReadTests.A_read_of_a_pack_by_a_link_is_found_by_a_search_for_each_referral_in_it)),
         [AuditedAction.PackLinksEnded] = (typeof(ContingencyTests), nameof(ContingencyTests.An_operator_ends_the_links_of_one_organisation_and_no_others)),
         [AuditedAction.DeadLettersRead] =
             (typeof(DeadLetterTests), nameof(DeadLetterTests.An_unreadable_dead_letter_is_shown_with_its_reason_and_without_its_body)),

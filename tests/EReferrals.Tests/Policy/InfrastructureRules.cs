@@ -13,6 +13,9 @@ internal static class InfrastructureRules
 
     private const string BlobDelegator = "db58b8e5-c6ad-4a2a-8342-4190687cbf4a";
 
+    private const string DataReader = "3b03c2da-16b3-4a49-8834-0f8130efdd3b";
+    private const string OneTable = "workspaces/tables:name] StringEquals 'StorageBlobLogs'))";
+
     // The narrowest scopes for a role assignment.
     private static readonly string[] Narrow =
     [
@@ -64,7 +67,8 @@ internal static class InfrastructureRules
     {
         var roles = deployment.Every("Microsoft.Authorization/roleAssignments").ToList();
         if (roles.Count == 0) yield return "There is no role.";
-        foreach (var role in roles.Where(role => !Narrow.Contains(role.ScopeType) && !IsTheHostsOwn(deployment, role) && !SignsLinks(role)))
+        var wide = roles.Where(role => !Narrow.Contains(role.ScopeType) && !IsTheHostsOwn(deployment, role) && !SignsLinks(role) && !ReadsOneTable(role));
+        foreach (var role in wide)
         {
             yield return $"A role ({role["properties.roleDefinitionId"]}) holds for {role.Scope}.";
         }
@@ -76,6 +80,12 @@ internal static class InfrastructureRules
     // Storage Blob Delegator grants no data access and can be assigned on accounts only.
     private static bool SignsLinks(DeployedResource role) =>
         role.ScopeType == Account && role["properties.roleDefinitionId"]?.EndsWith($"/{BlobDelegator}", StringComparison.Ordinal) == true;
+
+    // A role on a table alone is not possible; a condition of the role names the table.
+    private static bool ReadsOneTable(DeployedResource role) =>
+        role.ScopeType == "Microsoft.OperationalInsights/workspaces"
+        && role["properties.roleDefinitionId"]?.EndsWith($"/{DataReader}", StringComparison.Ordinal) == true
+        && role["properties.condition"]?.EndsWith(OneTable, StringComparison.Ordinal) == true;
 
     private static IEnumerable<string> SilentAlerts(Deployment deployment)
     {

@@ -71,6 +71,8 @@ public sealed partial class InfrastructureTests
     [InlineData("Microsoft.Authorization/roleAssignments", "/queues/referral-submitted',", "',")]
     [InlineData("Microsoft.Authorization/roleAssignments", "/tableServices/default/tables/Worklists',", "',")]
     [InlineData("Microsoft.Authorization/roleAssignments", "db58b8e5-c6ad-4a2a-8342-4190687cbf4a", "ba92f5b4-2d11-453d-a403-e96b0029c9fe")]
+    [InlineData("Microsoft.Authorization/roleAssignments", "3b03c2da-16b3-4a49-8834-0f8130efdd3b", "73c42c96-874c-492b-b04d-ab87d138a893")]
+    [InlineData("Microsoft.Authorization/roleAssignments", "\"condition\":", "\"description\":")]
     [InlineData("Microsoft.Authorization/roleAssignments", "/queues/attachment-scanned/providers", "/providers")]
     [InlineData("Microsoft.Authorization/roleAssignments", "/storageAccounts/sthost", "/storageAccounts/strec")]
     [InlineData("Microsoft.Web/sites", "\"minTlsVersion\":\"1.2\"", "\"minTlsVersion\":\"1.0\"")]
@@ -335,6 +337,7 @@ public sealed partial class InfrastructureTests
         "Security__ContactExpires" => "2027-06-30T00:00:00Z",
         "Operations__SecondOperator" => "required",
         "Contingency__LinkRoles" => "REFERRING_CLINICIAN",
+        "Contingency__ReadLogWorkspace" => "7e6f5d4c-3b2a-4190-8877-665544332211",
         "Security__UserLifetime" or "Security__ApplicationLifetime" => "PT1H",
         _ => "value",
     };

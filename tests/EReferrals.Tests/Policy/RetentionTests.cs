@@ -44,8 +44,10 @@ public sealed class RetentionTests
         var rule = Deployment.Production.Every("Microsoft.Insights/dataCollectionRules").Single();
         var flow = Assert.Single(rule.List("properties.dataFlows"));
 
-        Assert.Contains(
-            "source | where Category != \"StorageRead\" or RequesterObjectId != ", flow.GetProperty("transformKql").GetString(), StringComparison.Ordinal);
+        var kept = flow.GetProperty("transformKql").GetString();
+        Assert.Contains("source | where Category != \"StorageRead\" or RequesterObjectId != ", kept, StringComparison.Ordinal);
+        // A link may carry the identity that signed it.
+        Assert.Contains(" or AuthenticationType != \"OAuth\"", kept, StringComparison.Ordinal);
         Assert.Contains(
             Deployment.Production.Every("Microsoft.OperationalInsights/workspaces"),
             workspace => workspace["properties.defaultDataCollectionRuleResourceId"] == rule.Id);

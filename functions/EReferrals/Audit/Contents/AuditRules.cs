@@ -10,6 +10,7 @@ internal static class AuditRules
     private static readonly Fact Worklist = new("worklist", entry => entry.Worklist is not null);
     private static readonly Fact Attachment = new("attachment", entry => entry.Attachment is not null);
     private static readonly Fact Link = new("link", entry => entry.Link is not null);
+    private static readonly Fact ReadAt = new("readAt", entry => entry.ReadAt is not null);
     private static readonly Fact DeadLetter = new("deadLetter", entry => entry.DeadLetter is not null);
     private static readonly Fact DeadLetters = new("deadLetter or shown", entry => entry.DeadLetter is not null || entry.Shown is not null);
     private static readonly Fact Before = new("before", entry => entry.Before is not null);
@@ -42,6 +43,8 @@ internal static class AuditRules
         [AuditedAction.AttachmentRead] = [.. Caller, Attachment],
         [AuditedAction.PackRead] = [.. Caller, Shown],
         [AuditedAction.PackLinked] = [.. Caller, Link, Shown],
+        // Whoever has the link can use it, and what it read may be gone.
+        [AuditedAction.PackLinkRead] = [Link, ReadAt],
         [AuditedAction.PackLinksEnded] = [.. Caller, Link],
         [AuditedAction.DeadLettersRead] = [.. Caller, DeadLetters],
         [AuditedAction.DeadLetterReplayed] = [.. Caller, DeadLetter, Before, After],

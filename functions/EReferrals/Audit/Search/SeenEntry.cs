@@ -13,6 +13,8 @@ internal sealed record SeenEntry(
     string? Worklist,
     string? Attachment,
     string? Link,
+    DateTimeOffset? ReadAt,
+    string? Source,
     string? Service,
     string? DeadLetter,
     string? Transfer,
@@ -27,6 +29,6 @@ internal sealed record SeenEntry(
 {
     public static SeenEntry From(AuditEntry entry) => new(
         entry.Id, entry.At, entry.What, entry.User, entry.Organisation, entry.Role, entry.OnBehalfOf, entry.Worklist, entry.Attachment, entry.Link,
-        entry.Service, entry.DeadLetter, entry.Transfer, entry.Version, entry.Filters, entry.Range, entry.Shown?.Count, entry.Function, entry.Outcome,
-        entry.CorrelationId, entry.RequestId);
+        entry.ReadAt, entry.Source, entry.Service, entry.DeadLetter, entry.Transfer, entry.Version, entry.Filters, entry.Range, entry.Shown?.Count,
+        entry.Function, entry.Outcome, entry.CorrelationId, entry.RequestId);
 }

@@ -80,7 +80,7 @@ public sealed partial class GetPackFunction(
         try
         {
             if (await packs.LinkAsync(name, pack, expires, cancellationToken) is not { } link) return null;
-            await using var linked = await packs.OpenAsync(name, link, cancellationToken);
+            await using var linked = await packs.OpenAsync(name, link.Id, cancellationToken);
             var shown = await PackReferrals.ReadAsync(linked, cancellationToken);
             await audit.WriteAsync(context.Audited(AuditedAction.PackLinked) with { Link = $"{name}@{link.Id}" }, shown, cancellationToken);
             return link;

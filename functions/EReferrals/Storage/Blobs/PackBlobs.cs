@@ -60,8 +60,9 @@ public sealed class PackBlobs(StorageClients storage)
     /// <summary>
     /// The generation that a link reads, as a stream that can be searched and reads from storage what is asked for: never the whole pack at once.
     /// </summary>
-    public Task<Stream> OpenAsync(PackName name, PackLink link, CancellationToken cancellationToken) =>
-        Blob(name).WithSnapshot(link.Id).OpenReadAsync(new BlobOpenReadOptions(allowModifications: false) { BufferSize = ReadSize }, cancellationToken);
+    /// <param name="snapshot">The id of the link.</param>
+    public Task<Stream> OpenAsync(PackName name, string snapshot, CancellationToken cancellationToken) =>
+        Blob(name).WithSnapshot(snapshot).OpenReadAsync(new BlobOpenReadOptions(allowModifications: false) { BufferSize = ReadSize }, cancellationToken);
 
     /// <summary>
     /// Starts an upload that stages blocks while the pack is written, so that a pack of any size needs little memory. The pack is invisible until

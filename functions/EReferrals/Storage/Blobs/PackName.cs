@@ -1,4 +1,5 @@
 using EReferrals.Referrals.Lists;
+using EReferrals.Referrals.Values;
 
 namespace EReferrals.Storage.Blobs;
 
@@ -8,6 +9,14 @@ public sealed record PackName(string Organisation, PackSide Side)
     /// <summary>The pack that has this list.</summary>
     public static PackName Holding(WorklistName worklist) =>
         new(worklist.Organisation, WorklistRules.ProviderLists.Contains(worklist.List) ? PackSide.Provider : PackSide.Referrer);
+
+    /// <summary>Null when the text is not the name of a pack.</summary>
+    public static PackName? Parse(string text)
+    {
+        var organisation = text[..Math.Max(0, text.IndexOf('/', StringComparison.Ordinal))];
+        if (!Identifiers.IsOdsCode(organisation)) return null;
+        return Enum.GetValues<PackSide>().Select(side => new PackName(organisation, side)).FirstOrDefault(name => name.ToString() == text);
+    }
 
     public override string ToString() => $"{Organisation}/{(Side == PackSide.Provider ? "provider" : "referrer")}.zip";
 }

@@ -1,0 +1,199 @@
+using System.Text.Json.Nodes;
+using Azure.Core;
+using EReferrals.Contingency.PackReads;
+using EReferrals.Tests.Journeys;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace EReferrals.Tests.Contingency;
+
+public sealed class PackReadTests(PackReadApp app) : IClassFixture<PackReadApp>
+{
+    private const string Partial = """{ "tables": [{ "columns": [], "rows": [] }], "error": { "code": "PartialError" } }""";
+
+    [Fact]
+    public async Task A_read_of_a_pack_by_a_link_is_found_by_a_search_for_each_referral_in_it()
+    {
+        var (ubrn, link) = await app.LinkedReferralAsync();
+        using var hospital = new HttpClient();
+        using var pack = await hospital.GetAsync(link);
+        var read = app.Now;
+        var reference = app.LogRead(link, read);
+
+        await app.RecordAsync();
+
+        Assert.Equal(200, (int)pack.StatusCode);
+        var seen = await app.SearchAsync(ubrn);
+        var entry = Assert.Single(seen, entry => (string?)entry["what"] == "PACK_LINK_READ");
+        Assert.Equal((reference, "203.0.113.7"), ((string?)entry["requestId"], (string?)entry["source"]));
+        Assert.Equal(read, entry["readAt"]!.GetValue<DateTimeOffset>(), TimeSpan.FromMilliseconds(1));
+        Assert.Contains(seen, issued => (string?)issued["what"] == "PACK_LINKED" && (string?)issued["link"] == (string?)entry["link"]);
+    }
+
+    [Fact]
+    public async Task The_workspace_is_asked_with_a_token_for_its_API_by_the_time_at_which_rows_were_stored()
+    {
+        await app.RecordAsync();
+
+        var (authorization, query) = app.Workspace.Asked.Last();
+        Assert.Equal(("Bearer", "https://api.loganalytics.io/.default"), (authorization.Scheme, authorization.Parameter));
+        Assert.Contains("ingestion_time()", query, StringComparison.Ordinal);
+        Assert.DoesNotContain("TimeGenerated >", query, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_stop_between_the_entries_and_the_place_in_the_log_repeats_entries_with_their_references_and_loses_none()
+    {
+        var (_, link) = await app.LinkedPackAsync();
+        await app.RecordAsync();
+        string[] references = [app.LogRead(link), app.LogRead(link)];
+
+        await app.RecordAndStopAsync();
+        await app.RecordAsync();
+        await app.RecordAsync();
+
+        foreach (var reference in references)
+        {
+            var entries = await app.ReadsAsync(reference);
+            Assert.Equal(2, entries.Count);
+            Assert.All(entries, entry => Assert.Equal(reference, (string?)entry["requestId"]));
+        }
+    }
+
+    [Fact]
+    public async Task A_row_that_arrives_late_is_found_although_its_read_is_older_than_what_is_recorded()
+    {
+        var (_, link) = await app.LinkedPackAsync();
+        var first = app.LogRead(link);
+        await app.RecordAsync();
+        var late = app.LogRead(link, app.Now.AddHours(-30));
+
+        await app.RecordAsync();
+
+        Assert.Single(await app.ReadsAsync(first));
+        Assert.Single(await app.ReadsAsync(late));
+    }
+
+    [Fact]
+    public async Task A_row_that_becomes_visible_after_younger_rows_were_stored_is_found()
+    {
+        var (_, link) = await app.LinkedPackAsync();
+        var stored = app.Now;
+        var younger = app.LogRead(link, ingested: stored.AddMinutes(1));
+        await app.RecordAsync(afterMinutes: 10);
+        var behind = app.LogRead(link, ingested: stored);
+
+        await app.RecordAsync();
+
+        Assert.Single(await app.ReadsAsync(younger));
+        Assert.Single(await app.ReadsAsync(behind));
+    }
+
+    [Theory]
+    [InlineData(403, """{ "error": { "code": "InsufficientAccessError" } }""")]
+    [InlineData(500, "")]
+    [InlineData(200, "<html>")]
+    [InlineData(200, "{}")]
+    [InlineData(200, Partial)]
+    public async Task An_answer_without_the_whole_log_leaves_the_place_so_that_the_next_run_records_the_read(int status, string body)
+    {
+        var (_, link) = await app.LinkedPackAsync();
+        var reference = app.LogRead(link);
+        app.Workspace.Failure = (status, body);
+
+        await app.RecordAsync();
+        var before = await app.ReadsAsync(reference);
+        app.Workspace.Failure = null;
+        await app.RecordAsync();
+
+        Assert.Empty(before);
+        Assert.Single(await app.ReadsAsync(reference));
+    }
+
+    [Fact]
+    public async Task A_workspace_that_does_not_answer_for_an_hour_is_reported_with_what_to_do()
+    {
+        await app.RecordAsync();
+        bool IsReported() => app.Log.Any(line => line.StartsWith("Error 1708 ", StringComparison.Ordinal)
+            && line.Contains("Log Analytics Data Reader", StringComparison.Ordinal));
+        app.Workspace.Failure = (500, "");
+
+        await app.RecordAsync();
+        var early = IsReported();
+        app.Later(TimeSpan.FromHours(1));
+        await app.RecordAsync();
+        app.Workspace.Failure = null;
+
+        Assert.Equal((false, true), (early, IsReported()));
+    }
+
+    [Fact]
+    public async Task A_strange_row_stops_no_other_and_what_can_be_read_of_it_is_recorded()
+    {
+        var (name, link) = await app.LinkedPackAsync();
+        var first = app.LogRead(link);
+        app.LogRow(address: null);
+        app.LogRow(JsonValue.Create(7));
+        app.LogRow("https://stcon.blob.core.windows.net/packs/RX1/provider.zip", read: "yesterday");
+        app.LogRow("https://stcon.blob.core.windows.net/packs/RX1/provider.zip", reference: "'; drop");
+        var elsewhere = app.LogRow("https://stcon.blob.core.windows.net/snapshots/a.json?b=/packs/");
+        var strange = app.LogRow($"https://stcon.blob.core.windows.net/packs/RX1/%22%0A{new string('x', 900)}?snapshot=1&snapshot=2", caller: "somewhere");
+        var gone = app.LogRow("https://stcon.blob.core.windows.net/packs/RX1/provider.zip?snapshot=2026-11-01T00:00:00.0000000Z", caller: "[2001:db8::1]:443");
+        var last = app.LogRead(link);
+
+        await app.RecordAsync();
+
+        Assert.All(new[] { await app.ReadsAsync(first), await app.ReadsAsync(last) }, entries =>
+            Assert.Equal(PackReadApp.LinkOf(name, link), (string?)Assert.Single(entries)["link"]));
+        Assert.Empty(await app.ReadsAsync(elsewhere));
+        Assert.StartsWith("RX1/\"\nxxx", (string?)Assert.Single(await app.ReadsAsync(strange))["link"], StringComparison.Ordinal);
+        var entry = Assert.Single(await app.ReadsAsync(gone));
+        Assert.Equal(
+            ("RX1/provider.zip@2026-11-01T00:00:00.0000000Z", "2001:db8::1", null), ((string?)entry["link"], (string?)entry["source"], entry["shown"]));
+        Assert.Contains(app.Log, line => line.StartsWith("Error 1709 4 rows ", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_read_of_a_generation_whose_links_were_ended_is_recorded_with_its_link()
+    {
+        var (name, link) = await app.LinkedPackAsync();
+        var reference = app.LogRead(link);
+        using var ended = await app.App.SendAsync(Sample.Operator, HttpMethod.Delete, $"/v1/operations/pack-links/{name.Organisation}");
+
+        await app.RecordAsync();
+
+        var entry = Assert.Single(await app.ReadsAsync(reference));
+        Assert.Equal((PackReadApp.LinkOf(name, link), null), ((string?)entry["link"], entry["shown"]));
+    }
+
+    [Fact]
+    public async Task More_reads_than_an_answer_has_rows_are_recorded_once_each_although_they_were_stored_at_one_instant()
+    {
+        var (name, link) = await app.LinkedPackAsync();
+        var stored = app.Now;
+        var references = Enumerable.Range(0, ReadLog.MostRows * 2 + 1).Select(_ => app.LogRead(link, ingested: stored)).ToHashSet();
+
+        await app.RecordAsync();
+
+        var trail = await app.App.TrailAsync(PackReadApp.LinkOf(name, link));
+        var recorded = trail.Select(entry => (string)entry["requestId"]!).Where(references.Contains).ToList();
+        Assert.Equal(references.Order(), recorded.Order());
+    }
+
+    [Fact]
+    public async Task Without_a_workspace_nothing_is_asked_and_the_log_says_so_once()
+    {
+        var services = app.App.Services;
+        var log = new ReadLog(
+            services.GetRequiredService<EReferrals.Settings>() with { ReadLogWorkspace = null },
+            services.GetRequiredService<TokenCredential>(),
+            app.Workspace.Transport());
+        var recorder = ActivatorUtilities.CreateInstance<PackReadRecorder>(services, log);
+        var asked = app.Workspace.Asked.Count;
+
+        await recorder.RecordAsync(CancellationToken.None);
+        await recorder.RecordAsync(CancellationToken.None);
+
+        Assert.Equal(asked, app.Workspace.Asked.Count);
+        Assert.Single(app.Log, line => line.StartsWith("Information 1705 ", StringComparison.Ordinal));
+    }
+}

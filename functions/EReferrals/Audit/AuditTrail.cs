@@ -68,14 +68,14 @@ public sealed partial class AuditTrail : IAsyncDisposable
     }
 
     /// <summary>
-    /// Writes the waiting entries, for at most ten seconds, and records where the trail of this process ends. No function runs any more: the host disposes
-    /// services after it has stopped.
+    /// Writes the waiting entries, for at most ten seconds, and records where the trail of this process ends and what other processes wrote. No function runs
+    /// any more: the host disposes services after it has stopped.
     /// </summary>
     public async ValueTask DisposeAsync()
     {
         _waiting.Writer.TryComplete();
         await _writing.WaitAsync(FlushLimit, _clock).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        await _blobs.WitnessAsync();
+        await _blobs.StopAsync();
     }
 
     private async Task WriteAllAsync()

@@ -2,7 +2,6 @@ using System.Text;
 using Azure.Storage.Blobs;
 using EReferrals.Audit;
 using EReferrals.Messaging;
-using EReferrals.Storage;
 using EReferrals.Storage.Blobs;
 using EReferrals.Storage.Chains;
 using Microsoft.Azure.Functions.Worker.Builder;
@@ -129,7 +128,7 @@ public sealed class AuditChainTests(AuditChainTests.ProxiedApp proxied) : IClass
     public async Task Entries_that_come_together_share_appends_also_while_a_clock_stands_still()
     {
         var clock = new StandingClock(proxied.Clock.GetUtcNow());
-        using var blobs = new AuditBlobs(proxied.App.Services.GetRequiredService<StorageClients>(), clock);
+        using var blobs = ActivatorUtilities.CreateInstance<AuditBlobs>(proxied.App.Services, clock);
         var pending = proxied.App.Services.GetRequiredService<AuditPending>();
         await using var trail = new AuditTrail(blobs, pending, clock, NullLogger<AuditTrail>.Instance);
         var entry = new AuditEntry { What = AuditedAction.Refused, Function = "test", CorrelationId = _mark, RequestId = _mark, Outcome = "403" };

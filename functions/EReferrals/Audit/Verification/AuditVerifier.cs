@@ -17,6 +17,7 @@ public sealed class AuditVerifier(AuditReader reader, TimeProvider clock)
     internal async Task<VerifiedPart> VerifyAsync(DateOnly day, AuditBlob? after, int limit, CancellationToken cancellationToken)
     {
         var part = new VerifiedPart();
+        var listed = new ListedBlobs(reader);
         var start = clock.GetTimestamp();
         for (var hour = after is null ? 0 : HourOf(after); hour < 24; hour++)
         {
@@ -25,7 +26,7 @@ public sealed class AuditVerifier(AuditReader reader, TimeProvider clock)
                 if (after is not null && HourOf(after) == hour && Compare(blob, after) <= 0) continue;
                 var isEnough = part.Blobs.Count == limit || part.Findings.Count >= MostFindings || clock.GetElapsedTime(start) > Enough;
                 if (isEnough && part.Blobs.Count > 0) return part with { IsAll = false };
-                await VerifyAsync(blob, part, cancellationToken);
+                await VerifyAsync(blob, part, listed, cancellationToken);
             }
         }
 
@@ -38,7 +39,7 @@ public sealed class AuditVerifier(AuditReader reader, TimeProvider clock)
         ? string.CompareOrdinal(one.Name, other.Name)
         : string.CompareOrdinal(one.Account, other.Account);
 
-    private async Task VerifyAsync(AuditBlob blob, VerifiedPart part, CancellationToken cancellationToken)
+    private async Task VerifyAsync(AuditBlob blob, VerifiedPart part, ListedBlobs listed, CancellationToken cancellationToken)
     {
         using var check = new ChainCheck(blob.Account, blob.Name);
         ReadOnlyMemory<byte> first = default, last = default;
@@ -69,6 +70,12 @@ public sealed class AuditVerifier(AuditReader reader, TimeProvider clock)
         findings.InsertRange(0, check.Findings);
         if (check.After is { } after) await LookAsync(after, 1, isLast: true);
         foreach (var (line, end) in check.Others) await LookAsync(end, line, isLast: false);
+        foreach (var (line, named) in check.Listed)
+        {
+            if (await listed.FindAsync(named, cancellationToken) is not { } fault) continue;
+            findings.Add(new ChainFinding(fault, line, line, new ChainEnd(named.Account, named.Name, 0, Chain.NoHash, named.Length)));
+        }
+
         part.Add(blob, check, findings, InstantOf(first), InstantOf(last));
 
         async Task LookAsync(ChainEnd end, int line, bool isLast)

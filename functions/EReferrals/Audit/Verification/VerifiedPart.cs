@@ -7,15 +7,15 @@ internal sealed record VerifiedPart
 {
     private readonly List<VerifiedBlob> _blobs = [];
     private readonly List<AuditFinding> _findings = [];
-    private readonly HashSet<(string Account, string Blob)> _withEnd = [];
-    private readonly HashSet<(string Account, string Blob)> _named = [];
+    private readonly Dictionary<AuditBlob, long> _entriesEnd = [];
+    private readonly Dictionary<AuditBlob, long> _namedEnd = [];
 
     public IReadOnlyList<VerifiedBlob> Blobs => _blobs;
 
     public IReadOnlyList<AuditFinding> Findings => _findings;
 
-    /// <summary>How many of the blobs have an end that none of them names.</summary>
-    public int OpenEnds => _withEnd.Except(_named).Count();
+    /// <summary>How many of the blobs have entries after the last end that one of the blobs names.</summary>
+    public int OpenEnds => _entriesEnd.Count(blob => blob.Value > _namedEnd.GetValueOrDefault(blob.Key));
 
     /// <summary>Whether no blob of the day comes after these.</summary>
     public bool IsAll { get; init; } = true;
@@ -32,7 +32,11 @@ internal sealed record VerifiedPart
             finding.Fault,
             finding.Named is { } named ? new NamedBlob(named.Account, named.Blob) : null,
             VerificationRules.Message(finding))));
-        if (check.End is not null) _withEnd.Add((blob.Account, blob.Name));
-        if (check.After is { } after) _named.Add((after.Account, after.Blob));
+        if (check.Entries > 0) _entriesEnd[blob] = check.EntriesLength;
+        foreach (var end in check.Others.Select(other => other.End).Concat(check.After is { } after ? [after] : []))
+        {
+            var named = new AuditBlob(end.Account, end.Blob);
+            _namedEnd[named] = Math.Max(end.Length, _namedEnd.GetValueOrDefault(named));
+        }
     }
 }

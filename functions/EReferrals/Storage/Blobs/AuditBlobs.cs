@@ -1,71 +1,131 @@
 using System.Globalization;
 using EReferrals.Storage.Chains;
+using Microsoft.Extensions.Logging;
 
 namespace EReferrals.Storage.Blobs;
 
 /// <summary>
 /// The append blobs of the audit trail, <c>yyyy/MM/dd/HH/{instance}.jsonl</c>, in the audit account and in its reserve. Each process writes its own blobs,
 /// so that processes do not wait for each other. Those of one kind are a chain, and the chains of a process name each other's ends, so that what is changed
-/// or removed in one account is noticed in the other.
+/// or removed in one account is noticed in the other. Processes name each other's blobs, so that it is also noticed when all of one process are removed.
 /// </summary>
-public sealed class AuditBlobs : IDisposable
+public sealed partial class AuditBlobs : IDisposable
 {
     private static readonly TimeSpan WitnessLimit = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan ListingLimit = TimeSpan.FromSeconds(2);
 
     private readonly ChainedLog _first;
     private readonly ChainedLog _reserve;
     private readonly ChainedLog _drained;
+    private readonly Neighbours[] _neighbours;
+    private readonly SemaphoreSlim _witnessing = new(1);
     private readonly TimeProvider _clock;
-    private volatile ChainEnd? _witnessed;
+    private readonly ILogger _logger;
+    private ChainEnd[] _witnessed = [];
 
-    public AuditBlobs(StorageClients storage, TimeProvider clock)
+    public AuditBlobs(StorageClients storage, AuditReader reader, TimeProvider clock, ILogger<AuditBlobs> logger)
     {
-        var instance = Guid.NewGuid().ToString("N");
+        Instance = Guid.NewGuid().ToString("N");
         _clock = clock;
-        _first = new(storage.AuditContainer(), AuditAccounts.Audit, instance, Hour, () => Ends(_reserve, _drained));
-        _reserve = new(storage.AuditReserveContainer(), AuditAccounts.Reserve, $"{instance}-reserve", Hour, () => Ends(_first, _drained));
-        _drained = new(storage.AuditContainer(), AuditAccounts.Audit, $"{instance}-drained", Hour, () => Ends(_first, _reserve));
+        _logger = logger;
+        _first = new(storage.AuditContainer(), AuditAccounts.Audit, Instance, Hour, () => Ends(_reserve, _drained));
+        _reserve = new(storage.AuditReserveContainer(), AuditAccounts.Reserve, $"{Instance}-reserve", Hour, () => Ends(_first, _drained));
+        _drained = new(storage.AuditContainer(), AuditAccounts.Audit, $"{Instance}-drained", Hour, () => Ends(_first, _reserve));
+        _neighbours = [new(reader, AuditAccounts.Audit, Instance), new(reader, AuditAccounts.Reserve, Instance)];
     }
 
-    public async Task AppendAsync(ReadOnlyMemory<byte> lines, CancellationToken cancellationToken)
-    {
-        // Not awaited: the entries are stored, and their readers must not wait for the other account.
-        if (await _first.AppendAsync(lines, cancellationToken)) _ = WitnessAsync();
-    }
+    /// <summary>What the names of the blobs of this process contain, and those of other processes do not.</summary>
+    internal string Instance { get; }
 
-    public Task AppendToReserveAsync(ReadOnlyMemory<byte> lines, CancellationToken cancellationToken) => _reserve.AppendAsync(lines, cancellationToken);
+    public Task AppendAsync(ReadOnlyMemory<byte> lines, CancellationToken cancellationToken) => AppendAsync(_first, lines, cancellationToken);
+
+    public Task AppendToReserveAsync(ReadOnlyMemory<byte> lines, CancellationToken cancellationToken) => AppendAsync(_reserve, lines, cancellationToken);
 
     /// <summary>Appends entries from the queue to a blob of their own, so that draining does not delay new entries.</summary>
-    public Task AppendDrainedAsync(ReadOnlyMemory<byte> lines, CancellationToken cancellationToken) => _drained.AppendAsync(lines, cancellationToken);
+    public Task AppendDrainedAsync(ReadOnlyMemory<byte> lines, CancellationToken cancellationToken) => AppendAsync(_drained, lines, cancellationToken);
 
     /// <summary>
-    /// Records the end of the chain of the audit account in the reserve account, unless it is recorded. Does not throw: the record of the next hour names the
-    /// same chain.
+    /// Records in the reserve account what is not recorded yet: where the chains of the audit account end, and the blobs of other processes. Does not throw:
+    /// the record of the next hour contains the same.
     /// </summary>
-    public async Task WitnessAsync()
-    {
-        var end = _first.End;
-        if (end is null || end == _witnessed) return;
-        using var limit = new CancellationTokenSource(WitnessLimit, _clock);
-        try
-        {
-            await _reserve.AppendAsync(default, limit.Token);
-            _witnessed = end;
-        }
-        catch (Exception)
-        {
-            // The reserve account does not answer. A request that needs it says so.
-        }
-    }
+    public Task WitnessAsync() => WitnessAsync(isEnd: false);
+
+    /// <summary>Records the same when the process stops, and also the blobs of other processes of this hour.</summary>
+    public Task StopAsync() => WitnessAsync(isEnd: true);
 
     public void Dispose()
     {
         _first.Dispose();
         _reserve.Dispose();
         _drained.Dispose();
+        _witnessing.Dispose();
+    }
+
+    private async Task AppendAsync(ChainedLog log, ReadOnlyMemory<byte> lines, CancellationToken cancellationToken)
+    {
+        // Not awaited: the entries are stored, and their readers must not wait for the record.
+        if (await log.AppendAsync(lines, cancellationToken)) _ = WitnessAsync();
+    }
+
+    private async Task WitnessAsync(bool isEnd)
+    {
+        // A process that wrote nothing has nothing to record.
+        if (Ends(_first, _reserve, _drained).Length == 0) return;
+        using var limit = new CancellationTokenSource(WitnessLimit, _clock);
+        try
+        {
+            await _witnessing.WaitAsync(limit.Token);
+            try
+            {
+                await WitnessAsync(isEnd, limit.Token);
+            }
+            finally
+            {
+                _witnessing.Release();
+            }
+        }
+        catch (Exception ex)
+        {
+            Log.NotRecorded(_logger, ex);
+        }
+    }
+
+    private async Task WitnessAsync(bool isEnd, CancellationToken cancellationToken)
+    {
+        var looks = await Task.WhenAll(_neighbours.Select(neighbours => LookAsync(neighbours, isEnd, cancellationToken)));
+        var others = Chain.LinesOf(looks.SelectMany(look => look ?? []));
+        var ends = Ends(_first, _drained);
+        if (others.Length > 0 || !ends.SequenceEqual(_witnessed)) await _reserve.AppendAsync(others, cancellationToken);
+        _witnessed = ends;
+        foreach (var (neighbours, look) in _neighbours.Zip(looks))
+        {
+            if (look is not null) neighbours.AreNamed();
+        }
+    }
+
+    /// <returns>Null when the account does not answer: its blobs are named later.</returns>
+    private async Task<IReadOnlyList<ListedLine.Blob>?> LookAsync(Neighbours neighbours, bool isEnd, CancellationToken cancellationToken)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        try
+        {
+            return await neighbours.LookAsync(_clock.GetUtcNow(), isEnd, limit.Token).WaitAsync(ListingLimit, _clock, cancellationToken);
+        }
+        catch (Exception ex)
+        {
+            await limit.CancelAsync();
+            Log.NotRecorded(_logger, ex);
+            return null;
+        }
     }
 
     private static ChainEnd[] Ends(params ReadOnlySpan<ChainedLog?> logs) => [.. logs.ToArray().Select(log => log?.End).OfType<ChainEnd>()];
 
     private string Hour() => _clock.GetUtcNow().ToString("yyyy'/'MM'/'dd'/'HH", CultureInfo.InvariantCulture);
+
+    private static partial class Log
+    {
+        [LoggerMessage(2902, LogLevel.Warning, "Could not record where the audit trail ends or what other processes wrote; the next hour's record has it")]
+        public static partial void NotRecorded(ILogger logger, Exception failure);
+    }
 }

@@ -17,16 +17,63 @@ public sealed class AuditReader(StorageClients storage)
     /// <summary>The longest line that this service writes is far below it.</summary>
     internal const int LongestLine = 1024 * 1024;
 
+    private const string HourForm = "yyyy'/'MM'/'dd'/'HH'/'";
+    private const int HourLength = 14;
+
     /// <summary>The blobs of one hour: those of the audit account, then those of its reserve, each by name.</summary>
     /// <param name="hour">Any time within the hour.</param>
     public async IAsyncEnumerable<AuditBlob> BlobsAsync(DateTimeOffset hour, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var prefix = hour.UtcDateTime.ToString("yyyy'/'MM'/'dd'/'HH'/'", CultureInfo.InvariantCulture);
+        var prefix = PrefixOf(hour);
         foreach (var account in (string[])[AuditAccounts.Audit, AuditAccounts.Reserve])
         {
             var options = new GetBlobsOptions { Prefix = prefix };
             await foreach (var blob in Container(account).GetBlobsAsync(options, cancellationToken)) yield return new AuditBlob(account, blob.Name);
         }
+    }
+
+    /// <summary>The hours of a day (UTC) of which an account has blobs.</summary>
+    internal async Task<IReadOnlyList<DateTimeOffset>> HoursAsync(string account, DateOnly day, CancellationToken cancellationToken)
+    {
+        var hours = new List<DateTimeOffset>();
+        var options = new GetBlobsByHierarchyOptions { Prefix = day.ToString("yyyy'/'MM'/'dd'/'", CultureInfo.InvariantCulture), Delimiter = "/" };
+        await foreach (var item in Container(account).GetBlobsByHierarchyAsync(options, cancellationToken))
+        {
+            if (item.IsPrefix && HourOf(item.Prefix) is { } hour) hours.Add(hour);
+        }
+
+        return hours;
+    }
+
+    /// <summary>The lengths in bytes of the blobs of one hour in one account, by name.</summary>
+    /// <param name="hour">Any time within the hour.</param>
+    internal async Task<IReadOnlyDictionary<string, long>> LengthsAsync(string account, DateTimeOffset hour, CancellationToken cancellationToken)
+    {
+        var lengths = new Dictionary<string, long>();
+        var options = new GetBlobsOptions { Prefix = PrefixOf(hour) };
+        await foreach (var blob in Container(account).GetBlobsAsync(options, cancellationToken)) lengths[blob.Name] = blob.Properties.ContentLength ?? 0;
+        return lengths;
+    }
+
+    /// <summary>The length of a blob in bytes; null when it does not exist.</summary>
+    internal async Task<long?> LengthAsync(AuditBlob blob, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return (await Container(blob.Account).GetBlobClient(blob.Name).GetPropertiesAsync(cancellationToken: cancellationToken)).Value.ContentLength;
+        }
+        catch (RequestFailedException ex) when (ex.Status is 400 or 404)
+        {
+            // 400: no blob can have that name.
+            return null;
+        }
+    }
+
+    /// <summary>The hour in which the name of a blob begins; null when it begins otherwise.</summary>
+    internal static DateTimeOffset? HourOf(string name)
+    {
+        var start = name.AsSpan(0, Math.Min(name.Length, HourLength));
+        return DateTimeOffset.TryParseExact(start, HourForm, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var hour) ? hour : null;
     }
 
     /// <summary>The lines of a blob as they are at this moment, those of its chain included.</summary>
@@ -97,6 +144,8 @@ public sealed class AuditReader(StorageClients storage)
             throw new FileNotFoundException($"The blob '{blob.Name}' does not exist.", ex);
         }
     }
+
+    private static string PrefixOf(DateTimeOffset hour) => hour.UtcDateTime.ToString(HourForm, CultureInfo.InvariantCulture);
 
     private BlobContainerClient Container(string account) => account switch
     {

@@ -7,7 +7,8 @@ namespace EReferrals.Storage.Chains;
 
 /// <summary>
 /// Lines chained by hash. A blob begins with a head line, which names the blob itself and the end of the blob before it. Lines follow in groups, and a seal
-/// line ends each group. The hash in a seal is the SHA-256 of the hash in the seal before it and of every byte of the group up to the hash itself.
+/// line ends each group. The hash in a seal is the SHA-256 of the hash in the seal before it and of every byte of the group up to the hash itself. Lines can
+/// also name blobs that other processes wrote, with the lengths that they have at least.
 /// </summary>
 internal static class Chain
 {
@@ -18,6 +19,8 @@ internal static class Chain
 
     private static ReadOnlySpan<byte> HeadStart => """{"chain":"""u8;
 
+    private static ReadOnlySpan<byte> ListedStart => """{"listed":"""u8;
+
     private static ReadOnlySpan<byte> SealStart => """{"seal":"""u8;
 
     private static ReadOnlySpan<byte> HashStart => ",\"hash\":\""u8;
@@ -26,7 +29,7 @@ internal static class Chain
 
     /// <summary>The bytes to append to a blob, and the end of the chain when they are stored.</summary>
     /// <param name="last">The end of the chain so far. When it is in another blob, the new group begins this one.</param>
-    /// <param name="lines">Complete lines, none of which <see cref="IsOfChain"/>; may be empty.</param>
+    /// <param name="lines">Complete lines: entries, or those of <see cref="LinesOf"/>; may be empty.</param>
     /// <param name="others">The ends to name in the seal.</param>
     public static (byte[] Bytes, ChainEnd End) Seal(string account, string blob, ChainEnd? last, ReadOnlySpan<byte> lines, IReadOnlyList<ChainEnd> others)
     {
@@ -40,7 +43,7 @@ internal static class Chain
 
         bytes.Write(lines);
         var group = (last?.Group ?? 0) + 1;
-        var seal = new SealLine(new(group, lines.Count((byte)'\n'), others.Count == 0 ? null : others, Hash: null));
+        var seal = new SealLine(new(group, EntriesIn(lines), others.Count == 0 ? null : others, Hash: null));
         bytes.Write(JsonSerializer.SerializeToUtf8Bytes(seal, ChainJson.Default.SealLine).AsSpan()[..^2]);
         bytes.Write(HashStart);
         using var hashing = Hashing(last?.Hash ?? NoHash);
@@ -52,10 +55,25 @@ internal static class Chain
         return (bytes.WrittenSpan.ToArray(), new ChainEnd(account, blob, group, hash, (begins ? 0 : last!.Length) + bytes.WrittenCount));
     }
 
-    /// <summary>Whether a line belongs to the chain itself: a head or a seal.</summary>
-    public static bool IsOfChain(ReadOnlySpan<byte> line) => IsHead(line) || IsSeal(line);
+    /// <summary>The lines that name blobs of other processes.</summary>
+    public static byte[] LinesOf(IEnumerable<ListedLine.Blob> blobs)
+    {
+        var lines = new ArrayBufferWriter<byte>();
+        foreach (var blob in blobs)
+        {
+            lines.Write(JsonSerializer.SerializeToUtf8Bytes(new ListedLine(blob), ChainJson.Default.ListedLine));
+            lines.Write("\n"u8);
+        }
+
+        return lines.WrittenSpan.ToArray();
+    }
+
+    /// <summary>Whether a line belongs to the chain itself and is no entry: a head, a seal or the name of a blob of another process.</summary>
+    public static bool IsOfChain(ReadOnlySpan<byte> line) => IsHead(line) || IsListed(line) || IsSeal(line);
 
     internal static bool IsHead(ReadOnlySpan<byte> line) => line.StartsWith(HeadStart);
+
+    internal static bool IsListed(ReadOnlySpan<byte> line) => line.StartsWith(ListedStart);
 
     internal static bool IsSeal(ReadOnlySpan<byte> line) => line.StartsWith(SealStart);
 
@@ -75,6 +93,19 @@ internal static class Chain
         try
         {
             return JsonSerializer.Deserialize(line, ChainJson.Default.HeadLine)?.Chain;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Null when the line is not one of <see cref="LinesOf"/>.</summary>
+    internal static ListedLine.Blob? ReadListed(ReadOnlySpan<byte> line)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(line, ChainJson.Default.ListedLine)?.Listed;
         }
         catch (JsonException)
         {
@@ -117,5 +148,17 @@ internal static class Chain
         var length = (int)(end.Length - from);
         if (part.Length < length || (isLast && part.Length > length)) return ChainFault.EndChanged;
         return EndOf(part[..length]) == (end.Group, end.Hash) ? null : ChainFault.EndChanged;
+    }
+
+    private static int EntriesIn(ReadOnlySpan<byte> lines)
+    {
+        var entries = 0;
+        for (var end = lines.IndexOf((byte)'\n'); end >= 0; end = lines.IndexOf((byte)'\n'))
+        {
+            if (!IsOfChain(lines[..end])) entries++;
+            lines = lines[(end + 1)..];
+        }
+
+        return entries;
     }
 }

@@ -3,8 +3,8 @@ using System.Security.Cryptography;
 namespace EReferrals.Storage.Chains;
 
 /// <summary>
-/// Verifies one blob, line by line, in constant memory. What the blob says of other blobs is returned for the caller to verify:
-/// <see cref="After"/> and <see cref="Others"/>. After a fault it goes on from what the next seal says, so that a change does not condemn the rest.
+/// Verifies one blob, line by line, in constant memory. What the blob says of other blobs is returned for the caller to verify: <see cref="After"/>,
+/// <see cref="Others"/> and <see cref="Listed"/>. After a fault it goes on from what the next seal says, so that a change does not condemn the rest.
 /// </summary>
 /// <param name="account">The account that the blob was read from.</param>
 /// <param name="blob">The name that it was read under.</param>
@@ -15,10 +15,12 @@ internal sealed class ChainCheck(string account, string blob) : IDisposable
 
     private readonly List<ChainFinding> _findings = [];
     private readonly List<(int Line, ChainEnd End)> _others = [];
+    private readonly List<(int Line, ListedLine.Blob Blob)> _listed = [];
     private IncrementalHash _hashing = Chain.Hashing(Chain.NoHash);
     private string _previous = Chain.NoHash;
     private int _line;
     private int _firstOfGroup = 1;
+    private int _entriesBefore;
     private long? _group;
 
     public IReadOnlyList<ChainFinding> Findings => _findings;
@@ -29,10 +31,13 @@ internal sealed class ChainCheck(string account, string blob) : IDisposable
     /// <summary>The ends of other chains that this blob names, each with the line that names it.</summary>
     public IReadOnlyList<(int Line, ChainEnd End)> Others => _others;
 
-    /// <summary>The end of the last group; null when there is none.</summary>
-    public ChainEnd? End { get; private set; }
+    /// <summary>The blobs of other processes that this blob names, each with the line that names it.</summary>
+    public IReadOnlyList<(int Line, ListedLine.Blob Blob)> Listed => _listed;
 
     public int Entries { get; private set; }
+
+    /// <summary>The length in bytes up to the end of the last group with entries; 0 when there is none.</summary>
+    public long EntriesLength { get; private set; }
 
     public int Lines => _line;
 
@@ -44,6 +49,7 @@ internal sealed class ChainCheck(string account, string blob) : IDisposable
         _line++;
         Length += line.Length + 1;
         if (_line == 1 && Chain.IsHead(line)) AddHead(line);
+        else if (Chain.IsListed(line)) AddListed(line);
         else if (Chain.IsSeal(line)) AddSeal(line);
         else AddEntry(line);
     }
@@ -83,6 +89,14 @@ internal sealed class ChainCheck(string account, string blob) : IDisposable
         Entries++;
     }
 
+    private void AddListed(ReadOnlySpan<byte> line)
+    {
+        if (_line == 1) Add(ChainFault.NotChained, _line);
+        Hash(line);
+        // A line that cannot be read was changed, and the seal shows it.
+        if (_listed.Count < MostKept && Chain.ReadListed(line) is { } blob) _listed.Add((_line, blob));
+    }
+
     private void AddSeal(ReadOnlySpan<byte> line)
     {
         if (_line == 1) Add(ChainFault.NotChained, _line);
@@ -102,7 +116,8 @@ internal sealed class ChainCheck(string account, string blob) : IDisposable
         if (_others.Count < MostKept) _others.AddRange((seal.Others ?? []).Select(end => (_line, end)));
         _group = seal.Group;
         _previous = seal.Hash!;
-        End = new ChainEnd(account, blob, seal.Group, seal.Hash!, Length);
+        if (Entries > _entriesBefore) EntriesLength = Length;
+        _entriesBefore = Entries;
         _firstOfGroup = _line + 1;
         _hashing.Dispose();
         _hashing = Chain.Hashing(_previous);

@@ -245,9 +245,12 @@ public sealed class AuditNeighbourTests(AuditChainTests.ProxiedApp proxied) : IC
 
         await stopped.StopAsync();
 
-        var answer = await VerifyAsync(Today);
-
-        Assert.Equal((true, 1), ((bool)answer["whole"]!, (int)answer["openEnds"]!));
+        // A slow verification takes more than one answer, and an end that another answer names is open there.
+        await Eventually.TrueAsync(async () =>
+        {
+            var answer = await VerifyAsync(Today);
+            return ((bool)answer["whole"]!, (int)answer["openEnds"]!) == (true, 1);
+        });
     }
 
     private static ReadOnlyMemory<byte> Line => "{\"what\":\"test\"}\n"u8.ToArray();
@@ -281,13 +284,7 @@ public sealed class AuditNeighbourTests(AuditChainTests.ProxiedApp proxied) : IC
     }
 
     private static IEnumerable<(string Fault, string Named)> FaultsOf(JsonObject answer) =>
-        answer["findings"]!.AsArray().Select(finding => ((string)finding!["fault"]!, (string)finding["named"]!["name"]!));
+        answer["findings"]!.AsArray().Select(finding => ((string)finding!["fault"]!, (string)finding["named"]!["name"]!)).Distinct();
 
-    private async Task<JsonObject> VerifyAsync(DateOnly day)
-    {
-        var query = day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
-        using var response = await proxied.App.GetAsync(Sample.Operator, $"/v1/operations/audit/verify?day={query}&limit=500");
-        response.EnsureSuccessStatusCode();
-        return await response.JsonAsync();
-    }
+    private Task<JsonObject> VerifyAsync(DateOnly day) => proxied.App.VerifyDayAsync(day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture));
 }

@@ -23,7 +23,7 @@ public class CommandTests(SharedApp shared)
                 var answers = await Task.WhenAll(Enumerable.Range(0, 2).Select(async client =>
                 {
                     var set = new JsonObject { ["attachments"] = new JsonArray(letters[(round % 2) + (2 * client)]) };
-                    using var answer = await _app.CommandAsync(Sample.ReferringClinician, ubrn, "letters", set, round + 1);
+                    using var answer = await _app.CommandPatientlyAsync(Sample.ReferringClinician, ubrn, "letters", set, round + 1);
                     return (int)answer.StatusCode;
                 }));
                 wins.Add((answers.Count(status => status == 200), answers.Count(status => status == 409)));

@@ -104,6 +104,20 @@ internal static class JourneySteps
         return app.PostAsync(actor, $"/v1/referrals/{ubrn}/{command}", body, key is null ? [ifMatch] : [ifMatch, ("Idempotency-Key", key)]);
     }
 
+    /// <summary>Sends a command until it gets another response than 503, as a client does: on a busy machine a storage call may time out.</summary>
+    public static async Task<HttpResponseMessage> CommandPatientlyAsync(
+        this RunningApp app, Actor actor, string ubrn, string command, JsonObject body, int version)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        var key = Guid.NewGuid().ToString();
+        while (true)
+        {
+            var response = await app.CommandAsync(actor, ubrn, command, body, version, key);
+            if (response.StatusCode != HttpStatusCode.ServiceUnavailable || limit.IsCancellationRequested) return response;
+            response.Dispose();
+        }
+    }
+
     public static async Task<string> UploadAsync(this RunningApp app, Actor actor, string? ubrn = null)
     {
         using var file = new StringContent($"Dear colleague, {Guid.NewGuid()}", System.Text.Encoding.UTF8, "text/plain");

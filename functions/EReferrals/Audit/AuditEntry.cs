@@ -61,7 +61,8 @@ public sealed record AuditEntry
 
     /// <summary>
     /// Which part of a list was shown. For a page: its limit, and the start of the sort key after which it begins, such as
-    /// <c>100 after 120261101090000000</c>. For a change feed: version and change before the first and of the last, such as <c>12:0-15:3</c>.
+    /// <c>100 after 120261101090000000</c>. For a change feed: version and change before the first and of the last, such as <c>12:0-15:3</c>. For reads by a
+    /// link that the entry sums up: how many, and when the last was.
     /// </summary>
     public string? Range { get; init; }
 
@@ -100,7 +101,7 @@ public sealed record AuditEntry
 
     public required string CorrelationId { get; init; }
 
-    /// <summary>For the read of a pack by a link, the id that the storage account gave to it: a repeat has the same.</summary>
+    /// <summary>For the read of a pack by a link, the id that the storage account gave to the first one: a repeat has the same.</summary>
     public required string RequestId { get; init; }
 
     /// <summary>Set by <see cref="AuditTrail"/>.</summary>

@@ -12,6 +12,9 @@ namespace EReferrals.Http;
 /// </summary>
 internal sealed class Representation
 {
+    // More tags than a client keeps of one list cost more than they are worth.
+    private const int MostTags = 8;
+
     private readonly string _parts;
     private readonly CursorKeys? _keys;
 
@@ -27,7 +30,8 @@ internal sealed class Representation
     public string TagAt(long version) => Tag(version, _keys?.Signing);
 
     /// <summary>The greatest version in <c>If-None-Match</c> that a caller of this representation was shown; 0 when there is none.</summary>
-    public long NewestKnown(string? ifNoneMatch) => ifNoneMatch is null ? 0 : ifNoneMatch.Split(',').Max(tag => VersionIn(tag.Trim()));
+    public long NewestKnown(string? ifNoneMatch) =>
+        ifNoneMatch is null ? 0 : ifNoneMatch.Split(',', MostTags + 1).Take(MostTags).Max(tag => VersionIn(tag.Trim()));
 
     private long VersionIn(string tag)
     {

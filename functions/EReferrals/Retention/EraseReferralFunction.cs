@@ -52,8 +52,8 @@ public sealed partial class EraseReferralFunction(
     private async Task<Problem?> EraseAsync(Ubrn ubrn, int ifMatch, string reason, FunctionContext context, CancellationToken cancellationToken)
     {
         var all = await quarantine.AllAsync(cancellationToken);
-        var own = await numbers.NumbersOfAsync(ubrn, all.Select(letter => letter.Ubrn), cancellationToken);
-        var letters = all.Where(letter => letter.Ubrn is { } number && own.Contains(number)).ToArray();
+        var aliases = await numbers.AliasesAsync(all.Select(letter => letter.Ubrn), cancellationToken);
+        var letters = all.Where(letter => letter.IsAbout(ubrn, aliases)).ToArray();
         switch (await numbers.LookAsync(ubrn, cancellationToken))
         {
             case FoundNumber.Present read:

@@ -20,11 +20,8 @@ public sealed partial class SlotReservations(SlotTable slots, ReferralTable refe
 
     private const int Tries = 10;
 
-    // A service with more free slots than this shows its first ones.
-    private const int MostFree = 10_000;
-
-    /// <summary>The memory, in bytes, for the most free slots that a service may have.</summary>
-    internal const long MemoryOfFree = MostFree * 512L;
+    /// <summary>A service with more free slots than this shows its first ones.</summary>
+    internal const int MostFree = 10_000;
 
     /// <summary>Returns the slot; null when there is none. Settles an expired reservation first.</summary>
     public async Task<Slot?> FindAsync(SlotName name, CancellationToken cancellationToken)
@@ -61,12 +58,17 @@ public sealed partial class SlotReservations(SlotTable slots, ReferralTable refe
         return (shown, found.Count > limit ? SlotTable.PlaceOf(found[limit - 1]) : null);
     }
 
-    /// <summary>Returns all free slots of a service that have not started, in the order of their start times.</summary>
+    /// <summary>
+    /// Returns the first free slots of a service that have not started, in the order of their start times, and whether there may be more.
+    /// </summary>
     /// <param name="clinician">Only slots of this clinician; null for all.</param>
-    public async Task<IReadOnlyList<Slot>> FreeAsync(string service, Priority priority, string? clinician, CancellationToken cancellationToken)
+    public async Task<(IReadOnlyList<Slot> Slots, bool HasMore)> FreeAsync(
+        string service, Priority priority, string? clinician, int most, CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
-        return (await ListAsync(service, new SlotFilter(now, null, priority, clinician, OpenAt: now), after: null, MostFree, cancellationToken)).Slots;
+        var choice = new SlotFilter(now, null, priority, clinician, OpenAt: now);
+        var (shown, next) = await ListAsync(service, choice, after: null, most, cancellationToken);
+        return (shown, next is not null);
     }
 
     /// <summary>Returns the priorities for which the service has a free slot.</summary>

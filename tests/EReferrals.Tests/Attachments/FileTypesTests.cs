@@ -102,8 +102,21 @@ public sealed class FileTypesTests
     [InlineData("<svg xmlns=\"http://www.w3.org/2000/svg\" onload=\"alert(1)\"/>")]
     [InlineData("<!DOCTYPE a [<!ATTLIST a xmlns CDATA #FIXED \"http://www.w3.org/1999/&#120;html\">]><a><script>alert(1)</script></a>")]
     [InlineData("<b><a xmlns=\"http://www.w3.org/1999/&#120;html\"><script>alert(1)</script></a></c>")]
+    [InlineData("<a xmlns:x='urn:one' xmlns = 'http://www.w3.org/2000/&#x73;vg'/>")]
+    [InlineData("<?xml version=\"1.1\"?><svg xmlns=\"http://www.w3.org/2000/svg\"><script>alert(1)</script></svg>")]
+    [InlineData("<?xml version=\"1.0\" encoding=\"windows-1252\"?><svg xmlns=\"http://www.w3.org/2000/svg\"><script>alert(1)</script></svg>")]
+    [InlineData("<?xml-stylesheet href=\"#s\"?><r><s:stylesheet xmlns:s=\"http://www.w3.org/1999/XSL/Transform\"/></r>")]
     public void An_XML_file_has_no_scripts_that_a_browser_would_run(string page) =>
         Assert.False(FileTypes.BytesAgree("text/xml", Encoding.UTF8.GetBytes(page)));
+
+    [Fact]
+    public void XML_of_any_depth_is_looked_through_without_a_parser()
+    {
+        var deep = string.Concat(Enumerable.Repeat("<a>", 1_500_000));
+        var model = $"<!DOCTYPE r [<!ELEMENT r {new string('(', 1_000_000)}a{string.Concat(Enumerable.Repeat(")*", 1_000_000))}>]><r/>";
+
+        Assert.All(new[] { deep, model }, xml => Assert.True(FileTypes.BytesAgree("text/xml", Encoding.ASCII.GetBytes(xml))));
+    }
 
     [Fact]
     public void A_page_behind_a_long_comment_is_not_an_XML_file() => Assert.False(FileTypes.BytesAgree(

@@ -131,6 +131,24 @@ public sealed class ErasureTests(RetentionApp years)
     }
 
     [Fact]
+    public async Task While_the_tables_are_away_the_audit_trail_is_searched_and_the_answer_says_that_the_changes_are_missing()
+    {
+        var place = await years.PlaceAsync();
+        var ubrn = await years.CancelledAsync(place.Practice, place.Service);
+        var now = _app.Services.GetRequiredService<TimeProvider>().GetUtcNow();
+        using var read = await _app.GetAsync(place.Practice, $"/v1/referrals/{ubrn}");
+        var (from, to) = ($"{now.AddDays(-1).UtcDateTime:yyyy-MM-ddTHH:mm:ssZ}", $"{now.AddDays(1).UtcDateTime:yyyy-MM-ddTHH:mm:ssZ}");
+
+        years.Tables.Refused = "Referrals";
+        using var response = await _app.GetAsync(Sample.Operator, $"/v1/operations/audit?ubrn={ubrn}&from={from}&to={to}");
+        years.Tables.Refused = null;
+
+        var answer = await response.JsonAsync();
+        Assert.True((bool)answer["lacksChanges"]!);
+        Assert.Contains(answer["entries"]!.AsArray(), entry => (string?)entry!["what"] == "REFERRAL_READ");
+    }
+
+    [Fact]
     public async Task A_letter_that_was_replaced_is_erased_with_the_referral()
     {
         var place = await years.PlaceAsync();

@@ -7,8 +7,6 @@ namespace EReferrals.Attachments.Files;
 /// <summary>The file types that e-RS accepts, with the extensions and the first bytes of each.</summary>
 public static class FileTypes
 {
-    private const int XhtmlWithin = 64 * 1024;
-
     private static readonly FrozenDictionary<string, string[]> Extensions = new Dictionary<string, string[]>
     {
         ["text/plain"] = [".txt"],
@@ -81,21 +79,7 @@ public static class FileTypes
     }
 
     // A browser would run the scripts of a page or a drawing.
-    private static bool IsXml(ReadOnlySpan<byte> bytes) => HasXmlForm(bytes) && !LooksLikePage(bytes) && !XmlContents.RunsInBrowser(bytes);
-
-    private static bool LooksLikePage(ReadOnlySpan<byte> bytes)
-    {
-        // Without the zero bytes of UTF-16, the names are the same in every encoding.
-        Span<byte> start = new byte[Math.Min(bytes.Length, XhtmlWithin)];
-        var length = 0;
-        foreach (var value in bytes[..start.Length])
-        {
-            if (value != 0) start[length++] = value is >= (byte)'A' and <= (byte)'Z' ? (byte)(value | 0x20) : value;
-        }
-
-        start = start[..length];
-        return start.IndexOf("www.w3.org/1999/xhtml"u8) >= 0 || start.IndexOf("<html"u8) >= 0 || start.IndexOf("<!doctype html"u8) >= 0;
-    }
+    private static bool IsXml(ReadOnlySpan<byte> bytes) => HasXmlForm(bytes) && !XmlContents.RunsInBrowser(bytes);
 
     private static bool HasXmlForm(ReadOnlySpan<byte> bytes)
     {

@@ -7,6 +7,7 @@ using EReferrals.Http.Requests;
 using EReferrals.Overload;
 using EReferrals.Referrals.Organisations;
 using EReferrals.Referrals.Values;
+using EReferrals.Resilience;
 using EReferrals.Security;
 using EReferrals.Storage.Retention;
 using Microsoft.Azure.Functions.Worker;
@@ -25,6 +26,9 @@ public sealed class SearchAuditFunction(
     private const string Instant = "a date and time with an offset, such as 2026-11-01T09:00:00Z";
 
     private static readonly TimeSpan LongestSpan = TimeSpan.FromDays(31);
+
+    // The request has eight seconds, and the search of the trail takes four.
+    private static readonly TimeSpan ChangesLimit = TimeSpan.FromSeconds(2);
 
     [Function(nameof(SearchAuditFunction))]
     [ReadsQuery]
@@ -52,17 +56,28 @@ public sealed class SearchAuditFunction(
         var span = $"{InstantConverter.TextOf(begin)}/{InstantConverter.TextOf(end)}";
         await audit.WriteAsync(context.Audited(AuditedAction.AuditRead) with { Ubrn = number, Range = span }, cancellationToken);
         var changes = cursor is null ? await ChangesAsync(number, begin, end, cancellationToken) : null;
+        var lacksChanges = cursor is null && changes is null;
         var terms = new SearchTerms(number, begin, end, keys);
         var part = await search.SearchAsync(terms, begin, end, cursor is null ? null : SearchPlace.From(place.Decode(cursor)), limit, cancellationToken);
         var answer = new AuditEntries(
-            [.. part.Found.Select(SeenEntry.From)], changes, part.Next?.Day, part.Next is null ? null : place.Encode(part.Next.Parts));
+            [.. part.Found.Select(SeenEntry.From)], changes, lacksChanges ? true : null, part.Next?.Day, part.Next is null ? null : place.Encode(part.Next.Parts));
         return await request.RespondAsync(HttpStatusCode.OK, answer, SearchJson.Default.AuditEntries, cancellationToken);
     }
 
-    private async Task<IReadOnlyList<SeenChange>> ChangesAsync(Ubrn ubrn, DateTimeOffset from, DateTimeOffset to, CancellationToken cancellationToken)
+    // Null while the tables are away: the trail can be searched without them.
+    private async Task<IReadOnlyList<SeenChange>?> ChangesAsync(Ubrn ubrn, DateTimeOffset from, DateTimeOffset to, CancellationToken cancellationToken)
     {
-        var changes = await numbers.ChangesAsync(ubrn, cancellationToken);
-        return [.. changes.Where(change => change.At >= from && change.At < to).Select(SeenChange.From)];
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(ChangesLimit);
+        try
+        {
+            var changes = await numbers.ChangesAsync(ubrn, limit.Token);
+            return [.. changes.Where(change => change.At >= from && change.At < to).Select(SeenChange.From)];
+        }
+        catch (Exception ex) when (Transient.Is(ex, cancellationToken) || (limit.IsCancellationRequested && !cancellationToken.IsCancellationRequested))
+        {
+            return null;
+        }
     }
 
     private static FieldError? WhyNot(DateTimeOffset from, DateTimeOffset to)

@@ -23,8 +23,10 @@ internal sealed record LoggedRead(ReadLogPlace Place, DateTimeOffset At, string 
     /// <returns>Null for a read of another container.</returns>
     public static LoggedRead? From(ReadLogPlace place, DateTimeOffset at, Uri address, string? caller)
     {
-        if (!address.AbsolutePath.StartsWith(Folder, StringComparison.Ordinal)) return null;
-        var name = Uri.UnescapeDataString(address.AbsolutePath[Folder.Length..]);
+        // As the account reads it: the caller wrote it.
+        var path = Uri.UnescapeDataString(address.AbsolutePath);
+        if (!path.StartsWith(Folder, StringComparison.Ordinal)) return null;
+        var name = path[Folder.Length..];
         var snapshot = HttpUtility.ParseQueryString(address.Query)["snapshot"];
         var link = snapshot is null ? name : $"{name}@{snapshot}";
         return new LoggedRead(

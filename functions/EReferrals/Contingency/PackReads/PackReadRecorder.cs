@@ -2,6 +2,7 @@ using Azure;
 using EReferrals.Audit;
 using EReferrals.Audit.Contents;
 using EReferrals.Contingency.Packs;
+using EReferrals.Referrals.Values;
 using EReferrals.Resilience;
 using EReferrals.Storage.Blobs;
 using EReferrals.Telemetry;
@@ -28,7 +29,7 @@ public sealed partial class PackReadRecorder
     private static readonly TimeSpan Past = TimeSpan.FromDays(30);
 
     private static readonly TimeSpan LongestSilence = TimeSpan.FromHours(1);
-    private static readonly TimeSpan LongestRun = TimeSpan.FromMinutes(3);
+    private static readonly TimeSpan LongestRun = TimeSpan.FromMinutes(2);
 
     private const int PacksAtOnce = 4;
 
@@ -57,7 +58,7 @@ public sealed partial class PackReadRecorder
         _document = documents.Open("pack-reads.json", PackReadsJson.Default.PackReadProgress, PackReadProgress.None);
     }
 
-    /// <summary>Records what the log has since the last run, for at most three minutes. The next run goes on.</summary>
+    /// <summary>Records what the log has since the last run, for at most two minutes. The next run goes on.</summary>
     public async Task RecordAsync(CancellationToken cancellationToken)
     {
         if (!_log.IsSetUp)
@@ -130,8 +131,12 @@ public sealed partial class PackReadRecorder
     private async Task WriteAsync(IReadOnlyList<LoggedRead> reads, CancellationToken cancellationToken)
     {
         var shown = await ShownAsync(reads[0], cancellationToken);
-        await Task.WhenAll(reads.Select(EntryOf).Select(entry =>
-            shown is null ? _trail.WriteAsync(entry, cancellationToken) : _audit.WriteAsync(entry, shown, cancellationToken)));
+        // A download in parts has many reads, and an entry can name thousands of referrals.
+        foreach (var together in reads.GroupBy(read => (read.Source, read.At.UtcDateTime.Date, read.At.UtcDateTime.Hour)))
+        {
+            var entry = EntryOf([.. together]);
+            await (shown is null ? _trail.WriteAsync(entry, cancellationToken) : _audit.WriteAsync(entry, shown, cancellationToken));
+        }
     }
 
     // Null when what was read is gone, or is not one generation of a pack.
@@ -149,16 +154,21 @@ public sealed partial class PackReadRecorder
         }
     }
 
-    private static AuditEntry EntryOf(LoggedRead read) => new()
+    private static AuditEntry EntryOf(IReadOnlyList<LoggedRead> reads)
     {
-        What = AuditedAction.PackLinkRead,
-        Link = read.Link,
-        ReadAt = read.At,
-        Source = read.Source,
-        Function = "SweepAndPackFunction",
-        CorrelationId = $"{read.Place.Reference:D}",
-        RequestId = $"{read.Place.Reference:D}",
-    };
+        var first = reads.MinBy(read => read.At)!;
+        return new AuditEntry
+        {
+            What = AuditedAction.PackLinkRead,
+            Link = first.Link,
+            ReadAt = first.At,
+            Range = reads.Count == 1 ? null : $"{reads.Count} reads until {InstantConverter.TextOf(reads.Max(read => read.At))}",
+            Source = first.Source,
+            Function = "SweepAndPackFunction",
+            CorrelationId = $"{first.Place.Reference:D}",
+            RequestId = $"{first.Place.Reference:D}",
+        };
+    }
 
     private static partial class Log
     {

@@ -16,6 +16,9 @@ public sealed class ReadLog
     private const string Api = "https://api.loganalytics.azure.com/v1/workspaces/";
     private const string Scope = "https://api.loganalytics.io/.default";
 
+    // A row arrives at most this long after its read. Without a bound each question would look at everything that the workspace keeps.
+    private static readonly TimeSpan Latest = TimeSpan.FromDays(7);
+
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
 
     private readonly HttpPipeline _pipeline;
@@ -55,7 +58,9 @@ public sealed class ReadLog
     internal static string QueryFor(ReadLogPlace after, DateTimeOffset until) =>
         $"""
         StorageBlobLogs
-        | where Category == 'StorageRead' and AuthenticationType contains 'SAS' and StatusCode startswith '2' and Uri contains '/{Containers.Packs}/'
+        | where TimeGenerated > {Text(after.Ingested - Latest)} and ingestion_time() >= {Text(after.Ingested)}
+        | where Category == 'StorageRead' and AuthenticationType contains 'SAS' and StatusCode startswith '2'
+        | where ObjectKey contains '/{Containers.Packs}/' or Uri contains '/{Containers.Packs}/'
         | where OperationName !in ('GetBlobProperties', 'GetBlobMetadata', 'GetBlockList')
         | extend Ingested = ingestion_time(), Reference = tostring(toguid(CorrelationId))
         | where Ingested <= {Text(until)}

@@ -23,6 +23,10 @@ public sealed class FindSlotsFunction(ServiceDirectory services, SlotReservation
     private const string ServiceParameter = "schedule.actor:HealthcareService";
     private const int MaxCount = 100;
 
+    // Most services have fewer. Only those that have more need a place among the large answers.
+    private const int UsualSlots = 1_000;
+    private const long BytesOfSlot = 512;
+
     [Function(nameof(FindSlotsFunction))]
     [ReadsQuery]
     [Ers("A015")]
@@ -44,8 +48,13 @@ public sealed class FindSlotsFunction(ServiceDirectory services, SlotReservation
 
         var service = await services.FindAsync(id!, cancellationToken);
         if (WhyNotSearched(service, context.Actor()) is { } refused) return await request.RespondAsync(Problem.BadRequest(refused), cancellationToken);
-        if (large.Refuse(context, SlotReservations.MemoryOfFree) is { } busy) return await request.RespondAsync(busy, cancellationToken);
-        var free = await slots.FreeAsync(id!, priority!.Value, clinician, cancellationToken);
+        var (free, hasMore) = await slots.FreeAsync(id!, priority!.Value, clinician, UsualSlots, cancellationToken);
+        if (hasMore)
+        {
+            if (large.Refuse(context, SlotReservations.MostFree * BytesOfSlot) is { } busy) return await request.RespondAsync(busy, cancellationToken);
+            (free, _) = await slots.FreeAsync(id!, priority.Value, clinician, SlotReservations.MostFree, cancellationToken);
+        }
+
         var shown = free.Skip((int)Math.Min(int.MaxValue, (page!.Value - 1L) * count!.Value)).Take(count.Value).ToArray();
         // Without slots, the first page is empty.
         if (shown.Length == 0 && page > 1)

@@ -27,6 +27,9 @@ public sealed record Tombstone
     /// <summary>Who changed the referral, and so saw the patient. Empty for a deletion by a release that did not keep it.</summary>
     public IReadOnlyList<PastChange> Changes { get; init; } = [];
 
+    /// <summary>The referral of which this number became a part; null for a referral's own number.</summary>
+    public Ubrn? First { get; init; }
+
     /// <summary>The operator who erased the referral; null when the sweeper deleted it.</summary>
     public string? By { get; init; }
 

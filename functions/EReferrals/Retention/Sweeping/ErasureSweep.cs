@@ -1,4 +1,5 @@
 using EReferrals.Referrals.Retention;
+using EReferrals.Referrals.Values;
 using EReferrals.Storage.Retention;
 
 namespace EReferrals.Retention.Sweeping;
@@ -16,6 +17,8 @@ internal sealed class ErasureSweep(GoneReferrals gone, QuarantinedLetters quaran
 
     public async Task<SweepStep> StepAsync(string? place, SweepContext context, CancellationToken cancellationToken)
     {
+        var discarded = context.Letters.Where(letter => letter.DiscardedAt is not null).ToArray();
+        IReadOnlyDictionary<string, Ubrn>? aliases = null;
         await foreach (var (ubrn, at) in gone.NotedAsync(cancellationToken))
         {
             var age = context.Now - at;
@@ -25,12 +28,8 @@ internal sealed class ErasureSweep(GoneReferrals gone, QuarantinedLetters quaran
                 continue;
             }
 
-            var discarded = context.Letters.Where(letter => letter.DiscardedAt is not null).ToArray();
-            var own = await gone.NumbersOfAsync(ubrn, discarded.Select(letter => letter.Ubrn), cancellationToken);
-            foreach (var letter in discarded.Where(letter => letter.Ubrn is { } number && own.Contains(number)))
-            {
-                await quarantine.DeleteAsync(letter, cancellationToken);
-            }
+            aliases ??= await gone.AliasesAsync(discarded.Select(letter => letter.Ubrn), cancellationToken);
+            foreach (var letter in discarded.Where(letter => letter.IsAbout(ubrn, aliases))) await quarantine.DeleteAsync(letter, cancellationToken);
 
             if (!await removal.FinishAsync(ubrn, cancellationToken) || age < TimeSpan.FromDays(RetentionTable.TraceDays)) continue;
             await removal.DropTracesAsync(stone, cancellationToken);

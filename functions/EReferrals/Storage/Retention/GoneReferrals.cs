@@ -20,6 +20,8 @@ public sealed class GoneReferrals(StorageClients storage)
 
     private static readonly string[] Summary = ["PartitionKey", "RowKey", "Timestamp", AliasColumn, GoneColumn, FinishedColumn];
 
+    private const int LooksAtOnce = 32;
+
     // A transaction holds at most 100 rows.
     private const int RowsAtOnce = 100;
 
@@ -42,17 +44,29 @@ public sealed class GoneReferrals(StorageClients storage)
     public async Task<Tombstone?> FindAsync(Ubrn ubrn, CancellationToken cancellationToken) =>
         await LookAsync(ubrn, cancellationToken) is FoundNumber.Gone { Stone: var stone } ? stone : null;
 
-    /// <summary>Which of these texts are a referral's number: its own, or one that became part of it.</summary>
-    public async Task<IReadOnlySet<string>> NumbersOfAsync(Ubrn ubrn, IEnumerable<string?> among, CancellationToken cancellationToken)
+    /// <summary>The numbers among these texts that became part of another referral, also of one that is gone, each with the number of that referral.</summary>
+    public async Task<IReadOnlyDictionary<string, Ubrn>> AliasesAsync(IEnumerable<string?> texts, CancellationToken cancellationToken)
     {
-        var numbers = new HashSet<string> { ubrn.ToString() };
-        foreach (var text in among.Distinct())
+        var aliases = new Dictionary<string, Ubrn>();
+        foreach (var chunk in texts.Where(text => Ubrn.TryParse(text, out _)).Select(text => text!).Distinct().Chunk(LooksAtOnce))
         {
-            if (!Ubrn.TryParse(text, out var other)) continue;
-            if (await LookAsync(other, cancellationToken) is FoundNumber.Alias { First: var first } && first == ubrn) numbers.Add(other.ToString());
+            var firsts = await Task.WhenAll(chunk.Select(number => FirstOfAsync(Ubrn.Parse(number), cancellationToken)));
+            foreach (var (number, first) in chunk.Zip(firsts))
+            {
+                if (first is { } known) aliases[number] = known;
+            }
         }
 
-        return numbers;
+        return aliases;
+    }
+
+    // Unpacks no referral: one that cannot be read must not keep another from being erased.
+    private async Task<Ubrn?> FirstOfAsync(Ubrn ubrn, CancellationToken cancellationToken)
+    {
+        var found = await _table.GetEntityIfExistsAsync<TableEntity>(ubrn.ToString(), TableKeys.Current(ubrn), cancellationToken: cancellationToken);
+        if (found is not { HasValue: true, Value: { } row }) return null;
+        if (IsGone(row)) return Packed.Get(row, StorageJson.Default.Tombstone).First;
+        return row.GetString(AliasColumn) is { } first ? Ubrn.Parse(first) : null;
     }
 
     /// <summary>The rows under all used numbers from one to another, without their contents.</summary>

@@ -1,3 +1,5 @@
+using EReferrals.Referrals.Values;
+
 namespace EReferrals.Storage.Retention;
 
 /// <summary>A dead letter in quarantine, without its contents.</summary>
@@ -7,4 +9,9 @@ namespace EReferrals.Storage.Retention;
 /// <param name="IsReplayed">It was sent again. Only its row is left, to answer repeats.</param>
 public sealed record QuarantinedLetter(
     string Partition, string RowKey, string Body, string Source, string? Ubrn, DateTimeOffset? EnqueuedAt, DateTimeOffset? DiscardedAt,
-    bool IsReplayed);
+    bool IsReplayed)
+{
+    /// <param name="aliases">The numbers that became part of a referral, each with the number of that referral.</param>
+    internal bool IsAbout(Ubrn ubrn, IReadOnlyDictionary<string, Ubrn> aliases) =>
+        Ubrn is { } number && (number == ubrn.ToString() || (aliases.TryGetValue(number, out var first) && first == ubrn));
+}

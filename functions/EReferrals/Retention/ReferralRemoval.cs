@@ -51,7 +51,10 @@ public sealed class ReferralRemoval(
     /// <summary>Makes an alias of a referral that is gone a tombstone too.</summary>
     public Task<bool> RemoveAliasAsync(Ubrn alias, Tombstone first, string tag, CancellationToken cancellationToken)
     {
-        var stone = first with { Ubrn = alias, First = first.Ubrn, Why = Removal.AliasOfGone, At = clock.GetUtcNow(), Attachments = [], Places = [], IsFinished = true };
+        var stone = first with
+        {
+            Ubrn = alias, First = first.Ubrn, Why = Removal.AliasOfGone, At = clock.GetUtcNow(), Attachments = [], Places = [], IsFinished = true,
+        };
         return gone.BuryAsync(stone, tag, cancellationToken);
     }
 

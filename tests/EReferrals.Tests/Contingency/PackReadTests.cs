@@ -82,7 +82,8 @@ public sealed class PackReadTests(PackReadApp app) : IClassFixture<PackReadApp>
         var stored = app.Now;
         var younger = app.LogRead(link, ingested: stored.AddMinutes(1));
         await app.RecordAsync(afterMinutes: 10);
-        var behind = app.LogRead(link, ingested: stored);
+        var (_, other) = await app.LinkedPackAsync();
+        var behind = app.LogRead(other, ingested: stored);
 
         await app.RecordAsync();
 

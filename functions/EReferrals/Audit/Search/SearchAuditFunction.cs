@@ -60,12 +60,17 @@ public sealed class SearchAuditFunction(
         var terms = new SearchTerms(number, begin, end, keys);
         var part = await search.SearchAsync(terms, begin, end, cursor is null ? null : SearchPlace.From(place.Decode(cursor)), limit, cancellationToken);
         var answer = new AuditEntries(
-            [.. part.Found.Select(SeenEntry.From)], changes, lacksChanges ? true : null, part.Next?.Day, part.Next is null ? null : place.Encode(part.Next.Parts));
+            [.. part.Found.Select(SeenEntry.From)],
+            changes,
+            lacksChanges ? true : null,
+            part.Next?.Day,
+            part.Next is null ? null : place.Encode(part.Next.Parts));
         return await request.RespondAsync(HttpStatusCode.OK, answer, SearchJson.Default.AuditEntries, cancellationToken);
     }
 
     // Null while the tables are away: the trail can be searched without them.
-    private async Task<IReadOnlyList<SeenChange>?> ChangesAsync(Ubrn ubrn, DateTimeOffset from, DateTimeOffset to, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<SeenChange>?> ChangesAsync(
+        Ubrn ubrn, DateTimeOffset from, DateTimeOffset to, CancellationToken cancellationToken)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(ChangesLimit);

@@ -29,7 +29,7 @@ internal sealed class Representation
 
     public string TagAt(long version) => Tag(version, _keys?.Signing);
 
-    /// <summary>The greatest version in <c>If-None-Match</c> that a caller of this representation was shown; 0 when there is none.</summary>
+    /// <summary>The greatest version in <c>If-None-Match</c> that a caller of this representation was shown; 0 without one, or without signatures.</summary>
     public long NewestKnown(string? ifNoneMatch) =>
         ifNoneMatch is null ? 0 : ifNoneMatch.Split(',', MostTags + 1).Take(MostTags).Max(tag => VersionIn(tag.Trim()));
 
@@ -37,8 +37,7 @@ internal sealed class Representation
     {
         var text = tag.AsSpan(tag.LastIndexOf('-') + 1).TrimEnd('"');
         if (!long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var version)) return 0;
-        var isOurs = _keys is null ? tag == Tag(version, key: null) : _keys.All.Any(key => tag == Tag(version, key));
-        return isOurs ? version : 0;
+        return _keys is not null && _keys.All.Any(key => tag == Tag(version, key)) ? version : 0;
     }
 
     private string Tag(long version, DatedKey? key)

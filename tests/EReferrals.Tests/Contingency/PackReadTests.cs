@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using Azure.Core;
 using EReferrals.Contingency.PackReads;
 using EReferrals.Tests.Journeys;
@@ -9,6 +10,8 @@ namespace EReferrals.Tests.Contingency;
 
 public sealed class PackReadTests(PackReadApp app) : IClassFixture<PackReadApp>
 {
+    private static readonly CultureInfo Invariant = CultureInfo.InvariantCulture;
+
     private const string Partial = """{ "tables": [{ "columns": [], "rows": [] }], "error": { "code": "PartialError" } }""";
 
     [Fact]
@@ -38,7 +41,9 @@ public sealed class PackReadTests(PackReadApp app) : IClassFixture<PackReadApp>
         var (authorization, query) = app.Workspace.Asked.Last();
         Assert.Equal(("Bearer", "https://api.loganalytics.io/.default"), (authorization.Scheme, authorization.Parameter));
         Assert.Contains("ingestion_time()", query, StringComparison.Ordinal);
-        Assert.DoesNotContain("TimeGenerated <", query, StringComparison.Ordinal);
+        var bounds = Regex.Match(query, @"TimeGenerated > datetime\((\S+)\) and ingestion_time\(\) >= datetime\((\S+)\)").Groups;
+        Assert.Equal(TimeSpan.FromDays(7), DateTimeOffset.Parse(bounds[2].Value, Invariant) - DateTimeOffset.Parse(bounds[1].Value, Invariant));
+        Assert.Equal(1, Regex.Count(query, "TimeGenerated [<>=]"));
     }
 
     [Fact]

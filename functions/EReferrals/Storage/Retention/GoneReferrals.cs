@@ -12,7 +12,7 @@ namespace EReferrals.Storage.Retention;
 /// Replaces a referral by its tombstone, in its own row: no late message can create the number again, and a command or a legal hold that comes between the
 /// reading and the deletion changes the ETag and so prevents it.
 /// </summary>
-public sealed class GoneReferrals(StorageClients storage)
+public sealed class GoneReferrals(StorageClients storage, ReferralTable referrals)
 {
     private const string GoneColumn = "Gone";
     private const string FinishedColumn = "Finished";
@@ -118,16 +118,9 @@ public sealed class GoneReferrals(StorageClients storage)
     /// </summary>
     public async Task<IReadOnlyList<PastChange>> ChangesAsync(Ubrn ubrn, CancellationToken cancellationToken)
     {
-        var filter = TableClient.CreateQueryFilter(
-            $"PartitionKey eq {ubrn.ToString()} and RowKey ge {TableKeys.EventsFrom} and RowKey lt {TableKeys.EventsTo}");
-        var changes = new List<PastChange>();
-        await foreach (var row in _table.QueryAsync<TableEntity>(filter, cancellationToken: cancellationToken))
-        {
-            changes.Add(PastChange.From(Packed.Get(row, StorageJson.Default.ReferralEvent)));
-        }
-
+        var events = await referrals.HistoryAsync(ubrn, cancellationToken);
         // Events are deleted after the tombstone is there. Without one at this moment, all were read.
-        return (await FindAsync(ubrn, cancellationToken))?.Changes ?? changes;
+        return (await FindAsync(ubrn, cancellationToken))?.Changes ?? [.. events.Select(PastChange.From)];
     }
 
     /// <summary>Replaces the row with this ETag by a tombstone. False when it has changed since; then it is left as it is.</summary>

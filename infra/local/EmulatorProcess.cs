@@ -1,3 +1,5 @@
+using EReferrals.Local.ServiceBusEmulator;
+
 namespace EReferrals.Local;
 
 /// <summary>Runs the Service Bus emulator in its own process. It keeps its ports and its file across restarts.</summary>
@@ -6,8 +8,8 @@ public sealed class EmulatorProcess : SupervisedProcess
     private const string Announcement = "Ready: ";
 
     private readonly string _stateFile;
-    private readonly int _port = FreePort.Take(0);
-    private readonly int _administrationPort = FreePort.Take(0);
+    private readonly int _port = FreePort.Take();
+    private readonly int _administrationPort = FreePort.Take();
     private volatile bool _isReady;
 
     private EmulatorProcess(string stateFile, Action<string> progress)

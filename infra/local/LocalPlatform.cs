@@ -2,6 +2,7 @@ using EReferrals.Local.Azurite;
 using EReferrals.Local.FunctionsHost;
 using EReferrals.Local.Identity;
 using EReferrals.Local.Seeding;
+using EReferrals.Local.ServiceBusEmulator;
 using EReferrals.Local.ServiceBusEmulator.Broker;
 
 namespace EReferrals.Local;
@@ -44,7 +45,7 @@ public sealed class LocalPlatform : IAsyncDisposable
     /// <exception cref="LocalStartException">A requirement that the user can fix is missing or in use.</exception>
     public static async Task<LocalPlatform> StartAsync(LocalPlatformOptions options, CancellationToken cancellationToken = default)
     {
-        if (options.Port != 0) FreePort.Take(options.Port);
+        if (options.Port != 0) TakePort(options.Port);
         var platform = new LocalPlatform(options, await LocalServices.StartAsync(options, cancellationToken));
         try
         {
@@ -118,9 +119,6 @@ public sealed class LocalPlatform : IAsyncDisposable
 
     public void ResumeScanner() => _services.Scanner?.Resume();
 
-    /// <summary>Simulates a full disk of the broker, or ends the simulation.</summary>
-    public Task FillBrokerFileAsync(bool isFull) => Broker.LimitFileAsync(isFull ? 1 : null);
-
     public async ValueTask DisposeAsync()
     {
         if (_isDisposed) return;
@@ -133,10 +131,19 @@ public sealed class LocalPlatform : IAsyncDisposable
         _stopping.Dispose();
     }
 
+    /// <summary>Returns the given port, or a free one for 0.</summary>
+    /// <exception cref="LocalStartException">The port is in use.</exception>
+    internal static int TakePort(int requested)
+    {
+        if (requested == 0) return FreePort.Take();
+        if (FreePort.Problem(requested) is not { } problem) return requested;
+        throw new LocalStartException($"Port {requested} cannot be used ({problem}). Set EREFERRALS_PORT to another port.");
+    }
+
     private async Task StartHostAsync(CancellationToken cancellationToken)
     {
         // Choose the port only now: another process may take a free port that is chosen seconds before it is used.
-        var port = FreePort.Take(_options.Port);
+        var port = TakePort(_options.Port);
         var issuer = _services.IssuerAt(port);
         AppSettings = _services.AppSettings(issuer);
         _seeder = new Seeder(Folders.Seed, new Uri($"http://localhost:{port}"), issuer, _options.Clock, _options.Progress);

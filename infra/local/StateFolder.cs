@@ -9,15 +9,16 @@ internal sealed class StateFolder : IDisposable
 
     public string Path { get; }
 
+    /// <param name="lockName">The file that is locked until the folder is disposed.</param>
     /// <exception cref="LocalStartException">The folder is in use or cannot be written.</exception>
-    public static StateFolder Open(string path)
+    public static StateFolder Open(string path, string lockName = "in-use")
     {
         var folder = System.IO.Path.GetFullPath(path);
         try
         {
             Directory.CreateDirectory(folder);
             return new StateFolder(folder, new FileStream(
-                System.IO.Path.Combine(folder, "in-use"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.DeleteOnClose));
+                System.IO.Path.Combine(folder, lockName), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.DeleteOnClose));
         }
         catch (UnauthorizedAccessException)
         {

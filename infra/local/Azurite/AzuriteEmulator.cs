@@ -1,3 +1,5 @@
+using EReferrals.Local.ServiceBusEmulator;
+
 namespace EReferrals.Local.Azurite;
 
 /// <summary>One Azurite process, which serves one storage account.</summary>
@@ -7,6 +9,8 @@ public sealed class AzuriteEmulator : SupervisedProcess
 
     // Azurite's published key, the same on every machine.
     public const string AccountKey = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
+
+    private static readonly TimeSpan RestartDelay = TimeSpan.FromSeconds(10);
 
     // Makes Azurite end when its services have saved, or when this process ends.
     private static readonly string Preload = new Uri(Path.Combine(AppContext.BaseDirectory, "Azurite", "preload.mjs")).AbsoluteUri;
@@ -18,7 +22,7 @@ public sealed class AzuriteEmulator : SupervisedProcess
     private readonly string _node;
 
     internal AzuriteEmulator(string name, string stateFolder, string script, AzuriteOptions options)
-        : base($"The {name} storage emulator (Azurite)", options.RestartDelay, options.Clock, options.Progress)
+        : base($"The {name} storage emulator (Azurite)", RestartDelay, options.Clock, options.Progress)
     {
         Name = name;
         Location = Path.Combine(stateFolder, $"azurite-{name}");
@@ -58,9 +62,9 @@ public sealed class AzuriteEmulator : SupervisedProcess
         }
     }
 
-    internal bool HasPorts() => Ports.Distinct().Count() == 3 && Ports.All(FreePort.IsFree);
+    internal bool HasPorts() => Ports.Distinct().Count() == 3 && Ports.All(port => FreePort.Problem(port) is null);
 
-    internal void ChoosePorts() => Ports = [FreePort.Take(0), FreePort.Take(0), FreePort.Take(0)];
+    internal void ChoosePorts() => Ports = [FreePort.Take(), FreePort.Take(), FreePort.Take()];
 
     private protected override ProcessStartInfo Command()
     {
@@ -84,12 +88,8 @@ public sealed class AzuriteEmulator : SupervisedProcess
 
     private protected override async Task<bool> AnswersAsync(CancellationToken cancellationToken)
     {
-        foreach (var port in Ports)
-        {
-            if (!await AnswersAsync(port, cancellationToken)) return false;
-        }
-
-        return true;
+        var answers = await Task.WhenAll(Ports.Select(port => AnswersAsync(port, cancellationToken)));
+        return answers.All(answer => answer);
     }
 
     // Any response is sufficient: a healthy emulator rejects a request without a signature.

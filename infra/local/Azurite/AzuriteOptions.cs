@@ -14,8 +14,5 @@ public sealed record AzuriteOptions
     /// </summary>
     public string? InstallFolder { get; init; }
 
-    /// <summary>Delay before a crashed emulator is restarted.</summary>
-    public TimeSpan RestartDelay { get; init; } = TimeSpan.FromSeconds(10);
-
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 }

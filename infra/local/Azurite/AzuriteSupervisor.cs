@@ -5,14 +5,13 @@ public sealed class AzuriteSupervisor : IAsyncDisposable
 {
     private const int PortAttempts = 3;
 
-    private readonly FileStream _ownership;
-    private bool _stopped;
+    private readonly StateFolder _state;
 
-    private AzuriteSupervisor(FileStream ownership, AzuriteEmulator records, AzuriteEmulator contingency)
+    private AzuriteSupervisor(StateFolder state, string script, AzuriteOptions options)
     {
-        _ownership = ownership;
-        Records = records;
-        Contingency = contingency;
+        _state = state;
+        Records = new AzuriteEmulator("records", state.Path, script, options);
+        Contingency = new AzuriteEmulator("contingency", state.Path, script, options);
     }
 
     public AzuriteEmulator Records { get; }
@@ -25,11 +24,8 @@ public sealed class AzuriteSupervisor : IAsyncDisposable
     public static async Task<AzuriteSupervisor> StartAsync(string stateFolder, AzuriteOptions? options = null, CancellationToken cancellationToken = default)
     {
         options ??= new AzuriteOptions();
-        stateFolder = Path.GetFullPath(stateFolder);
-        Directory.CreateDirectory(stateFolder);
         var script = await AzuriteInstallation.EnsureAsync(stateFolder, options, cancellationToken);
-        var supervisor = new AzuriteSupervisor(
-            Own(stateFolder), new AzuriteEmulator("records", stateFolder, script, options), new AzuriteEmulator("contingency", stateFolder, script, options));
+        var supervisor = new AzuriteSupervisor(StateFolder.Open(stateFolder, "azurite.lock"), script, options);
         try
         {
             await supervisor.StartBothAsync(cancellationToken);
@@ -37,37 +33,16 @@ public sealed class AzuriteSupervisor : IAsyncDisposable
         }
         catch
         {
-            await supervisor.StopAsync();
+            await supervisor.DisposeAsync();
             throw;
         }
     }
 
     /// <summary>Stops both emulators after they have saved.</summary>
-    public async Task StopAsync()
-    {
-        if (_stopped) return;
-        _stopped = true;
-        await Task.WhenAll(Records.StopAsync(), Contingency.StopAsync());
-        await _ownership.DisposeAsync();
-    }
-
     public async ValueTask DisposeAsync()
     {
-        await StopAsync();
-        await Records.DisposeAsync();
-        await Contingency.DisposeAsync();
-    }
-
-    private static FileStream Own(string stateFolder)
-    {
-        try
-        {
-            return new FileStream(Path.Combine(stateFolder, "azurite.lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-        }
-        catch (IOException)
-        {
-            throw new LocalStartException($"Another process uses the state folder {stateFolder}: stop it, or choose another folder (EREFERRALS_STATE).");
-        }
+        await Task.WhenAll(Records.DisposeAsync().AsTask(), Contingency.DisposeAsync().AsTask());
+        _state.Dispose();
     }
 
     private async Task StartBothAsync(CancellationToken cancellationToken)

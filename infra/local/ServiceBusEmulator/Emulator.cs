@@ -30,17 +30,16 @@ public sealed class Emulator : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(options);
         var clock = new OffsetClock(options.Clock);
         var broker = await LocalBroker.OpenAsync(options.StateFile, options.MessagingFile, clock).ConfigureAwait(false);
-        AmqpFront? front = null;
+        var emulator = new Emulator(broker, new AmqpFront(broker, clock, options.Port), AdministrationServer.Build(broker, clock, options.AdministrationPort));
         try
         {
-            front = new AmqpFront(broker, clock, options.Port);
-            var administration = await AdministrationServer.StartAsync(broker, clock, options.AdministrationPort, ct).ConfigureAwait(false);
-            return new Emulator(broker, front, administration);
+            emulator._front.Open();
+            await emulator._administration.StartAsync(ct).ConfigureAwait(false);
+            return emulator;
         }
         catch
         {
-            front?.Dispose();
-            await broker.DisposeAsync().ConfigureAwait(false);
+            await emulator.DisposeAsync().ConfigureAwait(false);
             throw;
         }
     }

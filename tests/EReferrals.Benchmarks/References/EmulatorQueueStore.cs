@@ -33,7 +33,7 @@ internal sealed class EmulatorQueueStore : IAcceptStore
     public async ValueTask DisposeAsync()
     {
         _http.Dispose();
-        await _azurite.StopAsync();
+        await _azurite.DisposeAsync();
     }
 
     private async Task SendAsync(HttpMethod method, string path, string body)

@@ -9,7 +9,7 @@ namespace EReferrals.Local.ServiceBusEmulator.Administration;
 /// <summary>The HTTP interface: queue descriptions for the official administration client, and the control channel for tests.</summary>
 internal static class AdministrationServer
 {
-    public static async Task<WebApplication> StartAsync(LocalBroker broker, OffsetClock clock, int port, CancellationToken ct)
+    public static WebApplication Build(LocalBroker broker, OffsetClock clock, int port)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, port));
@@ -17,35 +17,16 @@ internal static class AdministrationServer
         var app = builder.Build();
         app.UseRouting();
         ControlChannel.Map(app.MapGroup("control"), broker, clock);
-        app.Map("{**name}", context => DescribeAsync(context, broker, clock));
+        app.MapGet("{**name}", (string? name, HttpRequest request) => Describe(name ?? "", request, broker, clock));
+        app.MapFallback("{**name}", () => Results.Text("The queues are defined in messaging.json and cannot be changed.", statusCode: 405));
         app.UseEndpoints(_ => { });
-        try
-        {
-            await app.StartAsync(ct).ConfigureAwait(false);
-            return app;
-        }
-        catch
-        {
-            await app.DisposeAsync().ConfigureAwait(false);
-            throw;
-        }
+        return app;
     }
 
-    private static Task DescribeAsync(HttpContext context, LocalBroker broker, TimeProvider clock)
+    private static IResult Describe(string name, HttpRequest request, LocalBroker broker, TimeProvider clock)
     {
-        if (!HttpMethods.IsGet(context.Request.Method))
-        {
-            context.Response.StatusCode = StatusCodes.Status405MethodNotAllowed;
-            return context.Response.WriteAsync("The queues are defined in messaging.json and cannot be changed.", context.RequestAborted);
-        }
-        var name = Uri.UnescapeDataString(context.Request.Path.Value ?? "").Trim('/');
-        if (!broker.QueueNames.Contains(name, StringComparer.OrdinalIgnoreCase))
-        {
-            context.Response.StatusCode = StatusCodes.Status404NotFound;
-            return context.Response.WriteAsync($"Entity '{name}' was not found.", context.RequestAborted);
-        }
-        context.Response.ContentType = "application/atom+xml;type=entry;charset=utf-8";
-        var address = new Uri($"http://{context.Request.Host}/{name}");
-        return context.Response.WriteAsync(QueueEntry.Write(broker.QueueStatistics(name), address, clock.GetUtcNow()), context.RequestAborted);
+        if (!broker.QueueNames.Contains(name, StringComparer.OrdinalIgnoreCase)) return Results.Text($"Entity '{name}' was not found.", statusCode: 404);
+        var entry = QueueEntry.Write(broker.QueueStatistics(name), new Uri($"http://{request.Host}/{name}"), clock.GetUtcNow());
+        return Results.Text(entry, "application/atom+xml;type=entry;charset=utf-8");
     }
 }

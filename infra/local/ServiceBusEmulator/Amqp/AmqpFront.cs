@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Net;
-using System.Net.Sockets;
 using Microsoft.Azure.Amqp.Sasl;
 using Microsoft.Azure.Amqp.Transport;
 
@@ -10,7 +9,6 @@ namespace EReferrals.Local.ServiceBusEmulator.Amqp;
 internal sealed class AmqpFront : IRuntimeProvider, IDisposable
 {
     private const string ManagementSuffix = "/$management";
-    private const int AttemptsAtPort = 20;
     private static readonly AmqpSymbol SessionFilter = "com.microsoft:session-filter";
     private static readonly TimeSpan IdleLimit = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan IdleCheck = TimeSpan.FromSeconds(30);
@@ -26,11 +24,15 @@ internal sealed class AmqpFront : IRuntimeProvider, IDisposable
     {
         _broker = broker;
         _clock = clock;
-        (_listener, Port) = Listen(port);
+        // The library cannot report the port that it was given for 0, so that a free port is chosen first.
+        Port = port == 0 ? FreePort.Take() : port;
+        _listener = CreateListener(Port);
         _idleTimer = clock.CreateTimer(_ => DetachIdleLinks(), null, IdleCheck, IdleCheck);
     }
 
     public int Port { get; }
+
+    public void Open() => _listener.Open();
 
     public void Dispose()
     {
@@ -60,21 +62,18 @@ internal sealed class AmqpFront : IRuntimeProvider, IDisposable
 
     IAsyncResult ILinkFactory.BeginOpenLink(AmqpLink link, TimeSpan timeout, AsyncCallback callback, object state)
     {
-        var result = new TaskCompletionSource(state);
         try
         {
             OpenLink(link);
-            result.SetResult();
         }
         catch (Exception ex)
         {
-            result.SetException(AmqpErrors.ToAmqp(ex));
+            throw new AmqpException(BrokerFailure.ErrorFrom(ex));
         }
-        callback(result.Task);
-        return result.Task;
+        return TaskToAsyncResult.Begin(Task.CompletedTask, callback, state);
     }
 
-    void ILinkFactory.EndOpenLink(IAsyncResult result) => ((Task)result).GetAwaiter().GetResult();
+    void ILinkFactory.EndOpenLink(IAsyncResult result) => TaskToAsyncResult.End(result);
 
     private static string AddressOf(AmqpLinkSettings settings)
     {
@@ -142,32 +141,6 @@ internal sealed class AmqpFront : IRuntimeProvider, IDisposable
             if (endIfIdle(limit))
                 link.SafeClose(new AmqpException(AmqpErrorCode.DetachForced, $"The link '{link.Name}' is force detached: it was idle for {IdleLimit}."));
         }
-    }
-
-    // The library cannot report the port that it was given for 0, so that a free port is chosen first. Another process may take it.
-    private (AmqpConnectionListener Listener, int Port) Listen(int port)
-    {
-        for (var attempt = 1; ; attempt++)
-        {
-            var candidate = port == 0 ? FreePort() : port;
-            try
-            {
-                var listener = CreateListener(candidate);
-                listener.Open();
-                return (listener, candidate);
-            }
-            catch (SocketException ex) when (ex.SocketErrorCode == SocketError.AddressAlreadyInUse && port == 0 && attempt < AttemptsAtPort)
-            {
-                // Try another port.
-            }
-        }
-    }
-
-    private static int FreePort()
-    {
-        using var probe = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        probe.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        return ((IPEndPoint)probe.LocalEndPoint!).Port;
     }
 
     private AmqpConnectionListener CreateListener(int port)

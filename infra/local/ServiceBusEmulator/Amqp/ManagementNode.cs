@@ -17,7 +17,7 @@ internal sealed class ManagementNode(BrokerQueue queue)
         }
         catch (Exception ex)
         {
-            var (condition, status) = AmqpErrors.Of(ex);
+            var (condition, status) = BrokerFailure.From(ex);
             var response = Response(status, []);
             response.ApplicationProperties.Map["statusDescription"] = ex.Message;
             response.ApplicationProperties.Map["errorCondition"] = condition;

@@ -12,9 +12,10 @@ internal static class MessageCodec
     /// <summary>Returns one envelope, or those of a batch.</summary>
     public static IReadOnlyList<Envelope> Read(AmqpMessage message)
     {
-        var bytes = Copy(message);
+        var bytes = new byte[message.SerializedMessageSize];
+        message.ToStream().ReadExactly(bytes);
         return message.MessageFormat == BatchFormat
-            ? [.. Section.All(bytes).Where(section => section.Code == Data.Code).Select(section => Envelope.Parse(section.Binary(bytes).ToArray()))]
+            ? [.. Section.All(bytes).Where(section => section.Code == Data.Code).Select(section => Envelope.Parse([.. (ArraySegment<byte>)section.Value!]))]
             : [Envelope.Parse(bytes)];
     }
 
@@ -46,17 +47,5 @@ internal static class MessageCodec
         header.Encode(buffer);
         annotations.Encode(buffer);
         return new ArraySegment<byte>(buffer.Buffer, buffer.Offset, buffer.Length);
-    }
-
-    private static byte[] Copy(AmqpMessage message)
-    {
-        var bytes = new byte[message.SerializedMessageSize];
-        var at = 0;
-        foreach (var part in message.RawByteBuffers)
-        {
-            Buffer.BlockCopy(part.Buffer, part.Offset, bytes, at, part.Length);
-            at += part.Length;
-        }
-        return bytes;
     }
 }

@@ -164,7 +164,7 @@ internal sealed class ReceiverLink : AmqpLink, IConsumer
         }
         catch (Exception ex)
         {
-            answer = new Rejected { Error = AmqpErrors.ToError(ex) };
+            answer = new Rejected { Error = BrokerFailure.ErrorFrom(ex) };
         }
         if (!wasSettled)
         {

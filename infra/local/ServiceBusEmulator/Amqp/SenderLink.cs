@@ -30,7 +30,7 @@ internal sealed class SenderLink
         }
         catch (Exception ex)
         {
-            outcome = new Rejected { Error = AmqpErrors.ToError(ex) };
+            outcome = new Rejected { Error = BrokerFailure.ErrorFrom(ex) };
         }
         _answers.Post((message, outcome));
     }

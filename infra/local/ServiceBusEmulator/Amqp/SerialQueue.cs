@@ -1,45 +1,30 @@
-using System.Collections.Concurrent;
+using System.Threading.Channels;
 
 namespace EReferrals.Local.ServiceBusEmulator.Amqp;
 
 /// <summary>Processes posted items one at a time and in order on the thread pool. Items that arrive together are processed together.</summary>
-/// <param name="process">Its second argument is true when more items are waiting.</param>
-/// <param name="fail">Receives exceptions of <paramref name="process"/>. Processing continues.</param>
-internal sealed class SerialQueue<T>(Action<T, bool> process, Action<Exception> fail) : IThreadPoolWorkItem
+internal sealed class SerialQueue<T>
 {
-    private readonly ConcurrentQueue<T> _items = new();
-    private int _count;
+    private readonly Channel<T> _items = Channel.CreateUnbounded<T>(new UnboundedChannelOptions { SingleReader = true });
 
-    public void Post(T item)
-    {
-        _items.Enqueue(item);
-        if (Interlocked.Increment(ref _count) == 1) ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
-    }
+    /// <param name="process">Its second argument is true when more items are waiting.</param>
+    /// <param name="fail">Receives exceptions of <paramref name="process"/>. Processing continues.</param>
+    public SerialQueue(Action<T, bool> process, Action<Exception> fail) => _ = ProcessAsync(process, fail);
 
-    public void Execute()
+    public void Post(T item) => _items.Writer.TryWrite(item);
+
+    private async Task ProcessAsync(Action<T, bool> process, Action<Exception> fail)
     {
-        int done;
-        do
+        await foreach (var item in _items.Reader.ReadAllAsync().ConfigureAwait(false))
         {
-            done = 0;
-            while (_items.TryDequeue(out var item))
+            try
             {
-                done++;
-                Process(item);
+                process(item, _items.Reader.TryPeek(out _));
             }
-        }
-        while (Interlocked.Add(ref _count, -done) != 0);
-    }
-
-    private void Process(T item)
-    {
-        try
-        {
-            process(item, !_items.IsEmpty);
-        }
-        catch (Exception ex)
-        {
-            fail(ex);
+            catch (Exception ex)
+            {
+                fail(ex);
+            }
         }
     }
 }

@@ -85,15 +85,12 @@ internal sealed partial class BrokerQueue
     private Delivery[] EndDelivery(StoredMessage[] messages, bool andDelete)
     {
         var lockedUntil = _clock.GetUtcNow() + _settings.LockDuration;
-        var deliveries = new Delivery[messages.Length];
-        for (var i = 0; i < messages.Length; i++)
+        return Array.ConvertAll(messages, message =>
         {
-            var message = messages[i];
             message.LockToken = Guid.NewGuid();
             message.LockedUntil = lockedUntil;
             Move(message, andDelete ? Standing.Gone : Standing.Locked);
-            deliveries[i] = message.ToDelivery();
-        }
-        return deliveries;
+            return message.ToDelivery();
+        });
     }
 }

@@ -9,11 +9,9 @@ internal sealed class Envelope
     private static readonly AmqpSymbol DeadLetterSource = "x-opt-deadletter-source";
     private static readonly AmqpSymbol ScheduledName = "x-opt-scheduled-enqueue-time";
 
-    private readonly byte[] _bytes;
-
     private Envelope(byte[] bytes)
     {
-        _bytes = bytes;
+        Bytes = bytes;
         var bodyStart = bytes.Length;
         Bare = bytes.Length;
         foreach (var section in Section.All(bytes))
@@ -37,19 +35,25 @@ internal sealed class Envelope
     /// <summary>The size of all sections except the body.</summary>
     public int HeaderSize { get; }
 
-    public int Size => _bytes.Length;
+    public int Size => Bytes.Length;
 
-    public byte[] Bytes => _bytes;
+    public byte[] Bytes { get; }
 
     /// <summary>The bare message, which no broker may change: the properties, the application properties and the body.</summary>
-    public ArraySegment<byte> BareMessage => new(_bytes, Bare, _bytes.Length - Bare);
+    public ArraySegment<byte> BareMessage => new(Bytes, Bare, Bytes.Length - Bare);
 
     private int Bare { get; }
 
     public static Envelope Parse(byte[] bytes) => new(bytes);
 
     /// <summary>Returns the envelope as the queue stores it, with a message id.</summary>
-    public Envelope AsAccepted() => MessageId is not null ? this : WithNewId();
+    public Envelope AsAccepted()
+    {
+        if (MessageId is not null) return this;
+        var properties = Find<Properties>(Properties.Code);
+        properties.MessageId = Guid.NewGuid().ToString("N");
+        return Replace(properties);
+    }
 
     public Envelope WithProperties(IReadOnlyDictionary<string, object?>? changes)
     {
@@ -76,41 +80,24 @@ internal sealed class Envelope
         return Replace(properties);
     }
 
-    private Envelope WithNewId()
-    {
-        var properties = Find<Properties>(Properties.Code);
-        properties.MessageId = Guid.NewGuid().ToString("N");
-        return Replace(properties);
-    }
-
-    private T Find<T>(ulong code) where T : AmqpDescribed, new()
-    {
-        foreach (var section in Section.All(_bytes))
-        {
-            if (section.Code == code) return Decode<T>(section);
-        }
-        return new T();
-    }
+    private T Find<T>(ulong code) where T : AmqpDescribed, new() =>
+        Section.All(Bytes).FirstOrDefault(section => section.Code == code) is { } section ? Decode<T>(section) : new T();
 
     private T Decode<T>(Section section) where T : AmqpDescribed, new()
     {
         var decoded = new T();
-        decoded.Decode(new ByteBuffer(_bytes, section.Offset, section.Length));
+        decoded.Decode(new ByteBuffer(Bytes, section.Offset, section.Length));
         return decoded;
     }
 
-    // The sections of a message are ordered by their codes.
     private Envelope Replace(AmqpDescribed replacement)
     {
         var encoded = new ByteBuffer(new byte[replacement.EncodeSize]);
         replacement.Encode(encoded);
-        using var stream = new MemoryStream(_bytes.Length + encoded.Length);
-        foreach (var section in Section.All(_bytes).Where(section => section.Code < replacement.DescriptorCode))
-            stream.Write(_bytes, section.Offset, section.Length);
-        stream.Write(encoded.Buffer, encoded.Offset, encoded.Length);
-        foreach (var section in Section.All(_bytes).Where(section => section.Code > replacement.DescriptorCode))
-            stream.Write(_bytes, section.Offset, section.Length);
-        return new Envelope(stream.ToArray());
+        var sections = Section.All(Bytes);
+        var start = sections.Where(section => section.Code < replacement.DescriptorCode).Sum(section => section.Length);
+        var end = sections.Where(section => section.Code <= replacement.DescriptorCode).Sum(section => section.Length);
+        return new Envelope([.. Bytes.AsSpan(0, start), .. encoded.Buffer.AsSpan(encoded.Offset, encoded.Length), .. Bytes.AsSpan(end)]);
     }
 
     private void Read(Section section)

@@ -11,28 +11,20 @@ internal sealed class Journal : IAsyncDisposable
 {
     private const int GroupSize = 512;
     private const int FileVersion = 2;
-    private const long LongLogInPages = 65_536;
-    private static readonly TimeSpan CheckpointInterval = TimeSpan.FromMilliseconds(500);
 
     private readonly BlockingCollection<Operation> _operations = [];
     private readonly FileStream _ownership;
     private readonly SqliteConnection _writer;
-    private readonly SqliteConnection _checkpointer;
     private readonly JournalStatements _statements;
-    private readonly CancellationTokenSource _stopping = new();
     private readonly Thread _thread;
-    private readonly Task _checkpoints;
-    private volatile bool _logIsLong;
 
-    private Journal(FileStream ownership, SqliteConnection writer, SqliteConnection checkpointer)
+    private Journal(FileStream ownership, SqliteConnection writer)
     {
         _ownership = ownership;
         _writer = writer;
-        _checkpointer = checkpointer;
         _statements = new JournalStatements(writer);
         _thread = new Thread(WriteAll) { IsBackground = true, Name = "broker journal" };
         _thread.Start();
-        _checkpoints = Task.Run(CheckpointAsync);
     }
 
     public static Journal Open(string file)
@@ -40,10 +32,11 @@ internal sealed class Journal : IAsyncDisposable
         var ownership = TakeOwnership(file);
         try
         {
-            var writer = Connect(file);
-            Execute(writer, "PRAGMA journal_mode = WAL");
+            var writer = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = file, Pooling = false }.ToString());
+            writer.Open();
+            Execute(writer, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
             CreateSchema(writer, file);
-            return new Journal(ownership, writer, Connect(file));
+            return new Journal(ownership, writer);
         }
         catch
         {
@@ -79,13 +72,9 @@ internal sealed class Journal : IAsyncDisposable
     {
         _operations.CompleteAdding();
         await Task.Run(_thread.Join).ConfigureAwait(false);
-        await _stopping.CancelAsync().ConfigureAwait(false);
-        await _checkpoints.ConfigureAwait(false);
         _statements.Dispose();
-        await _checkpointer.DisposeAsync().ConfigureAwait(false);
         await _writer.DisposeAsync().ConfigureAwait(false);
         await _ownership.DisposeAsync().ConfigureAwait(false);
-        _stopping.Dispose();
         _operations.Dispose();
     }
 
@@ -102,14 +91,6 @@ internal sealed class Journal : IAsyncDisposable
         {
             throw new InvalidOperationException($"The broker file {file} is in use by another broker. Stop that one first.", ex);
         }
-    }
-
-    private static SqliteConnection Connect(string file)
-    {
-        var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = file, Pooling = false }.ToString());
-        connection.Open();
-        Execute(connection, "PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0");
-        return connection;
     }
 
     private static void CreateSchema(SqliteConnection connection, string file)
@@ -162,11 +143,6 @@ internal sealed class Journal : IAsyncDisposable
     {
         try
         {
-            if (_logIsLong)
-            {
-                _logIsLong = false;
-                _statements.Checkpoint();
-            }
             _statements.Begin();
             foreach (var operation in group) operation.Write(_statements);
             _statements.Commit();
@@ -177,36 +153,6 @@ internal sealed class Journal : IAsyncDisposable
             _statements.RollBack();
             return new BrokerException(
                 BrokerFailure.ServerBusy, "The emulator cannot write to its file; the operation was not carried out.", ex);
-        }
-    }
-
-    // File maintenance is not broker behaviour, so that it runs in real time even when a test controls the broker's clock.
-    private async Task CheckpointAsync()
-    {
-        using var timer = new PeriodicTimer(CheckpointInterval);
-        using var command = _checkpointer.CreateCommand();
-        command.CommandText = "PRAGMA wal_checkpoint(PASSIVE)";
-        try
-        {
-            while (await timer.WaitForNextTickAsync(_stopping.Token).ConfigureAwait(false)) Checkpoint(command);
-        }
-        catch (OperationCanceledException)
-        {
-            // The journal is closing. SQLite runs the last checkpoint when the last connection closes.
-        }
-    }
-
-    private void Checkpoint(SqliteCommand command)
-    {
-        try
-        {
-            using var reader = command.ExecuteReader();
-            // A passive checkpoint never catches up with a continuous writer, and the log would grow without limit.
-            _logIsLong = reader.Read() && reader.GetInt64(1) > LongLogInPages;
-        }
-        catch (SqliteException)
-        {
-            // The log keeps what could not be copied. The next tick retries.
         }
     }
 

@@ -48,8 +48,6 @@ internal sealed class JournalStatements(SqliteConnection connection) : IDisposab
         if (SQLitePCL.raw.sqlite3_get_autocommit(connection.Handle) == 0) Run("ROLLBACK");
     }
 
-    public void Checkpoint() => Run("PRAGMA wal_checkpoint(PASSIVE)");
-
     public long NextSequence() => _next++;
 
     public void Insert(string queue, StoredMessage message) => RunOnOneRow(

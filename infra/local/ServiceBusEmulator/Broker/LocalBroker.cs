@@ -79,7 +79,7 @@ public sealed class LocalBroker : IAsyncDisposable
 
     /// <summary>Test hook.</summary>
     public QueueStatistics QueueStatistics(string name) =>
-        _queues.TryGetValue(name, out var queue) ? queue.Statistics() : throw new ArgumentException($"Unknown queue '{name}'.", nameof(name));
+        _queues.GetValueOrDefault(name)?.Statistics() ?? throw new ArgumentException($"Unknown queue '{name}'.", nameof(name));
 
     /// <summary>The dead letters of all queues.</summary>
     public long DeadLettered => Statistics().Sum(queue => queue.DeadLettered);
@@ -96,9 +96,7 @@ public sealed class LocalBroker : IAsyncDisposable
     }
 
     internal BrokerQueue Queue(string path) =>
-        _queues.TryGetValue(path, out var queue)
-            ? queue
-            : throw new BrokerException(BrokerFailure.EntityNotFound, $"The messaging entity '{path}' could not be found.");
+        _queues.GetValueOrDefault(path) ?? throw new BrokerException(BrokerFailure.EntityNotFound, $"The messaging entity '{path}' could not be found.");
 
     /// <summary>Processes everything that is due after the clock has jumped.</summary>
     internal void FollowClock()
@@ -145,7 +143,6 @@ public sealed class LocalBroker : IAsyncDisposable
     private static DateTimeOffset ReadTime(SqliteDataReader row, int column) => new(row.GetInt64(column), TimeSpan.Zero);
 
     private BrokerQueue Known(string queue) =>
-        _queues.TryGetValue(queue, out var found)
-            ? found
-            : throw new InvalidDataException($"The broker file contains messages of '{queue}', which the topology does not have.");
+        _queues.GetValueOrDefault(queue)
+            ?? throw new InvalidDataException($"The broker file contains messages of '{queue}', which the topology does not have.");
 }

@@ -1,67 +1,32 @@
-using System.Buffers.Binary;
-
 namespace EReferrals.Local.ServiceBusEmulator.Broker;
 
-/// <summary>One section of an encoded AMQP message: a described value, located without decoding it.</summary>
-internal readonly record struct Section(ulong Code, int Offset, int Length, int ValueOffset)
+/// <summary>One section of an encoded AMQP message, and where it is.</summary>
+/// <param name="Value">The decoded value: a list, a map, or the binary of a data section.</param>
+internal sealed record Section(ulong Code, int Offset, int Length, object? Value)
 {
-    private const byte Described = 0x00;
-    private const byte SmallCode = 0x53;
-    private const byte LongCode = 0x80;
-
-    public static IReadOnlyList<Section> All(ReadOnlySpan<byte> message)
+    /// <summary>Returns the sections, which are ordered by their codes.</summary>
+    /// <exception cref="BrokerException">The message is not valid AMQP.</exception>
+    public static IReadOnlyList<Section> All(byte[] message)
     {
         var sections = new List<Section>(6);
-        for (var at = 0; at < message.Length;)
-        {
-            var section = ReadOne(message, at);
-            sections.Add(section);
-            at += section.Length;
-        }
+        using var buffer = new ByteBuffer(message, 0, message.Length);
+        while (buffer.Length > 0) sections.Add(ReadOne(buffer, after: sections.LastOrDefault()?.Code ?? 0));
         return sections;
     }
 
-    /// <summary>Returns the bytes of a data section, which contains one binary.</summary>
-    public ReadOnlySpan<byte> Binary(ReadOnlySpan<byte> message) => message[ValueOffset] switch
+    private static Section ReadOne(ByteBuffer buffer, ulong after)
     {
-        0xA0 => message.Slice(ValueOffset + 2, message[ValueOffset + 1]),
-        0xB0 => message.Slice(ValueOffset + 5, BinaryPrimitives.ReadInt32BigEndian(message[(ValueOffset + 1)..])),
-        var kind => throw Malformed($"a data section contains the type {kind:x2}"),
-    };
-
-    private static Section ReadOne(ReadOnlySpan<byte> message, int at)
-    {
+        var offset = buffer.Offset;
         try
         {
-            if (message[at] != Described) throw Malformed("a section does not begin with a descriptor");
-            var (code, value) = message[at + 1] switch
-            {
-                SmallCode => ((ulong)message[at + 2], at + 3),
-                LongCode => (BinaryPrimitives.ReadUInt64BigEndian(message[(at + 2)..]), at + 10),
-                var kind => throw Malformed($"a descriptor has the type {kind:x2}"),
-            };
-            var length = value - at + ValueLength(message[value..]);
-            return length <= message.Length - at ? new Section(code, at, length, value) : throw Malformed("a section is truncated");
+            var described = (DescribedType)AmqpCodec.DecodeObject(buffer);
+            var code = (ulong)described.Descriptor;
+            if (code < after) throw new FormatException("Its sections are not in order.");
+            return new Section(code, offset, buffer.Offset - offset, described.Value);
         }
-        catch (Exception ex) when (ex is ArgumentOutOfRangeException or IndexOutOfRangeException)
+        catch (Exception ex)
         {
-            throw Malformed("a section is truncated");
+            throw new BrokerException(BrokerFailure.ArgumentError, $"The message is not valid AMQP: {ex.Message}", ex);
         }
     }
-
-    // The upper half of a type code gives the length of its values.
-    private static int ValueLength(ReadOnlySpan<byte> value) => (value[0] >> 4) switch
-    {
-        0x4 => 1,
-        0x5 => 2,
-        0x6 => 3,
-        0x7 => 5,
-        0x8 => 9,
-        0x9 => 17,
-        0xA or 0xC or 0xE => 2 + value[1],
-        0xB or 0xD or 0xF => checked(5 + (int)BinaryPrimitives.ReadUInt32BigEndian(value[1..])),
-        _ => throw Malformed($"a section has the type {value[0]:x2}"),
-    };
-
-    private static BrokerException Malformed(string how) => new(BrokerFailure.ArgumentError, $"The message is not valid AMQP: {how}.");
 }

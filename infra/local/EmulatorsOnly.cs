@@ -9,10 +9,7 @@ namespace EReferrals.Local;
 internal static class EmulatorsOnly
 {
     // Every setting that begins so says where the app stores or sends something.
-    private static readonly string[] Names =
-    [
-        "Records__", "Records:", "Contingency__", "Contingency:", "Audit__", "Audit:", "AuditReserve__", "AuditReserve:", "ServiceBus", "AzureWebJobsStorage",
-    ];
+    private static readonly string[] Names = ["Records__", "Contingency__", "Audit__", "AuditReserve__", "ServiceBus", "AzureWebJobsStorage"];
 
     // Begins so too, and is no connection.
     private const string DigestKeys = "Audit__DigestKeys";
@@ -50,9 +47,11 @@ internal static class EmulatorsOnly
         return isEmulator && endpoints.Length > 0 && endpoints.All(IsHere);
     }
 
-    private static bool IsConnection(string name) =>
-        Names.Any(start => name.StartsWith(start, StringComparison.OrdinalIgnoreCase))
-        && !name.Replace(":", "__", StringComparison.Ordinal).Equals(DigestKeys, StringComparison.OrdinalIgnoreCase);
+    private static bool IsConnection(string name)
+    {
+        var key = name.Replace(":", "__", StringComparison.Ordinal);
+        return Names.Any(start => key.StartsWith(start, StringComparison.OrdinalIgnoreCase)) && !key.Equals(DigestKeys, StringComparison.OrdinalIgnoreCase);
+    }
 
     private static bool IsHere(string? endpoint) =>
         Uri.TryCreate(endpoint, UriKind.Absolute, out var address) && address is { IsFile: false, IsLoopback: true };

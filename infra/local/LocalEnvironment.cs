@@ -30,12 +30,10 @@ internal sealed class LocalEnvironment
     /// <exception cref="LocalStartException">A variable has the prefix of the local platform but is not one of its settings.</exception>
     public void RefuseUnknown()
     {
-        foreach (DictionaryEntry variable in Environment.GetEnvironmentVariables())
-        {
-            var name = (string)variable.Key;
-            if ((name.StartsWith("EREFERRALS_", StringComparison.OrdinalIgnoreCase) || name.StartsWith("Local__", StringComparison.OrdinalIgnoreCase))
-                && !_known.Contains(name))
-                throw new LocalStartException($"The setting {name} is unknown. The settings are {string.Join(", ", _known.Order(StringComparer.Ordinal))}.");
-        }
+        foreach (var name in All.Keys.Where(IsOurs).Except(_known, StringComparer.OrdinalIgnoreCase))
+            throw new LocalStartException($"The setting {name} is unknown. The settings are {string.Join(", ", _known.Order(StringComparer.Ordinal))}.");
     }
+
+    private static bool IsOurs(string name) =>
+        name.StartsWith("EREFERRALS_", StringComparison.OrdinalIgnoreCase) || name.StartsWith("Local__", StringComparison.OrdinalIgnoreCase);
 }

@@ -17,7 +17,6 @@ internal sealed class LocalServices : IAsyncDisposable
 
     private readonly StateFolder _state;
     private readonly LocalPlatformOptions _options;
-    private ServiceBusClient? _scannerClient;
 
     private LocalServices(LocalPlatformOptions options) => (_state, _options) = (StateFolder.Open(options.StateFolder), options);
 
@@ -100,7 +99,6 @@ internal sealed class LocalServices : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         if (Scanner is not null) await Scanner.DisposeAsync();
-        if (_scannerClient is not null) await _scannerClient.DisposeAsync();
         if (Emulator is not null) await Emulator.DisposeAsync();
         if (EmulatorProcess is not null) await EmulatorProcess.DisposeAsync();
         if (Azurite is not null) await Azurite.DisposeAsync();
@@ -129,9 +127,7 @@ internal sealed class LocalServices : IAsyncDisposable
 
     private void StartScanner()
     {
-        _scannerClient = new ServiceBusClient(ServiceBusConnection);
-        Scanner = new MalwareScanner(
-            MalwareScanner.ContainerOf(Records), _scannerClient.CreateSender(MalwareScanner.Queue), _state.File("scanned.txt"), _options.Clock);
+        Scanner = new MalwareScanner(Records, new ServiceBusClient(ServiceBusConnection), _state.File("scanned.txt"), _options.Clock);
         Scanner.Start();
     }
 }

@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using System.Threading.RateLimiting;
 
 namespace EReferrals.Local;
 
@@ -12,7 +13,7 @@ public abstract class SupervisedProcess : IAsyncDisposable
     private readonly string _title;
     private readonly TimeSpan _restartDelay;
     private readonly TimeProvider _clock;
-    private readonly SemaphoreSlim _turn = new(1, 1);
+    private readonly ConcurrencyLimiter _turns = new(new() { PermitLimit = 1, QueueLimit = int.MaxValue });
     private readonly Queue<string> _tail = new();
     private Process? _process;
     private CancellationTokenSource _supervision = new();
@@ -35,32 +36,18 @@ public abstract class SupervisedProcess : IAsyncDisposable
     /// <exception cref="LocalStartException">The process cannot be started, exited, or did not respond in time.</exception>
     public async Task StartAsync(CancellationToken cancellationToken = default)
     {
-        await _turn.WaitAsync(cancellationToken);
-        try
-        {
-            if (IsRunning) return;
-            await _supervision.CancelAsync();
-            await LaunchAsync(cancellationToken);
-        }
-        finally
-        {
-            _turn.Release();
-        }
+        using var turn = await _turns.AcquireAsync(1, cancellationToken);
+        if (IsRunning) return;
+        await _supervision.CancelAsync();
+        await LaunchAsync(cancellationToken);
     }
 
     /// <summary>Stops the process after it has saved. It stays down until <see cref="StartAsync"/>.</summary>
     public async Task StopAsync()
     {
-        await _turn.WaitAsync();
-        try
-        {
-            await _supervision.CancelAsync();
-            if (_process is { HasExited: false } process) await EndAsync(process.Id, process.WaitForExitAsync);
-        }
-        finally
-        {
-            _turn.Release();
-        }
+        using var turn = await _turns.AcquireAsync();
+        await _supervision.CancelAsync();
+        if (_process is { HasExited: false } process) await EndAsync(process.Id, process.WaitForExitAsync);
     }
 
     /// <summary>Kills the process as a power cut would, without saving. It is restarted as after any crash.</summary>
@@ -217,7 +204,7 @@ public abstract class SupervisedProcess : IAsyncDisposable
 
     private async Task<bool> ComeBackAsync(CancellationToken stopped)
     {
-        await _turn.WaitAsync(stopped);
+        using var turn = await _turns.AcquireAsync(1, stopped);
         try
         {
             stopped.ThrowIfCancellationRequested();
@@ -229,10 +216,6 @@ public abstract class SupervisedProcess : IAsyncDisposable
         {
             Progress(ex.Message);
             return false;
-        }
-        finally
-        {
-            _turn.Release();
         }
     }
 

@@ -19,7 +19,7 @@ internal static class FunctionCatalog
         HostedFunction[] all = [.. functions.Where(function => !settings.IsDisabled(function.Name))
             .OrderBy(function => function.Name, StringComparer.OrdinalIgnoreCase)
             .Select(function => Read(function, settings))];
-        return RouteClashes.Find(all) is [var clash, ..] ? throw new FunctionsHostStartException(clash) : all;
+        return RouteClashes.Find(all).FirstOrDefault() is { } clash ? throw new FunctionsHostStartException(clash) : all;
     }
 
     private static HostedFunction Read(RpcFunctionMetadata function, AppSettings settings)

@@ -35,12 +35,13 @@ internal sealed class SignIn(string seedFile, TimeProvider time)
     }
 
     /// <summary>Ends the session. Returns to the page when it names its address for that.</summary>
-    public void Logout(HttpContext http)
+    public Task LogoutAsync(HttpContext http)
     {
         if (http.Request.Cookies[Cookie] is { } id) _sessions.TryRemove(id, out _);
         http.Response.Cookies.Delete(Cookie, CookieOptions());
         var back = AuthorizationRequest.RedirectOf(http.Request.Query["post_logout_redirect_uri"], SignedOutPath);
         http.Response.Redirect(back?.ToString() ?? "/");
+        return Task.CompletedTask;
     }
 
     /// <summary>Returns who signed in, once for each code; null when the code, its address or its verifier is wrong.</summary>

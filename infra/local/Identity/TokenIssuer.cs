@@ -24,26 +24,17 @@ internal sealed class TokenIssuer(string address, string keyFile, string seedFil
     public async ValueTask<bool> AnswerAsync(HttpContext http)
     {
         AllowOrigin(http);
-        switch (http.Request.Path.Value)
+        var answer = $"{http.Request.Method} {http.Request.Path}" switch
         {
-            case "/local/token" when HttpMethods.IsPost(http.Request.Method):
-                await TokenAsync(http);
-                return true;
-            case "/local/authorize" when HttpMethods.IsGet(http.Request.Method) || HttpMethods.IsPost(http.Request.Method):
-                await signIn.AuthorizeAsync(http);
-                return true;
-            case "/local/logout" when HttpMethods.IsGet(http.Request.Method):
-                signIn.Logout(http);
-                return true;
-            case "/local/jwks" when HttpMethods.IsGet(http.Request.Method):
-                await http.Response.WriteAsJsonAsync(Keys());
-                return true;
-            case "/local/.well-known/openid-configuration" when HttpMethods.IsGet(http.Request.Method):
-                await http.Response.WriteAsJsonAsync(Configuration());
-                return true;
-            default:
-                return false;
-        }
+            "POST /local/token" => TokenAsync(http),
+            "GET /local/authorize" or "POST /local/authorize" => signIn.AuthorizeAsync(http),
+            "GET /local/logout" => signIn.LogoutAsync(http),
+            "GET /local/jwks" => http.Response.WriteAsJsonAsync(Keys()),
+            "GET /local/.well-known/openid-configuration" => http.Response.WriteAsJsonAsync(Configuration()),
+            _ => null,
+        };
+        if (answer is not null) await answer;
+        return answer is not null;
     }
 
     // With services only, the page is on another port than this issuer. Issuers let the pages that are registered with them read their answers.
@@ -126,7 +117,7 @@ internal sealed class TokenIssuer(string address, string keyFile, string seedFil
         if (grant.Request.Nonce is { Length: > 0 } nonce) identity["nonce"] = nonce;
         await http.Response.WriteAsJsonAsync(new
         {
-            access_token = Sign(UserClaims(session.User.Id, [.. session.Roles], [.. session.User.OnBehalfOf]), lifetime),
+            access_token = Sign(UserClaims(session.User.Id, [.. session.Roles], [.. session.User.OnBehalfOf ?? []]), lifetime),
             token_type = "Bearer",
             expires_in = lifetime,
             id_token = Sign(identity, DefaultLifetime, SignIn.ClientId),

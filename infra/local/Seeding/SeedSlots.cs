@@ -1,4 +1,4 @@
-using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
 
 namespace EReferrals.Local.Seeding;
 
@@ -11,18 +11,20 @@ internal static class SeedSlots
 
     private static readonly (int Minute, string Priority)[] InAnHour = [(0, "ROUTINE"), (30, "URGENT")];
 
+    private static readonly JsonSerializerOptions WithoutNulls = new() { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
+
     /// <summary>The body of an upload. Its slots have no ids, so the service gives them the same ids at each start, and a restart adds only new days.</summary>
     /// <param name="clinician">Null when the slots are of no clinician.</param>
-    public static JsonObject After(DateTimeOffset now, string? clinician) => new()
+    public static string After(DateTimeOffset now, string? clinician)
     {
-        ["slots"] = new JsonArray(
-        [
-            .. from day in WorkingDaysAfter(DateOnly.FromDateTime(now.UtcDateTime)).Take(Days)
-               from hour in Enumerable.Range(9, 3)
-               from slot in InAnHour
-               select Row(day.ToDateTime(new TimeOnly(hour, slot.Minute)), slot.Priority, clinician),
-        ]),
-    };
+        var slots =
+            from day in WorkingDaysAfter(DateOnly.FromDateTime(now.UtcDateTime)).Take(Days)
+            from hour in Enumerable.Range(9, 3)
+            from slot in InAnHour
+            let start = day.ToDateTime(new TimeOnly(hour, slot.Minute), DateTimeKind.Utc)
+            select new { start, end = start.AddMinutes(30), priority = slot.Priority, clinician };
+        return JsonSerializer.Serialize(new { slots }, WithoutNulls);
+    }
 
     private static IEnumerable<DateOnly> WorkingDaysAfter(DateOnly today)
     {
@@ -31,13 +33,4 @@ internal static class SeedSlots
             if (day.DayOfWeek is not (DayOfWeek.Saturday or DayOfWeek.Sunday)) yield return day;
         }
     }
-
-    private static JsonObject Row(DateTime start, string priority, string? clinician)
-    {
-        var row = new JsonObject { ["start"] = Text(start), ["end"] = Text(start.AddMinutes(30)), ["priority"] = priority };
-        if (clinician is not null) row["clinician"] = clinician;
-        return row;
-    }
-
-    private static string Text(DateTime instant) => instant.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 }

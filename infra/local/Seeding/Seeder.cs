@@ -57,7 +57,7 @@ internal sealed class Seeder(string file, Uri address, TokenIssuer issuer, TimeP
     private Task<HttpStatusCode> LoadSlotsAsync(HttpClient http, JsonElement slots, string service, string provider, CancellationToken stop)
     {
         var clinician = slots.TryGetProperty("clinician", out var named) ? named.GetString() : null;
-        var upload = SeedSlots.After(clock.GetUtcNow(), clinician).ToJsonString();
+        var upload = SeedSlots.After(clock.GetUtcNow(), clinician);
         return SendAsync(http, HttpMethod.Put, $"/v1/services/{service}/slots", provider, upload, stop);
     }
 

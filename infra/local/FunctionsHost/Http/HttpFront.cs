@@ -1,4 +1,5 @@
 using System.Net;
+using System.Threading.RateLimiting;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Routing;
@@ -14,7 +15,7 @@ internal sealed class HttpFront : IAsyncDisposable
     private readonly WorkerSupervisor _worker;
     private readonly RunningCount _running;
     private readonly HostLog _log;
-    private readonly SemaphoreSlim? _slots;
+    private readonly ConcurrencyLimiter _slots;
     private readonly WebApplication _web;
     private readonly RouteGroupBuilder _routes;
     private readonly int _bodyLimit;
@@ -24,7 +25,8 @@ internal sealed class HttpFront : IAsyncDisposable
     {
         (_settings, _worker, _running, _log) = (settings, worker, running, log);
         _bodyLimit = options.BodyLimit;
-        _slots = settings.MaxConcurrentRequests > 0 ? new SemaphoreSlim(settings.MaxConcurrentRequests) : null;
+        var slots = settings.MaxConcurrentRequests > 0 ? settings.MaxConcurrentRequests : int.MaxValue;
+        _slots = new ConcurrencyLimiter(new() { PermitLimit = slots, QueueLimit = int.MaxValue });
         _web = Build(options);
         if (options.RespondFirst is { } respondFirst) _web.Use(next => http => RespondFirstAsync(http, respondFirst, next));
         _web.Use(next => http => _worker.Loaded.IsCompletedSuccessfully ? next(http) : WaitAsync(http, next));
@@ -73,7 +75,7 @@ internal sealed class HttpFront : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _web.DisposeAsync();
-        _slots?.Dispose();
+        await _slots.DisposeAsync();
     }
 
     private static WebApplication Build(FunctionsHostOptions options)
@@ -136,15 +138,8 @@ internal sealed class HttpFront : IAsyncDisposable
                 return;
             }
 
-            if (_slots is not null) await _slots.WaitAsync(http.RequestAborted);
-            try
-            {
-                await ExchangeAsync(http, function, trigger);
-            }
-            finally
-            {
-                _slots?.Release();
-            }
+            using var slot = await _slots.AcquireAsync(1, http.RequestAborted);
+            await ExchangeAsync(http, function, trigger);
         }
         catch (BadHttpRequestException ex)
         {

@@ -5,25 +5,16 @@ namespace EReferrals.Local.FunctionsHost.Http;
 /// <summary>Finds routes that no request can distinguish, and routes that are reserved for the Functions host.</summary>
 internal static partial class RouteClashes
 {
-    public static IReadOnlyList<string> Find(IEnumerable<HostedFunction> functions) => [.. FindAll(functions)];
-
-    private static IEnumerable<string> FindAll(IEnumerable<HostedFunction> functions)
+    public static IEnumerable<string> Find(IEnumerable<HostedFunction> functions)
     {
         var routes = functions.Where(function => function.Trigger is HttpFunctionTrigger)
             .Select(function => (function.Name, Trigger: (HttpFunctionTrigger)function.Trigger)).ToArray();
-        foreach (var (name, trigger) in routes)
+        foreach (var (index, (name, trigger)) in routes.Index())
         {
             if (trigger.Route.Split('/')[0].ToUpperInvariant() is "ADMIN" or "RUNTIME")
                 yield return $"The function '{name}' has a route that is reserved for the Functions host: {trigger.Route}";
-        }
-
-        for (var i = 0; i < routes.Length; i++)
-        {
-            for (var j = i + 1; j < routes.Length; j++)
-            {
-                if (IsSame(routes[i].Trigger, routes[j].Trigger))
-                    yield return $"The functions '{routes[i].Name}' and '{routes[j].Name}' have the same route: {routes[i].Trigger.Route}";
-            }
+            foreach (var other in routes.Skip(index + 1).Where(other => IsSame(trigger, other.Trigger)))
+                yield return $"The functions '{name}' and '{other.Name}' have the same route: {trigger.Route}";
         }
     }
 

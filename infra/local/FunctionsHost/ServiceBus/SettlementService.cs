@@ -16,9 +16,6 @@ internal sealed class SettlementService(HeldMessages messages, HostLog log) : Se
     public override Task<Empty> Abandon(AbandonRequest request, ServerCallContext context) => SettleAsync(
         request.Locktoken, (receiver, message) => receiver.AbandonMessageAsync(message, Decode(request.PropertiesToModify), context.CancellationToken));
 
-    public override Task<Empty> Defer(DeferRequest request, ServerCallContext context) => SettleAsync(
-        request.Locktoken, (receiver, message) => receiver.DeferMessageAsync(message, Decode(request.PropertiesToModify), context.CancellationToken));
-
     public override Task<Empty> Deadletter(DeadletterRequest request, ServerCallContext context) => SettleAsync(
         request.Locktoken,
         (receiver, message) => Decode(request.PropertiesToModify) is { } properties
@@ -26,18 +23,12 @@ internal sealed class SettlementService(HeldMessages messages, HostLog log) : Se
                 message, properties, request.DeadletterReason, request.DeadletterErrorDescription, context.CancellationToken)
             : receiver.DeadLetterMessageAsync(message, request.DeadletterReason, request.DeadletterErrorDescription, context.CancellationToken));
 
-    public override Task<Empty> RenewMessageLock(RenewMessageLockRequest request, ServerCallContext context) => AnswerAsync(
-        request.Locktoken, held => held.Receiver.RenewMessageLockAsync(held.Message, context.CancellationToken));
-
-    private Task<Empty> SettleAsync(string lockToken, Func<ServiceBusReceiver, ServiceBusReceivedMessage, Task> settle) =>
-        AnswerAsync(lockToken, held => held.SettleAsync(settle));
-
-    private async Task<Empty> AnswerAsync(string lockToken, Func<HeldMessage, Task> action)
+    private async Task<Empty> SettleAsync(string lockToken, Func<ServiceBusReceiver, ServiceBusReceivedMessage, Task> settle)
     {
         var held = messages.Find(lockToken) ?? throw new RpcException(new Status(StatusCode.FailedPrecondition, $"LockToken {lockToken} not found."));
         try
         {
-            await action(held);
+            await held.SettleAsync(settle);
             return new Empty();
         }
         catch (Exception ex) when (ex is ServiceBusException or InvalidOperationException)

@@ -40,20 +40,8 @@ internal sealed class WorkerSupervisor : IAsyncDisposable
     /// <summary>Completes when the first worker has loaded its functions; fails when it cannot.</summary>
     public Task Loaded => _loaded.Task;
 
-    public int? ProcessId
-    {
-        get
-        {
-            try
-            {
-                return _process is { HasExited: false } process ? process.Id : null;
-            }
-            catch (InvalidOperationException)
-            {
-                return null;
-            }
-        }
-    }
+    /// <summary>Null while no worker process runs.</summary>
+    public int? ProcessId { get; private set; }
 
     public void Start(IEnumerable<string> arguments) => _supervision = Task.Run(() => SuperviseAsync([.. arguments]));
 
@@ -168,11 +156,11 @@ internal sealed class WorkerSupervisor : IAsyncDisposable
             try
             {
                 using var process = WorkerProcess.Start(_options, arguments, _log);
-                _process = process;
+                (_process, ProcessId) = (process, process.Id);
                 // The host may have stopped while this process was being started.
                 if (_stopping.IsCancellationRequested) Kill(process);
                 await process.WaitForExitAsync(CancellationToken.None);
-                _process = null;
+                (_process, ProcessId) = (null, null);
                 if (_stopping.IsCancellationRequested) return;
                 _log.Write(LogLevel.Error, HostLog.Worker, $"The worker process ended with code {process.ExitCode}. It is restarted.");
             }

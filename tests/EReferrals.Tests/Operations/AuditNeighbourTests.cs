@@ -48,8 +48,7 @@ public sealed class AuditNeighbourTests(AuditChainTests.ProxiedApp proxied) : IC
         await removed.WitnessAsync();
         var blobs = await OfAsync(removed);
         _clock.Advance(AnHour);
-        await AppendAsync(other);
-        await other.WitnessAsync();
+        await WriteAsync(other);
         Assert.True((bool)(await VerifyAsync(Today))["whole"]!);
 
         await RemoveAsync(blobs);
@@ -57,7 +56,7 @@ public sealed class AuditNeighbourTests(AuditChainTests.ProxiedApp proxied) : IC
         var answer = await VerifyAsync(Today);
         Assert.False((bool)answer["whole"]!);
         Assert.Equal(2, blobs.Count);
-        Assert.Equal(blobs.Select(blob => ("BLOB_REMOVED", blob.Name)).Order(), FaultsOf(answer).Order());
+        Assert.Equal(Removed(blobs), FaultsOf(answer).Order());
     }
 
     [Fact]
@@ -66,16 +65,13 @@ public sealed class AuditNeighbourTests(AuditChainTests.ProxiedApp proxied) : IC
         SetClock(Today, new TimeOnly(23, 30));
         using var removed = Blobs();
         using var other = Blobs();
-        await AppendAsync(removed);
-        await removed.WitnessAsync();
-        var blobs = await OfAsync(removed);
+        var blobs = await WriteAsync(removed);
         _clock.Advance(AnHour);
-        await AppendAsync(other);
-        await other.WitnessAsync();
+        await WriteAsync(other);
 
         await RemoveAsync(blobs);
 
-        Assert.Equal(blobs.Select(blob => ("BLOB_REMOVED", blob.Name)).Order(), FaultsOf(await VerifyAsync(Today)).Order());
+        Assert.Equal(Removed(blobs), FaultsOf(await VerifyAsync(Today)).Order());
     }
 
     [Fact]
@@ -83,32 +79,27 @@ public sealed class AuditNeighbourTests(AuditChainTests.ProxiedApp proxied) : IC
     {
         using var removed = Blobs();
         using var other = Blobs();
-        await AppendAsync(removed);
-        await removed.WitnessAsync();
-        var blobs = await OfAsync(removed);
+        var blobs = await WriteAsync(removed);
         await AppendAsync(other);
         await other.StopAsync();
 
         await RemoveAsync(blobs);
 
-        Assert.Equal(blobs.Select(blob => ("BLOB_REMOVED", blob.Name)).Order(), FaultsOf(await VerifyAsync(Today)).Order());
+        Assert.Equal(Removed(blobs), FaultsOf(await VerifyAsync(Today)).Order());
     }
 
     [Fact]
     public async Task The_first_process_after_an_outage_of_hours_names_the_blobs_from_before()
     {
         using var removed = Blobs();
-        await AppendAsync(removed);
-        await removed.WitnessAsync();
-        var blobs = await OfAsync(removed);
+        var blobs = await WriteAsync(removed);
         _clock.Advance(9 * AnHour);
         using var other = Blobs();
-        await AppendAsync(other);
-        await other.WitnessAsync();
+        await WriteAsync(other);
 
         await RemoveAsync(blobs);
 
-        Assert.Equal(blobs.Select(blob => ("BLOB_REMOVED", blob.Name)).Order(), FaultsOf(await VerifyAsync(Today)).Order());
+        Assert.Equal(Removed(blobs), FaultsOf(await VerifyAsync(Today)).Order());
     }
 
     [Fact]
@@ -121,8 +112,7 @@ public sealed class AuditNeighbourTests(AuditChainTests.ProxiedApp proxied) : IC
         await cut.WitnessAsync();
         var blobs = await OfAsync(cut);
         _clock.Advance(AnHour);
-        await AppendAsync(other);
-        await other.WitnessAsync();
+        await WriteAsync(other);
 
         var blob = Accounts[0].GetAppendBlobClient(blobs[0].Name);
         var lines = (await blob.DownloadContentAsync()).Value.Content.ToString().Split('\n');
@@ -176,8 +166,7 @@ public sealed class AuditNeighbourTests(AuditChainTests.ProxiedApp proxied) : IC
         await removed.AppendToReserveAsync(Line, default);
         await removed.WitnessAsync();
         var blobs = await OfAsync(removed);
-        await AppendAsync(other);
-        await other.WitnessAsync();
+        await WriteAsync(other);
         _clock.Advance(AnHour);
         proxied.Proxy.Refused = "/";
         await other.AppendToReserveAsync(Line, default);
@@ -187,12 +176,11 @@ public sealed class AuditNeighbourTests(AuditChainTests.ProxiedApp proxied) : IC
 
         // What the refused account contains is named in the next hour.
         _clock.Advance(AnHour);
-        await AppendAsync(other);
-        await other.WitnessAsync();
+        await WriteAsync(other);
         Assert.True((bool)(await VerifyAsync(Today))["whole"]!);
         await RemoveAsync(blobs);
 
-        Assert.Equal(blobs.Select(blob => ("BLOB_REMOVED", blob.Name)).Order(), FaultsOf(await VerifyAsync(Today)).Order());
+        Assert.Equal(Removed(blobs), FaultsOf(await VerifyAsync(Today)).Order());
     }
 
     [Fact]
@@ -200,11 +188,8 @@ public sealed class AuditNeighbourTests(AuditChainTests.ProxiedApp proxied) : IC
     {
         using var removed = Blobs();
         using var other = Blobs();
-        await AppendAsync(removed);
-        await removed.WitnessAsync();
-        var blobs = await OfAsync(removed);
-        await AppendAsync(other);
-        await other.WitnessAsync();
+        var blobs = await WriteAsync(removed);
+        await WriteAsync(other);
         _clock.Advance(AnHour);
         var (listing, answer) = (new TaskCompletionSource(), new TaskCompletionSource());
         proxied.Proxy.Before = async request =>
@@ -222,12 +207,11 @@ public sealed class AuditNeighbourTests(AuditChainTests.ProxiedApp proxied) : IC
         proxied.Proxy.Before = null;
         answer.SetResult();
         _clock.Advance(AnHour);
-        await AppendAsync(other);
-        await other.WitnessAsync();
+        await WriteAsync(other);
         Assert.True((bool)(await VerifyAsync(Today))["whole"]!);
         await RemoveAsync(blobs);
 
-        Assert.Equal(blobs.Select(blob => ("BLOB_REMOVED", blob.Name)).Order(), FaultsOf(await VerifyAsync(Today)).Order());
+        Assert.Equal(Removed(blobs), FaultsOf(await VerifyAsync(Today)).Order());
     }
 
     [Fact]
@@ -257,6 +241,14 @@ public sealed class AuditNeighbourTests(AuditChainTests.ProxiedApp proxied) : IC
 
     private static Task AppendAsync(AuditBlobs blobs) => blobs.AppendAsync(Line, default);
 
+    /// <summary>Appends an entry and the ends that are known then, and returns the blobs of this process.</summary>
+    private async Task<IReadOnlyList<BlobBaseClient>> WriteAsync(AuditBlobs process)
+    {
+        await AppendAsync(process);
+        await process.WitnessAsync();
+        return await OfAsync(process);
+    }
+
     /// <summary>Chains of their own, as those of another process.</summary>
     private AuditBlobs Blobs() => ActivatorUtilities.CreateInstance<AuditBlobs>(proxied.App.Services, _clock);
 
@@ -282,6 +274,9 @@ public sealed class AuditNeighbourTests(AuditChainTests.ProxiedApp proxied) : IC
     {
         foreach (var blob in blobs) await blob.DeleteAsync();
     }
+
+    private static IEnumerable<(string Fault, string Named)> Removed(IEnumerable<BlobBaseClient> blobs) =>
+        blobs.Select(blob => ("BLOB_REMOVED", blob.Name)).Order();
 
     private static IEnumerable<(string Fault, string Named)> FaultsOf(JsonObject answer) =>
         answer["findings"]!.AsArray().Select(finding => ((string)finding!["fault"]!, (string)finding["named"]!["name"]!)).Distinct();

@@ -131,7 +131,7 @@ public sealed class FailureTests(WebApp web)
         await web.App.Local.Azurite!.Records.StopAsync();
         try
         {
-            await Assertions.Expect(screen.Page.Locator("[data-liveness]")).ToContainTextAsync("what you decide may be refused", new() { Timeout = 30_000 });
+            await Assertions.Expect(screen.Page.Locator("[data-liveness]")).ToContainTextAsync("what you decide may be refused");
             await screen.SeeInAsync($"tr[data-ubrn='{ubrn}']", "Surviving");
             await screen.CheckAsync("list-partly-down");
             await using var late = await web.OpenAsAsync(Sample.ProviderClinician, "/app/lists/REFERRALS_FOR_REVIEW");
@@ -144,10 +144,10 @@ public sealed class FailureTests(WebApp web)
             await web.App.Local.Azurite!.Records.StartAsync();
         }
 
-        await Assertions.Expect(screen.Page.Locator("[data-liveness]")).ToHaveCountAsync(0, new() { Timeout = 60_000 });
+        await Assertions.Expect(screen.Page.Locator("[data-liveness]")).ToHaveCountAsync(0);
         var next = await Repeated(() => web.ReferAsync("Afterwards", "ROUTINE"));
         await Assertions.Expect(screen.Page.Locator($"tr[data-ubrn='{next}']").Or(screen.Page.Locator(".app-held button")).First)
-            .ToBeVisibleAsync(new() { Timeout = 60_000 });
+            .ToBeVisibleAsync();
     }
 
     [BrowserFact]
@@ -165,7 +165,7 @@ public sealed class FailureTests(WebApp web)
         await screen.CheckAsync("list-offline");
         await screen.Page.Context.SetOfflineAsync(false);
 
-        await Assertions.Expect(screen.Page.Locator("[data-liveness]")).ToHaveCountAsync(0, new() { Timeout = 30_000 });
+        await Assertions.Expect(screen.Page.Locator("[data-liveness]")).ToHaveCountAsync(0);
         await Assertions.Expect(screen.Page.Locator(".app-old")).ToHaveCountAsync(0);
     }
 

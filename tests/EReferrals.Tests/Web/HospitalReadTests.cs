@@ -87,7 +87,7 @@ public sealed class HospitalReadTests(WebApp web)
         var second = await web.ReferAsync("Arriving", "TWO_WEEK_WAIT");
         // In view, it would move what is being read: then a button announces it.
         var added = screen.Page.Locator($"tr[data-ubrn='{second}']").Or(screen.Page.Locator(".app-held button"));
-        await Assertions.Expect(added.First).ToBeVisibleAsync(new() { Timeout = 15_000 });
+        await Assertions.Expect(added.First).ToBeVisibleAsync();
         using var accepted = await web.App.CommandAsync(Sample.ProviderClinician, first, "accept", [], version: 1);
 
         Assert.Equal(200, (int)accepted.StatusCode);

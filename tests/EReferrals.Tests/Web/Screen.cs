@@ -17,12 +17,17 @@ public sealed class Screen : IAsyncDisposable
     // A token is two JSON objects in base64 with a full stop between; the random text of a sign-in can contain the first letters by chance, but no full stop.
     private static readonly Regex Secret = new("999[0-9]{7}|(?-i:eyJ)[A-Za-z0-9_-]+[.]|Jones", RegexOptions.Compiled | RegexOptions.IgnoreCase);
 
+    // On a busy machine the browser may draw nothing for longer than the library's 5 s. No test fails for a time.
+    private const float Patience = 60_000;
+
     private readonly ConcurrentQueue<string> _faults = [];
+
+    static Screen() => Assertions.SetDefaultExpectTimeout(Patience);
 
     public Screen(IBrowserContext context, IPage page)
     {
         (_context, Page) = (context, page);
-        Page.SetDefaultTimeout(15_000);
+        Page.SetDefaultTimeout(Patience);
         Page.PageError += (_, error) => _faults.Enqueue(error);
         context.Request += (_, request) =>
         {
@@ -42,7 +47,7 @@ public sealed class Screen : IAsyncDisposable
     public ILocator Heading => Page.Locator("main h1");
 
     /// <summary>Waits until the view with this heading is shown.</summary>
-    public Task SeeAsync(string heading) => Assertions.Expect(Heading).ToContainTextAsync(heading, new() { Timeout = 15_000 });
+    public Task SeeAsync(string heading) => Assertions.Expect(Heading).ToContainTextAsync(heading);
 
     /// <summary>Signs in as one of the seeded users.</summary>
     /// <param name="choice">The user, a bar and the role, such as <c>103264994981|R69:SERVICE_PROVIDER_CLINICIAN</c>, or <c>*</c> for all roles.</param>
@@ -50,7 +55,7 @@ public sealed class Screen : IAsyncDisposable
     {
         await Page.GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
         await ChooseAsync(Page, choice, expiresIn);
-        await Assertions.Expect(Page.Locator("#who")).ToContainTextAsync("Sign out", new() { Timeout = 15_000 });
+        await Assertions.Expect(Page.Locator("#who")).ToContainTextAsync("Sign out");
     }
 
     /// <summary>Chooses a user on the issuer's page.</summary>
@@ -69,11 +74,11 @@ public sealed class Screen : IAsyncDisposable
     public Task SubmitAsync() => Page.Locator("main form button[type=submit]").ClickAsync();
 
     /// <summary>Waits until the page says that something was done.</summary>
-    public Task SeeDoneAsync(string text) => Assertions.Expect(Page.Locator("[data-notice=done]")).ToContainTextAsync(text, new() { Timeout = 15_000 });
+    public Task SeeDoneAsync(string text) => Assertions.Expect(Page.Locator("[data-notice=done]")).ToContainTextAsync(text);
 
     /// <summary>Waits until the element is there with this text.</summary>
     public Task SeeInAsync(string selector, string text) =>
-        Assertions.Expect(Page.Locator(selector)).ToContainTextAsync(text, new() { Timeout = 15_000 });
+        Assertions.Expect(Page.Locator(selector)).ToContainTextAsync(text);
 
     public Task OpenAsync(string path) => Page.GotoAsync(path);
 

@@ -51,16 +51,12 @@ internal sealed class Neighbours(AuditReader reader, string account, string inst
     // The newest first.
     private async Task<IEnumerable<DateTimeOffset>> HoursAsync(DateTimeOffset thisHour, CancellationToken cancellationToken)
     {
+        if (_named >= thisHour - Hour) return [];
+        if (_named == thisHour - (2 * Hour)) return [thisHour - Hour];
         var first = thisHour - FarthestBack;
-        if (_named is { } named)
-        {
-            var missed = Math.Min((thisHour - named) / Hour - 1, FarthestBack / Hour);
-            return Enumerable.Range(1, Math.Max(0, (int)missed)).Select(back => thisHour - (back * Hour));
-        }
-
         var hours = await reader.HoursAsync(account, DateOnly.FromDateTime(first.UtcDateTime), cancellationToken);
         hours = [.. hours, .. await reader.HoursAsync(account, DateOnly.FromDateTime(thisHour.UtcDateTime), cancellationToken)];
-        return hours.Where(hour => hour >= first && hour < thisHour).OrderDescending();
+        return hours.Where(hour => hour >= first && hour < thisHour && !(hour <= _named)).OrderDescending();
     }
 
     private async Task<IEnumerable<ListedLine.Blob>> OthersAsync(DateTimeOffset hour, CancellationToken cancellationToken)

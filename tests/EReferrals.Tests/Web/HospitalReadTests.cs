@@ -64,7 +64,8 @@ public sealed class HospitalReadTests(WebApp web)
         var rich = await UploadedAsync("notes.rtf", "text/rtf", "{\\rtf1 Dear colleague}"u8.ToArray());
         var ubrn = await web.App.SubmitAsync(Sample.ReferringClinician, AttachmentSteps.Naming(pdf, image, rich));
         await web.App.DrainAsync();
-        await using var screen = await web.OpenAsAsync(Sample.ProviderClinician, $"/app/referrals/{ubrn}");
+        await using var browser = await web.LaunchWholeAsync();
+        await using var screen = await web.OpenAsAsync(Sample.ProviderClinician, $"/app/referrals/{ubrn}", browser: browser);
 
         await screen.PressAsync("Show letter.pdf");
         await Eventually.TrueAsync(() => Task.FromResult(screen.Page.Frames.Any(frame => frame.Url.StartsWith(PdfViewer, StringComparison.Ordinal))));

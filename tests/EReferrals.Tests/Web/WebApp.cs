@@ -20,18 +20,14 @@ public sealed class WebApp : IAsyncLifetime, IDisposable
 
     public async Task InitializeAsync()
     {
-        if (BrowserFactAttribute.Program is not { } program) return;
+        if (BrowserFactAttribute.Program is null) return;
         var starting = RunningApp.StartAsync(builder =>
         {
             _patientData.AddTo(builder);
             builder.Services.AddSingleton<TimeProvider>(Clock);
         });
         _playwright = await Playwright.CreateAsync();
-        _browser = await _playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions
-        {
-            ExecutablePath = program,
-            Args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update"],
-        });
+        _browser = await LaunchAsync(BrowserFactAttribute.WithoutWindows!);
         App = await starting;
     }
 
@@ -46,10 +42,19 @@ public sealed class WebApp : IAsyncLifetime, IDisposable
 
     public void Dispose() => _patientData.Dispose();
 
-    /// <summary>Opens a window of its own, with its own cookies, at an address of the page.</summary>
-    public async Task<Screen> OpenAsync(string path = "/app", int width = 1280, int height = 900)
+    /// <summary>Launches the whole browser, which also shows PDF documents.</summary>
+    public Task<IBrowser> LaunchWholeAsync() => LaunchAsync(BrowserFactAttribute.Program!);
+
+    private Task<IBrowser> LaunchAsync(string program) => _playwright!.Chromium.LaunchAsync(new BrowserTypeLaunchOptions
     {
-        var context = await _browser!.NewContextAsync(new BrowserNewContextOptions
+        ExecutablePath = program,
+        Args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update"],
+    });
+
+    /// <summary>Opens a window of its own, with its own cookies, at an address of the page.</summary>
+    public async Task<Screen> OpenAsync(string path = "/app", int width = 1280, int height = 900, IBrowser? browser = null)
+    {
+        var context = await (browser ?? _browser!).NewContextAsync(new BrowserNewContextOptions
         {
             BaseURL = App.Local.HttpAddress.ToString(),
             ViewportSize = new ViewportSize { Width = width, Height = height },
@@ -62,9 +67,10 @@ public sealed class WebApp : IAsyncLifetime, IDisposable
     }
 
     /// <summary>Opens a window in which a user has signed in.</summary>
-    public async Task<Screen> OpenAsAsync(Actor actor, string path = "/app", int width = 1280, int height = 900, int? expiresIn = null)
+    public async Task<Screen> OpenAsAsync(
+        Actor actor, string path = "/app", int width = 1280, int height = 900, int? expiresIn = null, IBrowser? browser = null)
     {
-        var screen = await OpenAsync(path, width, height);
+        var screen = await OpenAsync(path, width, height, browser);
         await screen.SignInAsync($"{actor.User}|{actor.Organisation}:{Code.From(actor.Role)}", expiresIn);
         return screen;
     }

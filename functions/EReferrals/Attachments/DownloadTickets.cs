@@ -1,41 +1,26 @@
-using System.Buffers.Text;
 using System.Globalization;
-using System.Security.Cryptography;
-using System.Text;
-using EReferrals.Storage;
+using EReferrals.Http.Paging;
 
 namespace EReferrals.Attachments;
 
 /// <summary>
-/// Issues and checks the tickets of short-lived download addresses: a file id and an end, signed with a key that all instances share. A ticket is issued
-/// only to a caller who may read the file, and only after that was audited.
+/// Issues and checks the tickets of short-lived download addresses: a file id and an end, signed as cursors are, with the same keys. A ticket is issued only
+/// to a caller who may read the file, and only after that was audited.
 /// </summary>
-public sealed class DownloadTickets(DownloadKeyTable keys, TimeProvider clock)
+public sealed class DownloadTickets(CursorKeys keys, TimeProvider clock)
 {
     private static readonly TimeSpan GoodFor = TimeSpan.FromMinutes(2);
 
-    private byte[]? _key;
-
-    public async Task<string> IssueAsync(string attachment, CancellationToken cancellationToken)
+    public string Issue(string attachment)
     {
         var end = (clock.GetUtcNow() + GoodFor).ToUnixTimeSeconds();
-        var signature = Sign(await KeyAsync(cancellationToken), attachment, end);
-        return string.Create(CultureInfo.InvariantCulture, $"{end}.{Base64Url.EncodeToString(signature)}");
+        return Signed(attachment).Encode(end.ToString(CultureInfo.InvariantCulture));
     }
 
     /// <summary>Whether the ticket is for this file and has not ended.</summary>
-    public async Task<bool> IsGoodAsync(string attachment, string ticket, CancellationToken cancellationToken)
-    {
-        var dot = ticket.IndexOf('.', StringComparison.Ordinal);
-        if (dot < 1 || !long.TryParse(ticket.AsSpan(0, dot), NumberStyles.None, CultureInfo.InvariantCulture, out var end)) return false;
-        if (end < clock.GetUtcNow().ToUnixTimeSeconds() || !Base64Url.IsValid(ticket.AsSpan(dot + 1))) return false;
-        var signature = Base64Url.DecodeFromChars(ticket.AsSpan(dot + 1));
-        var expected = Sign(await KeyAsync(cancellationToken), attachment, end);
-        return CryptographicOperations.FixedTimeEquals(signature, expected);
-    }
+    public bool IsGood(string attachment, string ticket) =>
+        Signed(attachment).Decode(ticket) is [var end]
+        && long.Parse(end, CultureInfo.InvariantCulture) >= clock.GetUtcNow().ToUnixTimeSeconds();
 
-    private static byte[] Sign(byte[] key, string attachment, long end) =>
-        HMACSHA256.HashData(key, Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{attachment}\n{end}")));
-
-    private async Task<byte[]> KeyAsync(CancellationToken cancellationToken) => _key ??= await keys.ReadOrCreateAsync(cancellationToken);
+    private Cursor Signed(string attachment) => Cursor.Create(keys, "download", attachment);
 }

@@ -31,7 +31,6 @@ internal static class StorageRegistration
         .AddSingleton<UbrnRanges>()
         .AddSingleton<InstanceRows>()
         .AddSingleton<AttachmentTable>()
-        .AddSingleton<DownloadKeyTable>()
         .AddSingleton<AttachmentBlobs>()
         .AddSingleton<PendingScans>()
         .AddSingleton<ServiceTable>()

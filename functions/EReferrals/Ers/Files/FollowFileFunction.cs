@@ -22,7 +22,7 @@ public sealed class FollowFileFunction(DownloadTickets tickets, AttachmentTable 
         string ticket,
         CancellationToken cancellationToken) =>
         AttachmentId.TryParse(id, out var known)
-        && await tickets.IsGoodAsync(known, ticket, cancellationToken)
+        && tickets.IsGood(known, ticket)
         && await attachments.FindAsync(known, cancellationToken) is { Status: AttachmentStatus.Available } attachment
             ? await files.RespondAsync(request, attachment, cancellationToken)
             : await request.RespondAsync(Problem.NotFound("This address is not valid, or no longer."), cancellationToken);

@@ -28,8 +28,7 @@ public sealed class LocateFileFunction(FileReading files, DownloadTickets ticket
             return await request.RespondAsync(problem, cancellationToken);
         }
 
-        var ticket = await tickets.IssueAsync(attachment.Id, cancellationToken);
         return request.Respond(HttpStatusCode.TemporaryRedirect)
-            .WithHeader("Location", $"{ErsBase.Of(request)}/R4/Binary/{attachment.Id}/content/{ticket}");
+            .WithHeader("Location", $"{ErsBase.Of(request)}/R4/Binary/{attachment.Id}/content/{tickets.Issue(attachment.Id)}");
     }
 }

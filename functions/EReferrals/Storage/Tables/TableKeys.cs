@@ -98,9 +98,6 @@ public static class TableKeys
     public const string AttachmentsFrom = "binary:";
     public const string AttachmentsTo = "binary;";
 
-    /// <summary>The partition, and its only row, with the key that signs download addresses.</summary>
-    public const string DownloadKey = "key:downloads";
-
     /// <summary>The partition with a row for every file that waits for the scanner.</summary>
     public const string PendingScans = "index:pending";
 

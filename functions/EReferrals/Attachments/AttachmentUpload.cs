@@ -3,6 +3,7 @@ using EReferrals.Http;
 using EReferrals.Http.Requests;
 using EReferrals.Referrals.Letters;
 using EReferrals.Referrals.Organisations;
+using EReferrals.Referrals.Values;
 using EReferrals.Security;
 using EReferrals.Storage.Tables;
 using Microsoft.Azure.Functions.Worker.Http;
@@ -13,9 +14,9 @@ namespace EReferrals.Attachments;
 public sealed class AttachmentUpload(AttachmentIntake intake, IdempotencyTable keys, AttachmentTable attachments)
 {
     /// <summary>The stored file, or the problem with the request.</summary>
-    /// <param name="whyNot">A further check of the headers, before the file is stored; null when there is none.</param>
+    /// <param name="whyNot">Why the file may not be for the referral that the headers name; null when it may.</param>
     public async Task<Result<Attachment>> TakeAsync(
-        HttpRequestData request, Func<UploadHeaders, CancellationToken, Task<Problem?>>? whyNot, CancellationToken cancellationToken)
+        HttpRequestData request, Func<Ubrn, CancellationToken, Task<Problem?>> whyNot, CancellationToken cancellationToken)
     {
         // Check this first, so that a body whose Content-Length is too large is not read at all.
         if (RequestBody.Refuse(request, AttachmentIntake.Limit) is { } refused) return refused;
@@ -24,12 +25,16 @@ public sealed class AttachmentUpload(AttachmentIntake intake, IdempotencyTable k
         if (!(await RequestBody.ReadAsync(request, AttachmentIntake.Limit, cancellationToken)).TryGet(out var bytes, out var unreadable)) return unreadable;
         var faults = headers.FaultsOf(bytes);
         if (faults.Count > 0) return Problem.NotAcceptable(faults);
-        if (whyNot is not null && await whyNot(headers, cancellationToken) is { } unsuitable) return unsuitable;
+        if (headers.UploadedFor is { } ubrn && await whyNot(ubrn, cancellationToken) is { } unsuitable) return unsuitable;
 
         var actor = request.FunctionContext.Actor();
         var id = await IdAsync(request, key, headers, bytes, actor, cancellationToken);
         if (id is null) return IdempotencyKey.UsedOtherwise;
-        var attachment = await intake.KeepAsync(id, headers.FileName, headers.ContentType, bytes, headers.UploadedFor, actor, cancellationToken);
+        if (await intake.KeepAsync(id, headers.FileName, headers.ContentType, bytes, headers.UploadedFor, actor, cancellationToken) is not { } attachment)
+        {
+            return await whyNot(headers.UploadedFor!.Value, cancellationToken) ?? Problem.NotFound("There is no referral with this number.");
+        }
+
         // After a retry, the scanner may have finished: return the present status.
         return key is null ? attachment : await attachments.FindAsync(id, cancellationToken) ?? attachment;
     }

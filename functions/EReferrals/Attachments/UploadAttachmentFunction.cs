@@ -2,6 +2,7 @@ using System.Net;
 using EReferrals.ApiDocs;
 using EReferrals.Attachments.Files;
 using EReferrals.Http;
+using EReferrals.Lifecycle.Reading;
 using EReferrals.Referrals.Organisations;
 using EReferrals.Security;
 using Microsoft.Azure.Functions.Worker.Http;
@@ -10,7 +11,7 @@ using Microsoft.Azure.Functions.Worker;
 namespace EReferrals.Attachments;
 
 /// <summary><c>POST /v1/attachments</c>: uploads one file. It can be linked to a referral at once, and read when the scanner has found it clean.</summary>
-public sealed class UploadAttachmentFunction(AttachmentUpload upload)
+public sealed class UploadAttachmentFunction(AttachmentUpload upload, MissingReferrals missing)
 {
     [Function(nameof(UploadAttachmentFunction))]
     [Requires(
@@ -19,10 +20,9 @@ public sealed class UploadAttachmentFunction(AttachmentUpload upload)
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "v1/attachments")] HttpRequestData request,
         CancellationToken cancellationToken)
     {
-        if (!(await upload.TakeAsync(request, whyNot: null, cancellationToken)).TryGet(out var attachment, out var problem))
-        {
-            return await request.RespondAsync(problem, cancellationToken);
-        }
+        var actor = request.FunctionContext.Actor();
+        var taken = await upload.TakeAsync(request, (ubrn, token) => missing.FindAsync(ubrn, actor, token), cancellationToken);
+        if (!taken.TryGet(out var attachment, out var problem)) return await request.RespondAsync(problem, cancellationToken);
 
         var receipt = new AttachmentReceipt(
             attachment.Id, attachment.Name, attachment.ContentType, attachment.Size, attachment.Sha256, attachment.Status);

@@ -9,6 +9,7 @@ using EReferrals.Referrals.Values;
 using EReferrals.Resilience;
 using EReferrals.Slots;
 using EReferrals.Storage.Lists;
+using EReferrals.Storage.Retention;
 using EReferrals.Storage.Tables;
 using Microsoft.Extensions.Logging;
 
@@ -23,6 +24,7 @@ namespace EReferrals.Lifecycle;
 public sealed partial class ChangeReferral(
     ReferralTable referrals,
     AttachmentTable attachments,
+    FileIndex index,
     AppointmentDays appointments,
     IdempotencyTable keys,
     SlotReservations slots,
@@ -113,6 +115,8 @@ public sealed partial class ChangeReferral(
     {
         foreach (var added in after.Attachments.ExceptBy(before.Attachments.Select(attachment => attachment.Id), attachment => attachment.Id))
         {
+            // A stop before the commit leaves a file that is linked and that no version of the referral has.
+            await index.NoteAsync(added.Id, after.Ubrn, cancellationToken);
             if (await attachments.LinkAsync(added.Id, after.Ubrn, cancellationToken) == LinkOutcome.Linked) continue;
             return new Refusal("AttachmentMustBeFree", "INAPPROPRIATE_VALUE", $"Attachment {added.Id} belongs to another referral.", "/attachments");
         }

@@ -1,6 +1,7 @@
 using EReferrals.Audit;
 using EReferrals.Messaging;
 using EReferrals.Referrals;
+using EReferrals.Referrals.Letters;
 using EReferrals.Referrals.Lists;
 using EReferrals.Referrals.Patients;
 using EReferrals.Referrals.Retention;
@@ -14,13 +15,15 @@ namespace EReferrals.Retention;
 
 /// <summary>
 /// Deletes a referral: 1 write the audit entry, 2 replace the referral by its tombstone, which names everything that is left to delete, 3 delete it: rows,
-/// files, entries in the index of possible duplicates, traces on worklists, links to packs that may show an erased referral, 4 mark the tombstone as finished.
-/// From step 2 on nobody finds the referral. After a stop, whoever finds the unfinished tombstone repeats steps 3 and 4.
+/// files, also those that were only uploaded for it, entries in the index of possible duplicates, traces on worklists, links to packs that may show an erased
+/// referral, 4 mark the tombstone as finished. From step 2 on nobody finds the referral. After a stop, whoever finds the unfinished tombstone repeats steps 3
+/// and 4.
 /// </summary>
 public sealed class ReferralRemoval(
     GoneReferrals gone,
     LegalHolds holds,
     StoredFiles files,
+    FileIndex index,
     OpenReferralTable open,
     ListTraces traces,
     PackBlobs packs,
@@ -64,9 +67,10 @@ public sealed class ReferralRemoval(
     public async Task<bool> FinishAsync(Ubrn ubrn, CancellationToken cancellationToken)
     {
         if (await gone.LookAsync(ubrn, cancellationToken) is not FoundNumber.Gone { Stone: var stone, Tag: var tag }) return false;
+        // Also when the deletion is finished: an upload that began before it may have stopped after it.
+        foreach (var id in stone.Attachments.Union(await index.IdsAsync(ubrn, cancellationToken))) await DeleteFileAsync(id, ubrn, cancellationToken);
         if (stone.IsFinished) return true;
         await gone.ClearAsync(ubrn, cancellationToken);
-        foreach (var id in stone.Attachments) await DeleteFileAsync(id, ubrn, cancellationToken);
         foreach (var place in stone.Places) await ForgetAsync(place, ubrn, cancellationToken);
         if (stone.Why == Removal.Erased)
         {
@@ -80,18 +84,22 @@ public sealed class ReferralRemoval(
             if (!await IsOutOfPacksAsync(stone, cancellationToken) || !isOffLists) return false;
         }
 
-        foreach (var list in stone.Lists)
+        if (stone.Why == Removal.Erased)
         {
-            if (stone.Why == Removal.Erased) await traces.ScrubFeedAsync(list, ubrn, cancellationToken);
-            else await traces.DropAsync(list, ubrn, cancellationToken);
+            foreach (var list in stone.Lists) await traces.ScrubFeedAsync(list, ubrn, cancellationToken);
+        }
+        else
+        {
+            await DropTracesAsync(stone, cancellationToken);
         }
 
         return await gone.BuryAsync(stone with { Attachments = [], Places = [], IsFinished = true }, tag, cancellationToken);
     }
 
-    /// <summary>Deletes the traces on worklists that recognise late changes of an erased referral.</summary>
+    /// <summary>Deletes the traces that recognise late changes on worklists, and late uploads.</summary>
     public async Task DropTracesAsync(Tombstone stone, CancellationToken cancellationToken)
     {
+        await index.ClearAsync(stone.Ubrn, cancellationToken);
         foreach (var list in stone.Lists) await traces.DropAsync(list, stone.Ubrn, cancellationToken);
     }
 
@@ -99,7 +107,7 @@ public sealed class ReferralRemoval(
     {
         for (var tries = 1; tries <= Tries; tries++)
         {
-            if (await files.FindAsync(id, cancellationToken) is not { } file || file.Attachment.LinkedTo != ubrn) return;
+            if (await files.FindAsync(id, cancellationToken) is not { } file || AttachmentRules.BelongsTo(file.Attachment) != ubrn) return;
             // A verdict of the scanner may change the row meanwhile.
             if (await files.DeleteAsync(file, cancellationToken)) return;
         }

@@ -41,6 +41,7 @@ internal static class StorageRegistration
         .AddSingleton<AuditReader>()
         .AddSingleton<GoneReferrals>()
         .AddSingleton<LegalHolds>()
+        .AddSingleton<FileIndex>()
         .AddSingleton<StoredFiles>()
         .AddSingleton<ListTraces>()
         .AddSingleton<ExpiredKeys>()

@@ -2,6 +2,7 @@ using System.IO.Compression;
 using System.Text.Json.Nodes;
 using EReferrals.Intake;
 using EReferrals.Messaging;
+using EReferrals.Referrals.Organisations;
 using EReferrals.Referrals.Retention;
 using EReferrals.Referrals.Values;
 using EReferrals.Storage.Retention;
@@ -169,6 +170,86 @@ public sealed class ErasureTests(RetentionApp years)
         }
     }
 
+    [Fact]
+    public async Task A_file_that_is_uploaded_for_a_referral_while_it_is_erased_is_deleted_whenever_the_erasure_comes()
+    {
+        var place = await years.PlaceAsync();
+        var referrals = await years.ManyCancelledAsync(place.Practice, place.Service, MostStops / 2);
+        var (calls, answers) = (0, new HashSet<int>());
+        for (var isInterrupted = true; isInterrupted; calls++)
+        {
+            var ubrn = referrals[calls].Ubrn;
+            isInterrupted = await years.RunAndInterruptAsync(
+                calls + 1, async () => answers.Add(await UploadForAsync(place.Practice, ubrn)), () => years.IsErasedAsync(ubrn, 2));
+
+            Assert.DoesNotContain(await years.RowsOfAsync(ubrn), row => row.StartsWith("Attachments/", StringComparison.Ordinal));
+        }
+
+        Assert.InRange(calls, 5, MostStops / 2);
+        Assert.Equal([201, 410], answers.Order());
+        await _app.SettleAsync();
+        var left = await years.AllBytesAsync();
+        foreach (var (_, letter) in referrals.Take(calls)) Assert.DoesNotContain(letter, left);
+        Assert.Equal(410, await UploadForAsync(place.Practice, referrals[0].Ubrn));
+    }
+
+    [Fact]
+    public async Task An_upload_that_stops_after_any_storage_call_while_its_referral_is_erased_leaves_no_file_when_the_sweeper_has_run()
+    {
+        var place = await years.PlaceAsync();
+        var referrals = await years.ManyCancelledAsync(place.Practice, place.Service, MostStops / 2);
+        await _app.SettleAsync();
+        var letters = await years.AllBytesAsync();
+        var stops = 0;
+        for (var isStopped = true; isStopped; stops++)
+        {
+            isStopped = await UploadAndStopAsync(place.Practice, referrals[stops].Ubrn, stops + 1);
+        }
+
+        for (var runs = 0; runs < 2; runs++)
+        {
+            await _app.SettleAsync();
+            await years.SweeperIn(SweepMode.Off).SweepAsync(default);
+        }
+
+        Assert.InRange(stops, 5, MostStops / 2);
+        Assert.Subset(letters.ToHashSet(), (await years.AllBytesAsync()).ToHashSet());
+        foreach (var (ubrn, _) in referrals.Take(stops))
+        {
+            Assert.DoesNotContain(await years.RowsOfAsync(ubrn), row => row.StartsWith("Attachments/binary:", StringComparison.Ordinal));
+        }
+    }
+
+    [Fact]
+    public async Task A_file_that_was_uploaded_before_files_were_listed_by_their_number_or_for_an_alias_is_found_by_the_walk_over_the_files_and_not_read()
+    {
+        var place = await years.PlaceAsync();
+        var ubrn = await years.CancelledAsync(place.Practice, place.Service);
+        var alias = await _app.Services.GetRequiredService<UbrnAllocator>().TakeAsync(default);
+        string[] files = [await _app.UploadAsync(place.Practice, ubrn), await _app.UploadAsync(place.Practice, alias.ToString())];
+        await _app.Services.GetRequiredService<ReferralTable>().InsertAliasAsync(alias, Ubrn.Parse(ubrn), default);
+        await _app.Services.GetRequiredService<FileIndex>().ClearAsync(Ubrn.Parse(ubrn), default);
+        await _app.SettleAsync();
+
+        await years.IsErasedAsync(ubrn, 2);
+
+        foreach (var file in files)
+        {
+            using var read = await _app.GetAsync(place.Practice, $"/v1/attachments/{file}");
+            using var status = await _app.GetAsync(place.Practice, $"/v1/attachments/{file}/status");
+            Assert.Equal((404, 404), ((int)read.StatusCode, (int)status.StatusCode));
+        }
+
+        Assert.Equal(410, await years.StatusAsync(place.Practice, alias.ToString()));
+        await years.LaterAsync(TimeSpan.FromDays(1));
+        await years.FinishPassAsync(years.SweeperIn(SweepMode.DryRun));
+        foreach (var file in files)
+        {
+            Assert.Empty(await years.RowsOfAsync(file));
+            Assert.False(await years.HasBytesAsync(file));
+        }
+    }
+
     [Theory]
     [InlineData(SweepMode.Off)]
     [InlineData(SweepMode.DryRun)]
@@ -184,6 +265,33 @@ public sealed class ErasureTests(RetentionApp years)
 
         var kept = await years.ReadAsync($"/v1/operations/referrals/{ubrn}/retention");
         Assert.Equal((false, true), (isFinished, (bool)kept["isFinished"]!));
+    }
+
+    // Erases between the check of the number and the first row of the file. From that row on, the tables respond to so many calls.
+    private async Task<bool> UploadAndStopAsync(Actor practice, string ubrn, int calls)
+    {
+        var (hasBegun, isErased, left) = (false, false, calls);
+        years.Tables.Before = async request =>
+        {
+            if (!hasBegun && request.Path.Contains("index:files", StringComparison.Ordinal))
+            {
+                hasBegun = true;
+                await years.IsErasedAsync(ubrn, 2);
+                isErased = true;
+            }
+
+            if (isErased && Interlocked.Decrement(ref left) == 0) years.Tables.Refused = "/";
+        };
+        await UploadForAsync(practice, ubrn);
+        (years.Tables.Before, years.Tables.Refused) = (null, null);
+        Assert.True(isErased);
+        return left <= 0;
+    }
+
+    private async Task<int> UploadForAsync(Actor practice, string ubrn)
+    {
+        using var response = await _app.UploadAsync(practice, "Dear colleague"u8.ToArray(), headers: ("NHSD-eRS-Referral-ID", ubrn));
+        return (int)response.StatusCode;
     }
 
     private static async Task<int> StatusAsync(Uri link)

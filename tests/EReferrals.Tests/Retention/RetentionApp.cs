@@ -162,6 +162,14 @@ public sealed class RetentionApp : TransferApp
         return [.. found.SelectMany(rows => rows)];
     }
 
+    /// <summary>The ids of all attachments whose bytes are stored.</summary>
+    public async Task<IReadOnlySet<string>> AllBytesAsync()
+    {
+        var names = new HashSet<string>(StringComparer.Ordinal);
+        await foreach (var blob in new BlobContainerClient(App.Local.Azurite!.Records.ConnectionString, "attachments").GetBlobsAsync()) names.Add(blob.Name);
+        return names;
+    }
+
     public async Task<bool> HasBytesAsync(string attachment) =>
         await new BlobContainerClient(App.Local.Azurite!.Records.ConnectionString, "attachments").GetBlobClient(attachment).ExistsAsync();
 }

@@ -5,6 +5,7 @@ using EReferrals.Ers.Fhir;
 using EReferrals.Ers.Reading;
 using EReferrals.Http;
 using EReferrals.Referrals.Organisations;
+using EReferrals.Referrals.Values;
 using EReferrals.Security;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Azure.Functions.Worker.Http;
@@ -20,14 +21,13 @@ public sealed class UploadFileFunction(AttachmentUpload upload, ErsReferrals ref
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "referrals/FHIR/STU3/Binary")] HttpRequestData request,
         CancellationToken cancellationToken)
     {
-        var taken = await upload.TakeAsync(request, (headers, token) => WhyNotAsync(request, headers, token), cancellationToken);
+        var taken = await upload.TakeAsync(request, (ubrn, token) => WhyNotAsync(request, ubrn, token), cancellationToken);
         if (!taken.TryGet(out var attachment, out var problem)) return await request.RespondAsync(AsErs(problem), cancellationToken);
         return request.Respond(HttpStatusCode.Created).WithHeader("Location", $"Binary/{attachment.Id}");
     }
 
-    private async Task<Problem?> WhyNotAsync(HttpRequestData request, UploadHeaders headers, CancellationToken cancellationToken)
+    private async Task<Problem?> WhyNotAsync(HttpRequestData request, Ubrn ubrn, CancellationToken cancellationToken)
     {
-        if (headers.UploadedFor is not { } ubrn) return null;
         var referral = await referrals.FindAnyAsync(ubrn.ToString(), cancellationToken);
         return referral is not null && Relationships.MayChange(referral, request.FunctionContext.Actor())
             ? null

@@ -9,11 +9,12 @@ namespace EReferrals.Lifecycle.Reading;
 public sealed class MissingReferrals(GoneReferrals gone)
 {
     /// <summary>
-    /// 410 for the organisations of a referral that was deleted, 404 for all others; null when the number was never used.
+    /// 410 for the organisations of a referral that was deleted, also by a number that became part of it, 404 for all others; null when the number was
+    /// never used.
     /// </summary>
     internal async Task<Problem?> FindAsync(Ubrn ubrn, Actor actor, CancellationToken cancellationToken)
     {
-        if (await gone.FindAsync(ubrn, cancellationToken) is not { } stone) return null;
+        if (await gone.FindFirstAsync(ubrn, cancellationToken) is not { } stone) return null;
         return stone.IsKnownTo(actor.Organisation) ? Problem.Deleted("This referral was deleted.") : ReferralProblems.Unknown;
     }
 }

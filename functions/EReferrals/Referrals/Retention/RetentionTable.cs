@@ -35,7 +35,10 @@ public static class RetentionTable
             Setting = "RefusedReferrals", Least = 731, Most = Longest, LegalGround = $"{Code}: 2 years, not accepted",
         },
         new(RetentionKind.Events, null, RetentionDeleter.Sweeper, "with their referral, and with them the versions that past providers read and first views"),
-        new(RetentionKind.Attachments, null, RetentionDeleter.Sweeper, "with the referral that they are linked to") { Container = "attachments" },
+        new(RetentionKind.Attachments, null, RetentionDeleter.Sweeper, "with the referral that they are linked to, or were uploaded for")
+        {
+            Container = "attachments",
+        },
         new(RetentionKind.OrphanedUploads, 30, RetentionDeleter.Sweeper,
             "after the upload of a file that no referral has, and that no waiting submission may name")
         {

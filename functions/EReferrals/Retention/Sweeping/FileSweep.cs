@@ -1,3 +1,4 @@
+using EReferrals.Referrals.Letters;
 using EReferrals.Referrals.Retention;
 using EReferrals.Referrals.Values;
 using EReferrals.Storage.Retention;
@@ -5,7 +6,8 @@ using EReferrals.Storage.Retention;
 namespace EReferrals.Retention.Sweeping;
 
 /// <summary>
-/// Walks over all files, and deletes those that no referral has and those of referrals that are gone. Those of an erased referral are deleted in a dry run too.
+/// Walks over all files, and deletes those that no referral has and those of referrals that are gone. Those of an erased referral, also when they were only
+/// uploaded for it, are deleted in a dry run too.
 /// </summary>
 internal sealed class FileSweep(StoredFiles files, GoneReferrals gone, Settings settings) : ISweep
 {
@@ -19,15 +21,17 @@ internal sealed class FileSweep(StoredFiles files, GoneReferrals gone, Settings 
         var found = new List<SweepFinding>();
         foreach (var file in page.Files)
         {
-            if (await IsDueAsync(file, context, cancellationToken) is not { } kind) continue;
-            var deletes = context.Deletes || (kind == RetentionKind.Attachments && context.Erased.Contains($"{file.Attachment.LinkedTo}"));
+            var isErased = await IsErasedAsync(file.Attachment, context, cancellationToken);
+            RetentionKind? due = isErased ? RetentionKind.Attachments : await DueAsync(file, context, cancellationToken);
+            if (due is not { } kind) continue;
+            var deletes = context.Deletes || isErased;
             found.Add(new SweepFinding(kind, file.Attachment.Id, deletes && await files.DeleteAsync(file, cancellationToken)));
         }
 
         return new SweepStep(page.Next, found);
     }
 
-    private async Task<RetentionKind?> IsDueAsync(StoredFile file, SweepContext context, CancellationToken cancellationToken)
+    private async Task<RetentionKind?> DueAsync(StoredFile file, SweepContext context, CancellationToken cancellationToken)
     {
         var attachment = file.Attachment;
         if (attachment.LinkedTo is not { } ubrn)
@@ -39,8 +43,15 @@ internal sealed class FileSweep(StoredFiles files, GoneReferrals gone, Settings 
         return file.IsDeleting || await IsGoneAsync(ubrn, attachment.UploadedAt, context, cancellationToken) ? RetentionKind.Attachments : null;
     }
 
-    // A referral that was deleted after its period is at least as old as that. An erased one is noted.
+    // An erased referral is noted. The file may name a number that became part of it.
+    private async Task<bool> IsErasedAsync(Attachment file, SweepContext context, CancellationToken cancellationToken)
+    {
+        if (context.Erased.Count == 0 || AttachmentRules.BelongsTo(file) is not { } ubrn) return false;
+        if (file.LinkedTo is not null && !context.Erased.Contains(ubrn.ToString())) return false;
+        return await gone.FindFirstAsync(ubrn, cancellationToken) is { } stone && context.Erased.Contains((stone.First ?? stone.Ubrn).ToString());
+    }
+
+    // A referral that was deleted after its period is at least as old as that.
     private async Task<bool> IsGoneAsync(Ubrn ubrn, DateTimeOffset uploaded, SweepContext context, CancellationToken cancellationToken) =>
-        (context.Erased.Contains(ubrn.ToString()) || uploaded < context.Now - settings.Retention.OfReferrals)
-        && await gone.FindAsync(ubrn, cancellationToken) is not null;
+        uploaded < context.Now - settings.Retention.OfReferrals && await gone.FindAsync(ubrn, cancellationToken) is not null;
 }

@@ -44,6 +44,14 @@ public sealed class GoneReferrals(StorageClients storage, ReferralTable referral
     public async Task<Tombstone?> FindAsync(Ubrn ubrn, CancellationToken cancellationToken) =>
         await LookAsync(ubrn, cancellationToken) is FoundNumber.Gone { Stone: var stone } ? stone : null;
 
+    /// <summary>The tombstone of a number, or of the referral that it became part of; null when there is none.</summary>
+    public async Task<Tombstone?> FindFirstAsync(Ubrn ubrn, CancellationToken cancellationToken) => await LookAsync(ubrn, cancellationToken) switch
+    {
+        FoundNumber.Gone { Stone: var stone } => stone,
+        FoundNumber.Alias { First: var first } => await FindAsync(first, cancellationToken),
+        _ => null,
+    };
+
     /// <summary>The numbers among these texts that became part of another referral, also of one that is gone, each with the number of that referral.</summary>
     public async Task<IReadOnlyDictionary<string, Ubrn>> AliasesAsync(IEnumerable<string?> texts, CancellationToken cancellationToken)
     {

@@ -8,10 +8,10 @@ using EReferrals.Storage.Tables;
 namespace EReferrals.Storage.Retention;
 
 /// <summary>
-/// Walks over the attachments and deletes some: 1 mark the row, from when nobody finds the file, 2 delete the bytes, 3 delete the row. After a stop the row is
-/// still there, so the walk finds it and goes on.
+/// Walks over the attachments and deletes some: 1 mark the row, from when nobody finds the file, 2 delete the bytes and what names the file in an index,
+/// 3 delete the row. After a stop the row is still there, so the walk finds it and goes on.
 /// </summary>
-public sealed class StoredFiles(StorageClients storage, PendingScans pending)
+public sealed class StoredFiles(StorageClients storage, PendingScans pending, FileIndex index)
 {
     private readonly TableClient _table = storage.ForWriting(TableKeys.Attachments);
     private readonly BlobContainerClient _blobs = storage.RecordsContainer(Containers.Attachments);
@@ -54,6 +54,7 @@ public sealed class StoredFiles(StorageClients storage, PendingScans pending)
 
         await _blobs.GetBlobClient(id).DeleteIfExistsAsync(DeleteSnapshotsOption.IncludeSnapshots, cancellationToken: cancellationToken);
         await pending.ClearAsync(file.Attachment, cancellationToken);
+        await index.RemoveAsync(file.Attachment, cancellationToken);
         await _table.DeleteEntityAsync(id, TableKeys.Attachment(id), ETag.All, cancellationToken);
         return true;
     }

@@ -98,6 +98,11 @@ public static class TableKeys
     public const string AttachmentsFrom = "binary:";
     public const string AttachmentsTo = "binary;";
 
+    /// <summary>The partition with a row for every file that names the referral, whether or not the referral has it.</summary>
+    public static string FilesOf(Ubrn ubrn) => $"index:files:{ubrn}";
+
+    public static string FileOf(Ubrn ubrn, string id) => $"file:{ubrn}:{id}";
+
     /// <summary>The partition with a row for every file that waits for the scanner.</summary>
     public const string PendingScans = "index:pending";
 

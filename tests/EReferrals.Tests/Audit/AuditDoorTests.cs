@@ -1,5 +1,8 @@
+using System.Globalization;
+using System.Text;
 using System.Text.Json.Nodes;
 using EReferrals.Audit.Contents;
+using EReferrals.Referrals.Organisations;
 using EReferrals.Referrals.Values;
 using EReferrals.Tests.Ers;
 using EReferrals.Tests.Journeys;
@@ -15,6 +18,8 @@ public sealed class AuditDoorTests(SharedApp shared)
     private const string List = "/v1/worklists/REFERRALS_FOR_REVIEW";
 
     private readonly RunningApp _app = shared.App;
+
+    private static Actor Colleague => Sample.ReferringClinician with { User = "021600556999" };
 
     [Fact]
     public async Task Every_answer_that_shows_referrals_records_the_digest_of_each_with_version_filters_and_count()
@@ -92,6 +97,91 @@ public sealed class AuditDoorTests(SharedApp shared)
         var entry = Assert.Single(await TrailAsync(correlation));
         Assert.Equal(("SLOTS_READ", service), ((string?)entry["what"], (string?)entry["service"]));
         AssertShows(entry, ubrn);
+    }
+
+    [Theory]
+    [InlineData("A011")]
+    [InlineData("A013")]
+    [InlineData("A016")]
+    [InlineData("cancel")]
+    [InlineData("reconcile")]
+    public async Task A_user_who_repeats_the_request_of_another_and_is_shown_the_referral_is_recorded(string operation)
+    {
+        var repeat = await SendOnceAsync(operation);
+        var correlation = Guid.NewGuid().ToString();
+
+        using var shown = await repeat(("X-Correlation-ID", correlation));
+
+        Assert.True(shown.IsSuccessStatusCode, await shown.Content.ReadAsStringAsync());
+        var (answer, entry) = (await shown.Content.ReadAsStringAsync(), Assert.Single(await TrailAsync(correlation)));
+        Assert.Equal("REFERRAL_READ", (string?)entry["what"]);
+        Assert.NotEqual(Sample.ReferringClinician.User, (string?)entry["user"]);
+        Assert.NotNull(entry["version"]);
+        Assert.Contains((string)entry["ubrn"]!, answer, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_user_who_repeats_the_submission_or_the_upload_of_another_is_shown_nothing_of_the_referral()
+    {
+        var (key, letter) = (Guid.NewGuid().ToString(), Guid.NewGuid().ToString());
+        var submission = JourneySteps.Submission(key: key);
+        var ubrn = await _app.SubmitAsync(Sample.ReferringClinician, submission, key);
+        await _app.DrainAsync();
+
+        using var again = await _app.PostAsync(Colleague, "/v1/referrals", submission.DeepClone(), ("Idempotency-Key", key));
+        using var first = await UploadAsync(Sample.ReferringClinician, "/v1/attachments", letter);
+        using var second = await UploadAsync(Colleague, "/v1/attachments", letter);
+        var (binary, file) = (ErsSteps.Stu3 + "Binary", Guid.NewGuid().ToString());
+        using var taken = await UploadAsync(Sample.ReferringClinician, binary, file);
+        using var known = await UploadAsync(Colleague, binary, file);
+
+        Assert.Equal(202, (int)again.StatusCode);
+        var accepted = await again.JsonAsync();
+        Assert.Equal((ubrn, "QUEUED"), ((string?)accepted["ubrn"], (string?)accepted["state"]));
+        Assert.Equal(["ubrn", "state", "links"], accepted.Select(member => member.Key));
+        var receipt = await second.JsonAsync();
+        Assert.Equal((string?)(await first.JsonAsync())["id"], (string?)receipt["id"]);
+        Assert.Equal(["id", "name", "contentType", "size", "sha256", "status"], receipt.Select(member => member.Key));
+        Assert.Equal((201, taken.Headers.Location, ""), ((int)known.StatusCode, known.Headers.Location, await known.Content.ReadAsStringAsync()));
+    }
+
+    private async Task<HttpResponseMessage> UploadAsync(Actor actor, string path, string key)
+    {
+        using var file = new StringContent("one letter", Encoding.UTF8, "text/plain");
+        return await _app.SendAsync(actor, HttpMethod.Post, path, file, ("NHSD-eRS-File-Name", "letter.txt"), ("Idempotency-Key", key));
+    }
+
+    // Sends the request as one user, and returns how another user of the organisation sends it again.
+    private async Task<Func<(string, string), Task<HttpResponseMessage>>> SendOnceAsync(string operation)
+    {
+        (string, string)[] headers = [("Idempotency-Key", Guid.NewGuid().ToString())];
+        var (first, other) = operation == "reconcile"
+            ? (Sample.ProviderClinician, ErsSteps.ProviderAdmin)
+            : (Sample.ReferringClinician, Colleague);
+        var (path, body) = operation switch
+        {
+            "A011" => (ErsSteps.Stu3 + "ReferralRequest/$ers.createReferral", ErsSteps.Creation("11000")),
+            "A013" => ($"{ErsSteps.Stu3}ReferralRequest/{await _app.SentAsync("11000")}/$ers.cancelReferral", ErsSteps.Cancellation("RAISED_IN_ERROR")),
+            "A016" => (ErsSteps.Stu3 + "Appointment", BookingSteps.Proposal(await _app.CreatedAsync("50001"), "50001", "TRIAGE")),
+            "cancel" => ($"/v1/referrals/{await _app.SentAsync("11000")}/cancel", new JsonObject { ["reason"] = "PATIENT_DIED" }),
+            _ => ("/v1/contingency/reconcile", await PaperAsync()),
+        };
+        if (operation is "A013" or "cancel") headers = [.. headers, ("If-Match", "W/\"1\"")];
+        using var done = await SendAsync(first, []);
+        Assert.True(done.IsSuccessStatusCode, await done.Content.ReadAsStringAsync());
+        return correlation => SendAsync(other, [correlation]);
+
+        Task<HttpResponseMessage> SendAsync(Actor actor, (string, string)[] more) => path.StartsWith("/v1/", StringComparison.Ordinal)
+            ? _app.PostAsync(actor, path, body, [.. headers, .. more])
+            : _app.FhirAsync(actor, HttpMethod.Post, path, body, [.. headers, .. more]);
+    }
+
+    private async Task<JsonObject> PaperAsync()
+    {
+        var ubrn = await _app.SubmitAsync(Sample.ReferringClinician);
+        await _app.DrainAsync();
+        var at = DateTimeOffset.UtcNow.AddHours(-1).ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+        return new() { ["entries"] = new JsonArray(new JsonObject { ["ubrn"] = ubrn, ["action"] = "ACCEPT", ["at"] = at, ["by"] = "921600556514" }) };
     }
 
     [Fact]

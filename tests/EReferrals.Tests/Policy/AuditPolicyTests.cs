@@ -40,7 +40,7 @@ public sealed class AuditPolicyTests
         ["ConfirmActionFunction"] = ([AuditedAction.ConfirmationGiven, AuditedAction.ModeChanged, AuditedAction.DeadLetterDiscarded], ""),
         ["CorrectOutcomeFunction"] = ([AuditedAction.ReferralRead], Event),
         ["CorrectPatientFunction"] = ([AuditedAction.ReferralRead], Event),
-        ["CreateErsReferralFunction"] = ([], OwnBody),
+        ["CreateErsReferralFunction"] = ([AuditedAction.ReferralRead], Event),
         ["DeferReferralFunction"] = ([AuditedAction.ReferralRead], Event),
         ["DeleteMessageFunction"] = ([AuditedAction.MessageChanged], ""),
         ["DiscardDeadLetterFunction"] =
@@ -117,7 +117,7 @@ public sealed class AuditPolicyTests
         ["SearchServiceRequestsFunction"] = ([AuditedAction.ReferralRead], "a search without a result shows no patient"),
         ["SearchServicesFunction"] = ([], NoPatient),
         ["SendForTriageFunction"] = ([AuditedAction.ReferralRead], Event),
-        ["SubmitReferralFunction"] = ([], OwnBody),
+        ["SubmitReferralFunction"] = ([], "shows only the number of the referral, to a user who repeats it too"),
         ["UnknownRouteFunction"] = ([], Static),
         ["UploadAttachmentFunction"] = ([], OwnBody),
         ["UploadFileFunction"] = ([], OwnBody),

@@ -1,4 +1,5 @@
 using System.Net;
+using EReferrals.Audit;
 using EReferrals.Ers.Endpoints;
 using EReferrals.Ers.Fhir;
 using EReferrals.Ers.Reading;
@@ -18,7 +19,7 @@ namespace EReferrals.Ers.Creation;
 
 /// <summary>A011: creates a referral with a shortlist. The response is the referral as it is stored, and a read right after it finds it.</summary>
 public sealed class CreateErsReferralFunction(
-    CreateReferral creation, ServiceDirectory services, ErsReferrals responses, Workload workload, CallerClock clock)
+    CreateReferral creation, ServiceDirectory services, ErsReferrals responses, AuditTrail audit, Workload workload, CallerClock clock)
 {
     [Function(nameof(CreateErsReferralFunction))]
     [Ers("A011")]
@@ -69,6 +70,9 @@ public sealed class CreateErsReferralFunction(
             case CreateOutcome.Created(var referral):
                 return await responses.RespondAsync(request, HttpStatusCode.Created, referral, cancellationToken);
             case CreateOutcome.Repeated(var referral):
+                // The caller sees what became of the referral since, and may not be the user who created it.
+                var entry = request.FunctionContext.Audited(AuditedAction.ReferralRead) with { Ubrn = referral.Ubrn, Version = referral.Version };
+                await audit.WriteAsync(entry, cancellationToken);
                 return await responses.RespondAsync(request, HttpStatusCode.Created, referral, cancellationToken);
             case CreateOutcome.Refused(var refusals):
                 var names = ShortlistReader.Names.With([.. draft.Services.Select(service => service.Id)]);

@@ -5,9 +5,15 @@ using Microsoft.IdentityModel.Tokens;
 namespace EReferrals.Security;
 
 /// <summary>Says why a token that our issuer signed is no access token of this service.</summary>
-internal sealed class TokenForm(TokenSettings settings, TimeProvider clock)
+internal sealed class TokenForm(TokenSettings settings, TimeProvider clock, TimeSpan skew)
 {
     private static readonly string[] Types = ["JWT", "at+jwt", "application/at+jwt"];
+
+    // The payload of Keycloak's tokens names their kind, such as ID, Refresh or Offline.
+    private static readonly string[] Kinds = ["Bearer", .. Types];
+
+    // Amazon Cognito's.
+    private static readonly string[] Uses = ["access"];
 
     // Only the tokens that an identity provider issues for a sign-in contain these.
     private static readonly string[] ClaimsOfIdTokens = ["at_hash", "c_hash", "nonce"];
@@ -20,6 +26,12 @@ internal sealed class TokenForm(TokenSettings settings, TimeProvider clock)
         var claims = payload.RootElement;
         if (header.RootElement.TryGetProperty("crit", out _)) return "The access token requires an extension ('crit') that this service does not know.";
         if (!IsAccessToken(header.RootElement, claims)) return "The token is not an access token.";
+        // A lifetime that is counted from an instant in the future would be short for a token that works for years.
+        if (Instant(claims, "iat") is var issued && double.IsFinite(issued) && issued > Now + skew.TotalSeconds)
+        {
+            return "The access token was issued in the future.";
+        }
+
         var longest = caller.IsApplication ? settings.ApplicationLifetime : settings.UserLifetime;
         return Lifetime(claims) <= longest.TotalSeconds
             ? null
@@ -27,16 +39,24 @@ internal sealed class TokenForm(TokenSettings settings, TimeProvider clock)
     }
 
     private static bool IsAccessToken(JsonElement header, JsonElement claims) =>
-        header.TryGetProperty("typ", out var type)
-        && type.ValueKind == JsonValueKind.String
-        && Types.Contains(type.GetString(), StringComparer.OrdinalIgnoreCase)
+        header.TryGetProperty("typ", out _)
+        && IsOneOf(Types, header, "typ")
+        && IsOneOf(Kinds, claims, "typ")
+        && IsOneOf(Uses, claims, "token_use")
         && !ClaimsOfIdTokens.Any(name => claims.TryGetProperty(name, out _));
+
+    // True also when there is no such member.
+    private static bool IsOneOf(string[] allowed, JsonElement members, string name) =>
+        !members.TryGetProperty(name, out var member)
+        || (member.ValueKind == JsonValueKind.String && allowed.Contains(member.GetString(), StringComparer.OrdinalIgnoreCase));
+
+    private long Now => clock.GetUtcNow().ToUnixTimeSeconds();
 
     // In seconds. Without an instant of issue, the rest of the lifetime counts.
     private double Lifetime(JsonElement claims)
     {
         var start = Math.Min(Instant(claims, "iat"), Instant(claims, "nbf"));
-        if (double.IsPositiveInfinity(start)) start = clock.GetUtcNow().ToUnixTimeSeconds();
+        if (double.IsPositiveInfinity(start)) start = Now;
         return Instant(claims, "exp") - start;
     }
 

@@ -16,7 +16,7 @@ public sealed class TokenValidator(SigningKeys keys, TokenSettings settings, Tim
 
     private readonly JsonWebTokenHandler _handler = new() { MaximumTokenSizeInBytes = LongestToken, MapInboundClaims = false };
     private readonly TokenCache _cache = new(clock);
-    private readonly TokenForm _form = new(settings, clock);
+    private readonly TokenForm _form = new(settings, clock, Skew);
 
     public async ValueTask<TokenVerdict> ValidateAsync(string token, CancellationToken cancellationToken)
     {
@@ -28,7 +28,7 @@ public sealed class TokenValidator(SigningKeys keys, TokenSettings settings, Tim
         var result = await CheckAsync(token, signingKeys);
         if (result.Exception is SecurityTokenSignatureKeyNotFoundException)
         {
-            var newer = await keys.GetNewerAsync(signingKeys, cancellationToken);
+            if (await keys.GetNewerAsync(signingKeys, cancellationToken) is not { } newer) return new TokenVerdict.Unknown();
             if (!ReferenceEquals(newer, signingKeys)) result = await CheckAsync(token, signingKeys = newer);
         }
 

@@ -14,6 +14,6 @@ public abstract record TokenVerdict
     /// </param>
     public sealed record Invalid(string Detail, string? Subject = null) : TokenVerdict;
 
-    /// <summary>The token cannot be validated: the issuer's keys have never been fetched and cannot be fetched now.</summary>
+    /// <summary>The token cannot be validated, because there are no keys (<see cref="SigningKeys"/>).</summary>
     public sealed record Unknown : TokenVerdict;
 }

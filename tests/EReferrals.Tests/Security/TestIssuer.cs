@@ -26,6 +26,9 @@ internal sealed class TestIssuer : IDocumentRetriever
 
     public bool Hangs { get; set; }
 
+    /// <summary>What the issuer answers as its key set; null for its two keys.</summary>
+    public string? KeySet { get; set; }
+
     public int Fetches { get; private set; }
 
     public static TokenSettings Settings => new(Issuer, Audience, new Uri($"{Issuer}/.well-known/openid-configuration"));
@@ -80,7 +83,7 @@ internal sealed class TestIssuer : IDocumentRetriever
         if (Hangs) await Task.Delay(Timeout.InfiniteTimeSpan, Clock, cancel);
         if (!IsReachable) throw new IOException("The issuer is away.");
         return address.EndsWith("/jwks", StringComparison.Ordinal)
-            ? JsonSerializer.Serialize(new { keys = new[] { Public(Rsa), Public(Ec) } })
+            ? KeySet ?? JsonSerializer.Serialize(new { keys = new[] { Public(Rsa), Public(Ec) } })
             : JsonSerializer.Serialize(new { issuer = Issuer, jwks_uri = $"{Issuer}/jwks" });
     }
 

@@ -213,6 +213,55 @@ public sealed class TokenValidatorTests
     }
 
     [Fact]
+    public async Task Fetched_keys_are_not_used_longer_than_a_token_may_live_while_the_issuer_is_away()
+    {
+        var validator = _issuer.Validator();
+        await ValidAsync(validator, _issuer.Token());
+        _issuer.IsReachable = false;
+
+        _issuer.Clock.Advance(TimeSpan.FromHours(24));
+        await ValidAsync(validator, _issuer.Token());
+        _issuer.Clock.Advance(TimeSpan.FromSeconds(1));
+        Assert.IsType<TokenVerdict.Unknown>(await validator.ValidateAsync(_issuer.Token(), default));
+
+        _issuer.IsReachable = true;
+        _issuer.Clock.Advance(TimeSpan.FromSeconds(2));
+        await ValidAsync(validator, _issuer.Token());
+    }
+
+    [Fact]
+    public async Task No_token_is_accepted_after_the_issuer_withdrew_all_keys_until_it_publishes_one_again()
+    {
+        var validator = _issuer.Validator();
+        var seen = _issuer.Token(expires: TimeSpan.FromMinutes(50));
+        await ValidAsync(validator, seen);
+        _issuer.KeySet = """{"keys":[]}""";
+        _issuer.Clock.Advance(TimeSpan.FromMinutes(10));
+
+        Assert.IsType<TokenVerdict.Unknown>(await validator.ValidateAsync(seen, default));
+        Assert.IsType<TokenVerdict.Unknown>(await validator.ValidateAsync(_issuer.Token(), default));
+
+        _issuer.KeySet = null;
+        _issuer.Clock.Advance(TimeSpan.FromSeconds(2));
+        await ValidAsync(validator, seen);
+    }
+
+    [Theory]
+    [InlineData("{}")]
+    [InlineData("""{"keys":null}""")]
+    [InlineData("[]")]
+    [InlineData("<html>Sign in to the network</html>")]
+    public async Task An_answer_that_is_no_key_set_withdraws_no_key(string answer)
+    {
+        var validator = _issuer.Validator();
+        await ValidAsync(validator, _issuer.Token());
+        _issuer.KeySet = answer;
+        _issuer.Clock.Advance(TimeSpan.FromMinutes(10));
+
+        await ValidAsync(validator, _issuer.Token());
+    }
+
+    [Fact]
     public async Task A_cached_token_is_accepted_until_it_expires_and_no_longer()
     {
         var validator = _issuer.Validator();
@@ -297,6 +346,14 @@ public sealed class TokenValidatorTests
     [InlineData("""{"alg":"RS256","kid":"rsa-1","typ":"logout+jwt"}""", "", false)]
     [InlineData("""{"alg":"RS256","kid":"rsa-1","typ":"JWT"}""", ""","nonce":"n" """, false)]
     [InlineData("""{"alg":"RS256","kid":"rsa-1","typ":"JWT"}""", ""","at_hash":"h" """, false)]
+    [InlineData("""{"alg":"RS256","kid":"rsa-1","typ":"JWT"}""", ""","c_hash":"h" """, false)]
+    [InlineData("""{"alg":"RS256","kid":"rsa-1","typ":"JWT"}""", ""","token_use":"access" """, true)]
+    [InlineData("""{"alg":"RS256","kid":"rsa-1","typ":"JWT"}""", ""","token_use":"id" """, false)]
+    [InlineData("""{"alg":"RS256","kid":"rsa-1","typ":"JWT"}""", ""","token_use":["access"]""", false)]
+    [InlineData("""{"alg":"RS256","kid":"rsa-1","typ":"JWT"}""", ""","typ":"Bearer" """, true)]
+    [InlineData("""{"alg":"RS256","kid":"rsa-1","typ":"JWT"}""", ""","typ":"ID" """, false)]
+    [InlineData("""{"alg":"RS256","kid":"rsa-1","typ":"JWT"}""", ""","typ":"Refresh" """, false)]
+    [InlineData("""{"alg":"RS256","kid":"rsa-1","typ":"JWT"}""", ""","typ":"Offline" """, false)]
     [InlineData("""{"alg":"RS256","kid":"rsa-1","typ":"JWT","crit":["exp"]}""", "", false)]
     [InlineData("""{"alg":"RS256","kid":"rsa-1","typ":"JWT","crit":["b64"],"b64":true}""", "", false)]
     public async Task Only_an_access_token_without_unknown_extensions_is_accepted(string header, string claims, bool isAccepted)
@@ -312,6 +369,20 @@ public sealed class TokenValidatorTests
     [Fact]
     public async Task A_token_that_was_issued_long_ago_is_rejected_although_it_ends_soon() => await RefusedAsync(_issuer.Token(
         notBefore: TimeSpan.FromMinutes(-55), expires: TimeSpan.FromMinutes(6)));
+
+    [Theory]
+    [InlineData(30, 600, true)]
+    [InlineData(31, 600, false)]
+    [InlineData(2_300_000_000, 2_300_000_600, false)]
+    public async Task A_token_that_was_issued_in_the_future_is_rejected(long issued, long expires, bool isAccepted)
+    {
+        var now = _issuer.Clock.GetUtcNow().ToUnixTimeSeconds();
+        var payload = $$"""{"iss":"https://issuer.example","aud":"ereferrals","sub":"021600556514","iat":{{now + issued}},"exp":{{now + expires}}}""";
+
+        var verdict = await _issuer.Validator().ValidateAsync(_issuer.Signed("""{"alg":"RS256","kid":"rsa-1","typ":"JWT"}""", payload), default);
+
+        Assert.Equal(isAccepted, verdict is TokenVerdict.Valid);
+    }
 
     private static async Task<Caller> ValidAsync(TokenValidator validator, string token) =>
         Assert.IsType<TokenVerdict.Valid>(await validator.ValidateAsync(token, default)).Caller;

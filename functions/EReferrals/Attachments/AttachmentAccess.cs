@@ -1,11 +1,11 @@
 using EReferrals.Http;
 using EReferrals.Lifecycle.Reading;
 using EReferrals.Referrals.Letters;
-using EReferrals.Referrals.Organisations;
 using EReferrals.Security;
 using EReferrals.Services;
 using EReferrals.Storage.Retention;
 using EReferrals.Storage.Tables;
+using Microsoft.Azure.Functions.Worker;
 
 namespace EReferrals.Attachments;
 
@@ -14,8 +14,9 @@ public sealed class AttachmentAccess(
     AttachmentTable attachments, ReferralTable referrals, GoneReferrals gone, ReferralAccess access, SuccessionRegister register)
 {
     /// <summary>Returns the attachment, whatever its status, or a problem (404 or 403).</summary>
-    public async Task<Result<Attachment>> OpenAsync(string id, Actor actor, CancellationToken cancellationToken)
+    public async Task<Result<Attachment>> OpenAsync(string id, FunctionContext context, CancellationToken cancellationToken)
     {
+        var actor = context.Actor();
         var attachment = AttachmentId.TryParse(id, out var normalised) ? await attachments.FindAsync(normalised, cancellationToken) : null;
         if (attachment is null) return Unknown;
         var ubrn = AttachmentRules.BelongsTo(attachment);
@@ -26,6 +27,7 @@ public sealed class AttachmentAccess(
         if (AttachmentRules.MayRead(attachment, referral, view, actor)) return attachment;
         var successorsAttachment = (await register.CurrentAsync(cancellationToken)).Apply(attachment);
         if (AttachmentRules.MayRead(successorsAttachment, referral, view, actor)) return attachment;
+        if (AttachmentRules.BelongsTo(attachment) is { } refused) context.SetReferral(refused);
         return Forbidden.WithoutRelationship(actor, "Your organisation has no relationship with the referral of this attachment.");
     }
 

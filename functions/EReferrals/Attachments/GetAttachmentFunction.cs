@@ -29,7 +29,7 @@ public sealed class GetAttachmentFunction(AttachmentAccess access, AttachmentBlo
         FunctionContext context,
         CancellationToken cancellationToken)
     {
-        if (!(await access.OpenAsync(id, context.Actor(), cancellationToken)).TryGet(out var attachment, out var problem))
+        if (!(await access.OpenAsync(id, context, cancellationToken)).TryGet(out var attachment, out var problem))
         {
             return await request.RespondAsync(problem, cancellationToken);
         }

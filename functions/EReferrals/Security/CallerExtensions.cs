@@ -1,4 +1,5 @@
 using EReferrals.Referrals.Organisations;
+using EReferrals.Referrals.Values;
 using Microsoft.Azure.Functions.Worker;
 
 namespace EReferrals.Security;
@@ -8,6 +9,7 @@ public static class CallerExtensions
     private const string Item = "ereferrals:actor";
     private const string CallerItem = "ereferrals:caller";
     private const string RefusedItem = "ereferrals:refused";
+    private const string ReferralItem = "ereferrals:referral";
 
     /// <summary>The caller of this function.</summary>
     /// <exception cref="KeyNotFoundException">The function is anonymous, so it has no caller.</exception>
@@ -20,6 +22,12 @@ public static class CallerExtensions
     internal static void SetRefused(this FunctionContext context) => context.Items[RefusedItem] = true;
 
     internal static bool IsRefused(this FunctionContext context) => context.Items.ContainsKey(RefusedItem);
+
+    /// <summary>Says which referral the request is about, when the path does not: a refusal is audited with it.</summary>
+    internal static void SetReferral(this FunctionContext context, Ubrn ubrn) => context.Items[ReferralItem] = ubrn;
+
+    /// <summary>Null when nothing is known but the path.</summary>
+    internal static Ubrn? Referral(this FunctionContext context) => context.Items.TryGetValue(ReferralItem, out var ubrn) ? (Ubrn)ubrn : null;
 
     internal static void SetCaller(this FunctionContext context, Caller caller) => context.Items[CallerItem] = caller;
 

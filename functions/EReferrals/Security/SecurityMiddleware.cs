@@ -114,13 +114,13 @@ public sealed partial class SecurityMiddleware(TokenValidator tokens, Settings s
         return refusals.RecordAsync(RefusalLimits.SubjectOf(subject), About(context, entry), isAudited: true, context.CancellationToken);
     }
 
-    // Records the requested thing when the route contains one of our identifiers. Other text from the caller is not stored.
+    // Records the requested thing when the route contains one of our identifiers or the function found the referral. Other text from the caller is not stored.
     private static AuditEntry About(FunctionContext context, AuditEntry entry)
     {
         var route = context.BindingContext.BindingData;
         return entry with
         {
-            Ubrn = Ubrn.TryParse(Text("ubrn"), out var ubrn) ? ubrn : null,
+            Ubrn = Ubrn.TryParse(Text("ubrn"), out var ubrn) ? ubrn : context.Referral(),
             Attachment = Guid.TryParse(Text("id"), out var id) ? id.ToString() : null,
             Worklist = Code.TryParse<Worklist>(Text("list"), out var list) && entry.Organisation is { } organisation
                 ? new WorklistName(organisation, list).ToString()

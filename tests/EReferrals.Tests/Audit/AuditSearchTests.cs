@@ -147,6 +147,52 @@ public sealed class AuditSearchTests(SharedApp shared)
     }
 
     [Fact]
+    public async Task The_search_says_how_many_refused_calls_an_entry_sums_up()
+    {
+        var (ubrn, at) = (Ubrn.FromSequence(99_999_999_127), DateTimeOffset.UtcNow.AddDays(-4));
+        await AppendAsync(_app.Local.Azurite!.Contingency.ConnectionString, at, "summed", EntryOf(at, $"\"ubrn\":\"{ubrn}\",\"count\":59"));
+        await AppendAsync(_app.Local.Azurite!.Contingency.ConnectionString, at, "summed", EntryOf(at, $"\"ubrn\":\"{ubrn}\""));
+
+        var found = await SearchAsync(ubrn.ToString(), at.AddHours(-1), at.AddHours(1));
+
+        Assert.Equal([null, 59], found.Select(entry => (int?)entry["count"]).Order());
+    }
+
+    [Fact]
+    public async Task The_search_finds_the_refused_attempts_at_the_files_the_appointment_and_the_booking_of_a_referral()
+    {
+        var letter = await _app.AvailableAsync(Sample.ReferringClinician);
+        var ubrn = await _app.SubmitAsync(Sample.ReferringClinician, AttachmentSteps.Naming(letter));
+        await _app.DrainAsync();
+        var stranger = ErsSteps.Stranger with { User = "103264994777" };
+        var appointment = $"{ErsSteps.Stu3}Appointment/{ubrn}1";
+        string[] paths =
+        [
+            $"/v1/attachments/{letter}", $"/v1/attachments/{letter}/status", $"{ErsSteps.Stu3}Binary/{letter}", $"{ErsSteps.R4}Binary/{letter}",
+            appointment, $"{appointment}/_history/1",
+        ];
+        foreach (var path in paths)
+        {
+            using var refused = await _app.GetAsync(stranger, path);
+            Assert.False(refused.IsSuccessStatusCode, path);
+        }
+
+        var elsewhere = Sample.ReferringClinician with { User = stranger.User, Organisation = "R68" };
+        using var booking = await _app.ErsBookAsync(
+            BookingSteps.Proposal(await _app.ErsReferralAsync(ubrn), Sample.Service, "TRIAGE"), actor: elsewhere);
+        Assert.Equal(422, (int)booking.StatusCode);
+
+        var refusals = (await SearchAsync(ubrn)).Where(entry => (string?)entry["user"] == stranger.User && (string?)entry["what"] == "REFUSED");
+
+        Assert.Equal(
+            [
+                "BookErsAppointmentFunction", "DownloadFileFunction", "GetAttachmentFunction", "GetAttachmentStatusFunction", "LocateFileFunction",
+                "RetrieveAppointmentFunction", "RetrieveAppointmentVersionFunction",
+            ],
+            refusals.Select(entry => (string)entry["function"]!).Order());
+    }
+
+    [Fact]
     public async Task An_erased_referral_keeps_its_audit()
     {
         var ubrn = await _app.SubmitAsync(Sample.ReferringClinician);

@@ -2,6 +2,7 @@ namespace EReferrals.Audit.Search;
 
 /// <summary>An audit entry about a referral, without the digests of the other referrals that the same answer showed.</summary>
 /// <param name="Shown">How many referrals the answer showed; null when it was about this one alone.</param>
+/// <param name="Count">How many refusals of a minute the entry sums up; null for an entry about one call.</param>
 internal sealed record SeenEntry(
     Guid Id,
     DateTimeOffset At,
@@ -22,6 +23,7 @@ internal sealed record SeenEntry(
     string? Filters,
     string? Range,
     int? Shown,
+    int? Count,
     string Function,
     string Outcome,
     string CorrelationId,
@@ -30,5 +32,5 @@ internal sealed record SeenEntry(
     public static SeenEntry From(AuditEntry entry) => new(
         entry.Id, entry.At, entry.What, entry.User, entry.Organisation, entry.Role, entry.OnBehalfOf, entry.Worklist, entry.Attachment, entry.Link,
         entry.ReadAt, entry.Source, entry.Service, entry.DeadLetter, entry.Transfer, entry.Version, entry.Filters, entry.Range, entry.Shown?.Count,
-        entry.Function, entry.Outcome, entry.CorrelationId, entry.RequestId);
+        entry.Count, entry.Function, entry.Outcome, entry.CorrelationId, entry.RequestId);
 }

@@ -46,6 +46,7 @@ public sealed class BookErsAppointmentFunction(
             var booking = BookingReader.Read(body.Root, errors, out var named);
             var referral = named is { } version ? await referrals.FindAnyAsync(version.Ubrn, cancellationToken) : null;
             if (named is not null && referral is null) return await request.RespondAsync(Unknown, cancellationToken);
+            if (referral is not null) request.FunctionContext.SetReferral(referral.Ubrn);
             var isCurrent = referral is null || referral.Version == named!.Value.Version;
             var command = booking is null ? null : await CommandAsync(booking, referral!, request.FunctionContext.Actor(), errors, cancellationToken);
             if (command is null || (isCurrent && errors.Any))

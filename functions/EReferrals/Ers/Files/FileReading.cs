@@ -20,7 +20,7 @@ public sealed class FileReading(AttachmentAccess access, AttachmentBlobs blobs, 
     public async Task<Result<Attachment>> OpenAsync(HttpRequestData request, string id, CancellationToken cancellationToken)
     {
         var context = request.FunctionContext;
-        if (!(await access.OpenAsync(id, context.Actor(), cancellationToken)).TryGet(out var attachment, out var problem)) return problem;
+        if (!(await access.OpenAsync(id, context, cancellationToken)).TryGet(out var attachment, out var problem)) return problem;
         if (attachment.Status != AttachmentStatus.Available) return NotReadable(attachment.Status);
         var entry = context.Audited(AuditedAction.AttachmentRead) with { Attachment = attachment.Id, Ubrn = AttachmentRules.BelongsTo(attachment) };
         await audit.WriteAsync(entry, cancellationToken);

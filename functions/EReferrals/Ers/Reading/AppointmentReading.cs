@@ -28,6 +28,7 @@ public sealed class AppointmentReading(ReferralTable referrals, ReferralAccess a
         }
 
         var context = request.FunctionContext;
+        context.SetReferral(ubrn);
         var view = await access.ViewAsync(current, context.Actor(), cancellationToken);
         // Before the appointment, so that a stranger does not learn whether there is one.
         if (view is null) return await request.RespondAsync(ErsReferrals.NoRelationship(request), cancellationToken);

@@ -11,8 +11,8 @@ internal static class EmulatorsOnly
     // Every setting that begins so says where the app stores or sends something.
     private static readonly string[] Names = ["Records__", "Contingency__", "Audit__", "AuditReserve__", "ServiceBus", "AzureWebJobsStorage"];
 
-    // Begins so too, and is no connection.
-    private const string DigestKeys = "Audit__DigestKeys";
+    // Begin so too, and are no connections.
+    private static readonly string[] NoConnections = ["Audit__DigestKeys", "Contingency__LinkRoles"];
 
     private static readonly string[] Endpoints = ["BlobEndpoint", "TableEndpoint", "QueueEndpoint", "Endpoint"];
 
@@ -50,7 +50,7 @@ internal static class EmulatorsOnly
     private static bool IsConnection(string name)
     {
         var key = name.Replace(":", "__", StringComparison.Ordinal);
-        return Names.Any(start => key.StartsWith(start, StringComparison.OrdinalIgnoreCase)) && !key.Equals(DigestKeys, StringComparison.OrdinalIgnoreCase);
+        return Names.Any(start => key.StartsWith(start, StringComparison.OrdinalIgnoreCase)) && !NoConnections.Contains(key, StringComparer.OrdinalIgnoreCase);
     }
 
     private static bool IsHere(string? endpoint) =>

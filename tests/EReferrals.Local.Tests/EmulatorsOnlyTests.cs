@@ -19,4 +19,11 @@ public sealed class EmulatorsOnlyTests
     [InlineData("", false)]
     public void Only_a_connection_to_an_emulator_on_this_machine_is_taken(string connection, bool isTaken) =>
         Assert.Equal(isTaken, EmulatorsOnly.IsOfEmulator(connection));
+
+    [Theory]
+    [InlineData("Audit__DigestKeys", "2026-01-01:a2V5")]
+    [InlineData("Contingency__LinkRoles", "SERVICE_PROVIDER_CLINICIAN")]
+    [InlineData("Contingency:LinkRoles", "")]
+    public void A_setting_that_is_no_connection_is_taken(string name, string value) =>
+        EmulatorsOnly.Check(new Dictionary<string, string> { [name] = value });
 }

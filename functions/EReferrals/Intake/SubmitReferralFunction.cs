@@ -10,6 +10,7 @@ using EReferrals.Referrals.Values;
 using EReferrals.Resilience;
 using EReferrals.Security;
 using EReferrals.Services;
+using EReferrals.Storage.Retention;
 using EReferrals.Storage.Tables;
 using EReferrals.Telemetry;
 using Microsoft.Azure.Functions.Worker;
@@ -25,7 +26,7 @@ namespace EReferrals.Intake;
 /// key table was unavailable too, processing finds the repeat and stores its UBRN as an alias.
 /// </summary>
 public sealed partial class SubmitReferralFunction(
-    ReferenceCheck references, UbrnAllocator numbers, IdempotencyTable keys, SuccessionRegister register, ReferralBus bus,
+    ReferenceCheck references, UbrnAllocator numbers, IdempotencyTable keys, GoneReferrals gone, SuccessionRegister register, ReferralBus bus,
     ReferralLedger ledger, Workload workload, ServiceTelemetry telemetry, CallerClock clock, ILogger<SubmitReferralFunction> logger)
 {
     // The key is optional for the sender, so acceptance must not wait long for it. Processing claims the key again.
@@ -87,7 +88,9 @@ public sealed partial class SubmitReferralFunction(
             if (await RecordKeyAsync(submission, limit.Token) is Lookup<KeyRecord>.Found { Value: var record })
             {
                 if (!submission.Idempotency!.IsOf(record.BodyHash)) return await request.RespondAsync(IdempotencyKey.UsedOtherwise, cancellationToken);
-                submission = submission with { Ubrn = record.Ubrn!.Value };
+                var first = record.Ubrn!.Value;
+                if (first != submission.Ubrn && await IsDeletedAsync(first, limit.Token)) return await request.RespondAsync(Deleted, cancellationToken);
+                submission = submission with { Ubrn = first };
             }
 
             using (workload.Send()) await bus.SubmitAsync(submission, limit.Token);
@@ -115,6 +118,25 @@ public sealed partial class SubmitReferralFunction(
 
     private static Problem KeyNotChecked => Problem.Unavailable(
         "We cannot check this Idempotency-Key at the moment. Retry with the same key.", ComeBackAfter);
+
+    private static Problem Deleted => Problem.Deleted(
+        "The referral of this Idempotency-Key was deleted. To refer the patient again, send the referral with another key.");
+
+    // Only asked about a repeat. When the table does not respond in time, the repeat is accepted, and processing makes it a dead letter.
+    private async Task<bool> IsDeletedAsync(Ubrn first, CancellationToken cancellationToken)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(KeyLimit);
+        try
+        {
+            return await gone.FindFirstAsync(first, limit.Token) is not null;
+        }
+        catch (Exception ex) when (Transient.Is(ex, cancellationToken))
+        {
+            Log.DeletionNotChecked(logger, ex);
+            return false;
+        }
+    }
 
     private Task<Lookup<KeyRecord>> RecordKeyAsync(Submission submission, CancellationToken cancellationToken) => WithinLimitAsync(
         submission,
@@ -173,5 +195,8 @@ public sealed partial class SubmitReferralFunction(
 
         [LoggerMessage(1002, LogLevel.Warning, "The idempotency table did not respond in time")]
         public static partial void KeyNotRecorded(ILogger logger, Exception ex);
+
+        [LoggerMessage(1005, LogLevel.Warning, "Whether the referral of a repeated submission was deleted could not be read in time")]
+        public static partial void DeletionNotChecked(ILogger logger, Exception ex);
     }
 }

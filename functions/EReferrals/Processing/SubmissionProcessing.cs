@@ -6,6 +6,7 @@ using EReferrals.Referrals.Lists;
 using EReferrals.Referrals.Organisations;
 using EReferrals.Referrals.Patients;
 using EReferrals.Referrals.Values;
+using EReferrals.Resilience;
 using EReferrals.Services;
 using EReferrals.Storage.Retention;
 using EReferrals.Storage.Tables;
@@ -22,6 +23,7 @@ public sealed class SubmissionProcessing(
     IdempotencyTable keys,
     AttachmentTable attachments,
     ReferralTable referrals,
+    GoneReferrals gone,
     ReferralBus bus,
     LetterCheck letters,
     DuplicateCheck duplicates,
@@ -29,11 +31,13 @@ public sealed class SubmissionProcessing(
     TimeProvider clock)
 {
     /// <summary>Processes one submission; throws when a store does not respond, so that the message is redelivered.</summary>
+    /// <exception cref="UnprocessableMessageException">The referral of the same idempotency key was deleted before this submission was accepted.</exception>
     public async Task ProcessAsync(Submission submission, CancellationToken cancellationToken)
     {
         if (await FirstWithSameKeyAsync(submission, cancellationToken) is { } first)
         {
             await referrals.InsertAliasAsync(submission.Ubrn, first, cancellationToken);
+            await CheckNotDeletedAsync(first, submission, cancellationToken);
             return;
         }
 
@@ -52,7 +56,7 @@ public sealed class SubmissionProcessing(
         if (submission.Attachments.Count > 0) await letters.CheckAsync(saved.Ubrn, submission.CorrelationId, cancellationToken);
     }
 
-    // Null when the submission was processed before, and its referral was erased since.
+    // Null when the submission was processed before, and its referral was deleted since.
     private async Task<Referral?> InsertAsync(Decision.Changed decision, Submission submission, CancellationToken cancellationToken)
     {
         try
@@ -61,8 +65,16 @@ public sealed class SubmissionProcessing(
         }
         catch (ReferralGoneException)
         {
+            await CheckNotDeletedAsync(submission.Ubrn, submission, cancellationToken);
             return null;
         }
+    }
+
+    // Acceptance refuses such a repeat, unless the tables did not respond. Its sender believes that the patient is referred, so an operator must know.
+    private async Task CheckNotDeletedAsync(Ubrn first, Submission submission, CancellationToken cancellationToken)
+    {
+        if (await gone.FindAsync(first, cancellationToken) is not { } stone || submission.Received <= stone.At) return;
+        throw new UnprocessableMessageException("ReferralDeleted");
     }
 
     // Before a rejection, read the directory again: acceptance may have read a newer version than this instance has cached.

@@ -2,9 +2,11 @@ using System.IO.Compression;
 using System.Text.Json.Nodes;
 using EReferrals.Intake;
 using EReferrals.Messaging;
+using EReferrals.Processing;
 using EReferrals.Referrals.Organisations;
 using EReferrals.Referrals.Retention;
 using EReferrals.Referrals.Values;
+using EReferrals.Resilience;
 using EReferrals.Storage.Retention;
 using EReferrals.Storage.Tables;
 using EReferrals.Tests.Journeys;
@@ -221,6 +223,69 @@ public sealed class ErasureTests(RetentionApp years)
     }
 
     [Fact]
+    public async Task A_repeat_of_a_submission_whose_referral_was_erased_is_refused_and_another_key_refers_the_patient_again()
+    {
+        var place = await years.PlaceAsync();
+        var (submission, key) = (SubmissionTo(place), $"{Guid.NewGuid()}");
+        var ubrn = await ErasedAsync(place, submission, key);
+
+        using var repeated = await _app.PostAsync(place.Practice, "/v1/referrals", submission, ("Idempotency-Key", key));
+        var again = await _app.SubmitAsync(place.Practice, submission, $"{Guid.NewGuid()}");
+        await _app.DrainAsync();
+
+        Assert.Equal("urn:ereferrals:problem:deleted", (string?)(await repeated.ProblemAsync(410))["type"]);
+        Assert.Equal((410, 200), (await years.StatusAsync(place.Practice, ubrn), await years.StatusAsync(place.Practice, again)));
+    }
+
+    [Fact]
+    public async Task While_the_tables_are_away_a_repeat_is_accepted_although_its_referral_was_erased()
+    {
+        var place = await years.PlaceAsync();
+        var (submission, key) = (SubmissionTo(place), $"{Guid.NewGuid()}");
+        var ubrn = await ErasedAsync(place, submission, key);
+
+        years.Tables.Refused = "Referrals";
+        var repeated = await _app.SubmitAsync(place.Practice, submission, key);
+        years.Tables.Refused = null;
+
+        Assert.Equal((ubrn, 410), (repeated, await years.StatusAsync(place.Practice, repeated)));
+    }
+
+    [Fact]
+    public async Task A_repeat_that_was_accepted_after_the_erasure_becomes_a_dead_letter_for_an_operator()
+    {
+        var place = await years.PlaceAsync();
+        var (submission, key) = (SubmissionTo(place), $"{Guid.NewGuid()}");
+        var erased = await ErasedAsync(place, submission, key);
+
+        years.Tables.Refused = "Idempotency";
+        var repeated = await _app.SubmitAsync(place.Practice, submission, key);
+        years.Tables.Refused = null;
+        await _app.SettleAsync();
+
+        Assert.NotEqual(erased, repeated);
+        Assert.Equal(410, await years.StatusAsync(place.Practice, repeated));
+        var letters = (await years.ReadAsync("/v1/operations/dead-letters"))["deadLetters"]!.AsArray();
+        var letter = Assert.Single(letters, letter => (string?)letter!["ubrn"] == repeated);
+        Assert.Equal(("referral-submitted", "ReferralDeleted"), ((string?)letter!["queue"], (string?)letter["reason"]));
+    }
+
+    [Fact]
+    public async Task A_late_repeat_of_an_erased_referral_is_a_dead_letter_and_a_late_delivery_of_its_own_submission_is_not()
+    {
+        var place = await years.PlaceAsync();
+        var ubrn = Ubrn.Parse(await ErasedAsync(place, SubmissionTo(place), $"{Guid.NewGuid()}"));
+        var processing = _app.Services.GetRequiredService<SubmissionProcessing>();
+        var now = _app.Services.GetRequiredService<TimeProvider>().GetUtcNow();
+        var repeat = Sample.Submission() with { Ubrn = ubrn, Service = place.Service, Received = now };
+
+        await processing.ProcessAsync(repeat with { Received = now.AddHours(-1) }, default);
+        var refusal = await Assert.ThrowsAsync<UnprocessableMessageException>(() => processing.ProcessAsync(repeat, default));
+
+        Assert.Equal("ReferralDeleted", refusal.Reason);
+    }
+
+    [Fact]
     public async Task A_file_that_was_uploaded_before_files_were_listed_by_their_number_or_for_an_alias_is_found_by_the_walk_over_the_files_and_not_read()
     {
         var place = await years.PlaceAsync();
@@ -265,6 +330,22 @@ public sealed class ErasureTests(RetentionApp years)
 
         var kept = await years.ReadAsync($"/v1/operations/referrals/{ubrn}/retention");
         Assert.Equal((false, true), (isFinished, (bool)kept["isFinished"]!));
+    }
+
+    private static JsonObject SubmissionTo(RetentionPlace place)
+    {
+        var submission = JourneySteps.Submission(service: place.Service);
+        submission["letter"] = "NOT_INTENDING_TO_ADD";
+        return submission;
+    }
+
+    private async Task<string> ErasedAsync(RetentionPlace place, JsonObject submission, string key)
+    {
+        var ubrn = await _app.SubmitAsync(place.Practice, submission, key);
+        await _app.DrainAsync();
+        await years.CommandAsync(place.Practice, ubrn, "cancel", Died);
+        await years.IsErasedAsync(ubrn, 2);
+        return ubrn;
     }
 
     // Erases between the check of the number and the first row of the file. From that row on, the tables respond to so many calls.

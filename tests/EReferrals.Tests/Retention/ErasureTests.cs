@@ -205,6 +205,7 @@ public sealed class ErasureTests(RetentionApp years)
         var stops = 0;
         for (var isStopped = true; isStopped; stops++)
         {
+            Assert.True(stops < referrals.Count);
             isStopped = await UploadAndStopAsync(place.Practice, referrals[stops].Ubrn, stops + 1);
         }
 
@@ -348,20 +349,22 @@ public sealed class ErasureTests(RetentionApp years)
         return ubrn;
     }
 
-    // Erases between the check of the number and the first row of the file. From that row on, the tables respond to so many calls.
+    // Erases between the check of the number and the first row of the file. From that row on, the tables respond to so many calls about the file.
     private async Task<bool> UploadAndStopAsync(Actor practice, string ubrn, int calls)
     {
-        var (hasBegun, isErased, left) = (false, false, calls);
+        var (file, isErased, left) = ((string?)null, false, calls);
         years.Tables.Before = async request =>
         {
-            if (!hasBegun && request.Path.Contains("index:files", StringComparison.Ordinal))
+            var key = $"file:{ubrn}:";
+            if (file is null && request.Path.IndexOf(key, StringComparison.Ordinal) is var at and >= 0)
             {
-                hasBegun = true;
+                file = request.Path.Substring(at + key.Length, $"{Guid.Empty}".Length);
                 await years.IsErasedAsync(ubrn, 2);
                 isErased = true;
             }
 
-            if (isErased && Interlocked.Decrement(ref left) == 0) years.Tables.Refused = "/";
+            var isAbout = new[] { request.Path, request.Body }.Any(text => file is not null && text.Contains(file, StringComparison.Ordinal));
+            if (isErased && isAbout && Interlocked.Decrement(ref left) == 0) years.Tables.Refused = "/";
         };
         await UploadForAsync(practice, ubrn);
         (years.Tables.Before, years.Tables.Refused) = (null, null);

@@ -8,8 +8,8 @@ using EReferrals.Storage.Tables;
 namespace EReferrals.Storage.Retention;
 
 /// <summary>
-/// Walks over the attachments and deletes some: 1 mark the row, from when nobody finds the file, 2 delete the bytes and what names the file in an index,
-/// 3 delete the row. After a stop the row is still there, so the walk finds it and goes on.
+/// Walks over the attachments and deletes some: 1 mark the row, from when nobody finds the file, 2 delete the bytes, 3 delete the row, 4 take it out of
+/// the index. After a stop before 3 the row is still there, so the walk, and an erasure by the index, find it and go on.
 /// </summary>
 public sealed class StoredFiles(StorageClients storage, PendingScans pending, FileIndex index)
 {
@@ -54,8 +54,8 @@ public sealed class StoredFiles(StorageClients storage, PendingScans pending, Fi
 
         await _blobs.GetBlobClient(id).DeleteIfExistsAsync(DeleteSnapshotsOption.IncludeSnapshots, cancellationToken: cancellationToken);
         await pending.ClearAsync(file.Attachment, cancellationToken);
-        await index.RemoveAsync(file.Attachment, cancellationToken);
         await _table.DeleteEntityAsync(id, TableKeys.Attachment(id), ETag.All, cancellationToken);
+        await index.RemoveAsync(file.Attachment, cancellationToken);
         return true;
     }
 

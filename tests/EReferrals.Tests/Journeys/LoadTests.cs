@@ -1,7 +1,9 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using Azure.Data.Tables;
 using EReferrals.Messaging;
 using EReferrals.Referrals.Lists;
+using EReferrals.Storage.Tables;
 
 namespace EReferrals.Tests.Journeys;
 
@@ -50,14 +52,23 @@ public sealed class LoadTests
         Assert.All(Queues.All, queue => Assert.Equal(0, app.Local.Broker.QueueStatistics(queue).DeadLettered));
     }
 
+    // What callers see and what is stored, so that a failure shows on which step a referral went missing.
     private static async Task<string> MissingAsync(RunningApp app, IEnumerable<string> accepted)
     {
+        using var list = await app.GetAsync(Sample.ProviderClinician, "/v1/worklists/REFERRALS_FOR_REVIEW?limit=1000");
+        var page = await list.JsonAsync();
         var missing = accepted.Except(await app.ListedAsync(Sample.ProviderClinician, Worklist.ReferralsForReview)).ToList();
+        var table = new TableClient(app.Local.Azurite!.Records.ConnectionString, TableKeys.Worklists);
+        var rows = await table.QueryAsync<TableEntity>("PartitionKey eq 'R69:REFERRALS_FOR_REVIEW'").ToListAsync();
+        var head = rows.Single(row => row.RowKey.StartsWith("head:", StringComparison.Ordinal));
         var answers = await Task.WhenAll(missing.Take(5).Select(async ubrn =>
         {
             using var response = await app.GetAsync(Sample.ProviderClinician, $"/v1/referrals/{ubrn}");
-            return $"{ubrn} answers {(int)response.StatusCode}";
+            var stored = rows.Where(row => row.RowKey.EndsWith(ubrn, StringComparison.Ordinal)).Select(row => row.RowKey);
+            return $"{ubrn} answers {(int)response.StatusCode} and is in the rows [{string.Join(", ", stored)}]";
         }));
-        return $"Not listed: {missing.Count} ({string.Join(", ", answers)}). Waiting: {string.Join(", ", Queues.All.Select(app.Local.Broker.QueueStatistics))}";
+        return $"Not listed: {missing.Count} of {accepted.Count()} ({string.Join(", ", answers)}). The list answers {(int)list.StatusCode}, {page["source"]}, "
+            + $"version {page["version"]}, {page["entries"]?.AsArray().Count} entries; stored is version {head["Version"]} with {head["Count"]} entries. "
+            + $"Waiting: {string.Join(", ", Queues.All.Select(app.Local.Broker.QueueStatistics))}";
     }
 }

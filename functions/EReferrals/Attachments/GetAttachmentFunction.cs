@@ -29,18 +29,19 @@ public sealed class GetAttachmentFunction(AttachmentAccess access, AttachmentBlo
         FunctionContext context,
         CancellationToken cancellationToken)
     {
-        if (!(await access.OpenAsync(id, context, cancellationToken)).TryGet(out var attachment, out var problem))
+        if (!(await access.OpenAsync(id, context, cancellationToken)).TryGet(out var opened, out var problem))
         {
             return await request.RespondAsync(problem, cancellationToken);
         }
 
+        var attachment = opened.Attachment;
         if (attachment.Status != AttachmentStatus.Available) return await request.RespondAsync(NotReadable(attachment.Status), cancellationToken);
         var tag = $"\"{attachment.Sha256}\"";
         if (EntityTag.IsNoneMatch(request, tag)) return WithCaching(request.Respond(HttpStatusCode.NotModified), tag);
 
         if (large.Refuse(context, LargeAnswers.CopiesOfAnswer * attachment.Size) is { } busy) return await request.RespondAsync(busy, cancellationToken);
         var bytes = await blobs.ReadAsync(attachment, cancellationToken);
-        var entry = context.Audited(AuditedAction.AttachmentRead) with { Attachment = attachment.Id, Ubrn = AttachmentRules.BelongsTo(attachment) };
+        var entry = context.Audited(AuditedAction.AttachmentRead) with { Attachment = attachment.Id, Ubrn = opened.About };
         await audit.WriteAsync(entry, cancellationToken);
         return WithCaching(await RespondAsync(request, attachment, bytes, tag, cancellationToken), tag);
     }

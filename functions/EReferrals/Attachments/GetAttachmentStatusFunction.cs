@@ -21,11 +21,12 @@ public sealed class GetAttachmentStatusFunction(AttachmentAccess access)
         FunctionContext context,
         CancellationToken cancellationToken)
     {
-        if (!(await access.OpenAsync(id, context, cancellationToken)).TryGet(out var attachment, out var problem))
+        if (!(await access.OpenAsync(id, context, cancellationToken)).TryGet(out var opened, out var problem))
         {
             return await request.RespondAsync(problem, cancellationToken);
         }
 
+        var attachment = opened.Attachment;
         var scan = new AttachmentScan(attachment.Id, attachment.Status, attachment.ScannedAt);
         return await request.RespondAsync(HttpStatusCode.OK, scan, AttachmentJson.Default.AttachmentScan, cancellationToken);
     }

@@ -2,7 +2,6 @@ using System.Net;
 using EReferrals.ApiDocs;
 using EReferrals.Attachments.Files;
 using EReferrals.Http;
-using EReferrals.Lifecycle.Reading;
 using EReferrals.Referrals.Organisations;
 using EReferrals.Security;
 using Microsoft.Azure.Functions.Worker.Http;
@@ -11,7 +10,7 @@ using Microsoft.Azure.Functions.Worker;
 namespace EReferrals.Attachments;
 
 /// <summary><c>POST /v1/attachments</c>: uploads one file. It can be linked to a referral at once, and read when the scanner has found it clean.</summary>
-public sealed class UploadAttachmentFunction(AttachmentUpload upload, MissingReferrals missing)
+public sealed class UploadAttachmentFunction(AttachmentUpload upload, AttachmentAccess access)
 {
     [Function(nameof(UploadAttachmentFunction))]
     [Requires(
@@ -20,8 +19,7 @@ public sealed class UploadAttachmentFunction(AttachmentUpload upload, MissingRef
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "v1/attachments")] HttpRequestData request,
         CancellationToken cancellationToken)
     {
-        var actor = request.FunctionContext.Actor();
-        var taken = await upload.TakeAsync(request, (ubrn, token) => missing.FindAsync(ubrn, actor, token), cancellationToken);
+        var taken = await upload.TakeAsync(request, (ubrn, token) => access.WhyNotForAsync(ubrn, request.FunctionContext, token), cancellationToken);
         if (!taken.TryGet(out var attachment, out var problem)) return await request.RespondAsync(problem, cancellationToken);
 
         var receipt = new AttachmentReceipt(

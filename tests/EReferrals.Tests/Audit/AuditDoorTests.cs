@@ -1,7 +1,9 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
+using EReferrals.Attachments;
 using EReferrals.Audit.Contents;
+using EReferrals.Intake;
 using EReferrals.Referrals.Organisations;
 using EReferrals.Referrals.Values;
 using EReferrals.Tests.Ers;
@@ -79,6 +81,57 @@ public sealed class AuditDoorTests(SharedApp shared)
 
             var entry = Assert.Single(await TrailAsync(correlation));
             Assert.Equal(("ATTACHMENT_READ", letter, ubrn), ((string?)entry["what"], (string?)entry["attachment"], (string?)entry["ubrn"]));
+        }
+    }
+
+    [Theory]
+    [InlineData("/v1/attachments", 403)]
+    [InlineData(ErsSteps.Stu3 + "Binary", 422)]
+    public async Task A_stranger_uploads_no_file_for_a_referral_and_its_attempt_is_recorded(string path, int status)
+    {
+        var ubrn = await _app.SubmitAsync(Sample.ReferringClinician);
+        await _app.DrainAsync();
+        var (stranger, correlation) = (Sample.ReferringClinician with { Organisation = "RCX" }, Guid.NewGuid().ToString());
+        using var content = new StringContent("Dear colleague", Encoding.UTF8, "text/plain");
+
+        using var refused = await _app.SendAsync(
+            stranger, HttpMethod.Post, path, content,
+            ("NHSD-eRS-File-Name", "letter.txt"), ("NHSD-eRS-Referral-ID", ubrn), ("X-Correlation-ID", correlation));
+
+        Assert.Equal(status, (int)refused.StatusCode);
+        Assert.Equal("REFUSED", (string?)Assert.Single(await TrailAsync(correlation))["what"]);
+    }
+
+    [Fact]
+    public async Task A_file_for_a_number_whose_submission_still_waits_can_be_uploaded()
+    {
+        var ubrn = await _app.Services.GetRequiredService<UbrnAllocator>().TakeAsync(default);
+
+        Assert.NotEmpty(await _app.UploadAsync(Sample.ReferringClinician, ubrn.ToString()));
+    }
+
+    [Fact]
+    public async Task A_read_of_a_file_that_names_a_referral_records_it_only_when_the_uploader_has_or_had_the_referral()
+    {
+        var ubrn = await _app.SubmitAsync(Sample.ReferringClinician);
+        await _app.DrainAsync();
+        var stranger = Sample.ReferringClinician with { Organisation = "RCX" };
+        foreach (var (reader, expected) in new[] { (stranger, (string?)null), (Sample.ReferringClinician, ubrn), (Sample.ProviderClinician, ubrn) })
+        {
+            // As stored while the number had no referral.
+            var id = AttachmentId.New();
+            await _app.Services.GetRequiredService<AttachmentIntake>().KeepAsync(
+                id, "letter.txt", "text/plain", "Dear colleague"u8.ToArray(), Ubrn.Parse(ubrn), reader, default);
+            await _app.DrainAsync();
+            foreach (var path in new[] { $"/v1/attachments/{id}", $"{ErsSteps.Stu3}Binary/{id}" })
+            {
+                var correlation = Guid.NewGuid().ToString();
+                using var read = await _app.GetAsync(reader, path, ("X-Correlation-ID", correlation));
+
+                Assert.Equal(200, (int)read.StatusCode);
+                var entry = Assert.Single(await TrailAsync(correlation));
+                Assert.Equal(("ATTACHMENT_READ", id, expected), ((string?)entry["what"], (string?)entry["attachment"], (string?)entry["ubrn"]));
+            }
         }
     }
 

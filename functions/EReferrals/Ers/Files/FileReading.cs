@@ -20,9 +20,10 @@ public sealed class FileReading(AttachmentAccess access, AttachmentBlobs blobs, 
     public async Task<Result<Attachment>> OpenAsync(HttpRequestData request, string id, CancellationToken cancellationToken)
     {
         var context = request.FunctionContext;
-        if (!(await access.OpenAsync(id, context, cancellationToken)).TryGet(out var attachment, out var problem)) return problem;
+        if (!(await access.OpenAsync(id, context, cancellationToken)).TryGet(out var opened, out var problem)) return problem;
+        var attachment = opened.Attachment;
         if (attachment.Status != AttachmentStatus.Available) return NotReadable(attachment.Status);
-        var entry = context.Audited(AuditedAction.AttachmentRead) with { Attachment = attachment.Id, Ubrn = AttachmentRules.BelongsTo(attachment) };
+        var entry = context.Audited(AuditedAction.AttachmentRead) with { Attachment = attachment.Id, Ubrn = opened.About };
         await audit.WriteAsync(entry, cancellationToken);
         return attachment;
     }

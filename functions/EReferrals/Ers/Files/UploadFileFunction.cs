@@ -29,10 +29,16 @@ public sealed class UploadFileFunction(AttachmentUpload upload, ErsReferrals ref
     private async Task<Problem?> WhyNotAsync(HttpRequestData request, Ubrn ubrn, CancellationToken cancellationToken)
     {
         var referral = await referrals.FindAnyAsync(ubrn.ToString(), cancellationToken);
-        return referral is not null && Relationships.MayChange(referral, request.FunctionContext.Actor())
-            ? null
-            : Problem.NotAcceptable(FieldError.OfHeader(
-                UploadHeaders.ReferralHeader, "INAPPROPRIATE_VALUE", $"'{UploadHeaders.ReferralHeader}' does not name a referral that you may change."));
+        if (referral is not null && Relationships.MayChange(referral, request.FunctionContext.Actor())) return null;
+        // Audited like a 403, unless there is no referral.
+        if (referral is not null)
+        {
+            request.FunctionContext.SetRefused();
+            request.FunctionContext.SetReferral(referral.Ubrn);
+        }
+
+        return Problem.NotAcceptable(FieldError.OfHeader(
+            UploadHeaders.ReferralHeader, "INAPPROPRIATE_VALUE", $"'{UploadHeaders.ReferralHeader}' does not name a referral that you may change."));
     }
 
     // The plain API refuses a wrong header with 400 and an empty name as a missing header; e-RS refuses the file with 422.

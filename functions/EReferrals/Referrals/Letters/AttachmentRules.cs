@@ -77,6 +77,18 @@ public static class AttachmentRules
     public static Ubrn? BelongsTo(Attachment attachment) => attachment.LinkedTo ?? attachment.UploadedFor;
 
     /// <summary>
+    /// The referral that a reader of the attachment sees, for the audit trail; null when there is none. That an upload names a referral proves nothing, unless
+    /// its organisation has or had that referral.
+    /// </summary>
+    /// <param name="referral">The referral that the attachment belongs to; null when there is none.</param>
+    public static Ubrn? About(Attachment attachment, Referral? referral)
+    {
+        if (attachment.LinkedTo is { } linked) return linked;
+        var isKnown = referral is not null && (IsOn(referral, attachment) || Relationships.HasHad(referral, attachment.UploadedBy.Organisation));
+        return isKnown ? referral!.Ubrn : null;
+    }
+
+    /// <summary>
     /// Whether this caller may read the attachment. Only the uploading organisation may read an attachment that is not (or no longer) on a
     /// referral, because it may be about another patient.
     /// </summary>

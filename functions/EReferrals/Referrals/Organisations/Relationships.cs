@@ -24,6 +24,11 @@ public static class Relationships
     public static bool MayChange(Referral referral, Actor actor) =>
         actor.Role.IsReferring() ? IsReferrer(referral, actor) : actor.Role.IsProviding() && IsProvider(referral, actor);
 
+    /// <summary>Whether the organisation refers or provides the referral, or did so before.</summary>
+    public static bool HasHad(Referral referral, string organisation) =>
+        referral.Referrer.Organisation == organisation || referral.Service.Provider == organisation
+        || referral.PastReferrers.Contains(organisation) || referral.PastProviders.Contains(organisation);
+
     private static bool IsReferrer(Referral referral, Actor actor) => referral.Referrer.Organisation == actor.Organisation;
 
     private static bool IsProvider(Referral referral, Actor actor) => referral.Service.Provider == actor.Organisation;

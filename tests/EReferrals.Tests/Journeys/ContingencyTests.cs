@@ -62,6 +62,19 @@ public class ContingencyTests(ClockedApp clocked) : IClassFixture<ClockedApp>
     }
 
     [Fact]
+    public async Task A_pack_is_sandboxed_and_not_for_other_sites()
+    {
+        await ReferredAsync("Packed");
+        await BuildPacksAsync();
+
+        using var pack = await _app.GetAsync(Sample.ProviderClinician, "/v1/contingency");
+
+        Assert.Equal(
+            ("sandbox", "same-origin"),
+            (pack.Headers.GetValues("Content-Security-Policy").Single(), pack.Headers.GetValues("Cross-Origin-Resource-Policy").Single()));
+    }
+
+    [Fact]
     public async Task A_pack_contains_every_list_every_sheet_and_correct_checksums()
     {
         var ubrn = await ReferredAsync("Packed");

@@ -119,7 +119,8 @@ public sealed partial class GetPackFunction(
         await audit.WriteAsync(entry, shown, cancellationToken);
         var file = string.Create(CultureInfo.InvariantCulture, $"{name.Organisation}-{current.Generated.UtcDateTime:yyyyMMdd'T'HHmm'Z'}.zip");
         return Tagged(await request.RespondAsync(HttpStatusCode.OK, Zip, content.ToArray(), cancellationToken), wanted, current)
-            .WithHeader("Content-Disposition", $"attachment; filename=\"{file}\"");
+            .WithHeader("Content-Disposition", $"attachment; filename=\"{file}\"")
+            .AsDownload();
     }
 
     private static HttpResponseData Tagged(HttpResponseData response, Wanted wanted, StoredPack pack) => response

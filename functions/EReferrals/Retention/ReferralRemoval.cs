@@ -56,7 +56,7 @@ public sealed class ReferralRemoval(
     {
         var stone = first with
         {
-            Ubrn = alias, First = first.Ubrn, Why = Removal.AliasOfGone, At = clock.GetUtcNow(), Attachments = [], Places = [], IsFinished = true,
+            Ubrn = alias, First = first.Ubrn, Why = Removal.AliasOfGone, At = clock.GetUtcNow(), Attachments = [], Files = [], Places = [], IsFinished = true,
         };
         return gone.BuryAsync(stone, tag, cancellationToken);
     }

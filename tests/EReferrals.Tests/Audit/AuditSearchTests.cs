@@ -124,8 +124,8 @@ public sealed class AuditSearchTests(SharedApp shared)
         var line = EntryOf(at, $"\"shown\":{{\"count\":1,\"key\":\"{earlier.Id}\",\"digests\":\"{UbrnDigest.Of(ubrn, earlier)}\"}}");
         var (now, next) = (new DatedKey(new DateOnly(2026, 1, 1), new byte[DatedKey.MinSecret]), at.AddHours(1));
 
-        var rotated = new SearchTerms(ubrn, at.AddHours(-1), next, new DigestKeys([now, earlier], TimeProvider.System));
-        var lost = new SearchTerms(ubrn, at.AddHours(-1), next, new DigestKeys([now], TimeProvider.System));
+        var rotated = new SearchTerms(ubrn, at.AddHours(-1), next, new DigestKeys([now, earlier], TimeProvider.System), []);
+        var lost = new SearchTerms(ubrn, at.AddHours(-1), next, new DigestKeys([now], TimeProvider.System), []);
 
         Assert.Single(rotated.FindIn(Encoding.UTF8.GetBytes(line)));
         Assert.Empty(lost.FindIn(Encoding.UTF8.GetBytes(line)));
@@ -212,6 +212,28 @@ public sealed class AuditSearchTests(SharedApp shared)
         Assert.True((int)erased.StatusCode == 200, await erased.Content.ReadAsStringAsync());
         Assert.Contains(await SearchAsync(ubrn), entry => (string?)entry["correlationId"] == correlation);
         Assert.Contains(await SearchAsync(ubrn), entry => (string?)entry["what"] == "REFERRAL_ERASED");
+    }
+
+    [Fact]
+    public async Task The_search_finds_reads_of_a_file_before_its_referral_had_it_also_after_the_referral_was_erased()
+    {
+        var (colleague, correlation) = (Sample.ReferringClinician with { User = "021600556599" }, Guid.NewGuid().ToString());
+        var letter = await _app.AvailableAsync(Sample.ReferringClinician);
+        using (var read = await _app.GetAsync(colleague, $"/v1/attachments/{letter}", ("X-Correlation-ID", correlation)))
+        {
+            Assert.Equal(200, (int)read.StatusCode);
+        }
+
+        var ubrn = await _app.SubmitAsync(Sample.ReferringClinician, AttachmentSteps.Naming(letter));
+        await _app.DrainAsync();
+        Assert.Equal(colleague.User, (string?)Assert.Single(await SearchAsync(ubrn), entry => (string?)entry["correlationId"] == correlation)["user"]);
+        using var cancelled = await _app.CommandAsync(
+            Sample.ReferringClinician, ubrn, "cancel", new JsonObject { ["reason"] = "PATIENT_DIED" }, version: 1);
+        using var erased = await _app.PostAsync(
+            Sample.Operator, $"/v1/operations/referrals/{ubrn}/erase", new JsonObject { ["reason"] = "Registered in error" }, ("If-Match", "W/\"2\""));
+
+        Assert.Equal((200, 200), ((int)cancelled.StatusCode, (int)erased.StatusCode));
+        Assert.Single(await SearchAsync(ubrn, limit: 1), entry => (string?)entry["correlationId"] == correlation);
     }
 
     [Fact]

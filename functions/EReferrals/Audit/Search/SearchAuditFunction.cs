@@ -6,6 +6,7 @@ using EReferrals.Http.Paging;
 using EReferrals.Http.Requests;
 using EReferrals.Overload;
 using EReferrals.Referrals.Organisations;
+using EReferrals.Referrals.Retention;
 using EReferrals.Referrals.Values;
 using EReferrals.Resilience;
 using EReferrals.Security;
@@ -55,33 +56,33 @@ public sealed class SearchAuditFunction(
         var number = Ubrn.Parse(ubrn!);
         var span = $"{InstantConverter.TextOf(begin)}/{InstantConverter.TextOf(end)}";
         await audit.WriteAsync(context.Audited(AuditedAction.AuditRead) with { Ubrn = number, Range = span }, cancellationToken);
-        var changes = cursor is null ? await ChangesAsync(number, begin, end, cancellationToken) : null;
-        var lacksChanges = cursor is null && changes is null;
-        var terms = new SearchTerms(number, begin, end, keys);
+        var (changes, files) = await KnownAsync(number, isFirst: cursor is null, cancellationToken);
+        var lacksChanges = files is null;
+        var terms = new SearchTerms(number, begin, end, keys, files ?? []);
         var part = await search.SearchAsync(terms, begin, end, cursor is null ? null : SearchPlace.From(place.Decode(cursor)), limit, cancellationToken);
         var answer = new AuditEntries(
             [.. part.Found.Select(SeenEntry.From)],
-            changes,
+            changes?.Where(change => change.At >= begin && change.At < end).Select(SeenChange.From).ToArray(),
             lacksChanges ? true : null,
             part.Next?.Day,
             part.Next is null ? null : place.Encode(part.Next.Parts));
         return await request.RespondAsync(HttpStatusCode.OK, answer, SearchJson.Default.AuditEntries, cancellationToken);
     }
 
-    // Null while the tables are away: the trail can be searched without them.
-    private async Task<IReadOnlyList<SeenChange>?> ChangesAsync(
-        Ubrn ubrn, DateTimeOffset from, DateTimeOffset to, CancellationToken cancellationToken)
+    // Who changed the referral, for the first answer only, and its files. Null while the tables are away: the trail can be searched without them.
+    private async Task<(IReadOnlyList<PastChange>? Changes, IReadOnlyList<string>? Files)> KnownAsync(
+        Ubrn ubrn, bool isFirst, CancellationToken cancellationToken)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(ChangesLimit);
         try
         {
-            var changes = await numbers.ChangesAsync(ubrn, limit.Token);
-            return [.. changes.Where(change => change.At >= from && change.At < to).Select(SeenChange.From)];
+            var files = await numbers.FilesAsync(ubrn, limit.Token);
+            return (isFirst ? await numbers.ChangesAsync(ubrn, limit.Token) : null, files);
         }
         catch (Exception ex) when (Transient.Is(ex, cancellationToken) || (limit.IsCancellationRequested && !cancellationToken.IsCancellationRequested))
         {
-            return null;
+            return (null, null);
         }
     }
 

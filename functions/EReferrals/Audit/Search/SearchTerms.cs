@@ -5,21 +5,24 @@ using EReferrals.Referrals.Values;
 
 namespace EReferrals.Audit.Search;
 
-/// <summary>What a search looks for: entries of a period that name a UBRN, or its digest under any of the keys. Pure.</summary>
+/// <summary>What a search looks for: entries of a period that name a UBRN, its digest under any of the keys, or one of its files. Pure.</summary>
 internal sealed class SearchTerms
 {
     private readonly Ubrn _ubrn;
     private readonly DateTimeOffset _from;
     private readonly DateTimeOffset _to;
     private readonly Dictionary<string, string> _digests;
+    private readonly HashSet<string> _files;
     private readonly byte[][] _needles;
 
     /// <param name="to">Exclusive.</param>
-    public SearchTerms(Ubrn ubrn, DateTimeOffset from, DateTimeOffset to, DigestKeys keys)
+    /// <param name="files">The ids of the referral's files: one that was read before the referral had it names no referral.</param>
+    public SearchTerms(Ubrn ubrn, DateTimeOffset from, DateTimeOffset to, DigestKeys keys, IReadOnlyList<string> files)
     {
         (_ubrn, _from, _to) = (ubrn, from, to);
         _digests = keys.All.ToDictionary(key => key.Id, key => UbrnDigest.Of(ubrn, key));
-        _needles = [Encoding.ASCII.GetBytes($"\"{ubrn}\""), .. _digests.Values.Select(Encoding.ASCII.GetBytes)];
+        _files = [.. files];
+        _needles = [Encoding.ASCII.GetBytes($"\"{ubrn}\""), .. _digests.Values.Concat(files).Select(Encoding.ASCII.GetBytes)];
     }
 
     /// <summary>The entries in whole lines, each with the offset of the byte after it. A line that is no entry has none.</summary>
@@ -34,7 +37,9 @@ internal sealed class SearchTerms
 
     private bool Names(AuditEntry entry) =>
         entry.At >= _from && entry.At < _to
-        && (entry.Ubrn == _ubrn || (entry.Shown is { } shown && _digests.TryGetValue(shown.Key, out var digest) && shown.Has(digest)));
+        && (entry.Ubrn == _ubrn
+            || (entry.Attachment is { } file && _files.Contains(file))
+            || (entry.Shown is { } shown && _digests.TryGetValue(shown.Key, out var digest) && shown.Has(digest)));
 
     // The starts of lines that contain one of the texts. To look for the texts is much faster than to read every line.
     private SortedSet<int> Candidates(ReadOnlySpan<byte> lines)

@@ -48,7 +48,8 @@ public static class RetentionTable
         new(RetentionKind.PatientIndex, null, RetentionDeleter.Sweeper,
             "the index of possible duplicates has open referrals only; an empty row is deleted with the referral"),
         new(RetentionKind.Tombstones, null, RetentionDeleter.Nothing,
-            "number, organisations and time of a deletion, and who had changed the referral, without patient data, so that no number has two referrals"),
+            "number, organisations and time of a deletion, who had changed the referral, and the ids of its files, without patient data, so that no number has "
+                + "two referrals"),
         new(RetentionKind.ChangeFeeds, 8, RetentionDeleter.Sweeper, "after the change; a reader may be 7 days behind"),
         new(RetentionKind.DoneCommands, 30, RetentionDeleter.Sweeper, "after the command, to answer its repeats")
         {

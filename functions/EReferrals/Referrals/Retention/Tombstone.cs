@@ -38,6 +38,12 @@ public sealed record Tombstone
     /// <summary>The files to delete. Empty when the deletion is finished.</summary>
     public IReadOnlyList<string> Attachments { get; init; } = [];
 
+    /// <summary>
+    /// Every file that the referral had, so that the audit trail can be searched for reads before the file was linked. Empty for a deletion by a release that
+    /// did not keep it.
+    /// </summary>
+    public IReadOnlyList<string> Files { get; init; } = [];
+
     /// <summary>The rows in the index of possible duplicates to clean. Empty when the deletion is finished.</summary>
     public IReadOnlyList<PatientAtService> Places { get; init; } = [];
 
@@ -56,10 +62,14 @@ public sealed record Tombstone
 
     public bool IsKnownTo(string organisation) => Referrers.Contains(organisation) || Providers.Contains(organisation);
 
+    /// <summary>The ids of the files that the versions have, or had as letters before.</summary>
+    public static IReadOnlyList<string> FilesOf(IReadOnlyList<Referral> versions) =>
+        [.. versions.SelectMany(version => version.Attachments.Select(file => file.Id).Concat(version.FormerLetters)).Distinct()];
+
     /// <param name="versions">The present referral first, then every former version that is stored.</param>
     public static Tombstone From(IReadOnlyList<Referral> versions, Removal why, DateTimeOffset at)
     {
-        var referral = versions[0];
+        var (referral, files) = (versions[0], FilesOf(versions));
         return new Tombstone
         {
             Ubrn = referral.Ubrn,
@@ -68,7 +78,8 @@ public sealed record Tombstone
             Version = referral.Version,
             Referrers = [.. referral.PastReferrers.Append(referral.Referrer.Organisation).Distinct()],
             Providers = [.. referral.PastProviders.Append(referral.Service.Provider).OfType<string>().Distinct()],
-            Attachments = [.. versions.SelectMany(version => version.Attachments.Select(file => file.Id).Concat(version.FormerLetters)).Distinct()],
+            Attachments = files,
+            Files = files,
             Places = [.. versions.Select(PatientAtService.From).Distinct()],
         };
     }

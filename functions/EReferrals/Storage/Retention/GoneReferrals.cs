@@ -131,6 +131,14 @@ public sealed class GoneReferrals(StorageClients storage, ReferralTable referral
         return (await FindAsync(ubrn, cancellationToken))?.Changes ?? [.. events.Select(PastChange.From)];
     }
 
+    /// <summary>The ids of the files that the referral with this number has or had. Empty for a number without a referral, and for an alias.</summary>
+    public async Task<IReadOnlyList<string>> FilesAsync(Ubrn ubrn, CancellationToken cancellationToken) => await LookAsync(ubrn, cancellationToken) switch
+    {
+        FoundNumber.Gone { Stone: var stone } => stone.Files,
+        FoundNumber.Present { Referral: var referral } => Tombstone.FilesOf([referral, .. await FormerAsync(ubrn, cancellationToken)]),
+        _ => [],
+    };
+
     /// <summary>Replaces the row with this ETag by a tombstone. False when it has changed since; then it is left as it is.</summary>
     public async Task<bool> BuryAsync(Tombstone stone, string tag, CancellationToken cancellationToken)
     {

@@ -82,10 +82,6 @@ public sealed class ReferralRemoval(
             }
 
             if (!await IsOutOfPacksAsync(stone, cancellationToken) || !isOffLists) return false;
-        }
-
-        if (stone.Why == Removal.Erased)
-        {
             foreach (var list in stone.Lists) await traces.ScrubFeedAsync(list, ubrn, cancellationToken);
         }
         else

@@ -4,8 +4,8 @@ using Microsoft.Extensions.Logging;
 namespace EReferrals.Http.Paging;
 
 /// <summary>
-/// The keys of all cursors, the same on every instance. The newest key whose day has come signs; all of them verify. A new key is given before its
-/// day, so that every instance can verify what it signs.
+/// The keys of all cursors and download addresses, the same on every instance. The newest key whose day has come signs; all of them verify. A new key is
+/// given before its day, so that every instance can verify what it signs.
 /// </summary>
 public sealed partial class CursorKeys
 {
@@ -29,7 +29,7 @@ public sealed partial class CursorKeys
     private static partial class Log
     {
         [LoggerMessage(2304, LogLevel.Error,
-            "The keys of cursors (Cursors__Keys) cannot be read. This instance signs with a key of its own, and no other instance accepts its cursors")]
+            "The keys of cursors (Cursors__Keys) cannot be read. This instance signs with a key of its own, and no other accepts its cursors and addresses")]
         public static partial void HasNoKeys(ILogger logger);
     }
 }

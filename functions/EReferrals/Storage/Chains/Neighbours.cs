@@ -52,11 +52,12 @@ internal sealed class Neighbours(AuditReader reader, string account, string inst
     private async Task<IEnumerable<DateTimeOffset>> HoursAsync(DateTimeOffset thisHour, CancellationToken cancellationToken)
     {
         if (_named >= thisHour - Hour) return [];
+        // A process that writes in every hour needs no list of the hours.
         if (_named == thisHour - (2 * Hour)) return [thisHour - Hour];
         var first = thisHour - FarthestBack;
         var hours = await reader.HoursAsync(account, DateOnly.FromDateTime(first.UtcDateTime), cancellationToken);
         hours = [.. hours, .. await reader.HoursAsync(account, DateOnly.FromDateTime(thisHour.UtcDateTime), cancellationToken)];
-        return hours.Where(hour => hour >= first && hour < thisHour && !(hour <= _named)).OrderDescending();
+        return hours.Where(hour => hour >= first && hour < thisHour && (_named is null || hour > _named)).OrderDescending();
     }
 
     private async Task<IEnumerable<ListedLine.Blob>> OthersAsync(DateTimeOffset hour, CancellationToken cancellationToken)

@@ -8,7 +8,7 @@ namespace EReferrals.Storage.Retention;
 
 /// <summary>
 /// The files that name a referral, by its number: a row is written before the file names it, and deleted with the file. So a deletion finds files that no
-/// version of the referral has. A row without a file is what an upload left that stopped.
+/// version of the referral has. A row without a file is what an upload or a deletion left that stopped.
 /// </summary>
 public sealed class FileIndex(StorageClients storage)
 {
@@ -17,7 +17,7 @@ public sealed class FileIndex(StorageClients storage)
     public Task NoteAsync(string id, Ubrn ubrn, CancellationToken cancellationToken) =>
         _table.UpsertEntityAsync(new TableEntity(TableKeys.FilesOf(ubrn), TableKeys.FileOf(ubrn, id)), TableUpdateMode.Replace, cancellationToken);
 
-    /// <summary>The ids of the files, and of uploads that stopped.</summary>
+    /// <summary>The ids of the files, and of uploads and deletions that stopped.</summary>
     public async Task<IReadOnlyList<string>> IdsAsync(Ubrn ubrn, CancellationToken cancellationToken)
     {
         var filter = TableClient.CreateQueryFilter($"PartitionKey eq {TableKeys.FilesOf(ubrn)}");
@@ -36,7 +36,7 @@ public sealed class FileIndex(StorageClients storage)
         foreach (var ubrn in new[] { file.UploadedFor, file.LinkedTo }.OfType<Ubrn>().Distinct()) await RemoveAsync(file.Id, ubrn, cancellationToken);
     }
 
-    /// <summary>Removes what uploads left that stopped.</summary>
+    /// <summary>Removes what uploads and deletions left that stopped.</summary>
     public async Task ClearAsync(Ubrn ubrn, CancellationToken cancellationToken)
     {
         foreach (var id in await IdsAsync(ubrn, cancellationToken)) await RemoveAsync(id, ubrn, cancellationToken);

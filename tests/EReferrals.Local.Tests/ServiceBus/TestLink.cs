@@ -13,19 +13,23 @@ public sealed class TestLink : IAsyncDisposable
 
     private readonly AmqpConnection _connection;
 
-    private TestLink(AmqpConnection connection, ReceivingAmqpLink link)
+    private TestLink(AmqpConnection connection, ReceivingAmqpLink link, bool returns)
     {
         _connection = connection;
         Link = link;
-        link.RegisterMessageListener(message => Received.Enqueue(
-            (message.Properties.MessageId.ToString()!, message.Header.DeliveryCount ?? 0)));
+        link.RegisterMessageListener(message =>
+        {
+            Received.Enqueue((message.Properties.MessageId.ToString()!, message.Header.DeliveryCount ?? 0));
+            if (returns) link.ReleaseMessage(message);
+        });
     }
 
     public ReceivingAmqpLink Link { get; }
 
     public ConcurrentQueue<(string Id, uint EarlierDeliveries)> Received { get; } = new();
 
-    public static async Task<TestLink> ReceiveAsync(Emulator emulator, string queue)
+    /// <param name="returns">Whether it releases each message as soon as it arrives, as the client does when no receive waits for it.</param>
+    public static async Task<TestLink> ReceiveAsync(Emulator emulator, string queue, bool returns = false)
     {
         var endpoint = emulator.ConnectionString.Split(';')[0]["Endpoint=sb://".Length..];
         var connection = await AmqpConnection.Factory.OpenConnectionAsync(
@@ -40,7 +44,7 @@ public sealed class TestLink : IAsyncDisposable
             Target = new Target { Address = Guid.NewGuid().ToString() },
             SettleType = SettleMode.SettleOnDispose,
         });
-        var received = new TestLink(connection, link);
+        var received = new TestLink(connection, link, returns);
         await link.OpenAsync(Patience);
         return received;
     }

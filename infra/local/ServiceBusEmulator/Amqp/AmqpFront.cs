@@ -42,9 +42,10 @@ internal sealed class AmqpFront : IRuntimeProvider, IDisposable
 
     AmqpConnection IConnectionFactory.CreateConnection(
         TransportBase transport, ProtocolHeader header, bool isInitiator, AmqpSettings settings, AmqpConnectionSettings connectionSettings) =>
-        new(transport, header, isInitiator, settings, connectionSettings);
+        new(transport, header, isInitiator, settings, connectionSettings) { SessionFactory = this };
 
-    AmqpSession ISessionFactory.CreateSession(AmqpConnection connection, AmqpSessionSettings settings) => new(connection, settings, this);
+    AmqpSession ISessionFactory.CreateSession(AmqpConnection connection, AmqpSessionSettings settings) =>
+        new OrderedSession(connection, settings, this);
 
     AmqpLink ILinkFactory.CreateLink(AmqpSession session, AmqpLinkSettings settings)
     {
@@ -57,7 +58,7 @@ internal sealed class AmqpFront : IRuntimeProvider, IDisposable
         }
         return AddressOf(settings).Contains('$', StringComparison.Ordinal) && !IsDeadLetters(AddressOf(settings))
             ? new SendingAmqpLink(session, settings)
-            : new ReceiverLink(session, settings, _clock);
+            : new ReceiverLink((OrderedSession)session, settings, _clock);
     }
 
     IAsyncResult ILinkFactory.BeginOpenLink(AmqpLink link, TimeSpan timeout, AsyncCallback callback, object state)

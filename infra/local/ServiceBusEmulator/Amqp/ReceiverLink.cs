@@ -14,15 +14,17 @@ internal sealed class ReceiverLink : AmqpLink, IConsumer
     private readonly SerialQueue<IReadOnlyList<Delivery>> _outgoing;
     private readonly SerialQueue<(AmqpDelivery Delivery, DeliveryState State)> _answers;
     private readonly LastUse _lastUse;
+    private readonly OrderedSession _session;
     private BrokerQueue? _queue;
     private int _reserved;
     private bool _isInFlow;
     private bool _isDraining;
     private volatile bool _isClosed;
 
-    public ReceiverLink(AmqpSession session, AmqpLinkSettings settings, TimeProvider clock)
+    public ReceiverLink(OrderedSession session, AmqpLinkSettings settings, TimeProvider clock)
         : base(session, settings)
     {
+        _session = session;
         _lastUse = new(clock);
         _outgoing = new((deliveries, _) => Send(deliveries), SafeClose);
         _answers = new((answer, isMore) => DisposeDelivery(answer.Delivery, settled: true, answer.State, noFlush: isMore), SafeClose);
@@ -143,7 +145,7 @@ internal sealed class ReceiverLink : AmqpLink, IConsumer
         message.Batchable = true;
         try
         {
-            return !_isClosed && TrySendDelivery(message);
+            return !_isClosed && _session.TrySend(() => TrySendDelivery(message));
         }
         catch (Exception ex)
         {

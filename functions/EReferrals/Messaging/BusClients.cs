@@ -1,6 +1,7 @@
 using Azure.Core;
 using Azure.Messaging.ServiceBus;
 using Azure.Messaging.ServiceBus.Administration;
+using EReferrals.Resilience;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace EReferrals.Messaging;
@@ -21,8 +22,12 @@ public static class BusClients
             : new ServiceBusClient(bus.FullyQualifiedNamespace!, credential, options);
     }
 
-    private static ServiceBusAdministrationClient Administration(ServiceBusNamespace bus, TokenCredential credential) =>
-        bus.AdministrationConnectionString is { } connection
-            ? new ServiceBusAdministrationClient(connection)
-            : new ServiceBusAdministrationClient(bus.FullyQualifiedNamespace!, credential);
+    // It only counts messages, for a status that is asked for again. Its callers wait two seconds, and a retry would outlive them.
+    private static ServiceBusAdministrationClient Administration(ServiceBusNamespace bus, TokenCredential credential)
+    {
+        var options = new ServiceBusAdministrationClientOptions { Retry = { MaxRetries = 0, NetworkTimeout = TimeLimit.Value } };
+        return bus.AdministrationConnectionString is { } connection
+            ? new ServiceBusAdministrationClient(connection, options)
+            : new ServiceBusAdministrationClient(bus.FullyQualifiedNamespace!, credential, options);
+    }
 }

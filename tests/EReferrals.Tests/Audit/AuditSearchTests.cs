@@ -233,7 +233,7 @@ public sealed class AuditSearchTests(SharedApp shared)
             Sample.Operator, $"/v1/operations/referrals/{ubrn}/erase", new JsonObject { ["reason"] = "Registered in error" }, ("If-Match", "W/\"2\""));
 
         Assert.Equal((200, 200), ((int)cancelled.StatusCode, (int)erased.StatusCode));
-        Assert.Single(await SearchAsync(ubrn, limit: 1), entry => (string?)entry["correlationId"] == correlation);
+        Assert.Single(await SearchAsync(ubrn, limit: 5), entry => (string?)entry["correlationId"] == correlation);
     }
 
     [Fact]

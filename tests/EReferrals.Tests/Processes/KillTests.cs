@@ -77,7 +77,7 @@ public sealed class KillTests : IDisposable
         var hospital = await app.TokenAsync(Sample.ProviderClinician);
         IReadOnlyList<string> listed = [];
         IReadOnlySet<string> accepted = new HashSet<string>();
-        // Messages of a killed worker are redelivered when their lock expires, after a minute.
+        // The messages of a killed host are delivered again when their locks expire, after a minute; those of a killed worker at once.
         await Eventually.TrueAsync(
             async () =>
             {

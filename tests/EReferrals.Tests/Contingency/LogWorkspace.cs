@@ -5,10 +5,9 @@ using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Azure.Core;
 using Azure.Core.Pipeline;
+using EReferrals.Tests.Http;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.Logging;
 
 namespace EReferrals.Tests.Contingency;
 
@@ -26,10 +25,7 @@ internal sealed partial class LogWorkspace : IAsyncDisposable
 
     private LogWorkspace()
     {
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        builder.WebHost.UseUrls("http://127.0.0.1:0");
-        _server = builder.Build();
+        _server = LoopbackServer.Create();
         _server.MapPost($"/v1/workspaces/{Id}/query", AnswerAsync);
     }
 

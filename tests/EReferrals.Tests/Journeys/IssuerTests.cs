@@ -1,11 +1,10 @@
 using System.Globalization;
 using System.Net.Http.Headers;
 using System.Security.Cryptography;
+using EReferrals.Tests.Http;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
 
@@ -27,10 +26,7 @@ public sealed class IssuerTests : IAsyncLifetime
     {
         _key.KeyId = Base64UrlEncoder.Encode(_key.ComputeJwkThumbprint());
         _keySet = Published;
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        builder.WebHost.UseUrls("http://127.0.0.1:0");
-        _server = builder.Build();
+        _server = LoopbackServer.Create();
         _server.MapGet("/configuration", () => Results.Text($$"""{"jwks_uri":"{{_server.Urls.Single()}}/jwks"}""", "application/json"));
         _server.MapGet("/jwks", () => Results.Text(_keySet, "application/json"));
     }

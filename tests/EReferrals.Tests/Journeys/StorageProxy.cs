@@ -1,8 +1,7 @@
+using EReferrals.Tests.Http;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
-using Microsoft.Extensions.Logging;
 
 namespace EReferrals.Tests.Journeys;
 
@@ -24,10 +23,7 @@ internal sealed class StorageProxy : IAsyncDisposable
 
     private StorageProxy()
     {
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        builder.WebHost.UseUrls("http://127.0.0.1:0");
-        _server = builder.Build();
+        _server = LoopbackServer.Create();
         _server.Run(HandleAsync);
     }
 

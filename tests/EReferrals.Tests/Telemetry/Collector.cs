@@ -1,9 +1,8 @@
 using System.Collections.Concurrent;
 using System.Text;
+using EReferrals.Tests.Http;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.Logging;
 
 namespace EReferrals.Tests.Telemetry;
 
@@ -14,10 +13,7 @@ internal sealed class Collector : IAsyncDisposable
 
     private Collector()
     {
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        builder.WebHost.UseUrls("http://127.0.0.1:0");
-        _server = builder.Build();
+        _server = LoopbackServer.Create();
         _server.Run(KeepAsync);
     }
 

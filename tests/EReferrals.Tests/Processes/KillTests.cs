@@ -77,7 +77,7 @@ public sealed class KillTests : IDisposable
         var hospital = await app.TokenAsync(Sample.ProviderClinician);
         IReadOnlyList<string> listed = [];
         IReadOnlySet<string> accepted = new HashSet<string>();
-        // The messages of a killed host are delivered again when their locks expire, after a minute; those of a killed worker at once.
+        // A message that is still locked is delivered again when its lock expires, after a minute.
         await Eventually.TrueAsync(
             async () =>
             {

@@ -5,7 +5,7 @@ namespace EReferrals.Tests.Telemetry;
 public sealed class CollectorTests
 {
     [Fact]
-    public async Task A_collector_gets_the_traces_metrics_and_logs_of_an_accepted_referral()
+    public async Task A_collector_gets_the_traces_and_metrics_of_an_accepted_referral_and_the_log_of_a_refused_one()
     {
         await using var collector = await Collector.StartAsync();
         await using var app = await RunningApp.StartAsync(
@@ -15,6 +15,7 @@ public sealed class CollectorTests
         app.Local.Broker.Faults.RefuseAllSends = true;
         using var refused = await app.PostAsync(Sample.ReferringClinician, "/v1/referrals", JourneySteps.Submission());
         app.Local.Broker.Faults.Clear();
+        await refused.ProblemAsync(503);
         await app.SubmitAsync(Sample.ReferringClinician);
 
         await Eventually.TrueAsync(

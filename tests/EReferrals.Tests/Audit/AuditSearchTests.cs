@@ -57,11 +57,40 @@ public sealed class AuditSearchTests(SharedApp shared)
     }
 
     [Fact]
-    public async Task For_a_referral_that_nobody_saw_the_search_finds_only_itself()
+    public async Task For_a_referral_that_nobody_saw_a_search_finds_only_the_searches_before_it()
     {
-        var found = await SearchAsync(Ubrn.FromSequence(99_999_999_123).ToString());
+        var ubrn = Ubrn.FromSequence(99_999_999_123).ToString();
 
-        Assert.Equal("AUDIT_READ", (string?)Assert.Single(found)["what"]);
+        Assert.Empty(await SearchAsync(ubrn));
+        Assert.Equal("AUDIT_READ", (string?)Assert.Single(await SearchAsync(ubrn))["what"]);
+    }
+
+    [Fact]
+    public async Task A_search_up_to_a_moment_that_has_not_come_ends_at_the_moment_of_its_first_page()
+    {
+        var ubrn = await _app.SubmitAsync(Sample.ReferringClinician);
+        await _app.DrainAsync();
+        for (var read = 0; read < 3; read++)
+        {
+            using var seen = await _app.GetAsync(Sample.ReferringClinician, $"/v1/referrals/{ubrn}");
+            Assert.Equal(200, (int)seen.StatusCode);
+        }
+
+        var address = $"{AddressOf(ubrn, to: DateTimeOffset.UtcNow.AddDays(7))}&limit=1";
+        using var first = await _app.GetAsync(Sample.Operator, address);
+        var page = await first.JsonAsync();
+        var found = page["entries"]!.AsArray().Count;
+        using var late = await _app.GetAsync(Sample.ReferringClinician, $"/v1/referrals/{ubrn}");
+        for (var pages = 1; page["next"] is { } next; pages++)
+        {
+            Assert.True(pages < 10, "The search does not end.");
+            using var answer = await _app.GetAsync(Sample.Operator, $"{address}&cursor={next}");
+            page = await answer.JsonAsync();
+            Assert.All(page["entries"]!.AsArray(), entry => Assert.Equal("REFERRAL_READ", (string?)entry!["what"]));
+            found += page["entries"]!.AsArray().Count;
+        }
+
+        Assert.Equal((200, 3), ((int)late.StatusCode, found));
     }
 
     [Fact]
@@ -233,8 +262,7 @@ public sealed class AuditSearchTests(SharedApp shared)
             Sample.Operator, $"/v1/operations/referrals/{ubrn}/erase", new JsonObject { ["reason"] = "Registered in error" }, ("If-Match", "W/\"2\""));
 
         Assert.Equal((200, 200), ((int)cancelled.StatusCode, (int)erased.StatusCode));
-        // Each page is itself recorded with the referral, so pages of one would not end before the period does.
-        Assert.Single(await SearchAsync(ubrn, to: DateTimeOffset.UtcNow, limit: 1), entry => (string?)entry["correlationId"] == correlation);
+        Assert.Single(await SearchAsync(ubrn, limit: 1), entry => (string?)entry["correlationId"] == correlation);
     }
 
     [Fact]

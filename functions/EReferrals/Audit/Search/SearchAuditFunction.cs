@@ -20,7 +20,7 @@ namespace EReferrals.Audit.Search;
 /// <c>GET /v1/operations/audit</c>: who saw a referral, from the audit trail, and who changed it, from its events or its tombstone. Delays no writer.
 /// </summary>
 public sealed class SearchAuditFunction(
-    AuditSearch search, GoneReferrals numbers, DigestKeys keys, AuditTrail audit, LargeAnswers large, CursorKeys cursors)
+    AuditSearch search, GoneReferrals numbers, DigestKeys keys, AuditTrail audit, LargeAnswers large, CursorKeys cursors, TimeProvider clock)
 {
     private const int DefaultLimit = 200;
     private const int MaxLimit = 500;
@@ -45,7 +45,7 @@ public sealed class SearchAuditFunction(
         var place = Cursor.Create(cursors, "audit", ubrn, from, to);
         var cursor = query.Text(
             "cursor",
-            text => SearchPlace.From(place.Decode(text)) is not null,
+            text => SearchCursor.From(place.Decode(text)) is not null,
             "the unchanged 'next' of a recent response for the same UBRN and period; or leave it out and start again");
         var limit = query.Number("limit", 1, MaxLimit, DefaultLimit);
         if (query.Problem() is { } badQuery) return await request.RespondAsync(badQuery, cancellationToken);
@@ -54,18 +54,21 @@ public sealed class SearchAuditFunction(
         if (large.Refuse(context, AuditSearch.Memory) is { } busy) return await request.RespondAsync(busy, cancellationToken);
 
         var number = Ubrn.Parse(ubrn!);
+        var going = cursor is null ? null : SearchCursor.From(place.Decode(cursor));
+        // Before the entry of this page, so that no page finds any of them.
+        var until = going?.Until ?? SearchCursor.UntilOf(end, clock.GetUtcNow());
         var span = $"{InstantConverter.TextOf(begin)}/{InstantConverter.TextOf(end)}";
         await audit.WriteAsync(context.Audited(AuditedAction.AuditRead) with { Ubrn = number, Range = span }, cancellationToken);
         var (changes, files) = await KnownAsync(number, isFirst: cursor is null, cancellationToken);
         var lacksChanges = files is null;
-        var terms = new SearchTerms(number, begin, end, keys, files ?? []);
-        var part = await search.SearchAsync(terms, begin, end, cursor is null ? null : SearchPlace.From(place.Decode(cursor)), limit, cancellationToken);
+        var terms = new SearchTerms(number, begin, until, keys, files ?? []);
+        var part = await search.SearchAsync(terms, begin, until, going?.Place, limit, cancellationToken);
         var answer = new AuditEntries(
             [.. part.Found.Select(SeenEntry.From)],
-            changes?.Where(change => change.At >= begin && change.At < end).Select(SeenChange.From).ToArray(),
+            changes?.Where(change => change.At >= begin && change.At < until).Select(SeenChange.From).ToArray(),
             lacksChanges ? true : null,
             part.Next?.Day,
-            part.Next is null ? null : place.Encode(part.Next.Parts));
+            part.Next is null ? null : place.Encode(new SearchCursor(until, part.Next).Parts));
         return await request.RespondAsync(HttpStatusCode.OK, answer, SearchJson.Default.AuditEntries, cancellationToken);
     }
 

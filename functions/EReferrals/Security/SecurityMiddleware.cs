@@ -16,7 +16,8 @@ namespace EReferrals.Security;
 
 /// <summary>
 /// Rejects callers whose role the function does not list in <c>[Requires]</c>. Writes each refusal to the audit trail before it responds: every 403,
-/// its own or the function's, and each 401 for a token that our issuer signed. <see cref="RefusalLimits"/> limits and counts them.
+/// its own or the function's, what a function refuses with another status, and each 401 for a token that our issuer signed. <see cref="RefusalLimits"/>
+/// limits and counts them.
 /// </summary>
 public sealed partial class SecurityMiddleware(TokenValidator tokens, Settings settings, RefusalLimits refusals, ILogger<SecurityMiddleware> logger)
     : IFunctionsWorkerMiddleware

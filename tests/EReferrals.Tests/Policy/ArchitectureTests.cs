@@ -91,6 +91,11 @@ public sealed partial class ArchitectureTests
         Sources().Where(source => source.Text.Contains("ReadableVersion(", StringComparison.Ordinal)).Select(source => source.File).Order());
 
     [Fact]
+    public void One_class_of_the_e_RS_API_finds_referrals_for_readers_and_records_what_it_refuses() => Assert.Equal(
+        [Path.Combine("Ers", "Reading", "ErsReferrals.cs")],
+        Sources("Ers").Where(source => source.Text.Contains("ReferralAccess", StringComparison.Ordinal)).Select(source => source.File));
+
+    [Fact]
     public void The_product_has_no_conditional_compilation() =>
         Assert.All(Sources(), source => Assert.False(Conditional().IsMatch(source.Text), source.File));
 

@@ -7,7 +7,6 @@ using EReferrals.Ers.Reading;
 using EReferrals.Ers.Resources;
 using EReferrals.Http;
 using EReferrals.Http.Requests;
-using EReferrals.Lifecycle.Reading;
 using EReferrals.Referrals;
 using EReferrals.Referrals.Organisations;
 using EReferrals.Referrals.Values;
@@ -18,7 +17,7 @@ using Microsoft.Azure.Functions.Worker.Http;
 namespace EReferrals.Ers.R4;
 
 /// <summary>A041: finds what has a UBRN. A stranger finds nothing.</summary>
-public sealed class SearchServiceRequestsFunction(ErsReferrals referrals, ReferralAccess access, AuditTrail audit)
+public sealed class SearchServiceRequestsFunction(ErsReferrals referrals, AuditTrail audit)
 {
     [Function(nameof(SearchServiceRequestsFunction))]
     [ReadsQuery]
@@ -32,8 +31,7 @@ public sealed class SearchServiceRequestsFunction(ErsReferrals referrals, Referr
         var identifier = query.Text("identifier", text => UbrnIn(text) is not null, required: true);
         if (query.Problem() is { } bad) return await request.RespondAsync(bad, cancellationToken);
 
-        var found = await referrals.FindAnyAsync(UbrnIn(identifier!)!, cancellationToken);
-        var referral = found is null ? null : await access.ViewAsync(found, context.Actor(), cancellationToken);
+        var referral = (await referrals.FindQuietlyAsync(request, UbrnIn(identifier!)!, cancellationToken))?.View;
         if (referral is not null)
         {
             await audit.WriteAsync(context.Audited(AuditedAction.ReferralRead) with { Ubrn = referral.Ubrn, Version = referral.Version }, cancellationToken);

@@ -5,34 +5,29 @@ using EReferrals.Ers.Fhir;
 using EReferrals.Ers.Resources;
 using EReferrals.Http;
 using EReferrals.Lifecycle;
-using EReferrals.Lifecycle.Reading;
 using EReferrals.Referrals;
 using EReferrals.Referrals.Appointments;
 using EReferrals.Referrals.Organisations;
 using EReferrals.Security;
-using EReferrals.Storage.Tables;
 using Microsoft.Azure.Functions.Worker.Http;
 
 namespace EReferrals.Ers.Reading;
 
 /// <summary>Reads the current appointment of a referral by its own id.</summary>
-public sealed class AppointmentReading(ReferralTable referrals, ReferralAccess access, AuditTrail audit)
+public sealed class AppointmentReading(ErsReferrals referrals, AuditTrail audit)
 {
     private static Problem Unknown { get; } = Problem.NotFound("There is no appointment with this id and version, or it is no longer the current one.");
 
     public async Task<HttpResponseData> ReadAsync(HttpRequestData request, string id, string? version, CancellationToken cancellationToken)
     {
-        if (!AppointmentId.TryParse(id, out var ubrn, out var number) || await referrals.FindAsync(ubrn, cancellationToken) is not { Referral: var current })
+        if (!AppointmentId.TryParse(id, out var ubrn, out var number)) return await request.RespondAsync(Unknown, cancellationToken);
+        // Before the appointment, so that a stranger does not learn whether there is one.
+        if (!(await referrals.FindAsync(request, ubrn.ToString(), Unknown, cancellationToken)).TryGet(out var read, out var problem))
         {
-            return await request.RespondAsync(Unknown, cancellationToken);
+            return await request.RespondAsync(problem, cancellationToken);
         }
 
-        var context = request.FunctionContext;
-        context.SetReferral(ubrn);
-        var view = await access.ViewAsync(current, context.Actor(), cancellationToken);
-        // Before the appointment, so that a stranger does not learn whether there is one.
-        if (view is null) return await request.RespondAsync(ErsReferrals.NoRelationship(request), cancellationToken);
-        var referral = view;
+        var (context, referral) = (request.FunctionContext, read.View);
         var record = AppointmentRecords.Of(referral);
         if (!AppointmentResource.IsShown(record) || record!.Number != number
             || (version is not null && version != record.Version.ToString(CultureInfo.InvariantCulture)))

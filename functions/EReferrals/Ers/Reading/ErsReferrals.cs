@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Net;
 using System.Text.Json.Nodes;
 using EReferrals.Ers.Fhir;
@@ -17,7 +16,10 @@ using Microsoft.Azure.Functions.Worker.Http;
 
 namespace EReferrals.Ers.Reading;
 
-/// <summary>Finds referrals for callers of this API, and writes them with the present scan status of their files and the names of their services.</summary>
+/// <summary>
+/// Finds referrals for callers of this API, and writes them with the present scan status of their files and the names of their services. Every read of this API
+/// finds its referral here, so that every attempt of a stranger is audited.
+/// </summary>
 public sealed class ErsReferrals(ReferralTable referrals, ReferralAccess access, AttachmentTable attachments, ServiceDirectory services)
 {
     // A name is only for people, so a response does not wait long for it.
@@ -25,17 +27,31 @@ public sealed class ErsReferrals(ReferralTable referrals, ReferralAccess access,
 
     internal static Problem Unknown { get; } = Problem.NotFound("There is no referral with this number.");
 
-    /// <summary>Finds a referral that the caller may read: 404, or 422 NO_RELATIONSHIP, which is audited.</summary>
-    /// <param name="version">The version that the caller asks for, as the path has it; null for the one that the caller may read.</param>
-    public async Task<Result<ReadReferral>> FindAsync(HttpRequestData request, string ubrn, string? version, CancellationToken cancellationToken)
+    /// <summary>Finds a referral that the caller may read: otherwise 404, or 422 NO_RELATIONSHIP, which is audited.</summary>
+    /// <param name="unknown">The answer when there is no such referral.</param>
+    public async Task<Result<ReadReferral>> FindAsync(HttpRequestData request, string ubrn, Problem unknown, CancellationToken cancellationToken)
     {
-        if (await FindAnyAsync(ubrn, cancellationToken) is not { } current) return Unknown;
-        var view = await access.ViewAsync(current, request.FunctionContext.Actor(), cancellationToken);
-        // Before the version, so that a stranger does not learn which one is current.
-        if (view is null) return NoRelationship(request);
-        // No other version can be read.
-        if (version is not null && version != view.Version.ToString(CultureInfo.InvariantCulture)) return OldVersion;
-        return new ReadReferral(current, view);
+        var (current, view) = await LookAsync(request, ubrn, cancellationToken);
+        if (current is null) return unknown;
+        return view is null ? NoRelationship(request) : new ReadReferral(current, view);
+    }
+
+    /// <summary>Finds a referral for an operation that answers a stranger as if there were none: null for both. The stranger's attempt is audited.</summary>
+    public async Task<ReadReferral?> FindQuietlyAsync(HttpRequestData request, string ubrn, CancellationToken cancellationToken)
+    {
+        var (current, view) = await LookAsync(request, ubrn, cancellationToken);
+        return current is null || view is null ? null : new ReadReferral(current, view);
+    }
+
+    // Without a view, the caller is refused, whatever the operation answers.
+    private async Task<(Referral? Current, Referral? View)> LookAsync(HttpRequestData request, string ubrn, CancellationToken cancellationToken)
+    {
+        if (await FindAnyAsync(ubrn, cancellationToken) is not { } current) return default;
+        var context = request.FunctionContext;
+        context.SetReferral(current.Ubrn);
+        var view = await access.ViewAsync(current, context.Actor(), cancellationToken);
+        if (view is null) context.SetRefused();
+        return (current, view);
     }
 
     /// <summary>The referral of this number, whoever may read it; null when there is none.</summary>
@@ -76,8 +92,6 @@ public sealed class ErsReferrals(ReferralTable referrals, ReferralAccess access,
         return names.Where(named => named.Name is not null).DistinctBy(named => named.Id)
             .ToDictionary(named => named.Id, named => named.Name!, StringComparer.Ordinal);
     }
-
-    private static Problem OldVersion { get; } = Problem.NotFound("Only the current version of a referral can be read.");
 }
 
 /// <param name="Current">The referral as it is now.</param>

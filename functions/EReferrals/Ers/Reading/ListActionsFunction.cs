@@ -6,7 +6,6 @@ using EReferrals.Ers.Fhir;
 using EReferrals.Ers.Resources;
 using EReferrals.Http;
 using EReferrals.Http.Requests;
-using EReferrals.Lifecycle.Reading;
 using EReferrals.Referrals;
 using EReferrals.Referrals.Organisations;
 using EReferrals.Referrals.Values;
@@ -18,7 +17,7 @@ using Microsoft.Azure.Functions.Worker.Http;
 namespace EReferrals.Ers.Reading;
 
 /// <summary>A029: the actions that are available to the caller on a referral.</summary>
-public sealed class ListActionsFunction(ErsReferrals referrals, ReferralAccess access, ServiceDirectory services, AuditTrail audit, TimeProvider clock)
+public sealed class ListActionsFunction(ErsReferrals referrals, ServiceDirectory services, AuditTrail audit, TimeProvider clock)
 {
     [Function(nameof(ListActionsFunction))]
     [ReadsQuery]
@@ -35,9 +34,7 @@ public sealed class ListActionsFunction(ErsReferrals referrals, ReferralAccess a
         if (query.Problem() is { } bad) return await request.RespondAsync(bad, cancellationToken);
 
         var named = ReferralVersion.From(focus!)!.Value;
-        var referral = await referrals.FindAnyAsync(named.Ubrn, cancellationToken);
-        // A stranger gets the same answer for a number that exists as for one that does not.
-        if (referral is null || await access.ViewAsync(referral, context.Actor(), cancellationToken) is not { } view)
+        if (await referrals.FindQuietlyAsync(request, named.Ubrn, cancellationToken) is not (var referral, var view))
         {
             return await request.RespondAsync(Refused("REFERENCE_NOT_FOUND", "'focus' names a referral that does not exist."), cancellationToken);
         }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using EReferrals.Audit;
 using EReferrals.Ers.Fhir;
@@ -13,9 +14,15 @@ public sealed class ReferralReading(ErsReferrals referrals, FirstViews firstView
 {
     public async Task<HttpResponseData> ReadAsync(HttpRequestData request, string ubrn, string? version, CancellationToken cancellationToken)
     {
-        if (!(await referrals.FindAsync(request, ubrn, version, cancellationToken)).TryGet(out var read, out var problem))
+        if (!(await referrals.FindAsync(request, ubrn, ErsReferrals.Unknown, cancellationToken)).TryGet(out var read, out var problem))
         {
             return await request.RespondAsync(problem, cancellationToken);
+        }
+
+        // After the relationship, so that a stranger does not learn which version is current.
+        if (version is not null && version != read.View.Version.ToString(CultureInfo.InvariantCulture))
+        {
+            return await request.RespondAsync(OldVersion, cancellationToken);
         }
 
         var context = request.FunctionContext;
@@ -24,4 +31,5 @@ public sealed class ReferralReading(ErsReferrals referrals, FirstViews firstView
             firstViews.NoteAsync(read.Current, context.Actor()));
         return await referrals.RespondAsync(request, HttpStatusCode.OK, read.View, cancellationToken);
     }
+    private static Problem OldVersion { get; } = Problem.NotFound("Only the current version of a referral can be read.");
 }

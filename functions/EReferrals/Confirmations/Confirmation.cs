@@ -9,6 +9,7 @@ namespace EReferrals.Confirmations;
 /// <param name="Request">What exactly is asked for, as JSON of the slice that carries it out.</param>
 /// <param name="By">The operator who asked for it.</param>
 /// <param name="Emergency">Why it was done without a confirmation; null when it was not.</param>
+/// <param name="Turn">Which request carries it out, or stopped while it did; null when none has begun.</param>
 public sealed record Confirmation(
     Guid Id,
     ConfirmedAction Action,
@@ -19,7 +20,8 @@ public sealed record Confirmation(
     ConfirmationState State,
     Actor? ConfirmedBy = null,
     DateTimeOffset? ConfirmedAt = null,
-    string? Emergency = null)
+    string? Emergency = null,
+    ConfirmationTurn? Turn = null)
 {
     public static readonly TimeSpan Valid = TimeSpan.FromMinutes(30);
 
@@ -38,12 +40,16 @@ public sealed record Confirmation(
 
     public bool Asks(ConfirmedAction action, JsonElement request) => Action == action && JsonElement.DeepEquals(Request, request);
 
+    /// <summary>Gives a request the turn to carry it out, unless it is closed, or another request has the turn.</summary>
+    public Confirmation Take(Guid turn, DateTimeOffset now) =>
+        IsOpenAt(now) && !(now < Turn?.Until) ? this with { Turn = new ConfirmationTurn(turn, now + ConfirmationTurn.Limit) } : this;
+
     /// <summary>Another operator confirmed it. The first one who confirmed stays named.</summary>
     public Confirmation Confirm(Actor by, DateTimeOffset now) => State == ConfirmationState.Waiting
         ? this with { State = ConfirmationState.Confirmed, ConfirmedBy = by, ConfirmedAt = now }
         : this;
 
-    public Confirmation Finish() => State == ConfirmationState.Confirmed ? this with { State = ConfirmationState.Done } : this;
+    public Confirmation Finish() => State == ConfirmationState.Confirmed ? this with { State = ConfirmationState.Done, Turn = null } : this;
 }
 
 [JsonConverter(typeof(CodeConverter<ConfirmedAction>))]

@@ -16,8 +16,12 @@ public sealed partial class ModeSwitch(ServiceModes modes, AuditTrail audit, Ser
 
     public AuditEntry Describe(AuditEntry entry, JsonElement request) => entry with { After = ModeIn(request).Recorded() };
 
-    public Task ApplyAsync(JsonElement request, Actor by, FunctionContext context, CancellationToken cancellationToken) =>
-        ApplyAsync(ModeIn(request), context, cancellationToken);
+    public async Task ApplyAsync(JsonElement request, Actor by, FunctionContext context, CancellationToken cancellationToken)
+    {
+        var mode = ModeIn(request);
+        // Set by an attempt that stopped before it was marked as done: that one has recorded the change.
+        if (await modes.StoredAsync(cancellationToken) != mode) await ApplyAsync(mode, context, cancellationToken);
+    }
 
     public async Task ApplyAsync(OperatingMode mode, FunctionContext context, CancellationToken cancellationToken)
     {

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Azure.Storage.Blobs;
 using EReferrals.Confirmations;
 using EReferrals.Messaging;
+using EReferrals.Operations;
 using EReferrals.Referrals.Organisations;
 using EReferrals.Storage.Tables;
 using EReferrals.Tests.Journeys;
@@ -174,12 +175,10 @@ public sealed class ConfirmationTests(StrictApp strict)
     [Fact]
     public async Task After_a_stop_between_the_confirmation_and_the_action_confirming_again_does_the_action()
     {
-        var board = _app.Services.GetRequiredService<ConfirmationBoard>();
         var letter = await QuarantineAsync(Queues.ReferralSubmitted);
         using var asked = await DiscardAsync(letter);
         var id = await IdAsync(asked);
-        // As the process left it that stopped right after the confirmation was stored.
-        await board.ChangeAsync(list => list.Change(Guid.Parse(id), one => one.Confirm(Second, strict.Clock.GetUtcNow())), default);
+        await StopAfterConfirmationAsync(id);
 
         using var confirmed = await ConfirmAsync(Second with { User = "000000000105" }, id);
 
@@ -189,16 +188,45 @@ public sealed class ConfirmationTests(StrictApp strict)
     }
 
     [Fact]
-    public async Task Two_operators_who_confirm_at_once_do_the_action_once()
+    public async Task After_a_stop_between_the_switch_and_its_end_confirming_again_records_no_second_change()
     {
-        var letter = await QuarantineAsync(Queues.ReferralSubmitted);
-        using var asked = await DiscardAsync(letter);
+        var mode = ReadOnly("The store is being moved.");
+        using var asked = await SetAsync(First, mode);
         var id = await IdAsync(asked);
+        await StopAfterConfirmationAsync(id);
+        await _app.Services.GetRequiredService<ServiceModes>().ChangeAsync(
+            new OperatingMode(ReadOnly: true, Uploads: true, Booking: true, (string?)mode["reason"], Until: null), default);
+        var correlation = Guid.NewGuid().ToString();
 
-        var answers = await Task.WhenAll(ConfirmAsync(Second, id), ConfirmAsync(Second with { User = "000000000105" }, id));
+        using var confirmed = await ConfirmAsync(Second, id, correlation);
+        var isReadOnly = await IsReadOnlyAsync();
+        using var ended = await SetAsync(First, Normal());
 
-        Assert.Equal([200, 200], answers.Select(answer => (int)answer.StatusCode));
-        Assert.False(await IsKeptAsync(letter));
+        Assert.Equal("DONE", (string?)(await confirmed.JsonAsync())["state"]);
+        Assert.True(isReadOnly);
+        Assert.Equal(["CONFIRMATION_GIVEN"], (await _app.TrailAsync(correlation)).Select(entry => (string?)entry["what"]));
+    }
+
+    [Theory]
+    [InlineData(ConfirmedAction.ReadOnly, "MODE_CHANGED")]
+    [InlineData(ConfirmedAction.DiscardDeadLetter, "DEAD_LETTER_DISCARDED")]
+    public async Task Of_confirmations_at_the_same_time_one_does_the_action_and_is_recorded(ConfirmedAction action, string recorded)
+    {
+        using var asked = action == ConfirmedAction.ReadOnly
+            ? await SetAsync(First, ReadOnly("The store is being moved."))
+            : await DiscardAsync(await QuarantineAsync(Queues.ReferralSubmitted));
+        var (id, correlation) = (await IdAsync(asked), Guid.NewGuid().ToString());
+        var operators = Enumerable.Range(104, 4).Select(number => Second with { User = $"000000000{number}" });
+
+        var answers = await Task.WhenAll(operators.Select(one => ConfirmAsync(one, id, correlation)));
+        using var ended = await SetAsync(First, Normal());
+
+        var shown = await Task.WhenAll(answers.Select(answer => answer.JsonAsync()));
+        Assert.All(shown, one => Assert.Equal("DONE", (string?)one["state"]));
+        var confirmedBy = Assert.Single(shown.Select(one => (string?)one["confirmedBy"]!["user"]).Distinct());
+        var trail = await _app.TrailAsync(correlation);
+        Assert.Equal(
+            [("CONFIRMATION_GIVEN", confirmedBy), (recorded, confirmedBy)], trail.Select(entry => ((string?)entry["what"], (string?)entry["user"])));
     }
 
     [Fact]
@@ -242,7 +270,17 @@ public sealed class ConfirmationTests(StrictApp strict)
 
     private Task<HttpResponseMessage> SetAsync(Actor by, JsonObject mode) => _app.SendAsync(by, HttpMethod.Put, Mode, mode);
 
-    private Task<HttpResponseMessage> ConfirmAsync(Actor by, string id) => _app.PostAsync(by, $"{Confirmations}/{id}/confirm", new JsonObject());
+    private Task<HttpResponseMessage> ConfirmAsync(Actor by, string id, string? correlation = null) =>
+        _app.PostAsync(by, $"{Confirmations}/{id}/confirm", new JsonObject(), ("X-Correlation-ID", correlation ?? Guid.NewGuid().ToString()));
+
+    // As the process left it that stopped right after the confirmation was stored, and some seconds ago.
+    private async Task StopAfterConfirmationAsync(string id)
+    {
+        var now = strict.Clock.GetUtcNow();
+        await _app.Services.GetRequiredService<ConfirmationBoard>().ChangeAsync(
+            list => list.Change(Guid.Parse(id), one => one.Take(Guid.NewGuid(), now).Confirm(Second, now)), default);
+        strict.Clock.Advance(ConfirmationTurn.Limit);
+    }
 
     private Task<HttpResponseMessage> DiscardAsync(string letter, string? emergency = null)
     {

@@ -42,6 +42,7 @@ internal static class StorageRegistration
         .AddSingleton<GoneReferrals>()
         .AddSingleton<LegalHolds>()
         .AddSingleton<FileIndex>()
+        .AddSingleton<DeletedFiles>()
         .AddSingleton<StoredFiles>()
         .AddSingleton<ListTraces>()
         .AddSingleton<ExpiredKeys>()

@@ -1,5 +1,7 @@
 using System.IO.Compression;
 using System.Text.Json.Nodes;
+using Azure.Messaging.ServiceBus;
+using EReferrals.Attachments;
 using EReferrals.Intake;
 using EReferrals.Messaging;
 using EReferrals.Processing;
@@ -316,6 +318,34 @@ public sealed class ErasureTests(RetentionApp years)
         }
     }
 
+    [Fact]
+    public async Task A_verdict_on_a_file_that_was_deleted_before_its_scan_is_dropped_and_one_on_an_unknown_file_is_a_dead_letter()
+    {
+        var place = await years.PlaceAsync();
+        _app.Local.PauseScanner();
+        var linked = await _app.UploadAsync(place.Practice);
+        var ubrn = await years.CancelledAsync(place.Practice, place.Service, linked);
+        var named = await _app.UploadAsync(place.Practice, ubrn);
+        await _app.SettleAsync();
+        await years.IsErasedAsync(ubrn, 2);
+        _app.Local.ResumeScanner();
+        var before = await LettersAsync();
+
+        foreach (var file in new[] { linked, named, linked }) await ReportScanAsync(file);
+        await _app.DrainAsync();
+        var afterTheDeleted = await LettersAsync();
+        await ReportScanAsync(AttachmentId.New());
+        await _app.DrainAsync();
+        var unknown = Assert.Single((await LettersAsync()).Except(afterTheDeleted));
+        await years.LaterAsync(TimeSpan.FromDays(RetentionTable.TraceDays + 1));
+        await years.FinishPassAsync(years.SweeperIn(SweepMode.DryRun));
+        var isKnown = await _app.Services.GetRequiredService<DeletedFiles>().HasAsync(linked, default);
+
+        Assert.Equal(before, afterTheDeleted);
+        Assert.Equal((Queues.AttachmentScanned, "UnknownAttachment"), (unknown.Queue, unknown.Reason));
+        Assert.False(isKnown);
+    }
+
     [Theory]
     [InlineData(SweepMode.Off)]
     [InlineData(SweepMode.DryRun)]
@@ -376,6 +406,25 @@ public sealed class ErasureTests(RetentionApp years)
     {
         using var response = await _app.UploadAsync(practice, "Dear colleague"u8.ToArray(), headers: ("NHSD-eRS-Referral-ID", ubrn));
         return (int)response.StatusCode;
+    }
+
+    private Task<IReadOnlyList<DeadLetter>> LettersAsync() =>
+        _app.Services.GetRequiredService<QuarantineTable>().ListAsync(Queues.All, after: null, limit: 500, default);
+
+    // As the scanner does, whose verdict may be late.
+    private async Task ReportScanAsync(string file)
+    {
+        var verdict = new JsonObject
+        {
+            ["eventType"] = "Microsoft.Security.MalwareScanningResult",
+            ["data"] = new JsonObject
+            {
+                ["blobUri"] = $"https://records.blob.core.windows.net/attachments/{file}", ["scanResultType"] = "No threats found",
+            },
+        };
+        await using var bus = new ServiceBusClient(_app.Local.ServiceBusConnection);
+        await using var sender = bus.CreateSender(Queues.AttachmentScanned);
+        await sender.SendMessageAsync(new ServiceBusMessage(verdict.ToJsonString()) { MessageId = Guid.NewGuid().ToString() });
     }
 
     private static async Task<int> StatusAsync(Uri link)

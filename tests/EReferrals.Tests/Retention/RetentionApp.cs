@@ -153,6 +153,8 @@ public sealed class RetentionApp : TransferApp
             {
                 // Those have no text, and a version looks like a number.
                 if (row.RowKey.StartsWith("c:", StringComparison.Ordinal)) continue;
+                // What recognises a late verdict on a deleted file.
+                if (row.RowKey.StartsWith(TableKeys.DeletedFile(""), StringComparison.Ordinal)) continue;
                 var has = row.Select(column => column.Value).OfType<string>().Any(value => texts.Any(text => value.Contains(text, StringComparison.Ordinal)));
                 if (has) rows.Add($"{table}/{row.RowKey}");
             }

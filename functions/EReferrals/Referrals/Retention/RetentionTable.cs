@@ -10,7 +10,7 @@ public static class RetentionTable
     // Thirty years: no rule for health records demands more.
     private const int Longest = 10_958;
 
-    /// <summary>How long after a deletion its traces on worklists are kept: they recognise changes that arrive late.</summary>
+    /// <summary>How long after a deletion its traces on worklists, and the ids of its files, are kept: they recognise what arrives late.</summary>
     public const int TraceDays = 30;
 
     public const int LinkedPackDays = 4;
@@ -35,7 +35,8 @@ public static class RetentionTable
             Setting = "RefusedReferrals", Least = 731, Most = Longest, LegalGround = $"{Code}: 2 years, not accepted",
         },
         new(RetentionKind.Events, null, RetentionDeleter.Sweeper, "with their referral, and with them the versions that past providers read and first views"),
-        new(RetentionKind.Attachments, null, RetentionDeleter.Sweeper, "with the referral that they are linked to, or were uploaded for")
+        new(RetentionKind.Attachments, null, RetentionDeleter.Sweeper,
+            "with the referral that they are linked to, or were uploaded for; the id of a deleted file 30 days longer, to recognise a late verdict")
         {
             Container = "attachments",
         },

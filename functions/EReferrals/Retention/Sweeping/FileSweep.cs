@@ -7,9 +7,9 @@ namespace EReferrals.Retention.Sweeping;
 
 /// <summary>
 /// Walks over all files, and deletes those that no referral has and those of referrals that are gone. Those of an erased referral, also when they were only
-/// uploaded for it, are deleted in a dry run too.
+/// uploaded for it, are deleted in a dry run too. Forgets the ids of files that were deleted long ago.
 /// </summary>
-internal sealed class FileSweep(StoredFiles files, GoneReferrals gone, Settings settings) : ISweep
+internal sealed class FileSweep(StoredFiles files, DeletedFiles deleted, GoneReferrals gone, Settings settings) : ISweep
 {
     private const int FilesAtOnce = 200;
 
@@ -17,6 +17,7 @@ internal sealed class FileSweep(StoredFiles files, GoneReferrals gone, Settings 
 
     public async Task<SweepStep> StepAsync(string? place, SweepContext context, CancellationToken cancellationToken)
     {
+        if (place is null) await deleted.ForgetAsync(context.Now - TimeSpan.FromDays(RetentionTable.TraceDays), cancellationToken);
         var page = await files.PageAsync(place, FilesAtOnce, cancellationToken);
         var found = new List<SweepFinding>();
         foreach (var file in page.Files)

@@ -8,10 +8,11 @@ using EReferrals.Storage.Tables;
 namespace EReferrals.Storage.Retention;
 
 /// <summary>
-/// Walks over the attachments and deletes some: 1 mark the row, from when nobody finds the file, 2 delete the bytes, 3 delete the row, 4 take it out of
-/// the index. After a stop before 3 the row is still there, so the walk, and an erasure by the index, find it and go on.
+/// Walks over the attachments and deletes some: 1 note the id, so that a verdict from now on is recognised, 2 mark the row, from when nobody finds the file,
+/// 3 delete the bytes, 4 delete the row, 5 take it out of the index. After a stop before 4 the row is still there, so the walk, and an erasure by the index,
+/// find it and go on.
 /// </summary>
-public sealed class StoredFiles(StorageClients storage, PendingScans pending, FileIndex index)
+public sealed class StoredFiles(StorageClients storage, PendingScans pending, FileIndex index, DeletedFiles deleted)
 {
     private readonly TableClient _table = storage.ForWriting(TableKeys.Attachments);
     private readonly BlobContainerClient _blobs = storage.RecordsContainer(Containers.Attachments);
@@ -39,6 +40,7 @@ public sealed class StoredFiles(StorageClients storage, PendingScans pending, Fi
     public async Task<bool> DeleteAsync(StoredFile file, CancellationToken cancellationToken)
     {
         var id = file.Attachment.Id;
+        await deleted.NoteAsync(id, cancellationToken);
         try
         {
             var marked = new TableEntity(id, TableKeys.Attachment(id)) { [AttachmentTable.DeletingColumn] = true };

@@ -103,6 +103,11 @@ public static class TableKeys
 
     public static string FileOf(Ubrn ubrn, string id) => $"file:{ubrn}:{id}";
 
+    /// <summary>The partition with a row for every file that was deleted lately.</summary>
+    public const string DeletedFiles = "index:deleted-files";
+
+    public static string DeletedFile(string id) => $"deleted:{id}";
+
     /// <summary>The partition with a row for every file that waits for the scanner.</summary>
     public const string PendingScans = "index:pending";
 

@@ -315,6 +315,15 @@ var impossible = filter(
     !empty(singleAddressRanges)
       ? 'A storage account takes no address range of /31 or /32: name single addresses without it.'
       : ''
+    !empty(malformedRanges)
+      ? 'packReaderAddresses and breakGlassAddresses are IPv4 addresses, such as 203.0.113.7, and ranges, such as 203.0.113.0/24. These are not: ${join(malformedRanges, ', ')}.'
+      : ''
+    !empty(wideRanges)
+      ? 'packReaderAddresses and breakGlassAddresses name known networks. A range wider than /8 is none: ${join(wideRanges, ', ')}.'
+      : ''
+    !empty(reservedRanges)
+      ? 'A storage account takes public addresses only. These are not public: ${join(reservedRanges, ', ')}.'
+      : ''
     malwareScanning && malwareScanningCapGB == 0
       ? 'malwareScanningCapGB 0 would scan nothing: use -1 for no limit.'
       : ''
@@ -335,6 +344,46 @@ var breakGlass = empty(breakGlassAddresses) ? [] : split(replace(breakGlassAddre
 var singleAddressRanges = filter(
   concat(packReaders, breakGlass),
   range => endsWith(range, '/31') || endsWith(range, '/32')
+)
+var octets = map(range(0, 256), number => string(number))
+var prefixes = map(range(0, 33), number => string(number))
+var addressRanges = map(concat(packReaders, breakGlass), written => {
+  written: written
+  address: split(written, '/')[0]
+  prefix: contains(written, '/') ? last(split(written, '/')) : '32'
+})
+var wellFormedRanges = filter(
+  addressRanges,
+  one =>
+    length(split(one.written, '/')) <= 2 && length(split(one.address, '.')) == 4 && empty(filter(
+      split(one.address, '.'),
+      octet => !contains(octets, octet)
+    )) && contains(prefixes, one.prefix)
+)
+var malformedRanges = map(filter(addressRanges, one => !contains(wellFormedRanges, one)), one => one.written)
+var wideRanges = map(filter(wellFormedRanges, one => int(one.prefix) < 8), one => one.written)
+// Private, shared, local, multicast and other networks that nobody has on the internet. Two ranges overlap when the shorter prefix of both is the same.
+var reservedNetworks = [
+  { address: '0.0.0.0', prefix: 8 }
+  { address: '10.0.0.0', prefix: 8 }
+  { address: '100.64.0.0', prefix: 10 }
+  { address: '127.0.0.0', prefix: 8 }
+  { address: '169.254.0.0', prefix: 16 }
+  { address: '172.16.0.0', prefix: 12 }
+  { address: '192.168.0.0', prefix: 16 }
+  { address: '224.0.0.0', prefix: 3 }
+]
+var reservedRanges = map(
+  filter(
+    wellFormedRanges,
+    one =>
+      !empty(filter(
+        reservedNetworks,
+        reserved =>
+          parseCidr('${one.address}/${min(int(one.prefix), reserved.prefix)}').network == parseCidr('${reserved.address}/${min(int(one.prefix), reserved.prefix)}').network
+      ))
+  ),
+  one => one.written
 )
 var keySecretParts = split(monitoringKeyInVault, '/')
 // The template needs valid names even when there is no secret, and Azure needs an existing resource group, although nothing is deployed to it.

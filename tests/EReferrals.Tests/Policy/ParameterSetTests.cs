@@ -148,6 +148,44 @@ public sealed class ParameterSetTests
         Assert.Contains(sentence, refused.Message, StringComparison.Ordinal);
     }
 
+    [BicepTheory]
+    [InlineData("packReaderAddresses")]
+    [InlineData("breakGlassAddresses")]
+    public void Addresses_that_are_the_internet_or_that_no_storage_account_takes_are_not_deployed(string parameter)
+    {
+        const string Malformed =
+            "0.0.0.0-255.255.255.255, 203.0.113.0/33, 203.0.113.256, 203.0.113/24, 203.0.113.0/24/8, hospital.example.invalid, 2001:db8::/32, *, ";
+        const string Wide = "0.0.0.0/0, 0.0.0.0/1, 128.0.0.0/1, 16.0.0.0/7";
+        const string Reserved =
+            "0.0.0.0, 10.1.2.3, 172.20.0.0/16, 172.0.0.0/8, 192.168.7.0/24, 192.128.0.0/9, 127.0.0.1, 169.254.1.0/24, 100.100.0.0/16, 240.0.0.0/8";
+        var readers = parameter == "packReaderAddresses" ? [] : new[] { Deployment.Readers };
+
+        var refused = Assert.Throws<InvalidOperationException>(
+            () => Deployment.From(["stage = 'production'", $"{parameter} = '203.0.113.0/24, {Wide}, {Reserved}, {Malformed}'", .. readers]));
+
+        Assert.Contains($"These are not: {Malformed}.", refused.Message, StringComparison.Ordinal);
+        Assert.Contains($"A range wider than /8 is none: {Wide}.", refused.Message, StringComparison.Ordinal);
+        Assert.Contains($"These are not public: 0.0.0.0/0, 0.0.0.0/1, 128.0.0.0/1, {Reserved}.", refused.Message, StringComparison.Ordinal);
+    }
+
+    [BicepFact]
+    public void The_whole_internet_alone_is_not_deployed()
+    {
+        var refused = Assert.Throws<InvalidOperationException>(() => Deployment.From("stage = 'production'", "packReaderAddresses = '0.0.0.0/0'"));
+
+        Assert.Contains("A range wider than /8 is none: 0.0.0.0/0.", refused.Message, StringComparison.Ordinal);
+    }
+
+    [BicepFact]
+    public void Public_addresses_and_ranges_of_readers_are_deployed()
+    {
+        string[] addresses = ["203.0.113.0/24", "198.51.100.7", "25.0.0.0/8", "172.32.0.0/16", "192.167.255.0/24", "11.0.0.0/30", "223.255.255.255"];
+        var deployed = Deployment.From("stage = 'production'", $"packReaderAddresses = '{string.Join(", ", addresses)}'");
+        var contingency = deployed.Every(Account).Single(account => account["tags.holds"] == "contingency");
+
+        Assert.Equal(addresses, contingency.List("properties.networkAcls.ipRules").Select(rule => rule.GetProperty("value").GetString()));
+    }
+
     [BicepFact]
     public void An_allowance_of_an_unknown_state_is_refused() =>
         Assert.Throws<InvalidOperationException>(() => Deployment.From("stage = 'test'", "allowances = { Triage: { Urgent: 'P1D' } }"));

@@ -28,15 +28,13 @@ public sealed partial class SecondOperator(
     /// <summary>The member of a request that overrides the confirmation.</summary>
     private const string Member = "emergency";
 
-    private const int LongestReason = 500;
-
     // Leaves time for the action itself within the time limit of a request.
     private static readonly TimeSpan ListingLimit = TimeSpan.FromSeconds(3);
 
     public bool IsRequired => settings.SecondOperatorRequired;
 
     /// <summary>Why the caller acts alone; null when it does not.</summary>
-    public static string? ReadEmergency(JsonFields fields) => fields.Text(Member, LongestReason, lines: true);
+    public static string? ReadEmergency(JsonFields fields) => OperatorReason.Read(fields, Member);
 
     /// <summary>The response that asks for a confirmation; null when the caller may act at once, because it overrides the confirmation.</summary>
     public async Task<HttpResponseData?> AskAsync(

@@ -17,8 +17,6 @@ namespace EReferrals.DeadLetters;
 /// </summary>
 public sealed class DiscardDeadLetterFunction(QuarantineTable quarantine, DeadLetterDiscard discard, SecondOperator second)
 {
-    private const int LongestReason = 500;
-
     [Function(nameof(DiscardDeadLetterFunction))]
     [Requires(Role.Operator)]
     public async Task<HttpResponseData> DiscardAsync(
@@ -53,7 +51,7 @@ public sealed class DiscardDeadLetterFunction(QuarantineTable quarantine, DeadLe
 
     private static DiscardRequest? Read(JsonFields fields)
     {
-        var reason = fields.Text("reason", LongestReason, required: true, lines: true);
+        var reason = OperatorReason.Read(fields);
         var emergency = SecondOperator.ReadEmergency(fields);
         return reason is null ? null : new DiscardRequest(reason, emergency);
     }

@@ -47,7 +47,7 @@ public sealed class PutModeFunction(ServiceModes modes, ModeSwitch change, Secon
         var readOnly = fields.Flag("readOnly", required: true);
         var uploads = fields.Flag("uploads", required: true);
         var booking = fields.Flag("booking", required: true);
-        var reason = fields.Text("reason", LongestReason);
+        var reason = OperatorReason.Read(fields, "reason", lines: false, longest: LongestReason);
         var until = fields.Instant("until", PlausibleRange.ModeUntil, clock.Present);
         var emergency = SecondOperator.ReadEmergency(fields);
         return readOnly is null || uploads is null || booking is null

@@ -22,7 +22,6 @@ namespace EReferrals.Transfers;
 public sealed class OrderTransferFunction(
     TransferTable transfers, TransferOrders orders, ServiceTable services, WorklistReader worklists, AuditTrail audit)
 {
-    private const int MaxReasonLength = 500;
     private const int MaxServices = 100;
 
     [Function(nameof(OrderTransferFunction))]
@@ -55,7 +54,7 @@ public sealed class OrderTransferFunction(
         var from = fields.Text("from", 9, text => Identifiers.IsOdsCode(text), OdsCode, required: true);
         var to = fields.Text("to", 9, text => Identifiers.IsOdsCode(text), OdsCode, required: true);
         var services = fields.Texts("services", MaxServices, 18, text => Identifiers.IsServiceId(text), "the id of a service: 1 to 18 digits");
-        var reason = fields.Text("reason", MaxReasonLength, required: true, lines: true);
+        var reason = OperatorReason.Read(fields);
         if (services?.Count == 0)
         {
             fields.Add("services", "MISSING_VALUE", "'services' must have at least one item. Remove it to transfer the whole organisation.");

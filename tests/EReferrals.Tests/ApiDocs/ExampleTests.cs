@@ -298,7 +298,7 @@ public sealed class ExampleTests(ExampleApp example) : IClassFixture<ExampleApp>
 
     private async Task<string> OrderedAsync()
     {
-        var order = new JsonObject { ["from"] = "RCD", ["to"] = Sample.Provider, ["services"] = new JsonArray("60002"), ["reason"] = "It moves." };
+        var order = new JsonObject { ["from"] = "RCD", ["to"] = Sample.Provider, ["services"] = new JsonArray("60002"), ["reason"] = "The clinic moves." };
         using var response = await _app.PostAsync(Sample.Operator, "/v1/operations/organisation-transfers", order);
         return (await response.JsonAsync())["id"]!.GetValue<string>();
     }

@@ -13,6 +13,7 @@ namespace EReferrals.Tests.ApiDocs;
 public sealed class RequestSchemaTests(ExampleApp example) : IClassFixture<ExampleApp>
 {
     private const string Unknown = "999999999999";
+    private const string Letters = @"\p{L}";
 
     private static readonly Dictionary<string, JsonObject> Acts = new()
     {
@@ -65,6 +66,20 @@ public sealed class RequestSchemaTests(ExampleApp example) : IClassFixture<Examp
         }
 
         Assert.Empty(faults);
+    }
+
+    [Fact]
+    public void Every_reason_of_an_operator_must_have_some_words()
+    {
+        var reasons = Contract.Operations.Where(operation => operation.BodySchema is not null && operation.Roles.Contains(Role.Operator))
+            .SelectMany(operation => Contract.Schema(operation.BodySchema!)["properties"]!.AsObject()
+                .Where(member => member.Key is "reason" or "emergency")
+                .Select(member => (operation.Id, member.Key, Schema: Chosen(member.Value!, ""))))
+            .ToArray();
+
+        Assert.Equal(10, reasons.Length);
+        Assert.All(reasons, one => Assert.Equal(
+            (one.Id, one.Key, 10, Letters), (one.Id, one.Key, one.Schema["minLength"]?.GetValue<int>() ?? 0, one.Schema["pattern"]?.ToString())));
     }
 
     // Paper reports have a different form for each act.
@@ -136,11 +151,9 @@ public sealed class RequestSchemaTests(ExampleApp example) : IClassFixture<Examp
         }
 
         if (schema["enum"] is not null) yield return ("no code", "no code");
-        if (schema["maxLength"] is { } longest && schema["pattern"]?.ToString() == @"\S")
-        {
-            yield return (new string('x', longest.GetValue<int>() + 1), "too long");
-        }
-
+        if (LongestText(schema) is { } longest) yield return (new string('x', longest + 1), "too long");
+        if (schema["minLength"]?.GetValue<int>() is { } shortest and > 1) yield return (new string('x', shortest - 1), "too short");
+        if (schema["pattern"]?.ToString() == Letters) yield return ("1234 ... 5678", "without a letter");
         if (schema["pattern"] is { } pattern) yield return (pattern.ToString() == @"\S" ? "   " : "§", "of another form");
         if (schema["format"]?.ToString() is "date" or "date-time") yield return ("yesterday", "no time");
         if (schema["minimum"] is { } least) yield return (least.GetValue<int>() - 1, "too small");
@@ -150,10 +163,7 @@ public sealed class RequestSchemaTests(ExampleApp example) : IClassFixture<Examp
     private static IEnumerable<(string Pointer, JsonNode Body)> Longest(JsonNode value, JsonNode schema, JsonObject whole, string at)
     {
         schema = Chosen(schema, value);
-        if (schema["maxLength"] is { } longest && schema["pattern"]?.ToString() == @"\S")
-        {
-            yield return (at, With(whole, at, new string('x', longest.GetValue<int>())));
-        }
+        if (LongestText(schema) is { } longest) yield return (at, With(whole, at, new string('x', longest)));
 
         if (schema["maximum"] is { } most) yield return (at, With(whole, at, most.GetValue<int>()));
         if (value is JsonObject members)
@@ -168,6 +178,9 @@ public sealed class RequestSchemaTests(ExampleApp example) : IClassFixture<Examp
             foreach (var full in Longest(items[0]!, schema["items"]!, whole, $"{at}/0")) yield return full;
         }
     }
+
+    // Null when it is not a free text.
+    private static int? LongestText(JsonNode schema) => schema["pattern"]?.ToString() is @"\S" or Letters ? schema["maxLength"]?.GetValue<int>() : null;
 
     private static JsonNode Chosen(JsonNode schema, JsonNode value)
     {

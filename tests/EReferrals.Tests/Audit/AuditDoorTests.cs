@@ -258,7 +258,7 @@ public sealed class AuditDoorTests(SharedApp shared)
     public async Task A_mode_and_a_message_record_the_old_and_the_new_value()
     {
         var correlation = Guid.NewGuid().ToString();
-        var off = new JsonObject { ["readOnly"] = false, ["uploads"] = false, ["booking"] = true, ["reason"] = "Scanner" };
+        var off = new JsonObject { ["readOnly"] = false, ["uploads"] = false, ["booking"] = true, ["reason"] = "The scanner fails." };
         var on = new JsonObject { ["readOnly"] = false, ["uploads"] = true, ["booking"] = true };
         foreach (var mode in new[] { off, on })
         {
@@ -274,8 +274,8 @@ public sealed class AuditDoorTests(SharedApp shared)
 
         Assert.Equal(
             [
-                "MODE_CHANGED: read-only off, uploads on, booking on > read-only off, uploads off, booking on, reason: Scanner",
-                "MODE_CHANGED: read-only off, uploads off, booking on, reason: Scanner > read-only off, uploads on, booking on",
+                "MODE_CHANGED: read-only off, uploads on, booking on > read-only off, uploads off, booking on, reason: The scanner fails.",
+                "MODE_CHANGED: read-only off, uploads off, booking on, reason: The scanner fails. > read-only off, uploads on, booking on",
                 "MESSAGE_CHANGED:  > Slow today",
                 "MESSAGE_CHANGED: Slow today > ",
             ],

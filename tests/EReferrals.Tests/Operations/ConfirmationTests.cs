@@ -28,7 +28,7 @@ public sealed class ConfirmationTests(StrictApp strict)
     [Fact]
     public async Task A_switch_to_read_only_waits_until_another_operator_confirms_it()
     {
-        var mode = ReadOnly("Moving.");
+        var mode = ReadOnly("The store is being moved.");
         using var asked = await SetAsync(First, mode);
         var id = await IdAsync(asked);
         var before = await IsReadOnlyAsync();
@@ -46,7 +46,7 @@ public sealed class ConfirmationTests(StrictApp strict)
         Assert.Equal((200, 200, 200), ((int)confirmed.StatusCode, (int)confirmedAgain.StatusCode, (int)ended.StatusCode));
         var shown = await confirmed.JsonAsync();
         Assert.Equal(
-            ("DONE", "READ_ONLY", First.User, Second.User, "Moving."),
+            ("DONE", "READ_ONLY", First.User, Second.User, "The store is being moved."),
             ((string?)shown["state"], (string?)shown["action"], (string?)shown["by"]!["user"], (string?)shown["confirmedBy"]!["user"],
                 (string?)shown["request"]!["reason"]));
         Assert.False(await IsReadOnlyAsync());
@@ -55,7 +55,7 @@ public sealed class ConfirmationTests(StrictApp strict)
     [Fact]
     public async Task A_confirmation_expires_after_thirty_minutes_and_the_action_can_be_asked_for_again()
     {
-        var mode = ReadOnly("Too late.");
+        var mode = ReadOnly("Asked for too late.");
         using var asked = await SetAsync(First, mode);
         var id = await IdAsync(asked);
         strict.Clock.Advance(Confirmation.Valid);
@@ -76,7 +76,7 @@ public sealed class ConfirmationTests(StrictApp strict)
     {
         using var counted = new Measurements();
         counted.Of(_app);
-        var mode = ReadOnly("Emergency.");
+        var mode = ReadOnly("An emergency.");
         mode["emergency"] = "Referrals are being damaged.";
         var correlation = Guid.NewGuid().ToString();
         using var done = await _app.SendAsync(First, HttpMethod.Put, Mode, mode, ("X-Correlation-ID", correlation));
@@ -108,7 +108,7 @@ public sealed class ConfirmationTests(StrictApp strict)
             default);
         var letter = await QuarantineAsync(Queues.ReferralSubmitted);
 
-        using var refused = await SetAsync(First, ReadOnly("Full."));
+        using var refused = await SetAsync(First, ReadOnly("The list is full."));
         using var switched = await SetAsync(First, Emergency("Full, and urgent."));
         using var ended = await SetAsync(First, Normal());
         using var discarded = await DiscardAsync(letter, "Full, and urgent.");
@@ -284,7 +284,7 @@ public sealed class ConfirmationTests(StrictApp strict)
 
     private Task<HttpResponseMessage> DiscardAsync(string letter, string? emergency = null)
     {
-        var body = new JsonObject { ["reason"] = "A test" };
+        var body = new JsonObject { ["reason"] = "A test of ours" };
         if (emergency is not null) body["emergency"] = emergency;
         return _app.PostAsync(First, $"/v1/operations/dead-letters/{letter}/discard", body);
     }

@@ -18,7 +18,7 @@ public sealed class RejectServiceFunction(ServiceDecision decision)
         string id,
         CancellationToken cancellationToken)
     {
-        var read = await request.ReadJsonAsync(ServiceDecision.ReadReason, cancellationToken);
+        var read = await request.ReadJsonAsync(OperatorReason.Read, cancellationToken);
         return read.TryGet(out var reason, out var problem)
             ? await decision.DecideAsync(request, id, ServiceAction.Rejected, reason, cancellationToken)
             : await request.RespondAsync(problem, cancellationToken);

@@ -16,10 +16,6 @@ namespace EReferrals.Services.Approval;
 /// </summary>
 public sealed class ServiceDecision(ServiceTable services, ServiceDirectory directory, AuditTrail audit, TimeProvider clock)
 {
-    private const int LongestReason = 500;
-
-    internal static string? ReadReason(JsonFields fields) => fields.Text("reason", LongestReason, required: true, lines: true);
-
     /// <param name="what">Approved, rejected or withdrawn.</param>
     public async Task<HttpResponseData> DecideAsync(
         HttpRequestData request, string id, ServiceAction what, string? comments, CancellationToken cancellationToken)

@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace EReferrals.Confirmations;
 
 /// <summary>The stored confirmations, oldest first. Pure. A change without effect returns the same object.</summary>
@@ -9,6 +11,10 @@ public sealed record ConfirmationList(IReadOnlyList<Confirmation> All)
     public static ConfirmationList None { get; } = new([]);
 
     public Confirmation? Find(Guid id) => All.FirstOrDefault(one => one.Id == id);
+
+    /// <summary>The open confirmation of this action; null when nobody waits for one.</summary>
+    public Confirmation? FindOpen(ConfirmedAction action, JsonElement request, DateTimeOffset now) =>
+        All.LastOrDefault(one => one.IsOpenAt(now) && one.Asks(action, request));
 
     /// <summary>
     /// Adds a confirmation. Those that are closed make room for it, oldest first. A list full of open ones takes no other open one; what an operator did alone

@@ -48,7 +48,7 @@ public sealed partial class SecondOperator(
 
         var now = clock.GetUtcNow();
         // The same request, sent again or by a colleague, is the same confirmation.
-        var present = (await board.ReadAsync(cancellationToken)).All.LastOrDefault(one => one.IsOpenAt(now) && one.Asks(action, asked))
+        var present = (await board.ReadAsync(cancellationToken)).FindOpen(action, asked, now)
             ?? await AddAsync(request.FunctionContext, action, asked, cancellationToken);
         return await RespondAsync(request, present, cancellationToken);
     }
@@ -57,7 +57,15 @@ public sealed partial class SecondOperator(
     {
         var wanted = Confirmation.Ask(action, asked, context.Actor(), clock.GetUtcNow());
         await audit.WriteAsync(EntryOf(context, AuditedAction.ConfirmationAsked, wanted), cancellationToken);
-        return (await board.ChangeAsync(list => list.With(wanted, clock.GetUtcNow()), cancellationToken)).Find(wanted.Id);
+        var list = await board.ChangeAsync(AddOnce, cancellationToken);
+        return list.Find(wanted.Id) ?? list.FindOpen(action, asked, clock.GetUtcNow());
+
+        // A colleague may have asked for it at the same time.
+        ConfirmationList AddOnce(ConfirmationList before)
+        {
+            var now = clock.GetUtcNow();
+            return before.FindOpen(action, asked, now) is null ? before.With(wanted, now) : before;
+        }
     }
 
     // The audit entry and the alert record an emergency. The list of confirmations shows it too, but must never prevent it.

@@ -207,6 +207,16 @@ public sealed class ConfirmationTests(StrictApp strict)
         Assert.Equal(["CONFIRMATION_GIVEN"], (await _app.TrailAsync(correlation)).Select(entry => (string?)entry["what"]));
     }
 
+    [Fact]
+    public async Task Operators_who_ask_for_the_same_at_the_same_time_wait_for_one_confirmation()
+    {
+        var letter = await QuarantineAsync(Queues.ReferralSubmitted);
+
+        var asked = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => DiscardAsync(letter)));
+
+        Assert.Single((await Task.WhenAll(asked.Select(IdAsync))).Distinct());
+    }
+
     [Theory]
     [InlineData(ConfirmedAction.ReadOnly, "MODE_CHANGED")]
     [InlineData(ConfirmedAction.DiscardDeadLetter, "DEAD_LETTER_DISCARDED")]

@@ -69,7 +69,7 @@ public sealed class RequestSchemaTests(ExampleApp example) : IClassFixture<Examp
     }
 
     [Fact]
-    public void Every_reason_of_an_operator_must_have_some_words()
+    public void Every_reason_of_an_operator_must_have_words()
     {
         var reasons = Contract.Operations.Where(operation => operation.BodySchema is not null && operation.Roles.Contains(Role.Operator))
             .SelectMany(operation => Contract.Schema(operation.BodySchema!)["properties"]!.AsObject()
@@ -79,7 +79,7 @@ public sealed class RequestSchemaTests(ExampleApp example) : IClassFixture<Examp
 
         Assert.Equal(10, reasons.Length);
         Assert.All(reasons, one => Assert.Equal(
-            (one.Id, one.Key, 10, Letters), (one.Id, one.Key, one.Schema["minLength"]?.GetValue<int>() ?? 0, one.Schema["pattern"]?.ToString())));
+            (one.Id, one.Key, Letters), (one.Id, one.Key, one.Schema["pattern"]?.ToString())));
     }
 
     // Paper reports have a different form for each act.
@@ -152,7 +152,6 @@ public sealed class RequestSchemaTests(ExampleApp example) : IClassFixture<Examp
 
         if (schema["enum"] is not null) yield return ("no code", "no code");
         if (LongestText(schema) is { } longest) yield return (new string('x', longest + 1), "too long");
-        if (schema["minLength"]?.GetValue<int>() is { } shortest and > 1) yield return (new string('x', shortest - 1), "too short");
         if (schema["pattern"]?.ToString() == Letters) yield return ("1234 ... 5678", "without a letter");
         if (schema["pattern"] is { } pattern) yield return (pattern.ToString() == @"\S" ? "   " : "§", "of another form");
         if (schema["format"]?.ToString() is "date" or "date-time") yield return ("yesterday", "no time");

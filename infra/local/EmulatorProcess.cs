@@ -6,14 +6,16 @@ namespace EReferrals.Local;
 public sealed class EmulatorProcess : SupervisedProcess
 {
     private const string Announcement = "Ready: ";
+    private const int PortAttempts = 3;
 
     private readonly string _stateFile;
-    private readonly int _port = FreePort.Take();
-    private readonly int _administrationPort = FreePort.Take();
+    private readonly int _port;
+    private readonly int _administrationPort;
     private volatile bool _isReady;
 
-    private EmulatorProcess(string stateFile, Action<string> progress)
-        : base("The Service Bus emulator", TimeSpan.FromSeconds(1), TimeProvider.System, progress) => _stateFile = stateFile;
+    private EmulatorProcess(string stateFile, Func<int> port, Action<string> progress)
+        : base("The Service Bus emulator", TimeSpan.FromSeconds(1), TimeProvider.System, progress) =>
+        (_stateFile, _port, _administrationPort) = (stateFile, port(), port());
 
     public string ConnectionString { get; private set; } = "";
 
@@ -24,12 +26,29 @@ public sealed class EmulatorProcess : SupervisedProcess
 
     /// <summary>Starts the emulator and returns when it listens.</summary>
     /// <exception cref="LocalStartException">The emulator exited or did not listen in time.</exception>
-    public static async Task<EmulatorProcess> StartAsync(string stateFile, Action<string> progress, CancellationToken cancellationToken)
+    public static Task<EmulatorProcess> StartAsync(string stateFile, Action<string> progress, CancellationToken cancellationToken) =>
+        StartAsync(stateFile, FreePort.Take, progress, cancellationToken);
+
+    // Another process may take a free port before the emulator binds it. Nobody knows the ports yet, so that it can have others.
+    internal static async Task<EmulatorProcess> StartAsync(
+        string stateFile, Func<int> port, Action<string> progress, CancellationToken cancellationToken)
     {
-        var emulator = new EmulatorProcess(stateFile, progress);
-        await emulator.StartAsync(cancellationToken);
-        return emulator;
+        for (var attempt = 1; ; attempt++)
+        {
+            var emulator = new EmulatorProcess(stateFile, port, progress);
+            try
+            {
+                await emulator.StartAsync(cancellationToken);
+                return emulator;
+            }
+            catch (LocalStartException) when (attempt < PortAttempts && emulator.LostAPort())
+            {
+                await emulator.DisposeAsync();
+            }
+        }
     }
+
+    private bool LostAPort() => FreePort.Problem(_port) is not null || FreePort.Problem(_administrationPort) is not null;
 
     private protected override ProcessStartInfo Command()
     {

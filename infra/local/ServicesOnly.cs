@@ -15,7 +15,7 @@ internal static class ServicesOnly
 
     public static async Task ServeAsync(LocalPlatformOptions options, CancellationToken stopping)
     {
-        var port = LocalPlatform.TakePort(TokenPort);
+        var port = LocalPlatform.TakePort(options.Port == 0 ? 0 : TokenPort);
         await using var services = await LocalServices.StartAsync(options, stopping);
         var issuer = services.IssuerAt(port);
         await using var tokens = Serve(issuer, port);

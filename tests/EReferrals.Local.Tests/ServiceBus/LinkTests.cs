@@ -106,11 +106,28 @@ public sealed class LinkTests : EmulatorTest
         await TestEmulator.FailsAsync(ServiceBusFailureReason.ServiceBusy, () => Emulator.SendAsync("plain", "refused"));
         Emulator.Broker.Faults.Busy = false;
 
-        // The client that got ServiceBusy waits ten seconds. Another client does not.
         await using var other = Emulator.NewClient();
         await other.CreateSender("plain").SendMessageAsync(new ServiceBusMessage("x") { MessageId = "taken" });
 
         Assert.Equal(["taken"], await Emulator.ReadyAsync("plain"));
+    }
+
+    [Fact]
+    public async Task A_client_whose_tries_are_shorter_than_ten_seconds_waits_that_long_after_ServiceBusy_although_the_service_has_recovered()
+    {
+        var options = new ServiceBusClientOptions { RetryOptions = new() { MaxRetries = 0, TryTimeout = TimeSpan.FromSeconds(3) } };
+        await using var client = new ServiceBusClient(Emulator.Emulator.ConnectionString, options);
+        await using var sender = client.CreateSender("plain");
+        Emulator.Broker.Faults.Busy = true;
+        await TestEmulator.FailsAsync(ServiceBusFailureReason.ServiceBusy, () => sender.SendMessageAsync(new ServiceBusMessage("refused")));
+        Emulator.Broker.Faults.Busy = false;
+
+        // This is why the product limits its sends itself.
+        using var soon = new CancellationTokenSource(TimeSpan.FromSeconds(3));
+        var failure = await Record.ExceptionAsync(() => sender.SendMessageAsync(new ServiceBusMessage("waits"), soon.Token));
+
+        Assert.True(failure is OperationCanceledException or ServiceBusException { Reason: ServiceBusFailureReason.ServiceBusy }, $"{failure}");
+        Assert.Empty(await Emulator.ReadyAsync("plain"));
     }
 
     [Fact]

@@ -7,24 +7,25 @@ namespace EReferrals.Tests.Journeys;
 public sealed class FreezableApp : IAsyncLifetime
 #pragma warning restore CA1001
 {
-    private readonly FreezableBus _bus = new();
-
     public RunningApp App { get; private set; } = null!;
+
+    /// <summary>The bus as the app reaches it.</summary>
+    internal FreezableBus Bus { get; } = new();
 
     // The triggers of the host connect to the bus directly and not through the proxy.
     public async Task InitializeAsync() => App = await RunningApp.StartAsync(builder => InProcessWorker.WhenConfigured(builder, configuration =>
     {
         var parts = configuration["ServiceBusConnection"]!.Split(';');
         var target = new Uri(parts[0]["Endpoint=".Length..]).Port;
-        _bus.Start(target);
-        parts[0] = $"Endpoint=sb://127.0.0.1:{_bus.Port}";
+        Bus.Start(target);
+        parts[0] = $"Endpoint=sb://127.0.0.1:{Bus.Port}";
         configuration["ServiceBusConnection"] = string.Join(';', parts);
     }));
 
     public async Task DisposeAsync()
     {
         await App.DisposeAsync();
-        await _bus.DisposeAsync();
+        await Bus.DisposeAsync();
     }
 
     public Task<IAsyncDisposable> WithRecordsAsync() => FreezeAsync(App.Local.Azurite!.Records);
@@ -33,10 +34,10 @@ public sealed class FreezableApp : IAsyncLifetime
 
     public Task<IAsyncDisposable> WithBusAsync()
     {
-        _bus.Freeze();
+        Bus.Freeze();
         return Task.FromResult<IAsyncDisposable>(new Frozen(() =>
         {
-            _bus.Thaw();
+            Bus.Thaw();
             return Task.CompletedTask;
         }));
     }

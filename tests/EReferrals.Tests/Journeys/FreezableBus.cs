@@ -1,14 +1,21 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 
 namespace EReferrals.Tests.Journeys;
 
-/// <summary>A proxy for the bus. While it is frozen, connections stay open and no data passes.</summary>
+/// <summary>
+/// A proxy for the bus. While it is frozen, connections stay open and no data passes; it can also hold back only what the bus answers, break every
+/// connection, and refuse new ones.
+/// </summary>
 internal sealed class FreezableBus : IAsyncDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly CancellationTokenSource _closed = new();
-    private volatile TaskCompletionSource _open = Opened();
+    private readonly ConcurrentDictionary<TcpClient, bool> _callers = new();
+    private volatile TaskCompletionSource _requests = Opened();
+    private volatile TaskCompletionSource _answers = Opened();
+    private volatile bool _isRefusing;
     private Task _work = Task.CompletedTask;
 
     public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
@@ -19,9 +26,31 @@ internal sealed class FreezableBus : IAsyncDisposable
         _work = AcceptAsync(target);
     }
 
-    public void Freeze() => _open = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+    public void Freeze()
+    {
+        _requests = Closed();
+        _answers = Closed();
+    }
 
-    public void Thaw() => _open.TrySetResult();
+    public void HoldAnswers() => _answers = Closed();
+
+    public void Thaw()
+    {
+        _requests.TrySetResult();
+        _answers.TrySetResult();
+    }
+
+    public void BreakConnections()
+    {
+        foreach (var caller in _callers.Keys) caller.Close();
+    }
+
+    /// <summary>Breaks every connection, and each new one as soon as it is made, until the next call with <see langword="false"/>.</summary>
+    public void Refuse(bool refuses)
+    {
+        _isRefusing = refuses;
+        if (refuses) BreakConnections();
+    }
 
     public async ValueTask DisposeAsync()
     {
@@ -37,7 +66,8 @@ internal sealed class FreezableBus : IAsyncDisposable
         while (!_closed.IsCancellationRequested)
         {
             var caller = await _listener.AcceptTcpClientAsync(_closed.Token);
-            _ = PassAsync(caller, target);
+            if (_isRefusing) caller.Close();
+            else _ = PassAsync(caller, target);
         }
     }
 
@@ -46,31 +76,39 @@ internal sealed class FreezableBus : IAsyncDisposable
         using (caller)
         using (var bus = new TcpClient())
         {
+            _callers[caller] = true;
             try
             {
                 await bus.ConnectAsync(IPAddress.Loopback, target, _closed.Token);
-                await Task.WhenAny(CopyAsync(caller.GetStream(), bus.GetStream()), CopyAsync(bus.GetStream(), caller.GetStream()));
+                await Task.WhenAny(
+                    CopyAsync(caller.GetStream(), bus.GetStream(), () => _requests), CopyAsync(bus.GetStream(), caller.GetStream(), () => _answers));
             }
-            catch (Exception ex) when (ex is IOException or SocketException or OperationCanceledException)
+            catch (Exception ex) when (ex is IOException or SocketException or OperationCanceledException or InvalidOperationException)
             {
                 // One side has closed its connection, so that the proxy closes the other.
+            }
+            finally
+            {
+                _callers.TryRemove(caller, out _);
             }
         }
     }
 
-    private async Task CopyAsync(NetworkStream from, NetworkStream to)
+    private async Task CopyAsync(NetworkStream from, NetworkStream to, Func<TaskCompletionSource> open)
     {
         var buffer = new byte[16 * 1024];
         while (await from.ReadAsync(buffer, _closed.Token) is > 0 and var read)
         {
-            await _open.Task.WaitAsync(_closed.Token);
+            await open().Task.WaitAsync(_closed.Token);
             await to.WriteAsync(buffer.AsMemory(0, read), _closed.Token);
         }
     }
 
+    private static TaskCompletionSource Closed() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+
     private static TaskCompletionSource Opened()
     {
-        var open = new TaskCompletionSource();
+        var open = Closed();
         open.SetResult();
         return open;
     }

@@ -1,3 +1,5 @@
+using EReferrals.Local.Azurite;
+
 namespace EReferrals.Local;
 
 /// <summary>Options of the local platform. The defaults are those of <c>dotnet run --project infra/local</c>.</summary>
@@ -20,6 +22,9 @@ public sealed record LocalPlatformOptions
 
     /// <summary>Connection strings of existing storage accounts, records and contingency; null to start two emulators.</summary>
     public (string Records, string Contingency)? Storage { get; init; }
+
+    /// <summary>Running storage emulators that outlive the platform; null to start two.</summary>
+    public AzuriteSupervisor? Emulators { get; init; }
 
     public bool Seed { get; init; } = true;
 

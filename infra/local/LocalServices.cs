@@ -101,13 +101,14 @@ internal sealed class LocalServices : IAsyncDisposable
         if (Scanner is not null) await Scanner.DisposeAsync();
         if (Emulator is not null) await Emulator.DisposeAsync();
         if (EmulatorProcess is not null) await EmulatorProcess.DisposeAsync();
-        if (Azurite is not null) await Azurite.DisposeAsync();
+        if (Azurite is not null && Azurite != _options.Emulators) await Azurite.DisposeAsync();
         _state.Dispose();
     }
 
     private async Task StartStorageAsync(CancellationToken cancellationToken)
     {
-        if (_options.Storage is not null) return;
+        Azurite = _options.Emulators;
+        if (_options.Storage is not null || Azurite is not null) return;
         _options.Progress("Starting the storage emulators");
         Azurite = await AzuriteSupervisor.StartAsync(_state.Path, new AzuriteOptions { Progress = _options.Progress }, cancellationToken);
     }

@@ -2,6 +2,7 @@ using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using EReferrals.Local;
+using EReferrals.Local.Azurite;
 using EReferrals.Messaging;
 using EReferrals.Referrals.Organisations;
 using EReferrals.Referrals.Values;
@@ -23,12 +24,13 @@ public sealed class RunningApp : IAsyncDisposable
     private readonly TimeProvider _clock;
     private readonly string _state;
     private readonly bool _ownsState;
+    private readonly AzuriteSupervisor? _emulators;
     private readonly Dictionary<Actor, string> _tokens = [];
     private readonly SemaphoreSlim _oneToken = new(1);
 
-    private RunningApp(LocalPlatform platform, IHost worker, TimeProvider clock, string state, bool ownsState)
+    private RunningApp(LocalPlatform platform, IHost worker, TimeProvider clock, string state, bool ownsState, AzuriteSupervisor? emulators)
     {
-        (Local, _worker, _clock, _state, _ownsState) = (platform, worker, clock, state, ownsState);
+        (Local, _worker, _clock, _state, _ownsState, _emulators) = (platform, worker, clock, state, ownsState, emulators);
         Http = new HttpClient(new ContractHandler()) { BaseAddress = Local.HttpAddress, Timeout = TimeSpan.FromMinutes(2) };
     }
 
@@ -48,6 +50,9 @@ public sealed class RunningApp : IAsyncDisposable
         var worker = InProcessWorker.CreateBuilder(["--Canary:Enabled=false", .. settings]);
         configure?.Invoke(worker);
         var clock = InProcessWorker.ClockOf(worker);
+        var storage = InProcessWorker.StorageOf(worker);
+        // The data of a state folder stay in it.
+        var emulators = state is null && storage is null ? await StoragePool.TakeAsync() : null;
         var platform = await LocalPlatform.StartAsync(new LocalPlatformOptions
         {
             StateFolder = folder,
@@ -55,7 +60,8 @@ public sealed class RunningApp : IAsyncDisposable
             Port = 0,
             WorkerAssembly = null,
             EmulatorIsProcess = false,
-            Storage = InProcessWorker.StorageOf(worker),
+            Storage = storage,
+            Emulators = emulators,
             Settings = InProcessWorker.BusOf(worker),
             Seed = worker.Configuration["Local:Seed"] != "false",
             Timers = worker.Configuration["Local:Timers"] != "false",
@@ -64,7 +70,7 @@ public sealed class RunningApp : IAsyncDisposable
         try
         {
             var host = await InProcessWorker.StartAsync(worker, platform);
-            var app = new RunningApp(platform, host, clock, folder, ownsState: state is null);
+            var app = new RunningApp(platform, host, clock, folder, ownsState: state is null, emulators);
             await app.WaitUntilReadyAsync();
             return app;
         }
@@ -145,6 +151,7 @@ public sealed class RunningApp : IAsyncDisposable
         await _worker.StopAsync();
         if (_worker is IAsyncDisposable disposable) await disposable.DisposeAsync();
         _oneToken.Dispose();
+        if (_emulators is not null) await StoragePool.ReturnAsync(_emulators);
         if (_ownsState) System.IO.Directory.Delete(_state, recursive: true);
     }
 

@@ -8,7 +8,7 @@ using EReferrals.Worklists.SafetyNet;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
-namespace EReferrals.Tests;
+namespace EReferrals.Tests.Telemetry;
 
 public sealed class TelemetryTests
 {

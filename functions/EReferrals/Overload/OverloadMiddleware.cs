@@ -19,6 +19,19 @@ public sealed class OverloadMiddleware(Workload workload, Instances instances) :
 
     public async Task Invoke(FunctionContext context, FunctionExecutionDelegate next)
     {
+        try
+        {
+            await AnswerAsync(context, next);
+        }
+        finally
+        {
+            // Open functions answer with files too.
+            LargeAnswers.Leave(context);
+        }
+    }
+
+    private async Task AnswerAsync(FunctionContext context, FunctionExecutionDelegate next)
+    {
         if (await context.GetHttpRequestDataAsync() is not { } request || DeclaredAccess.From(context.FunctionDefinition.EntryPoint).IsOpen)
         {
             await next(context);
@@ -33,14 +46,7 @@ public sealed class OverloadMiddleware(Workload workload, Instances instances) :
             return;
         }
 
-        try
-        {
-            await next(context);
-        }
-        finally
-        {
-            LargeAnswers.Leave(context);
-        }
+        await next(context);
     }
 
     private Problem? Refuse(HttpRequestData request, string entryPoint)

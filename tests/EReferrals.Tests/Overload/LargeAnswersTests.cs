@@ -78,7 +78,7 @@ public sealed class LargeAnswersTests(SharedApp shared) : IClassFixture<SharedAp
     {
         var gate = _app.Services.GetRequiredService<LargeAnswers>();
         var id = await _app.AvailableAsync(Sample.ReferringClinician, new string('a', (int)LargeAnswers.Least / 2));
-        string[] addresses = [$"/v1/attachments/{id}", $"{ErsSteps.Stu3}Binary/{id}"];
+        string[] addresses = [$"/v1/attachments/{id}", $"{ErsSteps.Stu3}Binary/{id}", $"{ErsSteps.R4}Binary/{id}"];
         foreach (var address in addresses)
         {
             HttpResponseMessage refused;

@@ -14,14 +14,16 @@ using Microsoft.Extensions.Logging;
 namespace EReferrals.Retention;
 
 /// <summary>
-/// <c>POST /v1/operations/referrals/{ubrn}/erase</c>: erases a referral that was registered in error. Idempotent: a repeat continues the erasure. The sweeper
-/// finishes what is left when the worklists have taken the referral off.
+/// <c>POST /v1/operations/referrals/{ubrn}/erase</c>: erases a referral that was registered in error. Idempotent: a repeat is recorded and continues the
+/// erasure. The sweeper finishes what is left when the worklists have taken the referral off. A dead letter that waits is never deleted: its sender believes
+/// that the patient is referred, and an operator must tell it.
 /// </summary>
 public sealed partial class EraseReferralFunction(
     GoneReferrals numbers,
     LegalHolds holds,
     QuarantinedLetters quarantine,
     ReferralRemoval removal,
+    AuditTrail audit,
     KeptReferralResponse kept,
     TimeProvider clock,
     ILogger<EraseReferralFunction> logger)
@@ -54,6 +56,7 @@ public sealed partial class EraseReferralFunction(
         var all = await quarantine.AllAsync(cancellationToken);
         var aliases = await numbers.AliasesAsync(all.Select(letter => letter.Ubrn), cancellationToken);
         var letters = all.Where(letter => letter.IsAbout(ubrn, aliases)).ToArray();
+        var entry = context.Audited(AuditedAction.ReferralErased);
         switch (await numbers.LookAsync(ubrn, cancellationToken))
         {
             case FoundNumber.Present read:
@@ -63,18 +66,18 @@ public sealed partial class EraseReferralFunction(
                 if (letters.Any(letter => letter.DiscardedAt is null)) return Awaited;
                 // From here on the sweeper finishes the erasure.
                 await numbers.NoteAsync(ubrn, clock.GetUtcNow(), cancellationToken);
-                var entry = context.Audited(AuditedAction.ReferralErased);
                 if (!await removal.RemoveAsync(read, Signed, Removal.Erased, entry, cancellationToken)) return Stale;
                 Log.Erased(logger, ubrn, context.Actor().Organisation);
                 break;
             case FoundNumber.Gone:
+                await audit.WriteAsync(entry with { Ubrn = ubrn }, cancellationToken);
                 await removal.FinishAsync(ubrn, cancellationToken);
                 break;
             default:
                 return null;
         }
 
-        foreach (var letter in letters) await quarantine.DeleteAsync(letter, cancellationToken);
+        foreach (var letter in letters.Where(letter => letter.DiscardedAt is not null)) await quarantine.DeleteAsync(letter, cancellationToken);
         return null;
 
         Tombstone Signed(Tombstone stone) => stone with { By = context.Actor().User, Reason = reason };

@@ -17,7 +17,7 @@ namespace EReferrals.Security;
 /// <summary>
 /// Rejects callers whose role the function does not list in <c>[Requires]</c>. Writes each refusal to the audit trail before it responds: every 403,
 /// its own or the function's, what a function refuses with another status, and each 401 for a token that our issuer signed. <see cref="RefusalLimits"/>
-/// limits and counts them.
+/// limits and counts them, and with them each 404 for the number of a referral.
 /// </summary>
 public sealed partial class SecurityMiddleware(TokenValidator tokens, Settings settings, RefusalLimits refusals, ILogger<SecurityMiddleware> logger)
     : IFunctionsWorkerMiddleware
@@ -48,10 +48,12 @@ public sealed partial class SecurityMiddleware(TokenValidator tokens, Settings s
         }
 
         await next(context);
-        if (context.GetHttpResponseData() is { StatusCode: var status } && (status == HttpStatusCode.Forbidden || context.IsRefused()))
+        if (context.GetHttpResponseData() is not { StatusCode: var status }) return;
+        var isRefused = status == HttpStatusCode.Forbidden || context.IsRefused();
+        if (isRefused || IsGuess(context, status))
         {
             var entry = About(context, AuditEntry.Refusal(context, (int)status, "").By(context.Actor()));
-            if (await refusals.RecordAsync(RefusalLimits.SubjectOf(context.Caller().Subject), entry, isAudited: true, context.CancellationToken) is { } tooMany)
+            if (await refusals.RecordAsync(RefusalLimits.SubjectOf(context.Caller().Subject), entry, isRefused, context.CancellationToken) is { } tooMany)
             {
                 context.GetInvocationResult().Value = await request.RespondAsync(tooMany);
             }
@@ -114,6 +116,10 @@ public sealed partial class SecurityMiddleware(TokenValidator tokens, Settings s
         };
         return refusals.RecordAsync(RefusalLimits.SubjectOf(subject), About(context, entry), isAudited: true, context.CancellationToken);
     }
+
+    // A caller that tries numbers meets the same limit whether they exist or not, so that the limit does not tell which do.
+    private static bool IsGuess(FunctionContext context, HttpStatusCode status) =>
+        status == HttpStatusCode.NotFound && context.BindingContext.BindingData.ContainsKey("ubrn");
 
     // Records the requested thing when the route contains one of our identifiers or the function found the referral. Other text from the caller is not stored.
     private static AuditEntry About(FunctionContext context, AuditEntry entry)

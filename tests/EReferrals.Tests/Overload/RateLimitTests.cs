@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using EReferrals.Overload;
 using EReferrals.Security;
+using EReferrals.Tests.Ers;
 using EReferrals.Tests.Journeys;
 using FsCheck;
 using FsCheck.Fluent;
@@ -12,6 +13,9 @@ namespace EReferrals.Tests.Overload;
 
 public sealed class RateLimitTests
 {
+    // The service is far from giving out this number.
+    private const string None = "999999999999";
+
     private static readonly string[] Configured =
         ["--RateLimit:RequestsPerSecond=0.01", "--RateLimit:Burst=3", "--Security:RefusalsPerMinute=3", "--Local:Seed=false"];
 
@@ -64,6 +68,27 @@ public sealed class RateLimitTests
             });
             return app.PostAsync(stranger, "/v1/contingency/reconcile", new JsonObject { ["entries"] = new JsonArray([.. acts]) });
         }
+    }
+
+    [Fact]
+    public async Task A_stranger_that_tries_numbers_is_limited_whether_they_exist_or_not()
+    {
+        await using var app = await RunningApp.StartAsync(configure: null, state: null, "--Security:RefusalsPerMinute=3");
+        var ubrn = await app.SubmitAsync(Sample.ReferringClinician);
+        await app.DrainAsync();
+        var stranger = Sample.ProviderClinician with { Organisation = "RCD" };
+        var answers = new List<int>();
+        foreach (var number in new[] { ubrn, None, None, None, ubrn })
+        {
+            using var answer = await app.GetAsync(stranger, $"/v1/referrals/{number}");
+            answers.Add((int)answer.StatusCode);
+        }
+
+        using var atTheOtherDoor = await app.GetAsync(stranger, $"{ErsSteps.Stu3}ReferralRequest/{None}", ("X-Request-ID", $"{Guid.NewGuid()}"));
+        using var permitted = await app.GetAsync(stranger, "/v1/worklists");
+
+        Assert.Equal([403, 404, 404, 429, 429], answers);
+        Assert.Equal((429, 200), ((int)atTheOtherDoor.StatusCode, (int)permitted.StatusCode));
     }
 
     private static async Task RefusedTooOftenAsync(RunningApp app)

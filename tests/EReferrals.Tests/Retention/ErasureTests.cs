@@ -255,7 +255,7 @@ public sealed class ErasureTests(RetentionApp years)
     }
 
     [Fact]
-    public async Task A_repeat_that_was_accepted_after_the_erasure_becomes_a_dead_letter_for_an_operator()
+    public async Task A_repeat_that_was_accepted_after_the_erasure_becomes_a_dead_letter_that_waits_for_an_operator()
     {
         var place = await years.PlaceAsync();
         var (submission, key) = (SubmissionTo(place), $"{Guid.NewGuid()}");
@@ -271,6 +271,14 @@ public sealed class ErasureTests(RetentionApp years)
         var letters = (await years.ReadAsync("/v1/operations/dead-letters"))["deadLetters"]!.AsArray();
         var letter = Assert.Single(letters, letter => (string?)letter!["ubrn"] == repeated);
         Assert.Equal(("referral-submitted", "ReferralDeleted"), ((string?)letter!["queue"], (string?)letter["reason"]));
+
+        // The practice believes that it has referred: the letter waits for an operator, who tells it, also when the erasure is sent again.
+        using var again = await years.EraseAsync(erased, 2);
+        var left = (await years.ReadAsync("/v1/operations/dead-letters"))["deadLetters"]!.AsArray();
+        Assert.Equal(200, (int)again.StatusCode);
+        Assert.Single(left, letter => (string?)letter!["ubrn"] == repeated);
+        var trail = await _app.TrailAsync(again.Headers.GetValues("X-Correlation-ID").Single());
+        Assert.Equal([("REFERRAL_ERASED", erased)], trail.Select(entry => ((string?)entry["what"], (string?)entry["ubrn"])));
     }
 
     [Fact]

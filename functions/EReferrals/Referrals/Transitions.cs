@@ -198,12 +198,14 @@ internal static class Transitions
         var service = command.Service.Found!;
         if (ServiceLimits.WhyPatientIsNotSeen(service, referral.Patient.BirthDate, UkTime.DateOf(now)) is { } ageRefusal) return ageRefusal;
         var (state, reason) = service.TakesTriage ? (ReferralState.AwaitingTriage, TriageReason) : (ReferralState.DeferredToProvider, null);
-        return WithPriority(ServiceLimits.Fitted(SentTo(referral, service, now), service, specialty: null, now), priority, now) with
+        return WithPriority(SentTo(referral, service, now), priority, now) with
         {
             State = state,
             Reason = reason,
             Comments = command.Reason,
             Shortlist = [service.Id],
+            // What was searched for led to the former services.
+            Criteria = null,
         };
     }
 
@@ -361,7 +363,7 @@ internal static class Transitions
             Criteria = command.Criteria,
             Shortlist = [.. command.Services.Select(service => service.Id)],
             Specialty = command.Criteria?.Specialty ?? first.Specialty,
-            ClinicType = clinic is not null && first.ClinicTypes.Contains(clinic) ? clinic : null,
+            ClinicType = clinic is not null && ServiceLimits.Offers(first, clinic) ? clinic : null,
             Snomed = command.Criteria?.ClinicalTerm is { } term ? [.. referral.Snomed.Append(term).Distinct()] : referral.Snomed,
             LetterIntention = command.Letter,
             ReminderDays = command.ReminderDays ?? referral.ReminderDays,
@@ -470,12 +472,17 @@ internal static class Transitions
     private static Referral WithoutAppointment(Referral referral, ReferralState state, string reason, string? comments) =>
         referral with { State = state, Reason = reason, Comments = comments, Appointment = null };
 
-    // A provider that had the referral before may know the patient by other details, so its review is due again.
-    private static Referral SentTo(Referral referral, Service service, DateTimeOffset now) => WithoutProvider(referral, now) with
+    // A provider that had the referral before may know the patient by other details, so its review is due again. The services of a shortlist can have
+    // different specialties and clinic types.
+    private static Referral SentTo(Referral referral, Service service, DateTimeOffset now)
     {
-        Service = new ReferredTo(service.Id, service.Name, service.Provider),
-        Review = referral.PatientUnseenBy.Contains(service.Provider) ? Review.PatientChanged : Review.NeverReviewed,
-    };
+        var sent = WithoutProvider(referral, now) with
+        {
+            Service = new ReferredTo(service.Id, service.Name, service.Provider),
+            Review = referral.PatientUnseenBy.Contains(service.Provider) ? Review.PatientChanged : Review.NeverReviewed,
+        };
+        return ServiceLimits.Fitted(sent, service, specialty: null, now);
+    }
 
     private static Referral Reviewed(Referral referral) => referral with
     {

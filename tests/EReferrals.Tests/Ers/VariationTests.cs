@@ -74,6 +74,47 @@ public class VariationTests(SharedApp shared)
     }
 
     [Theory]
+    [InlineData("booked", "LETTERS_OUTSTANDING", false)]
+    [InlineData("deferred", "AWAITING_BOOKING", false)]
+    [InlineData("deferred", "APPOINTMENT_SLOT_ISSUES", true)]
+    [InlineData("triage", "REFERRALS_FOR_REVIEW", true)]
+    public async Task A_referral_is_listed_under_the_specialty_of_the_service_of_its_shortlist_that_it_is_sent_to(string way, string list, bool isProviders)
+    {
+        var (heart, knee) = (await _app.ServiceAsync(Sample.Provider), await _app.ServiceAsync(Sample.Provider, specialty: "ORTHAPEDICS"));
+        await _app.PublishAsync(Sample.Provider, knee, SlotSteps.Slot("only", priority: "ROUTINE"));
+        var criteria = ErsSteps.Criteria("ROUTINE");
+        criteria.Drop("specialty");
+        criteria.Drop("clinicType");
+        criteria["parameter"]!.AsArray().Add((JsonNode)ErsSteps.Parameter(
+            "namedClinician", "valueIdentifier", ErsSteps.Identifier("http://fhir.nhs.net/Id/sds-user-id", Clinician)));
+        var referral = await CreatedAsync(criteria, heart, knee);
+
+        using var sent = await _app.ErsBookAsync(way switch
+        {
+            "booked" => BookingSteps.Booking(referral, knee, Assert.Single(await _app.FreeSlotsAsync(knee))),
+            "deferred" => BookingSteps.Proposal(referral, knee, "BOOKING_ATTEMPT_PROBLEM"),
+            _ => BookingSteps.Proposal(referral, knee, "TRIAGE"),
+        });
+        await sent.ResourceAsync(201);
+        await _app.DrainAsync();
+
+        Assert.Equal("ORTHAPEDICS", CodeIn((await _app.ErsReferralAsync(referral.IdOf()))["specialty"]!));
+        var reader = isProviders ? Sample.ProviderClinician : Sample.ReferringClinician;
+        JsonObject[] filters = isProviders
+            ?
+            [
+                ErsSteps.Parameter("specialtyAssignedIndicator", "valueCodeableConcept", ErsSteps.Concept("eRS-AssignedIndicator-1", "ASSIGNED")),
+                ErsSteps.Parameter(
+                    "specialty", "valueCodeableConcept", new JsonObject { ["coding"] = new JsonArray(ErsSteps.Served("SPECIALTY", "ORTHAPEDICS")) }),
+            ]
+            : [];
+        var entry = (await _app.ErsEntriesAsync(reader, list, filters))[referral.IdOf()];
+        Assert.Equal("ORTHAPEDICS", isProviders ? CodeIn(entry["specialty"]["valueCodeableConcept"]!) : (string)entry["clinicalContext"]["valueString"]!);
+
+        static string CodeIn(JsonNode concept) => (string)concept["coding"]![0]!["code"]!;
+    }
+
+    [Theory]
     [InlineData("NO_SLOTS_AT_SERVICE")]
     [InlineData("SLOT_NOT_AVAILABLE")]
     [InlineData("BOOKING_ATTEMPT_PROBLEM")]

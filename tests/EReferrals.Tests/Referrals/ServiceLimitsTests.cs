@@ -2,6 +2,8 @@ using System.Globalization;
 using EReferrals.Referrals;
 using EReferrals.Referrals.Lists;
 using EReferrals.Referrals.Organisations;
+using EReferrals.Referrals.Shortlists;
+using EReferrals.Referrals.Slots;
 using EReferrals.Referrals.Values;
 
 namespace EReferrals.Tests.Referrals;
@@ -12,6 +14,11 @@ public class ServiceLimitsTests
     private static readonly DateOnly Today = new(2026, 11, 25);
 
     private static readonly Service Limited = Sample.TriageService with { ClinicTypes = ["HEART_FAILURE"], AgeFrom = 18, AgeTo = 65 };
+
+    private static readonly Service Knee = Sample.BookableService with
+    {
+        Id = "12000", Specialty = "ORTHAPEDICS", ClinicTypes = ["KNEE"], RequestTypes = [RequestType.AppointmentRequest, RequestType.TriageRequest],
+    };
 
     [Theory]
     [InlineData("CARDIOLOGY", "HEART_FAILURE", "1980-02-01", "")]
@@ -79,6 +86,53 @@ public class ServiceLimitsTests
 
         Assert.Equal((null, ProblemCode.ClinicTypeNotOffered), (after.ClinicType, after.Problems.Single().Code));
     }
+
+    [Theory]
+    [InlineData("booked")]
+    [InlineData("deferred")]
+    [InlineData("sent for triage")]
+    [InlineData("redirected")]
+    public void A_referral_is_listed_under_the_specialty_and_clinic_type_of_the_service_that_it_is_sent_to(string way)
+    {
+        var referral = Sample.ReferralIn(ReferralState.TriageResponse) with { ClinicType = "HEART_FAILURE", Shortlist = [Sample.Service, Knee.Id] };
+
+        var after = Changed(referral, way switch
+        {
+            "booked" => new Command.BookSlot(Sample.Named(Knee), Sample.Named(Sample.Slot() with { Name = new SlotName(Knee.Id, "s1") })),
+            "deferred" => new Command.Defer(Sample.Named(Knee), DeferralReason.BookingAttemptProblem),
+            "redirected" => new Command.Redirect(Sample.Named(Knee)),
+            _ => new Command.SendForTriage(Sample.Named(Knee)),
+        });
+
+        Assert.Equal(("ORTHAPEDICS", null), (after.Specialty, after.ClinicType));
+        Assert.Equal([ProblemCode.ClinicTypeNotOffered], after.Problems.Select(problem => problem.Code));
+    }
+
+    [Fact]
+    public void A_redirect_drops_the_search_that_led_to_the_former_services()
+    {
+        var search = new SearchCriteria(Priority.Routine, AgeAndGenderAppropriate: true) { Specialty = "CARDIOLOGY", NamedClinician = "021600556514" };
+        var referral = Sample.ReferralIn(ReferralState.TriageResponse) with { Criteria = search };
+
+        var after = Changed(referral, new Command.Redirect(Sample.Named(Knee)));
+
+        Assert.Equal((null, null), (after.Criteria, WorklistEntry.From(after).NamedClinician));
+    }
+
+    [Fact]
+    public void A_new_shortlist_keeps_the_clinic_type_at_a_service_that_names_none()
+    {
+        var search = new SearchCriteria(Priority.Routine, AgeAndGenderAppropriate: true) { Specialty = "CARDIOLOGY", ClinicType = "HEART_FAILURE" };
+        var shortlist = new Command.ChangeShortlist([Sample.Named(Sample.BookableService)], Priority.Routine, LetterIntention.NotIntendingToAdd)
+        {
+            Criteria = search,
+        };
+
+        Assert.Equal("HEART_FAILURE", Changed(Sample.ReferralIn(ReferralState.TriageResponse), shortlist).ClinicType);
+    }
+
+    private static Referral Changed(Referral referral, Command command) =>
+        Assert.IsType<Decision.Changed>(ReferralRules.Decide(referral, command, Sample.ReferringClinician, Sample.Now, "some")).After;
 
     private static Decision Redirected(Referral referral, Service service) => ReferralRules.Decide(
         referral, new Command.Redirect(Sample.Named(service)), Sample.ReferringClinician, Sample.Now, "some");

@@ -164,20 +164,14 @@ public class ReadErrorTests(SharedApp shared)
     }
 
     [Fact]
-    public async Task A029_HISTORY_NOT_SUPPORTED_for_a_version_that_is_not_the_current_one_and_for_a_stranger_the_answer_to_an_unknown_number()
+    public async Task A029_HISTORY_NOT_SUPPORTED_for_a_version_that_is_not_the_current_one()
     {
         var ubrn = (await _app.CreatedAsync("11002")).IdOf();
 
         using var old = await _app.ReadAsync(Sample.ReferringClinician,
             $"{ErsSteps.Stu3}Task?focus=ReferralRequest/{ubrn}/_history/7&intent=proposal&status=ready");
-        using var stranger = await _app.ReadAsync(ErsSteps.Stranger,
-            $"{ErsSteps.Stu3}Task?focus=ReferralRequest/{ubrn}/_history/1&intent=proposal&status=ready");
 
         await old.AssertCodesAsync(400, "HISTORY_NOT_SUPPORTED");
-        using var unknown = await _app.ReadAsync(ErsSteps.Stranger,
-            $"{ErsSteps.Stu3}Task?focus=ReferralRequest/000000900000/_history/1&intent=proposal&status=ready");
-        await stranger.AssertCodesAsync(400, "REFERENCE_NOT_FOUND");
-        Assert.Equal(await unknown.Content.ReadAsStringAsync(), await stranger.Content.ReadAsStringAsync());
     }
 
     [Fact]
@@ -191,7 +185,7 @@ public class ReadErrorTests(SharedApp shared)
             using var read = await _app.ReadAsync(ErsSteps.Stranger, $"{ErsSteps.Stu3}ReferralRequest/{ubrn}/_history/{version}");
             using var faulty = await _app.OperateAsync(ErsSteps.Stranger, ubrn, "acceptReferral", new JsonObject(), version);
 
-            await actions.AssertCodesAsync(400, "REFERENCE_NOT_FOUND");
+            Assert.Empty((await actions.ResourceAsync(200))["entry"]!.AsArray());
             await read.AssertCodesAsync(422, "NO_RELATIONSHIP");
             await faulty.AssertCodesAsync(422, "NO_RELATIONSHIP");
         }

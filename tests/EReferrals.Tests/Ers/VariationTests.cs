@@ -53,6 +53,49 @@ public class VariationTests(SharedApp shared)
             names.Order(StringComparer.Ordinal));
     }
 
+    [Fact]
+    public async Task Criteria_that_are_copied_from_NHS_e_RS_may_have_what_it_only_writes_whatever_it_says()
+    {
+        var criteria = ErsSteps.Criteria("ROUTINE");
+        criteria["parameter"]!.AsArray().Add((JsonNode)ErsSteps.Parameter(
+            "commissioningProvisioning", "valueCoding", new JsonObject { ["system"] = "https://elsewhere.example/Provisioning", ["code"] = "EVERYTHING" }));
+        criteria["parameter"]!.AsArray().Add((JsonNode)ErsSteps.Parameter("place", "valueString", "Leeds"));
+
+        var written = (await CreatedAsync(criteria, "11000")).Contained("serviceSearchCriteria")!.AsObject();
+
+        Assert.Equal("ALL_AVAILABLE_FOR_BOOKING", (string)written.Named("commissioningProvisioning")["valueCoding"]!["code"]!);
+        Assert.DoesNotContain(written["parameter"]!.AsArray(), parameter => (string)parameter!["name"]! == "place");
+    }
+
+    [Fact]
+    public async Task A_reference_may_have_the_base_that_this_server_writes_in_its_bundles_and_no_other()
+    {
+        var service = await _app.ServiceAsync(Sample.Provider);
+        await _app.PublishAsync(Sample.Provider, service, SlotSteps.Slot("only", priority: "ROUTINE"));
+        var created = await _app.CreatedAsync(service);
+        using var found = await _app.FindSlotsAsync(BookingSteps.SearchOf(service));
+        var entry = (await found.ResourceAsync(200))["entry"]![0]!;
+        var slot = (string)entry["fullUrl"]!;
+        var own = slot[..slot.IndexOf("Slot/", StringComparison.Ordinal)];
+        var letters = ErsSteps.Letters(await _app.ErsUploadAsync(Sample.ReferringClinician, created.IdOf()));
+        var letter = letters.Named("referralLetterFile")["resource"]!["content"]![0]!["attachment"]!;
+        letter["url"] = own + (string)letter["url"]!;
+
+        using var added = await _app.OperateAsync(Sample.ReferringClinician, created.IdOf(), "maintainReferralLetter", letters, 1);
+        var referral = await added.ResourceAsync(200);
+        var version = $"ReferralRequest/{referral.IdOf()}/_history/2";
+        using var actions = await _app.ReadAsync(
+            Sample.ReferringClinician, $"{ErsSteps.Stu3}Task?focus={Uri.EscapeDataString(own + version)}&intent=proposal&status=ready");
+        Assert.NotEmpty((await actions.ResourceAsync(200))["entry"]!.AsArray());
+        var body = BookingSteps.Booking(referral, service, entry["resource"]!.AsObject());
+        foreach (var (start, status) in new[] { ("https://elsewhere.example/referrals/FHIR/STU3/", 422), (own, 201) })
+        {
+            (body["slot"]![0]!["reference"], body["incomingReferral"]![0]!["reference"]) = (start + "Slot/only", start + version);
+            using var booked = await _app.ErsBookAsync(body);
+            await booked.ResourceAsync(status);
+        }
+    }
+
     [Theory]
     [InlineData("clinicalTerm")]
     [InlineData("namedClinician")]

@@ -43,7 +43,7 @@ public sealed class BookErsAppointmentFunction(
         using (body)
         {
             var errors = new FhirErrors();
-            var booking = BookingReader.Read(body.Root, errors, out var named);
+            var booking = BookingReader.Read(body.Root, ErsBase.Of(request), errors, out var named);
             var referral = named is { } version ? await referrals.FindAnyAsync(version.Ubrn, cancellationToken) : null;
             if (named is not null && referral is null) return await request.RespondAsync(Unknown, cancellationToken);
             if (referral is not null) request.FunctionContext.SetReferral(referral.Ubrn);

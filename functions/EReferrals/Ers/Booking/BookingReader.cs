@@ -14,15 +14,15 @@ internal static class BookingReader
 
     /// <summary>Returns null when there are errors.</summary>
     /// <param name="referral">The referral and version that the body names, also when other parts are wrong; null when it names none.</param>
-    public static NewBooking? Read(JsonElement body, FhirErrors errors, out ReferralVersion? referral)
+    public static NewBooking? Read(JsonElement body, string baseUrl, FhirErrors errors, out ReferralVersion? referral)
     {
         var appointment = new FhirElement(body, "", errors);
-        referral = ReadReferral(appointment);
+        referral = ReadReferral(appointment, baseUrl);
         if (!appointment.IsResource("Appointment", ErsUrls.Profile("eRS-Appointment-1"))) return null;
         var status = appointment.Text("status", required: true);
         if (status is not (null or "booked" or "proposed")) errors.Invalid("status", "must be booked or proposed.");
         var isBooking = status == "booked";
-        var slot = ReadSlot(appointment, isBooking);
+        var slot = ReadSlot(appointment, baseUrl, isBooking);
         // A deferral may say when the slot was; only a booking needs it.
         var start = isBooking ? appointment.Instant("start", "start") : null;
         var end = isBooking ? appointment.Instant("end", "end") : null;
@@ -42,7 +42,7 @@ internal static class BookingReader
                 referral.Value, participants.Service, participants.Patient!, participants.Clinician, slot, start, end, isTriage, deferral, comment);
     }
 
-    private static ReferralVersion? ReadReferral(FhirElement appointment)
+    private static ReferralVersion? ReadReferral(FhirElement appointment, string baseUrl)
     {
         const string name = "incomingReferral";
         var references = appointment.Objects(name, required: true);
@@ -50,12 +50,12 @@ internal static class BookingReader
         var reference = references.Count == 1 ? references[0].Text("reference", required: true) : null;
         references[0].Ignore("display");
         foreach (var one in references) one.RefuseOthers();
-        if (reference is not null && ReferralVersion.From(reference) is { } version) return version;
+        if (reference is not null && ReferralVersion.From(ErsUrls.Relative(reference, baseUrl)) is { } version) return version;
         if (references.Count > 1 || reference is not null) appointment.Errors.Invalid(name, "must be one ReferralRequest/{ubrn}/_history/{version}.");
         return null;
     }
 
-    private static string? ReadSlot(FhirElement appointment, bool required)
+    private static string? ReadSlot(FhirElement appointment, string baseUrl, bool required)
     {
         var slots = appointment.Objects("slot", required);
         if (slots.Count == 0) return null;
@@ -63,7 +63,8 @@ internal static class BookingReader
         slots[0].Ignore("display");
         foreach (var one in slots) one.RefuseOthers();
         const string prefix = "Slot/";
-        var id = reference is not null && reference.StartsWith(prefix, StringComparison.Ordinal) ? reference[prefix.Length..] : "";
+        var relative = reference is null ? "" : ErsUrls.Relative(reference, baseUrl);
+        var id = relative.StartsWith(prefix, StringComparison.Ordinal) ? relative[prefix.Length..] : "";
         if (slots.Count == 1 && SlotName.IsId(id)) return id;
         if (slots.Count > 1 || reference is not null) appointment.Errors.Invalid("slot", "must be one Slot/{id}.");
         return null;

@@ -15,10 +15,11 @@ public sealed class DocumentReader(NamedAttachments attachments)
 
     /// <summary>The named files in the order of the request; null when there are errors.</summary>
     internal async Task<IReadOnlyList<NamedAttachment>?> ReadAsync(
-        FhirParameters parameters, string name, AttachmentType type, bool required, CancellationToken cancellationToken)
+        FhirParameters parameters, DocumentParameter documents, string baseUrl, CancellationToken cancellationToken)
     {
-        var errors = parameters.Errors;
-        var files = parameters.Resources(name, required).SelectMany((document, at) => Read(document, $"{name}[{at}]", type)).ToArray();
+        var (errors, name) = (parameters.Errors, documents.Name);
+        var files = parameters.Resources(name, documents.Required)
+            .SelectMany((document, at) => Read(document, $"{name}[{at}]", documents.Type, baseUrl)).ToArray();
         if (files.Length > MostFiles) errors.Add("TOO_MANY_ITEMS", $"'{name}' must be given at most {MostFiles} times.");
         foreach (var twice in files.GroupBy(file => file.Id).Where(same => same.Count() > 1))
         {
@@ -30,7 +31,7 @@ public sealed class DocumentReader(NamedAttachments attachments)
         return [.. found.Select((named, at) => named with { Description = files[at].Description })];
     }
 
-    private static List<(string Id, string? Description)> Read(FhirElement document, string name, AttachmentType type)
+    private static List<(string Id, string? Description)> Read(FhirElement document, string name, AttachmentType type, string baseUrl)
     {
         var files = new List<(string, string?)>();
         if (!document.IsResource("DocumentReference", ErsUrls.Profile(DocumentResource.Profile))) return files;
@@ -45,7 +46,7 @@ public sealed class DocumentReader(NamedAttachments attachments)
             content.RefuseOthers();
             if (attachment?.Text("url", $"{name}/url", required: true) is { } url)
             {
-                if (IdOf(url) is { } id) files.Add((id, description));
+                if (IdOf(ErsUrls.Relative(url, baseUrl)) is { } id) files.Add((id, description));
                 else document.Errors.Invalid($"{name}/url", "must be Binary/ and the id of an uploaded file.");
             }
 
@@ -65,3 +66,7 @@ public sealed class DocumentReader(NamedAttachments attachments)
         return Identifiers.IsAttachmentId(id) ? id : null;
     }
 }
+
+/// <summary>A parameter that names uploaded files.</summary>
+/// <param name="Type">What the files become when they are linked.</param>
+internal sealed record DocumentParameter(string Name, AttachmentType Type, bool Required);

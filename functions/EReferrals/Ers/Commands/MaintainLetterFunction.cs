@@ -11,9 +11,9 @@ namespace EReferrals.Ers.Commands;
 /// <summary>A012: replaces the letters of the referrer.</summary>
 public sealed class MaintainLetterFunction(ErsCommands commands, ErsReferrals referrals, DocumentReader documents)
 {
-    private const string File = "referralLetterFile";
+    private static readonly DocumentParameter Letters = new("referralLetterFile", AttachmentType.Referrer, Required: true);
 
-    private static readonly ErsNames Names = new(("/attachments", File));
+    private static readonly ErsNames Names = new(("/attachments", Letters.Name));
 
     [Function(nameof(MaintainLetterFunction))]
     [Ers("A012")]
@@ -27,7 +27,7 @@ public sealed class MaintainLetterFunction(ErsCommands commands, ErsReferrals re
             new ErsCommand(
                 "eRS-MaintainReferralLetter-Parameters-1",
                 Names,
-                async (parameters, _, token) => await documents.ReadAsync(parameters!, File, AttachmentType.Referrer, required: true, token) is { } letters
+                async (parameters, sent, token) => await documents.ReadAsync(parameters!, Letters, ErsBase.Of(sent), token) is { } letters
                     ? new Command.ChangeLetters(letters) { AsErs = true }
                     : null,
                 (changed, referral, token) => referrals.RespondAsync(changed, HttpStatusCode.OK, referral, token)),

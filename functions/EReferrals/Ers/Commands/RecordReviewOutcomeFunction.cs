@@ -19,8 +19,9 @@ public sealed class RecordReviewOutcomeFunction(ErsCommands commands, ErsReferra
 
     private static readonly string[] OfOtherOperations = ["CANCEL_APPOINTMENT_ACTION_LATER", "PROVIDER_CONVERTED_ADVICE_AND_GUIDANCE_ADMIN_TO_REFER"];
 
-    private static readonly ErsNames Names = new(
-        ("/comments", "reviewComments"), ("/priority", "reviewPriority"), ("/attachments", "reviewAttachmentFile"));
+    private static readonly DocumentParameter Files = new("reviewAttachmentFile", AttachmentType.Provider, Required: false);
+
+    private static readonly ErsNames Names = new(("/comments", "reviewComments"), ("/priority", "reviewPriority"), ("/attachments", Files.Name));
 
     [Function(nameof(RecordReviewOutcomeFunction))]
     [Ers("A028")]
@@ -34,11 +35,11 @@ public sealed class RecordReviewOutcomeFunction(ErsCommands commands, ErsReferra
             new ErsCommand(
                 "eRS-RecordReviewOutcome-Parameters-1",
                 Names,
-                (parameters, _, token) => ReadAsync(parameters!, token),
+                (parameters, sent, token) => ReadAsync(parameters!, ErsBase.Of(sent), token),
                 (changed, referral, token) => referrals.RespondAsync(changed, HttpStatusCode.OK, referral, token)),
             cancellationToken);
 
-    private async Task<Command?> ReadAsync(FhirParameters parameters, CancellationToken cancellationToken)
+    private async Task<Command?> ReadAsync(FhirParameters parameters, string baseUrl, CancellationToken cancellationToken)
     {
         var outcome = parameters.Coding("reviewOutcome", ErsUrls.CodeSystem("eRS-ReviewOutcome-1"), required: true);
         if (OfOtherOperations.Contains(outcome))
@@ -52,7 +53,7 @@ public sealed class RecordReviewOutcomeFunction(ErsCommands commands, ErsReferra
 
         var comments = parameters.Text("reviewComments", CommandLimits.Comments, required: true);
         var priority = parameters.Code<Priority>("reviewPriority", ErsUrls.CodeSystem("eRS-Priority-1"));
-        var files = await documents.ReadAsync(parameters, "reviewAttachmentFile", AttachmentType.Provider, required: false, cancellationToken);
+        var files = await documents.ReadAsync(parameters, Files, baseUrl, cancellationToken);
         if (comments is null || files is null || parameters.Errors.Any) return null;
         return outcome == AcceptAndBookLater
             ? new Command.Accept(comments, priority) { Only = ReviewKind.Request, Files = files }

@@ -18,8 +18,6 @@ internal static class ShortlistReader
     public static ErsNames Names { get; } = new(
         ("/criteria/specialty", Prefix + "specialty"), ("/criteria/clinicType", Prefix + "clinicType"), ("/criteria/clinicalTerm", Prefix + "clinicalTerm"));
 
-    private static readonly string[] Provisioning = ["ALL_AVAILABLE_FOR_BOOKING", "ALL_SERVICES", "LOCALLY_COMMISSIONABLE", "NATIONALLY_AVAILABLE"];
-
     /// <summary>Returns null when there are errors.</summary>
     public static NewShortlist? Read(FhirParameters parameters, FhirErrors errors)
     {
@@ -100,10 +98,10 @@ internal static class ShortlistReader
         var term = parameters.Coding("clinicalTerm", ErsUrls.Snomed);
         var clinician = parameters.Identifier("namedClinician", ErsUrls.User, text => Identifiers.IsUserId(text));
         var isAppropriate = parameters.Flag("ageAndGenderAppropriate", required: true);
-        // e-RS ignores what is sent here, but not that it is a code.
-        var provisioning = parameters.Coding("commissioningProvisioning", ErsUrls.CodeSystem("eRS-CommissioningProvisioning-1"));
-        if (provisioning is not null && !Provisioning.Contains(provisioning)) parameters.Errors.UnknownCode(Prefix + "commissioningProvisioning", provisioning);
         var organisation = parameters.Identifier("organisation", ErsUrls.OrganisationInSearch, text => Identifiers.IsOdsCode(text));
+        // NHS e-RS writes them, so a client that copies criteria sends them.
+        parameters.Ignore("commissioningProvisioning");
+        parameters.Ignore("place");
         parameters.RefuseOthers();
         return parameters.Errors.Any
             ? null

@@ -38,6 +38,12 @@ internal static class ErsUrls
     /// <param name="type">Such as SPECIALTY.</param>
     public static string Served(string baseUrl, string type) => $"{baseUrl}/STU3/CodeSystem/{type}";
 
+    /// <summary>
+    /// A reference without the base of this server, with which <c>fullUrl</c> and clients write it. A reference to another server stays as it is.
+    /// </summary>
+    public static string Relative(string reference, string baseUrl) =>
+        reference.StartsWith($"{baseUrl}/STU3/", StringComparison.OrdinalIgnoreCase) ? reference[$"{baseUrl}/STU3/".Length..] : reference;
+
     /// <summary>Whether a URL names a served code system, whatever the host: a client may have been set up with another base.</summary>
     public static bool IsServed(string system, string type) => system.EndsWith($"/STU3/CodeSystem/{type}", StringComparison.OrdinalIgnoreCase);
 }

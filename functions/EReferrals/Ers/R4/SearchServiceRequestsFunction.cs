@@ -31,7 +31,7 @@ public sealed class SearchServiceRequestsFunction(ErsReferrals referrals, AuditT
         var identifier = query.Text("identifier", text => UbrnIn(text) is not null, required: true);
         if (query.Problem() is { } bad) return await request.RespondAsync(bad, cancellationToken);
 
-        var referral = (await referrals.FindQuietlyAsync(request, UbrnIn(identifier!)!, cancellationToken))?.View;
+        var referral = (await referrals.SearchAsync(request, UbrnIn(identifier!)!, cancellationToken)).Read?.View;
         if (referral is not null)
         {
             await audit.WriteAsync(context.Audited(AuditedAction.ReferralRead) with { Ubrn = referral.Ubrn, Version = referral.Version }, cancellationToken);

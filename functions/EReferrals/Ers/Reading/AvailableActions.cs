@@ -11,7 +11,7 @@ internal static class AvailableActions
     /// <param name="isDirectlyBooked">Whether the service of the appointment is directly bookable.</param>
     public static IEnumerable<string> Of(Referral referral, Actor actor, bool canBeBooked, bool isDirectlyBooked)
     {
-        // A stranger sees no action, and so does not learn that the referral exists.
+        // A former provider may read the referral, but do nothing.
         if (referral.Status != ReferralStatus.Active || !Relationships.MayChange(referral, actor)) yield break;
         if (actor.Role is Role.ReferringClinician or Role.ReferringClinicianAdmin)
         {

@@ -36,11 +36,14 @@ public sealed class ErsReferrals(ReferralTable referrals, ReferralAccess access,
         return view is null ? NoRelationship(request) : new ReadReferral(current, view);
     }
 
-    /// <summary>Finds a referral for an operation that answers a stranger as if there were none: null for both. The stranger's attempt is audited.</summary>
-    public async Task<ReadReferral?> FindQuietlyAsync(HttpRequestData request, string ubrn, CancellationToken cancellationToken)
+    /// <summary>
+    /// Finds a referral for a search, which finds nothing for a stranger: <c>Read</c> is null for a stranger, whose attempt is audited, and when there is no
+    /// such referral.
+    /// </summary>
+    public async Task<(bool Exists, ReadReferral? Read)> SearchAsync(HttpRequestData request, string ubrn, CancellationToken cancellationToken)
     {
         var (current, view) = await LookAsync(request, ubrn, cancellationToken);
-        return current is null || view is null ? null : new ReadReferral(current, view);
+        return (current is not null, current is null || view is null ? null : new ReadReferral(current, view));
     }
 
     // Without a view, the caller is refused, whatever the operation answers.

@@ -28,17 +28,20 @@ public sealed class ListActionsFunction(ErsReferrals referrals, ServiceDirectory
         CancellationToken cancellationToken)
     {
         var query = new ErsQuery(request);
-        var focus = query.Text("focus", text => ReferralVersion.From(text) is not null, required: true);
+        var focus = query.Text("focus", text => VersionIn(request, text) is not null, required: true);
         query.Text("intent", text => text == "proposal", required: true);
         query.Text("status", text => text == "ready", required: true);
         if (query.Problem() is { } bad) return await request.RespondAsync(bad, cancellationToken);
 
-        var named = ReferralVersion.From(focus!)!.Value;
-        if (await referrals.FindQuietlyAsync(request, named.Ubrn, cancellationToken) is not (var referral, var view))
+        var named = VersionIn(request, focus!)!.Value;
+        var (exists, read) = await referrals.SearchAsync(request, named.Ubrn, cancellationToken);
+        if (!exists)
         {
             return await request.RespondAsync(Refused("REFERENCE_NOT_FOUND", "'focus' names a referral that does not exist."), cancellationToken);
         }
 
+        // Before the version, so that a stranger does not learn which one is current.
+        if (read is not (var referral, var view)) return await RespondAsync(request, [], cancellationToken);
         if (named.Version != view.Version)
         {
             return await request.RespondAsync(
@@ -47,11 +50,16 @@ public sealed class ListActionsFunction(ErsReferrals referrals, ServiceDirectory
 
         // The actions tell the state of the referral.
         await audit.WriteAsync(context.Audited(AuditedAction.ReferralRead) with { Ubrn = view.Ubrn, Version = view.Version }, cancellationToken);
-        var bundle = await BundleAsync(request, referral, context.Actor(), cancellationToken);
-        return await request.RespondAsync(HttpStatusCode.OK, FhirNodes.ContentType, FhirNodes.Bytes(bundle), cancellationToken);
+        return await RespondAsync(request, await EntriesAsync(request, referral, context.Actor(), cancellationToken), cancellationToken);
     }
 
-    private async Task<JsonObject> BundleAsync(HttpRequestData request, Referral referral, Actor actor, CancellationToken cancellationToken)
+    private Task<HttpResponseData> RespondAsync(HttpRequestData request, IEnumerable<JsonObject> entries, CancellationToken cancellationToken)
+    {
+        var bundle = FhirBundle.Stu3(clock.GetUtcNow(), [FhirBundle.Self(request)], entries);
+        return request.RespondAsync(HttpStatusCode.OK, FhirNodes.ContentType, FhirNodes.Bytes(bundle), cancellationToken);
+    }
+
+    private async Task<IEnumerable<JsonObject>> EntriesAsync(HttpRequestData request, Referral referral, Actor actor, CancellationToken cancellationToken)
     {
         var shortlisted = await Task.WhenAll(referral.Shortlist.Append(referral.Service.Id).Distinct()
             .Select(id => id == referral.Service.Id
@@ -60,9 +68,11 @@ public sealed class ListActionsFunction(ErsReferrals referrals, ServiceDirectory
         var canBeBooked = shortlisted.Any(service => service is { TakesTriage: true } or { Bookable: Bookable.DirectlyBookable });
         var isDirect = shortlisted.Any(service => service is { Bookable: Bookable.DirectlyBookable } && service.Id == referral.Service.Id);
         var baseUrl = $"{ErsBase.Of(request)}/STU3";
-        var entries = AvailableActions.Of(referral, actor, canBeBooked, isDirect).Select(code => Entry(referral, code, baseUrl));
-        return FhirBundle.Stu3(clock.GetUtcNow(), [FhirBundle.Self(request)], entries);
+        return AvailableActions.Of(referral, actor, canBeBooked, isDirect).Select(code => Entry(referral, code, baseUrl));
     }
+
+    private static ReferralVersion? VersionIn(HttpRequestData request, string focus) =>
+        ReferralVersion.From(ErsUrls.Relative(focus, ErsBase.Of(request)));
 
     private static JsonObject Entry(Referral referral, string action, string baseUrl)
     {

@@ -31,7 +31,7 @@ public class ReviewTests(SharedApp shared)
     }
 
     [Fact]
-    public async Task The_comment_of_a_booking_is_kept()
+    public async Task The_comment_of_a_booking_is_kept_with_the_appointment_and_is_not_the_reason_of_a_state()
     {
         var service = await _app.ServiceAsync(Sample.Provider);
         await _app.PublishAsync(Sample.Provider, service, SlotSteps.Slot("only", priority: "ROUTINE"));
@@ -45,6 +45,9 @@ public class ReviewTests(SharedApp shared)
         Assert.Equal("Needs a ramp", (string)appointment["comment"]!);
         using var read = await _app.ReadAsync(Sample.ProviderClinician, $"{ErsSteps.Stu3}Appointment/{appointment.IdOf()}");
         Assert.Equal("Needs a ramp", (string)(await read.ResourceAsync(200))["comment"]!);
+        var kept = await _app.ErsReferralAsync(referral.IdOf());
+        Assert.Equal("Needs a ramp", (string)kept.Contained("appointment")!["comment"]!);
+        Assert.Equal(["state"], kept.Extension("Extension-eRS-ReferralState-1")!["extension"]!.AsArray().Select(part => (string)part!["url"]!));
     }
 
     [Fact]

@@ -90,9 +90,10 @@ internal static class ReferralRequestResource
         if (referral.Reason is { } reason)
         {
             inner.Add((JsonNode)FhirNodes.Extension("reason", "valueCoding", ReasonCodings.OfState(referral.State, reason, baseUrl)));
+            // Comments without a reason, such as those of a booking, belong to the appointment.
+            if (referral.Comments is { } comments) inner.Add((JsonNode)FhirNodes.Extension("comments", "valueString", comments));
         }
 
-        if (referral.Comments is { } comments) inner.Add((JsonNode)FhirNodes.Extension("comments", "valueString", comments));
         return new JsonObject { ["url"] = ErsUrls.Extension("eRS-ReferralState-1"), ["extension"] = inner };
     }
 

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using EReferrals.Referrals.Organisations;
 using EReferrals.Tests.Journeys;
 using EReferrals.Tests.Slots;
 
@@ -144,7 +145,7 @@ public class BookingTests(SharedApp shared)
     }
 
     [Fact]
-    public async Task A_slot_that_is_gone_is_a_reason_to_defer_and_a_free_one_is_not()
+    public async Task A016_THIS_SLOT_IS_AVAILABLE_unless_the_slot_is_gone_which_is_a_reason_to_defer()
     {
         var (service, referral, slot) = await WithSlotAsync();
         using var early = await _app.ErsBookAsync(BookingSteps.Proposal(referral, service, "SLOT_NOT_AVAILABLE", slot: slot.IdOf()));
@@ -221,6 +222,35 @@ public class BookingTests(SharedApp shared)
         using var stranger = await _app.ErsBookAsync(
             BookingSteps.Booking(referral, service, slot), actor: Sample.ReferringClinician with { Organisation = "R68" });
         await stranger.AssertCodesAsync(422, "NO_RELATIONSHIP");
+    }
+
+    [Fact]
+    public async Task A016_INVALID_STATE_for_a_service_that_is_closed_and_SHORTLISTED_SERVICE_NOT_IN_RESULTS_when_it_is_chosen()
+    {
+        var (service, referral, slot) = await WithSlotAsync();
+        var closed = JourneySteps.TriageService(Sample.Provider);
+        (closed["requestTypes"], closed["bookable"], closed["open"]) =
+            (new JsonArray("APPOINTMENT_REQUEST", "TRIAGE_REQUEST"), "DIRECTLY_BOOKABLE", false);
+        using var close = await _app.SendAsync(
+            new Actor("000000000101", Sample.Provider, Role.ServiceDefiner), HttpMethod.Put, $"/v1/services/{service}", closed, ("If-Match", "W/\"1\""));
+        Assert.Equal(200, (int)close.StatusCode);
+
+        foreach (var body in new[]
+        {
+            BookingSteps.Booking(referral, service, slot),
+            BookingSteps.Proposal(referral, service, "BOOKING_ATTEMPT_PROBLEM"),
+            BookingSteps.Proposal(referral, service, "TRIAGE"),
+        })
+        {
+            using var response = await _app.ErsBookAsync(body);
+            Assert.Equal(
+                ("INVALID_STATE", "business-rule", $"'participant/service' Service {service} is closed to referrals."),
+                Assert.Single(await response.OutcomeAsync(422)));
+        }
+
+        using var chosen = await _app.OperateAsync(
+            Sample.ReferringClinician, referral.IdOf(), "changeShortlist", BookingSteps.ShortlistChange("ROUTINE", service), 1);
+        await chosen.AssertCodesAsync(422, "SHORTLISTED_SERVICE_NOT_IN_RESULTS");
     }
 
     [Fact]

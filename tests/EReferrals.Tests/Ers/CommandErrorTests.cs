@@ -202,9 +202,10 @@ public class CommandErrorTests(SharedApp shared)
     {
         var ubrn = await _app.BookedAsync();
 
-        // A reason of the other side, one that cannot cancel an appointment, and none.
+        // A reason of the other side, one that cannot cancel an appointment, one that does not exist, and none.
         using var ofReferrer = await _app.OperateAsync(Sample.ProviderClinician, ubrn, "cancelReferral", ErsSteps.Cancellation("RAISED_IN_ERROR"), 2);
         using var ofTriage = await _app.OperateAsync(Sample.ProviderClinician, ubrn, "cancelReferral", ErsSteps.Cancellation("TRIAGE_ENDED"), 2);
+        using var unknown = await _app.OperateAsync(Sample.ProviderClinician, ubrn, "cancelReferral", ErsSteps.Cancellation("NO_SUCH_REASON"), 2);
         var none = ErsSteps.Cancellation("x");
         none.Drop("cancellationReason");
         using var missing = await _app.OperateAsync(Sample.ProviderClinician, ubrn, "cancelReferral", none, 2);
@@ -213,6 +214,7 @@ public class CommandErrorTests(SharedApp shared)
 
         await ofReferrer.AssertCodesAsync(422, "INAPPROPRIATE_VALUE");
         await ofTriage.AssertCodesAsync(422, "INAPPROPRIATE_VALUE");
+        await unknown.AssertCodesAsync(422, "INVALID_CODE");
         var issue = Assert.Single(await missing.OutcomeAsync(422));
         Assert.Equal(("MISSING_VALUE", "'cancellationReason' is missing."), (issue.Code, issue.Diagnostics));
         await silent.AssertCodesAsync(422, "VALUE_IS_REQUIRED");

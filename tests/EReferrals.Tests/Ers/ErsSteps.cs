@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json.Nodes;
+using EReferrals.Ers.Endpoints;
 using EReferrals.Referrals.Organisations;
 using EReferrals.Tests.Journeys;
 
@@ -16,6 +17,9 @@ internal static class ErsSteps
 
     private const string CodeSystems = "https://fhir.nhs.uk/STU3/CodeSystem/";
     private const string Profiles = "https://fhir.nhs.uk/STU3/StructureDefinition/";
+
+    // These codes say that a body is malformed, or that its key belongs to another request, whatever the operation is.
+    private static readonly string[] Common = ["CONFLICTING_VALUES", "INVALID_FHIR_STRUCTURE", "INVALID_VALUE", "MISSING_VALUE", "UNEXPECTED_FIELD"];
 
     public static Actor ProviderAdmin { get; } = new("021600556111", Sample.Provider, Role.ServiceProviderClinicianAdmin, "103264994981");
 
@@ -67,7 +71,7 @@ internal static class ErsSteps
         Assert.Equal("OperationOutcome", (string?)outcome["resourceType"]);
         var isR4 = response.RequestMessage!.RequestUri!.AbsolutePath.StartsWith(R4, StringComparison.Ordinal);
         if (!isR4) Assert.Equal(Profiles + "eRS-OperationOutcome-1", (string?)outcome["meta"]!["profile"]![0]);
-        return
+        IReadOnlyList<(string Code, string Type, string Diagnostics)> issues =
         [
             .. outcome["issue"]!.AsArray().Select(issue =>
             {
@@ -77,6 +81,17 @@ internal static class ErsSteps
                 return ((string)coding["code"]!, (string)issue["code"]!, (string?)issue["diagnostics"] ?? "");
             }),
         ];
+        if (status == 422) Assert.Empty(issues.Select(issue => issue.Code).Except([.. Common, .. EndpointOf(response.RequestMessage).Codes]));
+        return issues;
+    }
+
+    private static ErsEndpoint EndpointOf(HttpRequestMessage request)
+    {
+        var sent = request.RequestUri!.AbsolutePath.Split('/');
+        return ErsEndpoints.All.Single(row => row.Method.Equals(request.Method.Method, StringComparison.OrdinalIgnoreCase) && row.Paths.Any(IsSent));
+
+        bool IsSent(string path) => $"/referrals/FHIR/{path}".Split('/') is var parts && parts.Length == sent.Length
+            && parts.Zip(sent).All(pair => pair.First == pair.Second || pair.First.StartsWith('{'));
     }
 
     public static async Task AssertCodesAsync(this HttpResponseMessage response, int status, params string[] codes) =>

@@ -41,6 +41,32 @@ public class ReadErrorTests(SharedApp shared)
     }
 
     [Fact]
+    public async Task A006_and_A042_refuse_a_file_that_was_not_scanned_yet_or_could_not_be_scanned_with_its_status()
+    {
+        _app.Local.PauseScanner();
+        try
+        {
+            var file = await _app.ErsUploadAsync(Sample.ReferringClinician, ubrn: null);
+            await AssertStatusAsync("PENDING");
+            await _app.ReportScanAsync(file, "Not Scanned");
+            await _app.DrainAsync();
+            await AssertStatusAsync("VALIDATION_FAILED");
+
+            async Task AssertStatusAsync(string code)
+            {
+                using var direct = await _app.ReadAsync(Sample.ReferringClinician, $"{ErsSteps.Stu3}Binary/{file}");
+                using var located = await _app.ReadAsync(Sample.ReferringClinician, $"{ErsSteps.R4}Binary/{file}");
+                Assert.Equal((code, "business-rule"), Short(await direct.OutcomeAsync(422)));
+                Assert.Equal((code, "invalid"), Short(await located.OutcomeAsync(422)));
+            }
+        }
+        finally
+        {
+            _app.Local.ResumeScanner();
+        }
+    }
+
+    [Fact]
     public async Task A042_refuses_bad_and_unknown_ids_and_strangers()
     {
         var ubrn = (await _app.CreatedAsync("11002")).IdOf();

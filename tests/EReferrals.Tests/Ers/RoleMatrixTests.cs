@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using EReferrals.Ers.Endpoints;
 using EReferrals.Referrals.Organisations;
 using Microsoft.Azure.Functions.Worker;
@@ -8,7 +9,7 @@ namespace EReferrals.Tests.Ers;
 
 /// <summary>The table of endpoints against the running service: every operation with every role.</summary>
 [Collection(Journey.Name)]
-public class RoleMatrixTests(SharedApp shared)
+public partial class RoleMatrixTests(SharedApp shared)
 {
     private readonly RunningApp _app = shared.App;
 
@@ -55,6 +56,27 @@ public class RoleMatrixTests(SharedApp shared)
     public void No_code_is_both_sent_and_never_sent() =>
         Assert.All(ErsEndpoints.All, endpoint => Assert.Empty(endpoint.Codes.Intersect(endpoint.NeverSent)));
 
+    [Theory]
+    [MemberData(nameof(Ids))]
+    public void Every_code_that_an_operation_sends_is_named_by_a_test_of_the_operation(string id)
+    {
+        var endpoint = ErsEndpoints.Of(id);
+        var operation = endpoint.Paths[0].Split("$ers.") is [_, var name] ? $"\"{name}\"" : id;
+        var files = System.IO.Directory.EnumerateFiles(Path.Combine(Repository.Root, "tests", "EReferrals.Tests", "Ers"), "*.cs");
+        var tests = files.SelectMany(file => TestsOf(File.ReadAllText(file), id, operation)).ToArray();
+
+        Assert.All(endpoint.Codes, code => Assert.Contains(tests, test => test.Contains(code, StringComparison.Ordinal)));
+    }
+
+    // All tests of a class whose summary names this operation alone, and the tests of other classes that name it.
+    private static IEnumerable<string> TestsOf(string file, string id, string operation)
+    {
+        var summary = file[..file.IndexOf("class ", StringComparison.Ordinal)];
+        var isOwn = Number().Matches(summary).Select(match => match.Value).Distinct().SequenceEqual([id]);
+        return Attribute().Split(file).Where(test =>
+            isOwn || test.Contains(id, StringComparison.Ordinal) || test.Contains(operation, StringComparison.Ordinal));
+    }
+
     private Task<HttpResponseMessage> CallAsync(ErsEndpoint endpoint, string path, Actor actor)
     {
         var address = "/referrals/FHIR/" + path.Replace("{ubrn}", "000000012345", StringComparison.Ordinal).Replace("{version}", "1", StringComparison.Ordinal)
@@ -68,4 +90,10 @@ public class RoleMatrixTests(SharedApp shared)
         role.IsReferring() ? Sample.ReferringOrganisation : Sample.Provider,
         role,
         role == Role.ServiceProviderClinicianAdmin ? "103264994981" : null);
+
+    [GeneratedRegex(@"\n    \[(?:Fact|Theory)\]")]
+    private static partial Regex Attribute();
+
+    [GeneratedRegex("A[0-9]{3}")]
+    private static partial Regex Number();
 }

@@ -1,5 +1,7 @@
 using System.Text;
 using System.Text.Json.Nodes;
+using Azure.Messaging.ServiceBus;
+using EReferrals.Messaging;
 using EReferrals.Referrals.Organisations;
 
 namespace EReferrals.Tests.Journeys;
@@ -33,6 +35,19 @@ internal static class AttachmentSteps
         var id = await app.UploadedAsync(actor, text);
         await app.DrainAsync();
         return id;
+    }
+
+    /// <summary>Sends a verdict on a file as the scanner does, whose verdict may be late.</summary>
+    public static async Task ReportScanAsync(this RunningApp app, string file, string result = "No threats found")
+    {
+        var verdict = new JsonObject
+        {
+            ["eventType"] = "Microsoft.Security.MalwareScanningResult",
+            ["data"] = new JsonObject { ["blobUri"] = $"https://records.blob.core.windows.net/attachments/{file}", ["scanResultType"] = result },
+        };
+        await using var bus = new ServiceBusClient(app.Local.ServiceBusConnection);
+        await using var sender = bus.CreateSender(Queues.AttachmentScanned);
+        await sender.SendMessageAsync(new ServiceBusMessage(verdict.ToJsonString()) { MessageId = Guid.NewGuid().ToString() });
     }
 
     public static JsonObject Naming(params string[] attachments)

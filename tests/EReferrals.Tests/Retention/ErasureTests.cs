@@ -1,6 +1,5 @@
 using System.IO.Compression;
 using System.Text.Json.Nodes;
-using Azure.Messaging.ServiceBus;
 using EReferrals.Attachments;
 using EReferrals.Intake;
 using EReferrals.Messaging;
@@ -339,10 +338,10 @@ public sealed class ErasureTests(RetentionApp years)
         _app.Local.ResumeScanner();
         var before = await LettersAsync();
 
-        foreach (var file in new[] { linked, named, linked }) await ReportScanAsync(file);
+        foreach (var file in new[] { linked, named, linked }) await _app.ReportScanAsync(file);
         await _app.DrainAsync();
         var afterTheDeleted = await LettersAsync();
-        await ReportScanAsync(AttachmentId.New());
+        await _app.ReportScanAsync(AttachmentId.New());
         await _app.DrainAsync();
         var unknown = Assert.Single((await LettersAsync()).Except(afterTheDeleted));
         await years.LaterAsync(TimeSpan.FromDays(RetentionTable.TraceDays + 1));
@@ -418,22 +417,6 @@ public sealed class ErasureTests(RetentionApp years)
 
     private Task<IReadOnlyList<DeadLetter>> LettersAsync() =>
         _app.Services.GetRequiredService<QuarantineTable>().ListAsync(Queues.All, after: null, limit: 500, default);
-
-    // As the scanner does, whose verdict may be late.
-    private async Task ReportScanAsync(string file)
-    {
-        var verdict = new JsonObject
-        {
-            ["eventType"] = "Microsoft.Security.MalwareScanningResult",
-            ["data"] = new JsonObject
-            {
-                ["blobUri"] = $"https://records.blob.core.windows.net/attachments/{file}", ["scanResultType"] = "No threats found",
-            },
-        };
-        await using var bus = new ServiceBusClient(_app.Local.ServiceBusConnection);
-        await using var sender = bus.CreateSender(Queues.AttachmentScanned);
-        await sender.SendMessageAsync(new ServiceBusMessage(verdict.ToJsonString()) { MessageId = Guid.NewGuid().ToString() });
-    }
 
     private static async Task<int> StatusAsync(Uri link)
     {

@@ -112,11 +112,10 @@ public static class ErsEndpoints
             Refusals = [400, 406, 409, 415, 422, 423],
             Codes =
             [
-                "INAPPROPRIATE_SLOT", "INAPPROPRIATE_VALUE", "INVALID_CODE", "INVALID_REQUEST_STATE", "INVALID_VALUE", "MISSING_VALUE", "NO_RELATIONSHIP",
-                "REFERENCE_NOT_FOUND", "SLOTS_CURRENTLY_AVAILABLE", "SLOT_NOT_AVAILABLE", "THIS_SLOT_IS_AVAILABLE",
+                "INAPPROPRIATE_SLOT", "INAPPROPRIATE_VALUE", "INVALID_CODE", "INVALID_REQUEST_STATE", "INVALID_STATE", "INVALID_VALUE", "MISSING_VALUE",
+                "NO_RELATIONSHIP", "REFERENCE_NOT_FOUND", "SLOTS_CURRENTLY_AVAILABLE", "SLOT_NOT_AVAILABLE", "THIS_SLOT_IS_AVAILABLE",
             ],
-            // A service that is closed is an inappropriate value.
-            NeverSent = ["INVALID_STATE", "UNABLE_TO_CONFIRM_APPOINTMENT", .. NoPas, .. NoDemographics],
+            NeverSent = ["UNABLE_TO_CONFIRM_APPOINTMENT", .. NoPas, .. NoDemographics],
         },
         new("A020", "post", "STU3/Binary")
         {
@@ -155,7 +154,7 @@ public static class ErsEndpoints
         Command("A036", "$ers.cancelReferral", [.. Clinicians, ProviderApplication]) with
         {
             HasTag = false,
-            Codes = ["INAPPROPRIATE_VALUE", "INVALID_REQUEST_STATE", "MISSING_VALUE", "NO_RELATIONSHIP"],
+            Codes = ["INAPPROPRIATE_VALUE", "INVALID_CODE", "INVALID_REQUEST_STATE", "MISSING_VALUE", "NO_RELATIONSHIP", "VALUE_IS_REQUIRED"],
             // An appointment always ends with its referral.
             NeverSent = ["UNABLE_TO_CANCEL_APPOINTMENT", .. NoDemographics],
         },

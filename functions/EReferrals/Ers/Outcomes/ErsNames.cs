@@ -20,9 +20,16 @@ internal sealed class ErsNames(params IReadOnlyList<(string Pointer, string Name
 
     public Problem ProblemOf(IEnumerable<Refusal> refusals) => Problem.NotAcceptable([.. refusals.Select(ErrorOf)]);
 
-    // A value that the reason, role or service makes mandatory is "required"; one that is always wanted was found by the reader of the body.
-    private FieldError ErrorOf(Refusal refusal) =>
-        new("", refusal.Rule == "ReasonNeedsComment" ? "VALUE_IS_REQUIRED" : refusal.Code, DiagnosticsOf(refusal));
+    private FieldError ErrorOf(Refusal refusal) => new("", CodeOf(refusal), DiagnosticsOf(refusal));
+
+    private static string CodeOf(Refusal refusal) => refusal.Rule switch
+    {
+        // A value that the reason, role or service makes mandatory is "required"; one that is always wanted was found by the reader of the body.
+        "ReasonNeedsComment" => "VALUE_IS_REQUIRED",
+        // e-RS has a code for a file or service in the wrong state. A search finds no closed service, so a shortlist gets another one.
+        "ServiceMustBeOpen" => "INVALID_STATE",
+        _ => refusal.Code,
+    };
 
     private string DiagnosticsOf(Refusal refusal)
     {

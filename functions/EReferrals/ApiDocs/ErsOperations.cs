@@ -118,7 +118,7 @@ internal static class ErsOperations
         if (endpoint.Id == "A015") yield return Parameter("header", "NHSD-eRS-Comm-Rule-Org", "The Commissioning-Rule-Org of the referral.", "D82106");
         if (endpoint.Id == "A020")
         {
-            yield return Parameter("header", "NHSD-eRS-File-Name", "The name of the file, in ASCII or percent-encoded UTF-8.", "letter.pdf");
+            yield return Parameter("header", "NHSD-eRS-File-Name", "The original name of the file, plain or as percent-encoded UTF-8.", "letter.pdf");
             yield return Parameter("header", "NHSD-eRS-Referral-ID", "The UBRN of the referral that the file is for.", example: null);
         }
 

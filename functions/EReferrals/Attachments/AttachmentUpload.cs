@@ -14,14 +14,18 @@ namespace EReferrals.Attachments;
 public sealed class AttachmentUpload(AttachmentIntake intake, IdempotencyTable keys, AttachmentTable attachments)
 {
     /// <summary>The stored file, or the problem with the request.</summary>
+    /// <param name="decode">Returns the name in the header with the file name; null when it is malformed.</param>
     /// <param name="whyNot">Why the file may not be for the referral that the headers name; null when it may.</param>
     public async Task<Result<Attachment>> TakeAsync(
-        HttpRequestData request, Func<Ubrn, CancellationToken, Task<Problem?>> whyNot, CancellationToken cancellationToken)
+        HttpRequestData request,
+        Func<string, string?> decode,
+        Func<Ubrn, CancellationToken, Task<Problem?>> whyNot,
+        CancellationToken cancellationToken)
     {
         // Check this first, so that a body whose Content-Length is too large is not read at all.
         if (RequestBody.Refuse(request, AttachmentIntake.Limit) is { } refused) return refused;
         if (!IdempotencyKey.From(request).TryGet(out var key, out var badKey)) return badKey;
-        if (!UploadHeaders.Read(request).TryGet(out var headers, out var problem)) return problem;
+        if (!UploadHeaders.Read(request, decode).TryGet(out var headers, out var problem)) return problem;
         if (!(await RequestBody.ReadAsync(request, AttachmentIntake.Limit, cancellationToken)).TryGet(out var bytes, out var unreadable)) return unreadable;
         var faults = headers.FaultsOf(bytes);
         if (faults.Count > 0) return Problem.NotAcceptable(faults);

@@ -19,7 +19,8 @@ public sealed class UploadAttachmentFunction(AttachmentUpload upload, Attachment
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "v1/attachments")] HttpRequestData request,
         CancellationToken cancellationToken)
     {
-        var taken = await upload.TakeAsync(request, (ubrn, token) => access.WhyNotForAsync(ubrn, request.FunctionContext, token), cancellationToken);
+        var taken = await upload.TakeAsync(
+            request, FileName.Decode, (ubrn, token) => access.WhyNotForAsync(ubrn, request.FunctionContext, token), cancellationToken);
         if (!taken.TryGet(out var attachment, out var problem)) return await request.RespondAsync(problem, cancellationToken);
 
         var receipt = new AttachmentReceipt(

@@ -17,12 +17,13 @@ public sealed record UploadHeaders(string ContentType, string FileName, Ubrn? Up
     public const string TypeHeader = "Content-Type";
 
     /// <summary>Returns the headers, or the problem with them.</summary>
-    public static Result<UploadHeaders> Read(HttpRequestData request)
+    /// <param name="decode">Returns the name in its header; null when the header is malformed.</param>
+    public static Result<UploadHeaders> Read(HttpRequestData request, Func<string, string?> decode)
     {
         var type = ContentTypeIn(request.Header(TypeHeader));
         if (type is null) return Problem.UnsupportedMediaType($"Content-Type must be one of {string.Join(", ", FileTypes.ContentTypes)}.");
         var errors = new List<FieldError>();
-        var name = NameIn(request.Header(FileNameHeader), errors);
+        var name = NameIn(request.Header(FileNameHeader), decode, errors);
         var ubrn = UbrnIn(request.Header(ReferralHeader), errors);
         return errors.Count == 0 ? new UploadHeaders(type, name, ubrn) : Problem.BadRequest(errors);
     }
@@ -53,10 +54,10 @@ public sealed record UploadHeaders(string ContentType, string FileName, Ubrn? Up
             ? name
             : null;
 
-    private static string NameIn(string? header, List<FieldError> errors)
+    private static string NameIn(string? header, Func<string, string?> decode, List<FieldError> errors)
     {
         if (BlankText.Is(header)) errors.Add(FieldError.OfHeader(FileNameHeader, "MISSING_HEADER", $"{FileNameHeader} is missing."));
-        else if (Attachments.Files.FileName.Decode(header!) is { } name) return Attachments.Files.FileName.Visible(name);
+        else if (decode(header!) is { } name) return Attachments.Files.FileName.Visible(name);
         else
         {
             errors.Add(FieldError.OfHeader(
@@ -67,7 +68,7 @@ public sealed record UploadHeaders(string ContentType, string FileName, Ubrn? Up
 
     private static Ubrn? UbrnIn(string? header, List<FieldError> errors)
     {
-        if (header is null) return null;
+        if (BlankText.Is(header)) return null;
         if (Ubrn.TryParse(header, out var ubrn)) return ubrn;
         errors.Add(FieldError.OfHeader(ReferralHeader, "INVALID_VALUE", $"{ReferralHeader} must have 12 digits."));
         return null;

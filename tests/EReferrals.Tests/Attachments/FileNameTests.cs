@@ -32,6 +32,17 @@ public sealed class FileNameTests
     [InlineData("%C0%AF.pdf")]
     public void A_name_with_a_broken_encoding_is_rejected(string header) => Assert.Null(FileName.Decode(header));
 
+    [Theory]
+    [InlineData("50% sure.pdf", "50% sure.pdf")]
+    [InlineData("50% b%C3%A9.pdf", "50% bé.pdf")]
+    [InlineData("50%25 sure.pdf", "50% sure.pdf")]
+    [InlineData("%", "%")]
+    [InlineData("%4", "%4")]
+    [InlineData("a%%25.pdf", "a%%.pdf")]
+    [InlineData("a%g0.pdf", "a%g0.pdf")]
+    [InlineData("%FF.pdf", null)]
+    public void An_original_name_may_have_a_percent_sign(string header, string? name) => Assert.Equal(name, FileName.DecodeOriginal(header));
+
     [Fact]
     public void A_name_with_half_a_surrogate_pair_is_rejected() => Assert.Null(FileName.Decode("a\ud800.pdf"));
 

@@ -179,6 +179,47 @@ public class ReadErrorTests(SharedApp shared)
     }
 
     [Theory]
+    [InlineData("letter.txt", "letter.txt")]
+    [InlineData("50% better, or so.txt", "50% better, or so.txt")]
+    [InlineData("100%.txt", "100%.txt")]
+    [InlineData("caf%C3%A9 50%25.txt", "café 50%.txt")]
+    public async Task A020_takes_the_original_file_name_and_an_empty_referral_id(string header, string name)
+    {
+        using var uploaded = await _app.ErsPostFileAsync(Sample.ReferringClinician, Encoding.UTF8.GetBytes("Dear colleague"), header, "text/plain", "");
+
+        Assert.Equal(201, (int)uploaded.StatusCode);
+        await _app.DrainAsync();
+        using var download = await _app.ReadAsync(Sample.ReferringClinician, ErsSteps.Stu3 + uploaded.Headers.Location);
+        Assert.Equal(name, download.Content.Headers.ContentDisposition!.FileNameStar);
+    }
+
+    [Fact]
+    public async Task A020_takes_the_picture_of_six_bytes_of_the_published_examples()
+    {
+        using var uploaded = await _app.ErsPostFileAsync(
+            Sample.ReferringClinician, [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A], "upload.png", "image/png", null);
+
+        Assert.Equal(201, (int)uploaded.StatusCode);
+    }
+
+    [Fact]
+    public async Task A_download_has_its_name_in_UTF_8_and_as_an_encoded_word()
+    {
+        var file = await _app.ErsUploadAsync(Sample.ReferringClinician, ubrn: null, "Brief%20f%C3%BCr_Ren%C3%A9.txt");
+        await _app.DrainAsync();
+
+        using var direct = await _app.ReadAsync(Sample.ReferringClinician, $"{ErsSteps.Stu3}Binary/{file}");
+        using var followed = await _app.ReadAsync(Sample.ReferringClinician, $"{ErsSteps.R4}Binary/{file}");
+
+        foreach (var response in new[] { direct, followed })
+        {
+            Assert.Equal(
+                "attachment; filename=\"=?UTF-8?Q?Brief=20f=C3=BCr=5FRen=C3=A9.txt?=\"; filename*=UTF-8''Brief%20f%C3%BCr_Ren%C3%A9.txt",
+                Assert.Single(response.Content.Headers.NonValidated["Content-Disposition"]));
+        }
+    }
+
+    [Theory]
     [InlineData("intent=proposal&status=ready", "MISSING_PARAMETER")]
     [InlineData("focus=ReferralRequest/000000012345/_history/1&intent=order&status=ready", "INVALID_VALUE")]
     [InlineData("focus=ReferralRequest/12/_history/1&intent=proposal&status=ready", "INVALID_VALUE")]

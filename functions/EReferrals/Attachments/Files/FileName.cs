@@ -1,11 +1,12 @@
 using System.Globalization;
 using System.Text;
+using System.Text.RegularExpressions;
 using EReferrals.Referrals.Values;
 
 namespace EReferrals.Attachments.Files;
 
 /// <summary>Reads and checks the file name in the upload header, which may be percent-encoded UTF-8.</summary>
-public static class FileName
+public static partial class FileName
 {
     /// <summary>UTF-16 code units.</summary>
     public const int MaxLength = 255;
@@ -49,6 +50,11 @@ public static class FileName
     }
 
     /// <summary>
+    /// The same for clients of NHS e-RS, which may send the original name: a percent sign that no two hexadecimal digits follow stands for itself.
+    /// </summary>
+    public static string? DecodeOriginal(string header) => Decode(LonePercent().Replace(header, "%25"));
+
+    /// <summary>
     /// Returns the name without invisible characters and marks of the writing direction, with which different names look the same. Those that reverse
     /// the direction stay: <see cref="Fault"/> refuses them.
     /// </summary>
@@ -85,4 +91,7 @@ public static class FileName
     // Characters that change the writing direction can make "fdp.exe" look like "exe.pdf".
     private static bool IsInvisible(char character) => char.IsControl(character)
         || character is '\u2028' or '\u2029' or (>= '\u202A' and <= '\u202E') or (>= '\u2066' and <= '\u2069');
+
+    [GeneratedRegex("%(?![0-9A-Fa-f]{2})")]
+    private static partial Regex LonePercent();
 }

@@ -47,7 +47,7 @@ public static class FileTypes
         "text/rtf" => bytes.StartsWith(@"{\rtf"u8),
         "audio/basic" => bytes.StartsWith(".snd"u8),
         "audio/mpeg" => bytes.StartsWith("ID3"u8) || IsMpegAudioFrame(bytes),
-        "image/png" => bytes.StartsWith((ReadOnlySpan<byte>)[0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]),
+        "image/png" => bytes.StartsWith((ReadOnlySpan<byte>)[0x89, 0x50, 0x4E, 0x47]),
         "image/gif" => bytes.StartsWith("GIF87a"u8) || bytes.StartsWith("GIF89a"u8),
         "image/jpeg" => bytes.StartsWith((ReadOnlySpan<byte>)[0xFF, 0xD8, 0xFF]),
         "image/tiff" => IsTiff(bytes),

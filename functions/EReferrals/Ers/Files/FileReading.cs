@@ -39,7 +39,7 @@ public sealed class FileReading(AttachmentAccess access, AttachmentBlobs blobs, 
         var response = await request.RespondAsync(HttpStatusCode.OK, attachment.ContentType, bytes, cancellationToken);
         return response
             .WithHeader("Content-Length", bytes.Length.ToString(CultureInfo.InvariantCulture))
-            .WithHeader("Content-Disposition", ContentDisposition.From(attachment.Name))
+            .WithHeader("Content-Disposition", ContentDisposition.WithEncodedWord(attachment.Name))
             .AsDownload()
             .WithHeader("Cache-Control", "private, no-store");
     }

@@ -1,5 +1,6 @@
 using System.Net;
 using EReferrals.Attachments;
+using EReferrals.Attachments.Files;
 using EReferrals.Ers.Endpoints;
 using EReferrals.Ers.Fhir;
 using EReferrals.Ers.Reading;
@@ -21,7 +22,7 @@ public sealed class UploadFileFunction(AttachmentUpload upload, ErsReferrals ref
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "referrals/FHIR/STU3/Binary")] HttpRequestData request,
         CancellationToken cancellationToken)
     {
-        var taken = await upload.TakeAsync(request, (ubrn, token) => WhyNotAsync(request, ubrn, token), cancellationToken);
+        var taken = await upload.TakeAsync(request, FileName.DecodeOriginal, (ubrn, token) => WhyNotAsync(request, ubrn, token), cancellationToken);
         if (!taken.TryGet(out var attachment, out var problem)) return await request.RespondAsync(AsErs(problem), cancellationToken);
         return request.Respond(HttpStatusCode.Created).WithHeader("Location", $"Binary/{attachment.Id}");
     }

@@ -15,6 +15,7 @@ public sealed class ErsMiddleware(Settings settings, TimeProvider clock) : IFunc
         if (await context.GetHttpRequestDataAsync() is { } request && ErsBase.Has(request.Url))
         {
             var url = request.Url;
+            QueryMiddleware.Allow(context, FormatParameter.Name);
             if (settings.PublicAddress is { } address) ErsBase.SetPublicAddress(context, address);
             context.SetProblemFormat(problem => ErsBase.IsR4(url) ? R4Outcome.Write(problem, clock.GetUtcNow()) : Stu3Outcome.Write(problem, url));
         }

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using EReferrals.Http.Requests;
 using EReferrals.Security;
 using Microsoft.Azure.Functions.Worker;
+using Microsoft.Azure.Functions.Worker.Http;
 using Microsoft.Azure.Functions.Worker.Middleware;
 
 namespace EReferrals.Http;
@@ -12,6 +13,8 @@ namespace EReferrals.Http;
 /// </summary>
 public sealed class QueryMiddleware : IFunctionsWorkerMiddleware
 {
+    private const string Item = "ereferrals:allowed-query-parameter";
+
     private static readonly ConcurrentDictionary<string, bool> HasNoQuery = new(StringComparer.Ordinal);
 
     public async Task Invoke(FunctionContext context, FunctionExecutionDelegate next)
@@ -19,13 +22,23 @@ public sealed class QueryMiddleware : IFunctionsWorkerMiddleware
         if (await context.GetHttpRequestDataAsync() is { } request
             && request.Url.Query.Length > 1
             && HasNoQuery.GetOrAdd(context.FunctionDefinition.EntryPoint, DeclaresNoQuery)
-            && new QueryReader(request).Problem() is { } problem)
+            && ReaderOf(request).Problem() is { } problem)
         {
             context.GetInvocationResult().Value = await request.RespondAsync(problem, context.CancellationToken);
             return;
         }
 
         await next(context);
+    }
+
+    /// <summary>Lets every function of an API have a parameter that another middleware checks.</summary>
+    internal static void Allow(FunctionContext context, string parameter) => context.Items[Item] = parameter;
+
+    private static QueryReader ReaderOf(HttpRequestData request)
+    {
+        var reader = new QueryReader(request);
+        if (request.FunctionContext.Items.TryGetValue(Item, out var allowed)) reader.Ignore((string)allowed);
+        return reader;
     }
 
     private static bool DeclaresNoQuery(string entryPoint) =>

@@ -108,6 +108,42 @@ public class HeaderTests(SharedApp shared)
     }
 
     [Theory]
+    [InlineData("json")]
+    [InlineData("application/json")]
+    [InlineData("application/fhir%2Bjson")]
+    [InlineData("application/fhir+json")]
+    public async Task A_client_may_ask_for_JSON_in_the_query_of_every_operation(string format)
+    {
+        var created = await _app.CreatedAsync("11002");
+        var query = $"_format={format}";
+
+        using var read = await _app.ReadAsync(Sample.ReferringClinician, $"{ErsSteps.Stu3}ReferralRequest/{created.IdOf()}?{query}");
+        using var search = await _app.ReadAsync(Sample.ReferringClinician, $"{ErsSteps.R4}ServiceRequest?identifier={created.IdOf()}&{query}");
+        using var roles = await _app.ReadAsync(Sample.ReferringClinician, $"{ErsSteps.R4}PractitionerRole?{query}");
+        using var posted = await _app.FhirAsync(
+            Sample.ReferringClinician, HttpMethod.Post, $"{ErsSteps.Stu3}ReferralRequest/$ers.createReferral?{query}", ErsSteps.Creation("11002"));
+
+        await read.ResourceAsync(200);
+        await search.ResourceAsync(200);
+        await roles.ResourceAsync(200);
+        await posted.ResourceAsync(201);
+    }
+
+    [Fact]
+    public async Task Another_format_in_the_query_gets_406_and_any_other_unknown_parameter_400()
+    {
+        using var read = await _app.ReadAsync(Sample.ReferringClinician, Referral + "?_format=xml");
+        using var search = await _app.ReadAsync(Sample.ReferringClinician, ErsSteps.R4 + "ServiceRequest?identifier=000000012345&_format=xml");
+        using var unknown = await _app.ReadAsync(Sample.ReferringClinician, Referral + "?_format=json&_pretty=true");
+        using var plain = await _app.GetAsync(Sample.ReferringClinician, "/v1/referrals/000000012345?_format=json");
+
+        await read.ResourceAsync(406);
+        await search.AssertCodesAsync(406, "REC_NOT_ACCEPTABLE");
+        await unknown.AssertCodesAsync(400, "UNEXPECTED_FIELD");
+        Assert.Equal(400, (int)plain.StatusCode);
+    }
+
+    [Theory]
     [InlineData("application/json")]
     [InlineData("text/plain")]
     public async Task A_body_of_another_type_gets_415(string type)

@@ -10,7 +10,7 @@ namespace EReferrals.Ers.Fhir;
 internal sealed class ErsQuery(HttpRequestData request)
 {
     private readonly NameValueCollection _values = HttpUtility.ParseQueryString(request.Url.Query);
-    private readonly HashSet<string> _read = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _read = new([FormatParameter.Name], StringComparer.Ordinal);
     private readonly List<FieldError> _errors = [];
 
     public string? Text(string name, Func<string, bool> isValid, bool required = false)

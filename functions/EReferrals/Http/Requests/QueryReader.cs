@@ -49,6 +49,9 @@ public sealed class QueryReader(NameValueCollection query)
         return TryRead(text, out var number) ? number : otherwise;
     }
 
+    /// <summary>Does not report a parameter that has no effect.</summary>
+    public void Ignore(string name) => _readNames.Add(name);
+
     /// <summary>Every error, and every parameter that was not read; null when there is neither.</summary>
     public Problem? Problem()
     {

@@ -1,5 +1,10 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using Azure.Storage.Blobs;
+using EReferrals.Intake;
 using EReferrals.Messaging;
+using EReferrals.Processing;
+using EReferrals.Referrals;
 using EReferrals.Referrals.Retention;
 using EReferrals.Retention.Sweeping;
 using EReferrals.Storage.Retention;
@@ -85,6 +90,65 @@ public sealed class SweepRunTests(RetentionApp years)
         Assert.Contains(NameOf(waiting), left);
         Assert.DoesNotContain(NameOf(discarded), left);
     }
+
+    [Fact]
+    public async Task While_a_submission_waits_in_quarantine_no_key_is_deleted_so_that_its_late_replay_becomes_no_second_referral()
+    {
+        var place = await years.PlaceAsync();
+        var (first, repeat, letter) = (await SubmissionAsync(place), await SubmissionAsync(place), LetterOf(7_201));
+        repeat = repeat with { Idempotency = first.Idempotency };
+        var table = _app.Services.GetRequiredService<QuarantineTable>();
+        await _app.Services.GetRequiredService<SubmissionProcessing>().ProcessAsync(first, default);
+        await table.SaveAsync(letter, new BinaryData(JsonSerializer.SerializeToUtf8Bytes(repeat, MessageJson.Default.Submission)), default);
+
+        await years.LaterAsync(TimeSpan.FromDays(40));
+        await years.SweepAsync();
+        var pass = (await years.ReadAsync("/v1/operations/retention"))["last"]!;
+        using var replayed = await _app.PostAsync(Sample.Operator, $"/v1/operations/dead-letters/{letter.Id}/replay", new JsonObject());
+        await _app.SettleAsync();
+
+        var keys = Assert.Single(pass["kinds"]!.AsArray(), kind => (string?)kind!["kind"] == "IDEMPOTENCY_KEYS")!;
+        Assert.Equal((true, 0), ((long)keys["due"]! > 0, (long)keys["deleted"]!));
+        Assert.True((int)replayed.StatusCode == 200, await replayed.Content.ReadAsStringAsync());
+        var found = await _app.Services.GetRequiredService<GoneReferrals>().LookAsync(repeat.Ubrn, default);
+        Assert.Equal(first.Ubrn, Assert.IsType<FoundNumber.Alias>(found).First);
+    }
+
+    [Fact]
+    public async Task A_submission_that_was_replayed_counts_as_waiting_for_two_days_and_then_no_longer()
+    {
+        var place = await years.PlaceAsync();
+        var (submission, letter) = (await SubmissionAsync(place), LetterOf(7_202));
+        await _app.Services.GetRequiredService<SubmissionProcessing>().ProcessAsync(submission, default);
+        await years.LaterAsync(TimeSpan.FromDays(40));
+        // As after a replay whose message waits on its queue.
+        await _app.Services.GetRequiredService<QuarantineTable>().NoteReplayAsync(
+            letter, "message", _app.Services.GetRequiredService<TimeProvider>().GetUtcNow(), default);
+
+        await years.SweepAsync();
+        var early = await KeysAsync(place);
+        await years.SweepAsync();
+        await years.SweepAsync();
+
+        Assert.Equal((1, 0), (early, await KeysAsync(place)));
+    }
+
+    private async Task<int> KeysAsync(RetentionPlace place) =>
+        (await years.RowsOfAsync(place.Practice.Organisation)).Count(row => row.StartsWith("Idempotency/", StringComparison.Ordinal));
+
+    // With a key of its own, as an accepted one.
+    private async Task<Submission> SubmissionAsync(RetentionPlace place) => Sample.Submission() with
+    {
+        Ubrn = await _app.Services.GetRequiredService<UbrnAllocator>().TakeAsync(default),
+        Service = place.Service,
+        Referrer = new Referrer(place.Practice.Organisation, place.Practice.User, place.Practice.User),
+        By = place.Practice,
+        Received = _app.Services.GetRequiredService<TimeProvider>().GetUtcNow(),
+        Idempotency = new Idempotency($"{Guid.NewGuid():N}{Guid.NewGuid():N}", $"{Guid.NewGuid():N}"),
+    };
+
+    private static DeadLetter LetterOf(long sequence) =>
+        Letter(sequence) with { Id = new DeadLetterId(Queues.ReferralSubmitted, sequence), Queue = Queues.ReferralSubmitted };
 
     private static string NameOf(DeadLetter letter) => $"{letter.Id.Queue}/{letter.Id.Sequence:D19}";
 

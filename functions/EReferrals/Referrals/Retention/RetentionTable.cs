@@ -56,7 +56,8 @@ public static class RetentionTable
         {
             Setting = "DoneCommands", Least = 8, Most = 365,
         },
-        new(RetentionKind.IdempotencyKeys, 8, RetentionDeleter.Sweeper, "after the first request with the key; repeats are recognised for 7 days"),
+        new(RetentionKind.IdempotencyKeys, 8, RetentionDeleter.Sweeper,
+            "after the first request with the key; repeats are recognised for 7 days; all are kept while a submission is in quarantine: it may be a repeat"),
         new(RetentionKind.WaitingDeadLetters, null, RetentionDeleter.Operator, "until an operator replays or discards it") { Container = "quarantine" },
         new(RetentionKind.DiscardedDeadLetters, 90, RetentionDeleter.Sweeper,
             "after it was discarded, so that a mistake can be undone, or replayed, without its body")

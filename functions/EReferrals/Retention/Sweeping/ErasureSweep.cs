@@ -32,6 +32,8 @@ internal sealed class ErasureSweep(GoneReferrals gone, QuarantinedLetters quaran
             foreach (var letter in discarded.Where(letter => letter.IsAbout(ubrn, aliases))) await quarantine.DeleteAsync(letter, cancellationToken);
 
             if (!await removal.FinishAsync(ubrn, cancellationToken) || age < TimeSpan.FromDays(RetentionTable.TraceDays)) continue;
+            // Its replay would put a change on a list that has forgotten the erasure.
+            if (context.IsAwaited(ubrn)) continue;
             await removal.DropTracesAsync(stone, cancellationToken);
             await gone.ForgetAsync(ubrn, cancellationToken);
         }

@@ -3,7 +3,10 @@ using EReferrals.Storage.Retention;
 
 namespace EReferrals.Retention.Sweeping;
 
-/// <summary>Deletes idempotency keys that no repeat can use any more.</summary>
+/// <summary>
+/// Deletes idempotency keys that no repeat can use any more. While a submission waits in quarantine it only counts them: the submission may be a repeat, and
+/// without the key its replay would become a second referral.
+/// </summary>
 internal sealed class KeySweep(ExpiredKeys keys, Settings settings) : ISweep
 {
     private const int KeysAtOnce = 200;
@@ -14,13 +17,13 @@ internal sealed class KeySweep(ExpiredKeys keys, Settings settings) : ISweep
     public async Task<SweepStep> StepAsync(string? place, SweepContext context, CancellationToken cancellationToken)
     {
         var page = await keys.PageAsync(context.Now - settings.Retention[RetentionKind.IdempotencyKeys], place, KeysAtOnce, cancellationToken);
-        if (context.Deletes)
+        var deletes = context.Deletes && context.LastSubmission is null;
+        if (deletes)
         {
             var options = new ParallelOptions { MaxDegreeOfParallelism = Parallel, CancellationToken = cancellationToken };
             await System.Threading.Tasks.Parallel.ForEachAsync(page.Keys, options, async (key, token) => await keys.DeleteAsync(key, token));
         }
 
-        return new SweepStep(
-            page.Next, [.. page.Keys.Select(key => new SweepFinding(RetentionKind.IdempotencyKeys, key.Organisation, context.Deletes))]);
+        return new SweepStep(page.Next, [.. page.Keys.Select(key => new SweepFinding(RetentionKind.IdempotencyKeys, key.Organisation, deletes))]);
     }
 }

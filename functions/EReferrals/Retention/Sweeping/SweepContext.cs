@@ -1,3 +1,4 @@
+using EReferrals.Messaging;
 using EReferrals.Storage.Retention;
 
 namespace EReferrals.Retention.Sweeping;
@@ -10,13 +11,23 @@ namespace EReferrals.Retention.Sweeping;
 public sealed record SweepContext(
     bool Deletes, DateTimeOffset Now, IReadOnlyList<QuarantinedLetter> Letters, IReadOnlySet<string> Erased, string CorrelationId)
 {
-    private readonly HashSet<string> _awaited = [.. Letters.Where(letter => !letter.IsReplayed).Select(letter => letter.Ubrn).OfType<string>()];
+    // A message that was replayed is retried for a day. If it fails, it is in quarantine again.
+    private static readonly TimeSpan ReplayTakes = TimeSpan.FromDays(2);
 
-    /// <summary>When the latest submission in quarantine was sent: it may name any file uploaded before; null when there is none.</summary>
-    public DateTimeOffset? LastSubmission { get; } = Letters
-        .Where(letter => letter.Source == Messaging.Queues.ReferralSubmitted && !letter.IsReplayed)
+    private readonly HashSet<string> _awaited = [.. Waiting(Letters, Now).Select(letter => letter.Ubrn).OfType<string>()];
+
+    /// <summary>
+    /// When the latest submission in quarantine was sent: it may name any file uploaded before, and any idempotency key; null when there is none. One that was
+    /// replayed lately counts, because it may not be processed yet.
+    /// </summary>
+    public DateTimeOffset? LastSubmission { get; } = Waiting(Letters, Now)
+        // A message from an unknown queue may be a submission.
+        .Where(letter => letter.Source is Queues.ReferralSubmitted or Queues.DeadLetters)
         .Max(letter => (DateTimeOffset?)(letter.EnqueuedAt ?? DateTimeOffset.MaxValue));
 
-    /// <summary>Whether a letter in quarantine is about this referral.</summary>
+    /// <summary>Whether a letter in quarantine, or one that was replayed lately, is about this referral.</summary>
     public bool IsAwaited(Referrals.Values.Ubrn ubrn) => _awaited.Contains(ubrn.ToString());
+
+    private static IEnumerable<QuarantinedLetter> Waiting(IReadOnlyList<QuarantinedLetter> letters, DateTimeOffset now) =>
+        letters.Where(letter => !letter.IsReplayed || letter.DiscardedAt > now - ReplayTakes);
 }

@@ -32,7 +32,7 @@ public sealed class ConfirmActionFunction(ConfirmationBoard board, IEnumerable<I
         var turn = Guid.NewGuid();
         var taken = await TakeTurnAsync(asked.Id, turn, cancellationToken);
         if (taken is { State: ConfirmationState.Done }) return await RespondAsync(request, taken, cancellationToken);
-        if (taken?.Turn?.Id != turn) return await request.RespondAsync(ConfirmationProblems.Closed, cancellationToken);
+        if (taken?.Turn?.Id != turn) return await request.RespondAsync(ConfirmationProblems.Closed(taken), cancellationToken);
 
         var carried = actions.Single(action => action.Kind == asked.Action);
         var entry = context.Audited(AuditedAction.ConfirmationGiven) with { Confirmation = asked.Id };

@@ -34,9 +34,8 @@ public sealed record Confirmation(
 
     public bool IsOpenAt(DateTimeOffset now) => State is ConfirmationState.Waiting or ConfirmationState.Confirmed && now < Expires;
 
-    /// <summary>The state that a reader sees: what was not done in time has expired.</summary>
-    public ConfirmationState StateAt(DateTimeOffset now) =>
-        State is ConfirmationState.Waiting or ConfirmationState.Confirmed && now >= Expires ? ConfirmationState.Expired : State;
+    /// <summary>The state that a reader sees: what was not confirmed in time has expired. What was confirmed may have been carried out.</summary>
+    public ConfirmationState StateAt(DateTimeOffset now) => State == ConfirmationState.Waiting && now >= Expires ? ConfirmationState.Expired : State;
 
     public bool Asks(ConfirmedAction action, JsonElement request) => Action == action && JsonElement.DeepEquals(Request, request);
 
@@ -64,11 +63,13 @@ public enum ConfirmationState
 {
     Waiting,
 
-    /// <summary>Confirmed and not yet carried out: the process stopped in between. Confirming again carries it out.</summary>
+    /// <summary>
+    /// Confirmed and not marked as done: the process stopped before, while or after it carried the action out. Confirming again in time carries it out.
+    /// </summary>
     Confirmed,
     Done,
 
-    /// <summary>Carried out without a confirmation, in an emergency.</summary>
+    /// <summary>To be carried out at once without a confirmation, in an emergency. The audit entry of the action says that it was.</summary>
     Overridden,
 
     /// <summary>Nobody confirmed it in time. Never stored.</summary>

@@ -208,6 +208,27 @@ public sealed class ConfirmationTests(StrictApp strict)
     }
 
     [Fact]
+    public async Task What_was_confirmed_and_not_marked_as_done_in_time_is_listed_as_confirmed_and_may_have_been_carried_out()
+    {
+        var letter = await QuarantineAsync(Queues.ReferralSubmitted);
+        using var asked = await DiscardAsync(letter);
+        var id = await IdAsync(asked);
+        await StopAfterConfirmationAsync(id);
+        strict.Clock.Advance(Confirmation.Valid);
+        _app.ForgetTokens();
+
+        using var read = await _app.GetAsync(First, $"{Confirmations}/{id}");
+        using var late = await ConfirmAsync(Second, id);
+        using var again = await DiscardAsync(letter);
+
+        var shown = await read.JsonAsync();
+        Assert.Equal(("CONFIRMED", Second.User), ((string?)shown["state"], (string?)shown["confirmedBy"]!["user"]));
+        Assert.Contains("may have been carried out", (string?)(await late.ProblemAsync(409))["detail"], StringComparison.Ordinal);
+        Assert.NotEqual(id, await IdAsync(again));
+        Assert.True(await IsKeptAsync(letter));
+    }
+
+    [Fact]
     public async Task Operators_who_ask_for_the_same_at_the_same_time_wait_for_one_confirmation()
     {
         var letter = await QuarantineAsync(Queues.ReferralSubmitted);

@@ -151,6 +151,26 @@ public sealed class OperationsTests(WebApp web)
     }
 
     [BrowserFact]
+    public async Task What_was_confirmed_and_not_recorded_as_done_before_it_expired_says_that_it_may_have_been_carried_out()
+    {
+        using var asked = JsonDocument.Parse("""{ "id": "dead-letters.99", "reason": "A test of ours" }""");
+        // By the clock of the browser.
+        var now = DateTimeOffset.UtcNow.AddHours(-1);
+        var first = Sample.Operator with { User = "000000000104" };
+        var stopped = Confirmation.Ask(ConfirmedAction.DiscardDeadLetter, asked.RootElement.Clone(), first, now - Confirmation.Valid)
+            .Confirm(Sample.Operator with { User = "000000000105" }, now);
+        var board = web.App.Services.GetRequiredService<ConfirmationBoard>();
+        await board.ChangeAsync(list => list.With(stopped, now), default);
+        await using var screen = await web.OpenAsAsync(Sample.Operator, Path);
+
+        await screen.SeeInAsync("[aria-labelledby=confirmations]", "Look, and ask for it again if it was not.");
+
+        Assert.Equal(0, await screen.Page.Locator("[aria-labelledby=confirmations]").GetByText("Confirm", new() { Exact = true }).CountAsync());
+        await screen.CheckAsync("operations-confirmed-late");
+        await board.ChangeAsync(list => list.Change(stopped.Id, one => one.Finish()), default);
+    }
+
+    [BrowserFact]
     public async Task Others_than_operators_are_told_that_the_page_is_not_for_them()
     {
         await using var screen = await web.OpenAsAsync(Sample.ProviderClinician, Path);

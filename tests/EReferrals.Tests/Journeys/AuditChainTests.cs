@@ -141,6 +141,45 @@ public sealed class AuditChainTests(AuditChainTests.ProxiedApp proxied) : IClass
         Assert.Empty(await FindingsAsync());
     }
 
+    [Fact]
+    public async Task An_entry_that_is_written_while_a_search_runs_does_not_wait_for_it_and_is_found()
+    {
+        var app = proxied.App;
+        app.ForgetTokens();
+        var ubrn = await app.SubmitAsync(Sample.ReferringClinician);
+        await app.DrainAsync();
+        using var before = await ReadAsync(ubrn, Guid.NewGuid().ToString());
+        var (begun, goesOn) = (new TaskCompletionSource(), new TaskCompletionSource());
+        proxied.Proxy.Before = async visit =>
+        {
+            if (visit.Method != "GET" || !visit.Path.Contains(".jsonl", StringComparison.Ordinal)) return;
+            begun.TrySetResult();
+            await goesOn.Task;
+        };
+
+        var search = SearchAsync(ubrn);
+        await begun.Task.WaitAsync(TimeSpan.FromSeconds(30));
+        using var during = await ReadAsync(ubrn, _mark);
+        var isRunning = !search.IsCompleted;
+        goesOn.SetResult();
+        await search;
+
+        Assert.Equal((200, 200, true), ((int)before.StatusCode, (int)during.StatusCode, isRunning));
+        Assert.Contains(_mark, await SearchAsync(ubrn), StringComparison.Ordinal);
+    }
+
+    private Task<HttpResponseMessage> ReadAsync(string ubrn, string correlation) =>
+        proxied.App.GetAsync(Sample.ReferringClinician, $"/v1/referrals/{ubrn}", ("X-Correlation-ID", correlation));
+
+    private async Task<string> SearchAsync(string ubrn)
+    {
+        var now = proxied.Clock.GetUtcNow().UtcDateTime;
+        using var found = await proxied.App.GetAsync(
+            Sample.Operator, $"/v1/operations/audit?ubrn={ubrn}&from={now.AddHours(-1):yyyy-MM-ddTHH:mm:ssZ}&to={now.AddHours(1):yyyy-MM-ddTHH:mm:ssZ}");
+        Assert.True((int)found.StatusCode == 200, await found.Content.ReadAsStringAsync());
+        return await found.Content.ReadAsStringAsync();
+    }
+
     private static string HashIn(string seal) => seal[^(Chain.HashLength + 3)..^3];
 
     private Task AppendAsync(AuditBlobs blobs, string what) => blobs.AppendAsync(Line(what), default);

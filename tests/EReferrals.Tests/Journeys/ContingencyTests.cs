@@ -41,6 +41,49 @@ public class ContingencyTests(ClockedApp clocked) : IClassFixture<ClockedApp>
     }
 
     [Fact]
+    public async Task The_sheets_in_print_and_pack_of_a_hospital_that_a_referral_was_redirected_away_from_have_nothing_that_came_later()
+    {
+        const string later = "Only for the next hospital";
+        var ubrn = await ReferredAsync("Redirected");
+        var letter = await _app.UploadAsync(Sample.ReferringClinician, ubrn);
+        await clocked.FifteenSecondsLaterAsync();
+        var next = Sample.ProviderClinician with { Organisation = "RCD" };
+        // So that the lists of the first hospital still have the referral.
+        await _app.Local.PauseTriggersAsync();
+        foreach (var (version, actor, command, body) in new (int, Actor, string, JsonObject)[]
+        {
+            (1, Sample.ProviderClinician, "return", new() { ["comments"] = "Said by the first hospital" }),
+            (2, Sample.ReferringClinician, "redirect", new() { ["service"] = "60001", ["reason"] = later }),
+            (3, Sample.ReferringClinician, "letters", new() { ["attachments"] = new JsonArray(letter) }),
+            (4, next, "accept", new() { ["comments"] = later }),
+        })
+        {
+            using var changed = await _app.CommandAsync(actor, ubrn, command, body, version);
+            Assert.True((int)changed.StatusCode == 200, $"{command}: {await changed.Content.ReadAsStringAsync()}");
+        }
+
+        using var print = await _app.GetAsync(Sample.ProviderClinician, "/v1/worklists/REFERRALS_FOR_REVIEW/print?sheets=true&service=51002");
+        await _app.Services.GetRequiredService<PackBuilder>().BuildAllAsync(CancellationToken.None);
+        using var pack = await _app.GetAsync(Sample.ProviderClinician, "/v1/contingency");
+        var files = (await FilesAsync(pack)).ToDictionary(file => file.Key, file => Encoding.UTF8.GetString(file.Value));
+        _app.Local.ResumeTriggers();
+        await _app.DrainAsync();
+
+        var printed = await print.Content.ReadAsStringAsync();
+        Assert.Equal((200, 200), ((int)print.StatusCode, (int)pack.StatusCode));
+        foreach (var sheet in new[] { printed, files[$"sheets/{ubrn}.html"] })
+        {
+            Assert.Contains("Said by the first hospital", sheet, StringComparison.Ordinal);
+        }
+
+        foreach (var text in files.Values.Append(printed))
+        {
+            Assert.DoesNotContain(later, text, StringComparison.Ordinal);
+            Assert.DoesNotContain(letter, text, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public async Task Lists_of_the_other_side_can_be_neither_printed_nor_exported()
     {
         using var print = await _app.GetAsync(Sample.ReferringClinician, "/v1/worklists/REFERRALS_FOR_REVIEW/print");

@@ -14,5 +14,6 @@ internal static class AuditRegistration
         .AddSingleton<DigestKeys>()
         .AddSingleton<ListAudit>()
         .AddSingleton<AuditBytes>()
-        .AddSingleton<AuditSearch>();
+        .AddSingleton<AuditSearch>()
+        .AddSingleton<LinkSearch>();
 }

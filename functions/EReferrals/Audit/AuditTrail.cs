@@ -59,13 +59,18 @@ public sealed partial class AuditTrail : IAsyncDisposable
     /// <exception cref="InvalidOperationException">The entry breaks <see cref="AuditRules"/>.</exception>
     public async Task WriteAsync(AuditEntry entry, CancellationToken cancellationToken)
     {
-        AuditRules.Check(entry);
-        var now = _clock.GetUtcNow();
-        var line = JsonSerializer.SerializeToUtf8Bytes(entry with { At = now, Id = Guid.CreateVersion7(now) }, AuditJson.Default.AuditEntry);
-        var waiting = new Waiting(line);
+        var waiting = new Waiting(LineOf(entry));
         if (!_waiting.Writer.TryWrite(waiting)) throw new AuditUnavailableException();
         await waiting.Written.Task.WaitAsync(cancellationToken);
     }
+
+    /// <summary>
+    /// Writes an entry about what happened up to days ago, to the blobs that a search of that time reads too. Completes when it is durable. It goes to the
+    /// audit account only: when that does not accept it, the caller must repeat it.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">The entry breaks <see cref="AuditRules"/>.</exception>
+    internal Task WriteLateAsync(AuditEntry entry, CancellationToken cancellationToken) =>
+        _blobs.AppendDrainedAsync((byte[])[.. LineOf(entry), (byte)'\n'], cancellationToken);
 
     /// <summary>
     /// Writes the waiting entries, for at most ten seconds, and records where the trail of this process ends and what other processes wrote. No function runs
@@ -76,6 +81,13 @@ public sealed partial class AuditTrail : IAsyncDisposable
         _waiting.Writer.TryComplete();
         await _writing.WaitAsync(FlushLimit, _clock).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await _blobs.StopAsync();
+    }
+
+    private byte[] LineOf(AuditEntry entry)
+    {
+        AuditRules.Check(entry);
+        var now = _clock.GetUtcNow();
+        return JsonSerializer.SerializeToUtf8Bytes(entry with { At = now, Id = Guid.CreateVersion7(now) }, AuditJson.Default.AuditEntry);
     }
 
     private async Task WriteAllAsync()

@@ -153,8 +153,8 @@ public sealed class AuditSearchTests(SharedApp shared)
         var line = EntryOf(at, $"\"shown\":{{\"count\":1,\"key\":\"{earlier.Id}\",\"digests\":\"{UbrnDigest.Of(ubrn, earlier)}\"}}");
         var (now, next) = (new DatedKey(new DateOnly(2026, 1, 1), new byte[DatedKey.MinSecret]), at.AddHours(1));
 
-        var rotated = new SearchTerms(ubrn, at.AddHours(-1), next, new DigestKeys([now, earlier], TimeProvider.System), []);
-        var lost = new SearchTerms(ubrn, at.AddHours(-1), next, new DigestKeys([now], TimeProvider.System), []);
+        var rotated = SearchTerms.ForReferral(ubrn, at.AddHours(-1), next, new DigestKeys([now, earlier], TimeProvider.System), []);
+        var lost = SearchTerms.ForReferral(ubrn, at.AddHours(-1), next, new DigestKeys([now], TimeProvider.System), []);
 
         Assert.Single(rotated.FindIn(Encoding.UTF8.GetBytes(line)));
         Assert.Empty(lost.FindIn(Encoding.UTF8.GetBytes(line)));

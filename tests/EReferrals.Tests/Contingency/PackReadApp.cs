@@ -82,13 +82,14 @@ public sealed class PackReadApp : IAsyncLifetime
         return (ubrn, await LinkAsync(Sample.ProviderClinician));
     }
 
-    /// <summary>A link to a pack of an organisation of its own. The pack is no ZIP.</summary>
-    public async Task<(PackName Pack, Uri Link)> LinkedPackAsync()
+    /// <summary>A link to a pack of an organisation of its own.</summary>
+    /// <param name="content">Null for one that is no ZIP.</param>
+    public async Task<(PackName Pack, Uri Link)> LinkedPackAsync(byte[]? content = null)
     {
         var name = new PackName($"RL{Interlocked.Increment(ref _organisations)}", PackSide.Provider);
         var packs = App.Services.GetRequiredService<PackBlobs>();
         using var upload = packs.Begin(name, before: null);
-        upload.Stream.Write(Encoding.UTF8.GetBytes("a pack"));
+        upload.Stream.Write(content ?? Encoding.UTF8.GetBytes("a pack"));
         Assert.True(await upload.CommitAsync("a pack", Now, CancellationToken.None));
         return (name, await LinkAsync(Sample.ProviderClinician with { Organisation = name.Organisation }));
     }
@@ -118,10 +119,11 @@ public sealed class PackReadApp : IAsyncLifetime
         [.. (await App.TrailAsync(reference)).Where(entry => (string?)entry["what"] == "PACK_LINK_READ")];
 
     /// <summary>What a search of the trail finds about a referral.</summary>
-    public async Task<IReadOnlyList<JsonObject>> SearchAsync(string ubrn)
+    public Task<IReadOnlyList<JsonObject>> SearchAsync(string ubrn) => SearchAsync(ubrn, Now.AddDays(-2), Now.AddMinutes(1));
+
+    public async Task<IReadOnlyList<JsonObject>> SearchAsync(string ubrn, DateTimeOffset from, DateTimeOffset to)
     {
-        using var found = await App.GetAsync(
-            Sample.Operator, $"/v1/operations/audit?ubrn={ubrn}&from={Text(Now.AddDays(-2))}&to={Text(Now.AddMinutes(1))}&limit=500");
+        using var found = await App.GetAsync(Sample.Operator, $"/v1/operations/audit?ubrn={ubrn}&from={Text(from)}&to={Text(to)}&limit=500");
         Assert.True((int)found.StatusCode == 200, await found.Content.ReadAsStringAsync());
         return [.. (await found.JsonAsync())["entries"]!.AsArray().Select(entry => entry!.AsObject())];
     }

@@ -1,8 +1,11 @@
 using System.Globalization;
+using System.IO.Compression;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Azure.Core;
+using EReferrals.Audit.Contents;
 using EReferrals.Contingency.PackReads;
+using EReferrals.Referrals.Values;
 using EReferrals.Tests.Journeys;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -159,19 +162,86 @@ public sealed class PackReadTests(PackReadApp app) : IClassFixture<PackReadApp>
         Assert.Equal(
             ("RX1/provider.zip@2026-11-01T00:00:00.0000000Z", "2001:db8::1", null), ((string?)entry["link"], (string?)entry["source"], entry["shown"]));
         Assert.Contains(app.Log, line => line.StartsWith("Error 1709 4 rows ", StringComparison.Ordinal));
+        Assert.Contains(app.Log, line => line.StartsWith("Error 1711 ", StringComparison.Ordinal));
     }
 
     [Fact]
-    public async Task A_read_of_a_generation_whose_links_were_ended_is_recorded_with_its_link()
+    public async Task A_read_is_found_by_a_search_for_each_referral_also_when_an_operator_ended_the_links_before_it_was_recorded()
     {
-        var (name, link) = await app.LinkedPackAsync();
+        var (ubrn, link) = await app.LinkedReferralAsync();
+        var reference = app.LogRead(link);
+        using var ended = await app.App.SendAsync(
+            Sample.Operator, HttpMethod.Delete, $"/v1/operations/pack-links/{Sample.ProviderClinician.Organisation}");
+
+        await app.RecordAsync();
+
+        Assert.Equal(404, await StatusAsync(link));
+        Assert.Single(await app.SearchAsync(ubrn), entry => (string?)entry["requestId"] == reference);
+    }
+
+    [Fact]
+    public async Task A_read_is_found_by_a_search_for_each_referral_also_when_one_was_erased_before_it_was_recorded()
+    {
+        var (ubrn, link) = await app.LinkedReferralAsync();
+        var reference = app.LogRead(link);
+        using var cancelled = await app.App.CommandAsync(
+            Sample.ReferringClinician, ubrn, "cancel", new JsonObject { ["reason"] = "PATIENT_DIED" }, version: 1);
+        using var erased = await app.App.PostAsync(
+            Sample.Operator, $"/v1/operations/referrals/{ubrn}/erase", new JsonObject { ["reason"] = "The wrong patient" }, ("If-Match", "W/\"2\""));
+
+        await app.RecordAsync();
+
+        Assert.Equal((200, 200, 404), ((int)cancelled.StatusCode, (int)erased.StatusCode, await StatusAsync(link)));
+        Assert.Single(await app.SearchAsync(ubrn), entry => (string?)entry["requestId"] == reference);
+    }
+
+    [Fact]
+    public async Task The_reads_of_a_generation_that_is_gone_name_all_its_referrals_also_when_an_entry_cannot_hold_them()
+    {
+        var ubrns = Enumerable.Range(0, ListedReferrals.MostInOneEntry + 1).Select(number => Ubrn.FromSequence(99_000_000_000 + number)).ToArray();
+        var (name, link) = await app.LinkedPackAsync(ZipOf(ubrns));
         var reference = app.LogRead(link);
         using var ended = await app.App.SendAsync(Sample.Operator, HttpMethod.Delete, $"/v1/operations/pack-links/{name.Organisation}");
 
         await app.RecordAsync();
 
-        var entry = Assert.Single(await app.ReadsAsync(reference));
-        Assert.Equal((PackReadApp.LinkOf(name, link), null), ((string?)entry["link"], entry["shown"]));
+        Assert.Equal(200, (int)ended.StatusCode);
+        Assert.Equal([1, 2], (await app.ReadsAsync(reference)).Select(entry => (int?)entry["shown"]!["part"]).Order());
+        foreach (var ubrn in new[] { ubrns[0], ubrns[^1] })
+        {
+            Assert.Single(await app.SearchAsync(ubrn.ToString()), entry => (string?)entry["requestId"] == reference);
+        }
+    }
+
+    [Fact]
+    public async Task A_read_is_found_in_the_period_in_which_it_happened_and_not_in_that_in_which_it_was_recorded()
+    {
+        var (ubrn, link) = await app.LinkedReferralAsync();
+        var read = app.Now;
+        var reference = app.LogRead(link, read);
+
+        await app.RecordAsync(afterMinutes: 300);
+
+        var then = await app.SearchAsync(ubrn, read.AddMinutes(-1), read.AddMinutes(1));
+        var later = await app.SearchAsync(ubrn, read.AddMinutes(1), app.Now.AddMinutes(1));
+        Assert.Single(then, entry => (string?)entry["requestId"] == reference);
+        Assert.DoesNotContain(later, entry => (string?)entry["requestId"] == reference);
+    }
+
+    [Fact]
+    public async Task Reads_that_one_entry_sums_up_are_found_in_the_period_of_the_last_one()
+    {
+        var (ubrn, link) = await app.LinkedReferralAsync();
+        var hour = new DateTimeOffset(app.Now.UtcDateTime.Date, TimeSpan.Zero).AddHours(app.Now.Hour - 1);
+        app.LogRead(link, hour.AddMinutes(5));
+        app.LogRead(link, hour.AddMinutes(50));
+
+        await app.RecordAsync();
+
+        var last = await app.SearchAsync(ubrn, hour.AddMinutes(45), hour.AddMinutes(55));
+        var entry = Assert.Single(last, entry => (string?)entry["what"] == "PACK_LINK_READ");
+        Assert.StartsWith("2 reads until ", (string?)entry["range"], StringComparison.Ordinal);
+        Assert.DoesNotContain(await app.SearchAsync(ubrn, hour.AddHours(1), app.Now), entry => (string?)entry["what"] == "PACK_LINK_READ");
     }
 
     [Fact]
@@ -206,5 +276,24 @@ public sealed class PackReadTests(PackReadApp app) : IClassFixture<PackReadApp>
 
         Assert.Equal(asked, app.Workspace.Asked.Count);
         Assert.Single(app.Log, line => line.StartsWith("Information 1705 ", StringComparison.Ordinal));
+    }
+
+    private static async Task<int> StatusAsync(Uri link)
+    {
+        using var plain = new HttpClient();
+        using var response = await plain.GetAsync(link);
+        return (int)response.StatusCode;
+    }
+
+    private static byte[] ZipOf(IEnumerable<Ubrn> ubrns)
+    {
+        using var bytes = new MemoryStream();
+        using (var zip = new ZipArchive(bytes, ZipArchiveMode.Create, leaveOpen: true))
+        using (var list = new StreamWriter(zip.CreateEntry("lists/REFERRALS_FOR_REVIEW.csv").Open()))
+        {
+            foreach (var ubrn in ubrns) list.WriteLine($"{ubrn},a referral");
+        }
+
+        return bytes.ToArray();
     }
 }

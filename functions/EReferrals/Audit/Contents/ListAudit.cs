@@ -8,7 +8,10 @@ public sealed class ListAudit(AuditTrail trail, DigestKeys keys)
     /// <summary>Completes when the record of all shown referrals is durable.</summary>
     /// <exception cref="AuditUnavailableException">It could not be stored. The answer must not be given.</exception>
     public Task WriteAsync(AuditEntry entry, ListedReferrals shown, CancellationToken cancellationToken) =>
-        Task.WhenAll(shown.By(keys.Current).Select(part => trail.WriteAsync(entry with { Shown = part }, cancellationToken)));
+        Task.WhenAll(PartsOf(shown).Select(part => trail.WriteAsync(entry with { Shown = part }, cancellationToken)));
+
+    /// <summary>What the entries of an answer record of the referrals that it shows, one for each entry.</summary>
+    internal IReadOnlyList<ShownReferrals> PartsOf(ListedReferrals shown) => shown.By(keys.Current);
 
     /// <summary>The filters of a read as the trail records them, such as <c>service=50001 priority=URGENT</c>; null without any.</summary>
     internal static string? FiltersOf(params ReadOnlySpan<(string Name, string? Value)> filters)

@@ -5,11 +5,11 @@ namespace EReferrals.Audit.Search;
 
 /// <summary>
 /// Searches the audit trail of a period in both accounts. Every entry is complete by itself, so a search reads each byte once and can stop and go on at any
-/// line. An entry is in a blob of its hour or of the next one, or in a drained blob of a later hour when it waited on the queue.
+/// line. An entry is in a blob of its hour or of the next one, or in a drained blob of a later hour when it waited on the queue or is about a read by a link.
 /// </summary>
 public sealed class AuditSearch(AuditBytes trail, TimeProvider clock)
 {
-    /// <summary>How long after its period an entry that waited on the queue is searched for.</summary>
+    /// <summary>How long after its period an entry that was recorded late is searched for.</summary>
     internal static readonly TimeSpan DrainedWithin = TimeSpan.FromDays(14);
 
     /// <summary>The memory that a search needs: the part that it reads, and the copies that the client makes of it.</summary>

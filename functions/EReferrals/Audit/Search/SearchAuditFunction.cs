@@ -61,7 +61,7 @@ public sealed class SearchAuditFunction(
         await audit.WriteAsync(context.Audited(AuditedAction.AuditRead) with { Ubrn = number, Range = span }, cancellationToken);
         var (changes, files) = await KnownAsync(number, isFirst: cursor is null, cancellationToken);
         var lacksChanges = files is null;
-        var terms = new SearchTerms(number, begin, until, keys, files ?? []);
+        var terms = SearchTerms.ForReferral(number, begin, until, keys, files ?? []);
         var part = await search.SearchAsync(terms, begin, until, going?.Place, limit, cancellationToken);
         var answer = new AuditEntries(
             [.. part.Found.Select(SeenEntry.From)],

@@ -5,25 +5,37 @@ using EReferrals.Referrals.Values;
 
 namespace EReferrals.Audit.Search;
 
-/// <summary>What a search looks for: entries of a period that name a UBRN, its digest under any of the keys, or one of its files. Pure.</summary>
+/// <summary>What a search looks for in the audit trail. Pure.</summary>
 internal sealed class SearchTerms
 {
-    private readonly Ubrn _ubrn;
-    private readonly DateTimeOffset _from;
-    private readonly DateTimeOffset _to;
-    private readonly Dictionary<string, string> _digests;
-    private readonly HashSet<string> _files;
     private readonly byte[][] _needles;
+    private readonly Func<AuditEntry, bool> _isMeant;
 
+    // Every line of a meant entry contains one of the texts.
+    private SearchTerms(IEnumerable<string> texts, Func<AuditEntry, bool> isMeant) =>
+        (_needles, _isMeant) = ([.. texts.Select(Encoding.ASCII.GetBytes)], isMeant);
+
+    /// <summary>Entries about a referral: they name its UBRN, the digest of that under any of the keys, or one of its files.</summary>
     /// <param name="to">Exclusive.</param>
     /// <param name="files">The ids of the referral's files: one that was read before the referral had it names no referral.</param>
-    public SearchTerms(Ubrn ubrn, DateTimeOffset from, DateTimeOffset to, DigestKeys keys, IReadOnlyList<string> files)
+    public static SearchTerms ForReferral(Ubrn ubrn, DateTimeOffset from, DateTimeOffset to, DigestKeys keys, IReadOnlyList<string> files)
     {
-        (_ubrn, _from, _to) = (ubrn, from, to);
-        _digests = keys.All.ToDictionary(key => key.Id, key => UbrnDigest.Of(ubrn, key));
-        _files = [.. files];
-        _needles = [Encoding.ASCII.GetBytes($"\"{ubrn}\""), .. _digests.Values.Concat(files).Select(Encoding.ASCII.GetBytes)];
+        var digests = keys.All.ToDictionary(key => key.Id, key => UbrnDigest.Of(ubrn, key));
+        var ids = files.ToHashSet(StringComparer.Ordinal);
+        return new SearchTerms([$"\"{ubrn}\"", .. digests.Values, .. files], entry => IsIn(entry, from, to) && Names(entry));
+
+        bool Names(AuditEntry entry) =>
+            entry.Ubrn == ubrn
+            || (entry.Attachment is { } file && ids.Contains(file))
+            || (entry.Shown is { } shown && digests.TryGetValue(shown.Key, out var digest) && shown.Has(digest));
     }
+
+    /// <summary>Entries of the issue of links to one generation of a pack, with the referrals in it.</summary>
+    /// <param name="to">Exclusive.</param>
+    /// <param name="snapshot">The generation, with which the name of the link ends.</param>
+    public static SearchTerms ForLink(string link, string snapshot, DateTimeOffset from, DateTimeOffset to) => new(
+        [$"@{snapshot}\""],
+        entry => entry is { What: AuditedAction.PackLinked, Shown: not null } && entry.Link == link && IsIn(entry, from, to));
 
     /// <summary>The entries in whole lines, each with the offset of the byte after it. A line that is no entry has none.</summary>
     public IEnumerable<(AuditEntry Entry, int End)> FindIn(ReadOnlyMemory<byte> lines)
@@ -31,15 +43,20 @@ internal sealed class SearchTerms
         foreach (var start in Candidates(lines.Span))
         {
             var length = lines.Span[start..].IndexOf((byte)'\n');
-            if (Read(lines.Span.Slice(start, length)) is { } entry && Names(entry)) yield return (entry, start + length + 1);
+            if (Read(lines.Span.Slice(start, length)) is { } entry && _isMeant(entry)) yield return (entry, start + length + 1);
         }
     }
 
-    private bool Names(AuditEntry entry) =>
-        entry.At >= _from && entry.At < _to
-        && (entry.Ubrn == _ubrn
-            || (entry.Attachment is { } file && _files.Contains(file))
-            || (entry.Shown is { } shown && _digests.TryGetValue(shown.Key, out var digest) && shown.Has(digest)));
+    // A read by a link counts when it happened, not when it was recorded.
+    private static bool IsIn(AuditEntry entry, DateTimeOffset from, DateTimeOffset to)
+    {
+        var first = entry.ReadAt ?? entry.At;
+        return first < to && (entry.ReadAt is null || entry.Range is null ? first : EndOfHour(first)) >= from;
+    }
+
+    // An entry that sums up reads has those of one hour.
+    private static DateTimeOffset EndOfHour(DateTimeOffset instant) =>
+        new DateTimeOffset(instant.UtcDateTime.Date, TimeSpan.Zero).AddHours(instant.UtcDateTime.Hour + 1).AddTicks(-1);
 
     // The starts of lines that contain one of the texts. To look for the texts is much faster than to read every line.
     private SortedSet<int> Candidates(ReadOnlySpan<byte> lines)

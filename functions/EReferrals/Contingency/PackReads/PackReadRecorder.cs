@@ -1,6 +1,8 @@
+using System.Globalization;
 using Azure;
 using EReferrals.Audit;
 using EReferrals.Audit.Contents;
+using EReferrals.Audit.Search;
 using EReferrals.Contingency.Packs;
 using EReferrals.Referrals.Values;
 using EReferrals.Resilience;
@@ -37,6 +39,7 @@ public sealed partial class PackReadRecorder
     private readonly PackBlobs _packs;
     private readonly AuditTrail _trail;
     private readonly ListAudit _audit;
+    private readonly LinkSearch _links;
     private readonly SharedDocument<PackReadProgress> _document;
     private readonly ServiceTelemetry _telemetry;
     private readonly TimeProvider _clock;
@@ -49,12 +52,13 @@ public sealed partial class PackReadRecorder
         PackBlobs packs,
         AuditTrail trail,
         ListAudit audit,
+        LinkSearch links,
         SharedDocuments documents,
         ServiceTelemetry telemetry,
         TimeProvider clock,
         ILogger<PackReadRecorder> logger)
     {
-        (_log, _packs, _trail, _audit, _telemetry, _clock, _logger) = (log, packs, trail, audit, telemetry, clock, logger);
+        (_log, _packs, _trail, _audit, _links, _telemetry, _clock, _logger) = (log, packs, trail, audit, links, telemetry, clock, logger);
         _document = documents.Open("pack-reads.json", PackReadsJson.Default.PackReadProgress, PackReadProgress.None);
     }
 
@@ -130,27 +134,31 @@ public sealed partial class PackReadRecorder
     // The reads of one generation, so that its contents are read once.
     private async Task WriteAsync(IReadOnlyList<LoggedRead> reads, CancellationToken cancellationToken)
     {
-        var shown = await ShownAsync(reads[0], cancellationToken);
+        var parts = await ShownAsync(reads[0], cancellationToken);
         // A download in parts has many reads, and an entry can name thousands of referrals.
         foreach (var together in reads.GroupBy(read => (read.Source, read.At.UtcDateTime.Date, read.At.UtcDateTime.Hour)))
         {
             var entry = EntryOf([.. together]);
-            await (shown is null ? _trail.WriteAsync(entry, cancellationToken) : _audit.WriteAsync(entry, shown, cancellationToken));
+            foreach (var shown in parts) await _trail.WriteLateAsync(entry with { Shown = shown }, cancellationToken);
         }
     }
 
-    // Null when what was read is gone, or is not one generation of a pack.
-    private async Task<ListedReferrals?> ShownAsync(LoggedRead read, CancellationToken cancellationToken)
+    // What the entries of these reads say of the referrals in the pack, one for each entry: null in the only one when that cannot be known.
+    private async Task<IReadOnlyList<ShownReferrals?>> ShownAsync(LoggedRead read, CancellationToken cancellationToken)
     {
-        if (read is not { Pack: { } name, Snapshot: { } snapshot }) return null;
+        if (read is not { Pack: { } name, Snapshot: { } snapshot }) return [null];
         try
         {
             await using var pack = await _packs.OpenAsync(name, snapshot, cancellationToken);
-            return await PackReferrals.ReadAsync(pack, cancellationToken);
+            return _audit.PartsOf(await PackReferrals.ReadAsync(pack, cancellationToken));
         }
         catch (RequestFailedException ex) when (ex is { Status: 404, ErrorCode: not "ContainerNotFound" })
         {
-            return null;
+            // An operator, an erasure or its age ended its links before this read was recorded.
+            var made = DateTimeOffset.Parse(snapshot, CultureInfo.InvariantCulture);
+            if (await _links.FindAsync(read.Link, snapshot, made, cancellationToken) is { } shown) return shown;
+            Log.NotShown(_logger, read.Link);
+            return [null];
         }
     }
 
@@ -193,5 +201,10 @@ public sealed partial class PackReadRecorder
 
         [LoggerMessage(1710, LogLevel.Warning, "The recording of reads of packs was interrupted; the next run repeats what it was at")]
         public static partial void Interrupted(ILogger logger, Exception ex);
+
+        [LoggerMessage(1711, LogLevel.Error,
+            "The generation {Link} of a pack was read by a link and is gone, and no issue of a link to it was found in the audit trail. The entry of the read "
+            + "does not say which referrals it had")]
+        public static partial void NotShown(ILogger logger, string link);
     }
 }

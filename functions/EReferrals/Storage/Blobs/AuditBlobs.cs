@@ -41,7 +41,10 @@ public sealed partial class AuditBlobs : IDisposable
 
     public Task AppendToReserveAsync(ReadOnlyMemory<byte> lines, CancellationToken cancellationToken) => AppendAsync(_reserve, lines, cancellationToken);
 
-    /// <summary>Appends entries from the queue to a blob of their own, so that draining does not delay new entries.</summary>
+    /// <summary>
+    /// Appends entries from the queue, and others that are recorded late, to a blob of their own: so they delay no new entries, and a search knows which blobs
+    /// of later hours to read.
+    /// </summary>
     public Task AppendDrainedAsync(ReadOnlyMemory<byte> lines, CancellationToken cancellationToken) => AppendAsync(_drained, lines, cancellationToken);
 
     /// <summary>

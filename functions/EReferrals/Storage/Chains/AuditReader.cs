@@ -10,7 +10,7 @@ namespace EReferrals.Storage.Chains;
 
 /// <summary>
 /// Reads the audit trail from both accounts, without a lease, in memory for one line. An entry is in a blob of its hour or of the hour after it; an entry
-/// that waited on the queue is in a blob whose name contains <c>-drained</c>, of the hour in which it was stored.
+/// that waited on the queue, or is about a read by a link, is in a blob whose name contains <c>-drained</c>, of the hour in which it was stored.
 /// </summary>
 public sealed class AuditReader(StorageClients storage)
 {

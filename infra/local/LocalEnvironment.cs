@@ -17,10 +17,10 @@ internal sealed class LocalEnvironment
         return Environment.GetEnvironmentVariable(name) is { Length: > 0 } text ? text : null;
     }
 
-    public int Number(string name, int fallback) =>
+    public int Number(string name, int fallback, int most = int.MaxValue) =>
         Text(name) is not { } text ? fallback
-        : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number
-        : throw new LocalStartException($"{name} must be a whole number, not '{text}'.");
+        : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number <= most ? number
+        : throw new LocalStartException($"{name} must be a whole number from 0 to {most}, not '{text}'.");
 
     /// <summary>Returns the flag; true when it is not set.</summary>
     public bool Flag(string name) =>

@@ -60,6 +60,7 @@ public sealed class LocalPlatform : IAsyncDisposable
     }
 
     /// <summary>Completes when the functions are loaded and the seed is stored.</summary>
+    /// <exception cref="LocalStartException">The functions could not be loaded: nothing works.</exception>
     public Task ReadyAsync() => _seeding;
 
     /// <summary>
@@ -124,7 +125,7 @@ public sealed class LocalPlatform : IAsyncDisposable
         if (_isDisposed) return;
         _isDisposed = true;
         await _stopping.CancelAsync();
-        await _seeding;
+        await _seeding.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         // End the users of the services first, then the services.
         if (Host is not null) await Host.DisposeAsync();
         await _services.DisposeAsync();
@@ -176,6 +177,10 @@ public sealed class LocalPlatform : IAsyncDisposable
         catch (OperationCanceledException)
         {
             // The platform was stopped before it was ready.
+        }
+        catch (FunctionsHostStartException ex)
+        {
+            throw new LocalStartException($"The app did not start. {ex.Message}");
         }
         catch (Exception ex)
         {

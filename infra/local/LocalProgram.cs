@@ -10,6 +10,7 @@ internal static class LocalProgram
     internal const string OptIn = "EREFERRALS_LOCAL";
 
     private const int Interrupted = 130;
+    private const int AppPort = 7071;
 
     private static int _interrupts;
 
@@ -22,7 +23,7 @@ internal static class LocalProgram
         try
         {
             var servicesOnly = IsServicesOnly(arguments);
-            var options = Options();
+            var options = Options(servicesOnly ? ServicesOnly.TokenPort : AppPort);
             if (servicesOnly) await ServicesOnly.ServeAsync(options, stopping.Token);
             else await RunAppAsync(options, stopping.Token);
             return 0;
@@ -58,7 +59,7 @@ internal static class LocalProgram
         _ => throw new LocalStartException($"'{string.Join(' ', arguments)}' is not an option. The only option is --services-only."),
     };
 
-    private static LocalPlatformOptions Options()
+    private static LocalPlatformOptions Options(int port)
     {
         var environment = new LocalEnvironment();
         // 'dotnet run' sets it (Properties/launchSettings.json). A copy of the program that somebody starts on a server does not have it.
@@ -73,7 +74,7 @@ internal static class LocalProgram
         {
             StateFolder = environment.Text("EREFERRALS_STATE") ?? DefaultState(),
             ApplicationDirectory = ApplicationDirectory(),
-            Port = environment.Number("EREFERRALS_PORT", 7071),
+            Port = environment.Number("EREFERRALS_PORT", port, most: ushort.MaxValue),
             Seed = environment.Flag("Local__Seed"),
             Scanner = environment.Flag("Local__Scanner"),
             Drain = TimeSpan.FromSeconds(environment.Number("Local__DrainSeconds", 30)),

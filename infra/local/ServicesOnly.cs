@@ -9,13 +9,13 @@ namespace EReferrals.Local;
 /// <summary>Runs storage, bus, scanner and token issuer without the host and the app, for use with <c>func start</c> or another host.</summary>
 internal static class ServicesOnly
 {
-    private const int TokenPort = 7072;
+    internal const int TokenPort = 7072;
 
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     public static async Task ServeAsync(LocalPlatformOptions options, CancellationToken stopping)
     {
-        var port = LocalPlatform.TakePort(options.Port == 0 ? 0 : TokenPort);
+        var port = LocalPlatform.TakePort(options.Port);
         await using var services = await LocalServices.StartAsync(options, stopping);
         var issuer = services.IssuerAt(port);
         await using var tokens = Serve(issuer, port);

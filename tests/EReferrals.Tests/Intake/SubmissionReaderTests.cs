@@ -89,6 +89,12 @@ public class SubmissionReaderTests
     public void A_body_that_is_not_one_strict_JSON_object_is_rejected_as_unreadable(string text) =>
         Assert.Equal(400, (int)JsonBody.Parse(Encoding.UTF8.GetBytes(text)).Problem!.Status);
 
+    [Theory]
+    [InlineData("{\"a\":1,\n\"b\":}", "The body is not valid JSON, or nests deeper than 16 levels (line 2, byte 5).")]
+    [InlineData("{\"a\":1,\"a\":2}", "The body has a duplicate key.")]
+    public void An_unreadable_body_is_rejected_with_its_place_or_its_fault(string text, string detail) =>
+        Assert.Equal(detail, JsonBody.Parse(Encoding.UTF8.GetBytes(text)).Problem!.Detail);
+
     [Fact]
     public void Invalid_UTF_8_is_rejected_as_unreadable() => Assert.NotNull(JsonBody.Parse([.. "{\"a\":\""u8, 0xC3, 0x28, .. "\"}"u8]).Problem);
 

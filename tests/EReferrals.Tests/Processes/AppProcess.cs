@@ -27,6 +27,9 @@ internal sealed class AppProcess : IAsyncDisposable
 
     public AppClient Client { get; private set; } = null!;
 
+    /// <summary>Whether it has said so.</summary>
+    public bool IsReady => _ready.Task.IsCompletedSuccessfully;
+
     /// <summary>The standard error output.</summary>
     public string Errors
     {

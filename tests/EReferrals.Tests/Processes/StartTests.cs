@@ -73,6 +73,27 @@ public sealed class StartTests : IDisposable
     }
 
     [Fact]
+    public async Task An_app_that_cannot_start_ends_the_platform_with_an_error_and_is_never_called_ready()
+    {
+        await using var app = AppProcess.Start(_state, ("RateLimit__RequestsPerSecond", "many"));
+
+        Assert.Equal(1, await app.ExitAsync());
+        Assert.Contains("The app did not start.", app.Errors, StringComparison.Ordinal);
+        Assert.False(app.IsReady);
+    }
+
+    [Theory]
+    [InlineData("80000")]
+    [InlineData("http")]
+    public async Task A_port_that_is_none_prints_one_line_and_exits_with_an_error(string port)
+    {
+        await using var app = AppProcess.Start(_state, ("EREFERRALS_PORT", port));
+
+        Assert.Equal(1, await app.ExitAsync());
+        Assert.Equal($"EREFERRALS_PORT must be a whole number from 0 to 65535, not '{port}'.", app.Errors.Trim());
+    }
+
+    [Fact]
     public async Task An_unusable_state_folder_prints_one_line_and_exits_with_an_error()
     {
         var file = Path.Combine(_state, "a-file");

@@ -63,10 +63,11 @@ public sealed class JsonBody : IDisposable
         }
         catch (JsonException ex)
         {
-            // The exception message may quote the body, which may contain patient data. The position is safe to return.
+            // The exception message may quote the body, which may contain patient data. The position is safe to return. A duplicate key has none.
             return Problem.Unreadable(
-                $"The body is not valid JSON, has a duplicate key, or nests deeper than {MaxDepth} levels "
-                + $"(line {ex.LineNumber + 1}, byte {ex.BytePositionInLine + 1}).");
+                ex is { LineNumber: { } line, BytePositionInLine: { } position }
+                    ? $"The body is not valid JSON, or nests deeper than {MaxDepth} levels (line {line + 1}, byte {position + 1})."
+                    : "The body has a duplicate key.");
         }
         catch (InvalidOperationException)
         {

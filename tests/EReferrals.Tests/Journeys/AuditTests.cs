@@ -85,7 +85,8 @@ public class AuditTests(SharedApp shared)
     public async Task A_response_without_patient_data_writes_no_audit_entry()
     {
         await _app.DrainAsync();
-        var found = "";
+        List<(string Path, int Status, int Entries)> answers = [];
+        List<(string Path, int Status, int Entries)> expected = [];
         // A change that an earlier test made, and that is retried, can arrive between two reads. They are then made again.
         await Eventually.TrueAsync(
             async () =>
@@ -93,6 +94,8 @@ public class AuditTests(SharedApp shared)
                 using var entries = await _app.GetAsync(Sample.ProviderClinician, "/v1/worklists/REFERRALS_FOR_REVIEW");
                 var since = (string)(await entries.JsonAsync())["changes"]!;
                 using var changes = await _app.GetAsync(Sample.ProviderClinician, $"/v1/worklists/REFERRALS_FOR_REVIEW/changes?since={since}");
+                // Changes of the last second may be missing in the list that is read first.
+                if ((await changes.JsonAsync())["changes"]!.AsArray().Count > 0) return false;
                 (string Path, string? Tag, int Status)[] reads =
                 [
                     ("/v1/worklists/REFERRALS_FOR_REVIEW", entries.Headers.ETag!.ToString(), 304),
@@ -103,24 +106,25 @@ public class AuditTests(SharedApp shared)
                     ("/v1/referrals/999999999999", null, 404),
                     ("/v1/status", null, 200),
                 ];
-                var answers = await InTurnAsync(reads.Select(read => (read.Path, read.Tag)));
-                found = string.Join("; ", answers);
-                return answers.SequenceEqual(reads.Select(read => (read.Path, read.Status, 0)));
-            },
-            () => Task.FromResult(found));
+                answers = await InTurnAsync(reads.Select(read => (read.Path, read.Tag)));
+                expected = [.. reads.Select(read => (read.Path, read.Status, 0))];
+                return answers[..2].All(answer => answer.Status != 200);
+            });
+
+        Assert.Equal(expected, answers);
 
         async Task<List<(string Path, int Status, int Entries)>> InTurnAsync(IEnumerable<(string Path, string? Tag)> reads)
         {
-            var answers = new List<(string, int, int)>();
+            var inTurn = new List<(string, int, int)>();
             foreach (var (path, tag) in reads)
             {
                 var correlation = Guid.NewGuid().ToString();
                 (string, string)[] headers = tag is null ? [] : [("If-None-Match", tag)];
                 using var response = await _app.GetAsync(Sample.ProviderClinician, path, [.. headers, ("X-Correlation-ID", correlation)]);
-                answers.Add((path, (int)response.StatusCode, (await TrailAsync(correlation)).Count));
+                inTurn.Add((path, (int)response.StatusCode, (await TrailAsync(correlation)).Count));
             }
 
-            return answers;
+            return inTurn;
         }
     }
 

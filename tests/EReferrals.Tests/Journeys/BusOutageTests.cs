@@ -77,6 +77,7 @@ public sealed class BusOutageTests(FreezableApp freezer) : IClassFixture<Freezab
         }
         finally
         {
+            freezer.Bus.Thaw();
             _app.Local.ResumeTriggers();
         }
 

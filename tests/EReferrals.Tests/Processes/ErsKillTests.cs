@@ -91,6 +91,8 @@ public sealed class ErsKillTests : IDisposable
     {
         using var response = await app.SendAsync(
             token, Sample.ReferringClinician, HttpMethod.Post, Operations + "$ers.fetchworklist", ErsSteps.ListRequest("AWAITING_BOOKING"));
+        // What was killed is not back yet, or the machine is busy. The list is read again.
+        if (response.StatusCode == HttpStatusCode.ServiceUnavailable) return [];
         var entries = (await response.ResourceAsync(200))["entry"]!.AsArray();
         return [.. entries.Select(entry => ((string)entry!["item"]!["reference"]!)["ReferralRequest/".Length..]).Order()];
     }

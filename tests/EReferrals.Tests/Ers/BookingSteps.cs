@@ -52,9 +52,9 @@ internal static class BookingSteps
         return app.FhirAsync(actor ?? Sample.ReferringClinician, HttpMethod.Post, ErsSteps.Stu3 + "Appointment", body, headers);
     }
 
-    public static async Task<JsonObject> ErsReferralAsync(this RunningApp app, string ubrn)
+    public static async Task<JsonObject> ErsReferralAsync(this RunningApp app, string ubrn, Actor? reader = null)
     {
-        using var read = await app.ReadAsync(Sample.ReferringClinician, $"{ErsSteps.Stu3}ReferralRequest/{ubrn}");
+        using var read = await app.ReadAsync(reader ?? Sample.ReferringClinician, $"{ErsSteps.Stu3}ReferralRequest/{ubrn}");
         return await read.ResourceAsync(200);
     }
 

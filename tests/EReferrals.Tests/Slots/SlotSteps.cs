@@ -14,12 +14,13 @@ internal static class SlotSteps
     public static Actor Admin(string provider) => new("000000000101", provider, Role.ServiceProviderAdmin);
 
     public static async Task<string> ServiceAsync(
-        this RunningApp app, string provider, string bookable = "DIRECTLY_BOOKABLE", string specialty = "CARDIOLOGY")
+        this RunningApp app, string provider, string bookable = "DIRECTLY_BOOKABLE", string specialty = "CARDIOLOGY",
+        string name = "Clinic of its own")
     {
         var id = $"{Interlocked.Increment(ref _services)}";
         var service = JourneySteps.TriageService(provider);
         service["requestTypes"] = new JsonArray("APPOINTMENT_REQUEST", "TRIAGE_REQUEST");
-        (service["bookable"], service["specialty"]) = (bookable, specialty);
+        (service["name"], service["bookable"], service["specialty"]) = (name, bookable, specialty);
         using var response = await app.SendAsync(new Actor("000000000101", provider, Role.ServiceDefiner), HttpMethod.Put, $"/v1/services/{id}", service);
         Assert.Equal(201, (int)response.StatusCode);
         return id;

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
@@ -18,6 +19,9 @@ internal sealed class TokenForm(TokenSettings settings, TimeProvider clock, Time
     // Only the tokens that an identity provider issues for a sign-in contain these.
     private static readonly string[] ClaimsOfIdTokens = ["at_hash", "c_hash", "nonce"];
 
+    // As NHS CIS2 states them: how well the identity was proven, and how strongly the user signed in. Each is a digit from 0 to 3.
+    private static readonly (string Claim, int Lowest)[] Assurance = [("id_assurance_level", 3), ("authentication_assurance_level", 2)];
+
     /// <summary>Returns null when nothing is wrong.</summary>
     public string? Fault(JsonWebToken token, Caller caller)
     {
@@ -26,6 +30,7 @@ internal sealed class TokenForm(TokenSettings settings, TimeProvider clock, Time
         var claims = payload.RootElement;
         if (header.RootElement.TryGetProperty("crit", out _)) return "The access token requires an extension ('crit') that this service does not know.";
         if (!IsAccessToken(header.RootElement, claims)) return "The token is not an access token.";
+        if (!caller.IsApplication && AssuranceFault(claims) is { } fault) return fault;
         // A lifetime that is counted from an instant in the future would be short for a token that works for years.
         if (Instant(claims, "iat") is var issued && double.IsFinite(issued) && issued > Now + skew.TotalSeconds)
         {
@@ -44,6 +49,15 @@ internal sealed class TokenForm(TokenSettings settings, TimeProvider clock, Time
         && IsOneOf(Kinds, claims, "typ")
         && IsOneOf(Uses, claims, "token_use")
         && !ClaimsOfIdTokens.Any(name => claims.TryGetProperty(name, out _));
+
+    // A token of an issuer that does not state these levels passes.
+    private static string? AssuranceFault(JsonElement claims) => Assurance
+        .Where(level => claims.TryGetProperty(level.Claim, out var stated) && !(IsLevel(stated, out var value) && value >= level.Lowest))
+        .Select(level => $"The user must sign in with '{level.Claim}' {level.Lowest} or higher.")
+        .FirstOrDefault();
+
+    private static bool IsLevel(JsonElement stated, out int value) =>
+        int.TryParse(stated.ToString(), NumberStyles.None, CultureInfo.InvariantCulture, out value) && value <= 3;
 
     // True also when there is no such member.
     private static bool IsOneOf(string[] allowed, JsonElement members, string name) =>

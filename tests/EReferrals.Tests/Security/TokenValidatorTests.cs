@@ -366,6 +366,26 @@ public sealed class TokenValidatorTests
         Assert.Equal(isAccepted, verdict is TokenVerdict.Valid);
     }
 
+    [Theory]
+    [InlineData(""" "id_assurance_level":"3","authentication_assurance_level":"2" """, true)]
+    [InlineData(""" "id_assurance_level":3,"authentication_assurance_level":3 """, true)]
+    [InlineData(""" "id_assurance_level":"2","authentication_assurance_level":"3" """, false)]
+    [InlineData(""" "id_assurance_level":"3","authentication_assurance_level":1 """, false)]
+    [InlineData(""" "authentication_assurance_level":"" """, false)]
+    [InlineData(""" "authentication_assurance_level":null """, false)]
+    [InlineData(""" "id_assurance_level":["3"] """, false)]
+    [InlineData(""" "id_assurance_level":"30" """, false)]
+    [InlineData(""" "idtyp":"app","id_assurance_level":"0" """, true)]
+    public async Task A_user_whose_token_states_a_low_level_of_assurance_is_refused(string claims, bool isAccepted)
+    {
+        var now = _issuer.Clock.GetUtcNow().ToUnixTimeSeconds();
+        var payload = $$"""{"iss":"https://issuer.example","aud":"ereferrals","sub":"021600556514","iat":{{now}},"exp":{{now + 600}},{{claims}}}""";
+
+        var verdict = await _issuer.Validator().ValidateAsync(_issuer.Signed("""{"alg":"RS256","kid":"rsa-1","typ":"JWT"}""", payload), default);
+
+        Assert.Equal(isAccepted, verdict is TokenVerdict.Valid);
+    }
+
     [Fact]
     public async Task A_token_that_was_issued_long_ago_is_rejected_although_it_ends_soon() => await RefusedAsync(_issuer.Token(
         notBefore: TimeSpan.FromMinutes(-55), expires: TimeSpan.FromMinutes(6)));

@@ -23,37 +23,6 @@ public sealed partial class InfrastructureTests
 
     private static Deployment Full => Deployment.Everything;
 
-    [BicepFact]
-    public void The_templates_compile_without_a_warning()
-    {
-        var (exitCode, _, errors) = Bicep.Run("build", Bicep.Main, "--stdout");
-
-        Assert.Equal((0, ""), (exitCode, errors));
-    }
-
-    [BicepFact]
-    public void The_templates_pass_every_rule_of_the_linter() =>
-        Assert.Equal((0, "", ""), Bicep.Run("lint", "--pattern", Path.Combine(Bicep.Infra, "**", "*.bicep")));
-
-    [BicepFact]
-    public void The_templates_are_formatted()
-    {
-        var copy = System.IO.Directory.CreateTempSubdirectory("bicep-").FullName;
-        try
-        {
-            var written = Templates().ToDictionary(path => Path.GetRelativePath(Bicep.Infra, path), File.ReadAllText);
-            System.IO.Directory.CreateDirectory(Path.Combine(copy, "modules"));
-            foreach (var (path, text) in written) File.WriteAllText(Path.Combine(copy, path), text);
-            Bicep.Quietly("format", "--pattern", Path.Combine(copy, "**", "*.bicep"));
-
-            Assert.All(written, file => Assert.Equal(File.ReadAllText(Path.Combine(copy, file.Key)), file.Value));
-        }
-        finally
-        {
-            System.IO.Directory.Delete(copy, recursive: true);
-        }
-    }
-
     [BicepTheory]
     [InlineData("test")]
     [InlineData("production")]
@@ -356,9 +325,6 @@ public sealed partial class InfrastructureTests
         using var stores = JsonDocument.Parse(Read("stores.json"));
         return [.. stores.RootElement.GetProperty(list).EnumerateArray().Select(name => name.GetString()!)];
     }
-
-    private static IEnumerable<string> Templates() =>
-        System.IO.Directory.EnumerateFiles(Path.Combine(Bicep.Infra, "modules"), "*.bicep").Concat([Bicep.Main, Path.Combine(Bicep.Infra, "takeover.bicep")]);
 
     private static string Read(string file) => File.ReadAllText(Path.Combine(Bicep.Infra, file));
 

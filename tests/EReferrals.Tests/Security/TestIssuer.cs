@@ -16,9 +16,13 @@ internal sealed class TestIssuer : IDocumentRetriever
     public const string Issuer = "https://issuer.example";
     public const string Audience = "ereferrals";
 
+    // A key takes a quarter of a second to make.
+    private static readonly RSAParameters FirstKey = NewKey();
+    private static readonly RSAParameters SecondKey = NewKey();
+
     public FakeTimeProvider Clock { get; } = new(new DateTimeOffset(2026, 11, 2, 9, 0, 0, TimeSpan.Zero));
 
-    public RsaSecurityKey Rsa { get; private set; } = new(RSA.Create(2048)) { KeyId = "rsa-1" };
+    public RsaSecurityKey Rsa { get; private set; } = new(RSA.Create(FirstKey)) { KeyId = "rsa-1" };
 
     public ECDsaSecurityKey Ec { get; } = new(ECDsa.Create(ECCurve.NamedCurves.nistP256)) { KeyId = "ec-1" };
 
@@ -36,7 +40,7 @@ internal sealed class TestIssuer : IDocumentRetriever
     public TokenValidator Validator() =>
         new(new SigningKeys(Settings, this, Clock, NullLogger<SigningKeys>.Instance), Settings, Clock);
 
-    public void Rotate() => Rsa = new RsaSecurityKey(RSA.Create(2048)) { KeyId = "rsa-2" };
+    public void Rotate() => Rsa = new RsaSecurityKey(RSA.Create(SecondKey)) { KeyId = "rsa-2" };
 
     public SigningCredentials Rs256 => new(Rsa, SecurityAlgorithms.RsaSha256);
 
@@ -85,6 +89,12 @@ internal sealed class TestIssuer : IDocumentRetriever
         return address.EndsWith("/jwks", StringComparison.Ordinal)
             ? KeySet ?? JsonSerializer.Serialize(new { keys = new[] { Public(Rsa), Public(Ec) } })
             : JsonSerializer.Serialize(new { issuer = Issuer, jwks_uri = $"{Issuer}/jwks" });
+    }
+
+    private static RSAParameters NewKey()
+    {
+        using var rsa = RSA.Create(2048);
+        return rsa.ExportParameters(includePrivateParameters: true);
     }
 
     private static Dictionary<string, string> Public(RsaSecurityKey key)

@@ -16,6 +16,7 @@ public class R4Tests(SharedApp shared)
 
         var bundle = await ParsedAsync<Bundle>(response, 200);
         var role = Assert.IsType<PractitionerRole>(Assert.Single(bundle.Entry).Resource);
+        Assert.Equal(bundle.Timestamp, role.Meta!.LastUpdated);
         Assert.Equal(
             (1, Bundle.BundleType.Searchset, Sample.ReferringOrganisation, "REFERRING_CLINICIAN"),
             (bundle.Total, bundle.Type, role.Organization!.Identifier!.Value, role.Code[0].Coding[0].Code));
@@ -31,8 +32,8 @@ public class R4Tests(SharedApp shared)
         var bundle = await ParsedAsync<Bundle>(response, 200);
         var request = Assert.IsType<ServiceRequest>(Assert.Single(bundle.Entry).Resource);
         Assert.Equal(
-            (created.IdOf(), RequestStatus.Active, RequestIntent.Order, BookingSteps.PatientOf(created)),
-            (request.Identifier[0].Value, request.Status, request.Intent, request.Subject!.Identifier!.Value));
+            (created.IdOf(), "1", RequestStatus.Active, RequestIntent.Order, BookingSteps.PatientOf(created)),
+            (request.Identifier[0].Value, request.Meta!.VersionId, request.Status, request.Intent, request.Subject!.Identifier!.Value));
     }
 
     [Fact]
@@ -66,6 +67,20 @@ public class R4Tests(SharedApp shared)
 
         var outcome = await ParsedAsync<OperationOutcome>(response, 401);
         Assert.Equal(OperationOutcome.IssueType.Login, Assert.Single(outcome.Issue).Code);
+    }
+
+    [Theory]
+    [InlineData("PractitionerRole")]
+    [InlineData("ServiceRequest?identifier=000000012345")]
+    public async Task A_search_result_has_an_id_and_says_when_it_was_made(string search)
+    {
+        var before = DateTimeOffset.UtcNow.AddMinutes(-1);
+        using var response = await _app.ReadAsync(Sample.ReferringClinician, ErsSteps.R4 + search);
+
+        var bundle = await ParsedAsync<Bundle>(response, 200);
+        Assert.True(Guid.TryParse(bundle.Id, out _));
+        Assert.Equal(bundle.Timestamp, bundle.Meta!.LastUpdated);
+        Assert.InRange(bundle.Timestamp!.Value, before, DateTimeOffset.UtcNow.AddMinutes(1));
     }
 
     private static string Search(string ubrn) => $"{ErsSteps.R4}ServiceRequest?identifier=https://fhir.nhs.uk/Id/UBRN|{ubrn}";

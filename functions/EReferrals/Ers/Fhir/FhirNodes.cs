@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using EReferrals.Referrals.Values;
 
 namespace EReferrals.Ers.Fhir;
 
@@ -21,6 +22,8 @@ internal static class FhirNodes
     }
 
     public static JsonObject Meta(params ReadOnlySpan<string> profiles) => new() { ["profile"] = Texts(profiles) };
+
+    public static JsonObject UpdatedMeta(DateTimeOffset now) => new() { ["lastUpdated"] = InstantConverter.TextOf(now) };
 
     public static JsonObject VersionedMeta(int version, params ReadOnlySpan<string> profiles) =>
         new() { ["versionId"] = Number(version), ["profile"] = Texts(profiles) };

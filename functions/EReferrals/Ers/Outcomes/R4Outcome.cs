@@ -2,7 +2,6 @@ using System.Net;
 using System.Text.Json.Nodes;
 using EReferrals.Ers.Fhir;
 using EReferrals.Http;
-using EReferrals.Referrals.Values;
 
 namespace EReferrals.Ers.Outcomes;
 
@@ -20,7 +19,7 @@ internal static class R4Outcome
         var outcome = new JsonObject
         {
             ["resourceType"] = "OperationOutcome",
-            ["meta"] = new JsonObject { ["lastUpdated"] = InstantConverter.TextOf(now) },
+            ["meta"] = FhirNodes.UpdatedMeta(now),
             ["issue"] = new JsonArray([.. errors.Select(error => Issue(problem, error))]),
         };
         return new WrittenProblem(problem.Status, FhirNodes.ContentType, FhirNodes.Bytes(outcome));

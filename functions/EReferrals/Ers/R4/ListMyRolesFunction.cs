@@ -20,21 +20,21 @@ public sealed class ListMyRolesFunction(TimeProvider clock)
         FunctionContext context,
         CancellationToken cancellationToken)
     {
-        var caller = context.Caller();
+        var (caller, now) = (context.Caller(), clock.GetUtcNow());
         var roles = caller.Roles.Order(StringComparer.Ordinal)
             .Select(pair => pair.Split(':', 2))
             .Where(pair => pair.Length == 2 && Identifiers.IsOdsCode(pair[0]))
             .GroupBy(pair => pair[0], pair => pair[1])
-            .Select(held => Resource(caller.Subject, held.Key, held));
-        var bundle = R4Bundle.From(request, [.. roles]);
-        bundle["timestamp"] = InstantConverter.TextOf(clock.GetUtcNow());
+            .Select(held => Resource(caller.Subject, held.Key, held, now));
+        var bundle = R4Bundle.From(request, [.. roles], now);
         return request.RespondAsync(HttpStatusCode.OK, FhirNodes.ContentType, FhirNodes.Bytes(bundle), cancellationToken);
     }
 
-    private static JsonObject Resource(string user, string organisation, IEnumerable<string> roles) => new()
+    private static JsonObject Resource(string user, string organisation, IEnumerable<string> roles, DateTimeOffset now) => new()
     {
-        ["resourceType"] = "PractitionerRole",
         ["id"] = $"PractitionerRole-{organisation}-{user}",
+        ["meta"] = FhirNodes.UpdatedMeta(now),
+        ["resourceType"] = "PractitionerRole",
         ["practitioner"] = FhirNodes.Logical(ErsUrls.UserR4, user),
         ["organization"] = FhirNodes.Logical(ErsUrls.Organisation, organisation),
         ["code"] = new JsonArray([.. roles.Select(role => FhirNodes.Concept(FhirNodes.Coding(ErsUrls.CodeSystemR4("eRS-BusinessFunction-1"), role)))]),

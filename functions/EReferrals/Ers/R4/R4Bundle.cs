@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using EReferrals.Ers.Fhir;
+using EReferrals.Referrals.Values;
 using Microsoft.Azure.Functions.Worker.Http;
 
 namespace EReferrals.Ers.R4;
@@ -8,13 +9,16 @@ namespace EReferrals.Ers.R4;
 internal static class R4Bundle
 {
     /// <param name="resources">Each has its type and id.</param>
-    public static JsonObject From(HttpRequestData request, IReadOnlyList<JsonObject> resources)
+    public static JsonObject From(HttpRequestData request, IReadOnlyList<JsonObject> resources, DateTimeOffset now)
     {
         var bundle = new JsonObject
         {
+            ["id"] = Guid.NewGuid().ToString(),
+            ["meta"] = FhirNodes.UpdatedMeta(now),
             ["resourceType"] = "Bundle",
             ["type"] = "searchset",
             ["total"] = resources.Count,
+            ["timestamp"] = InstantConverter.TextOf(now),
             ["link"] = new JsonArray(FhirBundle.Self(request)),
         };
         // R4 does not allow an empty array.

@@ -17,7 +17,7 @@ using Microsoft.Azure.Functions.Worker.Http;
 namespace EReferrals.Ers.R4;
 
 /// <summary>A041: finds what has a UBRN. A stranger finds nothing.</summary>
-public sealed class SearchServiceRequestsFunction(ErsReferrals referrals, AuditTrail audit)
+public sealed class SearchServiceRequestsFunction(ErsReferrals referrals, AuditTrail audit, TimeProvider clock)
 {
     [Function(nameof(SearchServiceRequestsFunction))]
     [ReadsQuery]
@@ -37,7 +37,7 @@ public sealed class SearchServiceRequestsFunction(ErsReferrals referrals, AuditT
             await audit.WriteAsync(context.Audited(AuditedAction.ReferralRead) with { Ubrn = referral.Ubrn, Version = referral.Version }, cancellationToken);
         }
 
-        var bundle = R4Bundle.From(request, referral is null ? [] : [Resource(referral)]);
+        var bundle = R4Bundle.From(request, referral is null ? [] : [Resource(referral)], clock.GetUtcNow());
         return await request.RespondAsync(HttpStatusCode.OK, FhirNodes.ContentType, FhirNodes.Bytes(bundle), cancellationToken);
     }
 
@@ -52,8 +52,9 @@ public sealed class SearchServiceRequestsFunction(ErsReferrals referrals, AuditT
 
     private static JsonObject Resource(Referral referral) => new()
     {
-        ["resourceType"] = "ServiceRequest",
         ["id"] = ReferralRequestResource.RequestId(referral.Ubrn),
+        ["meta"] = new JsonObject { ["versionId"] = FhirNodes.Number(referral.Version) },
+        ["resourceType"] = "ServiceRequest",
         ["identifier"] = new JsonArray(FhirNodes.Identifier(ErsUrls.Ubrn, referral.Ubrn.ToString())),
         ["status"] = referral.Status switch
         {

@@ -57,7 +57,7 @@ public sealed class AppointmentRecordsTests
         var proposed = Sample.ReferralAwaitingTriage();
 
         var ended = After(booked, new Command.Cancel("RAISED_IN_ERROR"), Sample.ReferringClinician).AppointmentRecord!;
-        Assert.Equal((AppointmentStatus.Cancelled, Reasons.ReferralCancelled), (ended.Status, ended.Reason));
+        Assert.Equal((AppointmentStatus.Cancelled, Reasons.ReferralCancelled, true), (ended.Status, ended.Reason, ended.EndedWithReferral));
         Assert.Equal(proposed.AppointmentRecord, After(proposed, new Command.Cancel("RAISED_IN_ERROR"), Sample.ReferringClinician).AppointmentRecord);
     }
 

@@ -8,7 +8,6 @@ using EReferrals.Ers.Resources;
 using EReferrals.Http;
 using EReferrals.Lifecycle.Commands;
 using EReferrals.Referrals;
-using EReferrals.Referrals.Appointments;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Azure.Functions.Worker.Http;
 
@@ -46,7 +45,7 @@ public sealed class CancelErsReferralFunction(ErsCommands commands, ErsReferrals
     {
         var updated = new JsonArray(FhirNodes.Parameter("updatedReferralRequest", "resource",
             await referrals.WriteAsync(request, referral, cancellationToken)));
-        if (referral.AppointmentRecord is { Status: AppointmentStatus.Cancelled, Reason: Reasons.ReferralCancelled, Comments: null } record)
+        if (referral.AppointmentRecord is { EndedWithReferral: true } record)
         {
             var appointment = AppointmentResource.From(referral, record, AppointmentId.Of(referral.Ubrn, record), ErsBase.Of(request));
             updated.Add((JsonNode)FhirNodes.Parameter("updatedAppointment", "resource", appointment));

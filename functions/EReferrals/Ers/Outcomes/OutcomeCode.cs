@@ -14,7 +14,7 @@ internal sealed record OutcomeCode(string Code, string Type, string? Display = n
         new("UNEXPECTED_FIELD", "value", "Unexpected field"),
         new("MISSING_VALUE", "required", "A mandatory input field is missing"),
         new("VALUE_IS_REQUIRED", "required", "Value is required"),
-        new("MISSING_HEADER", "required", "Missing header"),
+        new("MISSING_HEADER", "required"),
         new("MISSING_PARAMETER", "required", "Missing parameter"),
         new("INVALID_VALUE", "value", "Invalid value"),
         new("INVALID_CODE", "code-invalid", "Invalid code"),
@@ -22,7 +22,8 @@ internal sealed record OutcomeCode(string Code, string Type, string? Display = n
         new("NO_RELATIONSHIP", "forbidden", "No legitimate relationship"),
         new("INVALID_FHIR_STRUCTURE", "business-rule", "Invalid FHIR structure"),
         new("FORBIDDEN", "forbidden", "Forbidden"),
-        new("NO_ACCESS", "forbidden", "No access"),
+        new("NO_ACCESS", "forbidden"),
+        new("DUPLICATE_SERVICE", "business-rule"),
         new("INAPPROPRIATE_VALUE", "business-rule", "Inappropriate value"),
         new("SYSTEM_UNAVAILABLE", "transient", "System Unavailable"),
         new("TOO_MANY_REQUESTS", "throttled", "Too many requests"),
@@ -49,7 +50,7 @@ internal sealed record OutcomeCode(string Code, string Type, string? Display = n
         _ => Of("INVALID_VALUE"),
     };
 
-    // DUPLICATE_SERVICE: "Duplicate service".
+    // DUPLICATE_FILENAME: "Duplicate filename".
     private static string Words(string code)
     {
         var words = code.Replace('_', ' ').ToLowerInvariant();

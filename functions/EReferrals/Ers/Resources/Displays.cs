@@ -36,6 +36,9 @@ internal static class Displays
     public static string Of(Priority priority) =>
         ReferenceList.Priorities.TryGet(Code.From(priority), out var row) ? row.Text("resourceDisplay")! : Title(Code.From(priority));
 
+    /// <summary>The words for the outcome of a review. e-RS writes the capitals of one of them differently.</summary>
+    public static string OfOutcome(string code) => code == "RETURN_TO_REFERRER_WITH_ADVICE" ? "Return to Referrer With Advice" : Title(code);
+
     /// <summary>ACCEPT_REFER_BOOK_LATER: "Accept Refer Book Later".</summary>
     public static string Title(string code) =>
         string.Join(' ', code.Split('_').Select(word => word.Length == 0 ? word : word[0] + word[1..].ToLowerInvariant()));

@@ -14,7 +14,11 @@ namespace EReferrals.Referrals.Appointments;
 /// The booked clinician, also after the appointment was cancelled. While the provider must arrange it: the clinician whom the referrer asked for.
 /// </param>
 public sealed record AppointmentRecord(
-    int Number, int Version, AppointmentStatus Status, DateTimeOffset Created, string? Reason = null, string? Comments = null, string? Clinician = null);
+    int Number, int Version, AppointmentStatus Status, DateTimeOffset Created, string? Reason = null, string? Comments = null, string? Clinician = null)
+{
+    /// <summary>The cancellation of the referral ended the appointment.</summary>
+    public bool EndedWithReferral { get; init; }
+}
 
 [JsonConverter(typeof(CodeConverter<AppointmentStatus>))]
 public enum AppointmentStatus

@@ -30,7 +30,7 @@ public static class AppointmentRecords
             ReferralState.Rejected or ReferralState.ApptCancelledByPatient or ReferralState.ApptCancelledByProvider =>
                 isSame || old is null ? old : Changed(old, AppointmentStatus.Cancelled, after.Reason, after.Comments),
             ReferralState.CancelledReferral => before?.State == ReferralState.Booked && old is not null
-                ? Changed(old, AppointmentStatus.Cancelled, Reasons.ReferralCancelled, null)
+                ? Changed(old, AppointmentStatus.Cancelled, Reasons.ReferralCancelled, after.Comments) with { EndedWithReferral = true }
                 : old,
             // With an outcome, the appointment stays booked.
             _ => old ?? (after.Appointment is null ? null : Booked(null, after)),

@@ -322,7 +322,7 @@ public class BookingTests(SharedApp shared)
             (BookingSteps.ShortlistChange("ROUTINE", "11002", "11002"), "DUPLICATE_SERVICE"),
             (BookingSteps.ShortlistChange("SOON", "11002"), "INVALID_CODE"),
             (BookingSteps.ShortlistChange("ROUTINE", tooMany), "TOO_MANY_ITEMS"),
-            (BookingSteps.ShortlistChange("ROUTINE", "12000"), "SHORTLISTED_SERVICE_NOT_IN_RESULTS"),
+            (BookingSteps.ShortlistChange("ROUTINE", "15000"), "SHORTLISTED_SERVICE_NOT_IN_RESULTS"),
             (Without("firstReminderLetterFollowUpDays"), "MISSING_VALUE"),
             (With(body => body.Named("firstReminderLetterFollowUpDays")["valueUnsignedInt"] = -1), "INVALID_VALUE"),
             (With(body => body["parameter"]!.AsArray().Add(ErsSteps.Parameter("more", "valueString", "x"))), "UNEXPECTED_FIELD"),

@@ -101,7 +101,7 @@ public class CreateErrorTests(SharedApp shared)
     public async Task REFERENCE_NOT_FOUND_for_a_service_that_does_not_exist() => await AssertAsync("REFERENCE_NOT_FOUND", ErsSteps.Creation("99999"));
 
     [Theory]
-    [InlineData("ROUTINE", "12000")]
+    [InlineData("ROUTINE", "15000")]
     [InlineData("TWO_WEEK_WAIT", "11002")]
     [InlineData("ROUTINE", "11014")]
     public async Task SHORTLISTED_SERVICE_NOT_IN_RESULTS_for_a_service_that_the_search_would_not_find(string priority, string service) =>

@@ -113,7 +113,18 @@ public class VariationTests(SharedApp shared)
                 criterion, "valueIdentifier", ErsSteps.Identifier("https://directory.spineservices.nhs.uk/STU3/Organization", Sample.Provider)),
         }));
 
-        Assert.Equal("NOT_BOOKED", (await CreatedAsync(criteria, "11000", "12000")).StateOf());
+        Assert.Equal("NOT_BOOKED", (await CreatedAsync(criteria, "11000", "15000")).StateOf());
+    }
+
+    [Fact]
+    public async Task A_shortlist_of_twenty_services_shows_the_name_of_each_in_their_order()
+    {
+        var services = Enumerable.Range(0, 20).Select(at => (Id: $"{12_000 + at}", Name: $"Good Cardiology Business Service {at + 1}")).ToArray();
+
+        var created = await _app.CreatedAsync([.. services.Select(service => service.Id)]);
+
+        Assert.Equal(services, created.Contained("shortlist")!["entry"]!.AsArray()
+            .Select(entry => ((string)entry!["item"]!["identifier"]!["value"]!, (string)entry["item"]!["display"]!)));
     }
 
     [Theory]

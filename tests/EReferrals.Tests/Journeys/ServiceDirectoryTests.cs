@@ -173,7 +173,7 @@ public class ServiceDirectoryTests(SharedApp shared)
     [Fact]
     public async Task A_referral_outside_the_limits_of_the_service_is_rejected_with_all_errors()
     {
-        var submission = JourneySteps.Submission(service: "12000");
+        var submission = JourneySteps.Submission(service: "15000");
         submission["specialty"] = "DERMATOLOGY";
         submission["clinicType"] = "EAR";
         submission["patient"]!["birthDate"] = "2020-02-01";

@@ -41,6 +41,27 @@ public class BookingTests(SharedApp shared)
     }
 
     [Fact]
+    public async Task A_schedule_names_its_clinician_only_in_a_search_for_that_clinician()
+    {
+        var service = await _app.ServiceAsync(Sample.Provider);
+        var offered = SlotSteps.Slot("only", priority: "ROUTINE");
+        offered["clinician"] = Clinician;
+        await _app.PublishAsync(Sample.Provider, service, offered);
+
+        using var ofService = await _app.FindSlotsAsync(BookingSteps.SearchOf(service));
+        using var ofClinician = await _app.FindSlotsAsync(BookingSteps.SearchOf(service) + $"&schedule.actor:Practitioner={Clinician}");
+
+        Assert.Equal([service], await ActorsAsync(ofService));
+        Assert.Equal([service, Clinician], await ActorsAsync(ofClinician));
+
+        static async Task<IEnumerable<string>> ActorsAsync(HttpResponseMessage response)
+        {
+            var schedule = Assert.Single(BookingSteps.ResourcesOf(await response.ResourceAsync(200), "Schedule"));
+            return schedule["actor"]!.AsArray().Select(actor => (string)actor!["identifier"]!["value"]!);
+        }
+    }
+
+    [Fact]
     public async Task A015_refuses_each_wrong_value_with_its_code()
     {
         var free = BookingSteps.SearchOf("11021");

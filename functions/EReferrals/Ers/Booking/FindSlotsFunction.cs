@@ -63,7 +63,8 @@ public sealed class FindSlotsFunction(ServiceDirectory services, SlotReservation
             return await request.RespondAsync(Problem.BadRequest(past), cancellationToken);
         }
 
-        var bundle = SlotBundle.From(request, new SlotPage(shown, free.Count, page.Value, count.Value), withSchedules, clock.GetUtcNow());
+        var shownPage = new SlotPage(shown, free.Count, page.Value, count.Value, IsOfClinician: clinician is not null);
+        var bundle = SlotBundle.From(request, shownPage, withSchedules, clock.GetUtcNow());
         return await request.RespondAsync(HttpStatusCode.OK, FhirNodes.ContentType, FhirNodes.Bytes(bundle), cancellationToken);
     }
 

@@ -16,7 +16,8 @@ internal static class SlotBundle
         var entries = page.Slots.Select(slot => FhirBundle.Entry(Slot(slot), baseUrl));
         if (withSchedules)
         {
-            entries = entries.Concat(page.Slots.DistinctBy(ScheduleOf).Select(slot => FhirBundle.Entry(Schedule(slot), baseUrl, "include")));
+            var schedules = page.Slots.DistinctBy(ScheduleOf).Select(slot => Schedule(slot, page.IsOfClinician));
+            entries = entries.Concat(schedules.Select(schedule => FhirBundle.Entry(schedule, baseUrl, "include")));
         }
 
         return FhirBundle.Stu3(now, Links(request, page, baseUrl), entries, page.Total);
@@ -50,10 +51,11 @@ internal static class SlotBundle
         ["end"] = InstantConverter.TextOf(slot.End),
     };
 
-    private static JsonObject Schedule(Slot slot)
+    // e-RS names the clinician as an actor only in a search for one. The id of the schedule always has both.
+    private static JsonObject Schedule(Slot slot, bool withClinician)
     {
         var actors = new JsonArray(FhirNodes.Logical(ErsUrls.Service, slot.Name.Service));
-        if (slot.Clinician is { } clinician) actors.Add((JsonNode)FhirNodes.Logical(ErsUrls.User, clinician));
+        if (withClinician && slot.Clinician is { } clinician) actors.Add((JsonNode)FhirNodes.Logical(ErsUrls.User, clinician));
         return new JsonObject
         {
             ["id"] = ScheduleOf(slot),
@@ -70,4 +72,5 @@ internal static class SlotBundle
 /// <param name="Total">Of all pages.</param>
 /// <param name="Number">1 for the first page.</param>
 /// <param name="Size">The most slots of a page.</param>
-internal sealed record SlotPage(IReadOnlyList<Slot> Slots, int Total, int Number, int Size);
+/// <param name="IsOfClinician">The search asked for the slots of one clinician.</param>
+internal sealed record SlotPage(IReadOnlyList<Slot> Slots, int Total, int Number, int Size, bool IsOfClinician);

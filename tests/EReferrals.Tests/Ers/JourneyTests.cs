@@ -266,7 +266,8 @@ public class JourneyTests(SharedApp shared)
     [InlineData("PRIORITY", "TWO_WEEK_WAIT", "Two Week Wait")]
     [InlineData("APPOINTMENT-CANCELLATION-REASON", "OTHER", "Other reason")]
     [InlineData("REFERRAL-CANCELLATION-REASON", "PATIENT_DIED", "Patient died")]
-    [InlineData("APPOINTMENT-NON-ATTENDANCE-REASON", "PATIENT_FORGOT", "Patient forgot")]
+    [InlineData("APPOINTMENT-NON-ATTENDANCE-REASON", "PATIENT_FORGOT", "Patient forgot about appointment")]
+    [InlineData("APPOINTMENT-NON-ATTENDANCE-REASON", "PATIENT_ILL", "Patient ill")]
     public async Task A_code_system_is_served_with_its_codes(string type, string code, string display)
     {
         using var response = await _app.ReadAsync(Sample.ReferringClinician, $"{ErsSteps.Stu3}CodeSystem/{type}");

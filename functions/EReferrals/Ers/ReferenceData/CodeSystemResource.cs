@@ -41,7 +41,7 @@ internal sealed class CodeSystemResource
                 Property.Code("referrerUsage", "usage", "eRS-ReferralRequestCancellationReasonUsage-1"),
             ],
         },
-        new(ReasonCodings.NonAttendance, "e-RS Appointment Non Attendance Reason", ReferenceList.NonAttendanceReasons),
+        new(ReasonCodings.NonAttendance, "e-RS Appointment Non-attendance Reason", ReferenceList.NonAttendanceReasons),
     ];
 
     private CodeSystemResource(string type, string name, ReferenceList list) => (Type, Name, List) = (type, name, list);

@@ -227,6 +227,11 @@ internal static class Transitions
                 : Settled(referral) with { LetterIntention = intention };
         }
 
+        if (letters.Count == 0)
+        {
+            return new Refusal("LettersMustBeNamed", "MISSING_VALUE", "'attachments' must have at least one item.", "/attachments");
+        }
+
         var refusals = letters
             .Select((letter, at) => AttachmentRules.MayBeNamed(letter.Found, actor.Organisation, referral.Ubrn, Pointer("attachments", at)))
             .OfType<Refusal>()

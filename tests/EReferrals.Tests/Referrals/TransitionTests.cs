@@ -205,6 +205,14 @@ public class TransitionTests
     }
 
     [Fact]
+    public void The_last_letter_of_a_referral_is_not_removed_by_naming_none()
+    {
+        var referral = Changed(Sample.ReferralAwaitingTriage(), Letters("a"), Sample.ReferringClinician);
+
+        Assert.Equal("MISSING_VALUE", CodeOf(referral, Letters(), Sample.ReferringClinician));
+    }
+
+    [Fact]
     public void A_referrer_can_state_that_there_is_no_letter_and_then_owes_none()
     {
         var owed = Sample.ReferralDeferredToProvider(LetterIntention.NeedToAddLater) with

@@ -179,8 +179,12 @@ internal sealed class FhirElement(JsonElement json, string path, FhirErrors erro
     private JsonElement? Find(string member, bool required = false, string? name = null)
     {
         _read.Add(member);
-        if (json.TryGetProperty(member, out var value) && value.ValueKind != JsonValueKind.Null) return value;
+        if (json.TryGetProperty(member, out var value) && !IsEmpty(value)) return value;
         if (required) errors.Missing(name ?? PathOf(member));
         return null;
     }
+
+    // FHIR allows no empty array: it says as little as a member that is missing.
+    private static bool IsEmpty(JsonElement value) =>
+        value.ValueKind == JsonValueKind.Null || (value.ValueKind == JsonValueKind.Array && value.GetArrayLength() == 0);
 }

@@ -232,12 +232,13 @@ internal static class Transitions
             return new Refusal("LettersMustBeNamed", "MISSING_VALUE", "'attachments' must have at least one item.", "/attachments");
         }
 
-        var refusals = letters
-            .Select((letter, at) => AttachmentRules.MayBeNamed(letter.Found, actor.Organisation, referral.Ubrn, Pointer("attachments", at)))
-            .OfType<Refusal>()
-            .ToArray();
+        Refusal[] refusals =
+        [
+            .. letters.Select((letter, at) => AttachmentRules.MayBeNamed(letter.Found, actor.Organisation, referral.Ubrn, Pointer("attachments", at)))
+                .Concat(command.AsErs ? LetterRules.ErsFaults(referral, letters) : [])
+                .OfType<Refusal>().DistinctBy(refusal => (refusal.Rule, refusal.Pointer)),
+        ];
         if (refusals.Length > 0) return refusals;
-        if (command.AsErs && LetterRules.ErsFaults(referral, letters) is { Length: > 0 } ersFaults) return ersFaults;
 
         var before = referral.Attachments.Where(attachment => attachment.Type == AttachmentType.Referrer).ToDictionary(letter => letter.Id);
         var isSame = before.Count == letters.Count && letters.All(letter => before.ContainsKey(letter.Id));

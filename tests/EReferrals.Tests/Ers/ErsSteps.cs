@@ -82,8 +82,20 @@ internal static class ErsSteps
             }),
         ];
         if (status == 422) Assert.Empty(issues.Select(issue => issue.Code).Except([.. Common, .. EndpointOf(response.RequestMessage).Codes]));
+        if (status == 422 && !isR4) Assert.All(issues, issue => Assert.Equal(TypeOf(issue.Code), issue.Type));
+        if (status != 503 && !isR4) Assert.All(issues, issue => Assert.NotEmpty(issue.Diagnostics));
         return issues;
     }
+
+    private static string TypeOf(string code) => code switch
+    {
+        "INVALID_CODE" => "code-invalid",
+        "NO_RELATIONSHIP" => "forbidden",
+        "REFERENCE_NOT_FOUND" => "not-found",
+        "UNEXPECTED_FIELD" or "INVALID_VALUE" => "value",
+        "MISSING_VALUE" or "VALUE_IS_REQUIRED" => "required",
+        _ => "business-rule",
+    };
 
     private static ErsEndpoint EndpointOf(HttpRequestMessage request)
     {

@@ -5,7 +5,9 @@ using EReferrals.Tests.Slots;
 
 namespace EReferrals.Tests.Ers;
 
-/// <summary>The work of a practice and a hospital from the referral to its outcome, through the e-RS API only. Slots have no FHIR form.</summary>
+/// <summary>
+/// The work of a practice and a hospital from the referral to its outcome, through the e-RS API. The hospital publishes its slots at the plain one.
+/// </summary>
 [Collection(Journey.Name)]
 public class ScenarioTests(SharedApp shared)
 {

@@ -48,8 +48,10 @@ public sealed class BookErsAppointmentFunction(
             if (named is not null && referral is null) return await request.RespondAsync(Unknown, cancellationToken);
             if (referral is not null) request.FunctionContext.SetReferral(referral.Ubrn);
             var isCurrent = referral is null || referral.Version == named!.Value.Version;
+            // A caller cannot have read a version that does not exist yet, and it may exist before the change: then nobody compared the booking with it.
+            var isGuessed = referral is not null && referral.Version < named!.Value.Version;
             var command = booking is null ? null : await CommandAsync(booking, referral!, request.FunctionContext.Actor(), errors, cancellationToken);
-            if (command is null || (isCurrent && errors.Any))
+            if (command is null || isGuessed || (isCurrent && errors.Any))
             {
                 // Before the errors of the body, from which a stranger could learn the version.
                 if (referral is not null && ReferralRules.WhyStranger(referral, request.FunctionContext.Actor()) is not null)
@@ -60,7 +62,7 @@ public sealed class BookErsAppointmentFunction(
                 return await request.RespondAsync(isCurrent ? Problem.NotAcceptable(errors.All) : ReferralProblems.Stale, cancellationToken);
             }
 
-            // For another version, the change decides whether the request is stale or the repeat of one that succeeded.
+            // For an older version, the change decides whether the request is stale or the repeat of one that succeeded.
             return await ApplyAsync(request, named!.Value, command, body.KeyOf(request), cancellationToken);
         }
     }

@@ -24,12 +24,14 @@ internal static class BookingReader
         var isBooking = status == "booked";
         var slot = ReadSlot(appointment, baseUrl, isBooking);
         // A deferral may say when the slot was; only a booking needs it.
-        var start = isBooking ? appointment.Instant("start", "start") : null;
-        var end = isBooking ? appointment.Instant("end", "end") : null;
+        var start = isBooking || appointment.Has("start") ? appointment.Instant("start", "start") : null;
+        var end = isBooking || appointment.Has("end") ? appointment.Instant("end", "end") : null;
         var reason = status == "proposed" ? ReadReason(appointment) : null;
         var comment = appointment.Has("comment") ? appointment.Comment("comment", CommandLimits.Comments) : null;
         var participants = ReadParticipants(appointment);
-        appointment.Ignore("start", "end", "reason", "description", "created", "minutesDuration");
+        appointment.Ignore(JsonValueKind.String, "description", "created");
+        appointment.Ignore(JsonValueKind.Number, "minutesDuration");
+        appointment.Ignore(JsonValueKind.Array, "reason");
         appointment.RefuseOthers();
         var isTriage = reason == Triage;
         DeferralReason? deferral = Code.TryParse<DeferralReason>(reason, out var known) ? known : null;
@@ -48,7 +50,7 @@ internal static class BookingReader
         var references = appointment.Objects(name, required: true);
         if (references.Count == 0) return null;
         var reference = references.Count == 1 ? references[0].Text("reference", required: true) : null;
-        references[0].Ignore("display");
+        references[0].Ignore(JsonValueKind.String, "display");
         foreach (var one in references) one.RefuseOthers();
         if (reference is not null && ReferralVersion.From(ErsUrls.Relative(reference, baseUrl)) is { } version) return version;
         if (references.Count > 1 || reference is not null) appointment.Errors.Invalid(name, "must be one ReferralRequest/{ubrn}/_history/{version}.");
@@ -60,7 +62,7 @@ internal static class BookingReader
         var slots = appointment.Objects("slot", required);
         if (slots.Count == 0) return null;
         var reference = slots[0].Text("reference", required: true);
-        slots[0].Ignore("display");
+        slots[0].Ignore(JsonValueKind.String, "display");
         foreach (var one in slots) one.RefuseOthers();
         const string prefix = "Slot/";
         var relative = reference is null ? "" : ErsUrls.Relative(reference, baseUrl);
@@ -84,10 +86,11 @@ internal static class BookingReader
         foreach (var participant in appointment.Objects("participant", required: true))
         {
             // NHS e-RS writes the type as an array or as one object.
-            participant.Ignore("type", "status", "required");
+            participant.IgnoreAny("type");
+            participant.Ignore(JsonValueKind.String, "status", "required");
             var actor = participant.Object("actor", required: true);
             participant.RefuseOthers();
-            actor?.Ignore("display");
+            actor?.Ignore(JsonValueKind.String, "display");
             if (actor?.Object("identifier", required: true) is not { } identifier) continue;
             actor.RefuseOthers();
             var (system, value) = (identifier.Text("system", required: true), identifier.Text("value", required: true));
@@ -114,7 +117,7 @@ internal static class BookingReader
 }
 
 /// <param name="Slot">The id of the slot to book, or of the one that could not be booked; null for none.</param>
-/// <param name="Start">Null unless a slot is to be booked, like <paramref name="End"/>.</param>
+/// <param name="Start">As the caller gives it, like <paramref name="End"/>; not null when a slot is to be booked.</param>
 /// <param name="IsTriage">The referral is sent for triage.</param>
 /// <param name="Deferral">Why the provider must arrange the appointment; null when it need not.</param>
 internal sealed record NewBooking(

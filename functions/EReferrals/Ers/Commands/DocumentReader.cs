@@ -1,3 +1,4 @@
+using System.Text.Json;
 using EReferrals.Ers.Fhir;
 using EReferrals.Ers.Resources;
 using EReferrals.Lifecycle;
@@ -51,11 +52,15 @@ public sealed class DocumentReader(NamedAttachments attachments)
             }
 
             // What the server knows of the file itself.
-            attachment?.Ignore("id", "extension", "contentType", "size", "title", "creation", "hash", "language");
+            attachment?.Ignore(JsonValueKind.String, "id", "contentType", "title", "creation", "hash", "language");
+            attachment?.Ignore(JsonValueKind.Number, "size");
+            attachment?.Ignore(JsonValueKind.Array, "extension");
             attachment?.RefuseOthers();
         }
 
-        document.Ignore("subject", "created", "author", "masterIdentifier", "identifier", "docStatus", "class", "context");
+        document.Ignore(JsonValueKind.String, "created", "docStatus");
+        document.Ignore(JsonValueKind.Object, "subject", "masterIdentifier", "class", "context");
+        document.Ignore(JsonValueKind.Array, "author", "identifier");
         document.RefuseOthers();
         return files;
     }

@@ -15,7 +15,7 @@ using Microsoft.Azure.Functions.Worker.Http;
 namespace EReferrals.Ers.Commands;
 
 /// <summary>
-/// What all commands of this API have in common: the order of the checks (406, 415, 400, 404, 412, 409, 422), and the response to each outcome. The
+/// What all commands of this API have in common: the order of the checks (406, 400 for headers, 415, 404, 412, 409, 422), and the response to each outcome. The
 /// commands themselves and their rules are those of the plain API.
 /// </summary>
 public sealed class ErsCommands(ChangeReferral change, ErsReferrals referrals, AuditTrail audit)
@@ -26,20 +26,27 @@ public sealed class ErsCommands(ChangeReferral change, ErsReferrals referrals, A
         HttpRequestData request, string ubrnText, ErsCommand command, CancellationToken cancellationToken)
     {
         if (!IdempotencyKey.From(request).TryGet(out var key, out var badKey)) return await request.RespondAsync(badKey, cancellationToken);
-        if (command.Profile is null) return await ExecuteAsync(request, ubrnText, command, default, [], key, cancellationToken);
+        var tag = EntityTag.IfMatch(request);
+        if (tag.Problem is { Status: System.Net.HttpStatusCode.BadRequest } malformed) return await request.RespondAsync(malformed, cancellationToken);
+        if (command.Profile is null) return await ExecuteAsync(request, ubrnText, tag, command, default, [], key, cancellationToken);
         if (!(await FhirRequest.ReadBodyAsync(request, cancellationToken)).TryGet(out var body, out var unreadable))
         {
             return await request.RespondAsync(unreadable, cancellationToken);
         }
 
-        using (body) return await ExecuteAsync(request, ubrnText, command, body.Root, body.Bytes, key, cancellationToken);
+        using (body) return await ExecuteAsync(request, ubrnText, tag, command, body.Root, body.Bytes, key, cancellationToken);
     }
 
     private async Task<HttpResponseData> ExecuteAsync(
-        HttpRequestData request, string ubrnText, ErsCommand command, JsonElement body, byte[] bytes, string? key, CancellationToken cancellationToken)
+        HttpRequestData request,
+        string ubrnText,
+        Result<int> tag,
+        ErsCommand command,
+        JsonElement body,
+        byte[] bytes,
+        string? key,
+        CancellationToken cancellationToken)
     {
-        var tag = EntityTag.IfMatch(request);
-        if (tag.Problem is { Status: System.Net.HttpStatusCode.BadRequest } malformed) return await request.RespondAsync(malformed, cancellationToken);
         if (!Ubrn.TryParse(ubrnText, out var ubrn)) return await request.RespondAsync(ErsReferrals.Unknown, cancellationToken);
         var errors = new FhirErrors();
         var parameters = command.Profile is null ? null : FhirParameters.From(new FhirElement(body, "", errors), ErsUrls.Profile(command.Profile));

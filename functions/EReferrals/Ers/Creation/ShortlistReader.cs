@@ -1,3 +1,4 @@
+using System.Text.Json;
 using EReferrals.Ers.Fhir;
 using EReferrals.Ers.Outcomes;
 using EReferrals.Ers.Resources;
@@ -27,7 +28,9 @@ internal static class ShortlistReader
         Require(list, "mode", "snapshot");
         var criteria = ReadCriteria(list, errors);
         var services = list.Objects("entry").Select(ReadService).OfType<string>().ToArray();
-        list.Ignore("title", "date", "source", "subject", "note", "code", "orderedBy");
+        list.Ignore(JsonValueKind.String, "title", "date");
+        list.Ignore(JsonValueKind.Object, "source", "subject", "code", "orderedBy");
+        list.Ignore(JsonValueKind.Array, "note");
         list.RefuseOthers();
         return criteria is null ? null : new NewShortlist(criteria, services);
     }
@@ -55,7 +58,7 @@ internal static class ShortlistReader
         var item = entry.Object("item", required: true);
         entry.RefuseOthers();
         if (item is null) return null;
-        item.Ignore("display");
+        item.Ignore(JsonValueKind.String, "display");
         var id = item.Has("identifier")
             ? item.Identifier("identifier", "Shortlist/Service Id", url => url == ErsUrls.Service)
             : Missing(item);

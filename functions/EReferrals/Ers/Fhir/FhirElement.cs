@@ -115,7 +115,7 @@ internal sealed class FhirElement(JsonElement json, string path, FhirErrors erro
     public string? CodeOfConcept(string name, Func<string, bool> isSystem)
     {
         var codings = Objects("coding", required: true);
-        Ignore("text");
+        Ignore(JsonValueKind.String, "text");
         RefuseOthers();
         if (codings.Count == 1) return codings[0].CodeOf(name, isSystem);
         if (Has("coding")) errors.Invalid(name, "must have exactly one coding.");
@@ -128,7 +128,8 @@ internal sealed class FhirElement(JsonElement json, string path, FhirErrors erro
         if (Object(member, required: true) is not { } identifier) return null;
         var system = identifier.Text("system", $"{name}/system", required: true);
         var value = identifier.Text("value", $"{name}/value", required: true);
-        identifier.Ignore("use", "type", "period", "assigner");
+        identifier.Ignore(JsonValueKind.String, "use");
+        identifier.Ignore(JsonValueKind.Object, "type", "period", "assigner");
         identifier.RefuseOthers();
         if (system is not null && !isSystem(system))
         {
@@ -139,8 +140,17 @@ internal sealed class FhirElement(JsonElement json, string path, FhirErrors erro
         return system is null ? null : value;
     }
 
-    /// <summary>Members that FHIR allows and that mean nothing here.</summary>
-    public void Ignore(params ReadOnlySpan<string> members)
+    /// <summary>Members that FHIR allows and that mean nothing here. Their types are checked like those of any other member.</summary>
+    public void Ignore(JsonValueKind kind, params ReadOnlySpan<string> members)
+    {
+        foreach (var member in members)
+        {
+            if (Find(member) is { } value && value.ValueKind != kind) errors.Invalid(PathOf(member), $"must be {Words(kind)}.");
+        }
+    }
+
+    /// <summary>Members that mean nothing here, whatever their type is.</summary>
+    public void IgnoreAny(params ReadOnlySpan<string> members)
     {
         foreach (var member in members) _read.Add(member);
     }
@@ -148,7 +158,8 @@ internal sealed class FhirElement(JsonElement json, string path, FhirErrors erro
     /// <summary>Checks the type and profile of a resource, and skips what every resource may have.</summary>
     public bool IsResource(string type, string? profile)
     {
-        Ignore("id", "implicitRules", "language", "text");
+        Ignore(JsonValueKind.String, "id", "implicitRules", "language");
+        Ignore(JsonValueKind.Object, "text");
         var isType = Find("resourceType") is { ValueKind: JsonValueKind.String } found && found.GetString() == type;
         if (!isType) errors.Structure(PathOf("resourceType"), $"must be {type}.");
         var profiles = Object("meta")?.Texts("profile") ?? [];
@@ -168,7 +179,8 @@ internal sealed class FhirElement(JsonElement json, string path, FhirErrors erro
     {
         var system = Text("system", $"{name}/system", required: true);
         var code = Text("code", $"{name}/code", required: true);
-        Ignore("display", "version", "userSelected");
+        Ignore(JsonValueKind.String, "display", "version");
+        if (Has("userSelected")) Flag("userSelected", PathOf("userSelected"));
         RefuseOthers();
         if (system is null || code is null) return null;
         if (isSystem(system)) return code;
@@ -183,6 +195,14 @@ internal sealed class FhirElement(JsonElement json, string path, FhirErrors erro
         if (required) errors.Missing(name ?? PathOf(member));
         return null;
     }
+
+    private static string Words(JsonValueKind kind) => kind switch
+    {
+        JsonValueKind.String => "a string",
+        JsonValueKind.Number => "a number",
+        JsonValueKind.Array => "an array",
+        _ => "an object",
+    };
 
     // FHIR allows no empty array: it says as little as a member that is missing.
     private static bool IsEmpty(JsonElement value) =>

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using EReferrals.Referrals.Values;
 
 namespace EReferrals.Ers.Fhir;
@@ -115,7 +116,7 @@ internal sealed class FhirParameters
 
     private bool HasValue(FhirElement element, string name, string type)
     {
-        element.Ignore("id");
+        element.Ignore(JsonValueKind.String, "id");
         if (element.Has(type))
         {
             element.RefuseOthers();

@@ -28,10 +28,17 @@ public sealed class FetchWorklistFunction(ErsWorklists lists, PollQuota quota, S
 
         var actor = context.Actor();
         WorklistRequest? read;
+        Worklist? named;
         var errors = new FhirErrors();
-        using (body) read = WorklistRequest.Read(body.Root, errors);
+        using (body) read = WorklistRequest.Read(body.Root, actor.Role.IsApplication(), errors, out named);
+        if (named is { } list && !WorklistRules.VisibleTo(actor.Role).Contains(list))
+        {
+            var forbidden = Forbidden.ToRole(actor, $"{Code.From(actor.Role)} may not read {Code.From(list)}.");
+            return await request.RespondAsync(forbidden, cancellationToken);
+        }
+
         if (read is null) return await request.RespondAsync(Problem.NotAcceptable(errors.All), cancellationToken);
-        if (await WhyNotAsync(read, actor, cancellationToken) is { } refused) return await request.RespondAsync(refused, cancellationToken);
+        if (await WhyNotAsync(read.Choice, actor, cancellationToken) is { } refused) return await request.RespondAsync(refused, cancellationToken);
         if (actor.Role.IsApplication() && await quota.WhyNotAsync(actor, read.Choice.Service!, cancellationToken) is { } tooOften)
         {
             return await request.RespondAsync(tooOften, cancellationToken);
@@ -41,18 +48,9 @@ public sealed class FetchWorklistFunction(ErsWorklists lists, PollQuota quota, S
         return await lists.RespondAsync(request, worklist, read.Choice, cancellationToken);
     }
 
-    private async Task<Problem?> WhyNotAsync(WorklistRequest read, Actor actor, CancellationToken cancellationToken)
+    private async Task<Problem?> WhyNotAsync(WorklistChoice choice, Actor actor, CancellationToken cancellationToken)
     {
-        if (!WorklistRules.VisibleTo(actor.Role).Contains(read.List))
-        {
-            return Forbidden.ToRole(actor, $"{Code.From(actor.Role)} may not read {Code.From(read.List)}.");
-        }
-
-        if (read.Choice.Service is not { } id)
-        {
-            return actor.Role.IsApplication() ? Problem.NotAcceptable(new FieldError("", "MISSING_VALUE", "'service' is missing.")) : null;
-        }
-
+        if (choice.Service is not { } id) return null;
         return await services.FindForAsync(id, actor.Organisation, cancellationToken) switch
         {
             null => Problem.NotAcceptable(new FieldError("", "REFERENCE_NOT_FOUND", $"'service' ({id}) does not exist.")),

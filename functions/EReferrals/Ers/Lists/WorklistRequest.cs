@@ -20,13 +20,18 @@ internal sealed record WorklistRequest(Worklist List, WorklistChoice Choice)
     private static readonly Worklist[] Offered = [.. Enum.GetValues<Worklist>().Where(list => list != Worklist.AppointmentsForBooking)];
 
     /// <summary>Returns null when there are errors.</summary>
-    public static WorklistRequest? Read(JsonElement body, FhirErrors errors)
+    /// <param name="isApplication">An application must name a service.</param>
+    /// <param name="named">The list that the body names, also when other parts are wrong; null when it names none.</param>
+    public static WorklistRequest? Read(JsonElement body, bool isApplication, FhirErrors errors, out Worklist? named)
     {
+        named = null;
         if (FhirParameters.From(new FhirElement(body, "", errors), ErsUrls.Profile(Profile)) is not { } parameters) return null;
         var code = parameters.Concept("listType", url => url == ErsUrls.CodeSystem("eRS-ReferralListSelector-1"), required: true);
         var list = parameters.Parsed<Worklist>("listType", code);
-        if (list is { } named && !Offered.Contains(named)) errors.UnknownCode("listType", code!);
+        if (list is { } known && !Offered.Contains(known)) errors.UnknownCode("listType", code!);
+        else named = list;
         var choice = ReadChoice(parameters);
+        if (isApplication && !parameters.Has("service")) errors.Missing("service");
         parameters.RefuseOthers();
         if (list is { } chosen && WorklistRules.ReferrerLists.Contains(chosen))
         {

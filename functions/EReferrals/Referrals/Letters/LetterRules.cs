@@ -70,7 +70,7 @@ public static class LetterRules
     }
 
     private static Refusal? WhyNotForErs(Referral referral, HashSet<string> kept, NamedAttachment letter, int at) =>
-        kept.Contains(letter.Id) || letter.Found!.UploadedFor == referral.Ubrn
+        letter.Found is not { } found || kept.Contains(letter.Id) || found.UploadedFor == referral.Ubrn
             ? null
             : new Refusal(
                 "AttachmentMustBeForThisReferral", "INAPPROPRIATE_VALUE", "The file was not uploaded for this referral.", AttachmentRules.PointerOf(at));

@@ -35,6 +35,7 @@ public sealed partial class LogEventTests
         ["Slots"] = 3100,
         ["Confirmations"] = 3200,
         ["Retention"] = 3300,
+        ["Ers"] = 3400,
     };
 
     private static readonly IReadOnlyList<LogEvent> Events =

@@ -4,15 +4,17 @@ using EReferrals.Http;
 using EReferrals.Referrals.Lists;
 using EReferrals.Referrals.Organisations;
 using EReferrals.Referrals.Values;
+using EReferrals.Resilience;
 using EReferrals.Security;
 using EReferrals.Services;
+using EReferrals.Worklists.Reading;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Azure.Functions.Worker.Http;
 
 namespace EReferrals.Ers.Lists;
 
 /// <summary>A008: reads a worklist of the caller's organisation.</summary>
-public sealed class FetchWorklistFunction(ErsWorklists lists, PollQuota quota, ServiceDirectory services)
+public sealed class FetchWorklistFunction(ErsWorklists lists, PollQuota quota, ServiceDirectory services, LiveReads live)
 {
     [Function(nameof(FetchWorklistFunction))]
     [Ers("A008")]
@@ -38,23 +40,25 @@ public sealed class FetchWorklistFunction(ErsWorklists lists, PollQuota quota, S
         }
 
         if (read is null) return await request.RespondAsync(Problem.NotAcceptable(errors.All), cancellationToken);
-        if (await WhyNotAsync(read.Choice, actor, cancellationToken) is { } refused) return await request.RespondAsync(refused, cancellationToken);
-        if (actor.Role.IsApplication() && await quota.WhyNotAsync(actor, read.Choice.Service!, cancellationToken) is { } tooOften)
-        {
-            return await request.RespondAsync(tooOften, cancellationToken);
-        }
+        if (await WhyNotAsync(read, actor, cancellationToken) is { } refused) return await request.RespondAsync(refused, cancellationToken);
+        return actor.Role.IsApplication()
+            ? await quota.RunAsync(request, actor, read.Choice.Service!, RespondAsync, cancellationToken)
+            : await RespondAsync();
 
-        var worklist = new WorklistName(actor.Organisation, read.List);
-        return await lists.RespondAsync(request, worklist, read.Choice, cancellationToken);
+        Task<HttpResponseData> RespondAsync() =>
+            lists.RespondAsync(request, new WorklistName(actor.Organisation, read.List), read.Choice, cancellationToken);
     }
 
-    private async Task<Problem?> WhyNotAsync(WorklistChoice choice, Actor actor, CancellationToken cancellationToken)
+    // While the directory does not answer, a service is taken as it is: it only chooses from the caller's own list, which can be read from a copy.
+    private async Task<Problem?> WhyNotAsync(WorklistRequest read, Actor actor, CancellationToken cancellationToken)
     {
-        if (choice.Service is not { } id) return null;
-        return await services.FindForAsync(id, actor.Organisation, cancellationToken) switch
+        if (read.Choice.Service is not { } id) return null;
+        var found = await live.TryAsync(
+            read.List, async inTime => Lookup.From(await services.FindForAsync(id, actor.Organisation, inTime)), cancellationToken);
+        return found switch
         {
-            null => Problem.NotAcceptable(new FieldError("", "REFERENCE_NOT_FOUND", $"'service' ({id}) does not exist.")),
-            { } service when service.Provider != actor.Organisation =>
+            Lookup<Service>.Absent => Problem.NotAcceptable(new FieldError("", "REFERENCE_NOT_FOUND", $"'service' ({id}) does not exist.")),
+            Lookup<Service>.Found(var service) when service.Provider != actor.Organisation =>
                 Forbidden.WithoutRelationship(actor, "Another organisation provides this service."),
             _ => null,
         };

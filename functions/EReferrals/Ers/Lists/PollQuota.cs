@@ -1,21 +1,72 @@
+using System.Net;
 using EReferrals.Http;
 using EReferrals.Referrals.Organisations;
 using EReferrals.Referrals.Values;
+using EReferrals.Resilience;
 using EReferrals.Storage.Lists;
+using Microsoft.Azure.Functions.Worker.Http;
+using Microsoft.Extensions.Logging;
 
 namespace EReferrals.Ers.Lists;
 
-/// <summary>Limits how often an application may poll the worklists of a service each day: the setting <c>Ers__PollsPerServiceAndDay</c>.</summary>
-public sealed class PollQuota(PollCounts counts, Settings settings, TimeProvider clock)
+/// <summary>
+/// Limits how often an application may poll the worklists of a service each day: the setting <c>Ers__PollsPerServiceAndDay</c>. The quota must hide no list
+/// in an outage: a poll that cannot be counted is allowed, and one that is not answered with the list does not count.
+/// </summary>
+public sealed partial class PollQuota(PollCounts counts, Settings settings, TimeProvider clock, ILogger<PollQuota> logger)
 {
-    /// <summary>Counts a poll. Returns the problem (429) when the quota of the day in London is used up; null when the poll is allowed.</summary>
-    public async Task<Problem?> WhyNotAsync(Actor application, string service, CancellationToken cancellationToken)
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(2);
+
+    /// <summary>Answers the poll, or 429 when the quota of the day in London is used up.</summary>
+    public async Task<HttpResponseData> RunAsync(
+        HttpRequestData request, Actor application, string service, Func<Task<HttpResponseData>> poll, CancellationToken cancellationToken)
     {
-        if (settings.PollsPerServiceAndDay is not { } limit) return null;
+        if (settings.PollsPerServiceAndDay is not { } limit) return await poll();
         var now = clock.GetUtcNow();
-        var today = UkTime.DateOf(now);
-        if (await counts.TryAddAsync(application.Organisation, service, today, limit, cancellationToken)) return null;
-        return Problem.TooManyRequests(
-            $"An application may poll the worklists of a service {limit} times a day. Poll again tomorrow.", WorkingDays.EndOf(today) - now);
+        var (organisation, today) = (application.Organisation, UkTime.DateOf(now));
+        var isCounted = await TryAsync(inTime => counts.TryAddAsync(organisation, service, today, limit, inTime), cancellationToken);
+        if (isCounted == false)
+        {
+            var tooOften = Problem.TooManyRequests(
+                $"An application may poll the worklists of a service {limit} times a day. Poll again tomorrow.", WorkingDays.EndOf(today) - now);
+            return await request.RespondAsync(tooOften, cancellationToken);
+        }
+
+        var isAnswered = false;
+        try
+        {
+            var response = await poll();
+            isAnswered = response.StatusCode == HttpStatusCode.OK;
+            return response;
+        }
+        finally
+        {
+            if (isCounted == true && !isAnswered)
+            {
+                await TryAsync(inTime => counts.TryTakeBackAsync(organisation, service, today, inTime), CancellationToken.None);
+            }
+        }
+    }
+
+    // Null when the tables do not respond in time.
+    private async Task<bool?> TryAsync(Func<CancellationToken, Task<bool>> change, CancellationToken cancellationToken)
+    {
+        using var limit = new CancellationTokenSource(Limit, clock);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        try
+        {
+            return await change(either.Token).WaitAsync(either.Token);
+        }
+        catch (Exception ex) when (Transient.Is(ex, cancellationToken))
+        {
+            Log.NotCounted(logger, ex);
+            return null;
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(3401, LogLevel.Warning, "The polls of an application could not be counted; it may poll all the same")]
+        public static partial void NotCounted(ILogger logger, Exception failure);
     }
 }

@@ -14,7 +14,16 @@ public sealed class PollCounts(StorageClients storage)
 
     /// <summary>Adds a poll, unless there were <paramref name="limit"/> already. False when there were.</summary>
     /// <exception cref="ContendedException">Other polls changed the count at each of ten attempts.</exception>
-    public async Task<bool> TryAddAsync(string organisation, string service, DateOnly day, int limit, CancellationToken cancellationToken)
+    public Task<bool> TryAddAsync(string organisation, string service, DateOnly day, int limit, CancellationToken cancellationToken) =>
+        TryChangeAsync(organisation, service, day, count => count < limit ? count + 1 : null, cancellationToken);
+
+    /// <summary>Takes one poll of this day back. False when there is none.</summary>
+    /// <exception cref="ContendedException">Other polls changed the count at each of ten attempts.</exception>
+    public Task<bool> TryTakeBackAsync(string organisation, string service, DateOnly day, CancellationToken cancellationToken) =>
+        TryChangeAsync(organisation, service, day, count => count > 0 ? count - 1 : null, cancellationToken);
+
+    // Changes nothing when there is no new count.
+    private async Task<bool> TryChangeAsync(string organisation, string service, DateOnly day, Func<int, int?> change, CancellationToken cancellationToken)
     {
         var (partition, key, today) = (TableKeys.PollsOf(organisation), TableKeys.Polls(organisation, service), day.DayNumber);
         RequestFailedException? last = null;
@@ -22,8 +31,8 @@ public sealed class PollCounts(StorageClients storage)
         {
             var found = await _table.GetEntityIfExistsAsync<TableEntity>(partition, key, cancellationToken: cancellationToken);
             var count = found.HasValue && found.Value!.GetInt32("Day") == today ? found.Value.GetInt32("Count") ?? 0 : 0;
-            if (count >= limit) return false;
-            var row = new TableEntity(partition, key) { ["Day"] = today, ["Count"] = count + 1 };
+            if (change(count) is not { } changed) return false;
+            var row = new TableEntity(partition, key) { ["Day"] = today, ["Count"] = changed };
             try
             {
                 if (found.HasValue) await _table.UpdateEntityAsync(row, found.Value!.ETag, TableUpdateMode.Replace, cancellationToken);

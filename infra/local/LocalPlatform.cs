@@ -97,6 +97,7 @@ public sealed class LocalPlatform : IAsyncDisposable
         for (var quietSeconds = 0; !idle.IsCompleted;)
         {
             await Task.WhenAny(idle, Task.Delay(TimeSpan.FromSeconds(1), TimeProvider.System, cancellationToken));
+            cancellationToken.ThrowIfCancellationRequested();
             var current = Broker.Statistics().ToArray();
             quietSeconds = Host.Running == 0 && current.SequenceEqual(last) ? quietSeconds + 1 : 0;
             last = current;

@@ -72,6 +72,7 @@ internal static class AzuriteInstallation
             var exit = process.WaitForExitAsync(cancellationToken);
             while (await Task.WhenAny(exit, Task.Delay(TimeSpan.FromSeconds(5), Clock, cancellationToken)).ConfigureAwait(false) != exit)
             {
+                cancellationToken.ThrowIfCancellationRequested();
                 var elapsed = Clock.GetElapsedTime(started);
                 if (elapsed > Patience)
                 {

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using Azure;
 using Azure.Data.Tables;
@@ -234,6 +235,25 @@ public sealed class AzuriteSupervisorTests : IDisposable
         Assert.Contains("npm ci", refused.Message, StringComparison.Ordinal);
         Assert.Contains(progress, line => line.StartsWith("Installing Azurite 3.37.0", StringComparison.Ordinal));
         Assert.DoesNotContain('\n', refused.Message);
+    }
+
+    [Fact]
+    public async Task An_installation_that_is_cancelled_ends_at_once_and_says_nothing_more()
+    {
+        if (OperatingSystem.IsWindows()) return;
+        var slow = Path.Combine(_stateFolder, "npm");
+        await File.WriteAllTextAsync(slow, "#!/bin/sh\nexec sleep 60\n");
+        File.SetUnixFileMode(slow, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        using var cancel = new CancellationTokenSource();
+        var progress = new ConcurrentQueue<string>();
+        var options = new AzuriteOptions { Npm = slow, InstallFolder = Path.Combine(_stateFolder, "install"), Progress = progress.Enqueue };
+        var installing = AzuriteSupervisor.StartAsync(_stateFolder, options, cancel.Token);
+        await Eventually.TrueAsync(() => progress.Count == 2);
+
+        await cancel.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => installing.WaitAsync(Patience));
+        Assert.Equal(2, progress.Count);
     }
 
     private static TableEntity Large(string row)

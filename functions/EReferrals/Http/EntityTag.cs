@@ -17,7 +17,7 @@ public static class EntityTag
     public static Result<int> IfMatch(HttpRequestData request)
     {
         var header = request.Header("If-Match");
-        if (string.IsNullOrWhiteSpace(header)) return Problem.PreconditionRequired();
+        if (header is null) return Problem.PreconditionRequired();
         return VersionIn(header) is { } version and <= int.MaxValue
             ? (int)version
             : Problem.BadRequest(FieldError.OfHeader("If-Match", "INVALID_VALUE", "If-Match must be one ETag of the form W/\"7\"."));

@@ -26,7 +26,8 @@ public sealed class ErsCommands(ChangeReferral change, ErsReferrals referrals, A
         HttpRequestData request, string ubrnText, ErsCommand command, CancellationToken cancellationToken)
     {
         if (!IdempotencyKey.From(request).TryGet(out var key, out var badKey)) return await request.RespondAsync(badKey, cancellationToken);
-        var tag = EntityTag.IfMatch(request);
+        // e-RS takes an empty header for a missing one.
+        var tag = string.IsNullOrWhiteSpace(request.Header("If-Match")) ? Problem.PreconditionRequired() : EntityTag.IfMatch(request);
         if (tag.Problem is { Status: System.Net.HttpStatusCode.BadRequest } malformed) return await request.RespondAsync(malformed, cancellationToken);
         if (command.Profile is null) return await ExecuteAsync(request, ubrnText, tag, command, default, [], key, cancellationToken);
         if (!(await FhirRequest.ReadBodyAsync(request, cancellationToken)).TryGet(out var body, out var unreadable))

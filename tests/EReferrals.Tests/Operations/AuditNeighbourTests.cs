@@ -139,7 +139,8 @@ public sealed class AuditNeighbourTests(AuditChainTests.ProxiedApp proxied) : IC
             }).ToArray();
             if (round % 3 == 2) _clock.Advance(AnHour);
             var answer = await VerifyAsync(Today);
-            whole.Add((bool)answer["whole"]!);
+            // A new day may have begun, and have no entry yet.
+            if (answer["blobs"]!.AsArray().Count > 0) whole.Add((bool)answer["whole"]!);
             findings.Add(answer["findings"]!.ToJsonString());
             await Task.WhenAll(writing);
         }

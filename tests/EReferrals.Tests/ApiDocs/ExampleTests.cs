@@ -173,7 +173,7 @@ public sealed class ExampleTests(ExampleApp example) : IClassFixture<ExampleApp>
     {
         var creation = ErsSteps.Creation("50001");
         creation.Named("patient")["valueIdentifier"]!["value"] = "9990000026";
-        using var created = await _app.FhirAsync(Sample.ReferringClinician, HttpMethod.Post, ErsSteps.Stu3 + "ReferralRequest/$ers.createReferral", creation);
+        using var created = await _app.PostCreationAsync(creation);
         return (await created.ResourceAsync(201)).IdOf();
     }
 

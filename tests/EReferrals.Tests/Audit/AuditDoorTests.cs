@@ -59,9 +59,8 @@ public sealed class AuditDoorTests(SharedApp shared)
         for (var read = 1; read <= 3; read++)
         {
             var correlation = Guid.NewGuid().ToString();
-            using var response = await _app.FhirAsync(
-                Sample.ProviderClinician, HttpMethod.Post, ErsSteps.Stu3 + "ReferralRequest/$ers.fetchworklist",
-                ErsSteps.ListRequest("REFERRALS_FOR_REVIEW"), ("X-Correlation-ID", correlation));
+            using var response = await _app.FetchListAsync(
+                Sample.ProviderClinician, ErsSteps.ListRequest("REFERRALS_FOR_REVIEW"), ("X-Correlation-ID", correlation));
 
             Assert.Equal(200, (int)response.StatusCode);
             AssertShows(Assert.Single(await TrailAsync(correlation)), ubrn);

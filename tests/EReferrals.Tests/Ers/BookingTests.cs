@@ -44,9 +44,7 @@ public class BookingTests(SharedApp shared)
     public async Task A_schedule_names_its_clinician_only_in_a_search_for_that_clinician()
     {
         var service = await _app.ServiceAsync(Sample.Provider);
-        var offered = SlotSteps.Slot("only", priority: "ROUTINE");
-        offered["clinician"] = Clinician;
-        await _app.PublishAsync(Sample.Provider, service, offered);
+        await _app.PublishAsync(Sample.Provider, service, SlotSteps.Slot("only", priority: "ROUTINE", clinician: Clinician));
 
         using var ofService = await _app.FindSlotsAsync(BookingSteps.SearchOf(service));
         using var ofClinician = await _app.FindSlotsAsync(BookingSteps.SearchOf(service) + $"&schedule.actor:Practitioner={Clinician}");
@@ -296,9 +294,7 @@ public class BookingTests(SharedApp shared)
     public async Task A_slot_with_a_clinician_is_booked_with_that_clinician_only()
     {
         var service = await _app.ServiceAsync(Sample.Provider);
-        var offered = SlotSteps.Slot("with", priority: "ROUTINE");
-        offered["clinician"] = Clinician;
-        await _app.PublishAsync(Sample.Provider, service, offered);
+        await _app.PublishAsync(Sample.Provider, service, SlotSteps.Slot("with", priority: "ROUTINE", clinician: Clinician));
         var (referral, slot) = (await _app.CreatedAsync(service), Assert.Single(await _app.FreeSlotsAsync(service)));
 
         using var without = await _app.ErsBookAsync(BookingSteps.Booking(referral, service, slot));

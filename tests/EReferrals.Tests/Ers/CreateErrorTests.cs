@@ -7,8 +7,6 @@ namespace EReferrals.Tests.Ers;
 [Collection(Journey.Name)]
 public class CreateErrorTests(SharedApp shared)
 {
-    private const string Path = ErsSteps.Stu3 + "ReferralRequest/$ers.createReferral";
-
     private readonly RunningApp _app = shared.App;
 
     [Fact]
@@ -26,7 +24,7 @@ public class CreateErrorTests(SharedApp shared)
     [Fact]
     public async Task VALUE_IS_REQUIRED_for_an_admin_who_names_none()
     {
-        using var response = await _app.FhirAsync(Sample.ReferringAdmin, HttpMethod.Post, Path, ErsSteps.Creation("11002"));
+        using var response = await _app.PostCreationAsync(ErsSteps.Creation("11002"), Sample.ReferringAdmin);
         var issue = Assert.Single(await response.OutcomeAsync(422));
         Assert.Equal(("VALUE_IS_REQUIRED", "required"), (issue.Code, issue.Type));
     }
@@ -111,7 +109,7 @@ public class CreateErrorTests(SharedApp shared)
     public async Task SNOMED_NOT_FOUND_for_an_unknown_term_and_not_for_the_local_one()
     {
         await AssertAsync("SNOMED_NOT_FOUND", WithTerm("22298007"));
-        using var known = await _app.FhirAsync(Sample.ReferringClinician, HttpMethod.Post, Path, WithTerm("1003"));
+        using var known = await _app.PostCreationAsync(WithTerm("1003"));
         Assert.Equal(201, (int)known.StatusCode);
     }
 
@@ -153,7 +151,7 @@ public class CreateErrorTests(SharedApp shared)
 
     private async Task<IReadOnlyList<(string Code, string Type, string Diagnostics)>> RefusedAsync(JsonObject body)
     {
-        using var response = await _app.FhirAsync(Sample.ReferringClinician, HttpMethod.Post, Path, body);
+        using var response = await _app.PostCreationAsync(body);
         return await response.OutcomeAsync(422);
     }
 

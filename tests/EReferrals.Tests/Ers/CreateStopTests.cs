@@ -63,8 +63,7 @@ public sealed class CreateStopTests(TransferApp transfers) : IClassFixture<Trans
     {
         var before = await ListedAsync();
         _app.Local.Broker.Faults.RefuseSends("referral-follow-up");
-        using var response = await _app.FhirAsync(
-            Sample.ReferringClinician, HttpMethod.Post, ErsSteps.Stu3 + "ReferralRequest/$ers.createReferral", ErsSteps.Creation("11002"));
+        using var response = await _app.PostCreationAsync(ErsSteps.Creation("11002"));
         _app.Local.Broker.Faults.Clear();
 
         await response.AssertCodesAsync(503, "SYSTEM_UNAVAILABLE");

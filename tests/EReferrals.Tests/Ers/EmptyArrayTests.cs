@@ -76,8 +76,7 @@ public class EmptyArrayTests(SharedApp shared)
 
     private async Task<IReadOnlyList<(string, string, string)>> OutcomeOfAsync(JsonObject creation)
     {
-        using var response = await _app.FhirAsync(
-            Sample.ReferringClinician, HttpMethod.Post, ErsSteps.Stu3 + "ReferralRequest/$ers.createReferral", creation);
+        using var response = await _app.PostCreationAsync(creation);
         return await response.OutcomeAsync(422);
     }
 }

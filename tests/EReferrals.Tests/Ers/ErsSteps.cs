@@ -47,9 +47,18 @@ internal static class ErsSteps
     public static Task<HttpResponseMessage> OperateAsync(this RunningApp app, Actor actor, string ubrn, string operation, JsonNode? body, int version) =>
         app.FhirAsync(actor, HttpMethod.Post, $"{Stu3}ReferralRequest/{ubrn}/$ers.{operation}", body, ("If-Match", $"W/\"{version}\""));
 
+    /// <summary>Sends a body of A011.</summary>
+    public static Task<HttpResponseMessage> PostCreationAsync(
+        this RunningApp app, JsonNode body, Actor? referrer = null, params (string, string)[] headers) =>
+        app.FhirAsync(referrer ?? Sample.ReferringClinician, HttpMethod.Post, Stu3 + "ReferralRequest/$ers.createReferral", body, headers);
+
+    /// <summary>Sends a body of A008.</summary>
+    public static Task<HttpResponseMessage> FetchListAsync(this RunningApp app, Actor reader, JsonNode body, params (string, string)[] headers) =>
+        app.FhirAsync(reader, HttpMethod.Post, Stu3 + "ReferralRequest/$ers.fetchworklist", body, headers);
+
     public static async Task<JsonObject> CreatedAsync(this RunningApp app, params string[] services)
     {
-        using var response = await app.FhirAsync(Sample.ReferringClinician, HttpMethod.Post, Stu3 + "ReferralRequest/$ers.createReferral", Creation(services));
+        using var response = await app.PostCreationAsync(Creation(services));
         return await response.ResourceAsync(201);
     }
 
@@ -130,7 +139,7 @@ internal static class ErsSteps
     public static async Task<IReadOnlyDictionary<string, IReadOnlyDictionary<string, JsonNode>>> ErsEntriesAsync(
         this RunningApp app, Actor actor, string list, params JsonObject[] filters)
     {
-        using var response = await app.FhirAsync(actor, HttpMethod.Post, Stu3 + "ReferralRequest/$ers.fetchworklist", ListRequest(list, filters));
+        using var response = await app.FetchListAsync(actor, ListRequest(list, filters));
         var resource = await response.ResourceAsync(200);
         return resource["entry"]!.AsArray().ToDictionary(
             entry => ((string)entry!["item"]!["reference"]!)["ReferralRequest/".Length..],
@@ -141,6 +150,9 @@ internal static class ErsSteps
     public static JsonObject ListRequest(string list, params JsonObject[] filters) => Parameters(
         "eRS-FetchWorklist-Parameters-1",
         [Parameter("listType", "valueCodeableConcept", new JsonObject { ["coding"] = new JsonArray(Coding("eRS-ReferralListSelector-1", list)) }), .. filters]);
+
+    /// <summary>The filter of a worklist by service.</summary>
+    public static JsonObject OfService(string id) => Parameter("service", "valueIdentifier", Identifier("http://fhir.nhs.net/Id/ers-service", id));
 
     public static JsonObject Creation(params string[] services) => CreationOf("ROUTINE", services);
 

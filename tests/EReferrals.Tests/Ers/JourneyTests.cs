@@ -251,10 +251,9 @@ public class JourneyTests(SharedApp shared)
         var key = ("Idempotency-Key", Guid.NewGuid().ToString());
 
         var responses = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ =>
-            _app.FhirAsync(Sample.ReferringClinician, HttpMethod.Post, ErsSteps.Stu3 + "ReferralRequest/$ers.createReferral", body.DeepClone(), key)));
+            _app.PostCreationAsync(body.DeepClone(), headers: key)));
         var ids = await Task.WhenAll(responses.Select(async response => (await response.ResourceAsync(201)).IdOf()));
-        using var other = await _app.FhirAsync(
-            Sample.ReferringClinician, HttpMethod.Post, ErsSteps.Stu3 + "ReferralRequest/$ers.createReferral", ErsSteps.Creation("11000"), key);
+        using var other = await _app.PostCreationAsync(ErsSteps.Creation("11000"), headers: key);
 
         Assert.Single(ids.Distinct());
         await other.AssertCodesAsync(422, "CONFLICTING_VALUES");

@@ -51,7 +51,7 @@ public class MutatedBodyTests(SharedApp shared)
     {
         var valid = ErsSteps.ListRequest(
             "REFERRALS_FOR_REVIEW",
-            ErsSteps.Parameter("service", "valueIdentifier", ErsSteps.Identifier("http://fhir.nhs.net/Id/ers-service", "11002")),
+            ErsSteps.OfService("11002"),
             ErsSteps.Parameter("clinicianAssignedIndicator", "valueCodeableConcept", ErsSteps.Concept("eRS-AssignedIndicator-1", "ASSIGNED")),
             ErsSteps.Parameter("clinician", "valueIdentifier", ErsSteps.Identifier("http://fhir.nhs.net/Id/sds-user-id", "021600556514")));
 

@@ -9,17 +9,15 @@ public sealed class PollQuotaTests(StrictApp strict)
     public async Task An_application_may_poll_a_service_twice_a_day_and_a_user_as_often_as_needed()
     {
         var app = strict.App;
-        var first = ErsSteps.Parameter("service", "valueIdentifier", ErsSteps.Identifier("http://fhir.nhs.net/Id/ers-service", "11000"));
-        var second = ErsSteps.Parameter("service", "valueIdentifier", ErsSteps.Identifier("http://fhir.nhs.net/Id/ers-service", "11002"));
+        const string first = "11000";
+        const string second = "11002";
 
-        for (var poll = 0; poll < 2; poll++) await app.ErsListAsync(ErsSteps.Application, "REFERRALS_FOR_REVIEW", first.DeepClone().AsObject());
-        using var third = await app.FhirAsync(
-            ErsSteps.Application, HttpMethod.Post, ErsSteps.Stu3 + "ReferralRequest/$ers.fetchworklist",
-                ErsSteps.ListRequest("REFERRALS_FOR_REVIEW", first.DeepClone().AsObject()));
+        for (var poll = 0; poll < 2; poll++) await app.ErsListAsync(ErsSteps.Application, "REFERRALS_FOR_REVIEW", ErsSteps.OfService(first));
+        using var third = await app.FetchListAsync(ErsSteps.Application, ErsSteps.ListRequest("REFERRALS_FOR_REVIEW", ErsSteps.OfService(first)));
 
         await third.AssertCodesAsync(429, "TOO_MANY_REQUESTS");
         Assert.True(third.Headers.RetryAfter!.Delta > TimeSpan.Zero);
-        await app.ErsListAsync(ErsSteps.Application, "REFERRALS_FOR_REVIEW", second.DeepClone().AsObject());
-        for (var read = 0; read < 4; read++) await app.ErsListAsync(Sample.ProviderClinician, "REFERRALS_FOR_REVIEW", first.DeepClone().AsObject());
+        await app.ErsListAsync(ErsSteps.Application, "REFERRALS_FOR_REVIEW", ErsSteps.OfService(second));
+        for (var read = 0; read < 4; read++) await app.ErsListAsync(Sample.ProviderClinician, "REFERRALS_FOR_REVIEW", ErsSteps.OfService(first));
     }
 }

@@ -124,7 +124,7 @@ public class PublishedExampleTests(SharedApp shared)
         await BookAsync(await WithLettersAsync("1000000001", clinic, "letter.txt", "later.txt"), provider, clinic);
         await _app.DrainAsync();
 
-        using var response = await FetchAsync(Sample.ProviderClinician.At(provider), request);
+        using var response = await _app.FetchListAsync(Sample.ProviderClinician.At(provider), request);
 
         FhirTree.AssertEqual(
             Example("retrieveWorklist/responses/ReferralsForReview.json")!, await response.ResourceAsync(200),
@@ -145,7 +145,7 @@ public class PublishedExampleTests(SharedApp shared)
 
         await _app.DrainAsync();
 
-        using var response = await FetchAsync(Sample.ProviderClinician.At(provider), request);
+        using var response = await _app.FetchListAsync(Sample.ProviderClinician.At(provider), request);
 
         FhirTree.AssertEqual(
             Example("retrieveWorklist/responses/AppointmentSlotIssues.json")!, await response.ResourceAsync(200),
@@ -170,7 +170,7 @@ public class PublishedExampleTests(SharedApp shared)
         Assert.Equal(200, (int)cancelled.StatusCode);
         await _app.DrainAsync();
 
-        using var response = await FetchAsync(practice, request);
+        using var response = await _app.FetchListAsync(practice, request);
 
         FhirTree.AssertEqual(Example("retrieveWorklist/responses/AwaitingBooking.json")!, await response.ResourceAsync(200));
     }
@@ -186,7 +186,7 @@ public class PublishedExampleTests(SharedApp shared)
         var criteria = shortlist["resource"]!["contained"]![0]!["parameter"]!.AsArray();
         criteria.Insert(1, ErsSteps.Parameter("unknownParameter", "valueString", "x"));
 
-        using var response = await PostCreationAsync(creation);
+        using var response = await _app.PostCreationAsync(creation);
 
         FhirTree.AssertEqual(published, await response.ResourceAsync(422));
     }
@@ -206,7 +206,7 @@ public class PublishedExampleTests(SharedApp shared)
     {
         if (Example("STU3-ServiceUnavailable.json") is not { } published) return;
         _app.Local.Broker.Faults.RefuseSends(Queues.ReferralFollowUp);
-        using var response = await PostCreationAsync(ErsSteps.Creation("11002"));
+        using var response = await _app.PostCreationAsync(ErsSteps.Creation("11002"));
         _app.Local.Broker.Faults.Clear();
 
         FhirTree.AssertEqual(published, await response.ResourceAsync(503));
@@ -220,9 +220,7 @@ public class PublishedExampleTests(SharedApp shared)
         var service = await _app.ServiceAsync(Sample.Provider);
         foreach (var hour in new[] { 1, 3, 4 })
         {
-            var offered = SlotSteps.Slot($"1200000{hour}", minute: 60 * hour, priority: "ROUTINE");
-            offered["clinician"] = Consultant;
-            await _app.PublishAsync(Sample.Provider, service, offered);
+            await _app.PublishAsync(Sample.Provider, service, SlotSteps.Slot($"1200000{hour}", minute: 60 * hour, priority: "ROUTINE", clinician: Consultant));
         }
 
         using var response = await _app.FindSlotsAsync(PublishedSearch(service));
@@ -402,9 +400,7 @@ public class PublishedExampleTests(SharedApp shared)
     // Returns the version of the referral after the booking.
     private async Task<int> BookAsync(string ubrn, string provider, string service, Actor? referrer = null)
     {
-        var offered = SlotSteps.Slot("11002001", priority: "ROUTINE");
-        offered["clinician"] = Clinician;
-        await _app.PublishAsync(provider, service, offered);
+        await _app.PublishAsync(provider, service, SlotSteps.Slot("11002001", priority: "ROUTINE", clinician: Clinician));
         var slot = Assert.Single(await _app.FreeSlotsAsync(service));
         var body = BookingSteps.Booking(await _app.ErsReferralAsync(ubrn, referrer), service, slot, Clinician);
         using var booked = await _app.ErsBookAsync(body, actor: referrer);
@@ -419,12 +415,6 @@ public class PublishedExampleTests(SharedApp shared)
         return (await _app.ErsReferralAsync(ubrn)).VersionOf();
     }
 
-    private Task<HttpResponseMessage> FetchAsync(Actor reader, JsonObject request) =>
-        _app.FhirAsync(reader, HttpMethod.Post, ErsSteps.Stu3 + "ReferralRequest/$ers.fetchworklist", request);
-
-    private Task<HttpResponseMessage> PostCreationAsync(JsonObject request, Actor? referrer = null) =>
-        _app.FhirAsync(referrer ?? Sample.ReferringClinician, HttpMethod.Post, ErsSteps.Stu3 + "ReferralRequest/$ers.createReferral", request);
-
     private async Task<JsonObject> ActionsAsync(string ubrn, int version)
     {
         using var response = await _app.ReadAsync(
@@ -438,7 +428,7 @@ public class PublishedExampleTests(SharedApp shared)
         var start = DateTimeOffset.UtcNow.AddDays(-3).ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
         var dated = request["parameter"]!.AsArray().SingleOrDefault(parameter => (string)parameter!["name"]! == "eReferralPathwayStart");
         if (dated is not null) dated["valueInstant"] = start;
-        using var response = await PostCreationAsync(request, referrer);
+        using var response = await _app.PostCreationAsync(request, referrer);
         return await response.ResourceAsync(201);
     }
 

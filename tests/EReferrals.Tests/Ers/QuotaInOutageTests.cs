@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using EReferrals.Referrals.Lists;
 using EReferrals.Referrals.Organisations;
 using EReferrals.Tests.Journeys;
@@ -44,7 +43,7 @@ public sealed class QuotaInOutageTests(QuotaApp quota) : IClassFixture<QuotaApp>
         quota.Tables.Refused = "/";
         try
         {
-            for (var poll = 0; poll < 3; poll++) seen.AddRange(await _app.ErsListAsync(application, "REFERRALS_FOR_REVIEW", FilterBy(service)));
+            for (var poll = 0; poll < 3; poll++) seen.AddRange(await _app.ErsListAsync(application, "REFERRALS_FOR_REVIEW", ErsSteps.OfService(service)));
         }
         finally
         {
@@ -62,13 +61,9 @@ public sealed class QuotaInOutageTests(QuotaApp quota) : IClassFixture<QuotaApp>
 
     private async Task<int> PollAsync(Actor application, string service)
     {
-        var body = ErsSteps.ListRequest("REFERRALS_FOR_REVIEW", FilterBy(service));
-        using var response = await _app.FhirAsync(application, HttpMethod.Post, ErsSteps.Stu3 + "ReferralRequest/$ers.fetchworklist", body);
+        using var response = await _app.FetchListAsync(application, ErsSteps.ListRequest("REFERRALS_FOR_REVIEW", ErsSteps.OfService(service)));
         return (int)response.StatusCode;
     }
-
-    private static JsonObject FilterBy(string service) =>
-        ErsSteps.Parameter("service", "valueIdentifier", ErsSteps.Identifier("http://fhir.nhs.net/Id/ers-service", service));
 }
 
 /// <summary>An app with the quota of two polls a day, behind a proxy of its tables.</summary>

@@ -84,7 +84,7 @@ public class ReadErrorTests(SharedApp shared)
     [Fact]
     public async Task A008_MISSING_VALUE_without_a_list()
     {
-        using var response = await ListAsync(Sample.ProviderClinician, ErsSteps.Parameters("eRS-FetchWorklist-Parameters-1"));
+        using var response = await _app.FetchListAsync(Sample.ProviderClinician, ErsSteps.Parameters("eRS-FetchWorklist-Parameters-1"));
         var issue = Assert.Single(await response.OutcomeAsync(422));
         Assert.Equal(("MISSING_VALUE", "'listType' is missing."), (issue.Code, issue.Diagnostics));
     }
@@ -94,16 +94,16 @@ public class ReadErrorTests(SharedApp shared)
     [InlineData("APPOINTMENTS_FOR_BOOKING")]
     public async Task A008_INVALID_CODE_for_a_list_that_e_RS_does_not_serve(string list)
     {
-        using var response = await ListAsync(Sample.ProviderClinician, ErsSteps.ListRequest(list));
+        using var response = await _app.FetchListAsync(Sample.ProviderClinician, ErsSteps.ListRequest(list));
         await response.AssertCodesAsync(422, "INVALID_CODE");
     }
 
     [Fact]
     public async Task A008_UNEXPECTED_FIELD_for_an_unknown_parameter_and_for_a_filter_on_a_list_of_the_referrer()
     {
-        using var unknown = await ListAsync(Sample.ProviderClinician,
+        using var unknown = await _app.FetchListAsync(Sample.ProviderClinician,
             ErsSteps.ListRequest("REFERRALS_FOR_REVIEW", ErsSteps.Parameter("page", "valueString", "2")));
-        using var filter = await ListAsync(Sample.ReferringClinician, ErsSteps.ListRequest("AWAITING_BOOKING", Service("11000")));
+        using var filter = await _app.FetchListAsync(Sample.ReferringClinician, ErsSteps.ListRequest("AWAITING_BOOKING", ErsSteps.OfService("11000")));
 
         await unknown.AssertCodesAsync(422, "UNEXPECTED_FIELD");
         await filter.AssertCodesAsync(422, "UNEXPECTED_FIELD");
@@ -112,9 +112,9 @@ public class ReadErrorTests(SharedApp shared)
     [Fact]
     public async Task A008_INVALID_VALUE_for_a_filter_of_the_wrong_type_and_INVALID_FHIR_STRUCTURE_for_another_resource()
     {
-        using var value = await ListAsync(Sample.ProviderClinician,
+        using var value = await _app.FetchListAsync(Sample.ProviderClinician,
             ErsSteps.ListRequest("REFERRALS_FOR_REVIEW", ErsSteps.Parameter("service", "valueString", "11000")));
-        using var structure = await ListAsync(Sample.ProviderClinician, new JsonObject { ["resourceType"] = "List" });
+        using var structure = await _app.FetchListAsync(Sample.ProviderClinician, new JsonObject { ["resourceType"] = "List" });
 
         await value.AssertCodesAsync(422, "INVALID_VALUE");
         await structure.AssertCodesAsync(422, "INVALID_FHIR_STRUCTURE");
@@ -123,9 +123,9 @@ public class ReadErrorTests(SharedApp shared)
     [Fact]
     public async Task A008_REFERENCE_NOT_FOUND_for_an_unknown_service_and_403_for_that_of_another_provider()
     {
-        using var unknown = await ListAsync(Sample.ProviderClinician, ErsSteps.ListRequest("REFERRALS_FOR_REVIEW", Service("99999")));
-        using var foreign = await ListAsync(Sample.ProviderClinician, ErsSteps.ListRequest("REFERRALS_FOR_REVIEW", Service("60001")));
-        using var otherSide = await ListAsync(Sample.ReferringClinician, ErsSteps.ListRequest("REFERRALS_FOR_REVIEW"));
+        using var unknown = await _app.FetchListAsync(Sample.ProviderClinician, ErsSteps.ListRequest("REFERRALS_FOR_REVIEW", ErsSteps.OfService("99999")));
+        using var foreign = await _app.FetchListAsync(Sample.ProviderClinician, ErsSteps.ListRequest("REFERRALS_FOR_REVIEW", ErsSteps.OfService("60001")));
+        using var otherSide = await _app.FetchListAsync(Sample.ReferringClinician, ErsSteps.ListRequest("REFERRALS_FOR_REVIEW"));
 
         await unknown.AssertCodesAsync(422, "REFERENCE_NOT_FOUND");
         await foreign.AssertCodesAsync(403, "NO_RELATIONSHIP");
@@ -141,8 +141,8 @@ public class ReadErrorTests(SharedApp shared)
         var clinician = ErsSteps.Parameter("clinician", "valueIdentifier", ErsSteps.Identifier("http://fhir.nhs.net/Id/sds-user-id", "021600556514"));
         var notAssigned = ErsSteps.Parameter("clinicianAssignedIndicator", "valueCodeableConcept", ErsSteps.Concept("eRS-AssignedIndicator-1", "NOT_ASSIGNED"));
 
-        Assert.Contains(ubrn, await _app.ErsListAsync(Sample.ProviderClinician, "REFERRALS_FOR_REVIEW", Service("11000")));
-        Assert.DoesNotContain(ubrn, await _app.ErsListAsync(Sample.ProviderClinician, "REFERRALS_FOR_REVIEW", Service("11002")));
+        Assert.Contains(ubrn, await _app.ErsListAsync(Sample.ProviderClinician, "REFERRALS_FOR_REVIEW", ErsSteps.OfService("11000")));
+        Assert.DoesNotContain(ubrn, await _app.ErsListAsync(Sample.ProviderClinician, "REFERRALS_FOR_REVIEW", ErsSteps.OfService("11002")));
         Assert.Contains(ubrn, await _app.ErsListAsync(Sample.ProviderClinician, "REFERRALS_FOR_REVIEW", assigned, clinician));
         Assert.DoesNotContain(ubrn, await _app.ErsListAsync(Sample.ProviderClinician, "REFERRALS_FOR_REVIEW", notAssigned));
     }
@@ -150,8 +150,8 @@ public class ReadErrorTests(SharedApp shared)
     [Fact]
     public async Task A008_needs_a_service_from_an_application()
     {
-        using var without = await ListAsync(ErsSteps.Application, ErsSteps.ListRequest("REFERRALS_FOR_REVIEW"));
-        using var with = await ListAsync(ErsSteps.Application, ErsSteps.ListRequest("REFERRALS_FOR_REVIEW", Service("11000")));
+        using var without = await _app.FetchListAsync(ErsSteps.Application, ErsSteps.ListRequest("REFERRALS_FOR_REVIEW"));
+        using var with = await _app.FetchListAsync(ErsSteps.Application, ErsSteps.ListRequest("REFERRALS_FOR_REVIEW", ErsSteps.OfService("11000")));
 
         await without.AssertCodesAsync(422, "MISSING_VALUE");
         await with.ResourceAsync(200);
@@ -257,12 +257,6 @@ public class ReadErrorTests(SharedApp shared)
             await faulty.AssertCodesAsync(422, "NO_RELATIONSHIP");
         }
     }
-
-    private Task<HttpResponseMessage> ListAsync(Actor actor, JsonObject body) =>
-        _app.FhirAsync(actor, HttpMethod.Post, ErsSteps.Stu3 + "ReferralRequest/$ers.fetchworklist", body);
-
-    private static JsonObject Service(string id) => ErsSteps.Parameter("service", "valueIdentifier",
-        ErsSteps.Identifier("http://fhir.nhs.net/Id/ers-service", id));
 
     private static (string, string) Short(IReadOnlyList<(string Code, string Type, string Diagnostics)> issues) => (issues[0].Code, issues[0].Type);
 }

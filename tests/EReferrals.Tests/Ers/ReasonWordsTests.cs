@@ -98,13 +98,12 @@ public class ReasonWordsTests(SharedApp shared)
     [InlineData("DUPLICATE_SERVICE", 422)]
     public async Task Some_error_codes_have_no_words(string code, int status)
     {
-        const string creation = ErsSteps.Stu3 + "ReferralRequest/$ers.createReferral";
         using var response = code switch
         {
             "NO_ACCESS" => await _app.Http.GetAsync(new Uri($"{ErsSteps.Stu3}ReferralRequest/000000012345", UriKind.Relative)),
             "MISSING_HEADER" => await _app.FhirAsync(
                 Sample.ProviderClinician, HttpMethod.Post, $"{ErsSteps.Stu3}ReferralRequest/{await _app.BookedAsync()}/$ers.acceptReferral"),
-            _ => await _app.FhirAsync(Sample.ReferringClinician, HttpMethod.Post, creation, ErsSteps.Creation("11002", "11002")),
+            _ => await _app.PostCreationAsync(ErsSteps.Creation("11002", "11002")),
         };
 
         var coding = Assert.Single((await response.ResourceAsync(status))["issue"]!.AsArray())!["details"]!["coding"]![0]!.AsObject();

@@ -121,7 +121,7 @@ public class ReviewTests(SharedApp shared)
         var creation = ErsSteps.Creation("11021");
         creation.Named("shortlist")["resource"]!["contained"]![0]!["parameter"]!.AsArray().Add(ErsSteps.Parameter(
             "namedClinician", "valueIdentifier", ErsSteps.Identifier("http://fhir.nhs.net/Id/sds-user-id", Consultant)));
-        using var created = await _app.FhirAsync(Sample.ReferringClinician, HttpMethod.Post, ErsSteps.Stu3 + "ReferralRequest/$ers.createReferral", creation);
+        using var created = await _app.PostCreationAsync(creation);
         var referral = await created.ResourceAsync(201);
         using var deferred = await _app.ErsBookAsync(BookingSteps.Proposal(referral, "11021", "NO_SLOTS_AT_SERVICE"));
         await deferred.ResourceAsync(201);

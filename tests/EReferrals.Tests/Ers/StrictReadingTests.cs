@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using EReferrals.Referrals.Organisations;
 using EReferrals.Tests.Journeys;
 using EReferrals.Tests.Slots;
 
@@ -20,8 +19,7 @@ public class StrictReadingTests(SharedApp shared)
         (list["title"], list["note"]) = (9, "note");
         creation.Named("intentionToAddReferralLetter")["valueCoding"]!["display"] = 4;
 
-        using var response = await _app.FhirAsync(
-            Sample.ReferringClinician, HttpMethod.Post, ErsSteps.Stu3 + "ReferralRequest/$ers.createReferral", creation);
+        using var response = await _app.PostCreationAsync(creation);
 
         var issues = await response.OutcomeAsync(422);
         Assert.All(issues, issue => Assert.Equal("INVALID_VALUE", issue.Code));
@@ -68,7 +66,7 @@ public class StrictReadingTests(SharedApp shared)
     [Fact]
     public async Task An_application_learns_of_the_missing_service_together_with_other_errors()
     {
-        using var response = await FetchAsync(
+        using var response = await _app.FetchListAsync(
             ErsSteps.Application, ErsSteps.ListRequest("REFERRALS_FOR_REVIEW", ErsSteps.Parameter("page", "valueString", "2")));
 
         await response.AssertCodesAsync(422, "MISSING_VALUE", "UNEXPECTED_FIELD");
@@ -77,7 +75,7 @@ public class StrictReadingTests(SharedApp shared)
     [Fact]
     public async Task A_list_of_the_other_side_is_forbidden_whatever_else_is_wrong()
     {
-        using var response = await FetchAsync(
+        using var response = await _app.FetchListAsync(
             Sample.ReferringClinician, ErsSteps.ListRequest("REFERRALS_FOR_REVIEW", ErsSteps.Parameter("page", "valueString", "2")));
 
         await response.AssertCodesAsync(403, "FORBIDDEN");
@@ -97,7 +95,4 @@ public class StrictReadingTests(SharedApp shared)
 
         await response.ResourceAsync(status);
     }
-
-    private Task<HttpResponseMessage> FetchAsync(Actor reader, JsonObject body) =>
-        _app.FhirAsync(reader, HttpMethod.Post, ErsSteps.Stu3 + "ReferralRequest/$ers.fetchworklist", body);
 }

@@ -175,9 +175,7 @@ public class VariationTests(SharedApp shared)
     public async Task A_deferral_may_name_the_slot_and_the_clinician_for_any_reason(string reason)
     {
         var service = await _app.ServiceAsync(Sample.Provider);
-        var offered = SlotSteps.Slot("wanted", priority: "ROUTINE");
-        offered["clinician"] = Clinician;
-        await _app.PublishAsync(Sample.Provider, service, offered);
+        await _app.PublishAsync(Sample.Provider, service, SlotSteps.Slot("wanted", priority: "ROUTINE", clinician: Clinician));
         var slot = Assert.Single(await _app.FreeSlotsAsync(service));
         using var taken = await _app.ErsBookAsync(BookingSteps.Booking(await _app.CreatedAsync(service), service, slot, Clinician));
         await taken.ResourceAsync(201);
@@ -211,9 +209,7 @@ public class VariationTests(SharedApp shared)
         foreach (var type in new JsonNode[] { Consultant(), new JsonArray(Consultant()) })
         {
             var service = await _app.ServiceAsync(Sample.Provider);
-            var offered = SlotSteps.Slot("only", priority: "ROUTINE");
-            offered["clinician"] = Clinician;
-            await _app.PublishAsync(Sample.Provider, service, offered);
+            await _app.PublishAsync(Sample.Provider, service, SlotSteps.Slot("only", priority: "ROUTINE", clinician: Clinician));
             var body = BookingSteps.Booking(
                 await _app.CreatedAsync(service), service, Assert.Single(await _app.FreeSlotsAsync(service)), Clinician);
             body["participant"]![2]!["type"] = type;
@@ -228,7 +224,7 @@ public class VariationTests(SharedApp shared)
     {
         var body = ErsSteps.Creation(services);
         body.Named("shortlist")["resource"]!["contained"] = new JsonArray(criteria);
-        using var response = await _app.FhirAsync(Sample.ReferringClinician, HttpMethod.Post, ErsSteps.Stu3 + "ReferralRequest/$ers.createReferral", body);
+        using var response = await _app.PostCreationAsync(body);
         return await response.ResourceAsync(201);
     }
 

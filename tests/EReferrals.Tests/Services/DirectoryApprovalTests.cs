@@ -185,8 +185,7 @@ public sealed class DirectoryApprovalTests(StrictApp strict)
         using var refused = await _app.PostAsync(Practice, "/v1/referrals", JourneySteps.Submission(service: id));
         var found = await FoundAsync(Practice, "provider=RUH");
         var seen = await ReadAsync(Definer, id);
-        var listed = await _app.ErsListAsync(
-            Clinician, "REFERRALS_FOR_REVIEW", ErsSteps.Parameter("service", "valueIdentifier", ErsSteps.Identifier("http://fhir.nhs.net/Id/ers-service", id)));
+        var listed = await _app.ErsListAsync(Clinician, "REFERRALS_FOR_REVIEW", ErsSteps.OfService(id));
         using var returned = await _app.CommandAsync(Clinician, ubrn, "return", new JsonObject { ["comments"] = "Statins first" }, 1);
         using var approved = await DecideAsync(id, "approve", version: 3);
 

@@ -26,11 +26,12 @@ internal static class SlotSteps
         return id;
     }
 
-    public static JsonObject Slot(string? id, int day = 5, int minute = 0, string priority = "URGENT")
+    public static JsonObject Slot(string? id, int day = 5, int minute = 0, string priority = "URGENT", string? clinician = null)
     {
         var start = DateTimeOffset.UtcNow.Date.AddDays(day).AddHours(9).AddMinutes(minute);
         var slot = new JsonObject { ["start"] = Text(start), ["end"] = Text(start.AddMinutes(20)), ["priority"] = priority };
         if (id is not null) slot["id"] = id;
+        if (clinician is not null) slot["clinician"] = clinician;
         return slot;
 
         static string Text(DateTime instant) => instant.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);

@@ -48,7 +48,7 @@ public sealed class BookErsAppointmentFunction(
             if (named is not null && referral is null) return await request.RespondAsync(Unknown, cancellationToken);
             if (referral is not null) request.FunctionContext.SetReferral(referral.Ubrn);
             var isCurrent = referral is null || referral.Version == named!.Value.Version;
-            // A caller cannot have read a version that does not exist yet, and it may exist before the change: then nobody compared the booking with it.
+            // A version that does not exist yet may exist when the change reads the referral again, and nobody would have compared the booking with it.
             var isGuessed = referral is not null && referral.Version < named!.Value.Version;
             var command = booking is null ? null : await CommandAsync(booking, referral!, request.FunctionContext.Actor(), errors, cancellationToken);
             if (command is null || isGuessed || (isCurrent && errors.Any))

@@ -15,8 +15,6 @@ namespace EReferrals.Ers.Lists;
 /// </summary>
 public sealed partial class PollQuota(PollCounts counts, Settings settings, TimeProvider clock, ILogger<PollQuota> logger)
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(2);
-
     /// <summary>Answers the poll, or 429 when the quota of the day in London is used up.</summary>
     public async Task<HttpResponseData> RunAsync(
         HttpRequestData request, Actor application, string service, Func<Task<HttpResponseData>> poll, CancellationToken cancellationToken)
@@ -24,7 +22,7 @@ public sealed partial class PollQuota(PollCounts counts, Settings settings, Time
         if (settings.PollsPerServiceAndDay is not { } limit) return await poll();
         var now = clock.GetUtcNow();
         var (organisation, today) = (application.Organisation, UkTime.DateOf(now));
-        var isCounted = await TryAsync(inTime => counts.TryAddAsync(organisation, service, today, limit, inTime), cancellationToken);
+        var isCounted = await TryAsync(inTime => counts.TryAddAsync(organisation, service, today, limit, inTime));
         if (isCounted == false)
         {
             var tooOften = Problem.TooManyRequests(
@@ -41,32 +39,27 @@ public sealed partial class PollQuota(PollCounts counts, Settings settings, Time
         }
         finally
         {
-            if (isCounted == true && !isAnswered)
-            {
-                await TryAsync(inTime => counts.TryTakeBackAsync(organisation, service, today, inTime), CancellationToken.None);
-            }
+            if (isCounted == true && !isAnswered) await TryAsync(inTime => counts.TryTakeBackAsync(organisation, service, today, inTime));
         }
     }
 
-    // Null when the tables do not respond in time.
-    private async Task<bool?> TryAsync(Func<CancellationToken, Task<bool>> change, CancellationToken cancellationToken)
+    // Null when the tables do not respond in time. It does not end with the caller: what was counted must be known, so that it can be taken back.
+    private async Task<bool?> TryAsync(Func<CancellationToken, Task<bool>> change)
     {
-        using var limit = new CancellationTokenSource(Limit, clock);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try
         {
-            return await change(either.Token).WaitAsync(either.Token);
+            return await TimeLimit.WithinAsync(clock, change);
         }
-        catch (Exception ex) when (Transient.Is(ex, cancellationToken))
+        catch (Exception ex) when (Transient.Is(ex))
         {
-            Log.NotCounted(logger, ex);
+            Log.NotChanged(logger, ex);
             return null;
         }
     }
 
     private static partial class Log
     {
-        [LoggerMessage(3401, LogLevel.Warning, "The polls of an application could not be counted; it may poll all the same")]
-        public static partial void NotCounted(ILogger logger, Exception failure);
+        [LoggerMessage(3401, LogLevel.Warning, "The count of an application's polls could not be changed; a poll that is not counted is allowed")]
+        public static partial void NotChanged(ILogger logger, Exception failure);
     }
 }

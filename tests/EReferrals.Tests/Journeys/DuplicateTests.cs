@@ -10,7 +10,6 @@ namespace EReferrals.Tests.Journeys;
 public class DuplicateTests(SharedApp shared) : IAsyncLifetime
 {
     private static int _organisations;
-    private static int _services = 870_000;
 
     private readonly RunningApp _app = shared.App;
     private readonly string _patient = InventedPatient.NhsNumber();
@@ -23,8 +22,8 @@ public class DuplicateTests(SharedApp shared) : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        _here = await DefineAsync(_hospital.Organisation);
-        _elsewhere = await DefineAsync(_otherHospital.Organisation);
+        _here = await _app.DefineServiceAsync(_hospital.Organisation);
+        _elsewhere = await _app.DefineServiceAsync(_otherHospital.Organisation);
     }
 
     public Task DisposeAsync() => Task.CompletedTask;
@@ -234,15 +233,6 @@ public class DuplicateTests(SharedApp shared) : IAsyncLifetime
     }
 
     private static string NewOrganisation() => $"N{Interlocked.Increment(ref _organisations):D4}";
-
-    private async Task<string> DefineAsync(string provider)
-    {
-        var id = $"{Interlocked.Increment(ref _services)}";
-        using var response = await _app.SendAsync(
-            new Actor("000000000101", provider, Role.ServiceDefiner), HttpMethod.Put, $"/v1/services/{id}", JourneySteps.TriageService(provider));
-        Assert.Equal(201, (int)response.StatusCode);
-        return id;
-    }
 
     private Task<string> ReferAsync(string? service = null, string? patient = null, Actor? practice = null, string? key = null) =>
         _app.SubmitAsync(practice ?? _practice, DuplicateSteps.Referring(patient ?? _patient, service ?? _here), key);

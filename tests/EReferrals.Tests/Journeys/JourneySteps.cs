@@ -14,6 +14,8 @@ internal static class JourneySteps
     private static readonly string[] AllQueues =
         ["referral-submitted", "worklist-changes", "referral-follow-up", "worklist-snapshots", "attachment-scanned", "audit-pending"];
 
+    private static int _services = 860_000;
+
     /// <summary>Creates a submission for a patient of its own.</summary>
     /// <param name="key">Submissions with the same key have the same patient, so that a repeat is identical.</param>
     public static JsonObject Submission(string priority = "URGENT", string service = Sample.Service, string? key = null) => new()
@@ -38,6 +40,18 @@ internal static class JourneySteps
         ["priorities"] = new JsonArray("TWO_WEEK_WAIT", "URGENT", "ROUTINE"),
         ["requestTypes"] = new JsonArray("TRIAGE_REQUEST"),
     };
+
+    /// <summary>Creates a service of this hospital that no other test uses.</summary>
+    /// <param name="service">Null: a triage service.</param>
+    /// <returns>The service's id.</returns>
+    public static async Task<string> DefineServiceAsync(this RunningApp app, string provider, JsonObject? service = null)
+    {
+        var id = $"{Interlocked.Increment(ref _services)}";
+        using var response = await app.SendAsync(
+            new Actor("000000000101", provider, Role.ServiceDefiner), HttpMethod.Put, $"/v1/services/{id}", service ?? TriageService(provider));
+        Assert.Equal(201, (int)response.StatusCode);
+        return id;
+    }
 
     public static async Task<string> SubmitAsync(this RunningApp app, Actor referrer, JsonObject? submission = null, string? key = null)
     {

@@ -9,21 +9,16 @@ namespace EReferrals.Tests.Slots;
 /// <summary>Steps that the tests of slots share. Each test has a service and a provider of its own.</summary>
 internal static class SlotSteps
 {
-    private static int _services = 860_000;
-
     public static Actor Admin(string provider) => new("000000000101", provider, Role.ServiceProviderAdmin);
 
-    public static async Task<string> ServiceAsync(
+    public static Task<string> ServiceAsync(
         this RunningApp app, string provider, string bookable = "DIRECTLY_BOOKABLE", string specialty = "CARDIOLOGY",
         string name = "Clinic of its own")
     {
-        var id = $"{Interlocked.Increment(ref _services)}";
         var service = JourneySteps.TriageService(provider);
         service["requestTypes"] = new JsonArray("APPOINTMENT_REQUEST", "TRIAGE_REQUEST");
         (service["name"], service["bookable"], service["specialty"]) = (name, bookable, specialty);
-        using var response = await app.SendAsync(new Actor("000000000101", provider, Role.ServiceDefiner), HttpMethod.Put, $"/v1/services/{id}", service);
-        Assert.Equal(201, (int)response.StatusCode);
-        return id;
+        return app.DefineServiceAsync(provider, service);
     }
 
     public static JsonObject Slot(string? id, int day = 5, int minute = 0, string priority = "URGENT", string? clinician = null)

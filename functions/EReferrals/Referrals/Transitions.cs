@@ -299,7 +299,9 @@ internal static class Transitions
         if (!IsActive(referral)) return WrongState(referral, command);
         var today = UkTime.DateOf(now);
         if (ReasonRules.ForCancelledReferral(referral, command.Reason, command.Comments, actor.Role, today) is { } refusal) return refusal;
-        return WithoutAppointment(referral, ReferralState.CancelledReferral, command.Reason, command.Comments);
+        var cancelled = WithoutAppointment(referral, ReferralState.CancelledReferral, command.Reason, command.Comments);
+        // An appointment with an outcome is over, so it cannot be cancelled: it stays as it was.
+        return referral.Outcome is null ? cancelled : cancelled with { Appointment = referral.Appointment };
     }
 
     private static Step BookShortlistedSlot(Referral referral, Command.BookSlot command, DateTimeOffset now)

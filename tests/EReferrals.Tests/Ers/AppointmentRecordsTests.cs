@@ -61,6 +61,18 @@ public sealed class AppointmentRecordsTests
         Assert.Equal(proposed.AppointmentRecord, After(proposed, new Command.Cancel("RAISED_IN_ERROR"), Sample.ReferringClinician).AppointmentRecord);
     }
 
+    [Theory]
+    [InlineData(AppointmentOutcome.DidNotAttend)]
+    [InlineData(AppointmentOutcome.Assessed)]
+    public void An_appointment_with_an_outcome_stays_booked_with_its_times_when_the_referral_is_cancelled_later(AppointmentOutcome outcome)
+    {
+        var booked = After(Sample.ReferralDeferredToProvider(), new Command.Book(Sample.Appointment), Sample.ProviderClinician);
+        var over = After(booked, new Command.RecordOutcome(outcome), Sample.ProviderClinician, Sample.Appointment.Start);
+        var ended = After(over, new Command.Cancel("RAISED_IN_ERROR"), Sample.ReferringClinician, Sample.Appointment.Start);
+
+        Assert.Equal((booked.AppointmentRecord, booked.Appointment), (ended.AppointmentRecord, ended.Appointment));
+    }
+
     [Fact]
     public void The_comments_of_a_review_are_not_those_of_a_booking_whose_record_was_not_kept()
     {

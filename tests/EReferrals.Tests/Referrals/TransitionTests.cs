@@ -1,5 +1,6 @@
 using System.Globalization;
 using EReferrals.Referrals;
+using EReferrals.Referrals.Appointments;
 using EReferrals.Referrals.Lists;
 using EReferrals.Referrals.Organisations;
 using EReferrals.Referrals.Patients;
@@ -467,7 +468,8 @@ public class TransitionTests
                     && !after.CameBack;
                 var seen = !(after.AwaitsReview || isNews) || lists.Any(name => WorklistRules.ProviderLists.Contains(name.List));
                 var waited = after.Status != ReferralStatus.Active || after.State == ReferralState.Booked || after.Acknowledged || lists.Length > 0;
-                var booked = after.State != ReferralState.Booked || after.Appointment is not null;
+                var isBooked = after.State == ReferralState.Booked || after.AppointmentRecord?.Status == AppointmentStatus.Booked;
+                var booked = !isBooked || after.Appointment is not null;
                 if (!(provided && same && told && seen && waited && booked)) return false;
                 referral = after;
             }

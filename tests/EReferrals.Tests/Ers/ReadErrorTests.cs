@@ -181,6 +181,7 @@ public class ReadErrorTests(SharedApp shared)
     [Theory]
     [InlineData("letter.txt", "letter.txt")]
     [InlineData("50% better, or so.txt", "50% better, or so.txt")]
+    [InlineData("Bloods 01.02.24, ECG.txt", "Bloods 01.02.24, ECG.txt")]
     [InlineData("100%.txt", "100%.txt")]
     [InlineData("caf%C3%A9 50%25.txt", "café 50%.txt")]
     public async Task A020_takes_the_original_file_name_and_an_empty_referral_id(string header, string name)

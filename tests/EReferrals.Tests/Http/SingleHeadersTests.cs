@@ -30,6 +30,8 @@ public class SingleHeadersTests(SharedApp shared)
 
     [Theory]
     [InlineData("NHSD-eRS-File-Name", "Jones, Ann, first letter.pdf")]
+    [InlineData("NHSD-eRS-File-Name", "Bloods 01.02.24, ECG.pdf")]
+    [InlineData("NHSD-eRS-File-Name", "Dr.Lee,ECG.pdf")]
     [InlineData("If-Range", "Sat, 28 Nov 2026 09:30:00 GMT")]
     [InlineData("Range", "bytes=0-1,5-6")]
     [InlineData("Content-Type", "text/plain; x=\"a,\\\"b,\"")]

@@ -65,9 +65,17 @@ internal static class SingleHeaders
         return false;
     }
 
-    // A file name may contain commas (e-RS). Two joined names both end with a file extension.
-    private static bool IsRepeatedName(string value) => HasComma(value) && value.Split(',').Count(part => EndsAsFile(part.Trim())) > 1;
+    // A file name may contain commas (e-RS), with dots before them: "Bloods 01.02.24, ECG.pdf". Two joined names are for one file, so they end alike.
+    private static bool IsRepeatedName(string value)
+    {
+        if (!HasComma(value)) return false;
+        var extensions = value.Split(',').Select(part => ExtensionOf(part.Trim())).ToArray();
+        return extensions[^1] is { } last && extensions.SkipLast(1).Contains(last, StringComparer.OrdinalIgnoreCase);
+    }
 
-    private static bool EndsAsFile(string name) =>
-        name.LastIndexOf('.') is > 0 and var dot && name.Length - dot is >= 2 and <= 5 && name.AsSpan(dot + 1).IndexOfAnyExcept(LettersAndDigits) < 0;
+    // Null when the name does not end as that of a file.
+    private static string? ExtensionOf(string name) =>
+        name.LastIndexOf('.') is > 0 and var dot && name.Length - dot is >= 2 and <= 5 && name.AsSpan(dot + 1).IndexOfAnyExcept(LettersAndDigits) < 0
+            ? name[dot..]
+            : null;
 }

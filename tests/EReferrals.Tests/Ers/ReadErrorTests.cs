@@ -106,7 +106,8 @@ public class ReadErrorTests(SharedApp shared)
         using var filter = await _app.FetchListAsync(Sample.ReferringClinician, ErsSteps.ListRequest("AWAITING_BOOKING", ErsSteps.OfService("11000")));
 
         await unknown.AssertCodesAsync(422, "UNEXPECTED_FIELD");
-        await filter.AssertCodesAsync(422, "UNEXPECTED_FIELD");
+        var issue = Assert.Single(await filter.OutcomeAsync(422));
+        Assert.Equal(("UNEXPECTED_FIELD", "'parameter[1]' (service) is not allowed for a list of the referrer"), (issue.Code, issue.Diagnostics));
     }
 
     [Fact]

@@ -95,6 +95,12 @@ internal sealed class FhirParameters
     /// <summary>A parameter that e-RS accepts and that has no effect.</summary>
     public void Ignore(string name) => _read.Add(name);
 
+    /// <summary>Refuses a parameter that is known, but not allowed in this request.</summary>
+    public void Refuse(string name, string reason)
+    {
+        foreach (var (_, element) in _all.Where(parameter => parameter.Name == name)) _errors.Unexpected(element.Path, name, reason);
+    }
+
     public void RefuseOthers()
     {
         foreach (var (name, element) in _all.Where(parameter => !_read.Contains(parameter.Name)))

@@ -35,7 +35,7 @@ internal sealed record WorklistRequest(Worklist List, WorklistChoice Choice)
         parameters.RefuseOthers();
         if (list is { } chosen && WorklistRules.ReferrerLists.Contains(chosen))
         {
-            foreach (var filter in Filters.Where(parameters.Has)) errors.Unexpected("parameter", filter, "is not allowed for a list of the referrer");
+            foreach (var filter in Filters) parameters.Refuse(filter, "is not allowed for a list of the referrer");
         }
 
         return errors.Any ? null : new WorklistRequest(list!.Value, choice);

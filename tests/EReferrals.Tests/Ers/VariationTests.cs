@@ -183,6 +183,7 @@ public class VariationTests(SharedApp shared)
         // NHS e-RS writes the type of a participant as an array or as one object.
         body["participant"]![2]!["type"] = new JsonArray(Consultant());
         (body["start"], body["end"]) = ((string)slot["start"]!, (string)slot["end"]!);
+        foreach (var participant in body["participant"]!.AsArray()) participant!["actor"]!["identifier"]!["use"] = "official";
 
         using var response = await _app.ErsBookAsync(body);
 

@@ -93,8 +93,7 @@ internal static class BookingReader
             actor?.Ignore(JsonValueKind.String, "display");
             if (actor?.Object("identifier", required: true) is not { } identifier) continue;
             actor.RefuseOthers();
-            var (system, value) = (identifier.Text("system", required: true), identifier.Text("value", required: true));
-            identifier.RefuseOthers();
+            var (system, value) = identifier.SystemAndValue();
             if (system is null || value is null) continue;
             if (system is not (ErsUrls.Service or ErsUrls.NhsNumber or ErsUrls.User)) appointment.Errors.Invalid(identifier.PathOf("system"), "is unknown.");
             else if (!found.TryAdd(system, value)) appointment.Errors.Invalid(identifier.Path, "is a second participant of its kind.");

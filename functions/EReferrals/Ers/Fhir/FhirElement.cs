@@ -126,11 +126,7 @@ internal sealed class FhirElement(JsonElement json, string path, FhirErrors erro
     public string? Identifier(string member, string name, Func<string, bool> isSystem)
     {
         if (Object(member, required: true) is not { } identifier) return null;
-        var system = identifier.Text("system", $"{name}/system", required: true);
-        var value = identifier.Text("value", $"{name}/value", required: true);
-        identifier.Ignore(JsonValueKind.String, "use");
-        identifier.Ignore(JsonValueKind.Object, "type", "period", "assigner");
-        identifier.RefuseOthers();
+        var (system, value) = identifier.SystemAndValue(name);
         if (system is not null && !isSystem(system))
         {
             errors.Invalid(name, "must have the identifier system of its kind.");
@@ -138,6 +134,18 @@ internal sealed class FhirElement(JsonElement json, string path, FhirErrors erro
         }
 
         return system is null ? null : value;
+    }
+
+    /// <summary>The system and the value of this Identifier. Each is null when it is missing.</summary>
+    /// <param name="name">The name of the identifier in diagnostics; null for its path.</param>
+    public (string? System, string? Value) SystemAndValue(string? name = null)
+    {
+        var shown = name ?? Path;
+        var (system, value) = (Text("system", $"{shown}/system", required: true), Text("value", $"{shown}/value", required: true));
+        Ignore(JsonValueKind.String, "use");
+        Ignore(JsonValueKind.Object, "type", "period", "assigner");
+        RefuseOthers();
+        return (system, value);
     }
 
     /// <summary>Members that FHIR allows and that mean nothing here. Their types are checked like those of any other member.</summary>

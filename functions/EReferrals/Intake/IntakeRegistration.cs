@@ -8,6 +8,7 @@ internal static class IntakeRegistration
         .AddHostedSingleton<UbrnAllocator>()
         .AddHostedSingleton<ReferralLedger>()
         .AddSingleton<ReferenceCheck>()
+        .AddSingleton<SenderKeys>()
         // The canary calls this function as the host does.
         .AddSingleton<SubmitReferralFunction>();
 }

@@ -10,8 +10,8 @@ using EReferrals.Referrals.Values;
 using EReferrals.Resilience;
 using EReferrals.Security;
 using EReferrals.Services;
+using EReferrals.Storage;
 using EReferrals.Storage.Retention;
-using EReferrals.Storage.Tables;
 using EReferrals.Telemetry;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Azure.Functions.Worker.Http;
@@ -26,8 +26,8 @@ namespace EReferrals.Intake;
 /// key table was unavailable too, processing finds the repeat and stores its UBRN as an alias.
 /// </summary>
 public sealed partial class SubmitReferralFunction(
-    ReferenceCheck references, UbrnAllocator numbers, IdempotencyTable keys, GoneReferrals gone, SuccessionRegister register, ReferralBus bus,
-    ReferralLedger ledger, Workload workload, ServiceTelemetry telemetry, CallerClock clock, ILogger<SubmitReferralFunction> logger)
+    ReferenceCheck references, UbrnAllocator numbers, SenderKeys keys, GoneReferrals gone, ReferralBus bus, ReferralLedger ledger,
+    Workload workload, ServiceTelemetry telemetry, CallerClock clock, ILogger<SubmitReferralFunction> logger)
 {
     // The key is optional for the sender, so acceptance must not wait long for it. Processing claims the key again.
     private static readonly TimeSpan KeyLimit = TimeSpan.FromMilliseconds(250);
@@ -140,25 +140,13 @@ public sealed partial class SubmitReferralFunction(
 
     private Task<Lookup<KeyRecord>> RecordKeyAsync(Submission submission, CancellationToken cancellationToken) => WithinLimitAsync(
         submission,
-        async token => await OfPredecessorAsync(submission, token)
-            ?? await keys.RecordAsync(submission.Referrer.Organisation, submission.Idempotency!, submission.Ubrn, token),
+        async token => await keys.RecordAsync(submission.Referrer.Organisation, submission.Idempotency!, submission.Ubrn, token),
         cancellationToken);
 
     private Task<Lookup<KeyRecord>> FindKeyAsync(Submission draft, CancellationToken cancellationToken) => WithinLimitAsync(
         draft,
-        async token => await keys.FindAsync(draft.Referrer.Organisation, draft.Idempotency!, token) ?? await OfPredecessorAsync(draft, token),
+        token => keys.FindAsync(draft.Referrer.Organisation, draft.Idempotency!, token),
         cancellationToken);
-
-    // A sender whose organisation was succeeded between two attempts sends the second one with the successor's code.
-    private async Task<KeyRecord?> OfPredecessorAsync(Submission submission, CancellationToken cancellationToken)
-    {
-        foreach (var predecessor in (await register.CurrentAsync(cancellationToken)).Before(submission.Referrer.Organisation))
-        {
-            if (await keys.FindAsync(predecessor, submission.Idempotency!, cancellationToken) is { } record) return record;
-        }
-
-        return null;
-    }
 
     // A submission without a key has no record. When the table does not respond in time, processing claims the key again.
     private async Task<Lookup<KeyRecord>> WithinLimitAsync(

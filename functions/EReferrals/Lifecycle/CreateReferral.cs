@@ -18,7 +18,7 @@ namespace EReferrals.Lifecycle;
 /// </summary>
 public sealed partial class CreateReferral(
     UbrnAllocator numbers,
-    IdempotencyTable keys,
+    SenderKeys keys,
     ReferralTable referrals,
     DuplicateCheck duplicates,
     ReferralBus bus,

@@ -4,6 +4,7 @@ using Azure.Data.Tables;
 using EReferrals.Referrals.Lists;
 using EReferrals.Referrals.Values;
 using EReferrals.Storage.Tables;
+using EReferrals.Tests.Ers;
 using EReferrals.Tests.Journeys;
 using static EReferrals.Tests.Transfers.TransferApp;
 
@@ -113,6 +114,26 @@ public sealed class TransferTests(TransferApp transfers) : IClassFixture<Transfe
         Assert.Null(referral["problems"]);
         Assert.Equal(200, await transfers.StatusAsync(Practice(from), late));
         await transfers.CommandAsync(Practice(to), late, "cancel", new JsonObject { ["reason"] = "PATIENT_DIED" }, version: 2);
+    }
+
+    [Fact]
+    public async Task A_creation_that_the_successor_of_a_practice_repeats_finds_the_referral_of_the_first_attempt()
+    {
+        var (from, to) = (transfers.NewOrganisation(), transfers.NewOrganisation());
+        var service = await transfers.DefineAsync(transfers.NewOrganisation(), "APPOINTMENT_REQUEST");
+        var own = await transfers.ReferAsync(to, await transfers.DefineAsync(transfers.NewOrganisation()));
+        var (creation, key) = (ErsSteps.Creation(service), ("Idempotency-Key", $"created-{from}"));
+        using var first = await _app.PostCreationAsync(creation.DeepClone(), Practice(from), key);
+        var created = await first.ResourceAsync(201);
+        await _app.SettleAsync();
+        await transfers.TransferAsync(from, to);
+
+        using var repeat = await _app.PostCreationAsync(creation, Practice(to), key);
+        await _app.SettleAsync();
+
+        Assert.Equal(Text(created["id"]), Text((await repeat.ResourceAsync((int)repeat.StatusCode))["id"]));
+        var listed = (await transfers.ListsAsync(Practice(to))).Values.SelectMany(ubrns => ubrns).Distinct();
+        Assert.Equal(new[] { own, Text(created["id"]) }.Order(), listed.Order());
     }
 
     [Fact]

@@ -9,7 +9,6 @@ using EReferrals.Referrals.Organisations;
 using EReferrals.Referrals.Values;
 using EReferrals.Resilience;
 using EReferrals.Security;
-using EReferrals.Services;
 using EReferrals.Storage;
 using EReferrals.Storage.Retention;
 using EReferrals.Telemetry;

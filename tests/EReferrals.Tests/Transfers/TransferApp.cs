@@ -18,7 +18,6 @@ public class TransferApp : IAsyncLifetime
     private readonly ShiftedClock _clock = new();
     private StorageProxy _tables = null!;
     private int _organisations;
-    private int _services = 880_000;
 
     public RunningApp App { get; private set; } = null!;
 
@@ -59,14 +58,11 @@ public class TransferApp : IAsyncLifetime
     public static Actor Practice(string referrer) => Sample.ReferringClinician with { Organisation = referrer };
 
     /// <summary>Creates a service of this provider, which makes the provider known.</summary>
-    public async Task<string> DefineAsync(string provider, string requestType = "TRIAGE_REQUEST")
+    public Task<string> DefineAsync(string provider, string requestType = "TRIAGE_REQUEST")
     {
-        var id = $"{Interlocked.Increment(ref _services)}";
         var service = JourneySteps.TriageService(provider);
         service["requestTypes"] = new JsonArray(requestType);
-        using var response = await PutAsync(id, provider, service);
-        Assert.Equal(201, (int)response.StatusCode);
-        return id;
+        return App.DefineServiceAsync(provider, service);
     }
 
     public Task<HttpResponseMessage> PutAsync(string id, string provider, JsonObject service) =>

@@ -131,7 +131,7 @@ public sealed class TransferTests(TransferApp transfers) : IClassFixture<Transfe
         using var repeat = await _app.PostCreationAsync(creation, Practice(to), key);
         await _app.SettleAsync();
 
-        Assert.Equal(Text(created["id"]), Text((await repeat.ResourceAsync((int)repeat.StatusCode))["id"]));
+        Assert.Equal(Text(created["id"]), Text((await repeat.ResourceAsync(201))["id"]));
         var listed = (await transfers.ListsAsync(Practice(to))).Values.SelectMany(ubrns => ubrns).Distinct();
         Assert.Equal(new[] { own, Text(created["id"]) }.Order(), listed.Order());
     }
